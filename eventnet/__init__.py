@@ -1,0 +1,55 @@
+"""eventnet: a discrete-event simulator for asynchronous spiking networks.
+
+    import eventnet as en
+    net = en.Network(dtype="float32")
+
+Nothing is compiled at import.
+"""
+
+from pathlib import Path as _Path
+
+from eventnet import cost
+from eventnet.engine.run import Run, Simulation, simulate
+from eventnet.errors import EventnetError
+from eventnet.event import DELIVERY, EVENT, events, from_addresses
+from eventnet.module import Module, Outlet, Port, PythonModule
+from eventnet.network import Block, Network
+from eventnet.neurons import Encoder, Herding, Rectified, Relay, Sink
+from eventnet.order import ORDERS
+from eventnet.rule import Rule, rule
+from eventnet.tally import COLUMNS, Tally
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "COLUMNS",
+    "DELIVERY",
+    "EVENT",
+    "ORDERS",
+    "Block",
+    "Encoder",
+    "EventnetError",
+    "Herding",
+    "Module",
+    "Network",
+    "Outlet",
+    "Port",
+    "PythonModule",
+    "Rectified",
+    "Relay",
+    "Rule",
+    "Run",
+    "Simulation",
+    "Sink",
+    "Tally",
+    "cost",
+    "events",
+    "from_addresses",
+    "rule",
+    "simulate",
+]
+
+# In a clone this folder shadows the installed package: `models` and `scenarios` then stand one level up.
+_clone = _Path(__file__).resolve().parent.parent
+if (_clone / "pyproject.toml").exists():
+    __path__.append(str(_clone))

@@ -1,0 +1,203 @@
+"""The reference engine: one heap, plain Python rules. Start reading here; it is never made faster.
+
+The queue pops the smallest key (t, phase, place, seq). Time leads; the order is a tie-break within one instant.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eventnet.engine.store import Store, rule_in_force
+from eventnet.errors import RuleError, UnsettledError
+from eventnet.event import DELIVERY, Events
+from eventnet.kernels import BAD_SPIKE, TOO_MANY_SPIKES, Out
+from eventnet.module import BoundPort
+from eventnet.network import Network
+from eventnet.order import (
+    ARRIVAL_PHASE,
+    BREADTH,
+    DEPTH,
+    FIFO,
+    INPUT_PHASE,
+    SETTLED_PHASE,
+    ZERO_PHASE,
+    Order,
+)
+from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event on its way to a port."""
+
+    port: int
+    index: int
+    sign: int
+    source: int
+    parent: int
+    root: int
+    row: tuple[str, int]
+    batch: int = -1
+
+
+class ReferenceEngine:
+    """Runs a network one delivery at a time. `log` is a list of DELIVERY rows where a log was asked for."""
+
+    def __init__(
+        self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
+        record: bool, roots: bool, root_limit: int,
+    ) -> None:  # fmt: skip
+        self.net, self.store, self.order, self.seed = net, store, order, seed
+        self.budget, self.record, self.roots, self.root_limit = budget, record, roots, root_limit
+        self.ports = list(net.ports())
+        outlets = list(net.outlets())
+        self.outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
+        self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
+        ranks = net.ranks()
+        self.rank = [ranks[port.module.name] for port in self.ports]
+        self.wires: list[list[Any]] = [[] for _ in outlets]
+        for number, wire in enumerate(net.wires):
+            self.wires[self.outlet_of[wire.source.module.name, wire.source.name]].append((number, wire))
+        self.queue: list[tuple[int, int, int, int, Delivery]] = []
+        self.now, self.taken, self.in_instant = -(2**62), 0, 0
+        self.seq, self.inputs, self.inputs_taken, self.batches = 0, 0, 0, 0
+        self.open: dict[int, int] = {}
+        self.log: list[tuple[int, ...]] = []
+        self.root_rows: dict[tuple[str, int], Any] = {}
+
+    # --- what the simulation asks ---
+    def inject(self, events: Events) -> None:
+        """Put inputs into the queue; within one instant they go by the number of their port, then as handed over."""
+        for t, port, index, sign in events.tolist():
+            delivery = Delivery(port, index, sign, -1, -1, -1, ("root", -1))
+            heapq.heappush(self.queue, (t, INPUT_PHASE, port, self.inputs, delivery))
+            self.inputs += 1
+
+    def run(self, until: int | None, limit: int | None) -> None:
+        """Take deliveries until none is left before `until`, or `limit` of them have been taken."""
+        last = None if limit is None else self.taken + limit
+        while self.queue and (until is None or self.queue[0][0] < until) and self.taken != last:
+            self.step()
+
+    def step(self) -> None:
+        """Take the delivery with the smallest key, let its port react, and put what it made into the queue."""
+        t = self.queue[0][0]
+        if t != self.now:
+            self.now, self.in_instant = t, 0
+        if self.in_instant == self.budget:
+            raise UnsettledError(unsettled(self.net, self.store, self.budget, t))
+        delivery = heapq.heappop(self.queue)[-1]
+        if self.open.get(delivery.source) == delivery.batch:
+            del self.open[delivery.source]
+        number = self.taken
+        self.taken += 1
+        self.in_instant += 1
+        root, row = delivery.root, delivery.row
+        if delivery.source < 0:
+            root, row = number, ("root", number)
+            if self.roots and not self.record and self.inputs_taken >= self.root_limit:
+                row = ("beyond", delivery.port)
+            self.inputs_taken += 1
+        if self.record:
+            self.log.append((number, delivery.parent, root, t, delivery.source, delivery.port, delivery.index, delivery.sign))  # fmt: skip
+        self.emit(delivery.port, self.react(delivery, t, row), t, number, root, row)
+
+    def react(self, delivery: Delivery, t: int, row: tuple[str, int]) -> Out:
+        """Let the port react, and count what it did."""
+        port = self.ports[delivery.port]
+        rule, emits = self.rules[delivery.port]
+        out = Out(tuple(getattr(port.module, e).width for e in emits), port.module.most_spikes())
+        tally = np.zeros(N_COLUMNS, dtype=np.int64)
+        if rule is None:
+            react = getattr(self.store.python[port.module.name], f"on_{port.name}")
+            error = react(delivery.index, delivery.sign, t, out, tally) or 0
+        else:
+            error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+        tally[DELIVERIES] += 1
+        tally[SPIKES] += out.made()
+        self.store.tally[delivery.port] += tally
+        if self.roots:
+            self.root_rows[row] = self.root_rows.get(row, 0) + tally
+        if error or out.fault:
+            raise RuleError(fault(port, out.fault or error, t, delivery.index))
+        return out
+
+    def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int]) -> None:
+        """Put a reaction's spikes into the queue: spike by spike, wire by wire."""
+        module, emits = self.ports[port].module, self.rules[port][1]
+        for index, sign, which, magnitude, ticks in out.spikes:
+            source = self.outlet_of[module.name, emits[which]]
+            for number, wire in self.wires[source]:
+                target = int(wire.target)
+                batch = -1
+                if ticks + wire.delay > 0:
+                    phase, place = ARRIVAL_PHASE, 0
+                elif wire.settled:
+                    phase, place = SETTLED_PHASE, self.rank[target]
+                elif self.order.kind == DEPTH:
+                    phase, place = -(parent + 1), 0
+                elif self.order.kind == BREADTH:
+                    batch = self.open_batch(source)
+                    phase, place = ZERO_PHASE + batch, number
+                elif self.order.kind == FIFO:
+                    phase, place = ZERO_PHASE, 0
+                else:
+                    assert self.order.key is not None
+                    phase, place = self.order.key(
+                        t, source, number, index, sign, magnitude, self.rank[target], self.seq, self.seed
+                    )
+                    if phase in (INPUT_PHASE, ARRIVAL_PHASE) or phase >= SETTLED_PHASE:
+                        raise RuleError(bad_phase(self.order, phase))
+                delivery = Delivery(target, index, sign, source, parent, root, row, batch)
+                heapq.heappush(self.queue, (t + ticks + wire.delay, int(phase), int(place), self.seq, delivery))
+                self.seq += 1
+
+    def open_batch(self, source: int) -> int:
+        """A batch takes spikes until the first delivery of it is taken; later spikes open the next."""
+        if source not in self.open:
+            self.open[source] = self.batches
+            self.batches += 1
+        return self.open[source]
+
+    # --- what the simulation reads ---
+    def idle(self) -> bool:
+        """Nothing waits in the queue."""
+        return not self.queue
+
+    def take_log(self) -> Events:
+        """The log so far; it is emptied."""
+        log, self.log = np.array(self.log, dtype=DELIVERY), []
+        return log
+
+    def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
+        """Numbers of the roots [n], their counts [n, 10], and the sums beyond the limit by port."""
+        ids = sorted(number for kind, number in self.root_rows if kind == "root")
+        counts = np.array([self.root_rows["root", n] for n in ids], dtype=np.int64).reshape(-1, N_COLUMNS)
+        beyond = {str(self.ports[n]): row for (kind, n), row in sorted(self.root_rows.items()) if kind == "beyond"}
+        return np.array(ids, dtype=np.int64), counts, beyond
+
+
+def fault(port: BoundPort, code: int, t: int, index: int) -> str:
+    """What a rule's error code means."""
+    where = f"port {port} at t={t}, index {index}"
+    if code == TOO_MANY_SPIKES:
+        return f"{where}: more than {port.module.most_spikes():,} spikes in one reaction; raise the module's most="
+    if code == BAD_SPIKE:
+        return f"{where}: the rule made a spike whose index, outlet or delay it cannot have"
+    return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
+
+
+def unsettled(net: Network, store: Store, budget: int, t: int) -> str:
+    """Which module is busiest, where an instant does not come to rest."""
+    ports = list(net.ports())
+    busiest = ports[int(np.argmax(store.tally[: len(ports), DELIVERIES]))].module.name
+    return f"{budget:,} deliveries at t={t} without coming to rest; the busiest module is {busiest!r}"
+
+
+def bad_phase(order: Order, phase: int) -> str:
+    """A key returned a phase that is not its to give."""
+    return f"order {order.name!r} returned phase {phase}; a key's phase is negative, or 2 and more"

@@ -1,0 +1,284 @@
+"""A simulation: a network, an engine that runs it, and views into its state."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.engine.reference import ReferenceEngine
+from eventnet.engine.store import Store
+from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
+from eventnet.event import DELIVERY, EVENT, Events, events
+from eventnet.module import Module
+from eventnet.network import Block, Network
+from eventnet.order import Key, Order, find_order
+from eventnet.tally import Tally
+
+ENGINES = ("compiled", "reference")
+BUDGET = 10_000_000
+
+
+class Neuron:
+    """One unit of a module in a running simulation: its state by name (`sim[layer][3].phi`), to read and to poke."""
+
+    def __init__(self, view: ModuleView, index: int) -> None:
+        object.__setattr__(self, "_view", view)
+        object.__setattr__(self, "index", index)
+
+    def __getattr__(self, name: str) -> Any:
+        array = self._view.array(name)
+        return array[:, self.index] if array.ndim == 2 else array[self.index].item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        array = self._view.array(name)
+        if array.ndim == 2:
+            array[:, self.index] = value
+        else:
+            array[self.index] = value
+
+    def __repr__(self) -> str:
+        module = self._view.module
+        state = ", ".join(f"{n}={getattr(self, n)}" for n in (*module.state, *module.integers))
+        return f"<neuron {self.index} of {module.name!r}: {state}>"
+
+
+class ModuleView:
+    """A module in a running simulation. `view[3]` is a neuron; `view.phi` is the whole array."""
+
+    def __init__(self, store: Store, module: Module) -> None:
+        self._store, self.module = store, module
+
+    def array(self, name: str) -> NDArray[Any]:
+        """The running array of a name: state [n], or a weight block [rows, cols]."""
+        try:
+            return self._store.find(self.module, name)
+        except NetworkError:
+            names = [*self.module.state, *self.module.integers, *self.module.blocks]
+            raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        return self.array(name)
+
+    def __getitem__(self, index: int) -> Neuron:
+        if not -self.module.units <= index < self.module.units:
+            raise IndexError(f"{self.module.name!r} has {self.module.units} units; there is no unit {index}")
+        return Neuron(self, index % self.module.units)
+
+    def __len__(self) -> int:
+        return self.module.units
+
+
+class Simulation:
+    """A network on a clock: hand it inputs, let it run, look inside, go on.
+
+    order       a name (see `ORDERS`) or a key function
+    engine      "compiled" or "reference"; both give the same bytes
+    coalesce    overrides the layers' own setting: "none" checks thresholds after every row, "burst" once per burst
+    record      True keeps the event log in memory, a path streams it to that file (.npy, records of DELIVERY),
+                False (the default) keeps none
+    roots       count costs by root too: what did each input event cost?
+    root_limit  roots beyond this number are summed by the port they entered at, so that memory stays bounded
+    budget      deliveries one instant may take before the network counts as one that does not settle
+    seed        for the order "random" and for key functions
+    """
+
+    def __init__(
+        self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
+        coalesce: str | None = None, record: bool | str | Path = False, roots: bool = False,
+        root_limit: int = 1_000_000, budget: int = BUDGET, seed: int = 0,
+    ) -> None:  # fmt: skip
+        if engine not in ENGINES:
+            raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
+        if coalesce not in (None, "none", "burst"):
+            raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
+        if budget < 1 or root_limit < 0:
+            raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1 and 0")
+        self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
+        self.store = Store(net)
+        options: dict[str, Any] = {
+            "coalesce": coalesce, "seed": seed, "budget": budget,
+            "record": record is not False, "roots": roots, "root_limit": root_limit,
+        }  # fmt: skip
+        self.engine = _engine(engine)(net, self.store, self.order, **options)
+        self.roots = roots
+        self.time = -(2**62)
+        self._accepts = [port.accepts for port in net.ports()]
+        self._log: list[Events] = []
+        self._writer = None
+        if record is not False and record is not True:
+            from eventnet.record import LogWriter
+
+            self._writer = LogWriter(record)
+        self._record = record is not False
+        self._failed: str | None = None
+
+    # --- running ---
+    def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
+        """Hand over inputs: an array of EVENT, or rows (t, port, index, sign).
+
+        Raises InputError for an event that is malformed, out of range, or older than the time already reached.
+        """
+        array = inputs if isinstance(inputs, np.ndarray) else events(inputs)
+        if array.dtype != EVENT or array.ndim != 1:
+            raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
+        self._check(array)
+        self.engine.inject(array)
+
+    def _check(self, array: Events) -> None:
+        if not len(array):
+            return
+        self._refuse(array, array["t"] < self.time, f"time is {self.time} already")
+        self._refuse(array, np.abs(array["t"]) >= 2**61, "times lie within 2^61 ticks of 0")
+        self._refuse(array, (array["sign"] != 1) & (array["sign"] != -1), "signs are +1 or -1")
+        ports = array["port"]
+        self._refuse(array, (ports < 0) | (ports >= len(self._accepts)), f"ports are 0 to {len(self._accepts) - 1}")
+        limits = np.array([2**31 - 1 if a is None else a for a in self._accepts], dtype=np.int64)
+        bad = (array["index"] < 0) | (array["index"] >= limits[ports])
+        if bad.any():
+            port = int(ports[np.argmax(bad)])
+            self._refuse(array, bad, f"port {list(self.net.ports())[port]} takes indices 0 to {limits[port] - 1}")
+
+    @staticmethod
+    def _refuse(array: Events, bad: NDArray[np.bool_], wanted: str) -> None:
+        if bad.any():
+            at = int(np.argmax(bad))
+            t, port, index, sign = array[at].tolist()
+            raise InputError(f"input {at} is (t={t}, port={port}, index={index}, sign={sign}); {wanted}")
+
+    def run(self, until: int | None = None, *, max_deliveries: int | None = None) -> Simulation:
+        """Run to the end, or up to but not including the time `until`, or for a number of deliveries.
+
+        Raises RuleError or UnsettledError; after either the simulation cannot go on, but can be looked at.
+        """
+        if self._failed is not None:
+            raise EngineError(f"this simulation failed before and cannot go on: {self._failed}")
+        if until is not None and until < self.time:
+            raise InputError(f"cannot run until {until}: time is {self.time} already")
+        if max_deliveries is not None and max_deliveries < 0:
+            raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
+        try:
+            self.engine.run(until, max_deliveries)
+        except EventnetError as error:
+            self._failed = str(error)
+            raise
+        finally:
+            if self._writer is not None:
+                self._writer.write(self.engine.take_log())
+        if max_deliveries is not None and not self.engine.idle():
+            self.time = max(self.time, self.engine.now)
+        elif until is not None:
+            self.time = until
+        elif self.engine.taken:
+            self.time = max(self.time, self.engine.now + 1)
+        return self
+
+    # --- looking ---
+    def __getitem__(self, module: Module | str) -> ModuleView:
+        if isinstance(module, str):
+            module = self.net[module]
+        if not any(module is m for m in self.net.modules):
+            raise NetworkError(f"module {module.name!r} is not in this network")
+        return ModuleView(self.store, module)
+
+    def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
+        """Copies of a module's running state, by name."""
+        view = self[module]
+        return {name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)}
+
+    def weights(self, block: Block | str) -> NDArray[Any]:
+        """A copy of a weight block as it is now, [rows, cols]."""
+        name = block if isinstance(block, str) else block.name
+        if name not in self.store.blocks:
+            raise NetworkError(f"no weight block is called {name!r}; there are {', '.join(self.store.blocks)}")
+        return np.ascontiguousarray(self.store.blocks[name])
+
+    @property
+    def deliveries(self) -> int:
+        """Deliveries taken so far."""
+        return self.engine.taken
+
+    @property
+    def tally(self) -> Tally:
+        """What has been counted so far."""
+        names = [str(port) for port in self.net.ports()]
+        counts = self.store.tally[: len(names)]
+        if not self.roots:
+            return Tally(names, counts.tolist())
+        ids, rows, beyond = self.engine.roots_counted()
+        return Tally(names, counts.tolist(), (ids, rows), {k: v.tolist() for k, v in beyond.items()})
+
+    @property
+    def log(self) -> Events:
+        """The event log so far, an array of DELIVERY. Raises EngineError if none was asked for."""
+        if not self._record:
+            raise EngineError("no event log was kept: ask for one with record=True")
+        if self._writer is not None:
+            return self._writer.read()
+        self._log.append(self.engine.take_log())
+        self._log = [np.concatenate(self._log)]
+        return self._log[0]
+
+    def manifest(self) -> dict[str, Any]:
+        """What a result must name: order, engine, seed and versions."""
+        return {
+            "order": self.order.name, "engine": self.engine_name, "seed": self.seed, "dtype": self.net.dtype,
+            **{name: version(name) for name in ("eventnet", "numpy", "numba")},
+            "python": platform.python_version(),
+        }  # fmt: skip
+
+
+def _engine(name: str) -> Any:
+    if name == "reference":
+        return ReferenceEngine
+    from eventnet.engine.compiled import CompiledEngine
+
+    return CompiledEngine
+
+
+@dataclass(frozen=True)
+class Run:
+    """The result of `simulate`."""
+
+    simulation: Simulation
+
+    @property
+    def log(self) -> Events:
+        """The event log, an array of DELIVERY."""
+        return self.simulation.log
+
+    @property
+    def tally(self) -> Tally:
+        """What was counted."""
+        return self.simulation.tally
+
+    def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
+        """Copies of a module's final state, by name."""
+        return self.simulation.state(module)
+
+    def weights(self, block: Block | str) -> NDArray[Any]:
+        """A copy of a weight block at the end, [rows, cols]."""
+        return self.simulation.weights(block)
+
+    def manifest(self) -> dict[str, Any]:
+        """Order, engine, seed and versions."""
+        return self.simulation.manifest()
+
+
+def simulate(
+    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, until: int | None = None, **options: Any
+) -> Run:
+    """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`."""
+    simulation = Simulation(net, **options)
+    simulation.inject(inputs)
+    simulation.run(until)
+    return Run(simulation)
+
+
+__all__ = ["BUDGET", "DELIVERY", "ENGINES", "ModuleView", "Neuron", "Run", "Simulation", "simulate"]

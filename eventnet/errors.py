@@ -1,0 +1,45 @@
+"""The package's own errors: each says what was found, what was wanted, and where."""
+
+
+class EventnetError(Exception):
+    """Every error that eventnet raises on purpose is one of these."""
+
+
+class NetworkError(EventnetError, ValueError):
+    """A module, weight block or network was described with values it cannot have."""
+
+
+class WiringError(NetworkError):
+    """A wire joins things that do not fit together."""
+
+
+class InputError(EventnetError, ValueError):
+    """Events handed to a simulation are out of range, out of order or of the wrong type."""
+
+
+class OrderError(EventnetError, ValueError):
+    """An unknown routing order, or a key function that cannot be used as one."""
+
+
+class RuleError(EventnetError, RuntimeError):
+    """A rule reported that it could not finish a reaction."""
+
+
+class UnsettledError(EventnetError, RuntimeError):
+    """An instant used up its budget of deliveries without coming to rest."""
+
+
+class EngineError(EventnetError, RuntimeError):
+    """The chosen engine cannot run here, or cannot do what was asked."""
+
+
+class DataError(EventnetError, ValueError):
+    """A data or weight file is absent, damaged or holds values out of range."""
+
+
+class ModelError(EventnetError, ValueError):
+    """A model was given options or arrays that do not make sense together."""
+
+
+class InternalError(EventnetError, AssertionError):
+    """A bug in eventnet itself; please report it with the network that shows it."""

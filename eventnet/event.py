@@ -1,0 +1,53 @@
+"""The records that go in and come out: an input event, and one line of the event log."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import InputError
+
+EVENT = np.dtype([("t", np.int64), ("port", np.int32), ("index", np.int32), ("sign", np.int8)])
+"""An input: time in ticks, number of the port, index at that port, sign +1 or -1."""
+
+DELIVERY = np.dtype(
+    [
+        ("id", np.int64),
+        ("parent", np.int64),
+        ("root", np.int64),
+        ("t", np.int64),
+        ("source", np.int32),
+        ("port", np.int32),
+        ("index", np.int32),
+        ("sign", np.int8),
+    ]
+)
+"""One delivery: its number from 0, the delivery that caused it (-1 for an input), the input that began its cascade,
+time, number of the outlet it left (-1 for an input), port, index and sign."""
+
+Events = NDArray[Any]
+"""A structured array of `EVENT` or `DELIVERY` records, shape [n]."""
+
+
+def events(rows: Iterable[tuple[int, Any, int, int]]) -> Events:
+    """An `EVENT` array from (t, port, index, sign) rows; a port may be given as a module's bound port.
+
+    >>> events([(0, 2, 5, +1)])["index"]
+    array([5], dtype=int32)
+    """
+    return np.array([(t, int(port), index, sign) for t, port, index, sign in rows], dtype=EVENT)
+
+
+def from_addresses(
+    t: NDArray[Any], x: NDArray[Any], y: NDArray[Any], on: NDArray[Any], *, width: int, port: Any
+) -> Events:
+    """Address-events as inputs: index = y * width + x, sign +1 for ON and -1 for OFF; all arrays have shape [n]."""
+    if len(x) and (int(np.min(x)) < 0 or int(np.max(x)) >= width):
+        raise InputError(f"an address-event has x from {np.min(x)} to {np.max(x)}, but the sensor is {width} wide")
+    out = np.empty(len(t), dtype=EVENT)
+    out["t"] = t
+    out["port"] = int(port)
+    out["index"] = np.asarray(y, dtype=np.int64) * width + np.asarray(x, dtype=np.int64)
+    out["sign"] = np.where(np.asarray(on, dtype=bool), 1, -1)
+    return out

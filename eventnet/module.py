@@ -1,0 +1,192 @@
+"""A module describes a population: its ports, its outlets, and the values its state begins with.
+
+    class Relay(Module):
+        spikes = Port(pass_on, emits="out", accepts="units")
+        out = Outlet()
+
+        def __init__(self, units, *, name=None):
+            super().__init__(name)
+            self.units = units
+
+A run never changes a module: the engine owns the running state.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.rule import Rule
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+
+class BoundPort:
+    """A port of one module; `int(port)` is its number in the network, once the module has been added to one."""
+
+    def __init__(self, module: Module, name: str, port: Port) -> None:
+        self.module, self.name, self.port = module, name, port
+
+    def __int__(self) -> int:
+        return self.module.port_number(self.name)
+
+    __index__ = __int__
+
+    @property
+    def accepts(self) -> int | None:
+        """How many indices the port takes; None where any index will do."""
+        return None if self.port.accepts is None else int(getattr(self.module, self.port.accepts))
+
+    def __repr__(self) -> str:
+        return f"{self.module.name}.{self.name}"
+
+
+class BoundOutlet:
+    """An outlet of one module."""
+
+    def __init__(self, module: Module, name: str, outlet: Outlet) -> None:
+        self.module, self.name, self.outlet = module, name, outlet
+
+    @property
+    def width(self) -> int:
+        """How many indices the outlet can send."""
+        return int(getattr(self.module, self.outlet.width))
+
+    def __repr__(self) -> str:
+        return f"{self.module.name}.{self.name}"
+
+
+class Port:
+    """Where deliveries enter: the rule that reacts, the outlets it may use, and the attribute that says how wide it is.
+
+    `burst` is the rule that stands in for `rule` where the module checks its thresholds once per burst. A port without
+    a rule belongs to a `PythonModule` and calls its method `on_<name>`.
+    """
+
+    def __init__(
+        self,
+        rule: Rule | None = None,
+        *,
+        emits: str | Sequence[str] = (),
+        accepts: str | None = None,
+        burst: Rule | None = None,
+        burst_emits: str | Sequence[str] = (),
+    ) -> None:
+        self.rule, self.burst, self.accepts = rule, burst, accepts
+        self.emits = (emits,) if isinstance(emits, str) else tuple(emits)
+        self.burst_emits = (burst_emits,) if isinstance(burst_emits, str) else tuple(burst_emits)
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, module: Module | None, owner: type) -> Any:
+        return self if module is None else BoundPort(module, self.name, self)
+
+
+class Outlet:
+    """Where spikes leave. `width` names the module's attribute that holds the number of indices.
+
+    `settles` names a port of the same module: such an outlet is wired to it for good, and its spikes are delivered when
+    nothing else is left at their instant.
+    """
+
+    def __init__(self, *, width: str = "units", settles: str | None = None) -> None:
+        self.width, self.settles, self.name = width, settles, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, module: Module | None, owner: type) -> Any:
+        return self if module is None else BoundOutlet(module, self.name, self)
+
+
+class Module:
+    """Base of every population. Subclasses declare ports and outlets, and fill the dictionaries below.
+
+    state      arrays [n] in the network's number type, by name
+    integers   arrays [n] of int64, by name
+    blocks     weight blocks of the network, by name
+    params     single numbers, converted to the network's number type
+    reads      state of another module, seen read-only: name -> (module, its name there)
+    """
+
+    ports: ClassVar[dict[str, Port]] = {}
+    outlets: ClassVar[dict[str, Outlet]] = {}
+    errors: ClassVar[Mapping[int, str]] = {}
+    registry: ClassVar[dict[str, type[Module]]] = {}
+    units: int = 1
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+        cls.ports = {name: value for name, value in members.items() if isinstance(value, Port)}
+        cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
+        Module.registry[cls.kind()] = cls
+        for name, port in cls.ports.items():
+            unknown = set(port.emits + port.burst_emits) - set(cls.outlets)
+            if unknown:
+                raise NetworkError(f"port {cls.__name__}.{name} emits at {sorted(unknown)}, which are not outlets")
+
+    def __init__(self, name: str | None = None, *, coalesce: str | None = None, most: int | None = None) -> None:
+        self.name = name or ""
+        self.coalesce = coalesce
+        self.most = most
+        self.state: dict[str, NDArray[Any]] = {}
+        self.integers: dict[str, NDArray[np.int64]] = {}
+        self.blocks: dict[str, Block] = {}
+        self.params: dict[str, float] = {}
+        self.reads: dict[str, tuple[Module, str]] = {}
+        self._first_port: int | None = None
+        if coalesce not in (None, "none", "burst"):
+            raise NetworkError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name under which a network file knows this class."""
+        return f"{cls.__module__}:{cls.__qualname__}"
+
+    def port_number(self, name: str) -> int:
+        """Number of a port in the network. Raises NetworkError before the module has been added."""
+        if self._first_port is None:
+            raise NetworkError(f"{type(self).__name__} {self.name!r} is in no network yet: add it first")
+        return self._first_port + list(self.ports).index(name)
+
+    def most_spikes(self) -> int:
+        """Spikes that one reaction may make at most; an engine keeps room for so many.
+
+        By default four a unit and what the largest weight of a row can add; `most=` overrides it.
+        """
+        if self.most is not None:
+            return self.most
+        largest = max((float(np.max(np.abs(b.array), initial=0.0)) for b in self.blocks.values()), default=0.0)
+        step = float(self.params.get("step", 1.0))
+        return self.units * (4 + int(np.ceil(largest / step))) + 64
+
+    def config(self) -> dict[str, Any]:
+        """Constructor arguments by name: every argument is kept as an attribute of the same name."""
+        names: dict[str, None] = {}
+        for base in type(self).__mro__:
+            parameters = inspect.signature(base.__init__).parameters.values() if "__init__" in vars(base) else []
+            names |= {p.name: None for p in parameters if p.name != "self" and p.kind != p.VAR_KEYWORD}
+            if parameters and not any(p.kind == p.VAR_KEYWORD for p in parameters):
+                break
+        return {name: getattr(self, name) for name in names}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}, {self.units} units>"
+
+
+class PythonModule(Module):
+    """A module in plain Python: a port `p` without a rule calls `on_p(i, s, t, out, tally)` for each delivery.
+
+    `out.spike(index, sign, outlet)` makes spikes (outlets counted as in the port's `emits`); `tally[column] += n` counts
+    work. Keep what changes in attributes: each simulation works on a deep copy of the module. A crossing from the
+    compiled loop and back takes a few microseconds.
+    """

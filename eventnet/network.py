@@ -1,0 +1,304 @@
+"""A network: modules, the weight blocks they share, and the wires between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.errors import DataError, NetworkError, WiringError
+from eventnet.module import BoundOutlet, BoundPort, Module
+from eventnet.rule import NUMBER_TYPES
+
+FORMAT = "eventnet-network-1"
+M = TypeVar("M", bound=Module)
+
+
+class Block:
+    """A weight block of a network, [rows, cols]; `array` holds the values a run begins with."""
+
+    def __init__(self, name: str, array: NDArray[Any]) -> None:
+        self.name, self.array = name, array
+
+    @property
+    def rows(self) -> int:
+        """Number of rows: one for each index of the spikes that select them."""
+        return int(self.array.shape[0])
+
+    @property
+    def cols(self) -> int:
+        """Number of columns."""
+        return int(self.array.shape[1])
+
+    def __repr__(self) -> str:
+        return f"<block {self.name!r} {self.rows} x {self.cols} {self.array.dtype}>"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An outlet joined to a port; `delay` in ticks, or `settled`: delivered when nothing else is left at its instant."""
+
+    source: BoundOutlet
+    target: BoundPort
+    delay: int = 0
+    settled: bool = False
+
+
+class Network:
+    """Modules, weight blocks and wires; the order in which wires are bound is part of the meaning.
+
+    dtype: "float64", "float32" or "int32" (multiplication-free). coalesce: whether layers check their thresholds after
+    every row ("none") or once per burst ("burst"), where a layer does not say.
+    """
+
+    def __init__(self, dtype: str = "float32", *, coalesce: str = "none") -> None:
+        if dtype not in NUMBER_TYPES:
+            raise NetworkError(f"a network's dtype is one of {', '.join(NUMBER_TYPES)}, not {dtype!r}")
+        if coalesce not in ("none", "burst"):
+            raise NetworkError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
+        self.dtype, self.coalesce = dtype, coalesce
+        self.modules: list[Module] = []
+        self.blocks: list[Block] = []
+        self.wires: list[Wire] = []
+        self.n_ports = 0
+
+    # --- building ---
+    def weights(self, array: ArrayLike, name: str | None = None) -> Block:
+        """Make a weight block [rows, cols] of an array, in the network's number type.
+
+        Raises NetworkError for NaN or infinity, a wrong number of dimensions, or values an int32 network cannot hold.
+        """
+        name = name or f"w{len(self.blocks)}"
+        if any(b.name == name for b in self.blocks):
+            raise NetworkError(f"there is a weight block called {name!r} already")
+        block = Block(name, convert(array, self.dtype, f"weight block {name!r}"))
+        if block.array.ndim != 2 or 0 in block.array.shape:
+            raise NetworkError(f"weight block {name!r} has shape {block.array.shape}; wanted [rows, cols]")
+        self.blocks.append(block)
+        return block
+
+    def add(self, module: M) -> M:
+        """Add a module and number its ports. Raises NetworkError for a name or a block that does not belong here."""
+        if module._first_port is not None:
+            raise NetworkError(f"module {module.name!r} is in a network already")
+        module.name = module.name or f"{type(module).__name__.lower()}{len(self.modules)}"
+        if any(m.name == module.name for m in self.modules):
+            raise NetworkError(f"there is a module called {module.name!r} already")
+        for name, block in module.blocks.items():
+            if not any(block is b for b in self.blocks):
+                raise NetworkError(f"block {name!r} of module {module.name!r} is not a weight block of this network")
+        for name, (other, theirs) in module.reads.items():
+            if not any(other is m for m in self.modules):
+                raise NetworkError(f"{module.name!r} reads {name!r} of {other.name!r}, which is not in this network")
+            if theirs not in other.state and theirs not in other.integers:
+                raise NetworkError(f"{module.name!r} reads {theirs!r} of {other.name!r}, which has no such state")
+        module._first_port = self.n_ports
+        self.n_ports += len(module.ports)
+        self.modules.append(module)
+        for outlet in module.outlets.values():
+            if outlet.settles is not None:
+                self.connect(getattr(module, outlet.name), getattr(module, outlet.settles), settled=True)
+        return module
+
+    def connect(self, source: BoundOutlet, target: BoundPort, delay: int = 0, *, settled: bool = False) -> Wire:
+        """Wire an outlet to a port. `delay` is in ticks, 0 allowed.
+
+        Raises WiringError when the two do not fit, or for a negative delay.
+        """
+        if not isinstance(source, BoundOutlet) or not isinstance(target, BoundPort):
+            raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
+        for end in (source, target):
+            if not any(end.module is m for m in self.modules):
+                raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
+        if int(delay) != delay or delay < 0:
+            raise WiringError(f"the delay from {source} to {target} is {delay}; wanted a whole number of ticks, 0 or more")
+        if settled and delay:
+            raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
+        if target.accepts is not None and source.width > target.accepts:
+            raise WiringError(
+                f"{source.module.name!r} has {source.width} units at outlet {source.name!r}, but port "
+                f"{target.name!r} of {target.module.name!r} takes indices below {target.accepts}"
+            )
+        wire = Wire(source, target, int(delay), settled)
+        self.wires.append(wire)
+        return wire
+
+    # --- looking ---
+    def __getitem__(self, name: str) -> Module:
+        for module in self.modules:
+            if module.name == name:
+                return module
+        raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
+
+    def ports(self) -> Iterator[BoundPort]:
+        """All ports in the order of their numbers."""
+        for module in self.modules:
+            for name in module.ports:
+                yield getattr(module, name)
+
+    def outlets(self) -> Iterator[BoundOutlet]:
+        """All outlets in the order of their numbers (the `source` of a log line)."""
+        for module in self.modules:
+            for name in module.outlets:
+                yield getattr(module, name)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """Modules as nodes (by name, attribute `module`), wires as edges with outlet, port, delay, settled, number."""
+        graph = nx.MultiDiGraph(dtype=self.dtype, coalesce=self.coalesce)
+        for module in self.modules:
+            graph.add_node(module.name, module=module, kind=type(module).__name__, units=module.units)
+        for number, w in enumerate(self.wires):
+            graph.add_edge(
+                w.source.module.name, w.target.module.name,
+                outlet=w.source.name, port=w.target.name, delay=w.delay, settled=w.settled, number=number,
+            )  # fmt: skip
+        return graph
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph, blocks: list[Block] | None = None) -> Network:
+        """A network of a graph in the form of `to_networkx`; its modules must not be in a network yet.
+
+        Edges without a number are wired in the graph's own order, after those that have one.
+        """
+        net = cls(graph.graph.get("dtype", "float32"), coalesce=graph.graph.get("coalesce", "none"))
+        net.blocks = list(blocks or [])
+        for _, data in graph.nodes(data=True):
+            net.add(data["module"])
+        edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", len(graph.edges)))
+        for a, b, data in edges:
+            source, target = getattr(net[a], data["outlet"]), getattr(net[b], data["port"])
+            if source.outlet.settles is None:
+                net.connect(source, target, data.get("delay", 0), settled=data.get("settled", False))
+        return net
+
+    def ranks(self) -> dict[str, int]:
+        """Longest path to each module in the condensed graph of the wires without delay: the topological rank."""
+        graph = nx.DiGraph()
+        graph.add_nodes_from(m.name for m in self.modules)
+        graph.add_edges_from((w.source.module.name, w.target.module.name) for w in self.wires if not w.delay)
+        condensed = nx.condensation(graph)
+        level: dict[int, int] = {}
+        for node in nx.topological_sort(condensed):
+            level[node] = max((level[p] + 1 for p in condensed.predecessors(node)), default=0)
+        return {name: level[node] for name, node in condensed.graph["mapping"].items()}
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write the network to one .npz with a JSON member; nothing is pickled, and a failed write leaves the old file."""
+        arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in self.blocks}
+        modules = []
+        for module in self.modules:
+            config = {k: _pack(v, f"{module.name}:{k}", arrays) for k, v in module.config().items()}
+            modules.append({"kind": module.kind(), "config": config})
+        wires = [
+            [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
+            for w in self.wires
+            if w.source.outlet.settles is None
+        ]
+        text = {"format": FORMAT, "dtype": self.dtype, "coalesce": self.coalesce, "modules": modules, "wires": wires}
+        text["blocks"] = [b.name for b in self.blocks]
+        write_npz(path, json.dumps(text), arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Network:
+        """Read a network file. Only module classes that have been imported are made.
+
+        Raises DataError when the file is damaged or names an unknown class.
+        """
+        text, arrays = read_npz(path, FORMAT)
+        try:
+            net = cls(text["dtype"], coalesce=text["coalesce"])
+            for name in text["blocks"]:
+                net.weights(arrays[f"block:{name}"], name)
+            for entry in text["modules"]:
+                if entry["kind"] not in Module.registry:
+                    raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
+                config = {k: _unpack(v, arrays, net) for k, v in entry["config"].items()}
+                net.add(Module.registry[entry["kind"]](**config))
+            for a, outlet, b, port, delay, settled in text["wires"]:
+                net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
+        except (KeyError, TypeError, AttributeError, NetworkError) as error:
+            raise DataError(f"{path} does not describe a network: {error}") from error
+        return net
+
+
+def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
+    """An array in a network's number type, contiguous. Raises NetworkError for values that do not survive it."""
+    given = np.asarray(array)
+    if given.dtype.kind not in "fiub":
+        raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
+    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+        where = np.argwhere(~np.isfinite(given))[0]
+        raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
+    with np.errstate(over="ignore"):
+        made = np.ascontiguousarray(given, dtype=NUMBER_TYPES[dtype])
+    if dtype == "int32" and not np.array_equal(made, given):
+        raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
+    if not np.all(np.isfinite(made)):
+        raise NetworkError(f"{what} holds values beyond the range of {dtype}")
+    return np.array(made) if made is given else made
+
+
+def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    if isinstance(value, Block):
+        return {"block": value.name}
+    if isinstance(value, Module):
+        return {"module": value.name}
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"array": name}
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _unpack(value: Any, arrays: dict[str, NDArray[Any]], net: Network) -> Any:
+    if isinstance(value, dict):
+        if "block" in value:
+            return next(b for b in net.blocks if b.name == value["block"])
+        if "module" in value:
+            return net[value["module"]]
+        return arrays[value["array"]]
+    return value
+
+
+def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays and a JSON text beside `path`, then move them there in one step."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise DataError(f"{path} cannot be written: there is no folder {path.parent}")
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, allow_pickle=False, json=np.frombuffer(text.encode(), np.uint8), **arrays)
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def read_npz(path: str | Path, form: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The JSON text and the arrays of a file of the given format. Raises DataError for anything else."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        text = json.loads(arrays.pop("json").tobytes().decode())
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {path}") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError, AttributeError) as error:
+        raise DataError(f"{path} is damaged or no eventnet file: {error}") from error
+    except Exception as error:  # zlib and friends raise errors of their own on damaged members
+        raise DataError(f"{path} is damaged: {error}") from error
+    if not isinstance(text, dict) or text.get("format") != form:
+        found = text.get("format") if isinstance(text, dict) else type(text).__name__
+        raise DataError(f"{path} has format {found!r}; wanted {form!r}")
+    return text, arrays

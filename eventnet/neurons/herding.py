@@ -1,0 +1,193 @@
+"""Herding quantizers: layers that turn rows of weights into signed or rectified spikes (thesis 3.4, Algorithms 1, 2).
+
+A delivery (i, s) adds s times row i of the block to the potentials; a unit past its threshold fires and loses one
+step. Signed units fire +1 above and -1 below; rectified ones fire above only, and may fall without bound. Both
+thresholds are strict. Erratum: A.5 prints floor(... + 1/2) for the number of rectified spikes, which is wrong at ties;
+it is max(0, ceil(max over T' of the cumulative sum - 1/2)).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.extending import register_jitable
+
+from eventnet.errors import NetworkError
+from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
+from eventnet.module import Module, Outlet, Port
+from eventnet.network import Block
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+RESETS = ("zero", "none", "random")
+
+
+@register_jitable
+def reset_potentials(phi: Any, draws: Any) -> None:
+    """Set potentials by a reset policy; `draws` is what `draws()` makes."""
+    if draws[2] == 1:
+        return
+    for j in range(len(phi)):
+        if draws[2] == 0:
+            phi[j] = 0
+        else:
+            if draws[3] > 0:
+                phi[j] = hash64(draws[0], draws[1]) % draws[3] - draws[3] // 2
+            else:
+                phi[j] = uniform(draws[0], draws[1]) - 0.5
+            draws[1] += 1
+
+
+# One pass to add and to mask the crossings: most deliveries stop here.
+@rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+def herd(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Add a row; fire signed spikes."""
+    n = len(phi)
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n + made
+    tally[NEURON_ADDS] += made
+    return 0
+
+
+@rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+def herd_input(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Feed a vector (row i of the block, or its negative); fire signed spikes."""
+    n = len(phi)
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    tally[INPUT_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n + made
+    tally[NEURON_ADDS] += made
+    return 0
+
+
+@rule(state=("phi",), integers=("count",), blocks=("w",), params=("threshold", "step"))
+def herd_rectified(i, s, t, out, tally, phi, count, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Add a row; fire where the threshold is passed from below, and count each unit's spikes."""
+    n = len(phi)
+    made = add_and_fire(phi, w, i, s, threshold, step, False, out)
+    for k in range(made):
+        count[out.index(k)] += 1
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n + made
+    tally[NEURON_ADDS] += 2 * made
+    return 0
+
+
+@rule(state=("phi",), integers=("noticed",), blocks=("w",))
+def gather(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-untyped-def]
+    """Only add; the first row of a burst sends the notice on which the layer will fire."""
+    n = len(phi)
+    add_row(phi, w, i, s)
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    if noticed[0] == 0:
+        noticed[0] = 1
+        out.spike(0, 1)
+    return 0
+
+
+@rule(state=("phi",), integers=("noticed",), params=("threshold", "step"))
+def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):  # type: ignore[no-untyped-def]
+    """The burst is over: fire signed spikes."""
+    noticed[0] = 0
+    made = fire(phi, threshold, step, True, out)
+    tally[COMPARES] += len(phi) + made
+    tally[NEURON_ADDS] += made
+    return 0
+
+
+@rule(state=("phi",), integers=("noticed", "count"), params=("threshold", "step"))
+def rectified_settled(i, s, t, out, tally, phi, noticed, count, threshold, step):  # type: ignore[no-untyped-def]
+    """The burst is over: fire where the threshold is passed from below."""
+    noticed[0] = 0
+    made = fire(phi, threshold, step, False, out)
+    for k in range(made):
+        count[out.index(k)] += 1
+    tally[COMPARES] += len(phi) + made
+    tally[NEURON_ADDS] += 2 * made
+    return 0
+
+
+@rule(state=("phi",), integers=("draws",))
+def reset_signed(i, s, t, out, tally, phi, draws):  # type: ignore[no-untyped-def]
+    """A sample begins: potentials become 0, or stay, or are drawn anew, as the layer's reset policy says."""
+    reset_potentials(phi, draws)
+    return 0
+
+
+@rule(state=("phi",), integers=("count", "draws"))
+def reset_rectified(i, s, t, out, tally, phi, count, draws):  # type: ignore[no-untyped-def]
+    """A sample begins: as for signed units, and the spike counts become 0."""
+    reset_potentials(phi, draws)
+    for j in range(len(count)):
+        count[j] = 0
+    return 0
+
+
+def draws(reset: str, scale: float, seed: int) -> Any:
+    """The layer's `draws`: seed, random numbers drawn so far, number of its policy, size of a random grain."""
+    if reset not in RESETS:
+        raise NetworkError(f"a reset policy is one of {', '.join(RESETS)}, not {reset!r}")
+    return np.array([seed, 0, RESETS.index(reset), 0 if scale == 1 else scale], dtype=np.int64)
+
+
+def half(scale: float) -> float:
+    """The threshold for a step of `scale`: half of it; for whole scales other than 1 (integer networks) scale // 2."""
+    if not np.isfinite(scale) or scale <= 0:
+        raise NetworkError(f"a quantizer's scale is {scale}; wanted a positive number")
+    return scale // 2 if scale != 1 and float(scale).is_integer() else scale / 2
+
+
+class Herding(Module):
+    """A signed herding quantizer over rows of `weights` [n_in, units].
+
+    Ports: spikes (rows to add), settle (its own notices, where it coalesces), reset. Outlets: out, notice.
+    scale is the size of a step: 1, or S in an integer network. reset: "zero", "none" or "random".
+    """
+
+    spikes = Port(herd, emits="out", accepts="n_in", burst=gather, burst_emits="notice")
+    settle = Port(herd_settled, emits="out")
+    reset = Port(reset_signed)
+    out = Outlet()
+    notice = Outlet(width="one", settles="settle")
+    one = 1
+
+    def __init__(
+        self, units: int, weights: Block, *, scale: float = 1, reset_policy: str = "zero", seed: int = 0,
+        coalesce: str | None = None, most: int | None = None, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, coalesce=coalesce, most=most)
+        if weights.cols != units:
+            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights have {weights.cols} columns")
+        self.units, self.weights, self.scale, self.reset_policy, self.seed = units, weights, scale, reset_policy, seed
+        self.n_in = weights.rows
+        self.blocks = {"w": weights}
+        self.params = {"threshold": half(scale), "step": scale}
+        self.integers = {"noticed": np.zeros(1, np.int64), "draws": draws(reset_policy, scale, seed)}
+        phi = np.zeros(units)
+        if reset_policy == "random":
+            reset_potentials(phi, self.integers["draws"])
+        self.state = {"phi": phi}
+
+
+class Encoder(Herding):
+    """A herding quantizer that vectors are fed to: its rows are the vectors, and its adds count as input."""
+
+    spikes = Port(herd_input, emits="out", accepts="n_in")
+
+
+class Rectified(Herding):
+    """A rectified herding quantizer: the spiking counterpart of a layer of ReLU units. `count` holds its spikes."""
+
+    spikes = Port(herd_rectified, emits="out", accepts="n_in", burst=gather, burst_emits="notice")
+    settle = Port(rectified_settled, emits="out")
+    reset = Port(reset_rectified)
+
+    def __init__(self, units: int, weights: Block, **options: Any) -> None:
+        super().__init__(units, weights, **options)
+        self.integers["count"] = np.zeros(units, np.int64)

@@ -1,0 +1,48 @@
+"""A relay: what comes in goes out, unchanged. Module A of Table A.2, and the place where one input fans out to many."""
+
+from __future__ import annotations
+
+from eventnet.module import Module, Outlet, Port
+from eventnet.rule import rule
+
+
+@rule()
+def pass_on(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """Send the spike on as it came."""
+    out.spike(i, s)
+    return 0
+
+
+class Relay(Module):
+    """`units` lines that pass spikes on. Ports: spikes. Outlets: out."""
+
+    spikes = Port(pass_on, emits="out", accepts="units")
+    out = Outlet()
+
+    def __init__(self, units: int, *, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units = units
+
+    def most_spikes(self) -> int:
+        """One spike a delivery."""
+        return 1
+
+
+@rule()
+def take(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """Nothing happens."""
+    return 0
+
+
+class Sink(Module):
+    """Takes spikes and does nothing: an end to count deliveries at. Ports: spikes."""
+
+    spikes = Port(take, accepts="units")
+
+    def __init__(self, units: int, *, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units = units
+
+    def most_spikes(self) -> int:
+        """None, but an engine wants room for one."""
+        return 1

@@ -1,0 +1,142 @@
+"""An order is a key: which of the deliveries that wait at one instant is taken first.
+
+Depth-first, breadth-first and first-in-first-out are known by name, since the engines keep them in structures of their
+own. Every other order is a function
+
+    key(t, source, wire, index, sign, magnitude, rank, seq, seed) -> (phase, place)
+
+of one zero-delay delivery; the smallest (phase, place, seq) goes first. Phases 0 and 1 belong to inputs and to arrivals
+over delayed wires: a key's phase is 2 or more (after them), or negative (before them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from llvmlite import ir
+from numba import carray, types
+from numba.extending import intrinsic
+
+from eventnet.errors import OrderError
+from eventnet.kernels import hash64, pointer
+
+DEPTH, BREADTH, FIFO, KEYED = range(4)
+INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
+SETTLED_PHASE = 2**62
+
+KEY_ARGUMENTS = ("t", "source", "wire", "index", "sign", "magnitude", "rank", "seq", "seed")
+KEY_WORDS = 16
+KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE = 5, 9, 10
+
+Key = Callable[..., tuple[int, int]]
+
+def topological(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    """Lowest rank of the condensed graph first: no unit works on half-updated input."""
+    return 2 + rank, 0
+
+
+def magnitude(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    """Largest |phi| at emission first, over the whole network; compared in steps of 2^-31, saturated at 2^31."""
+    return 2, -int(min(magnitude, 2147483648.0) * 2147483648.0)
+
+
+def random(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    """A seeded permutation: a hash of the seed and of the emission's number, never a generator's draw."""
+    return 2, hash64(seed, seq)
+
+
+_NAMED: dict[str, int] = {"depth": DEPTH, "breadth": BREADTH, "fifo": FIFO}
+_KEYS: dict[str, Key] = {"topological": topological, "magnitude": magnitude, "random": random}
+ORDERS = (*_NAMED, *_KEYS)
+"""Names of the orders that come with eventnet."""
+
+_KEY_TEXT = """
+def {name}(address):
+    words = carray(pointer(address), KEY_WORDS, int64)
+    reals = carray(pointer(address), KEY_WORDS, float64)
+    phase, place = key(words[0], words[1], words[2], words[3], words[4], reals[5], words[6], words[7], words[8])
+    words[9], words[10] = phase, place
+    return int64(0)
+"""
+
+
+class Order:
+    """A routing order: its kind, and for a keyed one the key in plain and in compiled form."""
+
+    def __init__(self, name: str, kind: int, key: Key | None = None) -> None:
+        self.name, self.kind, self.key = name, kind, key
+        self._compiled: Any = None
+
+    def __repr__(self) -> str:
+        return f"<order {self.name}>"
+
+    def address(self) -> int:
+        """Address of the compiled key; 0 for depth, breadth and fifo."""
+        if self.key is None:
+            return 0
+        if self._compiled is None:
+            self._compiled = _compile(self.key)
+        return int(self._compiled.address)
+
+
+def _compile(key: Key) -> Any:
+    digest = hashlib.sha256((_KEY_TEXT + inspect.getsource(key)).encode()).hexdigest()[:12]
+    name = f"key_{key.__name__}_{digest}"
+    scope: dict[str, Any] = {
+        "key": numba.njit(key),
+        "carray": carray,
+        "pointer": pointer,
+        "KEY_WORDS": KEY_WORDS,
+        "int64": types.int64,
+        "float64": types.float64,
+        "__name__": key.__module__,
+    }
+    exec(compile(_KEY_TEXT.format(name=name), inspect.getfile(key), "exec"), scope)
+    signature = types.int64(types.int64)
+    try:
+        return numba.cfunc(signature, cache=True)(scope[name])
+    except RuntimeError:
+        return numba.cfunc(signature)(scope[name])
+
+
+@intrinsic
+def call_key(typingctx: Any, address: Any, words: Any) -> Any:
+    """Call a compiled key by its address; it reads and writes the words at the other address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        return builder.call(builder.inttoptr(args[0], ir.FunctionType(word, [word]).as_pointer()), [args[1]])
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+_MADE: dict[Any, Order] = {}
+
+
+def find_order(order: str | Key | Order) -> Order:
+    """The order of a name, or one made of a user's key function.
+
+    Raises OrderError for an unknown name or for a function whose arguments are not those of a key.
+    """
+    if isinstance(order, Order):
+        return order
+    if order in _MADE:
+        return _MADE[order]
+    if isinstance(order, str):
+        if order in _NAMED:
+            made = Order(order, _NAMED[order])
+        elif order in _KEYS:
+            made = Order(order, KEYED, _KEYS[order])
+        else:
+            raise OrderError(f"no order is called {order!r}; there are {', '.join(ORDERS)}, or a key function")
+    else:
+        function = getattr(order, "py_func", order)
+        arguments = tuple(inspect.signature(function).parameters)
+        if arguments != KEY_ARGUMENTS:
+            raise OrderError(f"a key function takes {KEY_ARGUMENTS}, but {function.__name__!r} takes {arguments}")
+        made = Order(function.__name__, KEYED, function)
+    return _MADE.setdefault(order, made)

@@ -1,0 +1,195 @@
+"""A rule says how one port reacts to one delivery; from that one function come its plain and its compiled form.
+
+    @rule(state=("phi",), blocks=("w",), params=("threshold",))
+    def count_up(i, s, t, out, tally, phi, w, threshold): ...
+
+`i` is the index of the delivery, `s` its sign (+1 or -1), `t` the time in ticks; `out` makes spikes, `tally[COLUMN]`
+counts work. Every further name is an array or a parameter that the module declares. The reference engine calls the
+function as it stands. For the compiled engine the text of a loop over a run of deliveries is generated around it,
+compiled once for each number type, and called by its address.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+
+from eventnet import kernels
+from eventnet.errors import NetworkError
+from eventnet.kernels import ARRAYS, MAX_NAMES
+
+FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
+
+NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
+
+_RUN_SIGNATURE = types.int64(types.int64, types.int64)
+
+_RUN_TEXT = """
+def {name}(port_address, job_address):
+    port = carray(pointer(port_address), PORT_WORDS, int64)
+    job = carray(pointer(job_address), JOB_WORDS, int64)
+    out = make_out(port_address, job_address)
+    tally = carray(local_row(), N_COLUMNS, int64)
+{views}
+    lo, hi = job[LO], job[HI]
+    codes = carray(pointer(job[CODES]), hi, int32)
+    roots = carray(pointer(job[ROOTS]), hi, int64)
+    made_roots = carray(pointer(job[OUT_ROOTS]), job[ROOM], int64)
+    made_parents = carray(pointer(job[OUT_PARENTS]), job[ROOM], int64)
+    t, stop, room, most = job[NOW], job[STOP], job[ROOM], port[MOST]
+    first = job[FIRST] - lo
+    error = 0
+    before = 0
+    marked, r = lo, lo
+    spikes_marked = 0
+    while r < hi:
+        if before + most > room:
+            break
+        code, s = codes[r], 1
+        if code < 0:
+            code, s = ~code, -1
+        job[LIMIT] = before + most
+        job[START] = before
+        error = one(int64(code), s, t, out, tally{names})
+        made = job[MADE]
+        for k in range(before, made):
+            made_roots[k] = roots[r]
+            made_parents[k] = first + r
+        r += 1
+        if job[FAULT] != 0:
+            error = job[FAULT]
+        ends = error != 0 or r == hi or (stop != 0 and made > before)
+        if ends or (job[ROOT_TALLY] != 0 and roots[r] != roots[r - 1]):
+            tally[DELIVERIES] += r - marked
+            tally[SPIKES] += made - spikes_marked
+            settle_row(port_address, job_address, tally, roots[r - 1])
+            marked, spikes_marked = r, made
+        before = made
+        if ends:
+            break
+    if marked < r:
+        tally[DELIVERIES] += r - marked
+        tally[SPIKES] += before - spikes_marked
+        settle_row(port_address, job_address, tally, roots[r - 1])
+    job[CONSUMED] = r - lo
+    return int64(error)
+"""
+
+
+class Rule:
+    """One reaction: its plain Python function, the names it uses, and (on demand) its compiled address."""
+
+    def __init__(
+        self,
+        py_func: Callable[..., int],
+        state: Sequence[str],
+        integers: Sequence[str],
+        blocks: Sequence[str],
+        params: Sequence[str],
+    ) -> None:
+        self.py_func = py_func
+        self.state, self.integers = tuple(state), tuple(integers)
+        self.blocks, self.params = tuple(blocks), tuple(params)
+        self.name: str = py_func.__name__
+        self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
+        self._compiled: dict[str, Any] = {}
+        self._check()
+        functools.update_wrapper(self, py_func)
+
+    def _check(self) -> None:
+        arguments = tuple(inspect.signature(self.py_func).parameters)
+        if arguments[: len(FIRST_ARGUMENTS)] != FIRST_ARGUMENTS:
+            raise NetworkError(
+                f"rule {self.name!r} takes {arguments}, but a rule's arguments begin with {FIRST_ARGUMENTS}"
+            )
+        declared = self.state + self.integers + self.blocks + self.params
+        if sorted(declared) != sorted(self.names):
+            raise NetworkError(
+                f"rule {self.name!r} uses the names {sorted(self.names)}, but declares {sorted(declared)}"
+            )
+        if len(self.names) > MAX_NAMES:
+            raise NetworkError(f"rule {self.name!r} uses {len(self.names)} names; at most {MAX_NAMES} are possible")
+
+    def __call__(self, *args: Any) -> int:
+        """The plain function, for tests and for the reference engine."""
+        return self.py_func(*args)
+
+    def __repr__(self) -> str:
+        return f"<rule {self.name}({', '.join(self.names)})>"
+
+    def compiled(self, dtype: str) -> Any:
+        """The C function of this rule for a number type; compiled at the first call and cached on disk."""
+        if dtype not in self._compiled:
+            self._compiled[dtype] = self._compile(dtype)
+        return self._compiled[dtype]
+
+    def address(self, dtype: str) -> int:
+        """The address of the compiled run, which the loop calls."""
+        return int(self.compiled(dtype).address)
+
+    def _views(self, dtype: str) -> str:
+        lines = []
+        for k, name in enumerate(self.names):
+            at = ARRAYS + 4 * k
+            if name in self.params:
+                lines.append(f"    {name} = carray(pointer(port[{at}]), 1, {dtype})[0]")
+            elif name in self.blocks:
+                lines.append(
+                    f"    {name} = carray(pointer(port[{at}]), (port[{at + 1}], port[{at + 3}]), {dtype})"
+                    f"[:, : port[{at + 2}]]"
+                )
+            else:
+                kind = "int64" if name in self.integers else dtype
+                lines.append(f"    {name} = carray(pointer(port[{at}]), port[{at + 1}], {kind})")
+        return "\n".join(lines)
+
+    def _compile(self, dtype: str) -> Any:
+        # Numba's cache notices edits to the rule's own file only: the name carries a hash of everything else.
+        source = _source(self.py_func)
+        digest = hashlib.sha256((source + _RUN_TEXT + kernels.SOURCE_HASH).encode()).hexdigest()[:12]
+        name = f"{self.name}_{dtype}_{digest}"
+        names = "".join(f", {n}" for n in self.names)
+        text = _RUN_TEXT.format(name=name, views=self._views(dtype), names=names)
+        scope = dict(kernels.RUN_SCOPE)
+        scope["one"] = numba.njit(error_model="numpy", forceinline=True)(self.py_func)
+        scope["__name__"] = self.py_func.__module__
+        filename = inspect.getfile(self.py_func)
+        exec(compile(text, filename, "exec"), scope)
+        try:
+            return numba.cfunc(_RUN_SIGNATURE, cache=True)(scope[name])
+        except RuntimeError:  # typed at a prompt: there is no file to keep the result beside
+            return numba.cfunc(_RUN_SIGNATURE)(scope[name])
+
+
+def _source(function: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(function)
+    except OSError:
+        return str(function.__code__.co_code)
+
+
+def rule(
+    *,
+    state: Sequence[str] = (),
+    integers: Sequence[str] = (),
+    blocks: Sequence[str] = (),
+    params: Sequence[str] = (),
+) -> Callable[[Callable[..., int]], Rule]:
+    """Make a rule of a function `(i, s, t, out, tally, <names>)`.
+
+    `state` names arrays of shape [n] in the network's number type, `integers` arrays of int64, `blocks` weight blocks
+    of shape [rows, cols], `params` single numbers in the network's number type. The function returns 0, or an error
+    code that its module names in `errors`. Raises NetworkError when names and arguments do not agree.
+    """
+
+    def decorate(function: Callable[..., int]) -> Rule:
+        return Rule(function, state, integers, blocks, params)
+
+    return decorate

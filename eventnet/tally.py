@@ -1,0 +1,139 @@
+"""What was counted: a row for each port, a column for each kind of operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import EngineError
+
+DELIVERIES, SPIKES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(6)
+COMPARES, MULTIPLIES, READS, WRITES = range(6, 10)
+COLUMNS = (
+    "deliveries",
+    "spikes",
+    "input_adds",
+    "synaptic_adds",
+    "neuron_adds",
+    "learning_adds",
+    "compares",
+    "multiplies",
+    "reads",
+    "writes",
+)
+"""Reads and writes are of weight words; compares are threshold checks; adds are on data, not on indices."""
+
+N_COLUMNS = len(COLUMNS)
+ADD_KINDS = {"input": INPUT_ADDS, "synaptic": SYNAPTIC_ADDS, "neuron": NEURON_ADDS, "learning": LEARNING_ADDS}
+
+Row = dict[str, int]
+
+
+def as_row(values: Sequence[int]) -> Row:
+    """One row as plain integers by column name."""
+    return dict(zip(COLUMNS, (int(v) for v in values), strict=True))
+
+
+class Tally:
+    """Sums of operations, by port and (where they were asked for) by root.
+
+    `counts` has shape [ports, 10]; `roots` holds delivery numbers [n] and counts [n, 10]. All results are plain Python
+    integers, which no run overflows.
+    """
+
+    def __init__(
+        self,
+        ports: Sequence[str],
+        counts: NDArray[np.int64] | Sequence[Sequence[int]],
+        roots: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+        beyond: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
+        self.ports = tuple(ports)
+        self._counts = [[int(v) for v in row] for row in counts]
+        self._roots = roots
+        self._beyond = beyond or {}
+
+    def _total(self, column: int) -> int:
+        return sum(row[column] for row in self._counts)
+
+    @property
+    def adds(self) -> int:
+        """Additions and subtractions on data, of every kind."""
+        return sum(self.by_kind().values())
+
+    @property
+    def multiplies(self) -> int:
+        """Multiplications on data."""
+        return self._total(MULTIPLIES)
+
+    @property
+    def compares(self) -> int:
+        """Threshold checks: one a unit a check, and one more for each spike made."""
+        return self._total(COMPARES)
+
+    @property
+    def spikes(self) -> int:
+        """Spikes made by modules (inputs are not spikes of a module)."""
+        return self._total(SPIKES)
+
+    @property
+    def deliveries(self) -> int:
+        """Events taken from the queue and handed to a port."""
+        return self._total(DELIVERIES)
+
+    @property
+    def reads(self) -> int:
+        """Weight words read."""
+        return self._total(READS)
+
+    @property
+    def writes(self) -> int:
+        """Weight words written."""
+        return self._total(WRITES)
+
+    def by_kind(self) -> dict[str, int]:
+        """Adds by cause: feeding input vectors, synaptic rows and columns, work inside neurons, learning."""
+        return {kind: self._total(column) for kind, column in ADD_KINDS.items()}
+
+    def by_port(self) -> dict[str, Row]:
+        """A row of counts for each port, by the name `module.port`."""
+        return {name: as_row(row) for name, row in zip(self.ports, self._counts, strict=True)}
+
+    def by_root(self) -> dict[int, Row]:
+        """A row of counts for each input event, by the number of its delivery; needs a run with `roots=True`.
+
+        Roots beyond the run's limit are summed by the port they entered at: see `beyond_roots`.
+        """
+        ids, counts = self.root_arrays()
+        return {root: as_row(row) for root, row in zip(ids.tolist(), counts.tolist(), strict=True)}
+
+    def root_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The same as arrays, for many roots: delivery numbers [n] and counts [n, 10] (columns as in COLUMNS)."""
+        if self._roots is None:
+            raise EngineError("costs by root were not counted: run with roots=True")
+        return self._roots
+
+    def beyond_roots(self) -> dict[str, Row]:
+        """Counts of the roots beyond the limit, by the port at which they entered."""
+        return {name: as_row(row) for name, row in self._beyond.items()}
+
+    def totals(self) -> Row:
+        """The sum over all ports."""
+        return as_row([self._total(column) for column in range(N_COLUMNS)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the roots, ready for JSON."""
+        return {"totals": self.totals(), "adds": self.adds, "by_kind": self.by_kind(), "by_port": self.by_port()}
+
+    def __add__(self, other: Tally) -> Tally:
+        """The counts of two runs of the same network, without their roots."""
+        if self.ports != other.ports:
+            raise ValueError("only tallies of the same ports can be added")
+        pairs = zip(self._counts, other._counts, strict=True)
+        return Tally(self.ports, [[a + b for a, b in zip(*rows, strict=True)] for rows in pairs])
+
+    def __repr__(self) -> str:
+        return f"Tally(deliveries={self.deliveries:,}, spikes={self.spikes:,}, adds={self.adds:,})"

@@ -1,0 +1,275 @@
+"""The repository keeps its shape: what may import what, what stands where, and what a wheel would hold."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models scenarios tests docs .ci".split())
+
+# Imports go one way. A row: parts of the package that may import one another (but never in a circle), and the parts
+# right below them; they may import those and whatever lies below in turn. A package stands for its files, unless a
+# file has a row of its own. "eventnet" is eventnet/__init__.py, which gathers the public names: no part below it may
+# take a name from there.
+ROWS = [
+    ("event errors tally", ""),
+    ("rule order kernels", "event"),
+    ("cost", "event"),
+    ("io", "event"),
+    ("data", "io"),
+    ("module", "rule"),
+    ("neurons", "module"),
+    ("learning", "module"),
+    ("network", "module"),
+    ("plan engine.store", "network"),
+    ("engine engine.reference engine.compiled engine.queue engine.run", "plan"),
+    ("record clock", "engine"),
+    ("study", "record cost data neurons learning"),
+    ("eventnet", "study"),
+    ("models", "eventnet"),
+    ("scenarios", "models"),
+    ("cli __main__", "scenarios"),
+]
+BELOW = {part: below.split() for parts, below in ROWS for part in parts.split()}
+PEERS = {part: set(parts.split()) for parts, _ in ROWS for part in parts.split()}
+FORBIDDEN = {"engine.reference": {"engine.queue", "engine.compiled", "plan"}}
+
+MAY_IMPORT = {
+    "numba": set("rule order kernels neurons learning engine.compiled engine.queue io data scenarios".split()),
+    "simpy": {"clock", "scenarios"},
+    "networkx": {"network"},
+}
+MAY_IMPORT["llvmlite"] = MAY_IMPORT["numba"]
+ONLY_INSIDE_FUNCTIONS = {"matplotlib"}
+
+
+class Import(NamedTuple):
+    """One imported name: `from eventnet.engine import run` is `eventnet.engine` and `run`."""
+
+    path: Path
+    line: int
+    module: str
+    name: str | None
+    in_function: bool
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def importer(self) -> str:
+        return dotted(self.path)
+
+    @property
+    def package(self) -> str:
+        return self.module.split(".")[0]
+
+    @property
+    def target(self) -> str:
+        """The file this import runs: `from package import name` may name a file of the package or a name in it."""
+        return full if self.name and (full := f"{self.module}.{self.name}") in files() else self.module
+
+    @property
+    def runs(self) -> set[str]:
+        """The target, and before it the `__init__.py` of each package (but eventnet) that the importer is not in."""
+        names = self.target.split(".")
+        packages = {".".join(names[:n]) for n in range(2, len(names))}
+        return {self.target} | {name for name in packages if not f"{self.importer}.".startswith(f"{name}.")}
+
+
+def dotted(path: Path) -> str:
+    """`models/mlp.py` is `eventnet.models.mlp`, and `eventnet/engine/__init__.py` is `eventnet.engine`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts if parts[0] == "eventnet" else ("eventnet", *parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def files() -> dict[str, Path]:
+    """Every file of the package by its dotted name; files that are not written yet are passed over."""
+    return {dotted(path): path for top in ("eventnet", "models", "scenarios") for path in (ROOT / top).rglob("*.py")}
+
+
+def part(module: str) -> str:
+    """The part of the package a module belongs to: its own row, else its package's."""
+    if module == "eventnet":
+        return module
+    names = module.split(".")[1:]
+    return own if (own := ".".join(names[:2])) in BELOW else names[0]
+
+
+def allowed(part: str) -> set[str]:
+    """The parts that a part may import: its peers, the row below, and so on down."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        peers = PEERS[waiting.pop()] - found
+        found |= peers
+        waiting += [below for peer in peers for below in BELOW[peer]]
+    return found - FORBIDDEN.get(part, set())
+
+
+def is_typing_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def imports_below(node: ast.AST, path: Path, in_function: bool = False) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                yield Import(path, child.lineno, alias.name, None, in_function)
+        elif isinstance(child, ast.ImportFrom):
+            module = absolute(child, path)
+            for alias in child.names:
+                yield Import(path, child.lineno, module, alias.name, in_function)
+        elif is_typing_only(child):
+            assert isinstance(child, ast.If)
+            for other in child.orelse:
+                yield from imports_below(other, path, in_function)
+        else:
+            inside = in_function or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from imports_below(child, path, inside)
+
+
+def absolute(node: ast.ImportFrom, path: Path) -> str:
+    if not node.level:
+        return node.module or ""
+    names = dotted(path).split(".")
+    package = names if path.name == "__init__.py" else names[:-1]
+    package = package[: len(package) - node.level + 1]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+@cache
+def imports() -> list[Import]:
+    """What the package imports, inside functions too; imports for type checkers alone do not count."""
+    return [found for path in files().values() for found in imports_below(ast.parse(path.read_text("utf-8")), path)]
+
+
+def own_imports() -> list[Import]:
+    return [found for found in imports() if found.package == "eventnet"]
+
+
+@cache
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def tracked() -> list[Path]:
+    """What git tracks; skips where there is no git or no commit to ask."""
+    try:
+        listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip("there is no git")
+    if listing.returncode or not listing.stdout:
+        pytest.skip("git tracks nothing here")
+    return [Path(name) for name in listing.stdout.split("\0") if name]
+
+
+def test_every_file_has_its_place_in_the_order_of_imports():
+    unplaced = [str(path.relative_to(ROOT)) for module, path in files().items() if part(module) not in BELOW]
+    assert not unplaced, f"{unplaced} has no place yet: say in ROWS of tests/test_layout.py what may import it"
+
+
+def test_imports_go_one_way():
+    wrong = [
+        f"{found}: {part(found.importer)} imports {part(found.target)}"
+        for found in own_imports()
+        if part(found.importer) in BELOW and part(found.target) not in allowed(part(found.importer))
+    ]
+    assert wrong == []
+
+
+def test_no_imports_go_in_a_circle():
+    graph: dict[str, set[str]] = {}
+    for found in own_imports():
+        graph.setdefault(found.importer, set()).update(found.runs)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("a circle of imports: " + " <- ".join(error.args[1]))
+
+
+def test_the_engine_imports_no_neuron_and_the_reference_no_machinery():
+    for name in ("engine", "engine.reference", "engine.compiled", "engine.run", "engine.store"):
+        assert not allowed(name) & {"neurons", "learning", "models", "scenarios"}
+    assert not allowed("engine.reference") & {"engine.queue", "plan", "engine.compiled"}
+    assert "engine.store" in allowed("engine.reference")
+
+
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_only_the_named_parts_import(package):
+    wrong = [str(i) for i in imports() if i.package == package and part(i.importer) not in MAY_IMPORT[package]]
+    assert not wrong, f"{wrong} imports {package}, which only {sorted(MAY_IMPORT[package])} may"
+
+
+def test_matplotlib_is_imported_only_inside_functions():
+    assert [str(found) for found in imports() if found.package in ONLY_INSIDE_FUNCTIONS and not found.in_function] == []
+
+
+def test_what_is_imported_is_a_dependency():
+    names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
+    known = names | {"eventnet", "llvmlite"} | sys.stdlib_module_names
+    assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
+
+
+def test_models_and_scenarios_use_public_names_only():
+    def private(found: Import) -> bool:
+        names = [*found.module.split("."), found.name or ""]
+        return any(name.startswith("_") and not name.endswith("__") for name in names)
+
+    outside = [found for found in own_imports() if part(found.importer) in ("models", "scenarios")]
+    assert [f"{found}: {found.name or found.module}" for found in outside if private(found)] == []
+
+
+def test_the_top_of_the_repository_holds_nothing_else():
+    names = {path.parts[0] for path in tracked()}
+    assert {name for name in names if not name.startswith(".") or name == ".ci"} == TOP_LEVEL
+
+
+@pytest.mark.parametrize("folder", ["models", "scenarios"])
+def test_a_clone_as_current_directory_still_finds(folder):
+    if not (ROOT / folder / "__init__.py").exists():
+        pytest.skip(f"{folder}/ is not written yet")
+    command = [sys.executable, "-c", f"import eventnet.{folder} as found; print(found.__file__)"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == str(ROOT / folder / "__init__.py"), done.stderr
+
+
+def test_no_tracked_file_names_another_workplace():
+    places = "|".join(["work", "tmp", "root", "farm", "home"])
+    hosts = "|".join(re.escape(name + ".org") for name in ("pypi", "pythonhosted", "anaconda"))
+    # An absolute path, a folder of that name further down, a package registry, an issue by its number.
+    foreign = re.compile(rf"(?<![\w)}}\]])/(?:{places})\b|/(?:{places})/|{hosts}|\bissue #?\d", re.IGNORECASE)
+    found = []
+    for path in tracked():
+        try:
+            text = (ROOT / path).read_text("utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):  # not text; deleted but not committed
+            continue
+        found += [
+            f"{path}:{n}: {line.strip()[:80]}" for n, line in enumerate(text.split("\n"), 1) if foreign.search(line)
+        ]
+    assert found == []
+
+
+def test_a_wheel_holds_one_top_level_package():
+    settings = pyproject()["tool"]["setuptools"]
+    assert {package.split(".")[0] for package in settings["packages"]} == {"eventnet"}
+    assert settings["package-dir"]["eventnet.models"] == "models"
+    assert settings["package-dir"]["eventnet.scenarios"] == "scenarios"
+    assert "py-modules" not in settings
+
+
+def test_a_wheel_holds_every_folder_of_the_package():
+    folders = {module if path.name == "__init__.py" else module.rpartition(".")[0] for module, path in files().items()}
+    missing = folders - set(pyproject()["tool"]["setuptools"]["packages"])
+    assert not missing, f"pyproject.toml leaves {sorted(missing)} out of its packages"
