@@ -240,12 +240,12 @@ def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
         where = np.argwhere(~np.isfinite(given))[0]
         raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
     with np.errstate(over="ignore"):
-        made = np.ascontiguousarray(given, dtype=NUMBER_TYPES[dtype])
+        made = np.array(given, dtype=NUMBER_TYPES[dtype], order="C")
     if dtype == "int32" and not np.array_equal(made, given):
         raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
     if not np.all(np.isfinite(made)):
         raise NetworkError(f"{what} holds values beyond the range of {dtype}")
-    return np.array(made) if made is given else made
+    return made
 
 
 def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:

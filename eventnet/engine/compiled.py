@@ -12,7 +12,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import njit
+from numba import carray, float64, njit
 
 from eventnet.engine.queue import (
     BEGIN,
@@ -36,6 +36,7 @@ from eventnet.engine.queue import (
     make_queue,
     pop,
     push,
+    queue_views,
 )
 from eventnet.engine.reference import bad_phase, fault, unsettled
 from eventnet.engine.store import Store, aligned, rule_in_force
@@ -68,6 +69,7 @@ from eventnet.kernels import (
     Out,
     address_of,
     call_rule,
+    pointer,
     scratch_words,
 )
 from eventnet.network import Network
@@ -80,12 +82,13 @@ from eventnet.order import (
     KEY_MAGNITUDE,
     KEY_PHASE,
     KEY_PLACE,
+    KEY_WORDS,
     KEYED,
     SETTLED_PHASE,
     Order,
     call_key,
 )
-from eventnet.plan import DELAYED_WIRE, NO_OUTLET, SEVERAL_OUTLETS, SETTLED_WIRE, ZERO_WIRE, Plan, make_plan
+from eventnet.plan import DELAYED_WIRE, NO_OUTLET, SEVERAL_OUTLETS, SETTLED_WIRE, ZERO_WIRE, Plan, make_plan, plan_views, table_of
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
 # Why the loop leaves.
@@ -105,12 +108,12 @@ STATE_WORDS = 32
 FOREVER = 2**62
 
 
-@njit
+@njit(forceinline=True)
 def _take_one(q, code, root, parent):  # type: ignore[no-untyped-def]
     q.one_code[0], q.one_root[0], q.one_parent[0] = np.int32(code), root, parent
 
 
-@njit
+@njit(forceinline=True)
 def _next_arrival(q, st, lines):  # type: ignore[no-untyped-def]
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
     t, place = FOREVER, -2
@@ -124,7 +127,7 @@ def _next_arrival(q, st, lines):  # type: ignore[no-untyped-def]
     return t, place
 
 
-@njit
+@njit(forceinline=True)
 def _log_run(q, st, first, t, source, port, codes, roots, parents, lo, n, from_input):  # type: ignore[no-untyped-def]
     """Write the consumed deliveries into the log."""
     at = st[S_LOG]
@@ -136,7 +139,7 @@ def _log_run(q, st, first, t, source, port, codes, roots, parents, lo, n, from_i
     st[S_LOG] = at + n
 
 
-@njit
+@njit(forceinline=True)
 def _append(q, order, st, outlet, n):  # type: ignore[no-untyped-def]
     """The last `n` spikes of an outlet's region (already written) join its burst, or become one."""
     lo = q.tail[outlet]
@@ -162,13 +165,13 @@ def _append(q, order, st, outlet, n):  # type: ignore[no-untyped-def]
     st[S_COUNT] += 1
 
 
-@njit
+@njit(forceinline=True)
 def _send_keyed(q, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words = q.key_words
     words[0], words[1], words[2] = st[S_NOW], source, number
     words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
-    words.view(np.float64)[KEY_MAGNITUDE] = magnitude
+    carray(pointer(address_of(words)), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
     words[6], words[7], words[8] = rank, st[S_SEQ], st[S_SEED]
     call_key(st[S_KEY], address_of(words))
     phase = words[KEY_PHASE]
@@ -180,7 +183,7 @@ def _send_keyed(q, st, rank, number, target, source, code, root, parent, magnitu
     return True
 
 
-@njit
+@njit(forceinline=True)
 def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
 
@@ -245,7 +248,7 @@ def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-u
     return True
 
 
-@njit
+@njit(forceinline=True)
 def _finish_burst(p, q, st, slot, taken):  # type: ignore[no-untyped-def]
     """Advance a burst's cursor; a finished one is popped *before* its last children go in (so a self-wired
     continuation runs in constant space). Returns how far its outlet's tail moved down."""
@@ -281,7 +284,7 @@ def _finish_burst(p, q, st, slot, taken):  # type: ignore[no-untyped-def]
     return tail - q.tail[source]
 
 
-@njit
+@njit(forceinline=True)
 def _room(p, q, st, port):  # type: ignore[no-untyped-def]
     """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
     room, most, single = len(q.out_outlets), p.most[port], p.single[port]
@@ -313,8 +316,9 @@ def _room(p, q, st, port):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def run_loop(p, q, st, job):  # type: ignore[no-untyped-def]
+def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     """Take runs of deliveries until there is a reason to leave; returns the reason."""
+    p, q = plan_views(plan_table), queue_views(queue_table)
     order, lines = st[S_ORDER], len(p.line_delay)
     ports_at, job_at = address_of(p.ports), address_of(job)
     codes_at, roots_at, parents_at = address_of(q.codes), address_of(q.roots), address_of(q.parents)
@@ -511,12 +515,13 @@ class CompiledEngine:
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         self.plan: Plan = make_plan(net, store, coalesce)
-        self.queue: Queue = make_queue(self.plan, self.burst_room, record)
+        self.plan_table = table_of(self.plan)
         self.st = np.zeros(STATE_WORDS, dtype=np.int64)
         st = self.st
         st[S_ORDER], st[S_NOW], st[S_BUDGET], st[S_SEED] = order.kind, -FOREVER, budget, seed
         st[S_RECORD], st[S_IDS], st[S_KEY] = record, record or roots, order.address()
         self.job = aligned(JOB_WORDS, np.int64)
+        self.use(make_queue(self.plan, self.burst_room, record))
         items = int(self.plan.most.max(initial=1)) + 1
         widest = max((m.units for m in net.modules), default=1)
         widest = max([widest, *(len(a) for a in store.arrays.values())])
@@ -524,7 +529,12 @@ class CompiledEngine:
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, N_COLUMNS), dtype=np.int64)
         self.logs: list[Events] = []
-        self._point_outs()
+
+    def use(self, queue: Queue) -> None:
+        """Work with these arrays from now on; the loop finds them by their addresses."""
+        self.queue, self.queue_table = queue, table_of(queue)
+        self.job[OUT_OUTLETS], self.job[OUT_DELAYS] = queue.out_outlets.ctypes.data, queue.out_delays.ctypes.data
+        self.job[OUT_MAGNITUDES] = queue.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
 
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:
@@ -540,14 +550,15 @@ class CompiledEngine:
         number = int(st[S_INPUTS]) + np.arange(len(t), dtype=np.int64)
         if self.roots and not self.record:
             number = np.where(number < self.root_limit, number, self.root_limit + port)
-        self.queue = q._replace(in_t=t, in_port=port, in_code=code, in_root=number)
+        q = q._replace(in_t=t, in_port=port, in_code=code, in_root=number)
         st[S_IN_CURSOR], st[S_IN_END] = 0, len(t)
         inputs = int(st[S_INPUTS]) + len(t)
         if self.record or self.roots:
-            missing = inputs + 1 - len(self.queue.root_ids)
+            missing = inputs + 1 - len(q.root_ids)
             if missing > 0:
-                ids = np.concatenate([self.queue.root_ids, np.zeros(max(missing, inputs // 2), np.int64)])
-                self.queue = self.queue._replace(root_ids=ids)
+                ids = np.concatenate([q.root_ids, np.zeros(max(missing, inputs // 2), np.int64)])
+                q = q._replace(root_ids=ids)
+        self.use(q)
         if self.roots:
             rows = inputs if self.record else min(inputs, self.root_limit + len(self.ports))
             missing = rows + 1 - len(self.root_counts)
@@ -562,7 +573,7 @@ class CompiledEngine:
         st[S_LIMIT] = -1 if limit is None else limit
         self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
         while True:
-            why = run_loop(self.plan, self.queue, st, self.job)
+            why = run_loop(self.plan_table, self.queue_table, st, self.job)
             if why in (IDLE, UNTIL, LIMIT):
                 return
             if why == PYTHON:
@@ -588,22 +599,16 @@ class CompiledEngine:
         if why == FULL_REGION:
             stack = self.order.kind == DEPTH
             live = np.arange(count) if stack else (head + np.arange(count)) % len(q.bursts)
-            self.queue = larger_region(q, int(st[S_FULL]), live if self.order.kind != KEYED else live[:0])
+            self.use(larger_region(q, int(st[S_FULL]), live if self.order.kind != KEYED else live[:0]))
         elif why == FULL_BURSTS:
-            self.queue = larger_bursts(q, 0 if self.order.kind == DEPTH else head)
+            self.use(larger_bursts(q, 0 if self.order.kind == DEPTH else head))
             st[S_HEAD] = 0
         elif why == FULL_LINES:
-            self.queue = larger_lines(q)
+            self.use(larger_lines(q))
         elif why in (FULL_HEAP, FULL_SETTLED, FULL_LATER):
-            self.queue = larger(q, {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later"}[why])
+            self.use(larger(q, {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later"}[why]))
         else:
             raise InternalError(f"the compiled loop left for an unknown reason {why}; please report this")
-        self._point_outs()
-
-    def _point_outs(self) -> None:
-        q = self.queue
-        self.job[OUT_OUTLETS], self.job[OUT_DELAYS] = q.out_outlets.ctypes.data, q.out_delays.ctypes.data
-        self.job[OUT_MAGNITUDES] = q.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
 
     def _react_in_python(self) -> None:
         """Let a Python module react to one delivery, and put what it made where a compiled rule would have."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import carray, float64, int32, njit
 from numpy.typing import NDArray
 
-from eventnet.plan import Plan
+from eventnet.kernels import pointer
+from eventnet.plan import Plan, word_rows, words
 
 Ints = NDArray[np.int64]
 
@@ -93,6 +94,50 @@ def make_queue(plan: Plan, burst_room: int, record: bool) -> Queue:
         out_delays=ints(room), out_magnitudes=np.zeros(room), log=ints(1 << 16 if record else 1, 6),
         root_ids=ints(1), key_words=ints(16),
     )  # fmt: skip
+
+
+@njit(forceinline=True)
+def queue_views(table):  # type: ignore[no-untyped-def]
+    """The queue of a table (see `plan.table_of`), inside the compiled loop."""
+    return Queue(
+        carray(pointer(table[0, 0]), table[0, 1], int32),  # codes
+        words(table, 1),  # roots
+        words(table, 2),  # parents
+        words(table, 3),  # base
+        words(table, 4),  # cap
+        words(table, 5),  # tail
+        words(table, 6),  # pending
+        words(table, 7),  # opened
+        word_rows(table, 8),  # bursts
+        word_rows(table, 9),  # heap
+        word_rows(table, 10),  # settled
+        word_rows(table, 11),  # later
+        word_rows(table, 12),  # line_t
+        word_rows(table, 13),  # line_seq
+        word_rows(table, 14),  # line_port
+        word_rows(table, 15),  # line_source
+        word_rows(table, 16),  # line_root
+        word_rows(table, 17),  # line_parent
+        carray(pointer(table[18, 0]), (table[18, 1], table[18, 2]), int32),  # line_code
+        words(table, 19),  # line_head
+        words(table, 20),  # line_count
+        words(table, 21),  # in_t
+        words(table, 22),  # in_port
+        words(table, 23),  # in_root
+        carray(pointer(table[24, 0]), table[24, 1], int32),  # in_code
+        carray(pointer(table[25, 0]), table[25, 1], int32),  # one_code
+        words(table, 26),  # one_root
+        words(table, 27),  # one_parent
+        carray(pointer(table[28, 0]), table[28, 1], int32),  # out_codes
+        words(table, 29),  # out_roots
+        words(table, 30),  # out_parents
+        words(table, 31),  # out_outlets
+        words(table, 32),  # out_delays
+        carray(pointer(table[33, 0]), table[33, 1], float64),  # out_magnitudes
+        word_rows(table, 34),  # log
+        words(table, 35),  # root_ids
+        words(table, 36),  # key_words
+    )
 
 
 @njit

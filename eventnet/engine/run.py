@@ -163,6 +163,7 @@ class Simulation:
             raise InputError(f"cannot run until {until}: time is {self.time} already")
         if max_deliveries is not None and max_deliveries < 0:
             raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
+        before = self.engine.taken
         try:
             self.engine.run(until, max_deliveries)
         except EventnetError as error:
@@ -171,7 +172,7 @@ class Simulation:
         finally:
             if self._writer is not None:
                 self._writer.write(self.engine.take_log())
-        if max_deliveries is not None and not self.engine.idle():
+        if max_deliveries is not None and self.engine.taken - before == max_deliveries:
             self.time = max(self.time, self.engine.now)
         elif until is not None:
             self.time = until
@@ -203,6 +204,11 @@ class Simulation:
     def deliveries(self) -> int:
         """Deliveries taken so far."""
         return self.engine.taken
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits in the queue."""
+        return bool(self.engine.idle())
 
     @property
     def tally(self) -> Tally:

@@ -1,0 +1,194 @@
+"""Random networks from a seed: feedback, self-wires, shared blocks, shared targets, delays, simultaneous inputs, modules
+with several outlets, spikes that set out later, plain Python modules. Everything about a case follows from its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import eventnet as en
+from eventnet.kernels import add_and_fire
+from eventnet.order import ORDERS
+
+
+@en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+def forked(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Fire at the first outlet; answer every second spike at the second one, some of them later."""
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    for k in range(made):
+        j = out.index(k)
+        if j % 2 == 0:
+            out.spike(j, -s, 1, 0.25 * k)
+        if j % 3 == 0:
+            out.later(j, s, 1, 1 + j % 2)
+    tally[3] += len(phi)
+    return 0
+
+
+@en.rule(integers=("seen",))
+def echo(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]
+    """Send the spike on, and every third one back at the second outlet with its sign turned."""
+    seen[0] += 1
+    out.spike(i, s, 0, 1.0 * (i % 3))
+    if seen[0] % 3 == 0:
+        out.spike(i, -s, 1)
+        out.spike(i, s, 0)
+    return 0
+
+
+class Forked(en.Module):
+    """Two outlets, of which one may be wired with and without delay."""
+
+    spikes = en.Port(forked, emits=("out", "side"), accepts="n_in")
+    out = en.Outlet()
+    side = en.Outlet()
+
+    def __init__(self, units: int, weights: en.Block, scale: float = 1, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.n_in, self.weights, self.scale = units, weights.rows, weights, scale
+        self.blocks, self.state = {"w": weights}, {"phi": np.zeros(units)}
+        self.params = {"threshold": scale // 2 if scale > 1 else 0.5, "step": scale}
+
+    def most_spikes(self) -> int:
+        return 3 * super().most_spikes()
+
+
+class Echo(en.Module):
+    """Emits at two outlets in turn."""
+
+    spikes = en.Port(echo, emits=("out", "side"), accepts="units")
+    out = en.Outlet()
+    side = en.Outlet()
+
+    def __init__(self, units: int, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.integers = units, {"seen": np.zeros(1, np.int64)}
+
+    def most_spikes(self) -> int:
+        return 3
+
+
+class Plain(en.PythonModule):
+    """A module in plain Python with a memory of its own."""
+
+    spikes = en.Port(emits="out", accepts="units")
+    out = en.Outlet()
+
+    def __init__(self, units: int, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.total = units, 0
+
+    def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        """Pass two of three spikes on, every fourth a tick later."""
+        self.total += 1
+        tally[4] += 1
+        if self.total % 3:
+            if self.total % 4:
+                out.spike((i + 1) % self.units, s, 0, 0.5)
+            else:
+                out.later(i, -s, 0, 1)
+
+
+@dataclass
+class Case:
+    """A network, its inputs and how to run it."""
+
+    net: en.Network
+    inputs: Any
+    options: dict[str, Any]
+
+
+def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
+    """The case of a seed; the order cycles through all of them unless it is given."""
+    rng = np.random.default_rng(seed)
+    dtype = str(rng.choice(["float32", "float64", "int32"]))
+    net = en.Network(dtype=dtype, coalesce=str(rng.choice(["none", "none", "burst"])))
+    scale = 64 if dtype == "int32" else 1
+    blocks: list[en.Block] = []
+
+    def block(rows: int, cols: int) -> en.Block:
+        old = [b for b in blocks if b.array.shape == (rows, cols)]
+        if old and rng.random() < 0.4:
+            return old[int(rng.integers(len(old)))]
+        w = rng.normal(0, rng.choice([0.1, 0.3, 0.5]), (rows, cols))
+        w = np.round(w * scale * 4) / 4 if rng.random() < 0.4 else w * scale  # ties
+        blocks.append(net.weights(np.round(w) if dtype == "int32" else w))
+        return blocks[-1]
+
+    modules: list[Any] = []
+    for k in range(int(rng.integers(1, 7))):
+        units = int(rng.choice([1, 3, 5, 5, 70, 130])) if rng.random() < 0.3 else 5
+        kind, n_in = int(rng.integers(8)), int(rng.choice([units, 5]))
+        if kind < 3:
+            modules.append(net.add(en.Herding(units, block(n_in, units), scale=scale, name=f"m{k}", most=120)))
+        elif kind < 5:
+            modules.append(net.add(en.Rectified(units, block(n_in, units), scale=scale, name=f"m{k}", most=120)))
+        elif kind == 5:
+            modules.append(net.add(Forked(units, block(n_in, units), scale, name=f"m{k}")))
+        elif kind == 6:
+            modules.append(net.add(Echo(units, name=f"m{k}")))
+        else:
+            modules.append(net.add(Plain(units, name=f"m{k}")))
+    outlets = [getattr(m, name) for m in modules for name in type(m).outlets if name != "notice"]
+    for _ in range(int(rng.integers(1, 2 * len(modules) + 3))):
+        source = outlets[int(rng.integers(len(outlets)))]
+        target = modules[int(rng.integers(len(modules)))].spikes
+        if source.width <= target.accepts:
+            net.connect(source, target, int(rng.choice([0, 0, 0, 1, 2])))
+    n = int(rng.integers(1, 40))
+    ports = [modules[int(rng.integers(len(modules)))].spikes for _ in range(n)]
+    rows = [
+        (int(rng.integers(0, 8)), port, int(rng.integers(port.accepts)), int(rng.choice([-1, 1]))) for port in ports
+    ]
+    inputs = en.events(rows)
+    options = {"order": order or ORDERS[seed % len(ORDERS)], "seed": seed, "budget": 150, "roots": True}
+    return Case(net, inputs, {**options, "record": True, **fixed})
+
+
+def run_case(case: Case, engine: str, way: str = "at once", **options: Any) -> dict[str, Any]:
+    """Run a case and return everything that can be compared: log, tallies, state and weights as bytes, the error."""
+    sim = en.Simulation(case.net, engine=engine, **{**case.options, **options})
+    error = None
+    try:
+        feed(sim, case.inputs, way)
+    except en.EventnetError as problem:
+        error = f"{type(problem).__name__}: {problem}"
+    return {
+        "error": error,
+        "log": sim.log.tolist(),
+        "by_port": sim.tally.by_port(),
+        "by_root": sim.tally.by_root() if sim.roots else None,
+        "beyond": sim.tally.beyond_roots(),
+        "state": {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in case.net.modules},
+        "weights": {b.name: sim.weights(b).tobytes() for b in case.net.blocks},
+        "time": sim.time,
+    }
+
+
+UNTIL = 14
+"""Feedback over delayed wires may go on for ever."""
+
+
+def feed(sim: en.Simulation, inputs: Any, way: str) -> None:
+    """Hand the inputs over in one of four ways; none may make a difference."""
+    if way == "at once":
+        sim.inject(inputs)
+        sim.run(until=UNTIL)
+    elif way == "one by one":
+        for k in range(len(inputs)):
+            sim.inject(inputs[k : k + 1])
+        sim.run(until=UNTIL)
+    elif way == "by instants":
+        for t in sorted(set(inputs["t"].tolist())):
+            sim.run(until=t)
+            sim.inject(inputs[inputs["t"] == t])
+        sim.run(until=UNTIL)
+    elif way == "in pieces":
+        sim.inject(inputs)
+        before = -1
+        while before < sim.deliveries:
+            before = sim.deliveries
+            sim.run(until=UNTIL, max_deliveries=7)
