@@ -8,13 +8,13 @@ Nothing is compiled at import.
 
 from pathlib import Path as _Path
 
-from eventnet import cost
+from eventnet import cost, order
 from eventnet.engine.run import Run, Simulation, simulate
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, events, from_addresses
 from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Block, Network
-from eventnet.neurons import Encoder, Herding, Rectified, Relay, Sink
+from eventnet.neurons import Accumulator, Encoder, Herding, Rectified, Relay, Sink, Summing
 from eventnet.order import ORDERS
 from eventnet.rule import Rule, rule
 from eventnet.tally import COLUMNS, Tally
@@ -26,6 +26,7 @@ __all__ = [
     "DELIVERY",
     "EVENT",
     "ORDERS",
+    "Accumulator",
     "Block",
     "Encoder",
     "EventnetError",
@@ -41,10 +42,12 @@ __all__ = [
     "Run",
     "Simulation",
     "Sink",
+    "Summing",
     "Tally",
     "cost",
     "events",
     "from_addresses",
+    "order",
     "rule",
     "simulate",
 ]

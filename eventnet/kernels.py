@@ -71,6 +71,10 @@ class Out:
         """Unit of the k-th spike of this reaction."""
         return self.spikes[k][0]
 
+    def sign(self, k: int) -> int:
+        """Sign of the k-th spike of this reaction."""
+        return self.spikes[k][1]
+
 
 # --- the plain meaning -----------------------------------------------------------------------------------------------
 def add_row(phi: Any, w: Any, i: int, s: int) -> None:
@@ -104,7 +108,7 @@ def fire(phi: Any, threshold: Any, step: Any, signed: bool, out: Any) -> int:
             phi[best] += step
         out.spike(best, sign, 0, best_value)
         n += 1
-    return n
+    return 0
 
 
 def add_and_fire(phi: Any, w: Any, i: int, s: int, threshold: Any, step: Any, signed: bool, out: Any) -> int:
@@ -324,6 +328,15 @@ def _index(out, k):  # type: ignore[no-untyped-def]
         job = carray(pointer(_job_of(out)), JOB_WORDS, int64)
         code = carray(pointer(job[OUT_CODES]), job[MADE], int32)[job[START] + k]
         return int64(code if code >= 0 else ~code)
+
+    return impl
+
+
+@overload_method(OutType, "sign", jit_options={"forceinline": True})
+def _sign(out, k):  # type: ignore[no-untyped-def]
+    def impl(out, k):  # type: ignore[no-untyped-def]
+        job = carray(pointer(_job_of(out)), JOB_WORDS, int64)
+        return 1 if carray(pointer(job[OUT_CODES]), job[MADE], int32)[job[START] + k] >= 0 else -1
 
     return impl
 

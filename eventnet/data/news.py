@@ -104,7 +104,10 @@ def _read_posts(file: io.BytesIO, path: Path) -> dict[tuple[str, str, str], str]
                 name = _MEMBER.fullmatch(member.name)
                 if name and member.isreg():
                     posts[name[1], name[2], name[3]] = _read_post(archive, member, path)
-    except tarfile.TarError as error:
+    except DataError:
+        raise
+    # A header that passes its checksum may still hold a number no file can have: OverflowError, ValueError.
+    except (tarfile.TarError, OverflowError, ValueError) as error:
         raise DataError(f"{path} holds a damaged tar archive ({error}): fetch it again") from error
     return posts
 

@@ -52,25 +52,30 @@ def herd(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyp
     return 0
 
 
-@rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
-def herd_input(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
     """Feed a vector (row i of the block, or its negative); fire signed spikes."""
     n = len(phi)
     made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    for k in range(made):
+        if out.sign(k) > 0:
+            fired[out.index(k)] += step
+        else:
+            fired[out.index(k)] -= step
     tally[INPUT_ADDS] += n
     tally[READS] += n
     tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += made
+    tally[NEURON_ADDS] += 2 * made
     return 0
 
 
-@rule(state=("phi",), integers=("count",), blocks=("w",), params=("threshold", "step"))
-def herd_rectified(i, s, t, out, tally, phi, count, w, threshold, step):  # type: ignore[no-untyped-def]
-    """Add a row; fire where the threshold is passed from below, and count each unit's spikes."""
+@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Add a row; fire where the threshold is passed from below, and sum up what each unit has fired."""
     n = len(phi)
     made = add_and_fire(phi, w, i, s, threshold, step, False, out)
     for k in range(made):
-        count[out.index(k)] += 1
+        fired[out.index(k)] += step
     tally[SYNAPTIC_ADDS] += n
     tally[READS] += n
     tally[COMPARES] += n + made
@@ -101,13 +106,13 @@ def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):  # type: i
     return 0
 
 
-@rule(state=("phi",), integers=("noticed", "count"), params=("threshold", "step"))
-def rectified_settled(i, s, t, out, tally, phi, noticed, count, threshold, step):  # type: ignore[no-untyped-def]
+@rule(state=("phi", "fired"), integers=("noticed",), params=("threshold", "step"))
+def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):  # type: ignore[no-untyped-def]
     """The burst is over: fire where the threshold is passed from below."""
     noticed[0] = 0
     made = fire(phi, threshold, step, False, out)
     for k in range(made):
-        count[out.index(k)] += 1
+        fired[out.index(k)] += step
     tally[COMPARES] += len(phi) + made
     tally[NEURON_ADDS] += 2 * made
     return 0
@@ -120,12 +125,12 @@ def reset_signed(i, s, t, out, tally, phi, draws):  # type: ignore[no-untyped-de
     return 0
 
 
-@rule(state=("phi",), integers=("count", "draws"))
-def reset_rectified(i, s, t, out, tally, phi, count, draws):  # type: ignore[no-untyped-def]
-    """A sample begins: as for signed units, and the spike counts become 0."""
+@rule(state=("phi", "fired"), integers=("draws",))
+def reset_summing(i, s, t, out, tally, phi, fired, draws):  # type: ignore[no-untyped-def]
+    """A sample begins: potentials as above, and the sums of what was fired become 0."""
     reset_potentials(phi, draws)
-    for j in range(len(count)):
-        count[j] = 0
+    for j in range(len(fired)):
+        fired[j] = 0
     return 0
 
 
@@ -156,16 +161,18 @@ class Herding(Module):
     out = Outlet()
     notice = Outlet(width="one", settles="settle")
     one = 1
+    by_column = False
 
     def __init__(
         self, units: int, weights: Block, *, scale: float = 1, reset_policy: str = "zero", seed: int = 0,
         coalesce: str | None = None, most: int | None = None, name: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(name, coalesce=coalesce, most=most)
-        if weights.cols != units:
-            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights have {weights.cols} columns")
+        n_in, n_out = (weights.cols, weights.rows) if self.by_column else (weights.rows, weights.cols)
+        if n_out != units:
+            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights are for {n_out}")
         self.units, self.weights, self.scale, self.reset_policy, self.seed = units, weights, scale, reset_policy, seed
-        self.n_in = weights.rows
+        self.n_in = n_in
         self.blocks = {"w": weights}
         self.params = {"threshold": half(scale), "step": scale}
         self.integers = {"noticed": np.zeros(1, np.int64), "draws": draws(reset_policy, scale, seed)}
@@ -175,19 +182,27 @@ class Herding(Module):
         self.state = {"phi": phi}
 
 
-class Encoder(Herding):
-    """A herding quantizer that vectors are fed to: its rows are the vectors, and its adds count as input."""
+class Summing(Herding):
+    """A quantizer that also keeps what each unit has `fired` since the last reset, in steps.
+
+    phi + fired is then the sum of all rows added since: exact wherever the rows' sums are.
+    """
+
+    reset = Port(reset_summing)
+
+    def __init__(self, units: int, weights: Block, **options: Any) -> None:
+        super().__init__(units, weights, **options)
+        self.state["fired"] = np.zeros(units)
+
+
+class Encoder(Summing):
+    """A signed quantizer that vectors are fed to: its rows are the vectors, and its adds count as input."""
 
     spikes = Port(herd_input, emits="out", accepts="n_in")
 
 
-class Rectified(Herding):
-    """A rectified herding quantizer: the spiking counterpart of a layer of ReLU units. `count` holds its spikes."""
+class Rectified(Summing):
+    """A rectified herding quantizer: the spiking counterpart of a layer of ReLU units."""
 
     spikes = Port(herd_rectified, emits="out", accepts="n_in", burst=gather, burst_emits="notice")
     settle = Port(rectified_settled, emits="out")
-    reset = Port(reset_rectified)
-
-    def __init__(self, units: int, weights: Block, **options: Any) -> None:
-        super().__init__(units, weights, **options)
-        self.integers["count"] = np.zeros(units, np.int64)

@@ -1,0 +1,144 @@
+"""The backward pass of a Deep Spiking Network: gates, held errors and columns of weights (thesis 3.4.6, figure A.2).
+
+An error spike (j, s) at a layer passes the layer's gate where the sum of all vectors fed to unit j since the start of
+the sample is not negative (`open_at_zero`; the thesis's text asks for a positive sum, the author's program for >= 0).
+It then adds s times column j of the weights to a signed quantizer, whose spikes are errors of the layer below.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.kernels import fire
+from eventnet.module import Module, Outlet, Port
+from eventnet.network import Block
+from eventnet.neurons.accumulator import read_fed, read_fired
+from eventnet.neurons.herding import Herding, Rectified
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+
+@rule(state=("phi", "fired"), params=("open_at_zero",))
+def gate(i, s, t, out, tally, phi, fired, open_at_zero):  # type: ignore[no-untyped-def]
+    """Let an error pass where the unit's sum of inputs is in its active range."""
+    fed = phi[i] + fired[i]
+    tally[NEURON_ADDS] += 1
+    tally[COMPARES] += 1
+    if fed > 0 or (fed == 0 and open_at_zero > 0):
+        out.spike(i, s)
+    return 0
+
+
+@rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+def herd_column(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Add a column of the weights; fire signed spikes."""
+    n = len(phi)
+    if s > 0:
+        for k in range(n):
+            phi[k] += w[k, i]
+    else:
+        for k in range(n):
+            phi[k] -= w[k, i]
+    made = fire(phi, threshold, step, True, out)
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n + made
+    tally[NEURON_ADDS] += made
+    return 0
+
+
+@rule(state=("phi",), integers=("noticed",), blocks=("w",))
+def gather_column(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-untyped-def]
+    """Only add; the first column of a burst sends the notice on which the quantizer will fire."""
+    for k in range(len(phi)):
+        if s > 0:
+            phi[k] += w[k, i]
+        else:
+            phi[k] -= w[k, i]
+    tally[SYNAPTIC_ADDS] += len(phi)
+    tally[READS] += len(phi)
+    if noticed[0] == 0:
+        noticed[0] = 1
+        out.spike(0, 1)
+    return 0
+
+
+@rule(integers=("count",))
+def count_error(i, s, t, out, tally, count):  # type: ignore[no-untyped-def]
+    """An output or target spike is summed up until the end of the step."""
+    count[i] += s
+    tally[NEURON_ADDS] += 1
+    return 0
+
+
+@rule(integers=("count",))
+def send_error(i, s, t, out, tally, count):  # type: ignore[no-untyped-def]
+    """Send one error spike of the first unit that has any left, then ask oneself to go on when all is quiet."""
+    for j in range(len(count)):
+        if count[j] != 0:
+            sign = 1 if count[j] > 0 else -1
+            count[j] -= sign
+            out.spike(j, sign, 0)
+            out.spike(0, 1, 1)
+            tally[NEURON_ADDS] += 1
+            break
+    return 0
+
+
+class Layer(Rectified):
+    """A rectified layer with a gate for the errors of its units, read out like an accumulator where it has `answers`.
+
+    Ports: spikes, settle, reset, error, read, read_counts. Outlets: out, notice, gated.
+    """
+
+    error = Port(gate, emits="gated", accepts="units")
+    gated = Outlet()
+
+    def __init__(self, units: int, weights: Block, *, open_at_zero: bool = True, **options: Any) -> None:
+        super().__init__(units, weights, **options)
+        self.open_at_zero = open_at_zero
+        self.params["open_at_zero"] = float(open_at_zero)
+
+
+class ReadLayer(Rectified):
+    """A rectified layer whose sums (`read`) or spikes (`read_counts`) are written to rows of `answers`."""
+
+    read = Port(read_fed, accepts="n_answers")
+    read_counts = Port(read_fired, accepts="n_answers")
+
+    def __init__(self, units: int, weights: Block, answers: Block, **options: Any) -> None:
+        super().__init__(units, weights, **options)
+        self.answers, self.n_answers = answers, answers.rows
+        self.blocks["answers"] = answers
+
+
+class Columns(Herding):
+    """The backward quantizer of a layer: its `units` are the layer's inputs, and a spike j adds column j of weights."""
+
+    spikes = Port(herd_column, emits="out", accepts="n_in", burst=gather_column, burst_emits="notice")
+    by_column = True
+
+
+class ErrorCounter(Module):
+    """Holds errors until the end of a step, then sends them in index order, each routed to completion before the next.
+
+    Ports: output (+1 each), target (as they come), end. Outlets: out, again.
+    """
+
+    output = Port(count_error, accepts="units")
+    target = Port(count_error, accepts="units")
+    end = Port(send_error, emits=("out", "again"))
+    out = Outlet()
+    again = Outlet(width="one", settles="end")
+    one = 1
+
+    def __init__(self, units: int, *, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units = units
+        self.integers = {"count": np.zeros(units, np.int64)}
+
+    def most_spikes(self) -> int:
+        """One error and one notice."""
+        return 2

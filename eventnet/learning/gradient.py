@@ -1,0 +1,301 @@
+"""Weight updates of a Deep Spiking Network: spike counts times error spikes (thesis 3.4.7).
+
+With c the signed count of input spikes so far in the sample:
+
+    sgd   at the end of the sample   W -= rate * outer(c, e), e the signed count of gated error spikes
+    fsgd  at each gated error (j, s) W[:, j] -= rate * s * c
+
+rate = eta / T^2. Erratum: (3.6) and (3.7) print eta / T. Counts are rectified where they must be (`keep_negative` = 0).
+In an integer network the rate is 1 and FSGD only adds and subtracts counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.errors import NetworkError
+from eventnet.module import Module, Port
+from eventnet.network import Block
+from eventnet.rule import rule
+from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
+
+
+@rule(state=("c",))
+def count_input(i, s, t, out, tally, c):  # type: ignore[no-untyped-def]
+    """A spike of the layer below."""
+    if s > 0:
+        c[i] += 1
+    else:
+        c[i] -= 1
+    tally[LEARNING_ADDS] += 1
+    return 0
+
+
+@rule(state=("c",))
+def forget_input(i, s, t, out, tally, c):  # type: ignore[no-untyped-def]
+    """A sample begins."""
+    for k in range(len(c)):
+        c[k] = 0
+    return 0
+
+
+@rule(state=("c",), blocks=("w",), params=("rate", "keep_negative"))
+def fsgd(i, s, t, out, tally, c, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+    """Column i of the weights moves against the error, in proportion to the counts."""
+    n = 0
+    for k in range(len(c)):
+        if c[k] > 0 or (c[k] < 0 and keep_negative > 0):
+            n += 1
+            if s > 0:
+                w[k, i] -= rate * c[k]
+            else:
+                w[k, i] += rate * c[k]
+    tally[LEARNING_ADDS] += n
+    tally[MULTIPLIES] += n
+    tally[READS] += n
+    tally[WRITES] += n
+    return 0
+
+
+@rule(state=("c",), blocks=("w",), params=("decay", "keep_negative"))
+def fsgd_decay(i, s, t, out, tally, c, w, decay, keep_negative):  # type: ignore[no-untyped-def]
+    """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
+    n = 0
+    for k in range(len(c)):
+        if c[k] > 0 or (c[k] < 0 and keep_negative > 0):
+            n += 1
+            w[k, i] -= decay * c[k]
+    tally[LEARNING_ADDS] += n
+    tally[MULTIPLIES] += n
+    tally[READS] += n
+    tally[WRITES] += n
+    return 0
+
+
+@rule(state=("c",), blocks=("w",), params=("keep_negative",))
+def fsgd_integer(i, s, t, out, tally, c, w, keep_negative):  # type: ignore[no-untyped-def]
+    """FSGD in scaled integers: column i of the weights loses or gains the counts; nothing is multiplied."""
+    n = 0
+    for k in range(len(c)):
+        if c[k] > 0 or (c[k] < 0 and keep_negative > 0):
+            n += 1
+            if s > 0:
+                w[k, i] -= c[k]
+            else:
+                w[k, i] += c[k]
+    tally[LEARNING_ADDS] += n
+    tally[READS] += n
+    tally[WRITES] += n
+    return 0
+
+
+@rule(state=("phi_in", "fired_in"), blocks=("w",), params=("rate", "keep_negative"))
+def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+    """FSGD with the sum of the vectors fed to the layer below in place of its spike counts."""
+    n = 0
+    for k in range(len(phi_in)):
+        fed = phi_in[k] + fired_in[k]
+        if fed > 0 or (fed < 0 and keep_negative > 0):
+            n += 1
+            if s > 0:
+                w[k, i] -= rate * fed
+            else:
+                w[k, i] += rate * fed
+    tally[NEURON_ADDS] += len(phi_in)
+    tally[LEARNING_ADDS] += n
+    tally[MULTIPLIES] += n
+    tally[READS] += n
+    tally[WRITES] += n
+    return 0
+
+
+@rule(state=("phi_in", "fired_in"), blocks=("w",), params=("decay", "keep_negative"))
+def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_negative):  # type: ignore[no-untyped-def]
+    """Regularization with smooth counts."""
+    n = 0
+    for k in range(len(phi_in)):
+        fed = phi_in[k] + fired_in[k]
+        if fed > 0 or (fed < 0 and keep_negative > 0):
+            n += 1
+            w[k, i] -= decay * fed
+    tally[NEURON_ADDS] += len(phi_in)
+    tally[LEARNING_ADDS] += n
+    tally[MULTIPLIES] += n
+    tally[READS] += n
+    tally[WRITES] += n
+    return 0
+
+
+@rule(state=("e",))
+def count_gated(i, s, t, out, tally, e):  # type: ignore[no-untyped-def]
+    """A gated error spike waits for the end of the sample."""
+    if s > 0:
+        e[i] += 1
+    else:
+        e[i] -= 1
+    tally[LEARNING_ADDS] += 1
+    return 0
+
+
+@rule(state=("e",), params=("lam",))
+def count_decay(i, s, t, out, tally, e, lam):  # type: ignore[no-untyped-def]
+    """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
+    e[i] += lam
+    tally[LEARNING_ADDS] += 1
+    return 0
+
+
+@rule(state=("c", "e"))
+def forget_counts(i, s, t, out, tally, c, e):  # type: ignore[no-untyped-def]
+    """A sample begins."""
+    for k in range(len(c)):
+        c[k] = 0
+    for j in range(len(e)):
+        e[j] = 0
+    return 0
+
+
+@rule(state=("c", "e"), blocks=("w",), params=("rate", "keep_negative"))
+def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+    """The sample is over: W -= rate * outer(c, e)."""
+    wanted = 0
+    for j in range(len(e)):
+        if e[j] != 0:
+            wanted += 1
+    if wanted == 0:
+        return 0
+    n = 0
+    for k in range(len(c)):
+        if c[k] > 0 or (c[k] < 0 and keep_negative > 0):
+            n += 1
+            g = rate * c[k]
+            for j in range(len(e)):
+                if e[j] != 0:
+                    w[k, j] -= g * e[j]
+    tally[LEARNING_ADDS] += n * wanted
+    tally[MULTIPLIES] += n * (wanted + 1)
+    tally[READS] += n * wanted
+    tally[WRITES] += n * wanted
+    return 0
+
+
+@rule(state=("phi_in", "fired_in", "e"), blocks=("w",), params=("rate", "keep_negative"))
+def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+    """The sample is over: SGD with the sums of the vectors fed to the layer below."""
+    wanted = 0
+    for j in range(len(e)):
+        if e[j] != 0:
+            wanted += 1
+    if wanted == 0:
+        return 0
+    n = 0
+    for k in range(len(phi_in)):
+        fed = phi_in[k] + fired_in[k]
+        if fed > 0 or (fed < 0 and keep_negative > 0):
+            n += 1
+            g = rate * fed
+            for j in range(len(e)):
+                if e[j] != 0:
+                    w[k, j] -= g * e[j]
+    tally[NEURON_ADDS] += len(phi_in)
+    tally[LEARNING_ADDS] += n * wanted
+    tally[MULTIPLIES] += n * (wanted + 1)
+    tally[READS] += n * wanted
+    tally[WRITES] += n * wanted
+    return 0
+
+
+class Update(Module):
+    """Base of the weight updates of one block [n_in, n_out]; the block's values are changed by the run that owns them.
+
+    Ports: spikes (of the layer below), error (gated), decay (the layer's own spikes), and what the kind needs.
+    `below`, where a smooth kind is given it, is the quantizer whose sums stand in for its spike counts.
+    """
+
+    smooth = False
+
+    def __init__(
+        self, weights: Block, *, rate: float, lam: float = 0.0, keep_negative: bool = True,
+        below: Module | None = None, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name)
+        if (below is not None) != self.smooth:
+            raise NetworkError(f"{type(self).__name__} {'needs' if self.smooth else 'takes no'} module below")
+        self.weights, self.rate, self.lam, self.keep_negative, self.below = weights, rate, lam, keep_negative, below
+        self.n_in, self.n_out = weights.rows, weights.cols
+        self.units = self.n_out
+        self.blocks = {"w": weights}
+        self.params = {"rate": rate, "lam": lam, "decay": rate * lam, "keep_negative": float(keep_negative)}
+        self.state = {"c": np.zeros(self.n_in), "e": np.zeros(self.n_out)}
+        if below is not None:
+            self.reads = {"phi_in": (below, "phi"), "fired_in": (below, "fired")}
+
+    def most_spikes(self) -> int:
+        """It makes none, but an engine wants room for one."""
+        return 1
+
+
+class Fsgd(Update):
+    """Fractional SGD (3.7)."""
+
+    spikes = Port(count_input, accepts="n_in")
+    error = Port(fsgd, accepts="n_out")
+    decay = Port(fsgd_decay, accepts="n_out")
+    reset = Port(forget_input)
+
+
+class FsgdInteger(Update):
+    """Fractional SGD in an integer network."""
+
+    spikes = Port(count_input, accepts="n_in")
+    error = Port(fsgd_integer, accepts="n_out")
+    reset = Port(forget_input)
+
+    def __init__(self, weights: Block, *, keep_negative: bool = True, name: str | None = None) -> None:
+        super().__init__(weights, rate=1.0, keep_negative=keep_negative, name=name)
+
+
+class FsgdSmooth(Update):
+    """Fractional SGD with smooth counts."""
+
+    smooth = True
+    error = Port(fsgd_smooth, accepts="n_out")
+    decay = Port(fsgd_smooth_decay, accepts="n_out")
+
+
+class Sgd(Update):
+    """SGD at the end of a sample (3.6): the port `apply`."""
+
+    spikes = Port(count_input, accepts="n_in")
+    error = Port(count_gated, accepts="n_out")
+    decay = Port(count_decay, accepts="n_out")
+    apply = Port(sgd)
+    reset = Port(forget_counts)
+
+
+@rule(state=("e",))
+def forget_errors(i, s, t, out, tally, e):  # type: ignore[no-untyped-def]
+    """A sample begins."""
+    for j in range(len(e)):
+        e[j] = 0
+    return 0
+
+
+class SgdSmooth(Update):
+    """SGD at the end of a sample with smooth counts."""
+
+    smooth = True
+    error = Port(count_gated, accepts="n_out")
+    decay = Port(count_decay, accepts="n_out")
+    apply = Port(sgd_smooth)
+    reset = Port(forget_errors)
+
+
+KINDS: dict[tuple[str, bool], Any] = {
+    ("fsgd", False): Fsgd,
+    ("fsgd", True): FsgdSmooth,
+    ("sgd", False): Sgd,
+    ("sgd", True): SgdSmooth,
+}

@@ -1,0 +1,59 @@
+"""The author's own programs, run on small inputs: predictions, spike counts, order of events, weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet.models import DeepSpikingNetwork
+
+GOLDEN = Path(__file__).parent / "golden"
+PREDICT = json.loads((GOLDEN / "b_predict_543.json").read_text())
+TRAIN = json.loads((GOLDEN / "c_eventlog_332.json").read_text())
+
+
+def network(case: dict[str, Any], inputs: dict[str, Any], engine: str) -> DeepSpikingNetwork:
+    depth, fractional = case["depth_first"], case["fractional"]
+    return DeepSpikingNetwork.from_weights(
+        inputs["weights"], steps=case["n_steps"], learning_rate=case["eta"], rule="fsgd" if fractional else "sgd",
+        hold_error=case["hold_error"], order="depth" if depth else "breadth", engine=engine,
+        output="counts" if case["return_counts"] else "sums", column="after" if depth and fractional else "before",
+        rectify_inputs=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("case", PREDICT["cases"], ids=lambda c: c["name"])
+def test_predictions_and_spike_counts_are_the_authors(case: dict[str, Any], engine: str) -> None:
+    dsn = network(case, PREDICT["inputs"], engine)
+    x = np.array(PREDICT["inputs"]["test_inputs"])
+    assert np.abs(dsn.decision_function(x) - np.array(case["predict"])).max() < 4e-6  # float32 potentials
+    for k, counts in enumerate(case["predict_spike_counts_in_then_layers"]):
+        dsn.decision_function(x[k : k + 1])
+        by_port = dsn.tally.by_port()
+        assert [by_port[p]["deliveries"] for p in ("layer0.spikes", "layer1.spikes")] == counts[: len(counts) - 1]
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("case", TRAIN["cases"], ids=lambda c: c["name"])
+def test_training_leaves_the_authors_weights_after_each_sample(case: dict[str, Any], engine: str) -> None:
+    inputs = TRAIN["inputs"]
+    dsn = network(case, inputs, engine)
+    for k, (x, y) in enumerate(zip(inputs["X"], inputs["Y"], strict=True)):
+        dsn.partial_fit(np.array([x]), np.array([y]))
+        for found, wanted in zip(dsn.weights, case["weights_after"][str(k + 1)], strict=True):
+            assert np.array_equal(found, np.array(wanted))  # multiples of 2^-6: exact
+        counts = case["train_spike_counts"][k]
+        by_port = dsn.tally.by_port()
+        assert by_port["input.spikes"]["spikes"] == counts["in"]
+        assert [by_port[f"layer{j}.spikes"]["spikes"] for j in (0, 1)] == counts["fwd"]
+        assert by_port["target.spikes"]["spikes"] == counts["neg_target"]
+        assert by_port["back1.spikes"]["spikes"] == counts["bwd"][0]
+        if case["hold_error"]:
+            assert by_port["layer1.error"]["deliveries"] == counts["err"]
+    assert np.abs(dsn._backward[0]["phi"] - case["backward_phi_final"][0]).max() < 4e-6
+    assert np.abs(dsn.decision_function(inputs["test_inputs"]) - case["predict_after_training"]).max() < 4e-6
