@@ -14,7 +14,7 @@ from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, events, from_addresses
 from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Block, Network
-from eventnet.neurons import Accumulator, Encoder, Herding, Rectified, Relay, Sink, Summing
+from eventnet.neurons import Accumulator, Encoder, Herding, Poisson, Rectified, Relay, Sampler, Sink, Summing
 from eventnet.order import ORDERS
 from eventnet.rule import Rule, rule
 from eventnet.tally import COLUMNS, Tally
@@ -35,11 +35,13 @@ __all__ = [
     "Network",
     "Outlet",
     "Port",
+    "Poisson",
     "PythonModule",
     "Rectified",
     "Relay",
     "Rule",
     "Run",
+    "Sampler",
     "Simulation",
     "Sink",
     "Summing",

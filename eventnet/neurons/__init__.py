@@ -3,5 +3,6 @@
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.relay import Relay, Sink
+from eventnet.neurons.stochastic import Poisson, Sampler
 
-__all__ = ["Accumulator", "Encoder", "Herding", "Rectified", "Relay", "Sink", "Summing"]
+__all__ = ["Accumulator", "Encoder", "Herding", "Poisson", "Rectified", "Relay", "Sampler", "Sink", "Summing"]
