@@ -225,7 +225,7 @@ def settle_row(port_address, job_address, tally, root):  # type: ignore[no-untyp
 
 
 # --- compiled: out ---------------------------------------------------------------------------------------------------
-class OutType(types.Type):  # type: ignore[misc]
+class OutType(types.Type):
     """Numba's type of `out`: the addresses of the port's row and of the job."""
 
     def __init__(self) -> None:
@@ -233,7 +233,7 @@ class OutType(types.Type):  # type: ignore[misc]
 
 
 @register_model(OutType)
-class OutModel(models.StructModel):  # type: ignore[misc]
+class OutModel(models.StructModel):
     """Two words."""
 
     def __init__(self, manager: Any, fe_type: Any) -> None:
@@ -560,11 +560,14 @@ def _add_and_fire(phi, w, i, s, threshold, step, signed, out):  # type: ignore[n
 SOURCE_HASH = hashlib.sha256(Path(__file__).read_bytes() + str(np.__version__).encode()).hexdigest()
 """Goes into the names of compiled runs, so that an edit here recompiles them."""
 
-RUN_SCOPE: dict[str, Any] = {
-    name: globals()[name]
-    for name in (
-        "carray pointer make_out local_row settle_row int64 int32 PORT_WORDS JOB_WORDS N_COLUMNS DELIVERIES SPIKES "
-        "CODES ROOTS LO HI STOP NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED"
-    ).split()
-} | {"float32": types.float32, "float64": types.float64}
+_RUN_NAMES = (
+    "carray pointer make_out local_row settle_row int64 int32 PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP NOW "
+    "FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED"
+)
+RUN_SCOPE: dict[str, Any] = {name: globals()[name] for name in _RUN_NAMES.split()} | {
+    "DELIVERIES": DELIVERIES,
+    "SPIKES": SPIKES,
+    "float32": types.float32,
+    "float64": types.float64,
+}
 """What the generated run of a rule can see."""

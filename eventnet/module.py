@@ -173,7 +173,9 @@ class Module:
         """Constructor arguments by name: every argument is kept as an attribute of the same name."""
         names: dict[str, None] = {}
         for base in type(self).__mro__:
-            parameters = inspect.signature(base.__init__).parameters.values() if "__init__" in vars(base) else []
+            parameters = (
+                inspect.signature(vars(base)["__init__"]).parameters.values() if "__init__" in vars(base) else []
+            )
             names |= {p.name: None for p in parameters if p.name != "self" and p.kind != p.VAR_KEYWORD}
             if parameters and not any(p.kind == p.VAR_KEYWORD for p in parameters):
                 break
@@ -186,7 +188,7 @@ class Module:
 class PythonModule(Module):
     """A module in plain Python: a port `p` without a rule calls `on_p(i, s, t, out, tally)` for each delivery.
 
-    `out.spike(index, sign, outlet)` makes spikes (outlets counted as in the port's `emits`); `tally[column] += n` counts
+    `out.spike(index, sign, outlet)` makes spikes (outlets counted as in the port's `emits`), `tally[column] += n` counts
     work. Keep what changes in attributes: each simulation works on a deep copy of the module. A crossing from the
     compiled loop and back takes a few microseconds.
     """

@@ -45,7 +45,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Wire:
-    """An outlet joined to a port; `delay` in ticks, or `settled`: delivered when nothing else is left at its instant."""
+    """An outlet joined to a port; `delay` in ticks, or `settled`: delivered when its instant is otherwise done."""
 
     source: BoundOutlet
     target: BoundPort
@@ -120,7 +120,9 @@ class Network:
             if not any(end.module is m for m in self.modules):
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
         if int(delay) != delay or delay < 0:
-            raise WiringError(f"the delay from {source} to {target} is {delay}; wanted a whole number of ticks, 0 or more")
+            raise WiringError(
+                f"the delay from {source} to {target} is {delay}; wanted a whole number of ticks, 0 or more"
+            )
         if settled and delay:
             raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
         if target.accepts is not None and source.width > target.accepts:
@@ -193,7 +195,7 @@ class Network:
 
     # --- files ---
     def save(self, path: str | Path) -> None:
-        """Write the network to one .npz with a JSON member; nothing is pickled, and a failed write leaves the old file."""
+        """Write the network to one .npz with a JSON member, never pickled; a failed write leaves the old file."""
         arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in self.blocks}
         modules = []
         for module in self.modules:

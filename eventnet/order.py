@@ -34,6 +34,7 @@ KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE = 5, 9, 10
 
 Key = Callable[..., tuple[int, int]]
 
+
 def topological(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
     """Lowest rank of the condensed graph first: no unit works on half-updated input."""
     return 2 + rank, 0

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 
 
 class Plan(NamedTuple):
-    """P ports, O outlets, W wires. Lists by outlet are laid end to end: those of outlet o are at [start[o], start[o+1])."""
+    """P ports, O outlets, W wires. Lists by outlet lie end to end: those of o at [start[o], start[o + 1])."""
 
     ports: Ints  # [P, PORT_WORDS]: what a rule's run needs: see kernels
     address: Ints  # [P] compiled rule; 0 for a Python module
@@ -125,10 +125,25 @@ def word_rows(table, k):  # type: ignore[no-untyped-def]
 def plan_views(table):  # type: ignore[no-untyped-def]
     """The plan of a table, inside the compiled loop."""
     return Plan(
-        word_rows(table, 0), words(table, 1), words(table, 2), words(table, 3), words(table, 4), words(table, 5),
-        words(table, 6), words(table, 7), words(table, 8), words(table, 9), words(table, 10),
-        words(table, 11), words(table, 12), words(table, 13), words(table, 14), words(table, 15),
-        words(table, 16), words(table, 17), words(table, 18),
+        word_rows(table, 0),
+        words(table, 1),
+        words(table, 2),
+        words(table, 3),
+        words(table, 4),
+        words(table, 5),
+        words(table, 6),
+        words(table, 7),
+        words(table, 8),
+        words(table, 9),
+        words(table, 10),
+        words(table, 11),
+        words(table, 12),
+        words(table, 13),
+        words(table, 14),
+        words(table, 15),
+        words(table, 16),
+        words(table, 17),
+        words(table, 18),
     )
 
 
@@ -144,4 +159,13 @@ def _starts(lists: Any) -> Ints:
     return np.concatenate([[0], np.cumsum([len(x) for x in lists])]).astype(np.int64)
 
 
-__all__ = ["DELAYED_WIRE", "NO_OUTLET", "N_COLUMNS", "SETTLED_WIRE", "SEVERAL_OUTLETS", "ZERO_WIRE", "Plan", "make_plan"]
+__all__ = [
+    "DELAYED_WIRE",
+    "NO_OUTLET",
+    "N_COLUMNS",
+    "SETTLED_WIRE",
+    "SEVERAL_OUTLETS",
+    "ZERO_WIRE",
+    "Plan",
+    "make_plan",
+]

@@ -116,7 +116,9 @@ class DeepSpikingNetwork:
             raise ModelError(f"weights have shapes {[w.shape for w in arrays]}; wanted [n_in, n_out] for each layer")
         for k, (below, above) in enumerate(zip(arrays[:-1], arrays[1:], strict=True)):
             if below.shape[1] != above.shape[0]:
-                raise ModelError(f"weights {k} have {below.shape[1]} columns, but weights {k + 1} {above.shape[0]} rows")
+                raise ModelError(
+                    f"weights {k} have {below.shape[1]} columns, but weights {k + 1} {above.shape[0]} rows"
+                )
         made = cls([arrays[0].shape[0], *(w.shape[1] for w in arrays)], **options)
         made._weights = [made._number(w) for w in arrays]
         return made
@@ -162,7 +164,9 @@ class DeepSpikingNetwork:
             return array.astype(self.options["dtype"])
         scaled = np.trunc(array.astype(np.float64) * self.scale)
         if np.max(np.abs(scaled), initial=0) + self.scale >= 2**30:
-            raise ModelError(f"values up to {np.max(np.abs(array)):g} at scale {self.scale:,} do not fit an int32 network")
+            raise ModelError(
+                f"values up to {np.max(np.abs(array)):g} at scale {self.scale:,} do not fit an int32 network"
+            )
         return scaled.astype(np.int32)
 
     @property
@@ -188,7 +192,9 @@ class DeepSpikingNetwork:
         return self._number(array)
 
     # --- training ---
-    def fit(self, x: ArrayLike, y: ArrayLike, *, epochs: int = 1, progress: bool | Callable[..., None] = False) -> DeepSpikingNetwork:  # fmt: skip
+    def fit(
+        self, x: ArrayLike, y: ArrayLike, *, epochs: int = 1, progress: bool | Callable[..., None] = False
+    ) -> DeepSpikingNetwork:
         """Train on all samples in order, `epochs` times. y: labels [n], or targets [n, n_out].
 
         progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
@@ -337,7 +343,7 @@ class DeepSpikingNetwork:
     def answering_network(
         self, x: NDArray[Any], moments: int, spikes: bool = False
     ) -> tuple[en.Network, dict[str, Any]]:
-        """The forward network alone, with a readout of `moments` rows a sample; `spikes` feeds it spikes, not vectors."""
+        """The forward network alone, read out `moments` times a sample; `spikes` feeds it spikes, not vectors."""
         o = self.options
         net, blocks, encoder = self._frame(x)
         answers = net.weights(np.zeros((len(x) * moments, self.sizes[-1])), "answers")
@@ -361,7 +367,9 @@ class DeepSpikingNetwork:
         return net, {"start": start.spikes, "feed": encoder.spikes, "read": read}
 
     def _run(self, net: en.Network, inputs: Any, **options: Any) -> en.Simulation:
-        sim = en.Simulation(net, self.options["order"], engine=self.options["engine"], seed=self.options["seed"], **options)  # fmt: skip
+        sim = en.Simulation(
+            net, self.options["order"], engine=self.options["engine"], seed=self.options["seed"], **options
+        )
         sim.inject(inputs)
         sim.run()
         self.tally = sim.tally
@@ -408,7 +416,10 @@ class DeepSpikingNetwork:
         relay = net["spikes"]
         rows = [(0, ports["start"], 0, 1)]
         for k, spike in enumerate(spikes):
-            rows += [(2 * k + 1, relay.spikes, int(spike["index"]), int(spike["sign"])), (2 * k + 2, ports["read"], k, 1)]  # type: ignore[attr-defined] # fmt: skip
+            rows += [
+                (2 * k + 1, relay.spikes, int(spike["index"]), int(spike["sign"])),
+                (2 * k + 2, ports["read"], k, 1),
+            ]  # type: ignore[attr-defined]
         sim = self._run(net, en.events(rows), roots=True)
         outputs = sim.weights("answers").reshape(1, n, -1).astype(np.float64) / (self.scale * steps)
         del schedule
@@ -436,7 +447,9 @@ class DeepSpikingNetwork:
             weights = [arrays[f"W{k}"] for k in range(len(made.sizes) - 1)]
             for old, new in zip(made._weights, weights, strict=True):
                 if old.shape != new.shape or old.dtype != new.dtype or not np.all(np.isfinite(new)):
-                    raise DataError(f"{path} holds weights {new.shape} {new.dtype}; wanted {old.shape} {old.dtype}, finite")
+                    raise DataError(
+                        f"{path} holds weights {new.shape} {new.dtype}; wanted {old.shape} {old.dtype}, finite"
+                    )
             made._weights = weights
             layers = range(len(made.sizes) - 2) if any(k.startswith("back0:") for k in arrays) else range(0)
             made._backward = [{n: arrays[f"back{k}:{n}"] for n in ("phi", "draws", "noticed")} for k in layers]

@@ -1,0 +1,1 @@
+"""Scenarios: whole experiments on eventnet, and the reproductions of published figures and tables."""

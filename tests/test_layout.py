@@ -30,10 +30,10 @@ ROWS = [
     ("neurons", "module"),
     ("learning", "module"),
     ("network", "module"),
-    ("plan engine.store", "network"),
+    ("plan engine.store record", "network"),
     ("engine engine.reference engine.compiled engine.queue engine.run", "plan"),
-    ("record clock", "engine"),
-    ("study", "record cost data neurons learning"),
+    ("clock", "engine"),
+    ("study", "clock cost data neurons learning"),
     ("eventnet", "study"),
     ("models", "eventnet"),
     ("scenarios", "models"),
@@ -44,7 +44,7 @@ PEERS = {part: set(parts.split()) for parts, _ in ROWS for part in parts.split()
 FORBIDDEN = {"engine.reference": {"engine.queue", "engine.compiled", "plan"}}
 
 MAY_IMPORT = {
-    "numba": set("rule order kernels neurons learning engine.compiled engine.queue io data scenarios".split()),
+    "numba": set("rule order kernels plan neurons learning engine.compiled engine.queue io data scenarios".split()),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},
 }

@@ -8,11 +8,15 @@ a Python module react) it does in `CompiledEngine.run`.
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
 import numpy as np
-from numba import carray, float64, njit
+from numba import carray, float64, int64, njit
 
 from eventnet.engine.queue import (
     BEGIN,
@@ -24,7 +28,6 @@ from eventnet.engine.queue import (
     H_ROOT,
     H_SOURCE,
     KEY0,
-    KEY1,
     KEY2,
     SOURCE,
     WIRE,
@@ -88,7 +91,17 @@ from eventnet.order import (
     Order,
     call_key,
 )
-from eventnet.plan import DELAYED_WIRE, NO_OUTLET, SEVERAL_OUTLETS, SETTLED_WIRE, ZERO_WIRE, Plan, make_plan, plan_views, table_of
+from eventnet.plan import (
+    DELAYED_WIRE,
+    NO_OUTLET,
+    SETTLED_WIRE,
+    SEVERAL_OUTLETS,
+    ZERO_WIRE,
+    Plan,
+    make_plan,
+    plan_views,
+    table_of,
+)
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
 # Why the loop leaves.
@@ -108,12 +121,12 @@ STATE_WORDS = 32
 FOREVER = 2**62
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _take_one(q, code, root, parent):  # type: ignore[no-untyped-def]
     q.one_code[0], q.one_root[0], q.one_parent[0] = np.int32(code), root, parent
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _next_arrival(q, st, lines):  # type: ignore[no-untyped-def]
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
     t, place = FOREVER, -2
@@ -127,19 +140,19 @@ def _next_arrival(q, st, lines):  # type: ignore[no-untyped-def]
     return t, place
 
 
-@njit(forceinline=True)
-def _log_run(q, st, first, t, source, port, codes, roots, parents, lo, n, from_input):  # type: ignore[no-untyped-def]
+@njit
+def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input):  # type: ignore[no-untyped-def]
     """Write the consumed deliveries into the log."""
     at = st[S_LOG]
     for k in range(n):
-        row = q.log[at + k]
-        row[0], row[1], row[2], row[3] = t, source, port, codes[lo + k]
+        row = log[at + k]
+        row[0], row[1], row[2], row[3] = st[S_NOW], source, port, codes[lo + k]
         row[4] = roots[lo + k]
         row[5] = -1 if from_input else parents[lo + k]
     st[S_LOG] = at + n
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _append(q, order, st, outlet, n):  # type: ignore[no-untyped-def]
     """The last `n` spikes of an outlet's region (already written) join its burst, or become one."""
     lo = q.tail[outlet]
@@ -165,7 +178,7 @@ def _append(q, order, st, outlet, n):  # type: ignore[no-untyped-def]
     st[S_COUNT] += 1
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _send_keyed(q, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words = q.key_words
@@ -183,7 +196,7 @@ def _send_keyed(q, st, rank, number, target, source, code, root, parent, magnitu
     return True
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
 
@@ -248,7 +261,7 @@ def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-u
     return True
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _finish_burst(p, q, st, slot, taken):  # type: ignore[no-untyped-def]
     """Advance a burst's cursor; a finished one is popped *before* its last children go in (so a self-wired
     continuation runs in constant space). Returns how far its outlet's tail moved down."""
@@ -284,7 +297,7 @@ def _finish_burst(p, q, st, slot, taken):  # type: ignore[no-untyped-def]
     return tail - q.tail[source]
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, error_model="numpy")
 def _room(p, q, st, port):  # type: ignore[no-untyped-def]
     """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
     room, most, single = len(q.out_outlets), p.most[port], p.single[port]
@@ -315,7 +328,7 @@ def _room(p, q, st, port):  # type: ignore[no-untyped-def]
     return room
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     """Take runs of deliveries until there is a reason to leave; returns the reason."""
     p, q = plan_views(plan_table), queue_views(queue_table)
@@ -431,41 +444,37 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             st[S_RETURNED], error = 0, 0
             kind, port, slot, source, lo = st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE], job[LO]
             single = p.single[port]
-            # The log and the ids below read from where the loop found the delivery before it left.
         taken, made = job[CONSUMED], job[MADE]
 
         # 5. Count, log, and move on in the place the deliveries came from.
         first = st[S_TAKEN]
+        if st[S_RECORD] != 0:
+            codes, roots, parents, at = q.one_code, q.one_root, q.one_parent, 0
+            if kind == INPUT:
+                codes, roots, parents, at = q.in_code, q.in_root, q.in_root, lo
+            elif kind == ARRIVAL:
+                codes, roots, parents, at = q.line_code[slot], q.line_root[slot], q.line_parent[slot], lo
+            elif kind == BURST and order != KEYED:
+                codes, roots, parents, at = q.codes, q.roots, q.parents, q.base[source] + lo
+            _log_run(q.log, st, source, port, codes, roots, parents, at, taken, kind == INPUT)
         if kind == INPUT:
             if st[S_IDS] != 0:
                 for k in range(taken):
                     q.root_ids[st[S_INPUTS] + k] = first + k
-            if st[S_RECORD] != 0:
-                _log_run(q, st, first, st[S_NOW], -1, port, q.in_code, q.in_root, q.in_root, lo, taken, True)
             st[S_INPUTS] += taken
             st[S_IN_CURSOR] += taken
-        elif kind == BURST and order != KEYED:
-            if st[S_RECORD] != 0:
-                at = q.base[source] + lo
-                _log_run(q, st, first, st[S_NOW], source, port, q.codes, q.roots, q.parents, at, taken, False)
         elif kind == ARRIVAL:
-            if st[S_RECORD] != 0:
-                _log_run(q, st, first, st[S_NOW], source, port, q.line_code[slot], q.line_root[slot],
-                         q.line_parent[slot], lo, taken, False)  # fmt: skip
             q.line_head[slot] = (lo + taken) % q.line_t.shape[1]
             q.line_count[slot] -= taken
-        else:
-            if st[S_RECORD] != 0:
-                _log_run(q, st, first, st[S_NOW], source, port, q.one_code, q.one_root, q.one_parent, 0, 1, False)
-            if kind == BURST:
-                pop(q.heap, st[S_COUNT])
-                st[S_COUNT] -= 1
-            elif kind == LATE:
-                pop(q.later, st[S_LATER])
-                st[S_LATER] -= 1
-            else:
-                pop(q.settled, st[S_SETTLED])
-                st[S_SETTLED] -= 1
+        elif kind == LATE:
+            pop(q.later, st[S_LATER])
+            st[S_LATER] -= 1
+        elif kind == SETTLED:
+            pop(q.settled, st[S_SETTLED])
+            st[S_SETTLED] -= 1
+        elif order == KEYED:
+            pop(q.heap, st[S_COUNT])
+            st[S_COUNT] -= 1
         st[S_TAKEN] += taken
         st[S_IN_INSTANT] += taken
         if st[S_LIMIT] > 0:
@@ -493,10 +502,27 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 st[S_SEQ] += made * wires
                 if wires > 0:
                     _append(q, order, st, single, made)
-            elif not _send(p, q, st, port, made, job[LATER] != 0, q.codes[at:], q.roots[at:], q.parents[at:]):
-                return BAD_KEY
-        elif not _send(p, q, st, port, made, job[LATER] != 0, q.out_codes, q.out_roots, q.out_parents):
+                continue
+            codes, roots, parents = q.codes[at:], q.roots[at:], q.parents[at:]
+        else:
+            codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
+        if not _send(p, q, st, port, made, job[LATER] != 0, codes, roots, parents):
             return BAD_KEY
+
+
+@contextmanager
+def word_while_compiling() -> Iterator[None]:
+    """Tell the user what takes so long, once it has taken more than a second."""
+    text = "eventnet: compiling the engine for this machine; this happens once and takes some 10 seconds ..."
+    timer = threading.Timer(1.0, print, (text,), {"file": sys.stderr, "flush": True})
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
 
 class CompiledEngine:
@@ -514,7 +540,9 @@ class CompiledEngine:
         self.record, self.roots, self.root_limit = record, roots, root_limit
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
-        self.plan: Plan = make_plan(net, store, coalesce)
+        with word_while_compiling():
+            self.plan: Plan = make_plan(net, store, coalesce)
+            run_loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
         self.st = np.zeros(STATE_WORDS, dtype=np.int64)
         st = self.st

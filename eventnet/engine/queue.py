@@ -156,7 +156,9 @@ def _swap(heap: Any, a: int, b: int) -> None:
 
 
 @njit
-def push(heap: Any, n: int, key0: int, key1: int, key2: int, port: int, code: int, root: int, parent: int, source: int) -> None:  # fmt: skip
+def push(
+    heap: Any, n: int, key0: int, key1: int, key2: int, port: int, code: int, root: int, parent: int, source: int
+) -> None:
     """Put a delivery into a heap of `n` rows; the caller counts it and has made sure of the room."""
     row = heap[n]
     row[KEY0], row[KEY1], row[KEY2] = key0, key1, key2

@@ -103,7 +103,9 @@ class ReferenceEngine:
                 row = ("beyond", delivery.port)
             self.inputs_taken += 1
         if self.record:
-            self.log.append((number, delivery.parent, root, t, delivery.source, delivery.port, delivery.index, delivery.sign))  # fmt: skip
+            self.log.append(
+                (number, delivery.parent, root, t, delivery.source, delivery.port, delivery.index, delivery.sign)
+            )
         self.emit(delivery.port, self.react(delivery, t, row), t, number, root, row)
 
     def react(self, delivery: Delivery, t: int, row: tuple[str, int]) -> Out:

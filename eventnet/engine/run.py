@@ -203,7 +203,7 @@ class Simulation:
     @property
     def deliveries(self) -> int:
         """Deliveries taken so far."""
-        return self.engine.taken
+        return int(self.engine.taken)
 
     @property
     def idle(self) -> bool:

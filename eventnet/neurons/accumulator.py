@@ -71,7 +71,7 @@ class Accumulator(Module):
         super().__init__(name)
         if weights.cols != units or answers.cols != units:
             raise NetworkError(
-                f"an accumulator of {units} units got weights with {weights.cols} and answers with {answers.cols} columns"
+                f"an accumulator of {units} units got weights for {weights.cols} and answers for {answers.cols}"
             )
         self.units, self.weights, self.answers = units, weights, answers
         self.n_in, self.n_answers = weights.rows, answers.rows

@@ -76,7 +76,7 @@ def reset_poisson(i, s, t, out, tally, phi, threshold, draws):  # type: ignore[n
 
 @rule(integers=("draws",), blocks=("w",))
 def sample(i, s, t, out, tally, draws, w):  # type: ignore[no-untyped-def]
-    """Send N ~ Poisson(sum |v|) spikes of units drawn with probability |v| / sum |v|, with the sign of v (s times v)."""
+    """Send N ~ Poisson(sum |v|) spikes of units drawn with p = |v| / sum |v|, with the sign of s times v."""
     n = w.shape[1]
     total = 0.0
     for j in range(n):

@@ -1,0 +1,68 @@
+"""The command line: `eventnet` and its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from eventnet import EventnetError, __version__
+from eventnet.commands.demo import demo
+from eventnet.commands.info import info
+from eventnet.commands.orders import orders
+from eventnet.commands.reproduce import reproduce
+from eventnet.commands.train import train
+
+HELP = """
+A discrete-event simulator for asynchronous spiking networks.
+
+Neurons send signed spikes; each spike is one event, delivered in an order you choose; every addition is counted.
+
+First commands:
+
+  eventnet demo          train on digits, count what it takes, draw pictures (under a minute)
+
+  eventnet orders        the same spikes in six routing orders, delivery by delivery
+
+  eventnet train --help  train a Deep Spiking Network of your own
+
+  eventnet info          versions, data at hand, what a file holds
+"""
+
+
+class Commands(TyperGroup):
+    """Runs a command; an error of the package becomes one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the context names."""
+        try:
+            return super().invoke(ctx)
+        except EventnetError as error:
+            typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    name="eventnet", cls=Commands, help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"eventnet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """A discrete-event simulator for asynchronous spiking networks."""
+
+
+for command in (demo, train, orders, info, reproduce):
+    app.command()(command)

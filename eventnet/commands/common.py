@@ -1,0 +1,81 @@
+"""What the commands share: their common options, and where they write."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+import eventnet as en
+from eventnet.models import DeepSpikingNetwork
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
+OrderOption = Annotated[str, typer.Option("--order", help=f"Routing order: {', '.join(en.ORDERS)}.")]
+
+
+class Screen:
+    """Where a command writes: words and tables on stdout, progress on stderr; with --json stdout holds JSON alone."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        # A pipe has no width of its own; 110 columns hold every table.
+        self.out = Console(quiet=as_json, highlight=False, width=None if sys.stdout.isatty() else 110)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, text: str = "") -> None:
+        """A line for the reader."""
+        self.out.print(text)
+
+    def say_path(self, text: str, path: Path) -> None:
+        """A line that ends in a path, which no line break may cut."""
+        self.out.print(f"{text} {path}", soft_wrap=True, markup=False)
+
+    def give(self, value: Any) -> None:
+        """The machine-readable result, where it was asked for."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value, indent=1) + "\n")
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar on stderr while the block runs (on a terminal only); call what it yields with the number done."""
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
+        with Progress(*columns, TimeRemainingColumn(), console=self.err, transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Say why nothing happens, if the block takes longer than it does with everything compiled."""
+        text = "compiling once, about 30 seconds; later runs start at once"
+        timer = Timer(1.5, lambda: self.err.print(text))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def warm_up(screen: Screen, **options: Any) -> None:
+    """Compile what training and answering with these options need, on a network of a few units."""
+    with screen.compiling():
+        tiny = DeepSpikingNetwork([2, 2, 2, 2], **options)
+        tiny.fit([[0.5, 0.5]], [1])
+        tiny.predict([[0.5, 0.5]])
+
+
+def read_sizes(text: str) -> list[int]:
+    """Layer sizes of a text like 784-300-300-10. Raises typer.BadParameter for anything else."""
+    parts = text.split("-")
+    if len(parts) < 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise typer.BadParameter(f"{text!r} are no layer sizes; wanted whole numbers like 784-300-300-10")
+    return [int(part) for part in parts]

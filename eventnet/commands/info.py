@@ -1,0 +1,130 @@
+"""`eventnet info`: what is installed here, or what a file holds."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+import eventnet as en
+import eventnet.models
+from eventnet import learning  # noqa: F401 - a network file may hold modules of the learning rules
+from eventnet.commands.common import JsonOption, Screen
+from eventnet.data import digits
+from eventnet.data.mnist import SHA256
+from eventnet.engine.run import ENGINES
+from eventnet.errors import DataError
+from eventnet.models import DeepSpikingNetwork
+from eventnet.rule import NUMBER_TYPES
+
+PACKAGES = ("eventnet", "numpy", "numba", "networkx", "simpy", "matplotlib")
+
+
+def info(
+    file: Annotated[Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz).")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show versions, engines, orders and data at hand; or describe a file."""
+    screen = Screen(as_json)
+    found = about_file(file) if file is not None else about_installation()
+    screen.give(found)
+    _show(screen, found)
+
+
+# --- the installation ---
+def about_installation() -> dict[str, Any]:
+    """Versions, engines, orders, number types, compiled code and data."""
+    return {
+        "versions": {**{name: version(name) for name in PACKAGES}, "python": platform.python_version()},
+        "engines": list(ENGINES),
+        "orders": list(en.ORDERS),
+        "number types": list(NUMBER_TYPES),
+        "compiled code": _compiled(),
+        "data": {"embedded digits": repr(digits()).strip("<>"), "MNIST": _mnist()},
+    }
+
+
+def _compiled() -> dict[str, Any]:
+    """Where numba keeps what it has compiled: its own rule is NUMBA_CACHE_DIR, else beside the source."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    folder = Path(chosen) if chosen else Path(en.__file__).parent
+    beside = "eventnet" if not chosen else ""
+    files = len(list(folder.rglob("*.nbi"))) if folder.is_dir() else 0
+    if not chosen and not os.access(folder, os.W_OK):
+        return {"folder": "numba's own for this user, since the package's folder cannot be written", "functions": 0}
+    return {"folder": f"__pycache__ folders below {folder}" if beside else str(folder), "functions": files}
+
+
+def _mnist() -> str:
+    import pooch
+
+    folder = Path(pooch.os_cache("eventnet")) / "mnist"
+    present = sum((folder / name).is_file() for name in SHA256)
+    return f"{present} of {len(SHA256)} files in {folder}" + ("" if present else "; fetched when asked for")
+
+
+# --- a file ---
+def about_file(path: Path) -> dict[str, Any]:
+    """What a network file or a saved Deep Spiking Network holds. Raises DataError for any other file."""
+    try:
+        net = en.Network.load(path)
+    except DataError as error:
+        # read_npz names the format it found: only a model's file is read again, as what it is.
+        if "eventnet-deep-spiking-network" not in str(error):
+            raise
+        return {"file": str(path), **_about_model(DeepSpikingNetwork.load(path))}
+    return {"file": str(path), **_about_network(net)}
+
+
+def _about_model(dsn: DeepSpikingNetwork) -> dict[str, Any]:
+    return {
+        "kind": "Deep Spiking Network",
+        "sizes": "-".join(map(str, dsn.sizes)),
+        "weights": sum(w.size for w in dsn.weights),
+        "samples seen": dsn.samples_seen,
+        "options": dsn.options,
+    }
+
+
+def _about_network(net: en.Network) -> dict[str, Any]:
+    return {
+        "kind": "network",
+        "number type": net.dtype,
+        "coalesce": net.coalesce,
+        "modules": [
+            {"name": m.name, "class": type(m).__name__, "units": m.units, "ports": list(m.ports)} for m in net.modules
+        ],
+        "weight blocks": [{"name": b.name, "shape": f"{b.rows} x {b.cols}"} for b in net.blocks],
+        "wires": [
+            {"from": str(w.source), "to": str(w.target), "delay": "settled" if w.settled else w.delay}
+            for w in net.wires
+        ],
+        "classes": dict(Counter(type(m).__name__ for m in net.modules)),
+    }
+
+
+# --- telling ---
+def _show(screen: Screen, found: dict[str, Any]) -> None:
+    for name, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            _show_rows(screen, name, value)
+        elif isinstance(value, dict):
+            screen.say(f"{name}")
+            for key, inner in value.items():
+                screen.say_path(f"  {key:<17}", inner)
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            screen.say_path(f"{name:<19}", text)
+
+
+def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:
+    table = Table(*rows[0], title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
+    screen.out.print(table)

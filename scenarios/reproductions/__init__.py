@@ -1,0 +1,21 @@
+"""Reproductions of published figures and tables: each puts the published number beside the measured one."""
+
+from eventnet.scenarios.reproductions.convergence import convergence, quantization
+from eventnet.scenarios.reproductions.early_guess import early_guess
+from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
+from eventnet.scenarios.reproductions.mnist_table import mnist_table
+from eventnet.scenarios.reproductions.newsgroups import newsgroups
+from eventnet.scenarios.reproductions.report import Report, Request
+from eventnet.scenarios.reproductions.routing import routing
+
+REPRODUCTIONS = {
+    "quantization": quantization,
+    "newsgroups": newsgroups,
+    "mnist": mnist_table,
+    "early-guess": early_guess,
+    "convergence": convergence,
+    "hyperparameters": hyperparameters,
+    "routing": routing,
+}
+
+__all__ = ["REPRODUCTIONS", "Report", "Request"]

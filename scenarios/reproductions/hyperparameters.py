@@ -1,0 +1,84 @@
+"""Table A.1: percent error on MNIST for variants of the training of a 784-200-200-10 Deep Spiking Network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.data import digits, mnist, scale_pixels
+from eventnet.models import DeepSpikingNetwork
+from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+
+SIZES = [784, 200, 200, 10]
+BASELINE: dict[str, Any] = {"rule": "sgd", "order": "breadth", "hold_error": True}
+VARIANTS: dict[str, tuple[float | None, dict[str, Any]]] = {
+    "baseline": (3.38, {}),
+    "fractional": (3.10, {"rule": "fsgd"}),
+    "depth-first, errors held": (3.38, {"order": "depth"}),
+    "depth-first, errors not held": (81.47, {"order": "depth", "hold_error": False}),
+    "breadth-first, errors not held": (None, {"hold_error": False}),
+    "smooth": (2.85, {"smooth": True}),
+    "smooth and fractional": (3.07, {"smooth": True, "rule": "fsgd"}),
+    "backward reset: zero": (87.87, {"backward_reset": "zero"}),
+    "backward reset: random": (3.15, {"backward_reset": "random"}),
+    "T = 5": (4.41, {"steps": 5}),
+    "T = 20": (2.65, {"steps": 20}),
+}
+
+
+def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -> list[Row]:
+    """Error in percent every 25,000 samples (quick: once an epoch)."""
+    d = digits() if quick else mnist(data, split="author")
+    x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
+    part = len(x) if quick else 25_000
+    dsn = DeepSpikingNetwork(SIZES, seed=seed, **{**BASELINE, **VARIANTS[variant][1]})
+    curve: list[Row] = []
+    for epoch in range(epochs):
+        for at in range(0, len(x), part):
+            dsn.partial_fit(x[at : at + part], d.y_train[at : at + part])
+            error = 100 * (1 - dsn.score(x_test, d.y_test))
+            samples = epoch * len(x) + min(at + part, len(x))
+            curve.append({"variant": variant, "seed": seed, "samples": samples, "error": round(error, 2)})
+    return curve
+
+
+def hyperparameters(request: Request) -> Report:
+    """Run every variant with several seeds."""
+    seeds = [request.seed] if request.quick else [request.seed + k for k in range(3)]
+    epochs = 3 if request.quick else 4
+    data = None if request.data is None else str(request.data)
+    jobs = [(data, variant, seed, epochs, request.quick) for variant in VARIANTS for seed in seeds]
+    curves = [row for curve in in_parallel(train, jobs, request) for row in curve]
+    rows: list[Row] = []
+    last = max(row["samples"] for row in curves)
+    for variant, (published, _) in VARIANTS.items():
+        ends = [row["error"] for row in curves if row["variant"] == variant and row["samples"] == last]
+        mean = float(np.mean(ends))
+        gap = None if published is None else round(mean - published, 2)
+        row = {"variant": variant, "published %": published, "measured %": round(mean, 2), "difference": gap}
+        rows.append({**row, "by seed": " ".join(f"{e:.2f}" for e in ends)})
+    split = (
+        "embedded digits"
+        if request.quick
+        else "author's split: trained on the first 50,000, tested on the last 10,000 training images"
+    )
+    notes = [f"{split}; {epochs} epochs; seeds {', '.join(map(str, seeds))}; T = 10, eta = 0.01, pixels / 256"]
+    if request.quick:
+        notes.append("a quick run on 2,000 digits says nothing about the published numbers")
+    report = Report("hyperparameters", "Table A.1, percent error on MNIST", "thesis, table A.1", rows, notes, curves)
+    report.pictures.append(_draw(request, curves, seeds))
+    return report
+
+
+def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
+    figure, ax = axes("Table A.1: how each variant learns", "training samples", "test error (%)", yscale="log")
+    for k, variant in enumerate(VARIANTS):
+        mine = [row for row in curves if row["variant"] == variant]
+        samples = sorted({row["samples"] for row in mine})
+        errors = np.array([[r["error"] for r in mine if r["samples"] == s] for s in samples])
+        dashed = "--" if "not held" in variant else "-"
+        line = ax.plot(samples, errors.mean(axis=1), dashed, color=f"C{k % 10}", label=variant, lw=1.5)[0]
+        ax.fill_between(samples, errors.min(axis=1), errors.max(axis=1), color=line.get_color(), alpha=0.2)
+    ax.legend(fontsize=7, ncols=2)
+    return save(figure, request.out / "hyperparameters.png")

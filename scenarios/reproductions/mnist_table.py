@@ -1,0 +1,97 @@
+"""Table 3.2 and figure 3.2: the Deep Spiking Network beside a ReLU network of the same shape, on MNIST."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eventnet.data import digits, mnist, scale_pixels
+from eventnet.models import DeepSpikingNetwork, ReluNetwork
+from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+
+SIZES = [784, 300, 300, 10]
+PUBLISHED = {
+    "spiking, SGD": (3.6, 2.484),
+    "spiking, FSGD": (2.07, 0.37),
+    "ReLU network": (1.63, 0.426),
+    "spiking with the ReLU network's weights": (1.66, 0.426),
+    "ReLU network with FSGD's weights": (2.03, 0.34),
+}
+
+
+def load(data: str | None, quick: bool) -> Any:
+    """The author's split, or the embedded digits."""
+    return digits() if quick else mnist(data, split="author")
+
+
+def relu(seed: int) -> ReluNetwork:
+    """The author's baseline: loss = sum of squared errors (hence the factor 2), ReLU outputs, no biases."""
+    return ReluNetwork(SIZES, learning_rate=0.01, init_scale=0.01, seed=seed, gradient_factor=2.0)
+
+
+def train(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out: str) -> list[Row]:
+    """Train one network, say how it does after each epoch, and leave its weights in `out`."""
+    d = load(data, quick)
+    x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
+    net: Any = relu(seed) if kind == "relu" else DeepSpikingNetwork(SIZES, rule=kind, seed=seed)
+    curve = []
+    for epoch in range(epochs):
+        net.partial_fit(x, d.y_train)
+        errors = [100 * (1 - net.score(a, b)) for a, b in ((x_test, d.y_test), (x[:10_000], d.y_train[:10_000]))]
+        curve.append({"network": kind, "seed": seed, "epoch": epoch + 1, "test": errors[0], "training": errors[1]})
+    np.savez(Path(out) / f"weights-{kind}-{seed}.npz", *net.weights)
+    return curve
+
+
+def weights_of(out: Path, kind: str, seed: int) -> list[Any]:
+    """The weights that `train` left."""
+    with np.load(out / f"weights-{kind}-{seed}.npz", allow_pickle=False) as file:
+        return [file[f"arr_{k}"] for k in range(len(SIZES) - 1)]
+
+
+def mnist_table(request: Request) -> Report:
+    """Train three networks, exchange their weights, compare."""
+    epochs = 3 if request.quick else 50
+    data, out = None if request.data is None else str(request.data), request.out
+    out.mkdir(parents=True, exist_ok=True)
+    kinds = ("fsgd", "sgd", "relu")
+    jobs = [(data, kind, request.seed, epochs, request.quick, str(out)) for kind in kinds]
+    curves = [row for curve in in_parallel(train, jobs, request) for row in curve]
+    d = load(data, request.quick)
+    sets = [(scale_pixels(d.x_test), d.y_test), (scale_pixels(d.x_train[:10_000]), d.y_train[:10_000])]
+    swapped: dict[str, Any] = {
+        "spiking with the ReLU network's weights": DeepSpikingNetwork.from_weights(
+            weights_of(out, "relu", request.seed)
+        ),
+        "ReLU network with FSGD's weights": ReluNetwork.from_weights(weights_of(out, "fsgd", request.seed)),
+    }
+    ends = {row["network"]: row for row in curves if row["epoch"] == epochs}
+    names = {"fsgd": "spiking, FSGD", "sgd": "spiking, SGD", "relu": "ReLU network"}
+    measured = {names[kind]: (ends[kind]["test"], ends[kind]["training"]) for kind in kinds}
+    measured |= {name: tuple(100 * (1 - net.score(x, y)) for x, y in sets) for name, net in swapped.items()}
+    rows = [
+        {
+            "network": name, "published test %": test, "measured test %": round(measured[name][0], 2),
+            "published training %": training, "measured training %": round(measured[name][1], 3),
+        }
+        for name, (test, training) in PUBLISHED.items()
+    ]  # fmt: skip
+    split = (
+        "embedded digits"
+        if request.quick
+        else "author's split (first 50,000; tested on the last 10,000 training images)"
+    )
+    notes = [f"{split}; {epochs} epochs; seed {request.seed}; training error on the first 10,000 training samples"]
+    report = Report("mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves)
+    figure, ax = axes("Figure 3.2: learning curves", "epoch", "error (%)", yscale="log")
+    for kind in kinds:
+        mine = [row for row in curves if row["network"] == kind]
+        line = ax.plot([r["epoch"] for r in mine], [r["test"] for r in mine], label=f"{names[kind]}, test")[0]
+        ax.plot(
+            [r["epoch"] for r in mine], [r["training"] for r in mine], "--", color=line.get_color(), label="training"
+        )
+    ax.legend(fontsize=8)
+    report.pictures.append(save(figure, out / "mnist.png"))
+    return report
