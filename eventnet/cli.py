@@ -19,14 +19,11 @@ A discrete-event simulator for asynchronous spiking networks.
 
 Neurons send signed spikes; each spike is one event, delivered in an order you choose; every addition is counted.
 
+\b
 First commands:
-
-  eventnet demo          train on digits, count what it takes, draw pictures (under a minute)
-
-  eventnet orders        the same spikes in six routing orders, delivery by delivery
-
+  eventnet demo          train on digits, count it all, draw pictures: a minute
+  eventnet orders        the same spikes in six orders, delivery by delivery
   eventnet train --help  train a Deep Spiking Network of your own
-
   eventnet info          versions, data at hand, what a file holds
 """
 

@@ -57,6 +57,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
     kinds = [[_kind(w) for _, w in wires] for wires in by_outlet]
     ranks = net.ranks()
 
+    most = {module.name: module.most_spikes() for module in net.modules}
     address, emitted = [], []
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
@@ -64,7 +65,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
             raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {MAX_OUTLETS} are possible")
         emitted.append([outlet_of[port.module.name, e] for e in emits])
         rows[k, TALLY] = store.tally[k].ctypes.data
-        rows[k, MOST] = port.module.most_spikes()
+        rows[k, MOST] = most[port.module.name]
         rows[k, OUTLETS] = len(emits)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
         address.append(0 if rule is None else rule.address(net.dtype))
@@ -84,7 +85,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
         single=_ints(single),
         emit_start=_starts(emitted),
         emit_outlet=_ints(o for e in emitted for o in e),
-        most=_ints(port.module.most_spikes() for port in ports),
+        most=_ints(most[port.module.name] for port in ports),
         fan=_ints(max((len(by_outlet[o]) for o in e), default=0) for e in emitted),
         stop=_ints(any(zero[o] for o in e) for e in emitted),
         plain=_ints(len(e) <= 1 and all(kind == ZERO_WIRE for o in e for kind in kinds[o]) for e in emitted),

@@ -22,7 +22,8 @@ from eventnet.learning.gradient import KINDS
 from eventnet.network import read_npz, write_npz
 
 FORMAT = "eventnet-deep-spiking-network-1"
-CHUNK = 500
+CHUNK = 2000
+"""Samples a run: building one costs some 10 ms. Results do not depend on it."""
 
 Floats = NDArray[np.float64]
 

@@ -37,7 +37,9 @@ ROWS = [
     ("eventnet", "study"),
     ("models", "eventnet"),
     ("scenarios", "models"),
-    ("cli __main__", "scenarios"),
+    ("results pictures", "eventnet"),
+    ("commands", "scenarios results pictures"),
+    ("cli __main__", "commands"),
 ]
 BELOW = {part: below.split() for parts, below in ROWS for part in parts.split()}
 PEERS = {part: set(parts.split()) for parts, _ in ROWS for part in parts.split()}

@@ -28,8 +28,8 @@ class Screen:
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
         # A pipe has no width of its own; 110 columns hold every table.
-        self.out = Console(quiet=as_json, highlight=False, width=None if sys.stdout.isatty() else 110)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = Console(quiet=as_json, highlight=False, markup=False, width=None if sys.stdout.isatty() else 110)
+        self.err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
     def say(self, text: str = "") -> None:
         """A line for the reader."""
@@ -37,7 +37,7 @@ class Screen:
 
     def say_path(self, text: str, path: Path) -> None:
         """A line that ends in a path, which no line break may cut."""
-        self.out.print(f"{text} {path}", soft_wrap=True, markup=False)
+        self.out.print(f"{text} {path}", soft_wrap=True)
 
     def give(self, value: Any) -> None:
         """The machine-readable result, where it was asked for."""

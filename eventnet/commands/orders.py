@@ -190,7 +190,9 @@ def _show_deliveries(screen: Screen, outcomes: list[Outcome], labels: dict[tuple
 
 def _describe(net: en.Network, delivery: Any) -> str:
     ports = {int(port): str(port) for port in net.ports()}
-    return f"{ports[int(delivery['port'])]}[{int(delivery['index'])}] {int(delivery['sign']):+d} at t={int(delivery['t'])}"
+    return (
+        f"{ports[int(delivery['port'])]}[{int(delivery['index'])}] {int(delivery['sign']):+d} at t={int(delivery['t'])}"
+    )
 
 
 def _show_totals(screen: Screen, outcomes: list[Outcome], net: en.Network) -> None:
@@ -211,7 +213,9 @@ def _show_totals(screen: Screen, outcomes: list[Outcome], net: en.Network) -> No
         table.add_row(o.order, *counts, o.state, o.answer, where)
     screen.out.print(table)
     screen.say("The same letter means the same to the last bit: A is how the first order ended. The answer is what the")
-    screen.say("modules that send nothing on received, summed by index. Deliveries are numbered from 0, inputs included.")
+    screen.say(
+        "modules that send nothing on received, summed by index. Deliveries are numbered from 0, inputs included."
+    )
 
 
 def _as_dict(outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, int], str] | None) -> dict[str, Any]:
@@ -226,7 +230,9 @@ def _as_dict(outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, i
     }  # fmt: skip
 
 
-def _keep(results: Results, outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, int], str] | None) -> None:
+def _keep(
+    results: Results, outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, int], str] | None
+) -> None:
     for order, row in _as_dict(outcomes, net, labels).items():
         for k, name in enumerate(row.pop("sequence", []), start=1):
             results.add(order, "delivery", name, at=k)

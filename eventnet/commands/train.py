@@ -73,7 +73,9 @@ def train(
     chosen = {name: value for name, value in chosen.items() if value is not None}
     samples = load(data, split)
     if resume is None:
-        dsn = DeepSpikingNetwork(read_sizes(sizes or SIZES), **{**(EMBEDDED if samples.split == "embedded" else {}), **chosen})
+        dsn = DeepSpikingNetwork(
+            read_sizes(sizes or SIZES), **{**(EMBEDDED if samples.split == "embedded" else {}), **chosen}
+        )
     else:
         dsn = _resume(resume, chosen, sizes)
     path = out or resume or Path("eventnet-model.npz")
@@ -136,7 +138,9 @@ def _check_place(path: Path, resume: Path | None, overwrite: bool) -> None:
     if not path.parent.is_dir():
         raise DataError(f"{path} cannot be written: there is no folder {path.parent}")
     if path.exists() and not overwrite and not (resume is not None and resume.resolve() == path.resolve()):
-        raise DataError(f"{path} exists: go on from it with --resume {path}, replace it with --overwrite, or name --out")
+        raise DataError(
+            f"{path} exists: go on from it with --resume {path}, replace it with --overwrite, or name --out"
+        )
 
 
 def _warm_up(screen: Screen, dsn: DeepSpikingNetwork) -> None:

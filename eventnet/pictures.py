@@ -1,0 +1,304 @@
+"""All pictures of the command line. Each function returns a PNG as bytes, 900 to 1,300 pixels wide.
+
+matplotlib takes long to import, so only these functions do. Colours are Okabe and Ito's, which colour-blind readers
+can tell apart; lines differ in dash or marker as well.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from eventnet.network import Network
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+)  # fmt: skip
+GREY = "#6b6b6b"
+FILLS = ("#dcecf7", "#fbe6c8", "#d5efe6", "#f5dfea", "#f6f2c0", "#e6e6e6")
+DPI = 125
+MOST_LABELS = 16
+"""Wires in a picture that still leave room for a label at each."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """How a run is drawn: its label, colour, dashes and marker."""
+
+    label: str
+    colour: str
+    dash: str = "-"
+    marker: str = "o"
+
+
+def _figure(width: float, height: float) -> Figure:
+    """A figure of this size in inches, drawn without a window."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
+    made = io.BytesIO()
+    figure.savefig(made, format="png", facecolor="white")
+    return made.getvalue()
+
+
+def _plain(axes: Axes, *, grid: str = "both") -> None:
+    """No box, a faint grid behind the data."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color="#dddddd", linewidth=0.7)  # type: ignore[arg-type]
+
+
+def learning_curve(errors: Mapping[str, Sequence[float]], lines: Mapping[str, Line], title: str) -> bytes:
+    """Test error (fractions, one an epoch) of each run."""
+    from matplotlib.ticker import MaxNLocator
+
+    figure = _figure(8, 4.8)
+    axes = figure.subplots()
+    for k, (run, values) in enumerate(errors.items()):
+        line = lines[run]
+        # Runs that agree lie on one another: earlier ones are drawn wider, so that both are seen.
+        axes.plot(
+            range(1, len(values) + 1), 100 * np.asarray(values), color=line.colour, linestyle=line.dash,
+            marker=line.marker, markersize=7 if k == 0 else 5, linewidth=5 if k == 0 else 2, label=line.label,
+            alpha=0.55 if k == 0 else 1.0,
+        )  # fmt: skip
+    axes.set(xlabel="epochs", ylabel="test error, %", ylim=(0, None))
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+    _plain(axes)
+    return _png(figure)
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Spikes of one layer: when (in steps), of which unit, +1 or -1."""
+
+    name: str
+    units: int
+    when: NDArray[np.float64]
+    unit: NDArray[np.int64]
+    sign: NDArray[np.int64]
+
+
+def raster(image: NDArray[np.uint8], layers: Sequence[Spikes], outputs: NDArray[np.float64], label: int, title: str) -> bytes:  # fmt: skip
+    """Spikes of one sample through the layers, the digit beside, and the answer as it forms (outputs [T, classes])."""
+    steps = len(outputs)
+    figure = _figure(9.6, 8)
+    heights = [2.2] + [1.5] * (len(layers) - 1) + [1.6]
+    grid = figure.add_gridspec(len(layers) + 1, 2, width_ratios=[1, 4.6], height_ratios=heights)
+    first: Axes | None = None
+    for row, layer in enumerate(layers):
+        axes = figure.add_subplot(grid[row, 1], sharex=first)
+        first = first or axes
+        for sign, colour, name in ((1, BLUE, "+1"), (-1, RED, "−1")):
+            of = layer.sign == sign
+            if of.any():
+                axes.plot(
+                    layer.when[of], layer.unit[of], "|", color=colour, markersize=4, markeredgewidth=0.8, label=name
+                )
+        axes.set(ylabel="unit", ylim=(-0.02 * layer.units, 1.02 * layer.units), xlim=(0, steps))
+        axes.set_yticks([0, layer.units // 2, layer.units])
+        axes.set_title(f"{layer.name}: {len(layer.when):,} spikes", loc="left", fontsize=10)
+        axes.set_xticks(range(steps + 1))
+        axes.tick_params(labelbottom=False)
+        _plain(axes, grid="x")
+        if row == 0 and (layer.sign < 0).any():
+            axes.legend(title="sign", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes = figure.add_subplot(grid[-1, 1], sharex=first)
+    _forming_answer(axes, outputs, label)
+    picture = figure.add_subplot(grid[0, 0])
+    picture.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+    picture.set(xticks=[], yticks=[])
+    picture.set_title(f"the input, a {label}", fontsize=10, loc="left")
+    figure.suptitle(title, fontsize=12, x=0.01, ha="left")
+    return _png(figure)
+
+
+def _forming_answer(axes: Axes, outputs: NDArray[np.float64], label: int) -> None:
+    steps, classes = outputs.shape
+    at = np.arange(1, steps + 1)
+    last = np.argsort(outputs[-1])[::-1]
+    for k in range(classes):
+        right, runner_up = k == label, k == next(int(j) for j in last if j != label)
+        colour, width = (GREEN, 2.5) if right else (ORANGE, 1.6) if runner_up else ("#bbbbbb", 0.9)
+        axes.plot(at, outputs[:, k], color=colour, linewidth=width, marker=".", zorder=3 if right else 2)
+        if right or runner_up:
+            axes.annotate(
+                f"{k}", (steps, outputs[-1, k]), xytext=(6, 0), textcoords="offset points", va="center",
+                color=colour, weight="bold", annotation_clip=False,
+            )  # fmt: skip
+    axes.set(xlabel="step (one feeding of the image); within a step, the order of deliveries", ylabel="output")
+    axes.set_title("answer so far, one line a class", loc="left", fontsize=10)
+    _plain(axes, grid="both")
+
+
+def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], levels: Sequence[str]) -> bytes:
+    """The deliveries of one step in each order: (position, level) of each delivery; levels from the input up."""
+    colours = (SKY, BLUE, RED)
+    figure = _figure(9.6, 1.1 + 2.0 * len(logs))
+    rows = np.atleast_1d(figure.subplots(len(logs), 1, sharex=True))
+    for axes, (name, (position, level)) in zip(rows, logs.items(), strict=True):
+        for k in range(len(levels)):
+            at = position[level == k]
+            axes.plot(at, np.full(len(at), k), "|", color=colours[k % 3], markersize=22, markeredgewidth=1.4)
+        axes.set_yticks(range(len(levels)), [f"to {text}" for text in levels])
+        axes.set_ylim(-0.6, len(levels) - 0.4)
+        axes.set_title(name, loc="left", fontsize=11)
+        _plain(axes, grid="")
+    rows[-1].set_xlabel("delivery, counted from the first of the step")
+    return _png(figure)
+
+
+def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> bytes:
+    """Adds a sample by module and cause. panels: title -> module -> cause -> adds."""
+    colours = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
+    sizes = [len(modules) for modules in panels.values()]
+    figure = _figure(9.6, 1.6 + 0.36 * sum(sizes) + 0.5 * len(sizes))
+    rows = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True, height_ratios=sizes))
+    for axes, (title, modules) in zip(rows, panels.items(), strict=True):
+        names = list(modules)
+        left = np.zeros(len(names))
+        for cause, colour in colours.items():
+            values = np.array([modules[name].get(cause, 0.0) for name in names]) / 1000
+            axes.barh(names, values, left=left, color=colour, label=f"{cause} adds", height=0.72)
+            left += values
+        for k, total in enumerate(left):
+            axes.annotate(
+                f"{total:,.1f}", (total, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
+            )
+        axes.invert_yaxis()
+        axes.set_title(title, loc="left", fontsize=11)
+        axes.tick_params(axis="y", length=0)
+        _plain(axes, grid="x")
+    rows[-1].set_xlabel("adds a sample, thousands")
+    rows[0].legend(frameon=False, loc="lower right")
+    rows[0].margins(x=0.08)
+    return _png(figure)
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One whole answer of another network: operations, energy in nJ, error as a fraction."""
+
+    label: str
+    operations: float
+    energy: float
+    error: float
+    marker: str
+
+
+def early_guess(adds: NDArray[np.float64], energy: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[Dot], steps: Sequence[int]) -> bytes:  # fmt: skip
+    """Test error against what has been spent so far: operations a sample (left), energy in nJ (right)."""
+    from matplotlib.ticker import FuncFormatter
+
+    figure = _figure(10, 4.8)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, values, of in ((left, adds / 1000, "operations"), (right, energy, "energy")):
+        axes.plot(values, 100 * errors, color=BLUE, marker="o", linewidth=2, label="Deep Spiking Network, step by step")
+        for k, step in enumerate(steps):
+            if step in (1, 2, 3, 5, len(steps)):
+                axes.annotate(
+                    f"{step}",
+                    (values[k], 100 * errors[k]),
+                    xytext=(5, 5),
+                    textcoords="offset points",
+                    color=BLUE,
+                    fontsize=9,
+                )
+        for dot in dots:
+            x = dot.operations / 1000 if of == "operations" else dot.energy
+            axes.plot([x], [100 * dot.error], dot.marker, color=RED, markersize=10, label=dot.label, linestyle="none")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_minor_formatter(
+            FuncFormatter(lambda value, _: f"{value:,.0f}" if f"{value:.0e}"[0] in "235" else "")
+        )
+        axes.tick_params(which="minor", labelsize=8)
+        axes.set_ylim(0, None)
+        _plain(axes)
+    left.set(xlabel="operations a sample, thousands (adds; multiply-adds for ReLU)", ylabel="test error, %")
+    right.set_xlabel("energy estimate a sample, nJ")
+    right.legend(frameon=False, loc="upper right")
+    left.set_title("An answer at any time: error after each step", loc="left", fontsize=11)
+    right.set_title("priced at 0.9 pJ an add, 3.7 pJ a multiplication", loc="left", fontsize=10, color=GREY)
+    return _png(figure)
+
+
+def network_graph(net: Network) -> bytes:
+    """Modules as boxes, by rank from left to right; wires as arrows, numbered in the order in which they were bound."""
+    graph, ranks = net.to_networkx(), net.ranks()
+    columns: dict[int, list[str]] = {}
+    for name in graph.nodes:
+        columns.setdefault(ranks[name], []).append(name)
+    place = {
+        name: (2.4 * rank, 0.65 * (len(names) - 1) - 1.3 * k)
+        for rank, names in columns.items()
+        for k, name in enumerate(names)
+    }
+    width, height = len(columns), max(map(len, columns.values()))
+    figure = _figure(min(max(7.2, 2.3 * width), 24), min(max(2.2, 1.1 * height + 0.7), 24))
+    axes = figure.subplots()
+    kinds = list(dict.fromkeys(data["kind"] for _, data in graph.nodes(data=True)))
+    boxes = {}
+    for name, data in graph.nodes(data=True):
+        text = axes.annotate(
+            f"{name}\n{data['kind']}, {data['units']}", place[name], ha="center", va="center", fontsize=10, zorder=3,
+            bbox={"boxstyle": "round,pad=0.45", "fc": FILLS[kinds.index(data["kind"]) % len(FILLS)], "ec": "#333333"},
+        )  # fmt: skip
+        boxes[name] = text.get_bbox_patch()
+    axes.set_xlim(-1.1, 2.4 * (width - 1) + 1.1)
+    axes.set_ylim(-0.65 * height, 0.65 * height)
+    axes.set_axis_off()
+    title = "modules (kind, units) and wires (outlet → port), numbered in the order they were bound"
+    axes.set_title(title, loc="left", fontsize=10, color=GREY)
+    _draw_wires(axes, graph, place, boxes, ranks)
+    figure.draw_without_rendering()  # boxes learn their size when they are drawn, and arrows end at them
+    return _png(figure)
+
+
+def _draw_wires(
+    axes: Axes, graph: Any, place: dict[str, tuple[float, float]], boxes: dict[str, Any], ranks: dict[str, int]
+) -> None:
+    """Arrows from box to box. A layer's notice to itself is how it coalesces, no wire that anyone made: left out."""
+    from matplotlib.patches import FancyArrowPatch
+
+    edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2]["number"]))
+    edges = [(a, b, data) for a, b, data in edges if not (data["settled"] and a == b)]
+    drawn: dict[tuple[str, str], int] = {}
+    for number, (a, b, data) in enumerate(edges, start=1):
+        twin = drawn.setdefault((a, b), 0)
+        drawn[a, b] += 1
+        straight = ranks[b] - ranks[a] == 1
+        bend = (0.0 if straight else 0.25) + 0.15 * twin
+        start, end = np.array(place[a]), np.array(place[b])
+        if a == b:
+            start, end, bend = start - (0.2, 0.0), end + (0.2, 0.0), -1.6
+        arrow = FancyArrowPatch(
+            tuple(start), tuple(end), patchA=boxes[a], patchB=boxes[b], connectionstyle=f"arc3,rad={bend}",
+            arrowstyle="-|>", mutation_scale=15, shrinkA=1, shrinkB=1, color=GREY, linewidth=1.3, zorder=1,
+        )  # fmt: skip
+        axes.add_patch(arrow)
+        if len(edges) <= MOST_LABELS:
+            text = f"{number}: {data['outlet']} → {data['port']}"
+            text += f", {data['delay']} ticks" if data["delay"] else ""
+            along = end - start
+            middle = (start + end) / 2 + bend / 2 * np.array([along[1], -along[0]])
+            box = {"fc": "white", "ec": "none", "pad": 1.5}
+            axes.annotate(text, tuple(middle), ha="center", va="center", fontsize=9, color="#333333", bbox=box)

@@ -1,0 +1,172 @@
+"""The compiled twins of add_row, fire and add_and_fire give the bytes of the plain functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from oracles import firing_order
+
+import eventnet as en
+from eventnet.kernels import Out, add_and_fire, add_row, fire, hash64, uniform
+
+WIDTHS = (1, 2, 3, 63, 64, 65, 127, 128, 129, 200, 600)
+DTYPES = ("float32", "float64", "int32")
+SCALE = {"float32": 1, "float64": 1, "int32": 64}
+
+
+@en.rule(state=("phi",), blocks=("w",))
+def only_add(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+    add_row(phi, w, i, s)
+    return 0
+
+
+@en.rule(state=("phi",), params=("threshold", "step"))
+def only_fire(i, s, t, out, tally, phi, threshold, step):  # type: ignore[no-untyped-def]
+    fire(phi, threshold, step, s > 0, out)
+    return 0
+
+
+@en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+def add_fire_signed(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    tally[4] += made
+    return 0
+
+
+@en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+def add_fire_up(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+    made = add_and_fire(phi, w, i, s, threshold, step, False, out)
+    tally[4] += made
+    return 0
+
+
+class Bench(en.Module):
+    """All three helpers at one array of potentials; `fire` is signed for +1 and rectified for -1."""
+
+    add = en.Port(only_add, accepts="n_in")
+    fire = en.Port(only_fire, emits="out")
+    signed = en.Port(add_fire_signed, emits="out", accepts="n_in")
+    rectified = en.Port(add_fire_up, emits="out", accepts="n_in")
+    out = en.Outlet()
+
+    def __init__(self, weights: en.Block, phi: Any, scale: int) -> None:
+        super().__init__("bench", most=6000)
+        self.units, self.n_in = weights.cols, weights.rows
+        self.blocks, self.state = {"w": weights}, {"phi": phi}
+        self.params = {"threshold": scale / 2, "step": float(scale)}
+
+
+def awkward_rows(rng: np.random.Generator, dtype: str, rows: int, width: int) -> Any:
+    """Ties, exact halves, zeros of either sign, denormals and values that fire many times."""
+    scale = SCALE[dtype]
+    w = rng.normal(0, 0.4, (rows, width)) * scale
+    if dtype == "int32":
+        w = np.round(w)
+    w = np.where(rng.random(w.shape) < 0.3, np.round(w / scale * 8) / 8 * scale, w)
+    w = np.where(rng.random(w.shape) < 0.1, rng.choice([-0.5, 0.5, 1.5, -1.0, 1.0], w.shape) * scale, w)
+    w = np.where(rng.random(w.shape) < 0.1, rng.choice([0.0, -0.0], w.shape), w)
+    if dtype != "int32":
+        tiny = 1e-310 if dtype == "float64" else 1e-42
+        w = np.where(rng.random(w.shape) < 0.1, rng.choice([tiny, -tiny], w.shape), w)
+        nearly = np.nextafter(np.array(0.5, dtype), np.array(1, dtype))
+        w = np.where(rng.random(w.shape) < 0.05, rng.choice([nearly, -nearly], w.shape), w)
+    if rng.random() < 0.5:  # many fires: more than the 32 from which buckets are used
+        w[0] = np.round(w[0] * rng.choice([3, 8]))
+    return w.astype(dtype)
+
+
+def outcome(engine: str, dtype: str, w: Any, phi: Any, feed: list[tuple[str, int, int]], order: str = "fifo") -> Any:
+    net = en.Network(dtype)
+    bench = net.add(Bench(net.weights(w), phi, SCALE[dtype]))
+    sink = net.add(en.Sink(w.shape[1]))
+    net.connect(bench.out, sink.spikes)
+    sim = en.Simulation(net, order, engine=engine, record=True)
+    sim.inject([(t, getattr(bench, port), i, s) for t, (port, i, s) in enumerate(feed)])
+    sim.run()
+    return sim.log.tobytes(), sim.state(bench)["phi"].tobytes(), sim.tally.to_dict(), sim.log
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_compiled_helpers_give_the_plain_ones_bytes(width: int, dtype: str) -> None:
+    for seed in range(3 if width < 600 else 2):
+        rng = np.random.default_rng([width, seed])
+        w, phi = awkward_rows(rng, dtype, 4, width), awkward_rows(rng, dtype, 1, width)[0]
+        feed = [
+            (str(rng.choice(["add", "fire", "signed", "rectified"])), int(rng.integers(4)), int(rng.choice([-1, 1])))
+            for _ in range(12)
+        ]
+        for order in ("fifo", "magnitude"):  # "magnitude" reads |phi| at emission, too
+            plain, compiled = (outcome(engine, dtype, w, phi, feed, order) for engine in ("reference", "compiled"))
+            assert compiled[:3] == plain[:3], f"seed {seed}, {order}, {feed}"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_spikes_leave_as_repeated_argmax_says(width: int, dtype: str) -> None:
+    scale, most_at_once = SCALE[dtype], 0
+    number = np.dtype(dtype).type
+    for seed in range(8):
+        rng = np.random.default_rng([width, seed, 1])
+        w = awkward_rows(rng, dtype, 3, width)
+        feed = [(str(rng.choice(["signed", "rectified"])), int(rng.integers(3)), int(rng.choice([-1, 1]))) for _ in range(8)]
+        _, left, _, log = outcome("compiled", dtype, w, np.zeros(width), feed)
+        phi, wanted = np.zeros(width, dtype), []
+        for t, (port, i, s) in enumerate(feed):
+            phi = phi + w[i] if s > 0 else phi - w[i]
+            made = firing_order(phi, number(scale / 2), number(scale), port == "signed")
+            most_at_once = max(most_at_once, len(made))
+            wanted += [(t, j, sign) for j, sign in made]
+        assert log[log["source"] >= 0][["t", "index", "sign"]].tolist() == wanted, f"seed {seed}"
+        assert left == phi.tobytes()
+    assert most_at_once > 32 or width < 63
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_zeros_of_either_sign_and_denormals_survive(dtype: str) -> None:
+    tiny = np.finfo(dtype).smallest_subnormal
+    w = np.array([[-0.0, 0.0, -0.0, 0.0, tiny, -tiny, tiny]], dtype)
+    phi = np.array([-0.0, -0.0, 0.0, 0.0, tiny, tiny, -0.0], dtype)
+    for s in (1, -1):
+        plain = phi.copy()
+        add_row(plain, w, 0, s)
+        assert outcome("compiled", dtype, w, phi, [("add", 0, s)])[1] == plain.tobytes()
+        assert np.signbit(plain[0]) == (s > 0)  # -0 + -0 is -0, and -0 - -0 is +0
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_ties_go_to_the_lowest_unit_in_every_block_of_64(dtype: str) -> None:
+    w = np.full((1, 300), 2.75 * SCALE[dtype]).astype(dtype)
+    w[0, 1::2] *= -1
+    log = outcome("compiled", dtype, w, np.zeros(300), [("signed", 0, 1)])[3]
+    assert log["index"].tolist() == [0, *list(range(300)) * 3]
+    assert log["sign"].tolist() == [1, *[1, -1] * 450]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_exactly_half_a_step_is_no_crossing(dtype: str) -> None:
+    half = SCALE[dtype] / 2
+    w = np.array([[half, -half] * 40], dtype)
+    feed = [("signed", 0, 1), ("fire", 0, 1), ("rectified", 0, -1), ("rectified", 0, -1), ("fire", 0, -1)]
+    assert (outcome("compiled", dtype, w, np.zeros(80), feed)[3]["source"] < 0).all()
+
+
+def test_the_plain_functions_are_plain() -> None:
+    phi, w = np.array([0.25, -1.0, 0.5]), np.array([[0.5, -0.75, 0.0]])
+    out = Out((3,), 10)
+    assert add_and_fire(phi, w, 0, 1, 0.5, 1.0, True, out) == 3
+    assert [(i, s, m) for i, s, _, m, _ in out.spikes] == [(1, -1, 1.75), (0, 1, 0.75), (1, -1, 0.75)]
+    assert phi.tolist() == [-0.25, 0.25, 0.5]
+    assert fire(phi, 0.5, 1.0, False, Out((3,), 10)) == 0
+
+
+def test_random_numbers_by_counting_are_even_and_in_range() -> None:
+    drawn = np.array([uniform(5, k) for k in range(4000)])
+    assert drawn.min() >= 0
+    assert drawn.max() < 1
+    assert len({hash64(5, k) for k in range(4000)} | {hash64(6, k) for k in range(4000)}) == 8000
+    # 4,000 draws into 10 bins: the sum of squares has 9 degrees of freedom, and is below 27.9 with probability 0.999.
+    counts = np.histogram(drawn, 10, (0, 1))[0]
+    assert ((counts - 400) ** 2 / 400).sum() < 27.9
