@@ -97,7 +97,9 @@ class Spikes:
     sign: NDArray[np.int64]
 
 
-def raster(image: NDArray[np.uint8], layers: Sequence[Spikes], outputs: NDArray[np.float64], label: int, title: str) -> bytes:  # fmt: skip
+def raster(
+    image: NDArray[np.uint8], layers: Sequence[Spikes], outputs: NDArray[np.float64], label: int, title: str
+) -> bytes:
     """Spikes of one sample through the layers, the digit beside, and the answer as it forms (outputs [T, classes])."""
     steps = len(outputs)
     figure = _figure(9.6, 8)
@@ -113,7 +115,8 @@ def raster(image: NDArray[np.uint8], layers: Sequence[Spikes], outputs: NDArray[
                 axes.plot(
                     layer.when[of], layer.unit[of], "|", color=colour, markersize=4, markeredgewidth=0.8, label=name
                 )
-        axes.set(ylabel="unit", ylim=(-0.02 * layer.units, 1.02 * layer.units), xlim=(0, steps))
+        # Unit 0 on top, as pixel 0 is the image's first: a digit's upper strokes are the upper spikes.
+        axes.set(ylabel="unit" if row else "pixel", ylim=(1.02 * layer.units, -0.02 * layer.units), xlim=(0, steps))
         axes.set_yticks([0, layer.units // 2, layer.units])
         axes.set_title(f"{layer.name}: {len(layer.when):,} spikes", loc="left", fontsize=10)
         axes.set_xticks(range(steps + 1))
@@ -152,7 +155,7 @@ def _forming_answer(axes: Axes, outputs: NDArray[np.float64], label: int) -> Non
 def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], levels: Sequence[str]) -> bytes:
     """The deliveries of one step in each order: (position, level) of each delivery; levels from the input up."""
     colours = (SKY, BLUE, RED)
-    figure = _figure(9.6, 1.1 + 2.0 * len(logs))
+    figure = _figure(9.6, 1.4 + 1.9 * len(logs))
     rows = np.atleast_1d(figure.subplots(len(logs), 1, sharex=True))
     for axes, (name, (position, level)) in zip(rows, logs.items(), strict=True):
         for k in range(len(levels)):
@@ -162,7 +165,8 @@ def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], l
         axes.set_ylim(-0.6, len(levels) - 0.4)
         axes.set_title(name, loc="left", fontsize=11)
         _plain(axes, grid="")
-    rows[-1].set_xlabel("delivery, counted from the first of the step")
+    rows[-1].set_xlabel("delivery, counted from the feeding of the image")
+    figure.suptitle("The same spikes in two sequences: one step of the digit", fontsize=12, x=0.01, ha="left")
     return _png(figure)
 
 
@@ -183,13 +187,13 @@ def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> by
             axes.annotate(
                 f"{total:,.1f}", (total, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
             )
-        axes.invert_yaxis()
+        axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_title(title, loc="left", fontsize=11)
         axes.tick_params(axis="y", length=0)
         _plain(axes, grid="x")
     rows[-1].set_xlabel("adds a sample, thousands")
-    rows[0].legend(frameon=False, loc="lower right")
-    rows[0].margins(x=0.08)
+    rows[-1].legend(frameon=False, loc="lower right")
+    rows[0].set_xlim(0, 1.1 * rows[0].get_xlim()[1])
     return _png(figure)
 
 
@@ -204,7 +208,9 @@ class Dot:
     marker: str
 
 
-def early_guess(adds: NDArray[np.float64], energy: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[Dot], steps: Sequence[int]) -> bytes:  # fmt: skip
+def early_guess(
+    adds: NDArray[np.float64], energy: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[Dot]
+) -> bytes:
     """Test error against what has been spent so far: operations a sample (left), energy in nJ (right)."""
     from matplotlib.ticker import FuncFormatter
 
@@ -212,16 +218,11 @@ def early_guess(adds: NDArray[np.float64], energy: NDArray[np.float64], errors: 
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, values, of in ((left, adds / 1000, "operations"), (right, energy, "energy")):
         axes.plot(values, 100 * errors, color=BLUE, marker="o", linewidth=2, label="Deep Spiking Network, step by step")
-        for k, step in enumerate(steps):
-            if step in (1, 2, 3, 5, len(steps)):
-                axes.annotate(
-                    f"{step}",
-                    (values[k], 100 * errors[k]),
-                    xytext=(5, 5),
-                    textcoords="offset points",
-                    color=BLUE,
-                    fontsize=9,
-                )
+        for k in {0, 1, 2, 4, len(errors) - 1} & set(range(len(errors))):
+            axes.annotate(
+                f"{k + 1}", (values[k], 100 * errors[k]), xytext=(5, 5), textcoords="offset points",
+                color=BLUE, fontsize=9,
+            )  # fmt: skip
         for dot in dots:
             x = dot.operations / 1000 if of == "operations" else dot.energy
             axes.plot([x], [100 * dot.error], dot.marker, color=RED, markersize=10, label=dot.label, linestyle="none")
@@ -231,7 +232,7 @@ def early_guess(adds: NDArray[np.float64], energy: NDArray[np.float64], errors: 
             FuncFormatter(lambda value, _: f"{value:,.0f}" if f"{value:.0e}"[0] in "235" else "")
         )
         axes.tick_params(which="minor", labelsize=8)
-        axes.set_ylim(0, None)
+        axes.set_ylim(0, 108 * max(errors))
         _plain(axes)
     left.set(xlabel="operations a sample, thousands (adds; multiply-adds for ReLU)", ylabel="test error, %")
     right.set_xlabel("energy estimate a sample, nJ")
@@ -289,7 +290,7 @@ def _draw_wires(
         bend = (0.0 if straight else 0.25) + 0.15 * twin
         start, end = np.array(place[a]), np.array(place[b])
         if a == b:
-            start, end, bend = start - (0.2, 0.0), end + (0.2, 0.0), -1.6
+            start, end, bend = np.subtract(start, (0.2, 0)), np.add(end, (0.2, 0)), -1.6
         arrow = FancyArrowPatch(
             tuple(start), tuple(end), patchA=boxes[a], patchB=boxes[b], connectionstyle=f"arc3,rad={bend}",
             arrowstyle="-|>", mutation_scale=15, shrinkA=1, shrinkB=1, color=GREY, linewidth=1.3, zorder=1,

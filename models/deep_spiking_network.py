@@ -6,8 +6,10 @@ sample takes T steps; each step feeds the input vector to a signed quantizer, wh
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -311,26 +313,34 @@ class DeepSpikingNetwork:
         return made(block, rate=rate, lam=o["regularization"], keep_negative=keep, name=f"update{k}", **options)
 
     # --- answering ---
-    def decision_function(self, x: ArrayLike, *, progress: bool | Callable[..., None] = False) -> Floats:
-        """Outputs [n, n_out]: what was fed to the last layer, or what it fired, over T."""
+    def decision_function(
+        self, x: ArrayLike, *, workers: int = 1, progress: bool | Callable[..., None] = False
+    ) -> Floats:
+        """Outputs [n, n_out]: what was fed to the last layer, or what it fired, over T.
+
+        workers: threads that answer for samples of their own (the loop lets go of Python's lock); the results and the
+        tally are the same for any number.
+        """
         inputs = self._inputs(x)
-        answers = np.zeros((len(inputs), self.sizes[-1]))
-        tally = None
-        with _Progress(progress, len(inputs)) as step:
-            for part in _chunks(len(inputs)):
-                answers[part] = self._answer(inputs[part], moments=1)[0][:, 0]
-                tally = self.tally if tally is None or self.tally is None else tally + self.tally
+        parts = list(_chunks(len(inputs), max(workers, 1)))
+        answers, tallies = np.zeros((len(inputs), self.sizes[-1])), []
+        with _Progress(progress, len(inputs)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
+            for part, (outputs, sim) in zip(parts, pool.map(lambda p: self._answer(inputs[p], 1), parts), strict=True):
+                answers[part] = outputs[:, 0]
+                tallies.append(sim.tally)
                 step(part.stop)
-        self.tally = tally
+        self.tally = functools.reduce(lambda a, b: a + b, tallies) if tallies else None
         return answers
 
-    def predict(self, x: ArrayLike, *, progress: bool | Callable[..., None] = False) -> NDArray[np.int64]:
-        """The class [n] with the largest output."""
-        return np.asarray(self.decision_function(x, progress=progress).argmax(axis=1))
+    def predict(
+        self, x: ArrayLike, *, workers: int = 1, progress: bool | Callable[..., None] = False
+    ) -> NDArray[np.int64]:
+        """The class [n] with the largest output; the lowest at a tie."""
+        return np.asarray(self.decision_function(x, workers=workers, progress=progress).argmax(axis=1))
 
-    def score(self, x: ArrayLike, labels: ArrayLike) -> float:
+    def score(self, x: ArrayLike, labels: ArrayLike, *, workers: int = 1) -> float:
         """Fraction of right answers."""
-        return float(np.mean(self.predict(x) == np.asarray(labels)))
+        return float(np.mean(self.predict(x, workers=workers) == np.asarray(labels)))
 
     def trajectory(self, x: ArrayLike, every: str = "step") -> Trajectory:
         """Answer, adds and events after each step, or (every="spike") after each input spike (figure 3.3)."""
@@ -402,9 +412,7 @@ class DeepSpikingNetwork:
 
     def _by_spike(self, x: NDArray[Any]) -> Trajectory:
         """One sample, one input spike at a time; the spikes are those its quantizer makes."""
-        net, ports = self.answering_network(x, 1)
         steps = self.options["steps"]
-        schedule = [(ports["start"], False, 1), *([(ports["feed"], True, 1)] * steps)]
         quantizer = en.Network(self.options["dtype"])
         encoder = quantizer.add(en.Encoder(self.sizes[0], quantizer.weights(x, "x"), scale=self.scale))
         sink = quantizer.add(en.Sink(self.sizes[0]))
@@ -423,7 +431,6 @@ class DeepSpikingNetwork:
             ]  # type: ignore[attr-defined]
         sim = self._run(net, en.events(rows), roots=True)
         outputs = sim.weights("answers").reshape(1, n, -1).astype(np.float64) / (self.scale * steps)
-        del schedule
         _, counts = sim.tally.root_arrays()
         return _costs(outputs, counts[1::2][None] if len(spikes) else np.zeros((1, 1, counts.shape[1]), np.int64))
 
@@ -460,8 +467,9 @@ class DeepSpikingNetwork:
         return made
 
 
-def _chunks(n: int) -> Iterator[slice]:
-    return (slice(k, min(k + CHUNK, n)) for k in range(0, n, CHUNK))
+def _chunks(n: int, workers: int = 1) -> Iterator[slice]:
+    size = max(1, min(CHUNK, -(-n // workers)))
+    return (slice(k, min(k + size, n)) for k in range(0, n, size))
 
 
 def _schedule(steps: list[tuple[Any, bool, int]], n: int) -> Any:

@@ -35,7 +35,7 @@ class Screen:
         """A line for the reader."""
         self.out.print(text)
 
-    def say_path(self, text: str, path: Path) -> None:
+    def say_path(self, text: str, path: Path | str) -> None:
         """A line that ends in a path, which no line break may cut."""
         self.out.print(f"{text} {path}", soft_wrap=True)
 

@@ -13,8 +13,6 @@ import typer
 from rich.table import Table
 
 import eventnet as en
-import eventnet.models
-from eventnet import learning  # noqa: F401 - a network file may hold modules of the learning rules
 from eventnet.commands.common import JsonOption, Screen
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
@@ -119,7 +117,7 @@ def _show(screen: Screen, found: dict[str, Any]) -> None:
             for key, inner in value.items():
                 screen.say_path(f"  {key:<17}", inner)
         else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             screen.say_path(f"{name:<19}", text)
 
 

@@ -12,8 +12,8 @@ import typer
 from rich.table import Table
 
 import eventnet as en
-import eventnet.models  # noqa: F401 - a network file may hold the models' modules
-from eventnet import learning, pictures  # noqa: F401 - or those of the learning rules
+import eventnet.models
+from eventnet import pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption
 from eventnet.errors import DataError
 from eventnet.event import Events

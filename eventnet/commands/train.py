@@ -97,7 +97,8 @@ def train(
         training = dsn.tally
         with screen.progress("testing", len(x_test)) as done:
             found = dsn.predict(x_test, progress=lambda n, total, done=done: done(n))
-        assert training is not None and dsn.tally is not None
+        assert training is not None
+        assert dsn.tally is not None
         dsn.save(path)
         rows.append({
             "epoch": epoch, "samples_seen": dsn.samples_seen, "test_error": float((found != y_test).mean()),

@@ -1,0 +1,142 @@
+"""Numbers that count what is done to them, and arrays of them that count the words read and written.
+
+Adds and subtractions count as adds, products as multiplies. Comparisons, signs and conversions count as nothing: which
+comparisons are threshold checks is for the tally to say, and tests hold those to closed forms. A word of an array that
+is read twice in one reaction counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass
+class Meter:
+    """What has been done so far."""
+
+    adds: int = 0
+    multiplies: int = 0
+    read: set[Any] = field(default_factory=set)
+    written: set[Any] = field(default_factory=set)
+
+
+def plain(x: Any) -> Any:
+    """The value behind a counted number, or the number itself."""
+    return x.value if isinstance(x, Number) else x
+
+
+class Number:
+    """A number of a given type that tells its meter of every addition and multiplication."""
+
+    __slots__ = ("meter", "value")
+
+    def __init__(self, value: Any, meter: Meter) -> None:
+        self.value, self.meter = plain(value), meter
+
+    def _add(self, value: Any) -> Number:
+        self.meter.adds += 1
+        return Number(value, self.meter)
+
+    def _multiply(self, value: Any) -> Number:
+        self.meter.multiplies += 1
+        return Number(value, self.meter)
+
+    def __add__(self, other: Any) -> Number:
+        return self._add(self.value + plain(other))
+
+    def __radd__(self, other: Any) -> Number:
+        return self._add(plain(other) + self.value)
+
+    def __sub__(self, other: Any) -> Number:
+        return self._add(self.value - plain(other))
+
+    def __rsub__(self, other: Any) -> Number:
+        return self._add(plain(other) - self.value)
+
+    def __mul__(self, other: Any) -> Number:
+        return self._multiply(self.value * plain(other))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Number:
+        return self._multiply(self.value / plain(other))
+
+    def __rtruediv__(self, other: Any) -> Number:
+        return self._multiply(plain(other) / self.value)
+
+    def __pow__(self, other: Any) -> Number:
+        raise TypeError("a power is no operation that the tally has a column for")
+
+    def __neg__(self) -> Number:
+        return Number(-self.value, self.meter)
+
+    def __abs__(self) -> Number:
+        return Number(abs(self.value), self.meter)
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.value < plain(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.value <= plain(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.value > plain(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.value >= plain(other))
+
+    def __eq__(self, other: Any) -> bool:
+        return bool(self.value == plain(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __repr__(self) -> str:
+        return f"Number({self.value!r})"
+
+
+class Words(np.ndarray):
+    """An object array of counted numbers: whatever is put in becomes one; single words read and written are told."""
+
+    meter: Meter
+    label: str = ""
+
+    def __array_finalize__(self, other: Any) -> None:
+        self.meter, self.label = getattr(other, "meter", Meter()), getattr(other, "label", "")
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        if isinstance(found, Number):
+            self.meter.read.add((self.label, key))
+        return found
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.meter.written.add((self.label, key))
+        super().__setitem__(key, Number(value, self.meter))
+
+
+def words(array: Any, meter: Meter, label: str = "") -> Any:
+    """A copy of an array, counted."""
+    given = np.asarray(array)
+    made = np.empty(given.shape, dtype=object)
+    for place in np.ndindex(given.shape):
+        made[place] = Number(given[place], meter)
+    view = made.view(Words)
+    view.meter, view.label = meter, label
+    return view
+
+
+def values(array: Any, dtype: Any) -> Any:
+    """The plain array behind a counted one."""
+    return np.array([plain(x) for x in np.asarray(array).ravel()], dtype=dtype).reshape(array.shape)

@@ -1,0 +1,231 @@
+"""The Deep Spiking Network: theorems about its orders, its options on both engines, its files, its answers."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventnet.data import digits, scale_pixels
+from eventnet.errors import DataError, ModelError
+from eventnet.models import DeepSpikingNetwork
+
+ORDERS = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
+
+
+def problem(n: int = 12, sizes: tuple[int, ...] = (6, 5, 4), seed: int = 0) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    return rng.random((n, sizes[0])), rng.integers(0, sizes[-1], n)
+
+
+def small(**options: Any) -> DeepSpikingNetwork:
+    return DeepSpikingNetwork([6, 5, 4], **{"steps": 4, "learning_rate": 0.3, "init_scale": 0.4, **options})
+
+
+def trained(x: Any, y: Any, **options: Any) -> list[Any]:
+    return small(**options).fit(x, y, epochs=2).weights
+
+
+def same(a: list[Any], b: list[Any]) -> bool:
+    return all(p.tobytes() == q.tobytes() for p, q in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sgd_with_held_errors_learns_the_same_weights_depth_first_and_breadth_first(dtype: str) -> None:
+    x, y = problem()
+    assert same(trained(x, y, rule="sgd", order="depth", dtype=dtype), trained(x, y, rule="sgd", order="breadth", dtype=dtype))
+
+
+def test_on_digits_too_and_the_weights_have_moved() -> None:
+    d = digits()
+    x, y = scale_pixels(d.x_train[:60]), d.y_train[:60]
+    nets = [DeepSpikingNetwork([784, 40, 10], rule="sgd", order=o, learning_rate=0.1).fit(x, y) for o in ("depth", "breadth")]
+    assert same(nets[0].weights, nets[1].weights)
+    assert not same(nets[0].weights, DeepSpikingNetwork([784, 40, 10]).weights)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_option_gives_the_same_bytes_on_both_engines(order: str) -> None:
+    x, y = problem(4)
+    choices = {
+        "rule": ("sgd", "fsgd"), "hold_error": (True, False), "smooth": (True, False),
+        "backward_reset": ("none", "zero", "random"), "column": ("before", "after"), "regularization": (0.0, 0.01),
+        "dtype": ("float32", "float64"), "coalesce": ("none", "burst"), "gate": ("not negative", "positive"),
+    }  # fmt: skip
+    combinations = list(itertools.product(*choices.values()))
+    rng = np.random.default_rng(ORDERS.index(order))
+    for k in rng.choice(len(combinations), 12, replace=False):
+        options = dict(zip(choices, combinations[k], strict=True))
+        nets = [small(order=order, engine=engine, **options) for engine in ("reference", "compiled")]
+        for net in nets:
+            net.fit(x, y)
+        assert same(nets[0].weights, nets[1].weights), options
+        assert nets[0].tally.by_port() == nets[1].tally.by_port(), options
+        assert nets[0].decision_function(x).tobytes() == nets[1].decision_function(x).tobytes(), options
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_integer_network_multiplies_nothing_and_both_engines_agree(order: str) -> None:
+    x, y = problem(6)
+    nets = [small(order=order, engine=engine, dtype="int32") for engine in ("reference", "compiled")]
+    for net in nets:
+        net.fit(x, y)
+        assert net.tally.multiplies == 0
+        assert net.tally.by_kind()["learning"] > 0
+    assert same(nets[0].weights, nets[1].weights)
+
+
+def test_chunks_of_training_make_no_difference() -> None:
+    x, y = problem(20)
+    whole, parts = small(), small()
+    whole.fit(x, y)
+    for k in range(0, 20, 3):
+        parts.partial_fit(x[k : k + 3], y[k : k + 3])
+    assert same(whole.weights, parts.weights)
+
+
+def test_the_random_backward_reset_goes_on_where_it_stood() -> None:
+    x, y = problem(20)
+    whole, parts = small(backward_reset="random"), small(backward_reset="random")
+    whole.fit(x, y)
+    parts.partial_fit(x[:9], y[:9])
+    parts.partial_fit(x[9:], y[9:])
+    assert same(whole.weights, parts.weights)
+
+
+def test_threads_give_the_same_answers_and_the_same_tally() -> None:
+    d = digits()
+    x = scale_pixels(d.x_test[:120])
+    dsn = DeepSpikingNetwork([784, 40, 10], init_scale=0.05)
+    alone, tally = dsn.decision_function(x), dsn.tally.totals()
+    assert dsn.decision_function(x, workers=3).tobytes() == alone.tobytes()
+    assert dsn.tally.totals() == tally
+
+
+def test_answers_are_those_of_a_program_of_twenty_lines() -> None:
+    """An oracle without an engine: nested loops and argmax, depth-first."""
+    rng = np.random.default_rng(3)
+    weights = [np.round(rng.normal(0, 0.5, s) * 256) / 256 for s in ((6, 5), (5, 4), (4, 3))]  # sums are exact
+    x = np.round(rng.normal(0, 0.6, (5, 6)) * 256) / 256
+    dsn = DeepSpikingNetwork.from_weights(weights, steps=6, order="depth", dtype="float64")
+    wanted = []
+    for v in x:
+        phi = [np.zeros(6)] + [np.zeros(w.shape[1]) for w in weights]
+
+        def deliver(layer: int, i: int, s: int, phi: Any = phi) -> None:
+            phi[layer + 1] += s * weights[layer][i]
+            while layer + 1 < len(weights) and phi[layer + 1].max() > 0.5:
+                j = int(phi[layer + 1].argmax())
+                phi[layer + 1][j] -= 1
+                deliver(layer + 1, j, 1)
+
+        for _ in range(6):
+            phi[0] += v
+            spikes = []
+            while np.abs(phi[0]).max() > 0.5:
+                i = int(np.abs(phi[0]).argmax())
+                s = 1 if phi[0][i] > 0 else -1
+                phi[0][i] -= s
+                spikes.append((i, s))
+            for i, s in spikes:
+                deliver(0, i, s)
+        wanted.append(phi[-1] / 6)
+    assert np.array_equal(dsn.decision_function(x), np.array(wanted))
+
+
+def test_the_trajectory_ends_at_the_answer_and_at_the_cost_of_the_run() -> None:
+    x, _ = problem(5)
+    dsn = small(init_scale=0.8)
+    answer = dsn.decision_function(x)
+    adds = dsn.tally.by_kind()["synaptic"]
+    path = dsn.trajectory(x)
+    assert path.outputs.shape == (5, 4, 4)
+    assert np.array_equal(path.outputs[:, -1], answer)
+    assert path.synaptic[:, -1].sum() == adds
+    assert (np.diff(path.adds, axis=1) >= 0).all()
+
+
+def test_the_trajectory_by_spike_ends_at_the_same_answer_depth_first() -> None:
+    x, _ = problem(5)
+    dsn = small(init_scale=0.8, order="depth", dtype="float64")
+    path = dsn.trajectory(x, every="spike")
+    assert np.array_equal(path.outputs[:, -1], dsn.decision_function(x))
+
+
+def test_it_learns_real_digits() -> None:
+    d = digits()
+    x, y = scale_pixels(d.x_train), d.y_train
+    dsn = DeepSpikingNetwork([784, 100, 10], learning_rate=0.05, init_scale=0.05)
+    dsn.fit(x, y, epochs=3)
+    assert dsn.score(scale_pixels(d.x_test), d.y_test) > 0.8  # one in ten is chance
+
+
+def test_a_saved_network_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+    x, y = problem(20)
+    dsn = small(backward_reset="random")
+    dsn.fit(x[:10], y[:10])
+    dsn.save(tmp_path / "net.npz")
+    again = DeepSpikingNetwork.load(tmp_path / "net.npz")
+    assert again.options == dsn.options
+    for net in (dsn, again):
+        net.partial_fit(x[10:], y[10:])
+    assert same(dsn.weights, again.weights)
+    assert [p.name for p in tmp_path.iterdir()] == ["net.npz"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_is_refused(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "net.npz"
+    small().save(path)
+    raw = bytearray(path.read_bytes())
+    if data.draw(st.booleans()):
+        raw = raw[: data.draw(st.integers(0, len(raw) - 1))]
+    else:
+        for _ in range(8):
+            raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(raw)
+    try:
+        DeepSpikingNetwork.load(path)
+    except DataError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"rule": "adam"}, "rule"),
+        ({"steps": 0}, "steps"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"dtype": "int32", "rule": "sgd"}, "multiplication"),
+        ({"dtype": "int32", "smooth": True}, "multiplication"),
+        ({"dtype": "int32", "regularization": 0.1}, "multiplication"),
+        ({"momentum": 0.9}, "momentum"),
+        ({"gate": "open"}, "gate"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_by_name(options: dict[str, Any], word: str) -> None:
+    with pytest.raises(ModelError, match=word):
+        small(**options)
+
+
+def test_inputs_are_checked() -> None:
+    x, y = problem()
+    dsn = small()
+    with pytest.raises(ModelError, match="finite"):
+        dsn.fit(np.where(x > 0.9, np.nan, x), y)
+    with pytest.raises(ModelError, match=r"\[n, 6\]"):
+        dsn.predict(x[:, :3])
+    with pytest.raises(ModelError, match="labels go from"):
+        dsn.fit(x, y + 3)
+    with pytest.raises(ModelError, match="targets have shape"):
+        dsn.fit(x, np.zeros((len(x), 3)))
+    with pytest.raises(ModelError, match="do not fit an int32"):
+        small(dtype="int32", learning_rate=1e-6).predict(x * 1e4)
+    with pytest.raises(ModelError, match="columns"):
+        DeepSpikingNetwork.from_weights([np.zeros((3, 4)), np.zeros((5, 2))])

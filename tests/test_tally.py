@@ -1,0 +1,289 @@
+"""Counts are true: rules run on numbers that count their own operations, sums agree, closed forms hold."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import types
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import make_case
+from counting import Meter, Number, values, words
+
+import eventnet as en
+import eventnet.learning
+import eventnet.neurons
+from eventnet.errors import EngineError
+from eventnet.kernels import Out
+from eventnet.models import DeepSpikingNetwork
+from eventnet.tally import ADD_KINDS, COMPARES, MULTIPLIES, N_COLUMNS, READS, WRITES
+
+ENGINES = ("reference", "compiled")
+
+
+# --- every rule, on counting numbers ---------------------------------------------------------------------------------
+def all_rules() -> dict[str, en.Rule]:
+    """Every rule of the packages of neurons and of learning, by module and name."""
+    found = {}
+    for package in (eventnet.neurons, eventnet.learning):
+        for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            module = importlib.import_module(info.name)
+            for name, value in vars(module).items():
+                if isinstance(value, en.Rule) and value.py_func.__module__ == info.name:
+                    found[f"{info.name.removeprefix('eventnet.')}.{name}"] = value
+    return found
+
+
+N_IN, N_OUT = 7, 5
+FORWARD = {"phi": N_OUT, "fired": N_OUT}
+BACKWARD = {"phi": N_IN}
+UPDATE = {"c": N_IN, "e": N_OUT, "phi_in": N_IN, "fired_in": N_IN}
+QUANTIZER = {"threshold": 0.5, "step": 1.0}
+
+# name -> sizes of the state it uses; which side its index is on; parameters, each a single value or one run's each
+CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
+    "neurons.relay.pass_on": ({}, N_IN, {}),
+    "neurons.relay.take": ({}, N_IN, {}),
+    "neurons.accumulator.accumulate": (FORWARD, N_IN, {}),
+    "neurons.accumulator.read_sums": (FORWARD, N_IN, {}),
+    "neurons.accumulator.read_fed": (FORWARD, N_IN, {}),
+    "neurons.accumulator.read_fired": (FORWARD, N_IN, {}),
+    "neurons.accumulator.clear": (FORWARD, N_IN, {}),
+    "neurons.herding.herd": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.herd_input": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.herd_rectified": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.gather": (FORWARD, N_IN, {}),
+    "neurons.herding.herd_settled": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.rectified_settled": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.reset_signed": (FORWARD, N_IN, {}),
+    "neurons.herding.reset_summing": (FORWARD, N_IN, {}),
+    "neurons.stochastic.poisson": ({"phi": N_OUT, "threshold": N_OUT}, N_IN, {"step": 1.0}),
+    "neurons.stochastic.reset_poisson": ({"phi": N_OUT, "threshold": N_OUT}, N_IN, {}),
+    "neurons.stochastic.sample": ({}, N_IN, {}),
+    "learning.backward.gate": (FORWARD, N_OUT, {"open_at_zero": [0.0, 1.0]}),
+    "learning.backward.herd_column": (BACKWARD, N_OUT, QUANTIZER),
+    "learning.backward.gather_column": (BACKWARD, N_OUT, {}),
+    "learning.backward.count_error": ({}, N_OUT, {}),
+    "learning.backward.send_error": ({}, N_OUT, {}),
+    "learning.gradient.count_input": (UPDATE, N_IN, {}),
+    "learning.gradient.forget_input": (UPDATE, N_IN, {}),
+    "learning.gradient.fsgd": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
+    "learning.gradient.fsgd_decay": (UPDATE, N_OUT, {"decay": 0.125, "keep_negative": [0.0, 1.0]}),
+    "learning.gradient.fsgd_integer": (UPDATE, N_OUT, {"keep_negative": [0.0, 1.0]}),
+    "learning.gradient.fsgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
+    "learning.gradient.fsgd_smooth_decay": (UPDATE, N_OUT, {"decay": 0.125, "keep_negative": [0.0, 1.0]}),
+    "learning.gradient.count_gated": (UPDATE, N_OUT, {}),
+    "learning.gradient.count_decay": (UPDATE, N_OUT, {"lam": 0.5}),
+    "learning.gradient.forget_counts": (UPDATE, N_OUT, {}),
+    "learning.gradient.forget_errors": (UPDATE, N_OUT, {}),
+    "learning.gradient.sgd": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
+    "learning.gradient.sgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
+}
+DATA_IN_INTEGERS = ("count",)
+"""Integers that hold data; the others (notices, draws of random numbers) are bookkeeping, which is not counted."""
+
+
+def test_every_rule_has_a_case() -> None:
+    """A new rule needs a line above."""
+    assert sorted(all_rules()) == sorted(CASES)
+
+
+def on_counting_numbers(rule: en.Rule, meter: Meter) -> Any:
+    """The rule's plain function; conversions keep a number counted, and random numbers come counted."""
+    scope = dict(rule.py_func.__globals__)
+    scope["np"] = types.SimpleNamespace(float64=lambda x: x)
+    for name in ("uniform", "exponential"):
+        if name in scope:
+            scope[name] = lambda *args, draw=scope[name]: Number(getattr(draw, "py_func", draw)(*args), meter)
+    return types.FunctionType(rule.py_func.__code__, scope)
+
+
+def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
+    rule, (sizes, indices, params) = all_rules()[name], CASES[name]
+    meter, blocks, arguments = Meter(), Meter(), []
+    for used in rule.names:
+        if used in rule.params:
+            value = rng.choice(params[used]) if isinstance(params[used], list) else params[used]
+            arguments.append(Number(value, meter))
+        elif used in rule.blocks:
+            shape = (N_IN, N_OUT)
+            block = words(rng.integers(-8, 9, shape) / 4, meter, used)
+            block.meter = blocks  # its words are weight words; what is done to its numbers goes to `meter` all the same
+            arguments.append(block)
+        elif used in rule.integers:
+            made = {
+                "noticed": rng.integers(0, 2, 1),
+                "draws": np.array([3, 0, int(rng.integers(2)), 0]),
+                "count": rng.integers(-2, 3, N_OUT) * rng.integers(0, 2),
+            }[used]
+            arguments.append(words(made, meter, used) if used in DATA_IN_INTEGERS else made)
+        else:
+            state = rng.integers(0 if used == "threshold" else -4, 5, sizes[used]) / 4 + (used == "threshold")
+            arguments.append(words(state * rng.integers(0, 2, len(state)), meter, used) if used != "threshold" else words(state, meter, used))
+    out, tally = Out((N_IN, N_IN), 1000), np.zeros(N_COLUMNS, dtype=np.int64)
+    error = on_counting_numbers(rule, meter)(int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments)
+    assert (error, out.fault) == (0, 0)
+    meter.read, meter.written = blocks.read, blocks.written
+    return meter, tally, out
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_counts_what_it_does(name: str) -> None:
+    worked = np.zeros(N_COLUMNS, dtype=np.int64)
+    for seed in range(60):
+        meter, tally, _ = one_reaction(name, np.random.default_rng(seed))
+        assert sum(tally[column] for column in ADD_KINDS.values()) == meter.adds, f"adds, seed {seed}"
+        assert tally[MULTIPLIES] == meter.multiplies, f"multiplies, seed {seed}"
+        assert tally[READS] == len(meter.read), f"reads, seed {seed}"
+        assert tally[WRITES] == len(meter.written), f"writes, seed {seed}"
+        worked += tally
+    if all_rules()[name].blocks:
+        assert worked[READS] + worked[WRITES] > 0  # the case reached the work
+
+
+@pytest.mark.parametrize("name", [n for n in CASES if n.split(".")[-1].startswith(("herd", "rectified_settled", "poisson"))])
+def test_compares_are_one_a_unit_a_row_and_one_more_a_spike(name: str) -> None:
+    units = N_IN if name.endswith("herd_column") else N_OUT
+    for seed in range(30):
+        _, tally, out = one_reaction(name, np.random.default_rng(seed))
+        assert tally[COMPARES] == units + out.made()
+
+
+def test_counting_numbers_count() -> None:
+    meter = Meter()
+    a, row = Number(3, meter), words([1, 2], meter, "row")
+    row[0] += a
+    row[1] = 0
+    row[1] -= 1  # a plain 0 that was put in counts, too
+    assert (meter.adds, meter.multiplies) == (2, 0)
+    assert (2 * a - a * a, meter.adds, meter.multiplies) == (-3, 3, 2)
+    assert (meter.read, meter.written) == ({("row", 0), ("row", 1)}, {("row", 0), ("row", 1)})
+    assert values(row, np.int64).tolist() == [4, -1]
+
+
+# --- integer mode ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("hold_error", [True, False])
+def test_an_integer_network_learns_without_one_multiplication(hold_error: bool) -> None:
+    rng = np.random.default_rng(4)
+    dsn = DeepSpikingNetwork(
+        [4, 5, 3], steps=3, learning_rate=0.05, dtype="int32", engine="reference", init_scale=0.5, hold_error=hold_error
+    )
+    x, y = dsn._inputs(rng.random((6, 4))), dsn._targets(rng.integers(0, 3, 6), 6)
+    net, feed = dsn.training_network(x, y)
+    plain_sim = en.Simulation(net, engine="reference")
+    plain_sim.inject(feed)
+    plain_sim.run()
+
+    sim, meter = en.Simulation(net, engine="reference"), Meter()
+    store: Any = sim.store
+    for key, array in store.arrays.items():
+        if key[1] not in ("noticed", "draws"):
+            store.arrays[key] = words(array, meter)
+    for table in (store.blocks, store.params):
+        for key, array in table.items():
+            table[key] = words(array, meter)
+    sim.inject(feed)
+    sim.run()
+
+    assert meter.multiplies == sim.tally.multiplies == 0
+    assert meter.adds == sim.tally.adds > 1000
+    assert sim.tally.to_dict() == plain_sim.tally.to_dict()
+    moved = 0
+    for block in net.blocks:
+        learned = values(store.blocks[block.name], np.int32)
+        assert learned.tolist() == plain_sim.weights(block).tolist()
+        moved += int((learned != block.array).sum())
+    assert moved > 10
+    assert sim.tally.by_kind()["learning"] > 100
+
+
+# --- closed forms ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("order", en.ORDERS)
+def test_a_dense_layer_adds_one_row_a_delivery(order: str, engine: str) -> None:
+    rng = np.random.default_rng(1)
+    net = en.Network()
+    encoder = net.add(en.Encoder(6, net.weights(rng.normal(0, 1, (4, 6))), name="in"))
+    layers: list[Any] = [encoder]
+    for k, n in enumerate((9, 5)):
+        layers.append(net.add(en.Rectified(n, net.weights(rng.normal(0, 0.5, (layers[-1].units, n))), name=f"l{k}")))
+        net.connect(layers[-2].out, layers[-1].spikes)
+    feed = [(int(t), encoder.spikes, int(k), 1) for t, k in zip(rng.integers(0, 9, 30), rng.integers(0, 4, 30), strict=True)]
+    tally = en.simulate(net, feed, order=order, engine=engine).tally
+    rows = tally.by_port()
+    assert rows["in.spikes"]["deliveries"] == 30
+    assert rows["in.spikes"]["input_adds"] == 30 * 6
+    for below, name, n in (("in", "l0", 9), ("l0", "l1", 5)):
+        row = rows[f"{name}.spikes"]
+        assert row["deliveries"] == rows[f"{below}.spikes"]["spikes"] > 0
+        assert row["synaptic_adds"] == row["reads"] == row["deliveries"] * n
+        assert row["compares"] == row["deliveries"] * n + row["spikes"]
+        assert row["neuron_adds"] == 2 * row["spikes"]
+        assert row["multiplies"] == row["writes"] == row["learning_adds"] == row["input_adds"] == 0
+    assert sum(tally.by_kind().values()) == tally.adds
+    assert tally.by_kind()["synaptic"] == rows["l0.spikes"]["synaptic_adds"] + rows["l1.spikes"]["synaptic_adds"]
+
+
+def summed(rows: Any) -> list[int]:
+    return [sum(row[column] for row in rows) for column in en.COLUMNS]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("limit", [0, 1, 5, 10**6])
+def test_sums_by_port_and_by_root_agree(limit: int, engine: str) -> None:
+    for seed in range(40):
+        case = make_case(seed)
+        options = {**case.options, "record": False, "root_limit": limit, "budget": 10_000}
+        sim = en.Simulation(case.net, engine=engine, **options)
+        sim.inject(case.inputs)
+        try:
+            sim.run(until=14)
+        except en.EventnetError:
+            continue
+        tally = sim.tally
+        by_root = tally.by_root()
+        assert len(by_root) <= limit
+        total = list(tally.totals().values())
+        assert summed(tally.by_port().values()) == total
+        assert summed([*by_root.values(), *tally.beyond_roots().values()]) == total
+        if limit == 10**6:
+            assert tally.beyond_roots() == {}
+            assert len(by_root) == int((case.inputs["t"] < 14).sum())
+        assert tally.adds == sum(tally.by_kind().values())
+        assert tally.deliveries == sim.deliveries
+
+
+def test_what_a_root_cost_is_what_its_cascade_did() -> None:
+    case = make_case(3, order="breadth")
+    run = en.simulate(case.net, case.inputs, until=14, roots=True, record=True, order="breadth")
+    roots, counts = np.unique(run.log["root"], return_counts=True)
+    assert {r: row["deliveries"] for r, row in run.tally.by_root().items()} == dict(zip(roots.tolist(), counts.tolist(), strict=True))
+
+
+def small_tally() -> en.Tally:
+    case = make_case(0)
+    sim = en.Simulation(case.net, "fifo")
+    sim.inject(case.inputs)
+    return sim.run(until=14).tally
+
+
+def test_a_tally_is_json_of_plain_integers() -> None:
+    told = small_tally().to_dict()
+    assert json.loads(json.dumps(told)) == told
+    assert sorted(told) == ["adds", "by_kind", "by_port", "totals"]
+    assert told["adds"] == sum(told["by_kind"].values())
+
+
+def test_two_tallies_add_up_and_only_of_the_same_ports() -> None:
+    a = small_tally()
+    assert list((a + a).totals().values()) == [2 * v for v in a.totals().values()]
+    with pytest.raises(ValueError, match="same ports"):
+        a + en.Tally(["other"], [[0] * N_COLUMNS])
+
+
+def test_costs_by_root_must_be_asked_for() -> None:
+    with pytest.raises(EngineError, match="roots=True"):
+        small_tally().by_root()
