@@ -267,17 +267,20 @@ def network_graph(net: Network) -> bytes:
     axes.set_xlim(-1.1, 2.4 * (width - 1) + 1.1)
     axes.set_ylim(-0.65 * height, 0.65 * height)
     axes.set_axis_off()
-    title = "modules (kind, units) and wires (outlet → port), numbered in the order they were bound"
+    labelled = _draw_wires(axes, graph, place, boxes, ranks)
+    title = "modules (kind, units) and wires" + (", numbered in the order they were bound" if labelled else "")
     axes.set_title(title, loc="left", fontsize=10, color=GREY)
-    _draw_wires(axes, graph, place, boxes, ranks)
     figure.draw_without_rendering()  # boxes learn their size when they are drawn, and arrows end at them
     return _png(figure)
 
 
 def _draw_wires(
     axes: Axes, graph: Any, place: dict[str, tuple[float, float]], boxes: dict[str, Any], ranks: dict[str, int]
-) -> None:
-    """Arrows from box to box. A layer's notice to itself is how it coalesces, no wire that anyone made: left out."""
+) -> bool:
+    """Arrows from box to box; returns whether there was room for labels.
+
+    A layer's notice to itself is left out: it is how the layer coalesces, no wire that anyone made.
+    """
     from matplotlib.patches import FancyArrowPatch
 
     edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2]["number"]))
@@ -303,3 +306,4 @@ def _draw_wires(
             middle = (start + end) / 2 + bend / 2 * np.array([along[1], -along[0]])
             box = {"fc": "white", "ec": "none", "pad": 1.5}
             axes.annotate(text, tuple(middle), ha="center", va="center", fontsize=9, color="#333333", bbox=box)
+    return len(edges) <= MOST_LABELS

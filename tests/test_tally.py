@@ -189,7 +189,7 @@ def test_an_integer_network_learns_without_one_multiplication(hold_error: bool) 
     sim.run()
 
     assert meter.multiplies == sim.tally.multiplies == 0
-    assert meter.adds == sim.tally.adds > 1000
+    assert meter.adds == sim.tally.adds > 500
     assert sim.tally.to_dict() == plain_sim.tally.to_dict()
     moved = 0
     for block in net.blocks:
@@ -197,7 +197,7 @@ def test_an_integer_network_learns_without_one_multiplication(hold_error: bool) 
         assert learned.tolist() == plain_sim.weights(block).tolist()
         moved += int((learned != block.array).sum())
     assert moved > 10
-    assert sim.tally.by_kind()["learning"] > 100
+    assert sim.tally.by_kind()["learning"] > 50
 
 
 # --- closed forms ----------------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def summed(rows: Any) -> list[int]:
 def test_sums_by_port_and_by_root_agree(limit: int, engine: str) -> None:
     for seed in range(40):
         case = make_case(seed)
-        options = {**case.options, "record": False, "root_limit": limit, "budget": 10_000}
+        options = {**case.options, "record": False, "root_limit": limit, "budget": 300}
         sim = en.Simulation(case.net, engine=engine, **options)
         sim.inject(case.inputs)
         try:
@@ -257,10 +257,18 @@ def test_sums_by_port_and_by_root_agree(limit: int, engine: str) -> None:
 
 
 def test_what_a_root_cost_is_what_its_cascade_did() -> None:
-    case = make_case(3, order="breadth")
-    run = en.simulate(case.net, case.inputs, until=14, roots=True, record=True, order="breadth")
-    roots, counts = np.unique(run.log["root"], return_counts=True)
-    assert {r: row["deliveries"] for r, row in run.tally.by_root().items()} == dict(zip(roots.tolist(), counts.tolist(), strict=True))
+    net = en.Network()
+    layer = net.add(en.Herding(4, net.weights(np.random.default_rng(2).normal(0, 1, (3, 4)))))
+    sink = net.add(en.Sink(4))
+    net.connect(layer.out, sink.spikes, 2)
+    net.connect(layer.out, sink.spikes)
+    for engine in ENGINES:
+        feed = [(k // 4, layer.spikes, k % 3, 1) for k in range(20)]
+        run = en.simulate(net, feed, engine=engine, roots=True, record=True)
+        roots, counts = np.unique(run.log["root"], return_counts=True)
+        told = {root: row["deliveries"] for root, row in run.tally.by_root().items()}
+        assert told == dict(zip(roots.tolist(), counts.tolist(), strict=True))
+        assert max(counts) > 4
 
 
 def small_tally() -> en.Tally:

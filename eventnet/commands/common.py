@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 from typing import Annotated, Any
 
 import typer
@@ -52,25 +51,12 @@ class Screen:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
 
-    @contextmanager
-    def compiling(self) -> Iterator[None]:
-        """Say why nothing happens, if the block takes longer than it does with everything compiled."""
-        text = "compiling once, about 30 seconds; later runs start at once"
-        timer = Timer(1.5, lambda: self.err.print(text))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
-
-def warm_up(screen: Screen, **options: Any) -> None:
-    """Compile what training and answering with these options need, on a network of a few units."""
-    with screen.compiling():
-        tiny = DeepSpikingNetwork([2, 2, 2, 2], **options)
-        tiny.fit([[0.5, 0.5]], [1])
-        tiny.predict([[0.5, 0.5]])
+def warm_up(**options: Any) -> None:
+    """Compile what training and answering with these options need, before a bar shows: the engine says that it does."""
+    tiny = DeepSpikingNetwork([2, 2, 2, 2], **options)
+    tiny.fit([[0.5, 0.5]], [1])
+    tiny.predict([[0.5, 0.5]])
 
 
 def read_sizes(text: str) -> list[int]:

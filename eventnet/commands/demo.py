@@ -94,7 +94,7 @@ def demo(
         f"Networks {sizes} learn {len(samples.x):,} handwritten digits, and are tested on {len(samples.y_test):,}."
     )
     for held in (True, False):
-        warm_up(screen, hold_error=held)
+        warm_up(hold_error=held)
     runs = train_all(screen, samples, read_sizes(sizes), epochs, seed)
     show_errors(screen, results, runs)
     show_answering(screen, results, runs, samples)
@@ -347,10 +347,9 @@ def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples:
         "here is not speed, but to see events, their order, and what they cost."
     )
     screen.say(_about_order(runs))
-    screen.say_path(
-        f"\n{time.perf_counter() - begun:.0f} s. Pictures ({', '.join(p.stem for p in results.pictures)}) and numbers are in",
-        results.folder,
-    )
+    names_of_pictures = ", ".join(path.stem for path in results.pictures)
+    seconds = time.perf_counter() - begun
+    screen.say_path(f"\n{seconds:.0f} s. Pictures ({names_of_pictures}) and numbers are in", results.folder)
     screen.say(
         "Next: eventnet orders (six orders, delivery by delivery); eventnet train --help; eventnet demo --seed 1"
     )

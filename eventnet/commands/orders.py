@@ -60,8 +60,7 @@ def orders(
     else:
         net = en.Network.load(network)
         feed = read_inputs(inputs, net)
-    with screen.compiling():
-        outcomes = compare(net, feed, seed)
+    outcomes = compare(net, feed, seed)
     labels = _labels_a2(net) if network is None else None
     results.add_picture("network.png", pictures.network_graph(net))
     _keep(results, outcomes, net, labels)

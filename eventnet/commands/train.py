@@ -88,7 +88,8 @@ def train(
         f"{'-'.join(map(str, dsn.sizes))} on {len(x):,} digits ({samples.split}), tested on {len(x_test):,}"
         + (f"; has seen {before:,} samples" if before else "")
     )
-    _warm_up(screen, dsn)
+    if dsn.options["engine"] == "compiled":
+        warm_up(**dsn.options)
     rows = []
     table = _Rows(screen.out)
     for epoch in range(1, epochs + 1):
@@ -142,11 +143,6 @@ def _check_place(path: Path, resume: Path | None, overwrite: bool) -> None:
         raise DataError(
             f"{path} exists: go on from it with --resume {path}, replace it with --overwrite, or name --out"
         )
-
-
-def _warm_up(screen: Screen, dsn: DeepSpikingNetwork) -> None:
-    if dsn.options["engine"] == "compiled":
-        warm_up(screen, **dsn.options)
 
 
 class _Rows:

@@ -1,0 +1,252 @@
+"""The command line: what it prints, what it writes, and how it fails."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import eventnet as en
+from eventnet.cli import app
+from eventnet.models import DeepSpikingNetwork
+
+SMALL = ["--epochs", "1", "--train", "200", "--test", "100", "--sizes", "784-20-20-10"]
+TABLE_A2 = {
+    "depth": "B(a1) D(b1) D(b2) C(a1) B(a2) D(b3) C(a2)".split(),
+    "breadth": "B(a1) B(a2) C(a1) C(a2) D(b1) D(b2) D(b3)".split(),
+    "fifo": "B(a1) C(a1) B(a2) C(a2) D(b1) D(b2) D(b3)".split(),
+}
+
+
+def run(*args: object, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def as_json(*args: object) -> Any:
+    return json.loads(run(*args, "--json").stdout)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> tuple[Path, Path]:
+    """A network file in which orders differ, and a CSV of inputs for it: two rows meet at one threshold."""
+    net = en.Network()
+    a = net.add(en.Relay(1, name="a"))
+    up, down = (net.add(en.Herding(1, net.weights([[w]]), name=n)) for n, w in (("up", 1.0), ("down", -1.0)))
+    meet = net.add(en.Rectified(1, net.weights([[1.0]]), name="meet"))
+    end = net.add(en.Sink(1, name="end"))
+    for source, target in ((a.out, up.spikes), (a.out, down.spikes), (up.out, meet.spikes), (down.out, meet.spikes)):
+        net.connect(source, target)
+    net.connect(meet.out, end.spikes)
+    net.save(tmp_path / "net.npz")
+    (tmp_path / "in.csv").write_text("t,port,index,sign\n0,a.spikes,0,1\n3,0,0,-1\n")
+    return tmp_path / "net.npz", tmp_path / "in.csv"
+
+
+# --- help ---
+def test_help_says_what_it_is_and_how_to_begin() -> None:
+    text = run("--help").stdout
+    assert "discrete-event simulator" in text
+    for command in ("eventnet demo", "eventnet orders", "eventnet train", "eventnet info"):
+        assert command in text
+
+
+@pytest.mark.parametrize("command", ["demo", "train", "orders", "info", "reproduce"])
+def test_every_command_has_help(command: str) -> None:
+    assert "--help" in run(command, "--help").stdout
+
+
+def test_version_is_the_packages() -> None:
+    assert run("--version").stdout.strip() == f"eventnet {en.__version__}"
+
+
+# --- demo ---
+def test_the_demo_writes_pictures_and_numbers(tmp_path: Path) -> None:
+    text = run("demo", *SMALL, "--out", tmp_path).stdout
+    assert "Test error after each epoch" in text
+    assert str(tmp_path) in text
+    for name in ("learning-curve", "raster", "order", "adds-by-layer", "early-guess"):
+        png = (tmp_path / f"{name}.png").read_bytes()
+        assert png.startswith(b"\x89PNG")
+        assert len(png) > 10_000  # an empty figure of this size has 3,000
+        assert int.from_bytes(png[16:20], "big") >= 900
+    given = json.loads((tmp_path / "numbers.json").read_text())
+    assert given["manifest"]["seed"] == 1234
+    assert set(given["manifest"]["versions"]) == {"eventnet", "numpy", "numba", "python"}
+    with (tmp_path / "numbers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["run"] for row in rows] == [number["run"] for number in given["numbers"]]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_demo_repeats_to_the_last_digit_and_prints_json_alone(tmp_path: Path) -> None:
+    first = as_json("demo", *SMALL, "--out", tmp_path / "a", "--seed", 7)
+    second = as_json("demo", *SMALL, "--out", tmp_path / "b", "--seed", 7)
+    assert first == second
+    assert (tmp_path / "a" / "numbers.csv").read_bytes() == (tmp_path / "b" / "numbers.csv").read_bytes()
+    other = as_json("demo", *SMALL, "--out", tmp_path / "c", "--seed", 8)
+    assert other["numbers"] != first["numbers"]
+
+
+def test_the_demos_adds_by_module_sum_to_its_adds(tmp_path: Path) -> None:
+    numbers = as_json("demo", *SMALL, "--out", tmp_path)["numbers"]
+    for what, total in (("answering", "adds"), ("training", "all adds")):
+        of = [n for n in numbers if n["run"] == "breadth" and n["unit"] == f"a sample, {what}"]
+        whole = sum(n["value"] for n in of if n["quantity"] == total)
+        parts = sum(n["value"] for n in of if n["at"] and n["quantity"].split()[0] in ("input", "synaptic", "neuron", "learning"))  # fmt: skip # noqa: E501
+        assert parts == pytest.approx(whole, rel=1e-12)  # sums of quotients
+        assert whole > 0
+
+
+# --- orders ---
+@pytest.mark.parametrize("order", list(TABLE_A2))
+def test_orders_shows_table_a2(tmp_path: Path, order: str) -> None:
+    found = as_json("orders", "--out", tmp_path)["orders"]
+    assert list(found) == list(en.ORDERS)
+    assert found[order]["sequence"] == TABLE_A2[order]
+
+
+def test_orders_prints_its_table_and_draws_the_graph(tmp_path: Path) -> None:
+    text = run("orders", "--out", tmp_path).stdout
+    rows = [line.split("│")[1:-1] for line in text.splitlines() if line.startswith("│")]
+    sequence = [[cell.strip() for cell in row] for row in rows[:7]]
+    assert [row[1] for row in sequence] == TABLE_A2["depth"]
+    assert [row[2] for row in sequence] == TABLE_A2["breadth"]
+    assert (tmp_path / "network.png").stat().st_size > 5_000
+
+
+def test_every_order_of_table_a2_ends_alike(tmp_path: Path) -> None:
+    found = as_json("orders", "--out", tmp_path)["orders"]
+    assert {(row["state"], row["answer"], row["deliveries"]) for row in found.values()} == {("A", "A", 9)}
+
+
+def test_orders_runs_a_network_file_on_csv_and_on_records(tmp_path: Path, network: tuple[Path, Path]) -> None:
+    net, inputs = network
+    by_csv = as_json("orders", net, "--inputs", inputs, "--out", tmp_path / "out")["orders"]
+    np.save(tmp_path / "in.npy", en.events([(0, 0, 0, 1), (3, 0, 0, -1)]))
+    assert as_json("orders", net, "--inputs", tmp_path / "in.npy", "--out", tmp_path / "out")["orders"] == by_csv
+    assert by_csv["breadth"]["first_difference"] is None
+    assert by_csv["depth"]["first_difference"] == 2
+
+
+# --- info ---
+def test_info_lists_what_is_installed() -> None:
+    found = as_json("info")
+    assert found["orders"] == list(en.ORDERS)
+    assert found["engines"] == ["compiled", "reference"]
+    assert found["versions"]["eventnet"] == en.__version__
+    assert "2,000 for training" in run("info").stdout
+
+
+def test_info_describes_a_network_file(network: tuple[Path, Path]) -> None:
+    found = as_json("info", network[0])
+    assert [module["name"] for module in found["modules"]] == ["a", "up", "down", "meet", "end"]
+    assert {"from": "a.out", "to": "up.spikes", "delay": 0} in found["wires"]
+
+
+def test_info_describes_a_saved_deep_spiking_network(tmp_path: Path) -> None:
+    DeepSpikingNetwork([4, 3, 2], steps=5).save(tmp_path / "dsn.npz")
+    found = as_json("info", tmp_path / "dsn.npz")
+    assert (found["sizes"], found["weights"], found["options"]["steps"]) == ("4-3-2", 18, 5)
+
+
+# --- train ---
+TRAIN = ["train", "--sizes", "784-12-10", "--train", "100", "--test", "50", "--steps", "4"]
+
+
+def test_training_resumed_is_training_that_never_stopped(tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole.npz", tmp_path / "parts.npz"
+    epochs = as_json(*TRAIN, "--epochs", 2, "--out", whole)["epochs"]
+    first = as_json(*TRAIN, "--epochs", 1, "--out", parts)["epochs"]
+    second = as_json("train", "--train", 100, "--test", 50, "--epochs", 1, "--resume", parts)["epochs"]
+    assert [row["test_error"] for row in first + second] == [row["test_error"] for row in epochs]
+    assert second[-1]["samples_seen"] == 200
+    for a, b in zip(DeepSpikingNetwork.load(whole).weights, DeepSpikingNetwork.load(parts).weights, strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_training_prints_the_error_of_each_epoch_and_where_it_saved(tmp_path: Path) -> None:
+    text = run(*TRAIN, "--epochs", 2, "--out", tmp_path / "m.npz").stdout
+    assert text.count("%") == 2
+    assert str(tmp_path / "m.npz") in text
+
+
+def test_training_does_not_replace_a_file_unasked(tmp_path: Path) -> None:
+    out = tmp_path / "m.npz"
+    run(*TRAIN, "--epochs", 1, "--out", out)
+    before = out.read_bytes()
+    assert "exists" in run(*TRAIN, "--epochs", 1, "--out", out, code=1).output
+    assert out.read_bytes() == before
+    run(*TRAIN, "--epochs", 1, "--out", out, "--overwrite")
+
+
+def test_a_resumed_training_keeps_its_options(tmp_path: Path) -> None:
+    out = tmp_path / "m.npz"
+    run(*TRAIN, "--epochs", 1, "--out", out)
+    assert "another steps" in run("train", "--resume", out, "--steps", 5, code=1).output
+
+
+# --- failing ---
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["info", "{damaged}"], "is damaged"),
+        (["info", "{folder}/nothing.npz"], "there is no file"),
+        (["train", "--resume", "{damaged}"], "is damaged"),
+        (["train", "--order", "sideways"], "no order is called 'sideways'; there are depth, breadth"),
+        (["train", "--rule", "guess"], "rule is 'guess'; it can be 'fsgd' or 'sgd'"),
+        (["train", "--data", "{folder}/nowhere"], "has no train-images-idx3-ubyte.gz"),
+        (["train", "--out", "{folder}/no/where.npz"], "there is no folder"),
+        (["demo", "--out", "{damaged}"], "cannot be made"),
+        (["orders", "{damaged}", "--inputs", "{damaged}"], "is damaged"),
+        (["reproduce", "nothing"], "unknown reproduction 'nothing'"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path, args: list[str], text: str) -> None:
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(b"PK\x03\x04 this is no archive")
+    result = run(*(arg.format(damaged=damaged, folder=tmp_path) for arg in args), code=1)
+    assert text in result.output
+    assert result.output.startswith("eventnet: ")
+    assert result.output.count("\n") == 1
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("0,b.spikes,0,1", "line 2"),
+        ("0,0,x,1", "line 2"),
+        ("0,0,0,2", "signs are +1 or -1"),
+        ("0,0,5,1", "takes indices 0 to 0"),
+        ("0,0,99999999999,1", "too large"),
+    ],
+)
+def test_bad_inputs_are_named(tmp_path: Path, network: tuple[Path, Path], row: str, text: str) -> None:
+    network[1].write_text(f"t,port,index,sign\n{row}\n")
+    assert text in run("orders", network[0], "--inputs", network[1], "--out", tmp_path / "out", code=1).output
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["dance"],
+        ["demo", "--epochs", "0"],
+        ["demo", "--seed", "-1"],
+        ["demo", "--sizes", "784"],
+        ["train", "--sizes", "784-x-10"],
+        ["train", "--split", "embedded", "--data", "."],
+        ["orders", "network.npz"],
+        ["reproduce"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "Usage: " in run(*args, code=2).output
+    assert not list(tmp_path.iterdir())
