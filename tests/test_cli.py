@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import eventnet as en
 from eventnet.cli import app
 from eventnet.models import DeepSpikingNetwork
+from eventnet.tally import ADD_KINDS
 
 SMALL = ["--epochs", "1", "--train", "200", "--test", "100", "--sizes", "784-20-20-10"]
 TABLE_A2 = {
@@ -99,7 +100,7 @@ def test_the_demos_adds_by_module_sum_to_its_adds(tmp_path: Path) -> None:
     for what, total in (("answering", "adds"), ("training", "all adds")):
         of = [n for n in numbers if n["run"] == "breadth" and n["unit"] == f"a sample, {what}"]
         whole = sum(n["value"] for n in of if n["quantity"] == total)
-        parts = sum(n["value"] for n in of if n["at"] and n["quantity"].split()[0] in ("input", "synaptic", "neuron", "learning"))  # fmt: skip # noqa: E501
+        parts = sum(n["value"] for n in of if n["at"] and n["quantity"].split()[0] in ADD_KINDS)
         assert parts == pytest.approx(whole, rel=1e-12)  # sums of quotients
         assert whole > 0
 

@@ -81,7 +81,7 @@ def demo(
     Trains a Deep Spiking Network in breadth-first and in depth-first order, and a ReLU network of the same shape.
     """
     begun = time.perf_counter()
-    screen = Screen(as_json)
+    screen, layers = Screen(as_json), read_sizes(sizes)
     options = {"sizes": sizes, "epochs": epochs, "train": train, "test": test, "seed": seed,
                "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
     results = Results(out, "demo", options)
@@ -95,7 +95,7 @@ def demo(
     )
     for held in (True, False):
         warm_up(hold_error=held)
-    runs = train_all(screen, samples, read_sizes(sizes), epochs, seed)
+    runs = train_all(screen, samples, layers, epochs, seed)
     show_errors(screen, results, runs)
     show_answering(screen, results, runs, samples)
     show_training(screen, results, runs, len(samples.x) * epochs)

@@ -1,28 +1,76 @@
-"""`eventnet reproduce`: the thesis's own experiments, by name."""
+"""`eventnet reproduce`: published figures and tables, each number beside ours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
-from eventnet.commands.common import SeedOption
+from eventnet.commands.common import JsonOption, Screen, SeedOption
 from eventnet.errors import ModelError
+from eventnet.results import manifest, write_beside
+from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
 
-REPRODUCTIONS: dict[str, Callable[[Path | None, bool, Path, int], Any]] = {}
-"""By name: functions of (data, quick, out, seed)."""
+NAMES = ", ".join(REPRODUCTIONS)
 
 
 def reproduce(
-    name: Annotated[str, typer.Argument(help="Which experiment.")],
-    quick: Annotated[bool, typer.Option("--quick", help="A reduced form that takes minutes.")] = False,
-    data: Annotated[Path | None, typer.Option("--data", help="Folder of the full data set.")] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-reproduce"),
+    name: Annotated[str, typer.Argument(help=f"Which one: {NAMES}.")],
+    quick: Annotated[bool, typer.Option("--quick", help="A reduced form, on data that ship with eventnet.")] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder with the data that may not ship.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
+    processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
     seed: SeedOption = 1234,
+    as_json: JsonOption = False,
 ) -> None:
-    """Repeat an experiment of the thesis and compare its numbers with the printed ones."""
+    """Run a published experiment again: the published number beside the measured one, a picture, and CSV."""
+    screen = Screen(as_json)
     if name not in REPRODUCTIONS:
-        raise ModelError(f"unknown reproduction {name!r}; there are: {', '.join(REPRODUCTIONS) or 'none yet'}")
-    REPRODUCTIONS[name](data, quick, out, seed)
+        raise ModelError(f"unknown reproduction {name!r}; there are: {NAMES}")
+    out.mkdir(parents=True, exist_ok=True)
+    request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
+    report = REPRODUCTIONS[name](request)
+    made = write(report, request)
+    screen.out.print(table_of(report))
+    for note in report.notes:
+        screen.say(note)
+    screen.say_path("\nPicture, CSV and JSON:", out)
+    screen.give(made)
+
+
+def table_of(report: Report) -> Table:
+    """The rows for the screen."""
+    table = Table(title=f"{report.title} ({report.source})")
+    for column in report.rows[0]:
+        table.add_column(column)
+    for row in report.rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table
+
+
+def write(report: Report, request: Request) -> dict[str, Any]:
+    """NAME.csv (the table), NAME-curves.csv and NAME.json beside the picture; returns what the JSON holds."""
+    options = {"seed": request.seed, "quick": request.quick, "data": request.data, "processes": request.processes}
+    made = {
+        "name": report.name, "title": report.title, "source": report.source, "notes": report.notes,
+        "rows": report.rows, "curves": report.curves, "pictures": [path.name for path in report.pictures],
+        "manifest": manifest("reproduce", options),
+    }  # fmt: skip
+    write_beside(request.out / f"{report.name}.csv", _csv(report.rows))
+    if report.curves:
+        write_beside(request.out / f"{report.name}-curves.csv", _csv(report.curves))
+    write_beside(request.out / f"{report.name}.json", (json.dumps(made, indent=1) + "\n").encode())
+    return made
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

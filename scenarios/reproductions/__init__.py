@@ -5,6 +5,7 @@ from eventnet.scenarios.reproductions.early_guess import early_guess
 from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
 from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
+from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
 
@@ -16,6 +17,7 @@ REPRODUCTIONS = {
     "convergence": convergence,
     "hyperparameters": hyperparameters,
     "routing": routing,
+    "one-way-gate": one_way_gate,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]

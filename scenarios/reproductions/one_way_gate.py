@@ -19,7 +19,11 @@ from eventnet.network import Wire
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 200, 200, 10]
-KINDS = {"depth": "depth-first", "breadth": "breadth-first", "judged": "depth-first, output gate judged at the end of the step"}
+KINDS = {
+    "depth": "depth-first",
+    "breadth": "breadth-first",
+    "judged": "depth-first, output gate judged at the end of the step",
+}
 WATCHED = 300
 
 
@@ -72,7 +76,12 @@ def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> l
     for done in range(0, samples, part):
         at = done % len(x)
         dsn.partial_fit(x[at : at + part], d.y_train[at : at + part])
-        row: Row = {"network": kind, "seed": seed, "samples": done + part, "error": 100 * (1 - dsn.score(x_test, d.y_test))}
+        row: Row = {
+            "network": kind,
+            "seed": seed,
+            "samples": done + part,
+            "error": 100 * (1 - dsn.score(x_test, d.y_test)),
+        }
         rows.append(row | watch(dsn, x[:WATCHED], d.y_train[:WATCHED]))
     return rows
 
@@ -93,12 +102,18 @@ def one_way_gate(request: Request) -> Report:
                 values = [m[column] for m in mine]
                 row[column] = f"{np.mean(values):.3g} ({min(values):.3g} to {max(values):.3g})"
             table.append(row)
-    notes = [f"{'embedded digits' if data is None else 'the author’s split'}; SGD, errors not held; seeds {seeds}; T = 10"]
-    report = Report("one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves)
+    notes = [
+        f"{'embedded digits' if data is None else 'the author’s split'}; SGD, errors not held; seeds {seeds}; T = 10"
+    ]
+    report = Report(
+        "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves
+    )
     figure, ax = axes("Label units that end their sample below zero", "training samples", "fraction of samples")
     for k, (kind, name) in enumerate(KINDS.items()):
         times = sorted({row["samples"] for row in curves})
-        dead = np.array([[r["labels below 0"] for r in curves if r["network"] == kind and r["samples"] == t] for t in times])
+        dead = np.array(
+            [[r["labels below 0"] for r in curves if r["network"] == kind and r["samples"] == t] for t in times]
+        )
         ax.plot(times, dead.mean(axis=1), "o-", ms=3, color=f"C{k}", label=name)
         ax.fill_between(times, dead.min(axis=1), dead.max(axis=1), color=f"C{k}", alpha=0.2)
     ax.legend(fontsize=8)

@@ -1,0 +1,147 @@
+"""Bugs planted in the compiled loop are each caught by the random networks; the loop as it is passes them all.
+
+Each mutant is the text of one or two files with a string replaced, imported in place of the original in a process of its
+own. Its compiled code goes to a folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import eventnet
+
+pytestmark = pytest.mark.slow
+
+PACKAGE = Path(eventnet.__file__).parent
+TESTS = Path(__file__).parent
+NETWORKS = 300
+LOOP, RULE, QUEUE, KERNELS = "engine/compiled.py", "rule.py", "engine/queue.py", "kernels.py"
+
+FIRST_INPUT = """                if input_t == st[S_NOW]:
+                    kind = INPUT
+                elif arrival_t == st[S_NOW]:
+                    kind = LATE if place == -1 else ARRIVAL
+"""
+ARRIVAL_FIRST = """                if arrival_t == st[S_NOW]:
+                    kind = LATE if place == -1 else ARRIVAL
+                elif input_t == st[S_NOW]:
+                    kind = INPUT
+"""
+FRONT_BURST = """                elif waiting:
+                    kind = BURST
+                elif st[S_SETTLED] > 0:
+                    kind = SETTLED
+"""
+SETTLED_FIRST = """                elif st[S_SETTLED] > 0:
+                    kind = SETTLED
+                elif waiting:
+                    kind = BURST
+"""
+
+# name -> (file, text, what it becomes), all of which are replaced in one mutant
+MUTANTS: dict[str, list[tuple[str, str, str]]] = {
+    "depth-first runs do not stop at a spike": [(LOOP, "p.stop[port] if order == DEPTH else 0", "0")],
+    "inputs wait behind bursts": [(LOOP, "if input_t == st[S_NOW]:", "if input_t == st[S_NOW] and not waiting:")],
+    "a batch is not closed": [(LOOP, "order == BREADTH and q.opened[source] == slot:", "order == KEYED and q.opened[source] == slot:")],  # fmt: skip
+    "arrivals go before inputs": [
+        (LOOP, FIRST_INPUT, ARRIVAL_FIRST),
+        (LOOP, "kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)",
+               "kind = INPUT if arrival_t > t else (LATE if place == -1 else ARRIVAL)"),
+    ],
+    "breadth-first goes spike by spike": [
+        (LOOP, "if wires > 1 and order != BREADTH:", "if wires > 1:"),
+        (LOOP, "    elif order == BREADTH:\n        burst[CURSOR] += taken", "    elif order == KEYED:\n        burst[CURSOR] += taken"),
+    ],
+    "a run gives all its spikes the first root": [(RULE, "made_roots[k] = roots[r]", "made_roots[k] = roots[lo]")],
+    "the log gives a run its first root": [(LOOP, "row[4] = roots[lo + k]", "row[4] = roots[lo]")],
+    "ties go to the highest index": [(KERNELS, "while m > 0 and values[m - 1] < value:", "while m > 0 and values[m - 1] <= value:")],
+    "children are not moved down after a pop": [(LOOP, "if moved > 0 and single == source:", "if moved < 0 and single == source:")],
+    "no room is made for bursts": [
+        (LOOP, "len(q.bursts) - st[S_COUNT] <= (1 if single >= 0 else most)", "len(q.bursts) - st[S_COUNT] < 0"),
+    ],
+    "no room is made in delay lines": [(LOOP, "if q.line_t.shape[1] - q.line_count[line] < need:", "if q.line_t.shape[1] < 0:")],
+    "settled wires go before the front burst": [(LOOP, FRONT_BURST, SETTLED_FIRST)],
+    "a heap forgets the third word of its keys": [(QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")],
+    "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
+}  # fmt: skip
+
+SCRIPT = """
+import importlib.util, sys
+from pathlib import Path
+
+mutants = Path(sys.argv[1])
+class Instead:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        file = mutants / (name.replace(".", "/") + ".py")
+        return importlib.util.spec_from_file_location(name, file) if file.exists() else None
+
+sys.meta_path.insert(0, Instead)
+from cases import make_case, run_case
+from eventnet.engine import compiled
+
+for name in sys.argv[3:]:
+    assert Path(sys.modules[name].__file__).is_relative_to(mutants), name
+compiled.CompiledEngine.burst_room = 2
+for seed in range(int(sys.argv[2])):
+    case = make_case(seed)
+    wanted = run_case(case, "reference")
+    if wanted["error"] is not None and wanted["error"].startswith("RuleError"):
+        continue
+    print("network", seed, flush=True)
+    for way in ("at once", "by instants"):
+        if run_case(case, "compiled", way) != wanted:
+            print("differs", flush=True)
+            sys.exit(0)
+print("agrees", flush=True)
+"""
+
+
+def write_mutant(folder: Path, changes: list[tuple[str, str, str]]) -> list[str]:
+    """Write the changed files; the names of the modules they stand in for. A changed helper takes the loop along."""
+    texts = {file: (PACKAGE / file).read_text() for file in {LOOP, *(file for file, _, _ in changes)}}
+    for file, old, new in changes:
+        assert texts[file].count(old) == 1, f"{file} holds {old!r} {texts[file].count(old)} times"
+        texts[file] = texts[file].replace(old, new)
+    for file, text in texts.items():
+        path = folder / "eventnet" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return ["eventnet." + file.removesuffix(".py").replace("/", ".") for file in texts]
+
+
+def run_networks(folder: Path, cache: Path, names: list[str], networks: int) -> Any:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(PACKAGE.parent)])
+    command = [sys.executable, "-c", SCRIPT, str(folder), str(networks), *names]
+    try:
+        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=240)
+    except subprocess.TimeoutExpired as late:
+        return late
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compiled rules, which the mutants share: their own code lies at paths of its own."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+def test_the_loop_as_it_is_passes(tmp_path: Path, cache: Path) -> None:
+    done = run_networks(tmp_path, cache, write_mutant(tmp_path, []), NETWORKS)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("agrees\n")
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
+    """Caught: another result, a crash, or a run without end; and not before the first network."""
+    done = run_networks(tmp_path, cache, write_mutant(tmp_path, MUTANTS[name]), NETWORKS)
+    told = done.stdout if isinstance(done.stdout, str) else (done.stdout or b"").decode()
+    assert "network" in told, getattr(done, "stderr", "")
+    assert not told.endswith("agrees\n"), f"{NETWORKS} networks did not notice"

@@ -1,0 +1,18 @@
+"""Two thousand more random networks, half of them with a queue so small that it grows all the time."""
+
+from __future__ import annotations
+
+import pytest
+from test_engines import agree
+
+from eventnet.engine.compiled import CompiledEngine
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("hundreds", range(20))
+def test_engines_agree_on_two_thousand_random_networks(hundreds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if hundreds % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
+    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
+        agree(seed)

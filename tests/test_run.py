@@ -1,0 +1,475 @@
+"""Simulations: what is refused, looking inside, going on, stopping, logs, and memory that does not grow."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import make_case
+
+import eventnet as en
+from eventnet.errors import EngineError, InputError, RuleError, UnsettledError
+
+ENGINES = ("reference", "compiled")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def small() -> tuple[en.Network, Any, Any]:
+    net = en.Network("float32")
+    layer = net.add(en.Herding(4, net.weights(np.eye(3, 4) * 0.75, "w"), name="layer"))
+    sink = net.add(en.Sink(4, name="sink"))
+    net.connect(layer.out, sink.spikes)
+    return net, layer, sink
+
+
+# --- inputs ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("event, words", [
+    ((4, 0, 0, 1), r"input 1 is \(t=4, port=0, index=0, sign=1\); time is 5 already"),
+    ((9, 99, 0, 1), r"input 1 is \(t=9, port=99, index=0, sign=1\); ports are 0 to 3"),
+    ((9, -1, 0, 1), r"input 1 is \(t=9, port=-1, .*; ports are 0 to 3"),
+    ((9, 0, 3, 1), r"input 1 is \(t=9, port=0, index=3, sign=1\); port layer.spikes takes indices 0 to 2"),
+    ((9, 0, -1, 1), r"input 1 is .*index=-1.*layer.spikes takes indices 0 to 2"),
+    ((9, 0, 0, 0), r"input 1 is .*sign=0\); signs are \+1 or -1"),
+    ((9, 0, 0, 2), r"input 1 is .*sign=2\); signs are \+1 or -1"),
+    ((2**61, 0, 0, 1), r"input 1 is .*; times lie within 2\^61 ticks of 0"),
+    ((-(2**63), 0, 0, 1), r"input 1 is \(t=-9223372036854775808"),
+])  # fmt: skip
+def test_a_wrong_input_is_named_and_none_of_its_fellows_come_in(event: Any, words: str, engine: str) -> None:
+    net, *_ = small()
+    sim = en.Simulation(net, engine=engine).run(until=5)
+    with pytest.raises(InputError, match=words):
+        sim.inject([(9, 0, 0, 1), event])
+    assert sim.idle
+
+
+@pytest.mark.parametrize("event", [
+    (2**70, 0, 0, 1), (0, 2**40, 0, 1), (0, 0, 2**40, 1), (0, 0, 0, 300), (0, 0, 0), ("now", 0, 0, 1), (0, 0, 1.7, 1), (0.5, 0, 0, 1),
+])  # fmt: skip
+def test_a_malformed_input_is_an_input_error(event: Any, engine: str) -> None:
+    net, *_ = small()
+    with pytest.raises(InputError):
+        en.Simulation(net, engine=engine).inject([(0, 0, 0, 1), event])
+
+
+def test_inputs_of_another_dtype_or_shape_are_refused(engine: str) -> None:
+    net, layer, _ = small()
+    sim, good = en.Simulation(net, engine=engine), en.events([(0, layer.spikes, 0, 1)])
+    for wrong in (np.zeros(3), good.reshape(1, 1), np.zeros(2, dtype=en.DELIVERY)):
+        with pytest.raises(InputError, match="1-d array of EVENT records"):
+            sim.inject(wrong)
+    assert sim.idle
+
+
+def test_what_has_been_handed_over_is_a_copy(engine: str) -> None:
+    net, layer, sink = small()
+    sim, feed = en.Simulation(net, engine=engine), en.events([(0, layer.spikes, 1, 1)])
+    sim.inject(feed)
+    feed["index"] = 2
+    sim.run()
+    assert sim.state(layer)["phi"].tolist() == [0, -0.25, 0, 0]
+
+
+def test_hand_over_is_invisible(engine: str) -> None:
+    """At once, one by one, in windows, in pieces of any number of deliveries: the same bytes."""
+    for order in en.ORDERS:
+        case = make_case(6, order=order)
+        results = []
+        for way in range(4):
+            sim = en.Simulation(case.net, engine=engine, **{**case.options, "budget": 10_000})
+            if way == 0:
+                sim.inject(case.inputs)
+            elif way == 1:
+                for k in range(len(case.inputs)):
+                    sim.inject(case.inputs[k : k + 1])
+            elif way == 2:
+                for t in range(14):
+                    sim.run(until=t)
+                    sim.inject(case.inputs[case.inputs["t"] == t])
+            else:
+                sim.inject(case.inputs)
+                while not sim.idle and sim.deliveries < 3000 and sim.time < 14:
+                    before = sim.deliveries
+                    sim.run(until=14, max_deliveries=3)
+                    assert sim.deliveries - before <= 3
+            sim.run(until=14)
+            state = {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in case.net.modules}
+            results.append((sim.log.tobytes(), sim.tally.to_dict(), sim.tally.by_root(), state))
+        assert len(results[0][0]) > 0
+        assert results[1:] == results[:-1], order
+
+
+# --- looking inside --------------------------------------------------------------------------------------------------
+def test_one_neuron_can_be_read_and_poked(engine: str) -> None:
+    net, layer, _ = small()
+    sim = en.Simulation(net, engine=engine, record=True)
+    sim.inject([(0, layer.spikes, 1, 1)])
+    sim.run()
+    assert sim[layer][1].phi == -0.25
+    assert sim["layer"][1].phi == sim[layer].phi[1]
+    assert sim[layer][-1].index == 3
+    assert sim[layer][2].w.tolist() == [0, 0, 0.75]
+    sim[layer][1].phi = 0.5
+    sim[layer][2].w = [0, 1, 0]
+    sim.inject([(5, layer.spikes, 1, 1)])
+    sim.run()
+    assert sim.state(layer)["phi"].tolist() == [0, 0.25, 0, 0]  # 0.5 + 0.75 - 1, and 0 + 1 - 1
+    assert sim.log[sim.log["t"] == 5][["index", "sign"]].tolist() == [(1, 1), (1, 1), (2, 1)]
+    assert sim.weights("w")[1].tolist() == [0, 0.75, 1, 0]
+    assert net.blocks[0].array[1].tolist() == [0, 0.75, 0, 0]  # a run never changes the network
+
+
+def test_a_neuron_says_what_it_is(engine: str) -> None:
+    net, layer, _ = small()
+    view = en.Simulation(net, engine=engine)[layer]
+    assert len(view) == 4
+    assert repr(view[3]).startswith("<neuron 3 of 'layer': phi=0.0")
+
+
+def test_looking_for_what_is_not_there_says_what_is(engine: str) -> None:
+    net, layer, _ = small()
+    sim = en.Simulation(net, engine=engine)
+    with pytest.raises(IndexError, match="'layer' has 4 units; there is no unit 4"):
+        sim[layer][4]
+    with pytest.raises(AttributeError, match=r"'layer' has no state 'psi'; it has \['phi'"):
+        sim[layer][0].psi  # noqa: B018
+    with pytest.raises(AttributeError, match="no state 'psi'"):
+        sim[layer][0].psi = 1
+    with pytest.raises(EngineError, match="record=True"):
+        sim.log  # noqa: B018
+
+
+def test_two_simulations_of_one_network_know_nothing_of_each_other(engine: str) -> None:
+    net, layer, _ = small()
+    a, b = en.Simulation(net, engine=engine), en.Simulation(net, engine=engine)
+    a.inject([(0, layer.spikes, 0, 1)])
+    a.run()
+    a[layer][0].w = 9
+    assert b.run().state(layer)["phi"].tolist() == [0, 0, 0, 0]
+    assert b.weights("w").tolist() == net.blocks[0].array.tolist()
+
+
+@pytest.mark.parametrize("wrong", [{"engine": "fast"}, {"coalesce": "often"}, {"budget": 0}, {"root_limit": -1}])
+def test_options_that_cannot_be_are_refused(wrong: Any) -> None:
+    with pytest.raises(EngineError):
+        en.Simulation(small()[0], **wrong)
+
+
+def test_a_manifest_names_what_a_result_hangs_on(engine: str) -> None:
+    told = en.Simulation(small()[0], "fifo", engine=engine, seed=4).manifest()
+    wanted = {"order": "fifo", "engine": engine, "seed": 4, "dtype": "float32"}
+    assert {k: told[k] for k in wanted} == wanted
+    assert {"eventnet", "numpy", "numba", "python"} <= set(told)
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+def test_a_run_stops_before_until_and_time_never_goes_back(engine: str) -> None:
+    net, layer, _ = small()
+    sim = en.Simulation(net, engine=engine)
+    sim.inject([(t, layer.spikes, 0, 1) for t in (1, 2, 3)])
+    before = sim.run(until=2).deliveries
+    assert before == 2  # the input at 1, and the spike it made
+    assert sim.time == 2
+    assert not sim.idle
+    with pytest.raises(InputError, match="cannot run until 1: time is 2 already"):
+        sim.run(until=1)
+    sim.inject([(2, layer.spikes, 1, 1)])  # time 2 itself has not been run
+    assert sim.run().idle
+    assert sim.time == 4
+    with pytest.raises(InputError, match="time is 4 already"):
+        sim.inject([(3, layer.spikes, 0, 1)])
+
+
+def test_a_number_of_deliveries_is_kept_to(engine: str) -> None:
+    net, layer, _ = small()
+    sim = en.Simulation(net, engine=engine, record=True)
+    sim.inject([(t, layer.spikes, t % 3, 1) for t in range(20)])
+    counts = []
+    while not sim.idle:
+        before = sim.deliveries
+        sim.run(max_deliveries=3)
+        counts.append(sim.deliveries - before)
+    whole = en.simulate(net, [(t, layer.spikes, t % 3, 1) for t in range(20)], engine=engine, record=True)
+    assert counts[:-1] == [3] * (len(counts) - 1)
+    assert sum(counts) == len(whole.log)
+    assert sim.log.tobytes() == whole.log.tobytes()
+    assert sim.run(max_deliveries=0).deliveries == len(whole.log)
+    with pytest.raises(InputError, match="max_deliveries is -1"):
+        sim.run(max_deliveries=-1)
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+def test_a_network_that_does_not_settle_is_stopped_and_its_busiest_module_named(engine: str) -> None:
+    net = en.Network()
+    a, b, c = (net.add(en.Relay(1, name=name)) for name in ("a", "buzz", "c"))
+    for source, target in ((a, b), (b, b), (b, c)):
+        net.connect(source.out, target.spikes)
+    for order in ("depth", "breadth", "fifo", "topological"):
+        sim = en.Simulation(net, order, engine=engine, budget=1000, record=True)
+        sim.inject([(7, a.spikes, 0, 1)])
+        with pytest.raises(UnsettledError, match="1,000 deliveries at t=7 without coming to rest; the busiest module is 'buzz'"):
+            sim.run()
+        assert sim.deliveries == len(sim.log) == sim.tally.deliveries == 1000
+        with pytest.raises(EngineError, match="cannot go on: 1,000 deliveries"):
+            sim.run()
+
+
+def test_an_instant_may_use_all_of_its_budget_and_the_next_begins_anew(engine: str) -> None:
+    net, layer, _ = small()
+    sim = en.Simulation(net, engine=engine, budget=4)
+    sim.inject([(t, layer.spikes, k, 1) for t in range(3) for k in range(2)])  # two inputs and their two spikes
+    assert sim.run(until=1).deliveries == 4
+
+
+@en.rule(integers=("left",))
+def tire(i, s, t, out, tally, left):  # type: ignore[no-untyped-def]
+    """Give up after a few spikes."""
+    if left[0] == 0:
+        return 7
+    left[0] -= 1
+    out.spike(i, s)
+    return 0
+
+
+class Tiring(en.Module):
+    spikes = en.Port(tire, emits="out", accepts="units")
+    out = en.Outlet()
+    errors = {7: "tired out"}  # noqa: RUF012
+
+    def __init__(self, units: int, patience: int, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.patience, self.integers = units, patience, {"left": np.array([patience])}
+
+    def most_spikes(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("order", en.ORDERS)
+@pytest.mark.parametrize("delay", [None, 0, 2])
+def test_a_rules_error_code_speaks_in_its_modules_words(order: str, delay: int | None, engine: str) -> None:
+    net = en.Network()
+    relay, tiring = net.add(en.Relay(5, name="relay")), net.add(Tiring(5, 2, name="tiring"))
+    if delay is not None:
+        net.connect(relay.out, tiring.spikes, delay)
+    sim = en.Simulation(net, order, engine=engine, record=True)
+    entry = tiring if delay is None else relay
+    sim.inject([(k // 2, entry.spikes, k + 1, 1 if k % 2 else -1) for k in range(4)])
+    with pytest.raises(RuleError) as caught:
+        sim.run()
+    log = sim.log
+    assert str(caught.value) == f"port tiring.spikes at t={log['t'][-1]}, index {log['index'][-1]}: tired out"
+    assert log["port"][-1] == int(tiring.spikes)
+    assert sim.deliveries == len(log)
+    with pytest.raises(EngineError, match="failed before and cannot go on: port tiring.spikes"):
+        sim.run()
+    assert sim.state(tiring)["left"].tolist() == [0]  # but it can be looked at
+
+
+def test_more_spikes_than_a_module_may_make_is_an_error_that_says_what_to_raise(engine: str) -> None:
+    net = en.Network()
+    layer = net.add(en.Herding(2, net.weights([[5.0, 5.0]]), most=9, name="layer"))
+    sim = en.Simulation(net, engine=engine)
+    sim.inject([(0, layer.spikes, 0, 1)])
+    with pytest.raises(RuleError, match="port layer.spikes at t=0, index 0: more than 9 spikes in one reaction; raise the module's most="):  # fmt: skip
+        sim.run()
+
+
+@en.rule()
+def stray(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """A spike of a unit that is not there."""
+    out.spike(i + 3, s)
+    return 0
+
+
+class Stray(en.Module):
+    spikes = en.Port(stray, emits="out", accepts="units")
+    out = en.Outlet()
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units = 4
+
+
+def test_a_spike_of_a_unit_that_is_not_there_is_an_error(engine: str) -> None:
+    net = en.Network()
+    module = net.add(Stray("stray"))
+    sim = en.Simulation(net, engine=engine)
+    sim.inject([(0, module.spikes, 0, 1), (0, module.spikes, 1, 1)])
+    with pytest.raises(RuleError, match="port stray.spikes at t=0, index 1: the rule made a spike whose index"):
+        sim.run()
+
+
+def make_remembering(unit: int) -> type[en.Module]:
+    @en.rule()
+    def always(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+        out.spike(unit, s)
+        return 0
+
+    class Remembering(en.Module):
+        spikes = en.Port(always, emits="out", accepts="units")
+        out = en.Outlet()
+
+        def __init__(self) -> None:
+            super().__init__(None)
+            self.units = 9
+
+        def most_spikes(self) -> int:
+            return 1
+
+    return Remembering
+
+
+def test_two_rules_of_one_text_that_remember_different_numbers_are_two_rules(engine: str) -> None:
+    for unit in (1, 5):
+        net = en.Network()
+        module, sink = net.add(make_remembering(unit)()), net.add(en.Sink(9))
+        net.connect(module.out, sink.spikes)
+        run = en.simulate(net, [(0, module.spikes, 0, 1)], engine=engine, record=True)
+        assert run.log["index"].tolist() == [0, unit]
+
+
+# --- logs ------------------------------------------------------------------------------------------------------------
+def test_a_log_streamed_to_disk_is_the_log_in_memory(tmp_path: Path, engine: str) -> None:
+    net, layer, _ = small()
+    feed = en.events((k // 7, layer.spikes, k % 3, 1 if k % 5 else -1) for k in range(3000))
+    wanted = en.simulate(net, feed, engine=engine, record=True).log
+    sim = en.Simulation(net, engine=engine, record=tmp_path / "log.npy")
+    assert len(sim.log) == 0
+    for t in range(0, 500, 50):
+        sim.inject(feed[(feed["t"] >= t) & (feed["t"] < t + 50)])
+        sim.run(until=t + 50)
+        whole = np.load(tmp_path / "log.npy", allow_pickle=False)  # after every run the file is whole
+        assert whole.tobytes() == wanted[: sim.deliveries].tobytes()
+    assert sim.log.tobytes() == wanted.tobytes()
+    assert sim.log.dtype == en.DELIVERY
+
+
+def test_a_log_longer_than_its_page_is_whole() -> None:
+    net, layer, _ = small()
+    feed = en.events((k // 7, layer.spikes, k % 3, 1) for k in range(60_000))
+    log = en.simulate(net, feed, record=True).log
+    assert len(log) > 2**16
+    assert (log["id"] == np.arange(len(log))).all()
+    made = log[log["source"] >= 0]
+    assert (log["id"][made["parent"]] < made["id"]).all()
+    assert (log["root"][made["parent"]] == made["root"]).all()
+    assert (log["parent"][log["source"] < 0] == -1).all()
+
+
+def test_a_log_that_fails_half_way_holds_what_was_taken(tmp_path: Path, engine: str) -> None:
+    net = en.Network()
+    tiring = net.add(Tiring(5, 3))
+    sim = en.Simulation(net, engine=engine, record=tmp_path / "log.npy")
+    sim.inject([(k, tiring.spikes, k, 1) for k in range(5)])
+    with pytest.raises(RuleError):
+        sim.run()
+    assert np.load(tmp_path / "log.npy")["index"].tolist() == [0, 1, 2, 3]
+
+
+# --- roots -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("limit", [0, 2, 100])
+def test_roots_beyond_the_limit_are_summed_by_the_port_they_entered_at(limit: int, engine: str) -> None:
+    net, layer, sink = small()
+    sim = en.Simulation(net, "fifo", engine=engine, roots=True, root_limit=limit)
+    sim.inject([(0, layer.spikes, 0, 1), (1, sink.spikes, 0, 1), (2, layer.spikes, 1, 1), (3, sink.spikes, 1, 1)])
+    tally = sim.run().tally
+    ids = [0, 2, 3, 5]  # the first and the third input make a spike each
+    whole = {0: 2, 2: 1, 3: 2, 5: 1}
+    assert {r: row["deliveries"] for r, row in tally.by_root().items()} == {r: whole[r] for r in ids[:limit]}
+    beyond = {name: row["deliveries"] for name, row in tally.beyond_roots().items()}
+    assert beyond == {0: {"layer.spikes": 4, "sink.spikes": 2}, 2: {"layer.spikes": 2, "sink.spikes": 1}}.get(limit, {})
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+def self_exciting() -> tuple[en.Network, Any]:
+    """Four spikes go round for ever over delays of 1 and 3, and wake a layer without delay each time."""
+    net = en.Network()
+    ring, other = net.add(en.Relay(8, name="ring")), net.add(en.Relay(8, name="other"))
+    layer = net.add(en.Herding(5, net.weights(np.random.default_rng(0).normal(0, 0.5, (8, 5))), name="layer"))
+    sink = net.add(en.Sink(5))
+    net.connect(ring.out, other.spikes, 1)
+    net.connect(other.out, ring.spikes, 3)
+    net.connect(ring.out, layer.spikes)
+    net.connect(layer.out, sink.spikes)
+    return net, [(0, ring.spikes, k, 1 if k % 2 else -1) for k in range(4)]
+
+
+def waiting_bytes(sim: Any) -> int:
+    """What an engine holds."""
+    engine = sim.engine
+    if sim.engine_name == "reference":
+        return len(engine.queue) + len(engine.open)
+    return sum(a.nbytes for a in engine.queue) + engine.root_counts.nbytes + engine.scratch.nbytes
+
+
+@pytest.mark.parametrize("order", en.ORDERS)
+def test_memory_does_not_grow_with_events(order: str, engine: str) -> None:
+    net, feed = self_exciting()
+    sim = en.Simulation(net, order, engine=engine)
+    sim.inject(feed)
+    windows = 200 if engine == "reference" else 4000
+    for t in range(windows // 4):
+        sim.run(until=4 * t)
+    held = waiting_bytes(sim)
+    tracemalloc.start()
+    try:
+        for t in range(windows // 4, windows):
+            sim.run(until=4 * t)
+        grown = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert sim.deliveries > 8 * windows
+    assert waiting_bytes(sim) == held
+    assert grown < 100_000  # caches and counters; a word an event would be more than that on the compiled engine
+
+
+def test_inputs_that_have_been_taken_are_forgotten(engine: str) -> None:
+    net, layer, _ = small()
+    sim = en.Simulation(net, engine=engine, roots=True, root_limit=10)
+    sizes = []
+    for t in range(60):
+        sim.inject(en.events((t, layer.spikes, k % 3, 1) for k in range(500)))
+        sim.run(until=t + 1)
+        sizes.append(waiting_bytes(sim))
+    assert sim.deliveries > 30_000
+    assert sizes[-1] == sizes[4]  # root_limit keeps memory bounded
+
+
+@pytest.mark.parametrize("order", en.ORDERS)
+def test_a_continuation_to_oneself_runs_in_constant_space(order: str) -> None:
+    net = en.Network()
+    a = net.add(en.Relay(1, name="a"))
+    net.connect(a.out, a.spikes)
+    sim = en.Simulation(net, order, budget=10**9)
+    sim.inject([(0, a.spikes, 0, 1)])
+    held = waiting_bytes(sim.run(max_deliveries=1000))
+    assert waiting_bytes(sim.run(max_deliveries=300_000)) == held
+
+
+@pytest.mark.parametrize("order", ["depth", "breadth", "fifo", "magnitude"])
+def test_a_queue_that_has_to_grow_loses_nothing(order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of spikes wait at once: regions, bursts, heaps, lines and rings of them grow many times."""
+    from eventnet.engine.compiled import CompiledEngine
+
+    monkeypatch.setattr(CompiledEngine, "burst_room", 2)
+    rng = np.random.default_rng(3)
+    net = en.Network()
+    relays = [net.add(en.Relay(50)) for _ in range(3)]
+    layer = net.add(en.Herding(50, net.weights(rng.normal(0, 0.4, (50, 50)))))
+    sink = net.add(en.Sink(50))
+    for a, b, delay in ((0, 1, 0), (0, 2, 5), (1, 2, 0), (0, 1, 5), (1, 2, 2)):
+        net.connect(relays[a].out, relays[b].spikes, delay)
+    net.connect(relays[2].out, layer.spikes)
+    net.connect(layer.out, sink.spikes, 1)
+    net.connect(layer.out, sink.spikes)
+    net.connect(relays[1].out, sink.spikes, settled=True)
+    feed = en.events((int(t), relays[0].spikes, int(i), 1) for t, i in zip(rng.integers(0, 3, 150), rng.integers(0, 50, 150), strict=True))
+    logs = [en.simulate(net, feed, order=order, engine=e, record=True).log.tobytes() for e in ENGINES]
+    assert logs[0] == logs[1]
+    assert len(logs[0]) > 1000 * en.DELIVERY.itemsize
