@@ -164,13 +164,13 @@ class DeepSpikingNetwork:
         if array.dtype.kind not in "fiub" or not np.all(np.isfinite(array)):
             raise ModelError("arrays must hold finite numbers; found NaN, infinity or something else")
         if self.options["dtype"] != "int32":
-            return array.astype(self.options["dtype"])
+            return np.array(array, dtype=self.options["dtype"])
         scaled = np.trunc(array.astype(np.float64) * self.scale)
         if np.max(np.abs(scaled), initial=0) + self.scale >= 2**30:
             raise ModelError(
                 f"values up to {np.max(np.abs(array)):g} at scale {self.scale:,} do not fit an int32 network"
             )
-        return scaled.astype(np.int32)
+        return np.array(scaled, dtype=np.int32)
 
     @property
     def weights(self) -> list[Floats]:
@@ -422,13 +422,13 @@ class DeepSpikingNetwork:
         spikes = log[log["port"] == int(sink.spikes)]
         n = max(len(spikes), 1)
         net, ports = self.answering_network(x, n, spikes=True)
-        relay = net["spikes"]
+        relay: Any = net["spikes"]
         rows = [(0, ports["start"], 0, 1)]
         for k, spike in enumerate(spikes):
             rows += [
                 (2 * k + 1, relay.spikes, int(spike["index"]), int(spike["sign"])),
                 (2 * k + 2, ports["read"], k, 1),
-            ]  # type: ignore[attr-defined]
+            ]
         sim = self._run(net, en.events(rows), roots=True)
         outputs = sim.weights("answers").reshape(1, n, -1).astype(np.float64) / (self.scale * steps)
         _, counts = sim.tally.root_arrays()
@@ -510,7 +510,8 @@ class _Progress:
     """A bar, a user's function, or nothing."""
 
     def __init__(self, wanted: bool | Callable[..., None], total: int) -> None:
-        self.wanted, self.total, self.bar = wanted, total, None
+        self.wanted, self.total = wanted, total
+        self.bar: Any = None
 
     def __enter__(self) -> Callable[[int], None]:
         if callable(self.wanted):

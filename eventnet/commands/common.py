@@ -47,7 +47,9 @@ class Screen:
     def progress(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
         """A bar on stderr while the block runs (on a terminal only); call what it yields with the number done."""
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
-        with Progress(*columns, TimeRemainingColumn(), console=self.err, transient=True) as bar:
+        with Progress(
+            *columns, TimeRemainingColumn(), console=self.err, transient=True, disable=not self.err.is_terminal
+        ) as bar:
             task = bar.add_task(what, total=total)
             yield lambda done: bar.update(task, completed=done)
 

@@ -108,7 +108,8 @@ def train(
         })  # fmt: skip
         table.add(rows[-1])
     screen.say_path("saved after each epoch:", path)
-    screen.say_path(f"go on with: eventnet train --epochs {epochs} --resume", path)
+    source = "" if data is None else f" --data {data} --split {samples.split}"
+    screen.say_path(f"go on with: eventnet train{source} --epochs {epochs} --resume", path)
     options = {**dsn.options, "sizes": dsn.sizes, "split": samples.split, "train": len(x), "test": len(x_test)}
     screen.give({"manifest": manifest("train", options), "file": str(path), "epochs": rows})
 

@@ -226,7 +226,8 @@ class Simulation:
         if not self._record:
             raise EngineError("no event log was kept: ask for one with record=True")
         if self._writer is not None:
-            return self._writer.read()
+            written: Events = self._writer.read()
+            return written
         self._log.append(self.engine.take_log())
         self._log = [np.concatenate(self._log)]
         return self._log[0]
