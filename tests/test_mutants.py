@@ -96,7 +96,8 @@ for seed in range(int(sys.argv[2])):
         continue
     print("network", seed, flush=True)
     for way in ("at once", "by instants"):
-        if run_case(case, "compiled", way) != wanted:
+        found = run_case(case, "compiled", way)
+        if any(found[part] != wanted[part] for part in ("error", "log", "by_port", "by_root", "state", "weights")):
             print("differs", flush=True)
             sys.exit(0)
 print("agrees", flush=True)

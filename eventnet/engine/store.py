@@ -76,6 +76,8 @@ class Store:
             for name, value in m.params.items():
                 made = convert(value, net.dtype, f"parameter {name!r} of module {m.name!r}")
                 self.params[m.name, name] = np.full(1, made, dtype=self.number)
+            if net.dtype == "int32":
+                _check_room(m)
 
     def find(self, module: Module, name: str) -> NDArray[Any]:
         """The array behind a name that a rule of `module` uses; a parameter has shape [1]."""
@@ -103,6 +105,16 @@ class Store:
             else:
                 found.append(array)
         return found
+
+
+def _check_room(module: Module) -> None:
+    """Refuse an int32 module whose largest weight leaves no room for a thousand: NumPy and Numba part past 2^31."""
+    for name, block in module.blocks.items():
+        largest = int(np.abs(block.array.astype(np.int64)).max(initial=0)) + int(module.params.get("step", 0))
+        if largest * 1000 >= 2**31:
+            raise NetworkError(
+                f"module {module.name!r}: weights {name!r} reach {largest:,}; an int32 network has room for 2,147,483"
+            )
 
 
 def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[Rule | None, tuple[str, ...]]:
