@@ -561,8 +561,8 @@ SOURCE_HASH = hashlib.sha256(Path(__file__).read_bytes() + str(np.__version__).e
 """Goes into the names of compiled runs, so that an edit here recompiles them."""
 
 _RUN_NAMES = (
-    "carray pointer make_out local_row settle_row int64 int32 PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP NOW "
-    "FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED"
+    "carray pointer make_out local_row settle_row int64 int32 PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
+    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED"
 )
 RUN_SCOPE: dict[str, Any] = {name: globals()[name] for name in _RUN_NAMES.split()} | {
     "DELIVERIES": DELIVERIES,

@@ -188,7 +188,7 @@ class Module:
 class PythonModule(Module):
     """A module in plain Python: a port `p` without a rule calls `on_p(i, s, t, out, tally)` for each delivery.
 
-    `out.spike(index, sign, outlet)` makes spikes (outlets counted as in the port's `emits`), `tally[column] += n` counts
-    work. Keep what changes in attributes: each simulation works on a deep copy of the module. A crossing from the
-    compiled loop and back takes a few microseconds.
+    `out.spike(index, sign, outlet)` makes spikes (outlets counted as in the port's `emits`), and `tally[column] += n`
+    counts work. Keep what changes in attributes: each simulation works on a deep copy of the module. A crossing from
+    the compiled loop and back takes a few microseconds.
     """

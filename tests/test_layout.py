@@ -27,8 +27,7 @@ ROWS = [
     ("io", "event"),
     ("data", "io"),
     ("module", "rule"),
-    ("neurons", "module"),
-    ("learning", "module"),
+    ("neurons learning", "module"),
     ("network", "module"),
     ("plan engine.store record", "network"),
     ("engine engine.reference engine.compiled engine.queue engine.run", "plan"),
@@ -219,7 +218,7 @@ def test_matplotlib_is_imported_only_inside_functions():
 
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
-    known = names | {"eventnet", "llvmlite"} | sys.stdlib_module_names
+    known = names | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 
 

@@ -141,8 +141,10 @@ def test_the_loop_as_it_is_passes(tmp_path: Path, cache: Path) -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
-    """Caught: another result, a crash, or a run without end; and not before the first network."""
+    """Caught: another result, a crash of the process, or a run without end; a mutant that does not compile is none."""
     done = run_networks(tmp_path, cache, write_mutant(tmp_path, MUTANTS[name]), NETWORKS)
-    told = done.stdout if isinstance(done.stdout, str) else (done.stdout or b"").decode()
-    assert "network" in told, getattr(done, "stderr", "")
-    assert not told.endswith("agrees\n"), f"{NETWORKS} networks did not notice"
+    if isinstance(done, subprocess.TimeoutExpired):
+        assert b"network" in (done.stdout or b"")
+        return
+    assert done.returncode <= 0, done.stderr  # below 0: killed by a signal
+    assert done.returncode < 0 or done.stdout.endswith("differs\n"), f"{NETWORKS} networks did not notice"

@@ -7,17 +7,19 @@ It then adds s times column j of the weights to a signed quantizer, whose spikes
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eventnet.kernels import fire
 from eventnet.module import Module, Outlet, Port
-from eventnet.network import Block
 from eventnet.neurons.accumulator import read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
 
 
 @rule(state=("phi", "fired"), params=("open_at_zero",))

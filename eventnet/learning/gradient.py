@@ -11,15 +11,17 @@ In an integer network the rate is 1 and FSGD only adds and subtracts counts.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Port
-from eventnet.network import Block
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
 
 
 @rule(state=("c",))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_row
 from eventnet.module import Module, Port
-from eventnet.network import Block
 from eventnet.rule import rule
 from eventnet.tally import NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
 
 
 @rule(state=("phi",), blocks=("w",))

@@ -8,7 +8,7 @@ it is max(0, ceil(max over T' of the cumulative sum - 1/2)).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.extending import register_jitable
@@ -16,9 +16,11 @@ from numba.extending import register_jitable
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
 from eventnet.module import Module, Outlet, Port
-from eventnet.network import Block
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
 
 RESETS = ("zero", "none", "random")
 

@@ -7,7 +7,7 @@ engines draw the same.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.extending import register_jitable
@@ -15,10 +15,12 @@ from numba.extending import register_jitable
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_row, uniform
 from eventnet.module import Module, Outlet, Port
-from eventnet.network import Block
 from eventnet.neurons.herding import RESETS
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
 
 
 @register_jitable
