@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -557,6 +557,8 @@ class CompiledEngine:
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, N_COLUMNS), dtype=np.int64)
         self.logs: list[Events] = []
+        self.sink: Callable[[Events], None] | None = None
+        self.keep: int | None = None
 
     def use(self, queue: Queue) -> None:
         """Work with these arrays from now on; the loop finds them by their addresses."""
@@ -703,13 +705,19 @@ class CompiledEngine:
         log["t"], log["source"], log["port"], code = rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]
         log["index"], log["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
         log["root"], log["parent"] = self.queue.root_ids[rows[:, 4]], rows[:, 5]
-        self.logs.append(log)
         self.st[S_LOG] = 0
+        if self.sink is not None:
+            self.sink(log)
+        else:
+            self.logs.append(log)
+            while self.keep is not None and sum(map(len, self.logs[1:])) >= self.keep:
+                del self.logs[0]
 
     def take_log(self) -> Events:
         """The log so far; it is emptied."""
         self._drain_log()
-        log, self.logs = np.concatenate(self.logs), []
+        log = np.concatenate(self.logs) if self.logs else np.empty(0, dtype=DELIVERY)
+        self.logs = []
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:

@@ -6,6 +6,7 @@ The queue pops the smallest key (t, phase, place, seq). Time leads; the order is
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ from eventnet.order import (
     Order,
 )
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
+
+LOG_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class ReferenceEngine:
         self.seq, self.inputs, self.inputs_taken, self.batches = 0, 0, 0, 0
         self.open: dict[int, int] = {}
         self.log: list[tuple[int, ...]] = []
+        self.sink: Callable[[Events], None] | None = None
+        self.keep: int | None = None
         self.root_rows: dict[tuple[str, int], Any] = {}
 
     # --- what the simulation asks ---
@@ -106,6 +111,8 @@ class ReferenceEngine:
             self.log.append(
                 (number, delivery.parent, root, t, delivery.source, delivery.port, delivery.index, delivery.sign)
             )
+            if len(self.log) >= LOG_CHUNK + (self.keep or 0):
+                self.hand_over_log()
         self.emit(delivery.port, self.react(delivery, t, row), t, number, root, row)
 
     def react(self, delivery: Delivery, t: int, row: tuple[str, int]) -> Out:
@@ -169,6 +176,13 @@ class ReferenceEngine:
     def idle(self) -> bool:
         """Nothing waits in the queue."""
         return not self.queue
+
+    def hand_over_log(self) -> None:
+        """A long log goes to its sink, or is cut to the part that is kept."""
+        if self.sink is not None:
+            self.sink(self.take_log())
+        elif self.keep is not None:
+            del self.log[: -self.keep or None]
 
     def take_log(self) -> Events:
         """The log so far; it is emptied."""

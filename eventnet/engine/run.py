@@ -19,6 +19,7 @@ from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.module import Module
 from eventnet.network import Block, Network
 from eventnet.order import Key, Order, find_order
+from eventnet.record import LogWriter
 from eventnet.tally import Tally
 
 ENGINES = ("compiled", "reference")
@@ -81,8 +82,8 @@ class Simulation:
     order       a name (see `ORDERS`) or a key function
     engine      "compiled" or "reference"; both give the same bytes
     coalesce    overrides the layers' own setting: "none" checks thresholds after every row, "burst" once per burst
-    record      True keeps the event log in memory, a path streams it to that file (.npy, records of DELIVERY),
-                False (the default) keeps none
+    record      True keeps the event log in memory, a number keeps that many of its last lines, a path streams it to
+                that file (.npy, records of DELIVERY), False (the default) keeps none
     roots       count costs by root too: what did each input event cost?
     root_limit  roots beyond this number are summed by the port they entered at, so that memory stays bounded
     budget      deliveries one instant may take before the network counts as one that does not settle
@@ -91,13 +92,15 @@ class Simulation:
 
     def __init__(
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
-        coalesce: str | None = None, record: bool | str | Path = False, roots: bool = False,
+        coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
         root_limit: int = 1_000_000, budget: int = BUDGET, seed: int = 0,
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         if coalesce not in (None, "none", "burst"):
             raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
+        if not isinstance(record, (str, Path)) and record < 0:
+            raise EngineError(f"record is {record}; wanted True, False, a number of lines or a path")
         if budget < 1 or root_limit < 0:
             raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1 and 0")
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
@@ -110,13 +113,14 @@ class Simulation:
         self.roots = roots
         self.time = -(2**62)
         self._accepts = [port.accepts for port in net.ports()]
-        self._log: list[Events] = []
-        self._writer = None
-        if record is not False and record is not True:
-            from eventnet.record import LogWriter
-
-            self._writer = LogWriter(record)
+        self._log = np.empty(0, dtype=DELIVERY)
         self._record = record is not False
+        self._writer = None
+        if isinstance(record, (str, Path)):
+            self._writer = LogWriter(record)
+            self.engine.sink = self._writer.write
+        elif record is not True and record is not False:
+            self.engine.keep = record
         self._failed: str | None = None
 
     # --- running ---
@@ -228,9 +232,9 @@ class Simulation:
         if self._writer is not None:
             written: Events = self._writer.read()
             return written
-        self._log.append(self.engine.take_log())
-        self._log = [np.concatenate(self._log)]
-        return self._log[0]
+        log = np.concatenate([self._log, self.engine.take_log()])
+        self._log = log if self.engine.keep is None else log[max(0, len(log) - self.engine.keep) :]
+        return self._log
 
     def manifest(self) -> dict[str, Any]:
         """What a result must name: order, engine, seed and versions."""

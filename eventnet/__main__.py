@@ -1,0 +1,5 @@
+"""`python -m eventnet` is `eventnet`."""
+
+from eventnet.cli import app
+
+app()

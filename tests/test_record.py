@@ -1,0 +1,87 @@
+"""The event log: whole, bounded, or streamed to disk; the same lines every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cases import make_case
+
+import eventnet as en
+from eventnet.engine import reference
+from eventnet.errors import DataError, EngineError
+from eventnet.event import DELIVERY
+from eventnet.record import LogWriter
+
+
+def ring(engine: str, record: bool | int | str | Path, n: int = 200_000) -> en.Simulation:
+    """A spike that goes round for ever, one tick a turn."""
+    net = en.Network()
+    relay = net.add(en.Relay(3))
+    net.connect(relay.out, relay.spikes, delay=1)
+    sim = en.Simulation(net, engine=engine, record=record)
+    sim.inject([(0, relay.spikes, 1, -1)])
+    return sim.run(max_deliveries=n)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_a_bounded_log_keeps_the_last_lines(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "LOG_CHUNK", 1000)
+    log = ring(engine, 500, 3000 if engine == "reference" else 200_000).log
+    last = 3000 if engine == "reference" else 200_000
+    assert log["id"].tolist() == list(range(last - 500, last))
+
+
+def test_a_bounded_log_does_not_grow_inside_a_run() -> None:
+    sim = ring("compiled", 100)
+    assert sum(map(len, sim.engine.logs)) <= 1 << 17
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_a_streamed_log_is_the_log_in_memory_and_leaves_memory_during_the_run(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "LOG_CHUNK", 1000)
+    n = 150_000 if engine == "compiled" else 3000
+    path = tmp_path / "log.npy"
+    sim = ring(engine, path, n)
+    assert np.array_equal(np.load(path), ring(engine, True, n).log)
+    assert np.array_equal(sim.log, np.load(path))
+    sizes: list[int] = []
+    monkeypatch.setattr(LogWriter, "write", lambda self, records: sizes.append(len(records)))
+    ring(engine, tmp_path / "other.npy", n)
+    assert len(sizes) > 2
+    assert sum(sizes) == n
+
+
+def test_a_log_of_nothing_is_a_file_with_no_lines(tmp_path: Path) -> None:
+    LogWriter(tmp_path / "empty.npy")
+    read = np.load(tmp_path / "empty.npy")
+    assert read.dtype == DELIVERY
+    assert len(read) == 0
+
+
+def test_a_log_that_cannot_be_written_says_where() -> None:
+    with pytest.raises(DataError, match="no/such/folder"):
+        LogWriter("no/such/folder/log.npy")
+
+
+def test_no_log_was_asked_for() -> None:
+    with pytest.raises(EngineError, match="record=True"):
+        _ = ring("compiled", False, 10).log
+
+
+def test_recording_changes_nothing_else() -> None:
+    for seed in range(20):
+        case = make_case(seed)
+        runs = []
+        for record in (True, False, 7):
+            sim = en.Simulation(case.net, **{**case.options, "record": record})
+            sim.inject(case.inputs)
+            try:
+                sim.run(until=14)
+            except en.EventnetError:
+                pass
+            runs.append(({b.name: sim.weights(b).tobytes() for b in case.net.blocks}, sim.tally.by_port()))
+        assert runs[0] == runs[1] == runs[2]
