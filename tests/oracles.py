@@ -103,7 +103,10 @@ def random_graph(rng: np.random.Generator, feedback: bool = False) -> Graph:
     """Two to six toys of three units; wires go forward only, unless feedback is asked for."""
     names = [f"m{k}" for k in range(int(rng.integers(2, 7)))]
     tables = {
-        name: ([[int(x) for x in rng.integers(0, 6, int(rng.integers(0, 4)))] for _ in range(3)], int(rng.integers(2, 9)))
+        name: (
+            [[int(x) for x in rng.integers(0, 6, int(rng.integers(0, 4)))] for _ in range(3)],
+            int(rng.integers(2, 9)),
+        )
         for name in names
     }
     wires = []

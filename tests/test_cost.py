@@ -37,7 +37,11 @@ def test_a_price_for_something_that_is_not_counted_is_refused_by_name() -> None:
 def test_conventions() -> None:
     assert cost.everything(tally()) == {"adds": 7, "multiplies": 0, "compares": 7}
     assert cost.matrix_products(tally()) == {"adds": 6, "multiplies": 0}
-    assert cost.neurobench(tally(), [2, 3], steps=2, samples=1) == {"Effective_ACs": 6, "Effective_MACs": 0, "Dense": 12}
+    assert cost.neurobench(tally(), [2, 3], steps=2, samples=1) == {
+        "Effective_ACs": 6,
+        "Effective_MACs": 0,
+        "Dense": 12,
+    }
 
 
 def test_a_dense_pass_of_the_published_network() -> None:

@@ -38,13 +38,18 @@ def same(a: list[Any], b: list[Any]) -> bool:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_sgd_with_held_errors_learns_the_same_weights_depth_first_and_breadth_first(dtype: str) -> None:
     x, y = problem()
-    assert same(trained(x, y, rule="sgd", order="depth", dtype=dtype), trained(x, y, rule="sgd", order="breadth", dtype=dtype))
+    assert same(
+        trained(x, y, rule="sgd", order="depth", dtype=dtype), trained(x, y, rule="sgd", order="breadth", dtype=dtype)
+    )
 
 
 def test_on_digits_too_and_the_weights_have_moved() -> None:
     d = digits()
     x, y = scale_pixels(d.x_train[:60]), d.y_train[:60]
-    nets = [DeepSpikingNetwork([784, 40, 10], rule="sgd", order=o, learning_rate=0.1).fit(x, y) for o in ("depth", "breadth")]
+    nets = [
+        DeepSpikingNetwork([784, 40, 10], rule="sgd", order=o, learning_rate=0.1).fit(x, y)
+        for o in ("depth", "breadth")
+    ]
     assert same(nets[0].weights, nets[1].weights)
     assert not same(nets[0].weights, DeepSpikingNetwork([784, 40, 10]).weights)
 

@@ -145,7 +145,9 @@ def test_the_error_of_the_running_mean_falls_as_one_over_t() -> None:
 
 # --- resets ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("policy, wanted", [("zero", [[0, 0], [0.25, -0.125]]), ("none", [[0.25, -0.125], [0.5, -0.25]])])
+@pytest.mark.parametrize(
+    "policy, wanted", [("zero", [[0, 0], [0.25, -0.125]]), ("none", [[0.25, -0.125], [0.5, -0.25]])]
+)
 def test_a_reset_forgets_or_keeps(policy: str, wanted: Any, engine: str) -> None:
     net = en.Network("float32")
     layer = net.add(en.Encoder(2, net.weights([[0.25, -0.125]]), reset_policy=policy))

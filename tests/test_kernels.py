@@ -111,7 +111,9 @@ def test_spikes_leave_as_repeated_argmax_says(width: int, dtype: str) -> None:
     for seed in range(8):
         rng = np.random.default_rng([width, seed, 1])
         w = awkward_rows(rng, dtype, 3, width)
-        feed = [(str(rng.choice(["signed", "rectified"])), int(rng.integers(3)), int(rng.choice([-1, 1]))) for _ in range(8)]
+        feed = [
+            (str(rng.choice(["signed", "rectified"])), int(rng.integers(3)), int(rng.choice([-1, 1]))) for _ in range(8)
+        ]
         _, left, _, log = outcome("compiled", dtype, w, np.zeros(width), feed)
         phi, wanted = np.zeros(width, dtype), []
         for t, (port, i, s) in enumerate(feed):

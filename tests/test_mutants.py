@@ -48,28 +48,45 @@ SETTLED_FIRST = """                elif st[S_SETTLED] > 0:
 MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "depth-first runs do not stop at a spike": [(LOOP, "p.stop[port] if order == DEPTH else 0", "0")],
     "inputs wait behind bursts": [(LOOP, "if input_t == st[S_NOW]:", "if input_t == st[S_NOW] and not waiting:")],
-    "a batch is not closed": [(LOOP, "order == BREADTH and q.opened[source] == slot:", "order == KEYED and q.opened[source] == slot:")],  # fmt: skip
+    "a batch is not closed": [
+        (LOOP, "order == BREADTH and q.opened[source] == slot:", "order == KEYED and q.opened[source] == slot:")
+    ],
     "arrivals go before inputs": [
         (LOOP, FIRST_INPUT, ARRIVAL_FIRST),
-        (LOOP, "kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)",
-               "kind = INPUT if arrival_t > t else (LATE if place == -1 else ARRIVAL)"),
+        (
+            LOOP,
+            "kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)",
+            "kind = INPUT if arrival_t > t else (LATE if place == -1 else ARRIVAL)",
+        ),
     ],
     "breadth-first goes spike by spike": [
         (LOOP, "if wires > 1 and order != BREADTH:", "if wires > 1:"),
-        (LOOP, "    elif order == BREADTH:\n        burst[CURSOR] += taken", "    elif order == KEYED:\n        burst[CURSOR] += taken"),
+        (
+            LOOP,
+            "    elif order == BREADTH:\n        burst[CURSOR] += taken",
+            "    elif order == KEYED:\n        burst[CURSOR] += taken",
+        ),
     ],
     "a run gives all its spikes the first root": [(RULE, "made_roots[k] = roots[r]", "made_roots[k] = roots[lo]")],
     "the log gives a run its first root": [(LOOP, "row[4] = roots[lo + k]", "row[4] = roots[lo]")],
-    "ties go to the highest index": [(KERNELS, "while m > 0 and values[m - 1] < value:", "while m > 0 and values[m - 1] <= value:")],
-    "children are not moved down after a pop": [(LOOP, "if moved > 0 and single == source:", "if moved < 0 and single == source:")],
+    "ties go to the highest index": [
+        (KERNELS, "while m > 0 and values[m - 1] < value:", "while m > 0 and values[m - 1] <= value:")
+    ],
+    "children are not moved down after a pop": [
+        (LOOP, "if moved > 0 and single == source:", "if moved < 0 and single == source:")
+    ],
     "no room is made for bursts": [
         (LOOP, "len(q.bursts) - st[S_COUNT] <= (1 if single >= 0 else most)", "len(q.bursts) - st[S_COUNT] < 0"),
     ],
-    "no room is made in delay lines": [(LOOP, "if q.line_t.shape[1] - q.line_count[line] < need:", "if q.line_t.shape[1] < 0:")],
+    "no room is made in delay lines": [
+        (LOOP, "if q.line_t.shape[1] - q.line_count[line] < need:", "if q.line_t.shape[1] < 0:")
+    ],
     "settled wires go before the front burst": [(LOOP, FRONT_BURST, SETTLED_FIRST)],
-    "a heap forgets the third word of its keys": [(QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")],
+    "a heap forgets the third word of its keys": [
+        (QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")
+    ],
     "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
-}  # fmt: skip
+}
 
 SCRIPT = """
 import importlib.util, sys

@@ -33,7 +33,9 @@ def test_a_wire_that_does_not_fit_names_both_ends() -> None:
 def test_a_delay_is_a_whole_number_of_ticks_and_not_negative(delay: Any) -> None:
     net = en.Network()
     a, b = net.add(en.Relay(2, name="a")), net.add(en.Sink(2, name="b"))
-    with pytest.raises(WiringError, match=rf"the delay from a.out to b.spikes is {delay}; wanted a whole number of ticks"):
+    with pytest.raises(
+        WiringError, match=rf"the delay from a.out to b.spikes is {delay}; wanted a whole number of ticks"
+    ):
         net.connect(a.out, b.spikes, delay)
 
 
@@ -113,7 +115,9 @@ def test_names_are_looked_up_and_taken_once() -> None:
     assert net["a"] is a
     sim = en.Simulation(net)
     for wrong in (lambda: sim["b"], lambda: sim.weights("v"), lambda: sim.state(en.Relay(1, name="z"))):
-        with pytest.raises(NetworkError, match="no module is called 'b'|no weight block is called 'v'|'z' is not in this"):
+        with pytest.raises(
+            NetworkError, match="no module is called 'b'|no weight block is called 'v'|'z' is not in this"
+        ):
             wrong()
 
 
@@ -125,7 +129,12 @@ def test_a_port_has_no_number_before_its_module_is_added() -> None:
 def test_layers_and_weights_of_different_widths_are_refused() -> None:
     net = en.Network()
     w = net.weights(np.zeros((2, 3)))
-    for make in (lambda: en.Herding(2, w), lambda: en.Rectified(4, w), lambda: Columns(3, w), lambda: en.Accumulator(2, w, w)):
+    for make in (
+        lambda: en.Herding(2, w),
+        lambda: en.Rectified(4, w),
+        lambda: Columns(3, w),
+        lambda: en.Accumulator(2, w, w),
+    ):
         with pytest.raises(NetworkError, match="units"):
             make()
 
@@ -136,13 +145,21 @@ def mixed_network() -> tuple[en.Network, Any]:
     rng = np.random.default_rng(5)
     net = en.Network("float32", coalesce="burst")
     w = net.weights(rng.normal(0, 0.7, (4, 5)), "w")
-    encoder = net.add(en.Encoder(4, net.weights(rng.normal(0, 1, (3, 4)), "x"), reset_policy="random", seed=8, name="in"))
+    encoder = net.add(
+        en.Encoder(4, net.weights(rng.normal(0, 1, (3, 4)), "x"), reset_policy="random", seed=8, name="in")
+    )
     layer = net.add(Layer(5, w, name="layer", open_at_zero=False, most=900))
     back = net.add(Columns(4, w, name="back", reset_policy="none", coalesce="none"))
-    updates = [net.add(Fsgd(w, rate=0.01, lam=0.5, name="u0")), net.add(FsgdSmooth(w, rate=0.02, below=encoder, name="u1"))]
+    updates = [
+        net.add(Fsgd(w, rate=0.01, lam=0.5, name="u0")),
+        net.add(FsgdSmooth(w, rate=0.02, below=encoder, name="u1")),
+    ]
     sgd = net.add(Sgd(w, rate=0.25, keep_negative=False, name="u2"))
     counter = net.add(ErrorCounter(5, name="errors"))
-    echo, forked = net.add(Echo(5, name="echo")), net.add(Forked(5, net.weights(rng.normal(0, 0.3, (5, 5)), "v"), name="fork"))
+    echo, forked = (
+        net.add(Echo(5, name="echo")),
+        net.add(Forked(5, net.weights(rng.normal(0, 0.3, (5, 5)), "v"), name="fork")),
+    )
     poisson = net.add(en.Poisson(4, net.weights(rng.random((2, 4)), "p"), seed=3, name="poisson"))
     for source, target, delay in (
         (encoder.out, layer.spikes, 0), (encoder.out, updates[0].spikes, 2), (encoder.out, sgd.spikes, 0),

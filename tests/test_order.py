@@ -140,7 +140,9 @@ def chain(rng: np.random.Generator, order: str) -> tuple[Any, Any, Any]:
     # All rows at one instant, so that the order has something to say.
     feed = [(0, encoder.spikes, k % 3, 1) for k in range(12)] + [(1, end.read, 0, 1)]
     made = en.simulate(net, feed, order=order, record=True)
-    by_port = [[r[1:] for r in made.log[["id", "index", "sign", "port"]].tolist() if r[3] == p] for p in range(net.n_ports)]
+    by_port = [
+        [r[1:] for r in made.log[["id", "index", "sign", "port"]].tolist() if r[3] == p] for p in range(net.n_ports)
+    ]
     return made.tally.to_dict(), made.weights("answers").tobytes(), by_port
 
 
@@ -176,7 +178,9 @@ def signed_dag(seed: int, dtype: str, scale: float) -> tuple[en.Network, Any, li
     wires += [(layer, end.spikes) for layer in layers[1:] if rng.random() < 0.6] + [(layers[-1], end.spikes)]
     for k in rng.permutation(len(wires)):
         net.connect(wires[k][0].out, wires[k][1])
-    feed = en.events((int(t), layers[0].spikes, int(r), 1) for t, r in zip(rng.integers(0, 2, 8), rng.integers(0, 3, 8), strict=True))
+    feed = en.events(
+        (int(t), layers[0].spikes, int(r), 1) for t, r in zip(rng.integers(0, 2, 8), rng.integers(0, 3, 8), strict=True)
+    )
     return net, feed, layers, end
 
 
@@ -319,7 +323,9 @@ class Teller(en.PythonModule):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("order", en.ORDERS)
-def test_a_delayed_spike_waits_behind_inputs_of_its_instant_and_settled_wires_come_last(order: str, engine: str) -> None:
+def test_a_delayed_spike_waits_behind_inputs_of_its_instant_and_settled_wires_come_last(
+    order: str, engine: str
+) -> None:
     net = en.Network()
     teller, sink = net.add(Teller("teller")), net.add(en.Sink(4, name="sink"))
     net.connect(teller.now, sink.spikes, 3)

@@ -68,7 +68,7 @@ def test_inputs_of_another_dtype_or_shape_are_refused(engine: str) -> None:
 
 
 def test_what_has_been_handed_over_is_a_copy(engine: str) -> None:
-    net, layer, sink = small()
+    net, layer, _sink = small()
     sim, feed = en.Simulation(net, engine=engine), en.events([(0, layer.spikes, 1, 1)])
     sim.inject(feed)
     feed["index"] = 2
@@ -213,7 +213,9 @@ def test_a_network_that_does_not_settle_is_stopped_and_its_busiest_module_named(
     for order in ("depth", "breadth", "fifo", "topological"):
         sim = en.Simulation(net, order, engine=engine, budget=1000, record=True)
         sim.inject([(7, a.spikes, 0, 1)])
-        with pytest.raises(UnsettledError, match="1,000 deliveries at t=7 without coming to rest; the busiest module is 'buzz'"):
+        with pytest.raises(
+            UnsettledError, match="1,000 deliveries at t=7 without coming to rest; the busiest module is 'buzz'"
+        ):
             sim.run()
         assert sim.deliveries == len(sim.log) == sim.tally.deliveries == 1000
         with pytest.raises(EngineError, match="cannot go on: 1,000 deliveries"):
@@ -469,7 +471,10 @@ def test_a_queue_that_has_to_grow_loses_nothing(order: str, monkeypatch: pytest.
     net.connect(layer.out, sink.spikes, 1)
     net.connect(layer.out, sink.spikes)
     net.connect(relays[1].out, sink.spikes, settled=True)
-    feed = en.events((int(t), relays[0].spikes, int(i), 1) for t, i in zip(rng.integers(0, 3, 150), rng.integers(0, 50, 150), strict=True))
+    feed = en.events(
+        (int(t), relays[0].spikes, int(i), 1)
+        for t, i in zip(rng.integers(0, 3, 150), rng.integers(0, 50, 150), strict=True)
+    )
     logs = [en.simulate(net, feed, order=order, engine=e, record=True).log.tobytes() for e in ENGINES]
     assert logs[0] == logs[1]
     assert len(logs[0]) > 1000 * en.DELIVERY.itemsize

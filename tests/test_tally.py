@@ -122,9 +122,15 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
             arguments.append(words(made, meter, used) if used in DATA_IN_INTEGERS else made)
         else:
             state = rng.integers(0 if used == "threshold" else -4, 5, sizes[used]) / 4 + (used == "threshold")
-            arguments.append(words(state * rng.integers(0, 2, len(state)), meter, used) if used != "threshold" else words(state, meter, used))
+            arguments.append(
+                words(state * rng.integers(0, 2, len(state)), meter, used)
+                if used != "threshold"
+                else words(state, meter, used)
+            )
     out, tally = Out((N_IN, N_IN), 1000), np.zeros(N_COLUMNS, dtype=np.int64)
-    error = on_counting_numbers(rule, meter)(int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments)
+    error = on_counting_numbers(rule, meter)(
+        int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments
+    )
     assert (error, out.fault) == (0, 0)
     meter.read, meter.written = blocks.read, blocks.written
     return meter, tally, out
@@ -144,7 +150,9 @@ def test_a_rule_counts_what_it_does(name: str) -> None:
         assert worked[READS] + worked[WRITES] > 0  # the case reached the work
 
 
-@pytest.mark.parametrize("name", [n for n in CASES if n.split(".")[-1].startswith(("herd", "rectified_settled", "poisson"))])
+@pytest.mark.parametrize(
+    "name", [n for n in CASES if n.split(".")[-1].startswith(("herd", "rectified_settled", "poisson"))]
+)
 def test_compares_are_one_a_unit_a_row_and_one_more_a_spike(name: str) -> None:
     units = N_IN if name.endswith("herd_column") else N_OUT
     for seed in range(30):
@@ -211,7 +219,9 @@ def test_a_dense_layer_adds_one_row_a_delivery(order: str, engine: str) -> None:
     for k, n in enumerate((9, 5)):
         layers.append(net.add(en.Rectified(n, net.weights(rng.normal(0, 0.5, (layers[-1].units, n))), name=f"l{k}")))
         net.connect(layers[-2].out, layers[-1].spikes)
-    feed = [(int(t), encoder.spikes, int(k), 1) for t, k in zip(rng.integers(0, 9, 30), rng.integers(0, 4, 30), strict=True)]
+    feed = [
+        (int(t), encoder.spikes, int(k), 1) for t, k in zip(rng.integers(0, 9, 30), rng.integers(0, 4, 30), strict=True)
+    ]
     tally = en.simulate(net, feed, order=order, engine=engine).tally
     rows = tally.by_port()
     assert rows["in.spikes"]["deliveries"] == 30

@@ -85,7 +85,11 @@ def measure(benchmark: Any, name: str, net: en.Network, inputs: Any, order: Any,
     seconds, tally = benchmark.stats.stats.min, made[0].tally
     ceiling = max(ceiling, roof())
     ratio = tally.adds / seconds / ceiling
-    benchmark.extra_info |= {"deliveries_per_s": tally.deliveries / seconds, "adds_per_s": tally.adds / seconds, "ratio": ratio}
+    benchmark.extra_info |= {
+        "deliveries_per_s": tally.deliveries / seconds,
+        "adds_per_s": tally.adds / seconds,
+        "ratio": ratio,
+    }
     RESULTS.append((name, tally.deliveries / seconds / 1e6, tally.adds / seconds / 1e9, ratio))
     return float(ratio)
 

@@ -1,0 +1,67 @@
+"""The reproductions run in their quick form and say what is published and what was measured."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from eventnet.cli import app
+
+
+def reproduce(name: str, out: Path, *options: str) -> dict[str, Any]:
+    found = CliRunner().invoke(app, ["reproduce", name, "--quick", "--out", str(out), "--json", *options])
+    assert found.exit_code == 0, found.output
+    made: dict[str, Any] = json.loads((out / f"{name}.json").read_text())
+    assert json.loads(found.stdout) == made
+    with open(out / f"{name}.csv") as file:
+        assert len(list(csv.DictReader(file))) == len(made["rows"])
+    for picture in made["pictures"]:
+        assert (out / picture).stat().st_size > 10_000
+    assert made["manifest"]["versions"]["numba"]
+    return made
+
+
+def test_routing_is_exactly_table_a2(tmp_path: Path) -> None:
+    rows = {row["order"]: row for row in reproduce("routing", tmp_path)["rows"]}
+    for order in ("depth", "breadth"):
+        assert rows[order]["measured"] == rows[order]["published"]
+
+
+def test_herding_converges_as_one_over_t_and_sampling_as_its_root(tmp_path: Path) -> None:
+    slopes = {row["quantizer"]: row["measured slope"] for row in reproduce("quantization", tmp_path)["rows"]}
+    assert abs(slopes["herding"] + 1) < 0.1
+    assert abs(slopes["sampling"] + 0.5) < 0.1
+
+
+def test_spike_rates_approach_the_relu_network(tmp_path: Path) -> None:
+    for row in reproduce("convergence", tmp_path)["rows"]:
+        assert abs(row["measured slope"] + 1) < 0.2
+
+
+def test_newsgroups_asks_for_its_data_by_name(tmp_path: Path) -> None:
+    found = CliRunner().invoke(app, ["reproduce", "newsgroups", "--out", str(tmp_path)])
+    assert found.exit_code == 1
+    assert "20news_bydate_scimed_scielec.tar.xz" in found.output
+
+
+def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
+    rows = reproduce("newsgroups", tmp_path, "--data", str(shared / "data" / "news"))["rows"]
+    assert float(rows[0]["measured %"].split(" / ")[0]) < 25  # half is chance
+
+
+def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
+    found = CliRunner().invoke(app, ["reproduce", "figure-9", "--out", str(tmp_path)])
+    assert found.exit_code == 1
+    for name in ("hyperparameters", "mnist", "early-guess", "one-way-gate"):
+        assert name in found.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["hyperparameters", "mnist", "early-guess", "one-way-gate"])
+def test_the_long_ones_run_on_the_embedded_digits(name: str, tmp_path: Path) -> None:
+    assert reproduce(name, tmp_path)["rows"]

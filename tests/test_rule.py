@@ -1,0 +1,110 @@
+"""What a rule may be: its arguments, its errors, and its two forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import eventnet as en
+from eventnet.errors import NetworkError, RuleError
+
+
+@en.rule(state=("phi",), integers=("seen",), params=("gain",))
+def amplify(i, s, t, out, tally, phi, seen, gain):  # type: ignore[no-untyped-def]
+    """Add the gain; complain at index 3."""
+    if i == 3:
+        return 7
+    seen[i] = t
+    if s > 0:
+        phi[i] += gain
+    else:
+        phi[i] -= gain
+    return 0
+
+
+class Amplifier(en.Module):
+    """A module that exercises every kind of name."""
+
+    spikes = en.Port(amplify, accepts="units")
+    errors = {7: "the third unit is out of order"}
+
+    def __init__(self, units: int, gain: float, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.gain = units, gain
+        self.state, self.integers = {"phi": np.zeros(units)}, {"seen": np.zeros(units, np.int64)}
+        self.params = {"gain": gain}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_parameters_come_in_the_networks_own_number_type(engine: str, dtype: str) -> None:
+    net = en.Network(dtype)
+    module = net.add(Amplifier(4, 0.1))
+    run = en.simulate(
+        net, [(5, module.spikes, 1, 1), (6, module.spikes, 1, 1), (9, module.spikes, 2, -1)], engine=engine
+    )
+    gain = np.dtype(dtype).type(0.1)
+    assert run.state(module)["phi"].tolist() == [0, float(gain + gain), float(-gain), 0]
+    assert run.state(module)["seen"].tolist() == [0, 6, 9, 0]
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_an_error_code_becomes_the_modules_own_words(engine: str) -> None:
+    net = en.Network()
+    module = net.add(Amplifier(4, 1.0, name="amp"))
+    with pytest.raises(RuleError, match=r"amp\.spikes at t=2.*the third unit is out of order"):
+        en.simulate(net, [(2, module.spikes, 3, 1)], engine=engine)
+
+
+def test_arguments_must_begin_with_the_five() -> None:
+    with pytest.raises(NetworkError, match="begin with"):
+
+        @en.rule(state=("phi",))
+        def wrong(i, s, phi):  # type: ignore[no-untyped-def]
+            return 0
+
+
+def test_names_must_be_declared_and_used() -> None:
+    with pytest.raises(NetworkError, match=r"\['phi'\], but declares \[\]"):
+
+        @en.rule()
+        def undeclared(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+            return 0
+
+
+def test_a_module_that_lacks_a_name_is_refused_by_both_engines() -> None:
+    class Bare(en.Module):
+        spikes = en.Port(amplify)
+
+        def __init__(self) -> None:
+            super().__init__("bare")
+
+    for engine in ("compiled", "reference"):
+        net = en.Network()
+        module = net.add(Bare())
+        with pytest.raises(NetworkError, match="'bare' uses 'phi'"):
+            en.simulate(net, [(0, module.spikes, 0, 1)], engine=engine)
+
+
+def test_state_of_another_module_is_read_only() -> None:
+    class Meddler(en.Module):
+        spikes = en.Port(amplify)
+
+        def __init__(self, other: Any) -> None:
+            super().__init__("meddler")
+            self.params, self.integers = {"gain": 1.0}, {"seen": np.zeros(4, np.int64)}
+            self.reads = {"phi": (other, "phi")}
+
+    net = en.Network()
+    other = net.add(Amplifier(4, 1.0))
+    module = net.add(Meddler(other))
+    with pytest.raises(ValueError, match="read-only"):
+        en.simulate(net, [(0, module.spikes, 0, 1)], engine="reference")
+
+
+def test_a_rule_is_still_a_plain_function() -> None:
+    phi, seen = np.zeros(2), np.zeros(2, np.int64)
+    assert amplify(1, -1, 4, None, None, phi, seen, 0.5) == 0
+    assert (phi.tolist(), seen.tolist()) == ([0, -0.5], [0, 4])
