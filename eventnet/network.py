@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import tempfile
@@ -119,9 +120,9 @@ class Network:
         for end in (source, target):
             if not any(end.module is m for m in self.modules):
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
-        if int(delay) != delay or delay < 0:
+        if not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
             raise WiringError(
-                f"the delay from {source} to {target} is {delay}; wanted a whole number of ticks, 0 or more"
+                f"the delay from {source} to {target} is {delay!r}; wanted a whole number of ticks, 0 or more"
             )
         if settled and delay:
             raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
@@ -155,7 +156,7 @@ class Network:
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """Modules as nodes (by name, attribute `module`), wires as edges with outlet, port, delay, settled, number."""
-        graph = nx.MultiDiGraph(dtype=self.dtype, coalesce=self.coalesce)
+        graph = nx.MultiDiGraph(dtype=self.dtype, coalesce=self.coalesce, blocks=list(self.blocks))
         for module in self.modules:
             graph.add_node(module.name, module=module, kind=type(module).__name__, units=module.units)
         for number, w in enumerate(self.wires):
@@ -166,15 +167,20 @@ class Network:
         return graph
 
     @classmethod
-    def from_networkx(cls, graph: nx.MultiDiGraph, blocks: list[Block] | None = None) -> Network:
-        """A network of a graph in the form of `to_networkx`; its modules must not be in a network yet.
+    def from_networkx(cls, graph: nx.MultiDiGraph) -> Network:
+        """A network of a graph in the form of `to_networkx`, from copies of its modules and their weight blocks.
 
         Edges without a number are wired in the graph's own order, after those that have one.
         """
         net = cls(graph.graph.get("dtype", "float32"), coalesce=graph.graph.get("coalesce", "none"))
-        net.blocks = list(blocks or [])
-        for _, data in graph.nodes(data=True):
-            net.add(data["module"])
+        memo: dict[int, Any] = {}
+        modules = [copy.deepcopy(data["module"], memo) for _, data in graph.nodes(data=True)]
+        blocks = copy.deepcopy(graph.graph.get("blocks", []), memo)
+        used = [block for module in modules for block in module.blocks.values()]
+        net.blocks = list({id(block): block for block in (*blocks, *used)}.values())
+        for module in modules:
+            module._first_port = None
+            net.add(module)
         edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", len(graph.edges)))
         for a, b, data in edges:
             source, target = getattr(net[a], data["outlet"]), getattr(net[b], data["port"])
@@ -228,7 +234,9 @@ class Network:
                 net.add(Module.registry[entry["kind"]](**config))
             for a, outlet, b, port, delay, settled in text["wires"]:
                 net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
-        except (KeyError, TypeError, AttributeError, NetworkError) as error:
+        except DataError:
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, MemoryError) as error:
             raise DataError(f"{path} does not describe a network: {error}") from error
         return net
 
@@ -266,7 +274,7 @@ def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
 def _unpack(value: Any, arrays: dict[str, NDArray[Any]], net: Network) -> Any:
     if isinstance(value, dict):
         if "block" in value:
-            return next(b for b in net.blocks if b.name == value["block"])
+            return {block.name: block for block in net.blocks}[value["block"]]
         if "module" in value:
             return net[value["module"]]
         return arrays[value["array"]]

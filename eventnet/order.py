@@ -11,7 +11,6 @@ over delayed wires: a key's phase is 2 or more (after them), or negative (before
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +22,7 @@ from numba.extending import intrinsic
 
 from eventnet.errors import OrderError
 from eventnet.kernels import hash64, pointer
+from eventnet.rule import compile_cfunc, compiled_name
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
@@ -85,8 +85,7 @@ class Order:
 
 
 def _compile(key: Key) -> Any:
-    digest = hashlib.sha256((_KEY_TEXT + inspect.getsource(key)).encode()).hexdigest()[:12]
-    name = f"key_{key.__name__}_{digest}"
+    name = compiled_name("key", key, _KEY_TEXT)
     scope: dict[str, Any] = {
         "key": numba.njit(key),
         "carray": carray,
@@ -97,11 +96,7 @@ def _compile(key: Key) -> Any:
         "__name__": key.__module__,
     }
     exec(compile(_KEY_TEXT.format(name=name), inspect.getfile(key), "exec"), scope)
-    signature = types.int64(types.int64)
-    try:
-        return numba.cfunc(signature, cache=True)(scope[name])
-    except RuntimeError:
-        return numba.cfunc(signature)(scope[name])
+    return compile_cfunc(scope[name], types.int64(types.int64), key)
 
 
 @intrinsic
@@ -125,6 +120,8 @@ def find_order(order: str | Key | Order) -> Order:
     """
     if isinstance(order, Order):
         return order
+    if not isinstance(order, str) and not callable(order):
+        raise OrderError(f"an order is one of {', '.join(ORDERS)}, or a key function, not {order!r}")
     if order in _MADE:
         return _MADE[order]
     if isinstance(order, str):

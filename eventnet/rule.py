@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -151,10 +152,7 @@ class Rule:
         return "\n".join(lines)
 
     def _compile(self, dtype: str) -> Any:
-        # Numba's cache notices edits to the rule's own file only: the name carries a hash of everything else.
-        source = _source(self.py_func)
-        digest = hashlib.sha256((source + _RUN_TEXT + kernels.SOURCE_HASH).encode()).hexdigest()[:12]
-        name = f"{self.name}_{dtype}_{digest}"
+        name = compiled_name(dtype, self.py_func, _RUN_TEXT)
         names = "".join(f", {n}" for n in self.names)
         text = _RUN_TEXT.format(name=name, views=self._views(dtype), names=names)
         scope = dict(kernels.RUN_SCOPE)
@@ -162,17 +160,34 @@ class Rule:
         scope["__name__"] = self.py_func.__module__
         filename = inspect.getfile(self.py_func)
         exec(compile(text, filename, "exec"), scope)
-        try:
-            return numba.cfunc(_RUN_SIGNATURE, cache=True)(scope[name])
-        except RuntimeError:  # typed at a prompt: there is no file to keep the result beside
-            return numba.cfunc(_RUN_SIGNATURE)(scope[name])
+        return compile_cfunc(scope[name], _RUN_SIGNATURE, self.py_func)
 
 
-def _source(function: Callable[..., Any]) -> str:
+def compiled_name(what: str, function: Callable[..., Any], text: str) -> str:
+    """A name for the code generated around a function, with a hash of everything that goes into it.
+
+    Numba's cache notices edits to the function's own file only; it finds what it kept by this name.
+    """
     try:
-        return inspect.getsource(function)
+        source = inspect.getsource(function)
     except OSError:
-        return str(function.__code__.co_code)
+        source = str(function.__code__.co_code)
+    digest = hashlib.sha256((source + text + kernels.SOURCE_HASH).encode()).hexdigest()[:12]
+    return f"{re.sub(r'[^0-9A-Za-z]', '_', function.__name__)}_{what}_{digest}"
+
+
+def compile_cfunc(function: Callable[..., Any], signature: Any, inner: Callable[..., Any]) -> Any:
+    """Compile to a C function, kept on disk beside the file of `inner` where that can be done safely.
+
+    What a closure remembers is in no source text, two lambdas may share a line, and what is typed at a prompt has no
+    file: these are compiled anew in every process.
+    """
+    if getattr(inner, "__closure__", None) is None and inner.__name__ != "<lambda>":
+        try:
+            return numba.cfunc(signature, cache=True)(function)
+        except RuntimeError:  # no file to keep it beside
+            pass
+    return numba.cfunc(signature)(function)
 
 
 def rule(

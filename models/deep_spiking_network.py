@@ -462,7 +462,9 @@ class DeepSpikingNetwork:
             layers = range(len(made.sizes) - 2) if any(k.startswith("back0:") for k in arrays) else range(0)
             made._backward = [{n: arrays[f"back{k}:{n}"] for n in ("phi", "draws", "noticed")} for k in layers]
             made.samples_seen = int(text["samples_seen"])
-        except (KeyError, TypeError, ModelError) as error:
+        except DataError:
+            raise
+        except (LookupError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
             raise DataError(f"{path} does not describe a Deep Spiking Network: {error}") from error
         return made
 

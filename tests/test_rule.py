@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ class Amplifier(en.Module):
     """A module that exercises every kind of name."""
 
     spikes = en.Port(amplify, accepts="units")
-    errors = {7: "the third unit is out of order"}
+    errors: ClassVar = {7: "the third unit is out of order"}
 
     def __init__(self, units: int, gain: float, name: str | None = None) -> None:
         super().__init__(name)

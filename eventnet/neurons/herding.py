@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba.extending import register_jitable
+from numba import types
+from numba.extending import overload
 
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
-from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS, SYNAPTIC_ADDS
+from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
     from eventnet.network import Block
@@ -25,20 +26,44 @@ if TYPE_CHECKING:
 RESETS = ("zero", "none", "random")
 
 
-@register_jitable
-def reset_potentials(phi: Any, draws: Any) -> None:
-    """Set potentials by a reset policy; `draws` is what `draws()` makes."""
-    if draws[2] == 1:
-        return
-    for j in range(len(phi)):
-        if draws[2] == 0:
+def reset_potentials(phi: Any, draws: Any, step: Any) -> int:
+    """Set potentials by a reset policy; returns how many multiplications that took. `draws` is what `draws()` makes.
+
+    Drawn ones lie in [-1/2, 1/2) of a step: real numbers, or whole ones in an integer network.
+    """
+    if draws[2] == 0:
+        for j in range(len(phi)):
             phi[j] = 0
+    if draws[2] < 2:
+        return 0
+    for j in range(len(phi)):
+        if phi.dtype.kind == "i":
+            phi[j] = hash64(draws[0], draws[1]) % draws[3] - draws[3] // 2
         else:
-            if draws[3] > 0:
+            phi[j] = np.float64(uniform(draws[0], draws[1]) - 0.5) * step
+        draws[1] += 1
+    return 0 if phi.dtype.kind == "i" else len(phi)
+
+
+@overload(reset_potentials, jit_options={"forceinline": True})
+def _reset_potentials(phi, draws, step):  # type: ignore[no-untyped-def]
+    whole = isinstance(phi.dtype, types.Integer)
+
+    def impl(phi, draws, step):  # type: ignore[no-untyped-def]
+        if draws[2] == 0:
+            for j in range(len(phi)):
+                phi[j] = 0
+        if draws[2] < 2:
+            return 0
+        for j in range(len(phi)):
+            if whole:
                 phi[j] = hash64(draws[0], draws[1]) % draws[3] - draws[3] // 2
             else:
-                phi[j] = uniform(draws[0], draws[1]) - 0.5
+                phi[j] = (uniform(draws[0], draws[1]) - 0.5) * np.float64(step)
             draws[1] += 1
+        return 0 if whole else len(phi)
+
+    return impl
 
 
 # One pass to add and to mask the crossings: most deliveries stop here.
@@ -120,34 +145,29 @@ def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step)
     return 0
 
 
-@rule(state=("phi",), integers=("draws",))
-def reset_signed(i, s, t, out, tally, phi, draws):  # type: ignore[no-untyped-def]
+@rule(state=("phi",), integers=("draws",), params=("step",))
+def reset_signed(i, s, t, out, tally, phi, draws, step):  # type: ignore[no-untyped-def]
     """A sample begins: potentials become 0, or stay, or are drawn anew, as the layer's reset policy says."""
-    reset_potentials(phi, draws)
+    tally[MULTIPLIES] += reset_potentials(phi, draws, step)
     return 0
 
 
-@rule(state=("phi", "fired"), integers=("draws",))
-def reset_summing(i, s, t, out, tally, phi, fired, draws):  # type: ignore[no-untyped-def]
+@rule(state=("phi", "fired"), integers=("draws",), params=("step",))
+def reset_summing(i, s, t, out, tally, phi, fired, draws, step):  # type: ignore[no-untyped-def]
     """A sample begins: potentials as above, and the sums of what was fired become 0."""
-    reset_potentials(phi, draws)
+    tally[MULTIPLIES] += reset_potentials(phi, draws, step)
     for j in range(len(fired)):
         fired[j] = 0
     return 0
 
 
 def draws(reset: str, scale: float, seed: int) -> Any:
-    """The layer's `draws`: seed, random numbers drawn so far, number of its policy, size of a random grain."""
+    """The layer's `draws`: seed, random numbers drawn so far, number of its policy, whole part of a step."""
     if reset not in RESETS:
         raise NetworkError(f"a reset policy is one of {', '.join(RESETS)}, not {reset!r}")
-    return np.array([seed, 0, RESETS.index(reset), 0 if scale == 1 else scale], dtype=np.int64)
-
-
-def half(scale: float) -> float:
-    """The threshold for a step of `scale`: half of it; for whole scales other than 1 (integer networks) scale // 2."""
     if not np.isfinite(scale) or scale <= 0:
         raise NetworkError(f"a quantizer's scale is {scale}; wanted a positive number")
-    return scale // 2 if scale != 1 and float(scale).is_integer() else scale / 2
+    return np.array([seed, 0, RESETS.index(reset), max(int(scale), 1)], dtype=np.int64)
 
 
 class Herding(Module):
@@ -176,11 +196,12 @@ class Herding(Module):
         self.units, self.weights, self.scale, self.reset_policy, self.seed = units, weights, scale, reset_policy, seed
         self.n_in = n_in
         self.blocks = {"w": weights}
-        self.params = {"threshold": half(scale), "step": scale}
         self.integers = {"noticed": np.zeros(1, np.int64), "draws": draws(reset_policy, scale, seed)}
-        phi = np.zeros(units)
+        phi = np.zeros(units, dtype=weights.array.dtype)
+        whole = phi.dtype.kind == "i"
+        self.params = {"threshold": scale // 2 if whole else scale / 2, "step": scale}
         if reset_policy == "random":
-            reset_potentials(phi, self.integers["draws"])
+            reset_potentials(phi, self.integers["draws"], scale)
         self.state = {"phi": phi}
 
 
