@@ -1,5 +1,6 @@
 """The records that go in and come out: an input event, and one line of the event log."""
 
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,7 +37,14 @@ def events(rows: Iterable[tuple[int, Any, int, int]]) -> Events:
     >>> events([(0, 2, 5, +1)])["index"]
     array([5], dtype=int32)
     """
-    return np.array([(t, int(port), index, sign) for t, port, index, sign in rows], dtype=EVENT)
+    made = []
+    for k, row in enumerate(rows):
+        try:
+            t, port, index, sign = row
+            made.append(np.array(tuple(map(operator.index, (t, port, index, sign))), dtype=EVENT))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"input {k} is {row!r}; wanted whole numbers (t, port, index, sign): {error}") from error
+    return np.array(made, dtype=EVENT)
 
 
 def from_addresses(

@@ -161,13 +161,13 @@ class Module:
     def most_spikes(self) -> int:
         """Spikes that one reaction may make at most; an engine keeps room for so many.
 
-        By default four a unit and what the largest weight of a row can add; `most=` overrides it.
+        By default sixteen a unit and what the largest weight of a row can add; `most=` overrides it.
         """
         if self.most is not None:
             return self.most
         largest = max((float(np.max(np.abs(b.array), initial=0.0)) for b in self.blocks.values()), default=0.0)
         step = float(self.params.get("step", 1.0))
-        return self.units * (4 + int(np.ceil(largest / step))) + 64
+        return self.units * (16 + int(np.ceil(largest / step))) + 64
 
     def config(self) -> dict[str, Any]:
         """Constructor arguments by name: every argument is kept as an attribute of the same name."""

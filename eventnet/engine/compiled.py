@@ -16,7 +16,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import carray, float64, int64, njit
+from numba import carray, float64, int32, int64, njit
 
 from eventnet.engine.queue import (
     BEGIN,
@@ -445,6 +445,8 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             kind, port, slot, source, lo = st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE], job[LO]
             single = p.single[port]
         taken, made = job[CONSUMED], job[MADE]
+        if error != 0:
+            st[S_CODE] = carray(pointer(job[CODES]), lo + taken, int32)[lo + taken - 1]
 
         # 5. Count, log, and move on in the place the deliveries came from.
         first = st[S_TAKEN]
@@ -459,7 +461,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             _log_run(q.log, st, source, port, codes, roots, parents, at, taken, kind == INPUT)
         if kind == INPUT:
             if st[S_IDS] != 0:
-                for k in range(taken):
+                for k in range(min(taken, len(q.root_ids) - st[S_INPUTS])):
                     q.root_ids[st[S_INPUTS] + k] = first + k
             st[S_INPUTS] += taken
             st[S_IN_CURSOR] += taken
@@ -484,7 +486,6 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             moved = _finish_burst(p, q, st, slot, taken)
         if error != 0:
             st[S_ERROR], st[S_PORT] = error, port
-            st[S_CODE] = q.in_code[lo + taken - 1] if kind == INPUT else 0
             return ERROR
         if made == 0:
             continue
@@ -583,18 +584,15 @@ class CompiledEngine:
         q = q._replace(in_t=t, in_port=port, in_code=code, in_root=number)
         st[S_IN_CURSOR], st[S_IN_END] = 0, len(t)
         inputs = int(st[S_INPUTS]) + len(t)
-        if self.record or self.roots:
-            missing = inputs + 1 - len(q.root_ids)
-            if missing > 0:
-                ids = np.concatenate([q.root_ids, np.zeros(max(missing, inputs // 2), np.int64)])
-                q = q._replace(root_ids=ids)
+        kept = inputs if self.record else min(inputs, self.root_limit)
+        if (self.record or self.roots) and kept > len(q.root_ids):
+            more = max(kept - len(q.root_ids), min(kept, len(q.root_ids)))
+            q = q._replace(root_ids=np.concatenate([q.root_ids, np.zeros(more, np.int64)]))
         self.use(q)
-        if self.roots:
-            rows = inputs if self.record else min(inputs, self.root_limit + len(self.ports))
-            missing = rows + 1 - len(self.root_counts)
-            if missing > 0:
-                more = np.zeros((max(missing, rows // 2), N_COLUMNS), dtype=np.int64)
-                self.root_counts = np.concatenate([self.root_counts, more])
+        rows = kept if self.record or inputs <= self.root_limit else self.root_limit + len(self.ports)
+        if self.roots and rows > len(self.root_counts):
+            more = max(rows - len(self.root_counts), min(rows, len(self.root_counts)))
+            self.root_counts = np.concatenate([self.root_counts, np.zeros((more, N_COLUMNS), dtype=np.int64)])
 
     def run(self, until: int | None, limit: int | None) -> None:
         """Take deliveries until none is left before `until`, or `limit` of them have been taken."""

@@ -35,7 +35,10 @@ class Neuron:
 
     def __getattr__(self, name: str) -> Any:
         array = self._view.array(name)
-        return array[:, self.index] if array.ndim == 2 else array[self.index].item()
+        if array.ndim == 2:
+            return array[:, self.index]
+        # What the units of a module share (a parameter, say) has one word.
+        return array[self.index if len(array) > 1 else 0].item()
 
     def __setattr__(self, name: str, value: Any) -> None:
         array = self._view.array(name)
@@ -46,7 +49,8 @@ class Neuron:
 
     def __repr__(self) -> str:
         module = self._view.module
-        state = ", ".join(f"{n}={getattr(self, n)}" for n in (*module.state, *module.integers))
+        own = [n for n in (*module.state, *module.integers) if len(self._view.array(n)) == module.units]
+        state = ", ".join(f"{n}={getattr(self, n)}" for n in own)
         return f"<neuron {self.index} of {module.name!r}: {state}>"
 
 
