@@ -122,20 +122,15 @@ FOREVER = 2**62
 
 
 @njit(forceinline=True, error_model="numpy")
-def _take_one(q, code, root, parent):  # type: ignore[no-untyped-def]
-    q.one_code[0], q.one_root[0], q.one_parent[0] = np.int32(code), root, parent
-
-
-@njit(forceinline=True, error_model="numpy")
-def _next_arrival(q, st, lines):  # type: ignore[no-untyped-def]
+def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  # type: ignore[no-untyped-def]
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
     t, place = FOREVER, -2
     for k in range(lines):
-        if q.line_count[k] > 0 and q.line_t[k, q.line_head[k]] < t:
-            t, place = q.line_t[k, q.line_head[k]], k
+        if line_count[k] > 0 and line_t[k, line_head[k]] < t:
+            t, place = line_t[k, line_head[k]], k
     if st[S_LATER] > 0:
-        own = q.later[0, KEY0]
-        if own < t or (own == t and q.later[0, KEY2] < q.line_seq[place, q.line_head[place]]):
+        own = later[0, KEY0]
+        if own < t or (own == t and later[0, KEY2] < line_seq[place, line_head[place]]):
             t, place = own, -1
     return t, place
 
@@ -153,35 +148,34 @@ def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input):  
 
 
 @njit(forceinline=True, error_model="numpy")
-def _append(q, order, st, outlet, n):  # type: ignore[no-untyped-def]
+def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignore[no-untyped-def]
     """The last `n` spikes of an outlet's region (already written) join its burst, or become one."""
-    lo = q.tail[outlet]
-    q.tail[outlet] = lo + n
-    size = len(q.bursts)
+    lo = tail[outlet]
+    tail[outlet] = lo + n
+    size = len(bursts)
     if order == DEPTH:
         slot = st[S_COUNT]
     else:
         slot = (st[S_HEAD] + st[S_COUNT]) % size
-        last = q.opened[outlet]
+        last = opened[outlet]
         if order == FIFO:
             last = (slot + size - 1) % size
-            if st[S_COUNT] == 0 or q.bursts[last, SOURCE] != outlet:
+            if st[S_COUNT] == 0 or bursts[last, SOURCE] != outlet:
                 last = -1
         if last >= 0:
-            q.bursts[last, END] += n
+            bursts[last, END] += n
             return
         if order == BREADTH:
-            q.opened[outlet] = slot
-        q.pending[outlet] += 1
-    burst = q.bursts[slot]
+            opened[outlet] = slot
+        pending[outlet] += 1
+    burst = bursts[slot]
     burst[SOURCE], burst[BEGIN], burst[END], burst[CURSOR], burst[WIRE] = outlet, lo, lo + n, lo, 0
     st[S_COUNT] += 1
 
 
 @njit(forceinline=True, error_model="numpy")
-def _send_keyed(q, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
+def _send_keyed(heap, words, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
-    words = q.key_words
     words[0], words[1], words[2] = st[S_NOW], source, number
     words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
     carray(pointer(address_of(words)), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
@@ -191,7 +185,7 @@ def _send_keyed(q, st, rank, number, target, source, code, root, parent, magnitu
     if phase == INPUT_PHASE or phase == ARRIVAL_PHASE or phase >= SETTLED_PHASE:
         st[S_ERROR] = phase
         return False
-    push(q.heap, st[S_COUNT], phase, words[KEY_PLACE], st[S_SEQ], target, code, root, parent, source)
+    push(heap, st[S_COUNT], phase, words[KEY_PLACE], st[S_SEQ], target, code, root, parent, source)
     st[S_COUNT] += 1
     return True
 
@@ -226,8 +220,9 @@ def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-u
                 push(q.settled, st[S_SETTLED], p.rank[target], 0, st[S_SEQ], target, code, root, parent, outlet)
                 st[S_SETTLED] += 1
             elif keyed and not _send_keyed(
-                q, st, p.rank[target], p.wire_number[w], target, outlet, code, root, parent, q.out_magnitudes[k]
-            ):
+                q.heap, q.key_words, st, p.rank[target], p.wire_number[w], target, outlet, code, root, parent,
+                q.out_magnitudes[k],
+            ):  # fmt: skip
                 return False
             st[S_SEQ] += 1
         if not keyed and ticks == 0 and p.zero_start[outlet + 1] > p.zero_start[outlet]:
@@ -237,7 +232,7 @@ def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-u
     if kept == 0:
         return True
     if single >= 0:
-        _append(q, order, st, single, kept)
+        _append(q.bursts, q.tail, q.opened, q.pending, order, st, single, kept)
         return True
     # Stretches of one outlet, the last first where the queue is a stack.
     done = 0
@@ -256,19 +251,19 @@ def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-u
         at = q.base[outlet] + q.tail[outlet] - lo
         for k in range(lo, hi):
             q.codes[at + k], q.roots[at + k], q.parents[at + k] = codes[k], roots[k], parents[k]
-        _append(q, order, st, outlet, hi - lo)
+        _append(q.bursts, q.tail, q.opened, q.pending, order, st, outlet, hi - lo)
         done += hi - lo
     return True
 
 
 @njit(forceinline=True, error_model="numpy")
-def _finish_burst(p, q, st, slot, taken):  # type: ignore[no-untyped-def]
+def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: ignore[no-untyped-def]
     """Advance a burst's cursor; a finished one is popped *before* its last children go in (so a self-wired
     continuation runs in constant space). Returns how far its outlet's tail moved down."""
     order = st[S_ORDER]
-    burst = q.bursts[slot]
+    burst = bursts[slot]
     source = burst[SOURCE]
-    wires = p.zero_start[source + 1] - p.zero_start[source]
+    wires = zero_start[source + 1] - zero_start[source]
     if wires == 1:
         burst[CURSOR] += taken
     elif order == BREADTH:
@@ -286,15 +281,15 @@ def _finish_burst(p, q, st, slot, taken):  # type: ignore[no-untyped-def]
     if burst[CURSOR] < burst[END]:
         return 0
     st[S_COUNT] -= 1
-    tail = q.tail[source]
+    before = tail[source]
     if order == DEPTH:
-        q.tail[source] = burst[BEGIN]
+        tail[source] = burst[BEGIN]
     else:
-        st[S_HEAD] = (slot + 1) % len(q.bursts)
-        q.pending[source] -= 1
-        if q.pending[source] == 0:
-            q.tail[source] = 0
-    return tail - q.tail[source]
+        st[S_HEAD] = (slot + 1) % len(bursts)
+        pending[source] -= 1
+        if pending[source] == 0:
+            tail[source] = 0
+    return before - tail[source]
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -351,7 +346,9 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 input_t = q.in_t[cursor] if cursor < st[S_IN_END] else FOREVER
                 arrival_t = FOREVER
                 if lines > 0 or st[S_LATER] > 0:
-                    arrival_t, place = _next_arrival(q, st, lines)
+                    arrival_t, place = _next_arrival(
+                        q.later, q.line_t, q.line_seq, q.line_head, q.line_count, st, lines
+                    )
                 if input_t == st[S_NOW]:
                     kind = INPUT
                 elif arrival_t == st[S_NOW]:
@@ -403,7 +400,8 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             else:
                 heap = q.heap if kind == BURST else q.later if kind == LATE else q.settled
                 port, source = heap[0, H_PORT], heap[0, H_SOURCE]
-                _take_one(q, heap[0, H_CODE], heap[0, H_ROOT], heap[0, H_PARENT])
+                q.one_code[0] = np.int32(heap[0, H_CODE])
+                q.one_root[0], q.one_parent[0] = heap[0, H_ROOT], heap[0, H_PARENT]
                 job[CODES], job[ROOTS] = address_of(q.one_code), address_of(q.one_root)
 
             # 3. Is there room for one whole reaction, in the budget, the log and every place its spikes may go?
@@ -483,7 +481,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             st[S_LIMIT] -= taken
         moved = 0
         if kind == BURST and order != KEYED:
-            moved = _finish_burst(p, q, st, slot, taken)
+            moved = _finish_burst(q.bursts, q.tail, q.pending, p.zero_start, st, slot, taken)
         if error != 0:
             st[S_ERROR], st[S_PORT] = error, port
             return ERROR
@@ -502,7 +500,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 wires = p.zero_start[single + 1] - p.zero_start[single]
                 st[S_SEQ] += made * wires
                 if wires > 0:
-                    _append(q, order, st, single, made)
+                    _append(q.bursts, q.tail, q.opened, q.pending, order, st, single, made)
                 continue
             codes, roots, parents = q.codes[at:], q.roots[at:], q.parents[at:]
         else:
