@@ -226,7 +226,7 @@ def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path, args: list[str], t
         ("0,0,x,1", "line 2"),
         ("0,0,0,2", "signs are +1 or -1"),
         ("0,0,5,1", "takes indices 0 to 0"),
-        ("0,0,99999999999,1", "too large"),
+        ("0,0,99999999999,1", "out of bounds"),
     ],
 )
 def test_bad_inputs_are_named(tmp_path: Path, network: tuple[Path, Path], row: str, text: str) -> None:
