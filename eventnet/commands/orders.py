@@ -15,7 +15,7 @@ import eventnet as en
 import eventnet.models
 from eventnet import pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption
-from eventnet.errors import DataError
+from eventnet.errors import DataError, InputError
 from eventnet.event import Events
 from eventnet.results import Results
 
@@ -157,8 +157,8 @@ def read_inputs(path: Path, net: en.Network) -> Events:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:
         return en.events(rows)
-    except OverflowError as error:
-        raise DataError(f"{path} holds a number that is too large: {error}") from error
+    except InputError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 # --- telling ---

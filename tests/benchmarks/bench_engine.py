@@ -182,3 +182,22 @@ def test_fit(benchmark: Any, order: str) -> None:
     benchmark.pedantic(dsn.partial_fit, args=(x, y), rounds=3, warmup_rounds=1)
     benchmark.extra_info["digits_per_s"] = rate = len(x) / benchmark.stats.stats.min
     print(f"\nfit, FSGD, 784-200-200-10, {order}: {rate:,.0f} digits/s")
+
+
+def test_two_threads(benchmark: Any, x: Any) -> None:
+    """Two threads over independent samples, beside one; the ratio is in the machine's hands too."""
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(0, 0.03, s) for s in ((784, 300), (300, 300), (300, 10))]
+    dsn = DeepSpikingNetwork.from_weights(weights)
+    many = np.concatenate([x] * 20)
+    dsn.predict(many[:600], workers=2)
+    alone = min(_seconds(dsn, many, 1) for _ in range(3))
+    benchmark.pedantic(dsn.predict, args=(many,), kwargs={"workers": 2}, rounds=3)
+    benchmark.extra_info["ratio"] = ratio = alone / benchmark.stats.stats.min
+    print(f"\ntwo threads: {ratio:.2f} times one")
+
+
+def _seconds(dsn: DeepSpikingNetwork, x: Any, workers: int) -> float:
+    start = time.perf_counter()
+    dsn.predict(x, workers=workers)
+    return time.perf_counter() - start
