@@ -24,7 +24,8 @@ def follow(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out
     x = scale_pixels(d.x_test)
     weights = weights_of(Path(out), kind, seed)
     path = DeepSpikingNetwork.from_weights(weights).trajectory(x)
-    twin = ReluNetwork.from_weights(weights)
+    # The spiking network's answer is linear too; rectified, outputs that are all negative would tie.
+    twin = ReluNetwork.from_weights(weights, rectified_output=False)
     operations = twin.operations(x)
     sparse, first = float(np.mean(operations.sparse)), float(np.mean((x != 0).sum(axis=1)) * SIZES[1])
     own = 100 * (1 - twin.score(x, d.y_test))

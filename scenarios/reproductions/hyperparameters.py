@@ -78,7 +78,8 @@ def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
         samples = sorted({row["samples"] for row in mine})
         errors = np.array([[r["error"] for r in mine if r["samples"] == s] for s in samples])
         dashed = "--" if "not held" in variant else "-"
-        line = ax.plot(samples, errors.mean(axis=1), dashed, color=f"C{k % 10}", label=variant, lw=1.5)[0]
-        ax.fill_between(samples, errors.min(axis=1), errors.max(axis=1), color=line.get_color(), alpha=0.2)
+        colour = f"C{k}" if k < 10 else "black"
+        ax.plot(samples, errors.mean(axis=1), dashed, color=colour, label=variant, lw=1.5)
+        ax.fill_between(samples, errors.min(axis=1), errors.max(axis=1), color=colour, alpha=0.2)
     ax.legend(fontsize=7, ncols=2)
     return save(figure, request.out / "hyperparameters.png")

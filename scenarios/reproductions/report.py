@@ -62,6 +62,10 @@ def axes(title: str, x: str, y: str, **options: Any) -> tuple[Any, Any]:
     figure, ax = pyplot.subplots(figsize=(7.5, 4.8), dpi=130, layout="constrained")
     ax.set(title=title, xlabel=x, ylabel=y, **options)
     ax.grid(alpha=0.3)
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log" and "error" in axis.get_label_text() and "%" in axis.get_label_text():
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter("{x:g}")
     return figure, ax
 
 
