@@ -165,7 +165,7 @@ class Module:
         """
         if self.most is not None:
             return self.most
-        largest = max((float(np.max(np.abs(b.array), initial=0.0)) for b in self.blocks.values()), default=0.0)
+        largest = max((max(float(b.array.max()), -float(b.array.min())) for b in self.blocks.values()), default=0.0)
         step = float(self.params.get("step", 1.0))
         return self.units * (16 + int(np.ceil(largest / step))) + 64
 

@@ -83,7 +83,7 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "learning.gradient.sgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
 }
 DATA_IN_INTEGERS = ("count",)
-"""Integers that hold data; the others (notices, draws of random numbers) are bookkeeping, which is not counted."""
+"""Integers that hold data; the others (notices, lists of indices, draws of random numbers) are bookkeeping, which is not counted."""
 
 
 def test_every_rule_has_a_case() -> None:
@@ -116,6 +116,8 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
         elif used in rule.integers:
             made = {
                 "noticed": rng.integers(0, 2, 1),
+                "active": np.concatenate([[N_IN - 1], rng.permutation(N_IN - 1), [0]]),
+                "listed": np.ones(N_IN, dtype=np.int64),
                 "draws": np.array([3, 0, int(rng.integers(2)), 0]),
                 "count": rng.integers(-2, 3, N_OUT) * rng.integers(0, 2),
             }[used]
@@ -188,7 +190,7 @@ def test_an_integer_network_learns_without_one_multiplication(hold_error: bool) 
     sim, meter = en.Simulation(net, engine="reference"), Meter()
     store: Any = sim.store
     for key, array in store.arrays.items():
-        if key[1] not in ("noticed", "draws"):
+        if key[1] not in ("noticed", "draws", "active", "listed"):
             store.arrays[key] = words(array, meter)
     for table in (store.blocks, store.params):
         for key, array in table.items():
