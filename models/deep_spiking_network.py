@@ -470,7 +470,8 @@ class DeepSpikingNetwork:
 
 
 def _chunks(n: int, workers: int = 1) -> Iterator[slice]:
-    size = max(1, min(CHUNK, -(-n // workers)))
+    rounds = max(1, -(-n // (CHUNK * workers)))  # so that all workers end together
+    size = max(1, -(-n // (rounds * workers)))
     return (slice(k, min(k + size, n)) for k in range(0, n, size))
 
 

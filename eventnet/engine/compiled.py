@@ -555,6 +555,8 @@ class CompiledEngine:
         self.scratch = aligned(scratch_words(widest, items), np.int64)
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, N_COLUMNS), dtype=np.int64)
+        self.python_ports: dict[int, Any] = {}
+        self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.logs: list[Events] = []
         self.sink: Callable[[Events], None] | None = None
         self.keep: int | None = None
@@ -639,31 +641,43 @@ class CompiledEngine:
     def _react_in_python(self) -> None:
         """Let a Python module react to one delivery, and put what it made where a compiled rule would have."""
         q, st, job = self.queue, self.st, self.job
-        number, kind, lo = int(st[S_PORT]), int(st[S_KIND]), int(job[LO])
-        port, single = self.ports[number], int(self.plan.single[number])
-        code, root = self._delivery_at(kind, int(st[S_SLOT]), int(st[S_SOURCE]), lo)
-        out = Out(tuple(getattr(port.module, e).width for e in self.rules[number][1]), int(self.plan.most[number]))
-        tally = np.zeros(N_COLUMNS, dtype=np.int64)
-        react = getattr(self.store.python[port.module.name], f"on_{port.name}")
-        error = react(code if code >= 0 else ~code, 1 if code >= 0 else -1, int(st[S_NOW]), out, tally) or 0
+        number, t = int(st[S_PORT]), int(st[S_NOW])
+        port, react, widths, most, single = self._python_port(number)
+        code, root = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
+        index, sign = (code, 1) if code >= 0 else (~code, -1)
+        out, tally = Out(widths, most), self.python_tally
+        tally.fill(0)
+        error = react(index, sign, t, out, tally) or 0
+        made = len(out.spikes)
         tally[DELIVERIES] += 1
-        tally[SPIKES] += out.made()
+        tally[SPIKES] += made
         self.store.tally[number] += tally
         if self.roots:
             self.root_counts[root] += tally
         if error or out.fault:
-            index = code if code >= 0 else ~code
-            raise RuleError(fault(port, out.fault or error, int(st[S_NOW]), index))
-        at = int(q.base[single] + q.tail[single]) if single >= 0 else 0
-        codes, roots, parents = (
-            (q.codes, q.roots, q.parents) if single >= 0 else (q.out_codes, q.out_roots, q.out_parents)
-        )
-        for k, (index, sign, outlet, magnitude, ticks) in enumerate(out.spikes):
-            codes[at + k] = index if sign > 0 else ~index
-            roots[at + k], parents[at + k] = root, st[S_TAKEN]
-            q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
-            job[LATER] |= ticks > 0
-        job[CONSUMED], job[MADE], st[S_RETURNED] = 1, out.made(), 1
+            raise RuleError(fault(port, out.fault or error, t, index))
+        if made:
+            at = int(q.base[single] + q.tail[single]) if single >= 0 else 0
+            codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
+            if single >= 0:
+                codes, roots, parents = q.codes, q.roots, q.parents
+            for k, (unit, s, outlet, magnitude, ticks) in enumerate(out.spikes):
+                codes[at + k] = unit if s > 0 else ~unit
+                roots[at + k], parents[at + k] = root, st[S_TAKEN]
+                q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
+                if ticks:
+                    job[LATER] = 1
+        job[CONSUMED], job[MADE], st[S_RETURNED] = 1, made, 1
+
+    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int]:
+        """What a crossing needs to know of a port: itself, its method, widths, most spikes, outlet; found once."""
+        if number not in self.python_ports:
+            port = self.ports[number]
+            react = getattr(self.store.python[port.module.name], f"on_{port.name}")
+            widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
+            most, single = int(self.plan.most[number]), int(self.plan.single[number])
+            self.python_ports[number] = (port, react, widths, most, single)
+        return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:
         q = self.queue
