@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Port
@@ -22,6 +23,14 @@ from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
 
 if TYPE_CHECKING:
     from eventnet.network import Block
+
+
+@register_jitable
+def count_writes(tally: Any, n: int) -> None:
+    """So many weights were read, changed by one add each, and written."""
+    tally[LEARNING_ADDS] += n
+    tally[READS] += n
+    tally[WRITES] += n
 
 
 # Four of five pixels of a digit never spike: a list of the inputs that did makes an update three times as fast.
@@ -62,10 +71,8 @@ def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):  # type: ignor
                 w[k, i] -= rate * c[k]
             else:
                 w[k, i] += rate * c[k]
-    tally[LEARNING_ADDS] += n
     tally[MULTIPLIES] += n
-    tally[READS] += n
-    tally[WRITES] += n
+    count_writes(tally, n)
     return 0
 
 
@@ -78,10 +85,8 @@ def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):  # type
         if c[k] > 0 or (c[k] < 0 and keep_negative > 0):
             n += 1
             w[k, i] -= decay * c[k]
-    tally[LEARNING_ADDS] += n
     tally[MULTIPLIES] += n
-    tally[READS] += n
-    tally[WRITES] += n
+    count_writes(tally, n)
     return 0
 
 
@@ -97,9 +102,7 @@ def fsgd_integer(i, s, t, out, tally, c, active, w, keep_negative):  # type: ign
                 w[k, i] -= c[k]
             else:
                 w[k, i] += c[k]
-    tally[LEARNING_ADDS] += n
-    tally[READS] += n
-    tally[WRITES] += n
+    count_writes(tally, n)
     return 0
 
 
@@ -116,10 +119,8 @@ def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative): 
             else:
                 w[k, i] += rate * fed
     tally[NEURON_ADDS] += len(phi_in)
-    tally[LEARNING_ADDS] += n
     tally[MULTIPLIES] += n
-    tally[READS] += n
-    tally[WRITES] += n
+    count_writes(tally, n)
     return 0
 
 
@@ -133,10 +134,8 @@ def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_nega
             n += 1
             w[k, i] -= decay * fed
     tally[NEURON_ADDS] += len(phi_in)
-    tally[LEARNING_ADDS] += n
     tally[MULTIPLIES] += n
-    tally[READS] += n
-    tally[WRITES] += n
+    count_writes(tally, n)
     return 0
 
 
@@ -188,10 +187,8 @@ def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):  # type: ignore[no-u
             for j in range(len(e)):
                 if e[j] != 0:
                     w[k, j] -= g * e[j]
-    tally[LEARNING_ADDS] += n * wanted
     tally[MULTIPLIES] += n * (wanted + 1)
-    tally[READS] += n * wanted
-    tally[WRITES] += n * wanted
+    count_writes(tally, n * wanted)
     return 0
 
 
@@ -214,10 +211,8 @@ def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative)
                 if e[j] != 0:
                     w[k, j] -= g * e[j]
     tally[NEURON_ADDS] += len(phi_in)
-    tally[LEARNING_ADDS] += n * wanted
     tally[MULTIPLIES] += n * (wanted + 1)
-    tally[READS] += n * wanted
-    tally[WRITES] += n * wanted
+    count_writes(tally, n * wanted)
     return 0
 
 
