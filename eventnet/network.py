@@ -298,6 +298,8 @@ def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> N
 
 def read_npz(path: str | Path, form: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """The JSON text and the arrays of a file of the given format. Raises DataError for anything else."""
+    if Path(path).exists() and not zipfile.is_zipfile(path):
+        raise DataError(f"{path} is damaged or no eventnet file: wanted an .npz archive")
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

@@ -85,13 +85,16 @@ def mnist_table(request: Request) -> Report:
     )
     notes = [f"{split}; {epochs} epochs; seed {request.seed}; training error on the first 10,000 training samples"]
     report = Report("mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves)
-    figure, ax = axes("Figure 3.2: learning curves", "epoch", "error (%)", yscale="log")
-    for kind in kinds:
-        mine = [row for row in curves if row["network"] == kind]
-        line = ax.plot([r["epoch"] for r in mine], [r["test"] for r in mine], label=f"{names[kind]}, test")[0]
-        ax.plot(
-            [r["epoch"] for r in mine], [r["training"] for r in mine], "--", color=line.get_color(), label="training"
-        )
-    ax.legend(fontsize=8)
-    report.pictures.append(save(figure, out / "mnist.png"))
+    report.pictures.append(_draw(request, curves, names))
     return report
+
+
+def _draw(request: Request, curves: list[Row], names: dict[str, str]) -> Path:
+    figure, ax = axes("Figure 3.2: learning curves", "epoch", "error (%)", yscale="log")
+    for kind, name in names.items():
+        mine = [row for row in curves if row["network"] == kind]
+        epochs = [row["epoch"] for row in mine]
+        line = ax.plot(epochs, [row["test"] for row in mine], label=f"{name}, test")[0]
+        ax.plot(epochs, [row["training"] for row in mine], "--", color=line.get_color(), label="training")
+    ax.legend(fontsize=8, ncols=3, loc="upper right")
+    return save(figure, request.out / "mnist.png")
