@@ -30,7 +30,7 @@ ROWS = [
     ("neurons learning", "module"),
     ("network", "module"),
     ("plan engine.store record", "network"),
-    ("engine engine.reference engine.compiled engine.queue engine.run", "plan"),
+    ("engine engine.reference engine.compiled engine.loop engine.queue engine.run", "plan"),
     ("clock", "engine"),
     ("study", "clock cost data neurons learning"),
     ("eventnet", "study"),
@@ -42,10 +42,10 @@ ROWS = [
 ]
 BELOW = {part: below.split() for parts, below in ROWS for part in parts.split()}
 PEERS = {part: set(parts.split()) for parts, _ in ROWS for part in parts.split()}
-FORBIDDEN = {"engine.reference": {"engine.queue", "engine.compiled", "plan"}}
+FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compiled", "plan"}}
 
 MAY_IMPORT = {
-    "numba": set("rule order kernels plan neurons learning engine.compiled engine.queue io data scenarios".split()),
+    "numba": set("rule order kernels plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},
 }

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
 NETWORKS = 300
-LOOP, RULE, QUEUE, KERNELS = "engine/compiled.py", "rule.py", "engine/queue.py", "kernels.py"
+LOOP, RULE, QUEUE, KERNELS = "engine/loop.py", "rule.py", "engine/queue.py", "kernels.py"
 
 FIRST_INPUT = """                if input_t == st[S_NOW]:
                     kind = INPUT

@@ -1,0 +1,475 @@
+"""The compiled loop: takes runs of deliveries from flat arrays and calls the rules of their ports by address.
+
+Each turn takes a *run*: consecutive deliveries to one port that nothing could come between (docs/how-it-works.md says
+why that is exact), calls the port's rule once for all of them, and sends on what it made. The loop leaves for the reasons
+listed below and for no other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import carray, float64, int32, njit
+
+from eventnet.engine.queue import (
+    BEGIN,
+    CURSOR,
+    END,
+    H_CODE,
+    H_PARENT,
+    H_PORT,
+    H_ROOT,
+    H_SOURCE,
+    KEY0,
+    KEY2,
+    SOURCE,
+    WIRE,
+    pop,
+    push,
+    queue_views,
+)
+from eventnet.kernels import (
+    CODES,
+    CONSUMED,
+    FAULT,
+    FIRST,
+    HI,
+    LATER,
+    LO,
+    MADE,
+    NOW,
+    OUT_CODES,
+    OUT_PARENTS,
+    OUT_ROOTS,
+    PORT_WORDS,
+    ROOM,
+    ROOTS,
+    STOP,
+    address_of,
+    call_rule,
+    pointer,
+)
+from eventnet.order import (
+    ARRIVAL_PHASE,
+    BREADTH,
+    DEPTH,
+    FIFO,
+    INPUT_PHASE,
+    KEY_MAGNITUDE,
+    KEY_PHASE,
+    KEY_PLACE,
+    KEY_WORDS,
+    KEYED,
+    SETTLED_PHASE,
+    call_key,
+)
+from eventnet.plan import (
+    DELAYED_WIRE,
+    NO_OUTLET,
+    SETTLED_WIRE,
+    SEVERAL_OUTLETS,
+    plan_views,
+)
+
+# Why the loop leaves.
+IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
+FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES = range(8, 14)
+
+# What a turn takes.
+BURST, INPUT, ARRIVAL, LATE, SETTLED = range(5)
+
+# Words of the loop's record of state.
+(
+    S_ORDER, S_NOW, S_TAKEN, S_SEQ, S_IN_INSTANT, S_BUDGET, S_LIMIT, S_UNTIL, S_IN_CURSOR, S_IN_END, S_HEAD, S_COUNT,
+    S_SETTLED, S_LATER, S_LOG, S_RECORD, S_IDS, S_INPUTS, S_SEED, S_KEY, S_FULL, S_ERROR, S_RETURNED,
+    S_KIND, S_PORT, S_SLOT, S_SOURCE, S_CODE, S_ROOT,
+) = range(29)  # fmt: skip
+STATE_WORDS = 32
+FOREVER = 2**62
+
+
+@njit(forceinline=True, error_model="numpy")
+def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  # type: ignore[no-untyped-def]
+    """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
+    t, place = FOREVER, -2
+    for k in range(lines):
+        if line_count[k] > 0 and line_t[k, line_head[k]] < t:
+            t, place = line_t[k, line_head[k]], k
+    if st[S_LATER] > 0:
+        own = later[0, KEY0]
+        if own < t or (own == t and later[0, KEY2] < line_seq[place, line_head[place]]):
+            t, place = own, -1
+    return t, place
+
+
+@njit
+def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input):  # type: ignore[no-untyped-def]
+    """Write the consumed deliveries into the log."""
+    at = st[S_LOG]
+    for k in range(n):
+        row = log[at + k]
+        row[0], row[1], row[2], row[3] = st[S_NOW], source, port, codes[lo + k]
+        row[4] = roots[lo + k]
+        row[5] = -1 if from_input else parents[lo + k]
+    st[S_LOG] = at + n
+
+
+@njit(forceinline=True, error_model="numpy")
+def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignore[no-untyped-def]
+    """The last `n` spikes of an outlet's region (already written) join its burst, or become one."""
+    lo = tail[outlet]
+    tail[outlet] = lo + n
+    size = len(bursts)
+    if order == DEPTH:
+        slot = st[S_COUNT]
+    else:
+        slot = (st[S_HEAD] + st[S_COUNT]) % size
+        last = opened[outlet]
+        if order == FIFO:
+            last = (slot + size - 1) % size
+            if st[S_COUNT] == 0 or bursts[last, SOURCE] != outlet:
+                last = -1
+        if last >= 0:
+            bursts[last, END] += n
+            return
+        if order == BREADTH:
+            opened[outlet] = slot
+        pending[outlet] += 1
+    burst = bursts[slot]
+    burst[SOURCE], burst[BEGIN], burst[END], burst[CURSOR], burst[WIRE] = outlet, lo, lo + n, lo, 0
+    st[S_COUNT] += 1
+
+
+@njit(forceinline=True, error_model="numpy")
+def _send_keyed(heap, words, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
+    """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
+    words[0], words[1], words[2] = st[S_NOW], source, number
+    words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
+    carray(pointer(address_of(words)), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
+    words[6], words[7], words[8] = rank, st[S_SEQ], st[S_SEED]
+    call_key(st[S_KEY], address_of(words))
+    phase = words[KEY_PHASE]
+    if phase == INPUT_PHASE or phase == ARRIVAL_PHASE or phase >= SETTLED_PHASE:
+        st[S_ERROR] = phase
+        return False
+    push(heap, st[S_COUNT], phase, words[KEY_PLACE], st[S_SEQ], target, code, root, parent, source)
+    st[S_COUNT] += 1
+    return True
+
+
+@njit(forceinline=True, error_model="numpy")
+def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
+    """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
+
+    Spikes over zero-delay wires are packed into `codes` again, stretch by stretch of one outlet, for `_append`.
+    """
+    order, single, keyed = st[S_ORDER], p.single[port], st[S_ORDER] == KEYED
+    kept = 0
+    for k in range(n):
+        outlet = single if single >= 0 else p.emit_outlet[p.emit_start[port] + q.out_outlets[k]]
+        code, root, parent = codes[k], roots[k], parents[k]
+        ticks = q.out_delays[k] if later else 0
+        for w in range(p.wire_start[outlet], p.wire_start[outlet + 1]):
+            delay, target = p.wire_delay[w] + ticks, p.wire_port[w]
+            if ticks > 0:
+                push(q.later, st[S_LATER], st[S_NOW] + delay, 0, st[S_SEQ], target, code, root, parent, outlet)
+                st[S_LATER] += 1
+            elif p.wire_kind[w] == DELAYED_WIRE:
+                line = p.wire_line[w]
+                size = q.line_t.shape[1]
+                at = q.line_head[line] + q.line_count[line]
+                at = at - size if at >= size else at
+                q.line_t[line, at], q.line_seq[line, at] = st[S_NOW] + delay, st[S_SEQ]
+                q.line_port[line, at], q.line_source[line, at] = target, outlet
+                q.line_code[line, at], q.line_root[line, at], q.line_parent[line, at] = code, root, parent
+                q.line_count[line] += 1
+            elif p.wire_kind[w] == SETTLED_WIRE:
+                push(q.settled, st[S_SETTLED], p.rank[target], 0, st[S_SEQ], target, code, root, parent, outlet)
+                st[S_SETTLED] += 1
+            elif keyed and not _send_keyed(
+                q.heap, q.key_words, st, p.rank[target], p.wire_number[w], target, outlet, code, root, parent,
+                q.out_magnitudes[k],
+            ):  # fmt: skip
+                return False
+            st[S_SEQ] += 1
+        if not keyed and ticks == 0 and p.zero_start[outlet + 1] > p.zero_start[outlet]:
+            codes[kept], roots[kept], parents[kept] = code, root, parent
+            q.out_outlets[kept] = outlet
+            kept += 1
+    if kept == 0:
+        return True
+    if single >= 0:
+        _append(q.bursts, q.tail, q.opened, q.pending, order, st, single, kept)
+        return True
+    # Stretches of one outlet, the last first where the queue is a stack.
+    done = 0
+    while done < kept:
+        if order == DEPTH:
+            hi = kept - done
+            lo = hi - 1
+            while lo > 0 and q.out_outlets[lo - 1] == q.out_outlets[lo]:
+                lo -= 1
+        else:
+            lo = done
+            hi = lo + 1
+            while hi < kept and q.out_outlets[hi] == q.out_outlets[lo]:
+                hi += 1
+        outlet = q.out_outlets[lo]
+        at = q.base[outlet] + q.tail[outlet] - lo
+        for k in range(lo, hi):
+            q.codes[at + k], q.roots[at + k], q.parents[at + k] = codes[k], roots[k], parents[k]
+        _append(q.bursts, q.tail, q.opened, q.pending, order, st, outlet, hi - lo)
+        done += hi - lo
+    return True
+
+
+@njit(forceinline=True, error_model="numpy")
+def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: ignore[no-untyped-def]
+    """Advance a burst's cursor; a finished one is popped *before* its last children go in (so a self-wired
+    continuation runs in constant space). Returns how far its outlet's tail moved down."""
+    order = st[S_ORDER]
+    burst = bursts[slot]
+    source = burst[SOURCE]
+    wires = zero_start[source + 1] - zero_start[source]
+    if wires == 1:
+        burst[CURSOR] += taken
+    elif order == BREADTH:
+        burst[CURSOR] += taken
+        if burst[CURSOR] == burst[END]:
+            burst[CURSOR] = burst[BEGIN]
+            burst[WIRE] += 1
+            if burst[WIRE] == wires:
+                burst[CURSOR] = burst[END]
+    else:
+        burst[WIRE] += 1
+        if burst[WIRE] == wires:
+            burst[WIRE] = 0
+            burst[CURSOR] += 1
+    if burst[CURSOR] < burst[END]:
+        return 0
+    st[S_COUNT] -= 1
+    before = tail[source]
+    if order == DEPTH:
+        tail[source] = burst[BEGIN]
+    else:
+        st[S_HEAD] = (slot + 1) % len(bursts)
+        pending[source] -= 1
+        if pending[source] == 0:
+            tail[source] = 0
+    return before - tail[source]
+
+
+@njit(forceinline=True, error_model="numpy")
+def _room(p, q, st, port):  # type: ignore[no-untyped-def]
+    """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
+    room, most, single = len(q.out_outlets), p.most[port], p.single[port]
+    if single == NO_OUTLET:
+        return room
+    for k in range(p.emit_start[port], p.emit_start[port + 1]):
+        outlet = p.emit_outlet[k]
+        free = q.cap[outlet] - q.tail[outlet]
+        if free < most:
+            st[S_FULL] = outlet
+            return -FULL_REGION - 1
+        room = min(room, free)
+    if st[S_ORDER] != KEYED and len(q.bursts) - st[S_COUNT] <= (1 if single >= 0 else most):
+        return -FULL_BURSTS - 1
+    if single == SEVERAL_OUTLETS:
+        room = min(room, max(most, len(q.bursts) - st[S_COUNT] - 1))
+    need = room * p.fan[port]
+    if len(q.later) - st[S_LATER] < need:
+        return -FULL_LATER - 1
+    if st[S_ORDER] == KEYED and len(q.heap) - st[S_COUNT] < need:
+        return -FULL_HEAP - 1
+    if p.plain[port] == 0:
+        if len(q.settled) - st[S_SETTLED] < need:
+            return -FULL_SETTLED - 1
+        for line in range(len(p.line_delay)):
+            if q.line_t.shape[1] - q.line_count[line] < need:
+                return -FULL_LINES - 1
+    return room
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
+    """Take runs of deliveries until there is a reason to leave; returns the reason."""
+    p, q = plan_views(plan_table), queue_views(queue_table)
+    order, lines = st[S_ORDER], len(p.line_delay)
+    ports_at, job_at = address_of(p.ports), address_of(job)
+    codes_at, roots_at, parents_at = address_of(q.codes), address_of(q.roots), address_of(q.parents)
+    in_codes_at, in_roots_at = address_of(q.in_code), address_of(q.in_root)
+    while True:
+        returned = st[S_RETURNED] != 0
+        if not returned:
+            # 1. Whose turn is it?
+            if st[S_LIMIT] == 0:
+                return LIMIT
+            waiting = st[S_COUNT] > 0
+            kind, place = -1, -2
+            if waiting and (order == DEPTH or (order == KEYED and q.heap[0, KEY0] < INPUT_PHASE)):
+                kind = BURST
+            else:
+                cursor = st[S_IN_CURSOR]
+                input_t = q.in_t[cursor] if cursor < st[S_IN_END] else FOREVER
+                arrival_t = FOREVER
+                if lines > 0 or st[S_LATER] > 0:
+                    arrival_t, place = _next_arrival(
+                        q.later, q.line_t, q.line_seq, q.line_head, q.line_count, st, lines
+                    )
+                if input_t == st[S_NOW]:
+                    kind = INPUT
+                elif arrival_t == st[S_NOW]:
+                    kind = LATE if place == -1 else ARRIVAL
+                elif waiting:
+                    kind = BURST
+                elif st[S_SETTLED] > 0:
+                    kind = SETTLED
+                else:
+                    t = min(input_t, arrival_t)
+                    if t == FOREVER:
+                        return IDLE
+                    if t >= st[S_UNTIL]:
+                        return UNTIL
+                    st[S_NOW], st[S_IN_INSTANT] = t, 0
+                    kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)
+
+            # 2. Which deliveries: from where, to which port, how many at most?
+            slot, source, lo, hi = 0, -1, 0, 1
+            if kind == INPUT:
+                port, lo = q.in_port[cursor], cursor
+                hi = lo + 1
+                if order != KEYED:
+                    while hi < st[S_IN_END] and q.in_port[hi] == port and q.in_t[hi] == st[S_NOW]:
+                        hi += 1
+                job[CODES], job[ROOTS] = in_codes_at, in_roots_at
+            elif kind == BURST and order != KEYED:
+                slot = st[S_COUNT] - 1 if order == DEPTH else st[S_HEAD]
+                burst = q.bursts[slot]
+                source, lo, hi = burst[SOURCE], burst[CURSOR], burst[END]
+                wires = p.zero_start[source + 1] - p.zero_start[source]
+                port = p.zero_port[p.zero_start[source] + burst[WIRE]]
+                if wires > 1 and order != BREADTH:
+                    hi = lo + 1
+                job[CODES] = codes_at + 4 * q.base[source]
+                job[ROOTS] = roots_at + 8 * q.base[source]
+            elif kind == ARRIVAL:
+                slot, lo = place, q.line_head[place]
+                port, source = q.line_port[place, lo], q.line_source[place, lo]
+                size = q.line_t.shape[1]
+                last = min(size, lo + q.line_count[place])
+                hi = lo + 1
+                if order != KEYED and st[S_LATER] == 0:
+                    while (hi < last and q.line_port[place, hi] == port and q.line_source[place, hi] == source
+                           and q.line_t[place, hi] == st[S_NOW]):  # fmt: skip
+                        hi += 1
+                job[CODES] = address_of(q.line_code) + 4 * size * place
+                job[ROOTS] = address_of(q.line_root) + 8 * size * place
+            else:
+                heap = q.heap if kind == BURST else q.later if kind == LATE else q.settled
+                port, source = heap[0, H_PORT], heap[0, H_SOURCE]
+                q.one_code[0] = np.int32(heap[0, H_CODE])
+                q.one_root[0], q.one_parent[0] = heap[0, H_ROOT], heap[0, H_PARENT]
+                job[CODES], job[ROOTS] = address_of(q.one_code), address_of(q.one_root)
+
+            # 3. Is there room for one whole reaction, in the budget, the log and every place its spikes may go?
+            left = st[S_BUDGET] - st[S_IN_INSTANT]
+            if left <= 0:
+                return BUDGET
+            if st[S_LIMIT] > 0:
+                left = min(left, st[S_LIMIT])
+            if st[S_RECORD] != 0:
+                if st[S_LOG] == len(q.log):
+                    return LOG_FULL
+                left = min(left, len(q.log) - st[S_LOG])
+            hi = min(hi, lo + left)
+            room = _room(p, q, st, port)
+            if room < 0:
+                return -room - 1
+
+            # 4. The rule reacts. A batch that has begun to drain takes no more spikes.
+            if kind == BURST and order == BREADTH and q.opened[source] == slot:
+                q.opened[source] = -1
+            single = p.single[port]
+            if single >= 0:
+                at = q.base[single] + q.tail[single]
+                job[OUT_CODES] = codes_at + 4 * at
+                job[OUT_ROOTS], job[OUT_PARENTS] = roots_at + 8 * at, parents_at + 8 * at
+            else:
+                job[OUT_CODES] = address_of(q.out_codes)
+                job[OUT_ROOTS], job[OUT_PARENTS] = address_of(q.out_roots), address_of(q.out_parents)
+            job[LO], job[HI], job[STOP] = lo, hi, p.stop[port] if order == DEPTH else 0
+            job[NOW], job[FIRST], job[ROOM] = st[S_NOW], st[S_TAKEN], room
+            job[MADE], job[FAULT], job[LATER] = 0, 0, 0
+            error = 0
+            if p.address[port] == 0:
+                st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE] = kind, port, slot, source
+                return PYTHON
+            error = call_rule(p.address[port], ports_at + port * 8 * PORT_WORDS, job_at)
+        else:
+            st[S_RETURNED], error = 0, 0
+            kind, port, slot, source, lo = st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE], job[LO]
+            single = p.single[port]
+        taken, made = job[CONSUMED], job[MADE]
+        if error != 0:
+            st[S_CODE] = carray(pointer(job[CODES]), lo + taken, int32)[lo + taken - 1]
+
+        # 5. Count, log, and move on in the place the deliveries came from.
+        first = st[S_TAKEN]
+        if st[S_RECORD] != 0:
+            codes, roots, parents, at = q.one_code, q.one_root, q.one_parent, 0
+            if kind == INPUT:
+                codes, roots, parents, at = q.in_code, q.in_root, q.in_root, lo
+            elif kind == ARRIVAL:
+                codes, roots, parents, at = q.line_code[slot], q.line_root[slot], q.line_parent[slot], lo
+            elif kind == BURST and order != KEYED:
+                codes, roots, parents, at = q.codes, q.roots, q.parents, q.base[source] + lo
+            _log_run(q.log, st, source, port, codes, roots, parents, at, taken, kind == INPUT)
+        if kind == INPUT:
+            if st[S_IDS] != 0:
+                for k in range(min(taken, len(q.root_ids) - st[S_INPUTS])):
+                    q.root_ids[st[S_INPUTS] + k] = first + k
+            st[S_INPUTS] += taken
+            st[S_IN_CURSOR] += taken
+        elif kind == ARRIVAL:
+            q.line_head[slot] = (lo + taken) % q.line_t.shape[1]
+            q.line_count[slot] -= taken
+        elif kind == LATE:
+            pop(q.later, st[S_LATER])
+            st[S_LATER] -= 1
+        elif kind == SETTLED:
+            pop(q.settled, st[S_SETTLED])
+            st[S_SETTLED] -= 1
+        elif order == KEYED:
+            pop(q.heap, st[S_COUNT])
+            st[S_COUNT] -= 1
+        st[S_TAKEN] += taken
+        st[S_IN_INSTANT] += taken
+        if st[S_LIMIT] > 0:
+            st[S_LIMIT] -= taken
+        moved = 0
+        if kind == BURST and order != KEYED:
+            moved = _finish_burst(q.bursts, q.tail, q.pending, p.zero_start, st, slot, taken)
+        if error != 0:
+            st[S_ERROR], st[S_PORT] = error, port
+            return ERROR
+        if made == 0:
+            continue
+
+        # 6. The children go in.
+        if single >= 0:
+            at = q.base[single] + q.tail[single]
+            if moved > 0 and single == source:
+                for k in range(made):
+                    q.codes[at + k] = q.codes[at + moved + k]
+                    q.roots[at + k] = q.roots[at + moved + k]
+                    q.parents[at + k] = q.parents[at + moved + k]
+            if p.plain[port] != 0 and order != KEYED and job[LATER] == 0:
+                wires = p.zero_start[single + 1] - p.zero_start[single]
+                st[S_SEQ] += made * wires
+                if wires > 0:
+                    _append(q.bursts, q.tail, q.opened, q.pending, order, st, single, made)
+                continue
+            codes, roots, parents = q.codes[at:], q.roots[at:], q.parents[at:]
+        else:
+            codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
+        if not _send(p, q, st, port, made, job[LATER] != 0, codes, roots, parents):
+            return BAD_KEY
