@@ -45,7 +45,9 @@ PEERS = {part: set(parts.split()) for parts, _ in ROWS for part in parts.split()
 FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compiled", "plan"}}
 
 MAY_IMPORT = {
-    "numba": set("rule order kernels plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()),
+    "numba": set(
+        "rule order kernels plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()
+    ),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},
 }

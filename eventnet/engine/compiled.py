@@ -98,7 +98,6 @@ from eventnet.order import (
     Order,
 )
 from eventnet.plan import (
-    ZERO_WIRE,
     Plan,
     make_plan,
     table_of,
@@ -152,7 +151,7 @@ class CompiledEngine:
         self.scratch = aligned(scratch_words(widest, items), np.int64)
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, N_COLUMNS), dtype=np.int64)
-        self.python_ports: dict[int, Any] = {}
+        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.logs: list[Events] = []
         self.sink: Callable[[Events], None] | None = None
@@ -336,6 +335,3 @@ class CompiledEngine:
             rows = self.root_counts[self.root_limit : self.root_limit + len(self.ports)]
             beyond = {str(port): row.copy() for port, row in zip(self.ports, rows, strict=False) if row.any()}
         return self.queue.root_ids[:single].copy(), self.root_counts[:single].copy(), beyond
-
-
-__all__ = ["ZERO_WIRE", "CompiledEngine", "run_loop"]
