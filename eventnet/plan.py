@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, int64, njit
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
 from eventnet.engine.store import Store, aligned, rule_in_force
 from eventnet.errors import NetworkError
-from eventnet.kernels import ARRAYS, MAX_OUTLETS, MOST, OUTLETS, PORT_WORDS, TALLY, WIDTHS, pointer
+from eventnet.kernels import ARRAYS, MAX_OUTLETS, MOST, OUTLETS, PORT_WORDS, TALLY, WIDTHS
 from eventnet.network import Network
 from eventnet.tally import N_COLUMNS
 
@@ -110,16 +112,33 @@ def table_of(arrays: NamedTuple) -> Ints:
     return np.array([(a.ctypes.data, a.shape[0], a.shape[1] if a.ndim == 2 else 0) for a in arrays], dtype=np.int64)
 
 
-@njit(forceinline=True)
-def words(table, k):  # type: ignore[no-untyped-def]
-    """The k-th array of a table, [n] of int64."""
-    return carray(pointer(table[k, 0]), table[k, 1], int64)
+def _view(item: Any, dimensions: int) -> Any:
+    """An intrinsic (table, k): the k-th array of a table, of a type and a number of dimensions."""
+    array_type = types.Array(item, dimensions, "C")
+
+    @intrinsic
+    def view(typingctx: Any, table: Any, k: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            entries = context.make_array(signature.args[0])(context, builder, args[0]).data
+            first = builder.mul(args[1], args[1].type(3))
+            address, *shape = (
+                builder.load(builder.gep(entries, [builder.add(first, first.type(n))])) for n in range(1 + dimensions)
+            )
+            array = context.make_array(array_type)(context, builder)
+            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(item)))
+            strides = [size] if dimensions == 1 else [builder.mul(shape[1], size), size]
+            data = builder.inttoptr(address, array.data.type)
+            populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
+            return array._getvalue()
+
+        return array_type(table, types.int64), codegen
+
+    return view
 
 
-@njit(forceinline=True)
-def word_rows(table, k):  # type: ignore[no-untyped-def]
-    """The k-th array of a table, [n, m] of int64."""
-    return carray(pointer(table[k, 0]), (table[k, 1], table[k, 2]), int64)
+words, word_rows = _view(types.int64, 1), _view(types.int64, 2)
+codes, code_rows = _view(types.int32, 1), _view(types.int32, 2)
+reals = _view(types.float64, 1)
 
 
 @njit(forceinline=True)

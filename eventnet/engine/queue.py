@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, float64, int32, njit
+from numba import njit
 from numpy.typing import NDArray
 
-from eventnet.kernels import pointer
-from eventnet.plan import Plan, word_rows, words
+from eventnet.plan import Plan, code_rows, codes, reals, word_rows, words
 
 Ints = NDArray[np.int64]
 
@@ -100,7 +99,7 @@ def make_queue(plan: Plan, burst_room: int, record: bool) -> Queue:
 def queue_views(table):  # type: ignore[no-untyped-def]
     """The queue of a table (see `plan.table_of`), inside the compiled loop."""
     return Queue(
-        carray(pointer(table[0, 0]), table[0, 1], int32),  # codes
+        codes(table, 0),  # codes
         words(table, 1),  # roots
         words(table, 2),  # parents
         words(table, 3),  # base
@@ -118,22 +117,22 @@ def queue_views(table):  # type: ignore[no-untyped-def]
         word_rows(table, 15),  # line_source
         word_rows(table, 16),  # line_root
         word_rows(table, 17),  # line_parent
-        carray(pointer(table[18, 0]), (table[18, 1], table[18, 2]), int32),  # line_code
+        code_rows(table, 18),  # line_code
         words(table, 19),  # line_head
         words(table, 20),  # line_count
         words(table, 21),  # in_t
         words(table, 22),  # in_port
         words(table, 23),  # in_root
-        carray(pointer(table[24, 0]), table[24, 1], int32),  # in_code
-        carray(pointer(table[25, 0]), table[25, 1], int32),  # one_code
+        codes(table, 24),  # in_code
+        codes(table, 25),  # one_code
         words(table, 26),  # one_root
         words(table, 27),  # one_parent
-        carray(pointer(table[28, 0]), table[28, 1], int32),  # out_codes
+        codes(table, 28),  # out_codes
         words(table, 29),  # out_roots
         words(table, 30),  # out_parents
         words(table, 31),  # out_outlets
         words(table, 32),  # out_delays
-        carray(pointer(table[33, 0]), table[33, 1], float64),  # out_magnitudes
+        reals(table, 33),  # out_magnitudes
         word_rows(table, 34),  # log
         words(table, 35),  # root_ids
         words(table, 36),  # key_words
