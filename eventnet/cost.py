@@ -63,11 +63,15 @@ def matrix_products(tally: Tally) -> dict[str, int]:
 def neurobench(tally: Tally, sizes: Sequence[int], steps: int, samples: int) -> dict[str, float]:
     """NeuroBench's synaptic operations, per sample: Effective_ACs, Effective_MACs and Dense.
 
-    A spike of +1 or -1 on a weight is an effective accumulate (AC); a layer fed with real numbers would make MACs, and
-    here none is. Dense is what every synapse at every step would cost. `sizes` are the layers' widths.
+    A synaptic add of a port that multiplied nothing is an accumulate (AC), as for spikes of +1 and -1; as many as the
+    port multiplied are multiply-accumulates (MACs). Dense is what every synapse at every step would cost; `sizes` are
+    the layers' widths.
     """
+    rows = tally.by_port().values()
+    synaptic = sum(row["synaptic_adds"] for row in rows)
+    macs = sum(min(row["synaptic_adds"], row["multiplies"]) for row in rows)
     return {
-        "Effective_ACs": tally.by_kind()["synaptic"] / samples,
-        "Effective_MACs": 0.0,
+        "Effective_ACs": (synaptic - macs) / samples,
+        "Effective_MACs": macs / samples,
         "Dense": float(dense_macs(sizes) * steps),
     }

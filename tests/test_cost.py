@@ -7,6 +7,7 @@ import pytest
 import eventnet as en
 from eventnet import cost
 from eventnet.errors import ModelError
+from eventnet.tally import MULTIPLIES, SYNAPTIC_ADDS
 
 
 def tally() -> en.Tally:
@@ -42,6 +43,31 @@ def test_conventions() -> None:
         "Effective_MACs": 0,
         "Dense": 12,
     }
+
+
+@en.rule(state=("phi",), blocks=("w",))
+def scaled(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+    """Add half a row: every synapse multiplies."""
+    for j in range(len(phi)):
+        phi[j] += phi.dtype.type(0.5) * w[i, j]
+    tally[SYNAPTIC_ADDS] += len(phi)
+    tally[MULTIPLIES] += len(phi)
+    return 0
+
+
+class Scaled(en.Herding):
+    """A layer whose synapses multiply."""
+
+    spikes = en.Port(scaled, accepts="n_in")
+
+
+def test_a_synapse_that_multiplies_is_a_mac_and_not_an_ac() -> None:
+    net = en.Network()
+    w = net.weights([[0.4, 0, 0]])
+    plain, multiplying = net.add(en.Herding(3, w)), net.add(Scaled(3, w))
+    inputs = [(0, plain.spikes, 0, 1), (1, multiplying.spikes, 0, 1), (2, multiplying.spikes, 0, 1)]
+    counts = cost.neurobench(en.simulate(net, inputs).tally, [1, 3], steps=1, samples=2)
+    assert counts == {"Effective_ACs": 1.5, "Effective_MACs": 3, "Dense": 3}
 
 
 def test_a_dense_pass_of_the_published_network() -> None:

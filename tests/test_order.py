@@ -355,3 +355,15 @@ def test_settled_wires_go_by_rank_and_wait_for_what_each_other_sets_off(order: s
     sim.run()
     over = [str(list(net.ports())[p]) for p in sim.log["port"]][-3:]
     assert over == ["first.over", "second.over", "second.over"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_at_exactly_half_a_step_the_path_matters_even_for_signed_units(engine: str) -> None:
+    """Why the theorem above asks that no unit ends there: the same sum of 1/2, with one spike or with none."""
+    told = []
+    for first, second in ((0, 1), (1, 0)):
+        net = en.Network("float64")
+        layer = net.add(en.Herding(1, net.weights([[0.75], [-0.25]])))
+        run = en.simulate(net, [(0, layer.spikes, first, 1), (1, layer.spikes, second, 1)], engine=engine)
+        told.append((run.tally.spikes, run.state(layer)["phi"].tolist()))
+    assert told == [(1, [-0.5]), (0, [0.5])]
