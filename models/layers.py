@@ -1,0 +1,249 @@
+"""Layers of a conventional network as plain descriptions: what the models, ONNX and NIR exchange.
+
+A network is a list of layers. Feature maps have shape (channels, height, width), batches of them [n, channels, height,
+width]; vectors [n, units]. Everything is float64. `check` walks through the shapes and names the layer that does not
+fit; `forward` runs the list in NumPy and is the meaning of every layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.errors import ModelError
+
+Floats = NDArray[np.float64]
+Shape = tuple[int, ...]
+
+
+def _finite(value: ArrayLike, what: str) -> Floats:
+    array = np.array(value, dtype=np.float64)
+    if not np.all(np.isfinite(array)):
+        raise ModelError(f"{what} hold NaN or infinity; wanted finite numbers")
+    return array
+
+
+def _pair(value: int | Sequence[int], what: str, least: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
+        raise ModelError(f"{what} is {value}; wanted one or two whole numbers, {least} or more")
+    return int(pair[0]), int(pair[1])
+
+
+def _padding(value: int | Sequence[int]) -> tuple[int, int, int, int]:
+    """Rows above, columns left, rows below, columns right."""
+    four: tuple[Any, ...] = (value,) * 4 if isinstance(value, (int, np.integer)) else tuple(value)
+    four = four * 2 if len(four) == 2 else four
+    if len(four) != 4 or any(int(v) != v or v < 0 for v in four):
+        raise ModelError(f"padding is {value}; wanted 1, 2 (height, width) or 4 (top, left, bottom, right) numbers")
+    top, left, bottom, right = (int(v) for v in four)
+    return top, left, bottom, right
+
+
+@dataclass(eq=False)
+class Dense:
+    """y = x @ weights + bias; weights [n_in, n_out], bias [n_out] (zeros by default)."""
+
+    weights: Floats
+    bias: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __init__(self, weights: ArrayLike, bias: ArrayLike | None = None) -> None:
+        self.weights = _finite(weights, "weights of a Dense layer")
+        if self.weights.ndim != 2 or 0 in self.weights.shape:
+            raise ModelError(f"weights of a Dense layer have shape {self.weights.shape}; wanted [n_in, n_out]")
+        n_out = self.weights.shape[1]
+        self.bias = np.zeros(n_out) if bias is None else _finite(bias, "biases of a Dense layer")
+        if self.bias.shape != (n_out,):
+            raise ModelError(f"biases of a Dense layer have shape {self.bias.shape}; wanted [{n_out}]")
+
+
+@dataclass(eq=False)
+class Conv2d:
+    """Cross-correlation: weights [c_out, c_in, kernel height, kernel width], bias [c_out].
+
+    stride: one number or (height, width). padding: one number, (height, width), or (top, left, bottom, right).
+    """
+
+    weights: Floats
+    bias: Floats
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+
+    def __init__(
+        self, weights: ArrayLike, bias: ArrayLike | None = None, *, stride: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0,
+    ) -> None:  # fmt: skip
+        self.weights = _finite(weights, "weights of a Conv2d layer")
+        if self.weights.ndim != 4 or 0 in self.weights.shape:
+            raise ModelError(
+                f"weights of a Conv2d layer have shape {self.weights.shape}; wanted [c_out, c_in, height, width]"
+            )
+        c_out = self.weights.shape[0]
+        self.bias = np.zeros(c_out) if bias is None else _finite(bias, "biases of a Conv2d layer")
+        if self.bias.shape != (c_out,):
+            raise ModelError(f"biases of a Conv2d layer have shape {self.bias.shape}; wanted [{c_out}]")
+        self.stride, self.padding = _pair(stride, "stride", 1), _padding(padding)
+
+
+@dataclass(frozen=True)
+class AveragePool2d:
+    """Mean over windows; padded pixels count as zeros in it. The stride is the window's size by default."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+
+    def __init__(
+        self, size: int | Sequence[int], *, stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0
+    ) -> None:
+        object.__setattr__(self, "size", _pair(size, "size", 1))
+        object.__setattr__(self, "stride", _pair(self.size if stride is None else stride, "stride", 1))
+        object.__setattr__(self, "padding", _padding(padding))
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """A feature map as a vector: channel by channel, row by row."""
+
+
+@dataclass(frozen=True)
+class ReLU:
+    """max(x, 0)."""
+
+
+@dataclass(frozen=True)
+class HardSigmoid:
+    """x clipped to 0 ... 1 (thesis 2.7, 7)."""
+
+
+@dataclass(frozen=True)
+class Tanh:
+    """The hyperbolic tangent."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """x itself."""
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """exp(x) over its sum; as the last layer only."""
+
+
+Linear = Dense | Conv2d | AveragePool2d
+Activation = ReLU | HardSigmoid | Tanh | Identity
+Layer = Linear | Activation | Flatten | Softmax
+
+
+def window_shape(
+    shape: Shape, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """Height and width of what a window slides over a padded (channels, height, width) map gives."""
+    top, left, bottom, right = padding
+    height = (shape[1] + top + bottom - kernel[0]) // stride[0] + 1
+    width = (shape[2] + left + right - kernel[1]) // stride[1] + 1
+    return height, width
+
+
+def output_shape(layer: Layer, shape: Shape) -> Shape:
+    """Shape of one output for inputs of `shape`. Raises ModelError where they do not fit."""
+    name = type(layer).__name__
+    if isinstance(layer, Dense):
+        if shape != (layer.weights.shape[0],):
+            raise ModelError(f"{name} takes {layer.weights.shape[0]} inputs, but gets shape {shape}")
+        return (layer.weights.shape[1],)
+    if isinstance(layer, (Conv2d, AveragePool2d)):
+        if len(shape) != 3:
+            raise ModelError(f"{name} takes (channels, height, width), but gets shape {shape}")
+        channels, kernel = shape[0], layer.size if isinstance(layer, AveragePool2d) else layer.weights.shape[2:]
+        if isinstance(layer, Conv2d):
+            if layer.weights.shape[1] != shape[0]:
+                raise ModelError(f"{name} takes {layer.weights.shape[1]} channels, but gets shape {shape}")
+            channels = layer.weights.shape[0]
+        height, width = window_shape(shape, (kernel[0], kernel[1]), layer.stride, layer.padding)
+        if height < 1 or width < 1:
+            raise ModelError(f"{name}: a kernel of {tuple(kernel)} does not fit into shape {shape}")
+        return channels, height, width
+    if isinstance(layer, Flatten):
+        return (int(np.prod(shape)),)
+    return shape
+
+
+def check(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
+    """Shapes before the first layer and after each. Raises ModelError that names the layer which does not fit."""
+    shapes = [tuple(int(n) for n in input_shape)]
+    for k, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise ModelError(f"layer {k} is {layer!r}; wanted one of the layers of eventnet.models.layers")
+        if isinstance(layer, Softmax) and k != len(layers) - 1:
+            raise ModelError(f"layer {k} is Softmax, which can be the last layer only")
+        try:
+            shapes.append(output_shape(layer, shapes[-1]))
+        except ModelError as error:
+            raise ModelError(f"layer {k}: {error}") from None
+    return shapes
+
+
+def first_shape(layers: Sequence[Layer], input_shape: Sequence[int] | None) -> Shape:
+    """The inputs' shape: as given, or the number of inputs of a first Dense layer."""
+    if input_shape is not None:
+        return tuple(int(n) for n in input_shape)
+    if layers and isinstance(layers[0], Dense):
+        return (layers[0].weights.shape[0],)
+    raise ModelError("input_shape=(channels, height, width) is needed where the first layer is not Dense")
+
+
+def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
+    """Feature maps [n, c, height, width] with zeros around them."""
+    top, left, bottom, right = padding
+    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+
+
+def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:
+    """Views [n, c, height, width, kernel height, kernel width] of every window that a kernel sees."""
+    view: Floats = sliding_window_view(x, kernel, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+    return view
+
+
+def apply(layer: Layer, x: Floats) -> Floats:
+    """What a layer makes of a batch [n, ...]."""
+    if isinstance(layer, Dense):
+        return np.asarray(x @ layer.weights + layer.bias)
+    if isinstance(layer, Conv2d):
+        height, width = layer.weights.shape[2:]
+        seen = windows(padded(x, layer.padding), (height, width), layer.stride)
+        made = np.tensordot(seen, layer.weights, axes=([1, 4, 5], [1, 2, 3]))
+        return np.ascontiguousarray(np.moveaxis(made, 3, 1)) + layer.bias[:, None, None]
+    if isinstance(layer, AveragePool2d):
+        return np.asarray(windows(padded(x, layer.padding), layer.size, layer.stride).mean(axis=(4, 5)))
+    if isinstance(layer, Flatten):
+        return x.reshape(len(x), -1)
+    if isinstance(layer, Softmax):
+        raised = np.exp(x - x.max(axis=1, keepdims=True))
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    return activate(layer, x)
+
+
+def activate(layer: Activation, x: Floats) -> Floats:
+    """An activation, element by element."""
+    if isinstance(layer, ReLU):
+        return np.maximum(x, 0)
+    if isinstance(layer, HardSigmoid):
+        return np.clip(x, 0, 1)
+    if isinstance(layer, Tanh):
+        return np.tanh(x)
+    return x
+
+
+def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
+    """The network's outputs for a batch [n, ...]."""
+    value = np.asarray(x, dtype=np.float64)
+    for layer in layers:
+        value = apply(layer, value)
+    return value
