@@ -95,10 +95,13 @@ class Outlet:
 
     `settles` names a port of the same module: such an outlet is wired to it for good, and its spikes are delivered when
     nothing else is left at their instant.
+
+    `predicts` names a port of the same module: what rules foresee with `out.predict(index, t)` is delivered to it, from
+    this outlet, when its time has come. A module has one such outlet at most, and no rule emits at it.
     """
 
-    def __init__(self, *, width: str = "units", settles: str | None = None) -> None:
-        self.width, self.settles, self.name = width, settles, ""
+    def __init__(self, *, width: str = "units", settles: str | None = None, predicts: str | None = None) -> None:
+        self.width, self.settles, self.predicts, self.name = width, settles, predicts, ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -129,7 +132,19 @@ class Module:
         cls.ports = {name: value for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
         Module.registry[cls.kind()] = cls
+        foreseen = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
+        if len(foreseen) > 1:
+            raise NetworkError(f"{cls.__name__} has several predicting outlets {foreseen}; it may have one")
+        for name in foreseen:
+            if cls.outlets[name].predicts not in cls.ports:
+                raise NetworkError(
+                    f"{cls.__name__}.{name} predicts {cls.outlets[name].predicts!r}, which is not a port"
+                )
         for name, port in cls.ports.items():
+            if set(port.emits + port.burst_emits) & set(foreseen):
+                raise NetworkError(
+                    f"port {cls.__name__}.{name} emits at {foreseen[0]!r}, which only predictions leave by"
+                )
             unknown = set(port.emits + port.burst_emits) - set(cls.outlets)
             if unknown:
                 raise NetworkError(f"port {cls.__name__}.{name} emits at {sorted(unknown)}, which are not outlets")

@@ -102,6 +102,9 @@ class Network:
                 raise NetworkError(f"{module.name!r} reads {name!r} of {other.name!r}, which is not in this network")
             if theirs not in other.state and theirs not in other.integers:
                 raise NetworkError(f"{module.name!r} reads {theirs!r} of {other.name!r}, which has no such state")
+        for source, target in _predictions(module):
+            if target.accepts is not None and source.width > target.accepts:
+                raise WiringError(f"{source} predicts for {source.width} units, but {target} takes {target.accepts}")
         module._first_port = self.n_ports
         self.n_ports += len(module.ports)
         self.modules.append(module)
@@ -117,6 +120,8 @@ class Network:
         """
         if not isinstance(source, BoundOutlet) or not isinstance(target, BoundPort):
             raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
+        if source.outlet.predicts is not None:
+            raise WiringError(f"{source} leads predicted spikes to {source.outlet.predicts!r} and takes no other wire")
         for end in (source, target):
             if not any(end.module is m for m in self.modules):
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
@@ -188,6 +193,10 @@ class Network:
                 net.connect(source, target, data.get("delay", 0), settled=data.get("settled", False))
         return net
 
+    def predictions(self) -> list[tuple[BoundOutlet, BoundPort]]:
+        """Outlets of predicted spikes and the ports they lead to; their units predict, in this order."""
+        return [pair for module in self.modules for pair in _predictions(module)]
+
     def ranks(self) -> dict[str, int]:
         """Longest path to each module in the condensed graph of the wires without delay: the topological rank."""
         graph = nx.DiGraph()
@@ -239,6 +248,14 @@ class Network:
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, MemoryError) as error:
             raise DataError(f"{path} does not describe a network: {error}") from error
         return net
+
+
+def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
+    return [
+        (getattr(module, outlet.name), getattr(module, outlet.predicts))
+        for outlet in module.outlets.values()
+        if outlet.predicts is not None
+    ]
 
 
 def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:

@@ -21,12 +21,13 @@ from numba import carray, types
 from numba.extending import intrinsic
 
 from eventnet.errors import OrderError
-from eventnet.kernels import hash64, pointer
+from eventnet.kernels import hash64
+from eventnet.memory import pointer
 from eventnet.rule import compile_cfunc, compiled_name
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
-SETTLED_PHASE = 2**62
+SETTLED_PHASE, PREDICTED_PHASE = 2**62, -(2**62)
 
 KEY_ARGUMENTS = ("t", "source", "wire", "index", "sign", "magnitude", "rank", "seq", "seed")
 KEY_WORDS = 16

@@ -10,9 +10,19 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
-from eventnet.engine.store import Store, aligned, rule_in_force
+from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
 from eventnet.errors import NetworkError
-from eventnet.kernels import ARRAYS, MAX_OUTLETS, MOST, OUTLETS, PORT_WORDS, TALLY, WIDTHS
+from eventnet.memory import (
+    ARRAYS,
+    FIRST_NEURON,
+    MAX_OUTLETS,
+    MOST,
+    N_NEURONS,
+    OUTLETS,
+    PORT_WORDS,
+    TALLY,
+    WIDTHS,
+)
 from eventnet.network import Network
 from eventnet.tally import N_COLUMNS
 
@@ -69,6 +79,8 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
         rows[k, TALLY] = store.tally[k].ctypes.data
         rows[k, MOST] = most[port.module.name]
         rows[k, OUTLETS] = len(emits)
+        rows[k, FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
+        rows[k, N_NEURONS] = neurons_of(net, port.module)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
         address.append(0 if rule is None else rule.address(net.dtype))
         for m, name in enumerate(() if rule is None else rule.names):

@@ -16,19 +16,41 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 from numba import types
 
-from eventnet import kernels
+from eventnet import kernels, lanes, memory, out, predictions
 from eventnet.errors import NetworkError
-from eventnet.kernels import ARRAYS, MAX_NAMES
+from eventnet.memory import ARRAYS, MAX_NAMES
+from eventnet.tally import DELIVERIES, SPIKES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
+
+SOURCE_HASH = hashlib.sha256(
+    b"".join(Path(str(m.__file__)).read_bytes() for m in (memory, predictions, out, lanes, kernels))
+    + np.__version__.encode()
+).hexdigest()
+"""Goes into the names of compiled runs, so that an edit of what they are made of recompiles them."""
+
+_RUN_NAMES = (
+    "carray pointer local_row settle_row int64 PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
+    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT"
+)
+RUN_SCOPE: dict[str, Any] = {name: getattr(memory, name) for name in _RUN_NAMES.split()} | {
+    "make_out": out.make_out,
+    "DELIVERIES": DELIVERIES,
+    "SPIKES": SPIKES,
+    "int32": types.int32,
+    "float32": types.float32,
+    "float64": types.float64,
+}
+"""What the generated run of a rule can see."""
 
 _RUN_SIGNATURE = types.int64(types.int64, types.int64)
 
@@ -58,6 +80,7 @@ def {name}(port_address, job_address):
             code, s = ~code, -1
         job[LIMIT] = before + most
         job[START] = before
+        job[AT] = r
         error = one(int64(code), s, t, out, tally{names})
         made = job[MADE]
         for k in range(before, made):
@@ -155,7 +178,7 @@ class Rule:
         name = compiled_name(dtype, self.py_func, _RUN_TEXT)
         names = "".join(f", {n}" for n in self.names)
         text = _RUN_TEXT.format(name=name, views=self._views(dtype), names=names)
-        scope = dict(kernels.RUN_SCOPE)
+        scope = dict(RUN_SCOPE)
         scope["one"] = numba.njit(error_model="numpy", forceinline=True)(self.py_func)
         scope["__name__"] = self.py_func.__module__
         filename = inspect.getfile(self.py_func)
@@ -172,7 +195,7 @@ def compiled_name(what: str, function: Callable[..., Any], text: str) -> str:
         source = inspect.getsource(function)
     except OSError:
         source = str(function.__code__.co_code)
-    digest = hashlib.sha256((source + text + kernels.SOURCE_HASH).encode()).hexdigest()[:12]
+    digest = hashlib.sha256((source + text + SOURCE_HASH).encode()).hexdigest()[:12]
     return f"{re.sub(r'[^0-9A-Za-z]', '_', function.__name__)}_{what}_{digest}"
 
 

@@ -1,5 +1,5 @@
 """Random networks from a seed: feedback, self-wires, shared blocks, shared targets, delays, simultaneous inputs, modules
-with several outlets, spikes that set out later, plain Python modules. Everything about a case follows from its number.
+with several outlets, spikes that set out later, predicted spikes, plain Python modules. Everything about a case follows from its number.
 """
 
 from __future__ import annotations
@@ -39,6 +39,48 @@ def echo(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]
     return 0
 
 
+@en.rule(state=("phi",), blocks=("w",))
+def expect(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+    """Add a row; a unit above 0 expects to cross the sooner the higher it stands, one well below expects nothing."""
+    for j in range(len(phi)):
+        if s > 0:
+            phi[j] += w[i, j]
+        else:
+            phi[j] -= w[i, j]
+        height = np.float64(phi[j])
+        if height > 0:
+            out.predict(j, t + 1.0 / height)
+        elif height < -1:
+            out.cancel(j)
+    tally[3] += len(phi)
+    return 0
+
+
+@en.rule(state=("phi",))
+def cross(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+    """The crossing has come: fire, fall back, and let the next unit expect one."""
+    phi[i] -= phi[i]
+    out.spike(i, 1 if i % 2 else -1)
+    j = (i + 1) % len(phi)
+    if phi[j] < 0:
+        out.predict(j, t + 0.5)
+    return 0
+
+
+class Expecting(en.Module):
+    """Units that predict their own spikes, move them and take them back."""
+
+    spikes = en.Port(expect, accepts="n_in")
+    crossing = en.Port(cross, emits="out", accepts="units")
+    out = en.Outlet()
+    foreseen = en.Outlet(predicts="crossing")
+
+    def __init__(self, units: int, weights: en.Block, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.n_in, self.weights = units, weights.rows, weights
+        self.blocks, self.state = {"w": weights}, {"phi": np.zeros(units)}
+
+
 class Forked(en.Module):
     """Two outlets, of which one may be wired with and without delay."""
 
@@ -75,7 +117,9 @@ class Plain(en.PythonModule):
     """A module in plain Python with a memory of its own."""
 
     spikes = en.Port(emits="out", accepts="units")
+    crossing = en.Port(emits="out", accepts="units")
     out = en.Outlet()
+    foreseen = en.Outlet(predicts="crossing")
 
     def __init__(self, units: int, name: str | None = None) -> None:
         super().__init__(name)
@@ -90,6 +134,14 @@ class Plain(en.PythonModule):
                 out.spike((i + 1) % self.units, s, 0, 0.5)
             else:
                 out.later(i, -s, 0, 1)
+        if self.total % 5 == 0:
+            out.predict(i, t + 1.5 * (self.total % 4))
+        elif self.total % 7 == 0:
+            out.cancel(i)
+
+    def on_crossing(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        """A crossing foreseen goes on as a negative spike."""
+        out.spike(i, -s)
 
 
 @dataclass
@@ -121,7 +173,7 @@ def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
     modules: list[Any] = []
     for k in range(int(rng.integers(1, 7))):
         units = int(rng.choice([1, 3, 5, 5, 70, 130])) if rng.random() < 0.3 else 5
-        kind, n_in = int(rng.integers(8)), int(rng.choice([units, 5]))
+        kind, n_in = int(rng.integers(9)), int(rng.choice([units, 5]))
         if kind < 3:
             modules.append(net.add(en.Herding(units, block(n_in, units), scale=scale, name=f"m{k}", most=120)))
         elif kind < 5:
@@ -129,10 +181,12 @@ def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
         elif kind == 5:
             modules.append(net.add(Forked(units, block(n_in, units), scale, name=f"m{k}")))
         elif kind == 6:
+            modules.append(net.add(Expecting(units, block(n_in, units), name=f"m{k}")))
+        elif kind == 7:
             modules.append(net.add(Echo(units, name=f"m{k}")))
         else:
             modules.append(net.add(Plain(units, name=f"m{k}")))
-    outlets = [getattr(m, name) for m in modules for name in type(m).outlets if name != "notice"]
+    outlets = [getattr(m, name) for m in modules for name in type(m).outlets if name not in ("notice", "foreseen")]
     for _ in range(int(rng.integers(1, 2 * len(modules) + 3))):
         source = outlets[int(rng.integers(len(outlets)))]
         target = modules[int(rng.integers(len(modules)))].spikes

@@ -9,7 +9,8 @@ import pytest
 from oracles import firing_order
 
 import eventnet as en
-from eventnet.kernels import Out, add_and_fire, add_row, fire, hash64, uniform
+from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
+from eventnet.out import Out
 
 WIDTHS = (1, 2, 3, 63, 64, 65, 127, 128, 129, 200, 600)
 DTYPES = ("float32", "float64", "int32")

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.slow
 PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
 NETWORKS = 300
-LOOP, RULE, QUEUE, KERNELS = "engine/loop.py", "rule.py", "engine/queue.py", "kernels.py"
+LOOP, RULE, QUEUE, LANES, OUT = "engine/loop.py", "rule.py", "engine/queue.py", "lanes.py", "out.py"
+PREDICTIONS = "predictions.py"
 
 FIRST_INPUT = """                if input_t == st[S_NOW]:
                     kind = INPUT
@@ -70,7 +71,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "a run gives all its spikes the first root": [(RULE, "made_roots[k] = roots[r]", "made_roots[k] = roots[lo]")],
     "the log gives a run its first root": [(LOOP, "row[4] = roots[lo + k]", "row[4] = roots[lo]")],
     "ties go to the highest index": [
-        (KERNELS, "while m > 0 and values[m - 1] < value:", "while m > 0 and values[m - 1] <= value:")
+        (LANES, "while m > 0 and values[m - 1] < value:", "while m > 0 and values[m - 1] <= value:")
     ],
     "children are not moved down after a pop": [
         (LOOP, "if moved > 0 and single == source:", "if moved < 0 and single == source:")
@@ -84,6 +85,17 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "settled wires go before the front burst": [(LOOP, FRONT_BURST, SETTLED_FIRST)],
     "a heap forgets the third word of its keys": [
         (QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")
+    ],
+    "predicted spikes wait behind bursts": [
+        (LOOP, "if foreseen_t == st[S_NOW]:", "if foreseen_t == st[S_NOW] and not waiting:")
+    ],
+    "a prediction belongs to the first delivery of its run": [(OUT, "job[FIRST] + job[AT] - job[LO]", "job[FIRST]")],
+    "a cancelled neuron's place is not filled in order": [
+        (
+            PREDICTIONS,
+            "_settle(slots, waiting - 1, place, slots[waiting - 1, HEAP])",
+            "_put(slots, place, slots[waiting - 1, HEAP])",
+        )
     ],
     "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
 }

@@ -17,8 +17,8 @@ import eventnet as en
 import eventnet.learning
 import eventnet.neurons
 from eventnet.errors import EngineError
-from eventnet.kernels import Out
 from eventnet.models import DeepSpikingNetwork
+from eventnet.out import Out
 from eventnet.tally import ADD_KINDS, COMPARES, MULTIPLIES, N_COLUMNS, READS, WRITES
 
 ENGINES = ("reference", "compiled")

@@ -22,7 +22,6 @@ from eventnet.engine.loop import (
     BUDGET,
     BURST,
     ERROR,
-    FOREVER,
     FULL_BURSTS,
     FULL_HEAP,
     FULL_LATER,
@@ -58,6 +57,7 @@ from eventnet.engine.loop import (
     S_SETTLED,
     S_SLOT,
     S_SOURCE,
+    S_STOP,
     S_TAKEN,
     S_UNTIL,
     STATE_WORDS,
@@ -73,23 +73,25 @@ from eventnet.engine.queue import (
     make_queue,
 )
 from eventnet.engine.reference import bad_phase, fault, unsettled
-from eventnet.engine.store import Store, aligned, rule_in_force
+from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import DELIVERY, Events
-from eventnet.kernels import (
+from eventnet.lanes import scratch_words
+from eventnet.memory import (
     CONSUMED,
     JOB_WORDS,
     LATER,
     LO,
     MADE,
+    NEURONS,
     OUT_DELAYS,
     OUT_MAGNITUDES,
     OUT_OUTLETS,
     ROOT_TALLY,
     SCRATCH,
     SCRATCH_ITEMS,
-    Out,
-    scratch_words,
+    SLOTS,
+    WAITING,
 )
 from eventnet.network import Network
 from eventnet.order import (
@@ -97,11 +99,13 @@ from eventnet.order import (
     KEYED,
     Order,
 )
+from eventnet.out import Out
 from eventnet.plan import (
     Plan,
     make_plan,
     table_of,
 )
+from eventnet.predictions import FOREVER, predict
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
 
@@ -144,6 +148,7 @@ class CompiledEngine:
         st[S_ORDER], st[S_NOW], st[S_BUDGET], st[S_SEED] = order.kind, -FOREVER, budget, seed
         st[S_RECORD], st[S_IDS], st[S_KEY] = record, record or roots, order.address()
         self.job = aligned(JOB_WORDS, np.int64)
+        self.job[SLOTS], self.job[NEURONS] = store.slots.ctypes.data, len(store.slots)
         self.use(make_queue(self.plan, self.burst_room, record))
         items = int(self.plan.most.max(initial=1)) + 1
         widest = max((m.units for m in net.modules), default=1)
@@ -151,7 +156,7 @@ class CompiledEngine:
         self.scratch = aligned(scratch_words(widest, items), np.int64)
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, N_COLUMNS), dtype=np.int64)
-        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int]] = {}
+        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.logs: list[Events] = []
         self.sink: Callable[[Events], None] | None = None
@@ -190,16 +195,20 @@ class CompiledEngine:
             more = max(rows - len(self.root_counts), min(rows, len(self.root_counts)))
             self.root_counts = np.concatenate([self.root_counts, np.zeros((more, N_COLUMNS), dtype=np.int64)])
 
-    def run(self, until: int | None, limit: int | None) -> None:
-        """Take deliveries until none is left before `until`, or `limit` of them have been taken."""
+    def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
+        """Take deliveries until none is left before `until`; False where it ended sooner.
+
+        That is after `limit` deliveries, or after one at the port `stop`.
+        """
         st = self.st
+        st[S_STOP] = -1 if stop is None else stop
         st[S_UNTIL] = FOREVER if until is None else until
         st[S_LIMIT] = -1 if limit is None else limit
         self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
         while True:
             why = run_loop(self.plan_table, self.queue_table, st, self.job)
             if why in (IDLE, UNTIL, LIMIT):
-                return
+                return bool(why != LIMIT)
             if why == PYTHON:
                 self._react_in_python()
             elif why == LOG_FULL:
@@ -238,10 +247,10 @@ class CompiledEngine:
         """Let a Python module react to one delivery, and put what it made where a compiled rule would have."""
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
-        port, react, widths, most, single = self._python_port(number)
+        port, react, widths, most, single, neurons = self._python_port(number)
         code, root = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
         index, sign = (code, 1) if code >= 0 else (~code, -1)
-        out, tally = Out(widths, most), self.python_tally
+        out, tally = Out(widths, most, neurons, t), self.python_tally
         tally.fill(0)
         error = react(index, sign, t, out, tally) or 0
         made = len(out.spikes)
@@ -263,16 +272,20 @@ class CompiledEngine:
                 q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
                 if ticks:
                     job[LATER] = 1
+        first = self.store.first_neuron.get(port.module.name, 0)
+        for unit, due in out.predictions.items():
+            job[WAITING] = predict(self.store.slots, int(job[WAITING]), first + unit, due, int(st[S_TAKEN]), root)
         job[CONSUMED], job[MADE], st[S_RETURNED] = 1, made, 1
 
-    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int]:
-        """What a crossing needs to know of a port: itself, its method, widths, most spikes, outlet; found once."""
+    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int]:
+        """What a crossing needs to know of a port, found once: method, widths, most spikes, outlet, neurons."""
         if number not in self.python_ports:
             port = self.ports[number]
             react = getattr(self.store.python[port.module.name], f"on_{port.name}")
             widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
-            self.python_ports[number] = (port, react, widths, most, single)
+            neurons = neurons_of(self.net, port.module)
+            self.python_ports[number] = (port, react, widths, most, single, neurons)
         return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:
@@ -300,8 +313,12 @@ class CompiledEngine:
     def idle(self) -> bool:
         """Nothing waits in the queue."""
         st = self.st
-        waits = st[S_COUNT] + st[S_SETTLED] + st[S_LATER] + self.queue.line_count.sum()
+        waits = st[S_COUNT] + st[S_SETTLED] + st[S_LATER] + self.queue.line_count.sum() + self.job[WAITING]
         return bool(st[S_IN_CURSOR] == st[S_IN_END] and waits == 0)
+
+    def waiting(self) -> int:
+        """Predictions that wait."""
+        return int(self.job[WAITING])
 
     def _drain_log(self) -> None:
         n = int(self.st[S_LOG])

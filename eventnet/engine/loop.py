@@ -8,7 +8,7 @@ reasons listed below and for no other.
 from __future__ import annotations
 
 import numpy as np
-from numba import carray, float64, int32, njit
+from numba import carray, float64, int32, int64, njit
 
 from eventnet.engine.queue import (
     BEGIN,
@@ -27,7 +27,7 @@ from eventnet.engine.queue import (
     push,
     queue_views,
 )
-from eventnet.kernels import (
+from eventnet.memory import (
     CODES,
     CONSUMED,
     FAULT,
@@ -36,6 +36,7 @@ from eventnet.kernels import (
     LATER,
     LO,
     MADE,
+    NEURONS,
     NOW,
     OUT_CODES,
     OUT_PARENTS,
@@ -43,7 +44,9 @@ from eventnet.kernels import (
     PORT_WORDS,
     ROOM,
     ROOTS,
+    SLOTS,
     STOP,
+    WAITING,
     address_of,
     call_rule,
     pointer,
@@ -59,6 +62,7 @@ from eventnet.order import (
     KEY_PLACE,
     KEY_WORDS,
     KEYED,
+    PREDICTED_PHASE,
     SETTLED_PHASE,
     call_key,
 )
@@ -69,22 +73,32 @@ from eventnet.plan import (
     SEVERAL_OUTLETS,
     plan_views,
 )
+from eventnet.predictions import (
+    DUE,
+    FOREVER,
+    FROM_OUTLET,
+    HEAP,
+    PARENT,
+    ROOT,
+    TO_PORT,
+    UNIT,
+    cancel,
+)
 
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
 FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES = range(8, 14)
 
 # What a turn takes.
-BURST, INPUT, ARRIVAL, LATE, SETTLED = range(5)
+BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
 
 # Words of the loop's record of state.
 (
     S_ORDER, S_NOW, S_TAKEN, S_SEQ, S_IN_INSTANT, S_BUDGET, S_LIMIT, S_UNTIL, S_IN_CURSOR, S_IN_END, S_HEAD, S_COUNT,
     S_SETTLED, S_LATER, S_LOG, S_RECORD, S_IDS, S_INPUTS, S_SEED, S_KEY, S_FULL, S_ERROR, S_RETURNED,
-    S_KIND, S_PORT, S_SLOT, S_SOURCE, S_CODE, S_ROOT,
-) = range(29)  # fmt: skip
+    S_KIND, S_PORT, S_SLOT, S_SOURCE, S_CODE, S_ROOT, S_STOP,
+) = range(30)  # fmt: skip
 STATE_WORDS = 32
-FOREVER = 2**62
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -148,7 +162,7 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
     words[6], words[7], words[8] = rank, st[S_SEQ], st[S_SEED]
     call_key(st[S_KEY], address_of(words))
     phase = words[KEY_PHASE]
-    if phase == INPUT_PHASE or phase == ARRIVAL_PHASE or phase >= SETTLED_PHASE:
+    if phase == INPUT_PHASE or phase == ARRIVAL_PHASE or not PREDICTED_PHASE < phase < SETTLED_PHASE:
         st[S_ERROR] = phase
         return False
     push(heap, st[S_COUNT], phase, words[KEY_PLACE], st[S_SEQ], target, code, root, parent, source)
@@ -157,11 +171,12 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
 
 
 @njit(forceinline=True, error_model="numpy")
-def _send(p, q, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
+def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
 
     Spikes over zero-delay wires are packed into `codes` again, stretch by stretch of one outlet, for `_append`.
     """
+    p, q = plan_views(plan_table), queue_views(queue_table)
     order, single, keyed = st[S_ORDER], p.single[port], st[S_ORDER] == KEYED
     kept = 0
     for k in range(n):
@@ -259,8 +274,9 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: 
 
 
 @njit(forceinline=True, error_model="numpy")
-def _room(p, q, st, port):  # type: ignore[no-untyped-def]
+def _room(plan_table, queue_table, st, port):  # type: ignore[no-untyped-def]
     """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
+    p, q = plan_views(plan_table), queue_views(queue_table)
     room, most, single = len(q.out_outlets), p.most[port], p.single[port]
     if single == NO_OUTLET:
         return room
@@ -297,6 +313,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     ports_at, job_at = address_of(p.ports), address_of(job)
     codes_at, roots_at, parents_at = address_of(q.codes), address_of(q.roots), address_of(q.parents)
     in_codes_at, in_roots_at = address_of(q.in_code), address_of(q.in_root)
+    slots = carray(pointer(job[SLOTS]), (job[NEURONS], 8), int64)
     while True:
         returned = st[S_RETURNED] != 0
         if not returned:
@@ -305,7 +322,10 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 return LIMIT
             waiting = st[S_COUNT] > 0
             kind, place = -1, -2
-            if waiting and (order == DEPTH or (order == KEYED and q.heap[0, KEY0] < INPUT_PHASE)):
+            foreseen_t = slots[slots[0, HEAP], DUE] if job[WAITING] > 0 else FOREVER
+            if foreseen_t == st[S_NOW]:
+                kind = FORESEEN
+            elif waiting and (order == DEPTH or (order == KEYED and q.heap[0, KEY0] < INPUT_PHASE)):
                 kind = BURST
             else:
                 cursor = st[S_IN_CURSOR]
@@ -324,13 +344,15 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 elif st[S_SETTLED] > 0:
                     kind = SETTLED
                 else:
-                    t = min(input_t, arrival_t)
+                    t = min(input_t, arrival_t, foreseen_t)
                     if t == FOREVER:
                         return IDLE
                     if t >= st[S_UNTIL]:
                         return UNTIL
                     st[S_NOW], st[S_IN_INSTANT] = t, 0
                     kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)
+                    if foreseen_t == t:
+                        kind = FORESEEN
 
             # 2. Which deliveries: from where, to which port, how many at most?
             slot, source, lo, hi = 0, -1, 0, 1
@@ -363,6 +385,12 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                         hi += 1
                 job[CODES] = address_of(q.line_code) + 4 * size * place
                 job[ROOTS] = address_of(q.line_root) + 8 * size * place
+            elif kind == FORESEEN:
+                slot = slots[0, HEAP]
+                port, source = slots[slot, TO_PORT], slots[slot, FROM_OUTLET]
+                q.one_code[0] = np.int32(slots[slot, UNIT])
+                q.one_root[0], q.one_parent[0] = slots[slot, ROOT], slots[slot, PARENT]
+                job[CODES], job[ROOTS] = address_of(q.one_code), address_of(q.one_root)
             else:
                 heap = q.heap if kind == BURST else q.later if kind == LATE else q.settled
                 port, source = heap[0, H_PORT], heap[0, H_SOURCE]
@@ -380,12 +408,15 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 if st[S_LOG] == len(q.log):
                     return LOG_FULL
                 left = min(left, len(q.log) - st[S_LOG])
-            hi = min(hi, lo + left)
-            room = _room(p, q, st, port)
+            hi = lo + 1 if port == st[S_STOP] else min(hi, lo + left)
+            room = _room(plan_table, queue_table, st, port)
             if room < 0:
                 return -room - 1
 
-            # 4. The rule reacts. A batch that has begun to drain takes no more spikes.
+            # 4. The rule reacts. What was foreseen has come, and its neuron may predict anew.
+            # A batch that has begun to drain takes no more spikes.
+            if kind == FORESEEN:
+                job[WAITING] = cancel(slots, job[WAITING], slot)
             if kind == BURST and order == BREADTH and q.opened[source] == slot:
                 q.opened[source] = -1
             single = p.single[port]
@@ -438,13 +469,15 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
         elif kind == SETTLED:
             pop(q.settled, st[S_SETTLED])
             st[S_SETTLED] -= 1
-        elif order == KEYED:
+        elif order == KEYED and kind == BURST:
             pop(q.heap, st[S_COUNT])
             st[S_COUNT] -= 1
         st[S_TAKEN] += taken
         st[S_IN_INSTANT] += taken
         if st[S_LIMIT] > 0:
             st[S_LIMIT] -= taken
+        if port == st[S_STOP]:
+            st[S_LIMIT] = 0
         moved = 0
         if kind == BURST and order != KEYED:
             moved = _finish_burst(q.bursts, q.tail, q.pending, p.zero_start, st, slot, taken)
@@ -471,5 +504,5 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             codes, roots, parents = q.codes[at:], q.roots[at:], q.parents[at:]
         else:
             codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
-        if not _send(p, q, st, port, made, job[LATER] != 0, codes, roots, parents):
+        if not _send(plan_table, queue_table, st, port, made, job[LATER] != 0, codes, roots, parents):
             return BAD_KEY

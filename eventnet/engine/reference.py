@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.engine.store import Store, rule_in_force
+from eventnet.engine.store import Store, neurons_of, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, Events
-from eventnet.kernels import BAD_SPIKE, TOO_MANY_SPIKES, Out
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.order import (
@@ -24,10 +23,13 @@ from eventnet.order import (
     DEPTH,
     FIFO,
     INPUT_PHASE,
+    PREDICTED_PHASE,
     SETTLED_PHASE,
     ZERO_PHASE,
     Order,
 )
+from eventnet.out import BAD_PREDICTION, BAD_SPIKE, TOO_MANY_SPIKES, Out
+from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
 LOG_CHUNK = 1 << 16
@@ -60,12 +62,14 @@ class ReferenceEngine:
         outlets = list(net.outlets())
         self.outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
+        self.neurons = [neurons_of(net, port.module) for port in self.ports]
         ranks = net.ranks()
         self.rank = [ranks[port.module.name] for port in self.ports]
         self.wires: list[list[Any]] = [[] for _ in outlets]
         for number, wire in enumerate(net.wires):
             self.wires[self.outlet_of[wire.source.module.name, wire.source.name]].append((number, wire))
         self.queue: list[tuple[int, int, int, int, Delivery]] = []
+        self.foreseen: dict[int, tuple[int, int, int, int, Delivery]] = {}
         self.now, self.taken, self.in_instant = -(2**62), 0, 0
         self.seq, self.inputs, self.inputs_taken, self.batches = 0, 0, 0, 0
         self.open: dict[int, int] = {}
@@ -82,20 +86,33 @@ class ReferenceEngine:
             heapq.heappush(self.queue, (t, INPUT_PHASE, port, self.inputs, delivery))
             self.inputs += 1
 
-    def run(self, until: int | None, limit: int | None) -> None:
-        """Take deliveries until none is left before `until`, or `limit` of them have been taken."""
-        last = None if limit is None else self.taken + limit
-        while self.queue and (until is None or self.queue[0][0] < until) and self.taken != last:
-            self.step()
+    def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
+        """Take deliveries until none is left before `until`; False where it ended sooner.
 
-    def step(self) -> None:
+        That is after `limit` deliveries, or after one at the port `stop`.
+        """
+        last, port = None if limit is None else self.taken + limit, None
+        while self.taken != last and (port is None or port != stop):
+            if self.idle() or not (until is None or self.first()[0] < until):
+                return True
+            port = self.step()
+        return False
+
+    def first(self) -> tuple[int, int, int, int, Delivery]:
+        """What has the smallest key; a neuron that predicts anew has only its last prediction."""
+        return min([*self.queue[:1], *self.foreseen.values()], key=lambda entry: entry[:4])
+
+    def step(self) -> int:
         """Take the delivery with the smallest key, let its port react, and put what it made into the queue."""
-        t = self.queue[0][0]
+        t, phase, place, _, delivery = self.first()
         if t != self.now:
             self.now, self.in_instant = t, 0
         if self.in_instant == self.budget:
             raise UnsettledError(unsettled(self.net, self.store, self.budget, t))
-        delivery = heapq.heappop(self.queue)[-1]
+        if phase == PREDICTED_PHASE:
+            del self.foreseen[place]
+        else:
+            heapq.heappop(self.queue)
         if self.open.get(delivery.source) == delivery.batch:
             del self.open[delivery.source]
         number = self.taken
@@ -113,13 +130,17 @@ class ReferenceEngine:
             )
             if len(self.log) >= LOG_CHUNK + (self.keep or 0):
                 self.hand_over_log()
-        self.emit(delivery.port, self.react(delivery, t, row), t, number, root, row)
+        out = self.react(delivery, t, row)
+        self.foresee(delivery.port, out, number, root, row)
+        self.emit(delivery.port, out, t, number, root, row)
+        return delivery.port
 
     def react(self, delivery: Delivery, t: int, row: tuple[str, int]) -> Out:
         """Let the port react, and count what it did."""
         port = self.ports[delivery.port]
         rule, emits = self.rules[delivery.port]
-        out = Out(tuple(getattr(port.module, e).width for e in emits), port.module.most_spikes())
+        widths = tuple(getattr(port.module, e).width for e in emits)
+        out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t)
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
         if rule is None:
             react = getattr(self.store.python[port.module.name], f"on_{port.name}")
@@ -134,6 +155,16 @@ class ReferenceEngine:
         if error or out.fault:
             raise RuleError(fault(port, out.fault or error, t, delivery.index))
         return out
+
+    def foresee(self, port: int, out: Out, parent: int, root: int, row: tuple[str, int]) -> None:
+        """Set, move or cancel what the port's neurons predict: one prediction a neuron."""
+        first = self.store.first_neuron.get(self.ports[port].module.name, 0)
+        for unit, due in out.predictions.items():
+            slot = self.store.slots[first + unit].tolist()
+            self.foreseen.pop(first + unit, None)
+            if due < FOREVER:
+                delivery = Delivery(slot[TO_PORT], slot[UNIT], 1, slot[FROM_OUTLET], parent, root, row)
+                self.foreseen[first + unit] = (due, PREDICTED_PHASE, first + unit, 0, delivery)
 
     def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int]) -> None:
         """Put a reaction's spikes into the queue: spike by spike, wire by wire."""
@@ -159,7 +190,7 @@ class ReferenceEngine:
                     phase, place = self.order.key(
                         t, source, number, index, sign, magnitude, self.rank[target], self.seq, self.seed
                     )
-                    if phase in (INPUT_PHASE, ARRIVAL_PHASE) or phase >= SETTLED_PHASE:
+                    if phase in (INPUT_PHASE, ARRIVAL_PHASE) or not PREDICTED_PHASE < phase < SETTLED_PHASE:
                         raise RuleError(bad_phase(self.order, phase))
                 delivery = Delivery(target, index, sign, source, parent, root, row, batch)
                 heapq.heappush(self.queue, (t + ticks + wire.delay, int(phase), int(place), self.seq, delivery))
@@ -175,7 +206,11 @@ class ReferenceEngine:
     # --- what the simulation reads ---
     def idle(self) -> bool:
         """Nothing waits in the queue."""
-        return not self.queue
+        return not self.queue and not self.foreseen
+
+    def waiting(self) -> int:
+        """Predictions that wait."""
+        return len(self.foreseen)
 
     def hand_over_log(self) -> None:
         """A long log goes to its sink, or is cut to the part that is kept."""
@@ -204,6 +239,8 @@ def fault(port: BoundPort, code: int, t: int, index: int) -> str:
         return f"{where}: more than {port.module.most_spikes():,} spikes in one reaction; raise the module's most="
     if code == BAD_SPIKE:
         return f"{where}: the rule made a spike whose index, outlet or delay it cannot have"
+    if code == BAD_PREDICTION:
+        return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
     return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
 
 

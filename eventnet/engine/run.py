@@ -16,7 +16,7 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.store import Store
 from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
-from eventnet.module import Module
+from eventnet.module import BoundPort, Module
 from eventnet.network import Block, Network
 from eventnet.order import Key, Order, find_order
 from eventnet.record import LogWriter
@@ -160,8 +160,13 @@ class Simulation:
             t, port, index, sign = array[at].tolist()
             raise InputError(f"input {at} is (t={t}, port={port}, index={index}, sign={sign}); {wanted}")
 
-    def run(self, until: int | None = None, *, max_deliveries: int | None = None) -> Simulation:
+    def run(
+        self, until: int | None = None, *, max_deliveries: int | None = None, stop: BoundPort | None = None
+    ) -> Simulation:
         """Run to the end, or up to but not including the time `until`, or for a number of deliveries.
+
+        With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say. What
+        else waits at that instant stays in the queue, and the next run goes on with it.
 
         Raises RuleError or UnsettledError; after either the simulation cannot go on, but can be looked at.
         """
@@ -171,22 +176,28 @@ class Simulation:
             raise InputError(f"cannot run until {until}: time is {self.time} already")
         if max_deliveries is not None and max_deliveries < 0:
             raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
-        before = self.engine.taken
         try:
-            self.engine.run(until, max_deliveries)
+            complete = self.engine.run(until, max_deliveries, self._stop(stop))
         except EventnetError as error:
             self._failed = str(error)
             raise
         finally:
             if self._writer is not None:
                 self._writer.write(self.engine.take_log())
-        if max_deliveries is not None and self.engine.taken - before == max_deliveries:
+        if not complete:
             self.time = max(self.time, self.engine.now)
         elif until is not None:
             self.time = until
         elif self.engine.taken:
             self.time = max(self.time, self.engine.now + 1)
         return self
+
+    def _stop(self, port: BoundPort | None) -> int | None:
+        if port is None:
+            return None
+        if not isinstance(port, BoundPort) or not any(port.module is m for m in self.net.modules):
+            raise InputError(f"a run stops at a port of this network, not at {port!r}")
+        return int(port)
 
     # --- looking ---
     def __getitem__(self, module: Module | str) -> ModuleView:
@@ -212,6 +223,11 @@ class Simulation:
     def deliveries(self) -> int:
         """Deliveries taken so far."""
         return int(self.engine.taken)
+
+    @property
+    def predictions(self) -> int:
+        """Spikes that neurons foresee now; never more than there are neurons."""
+        return int(self.engine.waiting())
 
     @property
     def idle(self) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from eventnet.errors import NetworkError
 from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network, convert
+from eventnet.predictions import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.rule import NUMBER_TYPES, Rule
 from eventnet.tally import N_COLUMNS
 
@@ -57,6 +58,26 @@ def padded(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+def make_slots(net: Network) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """A slot for each neuron that may predict, [N, 8], and the number of each module's first."""
+    outlets = {(o.module.name, o.name): k for k, o in enumerate(net.outlets())}
+    rows: list[tuple[int, int, int]] = []
+    first: dict[str, int] = {}
+    for source, target in net.predictions():
+        first[source.module.name] = len(rows)
+        number = outlets[source.module.name, source.name]
+        rows += [(int(target), number, unit) for unit in range(source.width)]
+    slots = np.zeros((len(rows), 8), dtype=np.int64)
+    slots[:, POSITION] = -1
+    slots[:, [TO_PORT, FROM_OUTLET, UNIT]] = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return slots, first
+
+
+def neurons_of(net: Network, module: Module) -> int:
+    """How many units of a module may predict."""
+    return sum(source.width for source, _ in net.predictions() if source.module is module)
+
+
 class Store:
     """Arrays of one run, by module and name; `tally` has shape [ports, 10]."""
 
@@ -67,6 +88,7 @@ class Store:
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
         self.blocks = {b.name: padded_rows(b.array) for b in net.blocks}
         self.tally = aligned(max(net.n_ports, 1) * N_COLUMNS, np.int64).reshape(-1, N_COLUMNS)
+        self.slots, self.first_neuron = make_slots(net)
         self.python = {m.name: copy.deepcopy(m) for m in net.modules if isinstance(m, PythonModule)}
         for m in net.modules:
             for name, array in m.state.items():

@@ -1,0 +1,241 @@
+"""`out`: where a rule puts the spikes of one reaction, in plain Python and compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import carray, int32, int64, njit, types
+from numba.core import cgutils
+from numba.core.datamodel import models
+from numba.extending import intrinsic, overload_method, register_model
+
+from eventnet import predictions
+from eventnet.memory import (
+    AT,
+    FAULT,
+    FIRST,
+    FIRST_NEURON,
+    JOB_WORDS,
+    LATER,
+    LIMIT,
+    LO,
+    MADE,
+    N_NEURONS,
+    NEURONS,
+    NOW,
+    OUT_CODES,
+    OUT_DELAYS,
+    OUT_MAGNITUDES,
+    OUT_OUTLETS,
+    OUTLETS,
+    PORT_WORDS,
+    ROOTS,
+    SLOTS,
+    START,
+    WAITING,
+    WIDTHS,
+    pointer,
+)
+from eventnet.predictions import due_tick
+
+NEVER = float("inf")
+
+TOO_MANY_SPIKES, BAD_SPIKE, BAD_PREDICTION = -1, -2, -3
+"""Faults that `out` finds by itself: more spikes in one reaction than the module's `most`; an index or outlet that the
+port cannot emit; a prediction of a unit that makes none, or for a time that is not a number."""
+
+
+class Out:
+    """Where a rule puts the spikes of one reaction; this class is the plain form, for the reference engine."""
+
+    def __init__(self, widths: tuple[int, ...], most: int, neurons: int = 0, now: int = 0) -> None:
+        self.widths, self.most, self.neurons, self.now = widths, most, neurons, now
+        self.spikes: list[tuple[int, int, int, float, int]] = []
+        self.predictions: dict[int, int] = {}
+        self.fault = 0
+
+    def spike(self, index: int, sign: int, outlet: int = 0, magnitude: float = 1.0) -> None:
+        """Make a spike of unit `index` with `sign` at the port's `outlet`-th outlet."""
+        self.later(index, sign, outlet, 0, magnitude)
+
+    def later(self, index: int, sign: int, outlet: int, ticks: int, magnitude: float = 1.0) -> None:
+        """Make a spike that sets out `ticks` later: each wire adds its own delay to that."""
+        if len(self.spikes) >= self.most:
+            self.fault = TOO_MANY_SPIKES
+        elif not 0 <= outlet < len(self.widths) or not 0 <= index < self.widths[outlet] or ticks < 0:
+            self.fault = BAD_SPIKE
+        else:
+            self.spikes.append((int(index), 1 if sign > 0 else -1, int(outlet), float(magnitude), int(ticks)))
+
+    def predict(self, index: int, t: float) -> None:
+        """Unit `index` will cross its threshold at time `t` (ticks, float64) unless it predicts anew or cancels.
+
+        The crossing is delivered, with sign +1, at the port that the module's predicting outlet names: at the first
+        tick not before `t`, never in the present one. A time of infinity cancels.
+        """
+        if not 0 <= index < self.neurons or t != t:
+            self.fault = BAD_PREDICTION
+        else:
+            self.predictions[int(index)] = due_tick(float(t), self.now)
+
+    def cancel(self, index: int) -> None:
+        """Unit `index` foresees nothing any more."""
+        self.predict(index, NEVER)
+
+    def made(self) -> int:
+        """Spikes made so far in this reaction."""
+        return len(self.spikes)
+
+    def index(self, k: int) -> int:
+        """Unit of the k-th spike of this reaction."""
+        return self.spikes[k][0]
+
+    def sign(self, k: int) -> int:
+        """Sign of the k-th spike of this reaction."""
+        return self.spikes[k][1]
+
+
+class OutType(types.Type):
+    """Numba's type of `out`: the addresses of the port's row and of the job."""
+
+    def __init__(self) -> None:
+        super().__init__(name="eventnet.Out")
+
+
+@register_model(OutType)
+class OutModel(models.StructModel):
+    """Two words."""
+
+    def __init__(self, manager: Any, fe_type: Any) -> None:
+        super().__init__(manager, fe_type, [("port", types.int64), ("job", types.int64)])
+
+
+out_type = OutType()
+
+
+@intrinsic
+def make_out(typingctx: Any, port: Any, job: Any) -> Any:
+    """`out` for one run."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = cgutils.create_struct_proxy(out_type)(context, builder)
+        struct.port, struct.job = args
+        return struct._getvalue()
+
+    return out_type(types.int64, types.int64), codegen
+
+
+def _member(name: str) -> Any:
+    @intrinsic
+    def member(typingctx: Any, out: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            struct = cgutils.create_struct_proxy(out_type)(context, builder, value=args[0])
+            return getattr(struct, name)
+
+        return types.int64(out_type), codegen
+
+    return member
+
+
+port_of, job_of = _member("port"), _member("job")
+
+
+@njit(forceinline=True)
+def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped-def]
+    job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+    port = carray(pointer(port_of(out)), PORT_WORDS, int64)
+    n = job[MADE]
+    if n >= job[LIMIT]:
+        job[FAULT] = TOO_MANY_SPIKES
+        return
+    if outlet < 0 or outlet >= port[OUTLETS] or index < 0 or index >= port[WIDTHS + outlet] or ticks < 0:
+        job[FAULT] = BAD_SPIKE
+        return
+    code = int32(index)
+    carray(pointer(job[OUT_CODES]), n + 1, int32)[n] = code if sign > 0 else ~code
+    carray(pointer(job[OUT_OUTLETS]), n + 1, int64)[n] = outlet
+    if job[OUT_MAGNITUDES] != 0:
+        carray(pointer(job[OUT_MAGNITUDES]), n + 1, types.float64)[n] = magnitude
+    if ticks > 0:
+        if job[LATER] == 0:
+            job[LATER] = 1
+            delays = carray(pointer(job[OUT_DELAYS]), n + 1, int64)
+            for k in range(n):
+                delays[k] = 0
+    if job[LATER] != 0:
+        carray(pointer(job[OUT_DELAYS]), n + 1, int64)[n] = ticks
+    job[MADE] = n + 1
+
+
+@overload_method(OutType, "spike", jit_options={"forceinline": True})
+def _spike(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untyped-def]
+    def impl(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untyped-def]
+        _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), 0)
+
+    return impl
+
+
+@overload_method(OutType, "later", jit_options={"forceinline": True})
+def _later(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
+    def impl(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
+        _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), int64(ticks))
+
+    return impl
+
+
+@overload_method(OutType, "made", jit_options={"forceinline": True})
+def _made(out):  # type: ignore[no-untyped-def]
+    def impl(out):  # type: ignore[no-untyped-def]
+        job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+        return job[MADE] - job[START]
+
+    return impl
+
+
+@overload_method(OutType, "index", jit_options={"forceinline": True})
+def _index(out, k):  # type: ignore[no-untyped-def]
+    def impl(out, k):  # type: ignore[no-untyped-def]
+        job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+        code = carray(pointer(job[OUT_CODES]), job[MADE], int32)[job[START] + k]
+        return int64(code if code >= 0 else ~code)
+
+    return impl
+
+
+@overload_method(OutType, "sign", jit_options={"forceinline": True})
+def _sign(out, k):  # type: ignore[no-untyped-def]
+    def impl(out, k):  # type: ignore[no-untyped-def]
+        job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+        return 1 if carray(pointer(job[OUT_CODES]), job[MADE], int32)[job[START] + k] >= 0 else -1
+
+    return impl
+
+
+@njit
+def _foresee(out, index, t):  # type: ignore[no-untyped-def]
+    job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+    port = carray(pointer(port_of(out)), PORT_WORDS, int64)
+    if index < 0 or index >= port[N_NEURONS] or t != t:
+        job[FAULT] = BAD_PREDICTION
+        return
+    slots = carray(pointer(job[SLOTS]), (job[NEURONS], 8), int64)
+    root = carray(pointer(job[ROOTS]), job[AT] + 1, int64)[job[AT]]
+    parent = job[FIRST] + job[AT] - job[LO]
+    due = due_tick(t, job[NOW])
+    job[WAITING] = predictions.predict(slots, job[WAITING], port[FIRST_NEURON] + index, due, parent, root)
+
+
+@overload_method(OutType, "predict", jit_options={"forceinline": True})
+def _predict(out, index, t):  # type: ignore[no-untyped-def]
+    def impl(out, index, t):  # type: ignore[no-untyped-def]
+        _foresee(out, int64(index), types.float64(t))
+
+    return impl
+
+
+@overload_method(OutType, "cancel", jit_options={"forceinline": True})
+def _cancel(out, index):  # type: ignore[no-untyped-def]
+    def impl(out, index):  # type: ignore[no-untyped-def]
+        _foresee(out, int64(index), NEVER)
+
+    return impl
