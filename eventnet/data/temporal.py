@@ -45,8 +45,9 @@ def nearest(pool: NDArray[Any], current: NDArray[Any], totals: NDArray[Any]) -> 
     This is the meaning; the compiled twin gives the same totals and the same column.
     """
     totals[:] = 0
-    for values, own in zip(pool, current):
-        totals += np.maximum(values, own) - np.minimum(values, own)
+    with np.errstate(over="ignore"):  # as compiled: a distance past the largest float is infinite
+        for values, own in zip(pool, current):
+            totals += np.maximum(values, own) - np.minimum(values, own)
     return int(np.argmin(totals))
 
 
