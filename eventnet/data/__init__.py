@@ -1,14 +1,20 @@
-"""Data sets: handwritten digits (3,000 of them ship with the package), full MNIST, and posts to two newsgroups."""
+"""Data sets: handwritten digits (3,000 of them ship with the package), full MNIST, temporal MNIST, posts to two
+newsgroups, and videos."""
 
 from eventnet.data.digits import Digits, digits, one_hot, scale_pixels
 from eventnet.data.idx import read_idx, read_images, read_labels
 from eventnet.data.mnist import mnist
 from eventnet.data.news import News, WordCounts, news, word_counts, words_of
+from eventnet.data.temporal import temporal, temporal_mnist, temporal_order
+from eventnet.data.video import Frame, VideoInfo, area_average, video_frames, video_info
 
 __all__ = [
     "Digits",
+    "Frame",
     "News",
+    "VideoInfo",
     "WordCounts",
+    "area_average",
     "digits",
     "mnist",
     "news",
@@ -17,6 +23,11 @@ __all__ = [
     "read_images",
     "read_labels",
     "scale_pixels",
+    "temporal",
+    "temporal_mnist",
+    "temporal_order",
+    "video_frames",
+    "video_info",
     "word_counts",
     "words_of",
 ]
