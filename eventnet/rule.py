@@ -163,20 +163,20 @@ class Rule:
         for k, name in enumerate(self.names):
             at = ARRAYS + 4 * k
             if name in self.params:
-                lines.append(f"    {name} = carray(pointer(port[{at}]), 1, {dtype})[0]")
+                lines.append(f"    own_{name} = carray(pointer(port[{at}]), 1, {dtype})[0]")
             elif name in self.blocks:
                 lines.append(
-                    f"    {name} = carray(pointer(port[{at}]), (port[{at + 1}], port[{at + 3}]), {dtype})"
+                    f"    own_{name} = carray(pointer(port[{at}]), (port[{at + 1}], port[{at + 3}]), {dtype})"
                     f"[:, : port[{at + 2}]]"
                 )
             else:
                 kind = "int64" if name in self.integers else dtype
-                lines.append(f"    {name} = carray(pointer(port[{at}]), port[{at + 1}], {kind})")
+                lines.append(f"    own_{name} = carray(pointer(port[{at}]), port[{at + 1}], {kind})")
         return "\n".join(lines)
 
     def _compile(self, dtype: str) -> Any:
         name = compiled_name(dtype, self.py_func, _RUN_TEXT)
-        names = "".join(f", {n}" for n in self.names)
+        names = "".join(f", own_{n}" for n in self.names)
         text = _RUN_TEXT.format(name=name, views=self._views(dtype), names=names)
         scope = dict(RUN_SCOPE)
         scope["one"] = numba.njit(error_model="numpy", forceinline=True)(self.py_func)

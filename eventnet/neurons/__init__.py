@@ -1,8 +1,28 @@
 """Neurons: one family a file, its rules on top and its module classes below."""
 
 from eventnet.neurons.accumulator import Accumulator
+from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.relay import Relay, Sink
+from eventnet.neurons.sigma_delta import Readout, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
 from eventnet.neurons.stochastic import Poisson, Sampler
 
-__all__ = ["Accumulator", "Encoder", "Herding", "Poisson", "Rectified", "Relay", "Sampler", "Sink", "Summing"]
+__all__ = [
+    "Accumulator",
+    "ChangeEncoder",
+    "Encoder",
+    "FrameEncoder",
+    "Herding",
+    "Poisson",
+    "Quantizer",
+    "Readout",
+    "Rectified",
+    "Relay",
+    "Rounding",
+    "RoundingPool",
+    "Sampler",
+    "SigmaDelta",
+    "SigmaDeltaPool",
+    "Sink",
+    "Summing",
+]

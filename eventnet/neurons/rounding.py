@@ -1,0 +1,213 @@
+"""What a unit sends of a value: the value scaled and rounded to a whole number, or the change of that number.
+
+The number of a unit is round(k h(acc / unscale + bias)): `acc` sums whole spikes times weights, so that in float64 with
+float32 weights the sums are exact and nothing drifts (thesis 4.1 in the robust form). round(x) = floor(x), plus 1 where
+x - floor(x) >= 1/2: floor(x + 1/2) is wrong just below 1/2, and half-to-even breaks Q = Delta o Round o Sigma (erratum
+B.7, C.5). In an integer network numbers are in steps of 2^shift and the unit's number is (h(acc + bias) + half) >> shift.
+
+Units are looked at place by place (all channels at one (y, x) of a map; a dense layer is one place), and only those
+places whose sums have changed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload, register_jitable
+
+from eventnet.errors import NetworkError
+from eventnet.patch import patch_of
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
+
+ACTIVATIONS = ("identity", "relu", "hard_sigmoid", "tanh", "input")
+IDENTITY, RELU, HARD_SIGMOID, TANH, INPUT = range(5)
+"""The last stands for an input: its value is the sum itself, with no bias and no scale of its own."""
+
+# Words of `kind`: the activation; whether scales are baked into the weights; the integer network's shift; spikes that
+# one reaction may make.
+ACTIVATION, BAKED, SHIFT, LIMIT = range(4)
+
+# Words of `cursor`: the place at the head of the ring, how many places wait, units of the first that are done, whether
+# a notice is on its way.
+HEAD, WAITING, DONE, NOTICED = range(4)
+
+MOST = 4096
+"""Spikes that one reaction makes at most; a layer with more goes on at another settled notice."""
+
+
+@register_jitable
+def rounded(x: Any) -> Any:
+    """The nearest whole number, halves up."""
+    below = math.floor(x)
+    return below + 1 if x - below >= 0.5 else below
+
+
+@register_jitable
+def squash(u: Any, activation: int) -> Any:
+    """An activation of a float64; tanh through math.exp, which both engines share."""
+    if activation == RELU:
+        return u if u > 0 else 0.0
+    if activation == HARD_SIGMOID:
+        if u < 0:
+            return 0.0
+        return u if u < 1 else 1.0
+    if activation == TANH:
+        raised = math.exp(-2.0 * abs(u))
+        size = (1.0 - raised) / (1.0 + raised)
+        return size if u > 0 else -size
+    return u
+
+
+@register_jitable
+def read_out(acc: Any, bias: Any, j: int, unscale: Any, kind: Any) -> Any:
+    """What unit j stands for before its activation: acc / unscale + bias, in float64."""
+    if kind[BAKED] != 0:
+        return np.float64(acc[j]) + np.float64(bias[j])
+    return np.float64(acc[j]) / np.float64(unscale) + np.float64(bias[j])
+
+
+@register_jitable
+def _whole_level(acc: Any, bias: Any, j: int, kind: Any) -> Any:
+    step = 1 << kind[SHIFT]
+    value = np.int64(acc[j])
+    if kind[ACTIVATION] != INPUT:
+        value += np.int64(bias[j])
+    if (kind[ACTIVATION] == RELU or kind[ACTIVATION] == HARD_SIGMOID) and value < 0:
+        value = np.int64(0)
+    if kind[ACTIVATION] == HARD_SIGMOID and value > step:
+        value = np.int64(step)
+    return (value + (step >> 1)) >> kind[SHIFT]
+
+
+@register_jitable
+def _real_level(acc: Any, bias: Any, k: Any, j: int, unscale: Any, kind: Any) -> Any:
+    if kind[ACTIVATION] == INPUT:
+        return rounded(np.float64(k[j]) * np.float64(acc[j]))
+    value = squash(read_out(acc, bias, j, unscale, kind), kind[ACTIVATION])
+    return rounded(value if kind[BAKED] != 0 else np.float64(k[j]) * value)
+
+
+def level(acc: Any, bias: Any, k: Any, j: int, unscale: Any, kind: Any) -> Any:
+    """The whole number that unit j stands for now."""
+    if acc.dtype.kind == "i":
+        return _whole_level(acc, bias, j, kind)
+    return _real_level(acc, bias, k, j, unscale, kind)
+
+
+@overload(level, jit_options={"forceinline": True})
+def _level(acc, bias, k, j, unscale, kind):  # type: ignore[no-untyped-def]
+    if isinstance(acc.dtype, types.Integer):
+        return lambda acc, bias, k, j, unscale, kind: _whole_level(acc, bias, j, kind)
+    return lambda acc, bias, k, j, unscale, kind: _real_level(acc, bias, k, j, unscale, kind)
+
+
+@register_jitable
+def wait_place(place: int, ring: Any, waits: Any, cursor: Any) -> None:
+    """Let a place be looked at, unless it waits for that already."""
+    if waits[place] == 0:
+        waits[place] = 1
+        at = cursor[HEAD] + cursor[WAITING]
+        ring[at - len(ring) if at >= len(ring) else at] = place
+        cursor[WAITING] += 1
+
+
+@register_jitable
+def wait_patch(i: int, frame: Any, rows: Any, columns: Any, ring: Any, waits: Any, cursor: Any) -> None:
+    """Let every place that unit i reaches be looked at."""
+    _, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
+    for a in range(y, y + n_y):
+        for b in range(x, x + n_x):
+            wait_place(a * frame[3] + b, ring, waits, cursor)
+
+
+@register_jitable
+def give_notice(cursor: Any, out: Any, outlet: int) -> None:
+    """Ask oneself to go on when nothing else is left at this instant; once is enough."""
+    if cursor[NOTICED] == 0:
+        cursor[NOTICED] = 1
+        out.spike(0, 1, outlet)
+
+
+@register_jitable
+def send(
+    acc: Any, bias: Any, k: Any, sent: Any, ring: Any, waits: Any, cursor: Any, unscale: Any, kind: Any, out: Any,
+    tally: Any,
+) -> None:  # fmt: skip
+    """Look at every place that waits; a unit whose number is not what it has sent sends the difference, in ones.
+
+    Spikes go out at outlet 0. After `LIMIT` of them the rest waits for another notice, at outlet 1.
+    """
+    channels = len(acc) // len(waits)
+    made, looked, adds, full = 0, 0, 0, False
+    while cursor[WAITING] > 0 and not full:
+        place = ring[cursor[HEAD]]
+        for j in range(place * channels + cursor[DONE], (place + 1) * channels):
+            looked += 1
+            number = level(acc, bias, k, j, unscale, kind)
+            left = int(number - sent[j])
+            while left != 0 and made < kind[LIMIT]:
+                out.spike(j, 1 if left > 0 else -1, 0, np.float64(abs(left)))
+                left += -1 if left > 0 else 1
+                made += 1
+            if left != 0:
+                sent[j] = number - left
+                cursor[DONE] = j - place * channels
+                full = True
+                break
+            sent[j] = number
+        if not full:
+            waits[place] = 0
+            cursor[DONE] = 0
+            cursor[WAITING] -= 1
+            cursor[HEAD] += 1
+            if cursor[HEAD] == len(ring):
+                cursor[HEAD] = 0
+    if full:
+        give_notice(cursor, out, 1)
+    _count(looked, made, acc, kind, tally)
+
+
+def _count(looked: int, made: int, acc: Any, kind: Any, tally: Any) -> None:
+    """A look costs the bias, the rounding and the difference; scales cost two multiplications where not baked.
+
+    An input costs the rounding, the difference and one multiplication.
+    """
+    whole = acc.dtype.kind == "i"
+    _count_looks(looked, made, whole, kind, tally)
+
+
+@overload(_count, jit_options={"forceinline": True})
+def _counted(looked, made, acc, kind, tally):  # type: ignore[no-untyped-def]
+    whole = isinstance(acc.dtype, types.Integer)
+    return lambda looked, made, acc, kind, tally: _count_looks(looked, made, whole, kind, tally)
+
+
+@register_jitable
+def _count_looks(looked: int, made: int, whole: bool, kind: Any, tally: Any) -> None:
+    tally[COMPARES] += looked + made
+    if kind[ACTIVATION] == INPUT:
+        tally[NEURON_ADDS] += 2 * looked
+        tally[MULTIPLIES] += 0 if whole else looked
+        return
+    tally[NEURON_ADDS] += 3 * looked
+    if not whole:
+        tally[MULTIPLIES] += 0 if kind[BAKED] != 0 else 2 * looked
+        if kind[ACTIVATION] == TANH:
+            tally[NEURON_ADDS] += 2 * looked
+            tally[MULTIPLIES] += 2 * looked
+
+
+def unit_state(units: int, places: int, activation: str, *, baked: bool, shift: int, limit: int = MOST) -> Any:
+    """The integers of a layer of so many units at so many places: sent, ring, waits, cursor, kind."""
+    if activation not in ACTIVATIONS:
+        raise NetworkError(f"an activation is one of {', '.join(ACTIVATIONS)}, not {activation!r}")
+    return {
+        "sent": np.zeros(units, dtype=np.int64),
+        "ring": np.zeros(places, dtype=np.int64),
+        "waits": np.zeros(places, dtype=np.int64),
+        "cursor": np.zeros(4, dtype=np.int64),
+        "kind": np.array([ACTIVATIONS.index(activation), baked, shift, limit], dtype=np.int64),
+    }

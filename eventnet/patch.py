@@ -1,0 +1,242 @@
+"""Patches of weights: what one spike of a feature map adds to the next one, for dense, strided and padded convolution.
+
+Feature maps lie channel-last: unit (channel, y, x) of a map [channels, height, width] has the index
+(y * width + x) * channels + channel, and the channels of one *place* (y, x) lie side by side. A spike adds the kernel's
+words that it reaches; at the borders it reaches fewer, and only those are added and counted. A dense layer is the
+special case of one place.
+
+The kernel lies in rows of its own order, [c_in, kernel height * kernel width * c_out], turned round so that what one
+spike reaches is contiguous, row by row of the output (2 to 4 times as fast as channel-first for 16 channels and more).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload, register_jitable
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.memory import address_of
+
+Ints = NDArray[np.int64]
+Shape = tuple[int, int, int]
+
+# Words of `frame`.
+C_IN, W_IN, C_OUT, W_OUT, KERNEL_WIDTH = range(5)
+
+
+class Geometry(NamedTuple):
+    """Shapes (channels, height, width) of input and output, kernel and stride (height, width), and the padding at the
+    top, left, bottom and right."""
+
+    shape_in: Shape
+    shape_out: Shape
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+
+    @classmethod
+    def dense(cls, n_in: int, n_out: int) -> Geometry:
+        """Every input reaches every output: one place, a kernel of one word a channel."""
+        return cls((n_in, 1, 1), (n_out, 1, 1), (1, 1), (1, 1), (0, 0, 0, 0))
+
+    @classmethod
+    def window(
+        cls, shape_in: Shape, channels: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+    ) -> Geometry:  # fmt: skip
+        """A kernel that slides over a padded map. Raises NetworkError where it does not fit."""
+        _, height, width = shape_in
+        top, left, bottom, right = padding
+        if min(*shape_in, channels, *kernel, *stride) < 1 or min(padding) < 0:
+            raise NetworkError(f"a window has shapes {shape_in}, {kernel}, {stride}, {padding}; wanted positive sizes")
+        out = (
+            channels,
+            (height + top + bottom - kernel[0]) // stride[0] + 1,
+            (width + left + right - kernel[1]) // stride[1] + 1,
+        )
+        if min(out) < 1:
+            raise NetworkError(f"a kernel of {kernel} does not fit into a map of {shape_in} with padding {padding}")
+        return cls(shape_in, out, kernel, stride, padding)
+
+    @property
+    def units_in(self) -> int:
+        """Units of the input."""
+        return int(np.prod(self.shape_in))
+
+    @property
+    def units_out(self) -> int:
+        """Units of the output."""
+        return int(np.prod(self.shape_out))
+
+    @property
+    def places_out(self) -> int:
+        """Places (y, x) of the output."""
+        return self.shape_out[1] * self.shape_out[2]
+
+    @property
+    def row_words(self) -> int:
+        """Words in the row of one input channel of the kernel."""
+        return self.kernel[0] * self.kernel[1] * self.shape_out[0]
+
+    def integers(self) -> dict[str, Ints]:
+        """What the rules need to find a patch: `frame` [5], and for each input row and column three words."""
+        rows = reach(self.shape_in[1], self.kernel[0], self.stride[0], self.padding[0], self.shape_out[1])
+        columns = reach(self.shape_in[2], self.kernel[1], self.stride[1], self.padding[1], self.shape_out[2])
+        frame = [self.shape_in[0], self.shape_in[2], self.shape_out[0], self.shape_out[2], self.kernel[1]]
+        return {"frame": np.array(frame, dtype=np.int64), "rows": rows, "columns": columns}
+
+    def fan_out(self) -> Ints:
+        """Words that a spike of each unit adds, [units_in]."""
+        tables = self.integers()
+        counts = np.outer(tables["rows"][::3], tables["columns"][::3]).ravel()
+        return np.asarray(np.repeat(counts * self.shape_out[0], self.shape_in[0]), dtype=np.int64)
+
+
+def slots(kernel: int, stride: int) -> list[int]:
+    """Where the kernel's rows (or columns) lie: those that one input reaches side by side, turned round."""
+    order = sorted(range(kernel), key=lambda k: (k % stride, -k))
+    return [order.index(k) for k in range(kernel)]
+
+
+def reach(size_in: int, kernel: int, stride: int, padding: int, size_out: int) -> Ints:
+    """For each input coordinate: how many outputs it reaches, the first of them, the first slot of the kernel."""
+    where, words = slots(kernel, stride), []
+    for x in range(size_in):
+        pairs = [((x + padding - k) // stride, where[k]) for k in range(kernel) if (x + padding - k) % stride == 0]
+        pairs = sorted(pair for pair in pairs if 0 <= pair[0] < size_out)
+        words += [len(pairs), *(pairs[0] if pairs else (0, 0))]
+    return np.array(words, dtype=np.int64)
+
+
+def kernel_rows(weights: ArrayLike, stride: tuple[int, int]) -> NDArray[Any]:
+    """Weights [c_out, c_in, height, width] as the rows of a block, [c_in, height * width * c_out]."""
+    given = np.asarray(weights)
+    c_out, c_in, height, width = given.shape
+    made = np.empty((c_in, height, width, c_out), dtype=given.dtype)
+    y, x = np.array(slots(height, stride[0])), np.array(slots(width, stride[1]))
+    made[:, y[:, None], x[None, :], :] = np.moveaxis(given, 0, 3)
+    return made.reshape(c_in, -1)
+
+
+def kernel_weights(rows: ArrayLike, geometry: Geometry) -> NDArray[Any]:
+    """The weights [c_out, c_in, height, width] of a block's rows: the inverse of `kernel_rows`."""
+    (height, width), c_out = geometry.kernel, geometry.shape_out[0]
+    given = np.asarray(rows).reshape(-1, height, width, c_out)
+    y, x = np.array(slots(height, geometry.stride[0])), np.array(slots(width, geometry.stride[1]))
+    return np.ascontiguousarray(np.moveaxis(given[:, y[:, None], x[None, :], :], 3, 0))
+
+
+def channel_last(maps: ArrayLike) -> NDArray[Any]:
+    """Maps [n, channels, height, width] (or vectors [n, units]) in the order of the units, [n, units]."""
+    given = np.asarray(maps)
+    given = np.moveaxis(given, 1, 3) if given.ndim == 4 else given
+    return np.ascontiguousarray(given.reshape(len(given), -1))
+
+
+# --- the plain meaning -----------------------------------------------------------------------------------------------
+@register_jitable
+def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
+    """The patch of unit i: its channel, then for rows and for columns how many, the first output, the first slot."""
+    place = i // frame[C_IN]
+    y = place // frame[W_IN]
+    x = place - y * frame[W_IN]
+    channel = i - place * frame[C_IN]
+    return channel, rows[3 * y], rows[3 * y + 1], rows[3 * y + 2], columns[3 * x], columns[3 * x + 1], columns[3 * x + 2]
+
+
+def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any) -> int:
+    """Add (s > 0) or subtract the patch of unit i; returns how many words that was."""
+    channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
+    n = n_x * frame[C_OUT]
+    for k in range(n_y):
+        at = ((y + k) * frame[W_OUT] + x) * frame[C_OUT]
+        begin = ((slot_y + k) * frame[KERNEL_WIDTH] + slot_x) * frame[C_OUT]
+        for j in range(n):
+            if s > 0:
+                acc[at + j] += w[channel, begin + j]
+            else:
+                acc[at + j] -= w[channel, begin + j]
+    return int(n_y * n)
+
+
+# --- compiled --------------------------------------------------------------------------------------------------------
+_IR_TYPES = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
+
+
+def _some_lanes(lanes: int, minus: bool) -> Any:
+    """An intrinsic: add (or subtract) `lanes` words at one address to those at another."""
+
+    @intrinsic
+    def add(typingctx: Any, target: Any, source: Any, like: Any) -> Any:
+        number = like.dtype
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            scalar = _IR_TYPES[number]
+            vector = ir.VectorType(scalar, lanes)
+            align = context.get_abi_sizeof(scalar)
+            place = builder.inttoptr(args[0], vector.as_pointer())
+            words = builder.load(builder.inttoptr(args[1], vector.as_pointer()), align=align)
+            values = builder.load(place, align=align)
+            if isinstance(number, types.Float):
+                values = (builder.fsub if minus else builder.fadd)(values, words)
+            else:
+                values = (builder.sub if minus else builder.add)(values, words)
+            builder.store(values, place, align=align)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, like), codegen
+
+    return add
+
+
+_add16, _sub16, _add4, _sub4 = _some_lanes(16, False), _some_lanes(16, True), _some_lanes(4, False), _some_lanes(4, True)
+_add1, _sub1 = _some_lanes(1, False), _some_lanes(1, True)
+
+
+@register_jitable
+def _run(target: int, source: int, n: int, s: int, like: Any, item: int) -> None:
+    """Add or subtract `n` words, 16 at a time, then 4, then one."""
+    j = 0
+    if s > 0:
+        while j + 16 <= n:
+            _add16(target + j * item, source + j * item, like)
+            j += 16
+        while j + 4 <= n:
+            _add4(target + j * item, source + j * item, like)
+            j += 4
+        while j < n:
+            _add1(target + j * item, source + j * item, like)
+            j += 1
+    else:
+        while j + 16 <= n:
+            _sub16(target + j * item, source + j * item, like)
+            j += 16
+        while j + 4 <= n:
+            _sub4(target + j * item, source + j * item, like)
+            j += 4
+        while j < n:
+            _sub1(target + j * item, source + j * item, like)
+            j += 1
+
+
+@overload(add_patch, jit_options={"forceinline": True})
+def _add_patch(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
+    item = acc.dtype.bitwidth // 8
+
+    def impl(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
+        channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
+        c_out = frame[C_OUT]
+        n = n_x * c_out
+        target = address_of(acc) + (y * frame[W_OUT] + x) * c_out * item
+        source = address_of(w) + channel * w.strides[0] + (slot_y * frame[KERNEL_WIDTH] + slot_x) * c_out * item
+        down, along = frame[W_OUT] * c_out * item, frame[KERNEL_WIDTH] * c_out * item
+        for k in range(n_y):
+            _run(target + k * down, source + k * along, n, s, acc, item)
+        return n_y * n
+
+    return impl
