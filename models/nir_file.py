@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import DataError, EventnetError, ModelError
+from eventnet.errors import DataError, ModelError
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
@@ -45,6 +45,7 @@ from eventnet.models.layers import (
 from eventnet.results import write_beside
 
 NOTE = {"eventnet_activation": "Softmax"}
+MOST_PACKED = 1032  # deflate, by which NIR files are packed, makes nothing smaller than by this factor (zlib.net)
 
 
 def _nir() -> Any:
@@ -83,7 +84,7 @@ def _affine(node: Any, shape: Shape) -> Layer:
 
 
 def _same(kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
-    """Padding 'same', after which a map keeps its size: an odd row or column more goes below or right (as in PyTorch)."""
+    """Padding 'same' keeps a map's size; an odd row or column more goes below or right (as in PyTorch)."""
     if any(s != 1 for s in stride):
         raise ModelError(f"padding is 'same' with stride {list(stride)}; wanted stride 1, or numbers")
     before = [(k - 1) // 2 for k in kernel]
@@ -185,27 +186,50 @@ def _network(graph: Any) -> tuple[list[Layer], Shape]:
     return layers, input_shape
 
 
+def _size(dataset: Any, content: bytes) -> int:
+    """Bytes that reading a dataset takes: as its shape says, or for texts as their lengths in the file say.
+
+    A text lies in the file as 4 bytes of length and its place elsewhere (HDF5 File Format Specification, IV.B).
+    """
+    place = dataset.id.get_offset() if dataset.dtype.kind == "O" else None
+    if place is None:
+        return int(dataset.nbytes)
+    entries = np.frombuffer(content, np.uint8, dataset.id.get_storage_size(), place).reshape(dataset.size, -1)
+    return int(entries[:, :4].copy().view("<u4").sum(dtype=np.int64))
+
+
+def _graph(content: bytes) -> Any:
+    """The graph in a file's bytes, its types unchecked: that is done here.
+
+    nir 1.0 takes a kernel's height for its width, too, and would refuse oblong ones.
+    """
+    nir, h5py = _nir(), importlib.import_module("h5py")
+    sizes: list[int] = []
+    with h5py.File(io.BytesIO(content), "r") as file:
+        file.visititems(lambda _, item: sizes.append(_size(item, content)) if hasattr(item, "nbytes") else None)
+    if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
+        raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
+    graph = nir.read(io.BytesIO(content), type_check=False)
+    if not isinstance(graph, nir.NIRGraph):
+        raise ModelError(f"it holds a single {type(graph).__name__}; wanted a graph")
+    return graph
+
+
 def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
     """The layers of a NIR file, and the shape of one input: (units,) or (channels, height, width).
 
     Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
     express (the error names the node and its kind) or when the package nir is not there.
     """
-    nir = _nir()
+    _nir()
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
-        # Types are checked here: nir 1.0 takes a kernel's height for its width, too, and refuses oblong ones.
-        graph = nir.read(io.BytesIO(content), type_check=False)
-        if not isinstance(graph, nir.NIRGraph):
-            raise ModelError(f"it holds a single {type(graph).__name__}; wanted a graph")
-        return _network(graph)
+        return _network(_graph(content))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
-    except EventnetError:
-        raise
     except Exception as error:  # h5py and nir raise errors of many classes, some of them without words
         raise DataError(f"{path} is damaged or no NIR file: {error or type(error).__name__}") from error
 

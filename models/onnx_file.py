@@ -45,8 +45,8 @@ WINDOW = "auto_pad dilations kernel_shape pads strides"
 ATTRIBUTES = {
     "Add": "", "AveragePool": f"{WINDOW} ceil_mode count_include_pad",
     "BatchNormalization": "epsilon momentum spatial training_mode", "Clip": "min max",
-    "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group", "Dropout": "ratio seed",
-    "Flatten": "axis", "Gemm": "alpha beta transA transB", "HardSigmoid": "alpha beta",
+    "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group",
+    "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB", "HardSigmoid": "alpha beta",
     "Identity": "", "MatMul": "", "Relu": "", "Reshape": "allowzero", "Softmax": "axis", "Tanh": "",
 }  # fmt: skip
 Array = NDArray[Any]
