@@ -14,10 +14,15 @@ and nodes stand for each other:
 - Softmax at the end needs what NIR does not have. It is a note in the metadata of the Output, which `read_nir` turns
   back into the layer; other tools get the values before it, whose largest is the same.
 - HardSigmoid and Tanh are refused.
+
+A NIR file is an HDF5 file, and the HDF5 library may hang or crash on a damaged one. So `write_nir` puts a checksum
+behind the last byte that HDF5 knows of, where other tools pass over it, and `read_nir` compares it first. Files of
+other tools have none: of these, sizes and types are looked at before their arrays are read, which finds most damage.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
 from collections.abc import Callable, Sequence
@@ -45,6 +50,7 @@ from eventnet.models.layers import (
 from eventnet.results import write_beside
 
 NOTE = {"eventnet_activation": "Softmax"}
+SEAL = b"eventnet sha256 "
 MOST_PACKED = 1032  # deflate, by which NIR files are packed, makes nothing smaller than by this factor (zlib.net)
 
 
@@ -186,6 +192,18 @@ def _network(graph: Any) -> tuple[list[Layer], Shape]:
     return layers, input_shape
 
 
+def _sealed(content: bytes) -> bytes:
+    """The bytes of a file with their checksum behind them."""
+    return content + SEAL + hashlib.sha256(content).hexdigest().encode()
+
+
+def _check_seal(content: bytes) -> None:
+    """Raises DataError where a checksum is there and another one than the bytes before it have."""
+    body = content[: -len(_sealed(b""))]
+    if content[len(body) :].startswith(SEAL) and content != _sealed(body):
+        raise DataError("its checksum is not that of its content")
+
+
 def _size(dataset: Any, content: bytes) -> int:
     """Bytes that reading a dataset takes: as its shape says, or for texts as their lengths in the file say.
 
@@ -198,17 +216,31 @@ def _size(dataset: Any, content: bytes) -> int:
     return int(entries[:, :4].copy().view("<u4").sum(dtype=np.int64))
 
 
+def _check_arrays(content: bytes) -> None:
+    """Raises DataError where arrays are larger than the file can hold, or neither numbers nor texts."""
+    h5py = importlib.import_module("h5py")
+    sizes: list[int] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            if item.dtype.kind not in "biufS" and h5py.check_string_dtype(item.dtype) is None:
+                raise DataError(f"its dataset {name!r} has type {item.dtype}; wanted numbers or texts")
+            sizes.append(_size(item, content))
+
+    with h5py.File(io.BytesIO(content), "r") as file:
+        file.visititems(visit)
+    if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
+        raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
+
+
 def _graph(content: bytes) -> Any:
-    """The graph in a file's bytes, its types unchecked: that is done here.
+    """The graph in a file's bytes. Its types are checked with the layers' and not by nir.
 
     nir 1.0 takes a kernel's height for its width, too, and would refuse oblong ones.
     """
-    nir, h5py = _nir(), importlib.import_module("h5py")
-    sizes: list[int] = []
-    with h5py.File(io.BytesIO(content), "r") as file:
-        file.visititems(lambda _, item: sizes.append(_size(item, content)) if hasattr(item, "nbytes") else None)
-    if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
-        raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
+    nir = _nir()
+    _check_seal(content)
+    _check_arrays(content)
     graph = nir.read(io.BytesIO(content), type_check=False)
     if not isinstance(graph, nir.NIRGraph):
         raise ModelError(f"it holds a single {type(graph).__name__}; wanted a graph")
@@ -312,4 +344,4 @@ def write_nir(layers: Sequence[Layer], input_shape: Sequence[int], path: str | P
     graph = nir.NIRGraph(nodes, list(zip(names, names[1:])), type_check=False)
     content = io.BytesIO()
     nir.write(content, graph)
-    write_beside(Path(path), content.getvalue())
+    write_beside(Path(path), _sealed(content.getvalue()))
