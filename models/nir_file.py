@@ -216,7 +216,7 @@ def _size(dataset: Any, content: bytes) -> int:
     return int(entries[:, :4].copy().view("<u4").sum(dtype=np.int64))
 
 
-def _check_arrays(content: bytes) -> None:
+def _check_arrays(file: Any, content: bytes) -> None:
     """Raises DataError where arrays are larger than the file can hold, or neither numbers nor texts."""
     h5py = importlib.import_module("h5py")
     sizes: list[int] = []
@@ -227,10 +227,20 @@ def _check_arrays(content: bytes) -> None:
                 raise DataError(f"its dataset {name!r} has type {item.dtype}; wanted numbers or texts")
             sizes.append(_size(item, content))
 
-    with h5py.File(io.BytesIO(content), "r") as file:
-        file.visititems(visit)
+    file.visititems(visit)
     if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
         raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
+
+
+def _check_names(file: Any) -> None:
+    """Raises ModelError that names the first kind of node which the package nir does not know."""
+    kind = file["node/type"].asstr()[()]
+    if kind != "NIRGraph":
+        raise ModelError(f"it holds a single {kind}; wanted a graph")
+    kinds = {name: node["type"].asstr()[()] for name, node in file["node/nodes"].items()}
+    for name, kind in kinds.items():
+        if not hasattr(_nir(), kind):
+            raise ModelError(f"node {name!r} is {kind}; wanted one of Input, Output, {', '.join(READERS)}")
 
 
 def _graph(content: bytes) -> Any:
@@ -238,13 +248,11 @@ def _graph(content: bytes) -> Any:
 
     nir 1.0 takes a kernel's height for its width, too, and would refuse oblong ones.
     """
-    nir = _nir()
     _check_seal(content)
-    _check_arrays(content)
-    graph = nir.read(io.BytesIO(content), type_check=False)
-    if not isinstance(graph, nir.NIRGraph):
-        raise ModelError(f"it holds a single {type(graph).__name__}; wanted a graph")
-    return graph
+    with importlib.import_module("h5py").File(io.BytesIO(content), "r") as file:
+        _check_arrays(file, content)
+        _check_names(file)
+    return _nir().read(io.BytesIO(content), type_check=False)
 
 
 def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
@@ -263,7 +271,7 @@ def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
     except Exception as error:  # h5py and nir raise errors of many classes, some of them without words
-        raise DataError(f"{path} is damaged or no NIR file: {error or type(error).__name__}") from error
+        raise DataError(f"{path} is damaged or no NIR file: {str(error) or type(error).__name__}") from error
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -191,8 +191,8 @@ def test_an_operator_does_what_onnx_says_it_does(name: str, tmp_path: Path) -> N
     float32 = model.graph.input[0].type.tensor_type.elem_type == FLOAT
     x = RNG.normal(size=(dims[0].dim_value or 5, *shape)).astype(np.float32 if float32 else np.float64)
     assert shape == tuple(dim.dim_value for dim in dims[1:])
-    # The reference's convolution and pool keep float32 in places; float64 graphs without them agree to 1e-12.
-    assert np.allclose(forward(layers, x), reference(model, x), rtol=0, atol=1e-6)
+    # Sums are taken in another order: measured are at most 1e-14, and 1e-7 where the reference computes in float32.
+    assert np.allclose(forward(layers, x), reference(model, x), rtol=0, atol=1e-6 if float32 else 1e-12)
 
 
 def test_weights_listed_as_inputs_as_old_exporters_do_are_weights(tmp_path: Path) -> None:
