@@ -207,7 +207,7 @@ def _check_seal(content: bytes) -> None:
 def _size(dataset: Any, content: bytes) -> int:
     """Bytes that reading a dataset takes: as its shape says, or for texts as their lengths in the file say.
 
-    A text lies in the file as 4 bytes of length and its place elsewhere (HDF5 File Format Specification, IV.B).
+    A text lies in the file as 4 bytes of length and its place in a heap (HDF5 File Format Specification, global heap).
     """
     place = dataset.id.get_offset() if dataset.dtype.kind == "O" else None
     if place is None:
