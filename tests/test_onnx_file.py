@@ -326,3 +326,10 @@ def test_a_file_of_another_kind_is_a_data_error(tmp_path: Path) -> None:
             read_onnx(tmp_path / name)
     with pytest.raises(DataError, match="cannot be read"):
         read_onnx(tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").mkdir()
+    with pytest.raises(DataError, match="net.onnx cannot be written"):
+        write_onnx([ReLU()], (1,), tmp_path / "net.onnx")
+    assert [p.name for p in tmp_path.iterdir()] == ["net.onnx"]
