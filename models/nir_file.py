@@ -17,7 +17,7 @@ and nodes stand for each other:
 
 A NIR file is an HDF5 file, and the HDF5 library may hang or crash on a damaged one. So `write_nir` puts a checksum
 behind the last byte that HDF5 knows of, where other tools pass over it, and `read_nir` compares it first. Files of
-other tools have none: of these, sizes and types are looked at before their arrays are read, which finds most damage.
+other tools have none: of these, sizes and types are looked at before their arrays are read, which keeps most of such damage away.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def _check_names(file: Any) -> None:
 def _graph(content: bytes) -> Any:
     """The graph in a file's bytes. Its types are checked with the layers' and not by nir.
 
-    nir 1.0 takes a kernel's height for its width, too, and would refuse oblong ones.
+    nir 1.0.8 takes a kernel's height for its width, too, and refuses oblong ones unless type_check=False.
     """
     _check_seal(content)
     with importlib.import_module("h5py").File(io.BytesIO(content), "r") as file:
