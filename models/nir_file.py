@@ -17,7 +17,7 @@ and nodes stand for each other:
 
 A NIR file is an HDF5 file, and the HDF5 library may hang or crash on a damaged one. So `write_nir` puts a checksum
 behind the last byte that HDF5 knows of, where other tools pass over it, and `read_nir` compares it first. Files of
-other tools have none: of these, sizes and types are looked at before their arrays are read, which keeps most of such damage away.
+other tools have none: of these, sizes and types are looked at before their arrays are read, which stops most of it.
 """
 
 from __future__ import annotations
