@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import DataError, NetworkError, WiringError
+from eventnet.files import read_npz, write_npz
 from eventnet.module import BoundOutlet, BoundPort, Module
 from eventnet.rule import NUMBER_TYPES
 
@@ -296,38 +294,3 @@ def _unpack(value: Any, arrays: dict[str, NDArray[Any]], net: Network) -> Any:
             return net[value["module"]]
         return arrays[value["array"]]
     return value
-
-
-def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write arrays and a JSON text beside `path`, then move them there in one step."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise DataError(f"{path} cannot be written: there is no folder {path.parent}")
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, json=np.frombuffer(text.encode(), np.uint8), **arrays)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-
-
-def read_npz(path: str | Path, form: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The JSON text and the arrays of a file of the given format. Raises DataError for anything else."""
-    if Path(path).exists() and not zipfile.is_zipfile(path):
-        raise DataError(f"{path} is damaged or no eventnet file: wanted an .npz archive")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        text = json.loads(arrays.pop("json").tobytes().decode())
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file {path}") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError, AttributeError) as error:
-        raise DataError(f"{path} is damaged or no eventnet file: {error}") from error
-    except Exception as error:  # zlib and friends raise errors of their own on damaged members
-        raise DataError(f"{path} is damaged: {error}") from error
-    if not isinstance(text, dict) or text.get("format") != form:
-        found = text.get("format") if isinstance(text, dict) else type(text).__name__
-        raise DataError(f"{path} has format {found!r}; wanted {form!r}")
-    return text, arrays

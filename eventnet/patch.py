@@ -146,7 +146,15 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     y = place // frame[W_IN]
     x = place - y * frame[W_IN]
     channel = i - place * frame[C_IN]
-    return channel, rows[3 * y], rows[3 * y + 1], rows[3 * y + 2], columns[3 * x], columns[3 * x + 1], columns[3 * x + 2]
+    return (
+        channel,
+        rows[3 * y],
+        rows[3 * y + 1],
+        rows[3 * y + 2],
+        columns[3 * x],
+        columns[3 * x + 1],
+        columns[3 * x + 2],
+    )
 
 
 def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any) -> int:
@@ -194,7 +202,12 @@ def _some_lanes(lanes: int, minus: bool) -> Any:
     return add
 
 
-_add16, _sub16, _add4, _sub4 = _some_lanes(16, False), _some_lanes(16, True), _some_lanes(4, False), _some_lanes(4, True)
+_add16, _sub16, _add4, _sub4 = (
+    _some_lanes(16, False),
+    _some_lanes(16, True),
+    _some_lanes(4, False),
+    _some_lanes(4, True),
+)
 _add1, _sub1 = _some_lanes(1, False), _some_lanes(1, True)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import platform
 import shlex
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -18,6 +16,7 @@ from typing import Any
 
 from eventnet import __version__
 from eventnet.errors import DataError
+from eventnet.files import write_beside
 
 
 @dataclass(frozen=True)
@@ -85,22 +84,3 @@ def manifest(command: str, options: Mapping[str, Any]) -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }  # fmt: skip
-
-
-def write_beside(path: Path, content: bytes) -> None:
-    """Write a file beside `path`, then move it there in one step. Raises DataError where that is not possible."""
-    try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(beside, 0o644)  # mkstemp makes files that only their owner may read
-        os.replace(beside, path)
-    except OSError as error:
-        Path(beside).unlink(missing_ok=True)
-        raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

@@ -26,10 +26,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
+from eventnet.files import read_npz, write_npz
 from eventnet.models import layers as described
 from eventnet.models.layers import AveragePool2d
 from eventnet.models.relu import Operations
-from eventnet.network import read_npz, write_npz
 
 FORMAT = "eventnet-conventional-network-1"
 INITS = ("glorot", "he")

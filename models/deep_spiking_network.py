@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.errors import DataError, ModelError
+from eventnet.files import read_npz, write_npz
 from eventnet.learning import Columns, ErrorCounter, FsgdInteger, Layer, ReadLayer
 from eventnet.learning.gradient import KINDS
-from eventnet.network import read_npz, write_npz
 
 FORMAT = "eventnet-deep-spiking-network-1"
 CHUNK = 2000

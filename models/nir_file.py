@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError, ModelError
+from eventnet.files import write_beside
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
@@ -47,7 +48,6 @@ from eventnet.models.layers import (
     check,
     output_shape,
 )
-from eventnet.models.onnx_file import write_beside
 
 NOTE = {"eventnet_activation": "Softmax"}
 SEAL = b"eventnet sha256 "

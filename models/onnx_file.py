@@ -10,8 +10,6 @@ computes what the file says. Written are operator set 17 and weights in float32,
 from __future__ import annotations
 
 import importlib
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError, EventnetError, ModelError
+from eventnet.files import write_beside
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
@@ -477,23 +476,6 @@ def _nodes(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
         nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
         value = f"value{k}"
     return nodes, weights, value
-
-
-def write_beside(path: Path, content: bytes) -> None:
-    """Write a file beside `path`, then move it there in one step. Raises DataError where that is not possible."""
-    beside = None
-    try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(beside, 0o644)  # mkstemp makes files that only their owner may read
-        os.replace(beside, path)
-    except BaseException as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
-        raise
 
 
 def write_onnx(layers: Sequence[Layer], input_shape: Sequence[int], path: str | Path) -> None:

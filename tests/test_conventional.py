@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from eventnet.data import digits, mnist
 from eventnet.errors import DataError, ModelError
+from eventnet.files import read_npz, write_npz
 from eventnet.models import layers as described
 from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
 from eventnet.models.layers import AveragePool2d
-from eventnet.network import read_npz, write_npz
 
 IMAGE = (2, 7, 6)
 BLUEPRINTS = {

@@ -21,8 +21,8 @@ TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models s
 # file has a row of its own. "eventnet" is eventnet/__init__.py, which gathers the public names: no part below it may
 # take a name from there.
 ROWS = [
-    ("event errors tally", ""),
-    ("rule order kernels lanes memory out predictions", "event"),
+    ("event errors tally files", ""),
+    ("rule order kernels lanes memory out patch predictions", "event"),
     ("cost", "event"),
     ("io", "event"),
     ("data", "io"),
@@ -46,7 +46,7 @@ FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compile
 
 MAY_IMPORT = {
     "numba": set(
-        "rule order kernels lanes memory out predictions plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()
+        "rule order kernels lanes memory out patch predictions plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()
     ),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},

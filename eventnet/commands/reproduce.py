@@ -13,7 +13,8 @@ from rich.table import Table
 
 from eventnet.commands.common import JsonOption, Screen, SeedOption
 from eventnet.errors import ModelError
-from eventnet.results import manifest, write_beside
+from eventnet.files import write_beside
+from eventnet.results import manifest
 from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
 
 NAMES = ", ".join(REPRODUCTIONS)

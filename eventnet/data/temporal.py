@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sys
-import tempfile
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
@@ -24,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.data.digits import Digits
 from eventnet.data.mnist import _cache, mnist
 from eventnet.errors import DataError
+from eventnet.files import write_beside
 
 BUFFER = 1000
 # An int32 total holds the distance between two samples of this many bytes, whatever they are.
@@ -172,7 +171,7 @@ def _cached_order(x: NDArray[np.uint8], buffer: int, folder: Path, progress: Pro
     if order is None:
         order = temporal_order(x, buffer=buffer, progress=progress)
         # An order that cannot be kept is as good as one that can.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, DataError):
             _write_order(path, order)
     return order
 
@@ -204,11 +203,4 @@ def _write_order(path: Path, order: NDArray[np.int64]) -> None:
     """Written beside the file and then moved: a reader finds all of it or nothing."""
     numbers = order.astype("<i8").tobytes()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(numbers + hashlib.sha256(numbers).digest())
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_beside(path, numbers + hashlib.sha256(numbers).digest())

@@ -7,7 +7,7 @@ last time (`ChangeEncoder`), the whole number (`FrameEncoder`), or the herding q
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -3,7 +3,7 @@
 The number of a unit is round(k h(acc / unscale + bias)): `acc` sums whole spikes times weights, so that in float64 with
 float32 weights the sums are exact and nothing drifts (thesis 4.1 in the robust form). round(x) = floor(x), plus 1 where
 x - floor(x) >= 1/2: floor(x + 1/2) is wrong just below 1/2, and half-to-even breaks Q = Delta o Round o Sigma (erratum
-B.7, C.5). In an integer network numbers are in steps of 2^shift and the unit's number is (h(acc + bias) + half) >> shift.
+B.7, C.5). In an integer network a unit of 2^shift stands for 1, and the number is (h(acc + bias) + half) >> shift.
 
 Units are looked at place by place (all channels at one (y, x) of a map; a dense layer is one place), and only those
 places whose sums have changed.
@@ -141,7 +141,7 @@ def send(
     Spikes go out at outlet 0. After `LIMIT` of them the rest waits for another notice, at outlet 1.
     """
     channels = len(acc) // len(waits)
-    made, looked, adds, full = 0, 0, 0, False
+    made, looked, full = 0, 0, False
     while cursor[WAITING] > 0 and not full:
         place = ring[cursor[HEAD]]
         for j in range(place * channels + cursor[DONE], (place + 1) * channels):

@@ -10,7 +10,7 @@ Erratum: (4.6) rounds after Delta without memory, which loses what it rounds awa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
