@@ -4,7 +4,7 @@ from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.relay import Relay, Sink
-from eventnet.neurons.sigma_delta import Readout, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
+from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
 from eventnet.neurons.stochastic import Poisson, Sampler
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Poisson",
     "Quantizer",
     "Readout",
+    "ReadoutPool",
     "Rectified",
     "Relay",
     "Rounding",

@@ -80,6 +80,20 @@ def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, on
     return 0
 
 
+@rule(state=("acc",), integers=PATCH, params=("one",))
+def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):  # type: ignore[no-untyped-def]
+    """Add one to every window that the unit lies in."""
+    channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
+    for a in range(y, y + n_y):
+        for b in range(x, x + n_x):
+            if s > 0:
+                acc[(a * frame[3] + b) * frame[2] + channel] += one
+            else:
+                acc[(a * frame[3] + b) * frame[2] + channel] -= one
+    tally[SYNAPTIC_ADDS] += n_y * n_x
+    return 0
+
+
 @rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), params=("unscale",))
 def settle(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):  # type: ignore[no-untyped-def]
     """The instant is over: send what has changed."""
@@ -146,6 +160,7 @@ class _Summing(Module):
         activation: str, baked: bool, shift: int, name: str | None, coalesce: str | None,
     ) -> None:  # fmt: skip
         super().__init__(name, coalesce=coalesce)
+        geometry = Geometry(*(tuple(part) for part in geometry))  # a network file holds lists
         self.geometry, self.weights, self.k, self.unscale = geometry, weights, k, unscale
         self.activation, self.baked, self.shift = activation, baked, shift
         self.units, self.n_in = geometry.units_out, geometry.units_in
@@ -259,11 +274,11 @@ class Readout(_Summing):
     clear = Port(clear)
 
     def __init__(
-        self, geometry: Geometry, weights: Block, answers: Block, *, bias: ArrayLike | None = None,
-        unscale: float = 1.0, baked: bool = False, name: str | None = None,
+        self, geometry: Geometry, weights: Block | None, answers: Block, *, bias: ArrayLike | None = None,
+        unscale: float = 1.0, baked: bool = False, shift: int = 0, name: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
-            geometry, weights, bias=bias, k=1.0, unscale=unscale, activation="identity", baked=baked, shift=0,
+            geometry, weights, bias=bias, k=1.0, unscale=unscale, activation="identity", baked=baked, shift=shift,
             name=name, coalesce=None,
         )  # fmt: skip
         if answers.cols != self.units:
@@ -274,3 +289,14 @@ class Readout(_Summing):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+
+class ReadoutPool(Readout):
+    """A last layer that averages windows: ports as for `Readout`; unscale is the scale of what comes in."""
+
+    spikes = Port(pool_only, accepts="n_in")
+
+    def __init__(self, geometry: Geometry, answers: Block, *, unscale: float = 1.0, name: str | None = None) -> None:
+        size = geometry.kernel[0] * geometry.kernel[1]
+        super().__init__(geometry, None, answers, unscale=unscale * size, name=name)
+        self.unscale = unscale
