@@ -26,7 +26,8 @@ def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
     channel that a convolution gives or takes.
     """
     steps = stages(layers)
-    before = checked_scales(scales, [np.shape(scale) for scale in scales][: len(steps)])
+    shapes = [*map(np.shape, scales), *([()] * len(steps))]  # whether they fit is seen stage by stage
+    before = checked_scales(scales, shapes[: len(steps)])
     after = [*before[1:], np.asarray(1.0)]
     made = iter([_baked(f"stage {k}", *taken) for k, taken in enumerate(zip(steps, before, after))])
     return [next(made) if isinstance(layer, Linear) else layer for layer in layers]

@@ -8,6 +8,7 @@ Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 4 and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,7 @@ from eventnet.models.layers import (
     apply,
     check,
     forward,
+    output_shape,
 )
 
 
@@ -49,7 +51,7 @@ class Stage:
 
     def enter(self, x: Floats) -> Floats:
         """A batch [n, ...] as the linear layer takes it."""
-        return x.reshape(len(x), -1) if self.flattens else x
+        return x.reshape(len(x), math.prod(x.shape[1:])) if self.flattens else x
 
     def sums(self, x: Floats) -> Floats:
         """What the activation is applied to, for a batch [n, ...]."""
@@ -105,7 +107,7 @@ def quantity_shapes(layers: Sequence[Layer], input_shape: Sequence[int]) -> list
     shapes = []
     for stage in steps:
         shapes.append(shape)
-        shape = stage(np.zeros((0, *shape))).shape[1:]
+        shape = output_shape(stage.linear, (math.prod(shape),) if stage.flattens else shape)
     return shapes
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -153,7 +152,7 @@ def test_the_rounding_network_is_what_loops_over_units_make_of_it(net: str, per:
     additions = rounding_operations(layers, found.spikes)
     for n in range(len(x)):
         outputs, spikes, adds = rounding_by_loops(layers, x[n], scales)
-        assert [s.tolist() for s in spikes] == [s[n].tolist() for s in found.spikes]
+        assert [s.ravel().tolist() for s in spikes] == [s[n].ravel().tolist() for s in found.spikes]
         # Sums of up to 27 products of the order of 1, in another order.
         assert np.abs(outputs - found.outputs[n]).max() < 1e-12
         assert adds == additions[n]
@@ -221,7 +220,7 @@ def test_dense_and_sparse_operations_are_those_of_the_published_network():
     network = ConventionalNetwork([784, 200, 200, 10])
     x = np.zeros((2, 784))
     x[0, :3] = 1
-    assert dense_operations(network.layers(), (784,)) == 397_600 + 0  # 2 * (784 * 200 + 200 * 200 + 200 * 10)
+    assert dense_operations(network.layers(), (784,)) == 2 * 198_800  # 784 * 200 + 200 * 200 + 200 * 10
     assert sparse_operations(network.layers(), x).tolist() == (2 * network.operations(x).sparse).tolist()
 
 
@@ -250,7 +249,7 @@ def frozen_error(layers: list[Any], x: np.ndarray, kappas: list[Any], noises: li
     value, k = x, 0
     for place, layer in enumerate(layers):
         if isinstance(layer, Dense | Conv2d | AveragePool2d):
-            value = value + noises[k] / np.exp(kappas[k])
+            value = value + (noises[k] / np.exp(kappas[k])).reshape(value.shape)
             k += 1
         value = forward([layer], value) if place < len(layers) else value
     return loss_of(value, forward(layers, x), loss)
@@ -267,7 +266,7 @@ def test_the_error_gradient_is_that_of_finite_differences(net: str, per: str, lo
     noises = [np.random.default_rng(4).uniform(-0.5, 0.5, value.shape) for value in quantities(layers, x)]
     frozen = iter(noises)
     found = scale_gradient(layers, x, scales, loss=kind, noise=lambda scaled: next(frozen))
-    kappas = [np.log(scale) for scale in scales]
+    kappas = [np.asarray(np.log(scale)) for scale in scales]
     # Sums in another order; -log of probabilities around 0.1.
     assert found.error == pytest.approx(frozen_error(layers, x, kappas, noises, kind), rel=1e-10, abs=1e-13)
     for k, place in [(k, p) for k, kappa in enumerate(kappas) for p in list(np.ndindex(kappa.shape))[::7]]:
@@ -323,18 +322,16 @@ def test_scales_are_the_same_again_and_uniform_noise_has_a_seed(net: str):
 def test_scales_stay_above_zero_when_additions_are_all_that_counts():
     layers, x = dense_net()
     made = optimize_scales(layers, x, tradeoff=1e3, learning_rate=1.0, epochs=20)
-    assert [float(k) for k in made] == [np.exp(-4), np.exp(-4)] or all(np.exp(-4) <= k <= np.exp(8) for k in made)
-    assert made[0] == np.exp(-4.0)
+    assert min(made) == np.exp(-4)
 
 
 def test_a_loss_that_overflows_is_refused_and_the_last_good_scales_are_kept():
-    layers, x = dense_net(softmax=False)
-    x = np.concatenate([x, np.full((1, 5), 1e200)])
+    layers, x = [Dense([[1e200]])], np.ones((2, 1))  # whole inputs have no noise while k is 1, and great noise after
     seen: list[Any] = []
-    with pytest.raises(ScalesError, match="not finite in epoch 1 of 2, from sample 6 on") as caught:
-        optimize_scales(layers, x, tradeoff=1e-4, loss="l2", batch=6, epochs=2, watch=lambda *now: seen.append(now))
-    good = optimize_scales(layers, x[:6], tradeoff=1e-4, loss="l2", batch=6, epochs=1)
-    assert [k.tolist() for k in caught.value.scales] == [k.tolist() for k in good]
+    with pytest.raises(ScalesError, match="not finite in epoch 1 of 2, from sample 1 on") as caught:
+        optimize_scales(layers, x, tradeoff=20, loss="l2", batch=1, epochs=2, watch=lambda *now: seen.append(now))
+    good = optimize_scales(layers, x[:1], tradeoff=20, loss="l2", batch=1, epochs=1)
+    assert float(caught.value.scales[0]) == float(good[0]) < 1
     assert seen == []
     assert isinstance(caught.value, ModelError)
 
@@ -370,10 +367,10 @@ def test_progress_and_watch_follow_every_epoch(capsys: pytest.CaptureFixture[str
 
 
 @pytest.fixture(scope="module")
-def trained() -> Iterator[tuple[ConventionalNetwork, np.ndarray, np.ndarray]]:
+def trained() -> tuple[ConventionalNetwork, np.ndarray, np.ndarray]:
     d = digits()
     x = scale_pixels(d.x_train)
-    yield ConventionalNetwork([784, 50, 10], seed=1).fit(x, d.y_train, epochs=4), x, scale_pixels(d.x_test)
+    return ConventionalNetwork([784, 50, 10], seed=1).fit(x, d.y_train, epochs=4), x, scale_pixels(d.x_test)
 
 
 @pytest.mark.parametrize("per", ["layer", "unit"])
@@ -381,8 +378,9 @@ def test_a_higher_tradeoff_costs_less_and_errs_more(trained: Any, per: str):
     network, x, x_test = trained
     layers, truth = network.layers(), network.predict_proba(x_test)
     costs, errors = [], []
+    rate = 0.02 if per == "layer" else 5.0  # of a layer's gradient each unit has but its own part
     for tradeoff in (1e-7, 1e-6, 1e-5):
-        scales = optimize_scales(layers, x[:500], tradeoff=tradeoff, learning_rate=0.02, epochs=4, per=per)
+        scales = optimize_scales(layers, x[:500], tradeoff=tradeoff, learning_rate=rate, epochs=4, per=per)
         found = rounding_forward(layers, x_test, scales)
         costs.append(rounding_operations(layers, found.spikes).mean())
         errors.append(loss_of(found.outputs, truth, "kl"))
