@@ -14,8 +14,28 @@ from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, events, from_addresses
 from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Block, Network
-from eventnet.neurons import Accumulator, Encoder, Herding, Poisson, Rectified, Relay, Sampler, Sink, Summing
+from eventnet.neurons import (
+    Accumulator,
+    ChangeEncoder,
+    Encoder,
+    FrameEncoder,
+    Herding,
+    Poisson,
+    Quantizer,
+    Readout,
+    ReadoutPool,
+    Rectified,
+    Relay,
+    Rounding,
+    RoundingPool,
+    Sampler,
+    SigmaDelta,
+    SigmaDeltaPool,
+    Sink,
+    Summing,
+)
 from eventnet.order import ORDERS
+from eventnet.patch import Geometry
 from eventnet.rule import Rule, rule
 from eventnet.tally import COLUMNS, Tally
 
@@ -28,8 +48,11 @@ __all__ = [
     "ORDERS",
     "Accumulator",
     "Block",
+    "ChangeEncoder",
     "Encoder",
     "EventnetError",
+    "FrameEncoder",
+    "Geometry",
     "Herding",
     "Module",
     "Network",
@@ -37,11 +60,18 @@ __all__ = [
     "Poisson",
     "Port",
     "PythonModule",
+    "Quantizer",
+    "Readout",
+    "ReadoutPool",
     "Rectified",
     "Relay",
+    "Rounding",
+    "RoundingPool",
     "Rule",
     "Run",
     "Sampler",
+    "SigmaDelta",
+    "SigmaDeltaPool",
     "Simulation",
     "Sink",
     "Summing",

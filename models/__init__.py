@@ -1,7 +1,48 @@
 """Models: each builds a Network, trains it, and nothing else; only public names of eventnet are used."""
 
+from eventnet.models.change_cost import Cost
 from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
 from eventnet.models.deep_spiking_network import DeepSpikingNetwork, Trajectory
+from eventnet.models.layers import (
+    AveragePool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    HardSigmoid,
+    Identity,
+    ReLU,
+    Softmax,
+    Tanh,
+)
+from eventnet.models.nir_file import read_nir, write_nir
+from eventnet.models.onnx_file import read_onnx, write_onnx
 from eventnet.models.relu import ReluNetwork
+from eventnet.models.rounding import percentile_scales
+from eventnet.models.scales import optimize_scales
+from eventnet.models.sigma_delta import SigmaDeltaNetwork
 
-__all__ = ["ConvSpec", "ConventionalNetwork", "DeepSpikingNetwork", "DenseSpec", "ReluNetwork", "Trajectory"]
+__all__ = [
+    "AveragePool2d",
+    "Conv2d",
+    "ConvSpec",
+    "ConventionalNetwork",
+    "Cost",
+    "DeepSpikingNetwork",
+    "Dense",
+    "DenseSpec",
+    "Flatten",
+    "HardSigmoid",
+    "Identity",
+    "ReLU",
+    "ReluNetwork",
+    "SigmaDeltaNetwork",
+    "Softmax",
+    "Tanh",
+    "Trajectory",
+    "optimize_scales",
+    "percentile_scales",
+    "read_nir",
+    "read_onnx",
+    "write_nir",
+    "write_onnx",
+]

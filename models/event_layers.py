@@ -12,7 +12,6 @@ import eventnet as en
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
     Activation,
-    AveragePool2d,
     Conv2d,
     Dense,
     Floats,
@@ -115,7 +114,9 @@ class EventLayers:
         linear, shape = stage.linear, self.shapes[k]
         if isinstance(linear, Dense):
             # The rows of a layer on a flattened map stand channel by channel; the map's units lie place by place.
-            rows = channel_last(np.arange(len(linear.weights)).reshape(1, *shape))[0] if len(shape) == 3 else slice(None)
+            rows = (
+                channel_last(np.arange(len(linear.weights)).reshape(1, *shape))[0] if len(shape) == 3 else slice(None)
+            )
             return Geometry.dense(*linear.weights.shape), linear.weights[rows], linear.bias
         assert len(shape) == 3
         if isinstance(linear, Conv2d):
