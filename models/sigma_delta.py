@@ -104,8 +104,8 @@ class SigmaDeltaNetwork:
         """Put the scales into the weights (B.3), so that no layer multiplies: w' = w k2 / k1, b' = k2 b.
 
         The input's own scale stays with its encoder. bits: for an integer network, whose weights are whole multiples of
-        2^-bits. Raises ModelError for activations that are not positively homogeneous, and for pooling between different
-        scales or in an integer network.
+        2^-bits. Raises ModelError for activations that are not positively homogeneous, for pooling between different
+        scales, and for pooling in an integer network.
         """
         if self._baked:
             raise ModelError("the scales are baked into the weights already")

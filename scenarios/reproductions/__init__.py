@@ -8,6 +8,7 @@ from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
+from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
 
 REPRODUCTIONS = {
     "quantization": quantization,
@@ -18,6 +19,7 @@ REPRODUCTIONS = {
     "hyperparameters": hyperparameters,
     "routing": routing,
     "one-way-gate": one_way_gate,
+    "sigma-delta-mnist": sigma_delta_mnist,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]
