@@ -18,7 +18,9 @@ from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, 
 
 SIZES = [784, 200, 200, 10]
 TRADEOFFS = [0.0, *np.logspace(-10, -5, 10).tolist()]
-SCHEDULE, QUICK_SCHEDULE = (0.001, 30), (0.01, 2)  # learning rate and epochs, batches of 10
+SCHEDULE, SHORT_SCHEDULE, QUICK_SCHEDULE = (0.001, 30), (0.01, 3), (0.01, 2)
+"""Learning rate and epochs, batches of 10: as published, where there is a number to compare with; elsewhere on the curve
+the same product in a tenth of the time."""
 MOST_DIVERGENCE = 0.004
 """Free choice: the cheapest scales whose outputs stray from the trained network's by so little (mean KL in nats)."""
 GRID = ((1.8, 2.2, 2.6, 3.0), (2.2, 2.6, 3.0, 3.5, 4.0, 4.5), (1.5, 1.8, 2.2, 2.6))
@@ -56,7 +58,7 @@ def scales_for(network: str, folder: str | None, quick: bool, tradeoff: float) -
     layers, data = ConventionalNetwork.load(Path(network)).layers(), data_of(folder, quick)
     if tradeoff == 0:
         return [1.0, 1.0, 1.0]
-    rate, epochs = QUICK_SCHEDULE if quick else SCHEDULE
+    rate, epochs = QUICK_SCHEDULE if quick else (SCHEDULE if tradeoff in PUBLISHED else SHORT_SCHEDULE)
     found = optimize_scales(layers, data.x_train / 255, tradeoff=tradeoff, learning_rate=rate, epochs=epochs)
     return [float(k) for k in found]
 
