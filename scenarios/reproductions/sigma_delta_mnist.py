@@ -19,7 +19,7 @@ from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, 
 SIZES = [784, 200, 200, 10]
 TRADEOFFS = [0.0, *np.logspace(-10, -5, 10).tolist()]
 SCHEDULE, SHORT_SCHEDULE, QUICK_SCHEDULE = (0.001, 30), (0.01, 3), (0.01, 2)
-"""Learning rate and epochs, batches of 10: as published, where there is a number to compare with; elsewhere on the curve
+"""Learning rate and epochs, batches of 10: as published where there is a number to compare with; elsewhere on the curve
 the same product in a tenth of the time."""
 MOST_DIVERGENCE = 0.004
 """Free choice: the cheapest scales whose outputs stray from the trained network's by so little (mean KL in nats)."""
