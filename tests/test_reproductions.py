@@ -43,6 +43,13 @@ def test_spike_rates_approach_the_relu_network(tmp_path: Path) -> None:
         assert abs(row["measured slope"] + 1) < 0.2
 
 
+def test_random_scales_hardly_ever_beat_the_optimised_ones(tmp_path: Path) -> None:
+    within, under, least, dominated, _ = reproduce("scales-toy", tmp_path)["rows"]
+    assert under["measured"] <= 0.01 * within["measured"]
+    assert least["measured"] >= 0.95
+    assert dominated["measured"] > 0.5 * dominated["of"]
+
+
 def test_newsgroups_asks_for_its_data_by_name(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["reproduce", "newsgroups", "--out", str(tmp_path)])
     assert found.exit_code == 1

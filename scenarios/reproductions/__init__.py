@@ -8,6 +8,7 @@ from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
+from eventnet.scenarios.reproductions.scales_toy import scales_toy
 
 REPRODUCTIONS = {
     "quantization": quantization,
@@ -18,6 +19,7 @@ REPRODUCTIONS = {
     "hyperparameters": hyperparameters,
     "routing": routing,
     "one-way-gate": one_way_gate,
+    "scales-toy": scales_toy,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]
