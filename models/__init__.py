@@ -18,7 +18,7 @@ from eventnet.models.nir_file import read_nir, write_nir
 from eventnet.models.onnx_file import read_onnx, write_onnx
 from eventnet.models.relu import ReluNetwork
 from eventnet.models.rounding import percentile_scales
-from eventnet.models.scales import optimize_scales
+from eventnet.models.scales import ScalesError, optimize_scales
 from eventnet.models.sigma_delta import SigmaDeltaNetwork
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Identity",
     "ReLU",
     "ReluNetwork",
+    "ScalesError",
     "SigmaDeltaNetwork",
     "Softmax",
     "Tanh",

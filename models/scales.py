@@ -83,27 +83,21 @@ def optimize_scales(
     """
     values, steps = samples(layers, x), stages(layers)
     _check_options(values, tradeoff, loss, per, learning_rate, epochs, batch, noise)
-    shapes = quantity_shapes(layers, values.shape[1:])
-    kappas = [np.zeros(shape if per == "unit" else ()) for shape in shapes]
-    make = _noise(noise, steps, seed)
+    net = _network(layers, values, loss, _noise(noise, steps, seed))
+    kappas = [np.zeros(fan.shape if per == "unit" else ()) for fan in net.fans]
     truth = true_outputs(layers, values, batch)
-    fans = [fan_out(stage, shape).astype(np.float64) for stage, shape in zip(steps, shapes)]
     for epoch in range(1, epochs + 1):
         error = cost = 0.0
         for begin in range(0, len(values), batch):
-            part = slice(begin, begin + batch)
-            scales = _scales(kappas)
-            found = _gradient(steps, fans, values[part], truth[part], scales, make, loss)
+            part, scales = slice(begin, begin + batch), _scales(kappas)
+            found = _gradient(net, values[part], truth[part], scales)
             _check_finite(found, scales, f"in epoch {epoch} of {epochs}, from sample {begin} on")
+            _descend(kappas, found, tradeoff, learning_rate)
             error, cost = error + len(values[part]) * found.error, cost + found.cost
-            for k, kappa in enumerate(kappas):
-                step = learning_rate * (found.by_error[k] + tradeoff * found.by_cost[k])
-                kappas[k] = np.asarray(np.clip(kappa - step, LEAST, MOST))
-        scales = _scales(kappas)
         if progress:
-            _tell(epoch, epochs, error / len(values), cost / len(values), scales)
+            _tell(epoch, epochs, error / len(values), cost / len(values), _scales(kappas))
         if watch is not None:
-            watch(epoch, scales)
+            watch(epoch, _scales(kappas))
     return _scales(kappas)
 
 
@@ -115,13 +109,12 @@ def scale_gradient(
     noise: makes n from k * a, for one quantity after the other; that of rounding by default. Raises ModelError where
     layers, x, scales and loss do not fit together.
     """
-    values, steps = samples(layers, x), stages(layers)
+    values = samples(layers, x)
     if loss not in LOSSES or not len(values):
         raise ModelError(f"loss is {loss!r} of {len(values)} samples; wanted one of {LOSSES}, of 1 or more")
     shapes = quantity_shapes(layers, values.shape[1:])
-    fans = [fan_out(stage, shape).astype(np.float64) for stage, shape in zip(steps, shapes)]
-    truth = true_outputs(layers, values, len(values))
-    return _gradient(steps, fans, values, truth, checked_scales(scales, shapes), noise or _of_rounding, loss)
+    net = _network(layers, values, loss, noise or _of_rounding)
+    return _gradient(net, values, true_outputs(layers, values, len(values)), checked_scales(scales, shapes))
 
 
 def true_outputs(layers: Sequence[Layer], x: Floats, batch: int) -> Floats:
@@ -139,7 +132,29 @@ def _scales(kappas: list[Floats]) -> list[Floats]:
     return [np.asarray(np.exp(kappa)) for kappa in kappas]
 
 
+def _descend(kappas: list[Floats], found: ScaleGradient, tradeoff: float, learning_rate: float) -> None:
+    """One step of all kappas at once."""
+    for k, (by_error, by_cost) in enumerate(zip(found.by_error, found.by_cost)):
+        step = learning_rate * (by_error + tradeoff * by_cost)
+        kappas[k] = np.asarray(np.clip(kappas[k] - step, LEAST, MOST))
+
+
 # --- one step ---
+class _Network(NamedTuple):
+    """What stays the same from step to step; fans: the fan-out of each unit of each quantity."""
+
+    steps: list[Stage]
+    fans: list[Floats]
+    loss: str
+    noise: Noise
+
+
+def _network(layers: Sequence[Layer], x: Floats, loss: str, noise: Noise) -> _Network:
+    steps, shapes = stages(layers), quantity_shapes(layers, x.shape[1:])
+    fans = [fan_out(stage, shape).astype(np.float64) for stage, shape in zip(steps, shapes)]
+    return _Network(steps, fans, loss, noise)
+
+
 class _Taken(NamedTuple):
     """What one stage was given and made: k * a, the noise over k, and the sums before the activation."""
 
@@ -148,18 +163,18 @@ class _Taken(NamedTuple):
     sums: Floats
 
 
-def _gradient(
-    steps: list[Stage], fans: list[Floats], x: Floats, truth: Floats, scales: list[Floats], make: Noise, loss: str
-) -> ScaleGradient:
+def _gradient(net: _Network, x: Floats, truth: Floats, scales: list[Floats]) -> ScaleGradient:
+    """Errors, additions and their gradients by kappa for one batch; truth: as `true_outputs` gives it."""
+    steps, fans = net.steps, net.fans
     with np.errstate(all="ignore"):  # what is not finite is found by the caller
         taken, value = [], x
         for stage, scale in zip(steps, scales):
             scaled = scale * value
-            change = make(scaled) / scale
+            change = net.noise(scaled) / scale
             taken.append(_Taken(scaled, change, stage.sums(value + change)))
             value = activate(stage.activation, taken[-1].sums)
         softmax = Softmax() in steps[-1].read_out
-        error, slope = error_loss(value.reshape(len(value), -1), truth, loss, softmax)
+        error, slope = error_loss(value.reshape(len(value), -1), truth, net.loss, softmax)
         costs = [fan * np.abs(step.scaled) for fan, step in zip(fans, taken)]
         # The noise is a part of the additions, |k * a + n|, but a constant one.
         noises = [fan * np.sign(t.scaled) * t.change * scale for fan, t, scale in zip(fans, taken, scales)]

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eventnet.cli import app
+from eventnet.scenarios.reproductions.scales_toy import dominated, under
 
 
 def reproduce(name: str, out: Path, *options: str) -> dict[str, Any]:
@@ -41,6 +42,23 @@ def test_herding_converges_as_one_over_t_and_sampling_as_its_root(tmp_path: Path
 def test_spike_rates_approach_the_relu_network(tmp_path: Path) -> None:
     for row in reproduce("convergence", tmp_path)["rows"]:
         assert abs(row["measured slope"] + 1) < 0.2
+
+
+def test_random_scales_hardly_ever_beat_the_optimised_ones(tmp_path: Path) -> None:
+    within, under, least, dominated, _ = reproduce("scales-toy", tmp_path)["rows"]
+    assert under["measured"] <= 0.01 * within["measured"]
+    assert least["measured"] >= 0.95
+    assert dominated["measured"] > 0.5 * dominated["of"]
+
+
+def test_under_the_curve_is_meant_on_logarithmic_axes_and_within_its_range() -> None:
+    curve = [{"operations": o, "error": e} for o, e in ((100.0, 0.01), (0.0, 1.0), (1.0, 1.0))]
+    points = [{"operations": o, "error": e} for o, e in ((10.0, 0.095), (10.0, 0.105), (0.5, 0.1), (200.0, 0.001))]
+    found = under(curve, points)  # at 10 the curve has 0.1
+    assert (found.within, found.under) == (2, 1)
+    assert found.least == pytest.approx(0.95, rel=1e-12)
+    assert (dominated(points, curve), dominated(curve, points)) == (0, 1)
+    assert dominated([{"operations": 1.0, "error": 1.1}, curve[2]], curve) == 2
 
 
 def test_newsgroups_asks_for_its_data_by_name(tmp_path: Path) -> None:
