@@ -8,11 +8,8 @@ from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
-<<<<<<< HEAD
-from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
-=======
 from eventnet.scenarios.reproductions.scales_toy import scales_toy
->>>>>>> h-scales
+from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
 
 REPRODUCTIONS = {
     "quantization": quantization,
@@ -23,11 +20,8 @@ REPRODUCTIONS = {
     "hyperparameters": hyperparameters,
     "routing": routing,
     "one-way-gate": one_way_gate,
-<<<<<<< HEAD
     "sigma-delta-mnist": sigma_delta_mnist,
-=======
     "scales-toy": scales_toy,
->>>>>>> h-scales
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]
