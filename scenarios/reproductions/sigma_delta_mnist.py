@@ -184,5 +184,8 @@ def _draw(request: Request, curves: list[Row], free: Row, original: float, dense
     ax.plot(dense, original, "ks", label="dense")
     ax.plot(sparse, original, "kD", mfc="white", label="dense, zeros skipped")
     ax.set_ylim(original * 0.85, min(20.0, max(row["measured error %"] for row in made) * 1.2))
+    ax.set_xticks([20, 50, 100, 200, 400])
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter("")
     ax.legend(fontsize=8)
     return save(figure, request.out / "sigma-delta-mnist.png")
