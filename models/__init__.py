@@ -1,7 +1,8 @@
 """Models: each builds a Network, trains it, and nothing else; only public names of eventnet are used."""
 
+from eventnet.models.blueprint import ConvSpec, DenseSpec
 from eventnet.models.change_cost import Cost
-from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
+from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.deep_spiking_network import DeepSpikingNetwork, Trajectory
 from eventnet.models.layers import (
     AveragePool2d,
