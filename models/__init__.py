@@ -1,8 +1,9 @@
 """Models: each builds a Network, trains it, and nothing else; only public names of eventnet are used."""
 
+from eventnet.models.blueprint import ConvSpec, DenseSpec
 from eventnet.models.change_cost import Cost
-from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
-from eventnet.models.deep_spiking_network import DeepSpikingNetwork, Trajectory
+from eventnet.models.conventional import ConventionalNetwork
+from eventnet.models.deep_spiking_network import DeepSpikingNetwork
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
@@ -20,6 +21,7 @@ from eventnet.models.relu import ReluNetwork
 from eventnet.models.rounding import percentile_scales
 from eventnet.models.scales import ScalesError, optimize_scales
 from eventnet.models.sigma_delta import SigmaDeltaNetwork
+from eventnet.models.trajectory import Trajectory
 
 __all__ = [
     "AveragePool2d",

@@ -1,4 +1,4 @@
-"""The Deep Spiking Network: theorems about its orders, its options on both engines, its files, its answers."""
+"""The Deep Spiking Network: theorems about its orders, both engines alike, its files, its answers."""
 
 from __future__ import annotations
 
@@ -8,23 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dsn_cases import problem, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventnet.data import digits, scale_pixels
-from eventnet.errors import DataError, ModelError
+from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 
 ORDERS = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
-
-
-def problem(n: int = 12, sizes: tuple[int, ...] = (6, 5, 4), seed: int = 0) -> tuple[Any, Any]:
-    rng = np.random.default_rng(seed)
-    return rng.random((n, sizes[0])), rng.integers(0, sizes[-1], n)
-
-
-def small(**options: Any) -> DeepSpikingNetwork:
-    return DeepSpikingNetwork([6, 5, 4], **{"steps": 4, "learning_rate": 0.3, "init_scale": 0.4, **options})
 
 
 def trained(x: Any, y: Any, **options: Any) -> list[Any]:
@@ -143,25 +135,6 @@ def test_answers_are_those_of_a_program_of_twenty_lines() -> None:
     assert np.array_equal(dsn.decision_function(x), np.array(wanted))
 
 
-def test_the_trajectory_ends_at_the_answer_and_at_the_cost_of_the_run() -> None:
-    x, _ = problem(5)
-    dsn = small(init_scale=0.8)
-    answer = dsn.decision_function(x)
-    adds = dsn.tally.by_kind()["synaptic"]
-    path = dsn.trajectory(x)
-    assert path.outputs.shape == (5, 4, 4)
-    assert np.array_equal(path.outputs[:, -1], answer)
-    assert path.synaptic[:, -1].sum() == adds
-    assert (np.diff(path.adds, axis=1) >= 0).all()
-
-
-def test_the_trajectory_by_spike_ends_at_the_same_answer_depth_first() -> None:
-    x, _ = problem(5)
-    dsn = small(init_scale=0.8, order="depth", dtype="float64")
-    path = dsn.trajectory(x, every="spike")
-    assert np.array_equal(path.outputs[:, -1], dsn.decision_function(x))
-
-
 def test_it_learns_real_digits() -> None:
     d = digits()
     x, y = scale_pixels(d.x_train), d.y_train
@@ -199,38 +172,3 @@ def test_a_damaged_file_is_refused(data: st.DataObject, tmp_path_factory: pytest
         DeepSpikingNetwork.load(path)
     except DataError:
         pass
-
-
-@pytest.mark.parametrize(
-    ("options", "word"),
-    [
-        ({"rule": "adam"}, "rule"),
-        ({"steps": 0}, "steps"),
-        ({"learning_rate": float("nan")}, "learning_rate"),
-        ({"dtype": "int32", "rule": "sgd"}, "multiplication"),
-        ({"dtype": "int32", "smooth": True}, "multiplication"),
-        ({"dtype": "int32", "regularization": 0.1}, "multiplication"),
-        ({"momentum": 0.9}, "momentum"),
-        ({"gate": "open"}, "gate"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused_by_name(options: dict[str, Any], word: str) -> None:
-    with pytest.raises(ModelError, match=word):
-        small(**options)
-
-
-def test_inputs_are_checked() -> None:
-    x, y = problem()
-    dsn = small()
-    with pytest.raises(ModelError, match="finite"):
-        dsn.fit(np.where(x > 0.9, np.nan, x), y)
-    with pytest.raises(ModelError, match=r"\[n, 6\]"):
-        dsn.predict(x[:, :3])
-    with pytest.raises(ModelError, match="labels go from"):
-        dsn.fit(x, y + 3)
-    with pytest.raises(ModelError, match="targets have shape"):
-        dsn.fit(x, np.zeros((len(x), 3)))
-    with pytest.raises(ModelError, match="do not fit an int32"):
-        small(dtype="int32", learning_rate=1e-6).predict(x * 1e4)
-    with pytest.raises(ModelError, match="columns"):
-        DeepSpikingNetwork.from_weights([np.zeros((3, 4)), np.zeros((5, 2))])

@@ -1,0 +1,83 @@
+"""The blueprint of a conventional network: its layers before they have weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eventnet.errors import ModelError
+from eventnet.models.layers import AveragePool2d, Shape, output_shape
+
+
+def whole(value: Any, what: str, least: int) -> int:
+    """A whole number, whatever its type. Raises ModelError that says `what` is none or too small."""
+    try:
+        found = int(value)
+    except (TypeError, ValueError, OverflowError):
+        found = least - 1
+    if found != value or found < least:
+        raise ModelError(f"{what}: found {value!r}; wanted a whole number, {least} or more")
+    return found
+
+
+@dataclass(frozen=True)
+class DenseSpec:
+    """A dense layer of `units`; normalize: batch normalisation, unit by unit, before the activation."""
+
+    units: int
+    normalize: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", whole(self.units, "units", 1))
+
+
+@dataclass(frozen=True)
+class ConvSpec:
+    """A convolution with `channels` outputs; normalize: batch normalisation, channel by channel, before the activation.
+
+    size, stride: one number or (height, width). padding: one number, (height, width), or (top, left, bottom, right).
+    """
+
+    channels: int
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+    normalize: bool
+
+    def __init__(
+        self, channels: int, size: int | Sequence[int], *, stride: int | Sequence[int] = 1,
+        padding: int | Sequence[int] = 0, normalize: bool = False,
+    ) -> None:  # fmt: skip
+        window = AveragePool2d(size, stride=stride, padding=padding)  # which checks the same three
+        object.__setattr__(self, "channels", whole(channels, "channels", 1))
+        object.__setattr__(self, "size", window.size)
+        object.__setattr__(self, "stride", window.stride)
+        object.__setattr__(self, "padding", window.padding)
+        object.__setattr__(self, "normalize", normalize)
+
+
+Spec = DenseSpec | ConvSpec | AveragePool2d
+KINDS: dict[str, Callable[..., Spec]] = {"DenseSpec": DenseSpec, "ConvSpec": ConvSpec, "AveragePool2d": AveragePool2d}
+
+
+def normalizes(spec: Spec) -> bool:
+    """Whether batch normalisation follows this layer."""
+    return not isinstance(spec, AveragePool2d) and spec.normalize
+
+
+def shapes(blueprint: list[Spec], input_shape: Shape) -> list[Shape]:
+    """Shapes (channels, height, width) or (units,) before each layer. Raises ModelError where one does not fit."""
+    found = [input_shape]
+    for k, spec in enumerate(blueprint):
+        shape = found[-1]
+        if isinstance(spec, DenseSpec):
+            found.append((spec.units,))
+            continue
+        window = AveragePool2d(spec.size, stride=spec.stride, padding=spec.padding)
+        try:
+            channels, height, width = output_shape(window, shape)
+        except ModelError as error:
+            raise ModelError(f"layer {k} is {spec}, but gets shape {shape}: {error}") from None
+        found.append((spec.channels if isinstance(spec, ConvSpec) else channels, height, width))
+    return found[:-1]

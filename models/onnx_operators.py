@@ -1,0 +1,160 @@
+"""Each ONNX operator that can be read, as what it adds to a chain of layers.
+
+READERS has them by name. A reader raises ModelError when its operator does what layers cannot express.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from eventnet.errors import ModelError
+from eventnet.models.layers import (
+    AveragePool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    Floats,
+    HardSigmoid,
+    Identity,
+    ReLU,
+    Softmax,
+    Tanh,
+)
+from eventnet.models.onnx_chain import Chain, Node
+from eventnet.models.onnx_windows import window
+
+WINDOW = "auto_pad dilations kernel_shape pads strides"
+# An operator's attributes, as far as they are understood; any other is refused.
+ATTRIBUTES = {
+    "Add": "", "AveragePool": f"{WINDOW} ceil_mode count_include_pad",
+    "BatchNormalization": "epsilon momentum spatial training_mode", "Clip": "min max",
+    "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group",
+    "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB", "HardSigmoid": "alpha beta",
+    "Identity": "", "MatMul": "", "Relu": "", "Reshape": "allowzero", "Softmax": "axis", "Tanh": "",
+}  # fmt: skip
+
+
+def _vector(array: Floats, n: int, what: str, trailing: int = 0) -> Floats:
+    """Numbers that broadcast over [batch, n] (or [batch, n, 1, 1] with trailing=2) as a vector [n]."""
+    wanted = (n,) + (1,) * trailing
+    if array.ndim > len(wanted) + 1 or (array.ndim == len(wanted) + 1 and array.shape[0] != 1):
+        raise ModelError(f"{what} have shape {array.shape}; wanted {list(wanted)}")
+    try:
+        spread = np.broadcast_to(array.reshape(array.shape[-len(wanted) :]), wanted)
+    except ValueError:
+        raise ModelError(f"{what} have shape {array.shape}; wanted {list(wanted)}") from None
+    return spread.reshape(n).copy()
+
+
+def _matrix(array: Floats) -> Floats:
+    if array.ndim != 2:
+        raise ModelError(f"weights have shape {array.shape}; wanted two dimensions")
+    return array
+
+
+def _gemm(node: Node, chain: Chain) -> None:
+    node.require(transA=0)
+    weights = _matrix(node.weights(1, "weights"))
+    weights = node.get("alpha", 1.0) * (weights.T if node.get("transB", 0) else weights)
+    bias = None
+    if node.constant(2) is not None:
+        bias = node.get("beta", 1.0) * _vector(node.weights(2, "biases"), weights.shape[1], "biases")
+    chain.append(Dense(weights, bias))
+
+
+def _matmul(node: Node, chain: Chain) -> None:
+    chain.append(Dense(_matrix(node.weights(1, "weights"))))
+
+
+def _add(node: Node, chain: Chain) -> None:
+    n = chain.width_of_last()
+    place = 0 if node.constant(1) is None else 1
+    bias = _vector(node.weights(place, "biases"), n, "biases", trailing=len(chain.shape) - 1)
+    chain.scale_last(np.ones(n), bias)
+
+
+def _batch_normalization(node: Node, chain: Chain) -> None:
+    """y = (x - mean) / sqrt(variance + epsilon) * scale + bias, folded into the weights before it."""
+    node.require(training_mode=0, spatial=1)
+    n = chain.width_of_last()
+    names = ("scales", "biases", "means", "variances")
+    scale, bias, mean, variance = (_vector(node.weights(k + 1, name), n, name) for k, name in enumerate(names))
+    spread = variance + node.get("epsilon", 1e-5)
+    if not np.all(spread > 0):
+        raise ModelError("variances plus epsilon are not all above 0")
+    factor = scale / np.sqrt(spread)
+    chain.scale_last(factor, bias - mean * factor)
+
+
+def _conv(node: Node, chain: Chain) -> None:
+    node.require(group=1)
+    weights = node.weights(1, "weights")
+    kernel = weights.shape[2:]
+    node.require(kernel_shape=list(kernel))
+    strides, pads = window(node, chain, kernel)
+    bias = None if node.constant(2) is None else node.weights(2, "biases")
+    chain.append(Conv2d(weights, bias, stride=strides, padding=pads))
+
+
+def _average_pool(node: Node, chain: Chain) -> None:
+    node.require(ceil_mode=0)
+    kernel = node.get("kernel_shape", [])
+    strides, pads = window(node, chain, kernel)
+    if any(pads) and node.get("count_include_pad", 0) != 1:
+        raise ModelError(f"count_include_pad is 0 with pads {pads}; wanted 1: padded pixels count as zeros")
+    chain.append(AveragePool2d(kernel, stride=strides, padding=pads))
+
+
+def _flatten(node: Node, chain: Chain) -> None:
+    node.require(axis=1)
+    chain.append(Flatten())
+
+
+def _reshape(node: Node, chain: Chain) -> None:
+    node.require(allowzero=0)
+    shape, n = node.constant(1), int(np.prod(chain.shape))
+    target = [] if shape is None or shape.dtype.kind != "i" else shape.reshape(-1).tolist()
+    first = {0, -1} if chain.batch is None else {0, -1, chain.batch}
+    if len(target) != 2 or target[0] not in first or target[1] not in (-1, n) or target == [-1, -1]:
+        raise ModelError(f"makes shape {target or 'that is computed'} of {chain.shape}; wanted [0, -1], a flatten")
+    chain.append(Flatten())
+
+
+def _softmax(node: Node, chain: Chain) -> None:
+    rank = len(chain.shape) + 1
+    axis = node.get("axis", -1 if chain.opset >= 13 else 1)
+    if axis not in (1, 1 - rank) or (chain.opset < 13 and rank != 2):
+        raise ModelError(f"axis is {axis} on shape {chain.shape}; wanted 1, the units")
+    chain.append(Softmax())
+
+
+def _hard_sigmoid(node: Node, chain: Chain) -> None:
+    alpha, beta = node.get("alpha", 0.2), node.get("beta", 0.5)
+    if (alpha, beta) != (1, 0):
+        raise ModelError(f"alpha is {alpha:g} and beta {beta:g}; wanted 1 and 0, which is x clipped to 0 ... 1")
+    chain.append(HardSigmoid())
+
+
+def _clip(node: Node, chain: Chain) -> None:
+    given = [node.get("min", None), node.get("max", None)] if chain.opset < 11 else [node.constant(1), node.constant(2)]
+    bounds = [None if bound is None else np.asarray(bound).tolist() for bound in given]
+    if bounds not in ([0, 1], [[0], [1]]):
+        raise ModelError(f"bounds are {bounds[0]} and {bounds[1]}; wanted 0 and 1")
+    chain.append(HardSigmoid())
+
+
+def _dropout(node: Node, chain: Chain) -> None:
+    training = node.constant(2)
+    if training is not None and np.any(training):
+        raise ModelError("training_mode is true; wanted false")
+
+
+READERS: dict[str, Callable[[Node, Chain], None]] = {
+    "Add": _add, "AveragePool": _average_pool, "BatchNormalization": _batch_normalization, "Clip": _clip,
+    "Conv": _conv, "Dropout": _dropout, "Flatten": _flatten, "Gemm": _gemm, "HardSigmoid": _hard_sigmoid,
+    "Identity": lambda node, chain: chain.append(Identity()), "MatMul": _matmul,
+    "Relu": lambda node, chain: chain.append(ReLU()), "Reshape": _reshape, "Softmax": _softmax,
+    "Tanh": lambda node, chain: chain.append(Tanh()),
+}  # fmt: skip
