@@ -11,6 +11,8 @@ spike reaches is contiguous, row by row of the output (2 to 4 times as fast as c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,6 +64,22 @@ class Geometry(NamedTuple):
         if min(out) < 1:
             raise NetworkError(f"a kernel of {kernel} does not fit into a map of {shape_in} with padding {padding}")
         return cls(shape_in, out, kernel, stride, padding)
+
+    @classmethod
+    def of(cls, parts: Sequence[Any]) -> Geometry:
+        """The geometry of its five parts, given as any sequences: a network file holds lists.
+
+        Raises NetworkError where the parts do not belong together.
+        """
+        try:
+            shape_in, shape_out, kernel, stride, padding = (tuple(index(n) for n in part) for part in parts)
+            (a, b, c), (channels, _, _), (d, e), (f, g), (h, i, j, k) = shape_in, shape_out, kernel, stride, padding
+        except (TypeError, ValueError):
+            raise NetworkError(f"a geometry is {parts!r}; wanted shapes, kernel, stride and padding") from None
+        made = cls.window((a, b, c), channels, (d, e), (f, g), (h, i, j, k))
+        if made.shape_out != shape_out:
+            raise NetworkError(f"a geometry says {shape_out} for an output of {made.shape_out}")
+        return made
 
     @property
     def units_in(self) -> int:

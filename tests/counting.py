@@ -7,7 +7,11 @@ is read twice in one reaction counts once.
 
 from __future__ import annotations
 
+import math
+import types
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -67,6 +71,9 @@ class Number:
     def __rtruediv__(self, other: Any) -> Number:
         return self._multiply(plain(other) / self.value)
 
+    def __rshift__(self, other: Any) -> Number:
+        return Number(self.value >> plain(other), self.meter)
+
     def __pow__(self, other: Any) -> Number:
         raise TypeError("a power is no operation that the tally has a column for")
 
@@ -107,13 +114,23 @@ class Number:
 
 
 class Words(np.ndarray):
-    """An object array of counted numbers: whatever is put in becomes one; single words read and written are told."""
+    """An object array of counted numbers: whatever is put in becomes one; single words read and written are told.
+
+    To a rule its dtype is that of the numbers behind it.
+    """
 
     meter: Meter
     label: str = ""
+    behind: Any = np.dtype(np.float64)
 
     def __array_finalize__(self, other: Any) -> None:
         self.meter, self.label = getattr(other, "meter", Meter()), getattr(other, "label", "")
+        self.behind = getattr(other, "behind", Words.behind)
+
+    @property
+    def dtype(self) -> Any:
+        """The kind, and a conversion that keeps a number counted."""
+        return SimpleNamespace(kind=self.behind.kind, type=lambda x: Number(self.behind.type(plain(x)), self.meter))
 
     def __getitem__(self, key: Any) -> Any:
         found = super().__getitem__(key)
@@ -133,8 +150,31 @@ def words(array: Any, meter: Meter, label: str = "") -> Any:
     for place in np.ndindex(given.shape):
         made[place] = Number(given[place], meter)
     view = made.view(Words)
-    view.meter, view.label = meter, label
+    view.meter, view.label, view.behind = meter, label, given.dtype
     return view
+
+
+def on_counting_numbers(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+    """A plain function and the helpers of the package that it calls, for counted numbers.
+
+    Conversions keep a number counted, random numbers and constants that helpers hand on come counted.
+    """
+    scope = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        given = scope.get(name)
+        if name in ("uniform", "exponential"):
+            scope[name] = lambda *args, draw=given: Number(getattr(draw, "py_func", draw)(*args), meter)
+        elif isinstance(given, types.FunctionType) and given.__module__.startswith("eventnet."):
+            scope[name] = _taking_constants(on_counting_numbers(given, meter), meter)
+    scope["np"] = SimpleNamespace(float64=lambda x: x, int64=lambda x: Number(x, meter))
+    scope["math"] = SimpleNamespace(
+        floor=lambda x: math.floor(plain(x)), exp=lambda x: Number(math.exp(plain(x)), meter)
+    )
+    return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+
+
+def _taking_constants(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+    return lambda *args: function(*(Number(x, meter) if isinstance(x, float) else x for x in args))
 
 
 def values(array: Any, dtype: Any) -> Any:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-import types
 from typing import Any
 
 import numpy as np
 import pytest
 from cases import make_case
-from counting import Meter, Number, values, words
+from counting import Meter, Number, on_counting_numbers, values, words
 
 import eventnet as en
 import eventnet.learning
 import eventnet.neurons
 from eventnet.errors import EngineError
 from eventnet.models import DeepSpikingNetwork
+from eventnet.neurons.rounding import INPUT, TANH
 from eventnet.out import Out
 from eventnet.tally import ADD_KINDS, COMPARES, MULTIPLIES, N_COLUMNS, READS, WRITES
 
@@ -82,26 +82,82 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "learning.gradient.sgd": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
     "learning.gradient.sgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
 }
-DATA_IN_INTEGERS = ("count",)
+DATA_IN_INTEGERS = ("count", "sent")
 """Integers that hold data; the others (notices, lists of indices, draws of random numbers) are bookkeeping, which is not counted."""
 
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
-    assert sorted(all_rules()) == sorted(CASES)
+    assert sorted(all_rules()) == sorted([*CASES, *CHANGES])
 
 
-def on_counting_numbers(rule: en.Rule, meter: Meter) -> Any:
-    """The rule's plain function; conversions keep a number counted, and random numbers come counted."""
-    scope = dict(rule.py_func.__globals__)
-    scope["np"] = types.SimpleNamespace(float64=lambda x: x)
-    for name in ("uniform", "exponential"):
-        if name in scope:
-            scope[name] = lambda *args, draw=scope[name]: Number(getattr(draw, "py_func", draw)(*args), meter)
-    return types.FunctionType(rule.py_func.__code__, scope)
+CHANGES = [
+    f"neurons.{name}" for name in (
+        "frames.take_frame", "frames.take_anew", "frames.take_value", "frames.nudge", "frames.go_on", "frames.quantize",
+        "sigma_delta.gather", "sigma_delta.add_and_send", "sigma_delta.pool", "sigma_delta.settle", "sigma_delta.look",
+        "sigma_delta.forget", "sigma_delta.gather_only", "sigma_delta.pool_only", "sigma_delta.clear", "sigma_delta.read",
+    )
+]  # fmt: skip
+"""Rules of layers that communicate change; their arguments follow from a geometry."""
+GEOMETRIES = (en.Geometry.dense(4, 5), en.Geometry.window((2, 4, 3), 2, (3, 2), (2, 1), (1, 0, 0, 1)))
+
+
+def waiting_places(rng: np.random.Generator, places: int) -> dict[str, Any]:
+    """Some places wait in the ring, from a random head on."""
+    waits = rng.integers(0, 2, places)
+    head, listed = int(rng.integers(places)), rng.permutation(np.flatnonzero(waits))
+    ring = np.zeros(places, dtype=np.int64)
+    ring[(head + np.arange(len(listed))) % places] = listed
+    return {"ring": ring, "waits": waits, "cursor": np.array([head, len(listed), 0, rng.integers(2)])}
+
+
+def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    """Arrays for a rule of change by name, of floats or of whole numbers, and how many indices there are."""
+    whole, geometry = bool(rng.integers(2)) and rule.name != "quantize", GEOMETRIES[int(rng.integers(2))]
+    takes = "frames" in rule.blocks or "updates" in rule.blocks or rule.name in ("nudge", "go_on")
+    units, places = (6, 6) if takes else (geometry.units_out, geometry.places_out)
+    number = np.int32 if whole else np.float64
+    draw = lambda *shape: (rng.integers(-20, 21, shape) / (1 if whole else 4)).astype(number)  # noqa: E731
+    activation = INPUT if takes else int(rng.integers(TANH if whole else INPUT))
+    made = {
+        "acc": draw(units), "phi": draw(units), "bias": draw(units), "k": draw(units) ** 2 + 1,
+        "quantum": draw(units), "sent": rng.integers(-3, 4, units), "w": draw(geometry.shape_in[0], geometry.row_words),
+        "frames": draw(3, units), "answers": draw(3, units), "unscale": number(2), "one": number(4),
+        "updates": np.column_stack([rng.integers(0, units, 3), rng.integers(-2, 3, 3)]).astype(number),
+        "kind": np.array([activation, whole or rng.integers(2), 2 * whole, 40]),
+    }  # fmt: skip
+    if takes:  # some inputs have not changed
+        made["acc"] = np.where(rng.integers(0, 2, units), made["frames"][1], made["acc"])
+        made["acc"][made["updates"][1, 0].astype(int)] = made["updates"][1, 1]
+    indices = units if rule.name == "nudge" else 3 if rule.blocks and "w" not in rule.blocks else geometry.units_in
+    return made | geometry.integers() | waiting_places(rng, places), indices
+
+
+def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, dict[str, Any]]:
+    rule, meter, blocks = all_rules()[name], Meter(), Meter()
+    given, indices = change_arguments(rule, rng)
+    arguments = []
+    for used in rule.names:
+        if used in rule.params:
+            arguments.append(Number(given[used], meter))
+        elif used in rule.integers and used not in DATA_IN_INTEGERS:
+            arguments.append(given[used].copy())
+        else:
+            arguments.append(words(given[used], meter, used))
+            if used in rule.blocks:
+                arguments[-1].meter = blocks
+    out, tally = Out((100, 1), 1000), np.zeros(N_COLUMNS, dtype=np.int64)
+    error = on_counting_numbers(rule.py_func, meter)(
+        int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments
+    )
+    assert (error, out.fault) == (0, 0)
+    meter.read, meter.written = blocks.read, blocks.written
+    return meter, tally, out, given
 
 
 def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
+    if name in CHANGES:
+        return one_change(name, rng)[:3]
     rule, (sizes, indices, params) = all_rules()[name], CASES[name]
     meter, blocks, arguments = Meter(), Meter(), []
     for used in rule.names:
@@ -130,7 +186,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
                 else words(state, meter, used)
             )
     out, tally = Out((N_IN, N_IN), 1000), np.zeros(N_COLUMNS, dtype=np.int64)
-    error = on_counting_numbers(rule, meter)(
+    error = on_counting_numbers(rule.py_func, meter)(
         int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments
     )
     assert (error, out.fault) == (0, 0)
@@ -138,7 +194,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, *CHANGES])
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):
@@ -160,6 +216,19 @@ def test_compares_are_one_a_unit_a_row_and_one_more_a_spike(name: str) -> None:
     for seed in range(30):
         _, tally, out = one_reaction(name, np.random.default_rng(seed))
         assert tally[COMPARES] == units + out.made()
+
+
+def test_a_look_at_a_unit_is_one_compare_and_a_spike_one_more() -> None:
+    for seed in range(60):
+        for name in ("neurons.sigma_delta.settle", "neurons.frames.go_on"):
+            _, tally, out, given = one_change(name, np.random.default_rng(seed))
+            sent = [spike for spike in out.spikes if spike[2] == 0]
+            looked = int(given["waits"].sum()) * len(given["acc"]) // len(given["waits"])
+            if len(sent) == len(out.spikes):  # no notice: there was room for all
+                assert tally[COMPARES] == looked + len(sent)
+            assert len(sent) <= 40
+        _, tally, out, given = one_change("neurons.frames.take_frame", np.random.default_rng(seed))
+        assert tally[COMPARES] >= len(given["acc"]) + sum(spike[2] == 0 for spike in out.spikes)
 
 
 def test_counting_numbers_count() -> None:

@@ -160,7 +160,7 @@ class _Summing(Module):
         activation: str, baked: bool, shift: int, name: str | None, coalesce: str | None,
     ) -> None:  # fmt: skip
         super().__init__(name, coalesce=coalesce)
-        geometry = Geometry(*(tuple(part) for part in geometry))  # a network file holds lists
+        geometry = Geometry.of(geometry)
         self.geometry, self.weights, self.k, self.unscale = geometry, weights, k, unscale
         self.activation, self.baked, self.shift = activation, baked, shift
         self.units, self.n_in = geometry.units_out, geometry.units_in
