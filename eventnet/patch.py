@@ -52,6 +52,9 @@ class Geometry(NamedTuple):
         padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     ) -> Geometry:  # fmt: skip
         """A kernel that slides over a padded map. Raises NetworkError where it does not fit."""
+        shape_in, kernel = _whole_numbers(shape_in, 3, "an input's shape"), _whole_numbers(kernel, 2, "a kernel")
+        stride, padding = _whole_numbers(stride, 2, "a stride"), _whole_numbers(padding, 4, "padding")
+        (channels,) = _whole_numbers((channels,), 1, "the number of channels")
         _, height, width = shape_in
         top, left, bottom, right = padding
         if min(*shape_in, channels, *kernel, *stride) < 1 or min(padding) < 0:
@@ -71,12 +74,11 @@ class Geometry(NamedTuple):
 
         Raises NetworkError where the parts do not belong together.
         """
-        try:
-            shape_in, shape_out, kernel, stride, padding = (tuple(index(n) for n in part) for part in parts)
-            (a, b, c), (channels, _, _), (d, e), (f, g), (h, i, j, k) = shape_in, shape_out, kernel, stride, padding
-        except (TypeError, ValueError):
-            raise NetworkError(f"a geometry is {parts!r}; wanted shapes, kernel, stride and padding") from None
-        made = cls.window((a, b, c), channels, (d, e), (f, g), (h, i, j, k))
+        if not isinstance(parts, Sequence) or len(parts) != 5:
+            raise NetworkError(f"a geometry is {parts!r}; wanted shapes, kernel, stride and padding")
+        shape_in, given, kernel, stride, padding = parts
+        shape_out = _whole_numbers(given, 3, "an output's shape")
+        made = cls.window(shape_in, shape_out[0], kernel, stride, padding)
         if made.shape_out != shape_out:
             raise NetworkError(f"a geometry says {shape_out} for an output of {made.shape_out}")
         return made
@@ -115,6 +117,17 @@ class Geometry(NamedTuple):
         return np.asarray(np.repeat(counts * self.shape_out[0], self.shape_in[0]), dtype=np.int64)
 
 
+def _whole_numbers(given: Any, count: int, what: str) -> Any:
+    """So many whole numbers as a tuple."""
+    try:
+        found = tuple(index(n) for n in given)
+    except TypeError:
+        found = ()
+    if len(found) != count:
+        raise NetworkError(f"{what} is {given!r}; wanted {count} whole numbers")
+    return found
+
+
 def slots(kernel: int, stride: int) -> list[int]:
     """Where the kernel's rows (or columns) lie: those that one input reaches side by side, turned round."""
     order = sorted(range(kernel), key=lambda k: (k % stride, -k))
@@ -132,8 +145,13 @@ def reach(size_in: int, kernel: int, stride: int, padding: int, size_out: int) -
 
 
 def kernel_rows(weights: ArrayLike, stride: tuple[int, int]) -> NDArray[Any]:
-    """Weights [c_out, c_in, height, width] as the rows of a block, [c_in, height * width * c_out]."""
+    """Weights [c_out, c_in, height, width] as the rows of a block, [c_in, height * width * c_out].
+
+    Raises NetworkError for another number of dimensions.
+    """
     given = np.asarray(weights)
+    if given.ndim != 4:
+        raise NetworkError(f"a kernel has shape {given.shape}; wanted [c_out, c_in, height, width]")
     c_out, c_in, height, width = given.shape
     made = np.empty((c_in, height, width, c_out), dtype=given.dtype)
     y, x = np.array(slots(height, stride[0])), np.array(slots(width, stride[1]))

@@ -189,14 +189,33 @@ class Rule:
 def compiled_name(what: str, function: Callable[..., Any], text: str) -> str:
     """A name for the code generated around a function, with a hash of everything that goes into it.
 
-    Numba's cache notices edits to the function's own file only; it finds what it kept by this name.
+    Numba's cache notices edits to the function's own file only; it finds what it kept by this name. So the files of
+    helpers go in whole.
     """
     try:
         source = inspect.getsource(function)
     except OSError:
         source = str(function.__code__.co_code)
-    digest = hashlib.sha256((source + text + SOURCE_HASH).encode()).hexdigest()[:12]
+    helpers = b"".join(path.read_bytes() for path in sorted(helper_files(function)))
+    digest = hashlib.sha256((source + text + SOURCE_HASH).encode() + helpers).hexdigest()[:12]
     return f"{re.sub(r'[^0-9A-Za-z]', '_', function.__name__)}_{what}_{digest}"
+
+
+def helper_files(function: Callable[..., Any]) -> set[Path]:
+    """Files of the functions that a function calls by name, and of those that they call; but Numba's and NumPy's."""
+    found: set[Path] = set()
+    waiting, seen = [function], set()
+    while waiting:
+        caller = waiting.pop()
+        seen.add(caller)
+        for name in caller.__code__.co_names:
+            called = caller.__globals__.get(name)
+            called = getattr(called, "py_func", called)
+            if inspect.isfunction(called) and called.__module__.split(".")[0] not in ("numba", "numpy", "llvmlite"):
+                file = Path(called.__code__.co_filename)
+                found |= {file} if file.is_file() else set()
+                waiting += [] if called in seen else [called]
+    return found
 
 
 def compile_cfunc(function: Callable[..., Any], signature: Any, inner: Callable[..., Any]) -> Any:
