@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.rule import Rule
+from eventnet.rule import NUMBER_TYPES, Rule
 
 if TYPE_CHECKING:
     from eventnet.network import Block
@@ -118,12 +118,15 @@ class Module:
     blocks     weight blocks of the network, by name
     params     single numbers, converted to the network's number type
     reads      state of another module, seen read-only: name -> (module, its name there)
+
+    `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
     """
 
     ports: ClassVar[dict[str, Port]] = {}
     outlets: ClassVar[dict[str, Outlet]] = {}
     errors: ClassVar[Mapping[int, str]] = {}
     registry: ClassVar[dict[str, type[Module]]] = {}
+    dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     units: int = 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

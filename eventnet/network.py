@@ -92,6 +92,9 @@ class Network:
         module.name = module.name or f"{type(module).__name__.lower()}{len(self.modules)}"
         if any(m.name == module.name for m in self.modules):
             raise NetworkError(f"there is a module called {module.name!r} already")
+        if self.dtype not in module.dtypes:
+            wanted = " or ".join(module.dtypes)
+            raise NetworkError(f"module {module.name!r} works in {wanted}, but the network's dtype is {self.dtype}")
         for name, block in module.blocks.items():
             if not any(block is b for b in self.blocks):
                 raise NetworkError(f"block {name!r} of module {module.name!r} is not a weight block of this network")

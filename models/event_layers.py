@@ -58,18 +58,15 @@ class EventLayers:
         self._baked, self._scales = baked, list(scales)
         self.frames = self.net.weights(np.zeros((room, int(np.prod(input_shape)))), "frames")
         self.updates = self.net.weights(np.zeros((max(room, self.frames.cols), 2)), "updates")
+        made = [self._layer(k, stage, coalesce) for k, stage in enumerate(self.steps)]
+        self.hidden: list[Any] = made[:-1]
+        self.readout: Readout = made[-1]
+        # Inputs of an instant go by the number of their port: layers must forget before a frame is taken.
         encoder = FrameEncoder if self.anew else ChangeEncoder
         scale = 1.0 if bits else self._flat(0)
         self.encoder = self.net.add(encoder(self.frames, self.updates, k=scale, shift=bits, name="input"))
-        self.hidden: list[Any] = []
-        source: Any = self.encoder
-        for k, stage in enumerate(self.steps):
-            layer = self._layer(k, stage, coalesce)
+        for source, layer in zip([self.encoder, *self.hidden], made):
             self.net.connect(source.out, layer.spikes)
-            if k < len(self.steps) - 1:
-                self.hidden.append(layer)
-                source = layer
-        self.readout: Readout = layer
         self.simulation = en.Simulation(self.net, order, engine=engine)
         self._begun = False
 

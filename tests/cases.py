@@ -202,6 +202,87 @@ def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
     return Case(net, inputs, {**options, "record": True, **fixed})
 
 
+def windows_over(rng: np.random.Generator, shape: Any, pools: bool) -> en.Geometry:
+    """A random window over a map, or a dense layer on all its units."""
+    c_in, height, width = shape
+    if not pools and rng.random() < 0.4:
+        return en.Geometry.dense(c_in * height * width, int(rng.integers(1, 6)))
+    kernel = (int(rng.integers(1, height + 2)), int(rng.integers(1, width + 2)))
+    stride, padding = (int(rng.integers(1, 3)), int(rng.integers(1, 3))), tuple(int(n) for n in rng.integers(1, 3, 4))
+    return en.Geometry.window(shape, c_in if pools else int(rng.integers(1, 6)), kernel, stride, padding)
+
+
+def make_change_case(seed: int) -> Case:
+    """A random network of encoders, Sigma-Delta and rounding layers, pools and read-outs, some of it in a circle."""
+    rng = np.random.default_rng(seed)
+    dtype = str(rng.choice(["float32", "float64", "int32"]))
+    whole, shift = dtype == "int32", 2 if dtype == "int32" else 0
+    net = en.Network(dtype=dtype)
+
+    def drawn(*shape: int, size: float = 1.0) -> Any:
+        x = rng.normal(0, size, shape)
+        return np.round(x * 4) if whole else np.round(x * 8) / 8 if seed % 2 else x
+
+    def scale(units: int) -> Any:
+        return 1.0 if whole else float(rng.uniform(0.5, 3)) if rng.random() < 0.6 else rng.uniform(0.5, 3, units)
+
+    shape = tuple(int(n) for n in rng.integers(1, 5, 3))
+    units = int(np.prod(shape))
+    frames = net.weights(drawn(5, units))
+    updates = net.weights(np.column_stack([rng.integers(0, units + (rng.random() < 0.1), 7), drawn(7)]))
+    encoder = en.ChangeEncoder if rng.random() < 0.7 else en.FrameEncoder
+    modules: list[Any] = [net.add(encoder(frames, updates, k=scale(units), shift=shift))]
+    sources = [(modules[0].out, shape)]
+    if not whole:
+        modules.append(net.add(en.Quantizer(net.weights(drawn(4, units)))))
+        sources.append((modules[1].out, shape))
+    for _ in range(int(rng.integers(1, 5))):
+        source, shape = sources[int(rng.integers(len(sources)))]
+        pools, anew, last = not whole and rng.random() < 0.3, rng.random() < 0.3, rng.random() < 0.3
+        geometry = windows_over(rng, shape, pools)
+        weights = None if pools else net.weights(drawn(geometry.shape_in[0], geometry.row_words, size=0.5))
+        bias = drawn(geometry.shape_out[0], size=0.5)
+        unscale = 1.0 if whole else float(rng.choice([1.0, 1.7, 2.0]))
+        baked = whole or (unscale == 1 and rng.random() < 0.3)
+        layer: Any
+        if last:
+            answers = net.weights(np.zeros((3, geometry.units_out)))
+            layer = (
+                en.ReadoutPool(geometry, answers, unscale=unscale)
+                if weights is None
+                else en.Readout(geometry, weights, answers, bias=bias, unscale=unscale, baked=baked)
+            )
+        elif weights is None:
+            k, activation = scale(geometry.units_out), str(rng.choice(["identity", "relu"]))
+            layer = (en.RoundingPool if anew else en.SigmaDeltaPool)(
+                geometry, k=k, unscale=unscale, activation=activation
+            )
+        else:
+            layer = (en.Rounding if anew else en.SigmaDelta)(
+                geometry, weights, bias=bias, k=1.0 if baked else scale(geometry.units_out), unscale=unscale,
+                activation=str(rng.choice(["identity", "relu", "hard_sigmoid", *(() if whole else ("tanh",))])),
+                baked=baked, shift=shift, coalesce=rng.choice(["none", "burst", None]),
+            )  # fmt: skip
+        modules.append(net.add(layer))
+        net.connect(source, layer.spikes, int(rng.choice([0, 0, 0, 1])))
+        if not last:
+            sources.append((layer.out, geometry.shape_out))
+    for module in modules:
+        if "kind" in module.integers:
+            module.integers["kind"][3] = rng.choice([1, 2, 7, 4096])  # spikes of one reaction
+    if rng.random() < 0.3:
+        source, target = sources[-1][0], modules[int(rng.integers(len(modules)))]
+        if "spikes" in target.ports and source.width <= target.spikes.accepts:
+            net.connect(source, target.spikes, int(rng.integers(0, 3)))
+    ports = [getattr(m, name) for m in modules for name in m.ports if name != "settle"]
+    rows = []
+    for _ in range(int(rng.integers(2, 25))):
+        port = ports[int(rng.integers(len(ports)))] if rng.random() < 0.6 else modules[0].frame
+        rows.append((int(rng.integers(0, 6)), port, int(rng.integers(port.accepts or 1)), int(rng.choice([-1, 1]))))
+    options = {"order": ORDERS[seed % len(ORDERS)], "seed": seed, "budget": 1000, "roots": True, "record": True}
+    return Case(net, en.events(rows), options)
+
+
 def run_case(case: Case, engine: str, way: str = "at once", **options: Any) -> dict[str, Any]:
     """Run a case and return everything that can be compared: log, tallies, state and weights as bytes, the error."""
     sim = en.Simulation(case.net, engine=engine, **{**case.options, **options})

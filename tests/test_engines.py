@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from cases import make_case, run_case
+from cases import Case, make_case, make_change_case, run_case
 
 from eventnet.engine.compiled import CompiledEngine
 
 WAYS = ("at once", "one by one", "by instants", "in pieces")
 
 
-def agree(seed: int) -> None:
-    case = make_case(seed)
+def agree(seed: int, make: Callable[[int], Case] = make_case) -> None:
+    case = make(seed)
     wanted = run_case(case, "reference")
     for way in WAYS:
         found = run_case(case, "compiled", way)
@@ -27,3 +29,11 @@ def test_engines_agree_on_random_networks(tens: int, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
     for seed in range(10 * tens, 10 * tens + 10):
         agree(seed)
+
+
+@pytest.mark.parametrize("tens", range(12))
+def test_engines_agree_on_random_networks_of_change(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if tens % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
+    for seed in range(10 * tens, 10 * tens + 10):
+        agree(seed, make_change_case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cases import make_change_case
 from test_engines import agree
 
 from eventnet.engine.compiled import CompiledEngine
@@ -16,3 +17,11 @@ def test_engines_agree_on_two_thousand_random_networks(hundreds: int, monkeypatc
         monkeypatch.setattr(CompiledEngine, "burst_room", 2)
     for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
         agree(seed)
+
+
+@pytest.mark.parametrize("hundreds", range(10))
+def test_engines_agree_on_a_thousand_random_networks_of_change(hundreds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if hundreds % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
+    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
+        agree(seed, make_change_case)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.rounding import MOST, NOTICED, rounded, send, unit_state, wait_place
+from eventnet.neurons.rounding import MOST, NOTICED, check_shift, rounded, send, unit_scales, unit_state, wait_place
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS
 
@@ -134,15 +134,16 @@ class ChangeEncoder(Module):
         self.frames, self.updates, self.k, self.shift = frames, updates, k, shift
         self.units, self.n_frames = frames.cols, frames.rows
         self.n_updates = 0 if updates is None else updates.rows
-        scales = np.broadcast_to(np.asarray(k, dtype=np.float64), self.units)
-        if not np.all(np.isfinite(scales)) or scales.min() <= 0:
-            raise NetworkError(f"scales of the inputs go from {scales.min()}; wanted numbers above 0")
+        scales = unit_scales(k, self.units, "inputs")
+        check_shift(shift, frames.array, "inputs")
         if updates is not None and updates.cols != 2:
             raise NetworkError(f"updates are {updates!r}; wanted two columns, an input and its value")
         whole = frames.array.dtype.kind == "i"
+        if whole and np.any(scales != 1):
+            raise NetworkError(f"inputs of an integer network have scales {k!r}; wanted 1")
         self.blocks = {"frames": frames, "updates": updates if updates is not None else frames}
         self.state = {
-            "acc": np.zeros(self.units), "bias": np.zeros(1), "k": scales.copy(),
+            "acc": np.zeros(self.units), "bias": np.zeros(1), "k": scales,
             "quantum": np.full(self.units, 1 << shift) if whole else 1.0 / scales,
         }  # fmt: skip
         self.params = {"unscale": 1.0}

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
+from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.patch import patch_of
@@ -106,8 +107,11 @@ def _level(acc, bias, k, j, unscale, kind):  # type: ignore[no-untyped-def]
 
 @register_jitable
 def wait_place(place: int, ring: Any, waits: Any, cursor: Any) -> None:
-    """Let a place be looked at, unless it waits for that already."""
-    if waits[place] == 0:
+    """Let a place be looked at, unless it waits for that already; one that was half done begins anew."""
+    if waits[place] != 0:
+        if place == ring[cursor[HEAD]]:
+            cursor[DONE] = 0
+    else:
         waits[place] = 1
         at = cursor[HEAD] + cursor[WAITING]
         ring[at - len(ring) if at >= len(ring) else at] = place
@@ -198,6 +202,23 @@ def _count_looks(looked: int, made: int, whole: bool, kind: Any, tally: Any) -> 
         if kind[ACTIVATION] == TANH:
             tally[NEURON_ADDS] += 2 * looked
             tally[MULTIPLIES] += 2 * looked
+
+
+def unit_scales(k: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
+    """The scale of each unit. Raises NetworkError for other than one number or one a unit, finite and above 0."""
+    given = np.asarray(k, dtype=np.float64)
+    if given.shape not in ((), (units,)):
+        raise NetworkError(f"scales of {what} have shape {given.shape}; wanted one number, or {units} of them")
+    if not np.all(np.isfinite(given)) or given.min() <= 0:
+        raise NetworkError(f"scales of {what} go from {given.min()} to {given.max()}; wanted finite numbers above 0")
+    return np.full(units, given)
+
+
+def check_shift(shift: int, numbers: NDArray[Any], what: str) -> None:
+    """Refuse a shift that an integer has no room for, and any in a network of real numbers."""
+    most = 30 if numbers.dtype.kind == "i" else 0
+    if shift != int(shift) or not 0 <= shift <= most:
+        raise NetworkError(f"the shift of {what} in {numbers.dtype} is {shift}; wanted a whole number, 0 to {most}")
 
 
 def unit_state(units: int, places: int, activation: str, *, baked: bool, shift: int, limit: int = MOST) -> Any:

@@ -10,7 +10,7 @@ Erratum: (4.6) rounds after Delta without memory, which loses what it rounds awa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,9 +20,11 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
     MOST,
     NOTICED,
+    check_shift,
     give_notice,
     read_out,
     send,
+    unit_scales,
     unit_state,
     wait_patch,
     wait_place,
@@ -164,25 +166,38 @@ class _Summing(Module):
         self.geometry, self.weights, self.k, self.unscale = geometry, weights, k, unscale
         self.activation, self.baked, self.shift = activation, baked, shift
         self.units, self.n_in = geometry.units_out, geometry.units_in
-        channels, scales = geometry.shape_out[0], np.broadcast_to(np.asarray(k, dtype=np.float64), self.units)
-        if not np.all(np.isfinite(scales)) or scales.min() <= 0 or not np.isfinite(unscale) or unscale <= 0:
-            raise NetworkError(f"scales of a layer go from {scales.min()} and {unscale}; wanted numbers above 0")
+        channels, scales = geometry.shape_out[0], unit_scales(k, self.units, "a layer")
+        unit_scales(unscale, 1, "what comes in")
+        if activation == "input":
+            raise NetworkError("activation 'input' is that of encoders; a layer has another")
+        if baked and (np.any(scales != 1) or unscale != 1):
+            raise NetworkError(f"scales of a layer are {k!r} and {unscale}, but baked into its weights; wanted 1")
         given = np.zeros(channels) if bias is None else np.asarray(bias, dtype=np.float64)
         if given.shape != (channels,):
             raise NetworkError(f"biases have shape {given.shape}; wanted [{channels}], one a channel")
+        if not np.all(np.isfinite(given)):
+            raise NetworkError("biases hold NaN or infinity; wanted finite numbers")
         self.bias = given
         if weights is not None:
             wanted = (geometry.shape_in[0], geometry.row_words)
             if weights.array.shape != wanted:
                 raise NetworkError(f"weights are {weights!r}; the layer's shapes want {wanted[0]} x {wanted[1]}")
+            self._check_numbers(weights)
             self.blocks = {"w": weights}
-        self.state = {
-            "acc": np.zeros(self.units), "bias": np.tile(given, geometry.places_out), "k": scales.copy(),
-        }  # fmt: skip
+        self.state = {"acc": np.zeros(self.units), "bias": np.tile(given, geometry.places_out), "k": scales}
         self.params = {"unscale": unscale, "one": float(1 << shift)}
         self.integers = geometry.integers() | unit_state(
             self.units, geometry.places_out, activation, baked=baked, shift=shift
         )
+
+    def _check_numbers(self, weights: Block) -> None:
+        """Refuse what the weights' number type cannot do."""
+        check_shift(self.shift, weights.array, "a layer")
+        if weights.array.dtype.kind == "i" and (not self.baked or self.activation == "tanh"):
+            wanted = "scales baked into the weights, and another activation than tanh"
+            raise NetworkError(
+                f"an integer layer has baked={self.baked}, activation={self.activation!r}; wanted {wanted}"
+            )
 
     def most_spikes(self) -> int:
         """Spikes of one reaction: a layer with more sends the rest at another notice."""
@@ -224,10 +239,22 @@ class SigmaDelta(_Summing):
 
 
 class Rounding(SigmaDelta):
-    """A rounding layer: forgets at each frame (a spike at `look`) and sends round(k h(acc / unscale + bias)) whole."""
+    """A rounding layer: forgets at each frame (a spike at `look`) and sends round(k h(acc / unscale + bias)) whole.
+
+    It must forget before the frame comes, in every order: add its encoder to the network after it, so that `look` has
+    the lower port number.
+    """
 
     spikes = Port(gather, emits="notice", accepts="n_in")
     look = Port(forget, emits="notice")
+
+
+def _keeps_channels(geometry: Geometry) -> Geometry:
+    """A geometry for pooling, which mixes no channels."""
+    made = Geometry.of(geometry)
+    if made.shape_in[0] != made.shape_out[0]:
+        raise NetworkError(f"pooling keeps its channels; the shapes are {made.shape_in}, {made.shape_out}")
+    return made
 
 
 class SigmaDeltaPool(_Summing):
@@ -243,13 +270,13 @@ class SigmaDeltaPool(_Summing):
     out = Outlet()
     notice = Outlet(width="one", settles="settle")
     one = 1
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def __init__(
         self, geometry: Geometry, *, k: ArrayLike = 1.0, unscale: float = 1.0, activation: str = "identity",
         name: str | None = None,
     ) -> None:  # fmt: skip
-        if geometry.shape_in[0] != geometry.shape_out[0]:
-            raise NetworkError(f"pooling keeps its channels; the shapes are {geometry.shape_in}, {geometry.shape_out}")
+        geometry = _keeps_channels(geometry)
         super().__init__(
             geometry, None, bias=None, k=k, unscale=unscale * geometry.kernel[0] * geometry.kernel[1],
             activation=activation, baked=False, shift=0, name=name, coalesce=None,
@@ -295,8 +322,10 @@ class ReadoutPool(Readout):
     """A last layer that averages windows: ports as for `Readout`; unscale is the scale of what comes in."""
 
     spikes = Port(pool_only, accepts="n_in")
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def __init__(self, geometry: Geometry, answers: Block, *, unscale: float = 1.0, name: str | None = None) -> None:
+        geometry = _keeps_channels(geometry)
         size = geometry.kernel[0] * geometry.kernel[1]
         super().__init__(geometry, None, answers, unscale=unscale * size, name=name)
         self.unscale = unscale
