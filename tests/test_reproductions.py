@@ -72,6 +72,38 @@ def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
     assert float(rows[0]["measured %"].split(" / ")[0]) < 25  # half is chance
 
 
+@pytest.mark.parametrize("name", ["frame-rate", "sigma-delta-video"])
+def test_reproductions_on_video_ask_for_their_videos_by_name(name: str, tmp_path: Path) -> None:
+    for folder in ([], ["--data", str(tmp_path)]):
+        found = CliRunner().invoke(app, ["reproduce", name, "--quick", "--out", str(tmp_path), *folder])
+        assert found.exit_code == 1
+        assert "bottle-detection.mp4 and carphone_pristine.mp4" in " ".join(found.output.split())
+
+
+@pytest.mark.slow
+def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, shared: Path) -> None:
+    """Both reproductions, as they share a network: the second trains none."""
+    folder = ["--data", str(shared / "data")]
+    rows = reproduce("frame-rate", tmp_path, *folder)["rows"]
+    costs = [row for row in rows if row["quantity"] == "k adds a frame"]
+    assert len(costs) == 4
+    for row in costs:
+        by_step = [float(row[f"step {step}"]) for step in (1, 2, 4, 8, 16, 32)]
+        assert by_step == sorted(by_step)
+    networks = {path: path.stat().st_mtime_ns for path in tmp_path.glob("digits-in-video-*.npz")}
+    made = reproduce("sigma-delta-video", tmp_path, *folder)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("digits-in-video-*.npz")} == networks
+    assert len(networks) == 1
+    assert made["notes"][0].startswith("quick")
+    assert any("equal at every frame" in note for note in made["notes"])
+    for row in made["rows"]:
+        assert row["SD k"] < row["rounding k"]
+        assert row["SD k"] < row["first k"]
+    lines = [line for line in made["curves"] if (line["video"], line["clip"]) == ("bottle", "moving digit")]
+    adds = [sum(value for name, value in line.items() if name.startswith("SD ")) for line in lines]
+    assert sum(adds[1:]) / len(adds[1:]) / 1000 == pytest.approx(made["rows"][2]["SD k"], abs=0.05)  # as rounded
+
+
 def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["reproduce", "figure-9", "--out", str(tmp_path)])
     assert found.exit_code == 1

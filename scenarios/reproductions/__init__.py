@@ -2,6 +2,7 @@
 
 from eventnet.scenarios.reproductions.convergence import convergence, quantization
 from eventnet.scenarios.reproductions.early_guess import early_guess
+from eventnet.scenarios.reproductions.frame_rate import frame_rate
 from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
 from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
@@ -10,6 +11,7 @@ from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.scales_toy import scales_toy
 from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
+from eventnet.scenarios.reproductions.sigma_delta_video import sigma_delta_video
 
 REPRODUCTIONS = {
     "quantization": quantization,
@@ -22,6 +24,8 @@ REPRODUCTIONS = {
     "one-way-gate": one_way_gate,
     "sigma-delta-mnist": sigma_delta_mnist,
     "scales-toy": scales_toy,
+    "frame-rate": frame_rate,
+    "sigma-delta-video": sigma_delta_video,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]

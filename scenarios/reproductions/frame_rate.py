@@ -1,0 +1,221 @@
+"""Figures 5.8, C.4 and B.1: what a frame costs at different frame rates, and how much each layer's features change.
+
+Lower frame rates are simulated as published, by taking every n-th frame. A Sigma-Delta network's cost between two
+frames depends on these two alone, so all beginnings 0 ... n-1 are run and averaged over.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.data import video_info
+from eventnet.models import SigmaDeltaNetwork
+from eventnet.models.layers import Floats, Layer
+from eventnet.models.stages import dense_operations, quantities
+from eventnet.scenarios.digits_in_video import CLIPS, VIDEOS, clip, video_path
+from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.video_network import INPUT, Ready, choose, clip_of, counted, parts, ready
+
+STEPS = (1, 2, 4, 8, 16, 32)
+KINDS = (CLIPS[0], CLIPS[2])
+CHOOSING_FRAMES, QUICK_FRAMES = 1000, 80
+FEATURES = ("pixels", "layer 1", "layer 2", "layer 3")
+PUBLISHED_CHANGE = "no more stable than pixels"
+
+
+class Case(NamedTuple):
+    """One clip at all steps. adds: a frame, by step; change: mean|da| / mean|a| by step and layer; c: of its scales.
+
+    relative: C.10 by step and layer; cosine: B.1's distance of neighbours by layer at step 1.
+    """
+
+    video: str
+    kind: str
+    rate: float
+    c: int
+    adds: dict[int, float]
+    change: dict[int, Floats]
+    relative: dict[int, Floats]
+    cosine: Floats
+
+    @property
+    def falls(self) -> bool:
+        """Whether a frame costs less and less as frames come faster."""
+        costs = list(self.adds.values())
+        return all(fast < slow for fast, slow in zip(costs, costs[1:]))
+
+
+def frame_rate(request: Request) -> Report:
+    """Show each video, without and with a digit, at six frame rates."""
+    made = ready(request)
+    cases = []
+    for video, kind in product(VIDEOS, KINDS):
+        cases.append(case_of(request, made, video, kind))
+        request.say(f"  {video}, {kind}: done")
+    dense = dense_operations(made.layers, INPUT)
+    report = Report(
+        "frame-rate", "Figures 5.8, C.4 and B.1, cost and change at different frame rates",
+        "thesis, figures 5.8, C.4, B.1", [row for case in cases for row in rows_of(case)],
+        notes(request, made, cases, dense), curves(cases, dense),
+    )  # fmt: skip
+    report.pictures.append(picture(request, cases, dense))
+    return report
+
+
+def case_of(request: Request, made: Ready, video: str, kind: str) -> Case:
+    """The whole video at every step, with the scales of the video's moving digit."""
+    scene = made.scenes[video]
+    frames = np.concatenate(scene)[-QUICK_FRAMES if request.quick else None :]
+    chosen = choose(made.layers, clip_of(
+        made, video, "choosing", KINDS[1], QUICK_FRAMES if request.quick else CHOOSING_FRAMES, request.seed
+    ).x)  # fmt: skip
+    random = np.random.default_rng(request.seed + 1)
+    x = clip(frames, kind, len(frames), made.digits.x_test, made.digits.y_test, random).x
+    network = SigmaDeltaNetwork.from_layers(made.layers, scales=chosen.scales, input_shape=INPUT)
+    values = features(made.layers, x)
+    return Case(
+        video, kind, video_info(video_path(request.data, video)).rate, chosen.c,
+        {step: mean_adds(network, x, step) for step in STEPS},
+        {step: change(values, step) for step in STEPS}, {step: relative_change(values, step) for step in STEPS},
+        np.array([cosine_distance(value) for value in values]),
+    )  # fmt: skip
+
+
+def mean_adds(network: SigmaDeltaNetwork, x: Any, step: int) -> float:
+    """Additions a frame if every step-th frame is shown; what begins anew is not counted."""
+    adds = [counted(network, x[begin::step]).adds[1:].sum(axis=1) for begin in range(step)]
+    return float(np.concatenate(adds).mean())
+
+
+# --- how stable features are ---
+def features(layers: list[Layer], x: Any) -> list[NDArray[np.float32]]:
+    """The pixels and what each layer but the last makes of them, [n, units]."""
+    found = [[value.reshape(len(value), -1).astype(np.float32) for value in quantities(layers, p)] for p in parts(x)]
+    return [np.concatenate(layer) for layer in zip(*found)]
+
+
+def change(values: list[NDArray[np.float32]], step: int) -> Floats:
+    """mean|da| / mean|a| of each layer, for frames that are `step` apart."""
+    return np.array([float(np.abs(a[step:] - a[:-step]).mean() / np.abs(a).mean()) for a in values])
+
+
+def relative_change(values: list[NDArray[np.float32]], step: int) -> Floats:
+    """|a_t - a_(t-1)| / (2 (|a_t| + |a_(t-1)|)) in L1 norms, the mean over frames of each layer (C.10)."""
+    made = []
+    for a in values:
+        norms = np.abs(a).sum(axis=1)
+        made.append(np.mean(np.abs(a[step:] - a[:-step]).sum(axis=1) / (2 * (norms[step:] + norms[:-step]))))
+    return np.array(made, dtype=np.float64)
+
+
+def cosine_distance(a: NDArray[np.float32]) -> float:
+    """1 - the cosine between neighbouring frames, the mean over frames."""
+    unit = a / np.linalg.norm(a, axis=1, keepdims=True)
+    return float(1 - np.sum(unit[1:] * unit[:-1], axis=1).mean())
+
+
+# --- the table ---
+def rows_of(case: Case) -> list[Row]:
+    """Thousand additions a frame and a second, and mean|da| / mean|a| of each layer, by step."""
+    name = f"{case.video}, {case.kind}"
+    adds = {step: f"{cost / 1000:.1f}" for step, cost in case.adds.items()}
+    seconds = {step: f"{cost / 1000 * case.rate / step:.0f}" for step, cost in case.adds.items()}
+    made = [_row(name, "k adds a frame", "grows with the step", adds), _row(name, "k adds a second", None, seconds)]
+    for k, layer in enumerate(FEATURES):
+        values = {step: f"{case.change[step][k]:.3f}" for step in STEPS}
+        made.append(_row(name, f"change, {layer}", PUBLISHED_CHANGE if k == len(FEATURES) - 1 else None, values))
+    return made
+
+
+def _row(clip: str, quantity: str, published: str | None, by_step: dict[int, str]) -> Row:
+    columns = {f"step {step}": value for step, value in by_step.items()}
+    return {"clip": clip, "quantity": quantity, "published": published} | columns
+
+
+def notes(request: Request, made: Ready, cases: list[Case], dense: int) -> list[str]:
+    """Settings, and what the rows mean."""
+    frames = ", ".join(f"{len(np.concatenate(scene))} ({video})" for video, scene in made.scenes.items())
+    right = ", ".join(f"{100 * share:.1f}% ({video})" for video, share in made.accuracy.items())
+    return [
+        *(["quick: few frames and a network that has hardly learned; only the full run compares"] * request.quick),
+        "published: curves of a proportional-derivative network on videos of Youtube-BB (5.8) and of VGG 19 (C.4, "
+        "B.1); no numbers",
+        f"seed {request.seed}; frames: {frames}, shown once; {made.digits.split} digits; the original names {right} of "
+        "held-out frames rightly",
+        "every n-th frame is taken, from each of the n first ones on; first frames are left out of the means",
+        f"a dense network needs {dense:,} operations a frame at any rate",
+        "change: mean|da| / mean|a| from frame to frame; published (C.4): deeper layers change relatively less, but "
+        "approach 0 more slowly as frames come faster; (B.1): not much less than pixels do, lower layers more",
+        "layer 3 against pixels, every frame shown: "
+        + "; ".join(f"{c.change[1][-1] / c.change[1][0]:.1f} times ({c.video}, {c.kind})" for c in cases),
+        f"a frame costs less the faster they come: {'in all' if all(c.falls for c in cases) else 'NOT in all'} cases; "
+        "a second costs more",
+    ]
+
+
+def curves(cases: list[Case], dense: int) -> list[Row]:
+    """One line a clip and step."""
+    return [
+        {
+            "video": case.video, "clip": case.kind, "step": step, "frames a second": round(case.rate / step, 3),
+            "adds a frame": round(case.adds[step]), "adds a second": round(case.adds[step] * case.rate / step),
+            "dense a second": round(dense * case.rate / step),
+        }
+        | {f"change, {name}": float(v) for name, v in zip(FEATURES, case.change[step])}
+        | {f"relative change, {name}": float(v) for name, v in zip(FEATURES, case.relative[step])}
+        | {f"cosine distance, {name}": float(v) if step == 1 else None for name, v in zip(FEATURES, case.cosine)}
+        for case in cases
+        for step in STEPS
+    ]  # fmt: skip
+
+
+# --- the picture ---
+def picture(request: Request, cases: list[Case], dense: int) -> Any:
+    """Cost a frame, cost a second, relative change by layer against frame rate, and stability by layer."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, ((a, b), (c, d)) = pyplot.subplots(2, 2, figsize=(11, 8.4), dpi=110, layout="constrained")
+    for k, case in enumerate(cases):
+        rates, adds = case.rate / np.array(STEPS), np.array(list(case.adds.values()))
+        name, look = f"{case.video}, {case.kind}", dict(color=f"C{k}", marker="o", ms=4)
+        a.plot(rates, adds / 1e3, label=name, **look)
+        b.plot(rates, adds * rates / 1e6, label=name, **look)
+        d.plot(range(len(FEATURES)), case.change[1], label=name, **look)
+    rates = cases[0].rate / np.array(STEPS)
+    a.plot(rates, [dense / 1e3] * len(STEPS), "k--", label="dense")
+    b.plot(rates, dense * rates / 1e6, "k--", label="dense")
+    a.set(title="a frame costs (figure 5.8)", ylabel="thousand operations a frame")
+    b.set(title="a second costs", ylabel="million operations a second")
+    _draw_relative(c, cases)
+    d.set(title="change from frame to frame (as figure B.1)", ylabel="mean|Δa| / mean|a|, every frame shown")
+    d.set_xticks(range(len(FEATURES)), FEATURES)
+    for ax in (a, b, c):
+        ax.set(xlabel="frames a second", xscale="log", xticks=[1, 2, 4, 8, 15, 30])
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter("")
+    for ax in (a, b):
+        ax.set(yscale="log")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")
+    for ax in (a, b, c, d):
+        ax.grid(alpha=0.3)
+        ax.legend(fontsize=8, ncols=2 if ax is c else 1)
+    figure.suptitle("Cost and change at different frame rates")
+    return save(figure, request.out / "frame-rate.png")
+
+
+def _draw_relative(ax: Any, cases: list[Case]) -> None:
+    """The videos as they are: C.4 has no digits in them."""
+    for style, case in zip(("-", "--"), [case for case in cases if case.kind == KINDS[0]]):
+        for k, name in enumerate(FEATURES):
+            values = [case.relative[step][k] for step in STEPS]
+            ax.plot(case.rate / np.array(STEPS), values, style, color=f"C{k}", marker="o", ms=3.5,
+                    label=f"{name}, {case.video}")  # fmt: skip
+    ax.set(title="relative change by layer, no digit (figure C.4)", ylabel="|Δa| / 2(|a| + |a before|)", ylim=(0, None))
