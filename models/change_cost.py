@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 import eventnet as en
 from eventnet.cost import HOROWITZ_INT32, PriceList
+from eventnet.errors import ModelError
 from eventnet.models.rounding import rounding_forward, rounding_operations
 from eventnet.models.stages import dense_operations, samples, sparse_operations
 
@@ -61,6 +62,8 @@ def measure(network: SigmaDeltaNetwork, frames: ArrayLike | None, prices: PriceL
     if frames is None:
         return _spent(network, prices, None, {})
     given = samples(network.layers, frames)
+    if not len(given):
+        raise ModelError("the cost of no frames was asked for; wanted one or more")
     copy = network.copy()
     copy.run(given[:1])
     first = float(sum(synaptic_adds(copy.tally).values()))

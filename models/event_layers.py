@@ -12,6 +12,7 @@ import eventnet as en
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
     Activation,
+    AveragePool2d,
     Conv2d,
     Dense,
     Floats,
@@ -22,6 +23,7 @@ from eventnet.models.layers import (
     Shape,
     Tanh,
 )
+from eventnet.models.rounding import rounded
 from eventnet.models.stages import Stage, quantity_shapes, stages
 from eventnet.neurons import (
     ChangeEncoder,
@@ -38,6 +40,45 @@ from eventnet.patch import Geometry, channel_last, kernel_rows
 ACTIVATION_NAMES: dict[type[Activation], str] = {
     Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",
 }  # fmt: skip
+
+
+MOST = 2**31
+"""An input's number of quanta lies below this."""
+
+
+LATEST = 2**60
+"""No event is later, in microseconds."""
+
+
+def _fields(events: Any) -> tuple[str, ...]:
+    """The names of the events' fields."""
+    named = (events.dtype.names or ()) if isinstance(events, np.ndarray) else ()
+    if not named or events.ndim != 1 or "index" not in named or ("value" in named) == ("sign" in named):
+        found = f"the fields {named}" if named else f"type {type(events).__name__}"
+        raise ModelError(f"events have {found}; wanted a row of records with index and value, or index and sign")
+    return tuple(named)
+
+
+def _whole_field(events: NDArray[Any], name: str) -> NDArray[np.int64]:
+    """A field of whole numbers."""
+    if events[name].dtype.kind not in "iu":
+        raise ModelError(f"the field {name!r} of events is {events[name].dtype}; wanted whole numbers")
+    return events[name].astype(np.int64)
+
+
+def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -> None:
+    """Refuse with ModelError what layers of events cannot do: some scales, and some layers in an integer network."""
+    steps = stages(layers)
+    for k, (stage, scale) in enumerate(zip(steps, scales)):
+        pools = isinstance(stage.linear, AveragePool2d)
+        if pools and bits:
+            raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
+        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
+            raise ModelError("Tanh takes exponentials, which an integer network cannot")
+        if pools and np.any(scale != scale.flat[0]):
+            raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
+        if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
+            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
 
 
 class EventLayers:
@@ -78,7 +119,7 @@ class EventLayers:
 
     def _whole(self, array: Floats) -> Floats:
         """Weights or biases as the network holds them."""
-        return np.floor(array * (1 << self.bits) + 0.5) if self.bits else array
+        return rounded(array * (1 << self.bits)) if self.bits else array
 
     def _layer(self, k: int, stage: Stage, coalesce: str) -> Any:
         geometry, weights, bias = self._linear(k, stage)
@@ -86,7 +127,10 @@ class EventLayers:
         own = 1.0 if last or self._baked else self._flat(k + 1)
         below = 1.0 if self._baked else self._flat(k)
         if isinstance(below, np.ndarray):
-            weights, below = self._divided(k, geometry, weights, below), 1.0
+            if weights is None:
+                below = float(below[0])  # pooling reads one number, by `check_events`
+            else:  # a kernel one a channel
+                weights, below = weights / below[: geometry.shape_in[0], None], 1.0
         if last:
             answers = self.net.weights(np.zeros((self.room, geometry.units_out)), "answers")
             if weights is None:
@@ -120,96 +164,118 @@ class EventLayers:
             c_out, _, height, width = linear.weights.shape
             geometry = Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding)
             return geometry, kernel_rows(linear.weights, linear.stride), linear.bias
-        if self.bits:
-            raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
         geometry = Geometry.window(shape, shape[0], linear.size, linear.stride, linear.padding)
         return geometry, None, np.zeros(shape[0])
-
-    def _divided(self, k: int, geometry: Geometry, weights: Any, below: Floats) -> Any:
-        """Weights over the scales, one a unit, of what they are multiplied with."""
-        channels = geometry.shape_in[0]
-        each = below.reshape(-1, channels)
-        if weights is None or np.any(each != each[0]):
-            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
-        return weights / each[0][:, None]
 
     # --- running ---
     def show(self, frames: Floats, t: int | None) -> NDArray[Any]:
         """Frames [n, units] in the order of the units, each at a tick of its own; the sums read out after each."""
         n, e, begin = len(frames), self.encoder, self._time(t)
-        held = self.simulation[e].array("frames")
-        held[:n] = np.floor(frames * np.asarray(self._flat(0)) * (1 << self.bits) + 0.5) if self.bits else frames
+        self.simulation[e].array("frames")[:n] = self._held(frames, self._flat(0))
         ticks = begin + 2 * np.arange(n)
-        events = [self._events(ticks, e.frame, np.arange(n)), self._events(ticks + 1, self.readout.read, np.arange(n))]
-        events += self._looks(ticks)
-        self.simulation.inject(np.concatenate(events))
-        self.simulation.run()
+        self._tell_and_run(
+            ticks if self.anew else self._first(ticks),
+            self._events(ticks, e.frame, np.arange(n)),
+            self._events(ticks + 1, self.readout.read, np.arange(n)),
+        )
         return self._sums(n)
 
     def tell(self, events: NDArray[Any]) -> NDArray[Any]:
         """Single inputs that have changed; the sums at the end, [1, n_out]."""
-        named = events.dtype.names or ()
-        index = np.asarray(events["index"], dtype=np.int64)
+        named = _fields(events)
+        index = _whole_field(events, "index")
         if len(index) and (index.min() < 0 or index.max() >= self.encoder.units):
             raise ModelError(f"indices go from {index.min()} to {index.max()}; wanted 0 to {self.encoder.units - 1}")
         begin = self._time(None)
-        ticks = np.asarray(events["t"], dtype=np.int64) if "t" in named else np.full(len(index), begin)
-        if len(ticks) and ticks.min() < begin:
-            raise ModelError(f"an event is at {ticks.min()} us, but time is {begin} already")
+        ticks = _whole_field(events, "t") if "t" in named else np.full(len(index), begin)
+        if len(ticks) and not begin <= ticks.min() <= ticks.max() < LATEST:
+            raise ModelError(f"events are at {ticks.min()} to {ticks.max()} us; wanted {begin} (now) to 2^60")
         order = np.argsort(ticks, kind="stable")
         ticks, index = ticks[order], index[order]
         if "sign" in named:
-            self._tell_signs(ticks, index, np.asarray(events["sign"])[order])
+            self._tell_signs(ticks, index, events["sign"][order])
         else:
-            self._tell_values(ticks, index, np.asarray(events["value"], dtype=np.float64)[order])
-        self.simulation.inject(self._events(np.array([self._time(None)]), self.readout.read, np.zeros(1, np.int64)))
-        self.simulation.run()
+            self._tell_values(ticks, index, events["value"][order])
+        if not self._begun:  # there were no events
+            self._tell_and_run(np.array([begin]))
+        self._tell_and_run(
+            ticks[:0], self._events(np.array([self._time(None)]), self.readout.read, np.zeros(1, np.int64))
+        )
         return self._sums(1)
 
-    def _tell_values(self, ticks: NDArray[np.int64], index: NDArray[np.int64], values: Floats) -> None:
-        if not np.all(np.isfinite(values)):
-            raise ModelError(f"event {int(np.argmin(np.isfinite(values)))} has no finite value")
+    def _tell_values(self, ticks: NDArray[np.int64], index: NDArray[np.int64], given: NDArray[Any]) -> None:
+        if given.dtype.kind not in "fiu":
+            raise ModelError(f"values of events are {given.dtype}; wanted numbers")
+        wrong = np.flatnonzero(~np.isfinite(given))
+        if len(wrong):
+            raise ModelError(
+                f"an event of input {index[wrong[0]]} has the value {given[wrong[0]]}; wanted finite numbers"
+            )
         held = self.simulation[self.encoder].array("updates")
         scale = np.broadcast_to(np.asarray(self._flat(0)), self.encoder.units)[index]
-        values = np.floor(values * scale * (1 << self.bits) + 0.5) if self.bits else values
-        begin = 0
-        while begin < len(index):
-            end = self._whole_ticks(ticks, begin, len(held))
+        self._check_size(given.astype(np.float64), scale)
+        values = self._held(given.astype(np.float64), scale)
+        for begin, end in self._parts(ticks, len(held)):
             held[: end - begin, 0], held[: end - begin, 1] = index[begin:end], values[begin:end]
             rows = self._events(ticks[begin:end], self.encoder.value, np.arange(end - begin))
-            self.simulation.inject(np.concatenate([*self._looks(ticks[begin : begin + 1]), rows]))
-            self.simulation.run()
-            begin = end
+            self._tell_and_run(self._first(ticks[begin:end]), rows)
 
     @staticmethod
-    def _whole_ticks(ticks: NDArray[np.int64], begin: int, room: int) -> int:
-        """Where a part of at most `room` updates ends that cuts no instant in two."""
-        if len(ticks) - begin <= room:
-            return len(ticks)
-        end = int(np.searchsorted(ticks, ticks[begin + room]))
-        if end == begin:
-            raise ModelError(f"more than {room} updates at {ticks[begin]} us; show a frame in place of so many")
-        return end
+    def _parts(ticks: NDArray[np.int64], room: int) -> list[tuple[int, int]]:
+        """Parts of at most `room` updates that cut no instant in two."""
+        parts, begin = [], 0
+        while begin < len(ticks):
+            end = len(ticks)
+            if end - begin > room:
+                end = int(np.searchsorted(ticks, ticks[begin + room]))
+            if end == begin:
+                raise ModelError(f"more than {room} updates at {ticks[begin]} us; show a frame in place of so many")
+            parts.append((begin, end))
+            begin = end
+        return parts
 
     def _tell_signs(self, ticks: NDArray[np.int64], index: NDArray[np.int64], signs: NDArray[Any]) -> None:
+        if signs.dtype.kind not in "fi" or np.any(np.abs(signs) != 1):
+            raise ModelError(f"signs of events are {sorted(set(signs.tolist()))[:4]}; wanted +1 and -1")
         events = self._events(ticks, self.encoder.spikes, index)
-        events["sign"] = np.where(signs > 0, 1, -1)
-        self.simulation.inject(np.concatenate([*self._looks(ticks[:1]), events]))
+        events["sign"] = signs
+        self._tell_and_run(self._first(ticks), events)
+
+    def check_size(self, frames: Floats) -> None:
+        """Refuse frames [n, ...] of the network's inputs whose numbers are too large to be sent in ones."""
+        self._check_size(frames, self._scales[0])
+
+    def _check_size(self, values: Floats, scale: Any) -> None:
+        with np.errstate(over="ignore"):
+            largest = float(np.max(np.abs(values) * scale, initial=0)) * (1 << self.bits)
+        if largest >= MOST - 1:
+            raise ModelError(f"inputs reach {largest:.3g} quanta of 1 / k; wanted less than 2^31")
+
+    def _held(self, values: Floats, scale: Any) -> Floats:
+        """Inputs as the network holds them."""
+        return rounded(values * scale * (1 << self.bits)) if self.bits else values
+
+    def _tell_and_run(self, looks: NDArray[np.int64], *events: NDArray[Any]) -> None:
+        """Run these events; all units are looked at (and forget, in a rounding network) at the ticks `looks`."""
+        zeros = np.zeros(len(looks), dtype=np.int64)
+        made = [self._events(looks, layer.look, zeros) for layer in self.hidden]
+        if self.anew:
+            made.append(self._events(looks, self.readout.clear, zeros))
+        self.simulation.inject(np.concatenate([np.zeros(0, dtype=en.EVENT), *made, *events]))
+        self._begun = self._begun or len(looks) > 0
         self.simulation.run()
 
-    def _looks(self, ticks: NDArray[np.int64]) -> list[NDArray[Any]]:
-        """At the first frame every unit is looked at, in a rounding network at every frame."""
-        if not self.anew:
-            ticks, self._begun = ticks[: 0 if self._begun else 1], self._begun or len(ticks) > 0
-        zeros = np.zeros(len(ticks), dtype=np.int64)
-        made = [self._events(ticks, layer.look, zeros) for layer in self.hidden]
-        return [*made, self._events(ticks, self.readout.clear, zeros)] if self.anew else made
+    def _first(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """When all units are looked at for the first time, if they have not been yet: biases count too."""
+        return ticks[: 0 if self._begun else 1]
 
     def _time(self, t: int | None) -> int:
         now = max(self.simulation.time, 0)
-        if t is not None and t < now:
-            raise ModelError(f"a frame is at {t} us, but time is {now} already")
-        return now if t is None else t
+        if t is None:
+            return now
+        if not isinstance(t, int | np.integer) or not now <= t < LATEST:
+            raise ModelError(f"a frame is at {t} us; wanted a whole number, {now} (now) to 2^60")
+        return int(t)
 
     def _sums(self, n: int) -> NDArray[Any]:
         sums = self.simulation[self.readout].array("answers")[:n]

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.engine.run import ENGINES
 from eventnet.errors import ModelError
 from eventnet.models.baking import bake
 from eventnet.models.change_cost import Cost, measure
-from eventnet.models.event_layers import ACTIVATION_NAMES, EventLayers
+from eventnet.models.event_layers import EventLayers, check_events
 from eventnet.models.layers import Floats, Layer, Shape, activate, first_shape
-from eventnet.models.rounding import Scales
+from eventnet.models.progress import Progress
+from eventnet.models.rounding import Scales, checked_scales
 from eventnet.models.scales import optimize_scales
 from eventnet.models.stages import quantity_shapes, read_out, samples, stages
 from eventnet.patch import channel_last
@@ -61,6 +63,9 @@ class SigmaDeltaNetwork:
             raise ModelError(f"kind is {kind!r}; it can be {' or '.join(map(repr, KINDS))}")
         if coalesce not in ("burst", "none") or (coalesce == "none" and kind == "rounding"):
             raise ModelError(f"coalesce is {coalesce!r} in a {kind} network; wanted 'burst', or 'none' in sigma-delta")
+        en.order.find_order(order)
+        if engine not in ENGINES:
+            raise ModelError(f"engine is {engine!r}; it can be {' or '.join(map(repr, ENGINES))}")
         shape = first_shape(layers, input_shape)
         made = cls(layers, shape, {"kind": kind, "order": order, "coalesce": coalesce, "engine": engine})
         made.set_scales(1.0 if scales is None else scales)
@@ -75,19 +80,11 @@ class SigmaDeltaNetwork:
     def set_scales(self, scales: Scales | float) -> None:
         """Use these scales from now on; what the network has heard so far is forgotten."""
         shapes = quantity_shapes(self.layers, self.input_shape)
-        given: Any = [scales] * len(shapes) if np.ndim(scales) == 0 else list(scales)  # type: ignore[arg-type]
-        if len(given) != len(shapes):
-            raise ModelError(f"{len(given)} scales, but {len(shapes)} quantities are sent; wanted one a quantity")
-        arrays = [np.asarray(k, dtype=np.float64) for k in given]
-        for n, (k, shape) in enumerate(zip(arrays, shapes)):
-            if k.shape not in ((), shape):
-                raise ModelError(f"scale {n} has shape {k.shape}; wanted one number or {shape}")
-            if not np.all(np.isfinite(k)) or k.min() <= 0:
-                raise ModelError(f"scale {n} goes from {k.min()} to {k.max()}; wanted finite numbers above 0")
+        one = not isinstance(scales, Sequence) and np.ndim(scales) == 0
+        given: Any = [scales] * len(shapes) if one else scales
+        arrays = [scale.copy() for scale in checked_scales(given, shapes)]
+        check_events(self.layers, arrays, 0)
         self._scales, self._baked, self._bits = arrays, False, 0
-        for activation in {type(stage.activation) for stage in stages(self.layers)[:-1]}:
-            if activation not in ACTIVATION_NAMES:
-                raise ModelError(f"a hidden layer cannot have {activation.__name__}")
         self.reset()
 
     def optimize_scales(self, x: ArrayLike, *, tradeoff: float, **options: Any) -> SigmaDeltaNetwork:
@@ -105,13 +102,14 @@ class SigmaDeltaNetwork:
 
         The input's own scale stays with its encoder. bits: for an integer network, whose weights are whole multiples of
         2^-bits. Raises ModelError for activations that are not positively homogeneous, for pooling between different
-        scales, and for pooling in an integer network.
+        scales, and for pooling and Tanh in an integer network.
         """
         if self._baked:
             raise ModelError("the scales are baked into the weights already")
-        if bits < 0 or bits > 20:
-            raise ModelError(f"bits is {bits}; wanted 0 (real numbers) to 20")
+        if not isinstance(bits, int) or not 0 <= bits <= 20:
+            raise ModelError(f"bits is {bits}; wanted a whole number, 0 (real numbers) to 20")
         bake(self.layers, self._scales)
+        check_events(self.layers, self._scales, bits)
         self._baked, self._bits = True, bits
         self.reset()
         return self
@@ -137,25 +135,30 @@ class SigmaDeltaNetwork:
 
         t: when, in microseconds, not before the last input; by default right after it.
         """
-        array = np.asarray(x, dtype=np.float64)
-        if array.shape != self.input_shape:
-            raise ModelError(f"a frame has shape {array.shape}; wanted {self.input_shape}")
-        return np.asarray(self._run(array[None], t)[0])
+        return np.asarray(self._run(self._frames([x]), t)[0])
 
     def run(self, frames: ArrayLike, *, progress: bool | Callable[[int, int], None] = False) -> Floats:
         """Show frames [n, ...] one after another; the outputs after each, [n, n_out]."""
-        given = samples(self.layers, frames)
+        given = self._frames(frames)
+        outputs = [self._answers(np.zeros((0, self.events.readout.units)))]
+        with Progress(progress, len(given)) as report:
+            for begin in range(0, len(given), CHUNK):
+                outputs.append(self._run(given[begin : begin + CHUNK], None))
+                report(min(begin + CHUNK, len(given)))
+        return np.concatenate(outputs)
+
+    def _frames(self, frames: Any) -> Floats:
+        try:
+            given = np.asarray(frames, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"frames are not an array of numbers: {error}") from None
         if given.shape[1:] != self.input_shape:
-            raise ModelError(f"frames have shape {given.shape}; wanted [n, {', '.join(map(str, self.input_shape))}]")
-        outputs = []
-        for begin in range(0, len(given), CHUNK):
-            outputs.append(self._run(given[begin : begin + CHUNK], None))
-            if callable(progress):
-                progress(min(begin + CHUNK, len(given)), len(given))
-        return np.concatenate(outputs) if outputs else np.zeros((0, self.events.readout.units))
+            raise ModelError(f"a frame has shape {given.shape[1:]}; wanted {self.input_shape}")
+        given = samples(self.layers, given)
+        self.events.check_size(given)
+        return given
 
     def _run(self, frames: Floats, t: int | None) -> Floats:
-        samples(self.layers, frames)
         sums = self.events.show(channel_last(frames), t)
         self.frames_seen += len(frames)
         return self._answers(sums)
@@ -164,12 +167,11 @@ class SigmaDeltaNetwork:
         """A partial update from any inputs at any times; other inputs keep their last value. Returns the outputs now.
 
         events: a structured array with `index` and either `value` (the input's new value) or `sign` (the input has
-        moved by one quantum 1/k up or down, as an event of a sensor says), and perhaps `t` in microseconds; arrays of
-        `en.EVENT` will do. The index of input (channel, y, x) is (y * width + x) * channels + channel.
+        moved by one quantum 1/k up, +1, or down, -1, as an event of a sensor says), and perhaps `t` in microseconds;
+        arrays of `en.EVENT` will do. The index of input (channel, y, x) is (y * width + x) * channels + channel.
+
+        Raises ModelError for other events, and hears none of them then.
         """
-        names = events.dtype.names or ()
-        if events.ndim != 1 or "index" not in names or ("value" in names) == ("sign" in names):
-            raise ModelError(f"events have the fields {names}; wanted index and value, or index and sign, in one row")
         return np.asarray(self._answers(self.events.tell(events))[0])
 
     def _answers(self, sums: NDArray[Any]) -> Floats:

@@ -1,0 +1,174 @@
+"""Random trained networks on a grid of 2^-8, and what a rounding network makes of a frame, by loops over windows.
+
+On the grid all sums are exact, so that every order of additions gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eventnet.models.layers import AveragePool2d, Conv2d, Dense, Flatten, HardSigmoid, Identity, ReLU, Softmax, Tanh
+
+LINEAR = (Dense, Conv2d, AveragePool2d)
+
+
+class Net(NamedTuple):
+    """Layers, the shape of a frame, the shapes of all quantities that are sent, and a scale for each."""
+
+    layers: list[Any]
+    shape: tuple[int, ...]
+    shapes: list[tuple[int, ...]]
+    scales: list[Any]
+
+
+def grid(rng: np.random.Generator, *shape: int, most: float = 1.0) -> Any:
+    """Multiples of 2^-8 up to `most`."""
+    return rng.integers(-int(most * 256), int(most * 256) + 1, shape) / 256
+
+
+def dense_net(seed: int = 0, sizes: tuple[int, ...] = (6, 8, 5, 3)) -> Net:
+    """ReLU layers; scales are powers of 2."""
+    rng, layers = np.random.default_rng(seed), []
+    for a, b in zip(sizes[:-1], sizes[1:]):
+        layers += [Dense(grid(rng, a, b), grid(rng, b)), ReLU()]
+    shapes = [(n,) for n in sizes[:-1]]
+    return Net(layers[:-1], (sizes[0],), shapes, [2.0 ** rng.integers(0, 4) for _ in shapes])
+
+
+def conv_net(seed: int, pools: bool = True, relu: bool = False) -> Net:
+    """Convolutions with strides and lopsided padding, average pools of 1, 2 or 4 places, dense layers at the end."""
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(n) for n in (rng.integers(1, 4), rng.integers(4, 8), rng.integers(4, 8)))
+    first, layers, shapes = shape, [], []
+    activations: list[Any] = [ReLU(), Identity()] if relu else [ReLU(), HardSigmoid(), Identity()]
+    for _ in range(int(rng.integers(1, 4))):
+        stride, padding = tuple(rng.integers(1, 3, 2)), tuple(rng.integers(0, 3, 4))
+        if pools and rng.random() < 0.35:
+            size = [(1, 2), (2, 1), (2, 2)][int(rng.integers(3))]
+            layer, channels = AveragePool2d(size, stride=stride, padding=padding), shape[0]
+        else:
+            size, channels = tuple(int(n) for n in rng.integers(1, 4, 2)), int(rng.integers(1, 6))
+            weights = grid(rng, channels, shape[0], *size, most=0.5)
+            layer = Conv2d(weights, grid(rng, channels), stride=stride, padding=padding)
+        around = shape[1] + padding[0] + padding[2], shape[2] + padding[1] + padding[3]
+        if size[0] > around[0] or size[1] > around[1]:
+            continue
+        layers.append(layer)
+        shapes.append(shape)
+        shape = (
+            channels,
+            len(range(0, around[0] - size[0] + 1, stride[0])),
+            len(range(0, around[1] - size[1] + 1, stride[1])),
+        )
+        layers.append(activations[int(rng.integers(len(activations)))])
+    if not layers or rng.random() < 0.7:
+        units = int(np.prod(shape))
+        layers += [
+            Flatten(),
+            Dense(grid(rng, units, 5, most=0.5), grid(rng, 5)),
+            ReLU(),
+            Dense(grid(rng, 5, 3), grid(rng, 3)),
+        ]
+        shapes += [shape, (5,)]
+    return Net(layers, first, shapes, [2.0 ** rng.integers(0, 4) for _ in shapes])
+
+
+def unit_scales(net: Net, seed: int, by_channel: bool = False) -> list[Any]:
+    """Powers of 2, one a unit; where a kernel reads them (or for all maps) one a channel, where a pool reads them one."""
+    rng, scales = np.random.default_rng(seed), []
+    for layer, shape in zip([layer for layer in net.layers if isinstance(layer, LINEAR)], net.shapes):
+        each = 2.0 ** rng.integers(0, 4, shape)
+        if isinstance(layer, AveragePool2d):
+            each = np.full(shape, each.flat[0])
+        elif len(shape) == 3 and (by_channel or isinstance(layer, Conv2d)):
+            each = np.broadcast_to(each[:, :1, :1], shape)
+        scales.append(each)
+    return scales
+
+
+def slow_frames(net: Net, n: int, seed: int = 0, moving: float = 0.2) -> Any:
+    """Frames in which a few inputs change; the fifth is the fourth again."""
+    rng = np.random.default_rng(seed)
+    frames = [grid(rng, *net.shape, most=2)]
+    for k in range(1, n):
+        new = np.where(rng.random(net.shape) < moving, grid(rng, *net.shape, most=2), frames[-1])
+        frames.append(frames[-1] if k == 4 else new)
+    return np.array(frames)
+
+
+# --- the rounding network by loops -----------------------------------------------------------------------------------
+def nearest(x: Any) -> Any:
+    """Whole numbers, halves up."""
+    x = np.asarray(x, np.float64)
+    up = np.ceil(x)
+    return np.where(up - x <= 0.5, up, up - 1)
+
+
+def activated(layer: Any, u: Any) -> Any:
+    if isinstance(layer, ReLU):
+        return np.where(u > 0, u, 0.0)
+    if isinstance(layer, HardSigmoid):
+        return np.minimum(np.maximum(u, 0.0), 1.0)
+    if isinstance(layer, Tanh):
+        return np.tanh(u)
+    if isinstance(layer, Flatten):
+        return u.ravel()
+    if isinstance(layer, Softmax):
+        return np.exp(u) / np.exp(u).sum()
+    return u
+
+
+def windowed(layer: Any, x: Any) -> Any:
+    """A convolution without bias, or a mean over windows, place by place."""
+    top, left, bottom, right = layer.padding
+    around = np.pad(x, ((0, 0), (top, bottom), (left, right)))
+    pools = isinstance(layer, AveragePool2d)
+    tall, wide = layer.size if pools else layer.weights.shape[2:]
+    rows, columns = (range(0, n - m + 1, step) for n, m, step in zip(around.shape[1:], (tall, wide), layer.stride))
+    made = np.zeros((len(x) if pools else len(layer.weights), len(rows), len(columns)))
+    for r, y in enumerate(rows):
+        for c, left_side in enumerate(columns):
+            seen = around[:, y : y + tall, left_side : left_side + wide]
+            made[:, r, c] = (
+                seen.sum(axis=(1, 2)) / (tall * wide) if pools else [(seen * w).sum() for w in layer.weights]
+            )
+    return made
+
+
+def rounding_frame(layers: list[Any], frame: Any, scales: list[Any]) -> tuple[Any, list[Any]]:
+    """The output for one frame, and the whole number of every quantity."""
+    value, numbers = np.asarray(frame, np.float64), []
+    for layer in layers:
+        if not isinstance(layer, LINEAR):
+            value = activated(layer, value)
+            continue
+        k = np.asarray(scales[len(numbers)], np.float64)
+        k = k if k.ndim == 0 else k.reshape(value.shape)
+        numbers.append(nearest(k * value))
+        sent, by = (numbers[-1], k) if k.ndim == 0 else (numbers[-1] / k, 1.0)
+        if isinstance(layer, Dense):
+            value = np.array([(sent * w).sum() for w in layer.weights.T]) / by + layer.bias
+        else:
+            value = windowed(layer, sent) / by
+            value = value if isinstance(layer, AveragePool2d) else value + layer.bias[:, None, None]
+    return value, numbers
+
+
+def fans(net: Net) -> list[Any]:
+    """For every quantity how many sums each unit takes part in, counted window by window."""
+    found = []
+    for layer, shape in zip([layer for layer in net.layers if isinstance(layer, LINEAR)], net.shapes):
+        if isinstance(layer, Dense):
+            found.append(np.full(shape, layer.weights.shape[1]))
+            continue
+        top, left, bottom, right = layer.padding
+        count = np.zeros((shape[1] + top + bottom, shape[2] + left + right), dtype=np.int64)
+        tall, wide = layer.size if isinstance(layer, AveragePool2d) else layer.weights.shape[2:]
+        for y in range(0, count.shape[0] - tall + 1, layer.stride[0]):
+            for x in range(0, count.shape[1] - wide + 1, layer.stride[1]):
+                count[y : y + tall, x : x + wide] += 1 if isinstance(layer, AveragePool2d) else len(layer.weights)
+        inside = count[top : top + shape[1], left : left + shape[2]]
+        found.append(np.broadcast_to(inside, shape))
+    return found
