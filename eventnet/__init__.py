@@ -11,7 +11,7 @@ from pathlib import Path as _Path
 from eventnet import cost, order
 from eventnet.engine.run import Run, Simulation, simulate
 from eventnet.errors import EventnetError
-from eventnet.event import DELIVERY, EVENT, events, from_addresses
+from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Block, Network
 from eventnet.neurons import (
@@ -46,6 +46,8 @@ __all__ = [
     "DELIVERY",
     "EVENT",
     "ORDERS",
+    "PIXEL_EVENT",
+    "VALUE_EVENT",
     "Accumulator",
     "Block",
     "ChangeEncoder",

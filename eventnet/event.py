@@ -1,4 +1,4 @@
-"""The records that go in and come out: an input event, and one line of the event log."""
+"""The records that go in and come out: an input event, what sensors give, and one line of the event log."""
 
 import operator
 from collections.abc import Iterable
@@ -27,8 +27,14 @@ DELIVERY = np.dtype(
 """One delivery: its number from 0, the delivery that caused it (-1 for an input), the input that began its cascade,
 time, number of the outlet it left (-1 for an input), port, index and sign."""
 
+PIXEL_EVENT = np.dtype([("t", np.int64), ("x", np.uint16), ("y", np.uint16), ("p", np.bool_)])
+"""An event of a camera: time in microseconds, column, row, and whether it got brighter (ON)."""
+
+VALUE_EVENT = np.dtype([("t", np.int64), ("index", np.int32), ("value", np.float64)])
+"""A sample of a sensor that measures numbers: time in microseconds, which of its quantities, the new value."""
+
 Events = NDArray[Any]
-"""A structured array of `EVENT` or `DELIVERY` records, shape [n]."""
+"""A structured array of `EVENT`, `DELIVERY`, `PIXEL_EVENT` or `VALUE_EVENT` records, shape [n]."""
 
 
 def events(rows: Iterable[tuple[int, Any, int, int]]) -> Events:
