@@ -1,5 +1,7 @@
 """Bugs planted in the compiled loop are each caught by the random networks; the loop as it is passes them all.
 
+Bugs planted in layers of change are each caught by a test file of theirs.
+
 Each mutant is the text of one or two files with a string replaced, imported in place of the original in a process of its
 own. Its compiled code goes to a folder of its own.
 """
@@ -100,7 +102,26 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
 }
 
-SCRIPT = """
+PATCH, ROUNDING = "patch.py", "neurons/rounding.py"
+LAYERS, FRAMES = "neurons/sigma_delta.py", "neurons/frames.py"
+
+# name -> (file, text, what it becomes, the tests that must notice)
+CHANGE_MUTANTS = {
+    "a compiled patch begins at the map's left side": (
+        PATCH, "(y * frame[W_OUT] + x) * c_out * item", "y * frame[W_OUT] * c_out * item", "test_patch.py",
+    ),
+    "the last words of a run are never subtracted": (PATCH, "_sub1(target", "_add1(target", "test_patch.py"),
+    "halves go down": (ROUNDING, "if x - below >= 0.5", "if x - below > 0.5", "test_rounding.py"),
+    "a place that was half done is not begun anew": (
+        ROUNDING, "            cursor[DONE] = 0\n    else:", "            pass\n    else:", "test_sigma_delta_layers.py",
+    ),
+    "a rounding layer forgets its sums but not what it has sent": (
+        LAYERS, "        sent[j] = 0\n    for place", "    for place", "test_sigma_delta_layers.py",
+    ),
+    "an unchanged input is encoded again": (FRAMES, "if frames[i, j] != acc[j]:", "if True:", "test_frames.py"),
+}  # fmt: skip
+
+INSTEAD = """
 import importlib.util, sys
 from pathlib import Path
 
@@ -112,6 +133,17 @@ class Instead:
         return importlib.util.spec_from_file_location(name, file) if file.exists() else None
 
 sys.meta_path.insert(0, Instead)
+"""
+
+TEST_FILES = """
+import pytest
+
+for name in sys.argv[3:]:
+    assert Path(importlib.import_module(name).__file__).is_relative_to(mutants), name
+sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *sys.argv[2].split(",")]))
+"""
+
+SCRIPT = """
 from cases import make_case, run_case
 from eventnet.engine import compiled
 
@@ -133,9 +165,9 @@ print("agrees", flush=True)
 """
 
 
-def write_mutant(folder: Path, changes: list[tuple[str, str, str]]) -> list[str]:
+def write_mutant(folder: Path, changes: list[tuple[str, str, str]], along: tuple[str, ...] = (LOOP,)) -> list[str]:
     """Write the changed files; the names of the modules they stand in for. A changed helper takes the loop along."""
-    texts = {file: (PACKAGE / file).read_text() for file in {LOOP, *(file for file, _, _ in changes)}}
+    texts = {file: (PACKAGE / file).read_text() for file in {*along, *(file for file, _, _ in changes)}}
     for file, old, new in changes:
         assert texts[file].count(old) == 1, f"{file} holds {old!r} {texts[file].count(old)} times"
         texts[file] = texts[file].replace(old, new)
@@ -146,14 +178,22 @@ def write_mutant(folder: Path, changes: list[tuple[str, str, str]]) -> list[str]
     return ["eventnet." + file.removesuffix(".py").replace("/", ".") for file in texts]
 
 
-def run_networks(folder: Path, cache: Path, names: list[str], networks: int) -> Any:
+def run_script(script: str, folder: Path, cache: Path, what: str, names: list[str]) -> Any:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
     environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(PACKAGE.parent)])
-    command = [sys.executable, "-c", SCRIPT, str(folder), str(networks), *names]
+    command = [sys.executable, "-c", INSTEAD + script, str(folder), what, *names]
     try:
         return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=240)
     except subprocess.TimeoutExpired as late:
         return late
+
+
+def run_networks(folder: Path, cache: Path, names: list[str], networks: int) -> Any:
+    return run_script(SCRIPT, folder, cache, str(networks), names)
+
+
+def run_tests(folder: Path, cache: Path, names: list[str], files: list[str]) -> Any:
+    return run_script(TEST_FILES, folder, cache, ",".join(str(TESTS / file) for file in files), names)
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +217,16 @@ def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None
         return
     assert done.returncode <= 0, done.stderr  # below 0: killed by a signal
     assert done.returncode < 0 or done.stdout.endswith("differs\n"), f"{NETWORKS} networks did not notice"
+
+
+def test_layers_of_change_as_they_are_pass(tmp_path: Path, cache: Path) -> None:
+    files = sorted({file for *_, file in CHANGE_MUTANTS.values()})
+    done = run_tests(tmp_path, cache, [], files)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", CHANGE_MUTANTS)
+def test_a_bug_planted_in_layers_of_change_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
+    file, old, new, tests = CHANGE_MUTANTS[name]
+    done = run_tests(tmp_path, cache, write_mutant(tmp_path, [(file, old, new)], along=()), [tests])
+    assert done.returncode == 1, done.stdout + done.stderr  # tests ran, and one failed
