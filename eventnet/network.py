@@ -199,10 +199,14 @@ class Network:
         return [pair for module in self.modules for pair in _predictions(module)]
 
     def ranks(self) -> dict[str, int]:
-        """Longest path to each module in the condensed graph of the wires without delay: the topological rank."""
+        """Longest path to each module in the condensed graph of the wires without delay: the topological rank.
+
+        What a module reads of another counts as a wire: it settles after it.
+        """
         graph = nx.DiGraph()
         graph.add_nodes_from(m.name for m in self.modules)
         graph.add_edges_from((w.source.module.name, w.target.module.name) for w in self.wires if not w.delay)
+        graph.add_edges_from((other.name, m.name) for m in self.modules for other, _ in m.reads.values())
         condensed = nx.condensation(graph)
         level: dict[int, int] = {}
         for node in nx.topological_sort(condensed):

@@ -110,6 +110,23 @@ class Geometry(NamedTuple):
         frame = [self.shape_in[0], self.shape_in[2], self.shape_out[0], self.shape_out[2], self.kernel[1]]
         return {"frame": np.array(frame, dtype=np.int64), "rows": rows, "columns": columns}
 
+    def runs(self) -> Ints:
+        """All synapses as runs that lie side by side, [any number * 5], by rising unit.
+
+        A run: the input unit, the row of the kernel, the first word in it, the first output unit, how many.
+        """
+        rows, columns = (self.integers()[name].reshape(-1, 3) for name in ("rows", "columns"))
+        c_in, c_out, width = self.shape_in[0], self.shape_out[0], self.shape_out[2]
+        found = [
+            ((y * self.shape_in[2] + x) * c_in + channel, channel, ((slot_y + m) * self.kernel[1] + slot_x) * c_out,
+             ((first_y + m) * width + first_x) * c_out, n_x * c_out)
+            for y, (n_y, first_y, slot_y) in enumerate(rows.tolist())
+            for x, (n_x, first_x, slot_x) in enumerate(columns.tolist())
+            for channel in range(c_in)
+            for m in range(n_y if n_x else 0)
+        ]  # fmt: skip
+        return np.array(found, dtype=np.int64).ravel()
+
     def fan_out(self) -> Ints:
         """Words that a spike of each unit adds, [units_in]."""
         tables = self.integers()

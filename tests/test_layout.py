@@ -22,7 +22,7 @@ TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models s
 # take a name from there.
 ROWS = [
     ("event errors tally files", ""),
-    ("rule order kernels lanes memory out patch predictions", "event"),
+    ("rule order kernels lanes memory out patch field predictions", "event"),
     ("cost", "event"),
     ("io", "event"),
     ("data", "io"),
@@ -46,7 +46,7 @@ FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compile
 
 MAY_IMPORT = {
     "numba": set(
-        "rule order kernels lanes memory out patch predictions plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()
+        "rule order kernels lanes memory out patch field predictions plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()
     ),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},

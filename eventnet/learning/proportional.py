@@ -1,0 +1,275 @@
+"""Errors of proportional-derivative networks: softmax at the top, and back through the weights (thesis C.3).
+
+The error of the output is softmax - onehot. It is encoded like the activations; the layer below decodes it through the
+weights as they were before the update, times the derivative of its activation (relu'(0) = 1). A step's real-valued
+error moves the biases; its spikes move the weights (see `synapses`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba.extending import register_jitable
+
+from eventnet.errors import NetworkError
+from eventnet.field import add_field
+from eventnet.learning.gradient import count_writes
+from eventnet.module import Module, Outlet, Port
+from eventnet.neurons.pd_code import (
+    ACTIVATION,
+    ALPHA,
+    ERRORS,
+    LAST,
+    NOTICED,
+    RATE,
+    ROW,
+    STAMP,
+    TOLD,
+    USED,
+    clock_state,
+    count_spike,
+    decay,
+    decode,
+    encode_and_send,
+    inbox_state,
+    sort_active,
+)
+from eventnet.neurons.proportional import (
+    PATCH,
+    PDCode,
+    PDLayer,
+    ask_step,
+    check_weights,
+    decode_layer,
+    find_activation,
+    gather,
+    hearing,
+    receive,
+    tell_row,
+)
+from eventnet.neurons.rounding import HARD_SIGMOID, RELU, TANH, squash
+from eventnet.patch import Geometry
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+NO_CLASS = 2
+OUTPUT_ERRORS = {**ERRORS, NO_CLASS: "a target is no class of the output"}
+
+
+@register_jitable
+def learn_bias(number: Any, b: Any, rate: Any, tally: Any) -> None:
+    """Biases move against the errors of their channel's units."""
+    channels, c = b.shape[1], 0
+    for j in range(len(number)):
+        b[0, c] -= rate * number[j]
+        c += 1
+        if c == channels:
+            c = 0
+    tally[MULTIPLIES] += len(number)
+    count_writes(tally, len(number))
+
+
+@register_jitable
+def softmax(number: Any, z: Any, tally: Any) -> None:
+    """Probabilities of the sums z, in float64; `number` takes them."""
+    top = np.float64(z[0])
+    for j in range(len(z)):
+        top = max(top, np.float64(z[j]))
+    total = 0.0
+    for j in range(len(z)):
+        total += math.exp(np.float64(z[j]) - top)
+    for j in range(len(z)):
+        number[j] = math.exp(np.float64(z[j]) - top) / total
+    tally[COMPARES] += len(z)
+    tally[NEURON_ADDS] += 3 * len(z)
+    tally[MULTIPLIES] += len(z)
+
+
+@rule(
+    state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
+    integers=("active", *PATCH, "clock"),
+    blocks=("w", "b", "targets"),
+)
+def step_output(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b,
+    targets,
+):  # fmt: skip
+    """Add the patches, decode, softmax; where a target was named, the error moves the biases and is encoded and sent.
+
+    Without one the error is 0: its code runs on.
+    """
+    gather(t, count, number, active, frame, rows, columns, clock, w, tally)
+    heard, own = decay(code_in[ALPHA], clock, t), decay(code[ALPHA], clock, t)
+    clock[NOTICED], clock[LAST] = 0, t
+    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
+    if clock[TOLD] == 0:
+        for j in range(len(z)):
+            number[j] = 0
+        return encode_and_send(number, prev, phi, code, own, out, tally)
+    clock[TOLD] = 0
+    wanted = int(targets[clock[ROW], 0])
+    tally[READS] += 1
+    if wanted < 0 or wanted >= len(z):
+        return NO_CLASS
+    softmax(number, z, tally)
+    number[wanted] -= 1
+    tally[NEURON_ADDS] += 1
+    learn_bias(number, b, code[RATE], tally)
+    return encode_and_send(number, prev, phi, code, own, out, tally)
+
+
+@register_jitable
+def slope(z: Any, activation: int) -> Any:
+    """The derivative of an activation at z, in float64; at a corner that of the active side."""
+    if activation == RELU:
+        return 1.0 if z >= 0 else 0.0
+    if activation == HARD_SIGMOID:
+        return 1.0 if z >= 0 and z <= 1 else 0.0
+    if activation == TANH:
+        value = squash(z, TANH)
+        return 1.0 - value * value
+    return 1.0
+
+
+@rule(
+    state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
+    integers=("active", *PATCH, "clock"),
+    blocks=("w", "b"),
+)
+def step_error(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b
+):
+    """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
+    gather_errors(t, count, number, active, frame, rows, columns, clock, w, tally)
+    heard, own = decay(code_in[ALPHA], clock, t), decay(code[ALPHA], clock, t)
+    clock[NOTICED], clock[LAST] = 0, t
+    decode(number, y, code_in[USED], y.dtype.type(heard))
+    for j in range(len(y)):
+        number[j] = slope(np.float64(z[j]), clock[ACTIVATION]) * np.float64(y[j])
+    tally[NEURON_ADDS] += len(y)
+    tally[MULTIPLIES] += 3 * len(y)
+    if clock[ACTIVATION] == TANH:
+        tally[NEURON_ADDS] += 3 * len(y)
+        tally[MULTIPLIES] += 3 * len(y)
+    learn_bias(number, b, code[RATE], tally)
+    return encode_and_send(number, prev, phi, code, own, out, tally)
+
+
+@rule(state=("count",), integers=("active", "clock"))
+def count_error_spike(i, s, t, out, tally, count, active, clock):  # type: ignore[no-untyped-def]
+    """An error spike of this instant."""
+    count_spike(i, s, t, count, active, clock)
+    tally[NEURON_ADDS] += 1
+    return 0
+
+
+@register_jitable
+def gather_errors(
+    t: int, count: Any, acc: Any, active: Any, frame: Any, rows: Any, columns: Any, clock: Any, w: Any, tally: Any
+) -> None:
+    """The sums of what joins the error spikes of this instant to each input unit of the weights."""
+    for j in range(len(acc)):
+        acc[j] = 0
+    if clock[STAMP] != t:
+        return
+    sort_active(active)
+    for a in range(1, active[0] + 1):
+        o = active[a]
+        n = int(count[o])
+        if n != 0:
+            words = add_field(acc, w, o, n, frame, rows, columns)
+            tally[SYNAPTIC_ADDS] += abs(n) * words
+            tally[READS] += words
+
+
+class PDOutput(PDCode):
+    """The output of a network that learns: softmax, the negative log-likelihood's error, and its code.
+
+    targets  a block [any number, 1] of classes
+    rate     learning rate of the biases
+
+    Ports: spikes, tick, target (as tick, and the step learns the class in this row of the targets), settle (its own
+    notices). Outlets: out (error spikes), notice. Further arguments as for `PDLayer`. Source: thesis C.3.
+    """
+
+    errors = OUTPUT_ERRORS
+    spikes = Port(receive, emits="notice", accepts="n_in")
+    tick = Port(ask_step, emits="notice")
+    target = Port(tell_row, emits="notice", accepts="n_targets")
+    settle = Port(step_output, emits="out")
+    notice = Outlet(width="one", settles="settle")
+    one = 1
+
+    def __init__(
+        self, geometry: Geometry, weights: Block, bias: Block, targets: Block, below: PDCode, *, kp: float, kd: float,
+        rate: float, eta: float = 0.0, step: int = 1, name: str | None = None,
+    ) -> None:  # fmt: skip
+        geometry = Geometry.of(geometry)
+        super().__init__(geometry.units_out, kp=kp, kd=kd, eta=eta, step=step, rate=rate, name=name)
+        check_weights(self, geometry, weights, bias)
+        if targets.cols != 1:
+            raise NetworkError(f"targets are {targets!r}; wanted one column, of classes")
+        self.geometry, self.weights, self.bias, self.targets = geometry, weights, bias, targets
+        self.below, self.rate, self.n_in, self.n_targets = below, rate, geometry.units_in, targets.rows
+        self.blocks, self.reads = {"w": weights, "b": bias, "targets": targets}, {"code_in": (below, "code")}
+        self.state |= hearing(geometry)
+        self.integers = geometry.integers() | {"active": inbox_state(self.n_in), "clock": clock_state(step)}
+
+
+class PDError(PDCode):
+    """The error of a hidden layer: what comes back through the weights above it, times the slope of its activation.
+
+    geometry, weights  those of the layer above, which its errors come through
+    bias               the block of the hidden layer's own biases, which it learns
+    layer              the hidden layer
+    above              the module whose error spikes it hears
+
+    Ports: spikes, tick, settle (its own notices). Outlets: out, notice. Further options as for `PDOutput`.
+    """
+
+    spikes = Port(receive, emits="notice", accepts="n_in")
+    tick = Port(ask_step, emits="notice")
+    settle = Port(step_error, emits="out")
+    notice = Outlet(width="one", settles="settle")
+    one = 1
+
+    def __init__(
+        self, geometry: Geometry, weights: Block, bias: Block, layer: PDLayer, above: PDCode, *, kp: float, kd: float,
+        rate: float, eta: float = 0.0, step: int = 1, name: str | None = None,
+    ) -> None:  # fmt: skip
+        geometry = Geometry.of(geometry)
+        super().__init__(geometry.units_in, kp=kp, kd=kd, eta=eta, step=step, rate=rate, name=name)
+        if layer.units != self.units or above.units != geometry.units_out or bias is not layer.bias:
+            raise NetworkError(f"{layer!r} and {above!r} are not what weights {weights!r} join, or biases differ")
+        self.geometry, self.weights, self.bias, self.layer, self.above = geometry, weights, bias, layer, above
+        self.rate, self.n_in = rate, geometry.units_out
+        self.blocks = {"w": weights, "b": bias}
+        self.reads = {"code_in": (above, "code"), "z": (layer, "z")}
+        self.state |= {"count": np.zeros(self.n_in), "y": np.zeros(self.units)}
+        self.integers = geometry.integers() | {
+            "active": inbox_state(self.n_in), "clock": clock_state(step, find_activation(layer.activation)),
+        }  # fmt: skip
+
+
+class PDInbox(Module):
+    """Counts the error spikes of an instant where no layer below hears them: those that meet the lowest weights.
+
+    Ports: spikes. It sends nothing.
+    """
+
+    spikes = Port(count_error_spike, accepts="units")
+
+    def __init__(self, units: int, *, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units = units
+        self.state = {"count": np.zeros(units)}
+        self.integers = {"active": inbox_state(units), "clock": clock_state(1)}
+
+    def most_spikes(self) -> int:
+        """It makes none, but an engine wants room for one."""
+        return 1

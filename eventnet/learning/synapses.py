@@ -1,0 +1,334 @@
+"""Weight gradients from two trains of spikes: recon, past, future and STDP (thesis 5.4, C.4 to C.7).
+
+x are the spikes of the units below, e those of the errors above, each decoded by a trace that decays by alpha a step:
+xhat = alpha_x xhat + beta_x x, ehat likewise. With r = alpha_x alpha_e, the weights move by -rate times
+
+    recon    xhat ehat                                              every step, every synapse
+    past     (U - V) / (1 - r), at a spike of either side           U = the traces' product at the last one, V = now
+    future   (beta_x x ehat + alpha_x xhat beta_e e) / (1 - r)      at a spike: all that the product will yet sum up to
+    stdp     as future, with traces of bare spikes and today's betas: the kernel beta_x beta_e alpha^|dt| / (1 - r)
+
+All have the same sum once the traces have died away. `past` owes a synapse its updates until the next spike there.
+Errata: C.6 (mask and U), C.7 (sign and beta), 5.13 (scale). With an adaptive beta a trace holds the beta of its own
+time; `traces="raw"` is the variant of the author's program, with bare spikes in the traces and today's betas.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import carray
+from numba.extending import overload, register_jitable
+
+from eventnet.errors import NetworkError
+from eventnet.learning.gradient import count_writes
+from eventnet.memory import address_of, pointer
+from eventnet.module import Module, Outlet, Port
+from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, clock_state, decay
+from eventnet.neurons.proportional import PDCode, ask_step
+from eventnet.patch import Geometry
+from eventnet.rule import rule
+from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+RAW = 7  # the word of `clock` that says whether traces hold bare spikes
+SEEN = 8  # ... and where the flags of inputs that have ever spiked begin
+
+
+@register_jitable
+def flush(trace: Any) -> Any:
+    """A trace that has all but died away is 0."""
+    return trace if abs(trace) >= SMALLEST_TRACE else trace * 0
+
+
+# --- runs of synapses that lie side by side --------------------------------------------------------------------------
+def move_run(w: Any, channel: int, begin: int, e: Any, at: int, n: int, gain: Any) -> None:
+    """w[channel, begin + j] -= gain e[at + j]."""
+    for j in range(n):
+        w[channel, begin + j] -= gain * e[at + j]
+
+
+@overload(move_run, jit_options={"forceinline": True})
+def _move_run(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
+    item, number = w.dtype.bitwidth // 8, w.dtype
+
+    def impl(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
+        target = carray(pointer(address_of(w) + channel * w.strides[0] + begin * item), n, number)
+        source = carray(pointer(address_of(e) + at * item), n, number)
+        for j in range(n):
+            target[j] -= gain * source[j]
+
+    return impl
+
+
+def move_spiking(w: Any, channel: int, begin: int, q: Any, at: int, n: int, gain: Any, beta: Any) -> int:
+    """w[channel, begin + j] -= gain (beta q[at + j]) where q is not 0; returns how many that were."""
+    moved = 0
+    for j in range(n):
+        if q[at + j] != 0:
+            w[channel, begin + j] -= gain * (beta * q[at + j])
+            moved += 1
+    return moved
+
+
+@overload(move_spiking, jit_options={"forceinline": True})
+def _move_spiking(w, channel, begin, q, at, n, gain, beta):  # type: ignore[no-untyped-def]
+    item, number = w.dtype.bitwidth // 8, w.dtype
+
+    def impl(w, channel, begin, q, at, n, gain, beta):  # type: ignore[no-untyped-def]
+        target = carray(pointer(address_of(w) + channel * w.strides[0] + begin * item), n, number)
+        spikes = carray(pointer(address_of(q) + at * item), n, number)
+        moved = 0
+        for j in range(n):
+            word = target[j]
+            target[j] = word - gain * (beta * spikes[j]) if spikes[j] != 0 else word
+            moved += 1 if spikes[j] != 0 else 0
+        return moved
+
+    return impl
+
+
+def settle_run(
+    w: Any, channel: int, begin: int, u: Any, first: int, old: Any, new: Any, q: Any, at: int, n: int, x_old: Any,
+    x_new: Any, gain: Any, every: bool,
+) -> int:  # fmt: skip
+    """Apply what synapses are owed since their last spike, and note their product of traces now.
+
+    Every one of them (the input has spiked), or those whose error has; returns how many that were.
+    """
+    moved = 0
+    for j in range(n):
+        if every or q[at + j] != 0:
+            w[channel, begin + j] -= gain * (u[first + j] - x_old * old[at + j])
+            u[first + j] = x_new * new[at + j]
+            moved += 1
+    return moved
+
+
+@overload(settle_run, jit_options={"forceinline": True})
+def _settle_run(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):  # type: ignore[no-untyped-def]
+    item, number = w.dtype.bitwidth // 8, w.dtype
+
+    def impl(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):  # type: ignore[no-untyped-def]
+        target = carray(pointer(address_of(w) + channel * w.strides[0] + begin * item), n, number)
+        owed = carray(pointer(address_of(u) + first * item), n, number)
+        before = carray(pointer(address_of(old) + at * item), n, number)
+        after = carray(pointer(address_of(new) + at * item), n, number)
+        if every:
+            for j in range(n):
+                target[j] -= gain * (owed[j] - x_old * before[j])
+                owed[j] = x_new * after[j]
+            return n
+        spikes = carray(pointer(address_of(q) + at * item), n, number)
+        moved = 0
+        for j in range(n):
+            word, product = target[j], owed[j]
+            changed = word - gain * (product - x_old * before[j])
+            target[j] = changed if spikes[j] != 0 else word
+            owed[j] = x_new * after[j] if spikes[j] != 0 else product
+            moved += 1 if spikes[j] != 0 else 0
+        return moved
+
+    return impl
+
+
+# --- traces ----------------------------------------------------------------------------------------------------------
+@register_jitable
+def move_traces(trace: Any, old: Any, spikes: Any, fresh: bool, factor: Any, beta: Any, tally: Any) -> int:
+    """Decay traces (`old`) and add beta times the spikes of this instant; returns how many units have spiked."""
+    spiking = 0
+    for j in range(len(trace)):
+        old[j] = flush(factor * trace[j])
+        trace[j] = old[j]
+        if fresh and spikes[j] != 0:
+            trace[j] += beta * spikes[j]
+            spiking += 1
+    tally[MULTIPLIES] += len(trace) + spiking
+    tally[NEURON_ADDS] += spiking
+    return spiking
+
+
+@register_jitable
+def both_decays(code_x: Any, code_e: Any, clock: Any, t: int) -> Any:
+    """Factors of the traces of x and e, and 1 - alpha_x alpha_e, in float64; the step is done."""
+    factor_x, factor_e = decay(code_x[ALPHA], clock, t), decay(code_e[ALPHA], clock, t)
+    clock[NOTICED], clock[LAST] = 0, t
+    return factor_x, factor_e, 1.0 - np.float64(code_x[ALPHA]) * np.float64(code_e[ALPHA])
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+STATE = ("xhat", "x_old", "ehat", "e_old", "x", "e", "code_x", "code_e")
+INTEGERS = ("clock_x", "clock_e", "runs", "clock")
+
+
+@rule(state=STATE, integers=INTEGERS, blocks=("w",), params=("rate",))
+def move_always(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
+):
+    """recon: w -= rate xhat ehat."""
+    factor_x, factor_e, _ = both_decays(code_x, code_e, clock, t)
+    move_traces(xhat, x_old, x, clock_x[STAMP] == t, w.dtype.type(factor_x), code_x[USED], tally)
+    move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], tally)
+    moved = used = 0
+    for r in range(0, len(runs), 5):
+        trace = xhat[runs[r]]
+        if trace != 0:
+            move_run(w, runs[r + 1], runs[r + 2], ehat, runs[r + 3], runs[r + 4], rate * trace)
+            moved += runs[r + 4]
+            used += 1
+    tally[MULTIPLIES] += used + moved
+    count_writes(tally, moved)
+    return 0
+
+
+@rule(state=(*STATE, "u"), integers=INTEGERS, blocks=("w",), params=("rate",))
+def settle_spiking(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate, u
+):
+    """past: where either side has spiked, w -= rate (U - V) / (1 - r)."""
+    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t)
+    fresh = clock_x[STAMP] == t
+    move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), code_x[USED], tally)
+    spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], tally)
+    gain = w.dtype.type(np.float64(rate) / rest)
+    first = moved = 0
+    for r in range(0, len(runs), 5):
+        k, n = runs[r], runs[r + 4]
+        every = fresh and x[k] != 0
+        if every:
+            clock[SEEN + k] = 1
+        if every or (spiking > 0 and clock[SEEN + k] != 0):
+            moved += settle_run(
+                w, runs[r + 1], runs[r + 2], u, first, e_old, ehat, e, runs[r + 3], n, x_old[k], xhat[k], gain, every
+            )
+        first += n
+    tally[MULTIPLIES] += 3 * moved
+    tally[LEARNING_ADDS] += moved
+    count_writes(tally, moved)
+    return 0
+
+
+@rule(state=STATE, integers=INTEGERS, blocks=("w",), params=("rate",))
+def move_ahead(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
+):
+    """future and stdp: every pair of spikes at once, each as it comes."""
+    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t)
+    beta_x, beta_e, gain = code_x[USED], code_e[USED], np.float64(rate) / rest
+    if clock[RAW] != 0:
+        gain = gain * np.float64(beta_x) * np.float64(beta_e)
+        beta_x = beta_e = w.dtype.type(1)
+    gain = w.dtype.type(gain)
+    fresh = clock_x[STAMP] == t
+    move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), beta_x, tally)
+    spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), beta_e, tally)
+    used = by_x = by_e = 0
+    for r in range(0, len(runs), 5):
+        k, n = runs[r], runs[r + 4]
+        if fresh and x[k] != 0:
+            move_run(w, runs[r + 1], runs[r + 2], ehat, runs[r + 3], n, gain * (beta_x * x[k]))
+            used += 2
+            by_x += n
+        if spiking > 0 and x_old[k] != 0:
+            by_e += move_spiking(w, runs[r + 1], runs[r + 2], e, runs[r + 3], n, gain * x_old[k], beta_e)
+            used += 1
+    tally[MULTIPLIES] += used + by_x + 2 * by_e
+    count_writes(tally, by_x + by_e)
+    return 0
+
+
+class Synapses(Module):
+    """Base of the gradients of one weight block; the block's values are changed by the run that owns them.
+
+    geometry, weights  those of the layer that the weights feed
+    layer              that layer, which counts the spikes from below
+    below              the module whose code those spikes are
+    errors             what counts the error spikes of the layer: the error of the layer below, or an inbox
+    above              the module whose code the error spikes are
+    rate               learning rate
+
+    Ports: tick (a step at the end of this instant), settle (its own notices). Outlets: notice.
+    """
+
+    tick = Port(ask_step, emits="notice")
+    notice = Outlet(width="one", settles="settle")
+    one = 1
+
+    def __init__(
+        self, geometry: Geometry, weights: Block, layer: Module, below: PDCode, errors: Module, above: PDCode, *,
+        rate: float, step: int = 1, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name)
+        geometry = Geometry.of(geometry)
+        if len(layer.state["count"]) != geometry.units_in or len(errors.state["count"]) != geometry.units_out:
+            raise NetworkError(f"{layer!r} and {errors!r} do not count the spikes that weights {weights!r} join")
+        if self.needs_decay and (below.kp == 0 or above.kp == 0):
+            raise NetworkError(f"{type(self).__name__} sums traces that die away, so it needs kp above 0 on both sides")
+        self.geometry, self.weights, self.layer, self.below, self.above = geometry, weights, layer, below, above
+        self.error_counts, self.rate, self.step, self.units = errors, rate, step, geometry.units_out
+        self.blocks, self.params = {"w": weights}, {"rate": rate}
+        n_in, n_out = geometry.units_in, geometry.units_out
+        self.state = {
+            "xhat": np.zeros(n_in), "x_old": np.zeros(n_in), "ehat": np.zeros(n_out), "e_old": np.zeros(n_out),
+        }  # fmt: skip
+        self.integers = {"runs": geometry.runs(), "clock": clock_state(step, more=1 + n_in)}
+        self.reads = {
+            "x": (layer, "count"), "clock_x": (layer, "clock"), "code_x": (below, "code"),
+            "e": (errors, "count"), "clock_e": (errors, "clock"), "code_e": (above, "code"),
+        }  # fmt: skip
+
+    needs_decay = True
+
+    def config(self) -> dict[str, Any]:
+        """Constructor arguments by name; `errors` is also the name of a module's table of error codes."""
+        return {**super().config(), "errors": self.error_counts}
+
+    def most_spikes(self) -> int:
+        """A notice."""
+        return 1
+
+
+class Recon(Synapses):
+    """The product of both reconstructions, every step."""
+
+    settle = Port(move_always)
+    needs_decay = False
+
+
+class Past(Synapses):
+    """What the product has summed up to since a synapse's last spike, at the next; it owes the rest until then."""
+
+    settle = Port(settle_spiking)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.state["u"] = np.zeros(self.geometry.runs()[4::5].sum())
+
+
+class Future(Synapses):
+    """What the product will yet sum up to, at once.
+
+    traces: "scaled" (each spike with the beta of its time) or "raw" (bare spikes, times today's betas).
+    """
+
+    settle = Port(move_ahead)
+
+    def __init__(self, *args: Any, traces: str = "scaled", **options: Any) -> None:
+        super().__init__(*args, **options)
+        if traces not in ("scaled", "raw"):
+            raise NetworkError(f"traces are {traces!r}; wanted 'scaled' or 'raw'")
+        self.traces = traces
+        self.integers["clock"][RAW] = traces == "raw"
+
+
+class Stdp(Future):
+    """Every pair of spikes moves its weight by the kernel beta_x beta_e alpha^|dt| / (1 - alpha^2)."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"traces": "raw"} | options)
+
+
+RULES = {"recon": Recon, "past": Past, "future": Future, "stdp": Stdp}

@@ -1,0 +1,219 @@
+"""Proportional-derivative codes: how a layer encodes its values, rounds them into spikes, and decodes what it hears.
+
+    encode   a = (x - d * x_last) / beta;  phi += a;  n = round(phi);  phi -= n;  n spikes      (thesis 5.3, C.3)
+    decode   y = d * y_last + beta * n
+
+with alpha = kd / (kp + kd), beta = 1 / (kp + kd), and d = alpha^(dt / step) for the time dt since the last step: each
+step decays as much as has really passed, in one go. kp = 0 never decays: it decodes to round(kd x) / kd.
+
+All spikes of one unit at one instant are taken together, in the order of the units: what a layer computes does not
+depend on the routing order, to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba.extending import overload, register_jitable
+from numpy.typing import NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.rule import NUMBER_TYPES
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
+
+# Words of `code`: the scale beta; the running mean of |x|; the beta that the last step was encoded with; alpha; what
+# beta is drawn to, in means of |x|; how fast (0 for a fixed scale); the learning rate of the biases.
+BETA, MEAN, USED, ALPHA, RELATIVE, ETA, RATE = range(7)
+
+# Words of `clock`: a notice is on its way; when the last step was; when the spikes counted now arrived; ticks a step;
+# the activation; the row of a target and whether there is one.
+NOTICED, LAST, STAMP, STEP, ACTIVATION, ROW, TOLD = range(7)
+NEVER = -(2**62)
+
+SMALLEST_SCALE = 1e-8
+"""An adaptive scale stays above this: a layer whose values vanish would divide by 0."""
+
+LARGEST_NUMBER = float(2**20)
+"""A unit that would send so many spikes at once has diverged."""
+
+SMALLEST_TRACE = 1e-12
+"""Traces below this are 0: they would end as subnormal numbers, a hundred times slower."""
+
+DIVERGED = 1
+ERRORS = {DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged"}
+
+MOST = 2**18
+"""Spikes that one step of one layer makes at most."""
+
+
+def code_state(kp: float, kd: float, *, eta: float, rate: float = 0.0) -> NDArray[np.float64]:
+    """The words of `code` for gains kp and kd. Raises NetworkError unless both are 0 or more and one is more.
+
+    eta: rate of the adaptive scale (C.8), which starts at 1 / (kp + kd), a mean |x| of 1; 0 keeps it there.
+    """
+    if not (math.isfinite(kp) and math.isfinite(kd)) or kp < 0 or kd < 0 or kp + kd <= 0:
+        raise NetworkError(f"kp is {kp} and kd {kd}; wanted two numbers of 0 or more, not both 0")
+    if not 0 <= eta < 1 or not math.isfinite(rate):
+        raise NetworkError(f"eta is {eta} and rate {rate}; wanted 0 <= eta < 1 and a finite rate")
+    beta = 1 / (kp + kd)
+    return np.array([beta, 1.0, beta, kd * beta, beta, eta, rate])
+
+
+def clock_state(step: int, activation: int = 0, more: int = 0) -> NDArray[np.int64]:
+    """The words of `clock`, and `more` words of the module's own."""
+    if step < 1:
+        raise NetworkError(f"step is {step} ticks; wanted 1 or more")
+    return np.concatenate([[0, NEVER, NEVER, step, activation, 0, 0], np.zeros(more)]).astype(np.int64)
+
+
+def inbox_state(n_in: int) -> NDArray[np.int64]:
+    """`active`: how many inputs have spiked at this instant, which, and a flag for each."""
+    return np.zeros(1 + 2 * n_in, dtype=np.int64)
+
+
+def check_real(dtype: str) -> None:
+    """Raises NetworkError for a network of whole numbers."""
+    if dtype not in NUMBER_TYPES or dtype == "int32":
+        raise NetworkError(f"proportional-derivative codes decay, so they need real numbers, not {dtype}")
+
+
+# --- spikes that arrive ----------------------------------------------------------------------------------------------
+@register_jitable
+def count_spike(i: int, s: int, t: int, count: Any, active: Any, clock: Any) -> None:
+    """One more spike of input i at this instant; those of an earlier one are forgotten."""
+    if clock[STAMP] != t:
+        clock[STAMP] = t
+        for a in range(1, active[0] + 1):
+            count[active[a]] = 0
+            active[len(count) + 1 + active[a]] = 0
+        active[0] = 0
+    if active[len(count) + 1 + i] == 0:
+        active[len(count) + 1 + i] = 1
+        active[0] += 1
+        active[active[0]] = i
+    if s > 0:
+        count[i] += 1
+    else:
+        count[i] -= 1
+
+
+@register_jitable
+def sort_active(active: Any) -> None:
+    """Inputs in rising order; they come nearly so."""
+    for a in range(2, active[0] + 1):
+        i, b = active[a], a
+        while b > 1 and active[b - 1] > i:
+            active[b] = active[b - 1]
+            b -= 1
+        active[b] = i
+
+
+# --- decay, codes ----------------------------------------------------------------------------------------------------
+@register_jitable
+def decay(alpha: Any, clock: Any, t: int) -> Any:
+    """alpha^(dt / step) for the time since the last step, in float64; both engines share this one formula."""
+    dt = t - clock[LAST]
+    if dt == clock[STEP]:
+        return np.float64(alpha)
+    if alpha == 0 or clock[LAST] == NEVER:
+        return 0.0
+    return math.exp(math.log(np.float64(alpha)) * dt / clock[STEP])
+
+
+def encode(number: Any, prev: Any, phi: Any, beta: Any, factor: Any) -> int:
+    """Values in `number` become whole numbers of spikes; returns how many of them are beyond all bounds."""
+    bad = 0
+    for j in range(len(number)):
+        value = number[j]
+        phi[j] += (value - factor * prev[j]) / beta
+        prev[j] = value
+        if abs(phi[j]) < LARGEST_NUMBER:
+            below = math.floor(phi[j])
+            if phi[j] - below >= 0.5:
+                below += 1
+            number[j] = below
+            phi[j] -= number[j]
+        else:
+            number[j] = 0
+            bad += 1
+    return bad
+
+
+@overload(encode, jit_options={"forceinline": True})
+def _encode(number, prev, phi, beta, factor):  # type: ignore[no-untyped-def]
+    def impl(number, prev, phi, beta, factor):  # type: ignore[no-untyped-def]
+        bad = 0
+        half, one, nothing = phi.dtype.type(0.5), phi.dtype.type(1), phi.dtype.type(0)
+        limit = phi.dtype.type(LARGEST_NUMBER)
+        for j in range(len(number)):
+            value = number[j]
+            p = phi[j] + (value - factor * prev[j]) / beta
+            prev[j] = value
+            below = np.floor(p)
+            whole = below + one if p - below >= half else below
+            kept = abs(p) < limit
+            whole = whole if kept else nothing
+            number[j] = whole
+            phi[j] = p - whole
+            bad += 0 if kept else 1
+        return bad
+
+    return impl
+
+
+def decode(number: Any, y: Any, beta: Any, factor: Any) -> None:
+    """y = factor y + beta number."""
+    for j in range(len(y)):
+        y[j] = factor * y[j] + beta * number[j]
+
+
+@overload(decode, jit_options={"forceinline": True})
+def _decode(number, y, beta, factor):  # type: ignore[no-untyped-def]
+    def impl(number, y, beta, factor):  # type: ignore[no-untyped-def]
+        for j in range(len(y)):
+            y[j] = factor * y[j] + beta * number[j]
+
+    return impl
+
+
+@register_jitable
+def tune(number: Any, code: Any, tally: Any) -> None:
+    """Move the scale after the mean |x| of before (C.8); this step keeps the old one, in `code[USED]`."""
+    code[USED] = code[BETA]
+    if code[ETA] == 0:
+        return
+    total = np.float64(0.0)
+    for j in range(len(number)):
+        total += abs(number[j])
+    beta, mean, eta = np.float64(code[BETA]), np.float64(code[MEAN]), np.float64(code[ETA])
+    code[BETA] = max(beta + eta * (np.float64(code[RELATIVE]) * mean - beta), SMALLEST_SCALE)
+    code[MEAN] = mean + eta * (total / len(number) - mean)
+    tally[NEURON_ADDS] += len(number) + 4
+    tally[MULTIPLIES] += 4
+    tally[COMPARES] += 1
+
+
+@register_jitable
+def send_numbers(number: Any, out: Any) -> None:
+    """As many spikes of each unit as its number, in ones, at outlet 0."""
+    for j in range(len(number)):
+        n = int(number[j])
+        if n != 0:
+            for _ in range(abs(n)):
+                out.spike(j, 1 if n > 0 else -1, 0, np.float64(abs(n)))
+
+
+@register_jitable
+def encode_and_send(number: Any, prev: Any, phi: Any, code: Any, factor: Any, out: Any, tally: Any) -> int:
+    """Tune the scale, encode with the old one, send; `factor` is in float64. Returns an error code."""
+    tune(number, code, tally)
+    bad = encode(number, prev, phi, code[USED], phi.dtype.type(factor))
+    tally[NEURON_ADDS] += 4 * len(number)
+    tally[MULTIPLIES] += 2 * len(number)
+    tally[COMPARES] += len(number)
+    if bad > 0:
+        return DIVERGED
+    send_numbers(number, out)
+    return 0
