@@ -127,6 +127,14 @@ class Geometry(NamedTuple):
         ]  # fmt: skip
         return np.array(found, dtype=np.int64).ravel()
 
+    def fan_in(self) -> Ints:
+        """Words that an error at each unit adds to the inputs, [units_out]."""
+        counts = np.zeros(self.units_out + 1, dtype=np.int64)
+        runs = self.runs().reshape(-1, 5)
+        np.add.at(counts, runs[:, 3], 1)
+        np.add.at(counts, runs[:, 3] + runs[:, 4], -1)
+        return np.cumsum(counts)[:-1]
+
     def fan_out(self) -> Ints:
         """Words that a spike of each unit adds, [units_in]."""
         tables = self.integers()

@@ -17,6 +17,7 @@ from eventnet.models.layers import (
 )
 from eventnet.models.nir_file import read_nir, write_nir
 from eventnet.models.onnx_file import read_onnx, write_onnx
+from eventnet.models.pd_network import PDNetwork
 from eventnet.models.relu import ReluNetwork
 from eventnet.models.rounding import percentile_scales
 from eventnet.models.scales import ScalesError, optimize_scales
@@ -35,6 +36,7 @@ __all__ = [
     "Flatten",
     "HardSigmoid",
     "Identity",
+    "PDNetwork",
     "ReLU",
     "ReluNetwork",
     "ScalesError",

@@ -24,6 +24,7 @@ from eventnet.models.layers import (
     Tanh,
 )
 from eventnet.models.rounding import rounded
+from eventnet.models.rows import geometry_of, rows_of
 from eventnet.models.stages import Stage, quantity_shapes, stages
 from eventnet.neurons import (
     ChangeEncoder,
@@ -35,7 +36,7 @@ from eventnet.neurons import (
     SigmaDelta,
     SigmaDeltaPool,
 )
-from eventnet.patch import Geometry, channel_last, kernel_rows
+from eventnet.patch import Geometry, channel_last
 
 ACTIVATION_NAMES: dict[type[Activation], str] = {
     Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",
@@ -153,18 +154,9 @@ class EventLayers:
     def _linear(self, k: int, stage: Stage) -> tuple[Geometry, Any, Floats]:
         """How a stage's units reach one another, its weights as rows (None for pooling), its biases."""
         linear, shape = stage.linear, self.shapes[k]
-        if isinstance(linear, Dense):
-            # The rows of a layer on a flattened map stand channel by channel; the map's units lie place by place.
-            rows = (
-                channel_last(np.arange(len(linear.weights)).reshape(1, *shape))[0] if len(shape) == 3 else slice(None)
-            )
-            return Geometry.dense(*linear.weights.shape), linear.weights[rows], linear.bias
-        assert len(shape) == 3
-        if isinstance(linear, Conv2d):
-            c_out, _, height, width = linear.weights.shape
-            geometry = Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding)
-            return geometry, kernel_rows(linear.weights, linear.stride), linear.bias
-        geometry = Geometry.window(shape, shape[0], linear.size, linear.stride, linear.padding)
+        geometry = geometry_of(linear, shape)
+        if not isinstance(linear, AveragePool2d):
+            return geometry, rows_of(linear, shape), linear.bias
         return geometry, None, np.zeros(shape[0])
 
     # --- running ---

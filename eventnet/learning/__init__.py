@@ -2,6 +2,8 @@
 
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, Sgd, SgdSmooth, Update
+from eventnet.learning.proportional import PDError, PDInbox, PDOutput
+from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 
 __all__ = [
     "Columns",
@@ -9,9 +11,17 @@ __all__ = [
     "Fsgd",
     "FsgdInteger",
     "FsgdSmooth",
+    "Future",
     "Layer",
+    "PDError",
+    "PDInbox",
+    "PDOutput",
+    "Past",
     "ReadLayer",
+    "Recon",
     "Sgd",
     "SgdSmooth",
+    "Stdp",
+    "Synapses",
     "Update",
 ]

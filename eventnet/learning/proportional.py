@@ -160,10 +160,11 @@ def step_error(  # type: ignore[no-untyped-def]
     return encode_and_send(number, prev, phi, code, own, out, tally)
 
 
-@rule(state=("count",), integers=("active", "clock"))
-def count_error_spike(i, s, t, out, tally, count, active, clock):  # type: ignore[no-untyped-def]
+@rule(state=("count",), integers=("active", "heard", "clock"))
+def count_error_spike(i, s, t, out, tally, count, active, heard, clock):  # type: ignore[no-untyped-def]
     """An error spike of this instant."""
     count_spike(i, s, t, count, active, clock)
+    heard[i] += 1
     tally[NEURON_ADDS] += 1
     return 0
 
@@ -259,7 +260,7 @@ class PDError(PDCode):
 class PDInbox(Module):
     """Counts the error spikes of an instant where no layer below hears them: those that meet the lowest weights.
 
-    Ports: spikes. It sends nothing.
+    Ports: spikes. It sends nothing. `heard` holds the spikes of each unit since the run began.
     """
 
     spikes = Port(count_error_spike, accepts="units")
@@ -268,7 +269,7 @@ class PDInbox(Module):
         super().__init__(name)
         self.units = units
         self.state = {"count": np.zeros(units)}
-        self.integers = {"active": inbox_state(units), "clock": clock_state(1)}
+        self.integers = {"active": inbox_state(units), "clock": clock_state(1), "heard": np.zeros(units, np.int64)}
 
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""

@@ -3,6 +3,7 @@
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
+from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
 from eventnet.neurons.relay import Relay, Sink
 from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
 from eventnet.neurons.stochastic import Poisson, Sampler
@@ -13,6 +14,10 @@ __all__ = [
     "Encoder",
     "FrameEncoder",
     "Herding",
+    "PDDecoder",
+    "PDEncoder",
+    "PDLayer",
+    "PDReadout",
     "Poisson",
     "Quantizer",
     "Readout",

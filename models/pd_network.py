@@ -1,0 +1,302 @@
+"""Proportional-derivative networks: trained on a stream of data, with quantized changes for activations and errors.
+
+Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 5 and appendix C.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import eventnet as en
+from eventnet.data import one_hot
+from eventnet.errors import DataError, EventnetError, ModelError
+from eventnet.files import read_npz, write_npz
+from eventnet.learning.synapses import RULES
+from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes
+from eventnet.models.conventional import ConventionalNetwork
+from eventnet.models.gates import ACTIVATIONS
+from eventnet.models.layers import Floats, Layer, Shape, forward
+from eventnet.models.pd_modules import ROOM, PDModules
+from eventnet.models.progress import Progress
+from eventnet.models.rows import layer_of
+from eventnet.models.samples import check_pairs, inputs_of
+from eventnet.models.stages import quantity_shapes, stages
+from eventnet.order import find_order
+from eventnet.patch import channel_last
+
+FORMAT = "eventnet-pd-network-1"
+
+OPTIONS: dict[str, Any] = {
+    "kp": 0.1, "kd": 1.0, "rule": "past", "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
+    "activation": "relu", "order": "breadth", "engine": "compiled", "dtype": "float32", "seed": 1234,
+}  # fmt: skip
+
+
+class PDNetwork:
+    """Layers that hear, compute and learn from quantized changes; softmax on top.
+
+    sizes          what an input has, then each layer's units, as [784, 200, 10]; see `of` for convolutions
+    kp, kd         gains of every code: a step sends kp x + kd (x - x_last), rounded with memory. kp = 0 sends nothing
+                   for an unchanged input; with kp > 0 an unchanged input still costs, and errors of a code die away
+    rule           how spikes move weights: "past", "recon", "future" or "stdp" (`eventnet.learning.synapses`). "past"
+                   learns best; "future" and "stdp" want a tenth of its learning rate; all but "recon" want kp above 0
+    adapt_scale    every code's scale follows its mean |x| (C.8), at the rate `eta`
+    learning_rate  plain gradient descent, one sample a step
+    activation     "relu", "hard_sigmoid", "tanh" or "identity"
+    order          the routing order; it changes nothing but the order of the log
+    engine         "compiled" or "reference"
+    dtype          "float32" or "float64"
+    seed           of the initial weights, which are those of a ConventionalNetwork with the same layers and seed
+
+    tally          what was counted since learning began; samples_seen: how many samples that were
+
+    States run on over the data: a stream that changes little from one sample to the next costs less. Raises ModelError
+    for options that make no sense.
+    """
+
+    def __init__(self, sizes: Sequence[int], **options: Any) -> None:
+        self._prepare([DenseSpec(n) for n in sizes[1:]], tuple(sizes[:1]), options)
+
+    @classmethod
+    def of(cls, blueprint: Sequence[Spec | int], input_shape: Sequence[int], **options: Any) -> Self:
+        """A network of ConvSpec and DenseSpec (a number is a DenseSpec); input_shape (channels, height, width)."""
+        made = cls.__new__(cls)
+        specs = [spec if isinstance(spec, Spec) else DenseSpec(spec) for spec in blueprint]
+        made._prepare(specs, tuple(input_shape), options)
+        return made
+
+    def _prepare(self, blueprint: list[Spec], input_shape: Shape, options: Mapping[str, Any]) -> None:
+        unknown = set(options) - set(OPTIONS)
+        if unknown:
+            raise ModelError(f"unknown options {sorted(unknown)}; there are {', '.join(OPTIONS)}")
+        for k, spec in enumerate(blueprint):
+            if not isinstance(spec, (DenseSpec, ConvSpec)) or normalizes(spec):
+                raise ModelError(f"layer {k} is {spec}; wanted DenseSpec or ConvSpec without batch normalisation")
+        self.options: dict[str, Any] = {**OPTIONS, **options}
+        self.blueprint, self.input_shape = blueprint, input_shape
+        check_options(self.options)
+        twin = self.twin()
+        self.classes = twin.classes
+        self._start(twin.layers())
+
+    def twin(self) -> ConventionalNetwork:
+        """A conventional network with the same layers and initial weights, untrained: one sample a step."""
+        o = self.options
+        names = ("learning_rate", "activation", "dtype", "seed")
+        return ConventionalNetwork.of(
+            self.blueprint, self.input_shape, batch=1, init="glorot", **{name: o[name] for name in names}
+        )
+
+    def _start(self, layers: Sequence[Layer]) -> None:
+        self._steps, self._shapes = stages(layers), quantity_shapes(layers, self.input_shape)
+        self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
+
+    # --- learning ---
+    def fit(
+        self, stream: ArrayLike, labels: ArrayLike, *, epochs: int = 1, progress: bool | Callable[..., None] = False
+    ) -> Self:
+        """Learn from the initial weights on: all samples in order, `epochs` times.
+
+        stream: [n, units] or [n, channels, height, width]. labels: integers [n]. progress: True for a bar on a
+        terminal, or a function called with (samples done, samples in all).
+
+        Raises DataError when the stream or the labels have a wrong shape or values, ModelError when learning diverges;
+        the network then has the weights and states of the end of the last good epoch.
+        """
+        inputs, classes = self._samples(stream, labels)
+        self._start(self.twin().layers())
+        with Progress(progress, epochs * len(inputs)) as report:
+            for epoch in range(epochs):
+                self._pass(inputs, classes, report, epoch * len(inputs))
+        return self
+
+    def partial_fit(self, stream: ArrayLike, labels: ArrayLike) -> Self:
+        """Go on learning from the present weights and states, every sample once; arguments and errors as for `fit`."""
+        self._pass(*self._samples(stream, labels))
+        return self
+
+    def _pass(
+        self,
+        inputs: Floats,
+        classes: NDArray[np.int64],
+        report: Callable[[int], None] = lambda done: None,
+        done: int = 0,
+    ) -> None:
+        modules = self._modules
+        kept, samples = {name: array.copy() for name, array in modules.state().items()}, modules.samples
+        try:
+            for begin in range(0, len(inputs), ROOM):
+                modules.learn(inputs[begin : begin + ROOM], classes[begin : begin + ROOM])
+                if not all(np.isfinite(array).all() for pair in modules.learned() for array in pair):
+                    raise ModelError("weights are no longer finite")
+                if report is not None:
+                    report(done + min(begin + ROOM, len(inputs)))
+        except EventnetError as error:
+            self._return_to(kept, samples)
+            rate = self.options["learning_rate"]
+            raise ModelError(
+                f"learning diverged ({error}); lower the learning rate of {rate}. The network has the weights from "
+                "before that pass"
+            ) from error
+
+    def _return_to(self, state: Mapping[str, NDArray[Any]], samples: int) -> None:
+        """A fresh simulation in an earlier state; counts begin anew."""
+        self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
+        for name, array in self._modules.state().items():
+            array[...] = state[name]
+        self._modules.samples = samples
+
+    # --- answers ---
+    def predict(self, stream: ArrayLike) -> NDArray[np.int64]:
+        """The most probable label after each sample, [n]: codes run from rest over the stream, as in learning."""
+        return np.asarray(self.outputs(stream).argmax(axis=1), dtype=np.int64)
+
+    def outputs(self, stream: ArrayLike) -> Floats:
+        """What goes into softmax after each sample, [n, classes]. The network is not changed, and nothing counted."""
+        inputs, modules = self._inputs(stream), self._answering()
+        found = [np.zeros((0, self.classes))]
+        for begin in range(0, len(inputs), ROOM):
+            found.append(modules.answer(inputs[begin : begin + ROOM]))
+        return np.concatenate(found)
+
+    def _answering(self) -> PDModules:
+        return PDModules(
+            stages(self.layers()), self._shapes, self.options, learns=False, codes=self._modules.codes()
+        )  # fmt: skip
+
+    def predict_plain(self, x: ArrayLike) -> NDArray[np.int64]:
+        """The label that the same weights give as a conventional network, [n]."""
+        given = np.asarray(x)
+        self._inputs(given)
+        parts = [forward(self.layers(), given[k : k + 250]).argmax(axis=1) for k in range(0, len(given), 250)]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def score(self, stream: ArrayLike, labels: ArrayLike) -> float:
+        """The share of samples whose prediction is their label."""
+        _, classes = self._samples(stream, labels)
+        return float(np.mean(self.predict(stream) == classes))
+
+    def score_plain(self, x: ArrayLike, labels: ArrayLike) -> float:
+        """The share of samples that the same weights tell right as a conventional network."""
+        _, classes = self._samples(x, labels)
+        return float(np.mean(self.predict_plain(x) == classes))
+
+    def layers(self) -> list[Layer]:
+        """The network as layers of `eventnet.models.layers`, with the weights as they are now; the last is Softmax.
+
+        `past` owes each synapse what its traces have summed up to since its last spike: weights are without it.
+        """
+        made: list[Layer] = []
+        fresh: Any = self.twin().layers()
+        learned = iter(zip(self._modules.learned(), self._steps, self._shapes))
+        for layer in fresh:
+            if hasattr(layer, "weights"):
+                (rows, bias), stage, shape = next(learned)
+                linear: Any = stage.linear
+                layer = layer_of(rows.astype(np.float64), bias.astype(np.float64), linear, shape)
+            made.append(layer)
+        return made
+
+    @property
+    def activation(self) -> Any:
+        """The activation of the hidden layers."""
+        return ACTIVATIONS[self.options["activation"]]
+
+    # --- costs ---
+    @property
+    def samples_seen(self) -> int:
+        """Samples learned from since the initial weights."""
+        return self._modules.samples
+
+    @property
+    def tally(self) -> en.Tally:
+        """Everything that was counted in learning since it began, or since a pass that diverged."""
+        return self._modules.simulation.tally
+
+    def operations(self) -> dict[str, int]:
+        """Adds by the published count (table C.6), since learning began: forward, backward, update and their total.
+
+        A spike costs the row or column of weights that it meets, and its update the same, whatever the rule does: input
+        spikes times n_out, error spikes times n_in. `touches` counts each weight once a step that moves or reads it.
+        """
+        modules, rows = self._modules, self.tally.by_port()
+        hearing = [*modules.layers, modules.output]
+        up = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in hearing)
+        down = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in modules.errors.values())
+        lowest = modules.heard_by_inbox()
+        found = {"forward": up, "backward": down, "update": up + down + lowest}
+        touched = sum(rows[f"{m.name}.settle"]["reads"] for m in (*hearing, *modules.errors.values(), *modules.updates))
+        return found | {"total": sum(found.values()), "touches": touched}
+
+    # --- samples ---
+    def _inputs(self, x: ArrayLike) -> Floats:
+        inputs_of(x, self.input_shape, np.dtype(self.options["dtype"]))
+        return channel_last(np.asarray(x))
+
+    def _samples(self, x: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+        targets = one_hot(labels, self.classes)
+        inputs = self._inputs(x)
+        check_pairs(inputs, targets, 1)
+        return inputs, np.asarray(targets.argmax(axis=1), dtype=np.int64)
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write layers, options, weights and all states to one file; a failed write leaves the old one.
+
+        `partial_fit` of the network that `load` reads goes on as if it had never stopped; counts begin anew.
+        """
+        order = find_order(self.options["order"])
+        text = {
+            "format": FORMAT, "input_shape": self.input_shape, "samples": self.samples_seen,
+            "blueprint": [{"kind": type(spec).__name__, **asdict(spec)} for spec in self.blueprint],
+            "options": {**self.options, "order": order.name},
+        }  # fmt: skip
+        write_npz(path, json.dumps(text), dict(self._modules.state()))
+
+    @classmethod
+    def load(cls, path: str | Path, *, order: Any = None) -> Self:
+        """Read what `save` wrote; order: needed where it was a key function. Raises DataError for any other file."""
+        text, arrays = read_npz(path, FORMAT)
+        try:
+            specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+            options = text["options"] | ({} if order is None else {"order": order})
+            made = cls.of(specs, text["input_shape"], **options)
+            for name, array in made._modules.state().items():
+                found = arrays[name]
+                if found.shape != array.shape or found.dtype != array.dtype or not np.isfinite(found).all():
+                    raise DataError(
+                        f"{path}: {name} is {found.dtype} {found.shape}; wanted {array.dtype} {array.shape}"
+                    )
+                array[...] = found
+            made._modules.samples = int(text["samples"])
+        except DataError:
+            raise
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError) as error:
+            raise DataError(f"{path} does not describe a PD network: {error}") from error
+        return made
+
+
+def check_options(o: Mapping[str, Any]) -> None:
+    """Raises ModelError that names the first option which makes no sense."""
+    for name in ("kp", "kd", "eta", "learning_rate"):
+        if not np.isfinite(float(o[name])) or o[name] < 0:
+            raise ModelError(f"{name} is {o[name]}; wanted a finite number of 0 or more")
+    if o["kp"] + o["kd"] <= 0:
+        raise ModelError(f"kp is {o['kp']} and kd {o['kd']}; one of them must be above 0")
+    if o["eta"] >= 1:
+        raise ModelError(f"eta is {o['eta']}; wanted less than 1")
+    if o["rule"] not in RULES:
+        raise ModelError(f"rule is {o['rule']!r}; it can be {', '.join(RULES)}")
+    if o["rule"] != "recon" and o["kp"] == 0:
+        raise ModelError(f"rule {o['rule']!r} sums traces that die away, so it needs kp above 0")
+    if o["activation"] not in ACTIVATIONS:
+        raise ModelError(f"activation is {o['activation']!r}; it can be {', '.join(ACTIVATIONS)}")
+    if o["dtype"] not in ("float32", "float64"):
+        raise ModelError(f"dtype is {o['dtype']!r}; it can be 'float32' or 'float64'")
