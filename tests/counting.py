@@ -2,7 +2,7 @@
 
 Adds and subtractions count as adds, products as multiplies. Comparisons, signs and conversions count as nothing: which
 comparisons are threshold checks is for the tally to say, and tests hold those to closed forms. A word of an array that
-is read twice in one reaction counts once.
+is read twice in one reaction counts once in `read`, and twice in `reads`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ class Meter:
 
     adds: int = 0
     multiplies: int = 0
+    reads: int = 0
+    writes: int = 0
     read: set[Any] = field(default_factory=set)
     written: set[Any] = field(default_factory=set)
 
@@ -136,10 +138,12 @@ class Words(np.ndarray):
         found = super().__getitem__(key)
         if isinstance(found, Number):
             self.meter.read.add((self.label, key))
+            self.meter.reads += 1
         return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.meter.written.add((self.label, key))
+        self.meter.writes += 1
         super().__setitem__(key, Number(value, self.meter))
 
 
@@ -168,7 +172,9 @@ def on_counting_numbers(function: Callable[..., Any], meter: Meter) -> Callable[
             scope[name] = _taking_constants(on_counting_numbers(given, meter), meter)
     scope["np"] = SimpleNamespace(float64=lambda x: x, int64=lambda x: Number(x, meter))
     scope["math"] = SimpleNamespace(
-        floor=lambda x: math.floor(plain(x)), exp=lambda x: Number(math.exp(plain(x)), meter)
+        floor=lambda x: math.floor(plain(x)),
+        exp=lambda x: Number(math.exp(plain(x)), meter),
+        log=lambda x: Number(math.log(plain(x)), meter),
     )
     return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
 

@@ -104,7 +104,7 @@ def step_output(  # type: ignore[no-untyped-def]
     Without one the error is 0: its code runs on.
     """
     gather(t, count, number, active, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t), decay(code[ALPHA], clock, t)
+    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
     if clock[TOLD] == 0:
@@ -146,7 +146,7 @@ def step_error(  # type: ignore[no-untyped-def]
 ):
     """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
     gather_errors(t, count, number, active, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t), decay(code[ALPHA], clock, t)
+    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode(number, y, code_in[USED], y.dtype.type(heard))
     for j in range(len(y)):

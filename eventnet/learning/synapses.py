@@ -38,12 +38,6 @@ RAW = 7  # the word of `clock` that says whether traces hold bare spikes
 SEEN = 8  # ... and where the flags of inputs that have ever spiked begin
 
 
-@register_jitable
-def flush(trace: Any) -> Any:
-    """A trace that has all but died away is 0."""
-    return trace if abs(trace) >= SMALLEST_TRACE else trace * 0
-
-
 # --- runs of synapses that lie side by side --------------------------------------------------------------------------
 def move_run(w: Any, channel: int, begin: int, e: Any, at: int, n: int, gain: Any) -> None:
     """w[channel, begin + j] -= gain e[at + j]."""
@@ -141,7 +135,9 @@ def move_traces(trace: Any, old: Any, spikes: Any, fresh: bool, factor: Any, bet
     """Decay traces (`old`) and add beta times the spikes of this instant; returns how many units have spiked."""
     spiking = 0
     for j in range(len(trace)):
-        old[j] = flush(factor * trace[j])
+        old[j] = factor * trace[j]
+        if abs(old[j]) < SMALLEST_TRACE:
+            old[j] = 0
         trace[j] = old[j]
         if fresh and spikes[j] != 0:
             trace[j] += beta * spikes[j]
@@ -152,10 +148,12 @@ def move_traces(trace: Any, old: Any, spikes: Any, fresh: bool, factor: Any, bet
 
 
 @register_jitable
-def both_decays(code_x: Any, code_e: Any, clock: Any, t: int) -> Any:
+def both_decays(code_x: Any, code_e: Any, clock: Any, t: int, tally: Any) -> Any:
     """Factors of the traces of x and e, and 1 - alpha_x alpha_e, in float64; the step is done."""
-    factor_x, factor_e = decay(code_x[ALPHA], clock, t), decay(code_e[ALPHA], clock, t)
+    factor_x, factor_e = decay(code_x[ALPHA], clock, t, tally), decay(code_e[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
+    tally[NEURON_ADDS] += 1
+    tally[MULTIPLIES] += 1
     return factor_x, factor_e, 1.0 - np.float64(code_x[ALPHA]) * np.float64(code_e[ALPHA])
 
 
@@ -169,7 +167,7 @@ def move_always(  # type: ignore[no-untyped-def]
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
     """recon: w -= rate xhat ehat."""
-    factor_x, factor_e, _ = both_decays(code_x, code_e, clock, t)
+    factor_x, factor_e, _ = both_decays(code_x, code_e, clock, t, tally)
     move_traces(xhat, x_old, x, clock_x[STAMP] == t, w.dtype.type(factor_x), code_x[USED], tally)
     move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], tally)
     moved = used = 0
@@ -189,7 +187,7 @@ def settle_spiking(  # type: ignore[no-untyped-def]
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate, u
 ):
     """past: where either side has spiked, w -= rate (U - V) / (1 - r)."""
-    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t)
+    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t, tally)
     fresh = clock_x[STAMP] == t
     move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), code_x[USED], tally)
     spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], tally)
@@ -205,7 +203,7 @@ def settle_spiking(  # type: ignore[no-untyped-def]
                 w, runs[r + 1], runs[r + 2], u, first, e_old, ehat, e, runs[r + 3], n, x_old[k], xhat[k], gain, every
             )
         first += n
-    tally[MULTIPLIES] += 3 * moved
+    tally[MULTIPLIES] += 1 + 3 * moved
     tally[LEARNING_ADDS] += moved
     count_writes(tally, moved)
     return 0
@@ -216,11 +214,12 @@ def move_ahead(  # type: ignore[no-untyped-def]
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
     """future and stdp: every pair of spikes at once, each as it comes."""
-    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t)
+    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t, tally)
     beta_x, beta_e, gain = code_x[USED], code_e[USED], np.float64(rate) / rest
     if clock[RAW] != 0:
         gain = gain * np.float64(beta_x) * np.float64(beta_e)
         beta_x = beta_e = w.dtype.type(1)
+        tally[MULTIPLIES] += 2
     gain = w.dtype.type(gain)
     fresh = clock_x[STAMP] == t
     move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), beta_x, tally)
@@ -235,7 +234,7 @@ def move_ahead(  # type: ignore[no-untyped-def]
         if spiking > 0 and x_old[k] != 0:
             by_e += move_spiking(w, runs[r + 1], runs[r + 2], e, runs[r + 3], n, gain * x_old[k], beta_e)
             used += 1
-    tally[MULTIPLIES] += used + by_x + 2 * by_e
+    tally[MULTIPLIES] += 1 + used + by_x + 2 * by_e
     count_writes(tally, by_x + by_e)
     return 0
 

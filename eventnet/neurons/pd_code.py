@@ -38,8 +38,8 @@ SMALLEST_SCALE = 1e-8
 LARGEST_NUMBER = float(2**20)
 """A unit that would send so many spikes at once has diverged."""
 
-SMALLEST_TRACE = 1e-12
-"""Traces below this are 0: they would end as subnormal numbers, a hundred times slower."""
+SMALLEST_TRACE = 2.0**-40
+"""Traces below this are 0: they would end as subnormal numbers, a hundred times slower. float32 holds it exactly."""
 
 DIVERGED = 1
 ERRORS = {DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged"}
@@ -112,13 +112,14 @@ def sort_active(active: Any) -> None:
 
 # --- decay, codes ----------------------------------------------------------------------------------------------------
 @register_jitable
-def decay(alpha: Any, clock: Any, t: int) -> Any:
+def decay(alpha: Any, clock: Any, t: int, tally: Any) -> Any:
     """alpha^(dt / step) for the time since the last step, in float64; both engines share this one formula."""
     dt = t - clock[LAST]
     if dt == clock[STEP]:
         return np.float64(alpha)
     if alpha == 0 or clock[LAST] == NEVER:
         return 0.0
+    tally[MULTIPLIES] += 2
     return math.exp(math.log(np.float64(alpha)) * dt / clock[STEP])
 
 

@@ -86,6 +86,7 @@ def decode_layer(number: Any, y: Any, z: Any, beta: Any, factor: Any, b: Any, ta
             c = 0
     tally[NEURON_ADDS] += 2 * len(y)
     tally[MULTIPLIES] += 2 * len(y)
+    tally[READS] += len(y)
 
 
 @rule(state=("prev", "phi", "number", "code"), integers=("clock",), blocks=("frames",))
@@ -94,7 +95,7 @@ def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):  # 
     for j in range(len(number)):
         number[j] = frames[i, j]
     tally[READS] += len(number)
-    factor = decay(code[ALPHA], clock, t)
+    factor = decay(code[ALPHA], clock, t, tally)
     clock[LAST] = t
     return encode_and_send(number, prev, phi, code, factor, out, tally)
 
@@ -133,7 +134,7 @@ def step_layer(  # type: ignore[no-untyped-def]
 ):
     """Add the patches, decode, add the bias, apply the activation, encode and send."""
     gather(t, count, number, active, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t), decay(code[ALPHA], clock, t)
+    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
     for j in range(len(y)):
@@ -152,7 +153,7 @@ def step_readout(  # type: ignore[no-untyped-def]
 ):
     """Add the patches, decode, add the bias; write the result to a row of the answers where one was named."""
     gather(t, count, number, active, frame, rows, columns, clock, w, tally)
-    heard = decay(code_in[ALPHA], clock, t)
+    heard = decay(code_in[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
     if clock[TOLD] != 0:
@@ -168,7 +169,7 @@ def step_decoder(i, s, t, out, tally, count, y, number, code_in, active, clock, 
     """Decode the spikes themselves; write the result to a row of the answers where one was named."""
     for j in range(len(number)):
         number[j] = count[j] if clock[STAMP] == t else 0
-    heard = decay(code_in[ALPHA], clock, t)
+    heard = decay(code_in[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode(number, y, code_in[USED], y.dtype.type(heard))
     tally[NEURON_ADDS] += len(y)
