@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from cases import Case, windows_over
 
 import eventnet as en
+from eventnet.learning import PDError, PDInbox, PDOutput
+from eventnet.learning.synapses import RULES
 from eventnet.neurons.pd_code import ACTIVATION, LAST, NEVER, NOTICED, ROW, STAMP, TOLD, clock_state, code_state
+from eventnet.order import ORDERS
 
 NOW = 5
 """The tick of a reaction that is tried out."""
@@ -67,3 +71,89 @@ def pd_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any
         made["clock"][ACTIVATION] = 4
     rows = rule.name in ("take_frame", "tell_row")
     return made | geometry.integers(), 3 if rows else heard
+
+
+# --- random networks -------------------------------------------------------------------------------------------------
+def make_pd_case(seed: int) -> Case:
+    """A random network: an encoder, layers, and on top a decoder, a read-out, or an output that learns with all below."""
+    rng = np.random.default_rng(seed)
+    net = en.Network(str(rng.choice(["float32", "float64"])))
+    step, kind = int(rng.integers(1, 4)), int(rng.integers(5))
+
+    def gains() -> dict[str, Any]:
+        pairs = [[0.1, 1.0], [0.5, 0.5], [1.0, 0.0], [0.03, 2.0], [0.0, 1.5]]
+        kp, kd = (float(x) for x in pairs[int(rng.integers(5 if kind < 2 else 4))])
+        return {"kp": kp, "kd": kd, "eta": float(rng.choice([0.0, 0.1])), "step": step}
+
+    shape = tuple(int(n) for n in rng.integers(1, 5, 3))
+    frames = net.weights(rng.normal(0, 1, (6, int(np.prod(shape)))) * rng.integers(0, 2, (6, int(np.prod(shape)))))
+    below: Any = net.add(en.PDEncoder(frames, **gains(), name="input"))
+    frame_ports, tick_ports, told = [below.frame], [], []
+    joins: list[tuple[Any, Any, Any, Any]] = []
+    layers: list[Any] = []
+    for k in range(int(rng.integers(0, 3))):
+        joins.append((*drawn_join(rng, net, windows_over(rng, shape, False)), below))
+        shape = joins[-1][0].shape_out
+        activation = str(rng.choice(["identity", "relu", "hard_sigmoid", "tanh"]))
+        below = net.add(en.PDLayer(*joins[-1], **gains(), activation=activation, name=f"layer{k}"))
+        layers.append(below)
+        net.connect(joins[-1][-1].out, below.spikes, int(rng.choice([0, 0, 0, 1])))
+        tick_ports.append(below.tick)
+    joins.append((*drawn_join(rng, net, windows_over(rng, shape, False)), below))
+    answers = net.weights(np.zeros((4, below.units if kind == 0 else joins[-1][0].units_out)))
+    top: Any
+    if kind == 0:
+        top = net.add(en.PDDecoder(answers, below, step=step, name="top"))
+        told = [top.read]
+    elif kind == 1:
+        top = net.add(en.PDReadout(*joins[-1][:3], answers, below, step=step, name="top"))
+        told = [top.read]
+    else:
+        units = joins[-1][0].units_out
+        targets = net.weights(rng.integers(0, units + (rng.random() < 0.1), (4, 1)))
+        top = net.add(PDOutput(*joins[-1][:3], targets, below, **gains(), rate=0.1, name="top"))
+        told = [top.target]
+    net.connect(below.out, top.spikes)
+    tick_ports.append(top.tick)
+    if kind > 1:
+        tick_ports += add_learning(rng, net, joins, layers, top, gains, step)
+    rows = []
+    for t in np.unique(rng.integers(0, 14, int(rng.integers(3, 12)))).tolist():
+        ports = [frame_ports[0]] * (rng.random() < 0.9)
+        ports += [told[0]] * (rng.random() < 0.8) + [port for port in tick_ports if rng.random() < 0.8]
+        rows += [(t, port, int(rng.integers(port.accepts or 1)), 1) for port in ports]
+    options = {"order": ORDERS[seed % len(ORDERS)], "seed": seed, "budget": 100_000, "roots": True, "record": True}
+    return Case(net, en.events(rows), options)
+
+
+def drawn_join(rng: np.random.Generator, net: en.Network, geometry: en.Geometry) -> tuple[Any, Any, Any]:
+    """A geometry with weights and biases for it."""
+    weights = net.weights(rng.normal(0, 0.5, (geometry.shape_in[0], geometry.row_words)))
+    return geometry, weights, net.weights(rng.normal(0, 0.2, (1, geometry.shape_out[0])))
+
+
+def add_learning(
+    rng: np.random.Generator, net: en.Network, joins: Any, layers: Any, top: Any, gains: Any, step: int
+) -> Any:  # fmt: skip
+    """Errors from the top down and an update for each layer's weights; their ports for ticks."""
+    above, ports = top, []
+    hearing = [*layers, top]
+    for k in range(len(joins) - 1, -1, -1):
+        geometry, weights, _, below = joins[k]
+        counter: Any
+        if k:
+            layer = layers[k - 1]
+            counter = PDError(geometry, weights, layer.bias, layer, above, **gains(), rate=0.1, name=f"error{k - 1}")
+            ports.append(net.add(counter).tick)
+        else:
+            counter = net.add(PDInbox(geometry.units_out, name="inbox"))
+        net.connect(above.out, counter.spikes)
+        if rng.random() < 0.9:
+            rule = RULES[str(rng.choice(list(RULES)))]
+            options = {"traces": str(rng.choice(["raw", "scaled"]))} if issubclass(rule, RULES["future"]) else {}
+            update = rule(
+                geometry, weights, hearing[k], below, counter, above, rate=0.1, step=step, name=f"update{k}", **options
+            )
+            ports.append(net.add(update).tick)
+        above = counter
+    return ports

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from cases import Case, make_case, make_change_case, run_case
+from pd_cases import make_pd_case
 
 from eventnet.engine.compiled import CompiledEngine
 
@@ -37,3 +38,13 @@ def test_engines_agree_on_random_networks_of_change(tens: int, monkeypatch: pyte
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
     for seed in range(10 * tens, 10 * tens + 10):
         agree(seed, make_change_case)
+
+
+@pytest.mark.parametrize("tens", range(6))
+def test_engines_agree_on_random_networks_of_proportional_derivative_codes(
+    tens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if tens % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
+    for seed in range(10 * tens, 10 * tens + 10):
+        agree(seed, make_pd_case)
