@@ -1,0 +1,198 @@
+"""A Dynamic Vision Sensor: a scene goes in, packets of pixel events come out.
+
+Pixels: Lichtsteiner et al. 2008. Bandwidth, leak and shot noise: Hu et al. 2021 (v2e). Steps that follow the fastest
+pixel: Rebecq et al. 2018 (ESIM). Latency and jitter: Joubert et al. 2021.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import ModelError
+from eventnet.event import PIXEL_EVENT, Events
+from eventnet.scenarios.sensors.bus import Bus
+from eventnet.scenarios.sensors.parameters import DvsParameters
+from eventnet.scenarios.sensors.pixels import (
+    Constants,
+    draw_pixels,
+    empty_pixels,
+    forget_leak,
+    largest_change,
+    low_pass,
+    step,
+)
+from eventnet.scenarios.sensors.scene import Scene
+
+MOST_PARTS = 64
+"""A step is never divided into more parts than this: a jump in the scene has no fastest pixel to follow."""
+LEAK_EPOCH_US = 1_000_000.0
+
+
+class Timed(NamedTuple):
+    """Events and the times at which they were before these were rounded, float64 [n] in microseconds."""
+
+    events: Events
+    t_us: NDArray[np.float64]
+
+
+class DVS:
+    """A Dynamic Vision Sensor that looks at a scene.
+
+    seed: draws the pixels, their noise and their jitter. step_us: the longest step, 1 ms by default; it is divided
+    so that the fastest pixel changes by half a threshold or less in each part.
+    Runs repeat: every call of `packets` begins anew where the scene begins, and gives the same events.
+    """
+
+    def __init__(
+        self, scene: Scene, parameters: DvsParameters | None = None, *, seed: int = 0, step_us: float = 1000.0
+    ) -> None:
+        if not step_us > 0:
+            raise ModelError(f"step_us is {step_us}; wanted above 0")
+        if not 0 <= seed < 2**63:
+            raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
+        self.scene, self.parameters, self.seed, self.step_us = scene, parameters or DvsParameters(), seed, step_us
+        self.dropped = 0
+        """Events that the bus lost in the latest run."""
+
+    def packets(self, window_us: float, until_us: float | None = None) -> Iterator[Events]:
+        """`PIXEL_EVENT` records, one array a window, some empty; t is rounded to microseconds and never goes back.
+
+        The windows begin where the scene does, and each holds the events with t in it. What they hold, put together,
+        is the same for every window. No sample is taken later than the window's end or the end of the step it is in.
+        until_us: where to end (no event at or after it); else where the scene does, which may be never.
+        """
+        return (packet.events for packet in self.timed_packets(window_us, until_us))
+
+    def events(self, until_us: float | None = None) -> Timed:
+        """All events up to a time or the end of the scene at once, with their unrounded times."""
+        end = self.scene.end_us if until_us is None else until_us
+        if math.isinf(end):
+            raise ModelError("the scene has no end, and until_us was not given")
+        parts = list(self.timed_packets(1e6, end))
+        if not parts:
+            return Timed(np.empty(0, PIXEL_EVENT), np.empty(0))
+        return Timed(np.concatenate([part.events for part in parts]), np.concatenate([part.t_us for part in parts]))
+
+    def timed_packets(self, window_us: float, until_us: float | None = None) -> Iterator[Timed]:
+        """As `packets`, with the unrounded times."""
+        if not window_us > 0:
+            raise ModelError(f"window_us is {window_us}; wanted above 0")
+        end = self.scene.end_us if until_us is None else until_us
+        return self._windows(window_us, end)
+
+    def _windows(self, window_us: float, end: float) -> Iterator[Timed]:
+        run, bus = _Run(self), Bus(self.parameters.bus_rate, self.parameters.bus_queue)
+        begin, stop, k = self.scene.begin_us, self.scene.begin_us, 0
+        times, codes = np.empty(0), np.empty(0, np.int64)
+        self.dropped = 0
+        while stop < end:
+            k += 1
+            stop = min(begin + k * window_us, end)
+            asked, codes_asked = run.until(stop)
+            sent, kept = bus.send(asked)
+            self.dropped = bus.dropped
+            times, codes = np.concatenate((times, sent[kept])), np.concatenate((codes, codes_asked[kept]))
+            whole = np.rint(times).astype(np.int64)
+            n = int(np.searchsorted(whole, stop))
+            yield self._packet(times[:n], whole[:n], codes[:n])
+            times, codes = times[n:], codes[n:]
+
+    def _packet(self, times: NDArray[np.float64], whole: NDArray[np.int64], codes: NDArray[np.int64]) -> Timed:
+        events = np.empty(len(times), PIXEL_EVENT)
+        events["t"] = whole
+        events["y"], events["x"] = np.divmod(codes >> 1, self.scene.width)
+        events["p"] = codes & 1
+        return Timed(events, times)
+
+
+class _Run:
+    """One run of a sensor's pixels through its scene, step by step."""
+
+    def __init__(self, dvs: DVS) -> None:
+        p, scene = dvs.parameters, dvs.scene
+        self.scene, self.step_us, self.steps = scene, float(dvs.step_us), 0
+        self.begin = self.t = float(scene.begin_us)
+        self.most = 0.5 * min(p.threshold_on, p.threshold_off)
+        self.bandwidth, self.dark = 2e-6 * math.pi * p.bandwidth_hz, float(p.dark)
+        self.leaks, self.epoch = p.leak_rate_hz > 0, self.t
+        self.parts, self.before = 1, math.inf  # of the step before: its parts, and how long each was
+        n = scene.height * scene.width
+        self.filtered = not math.isinf(p.bandwidth_hz)
+        self.logs, self.ahead = [np.zeros(n, np.float32) for _ in range(3)], np.zeros(n, np.float32)
+        self.signals = [np.zeros(n, np.float32) for _ in range(3)] if self.filtered else self.logs
+        self.look(self.t, self.logs[1])
+        if not np.isfinite(self.logs[1]).all():
+            raise ModelError(f"the scene's log intensity is not finite at {self.t:g} us")
+        self.signals[1][...] = self.logs[1]
+        self.constants = Constants(
+            dvs.seed, float(p.refractory_us), 1e-6 * p.shot_noise_hz, float(p.shot_noise_white), float(p.latency_us),
+            float(p.jitter_us), float(p.threshold_on), float(p.threshold_off),
+        )  # fmt: skip
+        self.pixels = empty_pixels(scene.height, scene.width)
+        draw_pixels(
+            self.pixels, self.constants, float(p.threshold_mismatch), 1e-6 * p.leak_rate_hz, float(p.hot_fraction),
+            1e-6 * p.hot_rate_hz, self.signals[1], self.t,
+        )  # fmt: skip
+        self.times, self.codes, self.n = np.empty(4096), np.empty(4096, np.int64), 0
+
+    def until(self, stop: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Times and codes of all events, not handed over yet, that leave their pixels before a step's end past `stop`.
+
+        In order of time; at the same time, in the order in which they were found: by step, then by pixel.
+        """
+        while self.t < stop:
+            self.take_step()
+        times, codes = self.times[: self.n], self.codes[: self.n]
+        ready = times < self.t  # an event still to be found leaves at self.t at the soonest
+        found, later = (times[ready], codes[ready]), (times[~ready], codes[~ready])
+        self.n = len(later[0])
+        self.times[: self.n], self.codes[: self.n] = later
+        order = np.argsort(found[0], kind="stable")
+        return found[0][order], found[1][order]
+
+    def take_step(self) -> None:
+        """Go to the next multiple of step_us, or a kink before it, in as many parts as the fastest pixel asks for."""
+        begin, line = self.t, self.begin + (self.steps + 1) * self.step_us
+        kink = self.scene.next_kink(begin)
+        end = float(min(line, kink))
+        self.steps += end == line
+        self.look(end, self.ahead)
+        wanted = math.ceil(min(largest_change(self.logs[1], self.ahead) / self.most, MOST_PARTS))
+        # Parts grow by 4 at most from step to step: rounding of the sample before counts more the nearer it is.
+        self.parts = max(wanted, -(-self.parts // 4), 1)
+        part = (end - begin) / self.parts
+        for k in range(1, self.parts + 1):
+            at = end if k == self.parts else begin + k * part
+            if k == self.parts:
+                self.logs[2], self.ahead = self.ahead, self.logs[2]
+            else:
+                self.look(at, self.logs[2])
+            self.take_part(at)
+        if kink == end:
+            self.before = math.inf
+        if self.leaks and end - self.epoch >= LEAK_EPOCH_US:
+            forget_leak(self.pixels, end - self.epoch)
+            self.epoch = end
+
+    def take_part(self, end: float) -> None:
+        """From the sample at self.t to the one at `end`, which lies in self.logs[2]."""
+        dt, logs = end - self.t, self.logs
+        if self.filtered:
+            low_pass(logs[1], logs[2], self.signals[1], self.signals[2], dt, self.bandwidth, self.dark)
+        ratio = self.before / dt
+        self.times, self.codes, self.n = step(
+            self.pixels, self.constants, self.t, dt, ratio if ratio > 0.2 else math.inf, self.epoch, *self.signals,
+            logs[1], logs[2], self.times, self.codes, self.n,
+        )  # fmt: skip
+        self.t, self.before = end, dt
+        self.logs.append(self.logs.pop(0))
+        if self.filtered:
+            self.signals.append(self.signals.pop(0))
+
+    def look(self, t: float, into: NDArray[np.float32]) -> None:
+        self.scene.log_intensity(t, into.reshape(self.scene.height, self.scene.width))

@@ -1,0 +1,319 @@
+"""The pixels of a Dynamic Vision Sensor, compiled: from samples of log intensity to events at exact times.
+
+Between two samples the signal is the parabola through them and the one before. A quick pass over all pixels in
+float32 finds those whose parabola may reach a threshold; a second, rare pass solves for the times in float64.
+All times are in microseconds. Every random number is a hash of seed, pixel, purpose and count, so that none depends
+on what other pixels do or on how the run is cut.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from eventnet.kernels import hash64, uniform
+
+ON_THRESHOLD, OFF_THRESHOLD, HOT, START, NOISE, JITTER = range(6)
+"""Purposes of random numbers."""
+LEAST_THRESHOLD = 0.01
+SLACK = 4e-6
+"""More than float32 loses on a log intensity: the quick pass takes so much off every threshold."""
+
+compiled = njit(cache=True, error_model="numpy")  # a division that may raise keeps a loop out of lanes
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+
+class Pixels(NamedTuple):
+    """The state of n pixels in rows of `width`; times in microseconds.
+
+    on, off: thresholds. leak: what a microsecond adds to the signal. memory: the signal after the last event.
+    up, down: where the next event lies, infinitely far while the pixel is held. held: until when it is.
+    noise_max: greatest rate of events that the pixel makes by itself; noise_next: when the next may come; noise_drawn.
+    due: when a pixel must be looked at, whatever its signal; row_due: the first of each row. hot: ON events a
+    microsecond. left: when its last event left the pixel; made: how many did. look: which pixels of a row to solve.
+    """
+
+    on: Floats
+    off: Floats
+    leak: Singles
+    memory: Floats
+    up: Singles
+    down: Singles
+    held: Floats
+    noise_max: Floats
+    noise_next: Floats
+    noise_drawn: NDArray[np.int64]
+    due: Floats
+    row_due: Floats
+    hot: Floats
+    left: Floats
+    made: NDArray[np.int64]
+    look: NDArray[np.bool_]
+
+
+class Constants(NamedTuple):
+    """The parameters that a step needs; rates are per microsecond."""
+
+    seed: int
+    refractory: float
+    shot_rate: float
+    shot_white: float
+    latency: float
+    jitter: float
+    on: float
+    off: float
+
+
+@compiled
+def draw(seed, pixel, purpose, count):  # type: ignore[no-untyped-def]
+    """A uniform number in [0, 1)."""
+    return uniform(hash64(seed, pixel * 8 + purpose), count)
+
+
+@compiled
+def draw_normal(seed, pixel, purpose, count):  # type: ignore[no-untyped-def]
+    """A standard normal number (Box and Muller 1958)."""
+    radius = math.sqrt(-2.0 * math.log(1.0 - draw(seed, pixel, purpose, 2 * count)))
+    return radius * math.cos(2.0 * math.pi * draw(seed, pixel, purpose, 2 * count + 1))
+
+
+@compiled
+def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, signal, t):  # type: ignore[no-untyped-def]
+    """Draw what tells pixels apart, and let them begin at the time t with their input in memory.
+
+    Pixels that leak begin where a picture at rest would have left them: anywhere below their ON threshold.
+    """
+    seed, width = constants.seed, len(pixels.look)
+    for i in range(len(pixels.on)):
+        pixels.on[i] = max(constants.on + mismatch * draw_normal(seed, i, ON_THRESHOLD, 0), LEAST_THRESHOLD)
+        pixels.off[i] = max(constants.off + mismatch * draw_normal(seed, i, OFF_THRESHOLD, 0), LEAST_THRESHOLD)
+        pixels.leak[i] = leak_rate * pixels.on[i]
+        pixels.hot[i] = hot_rate if draw(seed, i, HOT, 0) < hot_fraction else 0.0
+        shot = 0.5 * constants.shot_rate * (constants.on / pixels.on[i] + constants.off / pixels.off[i])
+        pixels.noise_max[i] = shot + pixels.hot[i]
+        pixels.noise_next[i] = t
+        await_noise(pixels, constants, i)
+        pixels.held[i] = pixels.left[i] = -np.inf
+        start = pixels.on[i] * draw(seed, i, START, 0) if leak_rate > 0.0 else 0.0
+        remember(pixels, i, signal[i] - start)
+        pixels.due[i] = pixels.noise_next[i]
+    for y in range(len(pixels.row_due)):
+        pixels.row_due[y] = pixels.due[y * width : (y + 1) * width].min()
+
+
+@compiled
+def await_noise(pixels, constants, i):  # type: ignore[no-untyped-def]
+    """When the pixel may next fire by itself: a Poisson process at its greatest rate, thinned when it comes."""
+    if pixels.noise_max[i] <= 0.0:
+        pixels.noise_next[i] = np.inf
+        return
+    wait = -math.log(1.0 - draw(constants.seed, i, NOISE, 2 * pixels.noise_drawn[i]))
+    pixels.noise_next[i] += wait / pixels.noise_max[i]
+
+
+@compiled
+def noise_sign(pixels, constants, i, log_intensity):  # type: ignore[no-untyped-def]
+    """+1 or -1 if the noise event that has come is one at this intensity, else 0; draws the next.
+
+    Hu et al. 2021: the rate falls linearly with intensity, and with the pixel's own threshold.
+    """
+    pick = draw(constants.seed, i, NOISE, 2 * pixels.noise_drawn[i] + 1) * pixels.noise_max[i]
+    pixels.noise_drawn[i] += 1
+    await_noise(pixels, constants, i)
+    fewer = 1.0 - (1.0 - constants.shot_white) * min(math.exp(log_intensity), 1.0)
+    on = 0.5 * constants.shot_rate * fewer * constants.on / pixels.on[i] + pixels.hot[i]
+    off = 0.5 * constants.shot_rate * fewer * constants.off / pixels.off[i]
+    return 1 if pick < on else (-1 if pick < on + off else 0)
+
+
+@compiled
+def remember(pixels, i, signal):  # type: ignore[no-untyped-def]
+    pixels.memory[i] = signal
+    pixels.up[i] = signal + pixels.on[i] - SLACK
+    pixels.down[i] = signal - pixels.off[i] + SLACK
+
+
+@compiled
+def first_rise(a, b, c, start):  # type: ignore[no-untyped-def]
+    """The first u in [start, 1] at which a u^2 + b u + c, below 0 at the start, reaches 0; 2 if it does not.
+
+    Looks at the vertex as well as at the end: a peak between two samples counts.
+    """
+    if a + b + c < 0.0:
+        if a >= 0.0 or b <= -2.0 * a * start or b >= -2.0 * a or b * b < 4.0 * a * c:
+            return 2.0
+    root = math.sqrt(max(b * b - 4.0 * a * c, 0.0))
+    u = -2.0 * c / (b + root) if b >= 0.0 else (root - b) / (2.0 * a)
+    return min(max(u, start), 1.0)
+
+
+@compiled
+def solve_pixel(pixels, constants, i, a, b, s1, log1, log2, t1, dt, times, codes, n):  # type: ignore[no-untyped-def]
+    """All events of one pixel in a step; the signal is a u^2 + b u + s1 for u from 0 to 1."""
+    u, t2 = 0.0, t1 + dt
+    if pixels.held[i] > t1:
+        if pixels.held[i] > t2:
+            return times, codes, n
+        u = (pixels.held[i] - t1) / dt
+        remember(pixels, i, (a * u + b) * u + s1)
+    while True:
+        memory = pixels.memory[i]
+        rise = first_rise(a, b, s1 - memory - pixels.on[i], u)
+        fall = first_rise(-a, -b, memory - pixels.off[i] - s1, u)
+        noise = (pixels.noise_next[i] - t1) / dt
+        sign = 0
+        if noise <= 1.0 and noise < rise and noise < fall:
+            if noise >= u:
+                sign = noise_sign(pixels, constants, i, log1 + noise * (log2 - log1))
+            else:  # lost: the pixel is held
+                noise_sign(pixels, constants, i, log1)
+            if sign == 0:
+                continue
+            u = noise
+            memory = (a * u + b) * u + s1
+        elif rise <= 1.0 or fall <= 1.0:
+            sign = 1 if rise <= fall else -1
+            u = min(rise, fall)
+            memory += pixels.on[i] if sign > 0 else -pixels.off[i]
+        else:
+            break
+        at = t1 + u * dt
+        leaves = at + constants.latency
+        if constants.jitter > 0.0:
+            leaves += constants.jitter * draw_normal(constants.seed, i, JITTER, pixels.made[i])
+        pixels.left[i] = max(leaves, at, pixels.left[i] + constants.refractory)
+        pixels.made[i] += 1
+        if n == len(times):
+            times, codes = np.concatenate((times, times)), np.concatenate((codes, codes))
+        times[n], codes[n] = pixels.left[i], 2 * i + (sign > 0)
+        n += 1
+        if constants.refractory > 0.0:
+            pixels.held[i] = at + constants.refractory
+            if pixels.held[i] > t2:
+                pixels.up[i], pixels.down[i] = np.inf, -np.inf
+                break
+            u = (pixels.held[i] - t1) / dt
+            memory = (a * u + b) * u + s1
+        remember(pixels, i, memory)
+    return times, codes, n
+
+
+@compiled
+def step(pixels, constants, t1, dt, ratio, epoch, v0, v1, v2, log1, log2, times, codes, n):  # type: ignore[no-untyped-def]
+    """All events between the samples v1 at t1 and v2 at t1 + dt, added to the n in `times` and `codes`.
+
+    v0: the sample ratio * dt before; ratio inf stands for none, and the signal is then a straight line.
+    codes: 2 * pixel, and 1 more for ON. log1, log2: log intensity, which sets the noise. epoch: since when leaks count.
+    Arrays that are full are replaced by longer ones. Returns times, codes, n.
+    """
+    width, t2 = len(pixels.look), t1 + dt
+    before, curving = np.float32(1.0 / ratio), np.float32(0.25 / (1.0 + ratio))
+    since1, since2 = np.float32(t1 - epoch), np.float32(t2 - epoch)
+    look = pixels.look
+    for y in range(len(pixels.row_due)):
+        first = y * width
+        last = first + width
+        w0, w1, w2 = v0[first:last], v1[first:last], v2[first:last]
+        leak, up, down = pixels.leak[first:last], pixels.up[first:last], pixels.down[first:last]
+        for x in range(width):
+            s1, s2 = w1[x] + leak[x] * since1, w2[x] + leak[x] * since2
+            bend = abs(w2[x] - w1[x] - (w1[x] - w0[x]) * before) * curving
+            look[x] = (max(s1, s2) + bend >= up[x]) | (min(s1, s2) - bend <= down[x])
+        must = pixels.row_due[y] <= t2
+        soonest = np.inf
+        for x in range(width):
+            i = first + x
+            if look[x] or (must and pixels.due[i] <= t2):
+                rate, start = float(pixels.leak[i]), float(v1[i])
+                after = float(v2[i]) - start
+                a = (after + (float(v0[i]) - start) / ratio) / (1.0 + ratio)
+                times, codes, n = solve_pixel(
+                    pixels, constants, i, a, after - a + rate * dt, start + rate * (t1 - epoch),
+                    float(log1[i]), float(log2[i]), t1, dt, times, codes, n,
+                )  # fmt: skip
+                held = pixels.held[i] if pixels.held[i] > t2 else np.inf
+                pixels.due[i] = min(pixels.noise_next[i], held)
+                soonest = min(soonest, pixels.due[i])
+        if must:
+            soonest = pixels.due[first:last].min()
+        pixels.row_due[y] = soonest if must else min(soonest, pixels.row_due[y])
+    return times, codes, n
+
+
+@compiled
+def forget_leak(pixels, by):  # type: ignore[no-untyped-def]
+    """Begin to count leaks anew `by` microseconds later: float32 has no room for long times."""
+    for i in range(len(pixels.memory)):
+        held = pixels.up[i] == np.inf
+        remember(pixels, i, pixels.memory[i] - float(pixels.leak[i]) * by)
+        if held:
+            pixels.up[i], pixels.down[i] = np.inf, -np.inf
+
+
+@compiled
+def low_pass(log1, log2, v1, v2, dt, bandwidth, dark):  # type: ignore[no-untyped-def]
+    """One step of a first-order low pass, exact for an input that goes straight from log1 to log2 (float32).
+
+    bandwidth: cutoff at white in radians a microsecond; it grows with the intensity in the middle of the step.
+    """
+    one, least, most = np.float32(1.0), np.float32(1e-12), np.float32(20.0)
+    gain, dark32 = np.float32(bandwidth * dt / (1.0 + dark)), np.float32(dark)
+    for i in range(len(v1)):
+        light = exponential(np.float32(0.5) * (log1[i] + log2[i]))
+        x = min(max(gain * (light + dark32), least), most)
+        gone = -expm1_negative(x)
+        v2[i] = log2[i] + (v1[i] - log1[i]) * (one - gone) - (log2[i] - log1[i]) * (gone / x)
+
+
+@compiled
+def exponential(x):  # type: ignore[no-untyped-def]
+    """e^x in float32 for x from -10 to 1, within 1e-4: five squarings of a polynomial, which a loop can do in lanes."""
+    y = min(max(x, np.float32(-10.0)), np.float32(1.0)) * np.float32(1 / 32)
+    e = np.float32(1.0) + y * (
+        np.float32(1.0) + y * (np.float32(0.5) + y * (np.float32(1 / 6) + y * np.float32(1 / 24)))
+    )
+    e *= e
+    e *= e
+    e *= e
+    e *= e
+    return e * e
+
+
+@compiled
+def expm1_negative(x):  # type: ignore[no-untyped-def]
+    """e^-x - 1 in float32 for x from 0 to 20: exact in relative terms where x is small."""
+    y = x * np.float32(-1 / 32)
+    q = y * (
+        np.float32(1.0)
+        + y * (np.float32(0.5) + y * (np.float32(1 / 6) + y * (np.float32(1 / 24) + y * np.float32(1 / 120))))
+    )
+    two = np.float32(2.0)
+    q *= two + q
+    q *= two + q
+    q *= two + q
+    q *= two + q
+    return q * (two + q)
+
+
+@njit(cache=True, fastmath=True)  # to find a largest value in lanes; no value is changed
+def largest_change(log1, log2):  # type: ignore[no-untyped-def]
+    most = np.float32(0.0)
+    for i in range(len(log1)):
+        most = max(most, abs(log2[i] - log1[i]))
+    return most
+
+
+def empty_pixels(height: int, width: int) -> Pixels:
+    """Room for the state of height x width pixels."""
+    n = height * width
+    kinds: dict[str, Any] = {
+        "leak": np.float32, "up": np.float32, "down": np.float32, "noise_drawn": np.int64, "made": np.int64,
+    }  # fmt: skip
+    arrays = {name: np.zeros(n, kinds.get(name, np.float64)) for name in Pixels._fields}
+    return Pixels(**arrays | {"row_due": np.zeros(height), "look": np.zeros(width, np.bool_)})
