@@ -9,6 +9,7 @@ Nothing is compiled at import.
 from pathlib import Path as _Path
 
 from eventnet import cost, order
+from eventnet.clock import Clock, Packet
 from eventnet.engine.run import Run, Simulation, simulate
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
@@ -55,6 +56,7 @@ __all__ = [
     "Accumulator",
     "Block",
     "ChangeEncoder",
+    "Clock",
     "Encoder",
     "EventnetError",
     "FrameEncoder",
@@ -67,6 +69,7 @@ __all__ = [
     "PDEncoder",
     "PDLayer",
     "PDReadout",
+    "Packet",
     "Poisson",
     "Port",
     "PythonModule",

@@ -195,9 +195,7 @@ class Module:
                 inspect.signature(vars(base)["__init__"]).parameters.values() if "__init__" in vars(base) else []
             )
             names |= {
-                p.name: None
-                for p in parameters
-                if p.name != "self" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+                p.name: None for p in parameters if p.name != "self" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
             }
             if parameters and not any(p.kind == p.VAR_KEYWORD for p in parameters):
                 break

@@ -1,0 +1,328 @@
+"""One time line for sensors and a network: SimPy's environment and an engine, in whole microseconds.
+
+A sensor is a generator that yields *packets*: events of the time since its last packet, and the time up to which it
+has now told everything. The engine runs up to the earliest of these times, and is handed what lies before it sensor by
+sensor, so that a packet's size changes nothing in the results. A generator may also yield anything SimPy waits for, and
+`clock.reached(t)`: the moment at which the network has taken everything before t, when its outputs may be read (a
+closed loop; packets must then be no longer than the loop's delay).
+
+    clock = en.Clock(simulation)
+    clock.play(camera(), layer.spikes, width=128)      # packets of PIXEL_EVENT, VALUE_EVENT or EVENT
+    clock.run(until=1_000_000)
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import simpy
+from simpy.rt import RealtimeEnvironment
+
+from eventnet.engine.run import Simulation
+from eventnet.errors import InputError
+from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
+
+if TYPE_CHECKING:
+    from eventnet.module import BoundPort
+
+FOREVER = 2**61
+
+
+class Packet(NamedTuple):
+    """Events from the last packet's `until` to this one's (which is not in it any more), in order of time."""
+
+    until: int
+    events: Events
+
+
+Sensor = Generator[Any, Any, None]
+"""What a sensor is: it yields `Packet`s, and whatever a SimPy process may wait for."""
+
+
+class Source:
+    """A sensor's way into the network: where its events go, and up to what time it has told everything."""
+
+    def __init__(self, clock: Clock, name: str, translate: Callable[[Events], Events]) -> None:
+        self.clock, self.name, self.translate = clock, name, translate
+        self.told = clock.start
+        self.events = 0
+        self.pending: deque[Events] = deque()
+
+    def send(self, packet: Packet) -> None:
+        """Hand over a packet. Raises InputError for times that are not its own or out of order."""
+        until, events = int(packet.until), packet.events
+        if until < self.told:
+            raise InputError(f"{self.name} sent a packet up to {until} us, but it has told all up to {self.told}")
+        if "t" not in (events.dtype.names or ()):
+            self.translate(events)  # which says what it wanted
+        times = events["t"]
+        if len(times):
+            first, last, falls = int(times[0]), int(times[-1]), np.flatnonzero(np.diff(times) < 0)
+            if first < self.told or last >= until:
+                raise InputError(
+                    f"{self.name} sent events from {first} to {last} us in a packet from {self.told} to {until}"
+                )
+            if len(falls):
+                k = int(falls[0]) + 1
+                raise InputError(
+                    f"event {k} of a packet of {self.name} is at {times[k]} us, the one before at {times[k - 1]}"
+                )
+            self.pending.append(self.translate(events))
+            self.events += len(times)
+        self.told = until
+        self.clock._advance()
+
+    def take(self, until: int) -> Iterator[Events]:
+        """Inputs before this time that the engine has not been handed yet."""
+        while self.pending:
+            events = self.pending.popleft()
+            k = int(np.searchsorted(events["t"], until))
+            if k < len(events):
+                self.pending.appendleft(events[k:])
+                events = events[:k]
+            if len(events):
+                yield events
+            if self.pending and self.pending[0]["t"][0] >= until:
+                return
+
+    def close(self) -> None:
+        """This sensor says no more."""
+        self.clock._last = max(self.clock._last, self.told)
+        self.told = FOREVER
+        self.clock._advance()
+
+
+class Clock:
+    """Sensors and a simulation on one time line.
+
+    simulation  the network's; its inputs come from this clock only
+    pace        None: as fast as it goes. A number: real time times `pace` (1 for real time, 2 for twice as fast), by
+                SimPy's RealtimeEnvironment; a run that cannot keep up goes on late, unless `strict`
+    start       the time at which all sensors begin, in microseconds
+
+    `env` is the SimPy environment: its time is in microseconds, and any process of yours may live in it.
+    """
+
+    def __init__(
+        self, simulation: Simulation, *, pace: float | None = None, strict: bool = False, start: int = 0
+    ) -> None:
+        if pace is not None and not (np.isfinite(pace) and pace > 0):
+            raise InputError(f"pace is {pace}; wanted a number above 0, or None")
+        self.simulation, self.start = simulation, start
+        self.env: simpy.Environment = (
+            simpy.Environment(initial_time=start)
+            if pace is None
+            else RealtimeEnvironment(initial_time=start, factor=1e-6 / pace, strict=strict)
+        )
+        self.sources: list[Source] = []
+        self._waiting: list[tuple[int, int, simpy.Event]] = []
+        self._asked, self._limit, self._last, self._held = 0, FOREVER, start, False
+        self._done: simpy.Event | None = None
+
+    # --- sensors ---
+    def play(
+        self, sensor: Sensor | Iterable[Packet], port: BoundPort | None = None, *, width: int | None = None,
+        into: Any = None, name: str | None = None,
+    ) -> Source:  # fmt: skip
+        """Let a sensor send its packets into the network.
+
+        EVENT packets go as they are. PIXEL_EVENT packets go to `port`, index y * `width` + x, ON as +1. VALUE_EVENT
+        packets go `into` a module with a block `updates` and a port `value`, such as a `ChangeEncoder`: new values of
+        its inputs. Raises InputError for anything else.
+        """
+        label = name or f"sensor {len(self.sources)}"
+        source = Source(self, label, _translation(self.simulation, port, width, into, label))
+        self.sources.append(source)
+        self.env.process(self._drive(source, sensor))
+        return source
+
+    def _drive(self, source: Source, sensor: Any) -> Generator[Any, Any, None]:
+        items, value = iter(sensor), None
+        while True:
+            try:
+                item = items.send(value) if hasattr(items, "send") else next(items)
+            except StopIteration:
+                break
+            value = None
+            if isinstance(item, simpy.Event):
+                value = yield item
+                continue
+            if not isinstance(item, Packet):
+                raise InputError(f"{source.name} yielded {item!r}; wanted a Packet, or something SimPy waits for")
+            if item.until > self.env.now:
+                yield self.env.timeout(item.until - self.env.now)
+            source.send(item)
+        source.close()
+
+    # --- time ---
+    @property
+    def time(self) -> int:
+        """Everything before this time, in microseconds, is told by all sensors, or beyond what a run asked for."""
+        return min([self._limit, *(source.told for source in self.sources)])
+
+    def reached(self, t: int) -> simpy.Event:
+        """An event to wait for: the network has taken everything before t, and nothing since. Its value is t.
+
+        Raises InputError when the network is beyond t already: see `sample` for looking back.
+        """
+        if t < self.simulation.time:
+            raise InputError(f"the network is at {self.simulation.time} us already and cannot be seen at {t}")
+        event = self.env.event()
+        heapq.heappush(self._waiting, (int(t), self._asked, event))
+        self._asked += 1
+        self._advance()
+        return event
+
+    def sample(self, look: Callable[[], Any], period: int, *, keep: int = 1000) -> Samples:
+        """Call `look` with the network at every multiple of `period` microseconds from the start on.
+
+        The last `keep` results can be waited for: `value = yield samples.at(t)`. This is how a loop is closed: a sensor
+        that needs for its time t what the network said a delay before asks for samples.at(t - delay), and sends packets
+        no longer than that delay.
+        """
+        if period < 1 or keep < 1:
+            raise InputError(f"period is {period} us and keep {keep}; wanted 1 or more")
+        samples = Samples(self, look, period, keep)
+        self.env.process(samples.run())
+        return samples
+
+    def run(self, until: int | None = None) -> Clock:
+        """Let sensors and network live up to but not including `until`, or until every sensor has ended and all is
+        quiet. A second run goes on where the first stopped.
+
+        Raises InputError where a sensor waits for what never comes, and what the simulation raises.
+        """
+        if until is not None and until < self.simulation.time:
+            raise InputError(f"cannot run until {until} us: time is {self.simulation.time} already")
+        self._limit = FOREVER if until is None else int(until)
+        done = self._done = self.env.event()
+        self._advance()
+        try:
+            self.env.run(until=done)
+        except RuntimeError as error:
+            late = [source.name for source in self.sources if source.told < self._limit]
+            raise InputError(f"{', '.join(late)} told nothing after {self.time} us and waits for ever") from error
+        return self
+
+    def _advance(self) -> None:
+        """Let the engine catch up, up to the first time at which somebody looks at it; go on when they have looked."""
+        if self._held:
+            return
+        time = self.time
+        t = self._waiting[0][0] if self._waiting else FOREVER
+        if t > time or self._over(t):
+            self._run(time)
+            if time >= self._limit and self._done is not None:
+                self._done.succeed()
+                self._done = None
+            return
+        self._run(t)
+        while self._waiting and self._waiting[0][0] <= t:
+            heapq.heappop(self._waiting)[2].succeed(t)
+        self._held = True
+        looked = self.env.event()
+        looked.callbacks = [self._go_on]
+        looked.succeed()
+
+    def _over(self, t: int) -> bool:
+        """All sensors have ended before t, and nothing is left for the network to do."""
+        pending = any(source.pending for source in self.sources)
+        return self.time >= FOREVER and t > self._last and not pending and self.simulation.idle
+
+    def _go_on(self, looked: simpy.Event) -> None:
+        self._held = False
+        self._advance()
+
+    def _run(self, until: int) -> None:
+        events = [part for source in self.sources for part in source.take(until)]
+        if events:
+            self.simulation.inject(np.concatenate(events))
+        if until >= FOREVER:
+            self.simulation.run()
+        elif until > self.simulation.time:
+            self.simulation.run(until)
+
+
+class Samples:
+    """What a look at the network gave at every multiple of a period; see `Clock.sample`."""
+
+    def __init__(self, clock: Clock, look: Callable[[], Any], period: int, keep: int) -> None:
+        self.clock, self.look, self.period, self.keep = clock, look, period, keep
+        self._events: dict[int, simpy.Event] = {}
+        self._next = 0
+
+    def run(self) -> Generator[Any, Any, None]:
+        """The process that looks."""
+        while True:
+            yield self.clock.reached(self.clock.start + self._next * self.period)
+            self._event(self._next).succeed(self.look())
+            self._events.pop(self._next - self.keep, None)
+            self._next += 1
+
+    def at(self, t: int) -> simpy.Event:
+        """An event with the value at the last sampled time not after t; None before the start.
+
+        Raises InputError for a time whose sample is no longer kept.
+        """
+        k = (int(t) - self.clock.start) // self.period
+        if k < 0:
+            return self.clock.env.event().succeed(None)
+        if k <= self._next - 1 - self.keep:
+            raise InputError(f"the sample of {t} us is no longer kept; the last {self.keep} are")
+        return self._event(k)
+
+    def _event(self, k: int) -> simpy.Event:
+        return self._events.setdefault(k, self.clock.env.event())
+
+
+def _translation(
+    simulation: Simulation, port: BoundPort | None, width: int | None, into: Any, name: str
+) -> Callable[[Events], Events]:
+    """How the events of a sensor become inputs."""
+    rows = None if into is None else _Rows(simulation, into)
+
+    def translate(events: Events) -> Events:
+        if events.dtype == EVENT:
+            return events
+        if events.dtype == PIXEL_EVENT and port is not None and width is not None:
+            return from_addresses(events["t"], events["x"], events["y"], events["p"], width=width, port=port)
+        if events.dtype == VALUE_EVENT and rows is not None:
+            return rows.take(events)
+        raise InputError(
+            f"{name} sent {events.dtype}; wanted EVENT, or PIXEL_EVENT with a port and a width, or VALUE_EVENT with "
+            "a module to go into"
+        )
+
+    return translate
+
+
+class _Rows:
+    """Rows of a module's block of updates, used in turn: a row is free again when its instant is over."""
+
+    def __init__(self, simulation: Simulation, module: Any) -> None:
+        self.simulation, self.port = simulation, int(module.value)
+        self.module, self.held = module, simulation[module].array("updates")
+        self.next, self.used = 0, 0
+        self.taken: deque[tuple[int, int]] = deque()
+
+    def take(self, events: Events) -> Events:
+        """Write new values into free rows; the inputs that name these rows."""
+        while self.taken and self.taken[0][0] < self.simulation.time:
+            self.used -= self.taken.popleft()[1]
+        n, room = len(events), len(self.held)
+        if self.used + n > room:
+            raise InputError(
+                f"{self.module!r} has room for {room} updates at a time, but {self.used + n} wait: make the block "
+                "larger or the packets shorter"
+            )
+        rows = (self.next + np.arange(n)) % room
+        self.held[rows, 0], self.held[rows, 1] = events["index"], events["value"]
+        self.next, self.used = (self.next + n) % room, self.used + n
+        self.taken.append((int(events["t"][-1]), n))
+        made = np.zeros(n, dtype=EVENT)
+        made["t"], made["port"], made["index"], made["sign"] = events["t"], self.port, rows, 1
+        return made
