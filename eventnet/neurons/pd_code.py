@@ -58,7 +58,8 @@ def code_state(kp: float, kd: float, *, eta: float, rate: float = 0.0) -> NDArra
     if not 0 <= eta < 1 or not math.isfinite(rate):
         raise NetworkError(f"eta is {eta} and rate {rate}; wanted 0 <= eta < 1 and a finite rate")
     beta = 1 / (kp + kd)
-    return np.array([beta, 1.0, beta, kd * beta, beta, eta, rate])
+    # Not kd * beta, which for kd = 49 and kp = 0 is not 1: such a code would forget.
+    return np.array([beta, 1.0, beta, kd / (kp + kd), beta, eta, rate])
 
 
 def clock_state(step: int, activation: int = 0, more: int = 0) -> NDArray[np.int64]:
