@@ -7,6 +7,7 @@ from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
 from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
+from eventnet.scenarios.reproductions.pd_signals import pd_signals
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.scales_toy import scales_toy
@@ -26,6 +27,7 @@ REPRODUCTIONS = {
     "scales-toy": scales_toy,
     "frame-rate": frame_rate,
     "sigma-delta-video": sigma_delta_video,
+    "pd-signals": pd_signals,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]

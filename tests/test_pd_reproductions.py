@@ -1,0 +1,74 @@
+"""What the reproductions of proportional-derivative codes claim, in their quick form, and what they measure with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_reproductions import reproduce
+
+from eventnet.neurons.pd_code import ALPHA, code_state
+from eventnet.scenarios.reproductions.changing_weight import estimate, slow_signal
+
+
+def by_hand(x: np.ndarray, w: np.ndarray, kp: float, kd: float) -> tuple[list[float], list[float], list[float]]:
+    """Spikes, decoded signal and estimated product of (5.3) to (5.7), a step at a time."""
+    last = phi = y = z = 0.0
+    spikes, signal, product = [], [], []
+    for now, weight in zip(x, w):
+        phi += kp * now + kd * (now - last)
+        last = now
+        s = np.floor(phi + 0.5)
+        phi -= s
+        y, z = (s + kd * y) / (kp + kd), (s * weight + kd * z) / (kp + kd)
+        spikes.append(s)
+        signal.append(y)
+        product.append(z)
+    return spikes, signal, product
+
+
+def signals(steps: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(7)
+    return slow_signal(random, steps, 5), slow_signal(random, steps, 15)
+
+
+def test_a_product_with_a_changing_weight_is_the_plain_recursion() -> None:
+    x, w = signals(150)
+    gains = [(0.1, 1.0), (0.0, 2.0), (3.0, 0.0), *[(0.4, 2.2)] * 20]  # more than one network holds
+    found = estimate(x, w, gains)
+    for k in (0, 1, 2, 22):
+        spikes, signal, product = by_hand(x, w, *gains[k])
+        assert np.any(spikes)
+        assert found.spikes[:, k].tolist() == spikes
+        np.testing.assert_allclose(found.signal[:, k], signal, rtol=0, atol=1e-12)  # alpha and beta are rounded first
+        np.testing.assert_allclose(found.product[:, k], product, rtol=0, atol=1e-12)
+
+
+def test_without_a_proportional_part_alpha_is_exactly_one() -> None:
+    assert 49 * (1 / 49) != 1
+    assert code_state(0.0, 49.0, eta=0.0)[ALPHA] == 1
+
+
+@pytest.mark.parametrize("kd", [0.7, 3.0, 49.0])
+def test_without_a_proportional_part_a_code_rounds(kd: float) -> None:
+    x, _ = signals(400)
+    found = estimate(x, np.ones(400), [(0.0, kd)])
+    assert np.cumsum(found.spikes[:, 0]).tolist() == np.floor(kd * x + 0.5).tolist()
+    np.testing.assert_allclose(found.signal[:, 0], np.floor(kd * x + 0.5) / kd, rtol=0, atol=1e-12)  # 400 sums
+
+
+def test_a_code_without_kp_is_exact_rounding_and_drifts_when_the_weight_changes(tmp_path: Path) -> None:
+    rows = reproduce("pd-signals", tmp_path)["rows"]
+    exact = [row["largest |x̂ - round(kd x) / kd|"] for row in rows if row["figure"] == "5.1" and row["kp"] == 0]
+    assert exact == [0, 0, 0, 0]
+    drifting, *held = [row for row in rows if row["figure"] == "5.2"]
+    assert drifting["kp"] == 0
+    assert drifting["last quarter"] > 2 * drifting["first quarter"]
+    assert len(held) == 2
+    for row in held:
+        assert row["last quarter"] < 0.5 * drifting["last quarter"]
+    for kp in (1.0, 0.3, 0.1, 0.0):
+        errors = [row["rms error"] for row in rows if row["figure"] == "5.1" and row["kp"] == kp]
+        assert len(errors) == 4
+        assert errors == sorted(errors, reverse=True)
