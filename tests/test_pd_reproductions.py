@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -72,3 +73,19 @@ def test_a_code_without_kp_is_exact_rounding_and_drifts_when_the_weight_changes(
         errors = [row["rms error"] for row in rows if row["figure"] == "5.1" and row["kp"] == kp]
         assert len(errors) == 4
         assert errors == sorted(errors, reverse=True)
+
+
+def test_four_rules_end_at_the_same_weight_and_raw_traces_elsewhere_while_scales_move(tmp_path: Path) -> None:
+    rows = reproduce("weight-updates", tmp_path)["rows"]
+    for case in ("equal alphas", "different alphas", "adaptive scales"):
+        ends = {row["rule"]: row["at the end"] for row in rows if row["case"] == case}
+        ways = {row["rule"]: row["largest difference on the way"] for row in rows if row["case"] == case}
+        for rule in ("past", "future", "stdp"):
+            assert ends[rule] < 1e-8  # traces below 1e-12 are cut off
+            assert ways[rule] > 1
+    for rule in ("future, raw traces", "stdp, raw traces"):
+        assert ends[rule] > 0.1
+    with open(tmp_path / "weight-updates-curves.csv") as file:
+        last = [row for row in csv.DictReader(file) if row["case"] == "equal alphas"][-1]
+    assert float(last["spikes x"]) > 0
+    assert float(last["past"]) == pytest.approx(float(last["recon"]), abs=1e-8)

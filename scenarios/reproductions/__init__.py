@@ -13,6 +13,7 @@ from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.scales_toy import scales_toy
 from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
 from eventnet.scenarios.reproductions.sigma_delta_video import sigma_delta_video
+from eventnet.scenarios.reproductions.weight_updates import weight_updates
 
 REPRODUCTIONS = {
     "quantization": quantization,
@@ -28,6 +29,7 @@ REPRODUCTIONS = {
     "frame-rate": frame_rate,
     "sigma-delta-video": sigma_delta_video,
     "pd-signals": pd_signals,
+    "weight-updates": weight_updates,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]
