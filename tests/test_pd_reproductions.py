@@ -11,6 +11,7 @@ from test_reproductions import reproduce
 
 from eventnet.neurons.pd_code import ALPHA, code_state
 from eventnet.scenarios.reproductions.changing_weight import estimate, slow_signal
+from eventnet.scenarios.reproductions.pd_error import distance, without_rounding
 
 
 def by_hand(x: np.ndarray, w: np.ndarray, kp: float, kd: float) -> tuple[list[float], list[float], list[float]]:
@@ -59,6 +60,24 @@ def test_without_a_proportional_part_a_code_rounds(kd: float) -> None:
     np.testing.assert_allclose(found.signal[:, 0], np.floor(kd * x + 0.5) / kd, rtol=0, atol=1e-12)  # 400 sums
 
 
+def test_without_rounding_only_a_weight_that_changes_does_harm() -> None:
+    x, w = signals(100)
+    gains = [(0.0, 2.0), (0.1, 1.0), (1.0, 0.0)]
+    steady = without_rounding(x, np.full(100, 3.0), gains)
+    np.testing.assert_allclose(steady, np.tile(3 * x[:, None], 3), rtol=0, atol=1e-12)  # 100 sums of float64
+    moving = without_rounding(x, w, gains)
+    sums = np.cumsum(np.diff(x, prepend=0) * w)  # the sum of 5.2 that is not x w
+    np.testing.assert_allclose(moving[:, 0], sums, rtol=0, atol=1e-12)
+    assert np.abs(moving[:, 1] - x * w).max() > 0.01
+    np.testing.assert_allclose(moving[:, 2], x * w, rtol=0, atol=1e-12)
+
+
+def test_distances_are_those_of_directions() -> None:
+    true = np.array([3.0, 4.0])
+    columns = np.array([[6.0, -3.0, 4.0, 0.0], [8.0, -4.0, -3.0, 0.0]])
+    assert distance(columns, true).tolist() == pytest.approx([0, 2, 1, 1], abs=1e-15)
+
+
 def test_a_code_without_kp_is_exact_rounding_and_drifts_when_the_weight_changes(tmp_path: Path) -> None:
     rows = reproduce("pd-signals", tmp_path)["rows"]
     exact = [row["largest |x̂ - round(kd x) / kd|"] for row in rows if row["figure"] == "5.1" and row["kp"] == 0]
@@ -89,3 +108,13 @@ def test_four_rules_end_at_the_same_weight_and_raw_traces_elsewhere_while_scales
         last = [row for row in csv.DictReader(file) if row["case"] == "equal alphas"][-1]
     assert float(last["spikes x"]) > 0
     assert float(last["past"]) == pytest.approx(float(last["recon"]), abs=1e-8)
+
+
+def test_within_a_budget_of_spikes_the_best_gains_are_both_above_zero(tmp_path: Path) -> None:
+    rows = reproduce("pd-error", tmp_path)["rows"]
+    for k, (both, no_kp, no_kd) in enumerate(zip(rows[::3], rows[1::3], rows[2::3])):
+        assert both["kp"] > 0
+        assert both["kd"] > 0
+        assert (no_kp["kp"], no_kd["kd"]) == (0, 0)
+        without = min(no_kp["least distance"], no_kd["least distance"])
+        assert both["least distance"] < (0.2 * without if k < 4 else without)  # the fifth allows any number of spikes

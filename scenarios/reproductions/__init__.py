@@ -7,6 +7,7 @@ from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
 from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
+from eventnet.scenarios.reproductions.pd_error import pd_error
 from eventnet.scenarios.reproductions.pd_signals import pd_signals
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
@@ -30,6 +31,7 @@ REPRODUCTIONS = {
     "sigma-delta-video": sigma_delta_video,
     "pd-signals": pd_signals,
     "weight-updates": weight_updates,
+    "pd-error": pd_error,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]
