@@ -218,7 +218,7 @@ class PDOutput(PDCode):
         self.geometry, self.weights, self.bias, self.targets = geometry, weights, bias, targets
         self.below, self.rate, self.n_in, self.n_targets = below, rate, geometry.units_in, targets.rows
         self.blocks, self.reads = {"w": weights, "b": bias, "targets": targets}, {"code_in": (below, "code")}
-        self.state |= hearing(geometry)
+        self.state |= hearing(geometry, below)
         self.integers = geometry.integers() | {"active": inbox_state(self.n_in), "clock": clock_state(step)}
 
 

@@ -245,8 +245,10 @@ def find_activation(name: str) -> int:
     return ACTIVATIONS.index(name)
 
 
-def hearing(geometry: Geometry) -> dict[str, NDArray[np.float64]]:
+def hearing(geometry: Geometry, below: PDCode) -> dict[str, NDArray[np.float64]]:
     """The state with which a layer hears: spikes counted, decoded sums, sums with their biases."""
+    if below.units != geometry.units_in:
+        raise NetworkError(f"a layer that hears {geometry.units_in} units cannot decode {below!r}")
     return {
         "count": np.zeros(geometry.units_in), "y": np.zeros(geometry.units_out), "z": np.zeros(geometry.units_out),
     }  # fmt: skip
@@ -281,7 +283,7 @@ class PDLayer(PDCode):
         self.geometry, self.weights, self.bias, self.below = geometry, weights, bias, below
         self.activation, self.n_in = activation, geometry.units_in
         self.blocks, self.reads = {"w": weights, "b": bias}, {"code_in": (below, "code")}
-        self.state |= hearing(geometry)
+        self.state |= hearing(geometry, below)
         self.integers = geometry.integers() | {
             "active": inbox_state(self.n_in), "clock": clock_state(step, find_activation(activation)),
         }  # fmt: skip
@@ -314,7 +316,7 @@ class PDReadout(Module):
             raise NetworkError(f"a read-out of {self.units} units got answers {answers!r}")
         self.n_answers = answers.rows
         self.blocks, self.reads = {"w": weights, "b": bias, "answers": answers}, {"code_in": (below, "code")}
-        self.state = hearing(geometry) | {"number": np.zeros(self.units)}
+        self.state = hearing(geometry, below) | {"number": np.zeros(self.units)}
         self.integers = geometry.integers() | {"active": inbox_state(self.n_in), "clock": clock_state(step)}
 
     def most_spikes(self) -> int:
