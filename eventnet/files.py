@@ -7,8 +7,10 @@ import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +18,31 @@ from numpy.typing import NDArray
 from eventnet.errors import DataError
 
 
-def write_beside(path: str | Path, content: bytes) -> None:
-    """Write a file beside `path`, then move it there in one step. Raises DataError where that is not possible."""
-    path, beside = Path(path), None
+@contextmanager
+def beside(path: str | Path) -> Iterator[BinaryIO]:
+    """A file beside `path` to write to; it is moved there in one step when the block ends well, and else removed.
+
+    Raises DataError where that is not possible.
+    """
+    path, part = Path(path), None
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(beside, 0o644)  # mkstemp makes files that only their owner may read
-        os.replace(beside, path)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+        os.chmod(part, 0o644)  # mkstemp makes files that only their owner may read
+        os.replace(part, path)
     except BaseException as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
         raise
+
+
+def write_beside(path: str | Path, content: bytes) -> None:
+    """Write a file beside `path`, then move it there in one step. Raises DataError where that is not possible."""
+    with beside(path) as file:
+        file.write(content)
 
 
 def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> None:

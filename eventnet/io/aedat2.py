@@ -1,0 +1,167 @@
+"""Read AEDAT 2.0, jAER's format for DAVIS cameras: a text header, then pairs of big-endian words, address and time.
+
+An address with bit 31 clear is an event of a pixel: x in bits 12 to 21, y in bits 22 to 30, polarity in bit 11; with
+bit 10 set it is an external event, and passed over. With bits 31, 11 and 10 set it is one seventh of an inertial
+sample: channel in bits 28 to 30, a signed number in bits 12 to 27. Other addresses with bit 31 set are of the frame
+camera, and passed over. jAER counts rows from the bottom. Times are 32 bits of microseconds and wrap after 71 minutes.
+Source: iniVation, "AEDAT 2.0" (docs.inivation.com); the order of an inertial sample's channels and its scales are
+jAER's (class IMUSample), checked on a recording of a camera that rolls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import DataError
+from eventnet.event import PIXEL_EVENT, Events
+from eventnet.io.header import find_size, read_header
+from eventnet.io.inertial import INERTIAL, Scales
+from eventnet.io.source import Chunk, Options, Source, blocks, check_whole
+from eventnet.io.unroll import Unroller
+
+MARK = b"#!AER-DAT2"
+RECORD = 8
+CHANNELS = ("ax", "ay", "az", "temperature", "gx", "gy", "gz")
+DEGREES_AT_ZERO, STEPS_A_DEGREE = 35.0, 340.0
+
+# Full scales of the sensor in deg/s and g, by steps. MPU-6100/6150 register map; jAER's 63.5 for 500 deg/s is a slip.
+GYROSCOPE = {250: 131.0, 500: 65.5, 1000: 32.8, 2000: 16.4}
+ACCELERATION = {2: 16384.0, 4: 8192.0, 8: 4096.0, 16: 2048.0}
+
+SIZES = {
+    "davis128": (128, 128), "davis208": (208, 192), "davis240": (240, 180), "davis346": (346, 260),
+    "davis640": (640, 480),
+}  # fmt: skip
+
+_END = re.compile(rb"#\s*End Of ASCII Header\s*$", re.IGNORECASE)
+_CHIP = re.compile(r"^#\s*AEChip:\s*(?:\S*\.)?(\w+)", re.MULTILINE)
+_FIRST = re.compile(r"^#\s*First timestamp: (-?\d{1,18}) us", re.MULTILINE)
+_SCALES = {
+    "gyroscope": re.compile(
+        r'ImuGyroScale" value="GyroFullScaleDegPerSec(\d{1,5})"|IMU\.GyroScale" value="\D+(\d{1,5})"'
+    ),
+    "acceleration": re.compile(r'ImuAccelScale" value="ImuAccelScaleG(\d{1,3})"|IMU\.AccelScale" value="\D+(\d{1,3})"'),
+}
+
+
+class Words(NamedTuple):
+    """Some records. place: the first one's byte. address: uint32 [n]. t: int64 [n], unrolled. read: bytes so far."""
+
+    place: int
+    address: NDArray[np.uint32]
+    t: NDArray[np.int64]
+    read: int
+
+
+def open_aedat2(path: Path, options: Options) -> Source:
+    """An AEDAT 2.0 file of a DAVIS camera. Raises DataError for other cameras and files that are cut off."""
+    header, start = read_header(path, b"#", _END)
+    check_whole(path, start, RECORD)
+    stated = _size(path, header)
+    first = _FIRST.search(header)
+    words = partial(_words, path, start, options.chunk, int(first[1]) if first else None)
+    return Source(
+        lambda: map(_events, words()),
+        options.width or stated[0],
+        options.height or stated[1],
+        inertial=lambda: _samples(path, words(), options.scales or _scales(header)),
+    )
+
+
+def _size(path: Path, header: str) -> tuple[int | None, int | None]:
+    chip = _CHIP.search(header)
+    name = chip[1].lower() if chip else "davis"
+    if "davis" not in name:
+        raise DataError(f"{path} is of the chip {name!r}, whose addresses are laid out in another way; wanted a DAVIS")
+    width, height = find_size(r"(?m)^#\s*Size: (\d{1,5})x(\d{1,5})", header)
+    if width is None:
+        return next((size for known, size in SIZES.items() if name.startswith(known)), (None, None))
+    return width, height
+
+
+def _scales(header: str) -> Scales | None:
+    """The scales that the camera's preferences state; None where they do not, since every camera has its own."""
+    found = {name: pattern.search(header) for name, pattern in _SCALES.items()}
+    full = {name: int(match[1] or match[2]) for name, match in found.items() if match}
+    if full.get("gyroscope") not in GYROSCOPE or full.get("acceleration") not in ACCELERATION:
+        return None
+    return Scales(GYROSCOPE[full["gyroscope"]], ACCELERATION[full["acceleration"]])
+
+
+def _words(path: Path, start: int, chunk: int, first: int | None) -> Iterator[Words]:
+    unroll, shift = Unroller(32), None
+    for place, block in blocks(path, start, RECORD, chunk):
+        pairs = np.frombuffer(block, ">u4").reshape(-1, 2)
+        t = unroll(pairs[:, 1])
+        if shift is None:
+            shift = 0 if first is None else first - int(t[0])
+        yield Words(place, pairs[:, 0].astype(np.uint32), t + shift, place + len(block))
+
+
+def _events(words: Words) -> Chunk:
+    chosen = np.flatnonzero((words.address & 0x8000_0400) == 0)
+    address = words.address[chosen]
+    events = np.empty(len(chosen), PIXEL_EVENT)
+    events["t"] = words.t[chosen]
+    events["x"] = (address >> 12) & 0x3FF
+    events["y"] = (address >> 22) & 0x1FF
+    events["p"] = (address >> 11) & 1
+    return Chunk(events, lambda k: f"byte {words.place + RECORD * int(chosen[k]):,}", words.read)
+
+
+def _samples(path: Path, words: Iterator[Words], scales: Scales | None) -> Events:
+    found = [part for part in map(_inertial_words, words) if len(part)]
+    if not found:
+        return np.empty(0, INERTIAL)
+    part = np.concatenate(found)
+    # A recording may begin or end inside a sample.
+    begin = int(np.argmax(part["channel"] == 0)) if (part["channel"] == 0).any() else len(part)
+    part = part[begin : len(part) - (len(part) - begin) % len(CHANNELS)]
+    wanted = np.arange(len(part)) % len(CHANNELS)
+    wrong = np.flatnonzero(part["channel"] != wanted)
+    if begin >= len(CHANNELS) or wrong.size:
+        k = int(wrong[0]) if wrong.size else 0
+        raise DataError(
+            f"{path}: the inertial words do not come as samples of {len(CHANNELS)}: "
+            + (f"at byte {part['place'][k]:,} is channel {part['channel'][k]}; wanted {wanted[k]}" if len(part) else
+               f"there are {begin} before the first of channel 0")
+        )  # fmt: skip
+    if scales is None:
+        raise DataError(
+            f"{path} holds inertial samples, but its header does not state ImuGyroScale and ImuAccelScale; "
+            "wanted scales=Scales(steps per deg/s, steps per g)"
+        )
+    return _scaled(path, part, scales)
+
+
+def _inertial_words(words: Words) -> Events:
+    chosen = np.flatnonzero((words.address & 0x8000_0C00) == 0x8000_0C00)
+    address = words.address[chosen]
+    kinds = [("place", np.int64), ("t", np.int64), ("channel", np.uint8), ("value", np.int16)]
+    part = np.empty(len(chosen), kinds)
+    part["place"] = words.place + RECORD * chosen
+    part["t"] = words.t[chosen]
+    part["channel"] = (address >> 28) & 7
+    part["value"] = ((address >> 12) & 0xFFFF).astype(np.uint16).view(np.int16)
+    return part
+
+
+def _scaled(path: Path, part: Events, scales: Scales) -> Events:
+    value = part["value"].reshape(-1, len(CHANNELS)).astype(np.float64)
+    samples = np.empty(len(value), INERTIAL)
+    samples["t"] = part["t"][:: len(CHANNELS)]
+    samples["acceleration"] = value[:, :3] / scales.acceleration
+    samples["temperature"] = value[:, 3] / STEPS_A_DEGREE + DEGREES_AT_ZERO
+    samples["gyroscope"] = value[:, 4:] / scales.gyroscope
+    falls = np.flatnonzero(np.diff(samples["t"]) < 0)
+    if falls.size:
+        place = part["place"][:: len(CHANNELS)][falls[0] + 1]
+        raise DataError(f"{path}: inertial sample {falls[0] + 1:,} (byte {place:,}) is earlier than the one before it")
+    return samples

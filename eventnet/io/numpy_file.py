@@ -1,0 +1,219 @@
+"""Read and write NumPy files: .npy of PIXEL_EVENT records, or .npz that also holds the sensor's size and its samples.
+
+An .npz has the member `events`, and may have `size` (one record: width, height) and `inertial` (INERTIAL records).
+Any integer types will do for t, x, y and any of 0 and 1 for p: they are checked and converted as they are read.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import IO, Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.lib import format as npy
+
+from eventnet.errors import DataError
+from eventnet.event import PIXEL_EVENT, Events
+from eventnet.io.inertial import INERTIAL
+from eventnet.io.source import Chunk, Options, Source, at_byte, opened
+
+# Inertial samples are read at once. A damaged size, or a zip bomb, may promise terabytes.
+MAX_BYTES = 1 << 30
+SIZE = np.dtype([("width", np.int64), ("height", np.int64)])
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
+
+
+class Layout(NamedTuple):
+    """What an array's header says. length: records. start: the byte they begin at."""
+
+    dtype: np.dtype[Any]
+    length: int
+    start: int
+
+
+def open_npy(path: Path, options: Options) -> Source:
+    """A .npy file of event records. Raises DataError for any other array, and where it is cut off."""
+    with opened(path) as file:
+        size = file.seek(0, os.SEEK_END)
+    layout = _layout(lambda: opened(path), f"{path}", size, PIXEL_EVENT)
+    return Source(
+        lambda: _chunks(lambda: opened(path), f"{path}", layout, options.chunk), options.width, options.height
+    )
+
+
+def open_npz(path: Path, options: Options) -> Source:
+    """An .npz file with the member `events`. Raises DataError for any other file, and where it is damaged."""
+    sizes = _members(path)
+    if "events.npy" not in sizes:
+        raise DataError(f"{path} has no member 'events'; it has {', '.join(sizes) or 'none'}")
+
+    def layout(name: str, wanted: np.dtype[Any]) -> Layout:
+        return _layout(lambda: _member(path, name), f"{path}, {name}", sizes[name], wanted)
+
+    events = layout("events.npy", PIXEL_EVENT)
+    inertial = layout("inertial.npy", INERTIAL) if "inertial.npy" in sizes else None
+    size = _size(path, layout("size.npy", SIZE)) if "size.npy" in sizes else (None, None)
+    return Source(
+        lambda: _chunks(lambda: _member(path, "events.npy"), f"{path}, events.npy", events, options.chunk),
+        options.width or size[0],
+        options.height or size[1],
+        inertial=None if inertial is None else lambda: _inertial(path, inertial),
+    )
+
+
+def write_npy(file: BinaryIO, packets: Iterator[Events]) -> int:
+    """Write events packet by packet as one .npy array; returns how many there were."""
+    header = {"descr": npy.dtype_to_descr(PIXEL_EVENT), "fortran_order": False}
+    count = 0
+    npy.write_array_header_1_0(file, {**header, "shape": (count,)})
+    start = file.tell()
+    for events in packets:
+        file.write(events.tobytes())
+        count += len(events)
+    # NumPy leaves room in the header for the length to grow.
+    file.seek(0)
+    npy.write_array_header_1_0(file, {**header, "shape": (count,)})
+    if file.tell() != start:
+        raise DataError(f"an .npy header for {count:,} events does not fit where that for 0 was")
+    file.seek(0, os.SEEK_END)
+    return count
+
+
+def write_npz(file: BinaryIO, packets: Iterator[Events], size: tuple[int, int] | None, samples: Events) -> int:
+    """Write events, the sensor's size and inertial samples as one .npz; returns how many events there were."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with tempfile.TemporaryFile() as part:
+            count = write_npy(part, packets)
+            part.seek(0)
+            with archive.open("events.npy", "w", force_zip64=True) as member:
+                shutil.copyfileobj(part, member, 1 << 20)
+        if size:
+            _add(archive, "size.npy", np.array([size], SIZE))
+        if len(samples):
+            _add(archive, "inertial.npy", samples)
+    return count
+
+
+def is_recording(path: Path) -> bool:
+    """Whether this is an .npz file with a member `events`; False for whatever cannot be read."""
+    try:
+        return "events.npy" in _members(path)
+    except DataError:
+        return False
+
+
+def _add(archive: zipfile.ZipFile, name: str, array: Events) -> None:
+    with archive.open(name, "w") as member:
+        np.save(member, array, allow_pickle=False)
+
+
+def _members(path: Path) -> dict[str, int]:
+    with opened(path) as file, _damage(f"{path}"), zipfile.ZipFile(file) as archive:
+        return {info.filename: info.file_size for info in archive.infolist()}
+
+
+@contextmanager
+def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
+    with opened(path) as file, _damage(f"{path}"), zipfile.ZipFile(file) as archive, archive.open(name) as member:
+        yield member
+
+
+@contextmanager
+def _damage(what: str) -> Iterator[None]:
+    """Zip and its decompressors, and NumPy's header, raise errors of many kinds on damaged files."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"{what} is damaged, or no NumPy file: {error or type(error).__name__}") from error
+
+
+def _layout(opener: Opener, what: str, size: int, wanted: np.dtype[Any]) -> Layout:
+    """The layout of an array of records with the fields of `wanted`. Raises DataError for any other."""
+    with opener() as file, _damage(what):
+        version = npy.read_magic(file)
+        if version not in ((1, 0), (2, 0)):
+            raise DataError(f"{what} has the .npy version {version}; wanted (1, 0) or (2, 0)")
+        shape, _, dtype = (npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0)(file)
+        start = file.tell()
+    missing = [name for name in wanted.names or () if name not in (dtype.names or ())]
+    if len(shape) != 1 or missing or dtype.hasobject:
+        raise DataError(f"{what} holds {dtype} {list(shape)}; wanted records [n] with {', '.join(wanted.names or ())}")
+    if start + shape[0] * dtype.itemsize != size:
+        raise DataError(
+            f"{what} has {size:,} bytes; wanted {start:,} and {shape[0]:,} records of {dtype.itemsize} bytes"
+        )
+    for name in wanted.names or ():
+        found, kinds = dtype[name], "iub" if wanted[name].base.kind in "iub" else "iuf"
+        if found.base.kind not in kinds or found.shape != wanted[name].shape:
+            raise DataError(f"{what} has {name} as {found}; wanted numbers like {wanted[name]}")
+    return Layout(dtype, int(shape[0]), start)
+
+
+def _chunks(opener: Opener, what: str, layout: Layout, chunk: int) -> Iterator[Chunk]:
+    item = layout.dtype.itemsize
+    done = 0
+    with opener() as file, _damage(what):
+        file.read(layout.start)
+        while done < layout.length:
+            wanted = min(max(chunk // item, 1), layout.length - done) * item
+            block = file.read(wanted)
+            if len(block) != wanted:
+                raise DataError(f"{what} is cut off inside record {done + len(block) // item:,} of {layout.length:,}")
+            place = layout.start + done * item
+            yield Chunk(
+                _converted(np.frombuffer(block, layout.dtype), what, done),
+                at_byte(place, item),
+                place + len(block),
+            )
+            done += len(block) // item
+        file.read(1)  # brings zip to its checksum
+
+
+def _converted(found: Events, what: str, done: int) -> Events:
+    out = np.empty(len(found), PIXEL_EVENT)
+    for name, least, most in (("t", -(1 << 63), (1 << 63) - 1), ("x", 0, 0xFFFF), ("y", 0, 0xFFFF), ("p", 0, 1)):
+        values = found[name]
+        if values.dtype.kind != "b":
+            range_of = np.iinfo(values.dtype)
+            wrong = (values < max(least, range_of.min)) | (values > min(most, range_of.max))
+            if wrong.any():
+                k = int(np.argmax(wrong))
+                raise DataError(f"{what}: event {done + k:,} has {name} = {values[k]}; wanted {least} to {most}")
+        out[name] = values
+    return out
+
+
+def _inertial(path: Path, layout: Layout) -> Events:
+    size = layout.length * layout.dtype.itemsize
+    if size > MAX_BYTES:
+        raise DataError(f"{path} declares {size:,} bytes of inertial samples; at most {MAX_BYTES:,} are read")
+    with _member(path, "inertial.npy") as file:
+        file.read(layout.start)
+        block = file.read(size + 1)
+    if len(block) != size:
+        raise DataError(f"{path}, inertial.npy has {len(block):,} bytes of samples; wanted {size:,}")
+    found = np.frombuffer(block, layout.dtype)
+    out = np.empty(len(found), INERTIAL)
+    for name in INERTIAL.names or ():
+        out[name] = found[name]
+    return out
+
+
+def _size(path: Path, layout: Layout) -> tuple[int, int]:
+    with _member(path, "size.npy") as file:
+        file.read(layout.start)
+        block = file.read(layout.dtype.itemsize)
+    if layout.length != 1 or len(block) != layout.dtype.itemsize:
+        raise DataError(f"{path}, size.npy has {layout.length} records; wanted one width and height")
+    width, height = (int(np.frombuffer(block, layout.dtype)[name][0]) for name in ("width", "height"))
+    if not (0 < width <= 1 << 16 and 0 < height <= 1 << 16):
+        raise DataError(f"{path}, size.npy says {width}x{height} pixels; wanted 1 to 65,536 each way")
+    return width, height

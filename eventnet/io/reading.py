@@ -1,0 +1,53 @@
+"""Open a file of camera events, whatever its format."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.io.formats import READERS, format_of, names
+from eventnet.io.inertial import Scales
+from eventnet.io.recording import Recording
+from eventnet.io.source import CHUNK, Options
+
+
+def open_events(
+    path: str | PathLike[str],
+    format: str | None = None,
+    *,
+    order: str = "check",
+    width: int | None = None,
+    height: int | None = None,
+    unit: str | None = None,
+    scales: Scales | None = None,
+    stream: int | None = None,
+    chunk: int = CHUNK,
+) -> Recording:
+    """A recording whose events are read packet by packet.
+
+    format: one of `eventnet.io.READERS`; by default the file's first bytes decide, else its suffix.
+    order: "check" raises DataError where time falls, "sort" sorts, "accept" takes events as they come.
+    width, height: the sensor's size in pixels, where the file does not state it or states another.
+    unit: of the times in a text file, "us" or "s". scales: of inertial samples in an AEDAT 2.0 file that states none.
+    stream: which camera of an AEDAT 4.0 file with several. chunk: bytes of the file decoded at a time.
+    Raises DataError when the file is absent, of no known format, cut off, or has a damaged header.
+    """
+    path = Path(path)
+    if format is not None and format not in READERS:
+        raise DataError(f"unknown format {format!r}; wanted one of {names()}")
+    if (width is None) != (height is None) or any(not 0 < n <= 1 << 16 for n in (width, height) if n is not None):
+        raise DataError(f"the sensor's size is {width}x{height}; wanted width and height, 1 to 65,536 each")
+    if chunk < 1:
+        raise DataError(f"the chunk is {chunk} bytes; wanted at least 1")
+    if scales is not None and not min(scales) > 0:
+        raise DataError(f"the scales are {scales}; wanted numbers over 0")
+    form = format or format_of(path)
+    options = Options(width, height, unit, scales, stream, chunk)
+    return Recording(path, form, READERS[form](path, options), order)
+
+
+def read_events(path: str | PathLike[str], format: str | None = None, *, order: str = "check") -> Events:
+    """All events of a file at once, PIXEL_EVENT [n]. Raises DataError as `open_events` and `Recording.packets` do."""
+    return open_events(path, format, order=order).events()

@@ -1,0 +1,86 @@
+"""What a reader of one format hands to a recording: the sensor's size, and its events chunk by chunk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.io.inertial import Scales
+
+CHUNK = 1 << 20
+"""Bytes of a file that are decoded at a time, where the caller names no other number."""
+
+
+class Chunk(NamedTuple):
+    """Some events in the file's order. where: the place of event k in the file, as words. read: bytes read so far."""
+
+    events: Events
+    where: Callable[[int], str]
+    read: int
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller says of a file that the file itself may not say. Readers take what concerns them."""
+
+    width: int | None = None
+    height: int | None = None
+    unit: str | None = None
+    scales: Scales | None = None
+    stream: int | None = None
+    chunk: int = CHUNK
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file. width, height: of the sensor, where it is known. largest: the columns and rows a format can tell.
+
+    chunks: begins the events anew. inertial: reads all inertial samples, where the format can hold any.
+    """
+
+    chunks: Callable[[], Iterator[Chunk]]
+    width: int | None = None
+    height: int | None = None
+    largest: int = 1 << 16
+    inertial: Callable[[], Events] | None = None
+
+
+def at_byte(start: int, record: int) -> Callable[[int], str]:
+    """Says where record k is, when each has this many bytes and the first is at `start`."""
+    return lambda k: f"byte {start + record * k:,}"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file for reading; whatever the operating system has against it is a DataError."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def check_whole(path: Path, start: int, record: int) -> None:
+    """Raises DataError unless the bytes from `start` on are whole records of this many bytes."""
+    with opened(path) as file:
+        size = file.seek(0, os.SEEK_END)
+    if size < start:
+        raise DataError(f"{path} ends inside its header, after {size:,} bytes; its events begin at byte {start:,}")
+    rest = (size - start) % record
+    if rest:
+        raise DataError(f"{path} is cut off: the last record, at byte {size - rest:,}, has {rest} of {record} bytes")
+
+
+def blocks(path: Path, start: int, record: int, chunk: int) -> Iterator[tuple[int, bytes]]:
+    """The bytes from `start` on in blocks of whole records, each with its place in the file."""
+    with opened(path) as file:
+        file.seek(start)
+        while block := file.read(max(chunk // record, 1) * record):
+            yield start, block[: len(block) // record * record]
+            start += len(block)

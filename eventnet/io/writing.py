@@ -1,0 +1,98 @@
+"""Write camera events to a file, beside it first and moved when all went well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from eventnet.errors import DataError
+from eventnet.event import PIXEL_EVENT, Events
+from eventnet.files import beside
+from eventnet.io.aedat2_writer import write_aedat2
+from eventnet.io.formats import WRITTEN, format_to_write
+from eventnet.io.inertial import INERTIAL
+from eventnet.io.numpy_file import write_npy, write_npz
+from eventnet.io.text_writer import write_csv
+
+HOLD_SAMPLES = ("aedat2", "npz")
+"""Formats that can hold inertial samples, too."""
+
+
+class Written(NamedTuple):
+    """What was written: the file, its format, how many events and inertial samples it holds, and its bytes."""
+
+    path: Path
+    format: str
+    events: int
+    inertial: int
+    bytes: int
+
+
+def write_events(
+    path: str | PathLike[str],
+    events: Events | Iterable[Events],
+    format: str | None = None,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    inertial: Events | None = None,
+) -> Written:
+    """Write PIXEL_EVENT records [n], or packets of them one after another, such as `Recording.packets()`.
+
+    format: "aedat2", "csv", "npy" or "npz"; by default the suffix decides. width, height: the sensor's size, which is
+    kept by all but "npy". inertial: INERTIAL records in order of time, which "aedat2" and "npz" can hold.
+    Raises DataError for what the format cannot hold; a file of that name is then left as it was.
+    """
+    path = Path(path)
+    form = format or format_to_write(path)
+    if form not in WRITTEN:
+        raise DataError(f"unknown format {form!r} to write; wanted one of {', '.join(WRITTEN)}")
+    if (width is None) != (height is None) or any(not 0 < n <= 1 << 16 for n in (width, height) if n is not None):
+        raise DataError(f"the sensor's size is {width}x{height}; wanted width and height, 1 to 65,536 each")
+    size = None if width is None or height is None else (width, height)
+    samples = np.empty(0, INERTIAL) if inertial is None else inertial
+    _check_samples(path, form, samples)
+    packets = _packets(path, events, size)
+    with beside(path) as file:
+        if form == "aedat2":
+            count = write_aedat2(file, path, packets, size, samples)
+        elif form == "csv":
+            count = write_csv(file, packets, size)
+        elif form == "npy":
+            count = write_npy(file, packets)
+        else:
+            count = write_npz(file, packets, size, samples)
+        written = file.tell()
+    return Written(path, form, count, len(samples), written)
+
+
+def _check_samples(path: Path, form: str, samples: Events) -> None:
+    if not isinstance(samples, np.ndarray) or samples.dtype != INERTIAL or samples.ndim != 1:
+        raise DataError(f"{path}: the inertial samples are {_kind(samples)}; wanted INERTIAL [n]")
+    if len(samples) and form not in HOLD_SAMPLES:
+        raise DataError(f"{path}: {form} files hold no inertial samples; those that do are {', '.join(HOLD_SAMPLES)}")
+    falls = np.flatnonzero(np.diff(samples["t"]) < 0)
+    if falls.size:
+        raise DataError(f"{path}: inertial sample {falls[0] + 1:,} is earlier than the one before it")
+
+
+def _packets(path: Path, events: Events | Iterable[Events], size: tuple[int, int] | None) -> Iterator[Events]:
+    count = 0
+    for part in [events] if isinstance(events, np.ndarray) else events:
+        if not isinstance(part, np.ndarray) or part.dtype != PIXEL_EVENT or part.ndim != 1:
+            raise DataError(f"{path}: the events are {_kind(part)}; wanted PIXEL_EVENT [n], or packets of them")
+        for name, across in zip(("x", "y"), size or ()):
+            wrong = np.flatnonzero(part[name] >= across)
+            if wrong.size:
+                found = f"event {count + wrong[0]:,} has {name} = {part[name][wrong[0]]}"
+                raise DataError(f"{path}: {found}; wanted less than {across}, as the sensor's size says")
+        count += len(part)
+        yield part
+
+
+def _kind(value: object) -> str:
+    return f"{value.dtype} {list(value.shape)}" if isinstance(value, np.ndarray) else type(value).__name__

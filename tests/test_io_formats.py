@@ -1,0 +1,50 @@
+"""A file's first bytes tell its format, else its name does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from io_cases import damaged, random_events, read_or_refuse
+
+from eventnet.errors import DataError
+from eventnet.io import READERS, WRITTEN, format_of, write_events
+
+
+@pytest.mark.parametrize("format", ["aedat2", "npy", "npz"])
+def test_the_first_bytes_decide(tmp_path: Path, format: str) -> None:
+    write_events(tmp_path / "a.csv", random_events(3), format)
+    assert format_of(tmp_path / "a.csv") == format
+
+
+@pytest.mark.parametrize(("name", "format"), [("a.csv", "csv"), ("a.TXT", "text")])
+def test_else_the_name_does(tmp_path: Path, name: str, format: str) -> None:
+    (tmp_path / name).write_bytes(b"1 2 3 1\n")
+    assert format_of(tmp_path / name) == format
+
+
+def test_a_file_of_no_known_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mov").write_bytes(b"moov")
+    with pytest.raises(DataError, match=r"of no format that is known by its first bytes \[6d 6f 6f 76\] or its suffix"):
+        format_of(tmp_path / "a.mov")
+
+
+def test_an_absent_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="absent cannot be read: No such file"):
+        format_of(tmp_path / "absent")
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        format_of(tmp_path)
+
+
+def test_an_empty_file_is_read_or_refused_in_every_format(tmp_path: Path) -> None:
+    for format in READERS:
+        read_or_refuse(tmp_path / "empty", b"", format=format, unit="us")
+
+
+def test_any_format_may_be_taken_for_any_other(tmp_path: Path) -> None:
+    for written in WRITTEN:
+        write_events(tmp_path / "a", random_events(30), written)
+        data = (tmp_path / "a").read_bytes()
+        for format in READERS:
+            for made in [data, *damaged(data, 5, seed=3)]:
+                read_or_refuse(tmp_path / "b", made, format=format, unit="us")

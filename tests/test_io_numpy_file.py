@@ -1,0 +1,171 @@
+"""NumPy files: records of any integer types, streamed and checked."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from io_cases import damaged, random_events, random_samples, read_or_refuse, same, some_events
+
+from eventnet.errors import DataError
+from eventnet.event import PIXEL_EVENT
+from eventnet.io import INERTIAL, open_events, write_events
+from eventnet.io.numpy_file import is_recording
+
+EVENTS = random_events(1000)
+
+
+def test_numpy_reads_what_is_written(tmp_path: Path) -> None:
+    samples = random_samples(9)
+    write_events(tmp_path / "a.npy", [EVENTS[:1], EVENTS[1:]])
+    assert same(np.load(tmp_path / "a.npy"), EVENTS)
+    write_events(tmp_path / "a.npz", EVENTS, width=240, height=180, inertial=samples)
+    with np.load(tmp_path / "a.npz") as found:
+        assert same(found["events"], EVENTS)
+        assert same(found["inertial"], samples)
+        assert found["size"].tolist() == [(240, 180)]
+
+
+def test_what_numpy_writes_is_read(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", EVENTS)
+    assert same(open_events(tmp_path / "a.npy").events(), EVENTS)
+    np.savez_compressed(tmp_path / "a.npz", events=EVENTS)
+    assert same(open_events(tmp_path / "a.npz").events(), EVENTS)
+
+
+def test_size_and_samples_of_an_npz_come_back(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.npz", EVENTS, width=240, height=180, inertial=random_samples(9))
+    recording = open_events(tmp_path / "a.npz")
+    assert (recording.width, recording.height) == (240, 180)
+    assert same(recording.inertial(), random_samples(9))
+
+
+@pytest.mark.parametrize("kinds", ["u4 i2 i2 u1", ">i8 >u4 >u2 i1", "u8 i8 i8 ?"])
+def test_records_of_other_integers_in_any_order_are_converted(tmp_path: Path, kinds: str) -> None:
+    t, x, y, p = kinds.split()
+    other = np.empty(len(EVENTS), [("p", p), ("weight", "f8"), ("y", y), ("x", x), ("t", t)])
+    for name in "txyp":
+        other[name] = EVENTS[name]
+    np.save(tmp_path / "a.npy", other)
+    assert same(open_events(tmp_path / "a.npy", chunk=100).events(), EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("x", -1, "event 2 has x = -1; wanted 0 to 65535"),
+        ("y", 70_000, "event 2 has y = 70000; wanted 0 to 65535"),
+        ("p", 2, "event 2 has p = 2; wanted 0 to 1"),
+        ("t", 1 << 63, "event 2 has t = 9223372036854775808"),
+    ],
+)
+def test_a_value_out_of_range_is_named(tmp_path: Path, name: str, value: int, text: str) -> None:
+    other = np.zeros(4, [("t", "u8"), ("x", "i4"), ("y", "i4"), ("p", "u1")])
+    other[name][2] = value
+    np.save(tmp_path / "a.npy", other)
+    with pytest.raises(DataError, match=text):
+        open_events(tmp_path / "a.npy").events()
+
+
+@pytest.mark.parametrize(
+    ("array", "text"),
+    [
+        (np.zeros(3), r"holds float64 \[3\]; wanted records \[n\] with t, x, y, p"),
+        (np.zeros((3, 4), np.int64), r"holds int64 \[3, 4\]"),
+        (np.zeros((2, 2), PIXEL_EVENT), r"\[2, 2\]; wanted records"),
+        (np.zeros(3, [("t", "i8"), ("x", "i8")]), "wanted records"),
+        (np.zeros(3, [("t", "f8"), ("x", "i8"), ("y", "i8"), ("p", "?")]), "has t as float64"),
+        (np.zeros(3, [("t", "i8", 2), ("x", "i8"), ("y", "i8"), ("p", "?")]), r"has t as \('<i8', \(2,\)\)"),
+        (np.zeros(3, [("t", "M8[us]"), ("x", "i8"), ("y", "i8"), ("p", "?")]), r"has t as datetime64"),
+    ],
+)
+def test_other_arrays_are_refused(tmp_path: Path, array: np.ndarray, text: str) -> None:
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(DataError, match=text):
+        open_events(tmp_path / "a.npy")
+
+
+def test_pickled_objects_are_refused(tmp_path: Path) -> None:
+    objects = np.zeros(3, [("t", "O"), ("x", "i8"), ("y", "i8"), ("p", "?")])
+    np.save(tmp_path / "a.npy", objects, allow_pickle=True)
+    with pytest.raises(DataError, match="wanted records"):
+        open_events(tmp_path / "a.npy")
+
+
+def test_a_file_that_is_cut_off_or_too_long_is_refused(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.npy", EVENTS)
+    whole = (tmp_path / "a.npy").read_bytes()
+    for data in (whole[:-1], whole + b"\0"):
+        (tmp_path / "a.npy").write_bytes(data)
+        with pytest.raises(DataError, match=f"has {len(data):,} bytes; wanted 192 and 1,000 records of 13 bytes"):
+            open_events(tmp_path / "a.npy")
+
+
+def npz(**members: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.savez(content, **members)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (npz(a=EVENTS), "has no member 'events'; it has a.npy"),
+        (npz(events=EVENTS, size=np.array([3, 4])), r"size.npy holds int64 \[2\]; wanted records"),
+        (npz(events=EVENTS, size=np.array([(3, 0)], [("width", "i8"), ("height", "i8")])), "size.npy says 3x0 pixels"),
+        (npz(events=EVENTS, size=np.zeros(2, [("width", "i8"), ("height", "i8")])), "size.npy has 2 records"),
+        (npz(events=EVENTS, inertial=np.zeros(3)), r"inertial.npy holds float64 \[3\]"),
+        (npz(events=EVENTS).replace(b"events", b"event?"), "has no member 'events'"),
+        (b"PK\3\4 this is no archive", "is damaged, or no NumPy file"),
+    ],
+)
+def test_other_archives_are_refused(tmp_path: Path, data: bytes, text: str) -> None:
+    (tmp_path / "a.npz").write_bytes(data)
+    with pytest.raises(DataError, match=text):
+        open_events(tmp_path / "a.npz")
+
+
+def test_an_archive_that_fails_its_checksum_is_refused(tmp_path: Path) -> None:
+    data = bytearray(npz(events=EVENTS))
+    data[800] ^= 1
+    (tmp_path / "a.npz").write_bytes(data)
+    with pytest.raises(DataError, match="is damaged, or no NumPy file: Bad CRC-32"):
+        open_events(tmp_path / "a.npz", order="accept").events()
+
+
+def test_samples_beyond_any_memory_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventnet.io.numpy_file.MAX_BYTES", 8 * INERTIAL.itemsize)
+    write_events(tmp_path / "a.npz", EVENTS, inertial=random_samples(9))
+    with pytest.raises(DataError, match="declares 576 bytes of inertial samples; at most 512 are read"):
+        open_events(tmp_path / "a.npz").inertial()
+
+
+def test_other_archives_are_told_from_recordings(tmp_path: Path) -> None:
+    for name, data in (("yes", npz(events=EVENTS)), ("no", npz(json=EVENTS)), ("broken", b"PK\3\4")):
+        (tmp_path / name).write_bytes(data)
+    assert [is_recording(tmp_path / name) for name in ("yes", "no", "broken", "absent")] == [True, False, False, False]
+
+
+@settings(deadline=None)
+@given(some_events(65536, 65536, 1 << 62), st.sampled_from(["npy", "npz"]))
+def test_any_events_come_back(tmp_path_factory: pytest.TempPathFactory, events: np.ndarray, suffix: str) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any.{suffix}"
+    write_events(path, events)
+    assert same(open_events(path, chunk=50).events(), events)
+
+
+def test_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.npy", EVENTS[:50])
+    write_events(tmp_path / "a.npz", EVENTS[:50], width=240, height=180, inertial=random_samples(3))
+    stored = tmp_path / "b.npz"
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive, zipfile.ZipFile(stored, "w") as plain:
+        for name in archive.namelist():
+            plain.writestr(name, archive.read(name))
+    for path, seed in ((tmp_path / "a.npy", 4), (tmp_path / "a.npz", 5), (stored, 6)):
+        for data in damaged(path.read_bytes(), 300, seed):
+            read_or_refuse(path, data)

@@ -1,0 +1,124 @@
+"""Packets, checks and facts of a recording, whatever its format."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from io_cases import pixel_events, random_events, same
+
+from eventnet.errors import DataError
+from eventnet.io import open_events, read_events, write_events
+
+FALLING = [(5, 0, 0, 1), (7, 1, 0, 0), (6, 2, 0, 1), (7, 3, 0, 1), (1, 4, 0, 0)]
+
+
+@pytest.fixture
+def falling(tmp_path: Path) -> Path:
+    write_events(tmp_path / "a.npy", pixel_events(FALLING))
+    return tmp_path / "a.npy"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 70), st.integers(1, 2000), st.sampled_from(["aedat", "csv", "npy", "npz"]))
+def test_packets_do_not_depend_on_chunks(
+    tmp_path_factory: pytest.TempPathFactory, size: int, chunk: int, suffix: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"chunks.{suffix}"
+    events = random_events(300)
+    write_events(path, events)
+    packets = list(open_events(path, chunk=chunk).packets(size))
+    assert [len(packet) for packet in packets[:-1]] == [size] * (len(packets) - 1)
+    assert same(np.concatenate(packets), events)
+
+
+@pytest.mark.parametrize("chunk", [1, 20, 40, 1 << 20])
+def test_packets_before_a_fault_do_not_depend_on_chunks_either(falling: Path, chunk: int) -> None:
+    given = []
+    with pytest.raises(DataError, match=r"event 2 \(byte \d+\) is at 6 us, after one at 7 us; wanted times that never"):
+        given.extend(packet["x"][0] for packet in open_events(falling, chunk=chunk).packets(1))
+    assert given == [0, 1]
+
+
+def test_events_are_sorted_where_asked_and_equal_times_keep_their_order(falling: Path) -> None:
+    assert open_events(falling, order="sort").events()["x"].tolist() == [4, 0, 2, 1, 3]
+    assert [len(packet) for packet in open_events(falling, order="sort").packets(2)] == [2, 2, 1]
+
+
+def test_events_are_taken_as_they_come_where_asked(falling: Path) -> None:
+    recording = open_events(falling, order="accept")
+    assert same(recording.events(), pixel_events(FALLING))
+    assert recording.facts().falls == 2
+    assert (recording.facts().first, recording.facts().last) == (1, 7)
+
+
+def test_facts_of_many_packets(tmp_path: Path) -> None:
+    events = random_events(100_000, step=3)
+    write_events(tmp_path / "a.npy", events)
+    facts = open_events(tmp_path / "a.npy").facts()
+    assert (facts.events, facts.on) == (100_000, np.count_nonzero(events["p"]))
+    assert facts.duration == events["t"][-1] - events["t"][0]
+    assert facts.on_fraction == facts.on / 100_000
+    assert facts.rate == 1e6 * 100_000 / facts.duration
+    assert (facts.columns, facts.rows, facts.falls) == (240, 180, 0)
+
+
+def test_a_recording_without_events_has_facts(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.npy", pixel_events([]))
+    facts = open_events(tmp_path / "a.npy").facts()
+    assert (facts.events, facts.duration, facts.rate, facts.on_fraction) == (0, 0, None, None)
+    assert len(read_events(tmp_path / "a.npy", order="sort")) == 0
+
+
+def test_every_reading_begins_anew(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.csv", random_events(100))
+    recording = open_events(tmp_path / "a.csv")
+    next(recording.packets(3))
+    assert same(recording.events(), random_events(100))
+    assert recording.read == (tmp_path / "a.csv").stat().st_size
+
+
+@pytest.mark.parametrize("suffix", ["aedat", "csv", "npy", "npz"])
+def test_a_long_recording_needs_the_memory_of_a_chunk(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"long.{suffix}"
+    n = 40 if suffix != "csv" else 8
+    part = random_events(25_000)
+    write_events(path, (part for _ in range(1)) if suffix == "aedat" else (part for _ in range(n)))
+    if suffix == "aedat":
+        path.write_bytes(path.read_bytes() + path.read_bytes()[-8 * len(part) :] * (n - 1))
+    recording = open_events(path, order="accept", chunk=1 << 16)
+    tracemalloc.start()
+    assert recording.facts().events == n * len(part)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All events would be 13 MB (CSV: 2.6 MB); a packet is 0.9 MB.
+    assert peak < 4 << 20
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"format": "avi"}, "unknown format 'avi'; wanted one of aedat2"),
+        ({"order": "shuffle"}, "the order is 'shuffle'; wanted one of 'check', 'sort', 'accept'"),
+        ({"width": 4}, "the sensor's size is 4xNone"),
+        ({"width": 0, "height": 4}, "the sensor's size is 0x4"),
+        ({"chunk": 0}, "the chunk is 0 bytes"),
+        ({"scales": (0.0, 1.0)}, "the scales are"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(falling: Path, options: dict[str, object], text: str) -> None:
+    with pytest.raises(DataError, match=text):
+        open_events(falling, **options)
+
+
+def test_packets_have_at_least_one_event(falling: Path) -> None:
+    with pytest.raises(DataError, match="packets of 0 events"):
+        open_events(falling).packets(0)
+
+
+def test_a_recording_says_what_it_is(tmp_path: Path, falling: Path) -> None:
+    assert repr(open_events(falling)) == f"<Recording {falling}: npy, unknown size>"

@@ -1,0 +1,126 @@
+"""Text and CSV: an event a line, with a unit that somebody states."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from io_cases import damaged, pixel_events, random_events, read_or_refuse, same, some_events
+
+from eventnet.errors import DataError
+from eventnet.io import open_events, write_events
+
+ROWS = [(3811, 96, 133, 0), (3820, 0, 65535, 1), (3820, 7, 7, 1)]
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str | bytes, name: str = "a.txt") -> Path:
+        (tmp_path / name).write_bytes(text.encode() if isinstance(text, str) else text)
+        return tmp_path / name
+
+    return write
+
+
+def test_lines_of_four_numbers_are_events(write) -> None:
+    path = write("# unit: us\n3811 96 133 0\n\n3820 0 65535 1\n# a remark\n3820\t7   7 1\n")
+    assert same(open_events(path).events(), pixel_events(ROWS))
+
+
+def test_seconds_become_microseconds_to_the_nearest(write) -> None:
+    path = write("0.003811000 96 133 0\n0.00382 0 65535 1\n3.82e-3 7 7 1\n")
+    assert same(open_events(path, unit="s").events(), pixel_events(ROWS))
+    late = write("1605537493.718345 1 2 1\n")
+    assert open_events(late, unit="s").events()["t"].tolist() == [1_605_537_493_718_345]
+
+
+@pytest.mark.parametrize("top", ["# unit: us\n# size: 240x180\n", "% size 240x180 unit us\n", "240 180\n# unit us\n"])
+def test_the_top_states_unit_and_size(write, top: str) -> None:
+    recording = open_events(write(top + "5 239 179 1\n"))
+    assert (recording.width, recording.height) == (240, 180)
+    assert same(recording.events(), pixel_events([(5, 239, 179, 1)]))
+
+
+def test_csv_columns_may_be_named_in_any_order(write) -> None:
+    path = write("x,y,Polarity,timestamp,label\n96,133,0,3811,car\n7,8,1,3820,a dog\n", "a.csv")
+    assert same(open_events(path, unit="us").events(), pixel_events([(3811, 96, 133, 0), (3820, 7, 8, 1)]))
+
+
+def test_csv_without_names_is_t_x_y_p(write) -> None:
+    assert same(open_events(write("5,6,7,1\n", "a.csv"), unit="us").events(), pixel_events([(5, 6, 7, 1)]))
+
+
+def test_off_may_be_minus_one(write) -> None:
+    assert open_events(write("5 6 7 -1\n5 6 7 1\n"), unit="us").events()["p"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("5 6 7 1\n6 6 7\n", "line 2: '6 6 7' is no event; wanted t x y p, t in us, the others whole numbers"),
+        ("5 6 7 1\n\n# remark\n6 6 7 1.5\n", "line 4: '6 6 7 1.5' is no event"),
+        ("5 6 7 1\n6 6 7 2\n", "line 2: x, y, p are 6, 7, 2; wanted x and y from 0 to 65,535 and p 1, 0 or -1"),
+        ("5 -1 7 1\n", "line 1: x, y, p are -1, 7, 1"),
+        ("5 65536 7 1\n", "line 1: x, y, p are 65536, 7, 1"),
+        ("5 6 7 1 9\n", "line 1: '5 6 7 1 9' is no event"),
+        ("99999999999999999999 6 7 1\n", "line 1: '99999999999999999999 6 7 1' is no event"),
+        ("0.5 6 7 1\n", "line 1: '0.5 6 7 1' is no event"),
+        ("5 6 7 1\n4 6 7 1\n", r"event 1 \(line 2\) is at 4 us, after one at 5 us"),
+        ("5 6 7 1\n" + 5000 * "1", "line 2 is longer than 4,096 bytes"),
+        ("5 6 7 1\n5 6 \u00b5 1\n", "line 2 is no text: byte 4 of it is 194"),
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 10, 1 << 20])
+def test_a_wrong_line_is_named_and_those_before_it_are_given(write, text: str, message: str, chunk: int) -> None:
+    packets = open_events(write(text), unit="us", chunk=chunk).packets(1)
+    if text.startswith("5 6 7 1\n"):
+        assert len(next(packets)) == 1
+    with pytest.raises(DataError, match=message):
+        next(packets)
+
+
+@pytest.mark.parametrize("time", ["nan", "inf", "1e300", "-9.3e12"])
+def test_times_that_are_no_microseconds_are_refused(write, time: str) -> None:
+    with pytest.raises(DataError, match="line 1: .* is no event"):
+        open_events(write(f"{time} 6 7 1\n"), unit="s").events()
+
+
+@pytest.mark.parametrize("text", ["5 6 7 1\n", "# units: furlongs\n5 6 7 1\n"])
+def test_a_unit_that_nobody_states_is_not_guessed(write, text: str) -> None:
+    with pytest.raises(DataError, match="the unit of time is not stated; wanted a first line '# unit: us'"):
+        open_events(write(text))
+
+
+def test_an_unknown_unit_is_named(write) -> None:
+    with pytest.raises(DataError, match="the unit of time is 'ms'"):
+        open_events(write("5 6 7 1\n"), unit="ms")
+
+
+@pytest.mark.parametrize("names", ["t,x,y", "t,x,x,y,p", "t,ts,x,y,p", "a,b,c,d"])
+def test_columns_are_named_once_each(write, names: str) -> None:
+    with pytest.raises(DataError, match=f"line 1: the columns are {', '.join(names.split(','))}; wanted t, x, y and p"):
+        open_events(write(names + "\n5,6,7,1\n", "a.csv"), unit="us")
+
+
+def test_comments_have_an_end(write) -> None:
+    with pytest.raises(DataError, match="more than 10,000 lines of comments"):
+        open_events(write("#\n" * 10_002))
+
+
+@settings(deadline=None)
+@given(some_events(65536, 65536, 1 << 62), st.integers(1, 100))
+def test_any_events_come_back_from_csv(tmp_path_factory: pytest.TempPathFactory, events, chunk: int) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    write_events(path, events)
+    assert same(open_events(path, chunk=chunk).events(), events)
+
+
+def test_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.csv", random_events(40), width=240, height=180)
+    whole = (tmp_path / "a.csv").read_bytes()
+    for data in damaged(whole, 200, seed=2):
+        read_or_refuse(tmp_path / "a.csv", data)
+        read_or_refuse(tmp_path / "a.txt", data.replace(b",", b" "))
+        read_or_refuse(tmp_path / "a.txt", data.replace(b",", b" "), unit="s")
