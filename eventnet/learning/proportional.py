@@ -245,6 +245,7 @@ class PDError(PDCode):
     ) -> None:  # fmt: skip
         geometry = Geometry.of(geometry)
         super().__init__(geometry.units_in, kp=kp, kd=kd, eta=eta, step=step, rate=rate, name=name)
+        check_weights(self, geometry, weights)
         if layer.units != self.units or above.units != geometry.units_out or bias is not layer.bias:
             raise NetworkError(f"{layer!r} and {above!r} are not what weights {weights!r} join, or biases differ")
         self.geometry, self.weights, self.bias, self.layer, self.above = geometry, weights, bias, layer, above

@@ -15,6 +15,7 @@ time; `traces="raw"` is the variant of the author's program, with bare spikes in
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from eventnet.learning.gradient import count_writes
 from eventnet.memory import address_of, pointer
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, clock_state, decay
-from eventnet.neurons.proportional import PDCode, ask_step
+from eventnet.neurons.proportional import PDCode, ask_step, check_weights
 from eventnet.patch import Geometry
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
@@ -262,7 +263,11 @@ class Synapses(Module):
     ) -> None:  # fmt: skip
         super().__init__(name)
         geometry = Geometry.of(geometry)
-        if len(layer.state["count"]) != geometry.units_in or len(errors.state["count"]) != geometry.units_out:
+        check_weights(self, geometry, weights)
+        if not math.isfinite(rate):
+            raise NetworkError(f"rate is {rate}; wanted a finite number")
+        counted = (len(layer.state["count"]), len(errors.state["count"]), below.units, above.units)
+        if counted != 2 * (geometry.units_in, geometry.units_out):
             raise NetworkError(f"{layer!r} and {errors!r} do not count the spikes that weights {weights!r} join")
         if self.needs_decay and (below.kp == 0 or above.kp == 0):
             raise NetworkError(f"{type(self).__name__} sums traces that die away, so it needs kp above 0 on both sides")

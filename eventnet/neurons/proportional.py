@@ -227,12 +227,12 @@ class PDEncoder(PDCode):
         self.integers = {"clock": clock_state(step, INPUT)}
 
 
-def check_weights(module: Module, geometry: Geometry, weights: Block, bias: Block) -> None:
+def check_weights(module: Module, geometry: Geometry, weights: Block, bias: Block | None = None) -> None:
     """Raises NetworkError for blocks that do not fit a geometry, and for networks of whole numbers."""
     wanted = (geometry.shape_in[0], geometry.row_words)
     if weights.array.shape != wanted:
         raise NetworkError(f"weights are {weights!r}; the layer's shapes want {wanted[0]} x {wanted[1]}")
-    if bias.array.shape != (1, geometry.shape_out[0]):
+    if bias is not None and bias.array.shape != (1, geometry.shape_out[0]):
         raise NetworkError(f"biases are {bias!r}; wanted 1 x {geometry.shape_out[0]}, one a channel")
     if weights.array.dtype.kind != "f":
         raise NetworkError(f"{type(module).__name__} decays, so it needs real numbers; its weights are {weights!r}")
