@@ -7,11 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from eventnet.cli import app
+from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
+from eventnet.scenarios.reproductions.frame_rate import change, cosine_distance, relative_change
 from eventnet.scenarios.reproductions.scales_toy import dominated, under
+from eventnet.scenarios.reproductions.video_network import counted
 
 
 def reproduce(name: str, out: Path, *options: str) -> dict[str, Any]:
@@ -78,6 +82,32 @@ def test_reproductions_on_video_ask_for_their_videos_by_name(name: str, tmp_path
         found = CliRunner().invoke(app, ["reproduce", name, "--quick", "--out", str(tmp_path), *folder])
         assert found.exit_code == 1
         assert "bottle-detection.mp4 and carphone_pristine.mp4" in " ".join(found.output.split())
+
+
+def test_change_between_frames_is_measured_as_published() -> None:
+    frames = [np.array([[1, 0], [0, 1], [0, 2]], np.float32)]
+    assert change(frames, 1) == pytest.approx([(3 / 4) / (4 / 6)], rel=1e-6)  # float32
+    assert relative_change(frames, 1) == pytest.approx([(2 / 4 + 1 / 6) / 2], rel=1e-6)  # C.10
+    assert relative_change(frames, 2) == pytest.approx([3 / 6], rel=1e-6)
+    assert cosine_distance(frames[0]) == pytest.approx(0.5, rel=1e-6)
+
+
+def test_costs_are_read_from_the_tally_frame_by_frame() -> None:
+    random = np.random.default_rng(0)
+    layers = [
+        Conv2d(random.normal(0, 0.5, (4, 1, 3, 3)), stride=2),
+        ReLU(),
+        Flatten(),
+        Dense(random.normal(0, 0.5, (36, 3))),
+    ]
+    frames = np.repeat(random.random((3, 1, 8, 8)), 2, axis=0)
+    network = SigmaDeltaNetwork.from_layers(layers, scales=8.0, input_shape=(1, 8, 8))
+    found = counted(network, frames)
+    assert np.array_equal(found.outputs, network.copy().run(frames))
+    assert found.adds[:, 2:].sum() == 0
+    assert found.adds[1::2].sum() == 0  # shown twice
+    assert found.adds[::2, :2].min() > 0
+    assert found.adds.sum() == network.tally.by_kind()["synaptic"]
 
 
 @pytest.mark.slow

@@ -22,7 +22,9 @@ NAMES = ", ".join(REPRODUCTIONS)
 
 def reproduce(
     name: Annotated[str, typer.Argument(help=f"Which one: {NAMES}.")],
-    quick: Annotated[bool, typer.Option("--quick", help="A reduced form, on data that ship with eventnet.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A reduced form; on data that ship with eventnet, if any do.")
+    ] = False,
     data: Annotated[Path | None, typer.Option("--data", help="Folder with the data that may not ship.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
     processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
