@@ -55,8 +55,8 @@ class Pixels(NamedTuple):
     """The state of n pixels.
 
     each: `PIXEL` records. leak: what a microsecond adds to the signal. up, down: where the next event lies, infinitely
-    far while the pixel is held. row_due: when the first pixel of a row must be looked at. look: which pixels to solve in
-    a step, and look_words the same eight at a time.
+    far while the pixel is held. row_due: when the first pixel of a row must be looked at. look: which pixels to solve
+    in a step, and look_words the same eight at a time.
     """
 
     each: NDArray[Any]
