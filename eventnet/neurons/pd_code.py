@@ -81,7 +81,7 @@ def check_real(dtype: str) -> None:
 
 
 # --- spikes that arrive ----------------------------------------------------------------------------------------------
-@register_jitable
+@register_jitable(forceinline=True)
 def count_spike(i: int, s: int, t: int, count: Any, active: Any, clock: Any) -> None:
     """One more spike of input i at this instant; those of an earlier one are forgotten."""
     if clock[STAMP] != t:

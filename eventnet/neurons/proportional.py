@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 PATCH = ("frame", "rows", "columns")
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def notice_step(clock: Any, out: Any) -> None:
     """Ask for a step at the end of the instant; once is enough."""
     if clock[NOTICED] == 0:
