@@ -8,6 +8,7 @@ from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
 from eventnet.scenarios.reproductions.pd_error import pd_error
+from eventnet.scenarios.reproductions.pd_mnist import pd_mnist
 from eventnet.scenarios.reproductions.pd_signals import pd_signals
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
@@ -27,6 +28,7 @@ REPRODUCTIONS = {
     "one-way-gate": one_way_gate,
     "sigma-delta-mnist": sigma_delta_mnist,
     "scales-toy": scales_toy,
+    "pd-mnist": pd_mnist,
     "frame-rate": frame_rate,
     "sigma-delta-video": sigma_delta_video,
     "pd-signals": pd_signals,

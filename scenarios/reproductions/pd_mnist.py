@@ -1,0 +1,147 @@
+"""Figure 5.5 and table C.6: a proportional-derivative network and its conventional twin on MNIST and temporal MNIST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eventnet.data import digits, mnist, temporal
+from eventnet.errors import ModelError
+from eventnet.models import PDNetwork
+from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+
+SIZES = [784, 200, 10]
+RATE, EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 0.01, 50, 3, 2000
+TWIN_MACS = 2 * (784 * 200 + 200 * 10) + 200 * 10
+"""Multiply-adds a sample of the conventional twin: forward, update, and back to the hidden layer."""
+
+# kind, data -> published accuracy in percent, operations a sample (table C.6; accuracies of figure 5.5's run).
+PUBLISHED = {
+    ("PD", "MNIST"): (98.36, 711_000), ("PD", "temporal MNIST"): (97.99, 484_000),
+    ("twin", "MNIST"): (98.25, 314_000), ("twin", "temporal MNIST"): (98.28, 314_000),
+}  # fmt: skip
+JOBS = (("PD past", "MNIST"), ("PD past", "temporal MNIST"), ("PD recon", "MNIST"), ("twin", "MNIST"),
+        ("twin", "temporal MNIST"))  # fmt: skip
+
+
+def data_of(folder: str | None, quick: bool, name: str, cache: str) -> Any:
+    """Training and test samples as float32 in 0 ... 1 with their labels; temporal ones in their order."""
+    found = digits() if quick else mnist(folder, "official")
+    if name == "temporal MNIST":
+        found = temporal(found, cache=Path(cache))
+    scaled = [(np.asarray(x) / 255).astype(np.float32) for x in (found.x_train, found.x_test)]
+    return scaled[0], found.y_train, scaled[1], found.y_test
+
+
+def learning_curve(kind: str, name: str, folder: str | None, quick: bool, cache: str, seed: int) -> list[Row]:
+    """Errors and operations after each epoch: accuracy with PD states, and with the same weights in a plain network."""
+    x, y, x_test, y_test = data_of(folder, quick, name, cache)
+    net = PDNetwork(SIZES, rule=kind.removeprefix("PD ") if kind != "twin" else "past", learning_rate=RATE, seed=seed)
+    learner: Any = net.twin() if kind == "twin" else net
+    plain: Callable[..., float] = learner.score if kind == "twin" else net.score_plain
+    rows, done = [], 0
+    for epoch in range(1, 1 + (QUICK_EPOCHS if quick else EPOCHS)):
+        learner.partial_fit(x, y)
+        counted = net.operations()
+        rows.append({
+            "network": kind, "data": name, "epoch": epoch,
+            "test error %": round(100 * (1 - learner.score(x_test, y_test)), 2),
+            "plain test error %": round(100 * (1 - plain(x_test, y_test)), 2),
+            "training error %": round(100 * (1 - plain(x[:10_000], y[:10_000])), 2),
+            "operations a sample": TWIN_MACS if kind == "twin" else round((counted["total"] - done) / len(x)),
+        })  # fmt: skip
+        done = counted["total"]
+    return rows
+
+
+def future(x: Any, y: Any, rate: float, seed: int) -> str:
+    """What becomes of the rule `future` at a learning rate: how far it came in an epoch."""
+    net = PDNetwork(SIZES, rule="future", learning_rate=rate, seed=seed)
+    try:
+        net.fit(x, y)
+    except ModelError as error:
+        return f"diverges and is stopped, the weights from before kept ({str(error).split('(')[0].strip()})"
+    return f"learns: {100 * (1 - net.score_plain(x, y)):.1f}% error on these samples"
+
+
+def pd_mnist(request: Request) -> Report:
+    """Train for 50 epochs on both orders of MNIST, beside the twins."""
+    request.out.mkdir(parents=True, exist_ok=True)
+    folder = None if request.data is None else str(request.data)
+    data_of(folder, request.quick, "temporal MNIST", str(request.out))  # ordered once, and kept there
+    request.say(f"  {len(JOBS)} runs of {QUICK_EPOCHS if request.quick else EPOCHS} epochs")
+    jobs = [(kind, name, folder, request.quick, str(request.out), request.seed) for kind, name in JOBS]
+    curves = [row for rows in in_parallel(learning_curve, jobs, request) for row in rows]
+    last = {(row["network"], row["data"]): row for row in curves}
+    rows = [_row(*key, row, [r for r in curves if (r["network"], r["data"]) == key]) for key, row in last.items()]
+    means = {row["data"]: row["measured operations"] for row in rows if row["network"] == "PD past"}
+    rows.append({
+        "network": "PD past", "data": "temporal over MNIST", "published accuracy %": None, "measured accuracy %": None,
+        "same weights, plain %": None, "published operations": round(484 / 711, 2),
+        "measured operations": round(means["temporal MNIST"] / means["MNIST"], 3),
+    })  # fmt: skip
+    x, y, _, _ = data_of(folder, request.quick, "MNIST", str(request.out))
+    fates = {rate: future(x[:5000], y[:5000], rate, request.seed) for rate in (0.01, 0.003, 0.001)}
+    notes = [
+        f"{'embedded digits' if request.quick else 'MNIST, official split'}, in file order, one sample a step; "
+        f"784-200-10, kp 0.1, kd 1, adaptive scales (eta 0.001), learning rate {RATE}, "
+        f"{QUICK_EPOCHS if request.quick else EPOCHS} epochs, seed {request.seed}, float32",
+        "operations: adds a sample by the published count, forward, backward and update, mean over all epochs; the "
+        f"twin's {TWIN_MACS:,} are multiply-adds",
+        "accuracy: with PD states, run from rest over the test set; plain: the same weights in a conventional network",
+        *(f"rule `future`, learning rate {rate}, 5,000 samples: {fate}" for rate, fate in fates.items()),
+    ]
+    report = Report("pd-mnist", "Figure 5.5 and table C.6", "thesis, figure 5.5, table C.6", rows, notes, curves)
+    report.pictures.append(_draw(request, curves))
+    return report
+
+
+def _row(kind: str, name: str, last: Row, curve: list[Row]) -> Row:
+    published = PUBLISHED.get((kind.removesuffix(" past"), name), (None, None))
+    return {
+        "network": kind, "data": name, "published accuracy %": published[0],
+        "measured accuracy %": round(100 - last["test error %"], 2),
+        "same weights, plain %": round(100 - last["plain test error %"], 2),
+        "published operations": published[1],
+        "measured operations": round(float(np.mean([row["operations a sample"] for row in curve]))),
+    }  # fmt: skip
+
+
+def _draw(request: Request, curves: list[Row]) -> Path:
+    figure, (left, middle, right) = panels(
+        "Figure 5.5: learning from quantized changes", ("epoch", "operations (adds; twin: multiply-adds)", "energy (J)")
+    )
+    styles = {"PD past": "-", "PD recon": ":", "twin": "--"}
+    samples = QUICK_SAMPLES if request.quick else 60_000
+    for kind, name in JOBS:
+        line = [row for row in curves if (row["network"], row["data"]) == (kind, name)]
+        errors = [row["test error %"] for row in line]
+        spent = samples * np.cumsum([row["operations a sample"] for row in line])
+        price = (0.1 + 3.1 if kind == "twin" else 0.1) * 1e-12
+        look: Any = {"ls": styles[kind], "color": "C0" if name == "MNIST" else "C1", "label": f"{kind}, {name}"}
+        left.plot([row["epoch"] for row in line], errors, **look)
+        middle.plot(spent, errors, **look)
+        right.plot(spent * price, errors, **look)
+    left.legend(fontsize=8)
+    return save(figure, request.out / "pd-mnist.png")
+
+
+def panels(title: str, labels: Sequence[str]) -> tuple[Any, Any]:
+    """Three plots of the test error side by side, on logarithmic axes but for the first."""
+    figure, _ = axes("", labels[0], "test error (%)", yscale="log")
+    figure.clear()
+    figure.set_size_inches(12, 4.2)
+    made = figure.subplots(1, len(labels), sharey=True)
+    for ax, label in zip(made, labels):
+        ax.set(xlabel=label, yscale="log")
+        ax.grid(alpha=0.3)
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("{x:g}")
+    for ax in made[1:]:
+        ax.set_xscale("log")
+    made[0].set_ylabel("test error (%)")
+    figure.suptitle(title)
+    return figure, made
