@@ -194,7 +194,7 @@ def test_any_list_is_sorted() -> None:
 def test_a_code_knows_its_words() -> None:
     code = code_state(0.5, 1.5, eta=0.25, rate=3.0)
     assert code[[BETA, USED, RELATIVE, ALPHA, MEAN, ETA, RATE]].tolist() == [0.5, 0.5, 0.5, 0.75, 1, 0.25, 3]
-    assert clock_state(4, 2, 3).tolist() == [0, NEVER, NEVER, 4, 2, 0, 0, 0, 0, 0]
+    assert clock_state(4, 2, 3).tolist() == [0, NEVER, NEVER, 4, 2, 0, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("kp, kd", [(-0.1, 1), (1, -0.1), (0, 0), (math.nan, 1), (1, math.inf)])

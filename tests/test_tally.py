@@ -102,7 +102,7 @@ CHANGES = [
 """Rules of layers that communicate change; their arguments follow from a geometry."""
 CODES = [
     *(f"neurons.proportional.{name}" for name in (
-        "take_frame", "receive", "ask_step", "tell_row", "step_layer", "step_readout", "step_decoder",
+        "take_frame", "go_on", "receive", "ask_step", "tell_row", "step_layer", "step_readout", "step_decoder",
     )),
     *(f"learning.proportional.{name}" for name in ("step_output", "step_error", "count_error_spike")),
     *(f"learning.synapses.{name}" for name in ("move_always", "settle_spiking", "move_ahead")),

@@ -178,9 +178,21 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
     """
     p, q = plan_views(plan_table), queue_views(queue_table)
     order, single, keyed = st[S_ORDER], p.single[port], st[S_ORDER] == KEYED
-    kept = 0
-    for k in range(n):
+    kept, k = 0, 0
+    while k < n:
         outlet = single if single >= 0 else p.emit_outlet[p.emit_start[port] + q.out_outlets[k]]
+        wires = p.wire_start[outlet + 1] - p.wire_start[outlet]
+        if not keyed and not later and p.zero_start[outlet + 1] - p.zero_start[outlet] == wires:
+            # A stretch of spikes of one outlet that has zero-delay wires only: nothing to ask of each.
+            which = q.out_outlets[k]
+            while k < n and (single >= 0 or q.out_outlets[k] == which):
+                if wires > 0:
+                    codes[kept], roots[kept], parents[kept] = codes[k], roots[k], parents[k]
+                    q.out_outlets[kept] = outlet
+                    kept += 1
+                st[S_SEQ] += wires
+                k += 1
+            continue
         code, root, parent = codes[k], roots[k], parents[k]
         ticks = q.out_delays[k] if later else 0
         for w in range(p.wire_start[outlet], p.wire_start[outlet + 1]):
@@ -210,6 +222,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
             codes[kept], roots[kept], parents[kept] = code, root, parent
             q.out_outlets[kept] = outlet
             kept += 1
+        k += 1
     if kept == 0:
         return True
     if single >= 0:

@@ -22,6 +22,7 @@ from eventnet.neurons.pd_code import (
     ALPHA,
     ERRORS,
     LAST,
+    NEXT,
     NOTICED,
     RATE,
     ROW,
@@ -34,6 +35,7 @@ from eventnet.neurons.pd_code import (
     decode,
     encode_and_send,
     inbox_state,
+    send_numbers,
     sort_active,
 )
 from eventnet.neurons.proportional import (
@@ -103,6 +105,10 @@ def step_output(  # type: ignore[no-untyped-def]
 
     Without one the error is 0: its code runs on.
     """
+    if clock[NEXT] != 0:
+        clock[NOTICED] = 0
+        send_numbers(number, clock, out)
+        return 0
     gather(t, count, number, active, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
@@ -110,7 +116,7 @@ def step_output(  # type: ignore[no-untyped-def]
     if clock[TOLD] == 0:
         for j in range(len(z)):
             number[j] = 0
-        return encode_and_send(number, prev, phi, code, own, out, tally)
+        return encode_and_send(number, prev, phi, code, own, clock, out, tally)
     clock[TOLD] = 0
     wanted = int(targets[clock[ROW], 0])
     tally[READS] += 1
@@ -120,7 +126,7 @@ def step_output(  # type: ignore[no-untyped-def]
     number[wanted] -= 1
     tally[NEURON_ADDS] += 1
     learn_bias(number, b, code[RATE], tally)
-    return encode_and_send(number, prev, phi, code, own, out, tally)
+    return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 
 @register_jitable
@@ -145,6 +151,10 @@ def step_error(  # type: ignore[no-untyped-def]
     i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b
 ):
     """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
+    if clock[NEXT] != 0:
+        clock[NOTICED] = 0
+        send_numbers(number, clock, out)
+        return 0
     gather_errors(t, count, number, active, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
@@ -157,7 +167,7 @@ def step_error(  # type: ignore[no-untyped-def]
         tally[NEURON_ADDS] += 3 * len(y)
         tally[MULTIPLIES] += 3 * len(y)
     learn_bias(number, b, code[RATE], tally)
-    return encode_and_send(number, prev, phi, code, own, out, tally)
+    return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 
 @rule(state=("count",), integers=("active", "heard", "clock"))
@@ -202,7 +212,7 @@ class PDOutput(PDCode):
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     target = Port(tell_row, emits="notice", accepts="n_targets")
-    settle = Port(step_output, emits="out")
+    settle = Port(step_output, emits=("out", "notice"))
     notice = Outlet(width="one", settles="settle")
     one = 1
 
@@ -235,7 +245,7 @@ class PDError(PDCode):
 
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
-    settle = Port(step_error, emits="out")
+    settle = Port(step_error, emits=("out", "notice"))
     notice = Outlet(width="one", settles="settle")
     one = 1
 

@@ -35,8 +35,8 @@ from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
 if TYPE_CHECKING:
     from eventnet.network import Block
 
-RAW = 7  # the word of `clock` that says whether traces hold bare spikes
-SEEN = 8  # ... and where the flags of inputs that have ever spiked begin
+RAW = 8  # the word of `clock` that says whether traces hold bare spikes
+SEEN = 9  # ... and where the flags of inputs that have ever spiked begin
 
 
 # --- runs of synapses that lie side by side --------------------------------------------------------------------------

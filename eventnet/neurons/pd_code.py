@@ -28,8 +28,8 @@ from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 BETA, MEAN, USED, ALPHA, RELATIVE, ETA, RATE = range(7)
 
 # Words of `clock`: a notice is on its way; when the last step was; when the spikes counted now arrived; ticks a step;
-# the activation; the row of a target and whether there is one.
-NOTICED, LAST, STAMP, STEP, ACTIVATION, ROW, TOLD = range(7)
+# the activation; the row of a target and whether there is one; one more than the unit to go on sending with, or 0.
+NOTICED, LAST, STAMP, STEP, ACTIVATION, ROW, TOLD, NEXT = range(8)
 NEVER = -(2**62)
 
 SMALLEST_SCALE = 1e-8
@@ -44,8 +44,8 @@ SMALLEST_TRACE = 2.0**-40
 DIVERGED = 1
 ERRORS = {DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged"}
 
-MOST = 2**18
-"""Spikes that one step of one layer makes at most."""
+MOST = 4096
+"""Spikes that one reaction makes at most; a layer with more goes on at another settled notice."""
 
 
 def code_state(kp: float, kd: float, *, eta: float, rate: float = 0.0) -> NDArray[np.float64]:
@@ -66,7 +66,7 @@ def clock_state(step: int, activation: int = 0, more: int = 0) -> NDArray[np.int
     """The words of `clock`, and `more` words of the module's own."""
     if step < 1:
         raise NetworkError(f"step is {step} ticks; wanted 1 or more")
-    return np.concatenate([[0, NEVER, NEVER, step, activation, 0, 0], np.zeros(more)]).astype(np.int64)
+    return np.concatenate([[0, NEVER, NEVER, step, activation, 0, 0, 0], np.zeros(more)]).astype(np.int64)
 
 
 def inbox_state(n_in: int) -> NDArray[np.int64]:
@@ -198,17 +198,27 @@ def tune(number: Any, code: Any, tally: Any) -> None:
 
 
 @register_jitable
-def send_numbers(number: Any, out: Any) -> None:
-    """As many spikes of each unit as its number, in ones, at outlet 0."""
-    for j in range(len(number)):
+def send_numbers(number: Any, clock: Any, out: Any) -> None:
+    """As many spikes of each unit as its number, in ones, at outlet 0; after MOST of them, a notice at outlet 1."""
+    made, first = 0, max(clock[NEXT] - 1, 0)
+    clock[NEXT] = 0
+    for j in range(first, len(number)):
         n = int(number[j])
         if n != 0:
-            for _ in range(abs(n)):
-                out.spike(j, 1 if n > 0 else -1, 0, np.float64(abs(n)))
+            size, sign = abs(n), 1 if n > 0 else -1
+            now = min(size, MOST - made)
+            for _ in range(now):
+                out.spike(j, sign, 0, np.float64(size))
+            made += now
+            if now < size:
+                number[j] = (size - now) * sign
+                clock[NEXT], clock[NOTICED] = j + 1, 1
+                out.spike(0, 1, 1)
+                return
 
 
 @register_jitable
-def encode_and_send(number: Any, prev: Any, phi: Any, code: Any, factor: Any, out: Any, tally: Any) -> int:
+def encode_and_send(number: Any, prev: Any, phi: Any, code: Any, factor: Any, clock: Any, out: Any, tally: Any) -> int:
     """Tune the scale, encode with the old one, send; `factor` is in float64. Returns an error code."""
     tune(number, code, tally)
     bad = encode(number, prev, phi, code[USED], phi.dtype.type(factor))
@@ -217,5 +227,5 @@ def encode_and_send(number: Any, prev: Any, phi: Any, code: Any, factor: Any, ou
     tally[COMPARES] += len(number)
     if bad > 0:
         return DIVERGED
-    send_numbers(number, out)
+    send_numbers(number, clock, out)
     return 0

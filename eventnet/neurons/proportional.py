@@ -22,6 +22,7 @@ from eventnet.neurons.pd_code import (
     ERRORS,
     LAST,
     MOST,
+    NEXT,
     NOTICED,
     ROW,
     STAMP,
@@ -34,6 +35,7 @@ from eventnet.neurons.pd_code import (
     decode,
     encode_and_send,
     inbox_state,
+    send_numbers,
     sort_active,
 )
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
@@ -97,7 +99,15 @@ def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):  # 
     tally[READS] += len(number)
     factor = decay(code[ALPHA], clock, t, tally)
     clock[LAST] = t
-    return encode_and_send(number, prev, phi, code, factor, out, tally)
+    return encode_and_send(number, prev, phi, code, factor, clock, out, tally)
+
+
+@rule(state=("number",), integers=("clock",))
+def go_on(i, s, t, out, tally, number, clock):  # type: ignore[no-untyped-def]
+    """A frame had more spikes than one reaction makes: send the rest."""
+    clock[NOTICED] = 0
+    send_numbers(number, clock, out)
+    return 0
 
 
 @rule(state=("count",), integers=("active", "clock"))
@@ -132,7 +142,11 @@ def tell_row(i, s, t, out, tally, clock):  # type: ignore[no-untyped-def]
 def step_layer(  # type: ignore[no-untyped-def]
     i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b
 ):
-    """Add the patches, decode, add the bias, apply the activation, encode and send."""
+    """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""
+    if clock[NEXT] != 0:
+        clock[NOTICED] = 0
+        send_numbers(number, clock, out)
+        return 0
     gather(t, count, number, active, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
@@ -142,7 +156,7 @@ def step_layer(  # type: ignore[no-untyped-def]
     if clock[ACTIVATION] == TANH:
         tally[NEURON_ADDS] += 2 * len(y)
         tally[MULTIPLIES] += 2 * len(y)
-    return encode_and_send(number, prev, phi, code, own, out, tally)
+    return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 
 @rule(
@@ -204,18 +218,21 @@ class PDCode(Module):
         }  # fmt: skip
 
     def most_spikes(self) -> int:
-        """A step that would send more stops the run."""
-        return MOST
+        """Spikes of one reaction, and a notice: a step with more goes on at the next."""
+        return MOST + 1
 
 
 class PDEncoder(PDCode):
     """Encodes frames: rows of a block [any number, units].
 
-    Ports: frame (row of the frames). Outlets: out. Options as for `PDCode`. Source: thesis 5.3; erratum C.5 (halves
-    round up). With kp = 0 this is a temporal difference, rounded with memory.
+    Ports: frame (row of the frames), settle (its own notices). Outlets: out, notice. Options as for `PDCode`.
+    Source: thesis 5.3; erratum C.5 (halves round up). With kp = 0 this is a temporal difference, rounded with memory.
     """
 
-    frame = Port(take_frame, emits="out", accepts="n_frames")
+    frame = Port(take_frame, emits=("out", "notice"), accepts="n_frames")
+    settle = Port(go_on, emits=("out", "notice"))
+    notice = Outlet(width="one", settles="settle")
+    one = 1
 
     def __init__(
         self, frames: Block, *, kp: float, kd: float, eta: float = 0.0, step: int = 1, name: str | None = None
@@ -269,7 +286,7 @@ class PDLayer(PDCode):
 
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
-    settle = Port(step_layer, emits="out")
+    settle = Port(step_layer, emits=("out", "notice"))
     notice = Outlet(width="one", settles="settle")
     one = 1
 
