@@ -12,6 +12,7 @@ from pd_oracle import ACTIVATIONS, Coder, Weights
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
+from eventnet.neurons.pd_code import MOST
 from eventnet.patch import channel_last, kernel_rows
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "e_pd_encode.json").read_text())
@@ -280,3 +281,25 @@ def test_a_value_that_is_no_number_or_too_large_stops_the_run(engine: str) -> No
 def test_frames_of_no_numbers_are_refused() -> None:
     with pytest.raises(NetworkError, match="holds nan"):
         en.Network("float64").weights([[1.0, np.nan]])
+
+
+@pytest.mark.parametrize("order", en.ORDERS)
+def test_a_step_with_more_spikes_than_one_reaction_makes_goes_on(order: str) -> None:
+    found = []
+    for engine in ("reference", "compiled"):
+        net = en.Network("float64")
+        encoder = net.add(en.PDEncoder(net.weights([[2.0 * MOST, -3, MOST], [0, 1, -MOST - 1]]), kp=0, kd=1, name="in"))
+        w, b = net.weights([[1, 0], [1, 1], [0, -1]], "w"), net.weights(np.zeros((1, 2)))
+        geometry = en.Geometry.dense(3, 2)
+        layer = net.add(en.PDLayer(geometry, w, b, encoder, kp=0, kd=1, activation="identity", name="layer"))
+        answers = net.weights(np.zeros((2, 2)), "answers")
+        decoder = net.add(en.PDDecoder(answers, layer))
+        net.connect(encoder.out, layer.spikes)
+        net.connect(layer.out, decoder.spikes)
+        feed = [(t, port, t, 1) for t in (0, 1) for port in (encoder.frame, decoder.read)]
+        run = en.simulate(net, feed, order=order, engine=engine, record=True, seed=2)
+        assert run.weights("answers").tolist() == [[2 * MOST - 3, -MOST - 3], [1, MOST + 2]]
+        assert run.tally.by_port()["layer.spikes"]["deliveries"] == (3 * MOST + 3) + (4 * MOST + 5)
+        assert run.tally.by_port()["in.settle"]["deliveries"] > 2
+        found.append((run.log.tobytes(), str(run.tally.to_dict())))
+    assert found[0] == found[1]
