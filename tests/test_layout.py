@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "networkx": {"network"},
 }
 MAY_IMPORT["llvmlite"] = MAY_IMPORT["numba"]
-ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av"}
+ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard"}
 
 
 class Import(NamedTuple):
@@ -220,7 +220,7 @@ def test_matplotlib_is_imported_only_inside_functions():
 
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
-    extras = {"onnx", "nir", "av"}  # imported inside functions, which say what to install
+    extras = {"onnx", "nir", "av", "lz4", "zstandard"}  # imported inside functions, which say what to install
     known = names | extras | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 

@@ -8,13 +8,23 @@ from pathlib import Path
 
 from eventnet.errors import DataError
 from eventnet.io.aedat2 import open_aedat2
+from eventnet.io.aedat4 import open_aedat4
+from eventnet.io.dat import open_dat
+from eventnet.io.evt2 import open_evt2
+from eventnet.io.evt3 import open_evt3
+from eventnet.io.nmnist import open_nmnist
 from eventnet.io.numpy_file import open_npy, open_npz
 from eventnet.io.source import Options, Source, opened
 from eventnet.io.text import open_csv, open_text
 
 READERS: dict[str, Callable[[Path, Options], Source]] = {
     "aedat2": open_aedat2,
+    "aedat4": open_aedat4,
     "csv": open_csv,
+    "dat": open_dat,
+    "evt2": open_evt2,
+    "evt3": open_evt3,
+    "nmnist": open_nmnist,
     "npy": open_npy,
     "npz": open_npz,
     "text": open_text,
@@ -24,15 +34,22 @@ READERS: dict[str, Callable[[Path, Options], Source]] = {
 WRITTEN = ("aedat2", "csv", "npy", "npz")
 """Those that are written, too."""
 
-SUFFIXES = {".csv": "csv", ".npy": "npy", ".npz": "npz", ".txt": "text"}
+SUFFIXES = {
+    ".bin": "nmnist", ".bs2": "nmnist", ".csv": "csv", ".dat": "dat", ".npy": "npy", ".npz": "npz", ".txt": "text",
+}  # fmt: skip
 _STARTS = (
     (re.compile(rb"#!AER-DAT2"), "aedat2"),
+    (re.compile(rb"#!AER-DAT4"), "aedat4"),
     (re.compile(rb"\x93NUMPY"), "npy"),
     (re.compile(rb"PK\x03\x04"), "npz"),
+    (re.compile(rb"(?:%.*\n)*?% (?:evt 2\.0|format EVT2\b)"), "evt2"),
+    (re.compile(rb"(?:%.*\n)*?% (?:evt 3\.0|format EVT3\b)"), "evt3"),
+    (re.compile(rb"% Data file containing "), "dat"),
 )
 _REFUSED = (
     (re.compile(rb"#!AER-DAT(\d\.\d)"), "AEDAT {}"),
-)  # fmt: skip
+    (re.compile(rb"(?:%.*\n)*?% (?:evt|format) (\w+(?:\.\d)?)"), "in the encoding {}"),
+)
 
 
 def format_of(path: Path) -> str:
