@@ -2,8 +2,8 @@
 
     pytest tests/benchmarks/bench_change.py --benchmark-only
 
-Patches of 3 x 3 at random places of a map, through the general engine with all bookkeeping on; and Sigma-Delta networks
-on frames that change little. Ratios are to plain addition of rows of 200, in the same number type and process.
+Patches of 3 x 3 at random places of a map, through the general engine with all bookkeeping on; Sigma-Delta networks
+on frames that change little; and proportional-derivative networks that learn. Ratios are to plain addition of rows of 200, in the same number type and process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from numba import njit
 
 import eventnet as en
 from eventnet.data import digits, temporal
-from eventnet.models import AveragePool2d, Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork, Softmax, percentile_scales
+from eventnet.models import (
+    AveragePool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    PDNetwork,
+    ReLU,
+    SigmaDeltaNetwork,
+    Softmax,
+    percentile_scales,
+)
 
 N = 200_000
 RESULTS: list[tuple[str, float, float, float]] = []
@@ -134,3 +144,15 @@ def _frames_a_second(benchmark: Any, name: str, net: SigmaDeltaNetwork, frames: 
     benchmark.pedantic(net.run, args=(frames,), rounds=5, warmup_rounds=1)
     benchmark.extra_info["frames_per_s"] = rate = len(frames) / benchmark.stats.stats.median
     print(f"\n{name}: {rate:,.0f} frames/s, {net.cost().own:,.0f} adds a frame")
+
+
+@pytest.mark.parametrize("rule", ["recon", "past"])
+def test_a_network_learns_on_a_stream(benchmark: Any, rule: str) -> None:
+    d = digits()
+    x = np.tile(np.float32(d.x_train) / 255, (4, 1))
+    labels = np.tile(d.y_train, 4)
+    net = PDNetwork([784, 200, 10], rule=rule).partial_fit(x, labels)
+    benchmark.pedantic(net.partial_fit, args=(x, labels), rounds=5, warmup_rounds=1)
+    benchmark.extra_info["samples_per_s"] = rate = len(x) / benchmark.stats.stats.median
+    adds = net.operations()["total"] / net.samples_seen
+    print(f"\nPD 784-200-10, {rule}: {rate:,.0f} samples/s, {adds:,.0f} adds a sample by the published count")
