@@ -1,0 +1,83 @@
+"""How fast a Dynamic Vision Sensor and its world are, on one core: pixel-updates and events a second.
+
+    pytest tests/benchmarks/bench_sensors.py --benchmark-only
+
+128 x 128 pixels before a random panorama that turns by 55 degrees a second (root mean square) about each axis.
+"1 kHz": a picture each millisecond and no more. "as fast pixels ask": steps are divided, as they are by default.
+Seconds are those of the processor, so that other work on the machine counts little.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet.scenarios.sensors import DVS, DvsParameters
+from eventnet.scenarios.sensors import dvs as steps
+from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
+
+SIDE, SECONDS = 128, 0.5
+NOISY: dict[str, float] = {
+    "threshold_mismatch": 0.006, "refractory_us": 500, "leak_rate_hz": 0.1, "shot_noise_hz": 0.1, "hot_fraction": 0.001,
+    "hot_rate_hz": 10,
+}  # fmt: skip
+KINDS = {
+    "ideal": DvsParameters(),
+    "noisy": DvsParameters(**NOISY),
+    "noisy, bandwidth, jitter and bus": DvsParameters(
+        **NOISY, bandwidth_hz=300, latency_us=50, jitter_us=10, bus_rate=1e6
+    ),
+}
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
+RESULTS: list[tuple[str, float, float, float]] = []
+
+
+def camera(focal: float) -> TurningCamera:
+    return TurningCamera(Panorama.random(seed=1), RandomTurning(3), width=SIDE, height=SIDE, focal=focal)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table() -> Any:
+    yield
+    print(f"\n{'':58s} x real time   M pixel-updates/s   k events/s simulated")
+    for name, times, updates, events in RESULTS:
+        print(f"{name:58s} {times:11.2f} {updates:19.1f} {events:22.0f}")
+
+
+@pytest.mark.parametrize("most_parts", [1, 64], ids=["1 kHz", "as fast pixels ask"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_pixels_and_world(benchmark: Any, monkeypatch: pytest.MonkeyPatch, kind: str, most_parts: int) -> None:
+    monkeypatch.setattr(steps, "MOST_PARTS", most_parts)
+    scene, looks = camera(80.0), 0
+    look = scene.log_intensity
+
+    def counted(t_us: float, out: Any) -> None:
+        nonlocal looks
+        looks += 1
+        look(t_us, out)
+
+    monkeypatch.setattr(scene, "log_intensity", counted)
+    sensor = DVS(scene, KINDS[kind], seed=1)
+    sensor.events(5_000)
+    looks = 0
+    found = sensor.events(SECONDS * 1e6)
+    per_run = looks
+    benchmark.pedantic(sensor.events, args=(SECONDS * 1e6,), rounds=5, warmup_rounds=1)
+    seconds = benchmark.stats.stats.median
+    name = f"{kind}, {'1 kHz' if most_parts == 1 else 'as fast pixels ask'}"
+    times, updates = SECONDS / seconds, per_run * SIDE * SIDE / seconds
+    benchmark.extra_info |= {
+        "times_real_time": times,
+        "updates_per_s": updates,
+        "events_per_s": len(found.t_us) / seconds,
+    }
+    RESULTS.append((name, times, updates / 1e6, len(found.t_us) / SECONDS / 1e3))
+
+
+def test_world_alone(benchmark: Any) -> None:
+    scene, out = camera(80.0), np.empty((SIDE, SIDE), np.float32)
+    benchmark.pedantic(scene.log_intensity, args=(123_456.0, out), rounds=300, warmup_rounds=10)
+    print(f"\nrendering: {benchmark.stats.stats.median / SIDE**2 * 1e9:.1f} ns a pixel")
