@@ -170,6 +170,17 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
     return True
 
 
+@njit(error_model="numpy")
+def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n):  # type: ignore[no-untyped-def]
+    """Copy n spikes from one place to another that does not begin behind it."""
+    for k in range(n):
+        codes[at + k] = from_codes[lo + k]
+    for k in range(n):
+        roots[at + k] = from_roots[lo + k]
+    for k in range(n):
+        parents[at + k] = from_parents[lo + k]
+
+
 @njit(forceinline=True, error_model="numpy")
 def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
@@ -182,16 +193,22 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
     while k < n:
         outlet = single if single >= 0 else p.emit_outlet[p.emit_start[port] + q.out_outlets[k]]
         wires = p.wire_start[outlet + 1] - p.wire_start[outlet]
-        if not keyed and not later and p.zero_start[outlet + 1] - p.zero_start[outlet] == wires:
+        if single < 0 and not keyed and not later and p.zero_start[outlet + 1] - p.zero_start[outlet] == wires:
             # A stretch of spikes of one outlet that has zero-delay wires only: nothing to ask of each.
-            which = q.out_outlets[k]
-            while k < n and (single >= 0 or q.out_outlets[k] == which):
-                if wires > 0:
-                    codes[kept], roots[kept], parents[kept] = codes[k], roots[k], parents[k]
-                    q.out_outlets[kept] = outlet
-                    kept += 1
-                st[S_SEQ] += wires
-                k += 1
+            end, which = k + 1, q.out_outlets[k]
+            while end < n and q.out_outlets[end] == which:
+                end += 1
+            st[S_SEQ] += (end - k) * wires
+            if wires > 0 and kept == 0 and order != DEPTH:
+                _move(q.codes, q.roots, q.parents, q.base[outlet] + q.tail[outlet], codes, roots, parents, k, end - k)
+                _append(q.bursts, q.tail, q.opened, q.pending, order, st, outlet, end - k)
+            elif wires > 0:
+                if kept < k:
+                    _move(codes, roots, parents, kept, codes, roots, parents, k, end - k)
+                for j in range(kept, kept + end - k):
+                    q.out_outlets[j] = outlet
+                kept += end - k
+            k = end
             continue
         code, root, parent = codes[k], roots[k], parents[k]
         ticks = q.out_delays[k] if later else 0
@@ -242,9 +259,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
             while hi < kept and q.out_outlets[hi] == q.out_outlets[lo]:
                 hi += 1
         outlet = q.out_outlets[lo]
-        at = q.base[outlet] + q.tail[outlet] - lo
-        for k in range(lo, hi):
-            q.codes[at + k], q.roots[at + k], q.parents[at + k] = codes[k], roots[k], parents[k]
+        _move(q.codes, q.roots, q.parents, q.base[outlet] + q.tail[outlet], codes, roots, parents, lo, hi - lo)
         _append(q.bursts, q.tail, q.opened, q.pending, order, st, outlet, hi - lo)
         done += hi - lo
     return True
