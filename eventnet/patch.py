@@ -11,6 +11,7 @@ spike reaches is contiguous, row by row of the output (2 to 4 times as fast as c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from operator import index
 from typing import Any, NamedTuple
@@ -196,7 +197,7 @@ def channel_last(maps: ArrayLike) -> NDArray[Any]:
     """Maps [n, channels, height, width] (or vectors [n, units]) in the order of the units, [n, units]."""
     given = np.asarray(maps)
     given = np.moveaxis(given, 1, 3) if given.ndim == 4 else given
-    return np.ascontiguousarray(given.reshape(len(given), -1))
+    return np.ascontiguousarray(given.reshape(len(given), math.prod(given.shape[1:])))
 
 
 # --- the plain meaning -----------------------------------------------------------------------------------------------

@@ -10,10 +10,25 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
-from eventnet.learning.synapses import RULES, Synapses
+from eventnet.learning.synapses import RAW, RULES, SEEN, Synapses
 from eventnet.models.layers import Shape
 from eventnet.models.rows import geometry_of, rows_of
 from eventnet.models.stages import Stage
+from eventnet.neurons.pd_code import (
+    ACTIVATION,
+    ALPHA,
+    BETA,
+    ETA,
+    LAST,
+    NEXT,
+    NOTICED,
+    RATE,
+    RELATIVE,
+    STAMP,
+    STEP,
+    TOLD,
+    USED,
+)
 from eventnet.neurons.proportional import PDEncoder, PDLayer, PDReadout
 from eventnet.patch import Geometry
 
@@ -144,10 +159,26 @@ class PDModules:
         return {m.name: self.simulation[m].array("code").copy() for m in (self.encoder, *self.layers)}
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """Everything that a run changes: the arrays themselves, not copies."""
+        """Everything of a run at rest that what follows depends on: the arrays themselves, not copies.
+
+        Spikes of the last instant are forgotten at the next, and what has been heard is a count.
+        """
         found = {block.name: self.simulation.store.blocks[block.name] for block in (*self.weights, *self.biases)}
         for module in self.net.modules:
             for name in (*module.state, *module.integers):
-                if name not in ("frame", "rows", "columns", "runs"):
+                if name not in ("frame", "rows", "columns", "runs", "count", "active", "heard"):
                     found[f"{module.name}.{name}"] = self.simulation[module].array(name)
         return found
+
+
+def fits(name: str, found: NDArray[Any], fresh: NDArray[Any], samples: int) -> bool:
+    """Whether an array of a file can be this state after so many samples; `fresh` is how it begins."""
+    if found.shape != fresh.shape or found.dtype != fresh.dtype or not np.isfinite(found).all():
+        return False
+    if name.endswith(".clock"):
+        fixed = [NOTICED, STEP, ACTIVATION, TOLD, NEXT, *range(RAW, min(len(fresh), SEEN))]
+        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[LAST, STAMP]].max() < samples)
+    if name.endswith(".code"):
+        fixed = [ALPHA, RELATIVE, ETA, RATE]
+        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[BETA, USED]].min() > 0)
+    return True

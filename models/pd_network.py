@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from numbers import Real
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,11 +20,11 @@ from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.files import read_npz, write_npz
 from eventnet.learning.synapses import RULES
-from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes
+from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, whole
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.gates import ACTIVATIONS
 from eventnet.models.layers import Floats, Layer, Shape, forward
-from eventnet.models.pd_modules import ROOM, PDModules
+from eventnet.models.pd_modules import ROOM, PDModules, fits
 from eventnet.models.progress import Progress
 from eventnet.models.rows import layer_of
 from eventnet.models.samples import check_pairs, inputs_of
@@ -110,6 +111,7 @@ class PDNetwork:
         Raises DataError when the stream or the labels have a wrong shape or values, ModelError when learning diverges;
         the network then has the weights and states of the end of the last good epoch.
         """
+        epochs = whole(epochs, "epochs", 0)
         inputs, classes = self._samples(stream, labels)
         self._start(self.twin().layers())
         with Progress(progress, epochs * len(inputs)) as report:
@@ -136,8 +138,7 @@ class PDNetwork:
                 modules.learn(inputs[begin : begin + ROOM], classes[begin : begin + ROOM])
                 if not all(np.isfinite(array).all() for pair in modules.learned() for array in pair):
                     raise ModelError("weights are no longer finite")
-                if report is not None:
-                    report(done + min(begin + ROOM, len(inputs)))
+                report(done + min(begin + ROOM, len(inputs)))
         except EventnetError as error:
             self._return_to(kept, samples)
             rate = self.options["learning_rate"]
@@ -268,17 +269,26 @@ class PDNetwork:
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
             options = text["options"] | ({} if order is None else {"order": order})
             made = cls.of(specs, text["input_shape"], **options)
+            samples = whole(text["samples"], "samples", 0)
             for name, array in made._modules.state().items():
-                found = arrays[name]
-                if found.shape != array.shape or found.dtype != array.dtype or not np.isfinite(found).all():
+                if not fits(name, arrays[name], array, samples):
                     raise DataError(
-                        f"{path}: {name} is {found.dtype} {found.shape}; wanted {array.dtype} {array.shape}"
+                        f"{path}: {name} is {arrays[name].dtype} {arrays[name].shape} or holds what it cannot; wanted "
+                        f"{array.dtype} {array.shape}, finite, of a network with these options"
                     )
-                array[...] = found
-            made._modules.samples = int(text["samples"])
+                array[...] = arrays[name]
+            made._modules.samples = samples
         except DataError:
             raise
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError) as error:
+        except (
+            EventnetError,
+            LookupError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            AttributeError,
+            MemoryError,
+        ) as error:
             raise DataError(f"{path} does not describe a PD network: {error}") from error
         return made
 
@@ -286,17 +296,17 @@ class PDNetwork:
 def check_options(o: Mapping[str, Any]) -> None:
     """Raises ModelError that names the first option which makes no sense."""
     for name in ("kp", "kd", "eta", "learning_rate"):
-        if not np.isfinite(float(o[name])) or o[name] < 0:
-            raise ModelError(f"{name} is {o[name]}; wanted a finite number of 0 or more")
+        if not isinstance(o[name], Real) or not np.isfinite(float(o[name])) or o[name] < 0:
+            raise ModelError(f"{name} is {o[name]!r}; wanted a finite number of 0 or more")
     if o["kp"] + o["kd"] <= 0:
         raise ModelError(f"kp is {o['kp']} and kd {o['kd']}; one of them must be above 0")
     if o["eta"] >= 1:
         raise ModelError(f"eta is {o['eta']}; wanted less than 1")
-    if o["rule"] not in RULES:
+    if str(o["rule"]) not in RULES:
         raise ModelError(f"rule is {o['rule']!r}; it can be {', '.join(RULES)}")
     if o["rule"] != "recon" and o["kp"] == 0:
         raise ModelError(f"rule {o['rule']!r} sums traces that die away, so it needs kp above 0")
-    if o["activation"] not in ACTIVATIONS:
+    if str(o["activation"]) not in ACTIVATIONS:
         raise ModelError(f"activation is {o['activation']!r}; it can be {', '.join(ACTIVATIONS)}")
     if o["dtype"] not in ("float32", "float64"):
         raise ModelError(f"dtype is {o['dtype']!r}; it can be 'float32' or 'float64'")

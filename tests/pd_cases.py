@@ -10,7 +10,7 @@ from cases import Case, windows_over
 import eventnet as en
 from eventnet.learning import PDError, PDInbox, PDOutput
 from eventnet.learning.synapses import RULES
-from eventnet.neurons.pd_code import ACTIVATION, LAST, NEVER, NOTICED, ROW, STAMP, TOLD, clock_state, code_state
+from eventnet.neurons.pd_code import ACTIVATION, LAST, NEVER, NEXT, NOTICED, ROW, STAMP, TOLD, clock_state, code_state
 from eventnet.order import ORDERS
 
 NOW = 5
@@ -23,6 +23,7 @@ def some_clock(rng: np.random.Generator, more: int = 0) -> Any:
     """The clock of a module: a step ago, long ago, never; spikes of this instant or of an earlier one."""
     clock = clock_state(int(rng.integers(1, 4)), int(rng.integers(4)), more)
     clock[NOTICED], clock[ROW], clock[TOLD] = rng.integers(2), rng.integers(3), rng.integers(2)
+    clock[NEXT] = rng.integers(3) * (rng.random() < 0.2)  # it has more to send, from the first unit or the second
     clock[LAST] = rng.choice([NEVER, NOW - clock[3], 1, NOW])
     clock[STAMP] = rng.choice([NOW, NOW, NOW, 2])
     if more:

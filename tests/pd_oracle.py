@@ -38,7 +38,7 @@ class Weights:
     """Words, the synapses that use them, and a bias a channel."""
 
     def __init__(self, words: Any, bias: Any, lines: Sequence[tuple[int, int, int]], units: tuple[int, int]) -> None:
-        self.words, self.bias = np.array(words, dtype=float), np.array(bias, dtype=float)
+        self.words, self.bias = np.array(words, dtype=float, order="C"), np.array(bias, dtype=float)
         self.i, self.o, self.k = np.array(lines).T
         self.n_in, self.n_out = units
         self.channel = np.arange(self.n_out) // (self.n_out // len(self.bias))

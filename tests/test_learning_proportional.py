@@ -71,7 +71,7 @@ def test_the_error_of_the_output_is_softmax_minus_the_class(eta: float, engine: 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_softmax_of_large_sums_is_finite(engine: str) -> None:
     one = One(engine, [0])
-    one.simulation.weights("b")[0] = [900.0, -900.0, 900.0]
+    one.simulation[one.output].array("b")[0] = [900.0, -900.0, 900.0]
     one.step(0, 0)
     assert one.simulation[one.output].array("prev")[1] == 0
     assert one.simulation[one.output].array("prev").sum() == pytest.approx(0, abs=1e-12)
@@ -89,7 +89,7 @@ def test_a_target_that_is_no_class_stops_the_run_and_changes_no_bias(label: int,
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_error_beyond_all_bounds_stops_the_run(engine: str) -> None:
     one = One(engine, [0])
-    one.simulation.weights("b")[0, 1] = np.nan
+    one.simulation[one.output].array("b")[0, 1] = np.nan
     with pytest.raises(RuleError, match="settle at t=0, index 0: .* has diverged"):
         one.step(0, 0)
 

@@ -138,6 +138,7 @@ def test_maps_lie_channel_last() -> None:
     maps = np.arange(2 * 3 * 2 * 2).reshape(2, 3, 2, 2)
     assert channel_last(maps)[1].tolist() == [maps[1, c, y, x] for y in range(2) for x in range(2) for c in range(3)]
     assert channel_last(np.eye(3)).tolist() == np.eye(3).tolist()
+    assert channel_last(maps[:0]).shape == (0, 12)
 
 
 # --- patches ---------------------------------------------------------------------------------------------------------

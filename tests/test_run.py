@@ -132,6 +132,15 @@ def test_a_neuron_says_what_it_is(engine: str) -> None:
     assert repr(view[3]).startswith("<neuron 3 of 'layer': phi=0.0")
 
 
+def test_weights_that_were_read_are_a_copy(engine: str) -> None:
+    for shape in ((3, 4), (1, 3)):  # whatever their rows are padded to
+        net = en.Network("float64")
+        block = net.weights(np.ones(shape))
+        sim = en.Simulation(net, engine=engine)
+        sim.weights(block)[:] = 7
+        assert sim.weights(block).tolist() == np.ones(shape).tolist()
+
+
 def test_looking_for_what_is_not_there_says_what_is(engine: str) -> None:
     net, layer, _ = small()
     sim = en.Simulation(net, engine=engine)

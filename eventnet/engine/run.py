@@ -217,7 +217,7 @@ class Simulation:
         name = block if isinstance(block, str) else block.name
         if name not in self.store.blocks:
             raise NetworkError(f"no weight block is called {name!r}; there are {', '.join(self.store.blocks)}")
-        return np.ascontiguousarray(self.store.blocks[name])
+        return np.array(self.store.blocks[name], order="C")
 
     @property
     def deliveries(self) -> int:
