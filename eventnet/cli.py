@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from eventnet import EventnetError, __version__
+from eventnet.commands.convert import convert
 from eventnet.commands.demo import demo
 from eventnet.commands.info import info
 from eventnet.commands.orders import orders
@@ -25,6 +26,7 @@ First commands:
   eventnet orders        the same spikes in six orders, delivery by delivery
   eventnet train --help  train a Deep Spiking Network of your own
   eventnet info          versions, data at hand, what a file holds
+  eventnet convert A B   camera events from one file format to another
 """
 
 
@@ -61,5 +63,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, info, reproduce):
+for command in (demo, train, orders, info, convert, reproduce):
     app.command()(command)

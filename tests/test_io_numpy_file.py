@@ -15,7 +15,7 @@ from io_cases import damaged, random_events, random_samples, read_or_refuse, sam
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
 from eventnet.io import INERTIAL, open_events, write_events
-from eventnet.io.numpy_file import is_recording
+from eventnet.io.numpy_file import holds_events
 
 EVENTS = random_events(1000)
 
@@ -148,7 +148,7 @@ def test_samples_beyond_any_memory_are_not_believed(tmp_path: Path, monkeypatch:
 def test_other_archives_are_told_from_recordings(tmp_path: Path) -> None:
     for name, data in (("yes", npz(events=EVENTS)), ("no", npz(json=EVENTS)), ("broken", b"PK\3\4")):
         (tmp_path / name).write_bytes(data)
-    assert [is_recording(tmp_path / name) for name in ("yes", "no", "broken", "absent")] == [True, False, False, False]
+    assert [holds_events(tmp_path / name) for name in ("yes", "no", "broken", "absent")] == [True, False, False, False]
 
 
 @settings(deadline=None)

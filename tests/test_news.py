@@ -123,7 +123,7 @@ def test_an_archive_that_would_fill_memory_is_refused(tmp_path):
 
 def test_an_oversized_post_is_refused(tmp_path):
     posts = POSTS | {"train/sci.med/7": "a" * (MAX_POST_BYTES + 1)}
-    with pytest.raises(DataError, match=r"sci\.med/7 declares 1,048,577 bytes; a post has at most 1,048,576"):
+    with pytest.raises(DataError, match=r"sci\.med/7 declares 1,048,577 bytes; it may have at most 1,048,576"):
         news(write(tmp_path, lzma.compress(tar_of(posts), preset=0)))
 
 

@@ -14,10 +14,13 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet.commands.common import JsonOption, Screen
+from eventnet.commands.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.engine.run import ENGINES
 from eventnet.errors import DataError
+from eventnet.io import Recording, holds_events
+from eventnet.io.inertial import summary
 from eventnet.models import DeepSpikingNetwork
 from eventnet.rule import NUMBER_TYPES
 
@@ -25,12 +28,23 @@ PACKAGES = ("eventnet", "numpy", "numba", "networkx", "simpy", "matplotlib")
 
 
 def info(
-    file: Annotated[Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz).")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz), or a file of camera events.")
+    ] = None,
+    format: FormatOption = None,
+    unit: UnitOption = None,
+    size: SizeOption = None,
+    stream: StreamOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show versions, engines, orders and data at hand; or describe a file."""
     screen = Screen(as_json)
-    found = about_file(file) if file is not None else about_installation()
+    if file is None:
+        found = about_installation()
+    elif format is None and _is_network(file):
+        found = about_file(file)
+    else:
+        found = about_recording(open_recording(file, format, unit, size, stream, order="accept"))
     screen.give(found)
     _show(screen, found)
 
@@ -68,6 +82,42 @@ def _mnist() -> str:
 
 
 # --- a file ---
+def _is_network(path: Path) -> bool:
+    """Whether a file is described as a network: any .npz, unless it holds events, and any that is absent."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" and not holds_events(path)
+
+
+def about_recording(recording: Recording) -> dict[str, Any]:
+    """What a file of camera events holds, in any order of time. Raises DataError where it is damaged."""
+    facts = recording.facts()
+    return {
+        "file": str(recording.path),
+        "kind": "recording",
+        "format": recording.format,
+        "bytes": recording.path.stat().st_size,
+        "sensor": f"{recording.width}x{recording.height}" if recording.width else None,
+        "events": facts.events,
+        "duration (s)": facts.duration / 1e6,
+        "events a second": facts.rate,
+        "ON fraction": facts.on_fraction,
+        "first and last (us)": [facts.first, facts.last],
+        "columns and rows": [facts.columns, facts.rows],
+        "falls of time": facts.falls,
+        "inertial": _inertial(recording),
+    }
+
+
+def _inertial(recording: Recording) -> dict[str, Any]:
+    """Samples and their means; why not, where the file states no scales."""
+    try:
+        return summary(recording.inertial())
+    except DataError as error:
+        return {"unreadable": str(error)}
+
+
 def about_file(path: Path) -> dict[str, Any]:
     """What a network file or a saved Deep Spiking Network holds. Raises DataError for any other file."""
     try:
@@ -114,11 +164,20 @@ def _show(screen: Screen, found: dict[str, Any]) -> None:
             _show_rows(screen, name, value)
         elif isinstance(value, dict):
             screen.say(f"{name}")
+            width = max(17, *(len(key) for key in value))
             for key, inner in value.items():
-                screen.say_path(f"  {key:<17}", inner)
+                screen.say_path(f"  {key:<{width}}", _text(inner))
         else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            screen.say_path(f"{name:<19}", text)
+            screen.say_path(f"{name:<19}", _text(value))
+
+
+def _text(value: Any) -> str:
+    """A number with its thousands apart; a list with commas."""
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, float):
+        return f"{value:,.3f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:

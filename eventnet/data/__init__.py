@@ -1,15 +1,17 @@
-"""Data sets: handwritten digits (3,000 of them ship with the package), full MNIST, temporal MNIST, posts to two
-newsgroups, and videos."""
+"""Data sets: handwritten digits (3,000 of them ship with the package), full MNIST, temporal MNIST, digits that an
+event camera saw, posts to two newsgroups, and videos."""
 
 from eventnet.data.digits import Digits, digits, one_hot, scale_pixels
 from eventnet.data.idx import read_idx, read_images, read_labels
 from eventnet.data.mnist import mnist
 from eventnet.data.news import News, WordCounts, news, word_counts, words_of
+from eventnet.data.nmnist import EventDigits, nmnist
 from eventnet.data.temporal import temporal, temporal_mnist, temporal_order
 from eventnet.data.video import Frame, VideoInfo, area_average, video_frames, video_info
 
 __all__ = [
     "Digits",
+    "EventDigits",
     "Frame",
     "News",
     "VideoInfo",
@@ -18,6 +20,7 @@ __all__ = [
     "digits",
     "mnist",
     "news",
+    "nmnist",
     "one_hot",
     "read_idx",
     "read_images",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import lzma
 import re
-import tarfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.data.archive import read_members
 from eventnet.errors import DataError
 
 NEWS_FILE = "20news_bydate_scimed_scielec.tar.xz"
 # The true archive unpacks to 5 MB, and its longest post is 73 kB: larger ones are damaged, or made to fill memory.
 MAX_BYTES = 64 << 20
 MAX_POST_BYTES = 1 << 20
-_MAX_DECODER_BYTES = 256 << 20
 
 _MEMBER = re.compile(r"20news-bydate/20news-bydate-(train|test)/([^/]+)/([^/]+)")
 _BLANK_LINE = re.compile(r"^[ \t\r]*\n", re.MULTILINE)
@@ -64,7 +61,7 @@ def news(folder: str | PathLike[str]) -> News:
     Raises DataError when the archive is absent, damaged, larger than it may be, or lacks a group.
     """
     path = Path(folder) / NEWS_FILE
-    posts = _read_posts(io.BytesIO(_unpack(path)), path)
+    posts = _read_posts(path)
     train = sorted(name for name in posts if name[0] == "train")
     test = sorted(name for name in posts if name[0] == "test")
     groups = sorted({group for _, group, _ in train})
@@ -79,47 +76,14 @@ def news(folder: str | PathLike[str]) -> News:
     )
 
 
-def _unpack(path: Path) -> bytes:
-    """The archive without its compression, in memory and never more than MAX_BYTES."""
-    decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_DECODER_BYTES)
-    try:
-        data = decoder.decompress(path.read_bytes(), MAX_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    except lzma.LZMAError as error:
-        raise DataError(f"{path} is not a sound .xz file ({error}): fetch it again") from error
-    if len(data) > MAX_BYTES:
-        raise DataError(f"{path} unpacks to more than {MAX_BYTES:,} bytes; the true archive has 5 MB")
-    if not decoder.eof:
-        raise DataError(f"{path} is a truncated .xz file; wanted all of it: fetch it again")
-    return data
-
-
-def _read_posts(file: io.BytesIO, path: Path) -> dict[tuple[str, str, str], str]:
+def _read_posts(path: Path) -> dict[tuple[str, str, str], str]:
     """The text of each post, by its part ("train" or "test"), its group and its number."""
     posts = {}
-    try:
-        with tarfile.open(fileobj=file, mode="r:") as archive:
-            for member in archive:
-                name = _MEMBER.fullmatch(member.name)
-                if name and member.isreg():
-                    posts[name[1], name[2], name[3]] = _read_post(archive, member, path)
-    except DataError:
-        raise
-    # A header that passes its checksum may still hold a number no file can have: OverflowError, ValueError.
-    except (tarfile.TarError, OverflowError, ValueError) as error:
-        raise DataError(f"{path} holds a damaged tar archive ({error}): fetch it again") from error
+    for name, content in read_members(path, _MEMBER, MAX_BYTES, MAX_POST_BYTES).items():
+        found = _MEMBER.fullmatch(name)
+        assert found is not None
+        posts[found[1], found[2], found[3]] = content.decode("latin-1")
     return posts
-
-
-def _read_post(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> str:
-    if member.size > MAX_POST_BYTES:
-        raise DataError(f"{path}: {member.name} declares {member.size:,} bytes; a post has at most {MAX_POST_BYTES:,}")
-    post = archive.extractfile(member)
-    data = post.read() if post else b""
-    if len(data) != member.size:
-        raise DataError(f"{path}: {member.name} declares {member.size:,} bytes, but holds {len(data):,}")
-    return data.decode("latin-1")
 
 
 def words_of(text: str) -> list[str]:

@@ -100,7 +100,7 @@ def write_npz(file: BinaryIO, packets: Iterator[Events], size: tuple[int, int] |
     return count
 
 
-def is_recording(path: Path) -> bool:
+def holds_events(path: Path) -> bool:
     """Whether this is an .npz file with a member `events`; False for whatever cannot be read."""
     try:
         return "events.npy" in _members(path)

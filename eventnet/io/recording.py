@@ -70,6 +70,11 @@ class Recording:
         size = f"{self.width}x{self.height}" if self.width else "unknown size"
         return f"<Recording {self.path}: {self.format}, {size}>"
 
+    @property
+    def holds_inertial(self) -> bool:
+        """Whether the file may have inertial samples."""
+        return self._source.inertial is not None
+
     def packets(self, size: int = PACKET) -> Iterator[Events]:
         """The events in arrays of PIXEL_EVENT, `size` in each but the last, as they are read.
 
