@@ -270,6 +270,8 @@ class PDNetwork:
             options = text["options"] | ({} if order is None else {"order": order})
             made = cls.of(specs, text["input_shape"], **options)
             samples = whole(text["samples"], "samples", 0)
+            if samples >= 2**53:
+                raise DataError(f"{path}: samples are {samples}; wanted fewer than 2^53")
             for name, array in made._modules.state().items():
                 if not fits(name, arrays[name], array, samples):
                     raise DataError(

@@ -69,7 +69,7 @@ def pd_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any
     if rule.name == "step_error":
         made["b"] = draw(1, geometry.shape_in[0])
     if rule.name == "take_frame":
-        made["clock"][ACTIVATION] = 4
+        made["clock"][[ACTIVATION, NEXT]] = 4, 0
     rows = rule.name in ("take_frame", "tell_row")
     return made | geometry.integers(), 3 if rows else heard
 

@@ -104,6 +104,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
 
 PATCH, ROUNDING = "patch.py", "neurons/rounding.py"
 LAYERS, FRAMES = "neurons/sigma_delta.py", "neurons/frames.py"
+FIELD, CODE, SYNAPSES = "field.py", "neurons/pd_code.py", "learning/synapses.py"
 
 # name -> (file, text, what it becomes, the tests that must notice)
 CHANGE_MUTANTS = {
@@ -119,6 +120,13 @@ CHANGE_MUTANTS = {
         LAYERS, "        sent[j] = 0\n    for place", "    for place", "test_sigma_delta_layers.py",
     ),
     "an unchanged input is encoded again": (FRAMES, "if frames[i, j] != acc[j]:", "if True:", "test_frames.py"),
+    "64 words at once are never subtracted": (FIELD, "_sub64(target", "_add64(target", "test_field.py"),
+    "errors come back from one row too many": (FIELD, "k >= rows[3 * y]:", "k > rows[3 * y]:", "test_field.py"),
+    "a compiled code rounds halves down": (CODE, "p - below >= half", "p - below > half", "test_pd_code.py"),
+    "a synapse without a spike forgets what it is owed": (
+        SYNAPSES, "owed[j] = x_new * after[j] if spikes[j] != 0 else product", "owed[j] = x_new * after[j]",
+        "test_synapses.py",
+    ),
 }  # fmt: skip
 
 INSTEAD = """
@@ -219,9 +227,9 @@ def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None
     assert done.returncode < 0 or done.stdout.endswith("differs\n"), f"{NETWORKS} networks did not notice"
 
 
-def test_layers_of_change_as_they_are_pass(tmp_path: Path, cache: Path) -> None:
-    files = sorted({file for *_, file in CHANGE_MUTANTS.values()})
-    done = run_tests(tmp_path, cache, [], files)
+@pytest.mark.parametrize("file", sorted({file for *_, file in CHANGE_MUTANTS.values()}))
+def test_layers_of_change_as_they_are_pass(file: str, tmp_path: Path, cache: Path) -> None:
+    done = run_tests(tmp_path, cache, [], [file])
     assert done.returncode == 0, done.stdout
 
 

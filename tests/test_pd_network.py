@@ -436,6 +436,7 @@ def put(path: Any, change: Any) -> None:
     (lambda text, arrays: text.update(samples=None), "does not describe a PD network"),
     (lambda text, arrays: text.update(samples=-1), "samples: found -1"),
     (lambda text, arrays: text.update(samples=3), "clock is"),
+    (lambda text, arrays: text.update(samples=2**70), "wanted fewer than 2.53"),
     (lambda text, arrays: text.pop("samples"), "does not describe a PD network: 'samples'"),
     (lambda text, arrays: arrays.pop("layer0.phi"), "does not describe a PD network: 'layer0.phi'"),
     (lambda text, arrays: arrays.update({"b1": np.zeros((1, 5))}), r"b1 is float64 \(1, 5\).*wanted float64 \(1, 4\)"),

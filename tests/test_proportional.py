@@ -303,3 +303,20 @@ def test_a_step_with_more_spikes_than_one_reaction_makes_goes_on(order: str) -> 
         assert run.tally.by_port()["in.settle"]["deliveries"] > 2
         found.append((run.log.tobytes(), str(run.tally.to_dict())))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_frames_of_one_instant_are_taken_one_after_the_other_or_refused(engine: str) -> None:
+    for size in (3.0, 5000.0):
+        net = en.Network("float64")
+        encoder = net.add(en.PDEncoder(net.weights([[size], [size + 1]]), kp=0.0, kd=1.0, name="in"))
+        sink = net.add(en.Sink(1))
+        net.connect(encoder.out, sink.spikes)
+        sim = en.Simulation(net, engine=engine)
+        sim.inject([(0, encoder.frame, 0, 1), (0, encoder.frame, 1, 1)])
+        if size > MOST:
+            with pytest.raises(RuleError, match="in.frame at t=0, index 1: a second frame of one instant came before"):
+                sim.run()
+        else:
+            sim.run()
+            assert sim.tally.by_port()["in.frame"]["spikes"] == 4

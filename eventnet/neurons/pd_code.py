@@ -41,8 +41,11 @@ LARGEST_NUMBER = float(2**20)
 SMALLEST_TRACE = 2.0**-40
 """Traces below this are 0: they would end as subnormal numbers, a hundred times slower. float32 holds it exactly."""
 
-DIVERGED = 1
-ERRORS = {DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged"}
+DIVERGED, BUSY = 1, 3
+ERRORS = {
+    DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged",
+    BUSY: "a second frame of one instant came before all spikes of the first were sent",
+}
 
 MOST = 4096
 """Spikes that one reaction makes at most; a layer with more goes on at another settled notice."""

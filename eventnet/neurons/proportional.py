@@ -19,6 +19,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
     ACTIVATION,
     ALPHA,
+    BUSY,
     ERRORS,
     LAST,
     MOST,
@@ -94,6 +95,8 @@ def decode_layer(number: Any, y: Any, z: Any, beta: Any, factor: Any, b: Any, ta
 @rule(state=("prev", "phi", "number", "code"), integers=("clock",), blocks=("frames",))
 def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):  # type: ignore[no-untyped-def]
     """Encode row i of the frames."""
+    if clock[NEXT] != 0:
+        return BUSY
     for j in range(len(number)):
         number[j] = frames[i, j]
     tally[READS] += len(number)
