@@ -1,6 +1,7 @@
 """Surroundings as far away as the sky: log intensity on a cube map, drawn at random or taken from a picture.
 
-A cube map needs no arc tangent where it is looked at, as a picture in longitude and latitude would. Directions are x to the right, y down, z forward.
+A cube map needs no arc tangent where it is looked at, as a picture in longitude and latitude would. Directions are x to
+the right, y down, z forward.
 """
 
 from __future__ import annotations
