@@ -39,6 +39,15 @@ def test_samples_come_back_between_the_events(tmp_path: Path, scales: tuple[floa
     assert (np.diff(words[:, 1].astype(np.int64)) >= 0).all()
 
 
+def test_the_ends_of_every_scale_come_back(tmp_path: Path) -> None:
+    samples = np.zeros(2, INERTIAL)
+    samples["gyroscope"] = np.array([[-32768], [32767]]) / 16.4
+    samples["acceleration"] = np.array([[-32768], [32767]]) / 2048
+    samples["temperature"] = np.array([-32768, 32767]) / 340 + 35
+    write_events(tmp_path / "a.aedat", pixel_events([]), inertial=samples)
+    assert same(open_events(tmp_path / "a.aedat").inertial(), samples)
+
+
 def test_samples_without_events_and_events_without_size_are_written(tmp_path: Path) -> None:
     samples = random_samples(3)
     write_events(tmp_path / "a.aedat", pixel_events([]), inertial=samples)
@@ -85,7 +94,10 @@ def wrong(name: str, value: float) -> np.ndarray:
         ([(5, 0, 0, 1), (5 + (1 << 31), 0, 0, 1)], None, "comes 2,147,483,648 us after the record before it"),
         ([(5, 0, 0, 1)], wrong("t", 4), "inertial sample 1 is earlier"),
         ([(5, 0, 0, 1)], wrong("gyroscope", 2001), "has 2001.0 deg/s; AEDAT 2.0 holds 1998.0"),
-        ([(5, 0, 0, 1)], wrong("acceleration", np.nan), "is not a number; wanted finite values in g"),
+        ([(5, 0, 0, 1)], wrong("gyroscope", -np.inf), "has -inf deg/s"),
+        ([(5, 0, 0, 1)], wrong("acceleration", np.nan), "has nan g; AEDAT 2.0 holds 16.0"),
+        ([(5, 0, 0, 1)], wrong("temperature", 140), "temperature is not within what AEDAT 2.0 holds"),
+        ([(5, 0, 0, 1)], wrong("temperature", np.nan), "temperature is not within what AEDAT 2.0 holds"),
     ],
 )
 def test_what_the_format_cannot_hold_is_refused_and_the_old_file_stays(tmp_path: Path, events, samples, text) -> None:

@@ -99,22 +99,6 @@ def test_a_long_recording_needs_the_memory_of_a_chunk(tmp_path: Path, suffix: st
     assert peak < 4 << 20
 
 
-@pytest.mark.parametrize(
-    ("options", "text"),
-    [
-        ({"format": "avi"}, "unknown format 'avi'; wanted one of aedat2"),
-        ({"order": "shuffle"}, "the order is 'shuffle'; wanted one of 'check', 'sort', 'accept'"),
-        ({"width": 4}, "the sensor's size is 4xNone"),
-        ({"width": 0, "height": 4}, "the sensor's size is 0x4"),
-        ({"chunk": 0}, "the chunk is 0 bytes"),
-        ({"scales": (0.0, 1.0)}, "the scales are"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused(falling: Path, options: dict[str, object], text: str) -> None:
-    with pytest.raises(DataError, match=text):
-        open_events(falling, **options)
-
-
 def test_packets_have_at_least_one_event(falling: Path) -> None:
     with pytest.raises(DataError, match="packets of 0 events"):
         open_events(falling).packets(0)

@@ -16,7 +16,6 @@ from eventnet.io.aedat2 import (
     CHANNELS,
     DEGREES_AT_ZERO,
     GYROSCOPE,
-    RECORD,
     SIZES,
     STEPS_A_DEGREE,
 )
@@ -35,10 +34,10 @@ def write_aedat2(
 
     Samples keep their values where one of the sensor's full scales tells them apart, and are else rounded to its
     finest step that can hold them all. Raises DataError for what the format cannot hold: x over 1,023, y over 511,
-    times that fall or leave a gap of 36 minutes, samples beyond 2,000 deg/s or 16 g.
+    times that fall or leave a gap of 36 minutes, samples beyond 2,000 deg/s, 16 g or -61 to 131 degrees.
     """
     scales = fitting_scales(path, samples)
-    words = _inertial_words(samples, scales)
+    words = _inertial_words(path, samples, scales)
     first = next(packets, None)
     times = [int(part["t"][0]) for part in (first, samples) if part is not None and len(part)]
     file.write(_header(size, scales if len(samples) else None, min(times, default=0)).encode())
@@ -64,26 +63,30 @@ def fitting_scales(path: Path, samples: Events) -> Scales:
 
 
 def _fitting(path: Path, values: NDArray[np.float64], scales: list[float], unit: str) -> float:
-    if not np.isfinite(values).all():
-        raise DataError(f"{path}: an inertial sample is not a number; wanted finite values in {unit}")
-    largest = float(np.abs(values).max()) if values.size else 0.0
-    holding = [scale for scale in scales if largest * scale <= _LARGEST]
+    holding = [scale for scale in scales if _fits(values * scale)]
     if not holding:
+        furthest = values.reshape(-1)[np.argmax(np.abs(values))]
         raise DataError(
-            f"{path}: an inertial sample has {largest} {unit}; AEDAT 2.0 holds {_LARGEST / min(scales):.1f}"
+            f"{path}: an inertial sample has {furthest} {unit}; AEDAT 2.0 holds {_LARGEST / min(scales):.1f}"
         )
     return next((scale for scale in holding if (np.rint(values * scale) / scale == values).all()), holding[0])
 
 
-def _inertial_words(samples: Events, scales: Scales) -> NDArray[np.uint32]:
+def _fits(steps: NDArray[np.float64]) -> bool:
+    """Whether all are numbers that, rounded, fit into 16 bits with a sign."""
+    return bool((np.abs(np.rint(steps) + 0.5) < _LARGEST + 1).all())
+
+
+def _inertial_words(path: Path, samples: Events, scales: Scales) -> NDArray[np.uint32]:
     """The addresses of each sample's channels, uint32 [n, 7]."""
-    values = np.empty((len(samples), len(CHANNELS)))
-    values[:, :3] = samples["acceleration"] * scales.acceleration
-    values[:, 3] = (samples["temperature"] - DEGREES_AT_ZERO) * STEPS_A_DEGREE
-    values[:, 4:] = samples["gyroscope"] * scales.gyroscope
-    number = np.clip(np.rint(np.nan_to_num(values)), -_LARGEST - 1, _LARGEST).astype(np.int64) & 0xFFFF
+    steps = np.empty((len(samples), len(CHANNELS)))
+    steps[:, :3] = samples["acceleration"] * scales.acceleration
+    steps[:, 3] = (samples["temperature"] - DEGREES_AT_ZERO) * STEPS_A_DEGREE
+    steps[:, 4:] = samples["gyroscope"] * scales.gyroscope
+    if not _fits(steps):
+        raise DataError(f"{path}: an inertial sample's temperature is not within what AEDAT 2.0 holds, -61 to 131 C")
     channel = np.arange(len(CHANNELS)) << 28
-    return np.asarray(0x8000_0C00 | channel | number << 12, np.uint32)
+    return np.asarray(0x8000_0C00 | channel | (np.rint(steps).astype(np.int64) & 0xFFFF) << 12, np.uint32)
 
 
 def _header(size: tuple[int, int] | None, scales: Scales | None, first: int) -> str:
@@ -147,6 +150,3 @@ def _write(
     out[:, 1] = t & 0xFFFF_FFFF
     file.write(out.tobytes())
     return int(t[-1])
-
-
-assert RECORD == 8
