@@ -1,8 +1,10 @@
 """Neurons: one family a file, its rules on top and its module classes below."""
 
 from eventnet.neurons.accumulator import Accumulator
+from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
+from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
 from eventnet.neurons.relay import Relay, Sink
 from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
@@ -14,6 +16,8 @@ __all__ = [
     "Encoder",
     "FrameEncoder",
     "Herding",
+    "LeakyFilters",
+    "LeakyReadout",
     "PDDecoder",
     "PDEncoder",
     "PDLayer",
