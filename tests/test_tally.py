@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cases import make_case
 from counting import Meter, Number, on_counting_numbers, values, words
+from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
 
 import eventnet as en
@@ -89,7 +90,7 @@ DATA_IN_INTEGERS = ("count", "sent")
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
-    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES])
+    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY])
 
 
 CHANGES = [
@@ -148,7 +149,8 @@ def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 
 def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, dict[str, Any]]:
     rule, meter, blocks = all_rules()[name], Meter(), Meter()
-    given, indices = (pd_arguments if name in CODES else change_arguments)(rule, rng)
+    make = pd_arguments if name in CODES else leaky_arguments if name in LEAKY else change_arguments
+    given, indices = make(rule, rng)
     arguments = []
     for used in rule.names:
         if used in rule.params:
@@ -159,7 +161,7 @@ def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, di
             arguments.append(words(given[used], meter, used))
             if used in rule.blocks:
                 arguments[-1].meter = blocks
-    out, tally = Out((100, 1), 1000), np.zeros(N_COLUMNS, dtype=np.int64)
+    out, tally = Out((100, 1), 1000, 100, 5), np.zeros(N_COLUMNS, dtype=np.int64)
     error = on_counting_numbers(rule.py_func, meter)(
         int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments
     )
@@ -171,7 +173,7 @@ def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, di
 
 
 def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
-    if name in CHANGES or name in CODES:
+    if name in CHANGES or name in CODES or name in LEAKY:
         return one_change(name, rng)[:3]
     rule, (sizes, indices, params) = all_rules()[name], CASES[name]
     meter, blocks, arguments = Meter(), Meter(), []
@@ -209,7 +211,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES])
+@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY])
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):

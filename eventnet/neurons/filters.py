@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import HEAD, WAITING, rounded, wait_place
+from eventnet.out import NEVER
 from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
@@ -54,7 +55,7 @@ def decay_place(place: int, t: int, u: Any, tau: Any, when: Any, tally: Any) -> 
         factor = tau.dtype.type(math.exp(-dt / np.float64(tau[m])))
         for j in range(at + m * filters, at + (m + 1) * filters):
             u[j] *= factor
-    tally[MULTIPLIES] += len(tau) * filters
+    tally[MULTIPLIES] += len(tau) * (filters + 1)
 
 
 @rule(
@@ -93,7 +94,7 @@ def look_at(
 ) -> None:
     """Send what has changed of one patch's numbers, and foresee when the next may change."""
     decay_place(place, t, u, tau, when, tally)
-    filters, soonest = len(bias), math.inf
+    filters, soonest = len(bias), NEVER
     made = active = 0
     for k in range(filters):
         at, value = place * len(tau) * filters + k, bias[k]
@@ -115,7 +116,7 @@ def look_at(
     tally[MULTIPLIES] += active
     tally[COMPARES] += filters + made
     if plan[LEAST] > 0:
-        out.predict(place, t + max(soonest, float(plan[LEAST])))
+        out.predict(place, t + max(float(soonest), float(plan[LEAST])))
 
 
 @register_jitable
@@ -137,13 +138,15 @@ def time_left(at: int, filters: int, number: int, value: Any, u: Any, tau: Any, 
     above = (number + 0.5) / np.float64(scale) - np.float64(value)
     below = np.float64(value) - (number - 0.5) / np.float64(scale)
     tally[NEURON_ADDS] += 2 * len(tau) + 2
-    tally[MULTIPLIES] += len(tau) + 4
+    tally[MULTIPLIES] += len(tau) + 2
     tally[COMPARES] += 2
-    least = math.inf
+    least = NEVER
     if above < up:
         least = above / rising
+        tally[MULTIPLIES] += 1
     if number > 0 and below < down:
         least = min(least, below / falling)
+        tally[MULTIPLIES] += 1
     return least
 
 

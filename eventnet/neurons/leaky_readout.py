@@ -36,7 +36,7 @@ def follow(j: int, t: int, x: Any, lp: Any, tau: Any, when: Any, tally: Any) -> 
     for m in range(len(tau)):
         factor = lp.dtype.type(math.exp(-dt / np.float64(tau[m])))
         lp[j * len(tau) + m] = x[j] + factor * (lp[j * len(tau) + m] - x[j])
-    tally[MULTIPLIES] += len(tau)
+    tally[MULTIPLIES] += 2 * len(tau)
     tally[NEURON_ADDS] += 2 * len(tau)
 
 
@@ -67,30 +67,30 @@ def add_row(i, s, t, out, tally, x, lp, tau, when, first, w):  # type: ignore[no
     return 0
 
 
-@rule(state=("x", "lp", "tau", "ramp"), integers=("when",), blocks=("a", "answers"))
-def read(i, s, t, out, tally, x, lp, tau, ramp, when, a, answers):  # type: ignore[no-untyped-def]
+@rule(state=("x", "lp", "tau", "ramp", "shown"), integers=("when",), blocks=("a", "answers"))
+def read(i, s, t, out, tally, x, lp, tau, ramp, shown, when, a, answers):  # type: ignore[no-untyped-def]
     """Write the answer of this instant, with everything that came before, into row i."""
     n, times, outputs = len(x), len(tau), a.shape[1]
     for j in range(n):
         follow(j, t, x, lp, tau, when, tally)
-    for o in range(outputs):
-        answers[i, o] = a[0, o]
-    for j in range(n):
-        for o in range(outputs):
-            answers[i, o] += a[1 + j, o] * x[j]
     ramped = 0
     for m in range(times):
         grown = lp.dtype.type(1.0 - math.exp(-t / np.float64(tau[m])))
         for j in range(n):
-            value = lp[j * times + m]
+            shown[j * times + m] = lp[j * times + m]
             if ramp[m] != 0:
-                value = value * grown
+                shown[j * times + m] *= grown
                 ramped += 1
-            for o in range(outputs):
-                answers[i, o] += a[1 + n + j * times + m, o] * value
+    for o in range(outputs):
+        total = a[0, o]
+        for j in range(n):
+            total += a[1 + j, o] * x[j]
+        for k in range(n * times):
+            total += a[1 + n + k, o] * shown[k]
+        answers[i, o] = total
     rows = 1 + n * (1 + times)
-    tally[MULTIPLIES] += (rows - 1) * outputs + ramped
-    tally[NEURON_ADDS] += (rows - 1) * outputs
+    tally[MULTIPLIES] += (rows - 1) * outputs + ramped + times
+    tally[NEURON_ADDS] += (rows - 1) * outputs + times
     tally[READS] += rows * outputs
     tally[WRITES] += outputs
     return 0
@@ -130,16 +130,17 @@ class LeakyReadout(Module):
         if mix.rows != rows or mix.cols != answers.cols:
             raise NetworkError(f"mix is {mix!r} and answers {answers!r}; wanted {rows} rows and equal columns")
         moved = 0 if weights is None else weights.cols
-        if moved > n_inputs or (updates is not None and updates.cols != 2):
-            raise NetworkError(
-                f"weights {weights!r} move more than {n_inputs} inputs, or updates {updates!r} lack 2 columns"
-            )
+        if moved > n_inputs:
+            raise NetworkError(f"weights {weights!r} move {moved} inputs of {n_inputs}")
+        if updates is not None and updates.cols != 2:
+            raise NetworkError(f"updates are {updates!r}; wanted two columns, an input and its value")
         self.n_inputs, self.mix, self.answers, self.tau, self.ramp = n_inputs, mix, answers, list(tau), ramp
         self.weights, self.updates, self.units = weights, updates, n_inputs
         self.n_in, self.n_answers = 0 if weights is None else weights.rows, answers.rows
         self.n_updates = 0 if updates is None else updates.rows
         self.blocks = {"a": mix, "answers": answers, "w": weights or mix, "updates": updates or mix}
         self.state = {"x": np.zeros(n_inputs), "lp": np.zeros(n_inputs * len(taus)), "tau": taus, "ramp": ramps}
+        self.state["shown"] = np.zeros(n_inputs * len(taus))
         self.integers = {"when": np.zeros(n_inputs, np.int64), "first": np.array([n_inputs - moved])}
 
     def most_spikes(self) -> int:

@@ -1,0 +1,55 @@
+"""Rules of leaky filters and leaky read-outs: arguments for one reaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import eventnet as en
+
+NOW = 5
+"""The tick of a reaction that is tried out."""
+
+LEAKY = [
+    *(f"neurons.filters.{name}" for name in ("touch", "look", "look_again", "look_at_all")),
+    *(f"neurons.leaky_readout.{name}" for name in ("take_value", "add_row", "read")),
+]
+
+
+def filter_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    """Two filters on two or three traces of patches of 3 x 2 pixels; some patches wait, some foresee nothing."""
+    taus = int(rng.integers(2, 4))
+    geometry = en.Geometry.window((1, 5, 4), 2 * taus, (3, 2), (2, 1))
+    places = geometry.places_out
+    waits = rng.integers(0, 2, places)
+    head, listed = int(rng.integers(places)), rng.permutation(np.flatnonzero(waits))
+    ring = np.zeros(places, dtype=np.int64)
+    ring[(head + np.arange(len(listed))) % places] = listed
+    made = {
+        "u": rng.integers(-8, 9, places * 2 * taus) / 4 * rng.integers(0, 2), "tau": rng.integers(1, 9, taus) * 1.0,
+        "bias": rng.integers(-4, 5, 2) / 4, "scale": rng.integers(1, 4, 2) * 1.0,
+        "sent": rng.integers(0, 3, places * 2), "when": rng.integers(0, NOW + 1, places), "ring": ring, "waits": waits,
+        "cursor": np.array([head, len(listed), 0, 0]), "plan": np.array([rng.integers(3), rng.integers(3), 0]),
+        "w": rng.integers(-8, 9, (1, geometry.row_words)) / 4,
+    }  # fmt: skip
+    indices = {"touch": geometry.units_in, "look_again": places}.get(rule.name, 1)
+    return made | geometry.integers(), indices
+
+
+def readout_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    """Four inputs with two or three traces each, of which spikes move the last two."""
+    taus = int(rng.integers(2, 4))
+    made = {
+        "x": rng.integers(-8, 9, 4) / 4, "lp": rng.integers(-8, 9, 4 * taus) / 4, "tau": rng.integers(1, 9, taus) * 1.0,
+        "ramp": rng.integers(0, 2, taus) * 1.0, "when": rng.integers(0, NOW + 1, 4), "first": np.array([2]),
+        "shown": np.zeros(4 * taus), "updates": np.column_stack([rng.integers(0, 4, 3), rng.integers(-4, 5, 3) / 4]),
+        "w": rng.integers(-8, 9, (3, 2)) / 4, "a": rng.integers(-8, 9, (1 + 4 * (1 + taus), 3)) / 4,
+        "answers": rng.integers(-8, 9, (3, 3)) / 4,
+    }  # fmt: skip
+    return made, 3
+
+
+def leaky_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    """Arrays by name, and how many indices there are."""
+    return (readout_arguments if "leaky_readout" in rule.py_func.__module__ else filter_arguments)(rule, rng)
