@@ -194,6 +194,32 @@ def test_latency_and_jitter_are_those_stated() -> None:
     assert delay.std() == pytest.approx(60, rel=0.02)
 
 
+@pytest.mark.parametrize("hz", [40, 150])
+def test_steps_are_divided_where_pixels_are_fast(hz: int) -> None:
+    phase = np.random.default_rng(1).uniform(0, 2 * math.pi, (1, 40))
+    found = DVS(Grating(phase, amplitude=0.95, hz=hz)).events(97_300)
+    errors = []
+    for x in range(40):
+        times, signs, grazed = crossings(phase[0, x], 0.95, hz, 0.2, 97_300)
+        of = found.events["x"] == x
+        if not grazed and list(np.where(found.events["p"][of], 1, -1)) == signs:
+            errors.append(np.abs(found.t_us[of] - times))
+    assert len(errors) >= 36  # a peak may fall into the first step, which is a straight line
+    assert np.concatenate(errors).mean() < 1
+
+
+def test_half_a_threshold_is_the_most_that_changes_in_a_part_of_a_step() -> None:
+    asked: list[float] = []
+
+    class Fast(Ramp):
+        def log_intensity(self, t_us: float, out: np.ndarray) -> None:
+            asked.append(t_us)
+            super().log_intensity(t_us, out)
+
+    list(DVS(Fast(1000, 1, 1)).packets(1000, 10_000))
+    assert np.diff(np.unique(asked)).max() == pytest.approx(100)
+
+
 # --- packets ---------------------------------------------------------------------------------------------------------
 ALL = DvsParameters(
     threshold_mismatch=0.03, refractory_us=400, bandwidth_hz=200, leak_rate_hz=3, shot_noise_hz=5, hot_fraction=0.01,
@@ -225,6 +251,21 @@ def test_a_packet_holds_the_events_of_its_window_in_order() -> None:
         times = np.concatenate(([before], packet["t"]))
         assert (np.diff(times) >= 0).all()
         before = times[-1]
+
+
+def test_a_packet_is_made_of_what_was_seen_before_its_end() -> None:
+    """What a loop is closed with: the scene may change by what the packet says."""
+    latest = 0.0
+
+    class Watched(Ramp):
+        def log_intensity(self, t_us: float, out: np.ndarray) -> None:
+            nonlocal latest
+            latest = max(latest, t_us)
+            super().log_intensity(t_us, out)
+
+    for k, packet in enumerate(DVS(Watched(300, 1, 2)).packets(2000, 20_000), start=1):
+        assert latest == 2000 * k
+        assert len(packet) in (4, 6, 8)
 
 
 def test_seeds_differ_and_a_seed_repeats() -> None:
@@ -259,10 +300,26 @@ def test_the_bus_keeps_its_rate_and_every_event_that_can_wait() -> None:
     assert (t[:n] >= free.t_us[: len(t)] + 25 - 1e-6).all()
 
 
+class Blackout(Ramp):
+    def log_intensity(self, t_us: float, out: np.ndarray) -> None:
+        out[...] = -1 if t_us < 1000 else -math.inf
+
+
+class Stuck(Ramp):
+    def next_kink(self, t_us: float) -> float:
+        return 1.0
+
+
 # --- what is refused -------------------------------------------------------------------------------------------------
 def test_a_scene_or_sensor_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ModelError, match=r"log intensity is not finite at 0 us"):
         DVS(dark(math.nan)).events(1000)
+    with pytest.raises(ModelError, match="not finite at 1000 us"):
+        DVS(Blackout(0)).events(5000)
+    with pytest.raises(ModelError, match="next kink after 1 us is at 1 us"):
+        DVS(Stuck(0)).events(5000)
+    with pytest.raises(ModelError, match="70000 x 1 pixels"):
+        DVS(Ramp(0, 1, 70_000))
     with pytest.raises(ModelError, match="the scene has no end"):
         DVS(dark()).events()
     with pytest.raises(ModelError, match="window_us is 0"):

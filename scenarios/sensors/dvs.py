@@ -19,6 +19,7 @@ from eventnet.scenarios.sensors.bus import Bus
 from eventnet.scenarios.sensors.parameters import DvsParameters
 from eventnet.scenarios.sensors.pixels import (
     Constants,
+    all_finite,
     draw_pixels,
     empty_pixels,
     forget_leak,
@@ -51,6 +52,8 @@ class DVS:
     def __init__(
         self, scene: Scene, parameters: DvsParameters | None = None, *, seed: int = 0, step_us: float = 1000.0
     ) -> None:
+        if not (0 < scene.width <= 65_536 and 0 < scene.height <= 65_536):
+            raise ModelError(f"the scene has {scene.width} x {scene.height} pixels; wanted from 1 to 65,536 each way")
         if not step_us > 0:
             raise ModelError(f"step_us is {step_us}; wanted above 0")
         if not 0 <= seed < 2**63:
@@ -126,8 +129,6 @@ class _Run:
         self.logs, self.ahead = [np.zeros(n, np.float32) for _ in range(3)], np.zeros(n, np.float32)
         self.signals = [np.zeros(n, np.float32) for _ in range(3)] if self.filtered else self.logs
         self.look(self.t, self.logs[1])
-        if not np.isfinite(self.logs[1]).all():
-            raise ModelError(f"the scene's log intensity is not finite at {self.t:g} us")
         self.signals[1][...] = self.logs[1]
         self.constants = Constants(
             dvs.seed, float(p.refractory_us), 1e-6 * p.shot_noise_hz, float(p.shot_noise_white), float(p.latency_us),
@@ -159,6 +160,8 @@ class _Run:
         """Go to the next multiple of step_us, or a kink before it, in as many parts as the fastest pixel asks for."""
         begin, line = self.t, self.begin + (self.steps + 1) * self.step_us
         kink = self.scene.next_kink(begin)
+        if not kink > begin:
+            raise ModelError(f"the scene's next kink after {begin:g} us is at {kink:g} us; wanted a later time")
         end = float(min(line, kink))
         self.steps += end == line
         self.look(end, self.ahead)
@@ -196,3 +199,5 @@ class _Run:
 
     def look(self, t: float, into: NDArray[np.float32]) -> None:
         self.scene.log_intensity(t, into.reshape(self.scene.height, self.scene.width))
+        if not all_finite(into):
+            raise ModelError(f"the scene's log intensity is not finite at {t:g} us")

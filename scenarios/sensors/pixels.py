@@ -337,6 +337,14 @@ def expm1_negative(x):  # type: ignore[no-untyped-def]
     return q * (two + q)
 
 
+@compiled
+def all_finite(log):  # type: ignore[no-untyped-def]
+    infinite = 0
+    for i in range(len(log)):
+        infinite |= not abs(log[i]) < np.inf
+    return infinite == 0
+
+
 @njit(cache=True, fastmath=True)  # to find a largest value in lanes; no value is changed
 def largest_change(log1, log2):  # type: ignore[no-untyped-def]
     most = np.float32(0.0)

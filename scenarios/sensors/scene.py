@@ -25,7 +25,10 @@ class Scene(Protocol):
     end_us: float
 
     def log_intensity(self, t_us: float, out: Image) -> None:
-        """Write the log intensity at a time into `out`, float32 [height, width]."""
+        """Write the log intensity at a time into `out`, float32 [height, width].
+
+        A sensor asks for the end of a step first, then for times within it, then for the next step.
+        """
         ...
 
     def next_kink(self, t_us: float) -> float:
