@@ -114,6 +114,14 @@ def test_a_slow_trace_of_a_difference_finds_a_bias() -> None:
     assert abs(run.weights("answers")[0, 0] - math.sin(19_950 / 700)) < 0.3
 
 
+def test_an_input_has_ever_been_what_it_starts_as() -> None:
+    net = en.Network("float64")
+    mix = net.weights(np.eye(5)[:, 1:])  # two inputs, then the trace of each
+    head = net.add(en.LeakyReadout(2, mix, net.weights(np.zeros((2, 4)), "answers"), tau=[1000.0], start=[3.0, -1.0]))
+    run = en.simulate(net, [(0, head.read, 0, 1), (700, head.read, 1, 1)], engine="compiled")
+    assert run.weights("answers").tolist() == [[3, -1, 3, -1]] * 2
+
+
 def test_what_does_not_fit_is_refused(tmp_path: Any) -> None:
     net = en.Network("float64")
     mix, answers, updates = (net.weights(np.zeros(shape)) for shape in ((5, 1), (1, 1), (2, 2)))
@@ -121,6 +129,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Any) -> None:
         ({"tau": []}, "tau is"), ({"tau": [-1.0]}, "above 0"), ({"tau": [1.0], "ramp": [True, False]}, "ramp has 2"),
         ({"tau": [1.0, 2.0]}, "wanted 7 rows"), ({"tau": [1.0], "weights": net.weights(np.zeros((2, 3)))}, "move 3 inputs"),
         ({"tau": [1.0], "updates": net.weights(np.zeros((2, 3)))}, "two columns"),
+        ({"tau": [1.0], "start": [1.0]}, "start has shape"), ({"tau": [1.0], "start": [1.0, np.nan]}, "finite"),
     ):  # fmt: skip
         with pytest.raises(NetworkError, match=message):
             en.LeakyReadout(2, mix, answers, **options)

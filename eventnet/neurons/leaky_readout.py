@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.extending import register_jitable
+from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Port
@@ -106,6 +107,7 @@ class LeakyReadout(Module):
     updates   a block [any number, 2] of (input, new value), or None
     tau       time constants in ticks
     ramp      which time constants' traces start at nothing and grow as 1 - exp(-t / tau)
+    start     what the inputs are, and ever were, before the first change; 0 by default
 
     Ports: value (row of the updates), spikes, read (row of the answers). It sends nothing.
     """
@@ -117,7 +119,8 @@ class LeakyReadout(Module):
 
     def __init__(
         self, n_inputs: int, mix: Block, answers: Block, *, tau: Sequence[float], ramp: Sequence[bool] | None = None,
-        weights: Block | None = None, updates: Block | None = None, name: str | None = None,
+        weights: Block | None = None, updates: Block | None = None, start: ArrayLike | None = None,
+        name: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(name)
         taus = np.asarray(tau, dtype=np.float64)
@@ -134,12 +137,15 @@ class LeakyReadout(Module):
             raise NetworkError(f"weights {weights!r} move {moved} inputs of {n_inputs}")
         if updates is not None and updates.cols != 2:
             raise NetworkError(f"updates are {updates!r}; wanted two columns, an input and its value")
+        begin = np.zeros(n_inputs) if start is None else np.asarray(start, dtype=np.float64)
+        if begin.shape != (n_inputs,) or not np.all(np.isfinite(begin)):
+            raise NetworkError(f"start has shape {begin.shape}; wanted [{n_inputs}] finite numbers")
         self.n_inputs, self.mix, self.answers, self.tau, self.ramp = n_inputs, mix, answers, list(tau), ramp
-        self.weights, self.updates, self.units = weights, updates, n_inputs
+        self.start, self.weights, self.updates, self.units = start, weights, updates, n_inputs
         self.n_in, self.n_answers = 0 if weights is None else weights.rows, answers.rows
         self.n_updates = 0 if updates is None else updates.rows
         self.blocks = {"a": mix, "answers": answers, "w": weights or mix, "updates": updates or mix}
-        self.state = {"x": np.zeros(n_inputs), "lp": np.zeros(n_inputs * len(taus)), "tau": taus, "ramp": ramps}
+        self.state = {"x": begin, "lp": np.repeat(begin, len(taus)), "tau": taus, "ramp": ramps}
         self.state["shown"] = np.zeros(n_inputs * len(taus))
         self.integers = {"when": np.zeros(n_inputs, np.int64), "first": np.array([n_inputs - moved])}
 
