@@ -59,6 +59,7 @@ class DVS:
         if not 0 <= seed < 2**63:
             raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
         self.scene, self.parameters, self.seed, self.step_us = scene, parameters or DvsParameters(), seed, step_us
+        self.begin_us = scene.begin_us
         self.dropped = 0
         """Events that the bus lost in the latest run."""
 

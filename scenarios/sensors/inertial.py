@@ -1,0 +1,187 @@
+"""An inertial unit: a motion goes in, packets of rates and accelerations with their errors come out.
+
+Terms of noise: IEEE Std 952 (Allan deviations). A value is misaligned and scaled, gets bias, flicker, random walk and
+white noise, is held to its range and rounded to its step. Every random number is a hash of seed, quantity and count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from eventnet.errors import ModelError
+from eventnet.event import VALUE_EVENT, Events
+from eventnet.kernels import hash64
+from eventnet.scenarios.sensors.inertial_parameters import InertialParameters, Triad
+from eventnet.scenarios.sensors.pixels import draw, draw_normal
+
+if TYPE_CHECKING:
+    from eventnet.scenarios.worlds.motion import Motion
+
+Floats = NDArray[np.float64]
+
+KEY = -1
+"""Tells this sensor's random numbers from those of others with the same seed."""
+WHITE, WALK, BIAS, SCALE, LEAN, INTERVAL, FLICKER = range(7)
+"""Purposes of random numbers."""
+RATIO = 10.0
+FLICKER_SAMPLES = 5.0 * RATIO ** np.arange(7)
+"""Time constants, in samples, of the processes whose sum is flicker noise: its Allan deviation is flat within 5 % from
+20, within 2 % from 50 to 100,000 samples and more."""
+SHORTEST = 0.1
+"""No interval between samples is shorter than this part of the mean."""
+
+
+class InertialUnit:
+    """A gyroscope and an accelerometer on a camera that turns.
+
+    begin_us: the time of the first sample on the unit's own clock. seed: draws errors and noise.
+    Runs repeat: every call of `packets` begins anew, and gives the same events.
+    """
+
+    def __init__(
+        self, motion: Motion, parameters: InertialParameters | None = None, *, seed: int = 0, begin_us: float = 0.0
+    ) -> None:
+        if not 0 <= seed < 2**63:
+            raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
+        if not math.isfinite(begin_us):
+            raise ModelError(f"begin_us is {begin_us}; wanted a finite time")
+        self.motion, self.parameters, self.seed = motion, parameters or InertialParameters(), seed
+        self.begin_us = float(begin_us)
+
+    def packets(self, window_us: float, until_us: float | None = None) -> Iterator[Events]:
+        """`VALUE_EVENT` records, one array a window, some empty. t: the unit's clock, rounded to microseconds.
+
+        index 0 to 2: deg/s about x, y and z; 3 to 5: specific force along x, y and z in g (1 g upwards at rest). What
+        the windows hold, put together, is the same for every window. until_us: where to end (no sample at or after
+        it, on the unit's clock), else never. The motion is asked for the true times of a window's samples only.
+        """
+        if not window_us > 0:
+            raise ModelError(f"window_us is {window_us}; wanted above 0")
+        return self._windows(window_us, math.inf if until_us is None else until_us)
+
+    def events(self, until_us: float) -> Events:
+        """All samples up to a time at once."""
+        parts = list(self.packets(1e6, until_us))
+        return np.concatenate(parts) if parts else np.empty(0, VALUE_EVENT)
+
+    def true_time(self, clock_us: Any) -> Any:
+        """The true time in microseconds when the unit's clock shows these."""
+        p = self.parameters
+        return self.begin_us + (clock_us - self.begin_us - p.offset_us) / (1 + 1e-6 * p.drift_ppm)
+
+    def _windows(self, window_us: float, end: float) -> Iterator[Events]:
+        p, key, motion = self.parameters, hash64(self.seed, KEY), self.motion
+        triads = [_Errors(p.gyroscope, key, 0, p.rate_hz)]
+        if p.accelerometer is not None:
+            triads.append(_Errors(p.accelerometer, key, 3, p.rate_hz))
+        mean = 1e6 / p.rate_hz
+        coming, count, windows, stop = self.begin_us, 0, 0, self.begin_us
+        while stop < end:
+            windows += 1
+            stop = min(self.begin_us + windows * window_us, end)
+            room = max(math.ceil((stop - coming) / (SHORTEST * mean)) + 2, 2)
+            times = np.empty(room)
+            n, coming = _sample_times(key, count, coming, mean, p.jitter_us, stop, times)
+            times = times[:n]
+            true = self.true_time(times)
+            truths = [[motion.rates(t) for t in true], [-motion.orientation(t)[1] for t in true]]  # y is down
+            intervals = np.diff(times, append=coming) * 1e-6  # to the next sample
+            values = [of.add_to(np.reshape(truth, (n, 3)), intervals, count) for of, truth in zip(triads, truths)]
+            count += n
+            events = np.empty((n, 3 * len(values)), VALUE_EVENT)
+            events["t"] = np.rint(times).astype(np.int64)[:, None]
+            events["index"] = np.arange(3 * len(values))
+            events["value"] = np.concatenate(values, axis=1)
+            yield events.ravel()
+
+
+class _Errors:
+    """The errors of three sensors, whose noise goes on from sample to sample."""
+
+    def __init__(self, triad: Triad, key: int, first: int, rate_hz: float) -> None:
+        units, self._key, self._first = triad.units, key, first
+        self._matrix = np.eye(3)
+        self._matrix[~np.eye(3, dtype=bool)] = np.tan(np.radians(self._drawn(triad, "misalignment", LEAN)))
+        self._matrix += np.diag(self._drawn(triad, "scale_error", SCALE) / 100)
+        self._bias = self._drawn(triad, "bias", BIAS) * units.bias
+        density = triad.noise_density * units.noise_density
+        self._white = math.hypot(triad.white_noise * units.white_noise, density * math.sqrt(rate_hz / 2))
+        # Equal variances at time constants a factor r apart: their spectra add up to B^2 / (2 pi f).
+        self._flicker = triad.bias_instability * units.bias_instability * math.sqrt(math.log(RATIO) / math.pi)
+        self._times = FLICKER_SAMPLES / rate_hz
+        self._walk = triad.bias_random_walk * units.bias_random_walk
+        self._step, self._range = float(triad.step), float(triad.range)
+        if self._step and math.isfinite(self._range):
+            self._range = math.floor(self._range / self._step + 1e-9) * self._step
+        self._state = np.zeros((3, 1 + len(FLICKER_SAMPLES)))
+        for axis in range(3):
+            for m in range(len(FLICKER_SAMPLES)):
+                self._state[axis, 1 + m] = self._flicker * draw_normal(key, first + axis + 8 * m, FLICKER, 0)
+
+    def _drawn(self, triad: Triad, name: str, purpose: int) -> Floats:
+        """A constant error of each axis, as drawn."""
+        sizes = np.array(triad.each(name), np.float64)
+        streams = [(self._key, self._first + 8 * k, purpose, 0) for k in range(len(sizes))]
+        factors = np.ones(len(sizes))
+        if triad.constant == "random sign":
+            factors[[draw(*stream) >= 0.5 for stream in streams]] = -1.0
+        elif triad.constant == "uniform":
+            factors[:] = [2 * draw(*stream) - 1 for stream in streams]
+        elif triad.constant == "normal":
+            factors[:] = [draw_normal(*stream) for stream in streams]
+        return sizes * factors
+
+    def add_to(self, truth: Floats, intervals: Floats, first: int) -> Floats:
+        """Values of the samples from number `first` on; intervals: seconds from each to the next. Both [n, 3]."""
+        values = np.empty_like(truth)
+        _spoil(
+            truth, intervals, self._key, self._first, first, self._matrix, self._bias, self._white, self._flicker,
+            self._walk, self._times, self._state, values,
+        )  # fmt: skip
+        np.clip(values, -self._range, self._range, out=values)
+        return np.rint(values / self._step) * self._step if self._step else values
+
+
+@njit(cache=True)
+def _sample_times(key, count, coming, mean, jitter, stop, times):  # type: ignore[no-untyped-def]
+    """Times of the samples before `stop`; how many, and the time of the next. coming: of sample number `count`."""
+    n = 0
+    while np.rint(coming) < stop:
+        times[n] = coming
+        interval = mean + jitter * draw_normal(key, 0, INTERVAL, count + n) if jitter > 0.0 else mean
+        coming += max(interval, SHORTEST * mean)
+        n += 1
+    return n, coming
+
+
+@njit(cache=True)
+def _spoil(  # type: ignore[no-untyped-def]
+    truth, intervals, key, first, count, matrix, bias, white, flicker, walk, times, state, values
+):  # fmt: skip
+    """Matrix, bias and noise. state [3, 1 + processes]: the walk of each axis, then the processes of its flicker.
+
+    A Gauss-Markov process is exact at any interval: x <- a x + sqrt(1 - a^2) noise, a = exp(-interval / its time).
+    """
+    for k in range(len(values)):
+        for axis in range(3):
+            stream, value = first + axis, bias[axis]
+            for j in range(3):
+                value += matrix[axis, j] * truth[k, j]
+            if white > 0.0:
+                value += white * draw_normal(key, stream, WHITE, count + k)
+            if walk > 0.0:
+                value += state[axis, 0]
+                state[axis, 0] += walk * math.sqrt(intervals[k]) * draw_normal(key, stream, WALK, count + k)
+            if flicker > 0.0:
+                for m in range(len(times)):
+                    value += state[axis, 1 + m]
+                    a = math.exp(-intervals[k] / times[m])
+                    noise = draw_normal(key, stream + 8 * m, FLICKER, count + k + 1)
+                    state[axis, 1 + m] = a * state[axis, 1 + m] + flicker * math.sqrt(1.0 - a * a) * noise
+            values[k, axis] = value
