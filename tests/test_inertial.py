@@ -255,8 +255,3 @@ def test_the_motion_is_asked_for_no_later_time_than_the_window() -> None:
 def test_a_unit_without_sense_is_refused(options: dict, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         InertialUnit(Rest(), **options)
-
-
-def test_a_window_without_length_is_refused() -> None:
-    with pytest.raises(ModelError, match="window_us is 0"):
-        InertialUnit(Rest()).packets(0)

@@ -1,4 +1,4 @@
-"""Sensors that send events: the Dynamic Vision Sensor, the scenes it looks at, and the inertial unit."""
+"""Sensors that send events: the Dynamic Vision Sensor, the scenes it looks at, the inertial unit, joint encoders."""
 
 from eventnet.scenarios.sensors.dvs import DVS, Timed
 from eventnet.scenarios.sensors.frames import Frames, lin_log, video
@@ -10,9 +10,11 @@ from eventnet.scenarios.sensors.inertial_parameters import (
     InertialParameters,
     InertialPreset,
 )
-from eventnet.scenarios.sensors.on_clock import WindowedSensor, on_clock
+from eventnet.scenarios.sensors.joints import JointEncoders, JointParameters
+from eventnet.scenarios.sensors.on_clock import Sensor, on_clock
 from eventnet.scenarios.sensors.parameters import PRESETS, DvsParameters, Preset
 from eventnet.scenarios.sensors.scene import Grating, Image, Scene, Still
+from eventnet.scenarios.sensors.windowed import Windowed
 
 __all__ = [
     "DVS",
@@ -27,11 +29,14 @@ __all__ = [
     "InertialParameters",
     "InertialPreset",
     "InertialUnit",
+    "JointEncoders",
+    "JointParameters",
     "Preset",
     "Scene",
+    "Sensor",
     "Still",
     "Timed",
-    "WindowedSensor",
+    "Windowed",
     "lin_log",
     "on_clock",
     "video",

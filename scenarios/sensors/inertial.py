@@ -7,7 +7,7 @@ white noise, is held to its range and rounded to its step. Every random number i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from eventnet.event import VALUE_EVENT, Events
 from eventnet.kernels import hash64
 from eventnet.scenarios.sensors.inertial_parameters import InertialParameters, Triad
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
+from eventnet.scenarios.sensors.windowed import Windowed
 
 if TYPE_CHECKING:
     from eventnet.scenarios.worlds.motion import Motion
@@ -37,56 +38,37 @@ SHORTEST = 0.1
 """No interval between samples is shorter than this part of the mean."""
 
 
-class InertialUnit:
-    """A gyroscope and an accelerometer on a camera that turns.
+class InertialUnit(Windowed):
+    """A gyroscope and an accelerometer on a camera that turns; seed: draws errors and noise.
 
-    begin_us: the time of the first sample on the unit's own clock. seed: draws errors and noise.
-    Runs repeat: every call of `packets` begins anew, and gives the same events.
+    It sends VALUE_EVENT records. t: the unit's clock, rounded to microseconds. index 0 to 2: deg/s about x, y and z;
+    3 to 5: specific force along x, y and z in g (1 g upwards at rest). The first sample is at begin_us. The motion is
+    asked for the true times of a window's samples only.
     """
 
     def __init__(
         self, motion: Motion, parameters: InertialParameters | None = None, *, seed: int = 0, begin_us: float = 0.0
     ) -> None:
+        super().__init__(begin_us)
         if not 0 <= seed < 2**63:
             raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
-        if not math.isfinite(begin_us):
-            raise ModelError(f"begin_us is {begin_us}; wanted a finite time")
         self.motion, self.parameters, self.seed = motion, parameters or InertialParameters(), seed
-        self.begin_us = float(begin_us)
-
-    def packets(self, window_us: float, until_us: float | None = None) -> Iterator[Events]:
-        """`VALUE_EVENT` records, one array a window, some empty. t: the unit's clock, rounded to microseconds.
-
-        index 0 to 2: deg/s about x, y and z; 3 to 5: specific force along x, y and z in g (1 g upwards at rest). What
-        the windows hold, put together, is the same for every window. until_us: where to end (no sample at or after
-        it, on the unit's clock), else never. The motion is asked for the true times of a window's samples only.
-        """
-        if not window_us > 0:
-            raise ModelError(f"window_us is {window_us}; wanted above 0")
-        return self._windows(window_us, math.inf if until_us is None else until_us)
-
-    def events(self, until_us: float) -> Events:
-        """All samples up to a time at once."""
-        parts = list(self.packets(1e6, until_us))
-        return np.concatenate(parts) if parts else np.empty(0, VALUE_EVENT)
 
     def true_time(self, clock_us: Any) -> Any:
         """The true time in microseconds when the unit's clock shows these."""
         p = self.parameters
         return self.begin_us + (clock_us - self.begin_us - p.offset_us) / (1 + 1e-6 * p.drift_ppm)
 
-    def _windows(self, window_us: float, end: float) -> Iterator[Events]:
+    def _run(self) -> Callable[[float], Events]:
         p, key, motion = self.parameters, hash64(self.seed, KEY), self.motion
         triads = [_Errors(p.gyroscope, key, 0, p.rate_hz)]
         if p.accelerometer is not None:
             triads.append(_Errors(p.accelerometer, key, 3, p.rate_hz))
-        mean = 1e6 / p.rate_hz
-        coming, count, windows, stop = self.begin_us, 0, 0, self.begin_us
-        while stop < end:
-            windows += 1
-            stop = min(self.begin_us + windows * window_us, end)
-            room = max(math.ceil((stop - coming) / (SHORTEST * mean)) + 2, 2)
-            times = np.empty(room)
+        mean, coming, count = 1e6 / p.rate_hz, self.begin_us, 0
+
+        def before(stop: float) -> Events:
+            nonlocal coming, count
+            times = np.empty(max(math.ceil((stop - coming) / (SHORTEST * mean)) + 2, 2))
             n, coming = _sample_times(key, count, coming, mean, p.jitter_us, stop, times)
             times = times[:n]
             true = self.true_time(times)
@@ -98,7 +80,9 @@ class InertialUnit:
             events["t"] = np.rint(times).astype(np.int64)[:, None]
             events["index"] = np.arange(3 * len(values))
             events["value"] = np.concatenate(values, axis=1)
-            yield events.ravel()
+            return events.ravel()
+
+        return before
 
 
 class _Errors:

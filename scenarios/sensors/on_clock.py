@@ -10,8 +10,8 @@ from eventnet.clock import Packet
 from eventnet.event import Events
 
 
-class WindowedSensor(Protocol):
-    """A sensor that says what it has seen, window by window, from a time on."""
+class Sensor(Protocol):
+    """Anything that says what it has seen, window by window, from a time on."""
 
     begin_us: float
 
@@ -20,7 +20,7 @@ class WindowedSensor(Protocol):
         ...
 
 
-def on_clock(sensor: WindowedSensor, window_us: float, until_us: float | None = None) -> Iterator[Packet]:
+def on_clock(sensor: Sensor, window_us: float, until_us: float | None = None) -> Iterator[Packet]:
     """Packets for `Clock.play`, one a window; the results do not depend on the window.
 
     It should be no longer than the delay of a closed loop that the sensor is part of.
