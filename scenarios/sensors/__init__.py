@@ -1,6 +1,7 @@
-"""Sensors that send events: the Dynamic Vision Sensor, the scenes it looks at, the inertial unit, joint encoders."""
+"""Sensors that send events: Dynamic Vision Sensor, inertial unit, joint encoders, frame camera; scenes to look at."""
 
 from eventnet.scenarios.sensors.dvs import DVS, Timed
+from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
 from eventnet.scenarios.sensors.frames import Frames, lin_log, video
 from eventnet.scenarios.sensors.inertial import InertialUnit
 from eventnet.scenarios.sensors.inertial_parameters import (
@@ -22,6 +23,8 @@ __all__ = [
     "PRESETS",
     "Accelerometer",
     "DvsParameters",
+    "FrameCamera",
+    "FrameCameraParameters",
     "Frames",
     "Grating",
     "Gyroscope",

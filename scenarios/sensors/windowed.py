@@ -22,6 +22,11 @@ class Windowed:
             raise ModelError(f"begin_us is {begin_us}; wanted a finite time")
         self.begin_us = float(begin_us)
 
+    @property
+    def end_us(self) -> float:
+        """When it has said everything; inf if never."""
+        return math.inf
+
     def _run(self) -> Callable[[float], Events]:
         """Begins anew. What it returns is called with growing times, and gives the events before each, once."""
         raise NotImplementedError
@@ -29,11 +34,12 @@ class Windowed:
     def packets(self, window_us: float, until_us: float | None = None) -> Iterator[Events]:
         """`VALUE_EVENT` records in order of time, one array a window, some empty.
 
-        until_us: where to end (no event at or after it), else never. Raises ModelError for a window of no length.
+        until_us: where to end (no event at or after it); else where the sensor does, which may be never. Raises
+        ModelError for a window of no length.
         """
         if not window_us > 0:
             raise ModelError(f"window_us is {window_us}; wanted above 0")
-        return self._windows(window_us, math.inf if until_us is None else until_us)
+        return self._windows(window_us, self.end_us if until_us is None else until_us)
 
     def events(self, until_us: float) -> Events:
         """All events up to a time at once."""
