@@ -181,7 +181,53 @@ def look_at_all(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):  # 
     return 0
 
 
-class LeakyFilters(Module):
+class FilterBank(Module):
+    """What layers of local filters on leaky traces share: patches of pixels, weights, scales, when they look."""
+
+    def __init__(
+        self, geometry: Geometry, weights: Block, tau: Sequence[float], *, bias: ArrayLike | None, scale: ArrayLike,
+        every: int, least: int, most: int | None, name: str | None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, most=most)
+        geometry = Geometry.of(geometry)
+        self.geometry, self.weights, self.tau, self.every, self.least = geometry, weights, list(tau), every, least
+        words, taus = geometry.shape_out[0], np.asarray(tau, dtype=np.float64)
+        if taus.ndim != 1 or not len(taus) or not np.all(np.isfinite(taus)) or taus.min() <= 0 or words % len(taus):
+            raise NetworkError(f"tau is {tau} for {words} channels; wanted numbers above 0, as many as divide them")
+        if geometry.shape_in[0] != 1 or weights.array.shape != (1, geometry.row_words):
+            raise NetworkError(f"weights are {weights!r}; wanted 1 x {geometry.row_words}, for pixels of one channel")
+        if every < 0 or least < 0:
+            raise NetworkError(f"every is {every} and least {least} ticks; wanted 0 or more")
+        filters = words // len(taus)
+        self.places, self.filters, self.n_in = geometry.places_out, filters, geometry.units_in
+        self.units = self.places * filters
+        self.bias = np.zeros(filters) if bias is None else np.asarray(bias, dtype=np.float64)
+        self.scale = np.broadcast_to(np.asarray(scale, dtype=np.float64), (filters,)).copy()
+        if self.bias.shape != (filters,) or not np.all(np.isfinite(self.bias)):
+            raise NetworkError(f"bias has shape {self.bias.shape}; wanted [{filters}] finite numbers")
+        if not np.all(np.isfinite(self.scale)) or self.scale.min() <= 0:
+            raise NetworkError(f"scales go from {self.scale.min()}; wanted numbers above 0")
+        self.blocks = {"w": weights}
+        self.state = {
+            "u": np.zeros(self.places * words), "tau": taus, "bias": self.bias, "scale": self.scale,
+        }  # fmt: skip
+        self.integers = geometry.integers() | {
+            "when": np.zeros(self.places, np.int64),
+            "ring": np.zeros(self.places, np.int64), "waits": np.zeros(self.places, np.int64),
+            "cursor": np.zeros(4, np.int64), "plan": np.array([every, least, 0], dtype=np.int64),
+        }  # fmt: skip
+
+    @property
+    def map_out(self) -> tuple[int, int, int]:
+        """Shape (filters, height, width) of what it sends."""
+        return self.filters, *self.geometry.shape_out[1:]
+
+    def most_spikes(self) -> int:
+        """By default eight a unit, and a notice; `most=` overrides it."""
+        return self.most if self.most is not None else 8 * self.units + 64
+
+
+class LeakyFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified, as a Sigma-Delta layer.
 
     geometry  `Geometry.window((1, height, width), filters * len(tau), size, stride)`: patches of pixels
@@ -210,40 +256,5 @@ class LeakyFilters(Module):
         self, geometry: Geometry, weights: Block, tau: Sequence[float], *, bias: ArrayLike | None = None,
         scale: ArrayLike = 1.0, every: int = 0, least: int = 1000, most: int | None = None, name: str | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, most=most)
-        geometry = Geometry.of(geometry)
-        self.geometry, self.weights, self.tau, self.every, self.least = geometry, weights, list(tau), every, least
-        words, taus = geometry.shape_out[0], np.asarray(tau, dtype=np.float64)
-        if taus.ndim != 1 or not len(taus) or not np.all(np.isfinite(taus)) or taus.min() <= 0 or words % len(taus):
-            raise NetworkError(f"tau is {tau} for {words} channels; wanted numbers above 0, as many as divide them")
-        if geometry.shape_in[0] != 1 or weights.array.shape != (1, geometry.row_words):
-            raise NetworkError(f"weights are {weights!r}; wanted 1 x {geometry.row_words}, for pixels of one channel")
-        if every < 0 or least < 0:
-            raise NetworkError(f"every is {every} and least {least} ticks; wanted 0 or more")
-        filters = words // len(taus)
-        self.places, self.filters, self.n_in = geometry.places_out, filters, geometry.units_in
-        self.units = self.places * filters
-        self.bias = np.zeros(filters) if bias is None else np.asarray(bias, dtype=np.float64)
-        self.scale = np.broadcast_to(np.asarray(scale, dtype=np.float64), (filters,)).copy()
-        if self.bias.shape != (filters,) or not np.all(np.isfinite(self.bias)):
-            raise NetworkError(f"bias has shape {self.bias.shape}; wanted [{filters}] finite numbers")
-        if not np.all(np.isfinite(self.scale)) or self.scale.min() <= 0:
-            raise NetworkError(f"scales go from {self.scale.min()}; wanted numbers above 0")
-        self.blocks = {"w": weights}
-        self.state = {
-            "u": np.zeros(self.places * words), "tau": taus, "bias": self.bias, "scale": self.scale,
-        }  # fmt: skip
-        self.integers = geometry.integers() | {
-            "sent": np.zeros(self.units, np.int64), "when": np.zeros(self.places, np.int64),
-            "ring": np.zeros(self.places, np.int64), "waits": np.zeros(self.places, np.int64),
-            "cursor": np.zeros(4, np.int64), "plan": np.array([every, least, 0], dtype=np.int64),
-        }  # fmt: skip
-
-    @property
-    def map_out(self) -> tuple[int, int, int]:
-        """Shape (filters, height, width) of what it sends."""
-        return self.filters, *self.geometry.shape_out[1:]
-
-    def most_spikes(self) -> int:
-        """By default eight a unit, and a notice; `most=` overrides it."""
-        return self.most if self.most is not None else 8 * self.units + 64
+        super().__init__(geometry, weights, tau, bias=bias, scale=scale, every=every, least=least, most=most, name=name)
+        self.integers["sent"] = np.zeros(self.units, np.int64)

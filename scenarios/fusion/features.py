@@ -1,0 +1,105 @@
+"""What the network learns from: leaky traces of every pixel at given times, and the rates that go with them.
+
+The network is linear up to its filters' outputs, so that for training the traces of pixels do instead of those of
+patches: they do not depend on the weights. They lie in blocks of stride x stride pixels, so that a filter is a few
+blocks times a matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from eventnet.errors import ModelError
+from eventnet.event import Events
+
+
+class Take(NamedTuple):
+    """Events of a camera, and the rates at which it turned.
+
+    t: microseconds, float64 [n], in order. x, y: pixels, int64 [n]. s: signs, or any values, float64 [n].
+    times, rates: microseconds, [m], in order, and degrees a second, [m, n_out]; between them rates go straight.
+    """
+
+    t: NDArray[Any]
+    x: NDArray[Any]
+    y: NDArray[Any]
+    s: NDArray[Any]
+    times: NDArray[Any]
+    rates: NDArray[Any]
+
+    @classmethod
+    def of(cls, events: Events, times: NDArray[Any], rates: NDArray[Any], binning: int = 1) -> Take:
+        """Of PIXEL_EVENT records, ON as +1 and OFF as -1. binning: pixels that are put together, each way."""
+        x, y = (events[name].astype(np.int64) // binning for name in "xy")
+        t, s = events["t"].astype(np.float64), np.where(events["p"], 1.0, -1.0)
+        return cls(t, x, y, s, np.asarray(times, np.float64), np.asarray(rates, np.float64))
+
+    def played(self, speed: float = 1.0, *, backwards: bool = False) -> Take:
+        """Played at another speed, or backwards: what got brighter gets darker then, and rates change their sign."""
+        if not backwards:
+            return self._replace(t=self.t / speed, times=self.times / speed, rates=self.rates * speed)
+        t, times = -self.t[::-1] / speed, -self.times[::-1] / speed
+        return Take(t, self.x[::-1], self.y[::-1], -self.s[::-1], times, -self.rates[::-1] * speed)
+
+    def rates_at(self, times: NDArray[Any]) -> NDArray[Any]:
+        """Rates at other times, [n, n_out]."""
+        return np.stack([np.interp(times, self.times, column) for column in self.rates.T], axis=1)
+
+
+def traces(
+    take: Take, times: NDArray[Any], tau_us: tuple[float, ...], *, width: int, height: int, size: int = 8,
+    stride: int = 4,
+) -> NDArray[np.float16]:  # fmt: skip
+    """Leaky traces of all events before each of the times: float16 [n, rows, columns, M, stride, stride], in blocks.
+
+    times: microseconds, in order, [n]. Pixels that no patch covers are left out. Raises ModelError where patches of
+    `size` are not made of whole blocks, and for events outside.
+    """
+    if size % stride or size > min(width, height):
+        raise ModelError(
+            f"patches of {size} pixels, {stride} apart, on {width} x {height}; wanted whole blocks that fit"
+        )
+    if len(take.t) and not (0 <= take.x.min() <= take.x.max() < width and 0 <= take.y.min() <= take.y.max() < height):
+        raise ModelError(f"events lie outside {width} x {height} pixels")
+    rows, columns = ((length - size) // stride + size // stride for length in (height, width))
+    made = np.zeros((len(times), rows, columns, len(tau_us), stride, stride), np.float16)
+    now, taus, keep = np.zeros(made.shape[1:], np.float32), np.asarray(tau_us), np.ones(len(tau_us), np.float32)
+    stops = np.searchsorted(take.t, times)
+    for n, (begin, stop) in enumerate(zip([0, *stops], stops)):
+        if n > 0:
+            keep = np.exp((times[n - 1] - times[n]) / taus).astype(np.float32)
+        now *= keep[:, None, None]
+        _add(take.t[begin:stop], take.x[begin:stop], take.y[begin:stop], take.s[begin:stop], times[n], taus, now)
+        made[n] = now
+    return made
+
+
+@njit(cache=True)
+def _add(t: Any, x: Any, y: Any, s: Any, until: float, taus: Any, now: Any) -> None:
+    """Add to each trace what is left of the events by a time."""
+    rows, columns, _, stride, _ = now.shape
+    for e in range(len(t)):
+        row, column = y[e] // stride, x[e] // stride
+        if row < rows and column < columns:
+            for m in range(len(taus)):
+                part = s[e] * math.exp((t[e] - until) / taus[m])
+                now[row, column, m, y[e] % stride, x[e] % stride] += np.float32(part)
+
+
+def smoothed(t: NDArray[Any], values: NDArray[Any], tau_us: tuple[float, ...]) -> NDArray[Any]:
+    """Leaky traces of samples that are held until the next, as `LeakyReadout` keeps them: [n, T, values].
+
+    t: microseconds, [n]; values: [n, values]. Row k is the trace at t[k], before sample k counts; the first sample has
+    ever been.
+    """
+    made = np.empty((len(t), len(tau_us), values.shape[1]))
+    made[0] = values[0]
+    for k in range(1, len(t)):
+        keep = np.exp(-(t[k] - t[k - 1]) / np.array(tau_us))[:, None]
+        made[k] = values[k - 1] + keep * (made[k - 1] - values[k - 1])
+    return made

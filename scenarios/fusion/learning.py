@@ -1,0 +1,177 @@
+"""Training of the network in NumPy: Adam with one cycle of learning rates, on samples that are mirrored at random."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import ModelError
+from eventnet.models.progress import Progress
+from eventnet.scenarios.fusion.layers import Layers
+from eventnet.scenarios.fusion.weights import FusionWeights
+
+SOME = 4096
+"""Samples from which standard deviations are taken, of those that are learned from."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is made and trained.
+
+    tau_us             time constants in microseconds
+    filters, hidden    how many
+    size, stride, pool, pool_stride  as in `FusionWeights`
+    epochs, batch, peak  passes over the samples, samples a step, the largest learning rate
+    rate_unit          degrees a second that count as 1
+    relative           None: the loss is the mean of |error|^2. A number of degrees a second: it is the mean of
+                       |error|^2 / (relative^2 + |rates|^2), so that slow turns count as well as fast ones
+    quanta             quanta a standard deviation of h that the network is to bear: noise of one quantum; 0: none
+    across, down       signs of the rates in a picture mirrored left-right, and up-down; None: no mirrors
+    """
+
+    tau_us: tuple[float, ...] = (8e3, 30e3, 120e3)
+    filters: int = 16
+    hidden: int = 64
+    size: int = 8
+    stride: int = 4
+    pool: tuple[int, int] = (5, 6)
+    pool_stride: tuple[int, int] = (3, 3)
+    epochs: int = 12
+    batch: int = 64
+    peak: float = 4e-3
+    rate_unit: float = 50.0
+    relative: float | None = None
+    quanta: float = 1.0
+    across: tuple[int, ...] | None = (1, -1, -1)
+    down: tuple[int, ...] | None = (-1, 1, -1)
+
+
+def fit(
+    blocks: NDArray[np.float16], rates: NDArray[Any], plan: Plan, *, width: int, height: int, seed: int = 0,
+    progress: bool | Callable[..., None] = False,
+) -> FusionWeights:  # fmt: skip
+    """Train a network, without a head, on samples: blocks as `features.traces` makes them, rates [n, n_out].
+
+    progress: True for a bar, or a function of (epochs done, epochs). Raises ModelError where shapes do not fit.
+    """
+    if len(blocks) != len(rates) or len(blocks) < plan.batch:
+        raise ModelError(
+            f"there are {len(blocks)} samples with {len(rates)} rates; wanted as many, {plan.batch} or more"
+        )
+    rng = np.random.default_rng(seed)
+    std = blocks[:SOME].astype(np.float32).std(axis=(0, 1, 2, 4, 5)) + 1e-6
+    layers = Layers(_beginning(plan, rates.shape[1], width, height, rng))
+    layers.noise = rng
+    if blocks.shape[1:3] != tuple(n + layers.steps - 1 for n in layers.patches):
+        raise ModelError(f"blocks have shape {blocks.shape[1:]}; wanted those of {width} x {height} pixels")
+    gain = np.repeat(1 / std, plan.stride**2)[:, None].astype(np.float32)
+    mirrors = [
+        (a, d) for a in ((False, True) if plan.across else (False,)) for d in ((False, True) if plan.down else (False,))
+    ]
+    adam, steps = _Adam(layers.learned), len(blocks) // plan.batch
+    with Progress(progress, plan.epochs) as report:
+        for epoch in range(plan.epochs):
+            order = rng.permutation(len(blocks))
+            for step in range(steps):
+                chosen = order[step * plan.batch : (step + 1) * plan.batch]
+                x, wanted = _mirrored(blocks, rates, chosen, mirrors, plan, rng)
+                # Filters are learned for traces of deviation 1.
+                bare, layers.learned["filters"] = layers.learned["filters"], layers.learned["filters"] * gain
+                quantum = (
+                    layers.after[0].std(axis=(0, 1)) / plan.quanta if plan.quanta and layers.after[0].size else None
+                )
+                error = layers(x, quantum) - wanted / plan.rate_unit
+                if plan.relative is not None:
+                    error /= (plan.relative / plan.rate_unit) ** 2 + ((wanted / plan.rate_unit) ** 2).sum(
+                        1, keepdims=True
+                    )
+                found = layers.gradients(x, (error / len(x)).astype(np.float32))
+                found["filters"] *= gain
+                layers.learned["filters"] = bare
+                adam.step(found, plan.peak * one_cycle((epoch * steps + step) / (plan.epochs * steps)))
+            report(epoch + 1)
+    layers.learned["filters"] *= gain
+    return _finished(layers, blocks, plan, width, height)
+
+
+def one_cycle(part: float) -> float:
+    """The learning rate, 1 at most, when a part from 0 to 1 of training is done: up for 0.3 of it, then down to 0."""
+    if part < 0.3:
+        return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * part / 0.3))
+    return 0.5 * (1 + math.cos(math.pi * (part - 0.3) / 0.7))
+
+
+class _Adam:
+    """Kingma and Ba 2015, with their constants."""
+
+    def __init__(self, learned: dict[str, Any]) -> None:
+        self.learned, self.steps = learned, 0
+        self.mean = {name: np.zeros_like(array) for name, array in learned.items()}
+        self.square = {name: np.zeros_like(array) for name, array in learned.items()}
+
+    def step(self, gradients: dict[str, Any], rate: float) -> None:
+        self.steps += 1
+        size = rate * math.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)
+        for name, gradient in gradients.items():
+            mean, square = self.mean[name], self.square[name]
+            mean += 0.1 * (gradient - mean)
+            square += 0.001 * (gradient * gradient - square)
+            self.learned[name] -= np.float32(size) * mean / (np.sqrt(square) + np.float32(1e-8))
+
+
+def _beginning(plan: Plan, n_out: int, width: int, height: int, rng: np.random.Generator) -> FusionWeights:
+    taus, k, h = len(plan.tau_us), plan.filters, plan.hidden
+    draw: Any = lambda fan_in, *shape: rng.normal(0, math.sqrt(2 / fan_in), shape)  # noqa: E731
+    patches = [(length - plan.size) // plan.stride + 1 for length in (height, width)]
+    regions = math.prod((n - p) // s + 1 for n, p, s in zip(patches, plan.pool, plan.pool_stride))
+    filters = draw(taus * plan.size**2, taus, k, plan.size, plan.size)
+    return FusionWeights(
+        width, height, plan.tau_us, filters, np.zeros(k), draw(regions * k, regions * k, h), np.zeros(h),
+        draw(h, h, n_out), np.zeros(n_out), np.ones(k), np.ones(k), np.ones(h), stride=plan.stride, pool=plan.pool,
+        pool_stride=plan.pool_stride,
+    )  # fmt: skip
+
+
+def _mirrored(
+    blocks: Any, rates: Any, chosen: Any, mirrors: list[tuple[bool, bool]], plan: Plan, rng: np.random.Generator
+) -> tuple[Any, Any]:
+    """Some samples: a part of them mirrored each way, half of them with the signs of all events changed."""
+    x = blocks[chosen].astype(np.float32)
+    wanted = rates[chosen].astype(np.float32)
+    for k, (across, down) in enumerate(mirrors):
+        own = slice(k, None, len(mirrors))
+        if across:
+            x[own] = x[own, :, ::-1, :, :, ::-1].copy()
+            wanted[own] *= np.array(plan.across, np.float32)
+        if down:
+            x[own] = x[own, ::-1, :, :, ::-1].copy()
+            wanted[own] *= np.array(plan.down, np.float32)
+    x *= rng.choice(np.array([-1, 1], np.float32), len(x))[:, None, None, None, None, None]
+    return x, wanted
+
+
+def _finished(layers: Layers, blocks: Any, plan: Plan, width: int, height: int) -> FusionWeights:
+    """Its weights in degrees a second, and the deviations of its activations."""
+    w = layers.learned
+    made = FusionWeights(
+        width, height, plan.tau_us, layers.filters(), w["bias"], w["hidden"], w["hidden_bias"],
+        w["out"] * plan.rate_unit, w["out_bias"] * plan.rate_unit, np.ones(plan.filters), np.ones(plan.filters),
+        np.ones(plan.hidden), stride=plan.stride, pool=plan.pool, pool_stride=plan.pool_stride,
+    )  # fmt: skip
+    some = np.linspace(0, len(blocks) - 1, min(SOME, len(blocks))).astype(np.int64)
+    exact = Layers(made)
+    after: list[list[Any]] = [[], [], []]
+    for k in range(0, len(some), 256):
+        exact(blocks[some[k : k + 256]].astype(np.float32))
+        h, pooled, z = exact.after
+        for kept, found in zip(after, (h, pooled.reshape(len(h), -1, plan.filters), z)):
+            kept.append(found)
+    stds = [np.concatenate(found).reshape(-1, found[0].shape[-1]).std(axis=0) for found in after]
+    # A unit that hardly ever was active speaks no finer than a hundredth of the others.
+    least = [np.maximum(std, 0.01 * std.max() + 1e-6) for std in stds]
+    return replace(made, filter_std=least[0], pool_std=least[1], hidden_std=least[2])
