@@ -41,6 +41,15 @@ def test_all_events_at_once() -> None:
     assert Stops(0).events(0).dtype == VALUE_EVENT
 
 
+def test_a_sensor_may_end() -> None:
+    class Short(Windowed):
+        def _run(self) -> Callable[[float], Events | None]:
+            return lambda stop: np.zeros(1, VALUE_EVENT) if stop <= 30 else None
+
+    assert len(list(Short(0).packets(10))) == 3
+    assert len(list(Short(0).packets(10, 20))) == 2
+
+
 @pytest.mark.parametrize("begin", [math.nan, math.inf])
 def test_a_begin_that_is_no_time_is_refused(begin: float) -> None:
     with pytest.raises(ModelError, match=f"begin_us is {begin}; wanted a finite time"):

@@ -1,4 +1,4 @@
-"""Sensors that send events: Dynamic Vision Sensor, inertial unit, joint encoders, frame camera; scenes to look at."""
+"""Sensors that send events: Dynamic Vision Sensor, inertial unit, joint encoders, frame camera, recordings; scenes."""
 
 from eventnet.scenarios.sensors.dvs import DVS, Timed
 from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
@@ -14,6 +14,7 @@ from eventnet.scenarios.sensors.inertial_parameters import (
 from eventnet.scenarios.sensors.joints import JointEncoders, JointParameters
 from eventnet.scenarios.sensors.on_clock import Sensor, on_clock
 from eventnet.scenarios.sensors.parameters import PRESETS, DvsParameters, Preset
+from eventnet.scenarios.sensors.replay import EventReplay, InertialReplay, Playback
 from eventnet.scenarios.sensors.scene import Grating, Image, Scene, Still
 from eventnet.scenarios.sensors.windowed import Windowed
 
@@ -23,6 +24,7 @@ __all__ = [
     "PRESETS",
     "Accelerometer",
     "DvsParameters",
+    "EventReplay",
     "FrameCamera",
     "FrameCameraParameters",
     "Frames",
@@ -31,9 +33,11 @@ __all__ = [
     "Image",
     "InertialParameters",
     "InertialPreset",
+    "InertialReplay",
     "InertialUnit",
     "JointEncoders",
     "JointParameters",
+    "Playback",
     "Preset",
     "Scene",
     "Sensor",

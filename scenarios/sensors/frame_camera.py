@@ -79,11 +79,6 @@ class FrameCamera(Windowed):
             raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
         self.scene, self.parameters, self.seed = scene, parameters or FrameCameraParameters(), seed
 
-    @property
-    def end_us(self) -> float:
-        """After the last frame of the scene."""
-        return self.scene.end_us + self.parameters.readout_us + 1
-
     def frames(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Each frame, uint8 [height, width], and when it has been read (microseconds), as they come."""
         p, scene, key = self.parameters, self.scene, hash64(self.seed, KEY)
@@ -104,19 +99,18 @@ class FrameCamera(Windowed):
         p = self.parameters
         return round(self.begin_us + number * (1e6 / p.rate_hz) + p.exposure_us + p.readout_us)
 
-    def _run(self) -> Callable[[float], Events]:
+    def _run(self) -> Callable[[float], Events | None]:
         frames, number = self.frames(), 0
 
-        def before(stop: float) -> Events:
+        def before(stop: float) -> Events | None:
             nonlocal number
             made = [np.empty(0, VALUE_EVENT)]
-            while self._stamp(number) < stop and (found := next(frames, None)):
-                events = np.empty(found[1].size, VALUE_EVENT)
-                events["t"], events["index"], events["value"] = (
-                    found[0],
-                    np.arange(found[1].size),
-                    found[1].ravel() / 255,
-                )
+            while self._stamp(number) < stop:
+                t, frame = next(frames, (0, None))
+                if frame is None:
+                    return np.concatenate(made) if len(made) > 1 else None
+                events = np.empty(frame.size, VALUE_EVENT)
+                events["t"], events["index"], events["value"] = t, np.arange(frame.size), frame.ravel() / 255
                 made.append(events)
                 number += 1
             return np.concatenate(made)

@@ -23,7 +23,7 @@ class Sensor(Protocol):
 def on_clock(sensor: Sensor, window_us: float, until_us: float | None = None) -> Iterator[Packet]:
     """Packets for `Clock.play`, one a window; the results do not depend on the window.
 
-    It should be no longer than the delay of a closed loop that the sensor is part of.
+    A window should be no longer than the delay of a closed loop that the sensor is part of.
     """
     for k, events in enumerate(sensor.packets(window_us, until_us)):
         stop = min(sensor.begin_us + (k + 1) * window_us, math.inf if until_us is None else until_us)
