@@ -18,6 +18,8 @@ from eventnet.network import Block, Network
 from eventnet.neurons import (
     Accumulator,
     ChangeEncoder,
+    DecayingFilters,
+    DecayingPool,
     Encoder,
     FrameEncoder,
     Herding,
@@ -59,6 +61,8 @@ __all__ = [
     "Block",
     "ChangeEncoder",
     "Clock",
+    "DecayingFilters",
+    "DecayingPool",
     "Encoder",
     "EventnetError",
     "FrameEncoder",

@@ -23,7 +23,7 @@ import simpy
 from simpy.rt import RealtimeEnvironment
 
 from eventnet.engine.run import Simulation
-from eventnet.errors import InputError
+from eventnet.errors import EventnetError, InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
 
 if TYPE_CHECKING:
@@ -203,6 +203,8 @@ class Clock:
         self._advance()
         try:
             self.env.run(until=done)
+        except EventnetError:
+            raise
         except RuntimeError as error:
             late = [source.name for source in self.sources if source.told < self._limit]
             raise InputError(f"{', '.join(late)} told nothing after {self.time} us and waits for ever") from error

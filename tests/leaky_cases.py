@@ -13,6 +13,7 @@ NOW = 5
 
 LEAKY = [
     *(f"neurons.filters.{name}" for name in ("touch", "look", "look_again", "look_at_all")),
+    *(f"neurons.decaying.{name}" for name in ("look", "look_again", "pool", "settle", "settle_again")),
     *(f"neurons.leaky_readout.{name}" for name in ("take_value", "add_row", "read")),
 ]
 
@@ -33,8 +34,26 @@ def filter_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
         "cursor": np.array([head, len(listed), 0, 0]), "plan": np.array([rng.integers(3), rng.integers(3), 0]),
         "w": rng.integers(-8, 9, (1, geometry.row_words)) / 4,
     }  # fmt: skip
+    if "decaying" in rule.py_func.__module__:
+        rest, sent = rng.integers(0, 3, 2) / 4, rng.integers(-12, 13, places * 2) / 4
+        made |= {"rest": rest, "sent": sent, "told": rng.integers(0, NOW + 1, places), "fade": 3.0}
     indices = {"touch": geometry.units_in, "look_again": places}.get(rule.name, 1)
     return made | geometry.integers(), indices
+
+
+def pool_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    """Two channels of 3 x 4 units in overlapping windows."""
+    geometry = en.Geometry.window((2, 3, 4), 2, (2, 2), (1, 2))
+    places, units = geometry.places_out, geometry.units_out
+    waits = rng.integers(0, 2, places)
+    ring = np.zeros(places, dtype=np.int64)
+    ring[: waits.sum()] = rng.permutation(np.flatnonzero(waits))
+    made = {
+        "acc": rng.integers(-8, 9, units) / 2, "k": rng.integers(1, 5, units) * 1.0, "sent": rng.integers(-2, 3, units),
+        "ring": ring, "waits": waits, "cursor": np.array([0, waits.sum(), 0, rng.integers(2)]),
+        "told": rng.integers(0, NOW + 1, places), "plan": rng.integers(0, 2, 1), "unscale": 4.0, "one": 1.0, "fade": 3.0,
+    }  # fmt: skip
+    return made | geometry.integers(), places if rule.name == "settle_again" else geometry.units_in
 
 
 def readout_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
@@ -52,4 +71,6 @@ def readout_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
 
 def leaky_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
     """Arrays by name, and how many indices there are."""
-    return (readout_arguments if "leaky_readout" in rule.py_func.__module__ else filter_arguments)(rule, rng)
+    if "leaky_readout" in rule.py_func.__module__:
+        return readout_arguments(rule, rng)
+    return (pool_arguments if rule.name in ("pool", "settle", "settle_again") else filter_arguments)(rule, rng)

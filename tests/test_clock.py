@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventnet as en
-from eventnet.errors import InputError
+from eventnet.errors import InputError, RuleError
 
 UNTIL = 1000
 
@@ -262,6 +262,16 @@ def test_a_sensor_that_waits_for_ever_is_named() -> None:
         clock.run(3)
     with pytest.raises(InputError, match="pace is 0"):
         en.Clock(clock.simulation, pace=0)
+
+
+def test_what_the_network_raises_comes_through() -> None:
+    net = en.Network("float64")
+    one = net.weights(np.ones((1, 1)))
+    head = net.add(en.LeakyReadout(1, net.weights(np.zeros((3, 1))), one, tau=[1.0], updates=net.weights([[7, 0]])))
+    clock = en.Clock(en.Simulation(net, engine="reference"))
+    clock.play([en.Packet(10, en.events([(3, head.value, 0, 1)]))])
+    with pytest.raises(RuleError, match="an update names an input that does not exist"):
+        clock.run()
 
 
 def test_memory_does_not_grow_with_the_number_of_events() -> None:

@@ -71,9 +71,10 @@ def exact_answers(weights: FusionWeights, t: int) -> Any:
 FINE = {"a": (400.0, 400.0, 400.0), "every_us": 0, "least_us": 20, "dtype": "float64"}
 
 
-def test_with_fine_scales_the_camera_alone_is_what_its_equations_say() -> None:
+@pytest.mark.parametrize("code", ["sigma-delta", "pd"])
+def test_with_fine_scales_the_camera_alone_is_what_its_equations_say(code: str) -> None:
     weights = shown_as_it_is()
-    network, simulation = simulated(weights=weights, **FINE)
+    network, simulation = simulated(weights=weights, code=code, **FINE)
     found = network.answers(simulation)["dvs"]
     wanted = np.array([exact_dvs(weights, int(t)) for t in READS])
     assert np.abs(found - wanted).max() < 0.01 * wanted.std()  # each of 400 steps a deviation, over three layers
@@ -90,7 +91,7 @@ def test_with_fine_scales_all_answers_are_what_their_equations_say() -> None:
         assert np.abs(found[row] - wanted).max() < 0.02 * np.abs(wanted).max()
 
 
-@pytest.mark.parametrize("options", [{}, {"every_us": 0}, {"a": (2.0, 1.0, 3.0), "least_us": 0}])
+@pytest.mark.parametrize("options", [{}, {"every_us": 0}, {"a": (2.0, 1.0, 3.0), "least_us": 0}, {"code": "pd"}])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_engines_agree(dtype: str, options: dict[str, Any]) -> None:
     found = []
@@ -101,11 +102,11 @@ def test_engines_agree(dtype: str, options: dict[str, Any]) -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("every_us", [0, 1000])
-def test_packets_of_any_size_change_nothing(every_us: int) -> None:
+@pytest.mark.parametrize("options", [{"every_us": 0}, {}, {"code": "pd"}])
+def test_packets_of_any_size_change_nothing(options: dict[str, Any]) -> None:
     found = []
     for packet in (100, 1000, 50_000):
-        _, simulation = simulated(packet=packet, every_us=every_us)
+        _, simulation = simulated(packet=packet, **options)
         found.append((simulation.weights("answers").tobytes(), str(simulation.tally.to_dict())))
     assert found[0] == found[1] == found[2]
 

@@ -1,6 +1,7 @@
 """Neurons: one family a file, its rules on top and its module classes below."""
 
 from eventnet.neurons.accumulator import Accumulator
+from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
@@ -13,6 +14,8 @@ from eventnet.neurons.stochastic import Poisson, Sampler
 __all__ = [
     "Accumulator",
     "ChangeEncoder",
+    "DecayingFilters",
+    "DecayingPool",
     "Encoder",
     "FrameEncoder",
     "Herding",

@@ -249,7 +249,7 @@ class Rounding(SigmaDelta):
     look = Port(forget, emits="notice")
 
 
-def _keeps_channels(geometry: Geometry) -> Geometry:
+def keeps_channels(geometry: Geometry) -> Geometry:
     """A geometry for pooling, which mixes no channels."""
     made = Geometry.of(geometry)
     if made.shape_in[0] != made.shape_out[0]:
@@ -276,7 +276,7 @@ class SigmaDeltaPool(_Summing):
         self, geometry: Geometry, *, k: ArrayLike = 1.0, unscale: float = 1.0, activation: str = "identity",
         name: str | None = None,
     ) -> None:  # fmt: skip
-        geometry = _keeps_channels(geometry)
+        geometry = keeps_channels(geometry)
         super().__init__(
             geometry, None, bias=None, k=k, unscale=unscale * geometry.kernel[0] * geometry.kernel[1],
             activation=activation, baked=False, shift=0, name=name, coalesce=None,
@@ -325,7 +325,7 @@ class ReadoutPool(Readout):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def __init__(self, geometry: Geometry, answers: Block, *, unscale: float = 1.0, name: str | None = None) -> None:
-        geometry = _keeps_channels(geometry)
+        geometry = keeps_channels(geometry)
         size = geometry.kernel[0] * geometry.kernel[1]
         super().__init__(geometry, None, answers, unscale=unscale * size, name=name)
         self.unscale = unscale

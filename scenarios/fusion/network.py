@@ -3,11 +3,13 @@
     events -> LeakyFilters -> SigmaDeltaPool -> SigmaDelta (relu) -> LeakyReadout <- gyroscope
 
 Signed events enter as signed spikes, with no quantizer. Each layer sends the changes of its activations in quanta of
-std / a, where std is the activation's standard deviation over the training data.
+std / a, where std is the activation's standard deviation over the training data. Where what patches have sent decays by
+itself (code "pd"), the first two are DecayingFilters and DecayingPool.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ class FusionNetwork:
     a         quanta per standard deviation of patches, regions and hidden units: larger is finer, and dearer
     every_us  patches are looked at after events at multiples of so many microseconds; 0: at the end of each instant
     least_us  least time between two looks at a patch without events; 0: it is never looked at
-    code      what patches send: "sigma-delta", or "pd": what they have sent decays with `predicted_us` on both sides
+    code      "sigma-delta", or "pd": what patches have sent decays by itself, with the time constant fade_us
     rows      how many answers can be read in one run
     updates   how many values of the gyroscope can wait at a time
 
@@ -37,7 +39,7 @@ class FusionNetwork:
 
     def __init__(
         self, weights: FusionWeights, *, a: tuple[float, float, float] = (1.0, 1.0, 1.0), every_us: int = 1000,
-        least_us: int = 1000, code: str = "sigma-delta", predicted_us: float = 12_000.0, rows: int = 1,
+        least_us: int = 1000, code: str = "sigma-delta", fade_us: float = 12_000.0, rows: int = 1,
         updates: int = 1024, dtype: str = "float32",
     ) -> None:  # fmt: skip
         if len(a) != 3 or not all(0 < part < np.inf for part in a):
@@ -55,14 +57,28 @@ class FusionNetwork:
         window = en.Geometry.window((1, w.height, w.width), len(kernel), (w.size, w.size), stride)
         patches = (k, *w.patches)
         regions = en.Geometry.window(patches, k, w.pool, w.pool_stride)
-        self.eye = net.add(en.LeakyFilters(
-            window, net.weights(kernel_rows(kernel, stride), "filters"), w.tau_us, bias=w.bias, scale=patch,
-            every=every_us, least=least_us, most=window.places_out * k * (8 + 8 * int(np.ceil(a[0]))), name="eye",
-        ))  # fmt: skip
-        self.pool = net.add(en.SigmaDeltaPool(regions, k=np.tile(pool / patch, regions.places_out), name="pool"))
+        block, looks = net.weights(kernel_rows(kernel, stride), "filters"), {"every": every_us, "least": least_us}
+        most = [units * (8 + 8 * math.ceil(part)) for units, part in zip((regions.units_in, regions.units_out), a)]
+        bias_hidden, k_pool = w.hidden_bias, np.tile(pool / patch, regions.places_out)
+        self.eye: en.LeakyFilters | en.DecayingFilters
+        self.pool: en.SigmaDeltaPool | en.DecayingPool
+        if code == "pd":
+            self.eye = net.add(en.DecayingFilters(
+                window, block, w.tau_us, fade=fade_us, bias=w.bias, scale=patch, most=most[0], name="eye", **looks,
+            ))  # fmt: skip
+            self.pool = net.add(
+                en.DecayingPool(regions, fade=fade_us, k=k_pool, least=least_us, most=most[1], name="pool")
+            )
+            # Patches say what they are above their rest; hidden units know what that is.
+            bias_hidden = bias_hidden + np.tile(np.maximum(w.bias, 0), regions.places_out) @ w.hidden
+        else:
+            self.eye = net.add(en.LeakyFilters(
+                window, block, w.tau_us, bias=w.bias, scale=patch, most=most[0], name="eye", **looks,
+            ))  # fmt: skip
+            self.pool = net.add(en.SigmaDeltaPool(regions, k=k_pool, name="pool"))
         rows_hidden = w.hidden / np.tile(pool, regions.places_out)[:, None] * hidden
         self.hidden = net.add(en.SigmaDelta(
-            en.Geometry.dense(*w.hidden.shape), net.weights(rows_hidden, "hidden"), bias=w.hidden_bias * hidden,
+            en.Geometry.dense(*w.hidden.shape), net.weights(rows_hidden, "hidden"), bias=bias_hidden * hidden,
             baked=True, name="hidden",
         ))  # fmt: skip
         self.head = net.add(en.LeakyReadout(
@@ -78,7 +94,8 @@ class FusionNetwork:
     def simulation(self, **options: Any) -> en.Simulation:
         """A simulation in which everything has been looked at once, at time 0: biases count. Options of Simulation."""
         simulation = en.Simulation(self.net, **options)
-        simulation.inject([(0, self.eye.begin, 0, 1), (0, self.hidden.look, 0, 1)])
+        begins = [self.eye.begin] if isinstance(self.eye, en.LeakyFilters) else []
+        simulation.inject([(0, port, 0, 1) for port in (*begins, self.hidden.look)])
         return simulation
 
     def reads(self, times: NDArray[Any]) -> NDArray[Any]:

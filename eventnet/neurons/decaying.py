@@ -1,0 +1,310 @@
+"""Filters and pools whose messages fade: what has been sent decays by itself, with the sender and with the receiver.
+
+    s[j] <- s[j] exp(-(t - t_j) / fade)                              what unit j has sent, in quanta, before a look
+    n = round(scale (h[j] - rest[j]) - s[j]);  s[j] <- s[j] + n      n spikes
+
+A Sigma-Delta layer must take back all that it has sent when its traces decay; here only what decays otherwise than
+foreseen is sent. rest is what a unit stands for when nothing happens, so that a quiet scene sends nothing: what comes
+next has to know it. This is proportional-derivative coding (thesis 5.3) with a decay in continuous time, and with a
+quantizer that remembers exactly what was sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numba.extending import register_jitable
+from numpy.typing import ArrayLike
+
+from eventnet.errors import NetworkError
+from eventnet.module import Module, Outlet, Port
+from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, touch
+from eventnet.neurons.rounding import HEAD, WAITING, give_notice, rounded, unit_scales, wait_place
+from eventnet.neurons.rounding import NOTICED as GIVEN
+from eventnet.neurons.sigma_delta import keeps_channels
+from eventnet.out import NEVER
+from eventnet.patch import Geometry, patch_of
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+
+@register_jitable
+def fade_place(place: int, t: int, values: Any, told: Any, fade: Any, tally: Any) -> None:
+    """Let the values of a place's units decay up to now."""
+    dt = t - told[place]
+    if dt <= 0:
+        return
+    told[place] = t
+    units = len(values) // len(told)
+    factor = values.dtype.type(math.exp(-dt / np.float64(fade)))
+    for j in range(place * units, (place + 1) * units):
+        values[j] *= factor
+    tally[MULTIPLIES] += units + 1
+
+
+@register_jitable
+def take_place(ring: Any, waits: Any, cursor: Any) -> int:
+    """The first place that waits to be looked at; it waits no more."""
+    place = ring[cursor[HEAD]]
+    waits[place] = 0
+    cursor[WAITING] -= 1
+    cursor[HEAD] = 0 if cursor[HEAD] + 1 == len(ring) else cursor[HEAD] + 1
+    return int(place)
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+@register_jitable
+def look_at_patch(
+    place: int, t: int, u: Any, tau: Any, bias: Any, scale: Any, rest: Any, sent: Any, when: Any, told: Any, plan: Any,
+    fade: Any, out: Any, tally: Any,
+) -> None:  # fmt: skip
+    """Send what of one patch is not as foreseen, and foresee when that may next be so."""
+    decay_place(place, t, u, tau, when, tally)
+    fade_place(place, t, sent, told, fade, tally)
+    filters, soonest = len(bias), NEVER
+    made = active = 0
+    for k in range(filters):
+        at, value, unit = place * len(tau) * filters + k, bias[k], place * filters + k
+        for m in range(len(tau)):
+            value += u[at + m * filters]
+        over = -rest[k] - sent[unit]
+        if value > 0:
+            over += scale[k] * value
+            active += 1
+        left = int(rounded(over))
+        if left != 0:
+            sent[unit] += left
+            over -= left
+            for _ in range(abs(left)):
+                out.spike(unit, 1 if left > 0 else -1, 0, np.float64(abs(left)))
+            made += abs(left)
+            tally[NEURON_ADDS] += 2
+        if plan[LEAST] > 0:
+            soonest = min(soonest, time_left(at, filters, value, over, sent[unit], u, tau, scale[k], fade, tally))
+    tally[NEURON_ADDS] += filters * (len(tau) + 2) + active
+    tally[MULTIPLIES] += active
+    tally[COMPARES] += filters + made
+    if plan[LEAST] > 0:
+        out.predict(place, t + max(float(soonest), float(plan[LEAST])))
+
+
+@register_jitable
+def time_left(
+    at: int, filters: int, value: Any, over: Any, sent: Any, u: Any, tau: Any, scale: Any, fade: Any, tally: Any
+) -> Any:
+    """Ticks in which no decay can make a unit half a quantum more or less than what it has sent; infinity for never.
+
+    Traces below 0 let the value rise by their sum at most, at first at the sum of their slopes, those above let it
+    fall; what has been sent goes towards 0.
+    """
+    up = down = rising = falling = 0.0
+    for m in range(len(tau)):
+        part = np.float64(u[at + m * filters])
+        if part < 0:
+            up -= part
+            rising -= part / np.float64(tau[m])
+        else:
+            down += part
+            falling += part / np.float64(tau[m])
+    quanta, held = np.float64(scale), np.float64(sent)
+    up, down, rising, falling = quanta * up, quanta * down, quanta * rising, quanta * falling
+    above, below = 0.5 - np.float64(over), 0.5 + np.float64(over)
+    tally[NEURON_ADDS] += 2 * len(tau) + 2
+    tally[MULTIPLIES] += len(tau) + 5
+    tally[COMPARES] += 2
+    least, fading = NEVER, held / np.float64(fade)
+    if held > 0:
+        up += held
+        rising += fading
+    else:
+        down -= held
+        falling -= fading
+    tally[NEURON_ADDS] += 2
+    if above < up:
+        least = above / rising
+        tally[MULTIPLIES] += 1
+    if below < down:
+        least = min(least, below / falling)
+        tally[MULTIPLIES] += 1
+    return least
+
+
+@rule(
+    state=("u", "tau", "bias", "scale", "rest", "sent"),
+    integers=("when", "told", "ring", "waits", "cursor", "plan"), params=("fade",),
+)  # fmt: skip
+def look(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, ring, waits, cursor, plan, fade
+):
+    """Look at every patch that has had events since the last look."""
+    plan[NOTICED] = 0
+    while cursor[WAITING] > 0:
+        place = take_place(ring, waits, cursor)
+        look_at_patch(place, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
+    return 0
+
+
+@rule(
+    state=("u", "tau", "bias", "scale", "rest", "sent"), integers=("when", "told", "plan"), params=("fade",)
+)  # fmt: skip
+def look_again(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, plan, fade
+):
+    """The time that patch i foresaw has come."""
+    look_at_patch(i, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
+    return 0
+
+
+class DecayingFilters(FilterBank):
+    """Shared local filters on leaky traces of signed events; rectified; what they have sent decays.
+
+    Arguments as for `LeakyFilters`, and fade, the time constant in ticks with which messages fade. A unit stands for
+    what it is above its rest, round(scale (h - relu(bias))); ports and outlets as there, but `begin`: there is nothing
+    to say at first. `DecayingPool` hears it.
+    """
+
+    spikes = Port(touch, emits="notice", accepts="n_in")
+    look = Port(look, emits="out")
+    again = Port(look_again, emits="out", accepts="places")
+    out = Outlet()
+    notice = Outlet(width="one", settles="look")
+    foreseen = Outlet(width="places", predicts="again")
+    one = 1
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def __init__(
+        self, geometry: Geometry, weights: Block, tau: Sequence[float], *, fade: float, bias: ArrayLike | None = None,
+        scale: ArrayLike = 1.0, every: int = 0, least: int = 1000, most: int | None = None, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(geometry, weights, tau, bias=bias, scale=scale, every=every, least=least, most=most, name=name)
+        self.fade = check_fade(fade)
+        self.params = {"fade": fade}
+        self.state |= {"rest": self.scale * np.maximum(self.bias, 0), "sent": np.zeros(self.units)}
+        self.integers["told"] = np.zeros(self.places, np.int64)
+
+
+# --- pools -----------------------------------------------------------------------------------------------------------
+@rule(
+    state=("acc",), integers=("frame", "rows", "columns", "ring", "waits", "cursor", "told"), params=("one", "fade")
+)  # fmt: skip
+def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, told, one, fade):  # type: ignore[no-untyped-def]
+    """Add one to every window that the unit lies in."""
+    channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
+    for a in range(y, y + n_y):
+        for b in range(x, x + n_x):
+            place = a * frame[3] + b
+            fade_place(place, t, acc, told, fade, tally)
+            if s > 0:
+                acc[place * frame[2] + channel] += one
+            else:
+                acc[place * frame[2] + channel] -= one
+            wait_place(place, ring, waits, cursor)
+    tally[SYNAPTIC_ADDS] += n_y * n_x
+    give_notice(cursor, out, 0)
+    return 0
+
+
+@register_jitable
+def look_at_window(
+    place: int, t: int, acc: Any, k: Any, sent: Any, told: Any, plan: Any, unscale: Any, fade: Any, out: Any, tally: Any
+) -> None:
+    """Send what has changed of one window's numbers, and foresee when the next will, as all sums fade."""
+    fade_place(place, t, acc, told, fade, tally)
+    units, soonest = len(acc) // len(told), NEVER
+    made = foreseen = 0
+    for j in range(place * units, (place + 1) * units):
+        value = np.float64(k[j]) * np.float64(acc[j]) / np.float64(unscale)
+        number = int(rounded(value))
+        left = int(number - sent[j])
+        sent[j] = number
+        for _ in range(abs(left)):
+            out.spike(j, 1 if left > 0 else -1, 0, np.float64(abs(left)))
+        made += abs(left)
+        if number != 0:
+            # log(x) is 1 - 1 / x or more: the number stays until then.
+            over = value - number
+            beyond = over + 0.5 if number > 0 else over - 0.5
+            soonest = min(soonest, np.float64(fade) * beyond / value)
+            foreseen += 1
+    tally[NEURON_ADDS] += 2 * units + 2 * foreseen
+    tally[MULTIPLIES] += 2 * units + 2 * foreseen
+    tally[COMPARES] += units + made
+    if plan[0] > 0:
+        out.predict(place, t + max(float(soonest), float(plan[0])))
+
+
+@rule(
+    state=("acc", "k"), integers=("sent", "ring", "waits", "cursor", "told", "plan"), params=("unscale", "fade")
+)  # fmt: skip
+def settle(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, acc, k, sent, ring, waits, cursor, told, plan, unscale, fade
+):
+    """The instant is over: look at every window that a spike has reached."""
+    cursor[GIVEN] = 0
+    while cursor[WAITING] > 0:
+        place = take_place(ring, waits, cursor)
+        look_at_window(place, t, acc, k, sent, told, plan, unscale, fade, out, tally)
+    return 0
+
+
+@rule(state=("acc", "k"), integers=("sent", "told", "plan"), params=("unscale", "fade"))
+def settle_again(i, s, t, out, tally, acc, k, sent, told, plan, unscale, fade):  # type: ignore[no-untyped-def]
+    """The time that window i foresaw has come."""
+    look_at_window(i, t, acc, k, sent, told, plan, unscale, fade, out, tally)
+    return 0
+
+
+class DecayingPool(Module):
+    """Average pooling of messages that fade, as a Sigma-Delta layer: what it sends itself does not fade.
+
+    geometry  of windows, which keeps its channels
+    fade      as for the `DecayingFilters` that it hears, in ticks
+    k         scale of what is sent: a unit stands for round(k mean) of the mean over its window
+    least     look at a window without spikes when it foresees a change, but not twice within so many ticks; 0 never
+
+    Ports: spikes, settle (its own notices), again (what windows foresaw). Outlets: out, notice, foreseen.
+    """
+
+    spikes = Port(pool, emits="notice", accepts="n_in")
+    settle = Port(settle, emits="out")
+    again = Port(settle_again, emits="out", accepts="places")
+    out = Outlet()
+    notice = Outlet(width="one", settles="settle")
+    foreseen = Outlet(width="places", predicts="again")
+    one = 1
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def __init__(
+        self, geometry: Geometry, *, fade: float, k: ArrayLike = 1.0, least: int = 1000, most: int | None = None,
+        name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name, most=most)
+        geometry = keeps_channels(geometry)
+        if least < 0:
+            raise NetworkError(f"least is {least} ticks; wanted 0 or more")
+        self.geometry, self.fade, self.k, self.least = geometry, check_fade(fade), k, least
+        self.units, self.n_in, self.places = geometry.units_out, geometry.units_in, geometry.places_out
+        self.state = {"acc": np.zeros(self.units), "k": unit_scales(k, self.units, "a pool")}
+        self.params = {"unscale": float(geometry.kernel[0] * geometry.kernel[1]), "one": 1.0, "fade": fade}
+        self.integers = geometry.integers() | {
+            "sent": np.zeros(self.units, np.int64), "told": np.zeros(self.places, np.int64),
+            "ring": np.zeros(self.places, np.int64), "waits": np.zeros(self.places, np.int64),
+            "cursor": np.zeros(4, np.int64), "plan": np.array([least], dtype=np.int64),
+        }  # fmt: skip
+
+    def most_spikes(self) -> int:
+        """By default eight a unit, and a notice; `most=` overrides it."""
+        return self.most if self.most is not None else 8 * self.units + 64
+
+
+def check_fade(fade: float) -> float:
+    """A time constant. Raises NetworkError unless it is above 0."""
+    if not 0 < fade < np.inf:
+        raise NetworkError(f"fade is {fade} ticks; wanted a number above 0")
+    return fade
