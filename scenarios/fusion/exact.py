@@ -1,0 +1,200 @@
+"""The fusion network as exact arithmetic in float64, recomputed whenever it is asked: what every way is measured by.
+
+    u[m, q, k]  = sum over events e up to now of s_e filters[m, k, p_e - corner(q)] exp(-(t - t_e) / tau_m)
+    h, pool, z  = relu(bias + sum_m u), means of h over regions, relu(hidden_bias + pool hidden)
+    rates       = out_bias + z out;  answers = the head's mix of 1, inputs and leaky traces of them
+
+It shares no code with the engine's network. State is carried over, so that a stream may come in windows of any length.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from eventnet.errors import ModelError
+from eventnet.event import Events
+from eventnet.scenarios.fusion.weights import FusionWeights
+
+Floats = NDArray[np.float64]
+Times = NDArray[np.int64]
+
+compiled = njit(cache=True, error_model="numpy")
+
+
+class ExactRates:
+    """The camera's side: signed events in, rates in degrees a second at any times out."""
+
+    def __init__(self, weights: FusionWeights) -> None:
+        w = weights
+        self.weights = w
+        (rows, columns), places = w.patches, w.patches[0] * w.patches[1]
+        self._tau = np.asarray(w.tau_us, np.float64)
+        self._filters = np.ascontiguousarray(np.moveaxis(w.filters, 1, 3), np.float64)  # [M, y, x, K]
+        self._shape = np.array([rows, columns, w.stride, w.width, *w.regions, *w.pool, *w.pool_stride], np.int64)
+        self._dense = tuple(
+            np.asarray(part, np.float64) for part in (w.bias, w.hidden, w.hidden_bias, w.out, w.out_bias)
+        )
+        self._u = np.zeros((len(self._tau), places * w.n_filters))
+        self._now = np.zeros(1)
+        self._room = (
+            np.empty(places * w.n_filters), np.empty(w.hidden.shape[0]), np.empty(w.hidden.shape[1])
+        )  # fmt: skip
+
+    def take(self, events: Events, at: Floats, stamps: Floats | None = None) -> Floats:
+        """Rates [n, n_out] at the given times, which grow; an event counts from its own time on.
+
+        events: `PIXEL_EVENT` records in order of time. stamps: times to take them at in place of their own.
+        """
+        t = np.asarray(events["t"] if stamps is None else stamps, np.float64)
+        x, y = events["x"].astype(np.int64), events["y"].astype(np.int64)
+        if len(x) and (x.max() >= self.weights.width or y.max() >= self.weights.height):
+            raise ModelError(
+                f"events reach x {x.max()} and y {y.max()}; the network sees {self.weights.width} x "
+                f"{self.weights.height} pixels"
+            )
+        rates = np.empty((len(at), self.weights.n_out))
+        _rates(
+            self._u, self._now, self._tau, self._filters, self._shape, *self._dense, *self._room, t, x, y,
+            np.asarray(events["p"], np.bool_), np.asarray(at, np.float64), rates,
+        )  # fmt: skip
+        return rates
+
+
+class ExactHead:
+    """The head: values of both sensors, held until the next, in; answers out.
+
+    Before the first value the gyroscope has ever said 0, and the camera's rates have been their bias.
+    """
+
+    def __init__(self, weights: FusionWeights) -> None:
+        head = weights.head
+        if head is None:
+            raise ModelError("these weights have no head: they were not trained with a gyroscope")
+        inputs = (head.mix.shape[0] - 1) // (1 + len(head.tau_us))
+        self.answers = head.mix.shape[1]
+        self._tau, self._ramp = np.asarray(head.tau_us, np.float64), np.asarray(head.ramp, np.bool_)
+        self._mix = np.asarray(head.mix, np.float64)
+        self._x = np.concatenate((np.zeros(inputs - weights.n_out), np.asarray(weights.out_bias, np.float64)))
+        self._lp, self._now = np.repeat(self._x[:, None], len(self._tau), axis=1), np.zeros(1)
+
+    def take(self, gyro_t: Floats, gyro: Floats, dvs_t: Floats, dvs: Floats, at: Floats) -> Floats:
+        """Answers [n, answers] at times `at`; values [.., 3] of each sensor count from their own times on."""
+        made = np.empty((len(at), self.answers))
+        _answers(
+            self._x, self._lp, self._now, self._tau, self._ramp, self._mix, np.asarray(gyro_t, np.float64),
+            np.asarray(gyro, np.float64), np.asarray(dvs_t, np.float64), dvs, np.asarray(at, np.float64), made,
+        )  # fmt: skip
+        return made
+
+
+@compiled
+def _decay(u, now, tau, t):  # type: ignore[no-untyped-def]
+    if t > now[0]:
+        for m in range(len(tau)):
+            u[m] *= math.exp((now[0] - t) / tau[m])
+        now[0] = t
+
+
+@compiled
+def _add(u, filters, shape, x, y, on):  # type: ignore[no-untyped-def]
+    """Add an event's words to every patch that covers it."""
+    rows, columns, stride = shape[0], shape[1], shape[2]
+    n_m, size, k = filters.shape[0], filters.shape[1], filters.shape[3]
+    for row in range(max(0, (y - size) // stride + 1), min(rows, y // stride + 1)):
+        for column in range(max(0, (x - size) // stride + 1), min(columns, x // stride + 1)):
+            at = (row * columns + column) * k
+            sign = 1.0 if on else -1.0
+            for m in range(n_m):
+                for j in range(k):
+                    u[m, at + j] += sign * filters[m, y - row * stride, x - column * stride, j]
+
+
+@compiled
+def _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, rates):  # type: ignore[no-untyped-def]
+    columns, k = shape[1], len(bias)
+    down, across, high, wide, step_down, step_right = shape[4:10]
+    h[:] = u[0]
+    for m in range(1, len(u)):
+        for j in range(len(h)):
+            h[j] += u[m, j]
+    for q in range(0, len(h), k):
+        for j in range(k):
+            h[q + j] = max(h[q + j] + bias[j], 0.0)
+    pool[:] = 0.0
+    for r in range(down):
+        for c in range(across):
+            to = (r * across + c) * k
+            for a in range(r * step_down, r * step_down + high):
+                for b in range(c * step_right, c * step_right + wide):
+                    for j in range(k):
+                        pool[to + j] += h[(a * columns + b) * k + j]
+    z[:] = hidden_bias
+    for i in range(len(pool)):
+        mean = pool[i] / (high * wide)
+        for j in range(len(z)):
+            z[j] += mean * hidden[i, j]
+    rates[:] = out_bias
+    for i in range(len(z)):
+        if z[i] > 0.0:
+            for j in range(len(rates)):
+                rates[j] += z[i] * out[i, j]
+
+
+@compiled
+def _rates(  # type: ignore[no-untyped-def]
+    u, now, tau, filters, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, t, x, y, on, at, rates
+):
+    j = 0
+    for n in range(len(at)):
+        while j < len(t) and t[j] <= at[n]:
+            _decay(u, now, tau, t[j])
+            _add(u, filters, shape, x[j], y[j], on[j])
+            j += 1
+        _decay(u, now, tau, at[n])
+        _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, rates[n])
+    while j < len(t):
+        _decay(u, now, tau, t[j])
+        _add(u, filters, shape, x[j], y[j], on[j])
+        j += 1
+
+
+@compiled
+def _follow(x, lp, now, tau, t):  # type: ignore[no-untyped-def]
+    if t > now[0]:
+        for m in range(len(tau)):
+            factor = math.exp((now[0] - t) / tau[m])
+            for j in range(len(x)):
+                lp[j, m] = x[j] + factor * (lp[j, m] - x[j])
+        now[0] = t
+
+
+@compiled
+def _answers(x, lp, now, tau, ramp, mix, gyro_t, gyro, dvs_t, dvs, at, answers):  # type: ignore[no-untyped-def]
+    inputs, half, n_tau = len(x), len(x) // 2, len(tau)
+    g = d = n = 0
+    while True:
+        t_g = gyro_t[g] if g < len(gyro_t) else math.inf
+        t_d = dvs_t[d] if d < len(dvs_t) else math.inf
+        t_a = at[n] if n < len(at) else math.inf
+        t = min(t_g, t_d, t_a)
+        if t == math.inf:
+            return
+        _follow(x, lp, now, tau, t)
+        if t_g == t:
+            x[:half] = gyro[g]
+            g += 1
+        elif t_d == t:
+            x[half:] = dvs[d]
+            d += 1
+        else:
+            answers[n] = mix[0]
+            for j in range(inputs):
+                answers[n] += x[j] * mix[1 + j]
+                for m in range(n_tau):
+                    grown = 1.0 - math.exp(-t / tau[m]) if ramp[m] else 1.0
+                    answers[n] += (grown * lp[j, m]) * mix[1 + inputs + j * n_tau + m]
+            n += 1

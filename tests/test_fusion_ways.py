@@ -1,0 +1,172 @@
+"""Ways to the same answers: each against others that share no code, waits that are real, the same bytes everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from fusion_cases import HEIGHT, WIDTH, pixels, rates, small_weights
+
+import eventnet as en
+from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
+from eventnet.scenarios.fusion.stream import samples
+from eventnet.scenarios.fusion.ways import Dense, EventDriven, Grid, Outcome, Waits, covering, in_full, quantile
+
+END = 60_000
+EACH = Dense("1i", "each", "each", incremental=True)
+FINE = (64.0, 64.0, 64.0)
+
+
+class Given:
+    """A stream of the given events and samples, in packets of one length."""
+
+    def __init__(self, window: int = 10_000, drop: int | None = None) -> None:
+        self.end_us, self.window = END, window
+        events = pixels(until=END)
+        self.parts = (events if drop is None else np.delete(events, drop)), rates(until=END)
+
+    def packets(self, events: Any) -> Iterator[en.Packet]:
+        for begin in range(0, END, self.window):
+            end = min(begin + self.window, END)
+            yield en.Packet(end, events[(events["t"] >= begin) & (events["t"] < end)])
+
+    def camera(self) -> Iterator[en.Packet]:
+        return self.packets(self.parts[0])
+
+    def gyroscope(self) -> Iterator[en.Packet]:
+        return self.packets(self.parts[1])
+
+    def truth(self, t_us: Any) -> Any:
+        raise AssertionError("no way may ask for the truth")
+
+
+def run(way: Any, stream: Any = None, grid_us: int = 100) -> Outcome:
+    return way.run(small_weights(), stream or Given(), grid_us, lambda reached: None)
+
+
+WAYS = [
+    EACH,
+    Dense("1k", "sample", "sample", incremental=True),
+    Dense("2", 1e6 / 30, 1e6 / 30),
+    Dense("2g", 1e6 / 30, "sample"),
+    Dense("3", 5000.0, 5000.0, binned=True),
+    EventDriven("4"),
+    EventDriven("4 at once", every_us=0, least_us=0),
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_packets_of_any_length_give_the_same_bytes(way: Any) -> None:
+    one, *others = (run(way, Given(window)) for window in (60_000, 10_000, 3300))
+    for other in others:
+        assert np.array_equal(one.answers, other.answers)
+        assert one.tally.to_dict() == other.tally.to_dict()
+        assert np.array_equal(one.waits, other.waits)
+        assert (one.by_sensor, one.events, one.samples) == (other.by_sensor, other.events, other.samples)
+
+
+def test_the_dense_ways_are_the_exact_network_at_their_times() -> None:
+    weights, (events, values) = small_weights(), Given().parts
+    gyro_t, gyro = samples(values, weights.n_out)
+    period = 1e6 / 30
+    at = np.array([period])
+    dvs = ExactRates(weights).take(events, at)
+    found = ExactHead(weights).take(gyro_t, gyro, at, dvs, at)
+    times = np.arange(0, END, 100)
+    answers = run(WAYS[2]).answers
+    assert np.all(answers[times < period] == 0)
+    assert np.array_equal(answers[times >= period], np.repeat(found, (times >= period).sum(), axis=0))
+
+
+def test_bins_end_where_they_should_and_events_stand_in_their_middle() -> None:
+    weights, (events, values) = small_weights(), Given().parts
+    gyro_t, gyro = samples(values, weights.n_out)
+    at = np.arange(5000.0, END, 5000)
+    moved = events.copy()
+    moved["t"] = events["t"] // 5000 * 5000 + 2500
+    dvs = ExactRates(weights).take(moved, at)
+    answers = ExactHead(weights).take(gyro_t, gyro, at, dvs, at)
+    assert np.array_equal(run(WAYS[4], grid_us=5000).answers[1:], answers)
+
+
+def test_the_event_driven_network_approaches_the_exact_one_as_its_quanta_shrink() -> None:
+    at_samples = slice(500, None, 1000)  # there both have answered
+    exact = run(Dense("2", 10.0, 10.0), grid_us=1).answers[at_samples]  # rates that move between events, too
+    ways = [EventDriven("4", (a, a, a), every_us=0, least_us=10) for a in (1.0, 8.0, 64.0)]
+    off = [np.sqrt(np.mean((run(way, grid_us=1).answers[at_samples] - exact) ** 2)) for way in ways]
+    assert off[2] < 0.25 * off[1] < 0.25 * off[0]
+    assert off[2] < 0.02 * exact.std()
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_an_event_waits_until_the_first_answer_that_it_changes(way: Any) -> None:
+    """Leave out an event: answers differ from the time on at which it should be answered, and not before."""
+    events = Given().parts[0]
+    fine = EventDriven("4", FINE, every_us=way.every_us) if isinstance(way, EventDriven) else way
+    whole = run(fine, grid_us=1)
+    for k in (20, 100):
+        without = run(fine, Given(drop=k), grid_us=1)
+        changed = np.flatnonzero((whole.answers != without.answers).any(axis=1))[0]
+        fewer = whole.waits - without.waits
+        assert fewer.sum() == fewer.max() == 1
+        assert abs(changed - int(events["t"][k]) - np.argmax(fewer)) <= 1  # times of computing need not be whole
+
+
+def test_costs_by_sensor_and_by_layer_have_the_same_sum() -> None:
+    for way in WAYS:
+        found = run(way)
+        assert sum(found.by_sensor.values()) == found.operations > 0
+        assert found.events == len(Given().parts[0])
+        assert found.samples == len(Given().parts[1]) // 2
+
+
+def test_way_1_has_the_answers_of_1i_at_a_higher_cost() -> None:
+    found = run(EACH)
+    full = in_full(found, small_weights(), "1")
+    assert np.array_equal(full.answers, found.answers)
+    assert full.operations > found.operations
+    assert full.way == "1"
+
+
+def test_engines_agree() -> None:
+    one, two = (run(EventDriven("4", engine=engine)) for engine in ("compiled", "reference"))
+    assert np.array_equal(one.answers, two.answers)
+    assert one.tally.to_dict() == two.tally.to_dict()
+    assert one.by_sensor == two.by_sensor
+
+
+def test_patches_that_cover_an_event_are_counted() -> None:
+    weights = small_weights()
+    events = np.zeros(WIDTH * HEIGHT, en.PIXEL_EVENT)
+    events["y"], events["x"] = np.divmod(np.arange(WIDTH * HEIGHT), WIDTH)
+    wanted = np.zeros((HEIGHT, WIDTH), int)
+    for row, column in np.ndindex(weights.patches):
+        wanted[row * 4 : row * 4 + 8, column * 4 : column * 4 + 8] += 1
+    assert np.array_equal(covering(weights, events), wanted.ravel())
+
+
+def test_a_grid_holds_the_last_answer_across_windows() -> None:
+    grid = Grid(1000, 100, 1)
+    grid.take(np.array([150.0, 200.0]), np.array([[1.0], [2.0]]), 250)
+    grid.take(np.array([660.0]), np.array([[3.0]]), 1000)
+    assert grid.answers[:, 0].tolist() == [0, 0, 2, 2, 2, 2, 2, 3, 3, 3]
+
+
+def test_quantiles_of_waits_are_those_of_the_events() -> None:
+    waits = Waits()
+    waits.take(np.arange(100.0), np.arange(100.0), np.array([99.0]))
+    assert quantile(waits.counts, 0.5) == np.quantile(np.arange(100), 0.5, method="inverted_cdf") / 1000
+    assert quantile(waits.counts, 0.99) == 0.098
+    assert np.isnan(quantile(np.zeros(5, np.int64), 0.5))
+    waits.take(np.zeros(200), np.zeros(200), np.array([250_000.0]))
+    assert np.isinf(quantile(waits.counts, 0.5))
+
+
+def test_progress_ends_at_the_end() -> None:
+    for way in (EACH, EventDriven("4")):
+        told: list[int] = []
+        way.run(small_weights(), Given(), 1000, told.append)
+        assert told == sorted(told)
+        assert told[-1] == END
