@@ -79,12 +79,12 @@ def test_smoothed_samples_are_what_the_read_out_keeps() -> None:
     mix, head_tau = np.eye(7)[:, 3:], [3000.0, 20_000.0]  # the traces alone, by input and time constant
     table = net.weights(np.column_stack([samples["index"], samples["value"]]))
     answers = net.weights(np.zeros((len(t), 4)), "answers")
-    head = net.add(en.LeakyReadout(2, net.weights(mix), answers, tau=head_tau, updates=table, start=values[0]))
+    head = net.add(en.LeakyReadout(2, net.weights(mix), answers, tau=head_tau, updates=table, start=[3.0, -2.0]))
     feed: list[Any] = [(int(at), head.read, k, 1) for k, at in enumerate(t)]
     feed += [(int(at), head.value, k, 1) for k, at in enumerate(samples["t"])]
     found = en.simulate(net, sorted(feed, key=lambda e: e[0]), engine="compiled").weights("answers")
-    wanted = smoothed(t, values, tuple(head_tau))
-    assert np.allclose(found, wanted.transpose(0, 2, 1).reshape(len(t), 4), atol=1e-10)
+    wanted = smoothed(t, values, tuple(head_tau), np.array([3.0, -2.0]))
+    assert np.allclose(found, wanted.reshape(len(t), 4), atol=1e-10)
 
 
 def test_what_does_not_fit_is_refused() -> None:

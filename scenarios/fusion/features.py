@@ -91,15 +91,19 @@ def _add(t: Any, x: Any, y: Any, s: Any, until: float, taus: Any, now: Any) -> N
                 now[row, column, m, y[e] % stride, x[e] % stride] += np.float32(part)
 
 
-def smoothed(t: NDArray[Any], values: NDArray[Any], tau_us: tuple[float, ...]) -> NDArray[Any]:
-    """Leaky traces of samples that are held until the next, as `LeakyReadout` keeps them: [n, T, values].
+def smoothed(
+    t: NDArray[Any], values: NDArray[Any], tau_us: tuple[float, ...], start: NDArray[Any] | float = 0.0
+) -> NDArray[np.float64]:
+    """Leaky traces of samples that are held until the next, as `LeakyReadout` keeps them: [n, values, T].
 
-    t: microseconds, [n]; values: [n, values]. Row k is the trace at t[k], before sample k counts; the first sample has
-    ever been.
+    t: microseconds, [n], from 0 on; values: [n, values]. Row k is the trace at t[k], before sample k counts. start:
+    what the values ever were before the first.
     """
-    made = np.empty((len(t), len(tau_us), values.shape[1]))
-    made[0] = values[0]
-    for k in range(1, len(t)):
-        keep = np.exp(-(t[k] - t[k - 1]) / np.array(tau_us))[:, None]
-        made[k] = values[k - 1] + keep * (made[k - 1] - values[k - 1])
+    made = np.empty((len(t), values.shape[1], len(tau_us)))
+    keep = np.exp(-np.diff(t, prepend=0.0)[:, None] / np.array(tau_us))
+    held = np.broadcast_to(start, values.shape[1:])
+    now = np.repeat(held[:, None], len(tau_us), axis=1).astype(np.float64)
+    for k in range(len(t)):
+        made[k] = now = held[:, None] + keep[k] * (now - held[:, None])
+        held = values[k]
     return made

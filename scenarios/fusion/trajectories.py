@@ -6,8 +6,9 @@ Seeds below TRAINING are free for tests: what the network learns from has others
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 
 import numpy as np
@@ -39,12 +40,23 @@ def take(seed: int, seconds: float, rms: float = FAST) -> Take:
     return Take.of(DVS(scene, PIXELS, seed=seed).events(1e6 * seconds).events, times, rates)
 
 
-def takes(jobs: Sequence[tuple[int, float, float]], processes: int = 1) -> list[Take]:
-    """`take` of each, in processes of their own: the same whatever their number."""
-    if processes == 1:
-        return [take(*job) for job in jobs]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(take, *zip(*jobs)))
+def takes(
+    jobs: Sequence[tuple[int, float, float]], processes: int = 1, progress: Callable[[int, int], None] | None = None
+) -> list[Take]:
+    """`take` of each, in processes of their own: the same whatever their number. progress: called with how many of
+    how many are done."""
+    made: list[Take] = []
+    with ExitStack() as stack:
+        if processes == 1:
+            found: Iterable[Take] = (take(*job) for job in jobs)
+        else:
+            pool = stack.enter_context(ProcessPoolExecutor(processes, mp_context=get_context("spawn")))
+            found = pool.map(take, *zip(*jobs))
+        for one in found:
+            made.append(one)
+            if progress is not None:
+                progress(len(made), len(jobs))
+    return made
 
 
 def gyroscope(seed: int, rates: NDArray[np.float64], bias: float, noise: float) -> NDArray[np.float64]:

@@ -14,7 +14,8 @@ from eventnet.errors import DataError, ModelError
 from eventnet.files import read_npz, write_npz
 
 FORMAT = "eventnet-fusion-1"
-SHIPPED = Path(__file__).with_name("weights.npz")
+NOISES = (10.0, 1.0)
+"""White noise, degrees a second at each sample, of the gyroscopes that there are trained weights for."""
 
 Floats = NDArray[Any]
 
@@ -149,9 +150,13 @@ class FusionWeights:
             raise DataError(f"{path} does not hold weights of this network: {error}") from error
 
     @classmethod
-    def shipped(cls) -> FusionWeights:
-        """The trained weights that come with the package: 64 x 48 pixels, three rates."""
-        return cls.load(SHIPPED)
+    def shipped(cls, noise: float = NOISES[0]) -> FusionWeights:
+        """The trained weights that come with the package: 64 x 48 pixels, three rates.
+
+        Their head is that of a gyroscope with a bias of 5 degrees a second and this white noise, 10 or 1; the camera's
+        part is the same in both. Raises ModelError for another noise.
+        """
+        return cls.load(shipped_at(noise))
 
     @classmethod
     def random(cls, seed: int = 0) -> FusionWeights:
@@ -164,6 +169,15 @@ class FusionWeights:
             64, 48, taus, draw(3 * 64, 3, k, 8, 8), np.zeros(k), draw(12 * k, 12 * k, h), np.zeros(h), draw(h, h, 3),
             np.zeros(3), np.ones(k), np.ones(k), np.ones(h), head=head, manifest={"seed": seed, "training set": "none"},
         )  # fmt: skip
+
+
+def shipped_at(noise: float) -> Path:
+    """Where the trained weights for a gyroscope with this noise lie. Raises ModelError where there are none."""
+    if noise not in NOISES:
+        raise ModelError(
+            f"there are trained weights for a noise of {' and '.join(f'{n:g}' for n in NOISES)}, not {noise}"
+        )
+    return Path(__file__).with_name(f"noise-{noise:g}.npz")
 
 
 def _parts(described: Any) -> tuple[dict[str, Any], dict[str, Floats]]:
