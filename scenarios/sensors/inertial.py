@@ -33,7 +33,7 @@ WHITE, WALK, BIAS, SCALE, LEAN, INTERVAL, FLICKER = range(7)
 RATIO = 10.0
 FLICKER_SAMPLES = 5.0 * RATIO ** np.arange(7)
 """Time constants, in samples, of the processes whose sum is flicker noise: its Allan deviation is flat within 5 % from
-20, within 2 % from 50 to 100,000 samples and more."""
+20, within 3 % from 50 to 1,000,000 samples."""
 SHORTEST = 0.1
 """No interval between samples is shorter than this part of the mean."""
 
