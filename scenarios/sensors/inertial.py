@@ -61,9 +61,13 @@ class InertialUnit(Windowed):
 
     def _run(self) -> Callable[[float], Events]:
         p, key, motion = self.parameters, hash64(self.seed, KEY), self.motion
-        triads = [_Errors(p.gyroscope, key, 0, p.rate_hz)]
+        triads: list[tuple[_Errors, Callable[[float], Floats]]] = [
+            (_Errors(p.gyroscope, key, 0, p.rate_hz), motion.rates)
+        ]
         if p.accelerometer is not None:
-            triads.append(_Errors(p.accelerometer, key, 3, p.rate_hz))
+            triads.append(
+                (_Errors(p.accelerometer, key, 3, p.rate_hz), lambda t: -motion.orientation(t)[1])
+            )  # y is down
         mean, coming, count = 1e6 / p.rate_hz, self.begin_us, 0
 
         def before(stop: float) -> Events:
@@ -72,9 +76,10 @@ class InertialUnit(Windowed):
             n, coming = _sample_times(key, count, coming, mean, p.jitter_us, stop, times)
             times = times[:n]
             true = self.true_time(times)
-            truths = [[motion.rates(t) for t in true], [-motion.orientation(t)[1] for t in true]]  # y is down
             intervals = np.diff(times, append=coming) * 1e-6  # to the next sample
-            values = [of.add_to(np.reshape(truth, (n, 3)), intervals, count) for of, truth in zip(triads, truths)]
+            values = []
+            for errors, truth in triads:
+                values.append(errors.add_to(np.reshape([truth(t) for t in true], (n, 3)), intervals, count))
             count += n
             events = np.empty((n, 3 * len(values)), VALUE_EVENT)
             events["t"] = np.rint(times).astype(np.int64)[:, None]

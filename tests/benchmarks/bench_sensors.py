@@ -1,4 +1,4 @@
-"""How fast a Dynamic Vision Sensor and its world are, on one core: pixel-updates and events a second.
+"""How fast sensors are, on one core: pixel-updates and events a second of a Dynamic Vision Sensor and its world, others.
 
     pytest tests/benchmarks/bench_sensors.py --benchmark-only
 
@@ -10,12 +10,23 @@ Seconds are those of the processor, so that other work on the machine counts lit
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from eventnet.scenarios.sensors import DVS, DvsParameters
+from eventnet.event import PIXEL_EVENT
+from eventnet.io import open_events, write_events
+from eventnet.scenarios.sensors import (
+    DVS,
+    INERTIAL_PRESETS,
+    DvsParameters,
+    EventReplay,
+    InertialParameters,
+    InertialUnit,
+    Playback,
+)
 from eventnet.scenarios.sensors import dvs as steps
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
 
@@ -81,3 +92,21 @@ def test_world_alone(benchmark: Any) -> None:
     scene, out = camera(80.0), np.empty((SIDE, SIDE), np.float32)
     benchmark.pedantic(scene.log_intensity, args=(123_456.0, out), rounds=300, warmup_rounds=10)
     print(f"\nrendering: {benchmark.stats.stats.median / SIDE**2 * 1e9:.1f} ns a pixel")
+
+
+@pytest.mark.parametrize("name", ["perfect", "MPU-6050"])
+def test_inertial_unit(benchmark: Any, name: str) -> None:
+    parameters = InertialParameters() if name == "perfect" else INERTIAL_PRESETS[name].parameters
+    unit = InertialUnit(RandomTurning(3), parameters)
+    benchmark.pedantic(unit.events, args=(1e6,), rounds=5, warmup_rounds=1)
+    print(f"\ninertial unit, {name}: {1 / benchmark.stats.stats.median:.0f} x real time at 1 kHz")
+
+
+@pytest.mark.parametrize("window", [1000, 33_000])
+def test_replay(benchmark: Any, tmp_path: Path, window: int) -> None:
+    events = np.zeros(1_000_000, PIXEL_EVENT)
+    events["t"] = np.arange(len(events)) * 5
+    write_events(tmp_path / "a.aedat", events, width=240, height=180)
+    replay = EventReplay(open_events(tmp_path / "a.aedat"), Playback(binning=2, left_right=True))
+    benchmark.pedantic(lambda: sum(map(len, replay.packets(window))), rounds=5, warmup_rounds=1)
+    print(f"\nreplay, windows of {window} us: {1 / benchmark.stats.stats.median:.0f} M events/s")
