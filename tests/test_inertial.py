@@ -71,6 +71,15 @@ def test_gravity_is_felt_upwards(angles: tuple, felt: tuple) -> None:
     assert values(InertialUnit(still), 0.002)[1][0, 3:] == pytest.approx(felt, abs=1e-12)
 
 
+def test_a_gyroscope_alone_asks_for_rates_alone() -> None:
+    class Rates(Rest):
+        def orientation(self, t_us: float) -> np.ndarray:
+            raise AssertionError("nobody asked for it")
+
+    _, found = values(InertialUnit(Rates((1, 2, 3)), InertialParameters(accelerometer=None)), 0.003)
+    assert found.tolist() == [[1, 2, 3]] * 3
+
+
 # --- constant errors ------------------------------------------------------------------------------------------------
 def test_scale_misalignment_and_bias_are_those_given() -> None:
     lean = (1, 2, 3, 4, 5, 6)

@@ -65,9 +65,8 @@ class InertialUnit(Windowed):
             (_Errors(p.gyroscope, key, 0, p.rate_hz), motion.rates)
         ]
         if p.accelerometer is not None:
-            triads.append(
-                (_Errors(p.accelerometer, key, 3, p.rate_hz), lambda t: -motion.orientation(t)[1])
-            )  # y is down
+            # What is felt at rest points up, and the camera's y is down.
+            triads.append((_Errors(p.accelerometer, key, 3, p.rate_hz), lambda t: -motion.orientation(t)[1]))
         mean, coming, count = 1e6 / p.rate_hz, self.begin_us, 0
 
         def before(stop: float) -> Events:
