@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, int64, types
+from numba import int64, types
 from numba.extending import overload
 
 from eventnet.lanes import (
@@ -27,7 +27,7 @@ from eventnet.lanes import (
     sub_both,
     sub_up,
 )
-from eventnet.memory import JOB_WORDS, SCRATCH, address_of, pointer
+from eventnet.memory import JOB_WORDS, SCRATCH, address_of, array_at
 from eventnet.out import job_of
 
 
@@ -135,7 +135,7 @@ def _add_row(phi, w, i, s):  # type: ignore[no-untyped-def]
 def _fire(phi, threshold, step, signed, out):  # type: ignore[no-untyped-def]
     def impl(phi, threshold, step, signed, out):  # type: ignore[no-untyped-def]
         blocks = (len(phi) + LANES - 1) // LANES
-        masks = carray(pointer(carray(pointer(job_of(out)), JOB_WORDS, int64)[SCRATCH]), blocks, int64)
+        masks = array_at(array_at(job_of(out), JOB_WORDS, int64)[SCRATCH], blocks, int64)
         at, any_past = address_of(phi), int64(0)
         for b in range(blocks):
             masks[b] = check_both(at, at, b, threshold) if signed else check_up(at, at, b, threshold)
@@ -151,7 +151,7 @@ def _fire(phi, threshold, step, signed, out):  # type: ignore[no-untyped-def]
 def _add_and_fire(phi, w, i, s, threshold, step, signed, out):  # type: ignore[no-untyped-def]
     def impl(phi, w, i, s, threshold, step, signed, out):  # type: ignore[no-untyped-def]
         blocks = (len(phi) + LANES - 1) // LANES
-        masks = carray(pointer(carray(pointer(job_of(out)), JOB_WORDS, int64)[SCRATCH]), blocks, int64)
+        masks = array_at(array_at(job_of(out), JOB_WORDS, int64)[SCRATCH], blocks, int64)
         at, row, any_past = address_of(phi), address_of(w) + i * w.strides[0], int64(0)
         if s > 0:
             for b in range(blocks):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import carray, int32, int64, njit, types
+from numba import int32, int64, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -25,7 +25,7 @@ from eventnet.memory import (
     OUT_OUTLETS,
     SCRATCH,
     SCRATCH_ITEMS,
-    pointer,
+    array_at,
 )
 from eventnet.out import TOO_MANY_SPIKES, job_of
 
@@ -139,12 +139,12 @@ def _sort_spikes(values, codes, spare_values, spare_codes, n, threshold, counts)
 @njit
 def fire_masked(phi, masks, blocks, threshold, step, signed, out):  # type: ignore[no-untyped-def]
     """Fire the units whose bits are set in `masks`, in falling order of |phi|."""
-    job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+    job = array_at(job_of(out), JOB_WORDS, int64)
     room = job[LIMIT] - job[MADE]
     size = job[SCRATCH_ITEMS]
     at = job[SCRATCH] + 8 * blocks
-    values = carray(pointer(at), size, types.float64)
-    codes = carray(pointer(at + 8 * size), size, int64)
+    values = array_at(at, size, types.float64)
+    codes = array_at(at + 8 * size, size, int64)
     n = 0
     for b in range(blocks):
         mask = masks[b]
@@ -171,22 +171,22 @@ def fire_masked(phi, masks, blocks, threshold, step, signed, out):  # type: igno
                     phi[j] += step
                     v = phi[j]
     if n > 1:
-        spare_values = carray(pointer(at + 16 * size), size, types.float64)
-        spare_codes = carray(pointer(at + 24 * size), size, int64)
-        counts = carray(pointer(at + 32 * size), 257, int64)
+        spare_values = array_at(at + 16 * size, size, types.float64)
+        spare_codes = array_at(at + 24 * size, size, int64)
+        counts = array_at(at + 32 * size, 257, int64)
         _sort_spikes(values, codes, spare_values, spare_codes, n, types.float64(threshold), counts)
     made = job[MADE]
-    out_codes = carray(pointer(job[OUT_CODES]), made + n, int32)
-    out_outlets = carray(pointer(job[OUT_OUTLETS]), made + n, int64)
+    out_codes = array_at(job[OUT_CODES], made + n, int32)
+    out_outlets = array_at(job[OUT_OUTLETS], made + n, int64)
     for k in range(n):
         out_codes[made + k] = int32(codes[k])
         out_outlets[made + k] = 0
     if job[OUT_MAGNITUDES] != 0:
-        magnitudes = carray(pointer(job[OUT_MAGNITUDES]), made + n, types.float64)
+        magnitudes = array_at(job[OUT_MAGNITUDES], made + n, types.float64)
         for k in range(n):
             magnitudes[made + k] = values[k]
     if job[LATER] != 0:
-        delays = carray(pointer(job[OUT_DELAYS]), made + n, int64)
+        delays = array_at(job[OUT_DELAYS], made + n, int64)
         for k in range(n):
             delays[made + k] = 0
     job[MADE] = made + n

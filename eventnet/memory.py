@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import carray, int64, njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
 from eventnet.tally import N_COLUMNS
 
@@ -28,14 +29,41 @@ ARRAYS = WIDTHS + MAX_OUTLETS
 MAX_NAMES = (PORT_WORDS - ARRAYS) // 4
 
 
+# Numba's carray makes the same arrays through four functions that are compiled anew for every type; that was half of
+# what a rule took to compile.
+
+
+def array_view(context: Any, builder: Any, kind: Any, address: Any, shape: list[Any], strides: list[Any]) -> Any:
+    """Code for an array of memory that is there: nothing is checked, no reference counted; strides in items."""
+    made = context.make_array(kind)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    word = ir.IntType(64)
+    steps = [word(size * s) if isinstance(s, int) else builder.mul(s, word(size)) for s in strides]
+    data = builder.inttoptr(address, made.data.type)
+    populate_array(made, data=data, shape=shape, strides=steps, itemsize=word(size), meminfo=None)
+    return made._getvalue()
+
+
 @intrinsic
-def pointer(typingctx: Any, address: Any) -> Any:
-    """An address as an untyped pointer, for carray."""
+def array_at(typingctx: Any, address: Any, n: Any, number: Any) -> Any:
+    """The array [n] of a number type that lies at an address."""
+    kind = types.Array(number.dtype, 1, "C")
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], cgutils.voidptr_t)
+        return array_view(context, builder, kind, args[0], [args[1]], [1])
 
-    return types.voidptr(types.int64), codegen
+    return kind(types.int64, types.int64, number), codegen
+
+
+@intrinsic
+def rows_at(typingctx: Any, address: Any, rows: Any, columns: Any, stride: Any, number: Any) -> Any:
+    """The array [rows, columns] at an address whose rows lie `stride` items apart."""
+    kind = types.Array(number.dtype, 2, "A")
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return array_view(context, builder, kind, args[0], [args[1], args[2]], [args[3], 1])
+
+    return kind(types.int64, types.int64, types.int64, types.int64, number), codegen
 
 
 @intrinsic
@@ -56,9 +84,9 @@ def local_row(typingctx: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         row = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), N_COLUMNS))
         builder.store(ir.Constant(ir.ArrayType(ir.IntType(64), N_COLUMNS), None), row)
-        return builder.bitcast(row, cgutils.voidptr_t)
+        return builder.ptrtoint(row, ir.IntType(64))
 
-    return types.voidptr(), codegen
+    return types.int64(), codegen
 
 
 @intrinsic
@@ -73,17 +101,30 @@ def call_rule(typingctx: Any, address: Any, port: Any, job: Any) -> Any:
     return types.int64(types.int64, types.int64, types.int64), codegen
 
 
-@njit(forceinline=True)
-def settle_row(port_address, job_address, tally, root):  # type: ignore[no-untyped-def]
-    """Add the counters of a stretch of deliveries to its port's row and, if asked for, to its root's row."""
-    port = carray(pointer(port_address), PORT_WORDS, int64)
-    job = carray(pointer(job_address), JOB_WORDS, int64)
-    row = carray(pointer(port[TALLY]), N_COLUMNS, int64)
-    for k in range(N_COLUMNS):
-        row[k] += tally[k]
-    if job[ROOT_TALLY] != 0:
-        root_row = carray(pointer(job[ROOT_TALLY] + root * 8 * N_COLUMNS), N_COLUMNS, int64)
-        for k in range(N_COLUMNS):
-            root_row[k] += tally[k]
-    for k in range(N_COLUMNS):
-        tally[k] = 0
+@intrinsic
+def settle_row(typingctx: Any, port: Any, job: Any, tally: Any, root: Any) -> Any:
+    """Move the counters of a stretch of deliveries to its port's row and, if asked for, to its root's row too."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        row = ir.VectorType(word, N_COLUMNS)
+        port_at, job_at, tally_array, root_number = args
+
+        def add_to(address: Any) -> None:
+            place = builder.inttoptr(address, row.as_pointer())
+            builder.store(builder.add(builder.load(place, align=8), counts), place, align=8)
+
+        def word_of(record: Any, number: int) -> Any:
+            return builder.load(builder.inttoptr(builder.add(record, word(8 * number)), word.as_pointer()))
+
+        data = context.make_array(signature.args[2])(context, builder, tally_array).data
+        own = builder.bitcast(data, row.as_pointer())
+        counts = builder.load(own, align=8)
+        add_to(word_of(port_at, TALLY))
+        roots_at = word_of(job_at, ROOT_TALLY)
+        with builder.if_then(builder.icmp_signed("!=", roots_at, word(0))):
+            add_to(builder.add(roots_at, builder.mul(root_number, word(8 * N_COLUMNS))))
+        builder.store(ir.Constant(row, None), own, align=8)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, tally, types.int64), codegen

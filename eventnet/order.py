@@ -17,12 +17,12 @@ from typing import Any
 
 import numba
 from llvmlite import ir
-from numba import carray, types
+from numba import types
 from numba.extending import intrinsic
 
 from eventnet.errors import OrderError
 from eventnet.kernels import hash64
-from eventnet.memory import pointer
+from eventnet.memory import array_at
 from eventnet.rule import compile_cfunc, compiled_name
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
@@ -58,8 +58,8 @@ ORDERS = (*_NAMED, *_KEYS)
 
 _KEY_TEXT = """
 def {name}(address):
-    words = carray(pointer(address), KEY_WORDS, int64)
-    reals = carray(pointer(address), KEY_WORDS, float64)
+    words = array_at(address, KEY_WORDS, int64)
+    reals = array_at(address, KEY_WORDS, float64)
     phase, place = key(words[0], words[1], words[2], words[3], words[4], reals[5], words[6], words[7], words[8])
     words[9], words[10] = phase, place
     return int64(0)
@@ -89,8 +89,7 @@ def _compile(key: Key) -> Any:
     name = compiled_name("key", key, _KEY_TEXT)
     scope: dict[str, Any] = {
         "key": numba.njit(key),
-        "carray": carray,
-        "pointer": pointer,
+        "array_at": array_at,
         "KEY_WORDS": KEY_WORDS,
         "int64": types.int64,
         "float64": types.float64,

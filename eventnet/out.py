@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import carray, int32, int64, njit, types
+from numba import int32, int64, njit, types
 from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.extending import intrinsic, overload_method, register_model
@@ -34,7 +34,8 @@ from eventnet.memory import (
     START,
     WAITING,
     WIDTHS,
-    pointer,
+    array_at,
+    rows_at,
 )
 from eventnet.predictions import due_tick
 
@@ -142,8 +143,8 @@ port_of, job_of = _member("port"), _member("job")
 
 @njit(forceinline=True)
 def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped-def]
-    job = carray(pointer(job_of(out)), JOB_WORDS, int64)
-    port = carray(pointer(port_of(out)), PORT_WORDS, int64)
+    job = array_at(job_of(out), JOB_WORDS, int64)
+    port = array_at(port_of(out), PORT_WORDS, int64)
     n = job[MADE]
     if n >= job[LIMIT]:
         job[FAULT] = TOO_MANY_SPIKES
@@ -152,18 +153,18 @@ def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped
         job[FAULT] = BAD_SPIKE
         return
     code = int32(index)
-    carray(pointer(job[OUT_CODES]), n + 1, int32)[n] = code if sign > 0 else ~code
-    carray(pointer(job[OUT_OUTLETS]), n + 1, int64)[n] = outlet
+    array_at(job[OUT_CODES], n + 1, int32)[n] = code if sign > 0 else ~code
+    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
     if job[OUT_MAGNITUDES] != 0:
-        carray(pointer(job[OUT_MAGNITUDES]), n + 1, types.float64)[n] = magnitude
+        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
     if ticks > 0:
         if job[LATER] == 0:
             job[LATER] = 1
-            delays = carray(pointer(job[OUT_DELAYS]), n + 1, int64)
+            delays = array_at(job[OUT_DELAYS], n + 1, int64)
             for k in range(n):
                 delays[k] = 0
     if job[LATER] != 0:
-        carray(pointer(job[OUT_DELAYS]), n + 1, int64)[n] = ticks
+        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
     job[MADE] = n + 1
 
 
@@ -186,7 +187,7 @@ def _later(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-u
 @overload_method(OutType, "made", jit_options={"forceinline": True})
 def _made(out):  # type: ignore[no-untyped-def]
     def impl(out):  # type: ignore[no-untyped-def]
-        job = carray(pointer(job_of(out)), JOB_WORDS, int64)
+        job = array_at(job_of(out), JOB_WORDS, int64)
         return job[MADE] - job[START]
 
     return impl
@@ -195,8 +196,8 @@ def _made(out):  # type: ignore[no-untyped-def]
 @overload_method(OutType, "index", jit_options={"forceinline": True})
 def _index(out, k):  # type: ignore[no-untyped-def]
     def impl(out, k):  # type: ignore[no-untyped-def]
-        job = carray(pointer(job_of(out)), JOB_WORDS, int64)
-        code = carray(pointer(job[OUT_CODES]), job[MADE], int32)[job[START] + k]
+        job = array_at(job_of(out), JOB_WORDS, int64)
+        code = array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k]
         return int64(code if code >= 0 else ~code)
 
     return impl
@@ -205,21 +206,21 @@ def _index(out, k):  # type: ignore[no-untyped-def]
 @overload_method(OutType, "sign", jit_options={"forceinline": True})
 def _sign(out, k):  # type: ignore[no-untyped-def]
     def impl(out, k):  # type: ignore[no-untyped-def]
-        job = carray(pointer(job_of(out)), JOB_WORDS, int64)
-        return 1 if carray(pointer(job[OUT_CODES]), job[MADE], int32)[job[START] + k] >= 0 else -1
+        job = array_at(job_of(out), JOB_WORDS, int64)
+        return 1 if array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k] >= 0 else -1
 
     return impl
 
 
 @njit
 def _foresee(out, index, t):  # type: ignore[no-untyped-def]
-    job = carray(pointer(job_of(out)), JOB_WORDS, int64)
-    port = carray(pointer(port_of(out)), PORT_WORDS, int64)
+    job = array_at(job_of(out), JOB_WORDS, int64)
+    port = array_at(port_of(out), PORT_WORDS, int64)
     if index < 0 or index >= port[N_NEURONS] or t != t:
         job[FAULT] = BAD_PREDICTION
         return
-    slots = carray(pointer(job[SLOTS]), (job[NEURONS], 8), int64)
-    root = carray(pointer(job[ROOTS]), job[AT] + 1, int64)[job[AT]]
+    slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
+    root = array_at(job[ROOTS], job[AT] + 1, int64)[job[AT]]
     parent = job[FIRST] + job[AT] - job[LO]
     due = due_tick(t, job[NOW])
     job[WAITING] = predictions.predict(slots, job[WAITING], port[FIRST_NEURON] + index, due, parent, root)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
 from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
@@ -22,6 +21,7 @@ from eventnet.memory import (
     PORT_WORDS,
     TALLY,
     WIDTHS,
+    array_view,
 )
 from eventnet.network import Network
 from eventnet.tally import N_COLUMNS
@@ -29,13 +29,18 @@ from eventnet.tally import N_COLUMNS
 ZERO_WIRE, DELAYED_WIRE, SETTLED_WIRE = range(3)
 NO_OUTLET, SEVERAL_OUTLETS = -2, -1
 
-Ints = NDArray[np.int64]
+# Arrays that the loop sees, with what a view of one must know: its number type and its dimensions.
+Ints = Annotated[NDArray[np.int64], types.int64, 1]
+IntRows = Annotated[NDArray[np.int64], types.int64, 2]
+Codes = Annotated[NDArray[np.int32], types.int32, 1]
+CodeRows = Annotated[NDArray[np.int32], types.int32, 2]
+Reals = Annotated[NDArray[np.float64], types.float64, 1]
 
 
 class Plan(NamedTuple):
     """P ports, O outlets, W wires. Lists by outlet lie end to end: those of o at [start[o], start[o + 1])."""
 
-    ports: Ints  # [P, PORT_WORDS]: what a rule's run needs: see kernels
+    ports: IntRows  # [P, PORT_WORDS]: what a rule's run needs: see kernels
     address: Ints  # [P] compiled rule; 0 for a Python module
     single: Ints  # [P] the one outlet the port emits at, or NO_OUTLET, SEVERAL_OUTLETS
     emit_start: Ints  # [P + 1]
@@ -124,59 +129,34 @@ def table_of(arrays: NamedTuple) -> Ints:
     return np.array([(a.ctypes.data, a.shape[0], a.shape[1] if a.ndim == 2 else 0) for a in arrays], dtype=np.int64)
 
 
-def _view(item: Any, dimensions: int) -> Any:
-    """An intrinsic (table, k): the k-th array of a table, of a type and a number of dimensions."""
-    array_type = types.Array(item, dimensions, "C")
+def views_of(tables: type[NamedTuple]) -> Any:
+    """An intrinsic (table): the arrays of `table_of`, as the fields of such a NamedTuple are annotated.
+
+    One piece of code for all of them: as many calls took a second to compile.
+    """
+    kinds = [types.Array(*hint.__metadata__, "C") for hint in get_type_hints(tables, include_extras=True).values()]
+    tuple_type = types.NamedTuple(kinds, tables)
 
     @intrinsic
-    def view(typingctx: Any, table: Any, k: Any) -> Any:
+    def views(typingctx: Any, table: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             entries = context.make_array(signature.args[0])(context, builder, args[0]).data
-            first = builder.mul(args[1], args[1].type(3))
-            address, *shape = (
-                builder.load(builder.gep(entries, [builder.add(first, first.type(n))])) for n in range(1 + dimensions)
-            )
-            array = context.make_array(array_type)(context, builder)
-            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(item)))
-            strides = [size] if dimensions == 1 else [builder.mul(shape[1], size), size]
-            data = builder.inttoptr(address, array.data.type)
-            populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
-            return array._getvalue()
+            made = []
+            for k, kind in enumerate(kinds):
+                address, rows, columns = (
+                    builder.load(builder.gep(entries, [context.get_constant(types.intp, 3 * k + n)])) for n in range(3)
+                )
+                shape = [rows, columns][: kind.ndim]
+                made.append(array_view(context, builder, kind, address, shape, [*shape[1:], 1]))
+            return context.make_tuple(builder, tuple_type, made)
 
-        return array_type(table, types.int64), codegen
+        return tuple_type(table), codegen
 
-    return view
+    return views
 
 
-words, word_rows = _view(types.int64, 1), _view(types.int64, 2)
-codes, code_rows = _view(types.int32, 1), _view(types.int32, 2)
-reals = _view(types.float64, 1)
-
-
-@njit(forceinline=True)
-def plan_views(table):  # type: ignore[no-untyped-def]
-    """The plan of a table, inside the compiled loop."""
-    return Plan(
-        word_rows(table, 0),
-        words(table, 1),
-        words(table, 2),
-        words(table, 3),
-        words(table, 4),
-        words(table, 5),
-        words(table, 6),
-        words(table, 7),
-        words(table, 8),
-        words(table, 9),
-        words(table, 10),
-        words(table, 11),
-        words(table, 12),
-        words(table, 13),
-        words(table, 14),
-        words(table, 15),
-        words(table, 16),
-        words(table, 17),
-        words(table, 18),
-    )
+plan_views = views_of(Plan)
+"""The plan of a table, inside the compiled loop."""
 
 
 def _kind(wire: Any) -> int:

@@ -39,13 +39,14 @@ SOURCE_HASH = hashlib.sha256(
 """Goes into the names of compiled runs, so that an edit of what they are made of recompiles them."""
 
 _RUN_NAMES = (
-    "carray pointer local_row settle_row int64 PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
+    "array_at rows_at local_row settle_row PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
     "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT"
 )
 RUN_SCOPE: dict[str, Any] = {name: getattr(memory, name) for name in _RUN_NAMES.split()} | {
     "make_out": out.make_out,
     "DELIVERIES": DELIVERIES,
     "SPIKES": SPIKES,
+    "int64": types.int64,
     "int32": types.int32,
     "float32": types.float32,
     "float64": types.float64,
@@ -56,16 +57,16 @@ _RUN_SIGNATURE = types.int64(types.int64, types.int64)
 
 _RUN_TEXT = """
 def {name}(port_address, job_address):
-    port = carray(pointer(port_address), PORT_WORDS, int64)
-    job = carray(pointer(job_address), JOB_WORDS, int64)
+    port = array_at(port_address, PORT_WORDS, int64)
+    job = array_at(job_address, JOB_WORDS, int64)
     out = make_out(port_address, job_address)
-    tally = carray(local_row(), N_COLUMNS, int64)
+    tally = array_at(local_row(), N_COLUMNS, int64)
 {views}
     lo, hi = job[LO], job[HI]
-    codes = carray(pointer(job[CODES]), hi, int32)
-    roots = carray(pointer(job[ROOTS]), hi, int64)
-    made_roots = carray(pointer(job[OUT_ROOTS]), job[ROOM], int64)
-    made_parents = carray(pointer(job[OUT_PARENTS]), job[ROOM], int64)
+    codes = array_at(job[CODES], hi, int32)
+    roots = array_at(job[ROOTS], hi, int64)
+    made_roots = array_at(job[OUT_ROOTS], job[ROOM], int64)
+    made_parents = array_at(job[OUT_PARENTS], job[ROOM], int64)
     t, stop, room, most = job[NOW], job[STOP], job[ROOM], port[MOST]
     first = job[FIRST] - lo
     error = 0
@@ -163,15 +164,13 @@ class Rule:
         for k, name in enumerate(self.names):
             at = ARRAYS + 4 * k
             if name in self.params:
-                lines.append(f"    own_{name} = carray(pointer(port[{at}]), 1, {dtype})[0]")
+                lines.append(f"    own_{name} = array_at(port[{at}], 1, {dtype})[0]")
             elif name in self.blocks:
-                lines.append(
-                    f"    own_{name} = carray(pointer(port[{at}]), (port[{at + 1}], port[{at + 3}]), {dtype})"
-                    f"[:, : port[{at + 2}]]"
-                )
+                rows, columns, stride = (f"port[{at + word}]" for word in (1, 2, 3))
+                lines.append(f"    own_{name} = rows_at(port[{at}], {rows}, {columns}, {stride}, {dtype})")
             else:
                 kind = "int64" if name in self.integers else dtype
-                lines.append(f"    own_{name} = carray(pointer(port[{at}]), port[{at + 1}], {kind})")
+                lines.append(f"    own_{name} = array_at(port[{at}], port[{at + 1}], {kind})")
         return "\n".join(lines)
 
     def _compile(self, dtype: str) -> Any:

@@ -8,7 +8,7 @@ reasons listed below and for no other.
 from __future__ import annotations
 
 import numpy as np
-from numba import carray, float64, int32, int64, njit
+from numba import float64, int32, int64, njit
 
 from eventnet.engine.queue import (
     BEGIN,
@@ -48,8 +48,9 @@ from eventnet.memory import (
     STOP,
     WAITING,
     address_of,
+    array_at,
     call_rule,
-    pointer,
+    rows_at,
 )
 from eventnet.order import (
     ARRIVAL_PHASE,
@@ -158,7 +159,7 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words[0], words[1], words[2] = st[S_NOW], source, number
     words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
-    carray(pointer(address_of(words)), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
+    array_at(address_of(words), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
     words[6], words[7], words[8] = rank, st[S_SEQ], st[S_SEED]
     call_key(st[S_KEY], address_of(words))
     phase = words[KEY_PHASE]
@@ -341,7 +342,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     ports_at, job_at = address_of(p.ports), address_of(job)
     codes_at, roots_at, parents_at = address_of(q.codes), address_of(q.roots), address_of(q.parents)
     in_codes_at, in_roots_at = address_of(q.in_code), address_of(q.in_root)
-    slots = carray(pointer(job[SLOTS]), (job[NEURONS], 8), int64)
+    slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
     while True:
         returned = st[S_RETURNED] != 0
         if not returned:
@@ -469,7 +470,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             single = p.single[port]
         taken, made = job[CONSUMED], job[MADE]
         if error != 0:
-            st[S_CODE] = carray(pointer(job[CODES]), lo + taken, int32)[lo + taken - 1]
+            st[S_CODE] = array_at(job[CODES], lo + taken, int32)[lo + taken - 1]
 
         # 5. Count, log, and move on in the place the deliveries came from.
         first = st[S_TAKEN]

@@ -11,11 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from eventnet.plan import Plan, code_rows, codes, reals, word_rows, words
-
-Ints = NDArray[np.int64]
+from eventnet.plan import CodeRows, Codes, IntRows, Ints, Plan, Reals, views_of
 
 # Columns of a burst.
 SOURCE, BEGIN, END, CURSOR, WIRE = range(5)
@@ -26,7 +23,7 @@ KEY0, KEY1, KEY2, H_PORT, H_CODE, H_ROOT, H_PARENT, H_SOURCE = range(8)
 class Queue(NamedTuple):
     """O outlets, L delay lines. The loop keeps cursors and counts in its own record of state."""
 
-    codes: NDArray[np.int32]  # spikes of all regions: the index, or its complement for a negative spike
+    codes: Codes  # spikes of all regions: the index, or its complement for a negative spike
     roots: Ints
     parents: Ints
     base: Ints  # [O] where an outlet's region begins
@@ -34,33 +31,33 @@ class Queue(NamedTuple):
     tail: Ints  # [O] spikes in it
     pending: Ints  # [O] bursts of it that wait (rings only)
     opened: Ints  # [O] slot of its open batch, or -1 (breadth-first only)
-    bursts: Ints  # [B, 8]
-    heap: Ints  # [H, 8] keyed deliveries
-    settled: Ints  # [S, 8] by rank
-    later: Ints  # [S, 8] by time: spikes that set out later
-    line_t: Ints  # [L, C]
-    line_seq: Ints
-    line_port: Ints
-    line_source: Ints
-    line_root: Ints
-    line_parent: Ints
-    line_code: NDArray[np.int32]
+    bursts: IntRows  # [B, 8]
+    heap: IntRows  # [H, 8] keyed deliveries
+    settled: IntRows  # [S, 8] by rank
+    later: IntRows  # [S, 8] by time: spikes that set out later
+    line_t: IntRows  # [L, C]
+    line_seq: IntRows
+    line_port: IntRows
+    line_source: IntRows
+    line_root: IntRows
+    line_parent: IntRows
+    line_code: CodeRows
     line_head: Ints  # [L]
     line_count: Ints  # [L]
     in_t: Ints  # inputs, in order
     in_port: Ints
     in_root: Ints
-    in_code: NDArray[np.int32]
-    one_code: NDArray[np.int32]  # [1] a single delivery on its way to a rule
+    in_code: Codes
+    one_code: Codes  # [1] a single delivery on its way to a rule
     one_root: Ints
     one_parent: Ints
-    out_codes: NDArray[np.int32]  # [R] spikes of a port with several outlets, before they are sorted into regions
+    out_codes: Codes  # [R] spikes of a port with several outlets, before they are sorted into regions
     out_roots: Ints
     out_parents: Ints
     out_outlets: Ints
     out_delays: Ints
-    out_magnitudes: NDArray[np.float64]
-    log: Ints  # [N, 6] t, source, port, code, root, parent
+    out_magnitudes: Reals
+    log: IntRows  # [N, 6] t, source, port, code, root, parent
     root_ids: Ints  # numbers of the deliveries that are roots
     key_words: Ints
 
@@ -95,48 +92,8 @@ def make_queue(plan: Plan, burst_room: int, record: bool) -> Queue:
     )  # fmt: skip
 
 
-@njit(forceinline=True)
-def queue_views(table):  # type: ignore[no-untyped-def]
-    """The queue of a table (see `plan.table_of`), inside the compiled loop."""
-    return Queue(
-        codes(table, 0),  # codes
-        words(table, 1),  # roots
-        words(table, 2),  # parents
-        words(table, 3),  # base
-        words(table, 4),  # cap
-        words(table, 5),  # tail
-        words(table, 6),  # pending
-        words(table, 7),  # opened
-        word_rows(table, 8),  # bursts
-        word_rows(table, 9),  # heap
-        word_rows(table, 10),  # settled
-        word_rows(table, 11),  # later
-        word_rows(table, 12),  # line_t
-        word_rows(table, 13),  # line_seq
-        word_rows(table, 14),  # line_port
-        word_rows(table, 15),  # line_source
-        word_rows(table, 16),  # line_root
-        word_rows(table, 17),  # line_parent
-        code_rows(table, 18),  # line_code
-        words(table, 19),  # line_head
-        words(table, 20),  # line_count
-        words(table, 21),  # in_t
-        words(table, 22),  # in_port
-        words(table, 23),  # in_root
-        codes(table, 24),  # in_code
-        codes(table, 25),  # one_code
-        words(table, 26),  # one_root
-        words(table, 27),  # one_parent
-        codes(table, 28),  # out_codes
-        words(table, 29),  # out_roots
-        words(table, 30),  # out_parents
-        words(table, 31),  # out_outlets
-        words(table, 32),  # out_delays
-        reals(table, 33),  # out_magnitudes
-        word_rows(table, 34),  # log
-        words(table, 35),  # root_ids
-        words(table, 36),  # key_words
-    )
+queue_views = views_of(Queue)
+"""The queue of a table, inside the compiled loop."""
 
 
 @njit

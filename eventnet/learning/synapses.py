@@ -19,12 +19,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import carray
 from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
 from eventnet.learning.gradient import count_writes
-from eventnet.memory import address_of, pointer
+from eventnet.memory import address_of, array_at
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, clock_state, decay
 from eventnet.neurons.proportional import PDCode, ask_step, check_weights
@@ -51,8 +50,8 @@ def _move_run(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def
     item, number = w.dtype.bitwidth // 8, w.dtype
 
     def impl(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
-        target = carray(pointer(address_of(w) + channel * w.strides[0] + begin * item), n, number)
-        source = carray(pointer(address_of(e) + at * item), n, number)
+        target = array_at(address_of(w) + channel * w.strides[0] + begin * item, n, number)
+        source = array_at(address_of(e) + at * item, n, number)
         for j in range(n):
             target[j] -= gain * source[j]
 
@@ -74,8 +73,8 @@ def _move_spiking(w, channel, begin, q, at, n, gain, beta):  # type: ignore[no-u
     item, number = w.dtype.bitwidth // 8, w.dtype
 
     def impl(w, channel, begin, q, at, n, gain, beta):  # type: ignore[no-untyped-def]
-        target = carray(pointer(address_of(w) + channel * w.strides[0] + begin * item), n, number)
-        spikes = carray(pointer(address_of(q) + at * item), n, number)
+        target = array_at(address_of(w) + channel * w.strides[0] + begin * item, n, number)
+        spikes = array_at(address_of(q) + at * item, n, number)
         moved = 0
         for j in range(n):
             word = target[j]
@@ -108,16 +107,16 @@ def _settle_run(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, g
     item, number = w.dtype.bitwidth // 8, w.dtype
 
     def impl(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):  # type: ignore[no-untyped-def]
-        target = carray(pointer(address_of(w) + channel * w.strides[0] + begin * item), n, number)
-        owed = carray(pointer(address_of(u) + first * item), n, number)
-        before = carray(pointer(address_of(old) + at * item), n, number)
-        after = carray(pointer(address_of(new) + at * item), n, number)
+        target = array_at(address_of(w) + channel * w.strides[0] + begin * item, n, number)
+        owed = array_at(address_of(u) + first * item, n, number)
+        before = array_at(address_of(old) + at * item, n, number)
+        after = array_at(address_of(new) + at * item, n, number)
         if every:
             for j in range(n):
                 target[j] -= gain * (owed[j] - x_old * before[j])
                 owed[j] = x_new * after[j]
             return n
-        spikes = carray(pointer(address_of(q) + at * item), n, number)
+        spikes = array_at(address_of(q) + at * item, n, number)
         moved = 0
         for j in range(n):
             word, product = target[j], owed[j]
