@@ -145,7 +145,7 @@ def fire_masked(phi, masks, blocks, threshold, step, signed, out):  # type: igno
     at = job[SCRATCH] + 8 * blocks
     values = array_at(at, size, types.float64)
     codes = array_at(at + 8 * size, size, int64)
-    n = 0
+    n = int64(0)  # a literal would compile `_sort_spikes` twice
     for b in range(blocks):
         mask = masks[b]
         while mask != 0:

@@ -190,7 +190,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
     """
     p, q = plan_views(plan_table), queue_views(queue_table)
     order, single, keyed = st[S_ORDER], p.single[port], st[S_ORDER] == KEYED
-    kept, k = 0, 0
+    kept = k = int64(0)  # a literal would compile what it is handed to once more
     while k < n:
         outlet = single if single >= 0 else p.emit_outlet[p.emit_start[port] + q.out_outlets[k]]
         wires = p.wire_start[outlet + 1] - p.wire_start[outlet]
@@ -216,7 +216,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
         for w in range(p.wire_start[outlet], p.wire_start[outlet + 1]):
             delay, target = p.wire_delay[w] + ticks, p.wire_port[w]
             if ticks > 0:
-                push(q.later, st[S_LATER], st[S_NOW] + delay, 0, st[S_SEQ], target, code, root, parent, outlet)
+                push(q.later, st[S_LATER], st[S_NOW] + delay, int64(0), st[S_SEQ], target, code, root, parent, outlet)
                 st[S_LATER] += 1
             elif p.wire_kind[w] == DELAYED_WIRE:
                 line = p.wire_line[w]
@@ -228,7 +228,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
                 q.line_code[line, at], q.line_root[line, at], q.line_parent[line, at] = code, root, parent
                 q.line_count[line] += 1
             elif p.wire_kind[w] == SETTLED_WIRE:
-                push(q.settled, st[S_SETTLED], p.rank[target], 0, st[S_SEQ], target, code, root, parent, outlet)
+                push(q.settled, st[S_SETTLED], p.rank[target], int64(0), st[S_SEQ], target, code, root, parent, outlet)
                 st[S_SETTLED] += 1
             elif keyed and not _send_keyed(
                 q.heap, q.key_words, st, p.rank[target], p.wire_number[w], target, outlet, code, root, parent,
@@ -247,7 +247,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
         _append(q.bursts, q.tail, q.opened, q.pending, order, st, single, kept)
         return True
     # Stretches of one outlet, the last first where the queue is a stack.
-    done = 0
+    done = int64(0)
     while done < kept:
         if order == DEPTH:
             hi = kept - done

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import int64, njit
 
 from eventnet.plan import CodeRows, Codes, IntRows, Ints, Plan, Reals, views_of
 
@@ -128,8 +128,8 @@ def push(
 def pop(heap: Any, n: int) -> None:
     """Take the first row off a heap of `n` rows; the caller counts it."""
     n -= 1
-    _swap(heap, 0, n)
-    k = 0
+    k = int64(0)  # a literal would compile `_swap` and `_less` twice
+    _swap(heap, k, n)
     while 2 * k + 1 < n:
         child = 2 * k + 1
         if child + 1 < n and _less(heap, child + 1, child):
