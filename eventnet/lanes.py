@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import int32, int64, njit, types
+from numba import int32, int64, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -26,6 +26,7 @@ from eventnet.memory import (
     SCRATCH,
     SCRATCH_ITEMS,
     array_at,
+    inner,
 )
 from eventnet.out import TOO_MANY_SPIKES, job_of
 
@@ -107,7 +108,7 @@ def scratch_words(units: int, most: int) -> int:
     return (units + LANES - 1) // LANES + 4 * (most + 1) + 258
 
 
-@njit
+@inner
 def _sort_spikes(values, codes, spare_values, spare_codes, n, threshold, counts):  # type: ignore[no-untyped-def]
     """Falling |phi|, stable: 256 buckets first where there are many, then insertion (nearly sorted by then)."""
     if n > 32:
@@ -136,7 +137,7 @@ def _sort_spikes(values, codes, spare_values, spare_codes, n, threshold, counts)
         values[m], codes[m] = value, code
 
 
-@njit
+@inner
 def fire_masked(phi, masks, blocks, threshold, step, signed, out):  # type: ignore[no-untyped-def]
     """Fire the units whose bits are set in `masks`, in falling order of |phi|."""
     job = array_at(job_of(out), JOB_WORDS, int64)

@@ -6,10 +6,11 @@ and meet only here.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
@@ -27,6 +28,10 @@ TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, WIDTHS = range(6)
 MAX_OUTLETS = 8
 ARRAYS = WIDTHS + MAX_OUTLETS
 MAX_NAMES = (PORT_WORDS - ARRAYS) // 4
+
+
+inner: Any = functools.partial(njit, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""njit for what only compiled code calls: without the two wrappers for callers from outside it compiles sooner."""
 
 
 # Numba's carray makes the same arrays through four functions that are compiled anew for every type; that was half of

@@ -15,14 +15,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numba
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 from eventnet.errors import OrderError
 from eventnet.kernels import hash64
-from eventnet.memory import array_at
+from eventnet.memory import array_at, inner
 from eventnet.rule import compile_cfunc, compiled_name
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
@@ -88,7 +87,7 @@ class Order:
 def _compile(key: Key) -> Any:
     name = compiled_name("key", key, _KEY_TEXT)
     scope: dict[str, Any] = {
-        "key": numba.njit(key),
+        "key": inner(key),
         "array_at": array_at,
         "KEY_WORDS": KEY_WORDS,
         "int64": types.int64,

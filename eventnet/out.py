@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int32, int64, njit, types
+from numba import int32, int64, types
 from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.extending import intrinsic, overload_method, register_model
@@ -35,6 +35,7 @@ from eventnet.memory import (
     WAITING,
     WIDTHS,
     array_at,
+    inner,
     rows_at,
 )
 from eventnet.predictions import due_tick
@@ -141,7 +142,7 @@ def _member(name: str) -> Any:
 port_of, job_of = _member("port"), _member("job")
 
 
-@njit(forceinline=True)
+@inner(forceinline=True)
 def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped-def]
     job = array_at(job_of(out), JOB_WORDS, int64)
     port = array_at(port_of(out), PORT_WORDS, int64)
@@ -212,7 +213,7 @@ def _sign(out, k):  # type: ignore[no-untyped-def]
     return impl
 
 
-@njit
+@inner
 def _foresee(out, index, t):  # type: ignore[no-untyped-def]
     job = array_at(job_of(out), JOB_WORDS, int64)
     port = array_at(port_of(out), PORT_WORDS, int64)

@@ -178,7 +178,7 @@ class Rule:
         names = "".join(f", own_{n}" for n in self.names)
         text = _RUN_TEXT.format(name=name, views=self._views(dtype), names=names)
         scope = dict(RUN_SCOPE)
-        scope["one"] = numba.njit(error_model="numpy", forceinline=True)(self.py_func)
+        scope["one"] = memory.inner(error_model="numpy", forceinline=True)(self.py_func)
         scope["__name__"] = self.py_func.__module__
         filename = inspect.getfile(self.py_func)
         exec(compile(text, filename, "exec"), scope)

@@ -50,6 +50,7 @@ from eventnet.memory import (
     address_of,
     array_at,
     call_rule,
+    inner,
     rows_at,
 )
 from eventnet.order import (
@@ -102,7 +103,7 @@ BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
 STATE_WORDS = 32
 
 
-@njit(forceinline=True, error_model="numpy")
+@inner(forceinline=True, error_model="numpy")
 def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  # type: ignore[no-untyped-def]
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
     t, place = FOREVER, -2
@@ -116,7 +117,7 @@ def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  #
     return t, place
 
 
-@njit
+@inner
 def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input):  # type: ignore[no-untyped-def]
     """Write the consumed deliveries into the log."""
     at = st[S_LOG]
@@ -128,7 +129,7 @@ def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input):  
     st[S_LOG] = at + n
 
 
-@njit(forceinline=True, error_model="numpy")
+@inner(forceinline=True, error_model="numpy")
 def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignore[no-untyped-def]
     """The last `n` spikes of an outlet's region (already written) join its burst, or become one."""
     lo = tail[outlet]
@@ -154,7 +155,7 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignor
     st[S_COUNT] += 1
 
 
-@njit(forceinline=True, error_model="numpy")
+@inner(forceinline=True, error_model="numpy")
 def _send_keyed(heap, words, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words[0], words[1], words[2] = st[S_NOW], source, number
@@ -171,7 +172,7 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
     return True
 
 
-@njit(error_model="numpy")
+@inner(error_model="numpy")
 def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n):  # type: ignore[no-untyped-def]
     """Copy n spikes from one place to another that does not begin behind it."""
     for k in range(n):
@@ -182,7 +183,7 @@ def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n
         parents[at + k] = from_parents[lo + k]
 
 
-@njit(forceinline=True, error_model="numpy")
+@inner(forceinline=True, error_model="numpy")
 def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
 
@@ -266,7 +267,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
     return True
 
 
-@njit(forceinline=True, error_model="numpy")
+@inner(forceinline=True, error_model="numpy")
 def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: ignore[no-untyped-def]
     """Advance a burst's cursor; a finished one is popped *before* its last children go in (so a self-wired
     continuation runs in constant space). Returns how far its outlet's tail moved down."""
@@ -302,7 +303,7 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: 
     return before - tail[source]
 
 
-@njit(forceinline=True, error_model="numpy")
+@inner(forceinline=True, error_model="numpy")
 def _room(plan_table, queue_table, st, port):  # type: ignore[no-untyped-def]
     """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
     p, q = plan_views(plan_table), queue_views(queue_table)

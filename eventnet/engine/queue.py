@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import int64, njit
+from numba import int64
 
+from eventnet.memory import inner
 from eventnet.plan import CodeRows, Codes, IntRows, Ints, Plan, Reals, views_of
 
 # Columns of a burst.
@@ -96,7 +97,7 @@ queue_views = views_of(Queue)
 """The queue of a table, inside the compiled loop."""
 
 
-@njit
+@inner
 def _less(heap: Any, a: int, b: int) -> Any:
     if heap[a, KEY0] != heap[b, KEY0]:
         return heap[a, KEY0] < heap[b, KEY0]
@@ -105,13 +106,13 @@ def _less(heap: Any, a: int, b: int) -> Any:
     return heap[a, KEY2] < heap[b, KEY2]
 
 
-@njit
+@inner
 def _swap(heap: Any, a: int, b: int) -> None:
     for k in range(8):
         heap[a, k], heap[b, k] = heap[b, k], heap[a, k]
 
 
-@njit
+@inner
 def push(
     heap: Any, n: int, key0: int, key1: int, key2: int, port: int, code: int, root: int, parent: int, source: int
 ) -> None:
@@ -124,7 +125,7 @@ def push(
         n = (n - 1) // 2
 
 
-@njit
+@inner
 def pop(heap: Any, n: int) -> None:
     """Take the first row off a heap of `n` rows; the caller counts it."""
     n -= 1
