@@ -127,7 +127,7 @@ def test_finer_scales_come_nearer_and_cost_more() -> None:
     errors, costs = [], []
     wanted = np.array([exact_dvs(small_weights(), int(t)) for t in READS])
     for a in (1.0, 4.0, 16.0):
-        network, simulation = simulated(weights=shown_as_it_is(), a=(a, a, a), every_us=0)
+        network, simulation = simulated(weights=shown_as_it_is(), a=(a, a, a), every_us=0, least_us=1000)
         errors.append(np.abs(network.answers(simulation)["dvs"] - wanted).mean())
         costs.append(simulation.tally.adds)
     assert errors[0] > errors[1] > errors[2]

@@ -85,7 +85,7 @@ def look_at_patch(
                 out.spike(unit, 1 if left > 0 else -1, 0, np.float64(abs(left)))
             made += abs(left)
             tally[NEURON_ADDS] += 2
-        if plan[LEAST] > 0:
+        if soonest > plan[LEAST] > 0:  # sooner than that it is not looked at
             soonest = min(soonest, time_left(at, filters, value, over, sent[unit], u, tau, scale[k], fade, tally))
     tally[NEURON_ADDS] += filters * (len(tau) + 2) + active
     tally[MULTIPLIES] += active

@@ -110,7 +110,7 @@ def look_at(
         for _ in range(abs(left)):
             out.spike(unit, 1 if left > 0 else -1, 0, np.float64(abs(left)))
         made += abs(left)
-        if plan[LEAST] > 0:
+        if soonest > plan[LEAST] > 0:  # sooner than that it is not looked at
             soonest = min(soonest, time_left(at, filters, number, value, u, tau, scale[k], tally))
     tally[NEURON_ADDS] += filters * (len(tau) + 1) + active
     tally[MULTIPLIES] += active

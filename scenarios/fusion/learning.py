@@ -41,9 +41,9 @@ class Plan:
     stride: int = 4
     pool: tuple[int, int] = (5, 6)
     pool_stride: tuple[int, int] = (3, 3)
-    epochs: int = 12
+    epochs: int = 30
     batch: int = 64
-    peak: float = 4e-3
+    peak: float = 1.5e-2
     rate_unit: float = 50.0
     relative: float | None = None
     quanta: float = 1.0

@@ -101,7 +101,7 @@ class WaysTable(_Checked):
     pool_scale: float = _entry(4.0, "as many times finer: regions", 1e-3, 1e6)
     hidden_scale: float = _entry(4.0, "as many times finer: hidden units", 1e-3, 1e6)
     look_every_us: int = _entry(1000, "event-driven: patches are looked at after events, at multiples", 0, 10**9)
-    look_least_us: int = _entry(1000, "event-driven: least time between two looks at a patch at rest", 0, 10**9)
+    look_least_us: int = _entry(4000, "event-driven: least time between two looks at a patch at rest", 0, 10**9)
 
     def __post_init__(self) -> None:
         super().__post_init__()

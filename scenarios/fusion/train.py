@@ -24,7 +24,7 @@ from eventnet.scenarios.fusion.weights import NOISES, FusionWeights, shipped_at
 FAST_TAKES, SLOW_TAKES, HEAD_TAKES, DRAWS = 40, 24, 6, 8
 SECONDS, HEAD_SECONDS = 5.0, 10.0
 BIAS = 5.0
-PLAN = Plan(epochs=24, relative=15.0)
+PLAN = Plan()
 
 Say = Callable[[str, int, int], None]
 

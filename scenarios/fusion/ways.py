@@ -160,7 +160,7 @@ class EventDriven:
     a: tuple[float, float, float] = (1.0, 4.0, 4.0)
     code: str = "sigma-delta"
     every_us: int = 1000
-    least_us: int = 1000
+    least_us: int = 4000
     engine: str = "compiled"
 
     def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> Outcome:
