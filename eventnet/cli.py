@@ -13,6 +13,7 @@ from eventnet.commands.demo import demo
 from eventnet.commands.info import info
 from eventnet.commands.orders import orders
 from eventnet.commands.reproduce import reproduce
+from eventnet.commands.run import run
 from eventnet.commands.train import train
 
 HELP = """
@@ -25,6 +26,7 @@ First commands:
   eventnet demo          train on digits, count it all, draw pictures: a minute
   eventnet orders        the same spikes in six orders, delivery by delivery
   eventnet train --help  train a Deep Spiking Network of your own
+  eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
   eventnet convert A B   camera events from one file format to another
 """
@@ -63,5 +65,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, info, convert, reproduce):
+for command in (demo, train, orders, run, info, convert, reproduce):
     app.command()(command)

@@ -70,12 +70,28 @@ def test_steps_have_the_stated_size_and_spacing() -> None:
     assert times[0] >= LEAD_US + 1e6 * p.shortest_s
     between = np.diff(times) / 1e6
     assert between.min() >= p.shortest_s - 1e-6
-    assert between.max() <= p.longest_s + 1e-6
+    assert between.max() <= p.longest_s + 1 / 30 + 1e-6
+    phases = np.sort(times % (1e6 / 30)) * 30e-6
+    assert np.array_equal(np.floor(phases * p.count), np.arange(p.count))  # one in each part of a period
     jumps = stream.truth(times + 0.0) - stream.truth(times - 1.0)
     assert np.array_equal(np.abs(jumps[:, 1]), np.full(p.count, 100.0))
     assert np.array_equal(jumps[:, [0, 2]], np.zeros((p.count, 2)))
     assert stream.end_us > times[-1]
     assert not np.array_equal(times, steps(Parameters(), 2, SIZE)[1][: len(times)])
+
+
+def test_a_robot_has_joints_and_frames_at_their_own_rates() -> None:
+    robot = replace(SHORT, robot=replace(SHORT.robot, joints=20, frames_hz=30.0))
+    stream = Simulated(robot, 3, SIZE)
+    for others in (stream.others(), Kept(stream).others()):
+        assert {name: other.units for name, other in others.items()} == {"joints": 20, "frames": 24 * 20}
+        for _ in range(2):
+            joints, frames = (put_together(other.packets()) for other in others.values())
+            assert len(np.unique(joints["t"] // 10_000)) == 30  # 100 Hz
+            assert joints["index"].max() == 19
+            assert np.all(np.diff(np.unique(frames["t"])) // 100 == 333)  # 30 Hz
+            assert len(frames) == 24 * 20 * len(np.unique(frames["t"]))
+    assert not Simulated(SHORT, 3, SIZE).others()
 
 
 def test_pieces_are_short_small_and_lose_nothing() -> None:

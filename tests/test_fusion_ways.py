@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from fusion_cases import HEIGHT, WIDTH, pixels, rates, small_weights
 
 import eventnet as en
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
-from eventnet.scenarios.fusion.stream import samples
+from eventnet.scenarios.fusion.stream import Other, samples
 from eventnet.scenarios.fusion.ways import Dense, EventDriven, Grid, Outcome, Waits, covering, in_full, quantile
 
 END = 60_000
@@ -21,6 +21,8 @@ FINE = (64.0, 64.0, 64.0)
 
 class Given:
     """A stream of the given events and samples, in packets of one length."""
+
+    further: ClassVar[dict[str, Other]] = {}
 
     def __init__(self, window: int = 10_000, drop: int | None = None) -> None:
         self.end_us, self.window = END, window
@@ -37,6 +39,9 @@ class Given:
 
     def gyroscope(self) -> Iterator[en.Packet]:
         return self.packets(self.parts[1])
+
+    def others(self) -> dict[str, Other]:
+        return self.further
 
     def truth(self, t_us: Any) -> Any:
         raise AssertionError("no way may ask for the truth")
@@ -128,6 +133,32 @@ def test_way_1_has_the_answers_of_1i_at_a_higher_cost() -> None:
     assert np.array_equal(full.answers, found.answers)
     assert full.operations > found.operations
     assert full.way == "1"
+
+
+def test_pieces_add_up_to_the_whole_and_change_nothing() -> None:
+    whole, parts = run(EventDriven("4")), run(EventDriven("4", piece_us=5000))
+    assert np.array_equal(whole.answers, parts.answers)
+    assert whole.tally.to_dict() == parts.tally.to_dict()
+    assert parts.by_piece is not None
+    assert parts.by_piece.sum(axis=0).tolist() == [whole.events, whole.operations]
+    t = Given().parts[0]["t"]
+    assert parts.by_piece[:, 0].tolist() == np.bincount(t // 5000, minlength=END // 5000).tolist()
+
+
+def test_further_sensors_are_counted_and_answered_by_nothing() -> None:
+    alone = run(EventDriven("4"))
+    values = np.zeros(12, en.VALUE_EVENT)
+    values["t"], values["index"] = np.repeat(np.arange(10_000, END, 10_000), 3)[:12], np.tile([0, 1, 2], 4)
+    values["value"] = [1, 2, 3, 1, 2, 4, 1, 2, 4, 1, 0, 4]  # changes: 1, 2, 3 at first; 1; none; -2
+
+    class More(Given):
+        further: ClassVar[dict[str, Other]] = {"joints": Other(3, 1.0, lambda: Given().packets(values))}
+
+    found = run(EventDriven("4"), More())
+    assert np.array_equal(found.answers, alone.answers)
+    assert found.by_sensor["joints"] == found.operations - alone.operations > 0
+    assert {k: v for k, v in found.by_sensor.items() if k != "joints"} == alone.by_sensor
+    assert found.tally.by_port()["joints sink.spikes"]["deliveries"] == 6 + 1 + 0 + 2
 
 
 def test_engines_agree() -> None:

@@ -31,6 +31,24 @@ LONGEST_KEPT_US = 60_000_000
 """Longer streams are simulated anew for each way, so that memory stays bounded."""
 
 
+FULL = "1 all anew"
+LEGEND = {
+    "1": "all recomputed at every event and every sample of the gyroscope",
+    "1i": "the first layer kept up to date by events, the rest recomputed at every event and sample",
+    "1k": "the same, the rest recomputed at every sample of the gyroscope",
+    "2": "all recomputed at a fixed rate",
+    "2g": "the camera's rates so, the head at every sample of the gyroscope",
+    "3": "all recomputed at the end of each bin, events stamped in its middle",
+    "4": "event-driven; quanta a standard deviation of patches",
+}
+"""What a way's number means."""
+
+
+def fixed_rate(parameters: Parameters) -> str:
+    """The name of way 2."""
+    return f"2 at {parameters.ways.recomputed_hz:g} Hz"
+
+
 @dataclass
 class Compared:
     """All outcomes: of each trajectory and of the steps (None without), by way in the order of the table."""
@@ -47,23 +65,20 @@ def ways(parameters: Parameters) -> list[Way]:
     p = parameters.ways
     period = 1e6 / p.recomputed_hz
     made: list[Way] = [
-        Dense("1i first layer kept, rest at each event", "each", "each", incremental=True),
-        Dense("1k first layer kept, rest at each sample", "sample", "sample", incremental=True),
-        Dense(f"2 recomputed at {p.recomputed_hz:g} Hz", period, period),
-        Dense(f"2g camera at {p.recomputed_hz:g} Hz, head at each sample", period, "sample"),
+        Dense("1i layer 1 kept", "each", "each", incremental=True),
+        Dense("1k at samples", "sample", "sample", incremental=True),
+        Dense(fixed_rate(parameters), period, period),
+        Dense("2g gyro at once", period, "sample"),
     ]
-    made += [Dense(f"3 bins of {ms:g} ms", 1e3 * ms, 1e3 * ms, binned=True) for ms in p.bins_ms]
+    made += [Dense(f"3 bins {ms:g} ms", 1e3 * ms, 1e3 * ms, binned=True) for ms in p.bins_ms]
     made += [
         EventDriven(
-            f"4 {code}, a = {a:g}", (a, a * p.pool_scale, a * p.hidden_scale), code, p.look_every_us, p.look_least_us
+            f"4 {code} {a:g}", (a, a * p.pool_scale, a * p.hidden_scale), code, p.look_every_us, p.look_least_us
         )
         for code in p.codes
         for a in p.scales
     ]
     return made
-
-
-FULL = "1 all anew at each event and sample"
 
 
 def compare(

@@ -86,8 +86,8 @@ class StepsTable(_Checked):
 
     count: int = _entry(12, "how many; 0: no latencies of steps", 0, 100_000)
     size_deg_per_s: float = _entry(100.0, "from one rate to the other", 1e-3, 1e4)
-    shortest_s: float = _entry(0.25, "time between two steps, drawn uniformly", 0.05, 1e3)
-    longest_s: float = _entry(0.4, "time between two steps, drawn uniformly", 0.05, 1e3)
+    shortest_s: float = _entry(0.25, "least time between two steps", 0.05, 1e3)
+    longest_s: float = _entry(0.4, "most, but for what spreads steps evenly over periods of recomputing", 0.05, 1e3)
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ class WaysTable(_Checked):
     bins_ms: tuple[float, ...] = _entry((5.0, 33.0), "lengths of bins of events", 0.01, 1e5)
     codes: tuple[str, ...] = _entry(CODES, f"event-driven: {' and '.join(CODES)}")
     scales: tuple[float, ...] = _entry((1.0, 2.0), "event-driven: quanta a standard deviation of patches", 1e-3, 1e6)
-    pool_scale: float = _entry(4.0, "as many times finer: regions", 1e-3, 1e6)
-    hidden_scale: float = _entry(4.0, "as many times finer: hidden units", 1e-3, 1e6)
-    look_every_us: int = _entry(1000, "event-driven: patches are looked at after events, at multiples", 0, 10**9)
+    pool_scale: float = _entry(2.0, "as many times finer: regions", 1e-3, 1e6)
+    hidden_scale: float = _entry(2.0, "as many times finer: hidden units", 1e-3, 1e6)
+    look_every_us: int = _entry(2000, "event-driven: patches are looked at after events, at multiples", 0, 10**9)
     look_least_us: int = _entry(4000, "event-driven: least time between two looks at a patch at rest", 0, 10**9)
 
     def __post_init__(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +12,44 @@ from eventnet.clock import Packet
 from eventnet.errors import InputError
 from eventnet.kernels import hash64
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
-from eventnet.scenarios.worlds import Motion, Panorama, RandomTurning, SampledRates, TurningCamera
+from eventnet.scenarios.sensors import (
+    DVS,
+    FrameCamera,
+    FrameCameraParameters,
+    InertialParameters,
+    InertialUnit,
+    JointEncoders,
+    JointParameters,
+    on_clock,
+)
+from eventnet.scenarios.worlds import Motion, Panorama, RandomJoints, RandomTurning, SampledRates, TurningCamera
 
 Floats = NDArray[np.float64]
 
-WORLD, TURNING, CAMERA, GYROSCOPE, STEPS = range(5)
+WORLD, TURNING, CAMERA, GYROSCOPE, STEPS, JOINTS, FRAMES = range(7)
 """Purposes of seeds."""
 
 LEAD_US = 1_000_000
 """A step comes no sooner: the head begins knowing nothing."""
 
 
+FRAME_LEVELS = 16.0
+"""Steps from black to white of a frame whose changes are sent."""
+
+
+class Other(NamedTuple):
+    """A further sensor of `units` values, `VALUE_EVENT` packets; changes of round(scale value) are sent."""
+
+    units: int
+    scale: float
+    packets: Callable[[], Iterator[Packet]]
+
+
 class Stream(Protocol):
     """Sensors on one time line from 0 to `end_us`; each call of a sensor begins anew and says the same.
 
     camera: `PIXEL_EVENT` packets. gyroscope: `VALUE_EVENT` packets, all values of one time together. Both have the same
-    windows.
+    windows. others: further sensors by name, whose changes are sent and counted, but answered by nothing.
     """
 
     end_us: int
@@ -36,6 +57,8 @@ class Stream(Protocol):
     def camera(self) -> Iterator[Packet]: ...
 
     def gyroscope(self) -> Iterator[Packet]: ...
+
+    def others(self) -> Mapping[str, Other]: ...
 
     def truth(self, t_us: Floats) -> Floats:
         """Degrees a second about the camera's x, y and z at these times, [n, 3]."""
@@ -61,12 +84,28 @@ class Simulated:
         self._camera = DVS(self.scene, p.dvs, seed=draw(CAMERA))
         self._gyroscope = InertialUnit(self.motion, unit, seed=draw(GYROSCOPE))
         self._window = 1e3 * p.run.packet_ms
+        self._others: dict[str, tuple[int, float, Any]] = {}
+        if p.robot.joints:
+            encoders = JointEncoders(
+                RandomJoints(draw(JOINTS), joints=p.robot.joints), JointParameters(p.robot.joints_hz, stagger=True)
+            )
+            self._others["joints"] = p.robot.joints, encoders.parameters.counts / 360, encoders
+        if p.robot.frames_hz:
+            exposure = min(10_000.0, 5e5 / p.robot.frames_hz)
+            camera = FrameCamera(self.scene, FrameCameraParameters(p.robot.frames_hz, exposure), seed=draw(FRAMES))
+            self._others["frames"] = size[0] * size[1], FRAME_LEVELS, camera
 
     def camera(self) -> Iterator[Packet]:
         return on_clock(self._camera, self._window, self.end_us)
 
     def gyroscope(self) -> Iterator[Packet]:
         return on_clock(self._gyroscope, self._window, self.end_us)
+
+    def others(self) -> Mapping[str, Other]:
+        def packets(sensor: Any) -> Callable[[], Iterator[Packet]]:
+            return lambda: on_clock(sensor, self._window, self.end_us)
+
+        return {name: Other(units, scale, packets(sensor)) for name, (units, scale, sensor) in self._others.items()}
 
     def truth(self, t_us: Floats) -> Floats:
         return np.reshape([self.motion.rates(t) for t in t_us], (-1, 3))
@@ -78,6 +117,9 @@ class Kept:
     def __init__(self, stream: Stream) -> None:
         self.end_us, self.truth = stream.end_us, stream.truth
         self._camera, self._gyroscope = list(stream.camera()), list(stream.gyroscope())
+        self._others = {
+            name: other._replace(packets=list(other.packets()).__iter__) for name, other in stream.others().items()
+        }
 
     def camera(self) -> Iterator[Packet]:
         return iter(self._camera)
@@ -85,12 +127,24 @@ class Kept:
     def gyroscope(self) -> Iterator[Packet]:
         return iter(self._gyroscope)
 
+    def others(self) -> Mapping[str, Other]:
+        return self._others
+
 
 def step_times(parameters: Parameters, seed: int) -> NDArray[np.int64]:
-    """When the yaw rate jumps, in microseconds."""
-    p = parameters.steps
-    between = np.random.default_rng(hash64(seed, STEPS)).uniform(p.shortest_s, p.longest_s, p.count)
-    return LEAD_US + np.rint(1e6 * np.cumsum(between)).astype(np.int64)
+    """When the yaw rate jumps, in microseconds.
+
+    Steps fall evenly into the periods of recomputing, in random order: where they fall decides how late its answer is.
+    """
+    p, rng = parameters.steps, np.random.default_rng(hash64(seed, STEPS))
+    period = 1e6 / parameters.ways.recomputed_hz
+    phases = period * (rng.permutation(p.count) + rng.uniform(size=p.count)) / max(p.count, 1)
+    at, made = float(LEAD_US), []
+    for phase, between in zip(phases, 1e6 * rng.uniform(p.shortest_s, p.longest_s, p.count)):
+        at += between
+        at += (phase - at) % period
+        made.append(round(at))
+    return np.array(made, np.int64)
 
 
 def steps(parameters: Parameters, seed: int, size: tuple[int, int]) -> tuple[Simulated, NDArray[np.int64]]:

@@ -25,7 +25,7 @@ from eventnet.cost import PriceList
 from eventnet.scenarios.fusion.dense_cost import Work, by_cause, operations, tally_of
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.network import FusionNetwork
-from eventnet.scenarios.fusion.stream import Stream, pieces, samples
+from eventnet.scenarios.fusion.stream import Other, Stream, pieces, samples
 from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.tally import Tally
 
@@ -34,7 +34,6 @@ Done = Callable[[int], None]
 
 LONGEST_WAIT_US = 100_000
 PIECE_US, PIECE_SAMPLES = 100_000, 1000
-"""The event-driven network is looked at after so much time, or so many samples of the gyroscope."""
 
 SENSORS = {"eye.spikes": "dvs", "head.value": "gyro", "head.read": "answers"}
 """Where sensors enter; what else enters is named by its module, and what begins it all is "start"."""
@@ -50,6 +49,7 @@ class Outcome:
     waits      how many events waited so many microseconds for the first answer that contains them, see `Waits`
     events     of the camera; samples: of the gyroscope
     work       what was recomputed; None where nothing was
+    by_piece   of an event-driven network: events and operations in each piece of time, [n, 2]
     """
 
     way: str
@@ -61,6 +61,7 @@ class Outcome:
     samples: int
     seconds: float
     work: Work | None = None
+    by_piece: NDArray[np.int64] | None = None
 
     @property
     def operations(self) -> int:
@@ -153,7 +154,8 @@ class Dense:
 class EventDriven:
     """On the engine: a `FusionNetwork` with these options; answers at each sample, and right after looks at patches.
 
-    Results do not depend on the engine, nor on the length of packets.
+    Results do not depend on the engine, nor on the length of packets. piece_us: answers are taken up, and operations
+    noted, after so much time or so many samples; this changes nothing else.
     """
 
     name: str
@@ -162,38 +164,47 @@ class EventDriven:
     every_us: int = 1000
     least_us: int = 4000
     engine: str = "compiled"
+    piece_us: int = PIECE_US
 
     def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> Outcome:
         """Let sensors and network live on one clock."""
-        n_out, rows = weights.n_out, PIECE_SAMPLES + 1 + (PIECE_US // self.every_us + 1 if self.every_us else 0)
+        n_out, rows = weights.n_out, PIECE_SAMPLES + 1 + (self.piece_us // self.every_us + 1 if self.every_us else 0)
         network = FusionNetwork(
             weights, a=self.a, every_us=self.every_us, least_us=self.least_us, code=self.code, rows=rows,
             updates=n_out * (PIECE_SAMPLES + 1),
         )  # fmt: skip
+        encoders = {name: _encoder(network.net, name, other) for name, other in stream.others().items()}
         simulation = network.simulation(engine=self.engine, roots=True, root_limit=0)
         answers = simulation[network.head].array("answers")
         grid, waits, begin, n = Grid(stream.end_us, grid_us, answers.shape[1]), Waits(), 0, [0, 0]
         seen: list[Floats] = []
         clock = en.Clock(simulation)
-        values, reading, told = tee(pieces(stream.gyroscope(), PIECE_US, n_out * PIECE_SAMPLES), 3)
+        values, reading, told = tee(pieces(stream.gyroscope(), self.piece_us, n_out * PIECE_SAMPLES), 3)
         clock.play(_watched(stream.camera(), seen), network.eye.spikes, width=weights.width, name="camera")
         clock.play(values, into=network.head, name="gyroscope")
         clock.play(self._readers(reading, network, rows), name="reader")
-        read = 0
+        for name, other in stream.others().items():
+            told_of = pieces(other.packets(), self.piece_us, encoders[name].n_updates // 2)
+            clock.play(told_of, into=encoders[name], name=name)
+        read, by_piece, spent = 0, [], 0
         for piece in told:
             clock.run(until=piece.until)
             times = self._reads(piece, begin, n_out)
             grid.take(times, answers[(read + np.arange(len(times))) % rows], piece.until)
             t = np.concatenate([*seen, np.empty(0)])
+            seen[:] = [t[t >= piece.until]]
+            t = t[t < piece.until]
             waits.take(t, self._looked(t), times)
             n = [n[0] + len(t), n[1] + len(piece.events) // n_out]
+            before, spent = spent, operations(simulation.tally.totals())
+            by_piece.append((len(t), spent - before))
             read, begin = read + len(times), piece.until
-            seen.clear()
             done(begin)
         tally = simulation.tally
         return Outcome(
-            self.name, grid.answers, tally, _by_sensor(tally), waits.counts, n[0], n[1], 1e-6 * stream.end_us
-        )
+            self.name, grid.answers, tally, _by_sensor(tally), waits.counts, n[0], n[1], 1e-6 * stream.end_us,
+            by_piece=np.array(by_piece),
+        )  # fmt: skip
 
     def _looked(self, t: Floats) -> Floats:
         """The first tick at which an answer holds events of these times."""
@@ -224,6 +235,14 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
     for packet in packets:
         seen.append(packet.events["t"].astype(np.float64))
         yield packet
+
+
+def _encoder(net: en.Network, name: str, other: Other) -> en.ChangeEncoder:
+    """Where a further sensor sends its changes, and nobody listens."""
+    blank, room = net.weights(np.zeros((1, other.units))), net.weights(np.zeros((2 * max(other.units, 1000), 2)))
+    encoder = net.add(en.ChangeEncoder(blank, room, k=other.scale, name=name))
+    net.connect(encoder.out, net.add(en.Sink(other.units, name=f"{name} sink")).spikes)
+    return encoder
 
 
 def _by_sensor(tally: Tally) -> dict[str, int]:

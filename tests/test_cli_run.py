@@ -1,0 +1,107 @@
+"""`eventnet run`: its table, its files, its parameters, and how it fails."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_fusion_compare import three_rates
+from typer.testing import CliRunner
+
+from eventnet.cli import app
+from eventnet.scenarios.fusion.parameters import Parameters, loads
+
+SHORT = """
+[run]
+duration_s = 0.4
+measured_from_s = 0.1
+trajectories = 1
+weights = "{}"
+[steps]
+count = 2
+[ways]
+bins_ms = [10]
+scales = [1]
+"""
+
+
+def run(*args: object, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, ["run", *(str(arg) for arg in args)])
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    three_rates().save(tmp_path / "weights.npz")
+    (tmp_path / "my.toml").write_text(SHORT.format(tmp_path / "weights.npz"))
+    return tmp_path / "my.toml"
+
+
+def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    text = run("dvs-gyro", short, "--out", out, "--processes", 1).stdout
+    for words in ("1i layer 1 kept", "4 pd 1", "Error against the truth", "break-even", str(out)):
+        assert words in " ".join(text.split())
+    for name in ("streams", "estimate", "frontier", "cost-by-event", "camera"):
+        assert (out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    given = json.loads((out / "numbers.json").read_text())
+    rows = list(csv.DictReader((out / "numbers.csv").open()))
+    assert len(rows) == len(given["numbers"])
+    manifest = given["manifest"]
+    assert manifest["seed"] == 1234
+    assert manifest["versions"]["numpy"]
+    assert loads(manifest["parameters"]).run.duration_s == 0.4
+    found = {(n["run"], n["quantity"]): n for n in given["numbers"]}
+    assert found["1 all anew", "operations/s"]["value"] > found["1i layer 1 kept", "operations/s"]["value"]
+    assert found["2 at 30 Hz", "fused error"]["unit"] == "deg/s"
+    assert found["2 at 30 Hz", "event to answer ms"]["unit"] == "ms"
+
+
+def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp_path: Path) -> None:
+    one, other = (
+        json.loads(run(short, "--json", "--seed", seed, "--processes", 1, "--out", tmp_path / "o").stdout)
+        for seed in (5, 6)
+    )
+    assert one["numbers"] != other["numbers"]
+    assert (one["manifest"]["seed"], other["manifest"]["seed"]) == (5, 6)
+
+
+def test_a_robot_has_further_sensors_in_its_count(short: Path, tmp_path: Path) -> None:
+    given = json.loads(run("robot", short, "--json", "--processes", 1, "--out", tmp_path / "o").stdout)
+    found = {(n["run"], n["quantity"]): n["value"] for n in given["numbers"]}
+    assert found["4 sigma-delta 1", "operations/s by joints"] > 0
+    assert found["4 sigma-delta 1", "operations/s by frames"] > 0
+
+
+def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:
+    assert loads(run("dvs-gyro", "--print-config").stdout) == Parameters()
+    robot = tomllib.loads(run("robot", "--print-config", "--seed", 7).stdout)
+    assert robot["robot"] == {"joints": 20, "joints_hz": 100.0, "frames_hz": 30.0}
+    assert robot["run"]["seed"] == 7
+    full = loads(run("dvs-gyro", "--full", "--print-config").stdout)
+    assert full.run.trajectories == 10
+    (tmp_path / "my.toml").write_text("[run]\ntrajectories = 3\n")
+    assert loads(run(tmp_path / "my.toml", "--full", "--print-config").stdout).run.trajectories == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("dvs-giro",), "unknown scenario 'dvs-giro'"),
+        ((), "wanted one scenario"),
+        (("dvs-gyro", "robot"), "wanted one scenario"),
+        (("nowhere.toml",), "nowhere.toml cannot be read"),
+    ],
+)
+def test_what_is_asked_wrongly_is_named(args: tuple[str, ...], message: str) -> None:
+    assert message in run(*args, code=1).output
+
+
+def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("[run]\nduration_ms = 5\n")
+    assert "'duration_s' (mind the unit)" in run(tmp_path / "my.toml", code=1).output
