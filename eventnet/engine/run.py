@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.engine import checkpoint
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.store import Store
 from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
@@ -114,6 +115,7 @@ class Simulation:
             "record": record is not False, "roots": roots, "root_limit": root_limit,
         }  # fmt: skip
         self.engine = _engine(engine)(net, self.store, self.order, **options)
+        self.options = {"order": self.order.name, "engine": engine, **options}
         self.roots = roots
         self.time = -(2**62)
         self._accepts = [port.accepts for port in net.ports()]
@@ -198,6 +200,39 @@ class Simulation:
         if not isinstance(port, BoundPort) or not any(port.module is m for m in self.net.modules):
             raise InputError(f"a run stops at a port of this network, not at {port!r}")
         return int(port)
+
+    # --- checkpoints ---
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint: queue, state, weights, counts, and a log that is kept in memory.
+
+        A log that goes to a file stays there. Raises EngineError after a failed run, and for a module in plain Python
+        with attributes that are neither plain values nor arrays.
+        """
+        if self._failed is not None:
+            raise EngineError(f"this simulation failed and has no good state to keep: {self._failed}")
+        checkpoint.write(self, path)
+
+    def resume(self, path: str | Path) -> Simulation:
+        """Go on where a checkpoint was taken: what follows is what would have followed there, to the last byte.
+
+        Build the simulation as that one was built. Raises DataError for a checkpoint that is damaged or of another
+        simulation, EngineError if this one has inputs already.
+        """
+        if self.deliveries or not self.idle:
+            raise EngineError("this simulation has begun; resume a new one")
+        checkpoint.read(self, path)
+        return self
+
+    @property
+    def keeps_log(self) -> bool:
+        """A log is kept in memory."""
+        return self._record and self._writer is None
+
+    def went_on(self, time: int, log: Events | None) -> None:
+        """A checkpoint has been taken up: its time, and the log up to there."""
+        self.time = time
+        if log is not None:
+            self._log = log
 
     # --- looking ---
     def __getitem__(self, module: Module | str) -> ModuleView:
