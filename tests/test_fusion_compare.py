@@ -88,6 +88,18 @@ def test_errors_are_root_mean_squares_against_the_truth_over_all_trajectories(on
             assert row[f"{name} error most"] == pytest.approx(np.sqrt(part.mean(axis=(1, 2)).max()))
 
 
+def test_trajectories_in_which_fusion_wins_are_counted(once: Compared) -> None:
+    times = np.arange(100_000, 400_000, 1000)
+    for way in once.runs[0]:
+        won = 0
+        for k, run in enumerate(once.runs):
+            motion = Simulated(SHORT, SHORT.run.seed + k, (24, 20)).motion
+            off = run[way].answers[100:] - np.tile([motion.rates(float(t)) for t in times], 3)
+            fused, dvs, gyro = ((off[:, 3 * n : 3 * n + 3] ** 2).mean() for n in range(3))
+            won += fused < dvs and fused < gyro
+        assert next(row for row in once.rows if row["way"] == way)["fused below both"] == won
+
+
 def test_deviation_is_from_way_1(once: Compared) -> None:
     rows = {row["way"]: row for row in once.rows}
     assert rows[FULL]["fused deviation"] == 0

@@ -184,8 +184,11 @@ def findings(compared: Compared) -> list[str]:
         if row.get("fused half-way ms", math.nan) > 0:
             parts.append(f"a step {times('fused half-way ms', fixed):.1f} times sooner")
         made.append(f"{'; '.join(parts)}; break-even {row['break-even events a bin']:,.0f} events a bin.")
-    best = min(full["dvs error"], full["gyro error"])
-    made.append(f"Fused {full['fused error']:.2f} deg/s, {full['fused error'] / best:.2f} of the better sensor alone.")
+    best, runs = min(full["dvs error"], full["gyro error"]), len(compared.runs)
+    made.append(
+        f"Fused {full['fused error']:.2f} deg/s, {full['fused error'] / best:.2f} of the better sensor alone; "
+        f"below both in {full['fused below both']} of {runs} trajectories."
+    )
     return made
 
 

@@ -149,6 +149,7 @@ def _rows(
             off, _, _ = _rms([(a, e[:, part], t[1]) for a, e, t in zip(found, exact, truths)])
             rows[-1] |= {f"{name} error": error, f"{name} error least": least, f"{name} error most": most}
             rows[-1][f"{name} deviation"] = off
+        rows[-1]["fused below both"] = sum(_below_both(run[way], *truth, n) for run, truth in zip(runs, truths))
     if stepped is not None:
         _add_steps(p, weights, stepped, rows)
     return rows
@@ -166,6 +167,12 @@ def _rms(runs: list[tuple[Floats, Floats, NDArray[np.bool_]]]) -> tuple[float, f
     """Root mean square over all runs and axes, and of the best and the worst run."""
     squares = np.array([np.mean((found[shown] - wanted[shown]) ** 2) for found, wanted, shown in runs])
     return float(np.sqrt(squares.mean())), float(np.sqrt(squares.min())), float(np.sqrt(squares.max()))
+
+
+def _below_both(outcome: Outcome, truth: Floats, shown: NDArray[np.bool_], n: int) -> bool:
+    """Whether the fused answer is better than either sensor alone."""
+    errors = [_rms([(outcome.answers[:, k * n : (k + 1) * n], truth, shown)])[0] for k in range(len(ANSWERS))]
+    return errors[0] < min(errors[1:])
 
 
 def _costs(outcomes: list[Outcome], weights: FusionWeights) -> Row:

@@ -191,23 +191,26 @@ def _draw_step(axes: Any, compared: Compared, shown: list[tuple[str, str, str, f
 def frontier(compared: Compared) -> bytes:
     """Error and latency of the fused answer against operations a second."""
     rows = [row for row in compared.rows if "operations/s" in row]
-    figure = _figure(11, 5.2)
+    figure = _figure(12, 5.6)
     left, right = figure.subplots(1, 2, sharex=True)
+    gyro = next(row for row in rows if row["way"] == FULL)["gyro error"]
+    close = [row for row in rows if row["operations/s"] < 1e8 and row["fused error"] < gyro]
     for row in rows:
-        colour, marker = _family(row["way"])
-        cost = 1e-6 * row["operations/s"]
-        number, *words = row["way"].split(" ")
-        label = number if number[0] in "12" else " ".join(words[-2:] if number == "3" else words[-1:])
-        late = max(row["event to answer ms"], 0.01)
-        for axes, value in ((left, row["fused error"]), (right, late)):
-            axes.plot(cost, value, marker, color=colour, markersize=8)
-            axes.annotate(label, (cost, value), xytext=(6, 5), textcoords="offset points", fontsize=8, color=colour)
+        _dot(left, row, row["fused error"], named=row not in close)
+        _dot(right, row, max(row["event to answer ms"], 0.01), named=not row["way"].startswith("4"))
+    if close:
+        zoom = left.inset_axes((0.4, 0.42, 0.58, 0.24))
+        for row in close:
+            _dot(zoom, row, row["fused error"], named=True)
+        zoom.margins(0.12, 0.3)
+        zoom.tick_params(labelsize=8)
+        zoom.set_title("below 100 million operations", loc="left", fontsize=8)
+        _plain(zoom)
     names = {"1": "1: at every event and sample", "2": "2: at a fixed rate", "3": "3: in bins"}
     names |= {"4 sigma": "4: event-driven, Sigma-Delta, by a", "4 pd": "4: event-driven, PD, by a"}
     for begin, (colour, marker) in FAMILIES.items():
         if any(row["way"].startswith(begin) for row in rows):
             left.plot([], [], marker, color=colour, label=names[begin])
-    gyro = next(row for row in rows if row["way"] == FULL)["gyro error"]
     left.axhline(gyro, color="#999999", linestyle="--", linewidth=1)
     left.annotate("gyroscope alone, its best leaky read-out", (1, gyro), xycoords=("axes fraction", "data"),
                   xytext=(-4, 4), textcoords="offset points", ha="right", fontsize=8, color="#666666")  # fmt: skip
@@ -219,6 +222,17 @@ def frontier(compared: Compared) -> bytes:
         _plain(axes)
     figure.suptitle("What an answer costs, how wrong and how late it is", x=0.01, ha="left", fontsize=12)
     return _png(figure)
+
+
+def _dot(axes: Any, row: Row, value: float, *, named: bool) -> None:
+    """A way at its cost."""
+    colour, marker = _family(row["way"])
+    cost = 1e-6 * row["operations/s"]
+    axes.plot(cost, value, marker, color=colour, markersize=7)
+    number, *words = row["way"].split(" ")
+    label = number if number[0] in "12" else " ".join(words[-2:] if number == "3" else words[-1:])
+    if named:
+        axes.annotate(label, (cost, value), xytext=(5, 4), textcoords="offset points", fontsize=8, color=colour)
 
 
 # --- cost by sensor event ---
