@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.worlds import Motion, RandomTurning, SampledAngles, SampledRates
+from eventnet.scenarios.worlds import Motion, RandomTurning, SampledAngles, SampledRates, Steered
 from eventnet.scenarios.worlds.motion import about, from_angles
 
 TIMES = np.arange(0, 3e6, 50_000.0)
@@ -21,7 +21,15 @@ def motions() -> list[Motion]:
         RandomTurning(3, rms=(60, 40, 50)),
         SampledAngles(t, rng.normal(0, 40, (20, 3))),
         SampledRates(t, rng.normal(0, 60, (20, 3))),
+        steered(RandomTurning(5), rng.normal(0, 60, (40, 3))),
     ]
+
+
+def steered(head: Motion, rates: np.ndarray, period_us: int = 77_000) -> Steered:
+    motion = Steered(head, period_us)
+    for held in rates:
+        motion.turn(held)
+    return motion
 
 
 def turned(motion: Motion, t: float, h: float) -> np.ndarray:
@@ -30,7 +38,7 @@ def turned(motion: Motion, t: float, h: float) -> np.ndarray:
     return np.degrees([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / (4e-6 * h)
 
 
-@pytest.mark.parametrize("k", range(3))
+@pytest.mark.parametrize("k", range(4))
 def test_the_derivative_of_the_orientation_is_the_stated_rate(k: int) -> None:
     motion, h = motions()[k], 100.0
     for t in TIMES:
@@ -102,3 +110,48 @@ def test_samples_that_make_no_motion_are_refused() -> None:
         SampledRates(np.array([0, 0]), np.zeros((2, 3)))
     with pytest.raises(ModelError, match="band_hz"):
         RandomTurning(band_hz=(0, 1))
+
+
+def test_a_steered_camera_on_a_head_at_rest_turns_at_the_rates_it_is_told() -> None:
+    rates = np.random.default_rng(1).normal(0, 60, (8, 3))
+    rest = SampledRates(np.array([0.0]), np.zeros((1, 3)))
+    motion, wanted = steered(rest, rates), SampledRates(np.arange(8) * 77_000.0, rates)
+    for t in (0.0, 5.0, 77_000.0, 100_001.0, 615_999.0):
+        assert motion.orientation(t) == pytest.approx(wanted.orientation(t), abs=1e-12)
+        assert np.array_equal(motion.rates(t), wanted.rates(t))
+    assert motion.turned == pytest.approx(wanted.orientation(616_000.0), abs=1e-12)
+
+
+def test_a_camera_that_is_turned_against_its_head_stands_still() -> None:
+    head = SampledRates(np.array([0.0, 2000.0]), np.array([[3.0, -80, 20], [-50, 10, 5]]))
+    motion = Steered(head, 1000)
+    for t in range(0, 6000, 1000):
+        motion.turn(-motion.turned.T @ head.rates(t))
+        for at in (t, t + 500.0, t + 999.0):
+            assert motion.rates(at) == pytest.approx(0, abs=1e-12)
+            assert motion.orientation(at) == pytest.approx(np.eye(3), abs=1e-12)
+    assert np.abs(motion.turned - np.eye(3)).max() > 1e-3
+
+
+def test_a_steered_camera_kinks_at_its_periods_and_where_the_head_does_and_foresees_nothing() -> None:
+    head = SampledRates(np.array([0.0, 1500.0]), np.ones((2, 3)))
+    motion = steered(head, np.zeros((2, 3)), 1000)
+    kinks, t = [], 0.0
+    while t < 4000:
+        kinks.append(t := motion.next_kink(t))
+    assert kinks == [1000, 1500, 2000, 3000, 4000]
+    assert motion.known_us == 2000
+    motion.orientation(2000.0)
+    for late in (
+        lambda: motion.orientation(2000.5),
+        lambda: motion.orientation(9000.0),
+        lambda: motion.rates(2000.0),
+        lambda: motion.rates(-1.0),
+    ):
+        with pytest.raises(ModelError, match="is not known: it is from 0 to 2000 us"):
+            late()
+    for bad in ([1, 2], [1, 2, np.nan]):
+        with pytest.raises(ModelError, match="wanted three finite numbers"):
+            motion.turn(bad)
+    with pytest.raises(ModelError, match="period_us is 0"):
+        Steered(head, 0)

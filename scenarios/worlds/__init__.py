@@ -2,7 +2,7 @@
 
 from eventnet.scenarios.worlds.camera import TurningCamera
 from eventnet.scenarios.worlds.joints import JointMotion, RandomJoints, SampledJoints
-from eventnet.scenarios.worlds.motion import Motion, RandomTurning, SampledAngles, SampledRates
+from eventnet.scenarios.worlds.motion import Motion, RandomTurning, SampledAngles, SampledRates, Steered
 from eventnet.scenarios.worlds.panorama import Panorama
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "SampledAngles",
     "SampledJoints",
     "SampledRates",
+    "Steered",
     "TurningCamera",
 ]

@@ -153,6 +153,59 @@ class SampledRates:
         return float(self._t[k]) if k < len(self._t) else math.inf
 
 
+class Steered:
+    """A camera that is turned on a head: the head moves as it will, the camera at rates that come as time goes on.
+
+    Its orientation is the head's times its own on the head, a product of exact rotations; both begin aligned. Rates on
+    the head are held for `period_us` microseconds each. What lies beyond the last of them cannot be seen yet.
+    """
+
+    def __init__(self, head: Motion, period_us: int) -> None:
+        if period_us < 1:
+            raise ModelError(f"period_us is {period_us}; wanted 1 or more")
+        self.head, self.period_us, self._begins = head, period_us, [np.eye(3)]
+        self._held: list[Floats] = []
+
+    @property
+    def known_us(self) -> int:
+        """Up to when the rates on the head are known."""
+        return self.period_us * len(self._held)
+
+    @property
+    def turned(self) -> Floats:
+        """The rotation from the camera's axes to the head's at `known_us`, [3, 3]."""
+        return self._begins[-1]
+
+    def turn(self, rates: Any) -> None:
+        """How the camera turns on the head for the next period: degrees a second about its own x, y and z, [3]."""
+        held = np.array(rates, np.float64)
+        if held.shape != (3,) or not np.isfinite(held).all():
+            raise ModelError(f"rates on the head are {rates}; wanted three finite numbers")
+        self._held.append(held)
+        self._begins.append(self._begins[-1] @ about(np.radians(held) * 1e-6 * self.period_us))
+
+    def on_head(self, t_us: float) -> Floats:
+        """The rotation from the camera's axes to the head's, [3, 3]. Raises ModelError beyond `known_us`."""
+        if t_us == self.known_us:
+            return self.turned
+        turn = np.radians(self._rates_on_head(t_us)) * 1e-6 * (t_us % self.period_us)
+        return np.asarray(self._begins[int(t_us // self.period_us)] @ about(turn))
+
+    def _rates_on_head(self, t_us: float) -> Floats:
+        if not 0 <= t_us < self.known_us:
+            raise ModelError(f"the camera's turning at {t_us:g} us is not known: it is from 0 to {self.known_us} us")
+        return self._held[int(t_us // self.period_us)]
+
+    def orientation(self, t_us: float) -> Floats:
+        return np.asarray(self.head.orientation(t_us) @ self.on_head(t_us))
+
+    def rates(self, t_us: float) -> Floats:
+        return np.asarray(self.on_head(t_us).T @ self.head.rates(t_us) + self._rates_on_head(t_us))
+
+    def next_kink(self, t_us: float) -> float:
+        return min(self.head.next_kink(t_us), (t_us // self.period_us + 1) * self.period_us)
+
+
 def from_angles(yaw: float, pitch: float, roll: float) -> Floats:
     """Ry(yaw) Rx(pitch) Rz(roll), angles in degrees."""
     a, b, c = math.radians(yaw), math.radians(pitch), math.radians(roll)
