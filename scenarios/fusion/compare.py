@@ -114,7 +114,7 @@ def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, 
     return way.run(weights, made, FINE_US if stream is None else GRID_US, lambda reached: None)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def stream_of(parameters: Parameters, stream: int | None, size: tuple[int, int]) -> tuple[Stream, NDArray[np.int64]]:
     """A trajectory by its number, or (None) the steps; and when the steps are."""
     seed = parameters.run.seed

@@ -199,7 +199,7 @@ def frontier(compared: Compared) -> bytes:
         _dot(left, row, row["fused error"], named=row not in close)
         _dot(right, row, max(row["event to answer ms"], 0.01), named=not row["way"].startswith("4"))
     if close:
-        zoom = left.inset_axes((0.4, 0.42, 0.58, 0.24))
+        zoom = left.inset_axes((0.4, 0.47, 0.58, 0.22))
         for row in close:
             _dot(zoom, row, row["fused error"], named=True)
         zoom.margins(0.12, 0.3)
