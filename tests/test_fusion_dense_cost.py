@@ -31,7 +31,7 @@ class Counted:
             for at in np.ndindex(array.shape):
                 array[at] = self.number(0.0)
         self.x = [self.number(value) for value in (*np.zeros(weights.n_out), *weights.out_bias)]
-        self.lp = {(j, m): x for j, x in enumerate(self.x) for m in range(len(weights.head.tau_us))}
+        self.lp = {(j, m): self.number(0.0) for j in range(len(self.x)) for m in range(len(weights.head.tau_us))}
         self.followed_to = [0.0] * len(self.x)
 
     def number(self, value: float) -> Number:

@@ -57,7 +57,7 @@ def test_a_slow_look_at_the_difference_finds_the_bias() -> None:
         fused.append(rms(answers["fused"] - samples.rates))
         best.append(min(rms(answers[name] - samples.rates) for name in ("dvs", "gyro")))
         late = (answers["fused"] - samples.rates)[3000:].mean(axis=0)
-        assert np.abs(late).max() < 2  # of a bias of 5
+        assert np.abs(late).max() < 3  # of a bias of 5: the camera's mean over 3 s is off by 1 itself
     assert max(f / b for f, b in zip(fused, best)) < 0.8
 
 

@@ -68,6 +68,16 @@ def test_it_finds_which_way_and_how_fast_stripes_run() -> None:
     assert abs(correlation(unlearned)) < 0.5
 
 
+def test_layers_above_the_filters_can_be_learned_anew() -> None:
+    parts = [samples(seed) for seed in range(6)]
+    blocks, rates = (np.concatenate(part) for part in zip(*parts))
+    weights, anew = fit(blocks, rates, PLAN, **SIZE), fit(blocks, rates, replace(PLAN, dense_epochs=30), **SIZE)
+    assert np.array_equal(anew.filters, weights.filters)
+    assert not np.array_equal(anew.hidden, weights.hidden)
+    assert correlation(anew) > 0.9
+    assert contents(fit(blocks, rates, replace(PLAN, dense_epochs=30), **SIZE)) == contents(anew)
+
+
 def test_deviations_are_those_of_the_activations() -> None:
     blocks, rates = samples(0)
     weights = fit(blocks, rates, replace(PLAN, epochs=2), **SIZE)

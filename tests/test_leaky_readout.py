@@ -114,12 +114,14 @@ def test_a_slow_trace_of_a_difference_finds_a_bias() -> None:
     assert abs(run.weights("answers")[0, 0] - math.sin(19_950 / 700)) < 0.3
 
 
-def test_an_input_has_ever_been_what_it_starts_as() -> None:
+def test_an_input_may_start_with_a_value_and_traces_start_with_none() -> None:
     net = en.Network("float64")
     mix = net.weights(np.eye(5)[:, 1:])  # two inputs, then the trace of each
     head = net.add(en.LeakyReadout(2, mix, net.weights(np.zeros((2, 4)), "answers"), tau=[1000.0], start=[3.0, -1.0]))
     run = en.simulate(net, [(0, head.read, 0, 1), (700, head.read, 1, 1)], engine="compiled")
-    assert run.weights("answers").tolist() == [[3, -1, 3, -1]] * 2
+    assert run.weights("answers")[0].tolist() == [3, -1, 0, 0]
+    grown = 1 - math.exp(-0.7)
+    assert np.allclose(run.weights("answers")[1], [3, -1, 3 * grown, -grown])
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Any) -> None:

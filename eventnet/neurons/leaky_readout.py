@@ -107,7 +107,7 @@ class LeakyReadout(Module):
     updates   a block [any number, 2] of (input, new value), or None
     tau       time constants in ticks
     ramp      which time constants' traces start at nothing and grow as 1 - exp(-t / tau)
-    start     what the inputs are, and ever were, before the first change; 0 by default
+    start     what the inputs are before the first change, 0 by default; traces begin at 0
 
     Ports: value (row of the updates), spikes, read (row of the answers). It sends nothing.
     """
@@ -145,7 +145,7 @@ class LeakyReadout(Module):
         self.n_in, self.n_answers = 0 if weights is None else weights.rows, answers.rows
         self.n_updates = 0 if updates is None else updates.rows
         self.blocks = {"a": mix, "answers": answers, "w": weights or mix, "updates": updates or mix}
-        self.state = {"x": begin, "lp": np.repeat(begin, len(taus)), "tau": taus, "ramp": ramps}
+        self.state = {"x": begin, "lp": np.zeros(n_inputs * len(taus)), "tau": taus, "ramp": ramps}
         self.state["shown"] = np.zeros(n_inputs * len(taus))
         self.integers = {"when": np.zeros(n_inputs, np.int64), "first": np.array([n_inputs - moved])}
 

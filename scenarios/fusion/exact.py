@@ -79,7 +79,7 @@ class ExactHead:
         self._tau, self._ramp = np.asarray(head.tau_us, np.float64), np.asarray(head.ramp, np.bool_)
         self._mix = np.asarray(head.mix, np.float64)
         self._x = np.concatenate((np.zeros(inputs - weights.n_out), np.asarray(weights.out_bias, np.float64)))
-        self._lp, self._now = np.repeat(self._x[:, None], len(self._tau), axis=1), np.zeros(1)
+        self._lp, self._now = np.zeros((len(self._x), len(self._tau))), np.zeros(1)
 
     def take(self, gyro_t: Floats, gyro: Floats, dvs_t: Floats, dvs: Floats, at: Floats) -> Floats:
         """Answers [n, answers] at times `at`; values [.., 3] of each sensor count from their own times on."""

@@ -97,12 +97,12 @@ def smoothed(
     """Leaky traces of samples that are held until the next, as `LeakyReadout` keeps them: [n, values, T].
 
     t: microseconds, [n], from 0 on; values: [n, values]. Row k is the trace at t[k], before sample k counts. start:
-    what the values ever were before the first.
+    what the values are before the first; traces begin at 0.
     """
     made = np.empty((len(t), values.shape[1], len(tau_us)))
     keep = np.exp(-np.diff(t, prepend=0.0)[:, None] / np.array(tau_us))
     held = np.broadcast_to(start, values.shape[1:])
-    now = np.repeat(held[:, None], len(tau_us), axis=1).astype(np.float64)
+    now = np.zeros(made.shape[1:])
     for k in range(len(t)):
         made[k] = now = held[:, None] + keep[k] * (now - held[:, None])
         held = values[k]

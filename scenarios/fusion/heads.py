@@ -1,9 +1,9 @@
 """How camera and gyroscope are put together: a linear read-out of both and of their leaky traces, by ridge regression.
 
-    fused = A g + B w + sum over fast tau (A' trace of g + B' trace of w) + sum over slow tau C ramp(t) trace of (w - g)
+    fused = A g + B w + sum over fast tau (A' trace of g + B' trace of w) + sum over slow tau C trace of (w - g)
 
 g is what the gyroscope says, w the camera alone. The slow traces of the difference find the gyroscope's bias; no
-function of the present values can. They grow from nothing: at first no bias is known.
+function of the present values can. They begin at nothing: at first no bias is known.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def with_head(
     constants are those of traces of the difference.
     """
     n, times = weights.n_out, len(tau_us)
-    empty = Head(tau_us, slow, np.zeros((1 + 2 * n * (1 + times), 3 * n)))
+    empty = Head(tau_us, (False,) * times, np.zeros((1 + 2 * n * (1 + times), 3 * n)))
     gyro, both = _columns(n, slow)
     squares, products = np.zeros((len(empty.mix), len(empty.mix))), np.zeros((len(empty.mix), n))
     for samples in recordings:

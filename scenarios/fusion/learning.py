@@ -17,6 +17,7 @@ from eventnet.scenarios.fusion.weights import FusionWeights
 
 SOME = 4096
 """Samples from which standard deviations are taken, of those that are learned from."""
+DENSE_BATCH, DENSE_PEAK = 256, 1e-2
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Plan:
     relative           None: the loss is the mean of |error|^2. A number of degrees a second: it is the mean of
                        |error|^2 / (relative^2 + |rates|^2), so that slow turns count as well as fast ones
     quanta             quanta a standard deviation of h that the network is to bear: noise of one quantum; 0: none
+    dense_epochs       0, or passes in which the layers above the filters are learned anew, on whitened means over
+                       regions: what all of them have in common, contrast and speed, hides their differences
     across, down       signs of the rates in a picture mirrored left-right, and up-down; None: no mirrors
     """
 
@@ -47,6 +50,7 @@ class Plan:
     rate_unit: float = 50.0
     relative: float | None = None
     quanta: float = 1.0
+    dense_epochs: int = 0
     across: tuple[int, ...] | None = (1, -1, -1)
     down: tuple[int, ...] | None = (-1, 1, -1)
 
@@ -96,6 +100,8 @@ def fit(
                 adam.step(found, plan.peak * one_cycle((epoch * steps + step) / (plan.epochs * steps)))
             report(epoch + 1)
     layers.learned["filters"] *= gain
+    if plan.dense_epochs:
+        _learn_anew(layers, blocks, rates, plan, mirrors, rng)
     return _finished(layers, blocks, plan, width, height)
 
 
@@ -153,6 +159,47 @@ def _mirrored(
             wanted[own] *= np.array(plan.down, np.float32)
     x *= rng.choice(np.array([-1, 1], np.float32), len(x))[:, None, None, None, None, None]
     return x, wanted
+
+
+def _learn_anew(
+    layers: Layers, blocks: Any, rates: Any, plan: Plan, mirrors: list[tuple[bool, bool]], rng: np.random.Generator
+) -> None:
+    """Learn hidden and outer weights from nothing on whitened means over regions, of each sample in each mirror."""
+    seen, wanted = [], []
+    for mirror in mirrors:
+        for k in range(0, len(blocks), 256):
+            x, own = _mirrored(blocks, rates, np.arange(k, min(k + 256, len(blocks))), [mirror], plan, rng)
+            layers(x)
+            seen.append(layers.after[1])
+            wanted.append(own / plan.rate_unit)
+    means, turns = np.concatenate(seen), np.concatenate(wanted)
+    middle = means.mean(axis=0)
+    sizes, axes = np.linalg.eigh(np.cov((means - middle).T))
+    white = (axes / np.sqrt(sizes + 1e-4 * sizes.max())).astype(np.float32)
+    inner, h = len(middle), plan.hidden
+    learned = {
+        "hidden": rng.normal(0, math.sqrt(2 / inner), (inner, h)).astype(np.float32),
+        "hidden_bias": np.zeros(h, np.float32),
+        "out": rng.normal(0, math.sqrt(1 / h), (h, rates.shape[1])).astype(np.float32),
+        "out_bias": np.zeros(rates.shape[1], np.float32),
+    }
+    quantum = means.reshape(-1, plan.filters).std(axis=0) / plan.quanta if plan.quanta else np.zeros(plan.filters)
+    quanta = np.tile(quantum, inner // plan.filters).astype(np.float32)
+    adam, steps = _Adam(learned), len(means) // DENSE_BATCH
+    for epoch in range(plan.dense_epochs):
+        order = rng.permutation(len(means))
+        for step in range(steps):
+            chosen = order[step * DENSE_BATCH : (step + 1) * DENSE_BATCH]
+            noise = (rng.random((DENSE_BATCH, inner), np.float32) - np.float32(0.5)) * quanta
+            x = (means[chosen] - middle + noise) @ white
+            z = np.maximum(x @ learned["hidden"] + learned["hidden_bias"], 0)
+            error = (z @ learned["out"] + learned["out_bias"] - turns[chosen]) / np.float32(DENSE_BATCH)
+            below = (error @ learned["out"].T) * (z > 0)
+            found = {"hidden": x.T @ below, "hidden_bias": below.sum(0), "out": z.T @ error, "out_bias": error.sum(0)}
+            adam.step(found, DENSE_PEAK * one_cycle((epoch * steps + step) / (plan.dense_epochs * steps)))
+    learned["hidden_bias"] -= (middle @ white) @ learned["hidden"]
+    learned["hidden"] = white @ learned["hidden"]
+    layers.learned |= learned
 
 
 def _finished(layers: Layers, blocks: Any, plan: Plan, width: int, height: int) -> FusionWeights:

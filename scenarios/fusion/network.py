@@ -38,7 +38,7 @@ class FusionNetwork:
     """
 
     def __init__(
-        self, weights: FusionWeights, *, a: tuple[float, float, float] = (1.0, 1.0, 1.0), every_us: int = 1000,
+        self, weights: FusionWeights, *, a: tuple[float, float, float] = (2.0, 2.0, 2.0), every_us: int = 1000,
         least_us: int = 4000, code: str = "sigma-delta", fade_us: float = 30_000.0, rows: int = 1,
         updates: int = 1024, dtype: str = "float32",
     ) -> None:  # fmt: skip

@@ -21,10 +21,10 @@ from eventnet.scenarios.fusion.learning import Plan, fit
 from eventnet.scenarios.fusion.trajectories import FAST, HEIGHT, TRAINING, WIDTH, gyroscope, slow, takes
 from eventnet.scenarios.fusion.weights import NOISES, FusionWeights, shipped_at
 
-FAST_TAKES, SLOW_TAKES, HEAD_TAKES, DRAWS = 40, 24, 6, 8
+FAST_TAKES, SLOW_TAKES, HEAD_TAKES, DRAWS = 60, 24, 6, 8
 SECONDS, HEAD_SECONDS = 5.0, 10.0
 BIAS = 5.0
-PLAN = Plan()
+PLAN = Plan(epochs=24, quanta=2.0, dense_epochs=8)
 
 Say = Callable[[str, int, int], None]
 
