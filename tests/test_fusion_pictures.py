@@ -28,8 +28,8 @@ def once() -> Compared:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Figures, caught on their way to becoming bytes."""
     caught: list[Any] = []
-    real = pictures._png
-    monkeypatch.setattr(pictures, "_png", lambda figure: caught.append(figure) or real(figure))
+    real = pictures.png
+    monkeypatch.setattr(pictures, "png", lambda figure: caught.append(figure) or real(figure))
     return caught
 
 

@@ -35,7 +35,8 @@ AXES = ("x (pitch)", "y (yaw)", "z (roll)")
 Floats = NDArray[np.float64]
 
 
-def _figure(width: float, height: float) -> Any:
+def blank(width: float, height: float) -> Any:
+    """An empty figure of so many inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -44,13 +45,15 @@ def _figure(width: float, height: float) -> Any:
     return figure
 
 
-def _png(figure: Any) -> bytes:
+def png(figure: Any) -> bytes:
+    """A figure as a file."""
     made = io.BytesIO()
     figure.savefig(made, format="png", facecolor="white")
     return made.getvalue()
 
 
-def _plain(axes: Any) -> None:
+def plain(axes: Any) -> None:
+    """Two lines and a pale grid."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#dddddd", linewidth=0.7)
     axes.set_axisbelow(True)
@@ -83,7 +86,7 @@ def streams(compared: Compared, length_us: float = 100_000) -> bytes:
     begin = max(1e6 * p.run.measured_from_s, 0.0)
     end = min(begin + length_us, float(stream.end_us))
     others = stream.others()
-    figure = _figure(10, 6.6 + 0.9 * len(others))
+    figure = blank(10, 6.6 + 0.9 * len(others))
     rows = figure.subplots(3 + len(others), 1, sharex=True, height_ratios=[2.4, 2, *[0.9] * len(others), 1.5])
     ms = lambda t: (np.asarray(t, np.float64) - begin) / 1000  # noqa: E731
     events = _between(stream.camera(), begin, end)
@@ -110,9 +113,9 @@ def streams(compared: Compared, length_us: float = 100_000) -> bytes:
     _answer_times(rows[-1], compared, t, events["t"], begin, end)
     rows[-1].set(xlabel="time, ms", xlim=(0, (end - begin) / 1000))
     for axes in rows:
-        _plain(axes)
+        plain(axes)
     figure.suptitle("Sensors on one time line", x=0.01, ha="left", fontsize=12)
-    return _png(figure)
+    return png(figure)
 
 
 def _answer_times(axes: Any, compared: Compared, gyro: Floats, events: Any, begin: float, end: float) -> None:
@@ -137,7 +140,7 @@ def _answer_times(axes: Any, compared: Compared, gyro: Floats, events: Any, begi
 def estimate(compared: Compared) -> bytes:
     """One axis of a trajectory in several ways, and (where steps were run) one step with its latencies."""
     stepped = compared.steps
-    figure = _figure(10, 7.6 if stepped else 4.2)
+    figure = blank(10, 7.6 if stepped else 4.2)
     rows = np.atleast_1d(figure.subplots(2 if stepped else 1, 1))
     best = _best(compared)
     period = fixed_rate(compared.parameters)
@@ -161,9 +164,9 @@ def estimate(compared: Compared) -> bytes:
         low, high = axes.get_ylim()
         axes.set(xlabel="time, ms", ylabel=f"rate about {AXES[1]}, deg/s", ylim=(low, high + 0.22 * (high - low)))
         axes.legend(fontsize=8, loc="upper right", ncols=3)
-        _plain(axes)
+        plain(axes)
     figure.suptitle("Estimate against truth", x=0.01, ha="left", fontsize=12)
-    return _png(figure)
+    return png(figure)
 
 
 def _draw_step(axes: Any, compared: Compared, shown: list[tuple[str, str, str, float]]) -> None:
@@ -191,7 +194,7 @@ def _draw_step(axes: Any, compared: Compared, shown: list[tuple[str, str, str, f
 def frontier(compared: Compared) -> bytes:
     """Error and latency of the fused answer against operations a second."""
     rows = [row for row in compared.rows if "operations/s" in row]
-    figure = _figure(12, 5.6)
+    figure = blank(12, 5.6)
     left, right = figure.subplots(1, 2, sharex=True)
     gyro = next(row for row in rows if row["way"] == FULL)["gyro error"]
     close = [row for row in rows if row["operations/s"] < 1e8 and row["fused error"] < gyro]
@@ -205,7 +208,7 @@ def frontier(compared: Compared) -> bytes:
         zoom.margins(0.12, 0.3)
         zoom.tick_params(labelsize=8)
         zoom.set_title("below 100 million operations", loc="left", fontsize=8)
-        _plain(zoom)
+        plain(zoom)
     names = {"1": "1: at every event and sample", "2": "2: at a fixed rate", "3": "3: in bins"}
     names |= {"4 sigma": "4: event-driven, Sigma-Delta, by a", "4 pd": "4: event-driven, PD, by a"}
     for begin, (colour, marker) in FAMILIES.items():
@@ -219,9 +222,9 @@ def frontier(compared: Compared) -> bytes:
     left.legend(fontsize=8, loc="upper right")
     for axes in (left, right):
         axes.set_xlabel("adds, multiplies and checks a second, millions")
-        _plain(axes)
+        plain(axes)
     figure.suptitle("What an answer costs, how wrong and how late it is", x=0.01, ha="left", fontsize=12)
-    return _png(figure)
+    return png(figure)
 
 
 def _dot(axes: Any, row: Row, value: float, *, named: bool) -> None:
@@ -238,7 +241,7 @@ def _dot(axes: Any, row: Row, value: float, *, named: bool) -> None:
 # --- cost by sensor event ---
 def cost_by_event(compared: Compared) -> bytes:
     """Operations in each 10 ms against events in it, for one event-driven network; and by sensor, for each way."""
-    figure = _figure(11, 5.2)
+    figure = blank(11, 5.2)
     left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
     way = next((way for way in ways(compared.parameters) if isinstance(way, EventDriven)), None)
     if way is not None:
@@ -259,9 +262,9 @@ def cost_by_event(compared: Compared) -> bytes:
     left.set_title("cost follows the events", loc="left", fontsize=10)
     _draw_sensors(right, [row for row in compared.rows if "operations/s" in row])
     for axes in (left, right):
-        _plain(axes)
+        plain(axes)
     figure.suptitle("Cost by sensor event", x=0.01, ha="left", fontsize=12)
-    return _png(figure)
+    return png(figure)
 
 
 def _draw_sensors(axes: Any, rows: list[Row]) -> None:

@@ -1,0 +1,86 @@
+"""Every number of the gaze scenario, as a TOML file with a table for each part. A key's name ends in its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from eventnet.errors import ModelError
+from eventnet.scenarios.fusion.parameters import Checked, DvsTable, GyroscopeTable, WorldTable, entry
+
+
+@dataclass(frozen=True)
+class GazeRunTable(Checked):
+    """How long, how often, in which steps."""
+
+    seed: int = entry(1234, "of everything random", 0, 2**32 - 1)
+    heads: int = entry(2, "heads, each with a motion, a world and a gyroscope of its own", 1, 1000)
+    duration_s: float = entry(6.0, "seconds of each", 0.01, 1e4)
+    measured_from_s: float = entry(2.0, "slip and costs count from here on: the reflex begins knowing nothing", 0.0)
+    packet_ms: float = entry(2.0, "length of the sensors' packets, at most the loop's delay; changes no result", 0.001)
+    weights: str = entry("", "a file of trained weights; empty: those that ship")
+
+
+@dataclass(frozen=True)
+class GazeWorldTable(WorldTable):
+    """The head's surroundings and how it turns."""
+
+    contrast: float = entry(1.0, "standard deviation of the panorama's log intensity", 0.0, 10.0)
+    turning_deg_per_s: float = entry(45.0, "root mean square of the head's rates of yaw, pitch and roll", 0.0, 1e4)
+
+
+@dataclass(frozen=True)
+class GazeGyroscopeTable(GyroscopeTable):
+    """A gyroscope on the head; its numbers in deg/s, see `Gyroscope`."""
+
+    white_noise: float = 1.0
+
+
+@dataclass(frozen=True)
+class NetworkTable(Checked):
+    """How finely the event-driven network speaks, see `FusionNetwork`."""
+
+    scale: float = entry(4.0, "quanta a standard deviation of patches", 1e-3, 1e6)
+    pool_scale: float = entry(2.0, "as many times finer: regions", 1e-3, 1e6)
+    hidden_scale: float = entry(2.0, "as many times finer: hidden units", 1e-3, 1e6)
+    look_every_us: int = entry(1000, "patches are looked at after events, at multiples", 0, 10**9)
+    look_least_us: int = entry(4000, "least time between two looks at a patch at rest", 0, 10**9)
+
+
+@dataclass(frozen=True)
+class ReflexTable(Checked):
+    """How the camera is turned against the head."""
+
+    period_us: int = entry(1000, "a command is held so long", 1, 1_000_000)
+    delay_us: int = entry(2000, "from what the network says to the command that follows it", 1, 1_000_000)
+    gyro_tau_ms: float = entry(3.0, "time constant of the gyroscope's low pass", 1e-3, 1e4)
+    ahead_ms: float = entry(6.0, "how far ahead of it the gyroscope's rates are drawn on", 0.0, 1e4)
+    forget_s: float = entry(20.0, "time constant of the integral of what the camera sees", 1e-3, 1e6)
+    integral_per_s: float = entry(3.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
+    alone_integral_per_s: float = entry(100.0, "its gain where the camera is alone", 0.0, 1e4)
+    alone_gain: float = entry(0.3, "of what the camera sees itself, where it is alone", 0.0, 1e2)
+
+
+@dataclass(frozen=True)
+class GazeParameters:
+    """All tables."""
+
+    run: GazeRunTable = field(default_factory=GazeRunTable)
+    world: GazeWorldTable = field(default_factory=GazeWorldTable)
+    dvs: DvsTable = field(default_factory=DvsTable)
+    gyroscope: GazeGyroscopeTable = field(default_factory=GazeGyroscopeTable)
+    network: NetworkTable = field(default_factory=NetworkTable)
+    reflex: ReflexTable = field(default_factory=ReflexTable)
+
+    def __post_init__(self) -> None:
+        if self.world.slowest_hz > self.world.fastest_hz:
+            raise ModelError(f"[world] has slowest_hz {self.world.slowest_hz} above fastest_hz {self.world.fastest_hz}")
+        if self.run.measured_from_s >= self.run.duration_s:
+            raise ModelError(f"[run] measures from {self.run.measured_from_s} s on, but lasts {self.run.duration_s} s")
+        if 1e3 * self.run.packet_ms > self.reflex.delay_us:
+            raise ModelError(
+                f"[run] has packet_ms {self.run.packet_ms}, longer than delay_us {self.reflex.delay_us} of [reflex]"
+            )
+        if self.reflex.delay_us % self.reflex.period_us:
+            raise ModelError(
+                f"[reflex] has delay_us {self.reflex.delay_us}; wanted a multiple of period_us {self.reflex.period_us}"
+            )

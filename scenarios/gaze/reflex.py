@@ -1,0 +1,193 @@
+"""The vestibulo-ocular reflex: a camera is turned against the head that it sits on, so that what it sees stands still.
+
+    camera's rate = head's rate - command = slip                       (deg/s, in the camera's axes)
+    command       = ahead(gyroscope) + kp w + I,  dI/dt = ki w - I / forget
+    ahead(g)      = LP(g) + ahead / tau (LP(g) - LP'(g))               (low passes of tau and 2 tau)
+
+The gyroscope sits on the head: it is fast, but has a bias. w is the slip as the event-driven network sees it through
+the camera: slow, but of what is really left. The whole controller is the read-out of that network, so that all of it is
+in its tally. A command follows what the network said `delay_us` before, and is held for `period_us`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import eventnet as en
+from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
+from eventnet.errors import ModelError
+from eventnet.kernels import hash64
+from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
+from eventnet.scenarios.fusion.dense_cost import operations
+from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
+from eventnet.scenarios.gaze.parameters import GazeParameters, ReflexTable
+from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
+from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
+
+Floats = NDArray[np.float64]
+
+PIECE_US = 100_000
+"""Events and costs are noted as often."""
+SLIP_US = 1000
+"""Slip is taken in the middle of each of these."""
+AXES = 3
+
+
+class Reflex(NamedTuple):
+    """What a command listens to."""
+
+    gyroscope: bool
+    camera: bool
+
+
+REFLEXES = {
+    "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False), "camera alone": Reflex(False, True),
+    "both": Reflex(True, True),
+}  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """What became of one head and one reflex. Rates are in deg/s.
+
+    times     microseconds, [n]
+    slip      the camera's rate, [n, 3]; all in its own axes
+    command   what turned it against the head, [n, 3]: the head's rate is the sum of both
+    estimate  the slip as the camera saw it, [n, 3]
+    events    of the camera in each `PIECE_US`, [pieces]
+    spent     operations, picojoules at int32 and at float32 prices in each, [pieces, 3]
+    """
+
+    times: Floats
+    slip: Floats
+    command: Floats
+    estimate: Floats
+    events: NDArray[np.int64]
+    spent: Floats
+
+
+def read_out(reflex: Reflex, table: ReflexTable) -> Head:
+    """A read-out whose answers are the command's part from the gyroscope, that from the camera, and w; each [3]."""
+    tau, forget = 1e3 * table.gyro_tau_ms, 1e6 * table.forget_s
+    taus, drawn_on = (tau, 2 * tau, forget), 1e3 * table.ahead_ms / tau
+    gain, integral = (0.0, table.integral_per_s) if reflex.gyroscope else (table.alone_gain, table.alone_integral_per_s)
+    inputs, traces = np.zeros((2, AXES, 3 * AXES)), np.zeros((2, AXES, len(taus), 3 * AXES))
+    for axis in range(AXES):
+        if reflex.gyroscope:
+            traces[0, axis, :2, axis] = 1 + drawn_on, -drawn_on
+        if reflex.camera:
+            inputs[1, axis, AXES + axis], traces[1, axis, 2, AXES + axis] = gain, integral * table.forget_s
+        inputs[1, axis, 2 * AXES + axis] = 1
+    rows = (np.zeros((1, 3 * AXES)), inputs.reshape(-1, 3 * AXES), traces.reshape(-1, 3 * AXES))
+    return Head(taus, (False,) * len(taus), np.concatenate(rows))
+
+
+def run_reflex(
+    parameters: GazeParameters, weights: FusionWeights, name: str, head: int = 0, *, engine: str = "compiled",
+    done: Callable[[int], None] = lambda reached: None,
+) -> Outcome:  # fmt: skip
+    """One of `REFLEXES` on head number `head`. done: called with the microseconds that are over.
+
+    Raises ModelError for a reflex or weights that do not fit.
+    """
+    if name not in REFLEXES:
+        raise ModelError(f"unknown reflex {name!r}; there are {', '.join(REFLEXES)}")
+    if weights.n_out != AXES:
+        raise ModelError(f"these weights give {weights.n_out} rates; wanted those about x, y and z")
+    loop = _Loop(parameters, weights, REFLEXES[name], head, engine)
+    for begin in range(0, loop.end_us, PIECE_US):
+        until = min(begin + PIECE_US, loop.end_us)
+        loop.clock.run(until=until)
+        loop.note()
+        done(until)
+    return loop.outcome()
+
+
+class _Loop:
+    """Sensors, network and what turns the camera, on one clock."""
+
+    def __init__(self, p: GazeParameters, weights: FusionWeights, reflex: Reflex, head: int, engine: str) -> None:
+        seed, world = hash64(p.run.seed, head), p.world
+        draw = lambda purpose: hash64(seed, purpose) >> 33  # noqa: E731
+        self.end_us, self.window = round(1e6 * p.run.duration_s), round(1e3 * p.run.packet_ms)
+        self.period, self.delay = p.reflex.period_us, p.reflex.delay_us
+        turning = RandomTurning(
+            draw(TURNING), rms=world.turning_deg_per_s, band_hz=(world.slowest_hz, world.fastest_hz)
+        )
+        self.motion = Steered(turning, self.period)
+        panorama = Panorama.random(size=128, seed=draw(WORLD), log_std=world.contrast)
+        scene = TurningCamera(panorama, self.motion, width=weights.width, height=weights.height, focal=world.focal_px)
+        self.dvs = DVS(scene, p.dvs, seed=draw(CAMERA))
+        unit = InertialParameters(p.gyroscope, None, rate_hz=p.gyroscope.rate_hz, jitter_us=p.gyroscope.jitter_us)
+        gyroscope = InertialUnit(turning, unit, seed=draw(GYROSCOPE))
+
+        n, rows = p.network, -(-self.end_us // self.period)
+        network = FusionNetwork(
+            replace(weights, head=read_out(reflex, p.reflex)),
+            a=(n.scale, n.scale * n.pool_scale, n.scale * n.hidden_scale), every_us=n.look_every_us,
+            least_us=n.look_least_us, rows=rows,
+        )  # fmt: skip
+        simulation = network.simulation(engine=engine)
+        simulation[network.head].lp[:] = 0  # integrals begin at nothing
+        self.simulation, self.answers = simulation, simulation[network.head].array("answers")
+        self.commands: list[Floats] = []
+        self.events = np.zeros(-(-self.end_us // PIECE_US), np.int64)
+        self.spent: list[tuple[float, ...]] = [(0.0, 0.0, 0.0)]
+
+        self.clock = clock = en.Clock(simulation)
+        self.said = clock.sample(self._look(), self.period)
+        clock.play(self._camera(), network.eye.spikes, width=weights.width, name="camera")
+        clock.play(on_clock(gyroscope, self.window, self.end_us), into=network.head, name="gyroscope")
+        clock.play(self._reader(network), name="reader")
+
+    def _look(self) -> Callable[[], Floats]:
+        """What the network said last, [9]; nothing at first."""
+        rows = iter(range(-1, len(self.answers)))
+        return lambda: np.zeros(3 * AXES) if (row := next(rows)) < 0 else self.answers[row].astype(np.float64)
+
+    def note(self) -> None:
+        """What has been spent so far."""
+        tally = self.simulation.tally
+        energies = HOROWITZ_INT32.energy(tally), HOROWITZ_FLOAT32.energy(tally)
+        self.spent.append((float(operations(tally.totals())), *energies))
+
+    def _reader(self, network: FusionNetwork) -> Iterator[en.Packet]:
+        """Answers are read in the last microsecond of each period."""
+        reads = network.reads(self.period * np.arange(1, len(self.answers) + 1) - 1)
+        for begin in range(0, self.end_us, self.window):
+            end = min(begin + self.window, self.end_us)
+            yield en.Packet(end, reads[(reads["t"] >= begin) & (reads["t"] < end)])
+
+    def _camera(self) -> Generator[Any, Any, None]:
+        """Its packets; each waits for the commands that turn the camera in it."""
+        begin, packets = 0, self.dvs.packets(self.window, self.end_us)
+        while begin < self.end_us:
+            end = min(begin + self.window, self.end_us)
+            while self.motion.known_us < end:
+                said = yield self.said.at(self.motion.known_us - self.delay)
+                self._turn(np.zeros(3 * AXES) if said is None else said)
+            events = next(packets)
+            self.events += np.bincount(events["t"] // PIECE_US, minlength=len(self.events))
+            yield en.Packet(end, events)
+            begin = end
+
+    def _turn(self, said: Floats) -> None:
+        """The gyroscope's part is about the head's axes, the camera's about its own."""
+        command = self.motion.turned.T @ said[:AXES] + said[AXES : 2 * AXES]
+        self.motion.turn(-command)
+        self.commands.append(command)
+
+    def outcome(self) -> Outcome:
+        """All that was noted."""
+        times = np.arange(0, self.end_us, SLIP_US) + 0.5 * SLIP_US
+        at = (times // self.period).astype(np.int64)
+        estimate = np.concatenate((np.zeros((1, AXES)), self.answers[:, 2 * AXES :]))[at]
+        return Outcome(
+            times, np.array([self.motion.rates(t) for t in times]), np.array(self.commands)[at], estimate,
+            self.events, np.diff(np.array(self.spent), axis=0),
+        )  # fmt: skip
