@@ -1,0 +1,37 @@
+"""Parameters of the gaze scenario as TOML: what is printed is read back; what does not fit together is named."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+
+import pytest
+
+from eventnet.errors import DataError
+from eventnet.scenarios.fusion.parameters import as_toml, loads
+from eventnet.scenarios.gaze import GazeParameters
+
+
+def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> None:
+    text = as_toml(GazeParameters())
+    assert loads(text, GazeParameters()) == GazeParameters()
+    given = tomllib.loads(text)
+    for table in fields(GazeParameters()):
+        assert set(given[table.name]) == {entry.name for entry in fields(getattr(GazeParameters(), table.name))}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[reflex]\ndelay_ms = 5", "'delay_ms'; here it is 'delay_us' .mind the unit"),
+        ("[ways]\nscales = [1]", "unknown key 'ways'"),
+        ("[world]\nslowest_hz = 7", "slowest_hz 7.0 above fastest_hz 4.0"),
+        ("[run]\nduration_s = 1", "measures from 2.0 s on, but lasts 1.0 s"),
+        ("[run]\npacket_ms = 2.5", "packet_ms 2.5, longer than delay_us 2000"),
+        ("[reflex]\nperiod_us = 1500", "delay_us 2000; wanted a multiple of period_us 1500"),
+        ("[network]\nscale = 0", "scale is 0.0; wanted from 0.001"),
+    ],
+)
+def test_what_does_not_fit_is_named(text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        loads(text, GazeParameters())
