@@ -184,7 +184,7 @@ class _Loop:
 
     def outcome(self) -> Outcome:
         """All that was noted."""
-        times = np.arange(0, self.end_us, SLIP_US) + 0.5 * SLIP_US
+        times = np.arange(0, self.end_us, SLIP_US, dtype=np.float64) + 0.5 * SLIP_US
         at = (times // self.period).astype(np.int64)
         estimate = np.concatenate((np.zeros((1, AXES)), self.answers[:, 2 * AXES :]))[at]
         return Outcome(
