@@ -11,7 +11,7 @@ import pytest
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.features import Take, traces
 from eventnet.scenarios.fusion.layers import Layers, exact_rates
-from eventnet.scenarios.fusion.learning import Plan, fit, one_cycle
+from eventnet.scenarios.fusion.learning import Plan, _mirrored, fit, one_cycle
 
 SIZE = {"width": 16, "height": 16}
 PLAN = Plan(
@@ -115,3 +115,25 @@ def test_what_does_not_fit_is_refused() -> None:
     ):  # fmt: skip
         with pytest.raises(ModelError, match=message):
             fit(*given, PLAN, **SIZE)
+
+
+def test_the_first_weights_are_a_part_of_he_s() -> None:
+    blocks, rates = samples(0)
+    nothing = fit(blocks, rates, replace(PLAN, epochs=1, first=0.0), **SIZE)
+    assert not nothing.filters.any()
+    assert not nothing.out.any()
+    still = replace(PLAN, epochs=1, peak=0.0)
+    whole, half = (fit(blocks, rates, replace(still, first=first), **SIZE) for first in (1.0, 0.5))
+    for name in ("filters", "hidden", "out"):
+        np.testing.assert_allclose(getattr(half, name), 0.5 * getattr(whole, name), rtol=1e-6)
+
+
+def test_samples_are_multiplied_by_no_more_than_the_gain_says() -> None:
+    blocks, rates = samples(0)
+    chosen, plan = np.arange(64), replace(PLAN, gain=0.3)
+    x, wanted = _mirrored(blocks, rates, chosen, [(False, False)], plan, np.random.default_rng(0))
+    there = blocks[chosen].astype(np.float32)
+    sizes = np.array([abs(a).max() / abs(b).max() for a, b in zip(x, there)])
+    assert np.exp(-0.3) - 1e-6 <= sizes.min() < 0.8
+    assert 1.25 < sizes.max() <= np.exp(0.3) + 1e-6
+    np.testing.assert_array_equal(wanted, rates[chosen].astype(np.float32))

@@ -34,6 +34,8 @@ class Plan:
     quanta             quanta a standard deviation of h that the network is to bear: noise of one quantum; 0: none
     dense_epochs       0, or passes in which the layers above the filters are learned anew, on whitened means over
                        regions: what all of them have in common, contrast and speed, hides their differences
+    first              deviation of the first weights, as a part of He's: with less, a few samples teach more
+    gain               samples are multiplied by something between exp(-gain) and exp(gain): contrast tells no rate
     across, down       signs of the rates in a picture mirrored left-right, and up-down; None: no mirrors
     """
 
@@ -51,6 +53,8 @@ class Plan:
     relative: float | None = None
     quanta: float = 1.0
     dense_epochs: int = 0
+    first: float = 1.0
+    gain: float = 0.0
     across: tuple[int, ...] | None = (1, -1, -1)
     down: tuple[int, ...] | None = (-1, 1, -1)
 
@@ -132,7 +136,7 @@ class _Adam:
 
 def _beginning(plan: Plan, n_out: int, width: int, height: int, rng: np.random.Generator) -> FusionWeights:
     taus, k, h = len(plan.tau_us), plan.filters, plan.hidden
-    draw: Any = lambda fan_in, *shape: rng.normal(0, math.sqrt(2 / fan_in), shape)  # noqa: E731
+    draw: Any = lambda fan_in, *shape: rng.normal(0, plan.first * math.sqrt(2 / fan_in), shape)  # noqa: E731
     patches = [(length - plan.size) // plan.stride + 1 for length in (height, width)]
     regions = math.prod((n - p) // s + 1 for n, p, s in zip(patches, plan.pool, plan.pool_stride))
     filters = draw(taus * plan.size**2, taus, k, plan.size, plan.size)
@@ -146,7 +150,7 @@ def _beginning(plan: Plan, n_out: int, width: int, height: int, rng: np.random.G
 def _mirrored(
     blocks: Any, rates: Any, chosen: Any, mirrors: list[tuple[bool, bool]], plan: Plan, rng: np.random.Generator
 ) -> tuple[Any, Any]:
-    """Some samples: a part of them mirrored each way, half of them with the signs of all events changed."""
+    """Some samples: a part of them mirrored each way, half of them with the signs of all events changed, by `gain`."""
     x = blocks[chosen].astype(np.float32)
     wanted = rates[chosen].astype(np.float32)
     for k, (across, down) in enumerate(mirrors):
@@ -157,7 +161,10 @@ def _mirrored(
         if down:
             x[own] = x[own, ::-1, :, :, ::-1].copy()
             wanted[own] *= np.array(plan.down, np.float32)
-    x *= rng.choice(np.array([-1, 1], np.float32), len(x))[:, None, None, None, None, None]
+    signs = rng.choice(np.array([-1, 1], np.float32), len(x))
+    if plan.gain:
+        signs *= np.exp(rng.uniform(-plan.gain, plan.gain, len(x))).astype(np.float32)
+    x *= signs[:, None, None, None, None, None]
     return x, wanted
 
 

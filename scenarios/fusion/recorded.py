@@ -1,0 +1,257 @@
+"""A rate learned from a recording: trained on its first part, judged on the rest, beside the gyroscope in it.
+
+The camera's events are put together by `BINNING` pixels each way; what is learned is the rate about the line of sight.
+Every part is played on the clock as a sensor, backwards or in a mirror as well: then the rate is another, and counting
+events cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.clock import Packet
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.io import Recording
+from eventnet.scenarios.fusion.features import Take, traces
+from eventnet.scenarios.fusion.learning import Plan, fit
+from eventnet.scenarios.fusion.stream import Other, samples
+from eventnet.scenarios.fusion.weights import FusionWeights, Head
+from eventnet.scenarios.sensors import (
+    EventReplay,
+    Gyroscope,
+    InertialParameters,
+    InertialReplay,
+    InertialUnit,
+    Playback,
+    on_clock,
+)
+from eventnet.scenarios.worlds import SampledRates
+
+Floats = NDArray[np.float64]
+
+AXIS = 2
+"""Which of the gyroscope's rates is learned: about the line of sight."""
+BINNING = 2
+SHARE = 0.6
+"""The part of the recording that is learned from; the rest is for judging."""
+LEAD_US = 300_000
+"""Traces have filled by then: what comes earlier in a playback is neither learned from nor judged."""
+STEP_US, FINE_US, WINDOW_US = 10_000, 1000, 50_000
+"""Judged so often; rates are computed so often; the length of packets."""
+SMOOTH_US = 20_000
+SPEEDS = (0.5, 0.7, 1.0, 1.4, 2.0)
+TURNED = (0.0, 15.0)
+"""Each speed is learned from twice: as it is, and turned by up to so many degrees either way."""
+SAMPLES_HZ = 300
+BIAS, NOISE = 5.0, 10.0
+"""What is added to the gyroscope on purpose, degrees a second: of either sign, and at each sample."""
+
+PLAN = Plan(
+    tau_us=(1e4, 3e4, 9e4), hidden=32, epochs=8, peak=4e-3, rate_unit=30.0, quanta=0.0, first=0.2, gain=0.3,
+    across=(-1,), down=(-1,),
+)  # fmt: skip
+REGIONS = 3, 4
+
+HEAD = Head(
+    (1e4, 2e5), (False, True),
+    # Rows: bias, g, w, traces of g, traces of w. Columns: fused, camera alone, gyroscope alone.
+    np.array([[0, 0, 0], [0, 0, 0], [0.5, 1, 0], [0.5, 0, 1], [-0.5, 0, 0], [0, 0, 0], [0.5, 0, 0]]),
+)  # fmt: skip
+"""fused = (w + g' + ramp (w - g)'') / 2: w of the camera, g of the gyroscope, ' a trace of 10 ms, '' of 200 ms, ramp =
+1 - exp(-t / 200 ms). It is the mean of the camera and of the gyroscope less its bias. Nothing in it is learned: of two
+seconds nothing can be spared for that."""
+
+
+class Played:
+    """A part of a recording on the clock from 0 on, as a `Stream`: its camera, and one rate of its gyroscope.
+
+    draw: None for the gyroscope as it was recorded; a number draws bias and noise that are added to it. Raises
+    DataError for a part without camera events or with fewer than two inertial samples, and what reading raises.
+    """
+
+    def __init__(self, recording: Recording, playback: Playback, draw: int | None = None) -> None:
+        self.playback = playback
+        self.eye, self._inertial = EventReplay(recording, playback), InertialReplay(recording, playback)
+        self._path, self.draw = recording.path, draw
+        self.end_us = round((part_of(playback)[1] - part_of(playback)[0]) / playback.speed)
+
+    @cached_property
+    def events(self) -> Events:
+        """All of its camera events, PIXEL_EVENT."""
+        found = self.eye.events(self.end_us)
+        if not len(found):
+            raise DataError(f"{self._path} has no camera events from {part_of(self.playback)} us")
+        return found
+
+    @cached_property
+    def recorded(self) -> tuple[Floats, Floats]:
+        """When the gyroscope was read, microseconds [n], and its rates about all axes, [n, 3]."""
+        times, values = samples(self._inertial.events(self.end_us), 6)
+        if len(times) < 2:
+            raise DataError(
+                f"{self._path} has {len(times)} inertial samples from {part_of(self.playback)} us; wanted 2 or more: "
+                "rates are learned from a gyroscope"
+            )
+        return times, values[:, :3]
+
+    def camera(self) -> Iterator[Packet]:
+        return on_clock(self.eye, WINDOW_US, self.end_us)
+
+    def gyroscope(self) -> Iterator[Packet]:
+        for until, events in on_clock(self._inertial if self.draw is None else self._poor, WINDOW_US, self.end_us):
+            mine = events[events["index"] == AXIS]
+            mine["index"] = 0
+            yield Packet(until, mine)
+
+    def said(self) -> tuple[Floats, Floats]:
+        """All samples of the gyroscope: times [n] and values [n, 1]."""
+        return samples(np.concatenate([packet.events for packet in self.gyroscope()]), 1)
+
+    def others(self) -> Mapping[str, Other]:
+        return {}
+
+    def truth(self, t_us: Floats) -> Floats:
+        """The recorded rate, degrees a second, [n, 1]: means over 20 ms."""
+        times, rates = self.recorded
+        return mean_rate(times, rates[:, AXIS], t_us, SMOOTH_US)[:, None]
+
+    @property
+    def shown(self) -> Floats:
+        """The times at which answers are judged."""
+        return np.arange(LEAD_US, self.end_us, STEP_US, dtype=np.float64)
+
+    def with_poor_gyroscope(self, draw: int) -> Played:
+        """The same part, with bias and noise added to the gyroscope."""
+        made = Played(self.eye.recording, self.playback, draw)
+        made.__dict__["_motion"], made.__dict__["recorded"] = self._motion, self.recorded
+        return made
+
+    @cached_property
+    def _motion(self) -> SampledRates:
+        return SampledRates(*self.recorded)
+
+    @cached_property
+    def _poor(self) -> InertialUnit:
+        assert self.draw is not None
+        times, _ = self.recorded
+        poor = Gyroscope(white_noise=NOISE, bias=BIAS, constant="random sign")
+        rate = 1e6 * (len(times) - 1) / (times[-1] - times[0])
+        return InertialUnit(self._motion, InertialParameters(poor, None, rate_hz=rate), seed=self.draw)
+
+
+def part_of(playback: Playback) -> tuple[int, int]:
+    """First and end of a part that both are known of."""
+    assert playback.first_us is not None
+    assert playback.end_us is not None
+    return playback.first_us, playback.end_us
+
+
+def mean_rate(times: Floats, rates: Floats, at: Floats, width_us: float) -> Floats:
+    """Means of sampled rates, between which they go straight, over a window round each time [n].
+
+    Where the samples end within a window, it does, too.
+    """
+    area = np.concatenate(([0.0], np.cumsum(0.5 * (rates[1:] + rates[:-1]) * np.diff(times))))
+    low, high = (np.clip(at + half, times[0], times[-1]) for half in (-width_us / 2, width_us / 2))
+    parts = []
+    for edge in (low, high):
+        k = np.clip(np.searchsorted(times, edge, "right") - 1, 0, len(times) - 2)
+        since, slope = edge - times[k], (rates[k + 1] - rates[k]) / (times[k + 1] - times[k])
+        parts.append(area[k] + since * (rates[k] + 0.5 * slope * since))
+    return np.asarray((parts[1] - parts[0]) / (high - low))
+
+
+class Parts(NamedTuple):
+    """What a recording is cut into: microseconds of its own time."""
+
+    first: int
+    cut: int
+    end: int
+
+    def training(self) -> Playback:
+        """What is learned from, as it was."""
+        return Playback(self.first, self.cut, binning=BINNING)
+
+    def playbacks(self) -> dict[str, Playback]:
+        """Ways to play the rest. Played forward, it begins earlier by what is not judged, where traces fill."""
+        forward = Playback(self.cut - LEAD_US, self.end, binning=BINNING)
+        return {
+            "as recorded": forward, "mirrored left-right": replace(forward, left_right=True),
+            "mirrored up-down": replace(forward, up_down=True),
+            "backwards": Playback(self.cut, self.end, reverse=True, binning=BINNING),
+        }  # fmt: skip
+
+
+def parts_of(recording: Recording) -> Parts:
+    """Where a recording is cut. Raises DataError for one that is too short, or without inertial samples."""
+    facts, inertial = recording.facts(), recording.inertial()
+    if facts.first is None or facts.last is None or not len(inertial):
+        raise DataError(
+            f"{recording.path} has {facts.events:,} camera events and {len(inertial):,} inertial samples; wanted both"
+        )
+    first, end = max(facts.first, int(inertial["t"][0])), min(facts.last, int(inertial["t"][-1])) + 1
+    if end - first < 5 * LEAD_US:
+        raise DataError(
+            f"{recording.path} has camera and gyroscope together for {1e-6 * (end - first):.2f} s; wanted "
+            f"{5e-6 * LEAD_US:g} s or more"
+        )
+    return Parts(first, first + round(SHARE * (end - first)), end)
+
+
+# --- learning ---
+def training_samples(part: Played, plan: Plan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
+    """Blocks of traces and rates of the part at all speeds, forwards and backwards, as it is and turned at random."""
+    times, rng, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), np.random.default_rng(seed), []
+    whole = Played(part.eye.recording, replace(part.playback, binning=1))
+    truth = part.truth(times)
+    for most in TURNED:
+        for speed in SPEEDS:
+            for backwards in (False, True):
+                events = turned(whole, rng.uniform(-most, most))
+                take = Take.of(events, times, truth, BINNING).played(speed, backwards=backwards)
+                at = np.arange(take.times[0] + LEAD_US, take.times[-1], 1e6 / SAMPLES_HZ)
+                blocks = traces(
+                    take, at, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size,
+                    stride=plan.stride,
+                )  # fmt: skip
+                made.append((blocks, take.rates_at(at)))
+    return np.concatenate([blocks for blocks, _ in made]), np.concatenate([rates for _, rates in made])
+
+
+def turned(part: Played, degrees: float) -> Events:
+    """The part's events as seen by a camera that is turned about its line of sight; those outside are left out."""
+    events, (width, height) = part.events, (part.eye.width, part.eye.height)
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    x, y = events["x"] - (width - 1) / 2, events["y"] - (height - 1) / 2
+    to_x, to_y = (np.floor(at + size / 2).astype(int) for at, size in ((c * x - s * y, width), (s * x + c * y, height)))
+    inside = (to_x >= 0) & (to_x < width) & (to_y >= 0) & (to_y < height)
+    made: Events = events[inside]
+    made["x"], made["y"] = to_x[inside], to_y[inside]
+    return made
+
+
+def plan_for(width: int, height: int, plan: Plan = PLAN) -> Plan:
+    """The plan with regions that cover so many pixels. Raises DataError for too few."""
+    patches = [(length - plan.size) // plan.stride + 1 for length in (height, width)]
+    if any(n < regions for n, regions in zip(patches, REGIONS)):
+        raise DataError(f"there are {width} x {height} pixels after binning; wanted more: {REGIONS} regions of patches")
+    steps = [n // regions for n, regions in zip(patches, REGIONS)]
+    sizes = [n - step * (regions - 1) for n, step, regions in zip(patches, steps, REGIONS)]
+    return replace(plan, pool=(sizes[0], sizes[1]), pool_stride=(steps[0], steps[1]))
+
+
+def learn(
+    part: Played, seed: int, *, epochs: int = PLAN.epochs, progress: bool | Callable[..., None] = False
+) -> FusionWeights:
+    """A network trained on a part of a recording, put together with its gyroscope by `HEAD`."""
+    plan = replace(plan_for(part.eye.width, part.eye.height), epochs=epochs)
+    blocks, rates = training_samples(part, plan, seed)
+    made = fit(blocks, rates, plan, width=part.eye.width, height=part.eye.height, seed=seed, progress=progress)
+    return replace(made, head=HEAD, manifest={"seed": seed, "plan": vars(plan), "training set": str(part.playback)})

@@ -1,0 +1,29 @@
+"""A small recording: a camera that rolls before a panorama, with a gyroscope beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from eventnet.io import INERTIAL, Recording, open_events, write_events
+from eventnet.scenarios.sensors import DVS
+from eventnet.scenarios.worlds import Panorama, SampledRates, TurningCamera
+
+SECONDS, WIDTH, HEIGHT = 1.8, 64, 56
+FIRST_US = 5_000_000
+"""When the recording begins in its own time."""
+
+
+def rolling(folder: Path) -> Recording:
+    """It rolls at 60 deg/s and a sine of 20 deg/s at 1.5 Hz; gyroscope samples each 2 ms."""
+    t = np.arange(0, round(1e6 * SECONDS), 2000)
+    rates = np.zeros((len(t), 3))
+    rates[:, 2] = 60 + 20 * np.sin(2e-6 * np.pi * 1.5 * t)
+    camera = TurningCamera(Panorama.random(seed=1), SampledRates(t, rates), width=WIDTH, height=HEIGHT, focal=60)
+    events = DVS(camera).events(1e6 * SECONDS).events.copy()
+    events["t"] += FIRST_US
+    samples = np.zeros(len(t), INERTIAL)
+    samples["t"], samples["gyroscope"] = t + FIRST_US, rates
+    write_events(folder / "rolling.npz", events, width=WIDTH, height=HEIGHT, inertial=samples)
+    return open_events(folder / "rolling.npz")

@@ -1,0 +1,158 @@
+"""Recordings to learn from: where they are cut, how parts are played, what is learned from, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from recorded_cases import FIRST_US, HEIGHT, WIDTH, rolling
+
+from eventnet.errors import DataError
+from eventnet.io import INERTIAL, open_events, write_events
+from eventnet.scenarios.fusion.recorded import (
+    BIAS,
+    LEAD_US,
+    NOISE,
+    PLAN,
+    SAMPLES_HZ,
+    SPEEDS,
+    TURNED,
+    Played,
+    mean_rate,
+    parts_of,
+    plan_for,
+    training_samples,
+    turned,
+)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return rolling(tmp_path_factory.mktemp("recorded"))
+
+
+def test_a_recording_is_cut_in_its_own_time(recording: Any) -> None:
+    parts, events = parts_of(recording), recording.events()
+    assert parts.first == max(int(events["t"][0]), FIRST_US)
+    assert parts.end == min(int(events["t"][-1]), FIRST_US + 1_798_000) + 1
+    assert parts.cut - parts.first == round(0.6 * (parts.end - parts.first))
+    assert parts.training().end_us == parts.cut
+    plays = parts.playbacks()
+    assert [play.first_us for play in plays.values()] == [parts.cut - LEAD_US] * 3 + [parts.cut]
+
+
+def test_means_of_rates_are_those_of_a_fine_sum() -> None:
+    rng = np.random.default_rng(0)
+    times, rates = np.cumsum(rng.uniform(100, 3000, 60)), rng.normal(0, 50, 60)
+    at = np.linspace(times[0] + 5000, times[-1] - 5000, 7)
+    fine = [np.interp(np.linspace(t - 5000, t + 5000, 200_001), times, rates).mean() for t in at]
+    np.testing.assert_allclose(mean_rate(times, rates, at, 10_000), fine, atol=0.01)
+    at_the_end = np.interp(np.linspace(times[-1] - 5000, times[-1], 200_001), times, rates).mean()
+    np.testing.assert_allclose(mean_rate(times, rates, times[-1:], 10_000), at_the_end, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [("as recorded", 1), ("mirrored left-right", -1), ("mirrored up-down", -1), ("backwards", -1)],
+)
+def test_the_truth_of_a_playback_is_the_turn_that_it_shows(recording: Any, name: str, sign: int) -> None:
+    parts = parts_of(recording)
+    part = Played(recording, parts.playbacks()[name])
+    at = np.array([400_000.0, 600_000.0])
+    first, end = part.playback.first_us, part.playback.end_us
+    own = end - 1 - at if name == "backwards" else first + at
+    wanted = sign * (60 + 20 * np.sin(2e-6 * np.pi * 1.5 * (own - FIRST_US)))
+    np.testing.assert_allclose(part.truth(at)[:, 0], wanted, atol=0.5)
+
+
+def test_a_part_plays_its_events_and_one_rate_in_packets_of_equal_ends(recording: Any) -> None:
+    part = Played(recording, parts_of(recording).playbacks()["as recorded"])
+    camera, gyroscope = list(part.camera()), list(part.gyroscope())
+    assert [packet.until for packet in camera] == [packet.until for packet in gyroscope]
+    assert camera[-1].until == part.end_us
+    np.testing.assert_array_equal(np.concatenate([packet.events for packet in camera]), part.events)
+    own = recording.events()
+    inside = own[(own["t"] >= part.playback.first_us) & (own["t"] < part.playback.end_us)]
+    np.testing.assert_array_equal(part.events["x"], inside["x"] // 2)
+    said = np.concatenate([packet.events for packet in gyroscope])
+    assert set(said["index"]) == {0}
+    assert said["value"].min() > 39
+    times, values = part.said()
+    np.testing.assert_array_equal(times, said["t"])
+    np.testing.assert_array_equal(values[:, 0], said["value"])
+
+
+def test_a_poor_gyroscope_has_a_bias_of_either_sign_and_noise(recording: Any) -> None:
+    part = Played(recording, parts_of(recording).playbacks()["as recorded"])
+    biases, off = [], []
+    for draw in range(12):
+        times, values = part.with_poor_gyroscope(draw).said()
+        held = np.searchsorted(part.recorded[0], times, "right") - 1
+        off.append(values[:, 0] - part.recorded[1][held, 2])
+        biases.append(off[-1].mean())
+    assert {round(bias / BIAS) for bias in biases} == {-1, 1}
+    spread = np.concatenate([values - values.mean() for values in off])
+    assert spread.std() == pytest.approx(NOISE, rel=0.05)  # 6,000 samples: 1 % standard deviation
+    assert not np.array_equal(off[0], off[1])
+
+
+def test_a_turned_camera_sees_each_event_where_the_turn_takes_it(recording: Any) -> None:
+    part = Played(recording, replace(parts_of(recording).training(), binning=1))
+    np.testing.assert_array_equal(turned(part, 0), part.events)
+    half = turned(part, 180)
+    np.testing.assert_array_equal(half["x"], WIDTH - 1 - part.events["x"])
+    np.testing.assert_array_equal(half["y"], HEIGHT - 1 - part.events["y"])
+    some = turned(part, 30)
+    assert 0.5 * len(part.events) < len(some) < len(part.events)
+    there = np.isin(part.events["t"], some["t"])
+    angle = np.exp(1j * np.radians(30))
+    z = (part.events["x"] - 31.5 + 1j * (part.events["y"] - 27.5)) * angle
+    inside = (abs(z.real) < 31.9) & (abs(z.imag) < 27.9)
+    assert there[inside].all()
+
+
+def test_samples_come_at_every_speed_both_ways_with_their_rates(recording: Any) -> None:
+    part = Played(recording, parts_of(recording).training())
+    plan = plan_for(part.eye.width, part.eye.height)
+    blocks, rates = training_samples(part, plan)
+    assert len(blocks) == len(rates)
+    seconds = 1e-6 * part.end_us
+    wanted = len(TURNED) * 2 * sum(SAMPLES_HZ * (seconds / speed - 1e-6 * LEAD_US) for speed in SPEEDS)
+    assert len(rates) == pytest.approx(wanted, rel=0.01)
+    assert rates.max() == pytest.approx(2 * 80, abs=1)
+    assert rates.min() == pytest.approx(-2 * 80, abs=1)
+    same, _ = training_samples(part, plan)
+    np.testing.assert_array_equal(blocks, same)
+    n = len(blocks) // 2  # the turned ones
+    other, _ = training_samples(part, plan, seed=1)
+    np.testing.assert_array_equal(blocks[:n], other[:n])
+    assert not np.array_equal(blocks[n:], other[n:])
+
+
+def test_regions_cover_the_patches() -> None:
+    plan = plan_for(120, 90)  # 29 x 21 patches
+    assert (plan.pool, plan.pool_stride) == ((7, 8), (7, 7))
+    assert replace(plan, pool=PLAN.pool, pool_stride=PLAN.pool_stride) == PLAN
+    with pytest.raises(DataError, match="16 x 90 pixels"):
+        plan_for(16, 90)
+
+
+def test_what_cannot_be_learned_from_is_refused(tmp_path: Path, recording: Any) -> None:
+    events = recording.events()
+    write_events(tmp_path / "blind.npz", events, width=WIDTH, height=HEIGHT)
+    with pytest.raises(DataError, match="and 0 inertial samples; wanted both"):
+        parts_of(open_events(tmp_path / "blind.npz"))
+    samples = np.zeros(2, INERTIAL)
+    samples["t"] = FIRST_US, FIRST_US + 1_000_000
+    write_events(tmp_path / "short.npz", events, width=WIDTH, height=HEIGHT, inertial=samples)
+    with pytest.raises(DataError, match=r"together for 1\.00 s; wanted 1\.5 s"):
+        parts_of(open_events(tmp_path / "short.npz"))
+    parts = parts_of(recording)
+    with pytest.raises(DataError, match="wanted 2 or more"):
+        _ = Played(open_events(tmp_path / "blind.npz"), parts.training()).recorded
+    nothing = replace(parts.training(), first_us=parts.end, end_us=parts.end + 10)
+    with pytest.raises(DataError, match="no camera events"):
+        _ = Played(recording, nothing).events
