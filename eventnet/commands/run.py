@@ -24,7 +24,7 @@ SCENARIOS = {
     "robot": "the same with 20 joints at 100 Hz and a frame camera at 30 Hz on the same clock",
 }
 FULL_RUN: dict[str, dict[str, Any]] = {
-    "run": {"trajectories": 10}, "steps": {"count": 40},
+    "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
     "ways": {"bins_ms": (1.0, 5.0, 10.0, 33.0), "scales": (0.5, 1.0, 2.0, 4.0)},
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
@@ -84,28 +84,37 @@ def ways(parameters: Parameters) -> list[Way]:
 def compare(
     parameters: Parameters, weights: FusionWeights, *, processes: int = 1, told: Callable[[int, int, str], None]
 ) -> Compared:
-    """Run every way on every stream. `told` hears how many runs are done, of how many, and which is next."""
+    """Run every way on every stream. `told` hears how many runs are done, of how many, and which was the last."""
     p, asked = parameters, ways(parameters)
     streams: list[int | None] = [*range(p.run.trajectories), *([None] if p.steps.count else [])]
     jobs = [(p, weights, stream, way) for stream in streams for way in asked]
-    found = []
-    for outcome in _run_all(jobs, processes):
-        found.append(outcome)
+    found: dict[int, Outcome] = {}
+    for k, outcome in _run_all(jobs, processes):
+        found[k] = outcome
         told(len(found), len(jobs), outcome.way)
     by_stream = []
     for k in range(len(streams)):
-        outcomes = found[k * len(asked) : (k + 1) * len(asked)]
+        outcomes = [found[k * len(asked) + j] for j in range(len(asked))]
         by_stream.append({FULL: in_full(outcomes[0], weights, FULL)} | {outcome.way: outcome for outcome in outcomes})
     last = by_stream.pop() if p.steps.count else None
     return Compared(p, weights, by_stream, last, _rows(p, weights, by_stream, last))
 
 
-def _run_all(jobs: list[Any], processes: int) -> Iterator[Outcome]:
+def _run_all(jobs: list[Any], processes: int) -> Iterator[tuple[int, Outcome]]:
+    """Outcomes and the numbers of their jobs, as they come.
+
+    With nothing compiled yet, one process compiles the engine (40 s) while the other goes through the recomputed ways:
+    so the first event-driven job begins, and the others come last.
+    """
     if processes == 1:
-        yield from (run_one(*job) for job in jobs)
+        yield from ((k, run_one(*job)) for k, job in enumerate(jobs))
         return
+    driven = [isinstance(job[-1], EventDriven) for job in jobs]
+    first = driven.index(True) if any(driven) else 0
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(run_one, *zip(*jobs))
+        order = sorted(range(len(jobs)), key=lambda k: (k != first, driven[k]))
+        waiting = {pool.submit(run_one, *jobs[k]): k for k in order}
+        yield from ((waiting[done], done.result()) for done in as_completed(waiting))
 
 
 def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, way: Way) -> Outcome:

@@ -67,7 +67,7 @@ class ExactRates:
 class ExactHead:
     """The head: values of both sensors, held until the next, in; answers out.
 
-    Before the first value the gyroscope has ever said 0, and the camera's rates have been their bias.
+    Before the first value the gyroscope says 0 and the camera its rates' bias; traces begin at 0.
     """
 
     def __init__(self, weights: FusionWeights) -> None:

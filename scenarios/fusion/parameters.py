@@ -42,7 +42,7 @@ class RunTable(Checked):
 
     seed: int = entry(1234, "of everything random", 0, 2**32 - 1)
     trajectories: int = entry(2, "held-out trajectories, each with a world and a gyroscope of its own", 1, 1000)
-    duration_s: float = entry(5.0, "seconds of each", 0.2, 1e5)
+    duration_s: float = entry(4.0, "seconds of each", 0.2, 1e5)
     measured_from_s: float = entry(0.5, "errors count from here on: the head begins knowing nothing", 0.0)
     packet_ms: float = entry(50.0, "length of the sensors' packets; results do not depend on it", 0.001)
     weights: str = entry("", "a file of trained weights; empty: those that ship")
