@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from test_fusion_compare import three_rates
 from typer.testing import CliRunner
 
 from eventnet.cli import app
+from eventnet.commands.run import weights_for
+from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters, loads
 
 SHORT = """
@@ -69,6 +72,34 @@ def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp
     )
     assert one["numbers"] != other["numbers"]
     assert (one["manifest"]["seed"], other["manifest"]["seed"]) == (5, 6)
+
+
+def test_training_anew_keeps_the_weights_and_runs_them(
+    short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def train(seed: int, processes: int, progress: Any, *, noise: float) -> FusionWeights:
+        asked.append((seed, processes, noise))
+        progress("training", 1, 2)
+        return three_rates()
+
+    monkeypatch.setattr("eventnet.commands.run.train", train)
+    (tmp_path / "other.toml").write_text(short.read_text().replace("weights.npz", "nowhere.npz"))
+    given = json.loads(
+        run(tmp_path / "other.toml", "--train", "--seed", 3, "--json", "--processes", 1, "--out", tmp_path / "o").stdout
+    )
+    assert asked == [(3, 1, 10.0)]
+    assert FusionWeights.load(tmp_path / "o" / "weights.npz").manifest == three_rates().manifest
+    again = json.loads(run(short, "--seed", 3, "--json", "--processes", 1, "--out", tmp_path / "o2").stdout)
+    assert again["numbers"] == given["numbers"]
+
+
+@pytest.mark.parametrize(("noise", "shipped"), [(10.0, 10.0), (1.0, 1.0), (0.0, 1.0), (30.0, 10.0), (2.0, 1.0)])
+def test_the_weights_are_those_for_the_nearest_noise(noise: float, shipped: float) -> None:
+    p = Parameters()
+    like = replace(p, gyroscope=replace(p.gyroscope, white_noise=noise))
+    assert weights_for(like).manifest == FusionWeights.shipped(shipped).manifest
 
 
 def test_a_robot_has_further_sensors_in_its_count(short: Path, tmp_path: Path) -> None:

@@ -66,7 +66,8 @@ def run(
         return
     options = {"scenario": scenario, "file": file, "full": full, "seed": parameters.run.seed, "processes": processes}
     results = Results(out, "run", options | {"train": train_anew})
-    weights = _weights(parameters, screen, processes, out / "weights.npz" if train_anew else None)
+    new = out / "weights.npz"
+    weights = _trained(parameters, screen, processes, new) if train_anew else weights_for(parameters)
     p = parameters.run
     screen.say(f"{scenario}: {SCENARIOS[scenario]}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
     with screen.progress("running every way", 1000) as bar:
@@ -90,19 +91,23 @@ def run(
     screen.give(results.to_dict())
 
 
-def _weights(parameters: Parameters, screen: Screen, processes: int, new: Path | None) -> FusionWeights:
-    """Those that are named, those that ship for a gyroscope like this, or (new) trained now and saved there."""
-    noise = parameters.gyroscope.white_noise
-    if new is not None:
-        with screen.progress("training", 1000) as bar:
-            made = train(
-                parameters.run.seed, processes, lambda what, done, total: bar(1000 * done // total), noise=noise
-            )
-        made.save(new)
-        screen.say_path("trained weights:", new)
-        return made
+def _trained(parameters: Parameters, screen: Screen, processes: int, path: Path) -> FusionWeights:
+    """Weights trained now, for a gyroscope like this, and saved."""
+    with screen.progress("training", 1000) as bar:
+        made = train(
+            parameters.run.seed, processes, lambda what, done, total: bar(1000 * done // total),
+            noise=parameters.gyroscope.white_noise,
+        )  # fmt: skip
+    made.save(path)
+    screen.say_path("trained weights:", path)
+    return made
+
+
+def weights_for(parameters: Parameters) -> FusionWeights:
+    """The weights that the parameters name, or those that ship for the gyroscope that is most like theirs."""
     if parameters.run.weights:
         return FusionWeights.load(parameters.run.weights)
+    noise = parameters.gyroscope.white_noise
     return FusionWeights.shipped(min(NOISES, key=lambda known: abs(math.log((known + 1e-9) / (noise + 1e-9)))))
 
 
