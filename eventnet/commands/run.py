@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from eventnet.commands.common import JsonOption, Screen
+from eventnet.commands.gaze import run_gaze
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights, pictures
@@ -18,10 +19,12 @@ from eventnet.scenarios.fusion.compare import LEGEND, Compared, Row, compare
 from eventnet.scenarios.fusion.parameters import Parameters, as_toml, load
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.weights import NOISES
+from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 
 SCENARIOS = {
     "dvs-gyro": "a camera of events and a gyroscope tell how fast they turn",
     "robot": "the same with 20 joints at 100 Hz and a frame camera at 30 Hz on the same clock",
+    "gaze": "both turn a camera against the head that it sits on, in a closed loop",
 }
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
@@ -36,7 +39,9 @@ def run(
         list[str] | None,
         typer.Argument(metavar="[SCENARIO] [FILE.toml]", help=f"{' or '.join(SCENARIOS)}, and a file of parameters."),
     ] = None,
-    full: Annotated[bool, Maybe("--full", help="Ten trajectories, every bin and scale: some minutes.")] = False,
+    full: Annotated[
+        bool, Maybe("--full", help="Ten trajectories or heads, every bin and scale: some minutes.")
+    ] = False,
     print_config: Annotated[
         bool, Maybe("--print-config", help="Print all parameters as commented TOML, and stop.")
     ] = False,
@@ -56,7 +61,7 @@ def run(
     """
     screen = Screen(as_json)
     scenario, file = _read_arguments(what or [])
-    parameters = parameters_of(scenario, full=full)
+    parameters: Any = parameters_of(scenario, full=full)  # tables of either kind
     if file is not None:
         parameters = load(file, parameters)
     if seed is not None:
@@ -66,7 +71,22 @@ def run(
         return
     options = {"scenario": scenario, "file": file, "full": full, "seed": parameters.run.seed, "processes": processes}
     results = Results(out, "run", options | {"train": train_anew})
-    new = out / "weights.npz"
+    if isinstance(parameters, GazeParameters):
+        if train_anew:
+            raise ModelError(
+                "gaze uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
+            )
+        run_gaze(parameters, results, screen, processes)
+    else:
+        _run_ways(parameters, results, screen, scenario, processes, train_anew)
+    screen.say_path("\nPictures, CSV and JSON:", out)
+    screen.give(results.to_dict())
+
+
+def _run_ways(
+    parameters: Parameters, results: Results, screen: Screen, scenario: str, processes: int, train_anew: bool
+) -> None:
+    new = results.folder / "weights.npz"
     weights = _trained(parameters, screen, processes, new) if train_anew else weights_for(parameters)
     p = parameters.run
     screen.say(f"{scenario}: {SCENARIOS[scenario]}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
@@ -87,8 +107,6 @@ def run(
     results.manifest["parameters"] = as_toml(parameters)
     results.manifest["weights"] = weights.manifest
     results.write()
-    screen.say_path("\nPictures, CSV and JSON:", out)
-    screen.give(results.to_dict())
 
 
 def _trained(parameters: Parameters, screen: Screen, processes: int, path: Path) -> FusionWeights:
@@ -125,8 +143,10 @@ def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
     return names[0] if names else "dvs-gyro", files[0] if files else None
 
 
-def parameters_of(scenario: str, *, full: bool) -> Parameters:
+def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters:
     """What a scenario begins with."""
+    if scenario == "gaze":
+        return GazeParameters(run=GazeRunTable(heads=10 if full else 2))
     made = Parameters()
     if full:
         made = replace(made, **{name: replace(getattr(made, name), **changed) for name, changed in FULL_RUN.items()})

@@ -43,7 +43,7 @@ class NetworkTable(Checked):
     pool_scale: float = entry(2.0, "as many times finer: regions", 1e-3, 1e6)
     hidden_scale: float = entry(2.0, "as many times finer: hidden units", 1e-3, 1e6)
     look_every_us: int = entry(1000, "patches are looked at after events, at multiples", 0, 10**9)
-    look_least_us: int = entry(4000, "least time between two looks at a patch at rest", 0, 10**9)
+    look_least_us: int = entry(16000, "least time between two looks at a patch at rest", 0, 10**9)
 
 
 @dataclass(frozen=True)

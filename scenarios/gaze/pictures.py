@@ -19,13 +19,14 @@ Floats = NDArray[np.float64]
 
 def slip(compared: Compared) -> bytes:
     """How much slips over time with each reflex: root mean square of the axes, in tenths of a second."""
-    figure = blank(9, 4)
+    figure = blank(9, 4.4)
     axes = figure.subplots()
     for name, outcomes in compared.runs.items():
         squares = _pieces((outcomes[0].slip ** 2).mean(axis=1), PIECE_US // SLIP_US)
         axes.plot(_seconds(len(squares)), np.sqrt(squares), color=LOOKS[name], label=name)
     axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (root mean square of x, y, z)")
     _finish(axes, compared)
+    _legend(axes)
     figure.suptitle("What slips over the camera while the head turns", x=0.01, ha="left", fontsize=12)
     return png(figure)
 
@@ -43,6 +44,7 @@ def cost(compared: Compared) -> bytes:
     rows[1].set(yscale="log", ylabel="operations, millions a second", xlabel="time, s")
     for axes in rows:
         _finish(axes, compared)
+    _legend(rows[0])
     figure.suptitle("A steady gaze has little to tell, and little to compute", x=0.01, ha="left", fontsize=12)
     return png(figure)
 
@@ -63,7 +65,7 @@ def command(compared: Compared, length_s: float = 2.0) -> bytes:
             axes.plot(t, values[shown, k], color=colour, label=label, linestyle="--" if label == "command" else "-")
         axes.set(ylabel=f"{AXES[k]}, deg/s")
         plain(axes)
-    figure.axes[0].legend(loc="upper right", fontsize=8, ncols=3)
+    _legend(figure.axes[0])
     figure.axes[-1].set(xlabel="time, s")
     figure.suptitle("Both sensors: the command against the head's rate", x=0.01, ha="left", fontsize=12)
     return png(figure)
@@ -80,5 +82,9 @@ def _seconds(pieces: int) -> Floats:
 
 def _finish(axes: Any, compared: Compared) -> None:
     axes.axvline(compared.parameters.run.measured_from_s, color="#888888", linestyle=":", label="measured from here")
-    axes.legend(loc="upper right", fontsize=8, ncols=3)
     plain(axes)
+
+
+def _legend(axes: Any) -> None:
+    """Above the picture, where no line is."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, ncols=5, frameon=False)
