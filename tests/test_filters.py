@@ -78,6 +78,15 @@ def test_units_stand_for_their_decaying_sums_at_any_time(every: int, least: int)
     assert sim.predictions == 0  # all has died away: nothing is foreseen any more
 
 
+def test_sums_are_those_of_all_events_to_the_last_digits() -> None:
+    sim, layer, _ = simulated("compiled", every=700)
+    sim.run(until=60_000)
+    state = sim.state(layer)
+    left = np.exp(-(60_000 - state["when"])[:, None] / np.array(TAU))
+    sums = BIAS + (state["u"].reshape(-1, 2, K) * left[:, :, None]).sum(axis=1)
+    assert np.allclose(SCALE * np.maximum(sums, 0), exact(60_000), rtol=1e-10, atol=1e-12)
+
+
 def test_with_looks_at_each_event_and_each_tick_numbers_are_those_of_rounding() -> None:
     sim, layer, sink = simulated("compiled", least=1, n=60)
     sim.run(until=300_000)

@@ -104,10 +104,20 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
 
 PATCH, ROUNDING = "patch.py", "neurons/rounding.py"
 LAYERS, FRAMES = "neurons/sigma_delta.py", "neurons/frames.py"
+FILTERS, DECAYING = "neurons/filters.py", "neurons/decaying.py"
 FIELD, CODE, SYNAPSES = "field.py", "neurons/pd_code.py", "learning/synapses.py"
 
 # name -> (file, text, what it becomes, the tests that must notice)
 CHANGE_MUTANTS = {
+    "a patch foresees only that it rises": (
+        FILTERS, "    if number > 0 and below < down:", "    if number > 9 and below < down:", "test_filters.py",
+    ),
+    "what an event leaves decays twice": (
+        FILTERS, "    when[place] = t\n", "    when[place] = t - 1\n", "test_filters.py",
+    ),
+    "what has been sent is not foreseen to fade": (
+        DECAYING, "        up += held\n        rising += fading\n", "        pass\n", "test_decaying.py",
+    ),
     "a compiled patch begins at the map's left side": (
         PATCH, "(y * frame[W_OUT] + x) * c_out * item", "y * frame[W_OUT] * c_out * item", "test_patch.py",
     ),
