@@ -12,11 +12,13 @@ from rich.table import Table
 
 from eventnet.commands.common import JsonOption, Screen
 from eventnet.commands.gaze import run_gaze
+from eventnet.commands.recording import run_recording
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights, pictures
 from eventnet.scenarios.fusion.compare import LEGEND, Compared, Row, compare
 from eventnet.scenarios.fusion.parameters import Parameters, as_toml, load
+from eventnet.scenarios.fusion.recorded import PLAN
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.weights import NOISES
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
@@ -49,6 +51,12 @@ def run(
         bool,
         Maybe("--train", help="Train anew, on other trajectories (some minutes); kept in --out."),
     ] = False,
+    recording: Annotated[
+        Path | None,
+        Maybe("--recording", help="Learn from a recording with a gyroscope, and judge: some minutes."),
+    ] = None,
+    networks: Annotated[int, Maybe("--networks", min=1, help="With --recording: networks, a seed each.")] = 3,
+    epochs: Annotated[int, Maybe("--epochs", min=1, help="With --recording: passes over the samples.")] = PLAN.epochs,
     out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
     processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
     seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
@@ -60,6 +68,13 @@ def run(
     simulated.
     """
     screen = Screen(as_json)
+    if recording is not None:
+        if what not in (None, [], ["dvs-gyro"]) or full or train_anew or print_config:
+            raise ModelError(
+                "--recording goes with dvs-gyro, and with --networks, --epochs, --seed, --out and --json only"
+            )
+        run_recording(recording, out, seed or 0, networks, epochs, screen)
+        return
     scenario, file = _read_arguments(what or [])
     parameters: Any = parameters_of(scenario, full=full)  # tables of either kind
     if file is not None:

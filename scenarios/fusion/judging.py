@@ -1,0 +1,216 @@
+"""How well a rate learned from a recording is: on the part not learned from, mirrored, backwards, and beside counting.
+
+That an estimate goes with the rate proves little where counting events does, too. In a mirror and backwards the rate is
+the negative, and the count is as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from time import process_time
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.io import Recording
+from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
+from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
+from eventnet.scenarios.fusion.ways import Dense, EventDriven
+from eventnet.scenarios.fusion.weights import FusionWeights
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+
+DRAWS = 20
+"""How often the gyroscope is made poor."""
+WINDOWS_US = (50_000, 100_000)
+SCALE = 1.0
+"""The event-driven network: quanta a standard deviation of patches; 4 times as many of regions and hidden units."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How an estimate goes with the truth; degrees a second.
+
+    late_ms: the shift, 0 to 60 ms, at which the correlation is best. slope: of the estimate over the truth, by least
+    squares.
+    """
+
+    correlation: float
+    best_correlation: float
+    late_ms: int
+    error: float
+    bias: float
+    slope: float
+    mean: float
+    true_mean: float
+
+    @classmethod
+    def of(cls, found: Floats, truth: Floats) -> Judged:
+        """Both [n], at steps of 10 ms."""
+        shifted = [_correlation(found[k:], truth[: len(truth) - k]) for k in range(7)]
+        best, off = int(np.argmax(shifted)), found - truth
+        slope = float(np.polyfit(truth, found, 1)[0])
+        return cls(
+            shifted[0], shifted[best], best * STEP_US // 1000, float(np.sqrt(np.mean(off**2))), float(off.mean()),
+            slope, float(found.mean()), float(truth.mean()),
+        )  # fmt: skip
+
+
+def _correlation(a: Floats, b: Floats) -> float:
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def camera_rates(weights: FusionWeights, part: Played, times: Floats) -> Floats:
+    """The camera's rates [n, 1] at these times, exact in float64."""
+    exact, made, begin = ExactRates(weights), [], 0
+    for until, events in part.camera():
+        made.append(exact.take(events, times[(times >= begin) & (times < until)]))
+        begin = until
+    return np.concatenate(made)
+
+
+def answers(weights: FusionWeights, part: Played, rates: Floats, at: Floats) -> dict[str, Floats]:
+    """What the head says at the times `at`, each [n]; rates: the camera's, at the times of the part's gyroscope."""
+    times, values = part.said()
+    made = ExactHead(weights).take(times, values, times, rates, at)
+    return dict(zip(("fused", "dvs", "gyro"), made.T))
+
+
+def counted(part: Played, trained: Played, width_us: float, at: Floats) -> Floats:
+    """The rate [n] that the number of events in a window before each time says, on a line fitted in training."""
+    seen = trained.shown
+    line = np.polyfit(_count(trained, seen, width_us), trained.truth(seen)[:, 0], 1)
+    return np.asarray(np.polyval(line, _count(part, at, width_us)), np.float64)
+
+
+def _count(part: Played, at: Floats, width_us: float) -> Floats:
+    t = part.events["t"]
+    return np.asarray(np.searchsorted(t, at) - np.searchsorted(t, at - width_us), np.float64)
+
+
+class Fused(NamedTuple):
+    """Errors in so many draws of a poor gyroscope, degrees a second, [draws] each; and in how many fusion beat both."""
+
+    fused: Floats
+    camera: Floats
+    gyroscope: Floats
+    wins: int
+
+
+def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
+    """Put the camera together with the gyroscope made poor, time after time."""
+    at, rates, errors = part.shown, np.empty((0, 1)), []
+    truth = part.truth(at)[:, 0]
+    for draw in range(draws):
+        poor = part.with_poor_gyroscope(draw)
+        if not len(rates):  # the poor gyroscope's times are the same in each draw
+            rates = camera_rates(weights, part, poor.said()[0])
+        found = answers(weights, poor, rates, at)
+        errors.append([np.sqrt(np.mean((found[name] - truth) ** 2)) for name in ("fused", "dvs", "gyro")])
+    fused, camera, gyroscope = np.array(errors).T
+    return Fused(fused, camera, gyroscope, int(np.sum(fused < np.minimum(camera, gyroscope))))
+
+
+# --- all of it ---
+@dataclass
+class Findings:
+    """What `judge` found.
+
+    estimates: a row an estimate and playback. fusion: a row a network. engine: one row. curves: of the median network
+    on the part as it was, with the gyroscope's first draw. weights: of that network. median: over the networks;
+    middle: its name. slope: of that network's estimate over the truth, all playbacks together.
+    """
+
+    estimates: list[Row]
+    fusion: list[Row]
+    engine: Row
+    curves: dict[str, Floats]
+    weights: FusionWeights
+    median: dict[str, float]
+    middle: str
+    slope: float
+
+
+def judge(
+    recording: Recording, *, seed: int = 0, networks: int = 3, epochs: int = PLAN.epochs, draws: int = DRAWS,
+    told: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Findings:  # fmt: skip
+    """Train networks from this seed on with the first part of a recording, and judge them on the rest.
+
+    told: hears what is being done, how much of it is done, and of how much. Raises what `parts_of` and `Played` do.
+    """
+    parts = parts_of(recording)
+    trained = Played(recording, parts.training())
+    played = {name: Played(recording, playback) for name, playback in parts.playbacks().items()}
+    forward, learned, estimates, fusion = played["as recorded"], [], [], []
+    for k in range(networks):
+        weights = learn(
+            trained, seed + k, epochs=epochs,
+            progress=lambda done, total, k=k: told("training", k * total + done, networks * total),
+        )  # fmt: skip
+        learned.append(weights)
+        for name, part in played.items():
+            found = camera_rates(weights, part, part.shown)[:, 0]
+            estimates.append(_row(f"camera, seed {seed + k}", name, found, part))
+        fused = fuse(weights, forward, draws)
+        fusion.append({
+            "estimate": f"seed {seed + k}", "camera": float(fused.camera.mean()),
+            "gyroscope": float(fused.gyroscope.mean()), "fused": float(fused.fused.mean()),
+            "fused least": float(fused.fused.min()), "fused most": float(fused.fused.max()), "wins": fused.wins,
+            "draws": draws,
+        })  # fmt: skip
+    for width in WINDOWS_US:
+        for name, part in played.items():
+            found = counted(part, trained, width, part.shown)
+            estimates.append(_row(f"events in {width // 1000} ms", name, found, part))
+    forwards = [row for row in estimates if row["estimate"].startswith("camera") and row["playback"] == "as recorded"]
+    middle = int(np.argsort([row["correlation"] for row in forwards])[networks // 2])
+    median = {
+        name: float(np.median([row[name] for row in forwards]))
+        for name in ("correlation", "best_correlation", "late_ms", "error", "slope")
+    }
+    weights = learned[middle]
+    return Findings(
+        estimates, fusion, on_engine(weights, forward), _curves(weights, forward, trained), weights, median,
+        forwards[middle]["estimate"], _slope(weights, list(played.values())),
+    )  # fmt: skip
+
+
+def _slope(weights: FusionWeights, played: list[Played]) -> float:
+    """Of the estimates over the truth, by least squares, where rates of both signs come together."""
+    found = np.concatenate([camera_rates(weights, part, part.shown)[:, 0] for part in played])
+    return float(np.polyfit(np.concatenate([part.truth(part.shown)[:, 0] for part in played]), found, 1)[0])
+
+
+def _row(estimate: str, playback: str, found: Floats, part: Played) -> Row:
+    return {"estimate": estimate, "playback": playback} | asdict(Judged.of(found, part.truth(part.shown)[:, 0]))
+
+
+def _curves(weights: FusionWeights, part: Played, trained: Played) -> dict[str, Floats]:
+    at, poor = part.shown, part.with_poor_gyroscope(0)
+    said = answers(weights, poor, camera_rates(weights, poor, poor.said()[0]), at)
+    made = {"t_ms": at / 1000, "truth": part.truth(at)[:, 0], "camera": said["dvs"], "gyroscope": said["gyro"]}
+    counts = {f"events in {width // 1000} ms": counted(part, trained, width, at) for width in WINDOWS_US}
+    return made | {"fused": said["fused"]} | counts
+
+
+def on_engine(weights: FusionWeights, part: Played) -> Row:
+    """The network event by event on the clock, beside the same answers recomputed exactly at each inertial sample."""
+    poor, first = part.with_poor_gyroscope(0), int(part.shown[0]) // STEP_US
+    exact = Dense("exact", "sample", "sample", incremental=True).run(weights, poor, STEP_US, lambda reached: None)
+    way = EventDriven("event-driven", (SCALE, 4 * SCALE, 4 * SCALE))
+    begin = process_time()
+    found = way.run(weights, poor, STEP_US, lambda reached: None)
+    spent, off = process_time() - begin, (found.answers - exact.answers)[first:]
+    truth = part.truth(part.shown)[:, 0]
+    errors = np.sqrt(np.mean((found.answers[first:] - truth[:, None]) ** 2, axis=0))
+    deviations = np.sqrt(np.mean(off**2, axis=0))
+    return {
+        "events/s": found.events / found.seconds, "operations/s": found.operations / found.seconds,
+        "exact operations/s": exact.operations / exact.seconds, "camera deviation": float(deviations[1]),
+        "fused deviation": float(deviations[0]), "camera error": float(errors[1]), "fused error": float(errors[0]),
+        "seconds of computing": spent, "seconds recorded": found.seconds,
+    }  # fmt: skip

@@ -1,0 +1,53 @@
+"""`eventnet run --recording`: its tables, its files, and how it fails."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded_cases import rolling
+from typer.testing import CliRunner
+
+from eventnet.cli import app
+from eventnet.commands import recording
+from eventnet.scenarios.fusion import FusionWeights
+
+
+def run(*args: object, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, ["run", *(str(arg) for arg in args)])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "judge", partial(recording.judge, draws=2))
+    file, out = rolling(tmp_path).path, tmp_path / "out"
+    text = " ".join(
+        run("dvs-gyro", "--recording", file, "--networks", 1, "--epochs", 1, "--seed", 3, "--out", out).stdout.split()
+    )
+    for words in ("camera, seed 3", "events in 50 ms", "of 2", "Median network", "on the engine", str(out)):
+        assert words in text
+    for name in ("estimates", "scatter"):
+        assert (out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert FusionWeights.load(out / "weights.npz").manifest["seed"] == 3
+    given = json.loads((out / "numbers.json").read_text())
+    rows = list(csv.DictReader((out / "numbers.csv").open()))
+    assert len(rows) == len(given["numbers"])
+    assert given["manifest"]["seed"] == 3
+    assert given["manifest"]["options"]["plan"]["tau_us"] == [1e4, 3e4, 9e4]
+    found = {(n["run"], n["quantity"], n["at"]): n for n in given["numbers"]}
+    assert found["camera, seed 3", "error", "backwards"]["unit"] == "deg/s"
+    assert found["events in 50 ms", "mean", "backwards"]["value"] > 0
+    assert found["poor gyroscope, seed 3", "draws", ""]["value"] == 2
+    assert found["curve", "truth", "300 ms"]["value"] == pytest.approx(60, abs=21)
+    assert found["event by event", "seconds recorded", ""]["unit"] == "s"
+
+
+def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
+    assert "--recording goes with dvs-gyro" in run("robot", "--recording", "a.npz", code=1).output
+    assert "--recording goes with dvs-gyro" in run("--recording", "a.npz", "--full", code=1).output
+    assert "nowhere.npz" in run("--recording", tmp_path / "nowhere.npz", code=1).output

@@ -1,0 +1,120 @@
+"""Judging a learned rate: its measures, counting as a baseline, fusion, the engine; and what a real recording gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from recorded_cases import rolling
+
+from eventnet.io import open_events
+from eventnet.scenarios.fusion import judging_pictures
+from eventnet.scenarios.fusion.judging import Judged, camera_rates, counted, fuse, judge
+from eventnet.scenarios.fusion.recorded import Played, parts_of
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return rolling(tmp_path_factory.mktemp("judged"))
+
+
+@pytest.fixture(scope="module")
+def found(recording: Any) -> Any:
+    return judge(recording, networks=2, epochs=1, draws=2)
+
+
+def test_measures_are_those_of_a_signal_made_late_scaled_and_shifted() -> None:
+    t = np.arange(0, 3, 0.01)
+    truth = 40 + 10 * np.sin(2 * np.pi * 1.5 * t)
+    late = 2 + 0.8 * (40 + 10 * np.sin(2 * np.pi * 1.5 * (t - 0.03)))
+    judged = Judged.of(late, truth)
+    assert judged.late_ms == 30
+    assert judged.best_correlation == pytest.approx(1, abs=1e-9)
+    assert judged.correlation == pytest.approx(np.cos(2 * np.pi * 1.5 * 0.03), abs=0.01)  # 4.5 whole periods
+    assert judged.slope == pytest.approx(0.8 * np.cos(2 * np.pi * 1.5 * 0.03), abs=0.01)
+    assert judged.bias == pytest.approx(late.mean() - truth.mean())
+    assert judged.error == pytest.approx(np.sqrt(np.mean((late - truth) ** 2)))
+    assert (judged.mean, judged.true_mean) == pytest.approx((late.mean(), truth.mean()))
+
+
+def test_a_count_is_of_the_events_in_the_window_before(recording: Any) -> None:
+    parts = parts_of(recording)
+    trained, part = Played(recording, parts.training()), Played(recording, parts.playbacks()["as recorded"])
+    at = part.shown[::9]
+    t = part.events["t"]
+    counts = [int(np.sum((t >= now - 50_000) & (t < now))) for now in at]
+    said = counted(part, trained, 50_000, at)
+    slope, begin = np.polyfit(counts, said, 1)
+    np.testing.assert_allclose(said, begin + slope * np.array(counts), rtol=1e-9)
+    mirror = Played(recording, parts.playbacks()["mirrored left-right"])
+    np.testing.assert_allclose(counted(mirror, trained, 50_000, at), said)
+
+
+def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None:
+    rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
+    assert len(rows) == (2 + 2) * 4
+    assert rows["events in 50 ms", "as recorded"]["mean"] > 0
+    for name in ("mirrored left-right", "mirrored up-down", "backwards"):
+        assert rows["events in 50 ms", name]["mean"] > 0 > rows["events in 50 ms", name]["true_mean"]
+    assert found.median["error"] == pytest.approx(
+        np.mean([rows[f"camera, seed {k}", "as recorded"]["error"] for k in (0, 1)])
+    )
+    assert found.middle in ("camera, seed 0", "camera, seed 1")
+    seed = found.middle.removeprefix("camera, ")
+    camera = rows[found.middle, "as recorded"]["error"]
+    fusion = next(row for row in found.fusion if row["estimate"] == seed)
+    # Held from the gyroscope's sample before, at most 2 ms ago: hardly other than at the time itself.
+    assert fusion["camera"] == pytest.approx(camera, rel=0.05)
+    assert fusion["fused least"] <= fusion["fused"] <= fusion["fused most"]
+
+
+def test_the_fused_answer_is_as_its_formula_says(found: Any, recording: Any) -> None:
+    part = Played(recording, parts_of(recording).playbacks()["as recorded"])
+    poor = part.with_poor_gyroscope(0)
+    times, values = poor.said()
+    w, g, at = camera_rates(found.weights, poor, times)[:, 0], values[:, 0], part.shown
+    fine = np.arange(0, part.end_us, 100.0)
+    held = np.searchsorted(times, fine, "right") - 1
+    wanted, fast, slow, k = [], 0.0, 0.0, 0
+    for n, t in enumerate(fine):
+        now = held[n]
+        if k < len(at) and t == at[k]:
+            k += 1
+            wanted.append(0.5 * (w[now] + fast + (1 - np.exp(-t / 2e5)) * slow))
+        fast += (1 - np.exp(-100 / 1e4)) * (g[now] - fast)
+        slow += (1 - np.exp(-100 / 2e5)) * (w[now] - g[now] - slow)
+    errors = np.sqrt(np.mean((np.array(wanted) - part.truth(at)[:, 0]) ** 2))
+    assert fuse(found.weights, part, 1).fused[0] == pytest.approx(errors, rel=0.01)
+
+
+def test_the_engine_says_almost_what_is_exact(found: Any) -> None:
+    engine = found.engine
+    assert engine["events/s"] > 10_000
+    assert engine["operations/s"] > 20 * engine["events/s"]
+    assert 0 < engine["fused deviation"] < engine["camera deviation"]
+    assert engine["fused error"] <= found.fusion[0]["fused"] + 10 * engine["fused deviation"]
+
+
+def test_pictures_are_drawn(found: Any) -> None:
+    for name in ("estimates", "scatter"):
+        assert getattr(judging_pictures, name)(found).startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_a_real_recording_tells_the_roll_rate_and_its_sign(shared: Path) -> None:
+    found = judge(open_events(shared / "data" / "davis_imu" / "IMU_rotDisk.aedat"), networks=1)
+    rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
+    camera = rows["camera, seed 0", "as recorded"]
+    assert camera["best_correlation"] >= 0.9
+    assert camera["error"] <= 4.5
+    assert 0.9 <= found.slope <= 1.1
+    for name in ("mirrored left-right", "mirrored up-down", "backwards"):
+        row = rows["camera, seed 0", name]
+        assert row["correlation"] >= 0.85
+        assert row["mean"] == pytest.approx(row["true_mean"], abs=4.5)
+        assert row["mean"] < -25
+        assert rows["events in 100 ms", name]["mean"] > 25
+    assert found.fusion[0]["wins"] >= 18
+    assert found.engine["operations/s"] < found.engine["exact operations/s"]
