@@ -38,17 +38,15 @@ def run_gaze(parameters: GazeParameters, results: Results, screen: Screen, proce
 
 def table(compared: Compared) -> Table:
     """Slip and cost of each reflex: means over heads; of slip and events the least and the most, too."""
-    made = Table(
-        title="Slip, deg/s, and cost a second (millions of operations, µJ): means, and (least–most) of the heads"
-    )
-    names = ("reflex", "slip", "", "mean slip", "events", "", "operations", "µJ int32", "float32", "ops an event")
+    made = Table(title="Slip, deg/s, and cost a second (millions of operations; µJ at int32 prices), with (least–most)")
+    names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "ops/event")
     for name in names:
         made.add_column(name, justify="left" if name == "reflex" else "right", no_wrap=True)
     for row in compared.rows:
         made.add_row(
             row["reflex"], _short(row["slip"]), _spread(row, "slip"), _short(row["mean slip"]),
             _short(row["events/s"]), _spread(row, "events/s"), _short(1e-6 * row["operations/s"]),
-            _short(row["uJ/s, int32 prices"]), _short(row["uJ/s, float32 prices"]), _short(row["operations an event"]),
+            _short(row["uJ/s, int32 prices"]), _short(row["operations an event"]),
         )  # fmt: skip
     return made
 
