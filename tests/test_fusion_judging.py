@@ -109,10 +109,11 @@ def test_a_real_recording_tells_the_roll_rate_and_its_sign(shared: Path) -> None
     camera = rows["camera, seed 0", "as recorded"]
     assert camera["best_correlation"] >= 0.9
     assert camera["error"] <= 4.5
+    assert 0.9 <= camera["slope"] <= 1.1
     assert 0.9 <= found.slope <= 1.1
     for name in ("mirrored left-right", "mirrored up-down", "backwards"):
         row = rows["camera, seed 0", name]
-        assert row["correlation"] >= 0.85
+        assert row["correlation"] >= 0.8
         assert row["mean"] == pytest.approx(row["true_mean"], abs=4.5)
         assert row["mean"] < -25
         assert rows["events in 100 ms", name]["mean"] > 25

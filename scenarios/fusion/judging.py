@@ -26,7 +26,7 @@ Row = dict[str, Any]
 DRAWS = 20
 """How often the gyroscope is made poor."""
 WINDOWS_US = (50_000, 100_000)
-SCALE = 1.0
+SCALE = 2.0
 """The event-driven network: quanta a standard deviation of patches; 4 times as many of regions and hidden units."""
 
 

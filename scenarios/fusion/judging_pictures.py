@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from eventnet.scenarios.fusion.judging import Findings
-from eventnet.scenarios.fusion.pictures import BLACK, BLUE, GREEN, ORANGE, SKY, blank, plain, png
+from eventnet.scenarios.fusion.pictures import BLACK, BLUE, GREEN, ORANGE, PURPLE, blank, plain, png
 
 LOOKS: dict[str, tuple[str, str, float, str]] = {
     "truth": (BLACK, "-", 2.2, "gyroscope as recorded, over 20 ms"), "camera": (BLUE, "-", 1.5, "camera alone"),
     "events in 50 ms": (GREEN, ":", 1.5, "events in the last 50 ms"),
     "gyroscope": (ORANGE, "--", 1.2, "gyroscope made poor, leaky"),
-    "fused": (SKY, "-", 1.8, "camera and poor gyroscope"),
+    "fused": (PURPLE, "-", 1.8, "camera and poor gyroscope"),
 }  # fmt: skip
 
 
@@ -51,8 +51,8 @@ def scatter(found: Findings) -> bytes:
     left.set(xlabel="gyroscope, deg/s", ylabel="estimate, deg/s")
     left.set_title("The part not learned from", loc="left", fontsize=10)
     _means(right, found)
-    for axes in (left, right):
-        axes.legend(fontsize=8)
+    for axes, place in ((left, "upper left"), (right, "center")):
+        axes.legend(fontsize=8, loc=place)
         plain(axes)
     return png(figure)
 

@@ -47,8 +47,6 @@ STEP_US, FINE_US, WINDOW_US = 10_000, 1000, 50_000
 """Judged so often; rates are computed so often; the length of packets."""
 SMOOTH_US = 20_000
 SPEEDS = (0.5, 0.7, 1.0, 1.4, 2.0)
-TURNED = (0.0, 15.0)
-"""Each speed is learned from twice: as it is, and turned by up to so many degrees either way."""
 SAMPLES_HZ = 300
 BIAS, NOISE = 5.0, 10.0
 """What is added to the gyroscope on purpose, degrees a second: of either sign, and at each sample."""
@@ -206,35 +204,17 @@ def parts_of(recording: Recording) -> Parts:
 
 
 # --- learning ---
-def training_samples(part: Played, plan: Plan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
-    """Blocks of traces and rates of the part at all speeds, forwards and backwards, as it is and turned at random."""
-    times, rng, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), np.random.default_rng(seed), []
-    whole = Played(part.eye.recording, replace(part.playback, binning=1))
-    truth = part.truth(times)
-    for most in TURNED:
-        for speed in SPEEDS:
-            for backwards in (False, True):
-                events = turned(whole, rng.uniform(-most, most))
-                take = Take.of(events, times, truth, BINNING).played(speed, backwards=backwards)
-                at = np.arange(take.times[0] + LEAD_US, take.times[-1], 1e6 / SAMPLES_HZ)
-                blocks = traces(
-                    take, at, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size,
-                    stride=plan.stride,
-                )  # fmt: skip
-                made.append((blocks, take.rates_at(at)))
+def training_samples(part: Played, plan: Plan = PLAN) -> tuple[NDArray[np.float16], Floats]:
+    """Blocks of traces and rates of the part at all speeds, forwards and backwards, 300 a second."""
+    times, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), []
+    seen = Take.of(part.events, times, part.truth(times))
+    for take in (seen.played(speed, backwards=backwards) for speed in SPEEDS for backwards in (False, True)):
+        at = np.arange(take.times[0] + LEAD_US, take.times[-1], 1e6 / SAMPLES_HZ)
+        blocks = traces(
+            take, at, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size, stride=plan.stride
+        )
+        made.append((blocks, take.rates_at(at)))
     return np.concatenate([blocks for blocks, _ in made]), np.concatenate([rates for _, rates in made])
-
-
-def turned(part: Played, degrees: float) -> Events:
-    """The part's events as seen by a camera that is turned about its line of sight; those outside are left out."""
-    events, (width, height) = part.events, (part.eye.width, part.eye.height)
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    x, y = events["x"] - (width - 1) / 2, events["y"] - (height - 1) / 2
-    to_x, to_y = (np.floor(at + size / 2).astype(int) for at, size in ((c * x - s * y, width), (s * x + c * y, height)))
-    inside = (to_x >= 0) & (to_x < width) & (to_y >= 0) & (to_y < height)
-    made: Events = events[inside]
-    made["x"], made["y"] = to_x[inside], to_y[inside]
-    return made
 
 
 def plan_for(width: int, height: int, plan: Plan = PLAN) -> Plan:
@@ -252,6 +232,6 @@ def learn(
 ) -> FusionWeights:
     """A network trained on a part of a recording, put together with its gyroscope by `HEAD`."""
     plan = replace(plan_for(part.eye.width, part.eye.height), epochs=epochs)
-    blocks, rates = training_samples(part, plan, seed)
+    blocks, rates = training_samples(part, plan)
     made = fit(blocks, rates, plan, width=part.eye.width, height=part.eye.height, seed=seed, progress=progress)
     return replace(made, head=HEAD, manifest={"seed": seed, "plan": vars(plan), "training set": str(part.playback)})
