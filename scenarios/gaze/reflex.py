@@ -133,7 +133,6 @@ class _Loop:
             least_us=n.look_least_us, rows=rows,
         )  # fmt: skip
         simulation = network.simulation(engine=engine)
-        simulation[network.head].lp[:] = 0  # integrals begin at nothing
         self.simulation, self.answers = simulation, simulation[network.head].array("answers")
         self.commands: list[Floats] = []
         self.events = np.zeros(-(-self.end_us // PIECE_US), np.int64)
