@@ -198,6 +198,7 @@ def write_mutant(folder: Path, changes: list[tuple[str, str, str]], along: tuple
 
 def run_script(script: str, folder: Path, cache: Path, what: str, names: list[str]) -> Any:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    environment.pop("PYTEST_ADDOPTS", None)  # workers of another process would import the original
     environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(PACKAGE.parent)])
     command = [sys.executable, "-c", INSTEAD + script, str(folder), what, *names]
     try:
