@@ -19,14 +19,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import simpy
-from simpy.rt import RealtimeEnvironment
 
 from eventnet.engine.run import Simulation
 from eventnet.errors import EventnetError, InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
 
 if TYPE_CHECKING:
+    import simpy
+
     from eventnet.module import BoundPort
 
 FOREVER = 2**61
@@ -112,11 +112,13 @@ class Clock:
     ) -> None:
         if pace is not None and not (np.isfinite(pace) and pace > 0):
             raise InputError(f"pace is {pace}; wanted a number above 0, or None")
+        import simpy.rt  # here, as `import eventnet` has no use for it
+
         self.simulation, self.start = simulation, start
         self.env: simpy.Environment = (
             simpy.Environment(initial_time=start)
             if pace is None
-            else RealtimeEnvironment(initial_time=start, factor=1e-6 / pace, strict=strict)
+            else simpy.rt.RealtimeEnvironment(initial_time=start, factor=1e-6 / pace, strict=strict)
         )
         self.sources: list[Source] = []
         self._waiting: list[tuple[int, int, simpy.Event]] = []
@@ -141,6 +143,8 @@ class Clock:
         return source
 
     def _drive(self, source: Source, sensor: Any) -> Generator[Any, Any, None]:
+        import simpy
+
         items, value = iter(sensor), None
         while True:
             try:

@@ -1,152 +1,189 @@
-"""Frames and videos as scenes: straight lines of log intensity between frames, and no events that bunch where they are shown."""
+"""Encoders of frames: what is sent is the change of round(k x), the whole number, or Q of the vector."""
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.sensors import DVS, DvsParameters, Frames, lin_log, video
+import eventnet as en
+from eventnet.errors import NetworkError, RuleError
+from eventnet.neurons.rounding import MOST
 
-RATE = 25
-FRAME_US = 40_000
-
-
-def moving_wave(n: int = 16, height: int = 24, width: int = 40) -> list[tuple[int, np.ndarray]]:
-    """A wave of brightness that goes to the right by 1.5 pixels a frame, 25 frames a second."""
-    x = np.arange(width)
-    rows = [np.rint(130 + 90 * np.sin(2 * math.pi * (x - 1.5 * k) / 16)) for k in range(n)]
-    return [(FRAME_US * k, np.repeat(row[None], height, axis=0).astype(np.uint8)) for k, row in enumerate(rows)]
+ENGINES = ("reference", "compiled")
+DTYPES = ("float64", "float32", "int32")
 
 
-def look(scene: Frames, t: float) -> np.ndarray:
-    out = np.empty((scene.height, scene.width), np.float32)
-    scene.log_intensity(t, out)
-    return out
+def nearest(x: Any) -> Any:
+    """Whole numbers, halves up; x holds multiples of 1/64 and less than 2^40."""
+    return np.floor((np.asarray(x, np.float64) * 64 + 32) / 64).astype(np.int64)
 
 
-# --- log intensity ---
-def test_bytes_are_logarithms_above_20_and_a_line_below() -> None:
-    assert lin_log(np.array([255, 100, 20], np.uint8)) == pytest.approx(
-        [0, math.log(100 / 255), math.log(20 / 255)], abs=1e-6
+class Told:
+    """An encoder with a sink behind it."""
+
+    def __init__(
+        self,
+        kind: Any,
+        frames: Any,
+        updates: Any = None,
+        dtype: str = "float64",
+        engine: str = "reference",
+        **options: Any,
+    ) -> None:
+        net = en.Network(dtype)
+        blocks = [net.weights(frames)] + ([] if updates is None else [net.weights(updates)])
+        self.encoder = net.add(kind(*blocks, name="input", **options))
+        self.sink = net.add(en.Sink(self.encoder.units))
+        net.connect(self.encoder.out, self.sink.spikes)
+        self.simulation = en.Simulation(net, "breadth", engine=engine, record=True)
+        self.units = self.encoder.units
+
+    def at(self, t: int, port: str, index: int, sign: int = 1) -> Any:
+        """The whole numbers that this input sends, [units]."""
+        before = len(self.simulation.log)
+        self.simulation.inject([(t, getattr(self.encoder, port), index, sign)])
+        self.simulation.run()
+        log = self.simulation.log[before:]
+        heard = log[log["port"] == int(self.sink.spikes)]
+        assert set(heard["t"].tolist()) <= {t}
+        return np.bincount(heard["index"], weights=heard["sign"], minlength=self.units).astype(int)
+
+
+def stream(dtype: str) -> Any:
+    """Frames that change here and there, in steps of 1/64 or of an integer network."""
+    rng = np.random.default_rng(1)
+    x = np.cumsum(rng.integers(-40, 41, (20, 6)) * rng.integers(0, 2, (20, 6)), axis=0)
+    x[7] = x[6]
+    return x if dtype == "int32" else x / 64
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_is_sent_is_the_change_of_the_rounded_input(dtype: str, engine: str) -> None:
+    frames = stream(dtype)
+    k = 1.0 if dtype == "int32" else np.array([1, 0.5, 2, 1, 4, 1])
+    told = Told(en.ChangeEncoder, frames, dtype=dtype, engine=engine, k=k, shift=3 if dtype == "int32" else 0)
+    numbers = nearest(frames / 8) if dtype == "int32" else nearest(frames * k)
+    before = np.zeros(6, dtype=np.int64)
+    for t, number in enumerate(numbers):
+        tally = told.simulation.tally
+        changed = told.at(t, "frame", t)
+        assert changed.tolist() == (number - before).tolist()
+        before = number
+        if t == 7:  # a frame that has not changed
+            after = told.simulation.tally
+            assert (after.adds, after.multiplies, after.spikes) == (tally.adds, tally.multiplies, tally.spikes)
+            assert after.compares == tally.compares + 6
+    assert told.simulation.tally.multiplies == (
+        0 if dtype == "int32" else np.count_nonzero(np.diff(frames, axis=0, prepend=0))
     )
-    assert np.diff(lin_log(np.arange(21, dtype=np.uint8))) == pytest.approx(math.log(20) / 20, abs=1e-5)
-    assert lin_log(np.array([1.0, 0.5, -1.0])) == pytest.approx([0, math.log(0.5), -math.log(255)], abs=1e-6)
 
 
-# --- frames ---
-def test_log_intensity_goes_straight_from_frame_to_frame() -> None:
-    scene = Frames([(1000, np.array([[255, 100]], np.uint8)), (3000, np.array([[100, 100]], np.uint8))])
-    assert (scene.begin_us, scene.end_us, scene.height, scene.width) == (1000, 3000, 1, 2)
-    assert look(scene, 1500) == pytest.approx(np.array([[0.25 * math.log(100 / 255), math.log(100 / 255)]]), abs=1e-6)
-    assert np.array_equal(look(scene, 9999), lin_log(np.array([[100, 100]], np.uint8)))
-    assert np.array_equal(look(scene, 0), lin_log(np.array([[255, 100]], np.uint8)))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_frame_with_more_spikes_than_one_reaction_makes_is_sent_within_its_instant(engine: str) -> None:
+    frames = np.array([[3.0 * MOST, -7, MOST], [0, 0, 0]])
+    for kind, second in ((en.ChangeEncoder, -frames[0]), (en.FrameEncoder, frames[1])):
+        told = Told(kind, frames, engine=engine)
+        assert told.at(0, "frame", 0).tolist() == frames[0].tolist()
+        assert told.at(1, "frame", 1).tolist() == second.tolist()
 
 
-def test_kinks_are_where_frames_are_shown() -> None:
-    scene = Frames(moving_wave(3))
-    assert [scene.next_kink(t) for t in (0.0, 39_999.0, 40_000.0, 80_000.0)] == [40_000, 40_000, 80_000, math.inf]
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_single_inputs_move_by_value_or_by_a_quantum(dtype: str, engine: str) -> None:
+    whole = dtype == "int32"
+    step = 8 if whole else 0.25
+    updates = np.array([[2, 3 * step], [2, 3 * step], [0, -1.5 * step]])
+    told = Told(
+        en.ChangeEncoder, np.zeros((1, 4)), updates, dtype=dtype, engine=engine,
+        k=1.0 if whole else 4.0, shift=3 if whole else 0,
+    )  # fmt: skip
+    assert told.at(0, "value", 0).tolist() == [0, 0, 3, 0]
+    assert told.at(1, "value", 1).tolist() == [0, 0, 0, 0]
+    assert told.at(2, "value", 2).tolist() == [-1, 0, 0, 0]  # -1.5 rounds up
+    assert told.at(3, "spikes", 3, -1).tolist() == [0, 0, 0, -1]
+    assert told.at(4, "spikes", 2).tolist() == [0, 0, 1, 0]
+    state = told.simulation.state(told.encoder)
+    assert state["acc"].tolist() == [-1.5 * step, 0, 4 * step, -step]
+    assert state["sent"].tolist() == [-1, 0, 4, -1]
+    assert told.at(5, "frame", 0).tolist() == [1, 0, -4, 1]
 
 
-def test_a_scene_can_be_looked_at_again_from_its_begin() -> None:
-    scene, times = Frames(moving_wave()), (0.0, 50_000.0, 599_000.0, 0.0, 50_000.0)
-    first, second, _, again, same = (look(scene, t) for t in times)
-    assert np.array_equal(first, again)
-    assert np.array_equal(second, same)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_update_of_an_input_that_does_not_exist_stops_the_run(engine: str) -> None:
+    for index in (-1, 4):
+        told = Told(en.ChangeEncoder, np.zeros((1, 4)), [[index, 1.0]], engine=engine)
+        with pytest.raises(
+            RuleError, match="port input.value at t=0, index 0: an update names an input that does not exist"
+        ):
+            told.at(0, "value", 0)
 
 
-def test_of_frames_shown_at_once_the_last_counts() -> None:
-    grey = [(t, np.full((1, 1), v, np.uint8)) for t, v in ((0, 50), (10, 100), (10, 200), (20, 200))]
-    assert look(Frames(grey), 15.0) == pytest.approx(math.log(200 / 255), abs=1e-6)
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_frame_encoder_sends_every_number_whole(dtype: str, engine: str) -> None:
+    frames = stream(dtype)
+    told = Told(en.FrameEncoder, frames, dtype=dtype, engine=engine, k=1.0 if dtype == "int32" else 2.0, shift=3 if dtype == "int32" else 0)  # fmt: skip
+    numbers = nearest(frames / 8) if dtype == "int32" else nearest(frames * 2)
+    assert [told.at(t, "frame", t).tolist() for t in range(len(frames))] == numbers.tolist()
 
 
-def test_events_come_at_the_times_of_the_straight_lines() -> None:
-    frames = [(0, np.full((1, 1), 50, np.uint8)), (40_000, np.full((1, 1), 200, np.uint8))]
-    found = DVS(Frames(frames), DvsParameters()).events()
-    assert found.t_us == pytest.approx(40_000 * 0.2 / math.log(4) * np.arange(1, 7), abs=0.2)
+@pytest.mark.parametrize("options, words", [
+    ({"k": 0}, "scales of inputs go from 0.0 to 0.0; wanted finite numbers above 0"),
+    ({"k": -1.0}, "scales of inputs go from -1.0"),
+    ({"k": np.nan}, "scales of inputs go from nan"),
+    ({"k": [1, np.inf]}, "scales of inputs go from 1.0 to inf"),
+    ({"k": [1, 2, 3]}, r"scales of inputs have shape \(3,\); wanted one number, or 2 of them"),
+    ({"shift": 3}, "the shift of inputs in float64 is 3; wanted a whole number, 0 to 0"),
+])  # fmt: skip
+def test_scales_that_an_encoder_cannot_have_are_refused(options: dict[str, Any], words: str) -> None:
+    net = en.Network("float64")
+    for kind in (en.ChangeEncoder, en.FrameEncoder):
+        with pytest.raises(NetworkError, match=words):
+            kind(net.weights(np.zeros((1, 2))), **options)
 
 
-def test_what_is_no_sequence_of_frames_is_refused() -> None:
-    frames = moving_wave(2)
-    with pytest.raises(ModelError, match="once only"):
-        Frames(iter(frames))
-    with pytest.raises(ModelError, match="no frames"):
-        Frames([])
-    with pytest.raises(ModelError, match=r"shape \[24, 40, 3\]"):
-        Frames([(0, np.zeros((24, 40, 3), np.uint8))])
-    with pytest.raises(ModelError, match=r"at 5 us has shape \[2, 2\]"):
-        Frames([frames[0], (5, np.zeros((2, 2), np.uint8))])
-    with pytest.raises(ModelError, match="at 0 us follows one at 40000 us"):
-        Frames([frames[1], frames[0]])
+def test_an_encoder_of_whole_numbers_has_no_scale() -> None:
+    net = en.Network("int32")
+    frames = net.weights(np.zeros((1, 2)))
+    with pytest.raises(NetworkError, match=r"inputs of an integer network have scales 2.0; wanted 1"):
+        en.ChangeEncoder(frames, k=2.0)
+    with pytest.raises(NetworkError, match="the shift of inputs in int32 is 31; wanted a whole number, 0 to 30"):
+        en.ChangeEncoder(frames, shift=31)
+    with pytest.raises(NetworkError, match="wanted two columns, an input and its value"):
+        en.ChangeEncoder(frames, net.weights(np.zeros((1, 3))))
 
 
-# --- no bunching ---
-def bunched(t: np.ndarray, within: float) -> float:
-    """Which part of the events lies within so many microseconds of a frame."""
-    phase = t % FRAME_US
-    return float(np.mean((phase < within) | (phase > FRAME_US - within)))
+# --- the quantizer of whole vectors ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_q_is_delta_of_round_of_sigma(dtype: str, engine: str) -> None:
+    """On multiples of 1/4, where halves are many, and of 1/64."""
+    rng = np.random.default_rng(2)
+    for size in (4, 64):
+        vectors = rng.integers(-3 * size, 3 * size + 1, (40, 8)) / size
+        told = Told(en.Quantizer, vectors, dtype=dtype, engine=engine)
+        wanted = np.diff(nearest(np.cumsum(vectors, axis=0)), axis=0, prepend=np.zeros((1, 8), np.int64))
+        assert [told.at(t, "frames", t).tolist() for t in range(40)] == wanted.tolist()
+        left = np.cumsum(vectors, axis=0)[-1] - wanted.sum(axis=0)
+        assert told.simulation.state(told.encoder)["phi"].tolist() == left.tolist()
 
 
-@pytest.mark.parametrize(
-    "p", [DvsParameters(), DvsParameters(threshold_mismatch=0.03, bandwidth_hz=150, refractory_us=500)]
-)
-def test_events_do_not_bunch_where_frames_are_shown(p: DvsParameters) -> None:
-    found = DVS(Frames(moving_wave(26)), p).events()
-    t = found.t_us[found.t_us > FRAME_US]
-    assert len(t) > 5000
-    assert bunched(t, 1000) == pytest.approx(2 / 40, abs=0.02)
-    assert bunched(t, 4000) == pytest.approx(8 / 40, abs=0.04)
-    at_one_time = np.unique(found.events["t"], return_counts=True)[1].max()
-    if p.threshold_mismatch > 0:
-        assert at_one_time < 24  # rows are alike, so that without mismatch a column fires together
+def test_a_negative_spike_takes_a_vector_back() -> None:
+    vectors = np.random.default_rng(3).integers(-99, 100, (1, 5)) / 32
+    told = Told(en.Quantizer, vectors)
+    sent = told.at(0, "frames", 0) + told.at(1, "frames", 0, -1)
+    assert sent.tolist() == [0] * 5
+    assert told.simulation.state(told.encoder)["phi"].tolist() == [0] * 5
 
 
-# --- video files ---
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    av = pytest.importorskip("av", reason="PyAV is not installed")
-    path = tmp_path_factory.mktemp("video") / "wave.mov"
-    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
-        stream = container.add_stream("png", rate=RATE)
-        stream.height, stream.width, stream.pix_fmt = 24, 40, "rgb24"
-        for _, pixels in moving_wave():
-            grey = np.repeat(pixels[:, :, None], 3, axis=2)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, "rgb24")))
-        container.mux(stream.encode())
-    return path
-
-
-def test_a_video_is_its_frames(clip: Path) -> None:
-    scene = video(clip)
-    assert (scene.height, scene.width, scene.begin_us, scene.end_us) == (24, 40, 0, 15 * FRAME_US)
-    found, wanted = DVS(scene).events(), DVS(Frames(moving_wave())).events()
-    assert len(found.events) == pytest.approx(len(wanted.events), rel=0.03)  # grey made of colours may be 1 off
-    assert bunched(found.t_us, 2000) == pytest.approx(4 / 40, abs=0.03)
-    packets = list(DVS(scene).packets(7000))
-    assert np.concatenate(packets).tobytes() == found.events.tobytes()
-
-
-def test_a_part_of_a_video_in_another_size(clip: Path) -> None:
-    scene = video(clip, size=(12, 20), start=4, stop=10, step=2)
-    assert (scene.height, scene.width, scene.begin_us, scene.end_us) == (12, 20, 4 * FRAME_US, 8 * FRAME_US)
-    assert DVS(scene).events().events["t"].min() >= 4 * FRAME_US
-
-
-def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="absent"):
-        video(tmp_path / "none.mp4")
-
-
-def test_a_real_video_does_not_bunch(shared: Path) -> None:
-    path = shared / "data" / "video" / "carphone_pristine.mp4"
-    if not path.is_file():
-        pytest.skip("no carphone_pristine.mp4 in the folder 'shared' beside the repository")
-    scene = video(path, size=(72, 88), stop=30)
-    t = DVS(scene, DvsParameters(threshold_mismatch=0.02)).events().t_us
-    frame = scene.end_us / 29
-    phase = t % frame
-    assert len(t) > 2000
-    assert np.mean((phase < 0.025 * frame) | (phase > 0.975 * frame)) < 0.12  # 0.05 if wholly even
+def test_a_quantizer_has_room_for_its_largest_vector_and_refuses_whole_numbers() -> None:
+    told = Told(en.Quantizer, [[0.5, 0.5, 0.0], [99.5, -80.5, 20.0]], engine="compiled")
+    assert told.at(0, "frames", 0).tolist() == [1, 1, 0]
+    assert told.at(1, "frames", 1).tolist() == [99, -81, 20]
+    with pytest.raises(NetworkError, match="a quantizer rounds real numbers"):
+        en.Quantizer(en.Network("int32").weights([[1]]))
+    assert en.Quantizer(en.Network().weights([[1.0]]), most=7).most_spikes() == 7

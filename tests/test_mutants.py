@@ -129,6 +129,7 @@ CHANGE_MUTANTS = {
     "a rounding layer forgets its sums but not what it has sent": (
         LAYERS, "        sent[j] = 0\n    for place", "    for place", "test_sigma_delta_layers.py",
     ),
+    "an unchanged input is encoded again": (FRAMES, "if frames[i, j] != acc[j]:", "if True:", "test_frames.py"),
     "64 words at once are never subtracted": (FIELD, "_sub64(target", "_add64(target", "test_field.py"),
     "errors come back from one row too many": (FIELD, "k >= rows[3 * y]:", "k > rows[3 * y]:", "test_field.py"),
     "a compiled code rounds halves down": (CODE, "p - below >= half", "p - below > half", "test_pd_code.py"),

@@ -61,10 +61,8 @@ def test_a_generic_processor_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_import_is_quick_and_compiles_nothing() -> None:
     code = "import time; t = time.process_time(); import eventnet; print(time.process_time() - t)"
-    numba = "import time; t = time.process_time(); import numba; print(time.process_time() - t)"
-    best, of_numba = (min(float(run(text)) for _ in range(5)) for text in (code, numba))
-    # Half a second on an idle machine; a busy or slow one takes longer for Numba, too.
-    assert best < max(0.5, 2.5 * of_numba), f"import took {best:.2f} s of processor time, Numba's {of_numba:.2f}"
+    best = min(float(run(code)) for _ in range(5))
+    assert best < 0.5, f"import took {best:.2f} s of processor time"
     seen = run(
         "import numba.core.event as ev\n"
         "with ev.install_recorder('numba:compile') as seen:\n"
