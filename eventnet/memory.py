@@ -1,4 +1,4 @@
-"""The memory that the compiled loop and the rules share: two records of int64 words, and addresses into it.
+"""The memory that the compiled loop and the rules share: two records of int64 words, and arrays made of addresses.
 
 A *job* is what the loop asks of a rule's run; a port's row says where its arrays lie. Rules and loop are compiled apart
 and meet only here.

@@ -6,7 +6,6 @@ can tell apart; lines differ in dash or marker as well.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,18 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.figures import BLUE, GREEN, ORANGE, RED, SKY, blank, plain, png
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from eventnet.network import Network
 
-BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
-    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
-)  # fmt: skip
 GREY = "#6b6b6b"
 FILLS = ("#dcecf7", "#fbe6c8", "#d5efe6", "#f5dfea", "#f6f2c0", "#e6e6e6")
-DPI = 125
 MOST_LABELS = 16
 """Wires in a picture that still leave room for a label at each."""
 
@@ -40,35 +36,11 @@ class Line:
     marker: str = "o"
 
 
-def _figure(width: float, height: float) -> Figure:
-    """A figure of this size in inches, drawn without a window."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    made = io.BytesIO()
-    figure.savefig(made, format="png", facecolor="white")
-    return made.getvalue()
-
-
-def _plain(axes: Axes, *, grid: str = "both") -> None:
-    """No box, a faint grid behind the data."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_axisbelow(True)
-    if grid:
-        axes.grid(axis=grid, color="#dddddd", linewidth=0.7)  # type: ignore[arg-type]
-
-
 def learning_curve(errors: Mapping[str, Sequence[float]], lines: Mapping[str, Line], title: str) -> bytes:
     """Test error (fractions, one an epoch) of each run."""
     from matplotlib.ticker import MaxNLocator
 
-    figure = _figure(8, 4.8)
+    figure = blank(8, 4.8)
     axes = figure.subplots()
     for k, (run, values) in enumerate(errors.items()):
         line = lines[run]
@@ -82,8 +54,8 @@ def learning_curve(errors: Mapping[str, Sequence[float]], lines: Mapping[str, Li
     axes.set_title(title, loc="left", fontsize=11)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
-    _plain(axes)
-    return _png(figure)
+    plain(axes)
+    return png(figure)
 
 
 @dataclass(frozen=True)
@@ -102,7 +74,7 @@ def raster(
 ) -> bytes:
     """Spikes of one sample through the layers, the digit beside, and the answer as it forms (outputs [T, classes])."""
     steps = len(outputs)
-    figure = _figure(9.6, 8)
+    figure = blank(9.6, 8)
     heights = [2.2] + [1.5] * (len(layers) - 1) + [1.6]
     grid = figure.add_gridspec(len(layers) + 1, 2, width_ratios=[1, 4.6], height_ratios=heights)
     first: Axes | None = None
@@ -121,7 +93,7 @@ def raster(
         axes.set_title(f"{layer.name}: {len(layer.when):,} spikes", loc="left", fontsize=10)
         axes.set_xticks(range(steps + 1))
         axes.tick_params(labelbottom=False)
-        _plain(axes, grid="x")
+        plain(axes, grid="x")
         if row == 0 and (layer.sign < 0).any():
             axes.legend(title="sign", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     axes = figure.add_subplot(grid[-1, 1], sharex=first)
@@ -131,7 +103,7 @@ def raster(
     picture.set(xticks=[], yticks=[])
     picture.set_title(f"the input, a {label}", fontsize=10, loc="left")
     figure.suptitle(title, fontsize=12, x=0.01, ha="left")
-    return _png(figure)
+    return png(figure)
 
 
 def _forming_answer(axes: Axes, outputs: NDArray[np.float64], label: int) -> None:
@@ -149,13 +121,13 @@ def _forming_answer(axes: Axes, outputs: NDArray[np.float64], label: int) -> Non
             )  # fmt: skip
     axes.set(xlabel="step (one feeding of the image); within a step, the order of deliveries", ylabel="output")
     axes.set_title("answer so far, one line a class", loc="left", fontsize=10)
-    _plain(axes, grid="both")
+    plain(axes, grid="both")
 
 
 def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], levels: Sequence[str]) -> bytes:
     """The deliveries of one step in each order: (position, level) of each delivery; levels from the input up."""
     colours = (SKY, BLUE, RED)
-    figure = _figure(9.6, 1.4 + 1.9 * len(logs))
+    figure = blank(9.6, 1.4 + 1.9 * len(logs))
     rows = np.atleast_1d(figure.subplots(len(logs), 1, sharex=True))
     for axes, (name, (position, level)) in zip(rows, logs.items(), strict=True):
         for k in range(len(levels)):
@@ -164,17 +136,17 @@ def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], l
         axes.set_yticks(range(len(levels)), [f"to {text}" for text in levels])
         axes.set_ylim(-0.6, len(levels) - 0.4)
         axes.set_title(name, loc="left", fontsize=11)
-        _plain(axes, grid="")
+        plain(axes, grid="")
     rows[-1].set_xlabel("delivery, counted from the feeding of the image")
     figure.suptitle("The same spikes in two sequences: one step of the digit", fontsize=12, x=0.01, ha="left")
-    return _png(figure)
+    return png(figure)
 
 
 def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> bytes:
     """Adds a sample by module and cause. panels: title -> module -> cause -> adds."""
     colours = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
     sizes = [len(modules) for modules in panels.values()]
-    figure = _figure(9.6, 1.6 + 0.36 * sum(sizes) + 0.5 * len(sizes))
+    figure = blank(9.6, 1.6 + 0.36 * sum(sizes) + 0.5 * len(sizes))
     rows = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True, height_ratios=sizes))
     for axes, (title, modules) in zip(rows, panels.items(), strict=True):
         names = list(modules)
@@ -190,11 +162,11 @@ def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> by
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_title(title, loc="left", fontsize=11)
         axes.tick_params(axis="y", length=0)
-        _plain(axes, grid="x")
+        plain(axes, grid="x")
     rows[-1].set_xlabel("adds a sample, thousands")
     rows[-1].legend(frameon=False, loc="lower right")
     rows[0].set_xlim(0, 1.1 * rows[0].get_xlim()[1])
-    return _png(figure)
+    return png(figure)
 
 
 @dataclass(frozen=True)
@@ -214,7 +186,7 @@ def early_guess(
     """Test error against what has been spent so far: operations a sample (left), energy in nJ (right)."""
     from matplotlib.ticker import FuncFormatter
 
-    figure = _figure(10, 4.8)
+    figure = blank(10, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, values, of in ((left, adds / 1000, "operations"), (right, energy, "energy")):
         axes.plot(values, 100 * errors, color=BLUE, marker="o", linewidth=2, label="Deep Spiking Network, step by step")
@@ -233,13 +205,13 @@ def early_guess(
         )
         axes.tick_params(which="minor", labelsize=8)
         axes.set_ylim(0, 108 * max(errors))
-        _plain(axes)
+        plain(axes)
     left.set(xlabel="operations a sample, thousands (adds; multiply-adds for ReLU)", ylabel="test error, %")
     right.set_xlabel("energy estimate a sample, nJ")
     right.legend(frameon=False, loc="upper right")
     left.set_title("An answer at any time: error after each step", loc="left", fontsize=11)
     right.set_title("priced at 0.9 pJ an add, 3.7 pJ a multiplication", loc="left", fontsize=10, color=GREY)
-    return _png(figure)
+    return png(figure)
 
 
 def network_graph(net: Network) -> bytes:
@@ -254,7 +226,7 @@ def network_graph(net: Network) -> bytes:
         for k, name in enumerate(names)
     }
     width, height = len(columns), max(map(len, columns.values()))
-    figure = _figure(min(max(7.2, 2.3 * width), 24), min(max(2.2, 1.1 * height + 0.7), 24))
+    figure = blank(min(max(7.2, 2.3 * width), 24), min(max(2.2, 1.1 * height + 0.7), 24))
     axes = figure.subplots()
     kinds = list(dict.fromkeys(data["kind"] for _, data in graph.nodes(data=True)))
     boxes = {}
@@ -271,7 +243,7 @@ def network_graph(net: Network) -> bytes:
     title = "modules (kind, units) and wires" + (", numbered in the order they were bound" if labelled else "")
     axes.set_title(title, loc="left", fontsize=10, color=GREY)
     figure.draw_without_rendering()  # boxes learn their size when they are drawn, and arrows end at them
-    return _png(figure)
+    return png(figure)
 
 
 def _draw_wires(

@@ -291,14 +291,18 @@ def run_case(case: Case, engine: str, way: str = "at once", **options: Any) -> d
         feed(sim, case.inputs, way)
     except en.EventnetError as problem:
         error = f"{type(problem).__name__}: {problem}"
+    return {"error": error, **seen(sim, case.net)}
+
+
+def seen(sim: en.Simulation, net: en.Network) -> dict[str, Any]:
+    """Everything of a simulation that can be compared: log, tallies, state and weights as bytes."""
     return {
-        "error": error,
         "log": sim.log.tolist(),
         "by_port": sim.tally.by_port(),
         "by_root": sim.tally.by_root() if sim.roots else None,
         "beyond": sim.tally.beyond_roots(),
-        "state": {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in case.net.modules},
-        "weights": {b.name: sim.weights(b).tobytes() for b in case.net.blocks},
+        "state": {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in net.modules},
+        "weights": {b.name: sim.weights(b).tobytes() for b in net.blocks},
         "time": sim.time,
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import UNTIL, Case, make_case, make_change_case
+from cases import UNTIL, Case, make_case, make_change_case, seen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pd_cases import make_pd_case
@@ -17,17 +17,7 @@ from eventnet.errors import DataError, EngineError, UnsettledError
 
 
 def results(sim: en.Simulation, case: Case) -> dict[str, Any]:
-    return {
-        "log": sim.log.tolist(),
-        "by_port": sim.tally.by_port(),
-        "by_root": sim.tally.by_root() if sim.roots else None,
-        "beyond": sim.tally.beyond_roots(),
-        "state": {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in case.net.modules},
-        "weights": {b.name: sim.weights(b).tobytes() for b in case.net.blocks},
-        "time": sim.time,
-        "deliveries": sim.deliveries,
-        "foreseen": sim.predictions,
-    }
+    return seen(sim, case.net) | {"deliveries": sim.deliveries, "foreseen": sim.predictions}
 
 
 def outcome(sim: en.Simulation, inputs: Any, case: Case) -> dict[str, Any]:

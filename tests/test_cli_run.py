@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from eventnet.cli import app
 from eventnet.commands.run import weights_for
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.parameters import Parameters, loads
+from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.parameter_file import loads
 
 SHORT = """
 [run]
@@ -58,7 +59,7 @@ def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp
     manifest = given["manifest"]
     assert manifest["seed"] == 1234
     assert manifest["versions"]["numpy"]
-    assert loads(manifest["parameters"]).run.duration_s == 0.4
+    assert loads(manifest["parameters"], Parameters()).run.duration_s == 0.4
     found = {(n["run"], n["quantity"]): n for n in given["numbers"]}
     assert found["1 all anew", "operations/s"]["value"] > found["1i layer 1 kept", "operations/s"]["value"]
     assert found["2 at 30 Hz", "fused error"]["unit"] == "deg/s"
@@ -110,14 +111,14 @@ def test_a_robot_has_further_sensors_in_its_count(short: Path, tmp_path: Path) -
 
 
 def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:
-    assert loads(run("dvs-gyro", "--print-config").stdout) == Parameters()
+    assert loads(run("dvs-gyro", "--print-config").stdout, Parameters()) == Parameters()
     robot = tomllib.loads(run("robot", "--print-config", "--seed", 7).stdout)
     assert robot["robot"] == {"joints": 20, "joints_hz": 100.0, "frames_hz": 30.0}
     assert robot["run"]["seed"] == 7
-    full = loads(run("dvs-gyro", "--full", "--print-config").stdout)
+    full = loads(run("dvs-gyro", "--full", "--print-config").stdout, Parameters())
     assert full.run.trajectories == 10
     (tmp_path / "my.toml").write_text("[run]\ntrajectories = 3\n")
-    assert loads(run(tmp_path / "my.toml", "--full", "--print-config").stdout).run.trajectories == 3
+    assert loads(run(tmp_path / "my.toml", "--full", "--print-config").stdout, Parameters()).run.trajectories == 3
 
 
 @pytest.mark.parametrize(

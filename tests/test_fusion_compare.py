@@ -14,11 +14,13 @@ from eventnet.cost import HOROWITZ_INT32
 from eventnet.scenarios.fusion import FusionWeights, Head
 from eventnet.scenarios.fusion.compare import FULL, Compared, as_it_is, compare, stream_of, ways
 from eventnet.scenarios.fusion.dense_cost import recompute
-from eventnet.scenarios.fusion.parameters import Parameters, loads
+from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.fusion.ways import Dense, EventDriven
+from eventnet.scenarios.parameter_file import loads
 
-SHORT = loads("""
+SHORT = loads(
+    """
     [run]
     duration_s = 0.4
     measured_from_s = 0.1
@@ -28,7 +30,9 @@ SHORT = loads("""
     bins_ms = [10]
     codes = ["sigma-delta"]
     scales = [1, 4]
-""")
+""",
+    Parameters(),
+)
 
 
 def three_rates() -> FusionWeights:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from eventnet.errors import DataError
-from eventnet.scenarios.fusion.parameters import Parameters, as_toml, load, loads
+from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.parameter_file import as_toml, load, loads
 
 
 def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> None:
-    text = as_toml()
-    assert loads(text) == Parameters()
+    text = as_toml(Parameters())
+    assert loads(text, Parameters()) == Parameters()
     given = tomllib.loads(text)
     for table in fields(Parameters()):
         assert set(given[table.name]) == {entry.name for entry in fields(getattr(Parameters(), table.name))}
@@ -23,14 +24,14 @@ def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> N
 def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "my.toml"
     path.write_text("[run]\nduration_s = 2\n[gyroscope]\nbias = [1, 2, 3.5]\n[ways]\nscales = [0.5, 4]\n")
-    found = load(path)
+    found = load(path, Parameters())
     assert found.run.duration_s == 2.0
     assert isinstance(found.run.duration_s, float)
     assert found.gyroscope.bias == (1.0, 2.0, 3.5)
     assert found.ways.scales == (0.5, 4.0)
     assert found.world == Parameters().world
     assert load(path, found) == found
-    assert loads(as_toml(found)) == found
+    assert loads(as_toml(found), Parameters()) == found
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,9 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        loads(text)
+        loads(text, Parameters())
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(DataError, match=r"nowhere\.toml cannot be read"):
-        load("nowhere.toml")
+        load("nowhere.toml", Parameters())

@@ -11,11 +11,12 @@ import pytest
 
 from eventnet.clock import Packet
 from eventnet.errors import InputError
-from eventnet.scenarios.fusion.parameters import Parameters, loads
+from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.stream import LEAD_US, Kept, Simulated, pieces, samples, steps
+from eventnet.scenarios.parameter_file import loads
 
 SIZE = (24, 20)
-SHORT = loads("[run]\nduration_s = 0.3\nmeasured_from_s = 0\n[steps]\ncount = 6")
+SHORT = loads("[run]\nduration_s = 0.3\nmeasured_from_s = 0\n[steps]\ncount = 6", Parameters())
 
 
 def put_together(packets: Iterator[Packet]) -> Any:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from test_fusion_compare import three_rates
 
-from eventnet.scenarios.fusion.parameters import loads
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, Outcome, run_reflex
 from eventnet.scenarios.gaze.compare import Compared, compare, measured
+from eventnet.scenarios.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
 

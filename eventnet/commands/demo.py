@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 import eventnet as en
-from eventnet import cost, pictures
+from eventnet import cost, figures, pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption, read_sizes, warm_up
 from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
@@ -38,11 +38,11 @@ SPIKING: dict[str, dict[str, Any]] = {
     "depth, at once": {"order": "depth", "hold_error": False},
 }
 LINES = {
-    FIRST: pictures.Line("breadth-first", pictures.SKY),
-    "depth": pictures.Line("depth-first", pictures.BLUE, "--"),
-    "breadth, at once": pictures.Line("breadth-first, errors sent at once", pictures.ORANGE, "-", "s"),
-    "depth, at once": pictures.Line("depth-first, errors sent at once", pictures.RED, "--", "s"),
-    RELU: pictures.Line("ReLU twin (dense, multiplies)", pictures.BLACK, ":", "D"),
+    FIRST: pictures.Line("breadth-first", figures.SKY),
+    "depth": pictures.Line("depth-first", figures.BLUE, "--"),
+    "breadth, at once": pictures.Line("breadth-first, errors sent at once", figures.ORANGE, "-", "s"),
+    "depth, at once": pictures.Line("depth-first, errors sent at once", figures.RED, "--", "s"),
+    RELU: pictures.Line("ReLU twin (dense, multiplies)", figures.BLACK, ":", "D"),
 }
 OTHER_NAMES = {"input": "input quantizer", "target": "target quantizer", "errors": "error counter"}
 

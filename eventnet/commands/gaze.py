@@ -7,9 +7,9 @@ from rich.table import Table
 from eventnet.commands.common import Screen
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.parameters import as_toml
 from eventnet.scenarios.gaze import GazeParameters, pictures
 from eventnet.scenarios.gaze.compare import SPREAD, Compared, Row, compare
+from eventnet.scenarios.parameter_file import as_toml
 
 UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
 

@@ -17,11 +17,12 @@ from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights, pictures
 from eventnet.scenarios.fusion.compare import LEGEND, Compared, Row, compare
-from eventnet.scenarios.fusion.parameters import Parameters, as_toml, load
+from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.recorded import PLAN
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.weights import NOISES
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
+from eventnet.scenarios.parameter_file import as_toml, load
 
 SCENARIOS = {
     "dvs-gyro": "a camera of events and a gyroscope tell how fast they turn",

@@ -21,9 +21,9 @@ from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, touch
-from eventnet.neurons.rounding import HEAD, WAITING, give_notice, rounded, unit_scales, wait_place
+from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, touch
 from eventnet.neurons.rounding import NOTICED as GIVEN
+from eventnet.neurons.rounding import WAITING, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
 from eventnet.out import NEVER
 from eventnet.patch import Geometry, patch_of
@@ -46,16 +46,6 @@ def fade_place(place: int, t: int, values: Any, told: Any, fade: Any, tally: Any
     for j in range(place * units, (place + 1) * units):
         values[j] *= factor
     tally[MULTIPLIES] += units + 1
-
-
-@register_jitable
-def take_place(ring: Any, waits: Any, cursor: Any) -> int:
-    """The first place that waits to be looked at; it waits no more."""
-    place = ring[cursor[HEAD]]
-    waits[place] = 0
-    cursor[WAITING] -= 1
-    cursor[HEAD] = 0 if cursor[HEAD] + 1 == len(ring) else cursor[HEAD] + 1
-    return int(place)
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -100,18 +90,9 @@ def time_left(
 ) -> Any:
     """Ticks in which no decay can make a unit half a quantum more or less than what it has sent; infinity for never.
 
-    Traces below 0 let the value rise by their sum at most, at first at the sum of their slopes, those above let it
-    fall; what has been sent goes towards 0.
+    What has been sent goes towards 0.
     """
-    up = down = rising = falling = 0.0
-    for m in range(len(tau)):
-        part = np.float64(u[at + m * filters])
-        if part < 0:
-            up -= part
-            rising -= part / np.float64(tau[m])
-        else:
-            down += part
-            falling += part / np.float64(tau[m])
+    up, down, rising, falling = drift(at, filters, u, tau)
     quanta, held = np.float64(scale), np.float64(sent)
     up, down, rising, falling = quanta * up, quanta * down, quanta * rising, quanta * falling
     above, below = 0.5 - np.float64(over), 0.5 + np.float64(over)

@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.rounding import HEAD, WAITING, rounded, wait_place
+from eventnet.neurons.rounding import WAITING, rounded, take_place, wait_place
 from eventnet.out import NEVER
 from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
 from eventnet.rule import rule
@@ -120,11 +120,10 @@ def look_at(
 
 
 @register_jitable
-def time_left(at: int, filters: int, number: int, value: Any, u: Any, tau: Any, scale: Any, tally: Any) -> Any:
-    """Ticks in which no decay can carry a unit's value past the middle between two numbers; infinity for never.
+def drift(at: int, filters: int, u: Any, tau: Any) -> Any:
+    """How far decay can let a unit's value rise and fall at most, and how fast at first: up, down, and a tick of each.
 
-    Traces below 0 let the value rise by their sum at most, at first at the sum of their slopes; those above let it
-    fall.
+    Traces below 0 let the value rise by their sum, at first at the sum of their slopes; those above let it fall.
     """
     up = down = rising = falling = 0.0
     for m in range(len(tau)):
@@ -135,6 +134,13 @@ def time_left(at: int, filters: int, number: int, value: Any, u: Any, tau: Any, 
         else:
             down += part
             falling += part / np.float64(tau[m])
+    return up, down, rising, falling
+
+
+@register_jitable
+def time_left(at: int, filters: int, number: int, value: Any, u: Any, tau: Any, scale: Any, tally: Any) -> Any:
+    """Ticks in which no decay can carry a unit's value past the middle between two numbers; infinity for never."""
+    up, down, rising, falling = drift(at, filters, u, tau)
     above = (number + 0.5) / np.float64(scale) - np.float64(value)
     below = np.float64(value) - (number - 0.5) / np.float64(scale)
     tally[NEURON_ADDS] += 2 * len(tau) + 2
@@ -158,10 +164,7 @@ def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, curs
     """Look at every patch that has had events since the last look."""
     plan[NOTICED] = 0
     while cursor[WAITING] > 0:
-        place = ring[cursor[HEAD]]
-        waits[place] = 0
-        cursor[WAITING] -= 1
-        cursor[HEAD] = 0 if cursor[HEAD] + 1 == len(ring) else cursor[HEAD] + 1
+        place = take_place(ring, waits, cursor)
         look_at(place, t, u, tau, bias, scale, sent, when, plan, out, tally)
     return 0
 

@@ -119,6 +119,16 @@ def wait_place(place: int, ring: Any, waits: Any, cursor: Any) -> None:
 
 
 @register_jitable
+def take_place(ring: Any, waits: Any, cursor: Any) -> int:
+    """The first place that waits to be looked at; it waits no more, and is done."""
+    place = ring[cursor[HEAD]]
+    waits[place] = cursor[DONE] = 0
+    cursor[WAITING] -= 1
+    cursor[HEAD] = 0 if cursor[HEAD] + 1 == len(ring) else cursor[HEAD] + 1
+    return int(place)
+
+
+@register_jitable
 def wait_patch(i: int, frame: Any, rows: Any, columns: Any, ring: Any, waits: Any, cursor: Any) -> None:
     """Let every place that unit i reaches be looked at."""
     _, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
@@ -163,12 +173,7 @@ def send(
                 break
             sent[j] = number
         if not full:
-            waits[place] = 0
-            cursor[DONE] = 0
-            cursor[WAITING] -= 1
-            cursor[HEAD] += 1
-            if cursor[HEAD] == len(ring):
-                cursor[HEAD] = 0
+            take_place(ring, waits, cursor)
     if full:
         give_notice(cursor, out, 1)
     _count(looked, made, acc, kind, tally)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from eventnet.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, blank, plain, png
 from eventnet.scenarios.fusion.judging import Findings
-from eventnet.scenarios.fusion.pictures import BLACK, BLUE, GREEN, ORANGE, PURPLE, blank, plain, png
 
 LOOKS: dict[str, tuple[str, str, float, str]] = {
     "truth": (BLACK, "-", 2.2, "gyroscope as recorded, over 20 ms"), "camera": (BLUE, "-", 1.5, "camera alone"),

@@ -1,39 +1,14 @@
-"""Every number of the fusion scenario, as a TOML file with a table for each part. A key's name ends in its unit."""
+"""Every number of the fusion scenario, a table for each part (see `parameter_file`). A key's name ends in its unit."""
 
 from __future__ import annotations
 
-import math
-import tomllib
-import types
-import typing
-from dataclasses import dataclass, field, fields, is_dataclass
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, TypeVar, overload
+from dataclasses import dataclass, field
 
-from eventnet.errors import DataError, ModelError
+from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.network import CODES
+from eventnet.scenarios.parameter_file import Checked, entry, nearest
 from eventnet.scenarios.sensors import DvsParameters, Gyroscope
 from eventnet.scenarios.sensors.inertial_parameters import Each
-
-T = TypeVar("T")
-
-
-def entry(default: Any, help: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    given = {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
-    return field(**given, metadata={"help": help, "low": low, "high": high})
-
-
-class Checked:
-    """A table whose numbers lie in their ranges. Raises ModelError that names the key."""
-
-    def __post_init__(self) -> None:
-        for part in fields(self):  # type: ignore[arg-type]
-            low, high = part.metadata.get("low", -math.inf), part.metadata.get("high", math.inf)
-            found = getattr(self, part.name)
-            for value in found if isinstance(found, tuple) else [found]:
-                if isinstance(value, int | float) and not low <= value <= high:
-                    raise ModelError(f"{part.name} is {value}; wanted from {low:g} to {high:g}")
 
 
 @dataclass(frozen=True)
@@ -107,7 +82,7 @@ class WaysTable(Checked):
         super().__post_init__()
         for code in self.codes:
             if code not in CODES:
-                raise ModelError(f"codes has {code!r}; wanted some of {', '.join(CODES)}{_nearest(code, CODES)}")
+                raise ModelError(f"codes has {code!r}; wanted some of {', '.join(CODES)}{nearest(code, CODES)}")
 
 
 @dataclass(frozen=True)
@@ -138,98 +113,3 @@ class Parameters:
                 raise ModelError(f"[{table}] has {low} {pair[0]} above {high} {pair[1]}")
         if self.run.measured_from_s >= self.run.duration_s:
             raise ModelError(f"[run] measures from {self.run.measured_from_s} s on, but lasts {self.run.duration_s} s")
-
-
-@overload
-def load(path: str | Path) -> Parameters: ...
-@overload
-def load(path: str | Path, base: T) -> T: ...
-def load(path: str | Path, base: Any = None) -> Any:
-    """Parameters of a TOML file; what it does not name is as in `base`, which may be any tables of parameters.
-
-    Raises DataError for a file that cannot be read, an unknown key (with the nearest one that there is) or a value of
-    the wrong kind.
-    """
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return loads(text, base, str(path))
-
-
-@overload
-def loads(text: str) -> Parameters: ...
-@overload
-def loads(text: str, base: T, where: str = ...) -> T: ...
-def loads(text: str, base: Any = None, where: str = "the text") -> Any:
-    """Parameters of a TOML text, as `load`."""
-    try:
-        return _table(base or Parameters(), tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where} is no TOML: {error}") from error
-    except ModelError as error:
-        raise DataError(f"{where}: {error}") from error
-
-
-def _table(base: T, given: dict[str, Any], where: str) -> T:
-    known = {part.name: part for part in fields(base)}  # type: ignore[arg-type]
-    hints = typing.get_type_hints(type(base))
-    values = {name: getattr(base, name) for name in known}
-    for name, value in given.items():
-        if name not in known:
-            raise DataError(f"{where} has an unknown key {name!r}{_nearest(name, known)}")
-        old = values[name]
-        if is_dataclass(old):
-            if not isinstance(value, dict):
-                raise DataError(f"{name!r} of {where} is {value!r}; wanted a table [{name}]")
-            values[name] = _table(old, value, f"[{name}] of {where}")
-        else:
-            values[name] = _value(value, hints[name], f"{name} in {where}")
-    return type(base)(**values)
-
-
-def _value(given: Any, wanted: Any, where: str) -> Any:
-    """A value of the kind that a field wants."""
-    options = typing.get_args(wanted) if typing.get_origin(wanted) in (types.UnionType, typing.Union) else (wanted,)
-    for kind in options:
-        if isinstance(given, list) and typing.get_origin(kind) is tuple:
-            return tuple(_value(part, typing.get_args(kind)[0], where) for part in given)
-        if kind is float and isinstance(given, int | float) and not isinstance(given, bool):
-            return float(given)
-        if isinstance(given, kind if isinstance(kind, type) else ()) and isinstance(given, bool) == (kind is bool):
-            return given
-    names = {float: "a number", int: "a whole number", str: "a text"}
-    wish = " or ".join(names.get(kind, "a list") for kind in options)
-    unit = " (its unit is in the key's name)" if isinstance(given, str) and wish != "a text" else ""
-    raise DataError(f"{where} is {given!r}; wanted {wish}{unit}")
-
-
-def _nearest(name: str, known: Any) -> str:
-    """What may have been meant: the same quantity in another unit first, else what is spelled most like it."""
-    stem = name.rpartition("_")[0]
-    same = [other for other in known if stem and other.rpartition("_")[0] == stem]
-    if same:
-        return f"; here it is {same[0]!r} (mind the unit)"
-    near = get_close_matches(name, list(known), 1, 0.4)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
-
-
-def as_toml(parameters: Any = None) -> str:
-    """All parameters as a commented TOML text, to begin one's own with."""
-    lines = ["# Parameters of `eventnet run`. What is left out is as it stands here. Units are in the names.", ""]
-    for part in fields(parameters or Parameters()):
-        table = getattr(parameters or Parameters(), part.name)
-        first = (type(table).__doc__ or "").strip().splitlines()[0]
-        lines.append(f"[{part.name}]  # {first[0].lower()}{first[1:].rstrip('.')}")
-        for part in fields(table):
-            help = part.metadata.get("help", "")
-            text = f"{part.name} = {_text(getattr(table, part.name))}"
-            lines.append(f"{text}  # {help}" if help else text)
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_text, value))}]"
-    return f'"{value}"' if isinstance(value, str) else repr(value)

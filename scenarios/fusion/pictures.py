@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY, blank, plain, png
 from eventnet.scenarios.fusion.compare import (
     FINE_US,
     FULL,
@@ -25,38 +25,11 @@ from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
 from eventnet.scenarios.fusion.ways import EventDriven
 from eventnet.scenarios.sensors.picture import picture
 
-BLACK, ORANGE, SKY, GREEN, BLUE, RED, PURPLE = (
-    "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7",
-)  # fmt: skip
 FAMILIES = {"1": (BLACK, "s"), "2": (ORANGE, "D"), "3": (GREEN, "^"), "4 sigma": (BLUE, "o"), "4 pd": (PURPLE, "v")}
 """Colour and marker by how a way's name begins."""
 AXES = ("x (pitch)", "y (yaw)", "z (roll)")
 
 Floats = NDArray[np.float64]
-
-
-def blank(width: float, height: float) -> Any:
-    """An empty figure of so many inches."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=125, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def png(figure: Any) -> bytes:
-    """A figure as a file."""
-    made = io.BytesIO()
-    figure.savefig(made, format="png", facecolor="white")
-    return made.getvalue()
-
-
-def plain(axes: Any) -> None:
-    """Two lines and a pale grid."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
 
 
 def _family(way: str) -> tuple[str, str]:
@@ -141,7 +114,7 @@ def estimate(compared: Compared) -> bytes:
     """One axis of a trajectory in several ways, and (where steps were run) one step with its latencies."""
     stepped = compared.steps
     figure = blank(10, 7.6 if stepped else 4.2)
-    rows = np.atleast_1d(figure.subplots(2 if stepped else 1, 1))
+    rows = figure.subplots(2 if stepped else 1, 1, squeeze=False)[:, 0]
     best = _best(compared)
     period = fixed_rate(compared.parameters)
     shown = [(FULL, BLACK, "-", 1.6), (period, ORANGE, "-", 1.4), *([(best, BLUE, "--", 1.6)] if best else [])]

@@ -1,11 +1,12 @@
-"""Every number of the gaze scenario, as a TOML file with a table for each part. A key's name ends in its unit."""
+"""Every number of the gaze scenario, a table for each part (see `parameter_file`). A key's name ends in its unit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.fusion.parameters import Checked, DvsTable, GyroscopeTable, WorldTable, entry
+from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, WorldTable
+from eventnet.scenarios.parameter_file import Checked, entry
 
 
 @dataclass(frozen=True)

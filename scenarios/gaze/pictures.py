@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.scenarios.fusion.pictures import AXES, BLACK, BLUE, GREEN, ORANGE, blank, plain, png
+from eventnet.figures import BLACK, BLUE, GREEN, ORANGE, blank, plain, png
+from eventnet.scenarios.fusion.pictures import AXES
 from eventnet.scenarios.gaze.compare import Compared
 from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.event import Events
-
-ON_COLOUR, OFF_COLOUR = "#0072B2", "#D55E00"  # Okabe and Ito's: colour-blind readers can tell them apart
+from eventnet.figures import BLUE, RED, blank, png
 
 
 def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str = "") -> bytes:
@@ -18,12 +16,9 @@ def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str =
 
     log_intensity: [height, width]. events: `PIXEL_EVENT` records; some ten thousand are best.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     height, width = log_intensity.shape
-    figure = Figure(figsize=(9.6, 5.2), dpi=125)
-    FigureCanvasAgg(figure)
+    figure = blank(9.6, 5.2)
+    figure.set_layout_engine("none")  # the axes' place is given
     axes: Any = figure.add_axes((-0.02, -0.03, 1.0, 1.03), projection="3d")
     ms = (events["t"] - events["t"][:1]) / 1000
     across, down = np.meshgrid(np.arange(width + 1) - 0.5, np.arange(height + 1) - 0.5)
@@ -33,7 +28,7 @@ def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str =
         np.zeros_like(across), across, down, facecolors=np.repeat(grey[:, :, None], 3, axis=2), rstride=1, cstride=1,
         shade=False, antialiased=False, clip_on=False,
     )  # fmt: skip
-    for on, colour, label in ((True, ON_COLOUR, "ON: brighter"), (False, OFF_COLOUR, "OFF: darker")):
+    for on, colour, label in ((True, BLUE, "ON: brighter"), (False, RED, "OFF: darker")):
         of = events["p"] == on
         axes.scatter(
             ms[of], events["x"][of], events["y"][of], s=2.6, color=colour, alpha=0.6, linewidths=0, label=label,
@@ -48,6 +43,4 @@ def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str =
     axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.95), frameon=False, markerscale=5)
     if title:
         figure.text(0.02, 0.96, title, fontsize=11)
-    made = io.BytesIO()
-    figure.savefig(made, format="png", facecolor="white")
-    return made.getvalue()
+    return png(figure)
