@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from pd_cases import make_pd_case
 
 import eventnet as en
+from eventnet.engine.loop import S_KEY
 from eventnet.errors import DataError, EngineError, UnsettledError
 
 
@@ -69,6 +72,82 @@ def begun(**options: Any) -> en.Simulation:
     sim = small(**options)
     sim.inject([(t, sim.net["layer"].spikes, t % 3, 1) for t in range(10)])  # type: ignore[attr-defined]
     return sim.run(until=6)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("order", ["breadth", "depth", "fifo", "random"])
+def test_a_batch_that_is_open_stays_open(order: str, engine: str, tmp_path: Path) -> None:
+    net = en.Network()
+    relay = net.add(en.Relay(4))
+    for name in ("one", "two"):  # each passes on what it hears: a batch of its own
+        branch = net.add(en.Relay(4, name=name))
+        net.connect(relay.out, branch.spikes)
+        net.connect(branch.out, net.add(en.Sink(4, name=f"end of {name}")).spikes)
+    inputs = [(0, relay.spikes, k, 1) for k in range(4)]
+    whole = en.simulate(net, inputs, order=order, engine=engine, record=True).log.tolist()
+    for taken in range(1, len(whole)):
+        sim = en.Simulation(net, order, engine=engine, record=True)
+        sim.inject(inputs)
+        sim.run(max_deliveries=taken).save(tmp_path / "c.npz")
+        later = en.Simulation(net, order, engine=engine, record=True).resume(tmp_path / "c.npz")
+        assert later.run().log.tolist() == whole
+
+
+ELSEWHERE = """
+import sys
+import numpy as np
+import eventnet as en
+
+def key(t, source, wire, index, sign, magnitude, rank, seq, seed):
+    return 2, -seq
+
+net = en.Network()
+relay = net.add(en.Relay(4))
+for name in ("one", "two"):
+    net.connect(relay.out, net.add(en.Sink(4, name=name)).spikes)
+sim = en.Simulation(net, key, record=True)
+if sys.argv[1] == "begin":
+    sim.inject([(0, relay.spikes, k, 1) for k in range(4)])
+    sim.run(max_deliveries=5).save(sys.argv[2])
+else:
+    sim.resume(sys.argv[2])
+print(sim.run().log.tolist())
+"""
+
+
+def test_another_process_goes_on_where_keys_lie_elsewhere(tmp_path: Path) -> None:
+    script = tmp_path / "elsewhere.py"
+    script.write_text(ELSEWHERE)
+    said = [
+        subprocess.run(
+            [sys.executable, script, what, "c.npz"], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        for what in ("begin", "resume")
+    ]
+    assert said[0].stdout == said[1].stdout
+    assert said[0].stdout.count("(") == 12
+
+
+def test_an_address_in_a_checkpoint_is_never_called(tmp_path: Path) -> None:
+    sim = small(order="random")
+    sim.engine.st[S_KEY] = 12345  # as another process might have had it
+    sim.save(tmp_path / "c.npz")
+    later = small(order="random").resume(tmp_path / "c.npz")
+    assert later.engine.st[S_KEY] == later.order.address()
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_an_instant_has_the_same_budget_however_it_is_cut(engine: str, tmp_path: Path) -> None:
+    net = en.Network()
+    relay = net.add(en.Relay(1))
+    net.connect(relay.out, relay.spikes)
+    sim = en.Simulation(net, engine=engine, budget=50)
+    sim.inject([(0, relay.spikes, 0, 1)])
+    sim.run(max_deliveries=20).save(tmp_path / "c.npz")
+    later = en.Simulation(net, engine=engine, budget=50).resume(tmp_path / "c.npz")
+    with pytest.raises(UnsettledError):
+        later.run()
+    assert later.deliveries == 50
 
 
 def test_a_log_in_memory_comes_back_and_one_in_a_file_stays_there(tmp_path: Path) -> None:
