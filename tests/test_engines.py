@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from cases import Case, make_case, make_change_case, run_case
 from pd_cases import make_pd_case
+from predictive_cases import make_predictive_case
 
 from eventnet.engine.compiled import CompiledEngine
 
@@ -48,3 +49,11 @@ def test_engines_agree_on_random_networks_of_proportional_derivative_codes(
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
     for seed in range(10 * tens, 10 * tens + 10):
         agree(seed, make_pd_case)
+
+
+@pytest.mark.parametrize("tens", range(6))
+def test_engines_agree_on_random_networks_of_predictive_codes(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if tens % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
+    for seed in range(10 * tens, 10 * tens + 10):
+        agree(seed, make_predictive_case)

@@ -13,6 +13,7 @@ from cases import make_case
 from counting import Meter, Number, on_counting_numbers, values, words
 from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
+from predictive_cases import PREDICTIVE, predictive_arguments
 
 import eventnet as en
 import eventnet.learning
@@ -90,7 +91,7 @@ DATA_IN_INTEGERS = ("count", "sent")
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
-    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY])
+    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE])
 
 
 CHANGES = [
@@ -147,10 +148,16 @@ def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
     return made | geometry.integers() | waiting_places(rng, places), indices
 
 
+def arguments_of(name: str) -> Any:
+    """What makes the arguments of a rule that has no line of its own."""
+    if name in PREDICTIVE:
+        return predictive_arguments
+    return pd_arguments if name in CODES else leaky_arguments if name in LEAKY else change_arguments
+
+
 def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, dict[str, Any]]:
     rule, meter, blocks = all_rules()[name], Meter(), Meter()
-    make = pd_arguments if name in CODES else leaky_arguments if name in LEAKY else change_arguments
-    given, indices = make(rule, rng)
+    given, indices = arguments_of(name)(rule, rng)
     arguments = []
     for used in rule.names:
         if used in rule.params:
@@ -173,7 +180,7 @@ def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, di
 
 
 def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
-    if name in CHANGES or name in CODES or name in LEAKY:
+    if name not in CASES:
         return one_change(name, rng)[:3]
     rule, (sizes, indices, params) = all_rules()[name], CASES[name]
     meter, blocks, arguments = Meter(), Meter(), []
@@ -211,14 +218,16 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY])
+@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE])
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):
         meter, tally, _ = one_reaction(name, np.random.default_rng(seed))
         assert sum(tally[column] for column in ADD_KINDS.values()) == meter.adds, f"adds, seed {seed}"
         assert tally[MULTIPLIES] == meter.multiplies, f"multiplies, seed {seed}"
-        reads, writes = (meter.reads, meter.writes) if name in CODES else (len(meter.read), len(meter.written))
+        reads, writes = (
+            (meter.reads, meter.writes) if name in (*CODES, *PREDICTIVE) else (len(meter.read), len(meter.written))
+        )
         assert tally[READS] == reads, f"reads, seed {seed}"
         assert tally[WRITES] == writes, f"writes, seed {seed}"
         worked += tally

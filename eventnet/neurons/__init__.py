@@ -6,6 +6,7 @@ from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.leaky_readout import LeakyReadout
+from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
 from eventnet.neurons.relay import Relay, Sink
 from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
@@ -26,6 +27,8 @@ __all__ = [
     "PDLayer",
     "PDReadout",
     "Poisson",
+    "PredictiveEncoder",
+    "PredictiveLayer",
     "Quantizer",
     "Readout",
     "ReadoutPool",

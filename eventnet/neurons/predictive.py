@@ -1,0 +1,244 @@
+"""Predictive codes: what a neuron's listeners know of it already is subtracted before it fires (thesis 6.3.4).
+
+    E = x - d R_last                  what the listeners do not know yet, in quanta            (6.5)
+    q = quantize(E), 0 or 1           a spike or none
+    R = d R_last + q                  what they know now
+
+with d = alpha^(dt / step) for the time dt since the last step. The loop is closed: R is the sum that listeners decode
+(6.6), so that what a step rounds away is part of the next E. The proportional-derivative encoder (thesis 5.3) takes
+off its own last value instead, sends signed spikes and any number of them, and keeps the remainder itself. Both are
+decoded alike: `PDDecoder` and `PDReadout` hear a predictive code as they hear any other.
+
+Quantizers: "threshold", E > 1/2; "random", E > U(0, 1); "sigma-delta", phi + E > 1/2, with phi + E - q kept, which
+makes phi the sum of all x - R.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba.extending import register_jitable
+
+from eventnet.errors import NetworkError
+from eventnet.kernels import uniform
+from eventnet.module import Outlet, Port
+from eventnet.neurons.pd_code import (
+    ACTIVATION,
+    ALPHA,
+    BETA,
+    BUSY,
+    DIVERGED,
+    LARGEST_NUMBER,
+    LAST,
+    NEXT,
+    NOTICED,
+    USED,
+    clock_state,
+    decay,
+    inbox_state,
+    send_numbers,
+)
+from eventnet.neurons.proportional import (
+    PATCH,
+    PDCode,
+    ask_step,
+    check_weights,
+    decode_layer,
+    find_activation,
+    gather,
+    go_on,
+    hearing,
+    receive,
+)
+from eventnet.neurons.rounding import INPUT, TANH, squash
+from eventnet.patch import Geometry
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+QUANTIZERS = ("threshold", "random", "sigma-delta")
+THRESHOLD, RANDOM, SIGMA_DELTA = range(3)
+
+# Words of `draws`: seed of the random numbers, how many were drawn, which quantizer.
+SEED, DRAWN, QUANTIZER = range(3)
+
+
+@register_jitable
+def close_loop(number: Any, r: Any, phi: Any, code: Any, draws: Any, factor: Any, tally: Any) -> int:
+    """Values in `number` become 0 or 1, and the reconstruction `r` what listeners make of that.
+
+    Returns how many values are no numbers, or a million quanta away from what was foreseen.
+    """
+    made = bad = 0
+    quantizer, beta = draws[QUANTIZER], code[BETA]
+    half, one = phi.dtype.type(0.5), phi.dtype.type(1)
+    for j in range(len(number)):
+        foreseen = factor * r[j]
+        new = (number[j] - foreseen) / beta
+        number[j] = 0
+        if not abs(new) < LARGEST_NUMBER:
+            bad += 1
+            continue
+        if quantizer == RANDOM:
+            fires = np.float64(new) > uniform(draws[SEED], draws[DRAWN])
+            draws[DRAWN] += 1
+        elif quantizer == SIGMA_DELTA:
+            phi[j] += new
+            fires = phi[j] > half
+            if fires:
+                phi[j] -= one
+        else:
+            fires = new > half
+        if fires:
+            number[j] = 1
+            made += 1
+            foreseen += beta
+        r[j] = foreseen
+    tally[NEURON_ADDS] += len(number) + made
+    if quantizer == SIGMA_DELTA:
+        tally[NEURON_ADDS] += len(number) + made
+    tally[MULTIPLIES] += 2 * len(number)
+    tally[COMPARES] += len(number)
+    return bad
+
+
+@register_jitable
+def predict_and_send(
+    number: Any, r: Any, phi: Any, code: Any, draws: Any, factor: Any, clock: Any, out: Any, tally: Any
+) -> int:
+    """Quantize in the loop and send; `factor` is in float64. Returns an error code."""
+    if close_loop(number, r, phi, code, draws, r.dtype.type(factor), tally) > 0:
+        return DIVERGED
+    send_numbers(number, clock, out)
+    return 0
+
+
+@rule(state=("r", "phi", "number", "code"), integers=("clock", "draws"), blocks=("frames",))
+def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames):  # type: ignore[no-untyped-def]
+    """Encode row i of the frames."""
+    if clock[NEXT] != 0:
+        return BUSY
+    for j in range(len(number)):
+        number[j] = frames[i, j]
+    tally[READS] += len(number)
+    factor = decay(code[ALPHA], clock, t, tally)
+    clock[LAST] = t
+    return predict_and_send(number, r, phi, code, draws, factor, clock, out, tally)
+
+
+@rule(
+    state=("count", "y", "z", "r", "phi", "number", "code", "code_in"),
+    integers=("active", *PATCH, "clock", "draws"),
+    blocks=("w", "b"),
+)
+def step_predictive(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, count, y, z, r, phi, number, code, code_in, active, frame, rows, columns, clock, draws, w, b
+):
+    """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""
+    if clock[NEXT] != 0:
+        clock[NOTICED] = 0
+        send_numbers(number, clock, out)
+        return 0
+    gather(t, count, number, active, frame, rows, columns, clock, w, tally)
+    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
+    clock[NOTICED], clock[LAST] = 0, t
+    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
+    for j in range(len(y)):
+        number[j] = squash(np.float64(z[j]), clock[ACTIVATION])
+    if clock[ACTIVATION] == TANH:
+        tally[NEURON_ADDS] += 2 * len(y)
+        tally[MULTIPLIES] += 2 * len(y)
+    return predict_and_send(number, r, phi, code, draws, own, clock, out, tally)
+
+
+class PredictiveCode(PDCode):
+    """Base of what sends predictive codes.
+
+    alpha      what of the reconstruction is left a step later, 0 <= alpha < 1
+    quantum    what one spike adds to the reconstruction, in units of the signal; above 0
+    quantizer  "threshold", "random" or "sigma-delta"
+    seed       of the random quantizer, a whole number of 0 or more
+    step       ticks of one step
+
+    A unit sends a spike a step or none, so that it can follow values from 0 to quantum / (1 - alpha) that fall no
+    faster than alpha lets them; beyond that it saturates, and the sigma-delta quantizer goes on adding up what is
+    missing.
+    """
+
+    def __init__(
+        self, units: int, *, alpha: float, quantum: float, quantizer: str, seed: int, step: int, name: str | None
+    ) -> None:
+        if not 0 <= alpha < 1:
+            raise NetworkError(f"alpha is {alpha}; wanted 0 <= alpha < 1")
+        if not (math.isfinite(quantum) and quantum > 0):
+            raise NetworkError(f"quantum is {quantum}; wanted a number above 0")
+        if quantizer not in QUANTIZERS:
+            raise NetworkError(f"a quantizer is one of {', '.join(QUANTIZERS)}, not {quantizer!r}")
+        if seed != int(seed) or not 0 <= seed < 2**62:
+            raise NetworkError(f"seed is {seed}; wanted a whole number from 0 to 2^62 - 1")
+        super().__init__(units, kp=(1 - alpha) / quantum, kd=alpha / quantum, eta=0.0, step=step, name=name)
+        self.alpha, self.quantum, self.quantizer, self.seed = alpha, quantum, quantizer, seed
+        # The gains above have this alpha and quantum to rounding; a code has them exactly.
+        code = np.array([quantum, 1.0, quantum, alpha, quantum, 0.0, 0.0])
+        self.state = {"r": np.zeros(units), "phi": np.zeros(units), "number": np.zeros(units), "code": code}
+        self.integers = {"draws": np.array([seed, 0, QUANTIZERS.index(quantizer)], dtype=np.int64)}
+
+
+class PredictiveEncoder(PredictiveCode):
+    """Encodes frames, rows of a block [any number, units], in closed loop.
+
+    Ports: frame (row of the frames), settle (its own notices). Outlets: out, notice. `r` is what listeners decode.
+    Options as for `PredictiveCode`. Source: thesis (6.5), figure 6.3.
+    """
+
+    frame = Port(take_signal, emits=("out", "notice"), accepts="n_frames")
+    settle = Port(go_on, emits=("out", "notice"))
+    notice = Outlet(width="one", settles="settle")
+    one = 1
+
+    def __init__(
+        self, frames: Block, *, alpha: float, quantum: float = 1.0, quantizer: str = "threshold", seed: int = 0,
+        step: int = 1, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            frames.cols, alpha=alpha, quantum=quantum, quantizer=quantizer, seed=seed, step=step, name=name
+        )
+        if frames.array.dtype.kind != "f":
+            raise NetworkError(f"an encoder quantizes real numbers; its frames are {frames!r}")
+        self.frames, self.n_frames, self.blocks = frames, frames.rows, {"frames": frames}
+        self.integers["clock"] = clock_state(step, INPUT)
+
+
+class PredictiveLayer(PredictiveCode):
+    """A layer whose units hear decoded spikes and send predictive codes: z = d z_last + sum of w q; x = h(z + b).
+
+    One decoder a unit serves all its synapses, because the prediction is linear (thesis 6.3.4). Geometry, weights,
+    bias, below, activation, ports and outlets as for `PDLayer`; options as for `PredictiveCode`.
+    """
+
+    spikes = Port(receive, emits="notice", accepts="n_in")
+    tick = Port(ask_step, emits="notice")
+    settle = Port(step_predictive, emits=("out", "notice"))
+    notice = Outlet(width="one", settles="settle")
+    one = 1
+
+    def __init__(
+        self, geometry: Geometry, weights: Block, bias: Block, below: PDCode, *, alpha: float, quantum: float = 1.0,
+        quantizer: str = "threshold", seed: int = 0, step: int = 1, activation: str = "relu", name: str | None = None,
+    ) -> None:  # fmt: skip
+        geometry = Geometry.of(geometry)
+        super().__init__(
+            geometry.units_out, alpha=alpha, quantum=quantum, quantizer=quantizer, seed=seed, step=step, name=name
+        )
+        check_weights(self, geometry, weights, bias)
+        self.geometry, self.weights, self.bias, self.below = geometry, weights, bias, below
+        self.activation, self.n_in = activation, geometry.units_in
+        self.blocks, self.reads = {"w": weights, "b": bias}, {"code_in": (below, "code")}
+        self.state |= hearing(geometry, below)
+        self.integers |= geometry.integers() | {
+            "active": inbox_state(self.n_in), "clock": clock_state(step, find_activation(activation)),
+        }  # fmt: skip
