@@ -15,6 +15,8 @@ from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.scales_toy import scales_toy
 from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
 from eventnet.scenarios.reproductions.sigma_delta_video import sigma_delta_video
+from eventnet.scenarios.reproductions.stdp_equivalence import stdp_equivalence
+from eventnet.scenarios.reproductions.stdp_kernels import stdp_kernels
 from eventnet.scenarios.reproductions.weight_updates import weight_updates
 
 REPRODUCTIONS = {
@@ -34,6 +36,8 @@ REPRODUCTIONS = {
     "pd-signals": pd_signals,
     "weight-updates": weight_updates,
     "pd-error": pd_error,
+    "stdp-kernels": stdp_kernels,
+    "stdp-equivalence": stdp_equivalence,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]
