@@ -14,6 +14,7 @@ from counting import Meter, Number, on_counting_numbers, values, words
 from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
 from predictive_cases import PREDICTIVE, predictive_arguments
+from stdp_cases import NOW, PLASTIC, plastic_arguments
 
 import eventnet as en
 import eventnet.learning
@@ -91,7 +92,7 @@ DATA_IN_INTEGERS = ("count", "sent")
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
-    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE])
+    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC])
 
 
 CHANGES = [
@@ -150,9 +151,11 @@ def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 
 def arguments_of(name: str) -> Any:
     """What makes the arguments of a rule that has no line of its own."""
-    if name in PREDICTIVE:
-        return predictive_arguments
-    return pd_arguments if name in CODES else leaky_arguments if name in LEAKY else change_arguments
+    families = (CODES, pd_arguments), (LEAKY, leaky_arguments), (PREDICTIVE, predictive_arguments)
+    for names, make in (*families, (PLASTIC, plastic_arguments)):
+        if name in names:
+            return make
+    return change_arguments
 
 
 def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, dict[str, Any]]:
@@ -170,8 +173,9 @@ def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, di
                 arguments[-1].meter = blocks
     out, tally = Out((100, 1), 1000, 100, 5), np.zeros(N_COLUMNS, dtype=np.int64)
     error = on_counting_numbers(rule.py_func, meter)(
-        int(rng.integers(indices)), int(rng.choice([-1, 1])), 5, out, tally, *arguments
-    )
+        int(rng.integers(indices)), *((1, NOW) if name in PLASTIC else (int(rng.choice([-1, 1])), 5)), out, tally,
+        *arguments,
+    )  # fmt: skip
     assert (error, out.fault) == (0, 0)
     meter.read, meter.written = blocks.read, blocks.written
     meter.reads, meter.writes = blocks.reads, blocks.writes
@@ -218,7 +222,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE])
+@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC])
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):

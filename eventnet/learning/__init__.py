@@ -2,6 +2,7 @@
 
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, Sgd, SgdSmooth, Update
+from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.spike_kernels import (
     Side,
@@ -14,6 +15,7 @@ from eventnet.learning.spike_kernels import (
     symmetric_kernel,
 )
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
+from eventnet.learning.target import Instar, TraceTarget
 
 __all__ = [
     "Columns",
@@ -22,7 +24,9 @@ __all__ = [
     "FsgdInteger",
     "FsgdSmooth",
     "Future",
+    "Instar",
     "Layer",
+    "Normalize",
     "PDError",
     "PDInbox",
     "PDOutput",
@@ -34,6 +38,7 @@ __all__ = [
     "Side",
     "Stdp",
     "Synapses",
+    "TraceTarget",
     "Update",
     "difference_kernel",
     "dynamic_kernel",

@@ -5,6 +5,7 @@ from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
+from eventnet.neurons.last_spikes import LastSpikes
 from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
@@ -20,6 +21,7 @@ __all__ = [
     "Encoder",
     "FrameEncoder",
     "Herding",
+    "LastSpikes",
     "LeakyFilters",
     "LeakyReadout",
     "PDDecoder",

@@ -1,0 +1,119 @@
+"""How far a change moves a weight: additive, multiplicative or by a power of the room that is left.
+
+    up     w <- w + change (highest - w)^mu
+    down   w <- w - change (w - lowest)^mu
+
+mu = 0 is additive, with hard bounds; 1 is multiplicative, with soft ones (van Rossum, Bi and Turrigiano 2000); between
+them lies the power law of Guetig, Aharonov, Rotter and Sompolinsky (2003). No change carries a weight across a bound.
+One that something else has put beyond (normalisation, say) is clipped when mu is 0, drawn back when it is 1, and else
+left there by changes that point away.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba.extending import register_jitable
+
+from eventnet.errors import NetworkError
+from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+NEGATIVE = 1
+ERRORS = {NEGATIVE: "a spike of sign -1 reached plasticity that knows only positive spikes"}
+
+
+@register_jitable(forceinline=True)
+def strengthen(w: Any, k: int, j: int, change: Any, highest: Any, mu: Any, tally: Any) -> None:
+    """Move w[k, j] up by a change of 0 or more; `count_moves` counts it, but for the power."""
+    word = w[k, j]
+    if mu == 0:
+        moved = word + change
+        w[k, j] = highest if moved > highest else moved
+        return
+    if mu == 1:
+        moved = word + change * (highest - word)
+    elif word < highest:
+        moved = word + change * power(w, highest - word, mu, tally)
+    else:
+        moved = word
+    w[k, j] = highest if moved > highest and word <= highest else moved
+
+
+@register_jitable(forceinline=True)
+def weaken(w: Any, k: int, j: int, change: Any, lowest: Any, mu: Any, tally: Any) -> None:
+    """Move w[k, j] down by a change of 0 or more; `count_moves` counts it, but for the power."""
+    word = w[k, j]
+    if mu == 0:
+        moved = word - change
+        w[k, j] = lowest if moved < lowest else moved
+        return
+    if mu == 1:
+        moved = word - change * (word - lowest)
+    elif word > lowest:
+        moved = word - change * power(w, word - lowest, mu, tally)
+    else:
+        moved = word
+    w[k, j] = lowest if moved < lowest and word >= lowest else moved
+
+
+@register_jitable
+def power(w: Any, room: Any, mu: Any, tally: Any) -> Any:
+    """room^mu for room above 0, in float64, rounded once; counts this and the adds and the product around it."""
+    tally[LEARNING_ADDS] += 2
+    tally[MULTIPLIES] += 2
+    return w.dtype.type(math.exp(np.float64(mu) * math.log(np.float64(room))))
+
+
+@register_jitable
+def count_moves(tally: Any, n: int, mu: Any) -> None:
+    """n weights were read, moved and written."""
+    if mu == 0:
+        tally[LEARNING_ADDS] += n
+    elif mu == 1:
+        tally[LEARNING_ADDS] += 2 * n
+        tally[MULTIPLIES] += n
+    tally[READS] += n
+    tally[WRITES] += n
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+def check_bounds(weights: Block, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Lowest and highest weight. Raises NetworkError unless they are finite, in order, and hold all weights."""
+    lowest, highest = (float(bound) for bound in bounds)
+    if not (math.isfinite(lowest) and math.isfinite(highest) and lowest < highest):
+        raise NetworkError(f"bounds are {lowest:g} and {highest:g}; wanted two finite numbers, the lower one first")
+    number = weights.array.dtype.type
+    outside = (weights.array < number(lowest)) | (weights.array > number(highest))
+    if outside.any():
+        k, j = np.argwhere(outside)[0].tolist()
+        raise NetworkError(
+            f"weights {weights.name!r} hold {weights.array[k, j]:g} at [{k}, {j}]; wanted values from {lowest:g} to "
+            f"{highest:g}, the bounds of their plasticity"
+        )
+    return lowest, highest
+
+
+def check_exponent(name: str, mu: float) -> float:
+    """An exponent of the room that is left. Raises NetworkError unless it is finite and 0 or more."""
+    if not 0 <= mu < math.inf:
+        raise NetworkError(f"{name} is {mu}; wanted an exponent of 0 (additive), 1 (multiplicative) or any above 0")
+    return float(mu)
+
+
+def check_positive(**numbers: float) -> None:
+    """Raises NetworkError for the first that is not a finite number above 0."""
+    for name, number in numbers.items():
+        if not 0 < number < math.inf:
+            raise NetworkError(f"{name} is {number}; wanted a finite number above 0")
+
+
+def check_finite(**numbers: float) -> None:
+    """Raises NetworkError for the first that is not a finite number."""
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            raise NetworkError(f"{name} is {number}; wanted a finite number")

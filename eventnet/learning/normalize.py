@@ -1,0 +1,109 @@
+"""Weight normalisation: every column of a block is scaled to a given sum, and every add of it is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numba.extending import overload
+
+from eventnet.learning.dependence import check_positive
+from eventnet.memory import address_of, array_at
+from eventnet.module import Module, Port
+from eventnet.rule import rule
+from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+
+def sum_columns(sums: Any, w: Any) -> None:
+    """sums[j] = the sum of |w[k, j]| over k, added up row by row."""
+    for j in range(len(sums)):
+        sums[j] = 0
+    for k in range(len(w)):
+        for j in range(len(sums)):
+            sums[j] += abs(w[k, j])
+
+
+@overload(sum_columns, jit_options={"forceinline": True})
+def _sum_columns(sums, w):  # type: ignore[no-untyped-def]
+    number = w.dtype
+
+    def impl(sums, w):  # type: ignore[no-untyped-def]
+        n = len(sums)
+        for j in range(n):
+            sums[j] = 0
+        for k in range(len(w)):
+            row = array_at(address_of(w) + k * w.strides[0], n, number)
+            for j in range(n):
+                sums[j] += abs(row[j])
+
+    return impl
+
+
+def scale_columns(w: Any, factors: Any) -> None:
+    """w[k, j] *= factors[j]."""
+    for k in range(len(w)):
+        for j in range(len(factors)):
+            w[k, j] *= factors[j]
+
+
+@overload(scale_columns, jit_options={"forceinline": True})
+def _scale_columns(w, factors):  # type: ignore[no-untyped-def]
+    number = w.dtype
+
+    def impl(w, factors):  # type: ignore[no-untyped-def]
+        n = len(factors)
+        for k in range(len(w)):
+            row = array_at(address_of(w) + k * w.strides[0], n, number)
+            for j in range(n):
+                row[j] *= factors[j]
+
+    return impl
+
+
+@rule(state=("sums",), blocks=("w",), params=("total",))
+def normalize(i, s, t, out, tally, sums, w, total):  # type: ignore[no-untyped-def]
+    """Scale every column that is not 0 to the sum `total`; `sums` holds the factors then."""
+    sum_columns(sums, w)
+    scaled = 0
+    for j in range(len(sums)):
+        if sums[j] > 0:
+            sums[j] = total / sums[j]
+            scaled += 1
+        else:
+            sums[j] = 1
+    scale_columns(w, sums)
+    words = len(w) * len(sums)
+    tally[LEARNING_ADDS] += words
+    tally[MULTIPLIES] += words + scaled
+    tally[READS] += words
+    tally[WRITES] += words
+    return 0
+
+
+class Normalize(Module):
+    """Scales every column of a block [n_in, n_out] so that the sizes of its weights sum up to `total`.
+
+    Diehl and Cook (2015) do so before every sample. A column of zeros stays one. Costs an add, a multiplication, a read
+    and a write a weight, and a division a column, all counted under learning. The block is shared with the layer that
+    reads it; bounds of a plasticity rule are not looked at.
+
+    Ports: apply (index 0).
+    """
+
+    apply = Port(normalize, accepts="one")
+    one = 1
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def __init__(self, weights: Block, *, total: float, name: str | None = None) -> None:
+        super().__init__(name)
+        check_positive(total=total)
+        self.weights, self.total, self.units = weights, total, weights.cols
+        self.blocks, self.params = {"w": weights}, {"total": total}
+        self.state = {"sums": np.zeros(weights.cols)}
+
+    def most_spikes(self) -> int:
+        """It makes none, but an engine wants room for one."""
+        return 1

@@ -1,0 +1,39 @@
+"""When each input last spiked: the one number a unit that plasticity of nearest spikes needs to know of its inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventnet.errors import NetworkError
+from eventnet.module import Module, Port
+from eventnet.rule import rule
+
+NEVER_SEEN = -(2**62)
+"""The tick of a last spike that there has not been."""
+
+
+@rule(integers=("seen",))
+def note_spike(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]
+    """Input i spikes now."""
+    seen[i] = t
+    return 0
+
+
+class LastSpikes(Module):
+    """Keeps the tick of the last spike of each unit, in the integers `seen` [units], whatever the spike's sign.
+
+    For plasticity of layers that do not keep it themselves. Ports: spikes.
+    """
+
+    spikes = Port(note_spike, accepts="units")
+
+    def __init__(self, units: int, *, name: str | None = None) -> None:
+        super().__init__(name)
+        if units < 1:
+            raise NetworkError(f"units is {units}; wanted 1 or more")
+        self.units = units
+        self.integers = {"seen": np.full(units, NEVER_SEEN, dtype=np.int64)}
+
+    def most_spikes(self) -> int:
+        """It makes none, but an engine wants room for one."""
+        return 1
