@@ -12,12 +12,14 @@ from rich.table import Table
 
 from eventnet.commands.common import JsonOption, Screen
 from eventnet.commands.gaze import run_gaze
+from eventnet.commands.pays import run_pays
 from eventnet.commands.recording import run_recording
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights, pictures
 from eventnet.scenarios.fusion.compare import LEGEND, Compared, Row, compare
 from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.pays import PaysParameters
 from eventnet.scenarios.fusion.recorded import PLAN
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.weights import NOISES
@@ -27,6 +29,7 @@ from eventnet.scenarios.parameter_file import as_toml, load
 SCENARIOS = {
     "dvs-gyro": "a camera of events and a gyroscope tell how fast they turn",
     "robot": "the same with 20 joints at 100 Hz and a frame camera at 30 Hz on the same clock",
+    "pays": "the ways at several speeds, and several gyroscopes: when is it worth it",
     "gaze": "both turn a camera against the head that it sits on, in a closed loop",
 }
 FULL_RUN: dict[str, dict[str, Any]] = {
@@ -87,12 +90,14 @@ def run(
         return
     options = {"scenario": scenario, "file": file, "full": full, "seed": parameters.run.seed, "processes": processes}
     results = Results(out, "run", options | {"train": train_anew})
+    if train_anew and scenario in ("gaze", "pays"):
+        raise ModelError(
+            f"{scenario} uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
+        )
     if isinstance(parameters, GazeParameters):
-        if train_anew:
-            raise ModelError(
-                "gaze uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
-            )
         run_gaze(parameters, results, screen, processes)
+    elif isinstance(parameters, PaysParameters):
+        run_pays(parameters, weights_for, results, screen, processes)
     else:
         _run_ways(parameters, results, screen, scenario, processes, train_anew)
     screen.say_path("\nPictures, CSV and JSON:", out)
@@ -163,6 +168,8 @@ def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters:
     """What a scenario begins with."""
     if scenario == "gaze":
         return GazeParameters(run=GazeRunTable(heads=10 if full else 2))
+    if scenario == "pays":
+        return PaysParameters.in_full() if full else PaysParameters()
     made = Parameters()
     if full:
         made = replace(made, **{name: replace(getattr(made, name), **changed) for name, changed in FULL_RUN.items()})
