@@ -29,6 +29,8 @@ def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> N
         ("[run]\nduration_s = 1", "measures from 2.0 s on, but lasts 1.0 s"),
         ("[run]\npacket_ms = 2.5", "packet_ms 2.5, longer than delay_us 2000"),
         ("[reflex]\nperiod_us = 1500", "delay_us 2000; wanted a multiple of period_us 1500"),
+        ("[reflex]\ngyro_tau_ms = []", "gyro_tau_ms is \\[\\]; wanted one or more times, each once"),
+        ("[reflex]\ngyro_tau_ms = [5, 10, 5]", "wanted one or more times, each once"),
         ("[network]\nscale = 0", "scale is 0.0; wanted from 0.001"),
     ],
 )

@@ -44,7 +44,7 @@ def test_both_engines_and_a_second_run_give_the_same_bytes() -> None:
 
 def at_once(**changed: Any) -> GazeParameters:
     """A gyroscope without errors, whose rates are commands a millisecond later."""
-    given = {"gyro_tau_ms": 1e-3, "ahead_ms": 0.0, "delay_us": 1000} | changed
+    given = {"gyro_tau_ms": [1e-3], "delay_us": 1000} | changed
     text = "[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\npacket_ms = 1\n[gyroscope]\nbias = 0\nwhite_noise = 0\n"
     text += "jitter_us = 0\n[reflex]\n" + "\n".join(f"{name} = {value}" for name, value in given.items())
     return loads(text, GazeParameters())
@@ -74,11 +74,12 @@ def test_a_command_is_what_the_gyroscope_said_a_delay_ago(monkeypatch: pytest.Mo
 
 
 def test_looking_ahead_makes_up_for_the_delay() -> None:
-    def left(ahead_ms: float) -> float:
-        p = at_once(delay_us=2000, gyro_tau_ms=5.0, ahead_ms=ahead_ms)
+    def left(*tau_ms: float) -> float:
+        p = at_once(delay_us=2000, gyro_tau_ms=list(tau_ms))
         return measured(run_reflex(p, three_rates(), "gyroscope alone"), p)["slip"]
 
-    assert left(8.0) < 0.3 * left(0.0)  # what is left is of second order
+    late, of_second_order, of_third = left(5.0), left(5.0, 10.0), left(5.0, 10.0, 20.0)
+    assert of_third < 0.5 * of_second_order < 0.15 * late
 
 
 def test_what_the_camera_sees_is_integrated_and_forgotten() -> None:
@@ -102,8 +103,9 @@ def test_what_does_not_fit_is_named() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("head", range(2))
-def test_both_sensors_hold_the_gaze_and_quiet_the_camera(head: int) -> None:
-    p, weights = GazeParameters(), FusionWeights.shipped()
+@pytest.mark.parametrize("noise", [1.0, 10.0])
+def test_both_sensors_hold_the_gaze_and_quiet_the_camera(head: int, noise: float) -> None:
+    p, weights = loads(f"[gyroscope]\nwhite_noise = {noise}", GazeParameters()), FusionWeights.shipped()
     found = {name: measured(run_reflex(p, weights, name, head), p) for name in REFLEXES}
     both, gyroscope = found["both"], found["gyroscope alone"]
     assert both["slip"] <= 0.7 * gyroscope["slip"]

@@ -53,12 +53,18 @@ class ReflexTable(Checked):
 
     period_us: int = entry(1000, "a command is held so long", 1, 1_000_000)
     delay_us: int = entry(2000, "from what the network says to the command that follows it", 1, 1_000_000)
-    gyro_tau_ms: float = entry(3.0, "time constant of the gyroscope's low pass", 1e-3, 1e4)
-    ahead_ms: float = entry(6.0, "how far ahead of it the gyroscope's rates are drawn on", 0.0, 1e4)
+    gyro_tau_ms: tuple[float, ...] = entry(
+        (5.0, 10.0, 20.0, 40.0), "time constants of the gyroscope's low passes; their mix looks ahead", 1e-3, 1e4
+    )
     forget_s: float = entry(20.0, "time constant of the integral of what the camera sees", 1e-3, 1e6)
     integral_per_s: float = entry(3.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
     alone_integral_per_s: float = entry(100.0, "its gain where the camera is alone", 0.0, 1e4)
     alone_gain: float = entry(0.3, "of what the camera sees itself, where it is alone", 0.0, 1e2)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < len(set(self.gyro_tau_ms)) == len(self.gyro_tau_ms):
+            raise ModelError(f"gyro_tau_ms is {list(self.gyro_tau_ms)}; wanted one or more times, each once")
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
 """The vestibulo-ocular reflex: a camera is turned against the head that it sits on, so that what it sees stands still.
 
     camera's rate = head's rate - command = slip                       (deg/s, in the camera's axes)
-    command       = ahead(gyroscope) + kp w + I,  dI/dt = ki w - I / forget
-    ahead(g)      = LP(g) + ahead / tau (LP(g) - LP'(g))               (low passes of tau and 2 tau)
+    command       = sum of mix_k LP_k(gyroscope) + kp w + I,  dI/dt = ki w - I / forget
 
-The gyroscope sits on the head: it is fast, but has a bias. w is the slip as the event-driven network sees it through
-the camera: slow, but of what is really left. The whole controller is the read-out of that network, so that all of it is
-in its tally. A command follows what the network said `delay_us` before, and is held for `period_us`.
+The gyroscope sits on the head: it is fast, but has a bias. Its low passes are mixed so that they look ahead to when the
+command turns the camera, see `foretelling`. w is the slip as the event-driven network sees it through the camera: slow,
+but of what is really left. The whole controller is the read-out of that network, so that all of it is in its tally. A
+command follows what the network said `delay_us` before, and is held for `period_us`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -25,7 +26,8 @@ from eventnet.kernels import hash64
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
 from eventnet.scenarios.fusion.dense_cost import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
-from eventnet.scenarios.gaze.parameters import GazeParameters, ReflexTable
+from eventnet.scenarios.gaze.foretelling import foretelling
+from eventnet.scenarios.gaze.parameters import GazeParameters
 from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
 from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
 
@@ -71,17 +73,27 @@ class Outcome:
     spent: Floats
 
 
-def read_out(reflex: Reflex, table: ReflexTable) -> Head:
+def look_ahead(p: GazeParameters) -> Floats:
+    """The mix of the gyroscope's low passes: over the delay, half a command and half a sample."""
+    w, g = p.world, p.gyroscope
+    horizon = p.reflex.delay_us + 0.5 * p.reflex.period_us + 0.5e6 / g.rate_hz
+    return foretelling(
+        1e3 * np.array(p.reflex.gyro_tau_ms), horizon, rms=w.turning_deg_per_s, band_hz=(w.slowest_hz, w.fastest_hz),
+        noise=math.hypot(g.white_noise, g.noise_density * math.sqrt(g.rate_hz / 2)), rate_hz=g.rate_hz,
+    )  # fmt: skip
+
+
+def read_out(reflex: Reflex, p: GazeParameters) -> Head:
     """A read-out whose answers are the command's part from the gyroscope, that from the camera, and w; each [3]."""
-    tau, forget = 1e3 * table.gyro_tau_ms, 1e6 * table.forget_s
-    taus, drawn_on = (tau, 2 * tau, forget), 1e3 * table.ahead_ms / tau
+    table, mix = p.reflex, look_ahead(p)
+    taus = (*(1e3 * tau for tau in table.gyro_tau_ms), 1e6 * table.forget_s)
     gain, integral = (0.0, table.integral_per_s) if reflex.gyroscope else (table.alone_gain, table.alone_integral_per_s)
     inputs, traces = np.zeros((2, AXES, 3 * AXES)), np.zeros((2, AXES, len(taus), 3 * AXES))
     for axis in range(AXES):
         if reflex.gyroscope:
-            traces[0, axis, :2, axis] = 1 + drawn_on, -drawn_on
+            traces[0, axis, :-1, axis] = mix
         if reflex.camera:
-            inputs[1, axis, AXES + axis], traces[1, axis, 2, AXES + axis] = gain, integral * table.forget_s
+            inputs[1, axis, AXES + axis], traces[1, axis, -1, AXES + axis] = gain, integral * table.forget_s
         inputs[1, axis, 2 * AXES + axis] = 1
     rows = (np.zeros((1, 3 * AXES)), inputs.reshape(-1, 3 * AXES), traces.reshape(-1, 3 * AXES))
     return Head(taus, (False,) * len(taus), np.concatenate(rows))
@@ -128,7 +140,7 @@ class _Loop:
 
         n, rows = p.network, -(-self.end_us // self.period)
         network = FusionNetwork(
-            replace(weights, head=read_out(reflex, p.reflex)),
+            replace(weights, head=read_out(reflex, p)),
             a=(n.scale, n.scale * n.pool_scale, n.scale * n.hidden_scale), every_us=n.look_every_us,
             least_us=n.look_least_us, rows=rows,
         )  # fmt: skip
