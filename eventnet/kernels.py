@@ -22,6 +22,7 @@ from eventnet.lanes import (
     add_up,
     check_both,
     check_up,
+    decay_add_check,
     fire_masked,
     sub64,
     sub_both,
@@ -69,6 +70,24 @@ def add_and_fire(phi: Any, w: Any, i: int, s: int, threshold: Any, step: Any, si
     """`add_row`, then `fire` at the port's first outlet; returns the number of spikes."""
     add_row(phi, w, i, s)
     return fire(phi, threshold, step, signed, out)
+
+
+def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: Any, signed: bool) -> bool:
+    """Where `dt` ticks have passed, multiply potentials by `factor`; then `add_row`. Is any past its own bar?
+
+    bar [n] is strict; signed units are measured by |phi|. `factor` must be 1 where dt is 0.
+    """
+    past = False
+    for j in range(len(phi)):
+        if dt > 0:
+            phi[j] *= factor
+        if s > 0:
+            phi[j] += w[i, j]
+        else:
+            phi[j] -= w[i, j]
+        size = -phi[j] if signed and phi[j] < 0 else phi[j]
+        past = past or bool(size > bar[j])
+    return past
 
 
 # --- random numbers by counting -------------------------------------------------------------------------------------
@@ -166,5 +185,16 @@ def _add_and_fire(phi, w, i, s, threshold, step, signed, out):  # type: ignore[n
         if any_past == 0:
             return 0
         return fire_masked(phi, masks, blocks, threshold, step, signed, out)
+
+    return impl
+
+
+@overload(decay_and_add, jit_options={"forceinline": True})
+def _decay_and_add(phi, w, i, s, dt, factor, bar, signed):  # type: ignore[no-untyped-def]
+    def impl(phi, w, i, s, dt, factor, bar, signed):  # type: ignore[no-untyped-def]
+        at, row, bars, past = address_of(phi), address_of(w) + i * w.strides[0], address_of(bar), int64(0)
+        for b in range((len(phi) + LANES - 1) // LANES):
+            past |= decay_add_check(at, row, bars, b, factor, s <= 0, signed)
+        return past != 0
 
     return impl

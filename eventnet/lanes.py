@@ -94,6 +94,46 @@ check_up, check_both = _lane_pass(False, False, True, False), _lane_pass(False, 
 
 
 @intrinsic
+def decay_add_check(
+    typingctx: Any, phi: Any, row: Any, bar: Any, block: Any, factor: Any, minus: Any, signed: Any
+) -> Any:
+    """One block of 64 units: phi * factor + row (or - row), and a mask of those past their own bar (signed: |phi|).
+
+    Signs are turned in the bits, so that one pass serves all four cases; two roundings a unit, as in the plain form.
+    """
+    number = factor
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        scalar, bits = _IR_TYPES[number], 8 * context.get_abi_sizeof(_IR_TYPES[number])
+        vector, word = ir.VectorType(scalar, LANES), ir.IntType(bits)
+        words = ir.VectorType(word, LANES)
+        offset = builder.mul(args[3], ir.Constant(ir.IntType(64), bits // 8 * LANES))
+
+        def lanes_at(address: Any) -> Any:
+            return builder.inttoptr(builder.add(address, offset), vector.as_pointer())
+
+        def all_of(value: Any, kind: Any) -> Any:
+            single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+            zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+            return builder.shuffle_vector(single, ir.Constant(kind, ir.Undefined), zeros)
+
+        def chosen(condition: Any, yes: int, no: int) -> Any:
+            return all_of(builder.select(condition, ir.Constant(word, yes), ir.Constant(word, no)), words)
+
+        place, sign = lanes_at(args[0]), 1 << (bits - 1)
+        added = builder.bitcast(builder.load(lanes_at(args[1]), align=64), words)
+        added = builder.bitcast(builder.xor(added, chosen(args[5], sign, 0)), vector)
+        values = builder.fadd(builder.fmul(builder.load(place, align=64), all_of(args[4], vector)), added)
+        builder.store(values, place, align=64)
+        sizes = builder.and_(builder.bitcast(values, words), chosen(args[6], sign - 1, 2 * sign - 1))
+        past = builder.fcmp_ordered(">", builder.bitcast(sizes, vector), builder.load(lanes_at(args[2]), align=64))
+        return builder.bitcast(past, ir.IntType(LANES))
+
+    addresses = [types.int64] * 4
+    return types.int64(*addresses, number, types.boolean, types.boolean), codegen
+
+
+@intrinsic
 def _lowest_bit(typingctx: Any, mask: Any) -> Any:
     """Number of the lowest bit that is set; the mask must not be 0."""
 

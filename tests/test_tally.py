@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cases import make_case
 from counting import Meter, Number, on_counting_numbers, values, words
+from integrate_cases import INTEGRATE, integrate_arguments
 from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
 from predictive_cases import PREDICTIVE, predictive_arguments
@@ -92,7 +93,7 @@ DATA_IN_INTEGERS = ("count", "sent")
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
-    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC])
+    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE])
 
 
 CHANGES = [
@@ -152,7 +153,7 @@ def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 def arguments_of(name: str) -> Any:
     """What makes the arguments of a rule that has no line of its own."""
     families = (CODES, pd_arguments), (LEAKY, leaky_arguments), (PREDICTIVE, predictive_arguments)
-    for names, make in (*families, (PLASTIC, plastic_arguments)):
+    for names, make in (*families, (PLASTIC, plastic_arguments), (INTEGRATE, integrate_arguments)):
         if name in names:
             return make
     return change_arguments
@@ -222,7 +223,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC])
+@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE])
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):

@@ -6,6 +6,7 @@ from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.last_spikes import LastSpikes
+from eventnet.neurons.leaky import LeakyIntegrate
 from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
@@ -23,6 +24,7 @@ __all__ = [
     "Herding",
     "LastSpikes",
     "LeakyFilters",
+    "LeakyIntegrate",
     "LeakyReadout",
     "PDDecoder",
     "PDEncoder",
