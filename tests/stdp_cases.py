@@ -8,7 +8,7 @@ import numpy as np
 from cases import Case
 
 import eventnet as en
-from eventnet.learning import Instar, Normalize, TraceTarget
+from eventnet.learning import Instar, Normalize, PairStdp, Reward, TraceTarget, TripletStdp
 from eventnet.neurons.last_spikes import NEVER_SEEN, LastSpikes
 from eventnet.order import ORDERS
 
@@ -19,35 +19,65 @@ NOW = 9
 PLASTIC = [
     "neurons.last_spikes.note_spike",
     *(f"learning.target.{name}" for name in ("move_to_target", "move_to_trace")),
-    "learning.normalize.normalize",
-]
+    *(f"learning.stdp.{name}" for name in ("pair_pre", "pair_post")),
+    *(f"learning.triplet.{name}" for name in ("triplet_pre", "triplet_post")),
+    "learning.normalize.normalize", "learning.reward.reward",
+]  # fmt: skip
 
 
 def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
     """Arrays for a rule of plasticity by name, and how many indices there are; weights may lie on a bound or beyond."""
     n_in, n_out = 6, 4
     mu = float(rng.choice([0.0, 0.5, 1.0]))
+    ticks = [NEVER_SEEN, NOW - 400, NOW - 5, NOW - 2, NOW]
+    triplet = "triplet" in rule.py_func.__module__
+    drawn = lambda *shape: rng.integers(0, 5, shape) / 4  # noqa: E731
+    taus = [3.0, 4.0, 5.0, 3.0] if triplet else [3.0, 5.0]
     made = {
-        "seen": rng.choice([NEVER_SEEN, NOW - 400, NOW - 5, NOW - 2, NOW], n_in), "horizon": np.array([120]),
+        "x": drawn(n_in), "x_new": drawn(n_in), "y": drawn(n_out), "y_new": drawn(n_out), "r1": drawn(n_in),
+        "r2": drawn(n_in), "o1": drawn(n_out), "o2": drawn(n_out), "amounts": np.array([0.5, -0.25]),
+        "code": np.array([*drawn(4 if triplet else 2), *taus, mu, mu, 0.0, 1.0, *([] if triplet else [7.0])]),
+        "marks_x": rng.choice(ticks, 2 * n_in), "marks_y": rng.choice(ticks, 2 * n_out),
+        "clock": np.array([rng.choice(ticks), rng.integers(2), 40, rng.choice([NEVER_SEEN, -300, 2])]),
+        "plan": np.array([rng.integers(2 if triplet else 3), rng.integers(2), 0, 120, 200, rng.choice([0, 210])]),
+        "e": rng.integers(-4, 5, (n_in, n_out)) / 4, "life": np.array([120]), "seen": rng.choice(ticks, n_in),
         "w": rng.choice([-0.25, 0.0, 0.25, 0.5, 1.0, 1.25], (n_in, n_out)) * rng.integers(0, 2, n_out),
         "sums": rng.integers(0, 3, n_out) / 2, "total": 2.0, "tau": 3.0, "target": 0.25, "rate": 0.5, "fall": 0.125,
         "lowest": 0.0, "highest": 1.0, "mu": mu,
     }  # fmt: skip
-    return made, {"note_spike": n_in, "normalize": 1}.get(rule.name, n_out)
+    indices = {"note_spike": n_in, "normalize": 1, "reward": 2, "pair_pre": n_in, "triplet_pre": n_in}
+    return made, indices.get(rule.name, n_out)
 
 
 # --- random networks -------------------------------------------------------------------------------------------------
-def plastic_module(kind: int, rng: np.random.Generator, block: en.Block, seen: LastSpikes) -> Any:
+def plastic_module(kind: int, rng: np.random.Generator, block: en.Block, tags: en.Block, seen: LastSpikes) -> Any:
     """One of the modules that move weights."""
     tau, mu = float(rng.uniform(1, 9)), float(rng.choice([0.0, 0.4, 1.0, 2.0]))
+    equal, pairing = str(rng.choice(["nothing", "order"])), str(rng.choice(["all", "nearest", "restricted"]))
+    size = float(rng.uniform(0.02, 0.3))
     if kind == 0:
         return TraceTarget(block, seen, tau=tau, rate=float(rng.uniform(0.1, 0.9)), target=0.3, mu=mu)
     if kind == 1:
         return Instar(block, seen, tau=tau, rate=float(rng.uniform(0.1, 1)))
+    if kind in (2, 3):
+        return PairStdp(
+            block, a_plus=size, a_minus=0.6 * size, tau_plus=tau, tau_minus=float(rng.uniform(1, 9)), pairing=pairing,
+            equal=equal, mu=(mu, float(rng.choice([0.0, 1.0, 0.7]))),
+        )  # fmt: skip
+    if kind == 4:
+        return TripletStdp(
+            block, a2_plus=size, a3_plus=0.1, a2_minus=size, a3_minus=0.05, tau_plus=tau, tau_x=12.0, tau_minus=5.0,
+            tau_y=float(rng.uniform(1, 9)), mu=mu, equal=equal, pairing="all" if pairing == "all" else "nearest",
+        )  # fmt: skip
+    if kind == 5:
+        return PairStdp(
+            tags, a_plus=size, a_minus=size, tau_plus=tau, tau_minus=2.0, pairing=pairing, equal=equal, bounds=None,
+            memory=float(rng.choice([0.1, 3.0])),
+        )  # fmt: skip
     return Normalize(block, total=float(rng.uniform(0.5, 3)))
 
 
-KINDS = 3
+KINDS = 7
 
 
 def make_stdp_case(seed: int) -> Case:
@@ -60,17 +90,20 @@ def make_stdp_case(seed: int) -> Case:
     for k, n in enumerate([*units[1:], units[0]]):
         drawn = rng.uniform(0, 1, (below.units, n)) if rng.random() < 0.5 else rng.integers(0, 5, (below.units, n)) / 4
         block = net.weights(np.where(rng.random(drawn.shape) < 3 / n, drawn, 0))
+        tags = net.weights(np.zeros(drawn.shape))
         seen = net.add(LastSpikes(below.units, name=f"seen{k}"))
         layer = net.add(en.Rectified(n, block, name=f"layer{k}", most=2000))
         wires = [(below.out, layer.spikes), (below.out, seen.spikes)]
         for m in range(int(rng.integers(1, 4))):
-            update = plastic_module(int(rng.integers(KINDS)), rng, block, seen)
+            update = plastic_module(int(rng.integers(KINDS)), rng, block, tags, seen)
             update.name = f"plastic{k}{m}"
             net.add(update)
             if isinstance(update, Normalize):
-                updates.append(update)
+                updates.append(update.apply)
             else:
                 wires.append((layer.out, update.post))
+                if getattr(update, "memory", None):
+                    updates.append(net.add(Reward(block, update, amounts=(0.5, 1.0), name=f"reward{k}{m}")).reward)
                 if "pre" in update.ports:
                     wires.append((below.out, update.pre))
         for w in rng.permutation(len(wires)).tolist():
@@ -80,6 +113,38 @@ def make_stdp_case(seed: int) -> Case:
         net.connect(below.out, relay.spikes, int(rng.integers(1, 4)))
     for _ in range(int(rng.integers(5, 40))):
         feed.append((int(rng.integers(0, 10)), relay.spikes, int(rng.integers(units[0])), 1))
-    feed += [(int(rng.integers(0, 10)), update.apply, 0, 1) for update in updates]
+    for port in updates * 2:
+        feed.append((int(rng.integers(0, 10)), port, int(rng.integers(port.accepts)), int(rng.choice([-1, 1]))))
     options = {"order": ORDERS[seed % len(ORDERS)], "seed": seed, "budget": 1000, "roots": True, "record": True}
     return Case(net, en.events(feed), options)
+
+
+# --- a bench ---------------------------------------------------------------------------------------------------------
+Spike = tuple[int, int, int, int]
+"""Tick; stage, in the order of which spikes of one tick are delivered (odd ones are of units); index; sign."""
+
+
+def random_spikes(rng: np.random.Generator, n: int, until: int, n_in: int, n_out: int, signed: bool) -> list[Spike]:
+    """So many spikes, many of them at equal ticks."""
+    made = []
+    for _ in range(n):
+        stage = int(rng.integers(4))
+        sign = int(rng.choice([-1, 1])) if signed else 1
+        made.append((int(rng.integers(until)), stage, int(rng.integers(n_out if stage % 2 else n_in)), sign))
+    return sorted(made, key=lambda spike: spike[:2])
+
+
+def run_bench(
+    rule: Any, weights: Any, spikes: list[Spike], engine: str, dtype: str = "float64", **options: Any
+) -> tuple[Any, en.Simulation, Any]:
+    """Weights after these spikes, the simulation and the module."""
+    net = en.Network(dtype)
+    block = net.weights(weights)
+    update = net.add(rule(block, **options))
+    relays = [net.add(en.Relay(block.cols if stage % 2 else block.rows)) for stage in range(4)]
+    for stage, relay in enumerate(relays):
+        net.connect(relay.out, update.post if stage % 2 else update.pre)
+    sim = en.Simulation(net, "depth", engine=engine, record=True)
+    sim.inject([(t, relays[stage].spikes, i, s) for t, stage, i, s in spikes])
+    sim.run()
+    return sim.weights(block).copy(), sim, update

@@ -25,9 +25,9 @@ def moved(word: float, change: float, mu: float) -> float:
     """One weight between 0 and 2, moved up by a positive change, down by a negative one."""
     w, tally = np.array([[word]]), np.zeros(N_COLUMNS, dtype=np.int64)
     if change > 0:
-        strengthen(w, 0, 0, change, 2.0, mu, tally)
+        strengthen(w, 0, 0, change, 0.0, 2.0, mu, tally)
     else:
-        weaken(w, 0, 0, -change, 0.0, mu, tally)
+        weaken(w, 0, 0, -change, 0.0, 2.0, mu, tally)
     return float(w[0, 0])
 
 
@@ -42,8 +42,8 @@ def test_a_change_is_what_the_formula_says(word: float, change: float, mu: float
 
 
 @pytest.mark.parametrize("word, change, mu, wanted", [
-    (2.5, 0.25, 0.0, 2.0), (2.5, 0.25, 1.0, 2.5 - 0.125), (2.5, 0.25, 0.5, 2.5), (2.5, -0.25, 0.0, 2.25),
-    (-1.0, -0.25, 0.0, 0.0), (-1.0, -0.25, 1.0, -0.75), (-1.0, -0.25, 0.5, -1.0), (-1.0, 0.25, 0.0, -0.75),
+    (2.5, 0.25, 0.0, 2.0), (2.5, 0.25, 1.0, 2.5 - 0.125), (2.5, 0.25, 0.5, 2.5), (2.5, -0.25, 0.0, 2.0), (2.5, -0.25, 1.0, 1.875),
+    (-1.0, -0.25, 0.0, 0.0), (-1.0, -0.25, 1.0, -0.75), (-1.0, -0.25, 0.5, -1.0), (-1.0, 0.25, 0.0, 0.0), (-1.0, 0.25, 1.0, -0.25),
 ])  # fmt: skip
 def test_a_weight_beyond_its_bounds_is_clipped_drawn_back_or_left(
     word: float, change: float, mu: float, wanted: float

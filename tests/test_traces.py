@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eventnet.errors import NetworkError
-from eventnet.learning.traces import DEAD, horizon_of, remains
+from eventnet.learning.traces import DEAD, lifetimes, remains
 
 
 def test_a_trace_decays_by_exp() -> None:
@@ -16,16 +16,16 @@ def test_a_trace_decays_by_exp() -> None:
 
 
 def test_what_is_beyond_the_horizon_adds_nothing_to_one() -> None:
-    assert horizon_of(tau=20.0, other=0.01) == [800, 1]
+    assert lifetimes(tau=20.0, other=0.01) == [800, 1]
     assert 1.0 + math.exp(-DEAD) == 1.0
 
 
 @pytest.mark.parametrize("tau", [0, -1.0, np.nan, np.inf])
 def test_time_constants_are_above_0(tau: float) -> None:
     with pytest.raises(NetworkError, match="tau is .*; wanted a finite number above 0"):
-        horizon_of(tau=tau)
+        lifetimes(tau=tau)
 
 
 def test_time_constants_end_where_ticks_are_exact() -> None:
     with pytest.raises(NetworkError, match=r"tau is 1e\+17 ticks; wanted 2\^53 at most"):
-        horizon_of(tau=1e17)
+        lifetimes(tau=1e17)

@@ -4,6 +4,7 @@ from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, Sgd, SgdSmooth, Update
 from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
+from eventnet.learning.reward import Reward, tags_now
 from eventnet.learning.spike_kernels import (
     Side,
     difference_kernel,
@@ -14,11 +15,14 @@ from eventnet.learning.spike_kernels import (
     sum_over_pairs,
     symmetric_kernel,
 )
+from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
+from eventnet.learning.triplet import TripletStdp
 
 __all__ = [
     "Columns",
+    "DynamicStdp",
     "ErrorCounter",
     "Fsgd",
     "FsgdInteger",
@@ -30,15 +34,18 @@ __all__ = [
     "PDError",
     "PDInbox",
     "PDOutput",
+    "PairStdp",
     "Past",
     "ReadLayer",
     "Recon",
+    "Reward",
     "Sgd",
     "SgdSmooth",
     "Side",
     "Stdp",
     "Synapses",
     "TraceTarget",
+    "TripletStdp",
     "Update",
     "difference_kernel",
     "dynamic_kernel",
@@ -47,4 +54,5 @@ __all__ = [
     "sum_online",
     "sum_over_pairs",
     "symmetric_kernel",
+    "tags_now",
 ]

@@ -15,25 +15,33 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
+from eventnet.memory import address_of, array_at
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
 
 if TYPE_CHECKING:
     from eventnet.network import Block
 
+LARGEST = float(np.finfo(np.float32).max)
 NEGATIVE = 1
 ERRORS = {NEGATIVE: "a spike of sign -1 reached plasticity that knows only positive spikes"}
 
 
 @register_jitable(forceinline=True)
-def strengthen(w: Any, k: int, j: int, change: Any, highest: Any, mu: Any, tally: Any) -> None:
-    """Move w[k, j] up by a change of 0 or more; `count_moves` counts it, but for the power."""
+def clipped(word: Any, lowest: Any, highest: Any) -> Any:
+    """A weight, or the bound that it has passed."""
+    below = lowest if word < lowest else word
+    return highest if below > highest else below
+
+
+@register_jitable(forceinline=True)
+def strengthen(w: Any, k: int, j: int, change: Any, lowest: Any, highest: Any, mu: Any, tally: Any) -> None:
+    """Move w[k, j] up by a change, of 0 or more unless mu is 0; `count_moves` counts it, but for the power."""
     word = w[k, j]
     if mu == 0:
-        moved = word + change
-        w[k, j] = highest if moved > highest else moved
+        w[k, j] = clipped(word + change, lowest, highest)
         return
     if mu == 1:
         moved = word + change * (highest - word)
@@ -45,12 +53,11 @@ def strengthen(w: Any, k: int, j: int, change: Any, highest: Any, mu: Any, tally
 
 
 @register_jitable(forceinline=True)
-def weaken(w: Any, k: int, j: int, change: Any, lowest: Any, mu: Any, tally: Any) -> None:
-    """Move w[k, j] down by a change of 0 or more; `count_moves` counts it, but for the power."""
+def weaken(w: Any, k: int, j: int, change: Any, lowest: Any, highest: Any, mu: Any, tally: Any) -> None:
+    """Move w[k, j] down by a change, of 0 or more unless mu is 0; `count_moves` counts it, but for the power."""
     word = w[k, j]
     if mu == 0:
-        moved = word - change
-        w[k, j] = lowest if moved < lowest else moved
+        w[k, j] = clipped(word - change, lowest, highest)
         return
     if mu == 1:
         moved = word - change * (word - lowest)
@@ -81,9 +88,49 @@ def count_moves(tally: Any, n: int, mu: Any) -> None:
     tally[WRITES] += n
 
 
+def weaken_row(
+    w: Any, i: int, y: Any, gain: Any, lowest: Any, highest: Any, mu: Any, tally: Any
+) -> None:  # fmt: skip
+    """Move w[i, j] down by gain y[j], for all j; counted."""
+    for j in range(len(y)):
+        weaken(w, i, j, gain * y[j], lowest, highest, mu, tally)
+    tally[MULTIPLIES] += len(y)
+    count_moves(tally, len(y), mu)
+
+
+# With the branches on mu outside its loops it works on several weights at once.
+@overload(weaken_row, jit_options={"forceinline": True})
+def _weaken_row(w, i, y, gain, lowest, highest, mu, tally):  # type: ignore[no-untyped-def]
+    number = w.dtype
+
+    def impl(w, i, y, gain, lowest, highest, mu, tally):  # type: ignore[no-untyped-def]
+        n = len(y)
+        row = array_at(address_of(w) + i * w.strides[0], n, number)
+        if mu == 0:
+            for j in range(n):
+                row[j] = clipped(row[j] - gain * y[j], lowest, highest)
+        elif mu == 1:
+            for j in range(n):
+                word = row[j]
+                moved = word - gain * y[j] * (word - lowest)
+                row[j] = lowest if moved < lowest and word >= lowest else moved
+        else:
+            for j in range(n):
+                weaken(w, i, j, gain * y[j], lowest, highest, mu, tally)
+        tally[MULTIPLIES] += n
+        count_moves(tally, n, mu)
+
+    return impl
+
+
 # --- what is refused -------------------------------------------------------------------------------------------------
-def check_bounds(weights: Block, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Lowest and highest weight. Raises NetworkError unless they are finite, in order, and hold all weights."""
+def check_bounds(weights: Block, bounds: tuple[float, float] | None) -> tuple[float, float]:
+    """Lowest and highest weight; for None, the furthest that a float32 goes.
+
+    Raises NetworkError unless they are finite, in order, and hold all weights.
+    """
+    if bounds is None:
+        return -LARGEST, LARGEST
     lowest, highest = (float(bound) for bound in bounds)
     if not (math.isfinite(lowest) and math.isfinite(highest) and lowest < highest):
         raise NetworkError(f"bounds are {lowest:g} and {highest:g}; wanted two finite numbers, the lower one first")

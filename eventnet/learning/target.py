@@ -27,7 +27,7 @@ from eventnet.learning.dependence import (
     strengthen,
     weaken,
 )
-from eventnet.learning.traces import horizon_of, remains
+from eventnet.learning.traces import lifetimes, remains
 from eventnet.module import Module, Port
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 # 784 x 100 weights of float32: 2.6 us a spike if a fifth of the inputs have spiked in the last 40 tau, 6.8 if all have.
 @rule(
-    integers=("seen", "horizon"), blocks=("w",), params=("tau", "target", "rate", "fall", "lowest", "highest", "mu")
+    integers=("seen", "life"), blocks=("w",), params=("tau", "target", "rate", "fall", "lowest", "highest", "mu")
 )  # fmt: skip
 def move_to_target(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, seen, horizon, w, tau, target, rate, fall, lowest, highest, mu
+    i, s, t, out, tally, seen, life, w, tau, target, rate, fall, lowest, highest, mu
 ):
     """Unit i spikes: its weights move by how far the traces of its inputs are above the target."""
     if s < 0:
@@ -49,30 +49,30 @@ def move_to_target(  # type: ignore[no-untyped-def]
     recent = 0
     for k in range(len(seen)):
         dt = t - seen[k]
-        if dt > horizon[0]:
-            weaken(w, k, i, fall, lowest, mu, tally)
+        if dt > life[0]:
+            weaken(w, k, i, fall, lowest, highest, mu, tally)
         else:
             recent += 1
             above = w.dtype.type(remains(dt, tau)) - target
             if above > 0:
-                strengthen(w, k, i, rate * above, highest, mu, tally)
+                strengthen(w, k, i, rate * above, lowest, highest, mu, tally)
             else:
-                weaken(w, k, i, rate * -above, lowest, mu, tally)
+                weaken(w, k, i, rate * -above, lowest, highest, mu, tally)
     tally[LEARNING_ADDS] += recent
     tally[MULTIPLIES] += 2 * recent
     count_moves(tally, len(seen), mu)
     return 0
 
 
-@rule(integers=("seen", "horizon"), blocks=("w",), params=("tau", "rate"))
-def move_to_trace(i, s, t, out, tally, seen, horizon, w, tau, rate):  # type: ignore[no-untyped-def]
+@rule(integers=("seen", "life"), blocks=("w",), params=("tau", "rate"))
+def move_to_trace(i, s, t, out, tally, seen, life, w, tau, rate):  # type: ignore[no-untyped-def]
     """Unit i spikes: its weights move towards the traces of its inputs."""
     if s < 0:
         return NEGATIVE
     recent = 0
     for k in range(len(seen)):
         dt = t - seen[k]
-        if dt > horizon[0]:
+        if dt > life[0]:
             w[k, i] -= rate * w[k, i]
         else:
             recent += 1
@@ -110,7 +110,7 @@ class Follower(Module):
         self.weights, self.seen, self.tau, self.rate = weights, seen, tau, rate
         self.n_out = self.units = weights.cols
         self.blocks, self.params = {"w": weights}, {"tau": tau, "rate": rate}
-        self.integers = {"horizon": np.array(horizon_of(tau=tau), dtype=np.int64)}
+        self.integers = {"life": np.array(lifetimes(tau=tau), dtype=np.int64)}
         self.reads = {"seen": (seen, "seen")}
 
     def most_spikes(self) -> int:

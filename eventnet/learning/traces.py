@@ -1,18 +1,43 @@
-"""Traces of spikes: what is left now of a spike of some time ago."""
+"""Traces of spikes: what is left now of spikes of some time ago.
+
+Plasticity keeps two. Input k has x[k], its trace at its last spike, and x_new[k], the spikes of that moment itself;
+each input decays by itself, so that a spike costs one exp. The units have y and y_new with one time for all, so that a
+row of weights needs one exp, too. What belongs to the moment of now is kept apart because it may not count:
+
+    a moment is a tick          pairs of spikes at one tick change nothing
+    a moment is a delivery      they count, in the order in which they are delivered
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
+from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.learning.dependence import check_positive
+from eventnet.neurons.last_spikes import NEVER_SEEN
+from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
 DEAD = 40.0
 """After so many time constants a trace is nothing: exp(-40) is less than half a unit in the last place of 1."""
+
+SMALLEST = 2.0**-60
+"""Traces of units below this are 0 when they next decay: subnormal numbers are a hundred times slower."""
+
+# Words of `clock`: the tick of y; whether there are spikes in y_new; deliveries so far; the tick at which the weights
+# mean what they say (where they are tags that decay).
+TOLD, FRESH, COUNT, BASE = range(4)
+
+# Words of `plan`: which pairs count; whether a moment is a delivery; whether spikes may be negative; ticks after which
+# traces of inputs and of units are nothing; ticks after which the weights are told anew (0: they do not decay).
+PAIRING, IN_ORDER, SIGNED, LIFE_X, LIFE_Y, RETELL = range(6)
+ALL, NEAREST, RESTRICTED = range(3)
+PAIRINGS = {"all": ALL, "nearest": NEAREST, "restricted": RESTRICTED}
 
 
 @register_jitable(forceinline=True)
@@ -21,10 +46,145 @@ def remains(dt: int, tau: Any) -> Any:
     return math.exp(-dt / np.float64(tau))
 
 
-def horizon_of(**taus: float) -> list[int]:
+@register_jitable
+def moment(t: int, clock: Any, plan: Any) -> int:
+    """A number for now."""
+    if plan[IN_ORDER] == 0:
+        return t
+    clock[COUNT] += 1
+    return int(clock[COUNT])
+
+
+# --- the inputs' side ------------------------------------------------------------------------------------------------
+@register_jitable(forceinline=True)
+def trace_of(k: int, t: int, x: Any, x_new: Any, seen: Any, tau: Any, plan: Any, tally: Any) -> Any:
+    """The trace of input k now, by the spikes before this moment."""
+    dt = t - seen[k]
+    if dt == 0 and plan[IN_ORDER] == 0:
+        return x[k]
+    if dt > plan[LIFE_X]:
+        return x.dtype.type(0)
+    tally[MULTIPLIES] += 2
+    factor = x.dtype.type(remains(dt, tau))
+    if plan[PAIRING] != ALL:
+        return factor * x_new[k]
+    tally[LEARNING_ADDS] += 1
+    return factor * (x[k] + x_new[k])
+
+
+@register_jitable
+def note_input(k: int, s: int, t: int, x_new: Any, seen: Any, plan: Any, tally: Any) -> None:
+    """Input k has spiked; its trace up to now has been taken."""
+    if plan[PAIRING] != ALL or seen[k] != t or plan[IN_ORDER] != 0:
+        x_new[k] = s
+    else:
+        x_new[k] += s
+        tally[LEARNING_ADDS] += 1
+    seen[k] = t
+
+
+# --- the units' side -------------------------------------------------------------------------------------------------
+@register_jitable
+def fold(y: Any, y_new: Any, plan: Any, tally: Any) -> None:
+    """Spikes of an earlier moment become part of the traces."""
+    if plan[PAIRING] == ALL:
+        for j in range(len(y)):
+            y[j] += y_new[j]
+        tally[LEARNING_ADDS] += len(y)
+    else:
+        for j in range(len(y)):
+            y[j] = y_new[j] if y_new[j] != 0 else y[j]
+
+
+@register_jitable
+def is_over(t: int, clock: Any, plan: Any) -> bool:
+    """Whether there are spikes in y_new that belong to an earlier moment."""
+    return bool(clock[FRESH] != 0 and (t > clock[TOLD] or plan[IN_ORDER] != 0))
+
+
+@register_jitable
+def forget_new(y_new: Any, clock: Any) -> None:
+    """They have been folded into all traces of the units."""
+    for j in range(len(y_new)):
+        y_new[j] = 0
+    clock[FRESH] = 0
+
+
+@register_jitable
+def decay_units(dt: int, y: Any, tau: Any, life: int, tally: Any) -> None:
+    """The traces of all units after dt ticks more."""
+    if dt > life:
+        for j in range(len(y)):
+            y[j] = 0
+        return
+    factor, nothing, smallest = y.dtype.type(remains(dt, tau)), y.dtype.type(0), y.dtype.type(SMALLEST)
+    for j in range(len(y)):
+        left = factor * y[j]
+        y[j] = left if abs(left) > smallest else nothing
+    tally[MULTIPLIES] += len(y) + 1
+
+
+@register_jitable
+def note_unit(j: int, s: int, t: int, y_new: Any, clock: Any, plan: Any, tally: Any) -> None:
+    """Unit j has spiked; traces have been folded and decayed up to now."""
+    if plan[PAIRING] == ALL and y_new[j] != 0:
+        y_new[j] += s
+        tally[LEARNING_ADDS] += 1
+    else:
+        y_new[j] = s
+    clock[TOLD], clock[FRESH] = t, 1
+
+
+# --- pairs that are next to each other -------------------------------------------------------------------------------
+@register_jitable
+def last_before(k: int, now: int, marks: Any) -> int:
+    """The moment of the last spike of k before now; `marks` holds that of its last spike, and of the one before."""
+    return int(marks[len(marks) // 2 + k] if marks[k] == now else marks[k])
+
+
+@register_jitable
+def mark(k: int, now: int, marks: Any) -> None:
+    """k spikes now."""
+    if marks[k] != now:
+        marks[len(marks) // 2 + k] = marks[k]
+        marks[k] = now
+
+
+# --- what a module begins with, and what is refused ------------------------------------------------------------------
+def no_spikes(n: int) -> NDArray[np.int64]:
+    """The ticks, or the moments, of last spikes that there have not been."""
+    return np.full(n, NEVER_SEEN, dtype=np.int64)
+
+
+def lifetimes(**taus: float) -> list[int]:
     """Ticks after which traces of these time constants are nothing. Raises NetworkError unless all are above 0."""
     check_positive(**taus)
     for name, tau in taus.items():
         if tau > 2**53:
             raise NetworkError(f"{name} is {tau} ticks; wanted 2^53 at most")
     return [math.ceil(DEAD * tau) for tau in taus.values()]
+
+
+def first_clock() -> NDArray[np.int64]:
+    """The words of `clock`."""
+    return np.array([NEVER_SEEN, 0, 0, NEVER_SEEN], dtype=np.int64)
+
+
+def make_plan(
+    pairing: str,
+    equal: str,
+    signed: bool,
+    lives: Sequence[int],
+    retell: int = 0,
+    known: Sequence[str] = tuple(PAIRINGS),
+) -> NDArray[np.int64]:  # fmt: skip
+    """The words of `plan`; lives are those of inputs and of units.
+
+    Raises NetworkError for an unknown pairing or rule at equal times.
+    """
+    if pairing not in known:
+        raise NetworkError(f"pairing is {pairing!r}; wanted {' or '.join(map(repr, known))}")
+    if equal not in ("nothing", "order"):
+        raise NetworkError(f"equal is {equal!r}; wanted 'nothing' or 'order'")
+    words = [PAIRINGS[pairing], equal == "order", signed, *lives, retell]
+    return np.array(words, dtype=np.int64)
