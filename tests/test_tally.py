@@ -231,7 +231,9 @@ def test_a_rule_counts_what_it_does(name: str) -> None:
         assert sum(tally[column] for column in ADD_KINDS.values()) == meter.adds, f"adds, seed {seed}"
         assert tally[MULTIPLIES] == meter.multiplies, f"multiplies, seed {seed}"
         reads, writes = (
-            (meter.reads, meter.writes) if name in (*CODES, *PREDICTIVE) else (len(meter.read), len(meter.written))
+            (meter.reads, meter.writes)
+            if name in (*CODES, *PREDICTIVE, *PLASTIC)
+            else (len(meter.read), len(meter.written))
         )
         assert tally[READS] == reads, f"reads, seed {seed}"
         assert tally[WRITES] == writes, f"writes, seed {seed}"

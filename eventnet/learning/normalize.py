@@ -78,7 +78,7 @@ def normalize(i, s, t, out, tally, sums, w, total):  # type: ignore[no-untyped-d
     words = len(w) * len(sums)
     tally[LEARNING_ADDS] += words
     tally[MULTIPLIES] += words + scaled
-    tally[READS] += words
+    tally[READS] += 2 * words
     tally[WRITES] += words
     return 0
 
@@ -86,9 +86,9 @@ def normalize(i, s, t, out, tally, sums, w, total):  # type: ignore[no-untyped-d
 class Normalize(Module):
     """Scales every column of a block [n_in, n_out] so that the sizes of its weights sum up to `total`.
 
-    Diehl and Cook (2015) do so before every sample. A column of zeros stays one. Costs an add, a multiplication, a read
-    and a write a weight, and a division a column, all counted under learning. The block is shared with the layer that
-    reads it; bounds of a plasticity rule are not looked at.
+    Diehl and Cook (2015) do so before every sample. A column of zeros stays one. It costs an add, a multiplication, two
+    reads and a write a weight, and a division a column. The block is shared with the layer that reads it; bounds of a
+    plasticity rule are not looked at.
 
     Ports: apply (index 0).
     """

@@ -86,7 +86,7 @@ def scale_of(t: int, w: Any, clock: Any, plan: Any, memory: Any, tally: Any) -> 
         tally[READS] += words
         tally[WRITES] += words
         clock[BASE], dt = t, 0
-    tally[MULTIPLIES] += 2
+    tally[MULTIPLIES] += 1
     return remains(-dt, memory)
 
 

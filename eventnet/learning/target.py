@@ -71,12 +71,11 @@ def move_to_trace(i, s, t, out, tally, seen, life, w, tau, rate):  # type: ignor
         return NEGATIVE
     recent = 0
     for k in range(len(seen)):
-        dt = t - seen[k]
+        dt, word = t - seen[k], w[k, i]
         if dt > life[0]:
-            w[k, i] -= rate * w[k, i]
+            w[k, i] = word - rate * word
         else:
             recent += 1
-            word = w[k, i]
             w[k, i] = word + rate * (w.dtype.type(remains(dt, tau)) - word)
     tally[LEARNING_ADDS] += len(seen) + recent
     tally[MULTIPLIES] += len(seen) + recent
