@@ -17,10 +17,12 @@ from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Block, Network
 from eventnet.neurons import (
     Accumulator,
+    AlphaCurrent,
     ChangeEncoder,
     DecayingFilters,
     DecayingPool,
     Encoder,
+    ExponentialCurrent,
     FrameEncoder,
     Herding,
     LastSpikes,
@@ -46,6 +48,7 @@ from eventnet.neurons import (
     SigmaDeltaPool,
     Sink,
     Summing,
+    sparse_rows,
 )
 from eventnet.order import ORDERS
 from eventnet.patch import Geometry
@@ -62,6 +65,7 @@ __all__ = [
     "PIXEL_EVENT",
     "VALUE_EVENT",
     "Accumulator",
+    "AlphaCurrent",
     "Block",
     "ChangeEncoder",
     "Clock",
@@ -69,6 +73,7 @@ __all__ = [
     "DecayingPool",
     "Encoder",
     "EventnetError",
+    "ExponentialCurrent",
     "FrameEncoder",
     "Geometry",
     "Herding",
@@ -111,6 +116,7 @@ __all__ = [
     "order",
     "rule",
     "simulate",
+    "sparse_rows",
 ]
 
 # In a clone this folder shadows the installed package: `models` and `scenarios` then stand one level up.

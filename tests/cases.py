@@ -151,6 +151,7 @@ class Case:
     net: en.Network
     inputs: Any
     options: dict[str, Any]
+    until: int = 14  # feedback over delayed wires may go on for ever
 
 
 def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
@@ -288,7 +289,7 @@ def run_case(case: Case, engine: str, way: str = "at once", **options: Any) -> d
     sim = en.Simulation(case.net, engine=engine, **{**case.options, **options})
     error = None
     try:
-        feed(sim, case.inputs, way)
+        feed(sim, case.inputs, way, case.until)
     except en.EventnetError as problem:
         error = f"{type(problem).__name__}: {problem}"
     return {"error": error, **seen(sim, case.net)}
@@ -307,27 +308,23 @@ def seen(sim: en.Simulation, net: en.Network) -> dict[str, Any]:
     }
 
 
-UNTIL = 14
-"""Feedback over delayed wires may go on for ever."""
-
-
-def feed(sim: en.Simulation, inputs: Any, way: str) -> None:
+def feed(sim: en.Simulation, inputs: Any, way: str, until: int) -> None:
     """Hand the inputs over in one of four ways; none may make a difference."""
     if way == "at once":
         sim.inject(inputs)
-        sim.run(until=UNTIL)
+        sim.run(until=until)
     elif way == "one by one":
         for k in range(len(inputs)):
             sim.inject(inputs[k : k + 1])
-        sim.run(until=UNTIL)
+        sim.run(until=until)
     elif way == "by instants":
         for t in sorted(set(inputs["t"].tolist())):
             sim.run(until=t)
             sim.inject(inputs[inputs["t"] == t])
-        sim.run(until=UNTIL)
+        sim.run(until=until)
     elif way == "in pieces":
         sim.inject(inputs)
         before = -1
         while before < sim.deliveries:
             before = sim.deliveries
-            sim.run(until=UNTIL, max_deliveries=7)
+            sim.run(until=until, max_deliveries=7)

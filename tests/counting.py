@@ -163,6 +163,10 @@ def on_counting_numbers(function: Callable[..., Any], meter: Meter) -> Callable[
 
     Conversions keep a number counted, random numbers and constants that helpers hand on come counted.
     """
+
+    def counted(named: Callable[[Any], float]) -> Callable[[Any], Number]:
+        return lambda x: Number(named(plain(x)), meter)
+
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
         given = scope.get(name)
@@ -173,8 +177,9 @@ def on_counting_numbers(function: Callable[..., Any], meter: Meter) -> Callable[
     scope["np"] = SimpleNamespace(float64=lambda x: x, int64=lambda x: Number(x, meter))
     scope["math"] = SimpleNamespace(
         floor=lambda x: math.floor(plain(x)),
-        exp=lambda x: Number(math.exp(plain(x)), meter),
-        log=lambda x: Number(math.log(plain(x)), meter),
+        **{name: counted(getattr(math, name)) for name in ("exp", "log", "expm1", "log1p", "sqrt")},
+        ceil=lambda x: math.ceil(plain(x)),
+        e=math.e,
     )
     return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
 

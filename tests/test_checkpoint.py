@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import UNTIL, Case, make_case, make_change_case, seen
+from cases import Case, make_case, make_change_case, seen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pd_cases import make_pd_case
@@ -28,7 +28,7 @@ def outcome(sim: en.Simulation, inputs: Any, case: Case) -> dict[str, Any]:
     error = None
     try:
         sim.inject(inputs)
-        sim.run(until=UNTIL)
+        sim.run(until=case.until)
     except en.EventnetError as problem:
         error = f"{type(problem).__name__}: {problem}"
     return {"error": error} if error is not None else results(sim, case)
@@ -45,7 +45,7 @@ def test_a_checkpoint_resumed_equals_a_run_that_never_stopped(make: Any, engine:
         try:
             for sim in sims:
                 sim.inject(case.inputs[:half])
-                sim.run(until=UNTIL, max_deliveries=5 + seed)
+                sim.run(until=case.until, max_deliveries=5 + seed)
                 sim.inject(case.inputs[half:][case.inputs["t"][half:] >= sim.time])
         except en.EventnetError:
             continue

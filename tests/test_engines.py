@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from cases import Case, make_case, make_change_case, run_case
+from current_cases import make_current_case
 from integrate_cases import make_integrate_case
 from pd_cases import make_pd_case
 from predictive_cases import make_predictive_case
@@ -66,3 +67,11 @@ def test_engines_agree_on_random_networks_of_leaky_neurons(tens: int, monkeypatc
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
     for seed in range(10 * tens, 10 * tens + 10):
         agree(seed, make_integrate_case)
+
+
+@pytest.mark.parametrize("tens", range(12))
+def test_engines_agree_on_random_networks_of_predicted_crossings(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if tens % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
+    for seed in range(10 * tens, 10 * tens + 10):
+        agree(seed, make_current_case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cases import make_change_case
+from current_cases import make_current_case
 from test_engines import agree
 
 from eventnet.engine.compiled import CompiledEngine
@@ -25,3 +26,13 @@ def test_engines_agree_on_a_thousand_random_networks_of_change(hundreds: int, mo
         monkeypatch.setattr(CompiledEngine, "burst_room", 2)
     for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
         agree(seed, make_change_case)
+
+
+@pytest.mark.parametrize("hundreds", range(10))
+def test_engines_agree_on_a_thousand_random_networks_of_crossings(
+    hundreds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if hundreds % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
+    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
+        agree(seed, make_current_case)

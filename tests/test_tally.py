@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cases import make_case
 from counting import Meter, Number, on_counting_numbers, values, words
+from current_cases import CURRENTS, current_arguments
 from integrate_cases import INTEGRATE, integrate_arguments
 from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
@@ -93,7 +94,9 @@ DATA_IN_INTEGERS = ("count", "sent")
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
-    assert sorted(all_rules()) == sorted([*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE])
+    assert sorted(all_rules()) == sorted(
+        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS]
+    )
 
 
 CHANGES = [
@@ -153,7 +156,12 @@ def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 def arguments_of(name: str) -> Any:
     """What makes the arguments of a rule that has no line of its own."""
     families = (CODES, pd_arguments), (LEAKY, leaky_arguments), (PREDICTIVE, predictive_arguments)
-    for names, make in (*families, (PLASTIC, plastic_arguments), (INTEGRATE, integrate_arguments)):
+    for names, make in (
+        *families,
+        (PLASTIC, plastic_arguments),
+        (INTEGRATE, integrate_arguments),
+        (CURRENTS, current_arguments),
+    ):
         if name in names:
             return make
     return change_arguments
@@ -172,7 +180,7 @@ def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, di
             arguments.append(words(given[used], meter, used))
             if used in rule.blocks:
                 arguments[-1].meter = blocks
-    out, tally = Out((100, 1), 1000, 100, 5), np.zeros(N_COLUMNS, dtype=np.int64)
+    out, tally = Out((100, 100), 1000, 100, 5), np.zeros(N_COLUMNS, dtype=np.int64)
     error = on_counting_numbers(rule.py_func, meter)(
         int(rng.integers(indices)), *((1, NOW) if name in PLASTIC else (int(rng.choice([-1, 1])), 5)), out, tally,
         *arguments,
@@ -223,7 +231,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE])
+@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS])
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):

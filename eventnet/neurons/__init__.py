@@ -1,6 +1,7 @@
 """Neurons: one family a file, its rules on top and its module classes below."""
 
 from eventnet.neurons.accumulator import Accumulator
+from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
@@ -12,14 +13,17 @@ from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
 from eventnet.neurons.relay import Relay, Sink
 from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
+from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.stochastic import Poisson, Sampler
 
 __all__ = [
     "Accumulator",
+    "AlphaCurrent",
     "ChangeEncoder",
     "DecayingFilters",
     "DecayingPool",
     "Encoder",
+    "ExponentialCurrent",
     "FrameEncoder",
     "Herding",
     "LastSpikes",
@@ -45,4 +49,5 @@ __all__ = [
     "SigmaDeltaPool",
     "Sink",
     "Summing",
+    "sparse_rows",
 ]

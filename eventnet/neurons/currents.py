@@ -1,0 +1,300 @@
+"""Leaky integrate-and-fire neurons with synaptic currents, whose spikes are predicted: nothing runs between events.
+
+    tau_m v' = -v + I                    v above rest; the current I in the unit of v
+    exponential    tau_s I' = -I         an input of weight w adds w to I
+    alpha-shaped   I of one input = w (t / tau_s) exp(1 - t / tau_s)        the current peaks at w, tau_s later
+
+At its threshold a unit fires, v goes to the reset and stays there for the refractory time, while the current goes on.
+Each unit has its own last time. An input brings its unit up to date exactly, adds to the current, and foresees the next
+crossing in closed form or by Newton's method (`crossing`); a later input moves it or takes it back. So a unit has one
+entry in the queue at most.
+
+Times of crossings are float64. A spike is *delivered* at the first tick not before its crossing, before everything
+else of that tick; the unit itself goes on from the exact time: its refractory time ends `refractory` ticks after the
+crossing and not after the delivery. No input can come between the two, since inputs come at whole ticks. What is
+rounded is when others hear of it: less than a tick late, and no error adds up.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.module import Module, Outlet, Port
+from eventnet.neurons.crossing import (
+    ALPHA,
+    JUMP,
+    KIND,
+    RESET,
+    TAU_S,
+    alpha_factors,
+    alpha_time_to_threshold,
+    constants,
+    factors,
+    helper,
+    larger,
+    time_to_threshold,
+)
+from eventnet.neurons.sparse import check_rows
+from eventnet.out import NEVER
+from eventnet.predictions import FOREVER
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+# Words of `plan`: refractory time in ticks; whether spikes leave by the axon, too.
+REFRACTORY, AXON = range(2)
+# Words of `updates`: all of them; those that moved a standing prediction, and those that took one back.
+ALL, MOVED, CANCELLED = range(3)
+
+LONG_AGO = -(2**62)
+AS_FLOAT64 = np.float64
+"""The constants are float64 in every network: as words among the integers."""
+
+
+# --- one unit --------------------------------------------------------------------------------------------------------
+@helper
+def bring_up(
+    j: int, t: int, v: Any, current: Any, rise: Any, early: Any, told: Any, fired: Any, plan: Any, c: Any, tally: Any
+) -> Any:
+    """Potential, current and its slope of unit j at tick t, and how many ticks it is still refractory (0: not)."""
+    now, there, climb, left = np.float64(v[j]), np.float64(current[j]), 0.0, 0.0
+    if c[KIND] == ALPHA:
+        climb = np.float64(rise[j])
+    d = np.float64(np.int64(max(t - told[j], 0)))
+    if fired[j] + plan[REFRACTORY] > told[j]:  # it was refractory when it was told of last
+        left = time_held(j, t, early, fired, plan)
+        there, climb = let_decay(there, climb, d + left if left < 0.0 else d, c, tally)
+        d = larger(-left, 0.0)
+        tally[NEURON_ADDS] += 1 + (left < 0.0)
+    if d > 0.0:
+        if c[KIND] == ALPHA:
+            of_v, of_current, came, climbed = alpha_factors(d, c, tally)
+            now = now * of_v + there * came + climb * climbed
+            there, climb = (there + climb * d) * of_current, climb * of_current
+            tally[MULTIPLIES] += 6
+            tally[NEURON_ADDS] += 3
+        else:
+            of_v, of_current, came = factors(d, c, tally)
+            now, there = now * of_v + there * came, there * of_current
+            tally[MULTIPLIES] += 3
+            tally[NEURON_ADDS] += 1
+    return now, there, climb, larger(left, 0.0)
+
+
+@helper
+def let_decay(there: Any, climb: Any, d: Any, c: Any, tally: Any) -> Any:
+    """A current and its slope, d ticks later."""
+    left = math.exp(-d / c[TAU_S])
+    tally[MULTIPLIES] += 2
+    if c[KIND] == ALPHA:
+        tally[MULTIPLIES] += 2
+        tally[NEURON_ADDS] += 1
+        return (there + climb * d) * left, climb * left
+    return there * left, climb
+
+
+@helper
+def time_held(j: int, t: int, early: Any, fired: Any, plan: Any) -> Any:
+    """Ticks from t on for which a unit that has fired is refractory; less than 0 when that is over."""
+    return np.float64(fired[j] + plan[REFRACTORY] - t) - np.float64(early[j])
+
+
+@helper
+def foresee(
+    j: int, t: int, left: Any, v: Any, current: Any, rise: Any, ahead: Any, due: Any, updates: Any, c: Any, out: Any,
+    tally: Any,
+) -> None:  # fmt: skip
+    """Set, move or take back the crossing of unit j, which is refractory for `left` ticks more."""
+    now, there, climb = np.float64(v[j]), np.float64(current[j]), 0.0
+    if c[KIND] == ALPHA:
+        climb = np.float64(rise[j])
+    if left > 0.0:
+        there, climb = let_decay(there, climb, left, c, tally)
+        tally[NEURON_ADDS] += 1
+    if c[KIND] == ALPHA:
+        wait = alpha_time_to_threshold(now, there, climb, c, tally)
+    else:
+        wait = time_to_threshold(now, there, c, tally)
+    if left > 0.0:
+        wait = left + wait
+    stood = due[j] != FOREVER
+    if wait == NEVER:
+        if stood:
+            due[j] = FOREVER
+            updates[CANCELLED] += 1
+            out.cancel(j)
+        return
+    # Whole ticks and what is less than one apart: how exact a time is does not depend on how late it is.
+    ticks, part = 1, 1.0
+    if wait > 0.0:
+        ticks = math.ceil(wait)
+        part = ticks - wait
+        tally[NEURON_ADDS] += 1
+    ahead[j], due[j] = ahead.dtype.type(part), t + ticks
+    if stood:
+        updates[MOVED] += 1
+    out.predict(j, t + ticks)
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+@rule(
+    state=("v", "current", "rise", "early", "ahead"),
+    integers=("told", "fired", "due", "start", "targets", "plan", "updates", "constants"), blocks=("w",),
+)  # fmt: skip
+def receive(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
+):
+    """Row i adds to the currents of its targets; each foresees its next crossing anew."""
+    c = constants.view(AS_FLOAT64)
+    row, first, last = i, 0, w.shape[1]
+    sparse = len(start) > 0
+    if sparse:
+        row, first, last = 0, start[i], start[i + 1]
+    for k in range(first, last):
+        j = targets[k] if sparse else k
+        now, there, climb, left = bring_up(j, t, v, current, rise, early, told, fired, plan, c, tally)
+        if c[KIND] == ALPHA:
+            jump = c[JUMP] * np.float64(w[row, k])
+            climb = climb + jump if s > 0 else climb - jump
+            rise[j] = v.dtype.type(climb)
+            tally[MULTIPLIES] += 1
+        else:
+            there = there + np.float64(w[row, k]) if s > 0 else there - np.float64(w[row, k])
+        told[j], v[j], current[j] = t, v.dtype.type(now), v.dtype.type(there)
+        foresee(j, t, left, v, current, rise, ahead, due, updates, c, out, tally)
+    updates[ALL] += last - first
+    tally[SYNAPTIC_ADDS] += last - first
+    tally[READS] += last - first
+    tally[COMPARES] += last - first
+    return 0
+
+
+@rule(
+    state=("v", "current", "rise", "early", "ahead"),
+    integers=("told", "fired", "due", "delays", "plan", "updates", "constants"),
+)  # fmt: skip
+def cross(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants
+):
+    """Unit i crossed its threshold `ahead` ticks ago: it fires, and is refractory from then on."""
+    c = constants.view(AS_FLOAT64)
+    climb = 0.0
+    if c[KIND] == ALPHA:
+        climb = np.float64(rise[i])
+    there, climb = let_decay(np.float64(current[i]), climb, np.float64(np.int64(max(t - told[i], 0))), c, tally)
+    if c[KIND] == ALPHA:
+        rise[i] = v.dtype.type(climb)
+    v[i], current[i] = v.dtype.type(c[RESET]), v.dtype.type(there)
+    told[i], fired[i], early[i], due[i] = t, t, ahead[i], FOREVER
+    out.spike(i, 1, 0)
+    if plan[AXON] != 0:
+        out.later(i, 1, 1, delays[i])
+    left = larger(time_held(i, t, early, fired, plan), 0.0)
+    tally[NEURON_ADDS] += 1
+    tally[COMPARES] += 1
+    foresee(i, t, left, v, current, rise, ahead, due, updates, c, out, tally)
+    return 0
+
+
+# --- modules ---------------------------------------------------------------------------------------------------------
+class CurrentLayer(Module):
+    """What `ExponentialCurrent` and `AlphaCurrent` share."""
+
+    alpha: ClassVar[bool] = False
+    spikes = Port(receive, accepts="n_in")
+    crossing = Port(cross, emits=("out", "axon"), accepts="units")
+    out = Outlet()
+    axon = Outlet()
+    foreseen = Outlet(predicts="crossing")
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def __init__(
+        self, units: int, weights: Block, *, start: ArrayLike | None = None, targets: ArrayLike | None = None,
+        tau_m: float = 20_000.0, tau_s: float = 10_000.0, rest: float = 0.0, threshold: float = 1.0,
+        reset: float | None = None, refractory: int = 1, delays: ArrayLike | None = None, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name)
+        if units < 1:
+            raise NetworkError(f"a layer of {units} units; wanted at least 1")
+        if not isinstance(refractory, int | np.integer) or not 1 <= refractory < 2**61:
+            raise NetworkError(f"refractory is {refractory!r}; wanted a whole number of ticks, at least 1")
+        if (start is None) != (targets is None):
+            raise NetworkError("start and targets make lists together; one of them is missing")
+        self.units, self.weights, self.start, self.targets = units, weights, start, targets
+        self.tau_m, self.tau_s, self.rest, self.threshold = tau_m, tau_s, rest, threshold
+        self.reset, self.refractory, self.delays = reset, refractory, delays
+        down = 0.0 if reset is None else reset - rest
+        c = constants(tau_m, tau_s, threshold - rest, down, alpha=self.alpha)
+        begin = to = np.zeros(0, dtype=np.int64)
+        if start is not None and targets is not None:
+            begin, to = check_rows(start, targets, weights.rows, weights.cols, units)
+        elif weights.cols != units:
+            raise NetworkError(f"{weights!r} for {units} units; wanted [inputs, {units}], or start and targets")
+        self.n_in = len(begin) - 1 if len(begin) else weights.rows
+        self.blocks = {"w": weights}
+        self.state = {name: np.zeros(units) for name in ("v", "current", "early", "ahead")}
+        self.state["rise"] = np.zeros(units if self.alpha else 1)
+        self.integers = {
+            **{name: np.full(units, LONG_AGO, dtype=np.int64) for name in ("told", "fired")},
+            "due": np.full(units, FOREVER, dtype=np.int64), "start": begin, "targets": to,
+            "delays": check_delays(delays, units), "plan": np.array([refractory, delays is not None], dtype=np.int64),
+            "updates": np.zeros(3, np.int64), "constants": c.view(np.int64),
+        }  # fmt: skip
+
+    def most_spikes(self) -> int:
+        """A spike of one unit, at one outlet or at both."""
+        return 2
+
+    def potential(self, view: Any, t: int) -> NDArray[np.float64]:
+        """Potentials [units] at tick t, of `sim[layer]`: the exact solution from each unit's last time on.
+
+        Nothing is changed. Raises NetworkError for a time before a unit's last.
+        """
+        if t < int(view.told.max()):
+            raise NetworkError(f"potentials at t={t} of {self.name!r}, which was told of t={view.told.max()}")
+        c, nothing = view.constants.view(np.float64), np.zeros(12, dtype=np.int64)
+        arrays = (view.v, view.current, view.rise, view.early, view.told, view.fired, view.plan)
+        return self.rest + np.array([bring_up(j, t, *arrays, c, nothing)[0] for j in range(self.units)])
+
+
+class ExponentialCurrent(CurrentLayer):
+    """Leaky integrate-and-fire units whose inputs are currents that decay exponentially (iaf_psc_exp in NEST).
+
+    weights     a block [inputs, units]; or [1, synapses] with start [inputs + 1] and targets [synapses] (`sparse_rows`)
+    tau_m       time constant of the membrane, tau_s of the currents, in ticks
+    threshold   above rest and above reset. The potential in the state, v, is that above rest
+    reset       where the potential goes at a spike; None for rest. (To subtract what the threshold is above rest comes
+                to the same: at an exact crossing the potential is the threshold.)
+    refractory  ticks for which v stays there, counted from the exact crossing; at least 1
+    delays      [units] ticks of each unit's axon: the outlet `axon` sends each spike so much later
+
+    Ports: spikes; crossing (predicted spikes). Outlets: out (at once), axon (with `delays` only). The time of a unit's
+    last spike is fired - early, and that of the next one foreseen due - ahead (ticks; due is 2^62 for none): the
+    integer is the tick of delivery, the rest is in [0, 1]. The state `updates` counts updates, those that moved a
+    prediction and those that took one back.
+    Raises NetworkError for values that cannot be.
+    """
+
+
+class AlphaCurrent(CurrentLayer):
+    """As `ExponentialCurrent`, for alpha-shaped currents (iaf_psc_alpha in NEST): weight w peaks at w after tau_s.
+
+    The state has current and its slope, rise: (current + rise t) exp(-t / tau_s) t ticks later.
+    """
+
+    alpha = True
+
+
+def check_delays(delays: ArrayLike | None, units: int) -> NDArray[np.int64]:
+    """Axonal delays [units] in ticks, 0 for None. Raises NetworkError for what is no whole number, 0 or more."""
+    given = np.zeros(units, dtype=np.int64) if delays is None else np.asarray(delays)
+    if given.shape != (units,) or given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= 2**61:
+        raise NetworkError(f"delays are {given.shape} of {given.dtype}; wanted [{units}] whole ticks, 0 or more")
+    return given.astype(np.int64)
