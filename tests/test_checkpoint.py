@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import Case, make_case, make_change_case, seen
+from current_cases import make_current_case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pd_cases import make_pd_case
@@ -35,7 +36,7 @@ def outcome(sim: en.Simulation, inputs: Any, case: Case) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
-@pytest.mark.parametrize("make", [make_case, make_change_case, make_pd_case])
+@pytest.mark.parametrize("make", [make_case, make_change_case, make_pd_case, make_current_case])
 def test_a_checkpoint_resumed_equals_a_run_that_never_stopped(make: Any, engine: str, tmp_path: Path) -> None:
     held = 0
     for seed in range(14):
