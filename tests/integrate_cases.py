@@ -44,6 +44,7 @@ def integrate_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[s
             -1 if subtracts else rng.integers(-1, 3), rng.integers(0, 3), rng.integers(2), subtracts,
             3 if adapts else -1, rng.integers(1, 3),
         ]),
+        "factors": np.exp(-np.arange(rng.integers(1, 5)) / 7.0),
         "tau": 7.0, "reset": reset, "plus": 0.5, "slow": float(rng.choice([2.0, 9.0])), "amount": 0.25,
     }  # fmt: skip
     return made, units if rule.name == "hold_back" else inputs

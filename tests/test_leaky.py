@@ -12,7 +12,7 @@ from integrate_cases import Oracle, random_events, random_options
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.neurons.leaky import BARS_A_TAU
+from eventnet.neurons.leaky import BARS_A_TAU, KEPT_FACTORS
 
 ENGINES = ("reference", "compiled")
 
@@ -100,6 +100,16 @@ def test_k_lazy_decays_equal_the_closed_form_to_k_times_2_to_the_minus_52(gap: i
                 parts = [float(w[rows[m], j]) * kernel[m] for m in range(k + 1)]
                 bound = k * 2.0**-52 * math.fsum(abs(x) for x in parts)
                 assert abs(phi[j] - math.fsum(parts)) <= bound
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_decay_is_the_exponential_rounded_once_looked_up_or_not(dtype: str, engine: str) -> None:
+    number = np.dtype(dtype).type
+    net, layer, _ = layer_of([[1.0], [0.0]], dtype, tau=1234.5, threshold=2.0)
+    for dt in (1, 2, KEPT_FACTORS - 1, KEPT_FACTORS, 5000):
+        sim = run_events(net, layer, [(7, "spikes", 0, 1), (7 + dt, "spikes", 1, 1)], engine).run()
+        assert sim.state(layer)["phi"][0] == number(math.exp(-dt / 1234.5))
 
 
 def test_equation_1_9_holds_with_overshoot_when_a_spike_subtracts() -> None:
@@ -278,12 +288,12 @@ def test_a_layer_goes_into_a_network_file_and_back(tmp_path: Any) -> None:
 
 # --- counts ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_row_costs_an_add_and_a_product_a_unit_and_one_for_the_time(engine: str) -> None:
+def test_a_row_costs_an_add_and_a_product_a_unit_and_one_for_a_time_not_looked_up(engine: str) -> None:
     net, layer, _ = layer_of(np.full((3, 10), 0.01), tau=100.0)
-    sim = run_events(net, layer, [(t, "spikes", 0, 1) for t in (0, 0, 5, 9)], engine).run()
+    sim = run_events(net, layer, [(t, "spikes", 0, 1) for t in (0, 0, 5, 9, 9 + KEPT_FACTORS)], engine).run()
     row = sim.tally.by_port()["layer.spikes"]
-    assert (row["synaptic_adds"], row["reads"], row["compares"]) == (40, 40, 40)
-    assert (row["multiplies"], row["neuron_adds"]) == (22, 0)
+    assert (row["synaptic_adds"], row["reads"], row["compares"]) == (50, 50, 50)
+    assert (row["multiplies"], row["neuron_adds"]) == (31, 0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

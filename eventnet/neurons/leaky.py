@@ -50,6 +50,9 @@ SET = 2
 BARS_A_TAU = 256
 """Bars are renewed so often in a time constant of theta: they lie within theta / 256 of the thresholds."""
 
+KEPT_FACTORS = 1024
+"""Decays over fewer ticks are looked up: `exp` took 11 of 55 ns a delivery to 100 units."""
+
 
 @register_jitable
 def decay_to(t: int, phi: Any, until: Any, clock: Any, tau: Any, tally: Any) -> None:
@@ -165,11 +168,11 @@ def fire_past(
 
 
 @rule(
-    state=("phi", "theta", "bar", "threshold", "step"), integers=("seen", "until", "clock", "plan"), blocks=("w",),
-    params=("tau", "reset", "plus", "slow"),
+    state=("phi", "theta", "bar", "threshold", "step", "factors"), integers=("seen", "until", "clock", "plan"),
+    blocks=("w",), params=("tau", "reset", "plus", "slow"),
 )  # fmt: skip
 def integrate(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, phi, theta, bar, threshold, step, seen, until, clock, plan, w, tau, reset, plus, slow
+    i, s, t, out, tally, phi, theta, bar, threshold, step, factors, seen, until, clock, plan, w, tau, reset, plus, slow
 ):
     """Decay, add a row, fire. In a silent window the spike is seen, and nothing else happens."""
     seen[i] = t
@@ -182,7 +185,10 @@ def integrate(  # type: ignore[no-untyped-def]
     if told >= clock[BUSY]:
         dt, factor = t - told if told != NOT_YET else 0, phi.dtype.type(1)
         clock[TOLD] = t
-        if dt > 0:
+        if 0 < dt < len(factors):
+            factor = factors[dt]
+            tally[MULTIPLIES] += len(phi)
+        elif dt > 0:
             factor = phi.dtype.type(math.exp(-dt / np.float64(tau)))
             tally[MULTIPLIES] += len(phi) + 1
         past = decay_and_add(phi, w, i, s, dt, factor, bar, signed)
@@ -317,6 +323,7 @@ class LeakyIntegrate(Module):
         self.params = {"tau": tau, "reset": start, "plus": plus, "slow": slow, "amount": amount}
         self.state = {
             "phi": np.zeros(units), "theta": np.zeros(units), "bar": above, "threshold": above, "step": above - start,
+            "factors": self._factors(),
         }  # fmt: skip
         window = -1 if adapt is None else int(min(slow / BARS_A_TAU, 2**40))
         silence = -1 if winner is None else whole(winner, "winner")
@@ -326,6 +333,11 @@ class LeakyIntegrate(Module):
             "plan": np.array(plan, dtype=np.int64),
             "clock": np.array([NOT_YET, NOT_YET, 0, FOREVER if adapt is None else NOT_YET, 0], dtype=np.int64),
         }  # fmt: skip
+
+    def _factors(self) -> NDArray[Any]:
+        """What is left of a potential after 0, 1, 2, ... ticks, as the rule would work it out."""
+        number = self.weights.array.dtype.type
+        return np.array([math.exp(-dt / float(number(self.tau))) for dt in range(KEPT_FACTORS)]).astype(number)
 
     def _above_rest(self) -> tuple[NDArray[np.float64], float]:
         """Thresholds [units] and reset as they lie above rest."""
