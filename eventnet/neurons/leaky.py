@@ -117,11 +117,12 @@ def furthest_past(
     for j in range(len(phi)):
         size = -phi[j] if signed and phi[j] < 0 else phi[j]
         if size > bar[j] and until[j] <= t:
-            excess = size - bar[j]
+            limit = bar[j]
             if adapts:
-                excess = size - (threshold[j] + theta[j] * left)
-                tally[NEURON_ADDS] += 2
+                limit = threshold[j] + theta[j] * left
+                tally[NEURON_ADDS] += 1
                 tally[MULTIPLIES] += 1
+            excess = size - limit
             tally[NEURON_ADDS] += 1
             if excess > most:
                 best, most = j, excess

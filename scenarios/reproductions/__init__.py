@@ -4,6 +4,7 @@ from eventnet.scenarios.reproductions.convergence import convergence, quantizati
 from eventnet.scenarios.reproductions.early_guess import early_guess
 from eventnet.scenarios.reproductions.frame_rate import frame_rate
 from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
+from eventnet.scenarios.reproductions.lif_trace import lif_trace
 from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
@@ -36,6 +37,7 @@ REPRODUCTIONS = {
     "pd-signals": pd_signals,
     "weight-updates": weight_updates,
     "pd-error": pd_error,
+    "lif-trace": lif_trace,
     "stdp-kernels": stdp_kernels,
     "stdp-equivalence": stdp_equivalence,
 }
