@@ -17,6 +17,7 @@ from eventnet.learning.dependence import (
     count_moves,
     strengthen,
     weaken,
+    weaken_row,
 )
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, N_COLUMNS, READS, WRITES
 
@@ -63,6 +64,42 @@ def test_counts_of_moves() -> None:
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
         count_moves(tally, 5, mu)
         assert tally[[LEARNING_ADDS, MULTIPLIES, READS, WRITES]].tolist() == [adds, multiplies, 5, 5]
+
+
+@en.rule(state=("y",), blocks=("w",), params=("gain", "mu"))
+def row_down(i, s, t, out, tally, y, w, gain, mu):  # type: ignore[no-untyped-def]
+    weaken_row(w, i, y, gain, w.dtype.type(0), w.dtype.type(1), mu, tally)
+    return 0
+
+
+class Rows(en.Module):
+    """Rows go down by what `y` says."""
+
+    down = en.Port(row_down)
+
+    def __init__(self, weights: en.Block, y: Any, gain: float, mu: float) -> None:
+        super().__init__("rows", most=1)
+        self.units, self.blocks, self.state = weights.cols, {"w": weights}, {"y": y}
+        self.params = {"gain": gain, "mu": mu}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("mu", [0.0, 1.0, 0.5])
+def test_compiled_rows_give_the_plain_ones_bytes(mu: float, dtype: str) -> None:
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        units = int(rng.choice([1, 5, 64, 130]))
+        w, y = rng.uniform(-0.25, 1.25, (3, units)), rng.choice([0.0, 1.0, rng.uniform(0, 2)], units)
+        found = []
+        for engine in ("reference", "compiled"):
+            net = en.Network(dtype)
+            rows = net.add(Rows(net.weights(w), y, 1.7, mu))
+            run = en.simulate(net, [(t, rows.down, t % 3, 1) for t in range(5)], engine=engine)
+            found.append((run.weights("w0"), run.tally.to_dict()))
+        assert found[0][0].tobytes() == found[1][0].tobytes()
+        assert found[0][1] == found[1][1]
+        inside = (w >= 0) & (w <= 1)
+        assert found[0][0][inside].min() >= 0
 
 
 def block(values: Any) -> en.Block:

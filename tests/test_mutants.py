@@ -105,6 +105,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
 PATCH, ROUNDING = "patch.py", "neurons/rounding.py"
 LAYERS, FRAMES = "neurons/sigma_delta.py", "neurons/frames.py"
 FILTERS, DECAYING = "neurons/filters.py", "neurons/decaying.py"
+TRACES, DEPENDENCE = "learning/traces.py", "learning/dependence.py"
 FIELD, CODE, SYNAPSES = "field.py", "neurons/pd_code.py", "learning/synapses.py"
 
 # name -> (file, text, what it becomes, the tests that must notice)
@@ -136,6 +137,18 @@ CHANGE_MUTANTS = {
     "a synapse without a spike forgets what it is owed": (
         SYNAPSES, "owed[j] = x_new * after[j] if spikes[j] != 0 else product", "owed[j] = x_new * after[j]",
         "test_synapses.py",
+    ),
+    "spikes of one tick are pairs": (TRACES, "if dt == 0 and plan[IN_ORDER] == 0:", "if False:", "test_stdp.py"),
+    "a spike of a unit is in its trace at once": (
+        TRACES, "clock[FRESH] != 0 and (t > clock[TOLD] or plan[IN_ORDER] != 0)", "clock[FRESH] != 0", "test_stdp.py",
+    ),
+    "the last spike of one tick hides the one before": (
+        TRACES, "marks[len(marks) // 2 + k] if marks[k] == now else marks[k]", "marks[k]", "test_stdp.py",
+    ),
+    "weights have no upper bound": (DEPENDENCE, "highest if below > highest else below", "below", "test_stdp.py"),
+    "compiled rows overshoot": (
+        DEPENDENCE, "row[j] = lowest if moved < lowest and word >= lowest else moved", "row[j] = moved",
+        "test_dependence.py",
     ),
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
 from eventnet.scenarios.reproductions.sigma_delta_video import sigma_delta_video
 from eventnet.scenarios.reproductions.stdp_equivalence import stdp_equivalence
 from eventnet.scenarios.reproductions.stdp_kernels import stdp_kernels
+from eventnet.scenarios.reproductions.stdp_window import stdp_window
 from eventnet.scenarios.reproductions.weight_updates import weight_updates
 
 REPRODUCTIONS = {
@@ -38,6 +39,7 @@ REPRODUCTIONS = {
     "weight-updates": weight_updates,
     "pd-error": pd_error,
     "lif-trace": lif_trace,
+    "stdp-window": stdp_window,
     "stdp-kernels": stdp_kernels,
     "stdp-equivalence": stdp_equivalence,
 }
