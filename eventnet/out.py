@@ -15,6 +15,7 @@ from eventnet.memory import (
     FAULT,
     FIRST,
     FIRST_NEURON,
+    FORESAW,
     JOB_WORDS,
     LATER,
     LIMIT,
@@ -38,7 +39,7 @@ from eventnet.memory import (
     inner,
     rows_at,
 )
-from eventnet.predictions import due_tick
+from eventnet.predictions import FOREVER, due_tick
 
 NEVER = float("inf")
 
@@ -224,6 +225,8 @@ def _foresee(out, index, t):  # type: ignore[no-untyped-def]
     root = array_at(job[ROOTS], job[AT] + 1, int64)[job[AT]]
     parent = job[FIRST] + job[AT] - job[LO]
     due = due_tick(t, job[NOW])
+    if due < FOREVER:
+        job[FORESAW] = 1
     job[WAITING] = predictions.predict(slots, job[WAITING], port[FIRST_NEURON] + index, due, parent, root)
 
 

@@ -126,7 +126,12 @@ def table_of(arrays: NamedTuple) -> Ints:
 
     The loop would count a reference at every use of an array that it was handed as one (ten times slower depth-first).
     """
-    return np.array([(a.ctypes.data, a.shape[0], a.shape[1] if a.ndim == 2 else 0) for a in arrays], dtype=np.int64)
+    return np.array([table_row(a) for a in arrays], dtype=np.int64)
+
+
+def table_row(array: Any) -> tuple[int, int, int]:
+    """Address and shape of one array."""
+    return array.ctypes.data, array.shape[0], array.shape[1] if array.ndim == 2 else 0
 
 
 def views_of(tables: type[NamedTuple]) -> Any:

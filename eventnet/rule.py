@@ -40,7 +40,7 @@ SOURCE_HASH = hashlib.sha256(
 
 _RUN_NAMES = (
     "array_at rows_at local_row settle_row PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
-    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT"
+    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT TIMES FORESAW"
 )
 RUN_SCOPE: dict[str, Any] = {name: getattr(memory, name) for name in _RUN_NAMES.split()} | {
     "make_out": out.make_out,
@@ -68,6 +68,8 @@ def {name}(port_address, job_address):
     made_roots = array_at(job[OUT_ROOTS], job[ROOM], int64)
     made_parents = array_at(job[OUT_PARENTS], job[ROOM], int64)
     t, stop, room, most = job[NOW], job[STOP], job[ROOM], port[MOST]
+    times_at = job[TIMES]
+    times = array_at(times_at, hi, int64)
     first = job[FIRST] - lo
     error = 0
     before = 0
@@ -79,6 +81,9 @@ def {name}(port_address, job_address):
         code, s = codes[r], 1
         if code < 0:
             code, s = ~code, -1
+        if times_at != 0:
+            t = times[r]
+            job[NOW] = t
         job[LIMIT] = before + most
         job[START] = before
         job[AT] = r
@@ -90,7 +95,7 @@ def {name}(port_address, job_address):
         r += 1
         if job[FAULT] != 0:
             error = job[FAULT]
-        ends = error != 0 or r == hi or (stop != 0 and made > before)
+        ends = error != 0 or r == hi or (stop != 0 and made > before) or (times_at != 0 and job[FORESAW] != 0)
         if ends or (job[ROOT_TALLY] != 0 and roots[r] != roots[r - 1]):
             tally[DELIVERIES] += r - marked
             tally[SPIKES] += made - spikes_marked

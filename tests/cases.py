@@ -200,7 +200,20 @@ def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
     ]
     inputs = en.events(rows)
     options = {"order": order or ORDERS[seed % len(ORDERS)], "seed": seed, "budget": 150, "roots": True}
-    return Case(net, inputs, {**options, "record": True, **fixed})
+    return Case(net, inputs, {**options, "record": True} | fixed)
+
+
+def make_sparse_case(seed: int) -> Case:
+    """As `make_case`, but inputs come to one or two ports, mostly at times of their own; little fits into an instant."""
+    case = make_case(seed, budget=int(np.random.default_rng(seed).choice([1, 2, 5, 150])))
+    rng = np.random.default_rng([seed, 1])
+    modules = [case.net.modules[int(k)] for k in rng.integers(len(case.net.modules), size=2)]
+    rows = []
+    for t in np.sort(rng.choice(case.until, int(rng.integers(2, case.until)), replace=False)).tolist():
+        port = modules[int(rng.random() < 0.2)].spikes
+        for _ in range(int(rng.choice([1, 1, 1, 2]))):
+            rows.append((t, port, int(rng.integers(port.accepts)), int(rng.choice([-1, 1]))))
+    return Case(case.net, en.events(rows), case.options)
 
 
 def windows_over(rng: np.random.Generator, shape: Any, pools: bool) -> en.Geometry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cases import Case, make_case, make_change_case, run_case
+from cases import Case, make_case, make_change_case, make_sparse_case, run_case
 from current_cases import make_current_case
 from integrate_cases import make_integrate_case
 from pd_cases import make_pd_case
@@ -33,6 +33,12 @@ def test_engines_agree_on_random_networks(tens: int, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
     for seed in range(10 * tens, 10 * tens + 10):
         agree(seed)
+
+
+@pytest.mark.parametrize("tens", range(12))
+def test_engines_agree_on_inputs_that_come_one_by_one(tens: int) -> None:
+    for seed in range(10 * tens, 10 * tens + 10):
+        agree(seed, make_sparse_case)
 
 
 @pytest.mark.parametrize("tens", range(12))

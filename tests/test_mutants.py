@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
-NETWORKS = 300
+NETWORKS = 400
 LOOP, RULE, QUEUE, LANES, OUT = "engine/loop.py", "rule.py", "engine/queue.py", "lanes.py", "out.py"
 PREDICTIONS = "predictions.py"
 
@@ -99,6 +99,14 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
             "_put(slots, place, slots[waiting - 1, HEAP])",
         )
     ],
+    "inputs of several times go on over a new prediction": [
+        (RULE, " or (times_at != 0 and job[FORESAW] != 0)", ""),
+    ],
+    "inputs of several times go on past a foreseen spike": [
+        (LOOP, "min(st[S_UNTIL], foreseen_t, arrival_t + 1)", "min(st[S_UNTIL], arrival_t + 1)"),
+    ],
+    "inputs of several times go on past an arrival": [(LOOP, "arrival_t + 1)", "arrival_t + 2)")],
+    "inputs of several times count as one instant": [(LOOP, "q.in_t[last], -taken", "q.in_t[last], 0")],
     "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
 }
 
@@ -175,14 +183,15 @@ sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *sys.argv[2].split("
 """
 
 SCRIPT = """
-from cases import make_case, run_case
+from cases import make_case, make_sparse_case, run_case
 from eventnet.engine import compiled
 
 for name in sys.argv[3:]:
     assert Path(sys.modules[name].__file__).is_relative_to(mutants), name
 compiled.CompiledEngine.burst_room = 2
-for seed in range(int(sys.argv[2])):
-    case = make_case(seed)
+for n in range(int(sys.argv[2])):
+    seed = n // 2
+    case = make_sparse_case(seed) if n % 2 else make_case(seed)
     wanted = run_case(case, "reference")
     if wanted["error"] is not None and wanted["error"].startswith("RuleError"):
         continue

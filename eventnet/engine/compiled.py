@@ -51,6 +51,7 @@ from eventnet.engine.loop import (
     S_NOW,
     S_ORDER,
     S_PORT,
+    S_REACH,
     S_RECORD,
     S_RETURNED,
     S_SEED,
@@ -104,6 +105,7 @@ from eventnet.plan import (
     Plan,
     make_plan,
     table_of,
+    table_row,
 )
 from eventnet.predictions import FOREVER, predict
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
@@ -146,10 +148,12 @@ class CompiledEngine:
         self.st = np.zeros(STATE_WORDS, dtype=np.int64)
         st = self.st
         st[S_ORDER], st[S_NOW], st[S_BUDGET], st[S_SEED] = order.kind, -FOREVER, budget, seed
-        st[S_RECORD], st[S_IDS], st[S_KEY] = record, record or roots, order.address()
+        st[S_RECORD], st[S_IDS], st[S_KEY], st[S_REACH] = record, record or roots, order.address(), 2
         self.job = aligned(JOB_WORDS, np.int64)
         self.job[SLOTS], self.job[NEURONS] = store.slots.ctypes.data, len(store.slots)
-        self.use(make_queue(self.plan, self.burst_room, record))
+        self.queue = make_queue(self.plan, self.burst_room, record)
+        self.queue_table = table_of(self.queue)
+        self.use(self.queue)
         items = int(self.plan.most.max(initial=1)) + 1
         widest = max((m.units for m in net.modules), default=1)
         widest = max([widest, *(len(a) for a in store.arrays.values())])
@@ -164,7 +168,11 @@ class CompiledEngine:
 
     def use(self, queue: Queue) -> None:
         """Work with these arrays from now on; the loop finds them by their addresses."""
-        self.queue, self.queue_table = queue, table_of(queue)
+        old: tuple[Any, ...] = self.queue
+        for k, array in enumerate(queue):
+            if array is not old[k]:
+                self.queue_table[k] = table_row(array)
+        self.queue = queue
         self.job[OUT_OUTLETS], self.job[OUT_DELAYS] = queue.out_outlets.ctypes.data, queue.out_delays.ctypes.data
         self.job[OUT_MAGNITUDES] = queue.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
 
@@ -172,13 +180,16 @@ class CompiledEngine:
     def inject(self, events: Events) -> None:
         """Merge inputs into those that wait: by time, then by port, then as handed over."""
         q, st = self.queue, self.st
-        rest = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
-        code = np.where(events["sign"] > 0, events["index"], ~events["index"]).astype(np.int32)
-        t = np.concatenate([q.in_t[rest], events["t"]])
-        port = np.concatenate([q.in_port[rest], events["port"]]).astype(np.int64)
-        code = np.concatenate([q.in_code[rest], code])
-        order = np.lexsort((port, t))
-        t, port, code = t[order], port[order], code[order]
+        t, port = np.ascontiguousarray(events["t"]), events["port"].astype(np.int64)
+        code = events["index"] ^ (events["sign"] >> 7)  # the complement where the sign is -1
+        if st[S_IN_CURSOR] < st[S_IN_END]:
+            rest = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
+            t, port = np.concatenate([q.in_t[rest], t]), np.concatenate([q.in_port[rest], port])
+            code = np.concatenate([q.in_code[rest], code])
+        later = t[1:] - t[:-1]
+        if not (later > 0).all() and ((later < 0) | ((later == 0) & (port[1:] < port[:-1]))).any():
+            order = np.lexsort((port, t))
+            t, port, code = t[order], port[order], code[order]
         number = int(st[S_INPUTS]) + np.arange(len(t), dtype=np.int64)
         if self.roots and not self.record:
             number = np.where(number < self.root_limit, number, self.root_limit + port)

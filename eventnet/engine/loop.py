@@ -32,6 +32,7 @@ from eventnet.memory import (
     CONSUMED,
     FAULT,
     FIRST,
+    FORESAW,
     HI,
     LATER,
     LO,
@@ -46,6 +47,7 @@ from eventnet.memory import (
     ROOTS,
     SLOTS,
     STOP,
+    TIMES,
     WAITING,
     address_of,
     array_at,
@@ -98,8 +100,8 @@ BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
 (
     S_ORDER, S_NOW, S_TAKEN, S_SEQ, S_IN_INSTANT, S_BUDGET, S_LIMIT, S_UNTIL, S_IN_CURSOR, S_IN_END, S_HEAD, S_COUNT,
     S_SETTLED, S_LATER, S_LOG, S_RECORD, S_IDS, S_INPUTS, S_SEED, S_KEY, S_FULL, S_ERROR, S_RETURNED,
-    S_KIND, S_PORT, S_SLOT, S_SOURCE, S_CODE, S_ROOT, S_STOP,
-) = range(30)  # fmt: skip
+    S_KIND, S_PORT, S_SLOT, S_SOURCE, S_CODE, S_ROOT, S_STOP, S_REACH,
+) = range(31)  # fmt: skip
 STATE_WORDS = 32
 
 
@@ -118,12 +120,12 @@ def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  #
 
 
 @inner
-def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input):  # type: ignore[no-untyped-def]
+def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input, in_t):  # type: ignore[no-untyped-def]
     """Write the consumed deliveries into the log."""
     at = st[S_LOG]
     for k in range(n):
         row = log[at + k]
-        row[0], row[1], row[2], row[3] = st[S_NOW], source, port, codes[lo + k]
+        row[0], row[1], row[2], row[3] = in_t[lo + k] if from_input else st[S_NOW], source, port, codes[lo + k]
         row[4] = roots[lo + k]
         row[5] = -1 if from_input else parents[lo + k]
     st[S_LOG] = at + n
@@ -386,12 +388,21 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
 
             # 2. Which deliveries: from where, to which port, how many at most?
             slot, source, lo, hi = 0, -1, 0, 1
+            job[TIMES] = 0
             if kind == INPUT:
                 port, lo = q.in_port[cursor], cursor
                 hi = lo + 1
                 if order != KEYED:
                     while hi < st[S_IN_END] and q.in_port[hi] == port and q.in_t[hi] == st[S_NOW]:
                         hi += 1
+                if hi == lo + 1 and not waiting and st[S_SETTLED] == 0 and p.address[port] != 0:
+                    # Nothing waits: one input after the other, until one of them sets something off.
+                    before = min(st[S_UNTIL], foreseen_t, arrival_t + 1)
+                    end = min(st[S_IN_END], lo + st[S_REACH])
+                    while hi < end and q.in_port[hi] == port and q.in_t[hi] < before:
+                        hi += 1
+                    if hi > lo + 1:
+                        job[TIMES] = address_of(q.in_t)
                 job[CODES], job[ROOTS] = in_codes_at, in_roots_at
             elif kind == BURST and order != KEYED:
                 slot = st[S_COUNT] - 1 if order == DEPTH else st[S_HEAD]
@@ -458,8 +469,10 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 job[OUT_CODES] = address_of(q.out_codes)
                 job[OUT_ROOTS], job[OUT_PARENTS] = address_of(q.out_roots), address_of(q.out_parents)
             job[LO], job[HI], job[STOP] = lo, hi, p.stop[port] if order == DEPTH else 0
+            if job[TIMES] != 0:
+                job[STOP] = 1
             job[NOW], job[FIRST], job[ROOM] = st[S_NOW], st[S_TAKEN], room
-            job[MADE], job[FAULT], job[LATER] = 0, 0, 0
+            job[MADE], job[FAULT], job[LATER], job[FORESAW] = 0, 0, 0, 0
             error = 0
             if p.address[port] == 0:
                 st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE] = kind, port, slot, source
@@ -483,13 +496,21 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 codes, roots, parents, at = q.line_code[slot], q.line_root[slot], q.line_parent[slot], lo
             elif kind == BURST and order != KEYED:
                 codes, roots, parents, at = q.codes, q.roots, q.parents, q.base[source] + lo
-            _log_run(q.log, st, source, port, codes, roots, parents, at, taken, kind == INPUT)
+            _log_run(q.log, st, source, port, codes, roots, parents, at, taken, kind == INPUT, q.in_t)
         if kind == INPUT:
             if st[S_IDS] != 0:
                 for k in range(min(taken, len(q.root_ids) - st[S_INPUTS])):
                     q.root_ids[st[S_INPUTS] + k] = first + k
             st[S_INPUTS] += taken
             st[S_IN_CURSOR] += taken
+            if job[TIMES] != 0:  # as far as the last one came, twice
+                st[S_REACH] = min(2 * taken, 1024)
+            last = lo + taken - 1
+            if q.in_t[last] != st[S_NOW]:
+                st[S_NOW], st[S_IN_INSTANT] = q.in_t[last], -taken
+                while q.in_t[last] == st[S_NOW]:
+                    st[S_IN_INSTANT] += 1
+                    last -= 1
         elif kind == ARRIVAL:
             q.line_head[slot] = (lo + taken) % q.line_t.shape[1]
             q.line_count[slot] -= taken
