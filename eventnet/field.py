@@ -97,6 +97,7 @@ def _some_lanes(lanes: int, minus: bool) -> Any:
 
 _add64, _sub64 = _some_lanes(64, False), _some_lanes(64, True)
 _add16, _sub16 = _some_lanes(16, False), _some_lanes(16, True)
+_add8, _sub8 = _some_lanes(8, False), _some_lanes(8, True)
 _add4, _sub4 = _some_lanes(4, False), _some_lanes(4, True)
 _add1, _sub1 = _some_lanes(1, False), _some_lanes(1, True)
 
@@ -112,6 +113,9 @@ def _run(target: int, source: int, words: int, n: int, like: Any, item: int) -> 
         while j + 16 <= words:
             _add16(target + j * item, source + j * item, times, like)
             j += 16
+        if j + 8 <= words:
+            _add8(target + j * item, source + j * item, times, like)
+            j += 8
         while j + 4 <= words:
             _add4(target + j * item, source + j * item, times, like)
             j += 4
@@ -125,6 +129,9 @@ def _run(target: int, source: int, words: int, n: int, like: Any, item: int) -> 
         while j + 16 <= words:
             _sub16(target + j * item, source + j * item, times, like)
             j += 16
+        if j + 8 <= words:
+            _sub8(target + j * item, source + j * item, times, like)
+            j += 8
         while j + 4 <= words:
             _sub4(target + j * item, source + j * item, times, like)
             j += 4

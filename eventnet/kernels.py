@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import int64, types
+from numba import int32, int64, types
 from numba.extending import overload
 
 from eventnet.lanes import (
@@ -23,13 +23,31 @@ from eventnet.lanes import (
     check_both,
     check_up,
     decay_add_check,
+    fill16,
     fire_masked,
+    lowest_bit,
     sub64,
     sub_both,
     sub_up,
 )
-from eventnet.memory import JOB_WORDS, SCRATCH, address_of, array_at
-from eventnet.out import job_of
+from eventnet.memory import (
+    FAULT,
+    JOB_WORDS,
+    LATER,
+    LIMIT,
+    MADE,
+    OUT_CODES,
+    OUT_DELAYS,
+    OUT_MAGNITUDES,
+    OUT_OUTLETS,
+    OUTLETS,
+    PORT_WORDS,
+    SCRATCH,
+    WIDTHS,
+    address_of,
+    array_at,
+)
+from eventnet.out import BAD_SPIKE, TOO_MANY_SPIKES, job_of, port_of
 
 
 def add_row(phi: Any, w: Any, i: int, s: int) -> None:
@@ -90,6 +108,26 @@ def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: A
     return past
 
 
+def marked(values: Any, block: int) -> int:
+    """The units from 64 times `block` on whose values are not 0, as 64 bits; `lowest` takes them one by one."""
+    bits = 0
+    for j in range(LANES * block, min(LANES * (block + 1), len(values))):
+        if values[j] > 0 or values[j] < 0:
+            bits |= 1 << (j - LANES * block)
+    return bits
+
+
+def lowest(bits: int) -> int:
+    """The number of the lowest bit that is set; bits must not be 0."""
+    return (bits & -bits).bit_length() - 1
+
+
+def spike_often(out: Any, index: int, sign: int, times: int, magnitude: float) -> None:
+    """So many spikes of one unit at the port's first outlet."""
+    for _ in range(times):
+        out.spike(index, sign, 0, magnitude)
+
+
 # --- random numbers by counting -------------------------------------------------------------------------------------
 _MASK = (1 << 64) - 1
 
@@ -146,6 +184,56 @@ def _add_row(phi, w, i, s):  # type: ignore[no-untyped-def]
                 add64(at, row, b, nothing)
             else:
                 sub64(at, row, b, nothing)
+
+    return impl
+
+
+@overload(marked, jit_options={"forceinline": True})
+def _marked(values, block):  # type: ignore[no-untyped-def]
+    def impl(values, block):  # type: ignore[no-untyped-def]
+        at = address_of(values)
+        return check_both(at, at, block, values.dtype.type(0))
+
+    return impl
+
+
+@overload(lowest, jit_options={"forceinline": True})
+def _lowest(bits):  # type: ignore[no-untyped-def]
+    return lambda bits: lowest_bit(bits)
+
+
+@overload(spike_often, jit_options={"forceinline": True})
+def _spike_often(out, index, sign, times, magnitude):  # type: ignore[no-untyped-def]
+    def impl(out, index, sign, times, magnitude):  # type: ignore[no-untyped-def]
+        job = array_at(job_of(out), JOB_WORDS, int64)
+        port = array_at(port_of(out), PORT_WORDS, int64)
+        n, room = job[MADE], job[LIMIT]
+        if port[OUTLETS] < 1 or index < 0 or index >= port[WIDTHS]:
+            job[FAULT] = BAD_SPIKE
+            return
+        end = n + times
+        if end > room:
+            job[FAULT], end = TOO_MANY_SPIKES, room
+        code = int32(index if sign > 0 else ~index)
+        codes_at, outlets_at = job[OUT_CODES], job[OUT_OUTLETS]
+        # What is written beyond the last spike lies within the room of this reaction, and the next one writes there.
+        whole = n + (end - n) // 16 * 16
+        whole = whole if whole == end or whole + 16 > room else whole + 16
+        for k in range(n, whole, 16):
+            fill16(codes_at + 4 * k, code)
+            fill16(outlets_at + 8 * k, int64(0))
+        codes, outlets = array_at(codes_at, room, int32), array_at(outlets_at, room, int64)
+        for k in range(whole, end):
+            codes[k], outlets[k] = code, 0
+        if job[OUT_MAGNITUDES] != 0:
+            magnitudes = array_at(job[OUT_MAGNITUDES], room, types.float64)
+            for k in range(n, end):
+                magnitudes[k] = magnitude
+        if job[LATER] != 0:
+            delays = array_at(job[OUT_DELAYS], room, int64)
+            for k in range(n, end):
+                delays[k] = 0
+        job[MADE] = end
 
     return impl
 

@@ -134,13 +134,58 @@ def decay_add_check(
 
 
 @intrinsic
-def _lowest_bit(typingctx: Any, mask: Any) -> Any:
+def lowest_bit(typingctx: Any, mask: Any) -> Any:
     """Number of the lowest bit that is set; the mask must not be 0."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.int64), codegen
+
+
+@intrinsic
+def fill16(typingctx: Any, address: Any, word: Any) -> Any:
+    """Write a number 16 times, side by side from an address on."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = context.get_data_type(signature.args[1])
+        vector = ir.VectorType(kind, 16)
+        single = builder.insert_element(ir.Constant(vector, ir.Undefined), args[1], ir.Constant(ir.IntType(32), 0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), 16), [0] * 16)
+        words = builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
+        place = builder.inttoptr(args[0], vector.as_pointer())
+        builder.store(words, place, align=context.get_abi_sizeof(kind))
+        return context.get_dummy_value()
+
+    return types.void(types.int64, word), codegen
+
+
+def _moving(lanes: int) -> Any:
+    """An intrinsic: take `gain` times the words at one address off those at another, so many of them at once."""
+
+    @intrinsic
+    def move(typingctx: Any, target: Any, source: Any, gain: Any) -> Any:
+        number = gain
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            scalar = _IR_TYPES[number]
+            vector = ir.VectorType(scalar, lanes)
+            align = context.get_abi_sizeof(scalar)
+            single = builder.insert_element(ir.Constant(vector, ir.Undefined), args[2], ir.Constant(ir.IntType(32), 0))
+            zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+            gains = builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
+            place = builder.inttoptr(args[0], vector.as_pointer())
+            words = builder.load(builder.inttoptr(args[1], vector.as_pointer()), align=align)
+            values = builder.fsub(builder.load(place, align=align), builder.fmul(gains, words))
+            builder.store(values, place, align=align)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, number), codegen
+
+    return move
+
+
+move64, move16, move4, move1 = _moving(64), _moving(16), _moving(4), _moving(1)
 
 
 def scratch_words(units: int, most: int) -> int:
@@ -190,7 +235,7 @@ def fire_masked(phi, masks, blocks, threshold, step, signed, out):  # type: igno
     for b in range(blocks):
         mask = masks[b]
         while mask != 0:
-            j = b * LANES + _lowest_bit(mask)
+            j = b * LANES + lowest_bit(mask)
             mask &= mask - 1
             v = phi[j]
             if v > 0:

@@ -215,10 +215,12 @@ def _quotient(a, b):  # type: ignore[no-untyped-def]
 @register_jitable
 def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     """The patch of unit i: its channel, then for rows and for columns how many, the first output, the first slot."""
-    place = quotient(i, frame[C_IN])
-    y = quotient(place, frame[W_IN])
-    x = place - y * frame[W_IN]
-    channel = i - place * frame[C_IN]
+    channel, y, x = i, 0, 0
+    if i >= frame[C_IN]:  # a dense layer never divides: what waits for a division cannot be read ahead
+        place = quotient(i, frame[C_IN])
+        y = quotient(place, frame[W_IN])
+        x = place - y * frame[W_IN]
+        channel = i - place * frame[C_IN]
     return (
         channel,
         rows[3 * y],

@@ -166,7 +166,7 @@ class PDModules:
         found = {block.name: self.simulation.store.blocks[block.name] for block in (*self.weights, *self.biases)}
         for module in self.net.modules:
             for name in (*module.state, *module.integers):
-                if name not in ("frame", "rows", "columns", "runs", "count", "active", "heard"):
+                if name not in ("frame", "rows", "columns", "runs", "count", "heard"):
                     found[f"{module.name}.{name}"] = self.simulation[module].array(name)
         return found
 

@@ -37,14 +37,9 @@ def some_code(rng: np.random.Generator) -> Any:
     return code_state(kp, float(rng.choice([0.0, 1.0, 3.0])), eta=float(rng.choice([0.0, 0.25])), rate=0.5)
 
 
-def some_inbox(rng: np.random.Generator, units: int) -> tuple[Any, Any]:
-    """Spikes counted, some of which came out even, and the list of the units that have spiked."""
-    spiked = np.flatnonzero(rng.integers(0, 2, units))
-    count, active = np.zeros(units), np.zeros(1 + 2 * units, dtype=np.int64)
-    count[spiked] = rng.integers(-3, 4, len(spiked))
-    active[0], active[1 : 1 + len(spiked)] = len(spiked), rng.permutation(spiked)
-    active[units + 1 + spiked] = 1
-    return count, active
+def some_counts(rng: np.random.Generator, units: int) -> Any:
+    """Spikes counted: of some units none, of some as many up as down."""
+    return rng.integers(-3, 4, units).astype(float) * rng.integers(0, 2, units)
 
 
 def pd_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
@@ -54,13 +49,12 @@ def pd_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any
     units = {"take_frame": 6, "step_decoder": 6, "step_error": n_in}.get(rule.name, n_out)
     heard = {"step_decoder": 6, "step_error": n_out, "count_error_spike": n_out}.get(rule.name, n_in)
     draw = lambda *shape: rng.integers(-8, 9, shape) / 4 * rng.integers(0, 2, shape)  # noqa: E731
-    count, active = some_inbox(rng, heard)
     runs, gates = geometry.runs(), int(rng.integers(2))
     made = {
         **{name: draw(units) for name in ("prev", "phi", "number", "y", "z")},
         **{name: draw(n_in) for name in ("xhat", "x_old")}, **{name: draw(n_out) for name in ("ehat", "e_old")},
         "x": draw(n_in) * 4 * gates, "e": draw(n_out) * 4, "u": draw(runs[4::5].sum()), "rate": 0.25,
-        "count": count, "active": active, "heard": np.zeros(heard, np.int64), "runs": runs,
+        "count": some_counts(rng, heard), "heard": np.zeros(heard, np.int64), "runs": runs,
         **{name: some_code(rng) for name in ("code", "code_in", "code_x", "code_e")},
         "clock": some_clock(rng, 1 + n_in), "clock_x": some_clock(rng), "clock_e": some_clock(rng),
         "w": draw(geometry.shape_in[0], geometry.row_words), "b": draw(1, geometry.shape_out[0]),

@@ -9,7 +9,8 @@ import pytest
 from oracles import firing_order
 
 import eventnet as en
-from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
+from eventnet.errors import RuleError
+from eventnet.kernels import add_and_fire, add_row, fire, hash64, lowest, marked, spike_often, uniform
 from eventnet.out import Out
 
 WIDTHS = (1, 2, 3, 63, 64, 65, 127, 128, 129, 200, 600)
@@ -41,6 +42,28 @@ def add_fire_up(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[n
     made = add_and_fire(phi, w, i, s, threshold, step, False, out)
     tally[4] += made
     return 0
+
+
+@en.rule(state=("phi",))
+def send_all(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+    for block in range((len(phi) + 63) // 64):
+        bits = marked(phi, block)
+        while bits != 0:
+            j = 64 * block + lowest(bits)
+            bits &= bits - 1
+            spike_often(out, j, 1 if phi[j] > 0 else -1, abs(int(phi[j])), 1.5 * t + j)
+    return 0
+
+
+class Crowd(en.Module):
+    """Each unit that is not 0 spikes as often as its number says."""
+
+    ask = en.Port(send_all, emits="out")
+    out = en.Outlet()
+
+    def __init__(self, phi: Any, most: int, units: int | None = None) -> None:
+        super().__init__("crowd", most=most)
+        self.units, self.state = units or len(phi), {"phi": phi}
 
 
 class Bench(en.Module):
@@ -173,3 +196,38 @@ def test_random_numbers_by_counting_are_even_and_in_range() -> None:
     # 4,000 draws into 10 bins: the sum of squares has 9 degrees of freedom, and is below 27.9 with probability 0.999.
     counts = np.histogram(drawn, 10, (0, 1))[0]
     assert ((counts - 400) ** 2 / 400).sum() < 27.9
+
+
+# --- many spikes of one unit -----------------------------------------------------------------------------------------
+def crowd(engine: str, order: str, phi: Any, most: int, units: int | None = None) -> Any:
+    net = en.Network("float32")
+    module = net.add(Crowd(phi, most, units))
+    net.connect(module.out, net.add(en.Sink(module.units)).spikes)
+    sim = en.Simulation(net, order, engine=engine, record=True)
+    sim.inject([(t, module.ask, 0, 1) for t in range(3)])
+    return sim
+
+
+@pytest.mark.parametrize("order", ["depth", "breadth", "fifo", "magnitude"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_units_that_are_not_zero_spike_as_often_as_they_should(width: int, order: str) -> None:
+    rng = np.random.default_rng(width)
+    phi = rng.choice([0, 0, -0.0, 1, -2, 15, -16, 17, 40], width) * (rng.random(width) < 0.7)
+    phi[-1] = -33
+    wanted = [(j, 1 if n > 0 else -1) for j, n in enumerate(phi) for _ in range(abs(int(n)))]
+    if order == "magnitude":  # the last unit first: its spikes are the largest
+        wanted = sorted(wanted, key=lambda spike: -spike[0])
+    for engine in ("reference", "compiled"):
+        sim = crowd(engine, order, phi, len(wanted)).run()  # room for just as many as there are
+        log = sim.log[sim.log["source"] >= 0]
+        assert log[["index", "sign"]].tolist() == 3 * wanted
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_too_many_spikes_of_a_unit_and_spikes_of_no_unit_are_refused(engine: str) -> None:
+    phi = np.array([0.0, 0, 20, 0, 3])
+    with pytest.raises(RuleError, match="more than 22 spikes"):
+        crowd(engine, "breadth", phi, 22).run()
+    narrow = crowd(engine, "breadth", phi, 30, units=4)
+    with pytest.raises(RuleError, match="index"):
+        narrow.run()

@@ -30,8 +30,6 @@ from eventnet.neurons.pd_code import (
     decay,
     decode,
     encode,
-    inbox_state,
-    sort_active,
     tune,
 )
 from eventnet.tally import N_COLUMNS
@@ -168,26 +166,12 @@ def test_a_fixed_scale_stays() -> None:
 
 # --- spikes that arrive ----------------------------------------------------------------------------------------------
 def test_spikes_of_an_instant_are_counted_and_those_of_an_earlier_one_forgotten() -> None:
-    count, active, clock = np.zeros(4), inbox_state(4), clock_state(1)
+    count, clock = np.zeros(4), clock_state(1)
     for i, s in ((3, 1), (1, -1), (3, 1), (0, 1), (0, -1)):
-        count_spike(i, s, 5, count, active, clock)
+        count_spike(i, s, 5, count, clock)
     assert count.tolist() == [0, -1, 0, 2]
-    assert active[: 1 + active[0]].tolist() == [3, 3, 1, 0]
-    sort_active(active)
-    assert active[: 1 + active[0]].tolist() == [3, 0, 1, 3]
-    count_spike(2, -1, 6, count, active, clock)
+    count_spike(2, -1, 6, count, clock)
     assert count.tolist() == [0, 0, -1, 0]
-    assert active[:2].tolist() == [1, 2]
-    assert active[5:].tolist() == [0, 0, 1, 0]
-
-
-def test_any_list_is_sorted() -> None:
-    rng = np.random.default_rng(4)
-    for n in range(9):
-        given = rng.permutation(20)[:n]
-        active = np.concatenate([[n], given, [99]])
-        sort_active(active)
-        assert active.tolist() == [n, *sorted(given.tolist()), 99]
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

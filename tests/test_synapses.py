@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import run_case, windows_over
+from numba import njit
 from pd_cases import make_pd_case
 from pd_oracle import Coder, Gradient, synapses
 
 import eventnet as en
 from eventnet.errors import NetworkError
 from eventnet.learning.proportional import PDInbox
-from eventnet.learning.synapses import RULES, Future, Stdp
+from eventnet.learning.synapses import RULES, Future, Stdp, move_run
 from eventnet.patch import Geometry, channel_last, kernel_weights
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "e_weight_updates.json").read_text())
@@ -207,17 +208,38 @@ def test_with_adaptive_scales_a_rule_is_that_of_whole_matrices(name: str) -> Non
     assert np.abs(wanted).max() > 1
 
 
+# --- runs of synapses ------------------------------------------------------------------------------------------------
+@njit
+def compiled_move(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
+    move_run(w, channel, begin, e, at, n, gain)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 15, 16, 23, 63, 64, 65, 200])
+def test_a_run_moves_as_word_by_word_and_nothing_beside_it_does(n: int, dtype: str) -> None:
+    rng = np.random.default_rng(n)
+    w, e = rng.normal(size=(3, n + 9)).astype(dtype), rng.normal(size=n + 7).astype(dtype)
+    e[rng.random(n + 7) < 0.3] = -0.0
+    gain, wanted = np.dtype(dtype).type(0.3), w.copy()
+    for j in range(n):
+        wanted[1, 4 + j] = w[1, 4 + j] - gain * e[2 + j]
+    for move in (move_run, compiled_move):
+        moved = w.copy()
+        move(moved, 1, 4, e, 2, n, gain)
+        assert moved.tobytes() == wanted.tobytes()
+
+
 # --- any order -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("seed", range(12))
 def test_no_order_changes_a_bit_of_state_or_weights(seed: int) -> None:
-    """Lists of who has spiked stand in the order of arrival, and any port may give a notice; all else is the same."""
+    """Any port may give a notice; all else is the same."""
     case = make_pd_case(seed)
     found = []
     for order in en.ORDERS:
         result = run_case(case, "compiled", order=order)
         state = {
             (m.name, name): result["state"][m.name][name]
-            for m in case.net.modules for name in (*m.state, *m.integers) if name != "active"
+            for m in case.net.modules for name in (*m.state, *m.integers)
         }  # fmt: skip
         total = [sum(row[column] for row in result["by_port"].values()) for column in en.COLUMNS]
         found.append((result["error"], state, result["weights"], total))

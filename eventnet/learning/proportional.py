@@ -15,6 +15,8 @@ from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
 from eventnet.field import add_field
+from eventnet.kernels import lowest, marked
+from eventnet.lanes import LANES
 from eventnet.learning.gradient import count_writes
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
@@ -29,14 +31,13 @@ from eventnet.neurons.pd_code import (
     STAMP,
     TOLD,
     USED,
+    blocks_of,
     clock_state,
     count_spike,
     decay,
     decode,
     encode_and_send,
-    inbox_state,
     send_numbers,
-    sort_active,
 )
 from eventnet.neurons.proportional import (
     PATCH,
@@ -94,11 +95,11 @@ def softmax(number: Any, z: Any, tally: Any) -> None:
 
 @rule(
     state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
-    integers=("active", *PATCH, "clock"),
+    integers=(*PATCH, "clock"),
     blocks=("w", "b", "targets"),
 )
 def step_output(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b,
+    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b,
     targets,
 ):  # fmt: skip
     """Add the patches, decode, softmax; where a target was named, the error moves the biases and is encoded and sent.
@@ -109,7 +110,7 @@ def step_output(  # type: ignore[no-untyped-def]
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather(t, count, number, active, frame, rows, columns, clock, w, tally)
+    gather(t, count, number, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
@@ -144,18 +145,18 @@ def slope(z: Any, activation: int) -> Any:
 
 @rule(
     state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
-    integers=("active", *PATCH, "clock"),
+    integers=(*PATCH, "clock"),
     blocks=("w", "b"),
 )
 def step_error(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b
+    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b
 ):
     """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
     if clock[NEXT] != 0:
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather_errors(t, count, number, active, frame, rows, columns, clock, w, tally)
+    gather_errors(t, count, number, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode(number, y, code_in[USED], y.dtype.type(heard))
@@ -170,10 +171,10 @@ def step_error(  # type: ignore[no-untyped-def]
     return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 
-@rule(state=("count",), integers=("active", "heard", "clock"))
-def count_error_spike(i, s, t, out, tally, count, active, heard, clock):  # type: ignore[no-untyped-def]
+@rule(state=("count",), integers=("heard", "clock"))
+def count_error_spike(i, s, t, out, tally, count, heard, clock):  # type: ignore[no-untyped-def]
     """An error spike of this instant."""
-    count_spike(i, s, t, count, active, clock)
+    count_spike(i, s, t, count, clock)
     heard[i] += 1
     tally[NEURON_ADDS] += 1
     return 0
@@ -181,18 +182,19 @@ def count_error_spike(i, s, t, out, tally, count, active, heard, clock):  # type
 
 @register_jitable
 def gather_errors(
-    t: int, count: Any, acc: Any, active: Any, frame: Any, rows: Any, columns: Any, clock: Any, w: Any, tally: Any
+    t: int, count: Any, acc: Any, frame: Any, rows: Any, columns: Any, clock: Any, w: Any, tally: Any
 ) -> None:
     """The sums of what joins the error spikes of this instant to each input unit of the weights."""
     for j in range(len(acc)):
         acc[j] = 0
     if clock[STAMP] != t:
         return
-    sort_active(active)
-    for a in range(1, active[0] + 1):
-        o = active[a]
-        n = int(count[o])
-        if n != 0:
+    for block in range(blocks_of(count)):
+        bits = marked(count, block)
+        while bits != 0:
+            o = LANES * block + lowest(bits)
+            bits &= bits - 1
+            n = int(count[o])
             words = add_field(acc, w, o, n, frame, rows, columns)
             tally[SYNAPTIC_ADDS] += abs(n) * words
             tally[READS] += words
@@ -229,7 +231,7 @@ class PDOutput(PDCode):
         self.below, self.rate, self.n_in, self.n_targets = below, rate, geometry.units_in, targets.rows
         self.blocks, self.reads = {"w": weights, "b": bias, "targets": targets}, {"code_in": (below, "code")}
         self.state |= hearing(geometry, below)
-        self.integers = geometry.integers() | {"active": inbox_state(self.n_in), "clock": clock_state(step)}
+        self.integers = geometry.integers() | {"clock": clock_state(step)}
 
 
 class PDError(PDCode):
@@ -264,7 +266,7 @@ class PDError(PDCode):
         self.reads = {"code_in": (above, "code"), "z": (layer, "z")}
         self.state |= {"count": np.zeros(self.n_in), "y": np.zeros(self.units)}
         self.integers = geometry.integers() | {
-            "active": inbox_state(self.n_in), "clock": clock_state(step, find_activation(layer.activation)),
+            "clock": clock_state(step, find_activation(layer.activation)),
         }  # fmt: skip
 
 
@@ -280,7 +282,7 @@ class PDInbox(Module):
         super().__init__(name)
         self.units = units
         self.state = {"count": np.zeros(units)}
-        self.integers = {"active": inbox_state(units), "clock": clock_state(1), "heard": np.zeros(units, np.int64)}
+        self.integers = {"clock": clock_state(1), "heard": np.zeros(units, np.int64)}
 
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""

@@ -22,6 +22,7 @@ import numpy as np
 from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
+from eventnet.lanes import move1, move4, move16, move64
 from eventnet.learning.gradient import count_writes
 from eventnet.memory import address_of, array_at
 from eventnet.module import Module, Outlet, Port
@@ -47,13 +48,23 @@ def move_run(w: Any, channel: int, begin: int, e: Any, at: int, n: int, gain: An
 
 @overload(move_run, jit_options={"forceinline": True})
 def _move_run(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
-    item, number = w.dtype.bitwidth // 8, w.dtype
+    item = w.dtype.bitwidth // 8
 
     def impl(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
-        target = array_at(address_of(w) + channel * w.strides[0] + begin * item, n, number)
-        source = array_at(address_of(e) + at * item, n, number)
-        for j in range(n):
-            target[j] -= gain * source[j]
+        target, source = address_of(w) + channel * w.strides[0] + begin * item, address_of(e) + at * item
+        by, j = w.dtype.type(gain), 0
+        while j + 64 <= n:
+            move64(target + j * item, source + j * item, by)
+            j += 64
+        while j + 16 <= n:
+            move16(target + j * item, source + j * item, by)
+            j += 16
+        while j + 4 <= n:
+            move4(target + j * item, source + j * item, by)
+            j += 4
+        while j < n:
+            move1(target + j * item, source + j * item, by)
+            j += 1
 
     return impl
 

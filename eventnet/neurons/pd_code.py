@@ -20,6 +20,8 @@ from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels import lowest, marked, spike_often
+from eventnet.lanes import LANES
 from eventnet.rule import NUMBER_TYPES
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 
@@ -72,11 +74,6 @@ def clock_state(step: int, activation: int = 0, more: int = 0) -> NDArray[np.int
     return np.concatenate([[0, NEVER, NEVER, step, activation, 0, 0, 0], np.zeros(more)]).astype(np.int64)
 
 
-def inbox_state(n_in: int) -> NDArray[np.int64]:
-    """`active`: how many inputs have spiked at this instant, which, and a flag for each."""
-    return np.zeros(1 + 2 * n_in, dtype=np.int64)
-
-
 def check_real(dtype: str) -> None:
     """Raises NetworkError for a network of whole numbers."""
     if dtype not in NUMBER_TYPES or dtype == "int32":
@@ -85,33 +82,19 @@ def check_real(dtype: str) -> None:
 
 # --- spikes that arrive ----------------------------------------------------------------------------------------------
 @register_jitable(forceinline=True)
-def count_spike(i: int, s: int, t: int, count: Any, active: Any, clock: Any) -> None:
+def count_spike(i: int, s: int, t: int, count: Any, clock: Any) -> None:
     """One more spike of input i at this instant; those of an earlier one are forgotten."""
     if clock[STAMP] != t:
         clock[STAMP] = t
-        for a in range(1, active[0] + 1):
-            count[active[a]] = 0
-            active[len(count) + 1 + active[a]] = 0
-        active[0] = 0
-    if active[len(count) + 1 + i] == 0:
-        active[len(count) + 1 + i] = 1
-        active[0] += 1
-        active[active[0]] = i
-    if s > 0:
-        count[i] += 1
-    else:
-        count[i] -= 1
+        for j in range(len(count)):
+            count[j] = 0
+    count[i] += count.dtype.type(s)
 
 
-@register_jitable
-def sort_active(active: Any) -> None:
-    """Inputs in rising order; they come nearly so."""
-    for a in range(2, active[0] + 1):
-        i, b = active[a], a
-        while b > 1 and active[b - 1] > i:
-            active[b] = active[b - 1]
-            b -= 1
-        active[b] = i
+@register_jitable(forceinline=True)
+def blocks_of(values: Any) -> int:
+    """How many times 64 units there are, the last time perhaps fewer."""
+    return (len(values) + LANES - 1) // LANES
 
 
 # --- decay, codes ----------------------------------------------------------------------------------------------------
@@ -205,13 +188,17 @@ def send_numbers(number: Any, clock: Any, out: Any) -> None:
     """As many spikes of each unit as its number, in ones, at outlet 0; after MOST of them, a notice at outlet 1."""
     made, first = 0, max(clock[NEXT] - 1, 0)
     clock[NEXT] = 0
-    for j in range(first, len(number)):
-        n = int(number[j])
-        if n != 0:
+    for block in range(first // LANES, blocks_of(number)):
+        bits = marked(number, block)
+        while bits != 0:
+            j = LANES * block + lowest(bits)
+            bits &= bits - 1
+            if j < first:
+                continue
+            n = int(number[j])
             size, sign = abs(n), 1 if n > 0 else -1
             now = min(size, MOST - made)
-            for _ in range(now):
-                out.spike(j, sign, 0, np.float64(size))
+            spike_often(out, j, sign, now, np.float64(size))
             made += now
             if now < size:
                 number[j] = (size - now) * sign

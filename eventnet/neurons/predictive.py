@@ -37,7 +37,6 @@ from eventnet.neurons.pd_code import (
     USED,
     clock_state,
     decay,
-    inbox_state,
     send_numbers,
 )
 from eventnet.neurons.proportional import (
@@ -132,18 +131,18 @@ def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames)
 
 @rule(
     state=("count", "y", "z", "r", "phi", "number", "code", "code_in"),
-    integers=("active", *PATCH, "clock", "draws"),
+    integers=(*PATCH, "clock", "draws"),
     blocks=("w", "b"),
 )
 def step_predictive(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, r, phi, number, code, code_in, active, frame, rows, columns, clock, draws, w, b
+    i, s, t, out, tally, count, y, z, r, phi, number, code, code_in, frame, rows, columns, clock, draws, w, b
 ):
     """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""
     if clock[NEXT] != 0:
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather(t, count, number, active, frame, rows, columns, clock, w, tally)
+    gather(t, count, number, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
@@ -240,5 +239,5 @@ class PredictiveLayer(PredictiveCode):
         self.blocks, self.reads = {"w": weights, "b": bias}, {"code_in": (below, "code")}
         self.state |= hearing(geometry, below)
         self.integers |= geometry.integers() | {
-            "active": inbox_state(self.n_in), "clock": clock_state(step, find_activation(activation)),
+            "clock": clock_state(step, find_activation(activation)),
         }  # fmt: skip

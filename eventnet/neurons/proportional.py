@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.field import add_patches
+from eventnet.kernels import lowest, marked
+from eventnet.lanes import LANES
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
     ACTIVATION,
@@ -29,15 +31,14 @@ from eventnet.neurons.pd_code import (
     STAMP,
     TOLD,
     USED,
+    blocks_of,
     clock_state,
     code_state,
     count_spike,
     decay,
     decode,
     encode_and_send,
-    inbox_state,
     send_numbers,
-    sort_active,
 )
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
 from eventnet.patch import Geometry
@@ -59,19 +60,18 @@ def notice_step(clock: Any, out: Any) -> None:
 
 
 @register_jitable
-def gather(
-    t: int, count: Any, acc: Any, active: Any, frame: Any, rows: Any, columns: Any, clock: Any, w: Any, tally: Any
-) -> None:
+def gather(t: int, count: Any, acc: Any, frame: Any, rows: Any, columns: Any, clock: Any, w: Any, tally: Any) -> None:
     """The sums of the patches of all spikes of this instant."""
     for j in range(len(acc)):
         acc[j] = 0
     if clock[STAMP] != t:
         return
-    sort_active(active)
-    for a in range(1, active[0] + 1):
-        i = active[a]
-        n = int(count[i])
-        if n != 0:
+    for block in range(blocks_of(count)):
+        bits = marked(count, block)
+        while bits != 0:
+            i = LANES * block + lowest(bits)
+            bits &= bits - 1
+            n = int(count[i])
             words = add_patches(acc, w, i, n, frame, rows, columns)
             tally[SYNAPTIC_ADDS] += abs(n) * words
             tally[READS] += words
@@ -113,10 +113,10 @@ def go_on(i, s, t, out, tally, number, clock):  # type: ignore[no-untyped-def]
     return 0
 
 
-@rule(state=("count",), integers=("active", "clock"))
-def receive(i, s, t, out, tally, count, active, clock):  # type: ignore[no-untyped-def]
+@rule(state=("count",), integers=("clock",))
+def receive(i, s, t, out, tally, count, clock):  # type: ignore[no-untyped-def]
     """A spike waits for the end of the instant."""
-    count_spike(i, s, t, count, active, clock)
+    count_spike(i, s, t, count, clock)
     tally[NEURON_ADDS] += 1
     notice_step(clock, out)
     return 0
@@ -139,18 +139,18 @@ def tell_row(i, s, t, out, tally, clock):  # type: ignore[no-untyped-def]
 
 @rule(
     state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
-    integers=("active", *PATCH, "clock"),
+    integers=(*PATCH, "clock"),
     blocks=("w", "b"),
 )
 def step_layer(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, active, frame, rows, columns, clock, w, b
+    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b
 ):
     """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""
     if clock[NEXT] != 0:
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather(t, count, number, active, frame, rows, columns, clock, w, tally)
+    gather(t, count, number, frame, rows, columns, clock, w, tally)
     heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
@@ -163,13 +163,13 @@ def step_layer(  # type: ignore[no-untyped-def]
 
 
 @rule(
-    state=("count", "y", "z", "number", "code_in"), integers=("active", *PATCH, "clock"), blocks=("w", "b", "answers")
+    state=("count", "y", "z", "number", "code_in"), integers=(*PATCH, "clock"), blocks=("w", "b", "answers")
 )  # fmt: skip
 def step_readout(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, number, code_in, active, frame, rows, columns, clock, w, b, answers
+    i, s, t, out, tally, count, y, z, number, code_in, frame, rows, columns, clock, w, b, answers
 ):
     """Add the patches, decode, add the bias; write the result to a row of the answers where one was named."""
-    gather(t, count, number, active, frame, rows, columns, clock, w, tally)
+    gather(t, count, number, frame, rows, columns, clock, w, tally)
     heard = decay(code_in[ALPHA], clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
@@ -181,8 +181,8 @@ def step_readout(  # type: ignore[no-untyped-def]
     return 0
 
 
-@rule(state=("count", "y", "number", "code_in"), integers=("active", "clock"), blocks=("answers",))
-def step_decoder(i, s, t, out, tally, count, y, number, code_in, active, clock, answers):  # type: ignore[no-untyped-def]
+@rule(state=("count", "y", "number", "code_in"), integers=("clock",), blocks=("answers",))
+def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers):  # type: ignore[no-untyped-def]
     """Decode the spikes themselves; write the result to a row of the answers where one was named."""
     for j in range(len(number)):
         number[j] = count[j] if clock[STAMP] == t else 0
@@ -305,7 +305,7 @@ class PDLayer(PDCode):
         self.blocks, self.reads = {"w": weights, "b": bias}, {"code_in": (below, "code")}
         self.state |= hearing(geometry, below)
         self.integers = geometry.integers() | {
-            "active": inbox_state(self.n_in), "clock": clock_state(step, find_activation(activation)),
+            "clock": clock_state(step, find_activation(activation)),
         }  # fmt: skip
 
 
@@ -337,7 +337,7 @@ class PDReadout(Module):
         self.n_answers = answers.rows
         self.blocks, self.reads = {"w": weights, "b": bias, "answers": answers}, {"code_in": (below, "code")}
         self.state = hearing(geometry, below) | {"number": np.zeros(self.units)}
-        self.integers = geometry.integers() | {"active": inbox_state(self.n_in), "clock": clock_state(step)}
+        self.integers = geometry.integers() | {"clock": clock_state(step)}
 
     def most_spikes(self) -> int:
         """A notice."""
@@ -365,7 +365,7 @@ class PDDecoder(Module):
         self.answers, self.below, self.step, self.units = answers, below, step, below.units
         self.n_answers, self.blocks, self.reads = answers.rows, {"answers": answers}, {"code_in": (below, "code")}
         self.state = {name: np.zeros(self.units) for name in ("count", "y", "number")}
-        self.integers = {"active": inbox_state(self.units), "clock": clock_state(step)}
+        self.integers = {"clock": clock_state(step)}
 
     def most_spikes(self) -> int:
         """A notice."""
