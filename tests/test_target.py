@@ -12,7 +12,7 @@ from test_engines import agree
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
-from eventnet.learning import Instar, TraceTarget
+from eventnet.learning import Instar, Normalize, TraceTarget
 from eventnet.neurons.last_spikes import LastSpikes
 
 
@@ -122,6 +122,30 @@ def test_any_layer_that_keeps_seen_will_do() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_winners_learn_the_pattern_that_made_them_fire(engine: str) -> None:
+    """Two patterns of eight inputs each, in turn; a layer of winners that keeps `seen` itself, and normalisation."""
+    net = en.Network("float32")
+    rng = np.random.default_rng(0)
+    block = net.weights(0.2 + 0.02 * rng.random((16, 2)))
+    layer = net.add(en.LeakyIntegrate(2, block, tau=10_000, threshold=0.9, winner=3000, adapt=(0.05, 1e6)))
+    update = net.add(TraceTarget(block, layer, tau=5000, rate=0.1, target=0.3))
+    sums = net.add(Normalize(block, total=3.2))
+    net.connect(layer.out, update.post)
+    feed: list[Any] = []
+    for sample in range(40):
+        t = 100_000 * sample
+        feed += [(t, sums.apply, 0, 1), (t, layer.reset, 0, 1)]
+        for k in range(40):
+            feed.append((t + 1000 + 500 * k, layer.spikes, 8 * (sample % 2) + int(rng.integers(8)), 1))
+    run = en.simulate(net, feed, engine=engine)
+    by_pattern = run.weights(block).reshape(2, 8, 2).mean(axis=1)
+    assert by_pattern.argmax(axis=0).tolist() in ([0, 1], [1, 0])
+    assert by_pattern.max(axis=0).min() > 4 * by_pattern.min(axis=0).max()
+    assert run.tally.by_port()[f"{update.name}.post"]["deliveries"] > 40
+    assert run.tally.by_kind()["learning"] > 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("rule, options", [(TraceTarget, {"target": 0.1}), (Instar, {})])
 def test_a_negative_spike_is_an_error(rule: Any, options: Any, engine: str) -> None:
     bench = Bench(rule, [[0.5]], engine, tau=10.0, rate=0.5, **options)
@@ -153,7 +177,7 @@ def test_whole_numbers_do_not_decay() -> None:
         Bench(Instar, [[1]], "reference", "int32", tau=10.0, rate=0.5)
 
 
-@pytest.mark.parametrize("tens", range(4))
+@pytest.mark.parametrize("tens", range(6))
 def test_engines_agree_on_networks_with_plasticity(tens: int) -> None:
     for seed in range(10 * tens, 10 * tens + 10):
         agree(seed, make_stdp_case)

@@ -34,10 +34,18 @@ def _sum_columns(sums, w):  # type: ignore[no-untyped-def]
         n = len(sums)
         for j in range(n):
             sums[j] = 0
-        for k in range(len(w)):
-            row = array_at(address_of(w) + k * w.strides[0], n, number)
+        k, start, step = 0, address_of(w), w.strides[0]
+        while k + 4 <= len(w):  # sums are loaded and stored once for four rows
+            a, b = array_at(start + k * step, n, number), array_at(start + (k + 1) * step, n, number)
+            c, d = array_at(start + (k + 2) * step, n, number), array_at(start + (k + 3) * step, n, number)
+            for j in range(n):
+                sums[j] = (((sums[j] + abs(a[j])) + abs(b[j])) + abs(c[j])) + abs(d[j])
+            k += 4
+        while k < len(w):
+            row = array_at(start + k * step, n, number)
             for j in range(n):
                 sums[j] += abs(row[j])
+            k += 1
 
     return impl
 
