@@ -10,6 +10,7 @@ import pytest
 import eventnet as en
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights
+from eventnet.scenarios.fusion.exact import ExactRates
 from eventnet.scenarios.fusion.features import Take
 from eventnet.scenarios.fusion.heads import exact_answers
 from eventnet.scenarios.fusion.train import recording
@@ -93,3 +94,17 @@ def test_a_still_scene_without_noise_costs_nothing_but_a_first_look() -> None:
     faded = FusionNetwork(FusionWeights.shipped(), rows=1000, updates=3000, code="pd")
     rows = event_driven(faded, seen, still, 1_000_000)[1].by_port()
     assert sum(sum(row.values()) for port, row in rows.items() if port.startswith(("eye.", "pool."))) == 0
+
+
+def test_what_is_said_of_a_still_scene_is_rounded_once_and_finer_quanta_round_less() -> None:
+    weights = FusionWeights.shipped()
+    exact = ExactRates(weights).take(np.zeros(0, en.PIXEL_EVENT), np.array([1e5]))[0]
+
+    def off(a: float) -> float:
+        network = FusionNetwork(weights, a=(a, 2 * a, 2 * a))
+        simulation = network.simulation()
+        simulation.inject(network.reads(np.array([100_000])))
+        simulation.run(100_001)
+        return rms(network.answers(simulation)["dvs"][0] - exact)
+
+    assert off(1.0) > 3 > 1.5 > off(2.0) > off(8.0)
