@@ -16,6 +16,7 @@ import numba
 import numpy as np
 from numba import int64
 
+from eventnet.engine.intake import lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
     BAD_KEY,
@@ -179,32 +180,40 @@ class CompiledEngine:
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:
         """Merge inputs into those that wait: by time, then by port, then as handed over."""
-        q, st = self.queue, self.st
-        t, port = np.ascontiguousarray(events["t"]), events["port"].astype(np.int64)
-        code = events["index"] ^ (events["sign"] >> 7)  # the complement where the sign is -1
-        if st[S_IN_CURSOR] < st[S_IN_END]:
-            rest = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
-            t, port = np.concatenate([q.in_t[rest], t]), np.concatenate([q.in_port[rest], port])
-            code = np.concatenate([q.in_code[rest], code])
-        later = t[1:] - t[:-1]
-        if not (later > 0).all() and ((later < 0) | ((later == 0) & (port[1:] < port[:-1]))).any():
-            order = np.lexsort((port, t))
-            t, port, code = t[order], port[order], code[order]
-        number = int(st[S_INPUTS]) + np.arange(len(t), dtype=np.int64)
+        st = self.st
+        lo, n = int(st[S_IN_END] - st[S_IN_CURSOR]), len(events)
+        self._gather_inputs(lo + n)
+        q, m = self.queue, lo + n
+        ordered = lay_out(events, lo, q.in_t, q.in_port, q.in_code)
+        if lo or not ordered:
+            order = np.lexsort((q.in_port[:m], q.in_t[:m]))
+            for array in (q.in_t, q.in_port, q.in_code):
+                array[:m] = array[:m][order]
+        inputs = int(st[S_INPUTS]) + m
+        number = q.in_root[:m]
+        number[:] = np.arange(inputs - m, inputs)
         if self.roots and not self.record:
-            number = np.where(number < self.root_limit, number, self.root_limit + port)
-        q = q._replace(in_t=t, in_port=port, in_code=code, in_root=number)
-        st[S_IN_CURSOR], st[S_IN_END] = 0, len(t)
-        inputs = int(st[S_INPUTS]) + len(t)
+            number[:] = np.where(number < self.root_limit, number, self.root_limit + q.in_port[:m])
         kept = inputs if self.record else min(inputs, self.root_limit)
         if (self.record or self.roots) and kept > len(q.root_ids):
             more = max(kept - len(q.root_ids), min(kept, len(q.root_ids)))
-            q = q._replace(root_ids=np.concatenate([q.root_ids, np.zeros(more, np.int64)]))
-        self.use(q)
+            self.use(q._replace(root_ids=np.concatenate([q.root_ids, np.zeros(more, np.int64)])))
         rows = kept if self.record or inputs <= self.root_limit else self.root_limit + len(self.ports)
         if self.roots and rows > len(self.root_counts):
             more = max(rows - len(self.root_counts), min(rows, len(self.root_counts)))
             self.root_counts = np.concatenate([self.root_counts, np.zeros((more, N_COLUMNS), dtype=np.int64)])
+
+    def _gather_inputs(self, m: int) -> None:
+        """Bring inputs that wait to the front, with room for `m` in all."""
+        q, st = self.queue, self.st
+        waits = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
+        n = waits.stop - waits.start
+        if m > len(q.in_t):
+            made = {name: np.zeros(m, getattr(q, name).dtype) for name in ("in_t", "in_port", "in_root", "in_code")}
+            self.use(q._replace(**made))
+        for name in ("in_t", "in_port", "in_code"):
+            getattr(self.queue, name)[:n] = getattr(q, name)[waits]
+        st[S_IN_CURSOR], st[S_IN_END] = 0, m
 
     def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
         """Take deliveries until none is left before `until`; False where it ended sooner.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine import checkpoint
+from eventnet.engine.intake import LATEST, SOONEST, first_bad
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.store import Store
 from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
@@ -118,7 +119,8 @@ class Simulation:
         self.options = {"order": self.order.name, "engine": engine, **options}
         self.roots = roots
         self.time = -(2**62)
-        self._accepts = [port.accepts for port in net.ports()]
+        accepts = [port.accepts for port in net.ports()]
+        self._accepts = np.array([2**31 - 1 if a is None else a for a in accepts], dtype=np.int64)
         self._log = np.empty(0, dtype=DELIVERY)
         self._record = record is not False
         self._writer = None
@@ -138,29 +140,22 @@ class Simulation:
         array = inputs if isinstance(inputs, np.ndarray) else events(inputs)
         if array.dtype != EVENT or array.ndim != 1:
             raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
+        array = np.ascontiguousarray(array)
         self._check(array)
         self.engine.inject(array)
 
     def _check(self, array: Events) -> None:
-        if not len(array):
+        if first_bad(array, self._accepts, self.time) < 0:
             return
         t, ports, index, signs = array["t"], array["port"], array["index"], array["sign"]
-        first = int(ports[0])
-        if t.min() >= max(self.time, 1 - 2**61) and t.max() < 2**61 and (signs * signs == 1).all():
-            # All is well with most arrays, and most are of one port.
-            if 0 <= first < len(self._accepts) and (ports == first).all():
-                limit = self._accepts[first]
-                if index.min() >= 0 and (limit is None or index.max() < limit):
-                    return
         self._refuse(array, t < self.time, f"time is {self.time} already")
-        self._refuse(array, np.abs(t) >= 2**61, "times lie within 2^61 ticks of 0")
+        self._refuse(array, (t <= SOONEST) | (t >= LATEST), "times lie within 2^61 ticks of 0")
         self._refuse(array, (signs != 1) & (signs != -1), "signs are +1 or -1")
         self._refuse(array, (ports < 0) | (ports >= len(self._accepts)), f"ports are 0 to {len(self._accepts) - 1}")
-        limits = np.array([2**31 - 1 if a is None else a for a in self._accepts], dtype=np.int64)
-        bad = (index < 0) | (index >= limits[ports])
-        if bad.any():
-            port = int(ports[np.argmax(bad)])
-            self._refuse(array, bad, f"port {list(self.net.ports())[port]} takes indices 0 to {limits[port] - 1}")
+        bad = (index < 0) | (index >= self._accepts[ports])
+        port = int(ports[np.argmax(bad)])
+        wanted = f"port {list(self.net.ports())[port]} takes indices 0 to {self._accepts[port] - 1}"
+        self._refuse(array, bad, wanted)
 
     @staticmethod
     def _refuse(array: Events, bad: NDArray[np.bool_], wanted: str) -> None:

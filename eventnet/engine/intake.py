@@ -1,0 +1,36 @@
+"""Inputs on their way in: are they right, and in order? One look at each, for those who send many small packets."""
+
+from __future__ import annotations
+
+from numba import njit
+
+SOONEST, LATEST = -(2**61), 2**61
+
+
+@njit(cache=True)
+def first_bad(events, accepts, time):  # type: ignore[no-untyped-def]
+    """The place of the first event of EVENT records that cannot be taken; -1 where all are right.
+
+    accepts: int64 [ports], how many indices each port takes. time: what has been reached.
+    """
+    for k in range(len(events)):
+        event = events[k]
+        t, port, index, sign = event["t"], event["port"], event["index"], event["sign"]
+        if t < time or not SOONEST < t < LATEST or (sign != 1 and sign != -1):
+            return k
+        if port < 0 or port >= len(accepts) or index < 0 or index >= accepts[port]:
+            return k
+    return -1
+
+
+@njit(cache=True)
+def lay_out(events, at, t, port, code):  # type: ignore[no-untyped-def]
+    """Write events into the arrays from place `at` on; whether they are in order of time, then of port."""
+    ordered = True
+    for k in range(len(events)):
+        event = events[k]
+        t[at + k], port[at + k] = event["t"], event["port"]
+        code[at + k] = event["index"] if event["sign"] > 0 else ~event["index"]
+        if k > 0 and (t[at + k] < t[at + k - 1] or (t[at + k] == t[at + k - 1] and port[at + k] < port[at + k - 1])):
+            ordered = False
+    return ordered

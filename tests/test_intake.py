@@ -1,0 +1,75 @@
+"""Inputs on their way in: what is wrong is found at its place, and order is seen; both also as plain Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import eventnet as en
+from eventnet.engine.intake import LATEST, SOONEST, first_bad, lay_out
+
+ACCEPTS = np.array([3, 2**31 - 1], dtype=np.int64)
+
+
+def some_events(rng: np.random.Generator, n: int) -> Any:
+    made = np.zeros(n, en.EVENT)
+    made["t"], made["port"] = rng.integers(0, 6, n), rng.integers(0, 2, n)
+    made["index"], made["sign"] = rng.integers(0, 3, n), rng.choice([-1, 1], n)
+    return made
+
+
+FORMS = pytest.mark.parametrize("plain", [False, True])
+
+
+@FORMS
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("t", -1), ("t", LATEST), ("port", -1), ("port", 2), ("index", -1), ("sign", 0), ("sign", 2), ("sign", -128)],
+)
+def test_what_is_wrong_is_found_at_its_place(plain: bool, name: str, value: int) -> None:
+    find = first_bad.py_func if plain else first_bad
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        events = some_events(rng, 8)
+        assert find(events, ACCEPTS, 0) == -1
+        at = int(rng.integers(8))
+        events[name][at:] = value
+        assert find(events, ACCEPTS, 0) == at
+
+
+@FORMS
+def test_an_index_is_judged_by_its_port(plain: bool) -> None:
+    find = first_bad.py_func if plain else first_bad
+    events = en.events([(0, 1, 3, 1), (0, 0, 2, 1), (0, 0, 3, 1)])
+    assert find(events, ACCEPTS, 0) == 2
+
+
+@pytest.mark.parametrize("t", [SOONEST, -(2**63), LATEST, 2**63 - 1])
+def test_times_too_far_from_0_are_refused_by_name(t: int) -> None:
+    net = en.Network()
+    relay = net.add(en.Relay(3))
+    sim = en.Simulation(net, engine="reference")
+    with pytest.raises(en.EventnetError, match="time"):
+        sim.inject(en.events([(0, relay.spikes, 0, 1), (t, relay.spikes, 0, 1)]))
+
+
+@FORMS
+def test_events_are_laid_out_and_their_order_is_seen(plain: bool) -> None:
+    place = lay_out.py_func if plain else lay_out
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        events = some_events(rng, int(rng.integers(0, 5)))
+        if seed % 2:
+            events = events[np.lexsort((events["port"], events["t"]))]
+        t, port, code = np.full(7, -9), np.full(7, -9), np.full(7, -9, np.int32)
+        keys = list(zip(events["t"].tolist(), events["port"].tolist(), strict=True))
+        n = len(events)
+        assert place(events, 2, t, port, code) == (keys == sorted(keys))
+        assert t[2 : 2 + n].tolist() == events["t"].tolist()
+        assert port[2 : 2 + n].tolist() == events["port"].tolist()
+        signs = np.where(code[2 : 2 + n] >= 0, 1, -1)
+        assert signs.tolist() == events["sign"].tolist()
+        assert np.where(signs > 0, code[2 : 2 + n], -1 - code[2 : 2 + n]).tolist() == events["index"].tolist()
+        assert set(t[:2].tolist() + t[2 + n :].tolist()) == {-9}
