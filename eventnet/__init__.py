@@ -47,6 +47,7 @@ from eventnet.neurons import (
     SigmaDelta,
     SigmaDeltaPool,
     Sink,
+    SpikeCounter,
     Summing,
     sparse_rows,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "SigmaDeltaPool",
     "Simulation",
     "Sink",
+    "SpikeCounter",
     "Summing",
     "Tally",
     "cost",

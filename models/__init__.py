@@ -22,6 +22,8 @@ from eventnet.models.relu import ReluNetwork
 from eventnet.models.rounding import percentile_scales
 from eventnet.models.scales import ScalesError, optimize_scales
 from eventnet.models.sigma_delta import SigmaDeltaNetwork
+from eventnet.models.stdp_network import StdpNetwork
+from eventnet.models.stdp_options import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
 from eventnet.models.trajectory import Trajectory
 
 __all__ = [
@@ -33,17 +35,25 @@ __all__ = [
     "DeepSpikingNetwork",
     "Dense",
     "DenseSpec",
+    "DiehlCook",
     "Flatten",
     "HardSigmoid",
     "Identity",
+    "Neuron",
     "PDNetwork",
+    "Presentation",
     "ReLU",
     "ReluNetwork",
     "ScalesError",
+    "SetTo",
     "SigmaDeltaNetwork",
     "Softmax",
+    "StdpNetwork",
+    "Subtract",
     "Tanh",
+    "Towards",
     "Trajectory",
+    "WinnerTakeAll",
     "optimize_scales",
     "percentile_scales",
     "read_nir",

@@ -14,6 +14,7 @@ from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReado
 from eventnet.neurons.relay import Relay, Sink
 from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
 from eventnet.neurons.sparse import sparse_rows
+from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.neurons.stochastic import Poisson, Sampler
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "SigmaDelta",
     "SigmaDeltaPool",
     "Sink",
+    "SpikeCounter",
     "Summing",
     "sparse_rows",
 ]

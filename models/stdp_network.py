@@ -1,0 +1,348 @@
+"""A layer of leaky neurons that learns features without labels, by plasticity at spike times (Diehl and Cook 2015).
+
+Inputs are Poisson trains, or recorded events; one layer of leaky integrate-and-fire units inhibits itself; weights
+move when a unit spikes. All of it is modules on the engine, so every operation is in the tally. Labels are used only to
+name the neurons afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import eventnet as en
+from eventnet.errors import DataError, ModelError
+from eventnet.files import read_npz, write_npz
+from eventnet.learning import Instar, Normalize, TraceTarget
+from eventnet.models.presenting import Samples, samples_of, seed_of
+from eventnet.models.progress import Progress
+from eventnet.models.stdp_options import (
+    KINDS,
+    DiehlCook,
+    Inhibition,
+    Neuron,
+    Plasticity,
+    Presentation,
+    SetTo,
+    Subtract,
+    Towards,
+    WinnerTakeAll,
+    check_presentation,
+)
+from eventnet.neurons.spike_counter import SpikeCounter
+
+__all__ = ["DiehlCook", "Neuron", "Presentation", "SetTo", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll"]
+
+FORMAT = "eventnet-stdp-network-1"
+LEARNING, ANSWERING = 0, 1
+READOUTS = ("assignment", "proportion")
+
+Floats = NDArray[np.floating[Any]]
+Counts = NDArray[np.int64]
+
+
+class StdpNetwork:
+    """`neurons` leaky units over `inputs` lines, all to all, that compete and learn without labels.
+
+    neuron        time constant, threshold and how it adapts
+    inhibition    WinnerTakeAll, Subtract or SetTo
+    rule          DiehlCook or Towards
+    presentation  how a vector is shown; of a recording only `rest`, `least` and `tries` matter
+    init_scale    first weights are drawn from [0, init_scale)
+    seed          of weights and Poisson trains
+    order, engine as for `Simulation`
+
+    Samples are vectors [n, inputs] from 0 to 1, or a list of recordings (t [m] in ticks, index [m]). `spikes_a_sample`
+    and `shown_a_sample` say, of the last call, how often the network spiked and how often samples were shown. Raises
+    ModelError for options or samples that make no sense.
+    """
+
+    def __init__(
+        self, inputs: int, neurons: int, *, rule: Plasticity | None = None, inhibition: Inhibition | None = None,
+        neuron: Neuron | None = None, presentation: Presentation | None = None, init_scale: float = 0.3,
+        seed: int = 0, order: str = "breadth", engine: str = "compiled",
+    ) -> None:  # fmt: skip
+        if inputs < 1 or neurons < 1 or not 0 < init_scale <= 1:
+            raise ModelError(f"{inputs} inputs, {neurons} neurons, init_scale {init_scale}; wanted 1 or more, 0 to 1")
+        self.inputs, self.neurons, self.seed, self.init_scale = inputs, neurons, seed, init_scale
+        self.rule, self.inhibition = rule or DiehlCook(), inhibition or WinnerTakeAll()
+        self.neuron, self.presentation = neuron or Neuron(), presentation or Presentation()
+        self.order, self.engine = order, engine
+        check_presentation(self.presentation)
+        rng = np.random.default_rng(seed)
+        self._weights: Floats = (init_scale * rng.random((inputs, neurons))).astype(np.float32)
+        self._theta: Floats = np.zeros(neurons, dtype=np.float32)
+        self.samples_seen = 0
+        self.responses: Floats | None = None
+        self.tally: en.Tally | None = None
+        self.spikes_a_sample = self.shown_a_sample = 0.0
+        self._build(learning=True)  # what makes no sense is refused now
+
+    # --- the network ---
+    def _build(self, *, learning: bool) -> tuple[en.Network, dict[str, Any]]:
+        """The network, and its modules by name; in port order, which is that of inputs of one tick."""
+        net = en.Network(dtype="float32")
+        weights = net.weights(self._weights, name="W")
+        made: dict[str, Any] = {}
+        if learning and self.rule.total is not None:
+            made["normalize"] = net.add(Normalize(weights, total=self.rule.total, name="normalize"))
+        layer = made["layer"] = net.add(self._layer(weights))
+        layer.state["theta"] = self._theta.astype(np.float64)
+        if learning:
+            plasticity: Any = net.add(self._plasticity(weights, layer))
+            net.connect(layer.out, plasticity.post)
+        counter = made["counter"] = net.add(SpikeCounter(self.neurons, name="counter"))
+        net.connect(layer.out, counter.spikes)
+        if layer.inhibition is not None:
+            net.connect(layer.out, layer.inhibit)
+        return net, made
+
+    def _layer(self, weights: en.Block) -> en.LeakyIntegrate:
+        n, kind = self.neuron, self.inhibition
+        how: dict[str, Any] = {"winner": kind.silence} if isinstance(kind, WinnerTakeAll) else {}
+        if isinstance(kind, Subtract):
+            how = {"inhibition": ("subtract", kind.amount)}
+        elif isinstance(kind, SetTo):
+            how = {"inhibition": ("set", kind.potential)}
+        return en.LeakyIntegrate(
+            self.neurons, weights, tau=n.tau, threshold=n.threshold, adapt=(n.theta_plus, n.theta_tau),
+            refractory=n.refractory, name="layer", **how,
+        )  # fmt: skip
+
+    def _plasticity(self, weights: en.Block, layer: en.LeakyIntegrate) -> en.Module:
+        r = self.rule
+        if isinstance(r, Towards):
+            return Instar(weights, layer, tau=r.tau, rate=r.rate, name="plasticity")
+        return TraceTarget(weights, layer, tau=r.tau, rate=r.rate, target=r.target, mu=r.mu, name="plasticity")
+
+    # --- learning ---
+    def fit(self, x: Any, *, epochs: int = 1, progress: bool | Callable[..., None] = False) -> StdpNetwork:
+        """Show all samples in order, `epochs` times, and learn from them; labels are not needed.
+
+        progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
+        """
+        samples = samples_of(x, self.inputs, self.presentation)
+        show = _Show(self, learning=True)
+        with Progress(progress, epochs * len(samples)) as step:
+            for done in range(epochs * len(samples)):
+                show(samples, done % len(samples), self.samples_seen + done)
+                if done % 100 == 99 or done + 1 == epochs * len(samples):
+                    step(done + 1)
+        self._weights, self._theta = show.sim.weights("W"), show.thetas()
+        self.samples_seen += epochs * len(samples)
+        self.responses = None  # they were those of other weights
+        self._told([show])
+        return self
+
+    def partial_fit(self, x: Any) -> StdpNetwork:
+        """Show these samples once, going on from where learning stands."""
+        return self.fit(x)
+
+    # --- answering ---
+    def transform(self, x: Any, *, workers: int = 1, progress: bool | Callable[..., None] = False) -> Counts:
+        """Spikes [n, neurons] of each neuron at each sample; weights and thresholds stay as they are.
+
+        workers: threads, each with samples of its own; the counts are the same for any number.
+        """
+        samples = samples_of(x, self.inputs, self.presentation)
+        counts = np.zeros((len(samples), self.neurons), dtype=np.int64)
+        parts, shows = list(_parts(len(samples), max(workers, 1))), []
+        with Progress(progress, len(samples)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
+
+            def answer(part: slice) -> _Show:
+                show, own = _Show(self, learning=False), _own(samples, self)
+                for k in range(part.start, part.stop):
+                    counts[k] = show(own, k, k)
+                return show
+
+            for part, show in zip(parts, pool.map(answer, parts), strict=True):
+                shows.append(show)
+                step(part.stop)
+        self._told(shows)
+        return counts
+
+    def assign(self, x: Any, labels: ArrayLike, *, workers: int = 1) -> StdpNetwork:
+        """Find out which class each neuron answers to, from samples with labels [n] (whole numbers from 0)."""
+        named = np.asarray(labels)
+        counts = self.transform(x, workers=workers)
+        if named.shape != (len(counts),) or named.dtype.kind not in "iu" or (len(named) and named.min() < 0):
+            raise ModelError(f"labels are {named.dtype} {list(named.shape)}; wanted whole numbers [{len(counts)}]")
+        classes = int(named.max(initial=-1)) + 1
+        sums = np.zeros((classes, self.neurons))
+        np.add.at(sums, named, counts)
+        self.responses = (sums / np.maximum(np.bincount(named, minlength=classes), 1)[:, None]).T
+        return self
+
+    @property
+    def assignments(self) -> Counts:
+        """The class [neurons] to which each neuron answers most; -1 for one that has been silent."""
+        responses = self._responses()
+        return np.where(responses.max(axis=1, initial=0) > 0, responses.argmax(axis=1), -1)
+
+    def _responses(self) -> Floats:
+        if self.responses is None:
+            raise ModelError("no neuron has a class yet: call assign(x, labels) after fit")
+        return self.responses
+
+    def read_out(self, counts: Counts, readout: str = "assignment") -> Counts:
+        """Classes [n] for spike counts [n, neurons].
+
+        "assignment": the class whose neurons have spiked most on average. "proportion": each neuron votes for all
+        classes, in proportion to how it answered to them.
+        """
+        if readout not in READOUTS:
+            raise ModelError(f"readout is {readout!r}; it can be {' or '.join(READOUTS)}")
+        responses = self._responses()
+        if readout == "proportion":
+            votes = responses / np.maximum(responses.sum(axis=1, keepdims=True), 1e-12)
+        else:
+            classes = np.arange(responses.shape[1])
+            mine = (self.assignments[:, None] == classes).astype(np.float64)
+            votes = mine / np.maximum(mine.sum(axis=0), 1)
+        return np.asarray((counts @ votes).argmax(axis=1))
+
+    def predict(self, x: Any, *, readout: str = "assignment", workers: int = 1) -> Counts:
+        """The class [n] of each sample; `assign` comes first."""
+        self._responses()
+        return self.read_out(self.transform(x, workers=workers), readout)
+
+    def score(self, x: Any, labels: ArrayLike, *, readout: str = "assignment", workers: int = 1) -> float:
+        """Fraction of right answers."""
+        return float(np.mean(self.predict(x, readout=readout, workers=workers) == np.asarray(labels)))
+
+    # --- looking ---
+    @property
+    def weights(self) -> Floats:
+        """A copy of the weights [inputs, neurons]."""
+        return self._weights.copy()
+
+    @property
+    def thresholds(self) -> Floats:
+        """Thresholds [neurons] as they are now."""
+        return self.neuron.threshold + self._theta.astype(np.float64)
+
+    def receptive_fields(self, shape: tuple[int, ...] = (28, 28)) -> Floats:
+        """The weights of each neuron as an image, [neurons, *shape]."""
+        if int(np.prod(shape)) != self.inputs:
+            raise ModelError(f"{self.inputs} inputs do not make an image of {shape}")
+        return self._weights.T.reshape(self.neurons, *shape).copy()
+
+    def _told(self, shows: list[_Show]) -> None:
+        tallies = [show.sim.tally for show in shows]
+        self.tally = functools.reduce(lambda a, b: a + b, tallies) if tallies else None
+        n = max(sum(show.samples for show in shows), 1)
+        self.spikes_a_sample = sum(int(show.count.sum()) for show in shows) / n
+        self.shown_a_sample = sum(show.shown for show in shows) / n
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write options, weights, thresholds and responses to one file; a failed write leaves the old one."""
+        parts = {name: getattr(self, name) for name in ("rule", "inhibition", "neuron", "presentation")}
+        text = {
+            "format": FORMAT, "inputs": self.inputs, "neurons": self.neurons, "samples_seen": self.samples_seen,
+            "options": {name: [type(part).__name__, asdict(part)] for name, part in parts.items()},
+            "more": {"init_scale": self.init_scale, "seed": self.seed, "order": self.order, "engine": self.engine},
+        }  # fmt: skip
+        arrays: dict[str, NDArray[Any]] = {"W": self._weights, "theta": self._theta}
+        if self.responses is not None:
+            arrays["responses"] = self.responses
+        write_npz(path, json.dumps(text), arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> StdpNetwork:
+        """Read what `save` wrote. Raises DataError for a damaged file."""
+        text, arrays = read_npz(path, FORMAT)
+        try:
+            options = {name: KINDS[kind](**values) for name, (kind, values) in text["options"].items()}
+            made = cls(text["inputs"], text["neurons"], **options, **text["more"])
+            for name, old in (("W", made._weights), ("theta", made._theta)):
+                new = arrays[name]
+                if new.shape != old.shape or new.dtype != old.dtype or not np.isfinite(new).all():
+                    raise DataError(f"{path}: {name} is {new.dtype} {list(new.shape)}; wanted {old.dtype} "
+                                    f"{list(old.shape)}, finite")  # fmt: skip
+                old[...] = new
+            responses = arrays.get("responses")
+            if responses is not None and (responses.ndim != 2 or len(responses) != made.neurons):
+                raise DataError(f"{path}: responses are {list(responses.shape)}; wanted [{made.neurons}, classes]")
+            made.responses, made.samples_seen = responses, int(text["samples_seen"])
+        except DataError:
+            raise
+        except (LookupError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
+            raise DataError(f"{path} does not describe an STDP network: {error}") from error
+        return made
+
+
+class _Show:
+    """One simulation of a network; a call shows it one sample, and returns how often each neuron has spiked."""
+
+    def __init__(self, network: StdpNetwork, *, learning: bool) -> None:
+        self.network, self.purpose = network, LEARNING if learning else ANSWERING
+        net, made = network._build(learning=learning)
+        self.sim = en.Simulation(net, network.order, engine=network.engine, seed=network.seed)
+        self.layer = made["layer"]
+        self.before = [int(made["normalize"].apply)] if "normalize" in made else []
+        self.reset, self.spikes = int(self.layer.reset), int(self.layer.spikes)
+        self.count = self.sim[made["counter"]].count
+        self.now = self.samples = self.shown = 0
+        self.events = np.zeros(4096, dtype=en.EVENT)
+        self.events["sign"] = 1
+        if not learning:
+            self.sim.inject([(0, self.layer.freeze, 0, 1)])
+
+    def __call__(self, samples: Samples, k: int, number: int) -> Counts:
+        network, before = self.network, self.before
+        shown = network.presentation
+        start, attempt = self.count.copy(), 0
+        while True:
+            seed = seed_of(network.seed, self.purpose, number, attempt)
+            self._inject(*samples.train(k, attempt, seed), before)
+            self.now += samples.ticks(k)
+            self.sim.run(until=self.now)
+            self.shown += 1
+            attempt, before = attempt + 1, []
+            counts: Counts = self.count - start
+            if counts.sum() >= shown.least or attempt == shown.tries:
+                break
+            start = self.count.copy()
+        self.now += shown.rest
+        self.samples += 1
+        return counts
+
+    def _inject(self, t: Counts, index: Counts, before: list[int]) -> None:
+        n, first = len(t), len(before) + 1
+        if first + n > len(self.events):
+            self.events = np.zeros(2 * (first + n), dtype=en.EVENT)
+            self.events["sign"] = 1
+        events = self.events[: first + n]
+        events["t"][:first] = self.now
+        events["port"][:first] = [*before, self.reset]
+        events["index"][:first] = 0
+        events["t"][first:] = t
+        events["t"][first:] += self.now
+        events["port"][first:] = self.spikes
+        events["index"][first:] = index
+        self.sim.inject(events)
+
+    def thetas(self) -> Floats:
+        """What spikes have added to thresholds, as of the end of the last sample."""
+        limits = self.layer.thresholds(self.sim.state(self.layer), self.now)
+        above: Floats = limits - self.network.neuron.threshold
+        return above.astype(np.float32)
+
+
+def _own(samples: Samples, network: StdpNetwork) -> Samples:
+    """Samples for one thread: a Poisson sampler has arrays of its own."""
+    return samples_of(getattr(samples, "x", samples), network.inputs, network.presentation)
+
+
+def _parts(n: int, workers: int) -> Iterator[slice]:
+    size = max(1, -(-n // workers))
+    return (slice(k, min(k + size, n)) for k in range(0, n, size))

@@ -1,0 +1,71 @@
+"""Poisson trains: rates, independence and gaps, judged by statistics that share no code with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eventnet.errors import InputError
+from eventnet.poisson_train import PoissonTrain, alias_table, draw
+
+SECOND = 1_000_000
+
+
+def test_counts_are_those_of_independent_poisson_processes() -> None:
+    rates = np.array([0.0, 3.0, 10.0, 40.0, 90.0, 0.0, 1.0])
+    train = PoissonTrain(len(rates))
+    counts = np.array([np.bincount(train.spikes(rates, SECOND, seed)[1], minlength=7) for seed in range(4000)])
+    assert counts[:, [0, 5]].sum() == 0
+    mean, variance = counts.mean(axis=0), counts.var(axis=0)
+    error = np.sqrt(np.maximum(rates, 1e-9) / 4000)
+    assert (np.abs(mean - rates) <= 4.5 * error).all()
+    assert np.allclose(variance[rates > 0], rates[rates > 0], rtol=0.12)
+    together = np.corrcoef(counts[:, rates > 0].T) - np.eye(5)
+    assert np.abs(together).max() < 0.06
+
+
+def test_gaps_are_exponential_and_times_fill_the_interval() -> None:
+    train = PoissonTrain(2)
+    t, _ = train.spikes([300.0, 700.0], 200 * SECOND, seed=5)
+    gaps = np.sort(np.diff(t)) / 1000.0  # of a mean of 1 ms
+    wanted = -np.log(1 - (np.arange(len(gaps)) + 0.5) / len(gaps))
+    assert np.abs(np.exp(-gaps) - np.exp(-wanted)).max() < 1.63 / np.sqrt(len(gaps)) + 0.001  # Kolmogorov, 1%; ticks
+    assert t[0] >= 0
+    assert t[-1] < 200 * SECOND
+    assert (np.diff(t) >= 0).all()
+
+
+def test_alias_table_is_the_distribution() -> None:
+    rng = np.random.default_rng(1)
+    for n in (1, 2, 7, 100):
+        rates = rng.random(n) * (rng.random(n) < 0.7) + (np.arange(n) == 0)
+        chance, other = np.zeros(n), np.zeros(n, np.int64)
+        assert alias_table(rates, chance, other) == pytest.approx(rates.sum())
+        share = np.bincount(other, weights=1 - chance, minlength=n) + chance
+        assert np.allclose(share / n, rates / rates.sum(), atol=1e-12)
+
+
+def test_the_same_seed_gives_the_same_train_and_plain_python_too() -> None:
+    rates = np.array([20.0, 0.0, 55.0])
+    first = [a.copy() for a in PoissonTrain(3).spikes(rates, SECOND, seed=9)]
+    again = PoissonTrain(3).spikes(rates, SECOND, seed=9)
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(PoissonTrain(3).spikes(rates, SECOND, seed=10)[0], first[0])
+    chance, other, t, index = np.zeros(3), np.zeros(3, np.int64), np.zeros(500, np.int64), np.zeros(500, np.int64)
+    with np.errstate(over="ignore"):
+        total = alias_table.py_func(rates, chance, other)
+        made = draw.py_func(total, chance, other, SECOND, 1e-6, np.uint64(9), t, index)
+    assert t[:made].tolist() == first[0].tolist()
+    assert index[:made].tolist() == first[1].tolist()
+
+
+def test_room_grows_and_silence_is_empty() -> None:
+    train = PoissonTrain(1)
+    assert len(train.spikes([0.0], SECOND, seed=1)[0]) == 0
+    assert abs(len(train.spikes([50_000.0], SECOND, seed=1)[0]) - 50_000) < 1200
+
+
+@pytest.mark.parametrize("rates", [[1.0], [1.0, -1.0], [1.0, np.nan], [1.0, np.inf], [[1.0, 2.0]]])
+def test_rates_that_are_none_are_refused(rates: list[float]) -> None:
+    with pytest.raises(InputError, match="rates are"):
+        PoissonTrain(2).spikes(rates, SECOND, seed=1)
