@@ -10,7 +10,7 @@ from oracles import firing_order
 
 import eventnet as en
 from eventnet.errors import RuleError
-from eventnet.kernels import add_and_fire, add_row, fire, hash64, lowest, marked, spike_often, uniform
+from eventnet.kernels import add_and_fire, add_row, decay_and_add, fire, hash64, lowest, marked, spike_often, uniform
 from eventnet.out import Out
 
 WIDTHS = (1, 2, 3, 63, 64, 65, 127, 128, 129, 200, 600)
@@ -177,6 +177,68 @@ def test_exactly_half_a_step_is_no_crossing(dtype: str) -> None:
     w = np.array([[half, -half] * 40], dtype)
     feed = [("signed", 0, 1), ("fire", 0, 1), ("rectified", 0, -1), ("rectified", 0, -1), ("fire", 0, -1)]
     assert (outcome("compiled", dtype, w, np.zeros(80), feed)[3]["source"] < 0).all()
+
+
+# --- rows on potentials that decay -----------------------------------------------------------------------------------
+@en.rule(state=("phi", "bar", "factors"), integers=("ticks", "past"), blocks=("w",), params=("signed",))
+def decaying(i, s, t, out, tally, phi, bar, factors, ticks, past, w, signed):  # type: ignore[no-untyped-def]
+    found = decay_and_add(phi, w, i, s, ticks[t], factors[t], bar, signed != 0)
+    past[t] = 1 if found else 0
+    return 0
+
+
+class Decaying(en.Module):
+    """Multiplies by one factor a tick, adds, and notes whether a potential was past its own bar."""
+
+    spikes = en.Port(decaying, accepts="n_in")
+
+    def __init__(self, weights: en.Block, phi: Any, bar: Any, factors: Any, signed: bool) -> None:
+        super().__init__("decaying")
+        self.units, self.n_in, self.blocks = weights.cols, weights.rows, {"w": weights}
+        self.state, self.params = {"phi": phi, "bar": bar, "factors": factors}, {"signed": float(signed)}
+        ticks = (np.asarray(factors) != 1).astype(np.int64)
+        self.integers = {"ticks": ticks, "past": np.zeros(len(factors), np.int64)}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_decaying_row_is_a_product_and_a_sum_rounded_apart(width: int, dtype: str, signed: bool) -> None:
+    """No product and sum in one rounding, whatever the machine can do; against NumPy, and against the plain form."""
+    crossed = 0
+    for seed in range(3):
+        rng = np.random.default_rng([width, seed, 2])
+        w, phi = awkward_rows(rng, dtype, 4, width), awkward_rows(rng, dtype, 1, width)[0]
+        factors = np.where(rng.random(30) < 0.3, 1.0, rng.random(30)).astype(dtype)
+        bar = rng.uniform(0.1, 1, width).astype(dtype) * (20 if width > 100 else 1)
+        feed = [(t, int(rng.integers(4)), int(rng.choice([-1, 1]))) for t in range(30)]
+        v, wanted = phi.copy(), []
+        for t, i, s in feed:
+            v = v * factors[t] if factors[t] != 1 else v
+            v = v + w[i] if s > 0 else v - w[i]
+            wanted.append(int(((np.abs(v) if signed else v) > bar).any()))
+        crossed += sum(wanted)
+        for engine in ("reference", "compiled"):
+            net = en.Network(dtype)
+            module = net.add(Decaying(net.weights(w), phi, bar, factors, signed))
+            state = en.simulate(net, [(t, module.spikes, i, s) for t, i, s in feed], engine=engine).state(module)
+            assert state["phi"].tobytes() == v.tobytes(), f"seed {seed}, {engine}"
+            assert state["past"].tolist() == wanted, f"seed {seed}, {engine}"
+    assert 0 < crossed < 90 or width > 3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_each_unit_is_held_against_its_own_bar_and_the_bar_is_strict(dtype: str) -> None:
+    w, bar = np.full((1, 200), 1.0), np.full(200, 1.0)
+    for unit in (None, 0, 63, 64, 127, 199):
+        lowered = bar.copy()
+        if unit is not None:
+            lowered[unit] = np.nextafter(np.array(1, dtype), np.array(0, dtype))
+        for signed, s, expected in ((False, 1, 1), (False, -1, 0), (True, -1, 1)):
+            net = en.Network(dtype)
+            module = net.add(Decaying(net.weights(w), np.zeros(200), lowered, [0.5], signed))
+            state = en.simulate(net, [(0, module.spikes, 0, s)]).state(module)
+            assert state["past"].tolist() == [expected if unit is not None else 0]
 
 
 def test_the_plain_functions_are_plain() -> None:

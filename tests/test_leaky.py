@@ -152,6 +152,30 @@ def test_potentials_do_not_decay_across_a_silent_window() -> None:
     assert sim.state(layer)["phi"].tolist() == [0.5 * math.exp(-1) - 1.5, 0.5 * math.exp(-1)]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_hundred_units_on_poisson_spikes_win_as_a_plain_loop_says(engine: str) -> None:
+    """Hard winner-take-all over a digit's worth of inputs; float32, to the last bit."""
+    rng = np.random.default_rng(11)
+    n, tau, silence, limit = 2400 if engine == "compiled" else 600, 100_000.0, 5000, np.float32(13)
+    w = rng.uniform(0, 1.5, (784, 100)).astype(np.float32)
+    times, rows = np.sort(rng.integers(0, 350_000 * n // 2400, n)), rng.integers(0, 784, n)
+    net, layer, sink = layer_of(w, "float32", tau=tau, threshold=13.0, winner=silence)
+    sim = run_events(net, layer, [(int(t), "spikes", int(i), 1) for t, i in zip(times, rows, strict=True)], engine)
+    v, told, wanted, adds = np.zeros(100, np.float32), 0, [], 0
+    for t, i in zip(times.tolist(), rows.tolist(), strict=True):
+        if t < told:
+            continue
+        v = v * np.float32(math.exp(-(t - told) / tau)) + w[i]
+        told, adds = t, adds + 100
+        if v.max() > limit:
+            wanted.append((t, int(np.argmax(v - limit)), 1))
+            v, told = np.zeros(100, np.float32), t + silence
+    assert heard(sim.run(), sink) == wanted
+    assert sim.state(layer)["phi"].tobytes() == v.tobytes()
+    assert sim.tally.by_kind()["synaptic"] == adds
+    assert len(wanted) >= 8
+
+
 def test_a_held_unit_neither_decays_nor_integrates_and_others_do() -> None:
     net, layer, sink = layer_of([[1.5, 0.5]], tau=100.0, reset_to=0.25, refractory=40)
     events = [(t, "spikes", 0, 1) for t in (0, 39, 40)]
