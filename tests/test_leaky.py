@@ -223,6 +223,25 @@ def test_decay_of_a_slow_threshold_is_not_lost_in_single_precision() -> None:
     assert sim.state(layer)["theta"][0] == pytest.approx(16 * math.exp(-3e6 / 1e10), rel=2**-23)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_thresholds_last_for_thousands_of_their_time_constants(engine: str) -> None:
+    """A factor since the beginning would be beyond float32 after 88 of them."""
+    net, layer, _ = layer_of([[20.0]], "float32", tau=10.0, adapt=(1.0, 50.0))
+    sim = run_events(net, layer, [(20 * k, "spikes", 0, 1) for k in range(5000)], engine).run()
+    wanted = 1 + 1 / (1 - math.exp(-20 / 50))
+    assert layer.thresholds(sim.state(layer), 20 * 4999)[0] == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_unit_that_has_fired_is_held_against_its_new_bar(engine: str) -> None:
+    """2.5 is past the threshold of 1 and not past that of 5: the row costs no look at a threshold."""
+    net, layer, _ = layer_of([[3.0], [2.5]], tau=1e9, adapt=(4.0, 1e9))
+    sim = run_events(net, layer, [(0, "spikes", 0, 1)], engine).run()
+    before = sim.tally.by_port()["layer.spikes"]["neuron_adds"]
+    sim.inject([(5, layer.spikes, 1, 1)])
+    assert sim.run().tally.by_port()["layer.spikes"]["neuron_adds"] == before > 0
+
+
 def test_frozen_thresholds_neither_decay_nor_rise_and_thaw_as_they_were() -> None:
     net, layer, sink = layer_of([[1.4], [5.0]], tau=10.0, adapt=(0.5, 1000.0))
     events = [(0, "spikes", 0, 1), (100, "freeze", 0, 1), (5000, "spikes", 0, 1), (5000, "spikes", 1, 1)]
@@ -263,6 +282,17 @@ def test_a_spike_holds_the_others_back_over_a_wire_with_delay(engine: str) -> No
         sim = run_events(net, layer, [(0, "spikes", 0, 1)], engine).run()
         assert sim.state(layer)["phi"].tolist() == [0, wanted, wanted]
         assert heard(sim, sink) == [(0, 0, 1)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_potential_set_before_the_first_delivery_counts(engine: str) -> None:
+    net, layer, sink = layer_of([[0.2, 0.2]], tau=10.0, inhibition=("subtract", 0.25))
+    sim = run_events(net, layer, [(10_000, "spikes", 0, 1)], engine)
+    sim[layer][1].phi = 0.9
+    assert heard(sim.run(), sink) == [(10_000, 1, 1)]
+    held_back = run_events(net, layer, [(10_000, "inhibit", 0, 1)], engine)
+    held_back[layer][1].phi = 0.9
+    assert held_back.run().state(layer)["phi"].tolist() == [0, 0.9 - 0.25]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -152,7 +152,7 @@ def fire_past(
             raise_theta(j, t, theta, bar, threshold, clock, plus, slow, tally)
         until[j] = t + plan[REFRACTORY]
         if plan[REFRACTORY] > 0:
-            clock[BUSY] = max(clock[BUSY], until[j])
+            clock[BUSY] = until[j]
         if plan[SILENCE] >= 0:
             for k in range(len(phi)):
                 phi[k] = reset if up else -reset
@@ -247,7 +247,6 @@ def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow
     clock[TOLD] = clock[BUSY] = t
     if plan[WINDOW] >= 0 and clock[FROZEN] == 0:
         refer_theta(t, theta, clock, slow, tally)
-        clock[VALID] = t - 1
     return 0
 
 
