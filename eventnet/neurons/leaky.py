@@ -51,7 +51,7 @@ BARS_A_TAU = 256
 """Bars are renewed so often in a time constant of theta: they lie within theta / 256 of the thresholds."""
 
 KEPT_FACTORS = 1024
-"""Decays over fewer ticks are looked up: `exp` took 11 of 55 ns a delivery to 100 units."""
+"""Decays over fewer ticks are looked up: with `exp` a delivery to 100 units takes 21.5 ns, without 15.5."""
 
 
 @register_jitable
