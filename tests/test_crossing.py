@@ -18,7 +18,10 @@ from eventnet.neurons.crossing import (
     EQUAL,
     GAIN,
     KIND,
+    NEAR,
     OTHER,
+    SMALL,
+    SPREAD,
     alpha_factors,
     alpha_time_to_threshold,
     constants,
@@ -249,16 +252,31 @@ def test_what_is_left_and_what_has_come_are_right_to_the_last_digits(tau_m: floa
     for d in np.geomspace(1e-3, 15 * max(tau_m, tau_s), 60):
         # e^-x of a rounded x is off by x rounding errors
         near = {"rel": 1e-15 * (3 + d / tau_m + d / tau_s), "abs": 1e-300}
-        of_v, of_current, came = factors(d, c, NOTHING)
+        of_v, of_current, came = factors(d, SMALL, c, NOTHING)
         exact = [float(potential(d, *x, tau_m, tau_s)) for x in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
         assert of_v == pytest.approx(exact[0], **near)
         assert of_current == pytest.approx(float(potential(d, 1, 0, 0, tau_s, tau_m)), **near)
         # For tau_m = 2 tau_s it is a difference of two exponentials: good to the last digit of the current.
         assert came == pytest.approx(exact[1], **(near | {"abs": 2.0**-52} if c[KIND] == DOUBLE else near))
-        of_v, of_current, came, climbed = alpha_factors(d, a, NOTHING)
+        of_v, of_current, came, climbed = alpha_factors(d, SMALL, a, NOTHING)
         assert of_v == pytest.approx(exact[0], **near)
         assert came == pytest.approx(exact[1], **near)
         assert climbed == pytest.approx(exact[2], **near)
+
+
+@pytest.mark.parametrize(("tau_m", "tau_s"), TAUS)
+def test_without_a_series_they_are_right_to_the_last_digits_of_the_current(tau_m: float, tau_s: float) -> None:
+    for alpha in (False, True):
+        c = constants(tau_m, tau_s, 1.0, alpha=alpha)
+        assert (c[NEAR] == 0) == (c[SPREAD] <= 4)
+        if c[NEAR] == SMALL or c[KIND] == DOUBLE:  # nothing is kept that was found so
+            continue
+        for d in np.geomspace(1e-3, 15 * max(tau_m, tau_s), 60):
+            came, *climbed = (alpha_factors if alpha else factors)(d, 0.0, c, NOTHING)[2:]
+            assert came == pytest.approx(float(potential(d, 0, 1, 0, tau_m, tau_s)), abs=c[SPREAD] * 2.0**-52)
+            if alpha:
+                exact = float(potential(d, 0, 0, 1 / tau_s, tau_m, tau_s))
+                assert climbed[0] / tau_s == pytest.approx(exact, abs=c[SPREAD] * 2.0**-51)
 
 
 def test_the_bounds_are_the_peaks() -> None:

@@ -20,8 +20,8 @@ below max(v, 0) + I kappa, with kappa the peak of phi. Where the answer is a tim
 - an alpha-shaped current rises first: if v is past the threshold when it peaks, Newton in that bracket.
 
 Every function here is plain Python that compiles inside rules. Times are float64 ticks from now; the threshold is above
-rest. Sources: Brette 2006 (Neural Computation 18, 2004-2027) for exponential currents and exact event times; Morrison,
-Straube, Plesser and Diesmann 2007 (ibid. 19, 47-79) for such times in a simulation on a grid.
+rest. Sources: Brette 2007 (Neural Computation 19, 2604-2609) for exact event times with exponential currents; Morrison,
+Straube, Plesser and Diesmann 2007 (ibid. 47-79) for such times in a simulation on a grid.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from eventnet.tally import MULTIPLIES, NEURON_ADDS
 DOUBLE, EQUAL, OTHER, ALPHA = 0.0, 1.0, 2.0, 3.0
 
 # Words of the constants that `constants` makes.
-KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, KAPPA, KAPPA_RISE, PEAK, JUMP = range(12)
+KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, KAPPA, KAPPA_RISE, PEAK, JUMP, SPREAD, NEAR = range(14)
 
 # What only rules call needs no way in from Python: it compiles sooner.
 helper: Any = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
@@ -50,12 +50,15 @@ LONGEST = 2.0**40
 """Time constants are below this: two weeks of microseconds."""
 ROUNDS = 100
 """Steps of Newton's method at most; 27 have been seen, next to a tangency."""
-NEAR = 2.0**-50
+CLOSE = 2.0**-50
 """A potential so close to its threshold, as a part of it, has reached it."""
 SMALL = 0.5
-"""Below this |x| a series stands in for what would cancel."""
+"""Below this |x| the difference of two exponentials may cancel: expm1 or a series stands in, at twice the time."""
+STRONG = 16.0
+"""In thresholds: a difference that cancels is off by 1e-16 of the current times SPREAD, nothing beside a weaker one."""
 
-SERIES = tuple(1.0 / (math.factorial(n) * (n + 2)) for n in range(14, -1, -1))
+EVEN = tuple(1.0 / (math.factorial(n) * (n + 2)) for n in range(14, -1, -2))
+ODD = tuple(1.0 / (math.factorial(n) * (n + 2)) for n in range(13, 0, -2))
 """Coefficients of (exp(x) (x - 1) + 1) / x^2, the highest power first: exact to the last bit for |x| < 1/2."""
 
 
@@ -67,8 +70,11 @@ def larger(a: Any, b: Any) -> Any:
 
 # --- how a unit goes on ----------------------------------------------------------------------------------------------
 @helper
-def factors(d: Any, c: Any, tally: Any) -> Any:
-    """What is left of v and of I after d ticks, and what of I has come to v, of an exponential current."""
+def factors(d: Any, near: Any, c: Any, tally: Any) -> Any:
+    """What is left of v and of I after d ticks, and what of I has come to v, of an exponential current.
+
+    That last is good to its own last digits where |x| < near (SMALL or 0), and to those of SPREAD times I elsewhere.
+    """
     if c[KIND] == DOUBLE:
         of_v = math.exp(-d / c[TAU_M])
         of_current = of_v * of_v
@@ -82,7 +88,7 @@ def factors(d: Any, c: Any, tally: Any) -> Any:
         return left, left, turns * left
     slow, apart = math.exp(-d / c[SLOW]), d * c[APART]
     tally[MULTIPLIES] += 4
-    if apart < SMALL:  # the difference of two exponentials would cancel
+    if apart < near:
         lost = slow * math.expm1(-apart)
         fast, came = slow + lost, -c[GAIN] * lost
     else:
@@ -95,16 +101,18 @@ def factors(d: Any, c: Any, tally: Any) -> Any:
 
 
 @helper
-def alpha_factors(d: Any, c: Any, tally: Any) -> Any:
-    """What is left of v and of I after d ticks, what of I has come to v, and what of the slope y."""
+def alpha_factors(d: Any, near: Any, c: Any, tally: Any) -> Any:
+    """What is left of v and of I after d ticks, what of I has come to v, and what of the slope y; near as above."""
     of_v, of_current, x = math.exp(-d / c[TAU_M]), math.exp(-d / c[TAU_S]), d * c[APART]
-    if -SMALL < x < SMALL:
-        series = SERIES[0]
-        for n in range(1, len(SERIES)):
-            series = series * x + SERIES[n]
+    if -near < x < near:
+        # Even and odd powers apart: two short chains of operations and not a long one.
+        square, even, odd = x * x, EVEN[0], ODD[0]
+        for n in range(1, len(ODD)):
+            even, odd = even * square + EVEN[n], odd * square + ODD[n]
+        series = even * square + EVEN[len(ODD)] + x * odd
         turns = d / c[TAU_M]
         rising = of_v * series
-        tally[MULTIPLIES] += 23
+        tally[MULTIPLIES] += 24
         tally[NEURON_ADDS] += 15
         return of_v, of_current, turns * (of_current - x * rising), turns * d * rising
     tally[MULTIPLIES] += 6
@@ -194,16 +202,18 @@ def _newton(v: Any, current: Any, c: Any, tally: Any) -> Any:
     """From the left, never too far."""
     threshold, tau = c[THRESHOLD], c[TAU_M]
     t, gap, rise = 0.0, threshold - v, current - v
+    near = 0.0 if c[SPREAD] * current <= STRONG * threshold else SMALL
+    tally[MULTIPLIES] += 1
     tally[NEURON_ADDS] += 2
     for _ in range(ROUNDS):
         step = gap / rise * tau
         t = t + step
-        of_v, of_current, came = factors(t, c, tally)
+        of_v, of_current, came = factors(t, near, c, tally)
         now, there = v * of_v + current * came, current * of_current
         gap, rise = threshold - now, there - now
         tally[MULTIPLIES] += 5
         tally[NEURON_ADDS] += 4
-        if gap <= NEAR * threshold:
+        if gap <= CLOSE * threshold:
             return t
         if there <= threshold:  # and it falls: v will not rise at the threshold any more
             return NEVER
@@ -229,6 +239,9 @@ def alpha_time_to_threshold(v: Any, current: Any, rise: Any, c: Any, tally: Any)
     tally[NEURON_ADDS] += 2
     if larger(v, 0.0) + push * c[KAPPA] + climb * c[KAPPA_RISE] < threshold:
         return NEVER
+    near = 0.0 if c[SPREAD] * (abs(current) + abs(rise) * c[TAU_S]) <= STRONG * threshold else SMALL
+    tally[MULTIPLIES] += 2
+    tally[NEURON_ADDS] += 1
     t, now, there = 0.0, v, current
     if rise > 0.0:
         peak = c[TAU_S] - current / rise
@@ -236,9 +249,9 @@ def alpha_time_to_threshold(v: Any, current: Any, rise: Any, c: Any, tally: Any)
         tally[NEURON_ADDS] += 1
         if peak > 0.0:
             t = peak
-            now, there = _alpha_at(t, v, current, rise, c, tally)
+            now, there = _alpha_at(t, near, v, current, rise, c, tally)
             if now >= threshold:
-                return _bracketed(t, now, there, v, current, rise, c, tally)
+                return _bracketed(t, now, there, near, v, current, rise, c, tally)
     if there <= threshold:
         return NEVER
     gap, slope = threshold - now, there - now
@@ -246,11 +259,11 @@ def alpha_time_to_threshold(v: Any, current: Any, rise: Any, c: Any, tally: Any)
     for _ in range(ROUNDS):
         step = gap / slope * c[TAU_M]
         t = t + step
-        now, there = _alpha_at(t, v, current, rise, c, tally)
+        now, there = _alpha_at(t, near, v, current, rise, c, tally)
         gap, slope = threshold - now, there - now
         tally[MULTIPLIES] += 2
         tally[NEURON_ADDS] += 3
-        if gap <= NEAR * threshold:
+        if gap <= CLOSE * threshold:
             return t
         if there <= threshold:
             return NEVER
@@ -261,16 +274,18 @@ def alpha_time_to_threshold(v: Any, current: Any, rise: Any, c: Any, tally: Any)
 
 
 @helper
-def _alpha_at(t: Any, v: Any, current: Any, rise: Any, c: Any, tally: Any) -> Any:
+def _alpha_at(t: Any, near: Any, v: Any, current: Any, rise: Any, c: Any, tally: Any) -> Any:
     """Potential and current t ticks from now."""
-    of_v, of_current, came, climbed = alpha_factors(t, c, tally)
+    of_v, of_current, came, climbed = alpha_factors(t, near, c, tally)
     tally[MULTIPLIES] += 5
     tally[NEURON_ADDS] += 3
     return v * of_v + current * came + rise * climbed, (current + rise * t) * of_current
 
 
 @helper
-def _bracketed(high: Any, now: Any, there: Any, v: Any, current: Any, rise: Any, c: Any, tally: Any) -> Any:
+def _bracketed(
+    high: Any, now: Any, there: Any, near: Any, v: Any, current: Any, rise: Any, c: Any, tally: Any
+) -> Any:  # fmt: skip
     """The crossing at or before `high`, the current's peak, where v is past the threshold and rises.
 
     Up to there v falls, if at all, before it rises: one crossing. It may be convex or concave, so that a Newton step
@@ -288,9 +303,9 @@ def _bracketed(high: Any, now: Any, there: Any, v: Any, current: Any, rise: Any,
             tally[MULTIPLIES] += 1
             tally[NEURON_ADDS] += 1
         t = guess
-        now, there = _alpha_at(t, v, current, rise, c, tally)
+        now, there = _alpha_at(t, near, v, current, rise, c, tally)
         tally[NEURON_ADDS] += 1
-        if abs(now - threshold) <= NEAR * threshold:
+        if abs(now - threshold) <= CLOSE * threshold:
             return t
         if now < threshold:
             low = t
@@ -307,7 +322,7 @@ def _bracketed(high: Any, now: Any, there: Any, v: Any, current: Any, rise: Any,
 def constants(
     tau_m: float, tau_s: float, threshold: float, reset: float = 0.0, *, alpha: bool = False
 ) -> NDArray[np.float64]:
-    """What the functions above are given as c, float64 [12]: time constants in ticks, potentials above rest.
+    """What the functions above are given as c, float64 [14]: time constants in ticks, potentials above rest.
 
     Raises NetworkError for time constants that are not above 0, or a threshold that is not above rest and reset.
     """
@@ -318,12 +333,15 @@ def constants(
         raise NetworkError(f"the threshold is {threshold} above rest; wanted a finite number above 0")
     if not -math.inf < reset < threshold:
         raise NetworkError(f"reset is {reset} above rest; wanted a finite number below the threshold, {threshold}")
-    c = np.zeros(12)
+    c = np.zeros(14)
     c[THRESHOLD], c[RESET], c[TAU_M], c[TAU_S], c[SLOW] = threshold, reset, tau_m, tau_s, max(tau_m, tau_s)
     apart = (tau_s - tau_m) / tau_m / tau_s
     c[KIND] = ALPHA if alpha else DOUBLE if tau_m == 2 * tau_s else EQUAL if tau_m == tau_s else OTHER
     c[APART] = apart if alpha else abs(apart)
     c[GAIN] = 0.0 if tau_m == tau_s else tau_s / (tau_s - tau_m if alpha else abs(tau_s - tau_m))
+    between = abs(tau_s - tau_m)
+    c[SPREAD] = math.inf if between == 0 else tau_s / between * (max(1.0, tau_m / between) if alpha else 1.0)
+    c[NEAR] = 0.0 if c[SPREAD] <= 4 else SMALL  # for what is kept
     # A little more than the peaks, so that rounding never takes away a crossing.
     c[KAPPA] = (1 + 1e-12) * peak_of_phi(tau_m, tau_s)
     c[PEAK] = (1 + 1e-12) * tau_s / math.e
@@ -345,9 +363,9 @@ def peak_of_psi(c: NDArray[np.float64]) -> float:
     low, high, tally = 0.0, 64.0 * (c[TAU_M] + c[TAU_S]), np.zeros(12, dtype=np.int64)
     for _ in range(200):
         t = 0.5 * (low + high)
-        _, of_current, _, climbed = alpha_factors(t, c, tally)
+        _, of_current, _, climbed = alpha_factors(t, SMALL, c, tally)
         if climbed < t * of_current:
             low = t
         else:
             high = t
-    return float(alpha_factors(low, c, tally)[3])
+    return float(alpha_factors(low, SMALL, c, tally)[3])

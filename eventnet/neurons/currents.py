@@ -29,6 +29,7 @@ from eventnet.neurons.crossing import (
     ALPHA,
     JUMP,
     KIND,
+    NEAR,
     RESET,
     TAU_S,
     alpha_factors,
@@ -75,13 +76,13 @@ def bring_up(
         tally[NEURON_ADDS] += 1 + (left < 0.0)
     if d > 0.0:
         if c[KIND] == ALPHA:
-            of_v, of_current, came, climbed = alpha_factors(d, c, tally)
+            of_v, of_current, came, climbed = alpha_factors(d, c[NEAR], c, tally)
             now = now * of_v + there * came + climb * climbed
             there, climb = (there + climb * d) * of_current, climb * of_current
             tally[MULTIPLIES] += 6
             tally[NEURON_ADDS] += 3
         else:
-            of_v, of_current, came = factors(d, c, tally)
+            of_v, of_current, came = factors(d, c[NEAR], c, tally)
             now, there = now * of_v + there * came, there * of_current
             tally[MULTIPLIES] += 3
             tally[NEURON_ADDS] += 1
