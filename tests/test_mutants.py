@@ -112,6 +112,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
 
 PATCH, ROUNDING = "patch.py", "neurons/rounding.py"
 LAYERS, FRAMES = "neurons/sigma_delta.py", "neurons/frames.py"
+CURRENTS, CROSSING = "neurons/currents.py", "neurons/crossing.py"
 FILTERS, DECAYING = "neurons/filters.py", "neurons/decaying.py"
 TRACES, DEPENDENCE = "learning/traces.py", "learning/dependence.py"
 FIELD, CODE, SYNAPSES = "field.py", "neurons/pd_code.py", "learning/synapses.py"
@@ -158,6 +159,14 @@ CHANGE_MUTANTS = {
         DEPENDENCE, "row[j] = lowest if moved < lowest and word >= lowest else moved", "row[j] = moved",
         "test_dependence.py",
     ),
+    "a refractory time is counted from its tick": (
+        CURRENTS, "fired[j] + plan[REFRACTORY] - t) - np.float64(early[j])", "fired[j] + plan[REFRACTORY] - t)",
+        "test_currents.py",
+    ),
+    "a crossing taken back still comes": (CURRENTS, "            out.cancel(j)\n", "            pass\n", "test_currents.py"),
+    "a crossing comes a tick early": (CURRENTS, "ticks = math.ceil(wait)", "ticks = math.floor(wait)", "test_currents.py"),
+    "a bound takes crossings away": (CROSSING, "(1 + 1e-12) * peak_of_phi", "0.999 * peak_of_phi", "test_crossing.py"),
+    "a current that rises first is forgotten": (CROSSING, "        if peak > 0.0:", "        if peak < 0.0:", "test_crossing.py"),
 }  # fmt: skip
 
 INSTEAD = """
