@@ -2,7 +2,7 @@
 
     pytest tests/benchmarks/bench_stdp.py --benchmark-only
 
-80 % of the neurons excite, 20 % inhibit with five times the weight; each reaches 100 others over an axon of 0.5 to 5 ms;
+80 % of the neurons excite, 20 % inhibit with five times the weight; each reaches 100 at random over an axon of 0.5 to 5 ms;
 1 ms refractory; each has Poisson input of its own. An update is one synapse that changes one current: the neuron is brought
 up to date, and its next crossing foreseen anew. The requirement is 10 million updates a second. Times are CPU times,
 medians of five runs of a simulated second, compiling left out.
