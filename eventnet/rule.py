@@ -65,8 +65,6 @@ def {name}(port_address, job_address):
     lo, hi = job[LO], job[HI]
     codes = array_at(job[CODES], hi, int32)
     roots = array_at(job[ROOTS], hi, int64)
-    made_roots = array_at(job[OUT_ROOTS], job[ROOM], int64)
-    made_parents = array_at(job[OUT_PARENTS], job[ROOM], int64)
     t, stop, room, most = job[NOW], job[STOP], job[ROOM], port[MOST]
     times_at = job[TIMES]
     times = array_at(times_at, hi, int64)
@@ -89,9 +87,13 @@ def {name}(port_address, job_address):
         job[AT] = r
         error = one(int64(code), s, t, out, tally{names})
         made = job[MADE]
-        for k in range(before, made):
-            made_roots[k] = roots[r]
-            made_parents[k] = first + r
+        root, parent = roots[r], first + r
+        new_roots = array_at(job[OUT_ROOTS] + 8 * before, made - before, int64)
+        for k in range(made - before):
+            new_roots[k] = root
+        new_parents = array_at(job[OUT_PARENTS] + 8 * before, made - before, int64)
+        for k in range(made - before):
+            new_parents[k] = parent
         r += 1
         if job[FAULT] != 0:
             error = job[FAULT]

@@ -70,7 +70,9 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
             "    elif order == KEYED:\n        burst[CURSOR] += taken",
         ),
     ],
-    "a run gives all its spikes the first root": [(RULE, "made_roots[k] = roots[r]", "made_roots[k] = roots[lo]")],
+    "a run gives all its spikes the first root": [
+        (RULE, "root, parent = roots[r], first + r", "root, parent = roots[lo], first + r")
+    ],
     "the log gives a run its first root": [(LOOP, "row[4] = roots[lo + k]", "row[4] = roots[lo]")],
     "ties go to the highest index": [
         (LANES, "while m > 0 and values[m - 1] < value:", "while m > 0 and values[m - 1] <= value:")

@@ -177,12 +177,17 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
 @inner(error_model="numpy")
 def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n):  # type: ignore[no-untyped-def]
     """Copy n spikes from one place to another that does not begin behind it."""
+    # Views that begin at 0: an index that might be negative is turned round, word by word (gather and scatter).
+    to, source = array_at(address_of(codes) + 4 * at, n, int32), array_at(address_of(from_codes) + 4 * lo, n, int32)
     for k in range(n):
-        codes[at + k] = from_codes[lo + k]
+        to[k] = source[k]
+    to_root, root = array_at(address_of(roots) + 8 * at, n, int64), array_at(address_of(from_roots) + 8 * lo, n, int64)
     for k in range(n):
-        roots[at + k] = from_roots[lo + k]
+        to_root[k] = root[k]
+    to_parent = array_at(address_of(parents) + 8 * at, n, int64)
+    parent = array_at(address_of(from_parents) + 8 * lo, n, int64)
     for k in range(n):
-        parents[at + k] = from_parents[lo + k]
+        to_parent[k] = parent[k]
 
 
 @inner(forceinline=True, error_model="numpy")
