@@ -22,7 +22,7 @@ TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models s
 # take a name from there.
 ROWS = [
     ("event errors tally files figures", ""),
-    ("rule order kernels lanes memory out patch field predictions", "event"),
+    ("rule order kernels lanes memory out patch field predictions poisson_train", "event"),
     ("cost", "event"),
     ("io", "event"),
     ("data", "io"),
@@ -30,7 +30,7 @@ ROWS = [
     ("neurons learning", "module"),
     ("network", "module"),
     ("plan engine.store record", "network"),
-    ("engine engine.reference engine.compiled engine.loop engine.queue engine.run", "plan"),
+    ("engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.run", "plan"),
     ("clock", "engine"),
     ("study", "clock cost data neurons learning"),
     ("eventnet", "study"),
@@ -46,7 +46,7 @@ FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compile
 
 MAY_IMPORT = {
     "numba": set(
-        "rule order kernels lanes memory out patch field predictions plan neurons learning engine.compiled engine.loop engine.queue io data scenarios".split()
+        "rule order kernels lanes memory out patch field predictions poisson_train plan neurons learning engine.compiled engine.loop engine.queue engine.intake io data scenarios".split()
     ),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},
