@@ -1,0 +1,164 @@
+"""Digits a second of STDP simulators on one job, on one core: eventnet, Brian2, NEST, BindsNET.
+
+    python tests/benchmarks/bench_peers.py [--folder FOLDER] [--peers brian2 nest bindsnet eventnet] [--quick]
+
+Each peer is installed from PyPI into an environment of its own under the folder (some 2 GB, most of it PyTorch; kept for
+the next run), with Python 3.11 or newer; Brian2 needs a C++ compiler. The job: 784 Poisson inputs of at most 63.75 Hz,
+350 ms a digit, 100 neurons, learning on (peers_stdp/job.py). What counts is CPU seconds, without compiling and without
+building the network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+JOBS = Path(__file__).parent / "peers_stdp"
+ROOT = Path(__file__).parents[2]
+
+
+class Job(NamedTuple):
+    """A program of a peer; how many digits, fewer with --quick; arguments of its own."""
+
+    peer: str
+    program: str
+    digits: int
+    quick: int
+    arguments: tuple[str, ...] = ()
+
+
+PACKAGES = {
+    # Brian2 2.9, the newest for Python 3.11, uses what NumPy 2.4 no longer has.
+    "brian2": ["brian2", "numpy<2.4; python_version < '3.12'", "cython", "setuptools"],
+    "nest": ["nest-simulator", "numpy"],
+    "bindsnet": ["torch", "torchvision"],
+}
+ALONE = {"bindsnet": "bindsnet>=0.3.4"}
+"""Installed without its requirements, and then they without PyTorch: its bounds on that are narrower than its needs."""
+
+REQUIREMENTS = """
+import re
+from importlib.metadata import requires
+for line in requires("bindsnet"):
+    if "extra" not in line and not re.match("torch(vision)?\\\\b", line):
+        print(line)
+"""
+
+JOBS_OF_PEERS = [
+    Job("eventnet", "eventnet_digits.py", 2000, 200),
+    Job("brian2", "brian2_standalone.py", 600, 50),
+    Job("nest", "nest_digits.py", 100, 10),
+    Job("nest", "nest_digits.py", 10, 2, ("normalize",)),
+    Job("brian2", "brian2_cython.py", 30, 2),
+    Job("bindsnet", "bindsnet_digits.py", 30, 2, ("two",)),
+    Job("bindsnet", "bindsnet_digits.py", 30, 2, ("one",)),
+]
+
+
+def main() -> None:
+    """Install what is asked for, run it, print a table."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=default_folder(), help="where the environments stand")
+    names = ["eventnet", *PACKAGES]
+    parser.add_argument("--peers", nargs="+", choices=names, default=names)
+    parser.add_argument("--quick", action="store_true", help="a few digits: tries the programs, measures nothing")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write what was measured to this file, too")
+    asked = parser.parse_args()
+    found = []
+    for job in JOBS_OF_PEERS:
+        if job.peer in asked.peers:
+            print(f"{job.peer}: {job.program} {' '.join(job.arguments)}", file=sys.stderr, flush=True)
+            made = run(job, asked.folder, asked.quick, asked.repetitions)
+            found += [made] if made else []
+    print(table(found))
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def default_folder() -> Path:
+    """Where environments stand unless the user says otherwise."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eventnet-peers"
+
+
+def settings(peer: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a peer's program sees: one thread, no warnings, nothing of this environment's packages."""
+    one_thread = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    made = {**given, **one_thread, "PYTHONWARNINGS": "ignore"}
+    if peer != "eventnet":
+        made.pop("PYTHONPATH", None)
+    return made
+
+
+def environment(peer: str, folder: Path) -> Path:
+    """The Python of a peer's environment, which is made when it is not there."""
+    if peer == "eventnet":
+        return Path(sys.executable)
+    place = folder / peer
+    python, done = place / "bin" / "python", place / "installed"
+    if not done.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        call([sys.executable, "-m", "venv", "--clear", str(place)])
+        install = [str(python), "-m", "pip", "install", "-q"]
+        call([*install, *PACKAGES[peer]])
+        if peer in ALONE:
+            call([*install, "--no-deps", ALONE[peer]])
+            needs = subprocess.run([python, "-c", REQUIREMENTS], capture_output=True, text=True, check=True)
+            call([*install, *needs.stdout.splitlines()])
+        done.touch()
+    return python
+
+
+def call(command: list[str]) -> None:
+    """Run a command; its output goes to the screen."""
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+def run(job: Job, folder: Path, quick: bool, repetitions: int) -> dict[str, Any] | None:
+    """What a peer's program reported, or nothing where it failed."""
+    try:
+        python = environment(job.peer, folder)
+    except subprocess.CalledProcessError as error:
+        print(f"  not installed: {error}", file=sys.stderr)
+        return None
+    numbers = [str(job.quick if quick else job.digits), str(1 if quick else repetitions)]
+    command = [str(python), str(JOBS / job.program), *numbers, *job.arguments]
+    found = subprocess.run(command, capture_output=True, text=True, env=settings(job.peer, os.environ), cwd=ROOT)
+    if found.returncode:
+        print(f"  failed: {(found.stderr.strip() or found.stdout.strip()).splitlines()[-1]}", file=sys.stderr)
+        return None
+    made: dict[str, Any] = json.loads(found.stdout.strip().splitlines()[-1])
+    return made
+
+
+def table(found: list[dict[str, Any]]) -> str:
+    """A line a peer: digits a CPU second (median, least and most), and what kept it busy."""
+    lines = ["| simulator | version | digits/s | of eventnet's | input spikes (expected) | output spikes |"]
+    lines.append("|---|---|---|---|---|---|")
+    ours = [rates(f)[1] for f in found if f["peer"].startswith("eventnet")]
+    for f in found:
+        least, middle, most = rates(f)
+        factor = "" if not ours or f["peer"].startswith("eventnet") else f"1 / {ours[0] / middle:,.1f}"
+        counts = ["" if f[key] is None else f"{f[key]:,.1f}" for key in ("input_spikes", "output_spikes")]
+        lines.append(
+            f"| {f['peer']} | {f['version']}, Python {f['python']} | {middle:,.4g} ({least:,.4g} to {most:,.4g}) | "
+            f"{factor} | {counts[0]} ({f['expected']:,.0f}) | {counts[1]} |"
+        )
+    return "\n".join(lines)
+
+
+def rates(found: dict[str, Any]) -> tuple[float, float, float]:
+    """Digits a second: least, median, most."""
+    each = [found["digits"] / seconds for seconds in found["seconds"]]
+    return min(each), median(each), max(each)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Spike times and learned weights of eventnet beside NEST's and Brian2's, on small networks with delays and STDP.
+
+    python tests/benchmarks/compare_spikes.py [--folder FOLDER]
+
+Installs NEST and Brian2 as bench_peers.py does. The networks are in peers_stdp/small.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from bench_peers import JOBS, default_folder, environment, settings
+
+
+class Comparison(NamedTuple):
+    """A peer's run; eventnet's that meets it; how much later the peer records a spike, and its step, in ms."""
+
+    peer: str
+    theirs: str
+    ours: str
+    later: float
+    step: float
+
+
+COMPARISONS = [
+    Comparison("nest", "delta,0.1", "delta,0.1,0.1", 0.0, 0.1),
+    Comparison("nest", "exponential,0.1", "exponential,0.1,0.1", 0.0, 0.1),
+    Comparison("nest", "exponential,0.01", "exponential,0.01,0.01", 0.0, 0.01),
+    Comparison("nest", "exponential,0.1,precise", "exponential,0.1,0.1", 0.0, 0.001),
+    Comparison("brian2", "delta,0.1", "delta,0,0.1", 0.1, 0.1),
+    Comparison("brian2", "delta,0.01", "delta,0,0.01", 0.01, 0.01),
+    Comparison("brian2", "exponential,0.1", "exponential,0,0", 0.0, 0.1),
+    Comparison("brian2", "exponential,0.01", "exponential,0,0", 0.0, 0.01),
+]
+
+
+def main() -> None:
+    """Run all, print a line each."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=default_folder(), help="where the environments stand")
+    folder = parser.parse_args().folder
+    found = {
+        peer: run(peer, folder, sorted({c.ours if peer == "eventnet" else c.theirs for c in COMPARISONS
+                                        if peer in ("eventnet", c.peer)}))
+        for peer in ("eventnet", "nest", "brian2")
+    }  # fmt: skip
+    print("| peer | network, step in ms | spikes: theirs, ours | matched | largest difference, ms | mean | weights |")
+    print("|---|---|---|---|---|---|---|")
+    for c in COMPARISONS:
+        print(line(c, found[c.peer], found["eventnet"]))
+
+
+def run(peer: str, folder: Path, arguments: list[str]) -> dict[str, Any]:
+    """What a peer's program told of these runs."""
+    command = [str(environment(peer, folder)), str(JOBS / f"spikes_{peer}.py"), *arguments]
+    made = subprocess.run(command, capture_output=True, text=True, env=settings(peer, os.environ))
+    if made.returncode:
+        raise SystemExit(f"{peer} failed:\n{made.stderr}")
+    told: dict[str, Any] = json.loads(made.stdout.strip().splitlines()[-1])
+    return told
+
+
+def line(c: Comparison, theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+    """One comparison."""
+    a, b = theirs["runs"][c.theirs], ours["runs"][c.ours]
+    apart = differences(a, b, c.later, 1.0)
+    weights = float(np.abs(np.array(a["weights"]) - np.array(b["weights"])).max())
+    return (
+        f"| {theirs['simulator']} {theirs['version']} | {c.theirs} | {len(a['times'])}, {len(b['times'])} | {len(apart)} | "
+        f"{np.abs(apart).max():.5f} | {np.mean(apart):+.5f} | {weights:.1e} |"
+    )
+
+
+def differences(theirs: dict[str, Any], ours: dict[str, Any], later: float, reach: float) -> Any:
+    """Theirs minus ours, less `later`, of spikes of one unit that are each other's nearest, within `reach` ms."""
+    made = []
+    for unit in set(ours["units"]):
+        a, b = (np.array(r["times"])[np.array(r["units"]) == unit] for r in (theirs, ours))
+        apart = np.abs(a[:, None] - later - b[None, :])
+        if not apart.size:
+            continue
+        nearest, back = apart.argmin(axis=1), apart.argmin(axis=0)
+        made += [
+            float(a[k] - later - b[j]) for k, j in enumerate(nearest) if back[j] == k and apart[k, j] <= reach
+        ]  # fmt: skip
+    return np.array(made)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""eventnet's StdpNetwork on the same digits; compiling is left out."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+from job import NEURONS, PIXELS, expected_spikes, pixels, report, timed
+
+import eventnet
+from eventnet.models import StdpNetwork
+
+
+def main(n: int, repetitions: int) -> None:
+    """Time one pass over n digits, so many times, after a few that compile."""
+    x = pixels(n)
+    StdpNetwork(inputs=PIXELS, neurons=NEURONS, seed=0).fit(x[:20], epochs=1)
+    seconds = []
+    for k in range(repetitions):
+        net = StdpNetwork(inputs=PIXELS, neurons=NEURONS, seed=k)
+        seconds.append(timed(lambda: net.fit(x, epochs=1))[0])  # noqa: B023
+    report(
+        peer="eventnet, StdpNetwork", version=f"{eventnet.__version__} (Numba {version('numba')})", digits=n,
+        seconds=seconds, input_spikes=None, output_spikes=None, expected=expected_spikes(x),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
