@@ -19,24 +19,25 @@ from bench_peers import JOBS, default_folder, environment, settings
 
 
 class Comparison(NamedTuple):
-    """A peer's run; eventnet's that meets it; how much later the peer records a spike, and its step, in ms."""
+    """A peer's run; eventnet's that meets it; how much later the peer records a spike, in ms."""
 
     peer: str
     theirs: str
     ours: str
     later: float
-    step: float
 
 
 COMPARISONS = [
-    Comparison("nest", "delta,0.1", "delta,0.1,0.1", 0.0, 0.1),
-    Comparison("nest", "exponential,0.1", "exponential,0.1,0.1", 0.0, 0.1),
-    Comparison("nest", "exponential,0.01", "exponential,0.01,0.01", 0.0, 0.01),
-    Comparison("nest", "exponential,0.1,precise", "exponential,0.1,0.1", 0.0, 0.001),
-    Comparison("brian2", "delta,0.1", "delta,0,0.1", 0.1, 0.1),
-    Comparison("brian2", "delta,0.01", "delta,0,0.01", 0.01, 0.01),
-    Comparison("brian2", "exponential,0.1", "exponential,0,0", 0.0, 0.1),
-    Comparison("brian2", "exponential,0.01", "exponential,0,0", 0.0, 0.01),
+    Comparison("nest", "delta,0.1", "delta,0.1,0.1", 0.0),
+    Comparison("nest", "exponential,0.1", "exponential,0.1,0.1", 0.0),
+    Comparison("nest", "exponential,0.01", "exponential,0.01,0.01", 0.0),
+    Comparison("nest", "exponential,0.001,precise", "exponential,0.001,0.001", 0.0),
+    Comparison("nest", "mutual,0.001,precise", "mutual,0.001,0.001", 0.0),
+    Comparison("brian2", "delta,0.1", "delta,0,0.1", 0.1),
+    Comparison("brian2", "delta,0.1,jumps-first", "delta,0,0.1", 0.0),
+    Comparison("brian2", "delta,0.01", "delta,0,0.01", 0.01),
+    Comparison("brian2", "exponential,0.1", "exponential,0,0", 0.0),
+    Comparison("brian2", "exponential,0.01", "exponential,0,0", 0.0),
 ]
 
 
@@ -50,8 +51,10 @@ def main() -> None:
                                         if peer in ("eventnet", c.peer)}))
         for peer in ("eventnet", "nest", "brian2")
     }  # fmt: skip
-    print("| peer | network, step in ms | spikes: theirs, ours | matched | largest difference, ms | mean | weights |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| peer | network, step in ms | spikes: theirs, ours | matched | largest difference, ms | mean | as one until | weights |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for c in COMPARISONS:
         print(line(c, found[c.peer], found["eventnet"]))
 
@@ -73,8 +76,21 @@ def line(c: Comparison, theirs: dict[str, Any], ours: dict[str, Any]) -> str:
     weights = float(np.abs(np.array(a["weights"]) - np.array(b["weights"])).max())
     return (
         f"| {theirs['simulator']} {theirs['version']} | {c.theirs} | {len(a['times'])}, {len(b['times'])} | {len(apart)} | "
-        f"{np.abs(apart).max():.5f} | {np.mean(apart):+.5f} | {weights:.1e} |"
+        f"{np.abs(apart).max():.5f} | {np.mean(apart):+.5f} | {as_one(a, b, c):.0f} ms | {weights:.1e} |"
     )
+
+
+def as_one(theirs: dict[str, Any], ours: dict[str, Any], c: Comparison) -> float:
+    """Until when each unit fires as often in both, each time within two steps; the last spike if that is so to the end."""
+    reach, until = 2 * float(c.theirs.split(",")[1]) + 0.002, max(ours["times"])
+    for unit in set(ours["units"]):
+        a, b = (np.array(r["times"])[np.array(r["units"]) == unit] for r in (theirs, ours))
+        n = min(len(a), len(b))
+        wrong = np.flatnonzero(np.abs(a[:n] - c.later - b[:n]) > reach)
+        first = wrong[0] if len(wrong) else n if len(a) != len(b) else None
+        if first is not None:
+            until = min(until, *(float(x[first]) for x in (a, b) if first < len(x)))
+    return float(until)
 
 
 def differences(theirs: dict[str, Any], ours: dict[str, Any], later: float, reach: float) -> Any:

@@ -1,4 +1,4 @@
-"""The small networks in Brian2, in the order of its default schedule."""
+"""The small networks in Brian2, in the order of its default schedule, and with synapses before thresholds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from small import (
     A_PLUS,
     DELAY_MS,
     INPUTS,
-    LAST_MS,
     LATERAL_MS,
     TAU_M,
     TAU_MINUS,
@@ -24,21 +23,22 @@ from small import (
 )
 
 
-def run(kind: str, step: float) -> dict[str, object]:
+def run(kind: str, step: float, jumps_first: bool) -> dict[str, object]:
     """Spikes and weights in steps of `step` ms.
 
-    What arrives at t is seen by a threshold at t + step, after one more step of decay. Inhibition has as much less delay.
+    By default what arrives at t is seen by a threshold at t + step, after one more step of decay; inhibition has as much
+    less delay. With `jumps_first`, synapses come before thresholds in a step; all spikes then set out a step later.
     """
     b.start_scope()
     b.defaultclock.dt = step * b.ms
     given = small(kind)
     source = b.SpikeGeneratorGroup(INPUTS, given.sources, given.times * b.ms)
-    current = f"dI/dt = -I / ({TAU_S} * ms) : 1" if kind == "exponential" else "I : 1"
+    current = f"dI/dt = -I / ({TAU_S} * ms) : 1" if kind != "delta" else "I : 1"
     layer = b.NeuronGroup(
         UNITS, f"dv/dt = (-v + I) / ({TAU_M} * ms) : 1 (unless refractory)\n{current}", threshold="v > 1",
         reset="v = 0", refractory=given.refractory * b.ms, method="exact",
     )  # fmt: skip
-    heard = "I_post" if kind == "exponential" else "v_post"
+    heard = "I_post" if kind != "delta" else "v_post"
     synapses = b.Synapses(
         source, layer,
         f"""w : 1
@@ -48,14 +48,17 @@ def run(kind: str, step: float) -> dict[str, object]:
         on_post=f"w = clip(w + {A_PLUS} * x, 0, 1); y += 1",
     )  # fmt: skip
     synapses.connect()
-    synapses.pre.delay = DELAY_MS * b.ms
+    synapses.pre.delay = (DELAY_MS - step * jumps_first) * b.ms
     synapses.w = given.weights.ravel()
     lateral = b.Synapses(layer, layer, on_pre=f"{heard} += {float(given.lateral.min())}")
     lateral.connect(condition="i != j")
     lateral.delay = (LATERAL_MS - step) * b.ms
     fired = b.SpikeMonitor(layer)
-    b.Network(source, layer, synapses, lateral, fired).run((LAST_MS + DELAY_MS) * b.ms + 1.5 * step * b.ms)
-    kept = np.asarray(fired.t / b.ms) <= LAST_MS + DELAY_MS + 1e-9
+    net = b.Network(source, layer, synapses, lateral, fired)
+    if jumps_first:
+        net.schedule = ["start", "groups", "synapses", "thresholds", "resets", "end"]
+    net.run((given.last + DELAY_MS) * b.ms + 0.5 * step * b.ms)
+    kept = np.asarray(fired.t / b.ms) < given.last + DELAY_MS - 1e-9
     return entry(
         np.asarray(fired.t / b.ms)[kept], np.asarray(fired.i)[kept],
         np.asarray(synapses.w).reshape(INPUTS, UNITS),
@@ -66,6 +69,6 @@ if __name__ == "__main__":
     b.prefs.codegen.target = "numpy"
     found = {}
     for argument in sys.argv[1:]:
-        kind, step = argument.split(",")
-        found[argument] = run(kind, float(step))
+        kind, step, *jumps_first = argument.split(",")
+        found[argument] = run(kind, float(step), bool(jumps_first))
     tell("Brian2", b.__version__, found)

@@ -10,7 +10,6 @@ from small import (
     A_PLUS,
     DELAY_MS,
     INPUTS,
-    LAST_MS,
     LATERAL_MS,
     TAU_M,
     TAU_MINUS,
@@ -53,7 +52,7 @@ def run(kind: str, early: float, late: float) -> dict[str, object]:
     sim = en.Simulation(net, record=True)
     feed = zip(np.round(given.times * MS).astype(int).tolist(), given.sources.tolist())
     sim.inject([(t, source.spikes, UNITS + i, 1) for t, i in feed])
-    sim.run(until=round((LAST_MS + DELAY_MS - early) * MS) + 1)
+    sim.run(until=round((given.last + DELAY_MS - early) * MS) + 1)
     fired = sim.log[sim.log["port"] == int(rule.post)]
     return entry(fired["t"] / MS - late, fired["index"], sim.weights(w)[UNITS:])
 

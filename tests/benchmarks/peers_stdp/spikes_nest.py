@@ -11,7 +11,6 @@ from small import (
     A_PLUS,
     DELAY_MS,
     INPUTS,
-    LAST_MS,
     LATERAL_MS,
     TAU_M,
     TAU_MINUS,
@@ -35,8 +34,8 @@ def run(kind: str, step: float, precise: bool) -> dict[str, object]:
     given = small(kind)
     shared = {"tau_m": TAU_M, "E_L": 0.0, "V_reset": 0.0, "V_th": 1.0, "V_m": 0.0, "C_m": TAU_M, "I_e": 0.0,
               "t_ref": given.refractory, "tau_minus": TAU_MINUS}  # fmt: skip
-    model = {"delta": "iaf_psc_delta", "exponential": "iaf_psc_exp"}[kind] + ("_ps" if precise else "")
-    if kind == "exponential":
+    model = ("iaf_psc_delta" if kind == "delta" else "iaf_psc_exp") + ("_ps" if precise else "")
+    if kind != "delta":
         shared |= {"tau_syn_ex": TAU_S, "tau_syn_in": TAU_S}
     layer = nest.Create(model, UNITS, params=shared)
     parrots = nest.Create("parrot_neuron_ps" if precise else "parrot_neuron", INPUTS)
@@ -54,13 +53,13 @@ def run(kind: str, step: float, precise: bool) -> dict[str, object]:
     )  # fmt: skip
     fired = nest.Create("spike_recorder")
     nest.Connect(layer, fired)
-    nest.Simulate(LAST_MS + DELAY_MS + 1)
+    nest.Simulate(given.last + DELAY_MS + 1)
     learned = nest.GetConnections(parrots, layer)
     weights = np.zeros((INPUTS, UNITS))
     weights[np.array(learned.source) - parrots[0].global_id, np.array(learned.target) - layer[0].global_id] = (
         learned.weight
     )
-    until = LAST_MS + DELAY_MS - step
+    until = given.last + DELAY_MS - step
     events = fired.events
     kept = events["times"] <= until + 1e-9
     return entry(events["times"][kept], events["senders"][kept] - layer[0].global_id, weights)
