@@ -39,13 +39,18 @@ COMPARISONS = [
     Comparison("brian2", "exponential,0.1", "exponential,0,0", 0.0),
     Comparison("brian2", "exponential,0.01", "exponential,0,0", 0.0),
 ]
+GOLDEN = ("delta,0.1", "delta,0.1,jumps-first", "exponential,0.001,precise", "mutual,0.001,precise")
 
 
 def main() -> None:
     """Run all, print a line each."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--folder", type=Path, default=default_folder(), help="where the environments stand")
-    folder = parser.parse_args().folder
+    parser.add_argument(
+        "--golden", type=Path, help="write what peers told of the runs that agree throughout to this file"
+    )
+    asked = parser.parse_args()
+    folder = asked.folder
     found = {
         peer: run(peer, folder, sorted({c.ours if peer == "eventnet" else c.theirs for c in COMPARISONS
                                         if peer in ("eventnet", c.peer)}))
@@ -57,6 +62,24 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     for c in COMPARISONS:
         print(line(c, found[c.peer], found["eventnet"]))
+    if asked.golden:
+        asked.golden.write_text(json.dumps(kept(found)))
+
+
+def kept(found: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Runs that tests compare with, without installing anything: times to a nanosecond, weights to 10 digits."""
+    made = []
+    for c in COMPARISONS:
+        if c.theirs in GOLDEN and (c.peer, c.theirs) != ("brian2", "delta,0.1"):
+            told = found[c.peer]["runs"][c.theirs]
+            made.append(
+                {
+                    "simulator": f"{found[c.peer]['simulator']} {found[c.peer]['version']}", "theirs": c.theirs,
+                    "ours": c.ours, "times": np.round(told["times"], 6).tolist(), "units": told["units"],
+                    "weights": np.round(told["weights"], 10).tolist(),
+                }
+            )  # fmt: skip
+    return made
 
 
 def run(peer: str, folder: Path, arguments: list[str]) -> dict[str, Any]:
