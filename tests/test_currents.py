@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.errors import InputError, NetworkError
+from eventnet.errors import InputError, NetworkError, RuleError
 from eventnet.predictions import FOREVER
 
 ENGINES = ("reference", "compiled")
@@ -479,3 +479,15 @@ def test_an_input_beyond_the_rows_or_out_of_order_is_refused() -> None:
     sim.run()
     with pytest.raises(InputError, match="time is 6 already"):
         feed(sim, layer, [(5, 0, 1)])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_current_that_is_no_number_is_an_error_and_no_spike(kind: Any, engine: str) -> None:
+    for tau_s in (100.0, 200.0, 70.0):
+        net, layer, _ = layer_of([[1.0]], kind, tau_m=200.0, tau_s=tau_s)
+        sim = en.Simulation(net, engine=engine)
+        sim[layer].current[0] = math.nan
+        feed(sim, layer, [(5, 0, 1)])
+        with pytest.raises(RuleError, match=r"layer.spikes at t=5, index 0: .* a time that is not a number"):
+            sim.run()

@@ -41,7 +41,9 @@ from eventnet.tally import MULTIPLIES, NEURON_ADDS
 DOUBLE, EQUAL, OTHER, ALPHA = 0.0, 1.0, 2.0, 3.0
 
 # Words of the constants that `constants` makes.
-KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, KAPPA, KAPPA_RISE, PEAK, JUMP, SPREAD, NEAR = range(14)
+KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, KAPPA, KAPPA_RISE, PEAK, JUMP, SPREAD, NEAR, GAIN_RISE = range(
+    15
+)
 
 # What only rules call needs no way in from Python: it compiles sooner.
 helper: Any = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
@@ -64,8 +66,8 @@ ODD = tuple(1.0 / (math.factorial(n) * (n + 2)) for n in range(13, 0, -2))
 
 @helper
 def larger(a: Any, b: Any) -> Any:
-    """The larger of two numbers."""
-    return a if a >= b else b
+    """The larger of two numbers; a, if that is none."""
+    return b if b > a else a
 
 
 # --- how a unit goes on ----------------------------------------------------------------------------------------------
@@ -118,7 +120,7 @@ def alpha_factors(d: Any, near: Any, c: Any, tally: Any) -> Any:
     tally[MULTIPLIES] += 6
     tally[NEURON_ADDS] += 3
     came = c[GAIN] * (of_current - of_v)
-    return of_v, of_current, came, c[GAIN] / c[APART] * (of_current * (x - 1.0) + of_v)
+    return of_v, of_current, came, c[GAIN_RISE] * (of_current * (x - 1.0) + of_v)
 
 
 # --- exponential currents --------------------------------------------------------------------------------------------
@@ -322,7 +324,7 @@ def _bracketed(
 def constants(
     tau_m: float, tau_s: float, threshold: float, reset: float = 0.0, *, alpha: bool = False
 ) -> NDArray[np.float64]:
-    """What the functions above are given as c, float64 [14]: time constants in ticks, potentials above rest.
+    """What the functions above are given as c, float64 [15]: time constants in ticks, potentials above rest.
 
     Raises NetworkError for time constants that are not above 0, or a threshold that is not above rest and reset.
     """
@@ -333,7 +335,7 @@ def constants(
         raise NetworkError(f"the threshold is {threshold} above rest; wanted a finite number above 0")
     if not -math.inf < reset < threshold:
         raise NetworkError(f"reset is {reset} above rest; wanted a finite number below the threshold, {threshold}")
-    c = np.zeros(14)
+    c = np.zeros(15)
     c[THRESHOLD], c[RESET], c[TAU_M], c[TAU_S], c[SLOW] = threshold, reset, tau_m, tau_s, max(tau_m, tau_s)
     apart = (tau_s - tau_m) / tau_m / tau_s
     c[KIND] = ALPHA if alpha else DOUBLE if tau_m == 2 * tau_s else EQUAL if tau_m == tau_s else OTHER
@@ -342,6 +344,7 @@ def constants(
     between = abs(tau_s - tau_m)
     c[SPREAD] = math.inf if between == 0 else tau_s / between * (max(1.0, tau_m / between) if alpha else 1.0)
     c[NEAR] = 0.0 if c[SPREAD] <= 4 else SMALL  # for what is kept
+    c[GAIN_RISE] = 0.0 if between == 0 else c[GAIN] / c[APART]
     # A little more than the peaks, so that rounding never takes away a crossing.
     c[KAPPA] = (1 + 1e-12) * peak_of_phi(tau_m, tau_s)
     c[PEAK] = (1 + 1e-12) * tau_s / math.e

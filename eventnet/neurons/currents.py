@@ -138,6 +138,9 @@ def foresee(
         ticks = math.ceil(wait)
         part = ticks - wait
         tally[NEURON_ADDS] += 1
+    elif wait != wait:  # for `out` to refuse
+        out.predict(j, wait)
+        return
     ahead[j], due[j] = ahead.dtype.type(part), t + ticks
     if stood:
         updates[MOVED] += 1
