@@ -41,9 +41,9 @@ from eventnet.tally import MULTIPLIES, NEURON_ADDS
 DOUBLE, EQUAL, OTHER, ALPHA = 0.0, 1.0, 2.0, 3.0
 
 # Words of the constants that `constants` makes.
-KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, KAPPA, KAPPA_RISE, PEAK, JUMP, SPREAD, NEAR, GAIN_RISE = range(
-    15
-)
+(
+    KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, GAIN_RISE, KAPPA, KAPPA_RISE, PEAK, JUMP, SPREAD, NEAR,
+) = range(15)  # fmt: skip
 
 # What only rules call needs no way in from Python: it compiles sooner.
 helper: Any = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
