@@ -30,10 +30,13 @@ def test_a_slope_looks_both_ways_and_beyond_the_ends_is_nothing() -> None:
 
 def test_measured_kernels_are_the_published_ones(tmp_path: Path) -> None:
     rows = reproduce("stdp-kernels", tmp_path)["rows"]
-    assert [row["kernel"] for row in rows] == ["decoding", "symmetric", "Δ", "dynamic STDP"]
+    assert [row["kernel"] for row in rows] == [
+        "decoding", "symmetric", "Δ", "dynamic STDP", "dynamic STDP, learned",
+    ]  # fmt: skip
     for row in rows:
         assert row["largest difference"] < 1e-14  # sums of 281 products
-    assert [rows[3][f"at {lag}"] for lag in (-1, 0, 1)] == [-0.5, 0, 0.5]
+    for row in rows[3:]:
+        assert [row[f"at {lag}"] for lag in (-1, 0, 1)] == [-0.5, 0, 0.5]
     with open(tmp_path / "stdp-kernels-curves.csv") as file:
         first = next(csv.DictReader(file))
     assert first["t"] == "-20"
@@ -44,6 +47,7 @@ def test_dynamics_of_reconstructions_end_where_stdp_does(tmp_path: Path) -> None
     for row in reproduce("stdp-equivalence", tmp_path)["rows"]:
         assert row["largest |dynamics - STDP| at the end"] < 1e-12  # 700 sums of numbers below 100
         assert row["largest |two traces - all pairs|"] < 1e-12
+        assert row["largest |DynamicStdp - all pairs|"] < 1e-12
         assert row["correlation with unquantized: dynamics"] > 0.8
         assert row["dynamics - unquantized, rms"] < row["Δw unquantized, rms"]
 

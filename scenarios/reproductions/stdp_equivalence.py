@@ -77,6 +77,7 @@ def row(quantizer: str, found: list[Learned]) -> Row:
     """Means and largest values over seeds."""
     apart = [abs(f.dynamics[-1] - f.stdp[-1]) for f in found]
     online = [abs(f.stdp[-1] - f.pairs) for f in found]
+    learned = [abs(f.coded.learned[0, 1] - f.pairs) for f in found]
     with_dynamics, with_stdp = (
         np.array([likeness(getattr(f, kind)[: f.steps], f.unquantized[: f.steps]) for f in found])
         for kind in ("dynamics", "stdp")
@@ -88,6 +89,7 @@ def row(quantizer: str, found: list[Learned]) -> Row:
         "dynamics - unquantized, rms": round(float(np.sqrt(np.mean((ends[:, 1] - ends[:, 0]) ** 2))), 2),
         "largest |dynamics - STDP| at the end": float(f"{max(apart):.1e}"),
         "largest |two traces - all pairs|": float(f"{max(online):.1e}"),
+        "largest |DynamicStdp - all pairs|": float(f"{max(learned):.1e}"),
         "correlation with unquantized: dynamics": round(float(with_dynamics.mean()), 3),
         "correlation with unquantized: STDP": round(float(with_stdp.mean()), 3),
         "spikes a step": round(float(np.mean([f.coded.spikes.sum() / (2 * f.steps) for f in found])), 3),
@@ -108,7 +110,8 @@ def notes(seeds: list[int], steps: int) -> list[str]:
         f"mean {MEAN:g} and deviation {SIZE:g} quanta, faded in and out over {RAMP} steps; {len(seeds)} pairs, seeds "
         f"from {seeds[0]}; float64",
         "dynamics: the sum of R_i(t) (R_j(t + 1) - R_j(t - 1)) / 2; STDP: sign(t) α^|t| / (2 α) for each pair of "
-        "spikes; correlations are of whole trajectories before the silence, means over the pairs",
+        "spikes, as a sum over all pairs, by two traces, and as what a weight has learned that DynamicStdp moves",
+        "correlations are of whole trajectories before the silence, means over the pairs of signals",
     ]
 
 

@@ -50,6 +50,7 @@ def stdp_kernels(request: Request) -> Report:
         f"alpha = {ALPHA} (the thesis names none); lags of {REACH} steps each way; nothing is random",
         "decoding: one spike through a PredictiveEncoder and a PDDecoder; symmetric and dynamic: sums over time of "
         f"R_i(t) R_j(t) and of R_i(t) (R_j(t + 1) - R_j(t - 1)) / 2 for a pair of spikes at each lag, {TAIL} steps on",
+        "learned: what a weight that DynamicStdp moves has become by that pair of spikes",
     ]
     report = Report(
         "stdp-kernels", "Figure 6.4, kernels of predictive coding", "thesis, figure 6.4", rows, notes, curves
@@ -71,11 +72,12 @@ def measure(lags: NDArray[np.int64]) -> list[Kernel]:
         Kernel("symmetric", "α^|t| / (1 - α²)", symmetric_kernel(lags, ALPHA), pre @ coded.known),
         Kernel("Δ", "1/2 at -1, -1/2 at 1", difference_kernel(lags), slope(x[: 2 * REACH + 1, [REACH]])[:, 0]),
         Kernel("dynamic STDP", "sign(t) α^|t| / (2 α)", dynamic_kernel(lags, ALPHA), pre @ slope(coded.known)),
+        Kernel("dynamic STDP, learned", "the same", dynamic_kernel(lags, ALPHA), coded.learned[REACH]),
     ]
 
 
 def picture(request: Request, lags: NDArray[np.int64], kernels: list[Kernel]) -> Any:
-    """Four rows, as published: a bar a lag for what was measured, a ring for the closed form."""
+    """Four rows, as published, and what was learned: a bar a lag for what was measured, a ring for the closed form."""
     from matplotlib import pyplot
 
     figure, axs = pyplot.subplots(len(kernels), 1, figsize=(7, 8.6), dpi=110, sharex=True, layout="constrained")
