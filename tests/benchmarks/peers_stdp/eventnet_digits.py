@@ -12,16 +12,18 @@ from eventnet.models import StdpNetwork
 
 
 def main(n: int, repetitions: int) -> None:
-    """Time one pass over n digits, so many times, after a few that compile."""
+    """Time one pass over n digits, so many times, after a few that compile. Counts are by presentation."""
     x = pixels(n)
     StdpNetwork(inputs=PIXELS, neurons=NEURONS, seed=0).fit(x[:20], epochs=1)
     seconds = []
     for k in range(repetitions):
         net = StdpNetwork(inputs=PIXELS, neurons=NEURONS, seed=k)
         seconds.append(timed(lambda: net.fit(x, epochs=1))[0])  # noqa: B023
+    heard = net.tally.by_port()["layer.spikes"]["deliveries"]
     report(
         peer="eventnet, StdpNetwork", version=f"{eventnet.__version__} (Numba {version('numba')})", digits=n,
-        seconds=seconds, input_spikes=None, output_spikes=None, expected=expected_spikes(x),
+        seconds=seconds, input_spikes=heard / net.shown_a_sample / n,
+        output_spikes=net.spikes_a_sample / net.shown_a_sample, expected=expected_spikes(x),
     )  # fmt: skip
 
 
