@@ -24,10 +24,12 @@ from eventnet.memory import (
     array_view,
 )
 from eventnet.network import Network
+from eventnet.predictions import TO_PORT
 from eventnet.tally import N_COLUMNS
 
 ZERO_WIRE, DELAYED_WIRE, SETTLED_WIRE = range(3)
 NO_OUTLET, SEVERAL_OUTLETS = -2, -1
+NOT_COMPILED = -1
 
 # Arrays that the loop sees, with what a view of one must know: its number type and its dimensions.
 Ints = Annotated[NDArray[np.int64], types.int64, 1]
@@ -41,7 +43,7 @@ class Plan(NamedTuple):
     """P ports, O outlets, W wires. Lists by outlet lie end to end: those of o at [start[o], start[o + 1])."""
 
     ports: IntRows  # [P, PORT_WORDS]: what a rule's run needs: see kernels
-    address: Ints  # [P] compiled rule; 0 for a Python module
+    address: Ints  # [P] compiled rule; 0 for a Python module; NOT_COMPILED for a rule that no wire leads to
     single: Ints  # [P] the one outlet the port emits at, or NO_OUTLET, SEVERAL_OUTLETS
     emit_start: Ints  # [P + 1]
     emit_outlet: Ints  # outlets of each port, in the port's own order
@@ -75,6 +77,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
     ranks = net.ranks()
 
     most = {module.name: module.most_spikes() for module in net.modules}
+    reached = {int(w.target) for w in net.wires} | set(store.slots[:, TO_PORT].tolist())
     address, emitted = [], []
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
@@ -87,7 +90,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
         rows[k, FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
         rows[k, N_NEURONS] = neurons_of(net, port.module)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
-        address.append(0 if rule is None else rule.address(net.dtype))
+        address.append(0 if rule is None else rule.address(net.dtype) if k in reached else NOT_COMPILED)
         for m, name in enumerate(() if rule is None else rule.names):
             array = store.find(port.module, name)
             stride = array.strides[0] // array.itemsize if array.ndim == 2 else 0
@@ -178,6 +181,7 @@ def _starts(lists: Any) -> Ints:
 
 __all__ = [
     "DELAYED_WIRE",
+    "NOT_COMPILED",
     "NO_OUTLET",
     "N_COLUMNS",
     "SETTLED_WIRE",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.engine.intake import LATEST, SOONEST, first_bad, lay_out
+from eventnet.engine.intake import DISORDER, LATEST, SOONEST, UNREADY, first_bad, lay_out
 
 ACCEPTS = np.array([3, 2**31 - 1], dtype=np.int64)
 
@@ -66,10 +66,36 @@ def test_events_are_laid_out_and_their_order_is_seen(plain: bool) -> None:
         t, port, code = np.full(7, -9), np.full(7, -9), np.full(7, -9, np.int32)
         keys = list(zip(events["t"].tolist(), events["port"].tolist(), strict=True))
         n = len(events)
-        assert place(events, 2, t, port, code) == (keys == sorted(keys))
+        address = np.array([0, 5 - 10 * (seed % 3 == 0)])
+        unready = any(p == 1 for _, p in keys) and seed % 3 == 0
+        found = place(events, 2, t, port, code, address)
+        assert found == DISORDER * (keys != sorted(keys)) + UNREADY * unready
         assert t[2 : 2 + n].tolist() == events["t"].tolist()
         assert port[2 : 2 + n].tolist() == events["port"].tolist()
         signs = np.where(code[2 : 2 + n] >= 0, 1, -1)
         assert signs.tolist() == events["sign"].tolist()
         assert np.where(signs > 0, code[2 : 2 + n], -1 - code[2 : 2 + n]).tolist() == events["index"].tolist()
         assert set(t[:2].tolist() + t[2 + n :].tolist()) == {-9}
+
+
+@en.rule()
+def never_wired(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """Nothing happens."""
+    return 0
+
+
+class TwoPorts(en.Module):
+    """One port for a wire, and one that only inputs reach."""
+
+    spikes = en.Port(never_wired)
+    rarely = en.Port(never_wired)
+
+
+def test_a_rule_that_no_wire_leads_to_is_compiled_for_its_first_input() -> None:
+    net = en.Network()
+    module = net.add(TwoPorts())
+    sim = en.Simulation(net)
+    assert not never_wired._compiled
+    sim.inject(en.events([(0, module.rarely, 0, 1), (1, module.spikes, 0, 1)]))
+    assert list(never_wired._compiled) == ["float32"]
+    assert sim.run().deliveries == 2

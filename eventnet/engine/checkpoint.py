@@ -209,3 +209,4 @@ def _resume_compiled(engine: Any, arrays: Arrays) -> None:
     engine.root_counts = arrays["roots"]
     held = {name: arrays[f"queue:{name}"] for name in engine.queue._fields if name != "log"}
     engine.use(engine.queue._replace(**held))
+    engine.make_ready(held["in_port"])

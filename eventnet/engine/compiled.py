@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numba import int64
 
-from eventnet.engine.intake import lay_out
+from eventnet.engine.intake import DISORDER, UNREADY, lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
     BAD_KEY,
@@ -103,6 +103,7 @@ from eventnet.order import (
 )
 from eventnet.out import Out
 from eventnet.plan import (
+    NOT_COMPILED,
     Plan,
     make_plan,
     table_of,
@@ -184,8 +185,10 @@ class CompiledEngine:
         lo, n = int(st[S_IN_END] - st[S_IN_CURSOR]), len(events)
         self._gather_inputs(lo + n)
         q, m = self.queue, lo + n
-        ordered = lay_out(events, lo, q.in_t, q.in_port, q.in_code)
-        if lo or not ordered:
+        found = lay_out(events, lo, q.in_t, q.in_port, q.in_code, self.plan.address)
+        if found & UNREADY:
+            self.make_ready(q.in_port[:m])
+        if lo or found & DISORDER:
             order = np.lexsort((q.in_port[:m], q.in_t[:m]))
             for array in (q.in_t, q.in_port, q.in_code):
                 array[:m] = array[:m][order]
@@ -202,6 +205,13 @@ class CompiledEngine:
         if self.roots and rows > len(self.root_counts):
             more = max(rows - len(self.root_counts), min(rows, len(self.root_counts)))
             self.root_counts = np.concatenate([self.root_counts, np.zeros((more, N_COLUMNS), dtype=np.int64)])
+
+    def make_ready(self, ports: Any) -> None:
+        """Compile rules that no wire leads to, but these inputs do."""
+        with word_while_compiling():
+            for port in np.unique(ports).tolist():
+                if self.plan.address[port] == NOT_COMPILED:
+                    self.plan.address[port] = self.rules[port][0].address(self.net.dtype)
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front, with room for `m` in all."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 SOONEST, LATEST = -(2**61), 2**61
+DISORDER, UNREADY = 1, 2
 
 
 @njit(cache=True)
@@ -24,13 +25,18 @@ def first_bad(events, accepts, time):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def lay_out(events, at, t, port, code):  # type: ignore[no-untyped-def]
-    """Write events into the arrays from place `at` on; whether they are in order of time, then of port."""
-    ordered = True
+def lay_out(events, at, t, port, code, address):  # type: ignore[no-untyped-def]
+    """Write events into the arrays from place `at` on; DISORDER and UNREADY, added up, where they are so.
+
+    DISORDER: not in order of time, then of port. UNREADY: some are for a port whose address is below 0.
+    """
+    found = 0
     for k in range(len(events)):
         event = events[k]
         t[at + k], port[at + k] = event["t"], event["port"]
         code[at + k] = event["index"] if event["sign"] > 0 else ~event["index"]
         if k > 0 and (t[at + k] < t[at + k - 1] or (t[at + k] == t[at + k - 1] and port[at + k] < port[at + k - 1])):
-            ordered = False
-    return ordered
+            found |= DISORDER
+        if address[event["port"]] < 0:
+            found |= UNREADY
+    return found
