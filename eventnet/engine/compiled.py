@@ -6,6 +6,7 @@ larger, write the log away, let a Python module react, raise an error.
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -115,14 +116,24 @@ from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
 @contextmanager
 def word_while_compiling() -> Iterator[None]:
-    """Tell the user what takes so long, once it has taken more than a second."""
-    text = "eventnet: compiling the engine for this machine; this happens once and takes some 10 seconds ..."
-    timer = threading.Timer(1.0, print, (text,), {"file": sys.stderr, "flush": True})
+    """Tell the user what takes so long, after a second of it: once, and not from each worker process."""
+    if _told or multiprocessing.parent_process() is not None:
+        yield
+        return
+    timer = threading.Timer(1.0, _tell)
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+
+
+_told: list[str] = []
+
+
+def _tell() -> None:
+    _told.append("eventnet: compiling the engine for this machine; this happens once and takes some 10 seconds ...")
+    print(_told[0], file=sys.stderr, flush=True)
 
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
