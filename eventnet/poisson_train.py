@@ -19,17 +19,21 @@ from eventnet.errors import InputError
 
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _HALF = 2.0**-32
+HIGHEST = 1e6
+"""Rates lie below one spike a tick."""
 
 
 @njit(cache=True)
 def alias_table(rates, chance, other):  # type: ignore[no-untyped-def]
     """Fill Walker's table: column k is input k with the probability `chance` [n], and else input `other` [n].
 
-    Returns the sum of the rates. A sum of 0 leaves the table as it is.
+    Returns the sum of the rates; -1 where one is no rate, or too high. A sum of 0 leaves the table as it is.
     """
     n = len(rates)
     total = 0.0
     for k in range(n):
+        if not 0 <= rates[k] < HIGHEST:
+            return -1.0
         total += rates[k]
     if total <= 0:
         return total
@@ -82,6 +86,14 @@ def draw(total, chance, other, ticks, per_tick, state, t, index):  # type: ignor
         made += 1
 
 
+@njit(cache=True)
+def put_train(events, at, t, index, start, port):  # type: ignore[no-untyped-def]
+    """Write a train into an array of EVENT records from place `at` on: times from `start`, to one port, all +1."""
+    for k in range(len(t)):
+        event = events[at + k]
+        event["t"], event["port"], event["index"], event["sign"] = start + t[k], port, index[k], 1
+
+
 class PoissonTrain:
     """Draws spike trains of `inputs` Poisson processes.
 
@@ -103,11 +115,15 @@ class PoissonTrain:
         InputError for rates that are no rates.
         """
         hertz = np.asarray(rates, dtype=np.float64)
-        if hertz.shape != (self.inputs,) or not (hertz >= 0).all() or not hertz.max(initial=0.0) < 1e6:
-            raise InputError(f"rates are {list(hertz.shape)}, {hertz.min()} to {hertz.max()} Hz; wanted "
-                             f"[{self.inputs}], from 0 to below a million")  # fmt: skip
-        total = float(alias_table(hertz, self._chance, self._other))
-        if total <= 0:
+        total = -1.0
+        if hertz.shape == (self.inputs,):
+            total = float(alias_table(hertz, self._chance, self._other))
+        if total < 0:
+            found = f"{hertz.min(initial=np.inf)} to {hertz.max(initial=-np.inf)}"
+            raise InputError(
+                f"rates are {list(hertz.shape)}, {found} Hz; wanted [{self.inputs}], from 0 to below a million"
+            )
+        if total == 0:
             return self._t[:0], self._index[:0]
         while True:
             made = int(draw(total, self._chance, self._other, ticks, 1e-6, _word(seed), self._t, self._index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -93,4 +94,9 @@ def samples_of(x: Any, inputs: int, shown: Presentation) -> Samples:
 
 def seed_of(seed: int, purpose: int, k: int, attempt: int) -> int:
     """A seed for each showing."""
-    return hash64(hash64(seed, purpose), hash64(k, attempt))
+    return hash64(_own_seed(seed, purpose), hash64(k, attempt))
+
+
+@functools.cache
+def _own_seed(seed: int, purpose: int) -> int:
+    return hash64(seed, purpose)

@@ -38,6 +38,7 @@ from eventnet.models.stdp_options import (
     check_presentation,
 )
 from eventnet.neurons.spike_counter import SpikeCounter
+from eventnet.poisson_train import put_train
 
 __all__ = ["DiehlCook", "Neuron", "Presentation", "SetTo", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll"]
 
@@ -325,10 +326,7 @@ class _Show:
         events["t"][:first] = self.now
         events["port"][:first] = [*before, self.reset]
         events["index"][:first] = 0
-        events["t"][first:] = t
-        events["t"][first:] += self.now
-        events["port"][first:] = self.spikes
-        events["index"][first:] = index
+        put_train(events, first, t, index, self.now, self.spikes)
         self.sim.inject(events)
 
     def thetas(self) -> Floats:

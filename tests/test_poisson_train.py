@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from eventnet.errors import InputError
-from eventnet.poisson_train import PoissonTrain, alias_table, draw
+from eventnet.event import EVENT
+from eventnet.poisson_train import PoissonTrain, alias_table, draw, put_train
 
 SECOND = 1_000_000
 
@@ -69,3 +70,11 @@ def test_room_grows_and_silence_is_empty() -> None:
 def test_rates_that_are_none_are_refused(rates: list[float]) -> None:
     with pytest.raises(InputError, match="rates are"):
         PoissonTrain(2).spikes(rates, SECOND, seed=1)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_train_is_put_among_events(plain: bool) -> None:
+    put = put_train.py_func if plain else put_train
+    events = np.zeros(5, EVENT)
+    put(events, 2, np.array([0, 7]), np.array([3, 1]), 100, 4)
+    assert events.tolist() == [(0, 0, 0, 0)] * 2 + [(100, 4, 3, 1), (107, 4, 1, 1)] + [(0, 0, 0, 0)]
