@@ -11,8 +11,9 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ from eventnet.models.stdp_options import (
 from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.poisson_train import put_train
 
-__all__ = ["DiehlCook", "Neuron", "Presentation", "SetTo", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll"]
+__all__ = [
+    "DiehlCook", "Neuron", "Presentation", "SetTo", "Shown", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll",
+]  # fmt: skip
 
 FORMAT = "eventnet-stdp-network-1"
 LEARNING, ANSWERING = 0, 1
@@ -48,6 +51,16 @@ READOUTS = ("assignment", "proportion")
 
 Floats = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One sample as it was shown at last: ticks [m] and inputs [m], ticks [k] and neurons [k] of the spikes it made."""
+
+    input_ticks: Counts
+    inputs: Counts
+    spike_ticks: Counts
+    neurons: Counts
 
 
 class StdpNetwork:
@@ -155,25 +168,44 @@ class StdpNetwork:
         """
         samples = samples_of(x, self.inputs, self.presentation)
         counts = np.zeros((len(samples), self.neurons), dtype=np.int64)
-        parts, shows = list(_parts(len(samples), max(workers, 1))), []
+        parts, done, lock = list(_parts(len(samples), max(workers, 1))), 0, Lock()
         with Progress(progress, len(samples)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
 
             def answer(part: slice) -> _Show:
+                nonlocal done
                 show, own = _Show(self, learning=False), _own(samples, self)
                 for k in range(part.start, part.stop):
                     counts[k] = show(own, k, k)
+                    new = k + 1 - part.start
+                    if new % 100 == 0 or k + 1 == part.stop:
+                        with lock:
+                            done += (new - 1) % 100 + 1
+                            step(done)
                 return show
 
-            for part, show in zip(parts, pool.map(answer, parts), strict=True):
-                shows.append(show)
-                step(part.stop)
+            shows = list(pool.map(answer, parts))
         self._told(shows)
         return counts
 
-    def assign(self, x: Any, labels: ArrayLike, *, workers: int = 1) -> StdpNetwork:
+    def raster(self, x: Any, k: int = 0) -> Shown:
+        """When inputs and neurons spike at sample k, as `transform(x)` shows it: at last, if it is shown again."""
+        samples = samples_of(x, self.inputs, self.presentation)
+        if not 0 <= k < len(samples):
+            raise ModelError(f"there is no sample {k}; wanted 0 to {len(samples) - 1}")
+        show = _Show(self, learning=False, record=True)
+        show(samples, k, k)
+        log = show.sim.log
+        inputs, spikes = (log[(log["port"] == port) & (log["t"] >= show.begun)] for port in (show.spikes, show.counted))
+        ticks = ((rows["t"] - show.begun, rows["index"].astype(np.int64)) for rows in (inputs, spikes))
+        self._told([show])
+        return Shown(*next(ticks), *next(ticks))
+
+    def assign(
+        self, x: Any, labels: ArrayLike, *, workers: int = 1, progress: bool | Callable[..., None] = False
+    ) -> StdpNetwork:
         """Find out which class each neuron answers to, from samples with labels [n] (whole numbers from 0)."""
         named = np.asarray(labels)
-        counts = self.transform(x, workers=workers)
+        counts = self.transform(x, workers=workers, progress=progress)
         if named.shape != (len(counts),) or named.dtype.kind not in "iu" or (len(named) and named.min() < 0):
             raise ModelError(f"labels are {named.dtype} {list(named.shape)}; wanted whole numbers [{len(counts)}]")
         classes = int(named.max(initial=-1)) + 1
@@ -284,15 +316,17 @@ class StdpNetwork:
 class _Show:
     """One simulation of a network; a call shows it one sample, and returns how often each neuron has spiked."""
 
-    def __init__(self, network: StdpNetwork, *, learning: bool) -> None:
+    def __init__(self, network: StdpNetwork, *, learning: bool, record: bool = False) -> None:
         self.network, self.purpose = network, LEARNING if learning else ANSWERING
         net, made = network._build(learning=learning)
-        self.sim = en.Simulation(net, network.order, engine=network.engine, seed=network.seed)
+        self.sim = en.Simulation(net, network.order, engine=network.engine, seed=network.seed, record=record)
         self.layer = made["layer"]
         self.before = [int(made["normalize"].apply)] if "normalize" in made else []
-        self.reset, self.spikes = int(self.layer.reset), int(self.layer.spikes)
+        self.reset, self.spikes, self.counted = (
+            int(port) for port in (self.layer.reset, self.layer.spikes, made["counter"].spikes)
+        )
         self.count = self.sim[made["counter"]].count
-        self.now = self.samples = self.shown = 0
+        self.now = self.begun = self.samples = self.shown = 0  # begun: when the last showing began
         self.events = np.zeros(4096, dtype=en.EVENT)
         self.events["sign"] = 1
         if not learning:
@@ -305,6 +339,7 @@ class _Show:
         while True:
             seed = seed_of(network.seed, self.purpose, number, attempt)
             self._inject(*samples.train(k, attempt, seed), before)
+            self.begun = self.now
             self.now += samples.ticks(k)
             self.sim.run(until=self.now)
             self.shown += 1

@@ -142,6 +142,36 @@ def test_answers_are_the_same_for_any_number_of_threads() -> None:
     assert (net.thresholds == thresholds).all()
 
 
+def test_a_raster_holds_the_spikes_that_are_counted() -> None:
+    x, _ = patterns(5)
+    x[2] *= 0.05  # faint: it is shown again
+    net = StdpNetwork(12, 4, seed=2, **SMALL).fit(x)
+    counts = net.transform(x)
+    for k in range(5):
+        shown = net.raster(x, k)
+        assert np.bincount(shown.neurons, minlength=4).tolist() == counts[k].tolist()
+        attempt = round(net.shown_a_sample) - 1
+        t, index = Rates(x, 12, SMALL["presentation"]).train(k, attempt, seed_of(2, 1, k, attempt))
+        assert (shown.input_ticks.tolist(), shown.inputs.tolist()) == (t.tolist(), index.tolist())
+        assert set(shown.spike_ticks) <= set(t)
+        assert (attempt > 0) == (k == 2)
+    with pytest.raises(ModelError, match="no sample 5"):
+        net.raster(x, 5)
+
+
+def test_progress_counts_every_sample() -> None:
+    x, labels = patterns(250)
+    net = StdpNetwork(12, 4, seed=2, **SMALL)
+    for workers in (1, 3):
+        told: list[tuple[int, int]] = []
+        net.assign(x, labels, workers=workers, progress=lambda done, of, told=told: told.append((done, of)))
+        assert told[-1] == (250, 250)
+        assert [done for done, _ in told] == sorted({done for done, _ in told})
+    told = []
+    net.fit(x, progress=lambda done, of: told.append((done, of)))
+    assert told == [(100, 250), (200, 250), (250, 250)]
+
+
 def test_recordings_are_samples_too() -> None:
     rng = np.random.default_rng(4)
     trains = [(np.sort(rng.integers(0, 50_000, 60)), rng.choice(np.arange(4) + 4 * (k % 3), 60)) for k in range(45)]
