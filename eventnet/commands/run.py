@@ -14,6 +14,7 @@ from eventnet.commands.common import JsonOption, Screen
 from eventnet.commands.gaze import run_gaze
 from eventnet.commands.pays import run_pays
 from eventnet.commands.recording import run_recording
+from eventnet.commands.stdp_digits import digits_parameters, run_stdp_digits
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights, pictures
@@ -25,12 +26,14 @@ from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.weights import NOISES
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 from eventnet.scenarios.parameter_file import as_toml, load
+from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
 SCENARIOS = {
     "dvs-gyro": "a camera of events and a gyroscope tell how fast they turn",
     "robot": "the same with 20 joints at 100 Hz and a frame camera at 30 Hz on the same clock",
     "pays": "the ways at several speeds, and several gyroscopes: when is it worth it",
     "gaze": "both turn a camera against the head that it sits on, in a closed loop",
+    "stdp-digits": "leaky neurons learn handwritten digits without labels, by the times of spikes",
 }
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
@@ -46,7 +49,8 @@ def run(
         typer.Argument(metavar="[SCENARIO] [FILE.toml]", help=f"{' or '.join(SCENARIOS)}, and a file of parameters."),
     ] = None,
     full: Annotated[
-        bool, Maybe("--full", help="Ten trajectories or heads, every bin and scale: some minutes.")
+        bool,
+        Maybe("--full", help="Ten trajectories or heads, every bin and scale: some minutes. stdp-digits: MNIST."),
     ] = False,
     print_config: Annotated[
         bool, Maybe("--print-config", help="Print all parameters as commented TOML, and stop.")
@@ -61,15 +65,20 @@ def run(
     ] = None,
     networks: Annotated[int, Maybe("--networks", min=1, help="With --recording: networks, a seed each.")] = 3,
     epochs: Annotated[int, Maybe("--epochs", min=1, help="With --recording: passes over the samples.")] = PLAN.epochs,
+    neurons: Annotated[int | None, Maybe("--neurons", min=1, help="With stdp-digits. Default: 100.")] = None,
+    data: Annotated[
+        Path | None,
+        Maybe("--data", help="With stdp-digits --full: folder with MNIST's four files. Default: the cache."),
+    ] = None,
     out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
     processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
     seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a scenario: sensors on one clock, one trained network updated by events or recomputed.
+    """Run a scenario: sensors on one clock with a trained network, or a network that learns by the times of spikes.
 
-    Prints what each way costs, how late and how wrong it is; writes pictures, CSV and JSON. Without files everything is
-    simulated.
+    Prints what it costs, how late and how wrong it is; writes pictures, CSV and JSON. Without files sensors are
+    simulated, and digits are those that ship.
     """
     screen = Screen(as_json)
     if recording is not None:
@@ -80,11 +89,17 @@ def run(
         run_recording(recording, out, seed or 0, networks, epochs, screen)
         return
     scenario, file = _read_arguments(what or [])
-    parameters: Any = parameters_of(scenario, full=full)  # tables of either kind
+    if scenario != "stdp-digits" and (neurons, data) != (None, None):
+        raise ModelError(f"--neurons and --data go with stdp-digits; {scenario} has neither")
+    parameters: Any  # tables of any kind
+    if scenario == "stdp-digits":
+        parameters = digits_parameters(full=full, neurons=neurons, data=data)
+    else:
+        parameters = parameters_of(scenario, full=full)
     if file is not None:
         parameters = load(file, parameters)
-    if seed is not None:
-        parameters = replace(parameters, run=replace(parameters.run, seed=seed))
+    given = {name: value for name, value in (("seed", seed), ("neurons", neurons)) if value is not None}
+    parameters = replace(parameters, run=replace(parameters.run, **given))
     if print_config:
         typer.echo(as_toml(parameters), nl=False)
         return
@@ -94,10 +109,14 @@ def run(
         raise ModelError(
             f"{scenario} uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
         )
+    if train_anew and scenario == "stdp-digits":
+        raise ModelError("stdp-digits always learns anew; it has no --train")
     if isinstance(parameters, GazeParameters):
         run_gaze(parameters, results, screen, processes)
     elif isinstance(parameters, PaysParameters):
         run_pays(parameters, weights_for, results, screen, processes)
+    elif isinstance(parameters, DigitsParameters):
+        run_stdp_digits(parameters, results, screen, processes)
     else:
         _run_ways(parameters, results, screen, scenario, processes, train_anew)
     screen.say_path("\nPictures, CSV and JSON:", out)

@@ -1,0 +1,1 @@
+"""Networks of leaky neurons that learn by the times of spikes."""
