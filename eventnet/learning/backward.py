@@ -15,6 +15,7 @@ from eventnet.kernels import fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
+from eventnet.neurons.spike_counter import count_spike
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -64,14 +65,6 @@ def gather_column(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-unty
     if noticed[0] == 0:
         noticed[0] = 1
         out.spike(0, 1)
-    return 0
-
-
-@rule(integers=("count",))
-def count_error(i, s, t, out, tally, count):  # type: ignore[no-untyped-def]
-    """An output or target spike is summed up until the end of the step."""
-    count[i] += s
-    tally[NEURON_ADDS] += 1
     return 0
 
 
@@ -129,8 +122,8 @@ class ErrorCounter(Module):
     Ports: output (+1 each), target (as they come), end. Outlets: out, again.
     """
 
-    output = Port(count_error, accepts="units")
-    target = Port(count_error, accepts="units")
+    output = Port(count_spike, accepts="units")
+    target = Port(count_spike, accepts="units")
     end = Port(send_error, emits=("out", "again"))
     out = Outlet()
     again = Outlet(width="one", settles="end")
