@@ -18,7 +18,12 @@ Train = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 class Samples(Protocol):
-    """Samples that can be shown, each perhaps more than once."""
+    """Samples that can be shown, each perhaps more than once.
+
+    varied: whether another attempt is another train; if not, a network that does not learn answers it as before.
+    """
+
+    varied: bool
 
     def __len__(self) -> int: ...
 
@@ -33,6 +38,8 @@ class Samples(Protocol):
 
 class Rates:
     """Vectors x [n, inputs] from 0 to 1, shown as Poisson trains."""
+
+    varied = True
 
     def __init__(self, x: ArrayLike, inputs: int, shown: Presentation) -> None:
         x = np.asarray(x)
@@ -57,6 +64,8 @@ class Rates:
 
 class Recordings:
     """Samples that are recordings: for each a pair of arrays (t [m] in ticks from 0, in order; index [m] of inputs)."""
+
+    varied = False
 
     def __init__(self, trains: Sequence[tuple[ArrayLike, ArrayLike]], inputs: int) -> None:
         self.trains: list[Train] = []

@@ -69,7 +69,7 @@ class StdpNetwork:
     neuron        time constant, threshold and how it adapts
     inhibition    WinnerTakeAll, Subtract or SetTo
     rule          DiehlCook or Towards
-    presentation  how a vector is shown; of a recording only `rest`, `least` and `tries` matter
+    presentation  how a vector is shown; of a recording only `rest`, and in learning `least` and `tries`, matter
     init_scale    first weights are drawn from [0, init_scale)
     seed          of weights and Poisson trains
     order, engine as for `Simulation`
@@ -334,7 +334,7 @@ class _Show:
 
     def __call__(self, samples: Samples, k: int, number: int) -> Counts:
         network, before = self.network, self.before
-        shown = network.presentation
+        shown, learning = network.presentation, self.purpose == LEARNING
         start, attempt = self.count.copy(), 0
         while True:
             seed = seed_of(network.seed, self.purpose, number, attempt)
@@ -345,7 +345,7 @@ class _Show:
             self.shown += 1
             attempt, before = attempt + 1, []
             counts: Counts = self.count - start
-            if counts.sum() >= shown.least or attempt == shown.tries:
+            if counts.sum() >= shown.least or attempt == shown.tries or not (learning or samples.varied):
                 break
             start = self.count.copy()
         self.now += shown.rest

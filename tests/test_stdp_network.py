@@ -180,6 +180,14 @@ def test_recordings_are_samples_too() -> None:
     assert net.score(trains, labels) > 0.9
 
 
+def test_a_recording_is_shown_once_where_nothing_is_learned() -> None:
+    faint = [(np.array([5, 10, 20]), np.array([0, 1, 2]))]
+    net = StdpNetwork(12, 4, seed=2, **SMALL).fit(faint)
+    assert net.shown_a_sample == net.presentation.tries
+    net.transform(faint)
+    assert net.shown_a_sample == 1
+
+
 def test_samples_that_make_few_spikes_are_shown_again() -> None:
     faint = np.full((3, 12), 0.02)
     net = StdpNetwork(12, 4, seed=2, **SMALL).fit(faint)
