@@ -7,6 +7,7 @@ from eventnet.scenarios.reproductions.hyperparameters import hyperparameters
 from eventnet.scenarios.reproductions.lif_trace import lif_trace
 from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
+from eventnet.scenarios.reproductions.nmnist import nmnist
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
 from eventnet.scenarios.reproductions.pd_error import pd_error
 from eventnet.scenarios.reproductions.pd_mnist import pd_mnist
@@ -42,6 +43,7 @@ REPRODUCTIONS = {
     "stdp-window": stdp_window,
     "stdp-kernels": stdp_kernels,
     "stdp-equivalence": stdp_equivalence,
+    "nmnist": nmnist,
 }
 
 __all__ = ["REPRODUCTIONS", "Report", "Request"]

@@ -1,0 +1,205 @@
+"""N-MNIST without labels: a network that learns by STDP from the events of a camera, beside nearest neighbours.
+
+Diehl and Cook's trace-target rule on recorded events as they are; labels only name the neurons afterwards. The camera
+moved over printed digits (Orchard et al. 2015). 1,000 samples to learn from, 100 to test.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.data import nmnist as load
+from eventnet.data import one_hot
+from eventnet.data.nmnist import EventDigits
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.figures import BLACK, BLUE, ORANGE, blank, plain, png
+from eventnet.files import write_beside
+from eventnet.io.nmnist import SIZE
+from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
+from eventnet.scenarios.linear_readout import LinearReadout
+from eventnet.scenarios.receptive_fields import mosaic, on_off
+from eventnet.scenarios.reproductions.report import Report, Request, Row, in_parallel
+
+INPUTS, NEURONS, CLASSES, EPOCHS, SEEDS = 2 * SIZE * SIZE, 100, 10, 5, 10
+QUICK_SAMPLES, QUICK_EPOCHS, QUICK_SEEDS = 200, 2, 2
+RULE = DiehlCook(tau=100_000.0, target=0.1, rate=0.02, mu=1.0, total=150.0)
+NEURON = Neuron(tau=200_000.0, threshold=13.0, theta_plus=0.2)
+SHOWN = Presentation(rest=150_000, least=0)
+"""A recording cannot be made brighter, so none is shown again."""
+STILL = 1e-30
+"""A learning rate that moves no weight of float32: the untrained network's, whose thresholds adapt all the same."""
+PUBLISHED = "83.89, 91.78 (60,000 samples)"
+READOUTS = ("assignment", "proportion", "linear")
+
+Floats = NDArray[np.floating[Any]]
+Train = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class Learned(NamedTuple):
+    """One network: the fraction of right answers by read-out, what it cost, and its weights [neurons, 2, 34, 34]."""
+
+    right: dict[str, float]
+    spikes: float
+    adds: dict[str, float]
+    learning_s: float
+    silent: int
+    fields: Floats
+    classes: NDArray[np.int64]
+
+
+def nmnist(request: Request) -> Report:
+    """Learn with several seeds, trained and untrained; name neurons; compare with nearest neighbours."""
+    if request.data is None:
+        raise DataError(
+            "N-MNIST does not ship: get nmnist_small_1100.tar.xz (1,000 + 100 samples, CC BY-SA 4.0) into a folder and "
+            "say --data FOLDER"
+        )
+    seeds, epochs = (QUICK_SEEDS, QUICK_EPOCHS) if request.quick else (SEEDS, EPOCHS)
+    samples = QUICK_SAMPLES if request.quick else None
+    jobs = [
+        (str(request.data), request.seed + k, rate, epochs, samples)
+        for rate in (RULE.rate, STILL)
+        for k in range(seeds)
+    ]
+    made: list[Learned] = in_parallel(learn, jobs, request)
+    trained, untrained = made[:seeds], made[seeds:]
+    digits = load(request.data)
+    events = np.mean([len(sample) for sample in digits.train[:samples]])
+    rows = [*baselines(cut(digits, samples)), *network_rows(trained, untrained)]
+    spent, n = trained[0], len(digits.train[:samples])
+    notes = [
+        "published: rate- and time-dependent STDP of Iyer, Chua and Li (2021; the second number is their preprint's), "
+        "trained on all 60,000 samples; nothing is published for 1,000",
+        f"{n:,} samples to learn from in the order of their list, {epochs} times; {len(digits.test)} to test, so the "
+        f"standard error of one percentage is 4 to 5 points; {seeds} seeds from {request.seed}: mean (least to most)",
+        f"{NEURONS} neurons, tau 200 ms, trace 100 ms, target 0.1, rate 0.02, columns scaled to 150, theta + 0.2; a "
+        "recording is shown once",
+        "linear: ridge regression on spike counts (or on counts of events), its penalty chosen on the training samples",
+        "untrained: the same network at a learning rate of 0; its thresholds adapt, its columns are scaled",
+        f"a sample: {events:,.0f} events, {spent.spikes:.1f} spikes; in learning "
+        + ", ".join(f"{value:,.0f} {name} adds" for name, value in spent.adds.items())
+        + f"; {n * epochs / max(spent.learning_s, 1e-9):,.0f} samples a second of processor time",
+    ]
+    curves = [
+        {"seed": request.seed + k % seeds, "network": name, **{r: round(100 * x.right[r], 2) for r in READOUTS},
+         "silent neurons": x.silent, "spikes a sample": round(x.spikes, 3)}
+        for k, (name, x) in enumerate([("trained", x) for x in trained] + [("untrained", x) for x in untrained])
+    ]  # fmt: skip
+    report = Report("nmnist", "N-MNIST without labels, percent right", "Orchard et al. 2015; Diehl and Cook 2015",
+                    rows, notes, curves)  # fmt: skip
+    report.pictures.append(picture(request, trained, untrained))
+    return report
+
+
+def cut(digits: EventDigits, samples: int | None) -> EventDigits:
+    """The first so many training samples; all, if None."""
+    return EventDigits(digits.train[:samples], digits.train_labels[:samples], digits.test, digits.test_labels)
+
+
+def train_of(events: Events) -> Train:
+    """A sample as a recording: ticks from its first event on, and inputs (polarity, row, column)."""
+    t = events["t"].astype(np.int64)
+    index = (events["p"].astype(np.int64) * SIZE + events["y"]) * SIZE + events["x"]
+    return (t - t[0] if len(t) else t), index
+
+
+def counts_of(samples: tuple[Events, ...]) -> Floats:
+    """Events of each sample at each input, [n, 2312]."""
+    return np.array([np.bincount(train_of(sample)[1], minlength=INPUTS) for sample in samples], dtype=np.float64)
+
+
+def learn(folder: str, seed: int, rate: float, epochs: int, samples: int | None) -> Learned:
+    """Train one network and read it out in three ways."""
+    digits = cut(load(folder), samples)
+    train, test = [train_of(x) for x in digits.train], [train_of(x) for x in digits.test]
+    network = _made(seed, rate)
+    _made(seed, rate).fit(train[:1])  # compiles, out of what is timed
+    began = time.process_time()
+    network.fit(train, epochs=epochs)
+    seconds, tally, shown = time.process_time() - began, network.tally, epochs * len(train)
+    assert tally is not None
+    network.assign(train, digits.train_labels)
+    spikes = network.spikes_a_sample
+    known, asked = network.transform(train), network.transform(test)
+    linear = LinearReadout(known, one_hot(digits.train_labels, CLASSES))
+    answers = {
+        "assignment": network.read_out(asked), "proportion": network.read_out(asked, "proportion"),
+        "linear": linear(asked).argmax(axis=1),
+    }  # fmt: skip
+    return Learned(
+        {name: float(np.mean(found == digits.test_labels)) for name, found in answers.items()}, spikes,
+        {kind: tally.by_kind()[kind] / shown for kind in ("synaptic", "neuron", "learning")}, seconds,
+        int((network.assignments < 0).sum()), network.receptive_fields((2, SIZE, SIZE)), network.assignments,
+    )  # fmt: skip
+
+
+def _made(seed: int, rate: float) -> StdpNetwork:
+    rule = replace(RULE, rate=rate)
+    return StdpNetwork(INPUTS, NEURONS, rule=rule, neuron=NEURON, presentation=SHOWN, seed=seed)
+
+
+def baselines(digits: EventDigits) -> list[Row]:
+    """Nearest neighbours and a linear read-out of the events themselves, counted by pixel and polarity."""
+    known, asked, labels = counts_of(digits.train), counts_of(digits.test), digits.train_labels
+    distances = (known**2).sum(axis=1) - 2 * asked @ known.T
+    cosines = asked @ known.T / np.maximum(np.linalg.norm(known, axis=1), 1e-30)
+    found = {
+        "events counted: nearest neighbour, Euclidean": labels[distances.argmin(axis=1)],
+        "events counted: nearest neighbour, cosine": labels[cosines.argmax(axis=1)],
+        "events counted: linear read-out": LinearReadout(known, one_hot(labels, CLASSES))(asked).argmax(axis=1),
+    }
+    return [
+        {"what tells": name, "published": None, "measured": f"{100 * np.mean(answers == digits.test_labels):.1f}",
+         "untrained": None}
+        for name, answers in found.items()
+    ]  # fmt: skip
+
+
+def network_rows(trained: list[Learned], untrained: list[Learned]) -> list[Row]:
+    """Each read-out, over the seeds."""
+    return [
+        {"what tells": f"network: {readout}", "published": PUBLISHED if readout == "assignment" else None,
+         "measured": over_seeds([x.right[readout] for x in trained]),
+         "untrained": over_seeds([x.right[readout] for x in untrained])}
+        for readout in READOUTS
+    ]  # fmt: skip
+
+
+def over_seeds(values: list[float]) -> str:
+    """Mean, least and most, in percent."""
+    return f"{100 * np.mean(values):.1f} ({100 * min(values):.0f} to {100 * max(values):.0f})"
+
+
+def picture(request: Request, trained: list[Learned], untrained: list[Learned]) -> Path:
+    """Receptive fields of the first network, by class; and what each read-out makes of every seed."""
+    first = trained[0]
+    order = np.argsort(first.classes, kind="stable")
+    figure = blank(11, 6.6)
+    left, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
+    left.imshow(mosaic(on_off(first.fields[order])), interpolation="nearest")
+    left.set_axis_off()
+    left.set_title("weights, neurons by their class: ON orange, OFF blue, both white", loc="left", fontsize=10)
+    for k, readout in enumerate(READOUTS):
+        for name, found, colour, shift in (("trained", trained, BLUE, -0.15), ("untrained", untrained, ORANGE, 0.15)):
+            values = [100 * x.right[readout] for x in found]
+            label = name if k == 0 else None
+            right.plot([k + shift] * len(values), values, "o", color=colour, alpha=0.5, markersize=5, label=label)
+            right.plot([k + shift - 0.12, k + shift + 0.12], [np.mean(values)] * 2, color=colour, linewidth=2.5)
+    right.axhline(10, color=BLACK, linewidth=1, linestyle=":")
+    right.annotate("chance", (-0.4, 11), fontsize=9, color=BLACK)
+    right.set_xticks(range(len(READOUTS)), READOUTS)
+    right.set(ylabel="right, %", ylim=(0, 100), xlim=(-0.5, len(READOUTS) - 0.5))
+    right.set_title("each dot a seed, bars are means", loc="left", fontsize=10)
+    right.legend(frameon=False, loc="lower right")
+    plain(right, grid="y")
+    figure.suptitle("N-MNIST: what 100 neurons learn from events, without labels", fontsize=12, x=0.01, ha="left")
+    path = request.out / "nmnist.png"
+    write_beside(path, png(figure))
+    return path
