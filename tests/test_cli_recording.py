@@ -38,7 +38,7 @@ def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pyt
     rows = list(csv.DictReader((out / "numbers.csv").open()))
     assert len(rows) == len(given["numbers"])
     assert given["manifest"]["seed"] == 3
-    assert given["manifest"]["options"]["plan"]["tau_us"] == [1e4, 3e4, 9e4]
+    assert given["manifest"]["options"]["plan"]["tau_us"] == [3e3, 1e4, 3e4, 9e4]
     found = {(n["run"], n["quantity"], n["at"]): n for n in given["numbers"]}
     assert found["camera, seed 3", "error", "backwards"]["unit"] == "deg/s"
     assert found["events in 50 ms", "mean", "backwards"]["value"] > 0

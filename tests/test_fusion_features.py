@@ -57,6 +57,20 @@ def test_played_twice_as_fast_all_turns_twice_as_fast() -> None:
     assert slow.rates_at(np.array([20_000.0]))[0, 0] == wanted
 
 
+def test_a_speed_may_change_on_the_way() -> None:
+    take = some_take()
+    wander = take.played(np.array([1.0, 2.0, 0.5]))
+    # 10 ms at a mean slowness of 0.75, 40 ms at one of 1.25.
+    assert wander.times.tolist() == [0, 7500, 57_500]
+    assert wander.rates[:, 0].tolist() == [0, 40, -10]
+    whole, wanted = np.interp(take.t, [0, 10_000, 50_000], [0, 7500, 57_500]), take.played(2).t
+    assert np.array_equal(wander.t, whole)
+    assert np.allclose(take.played(np.full(3, 2.0)).t[take.t < 50_000], wanted[take.t < 50_000])
+    back = take.played(np.array([1.0, 2.0, 0.5]), backwards=True)
+    assert np.array_equal(back.t, -wander.t[::-1])
+    assert np.array_equal(back.rates, -wander.rates[::-1])
+
+
 def test_played_backwards_what_got_brighter_gets_darker_and_rates_change_their_sign() -> None:
     take = some_take()
     back = take.played(backwards=True)

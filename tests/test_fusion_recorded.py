@@ -17,12 +17,13 @@ from eventnet.scenarios.fusion.recorded import (
     LEAD_US,
     NOISE,
     PLAN,
+    PLAYBACKS,
     SAMPLES_HZ,
-    SPEEDS,
     Played,
     mean_rate,
     parts_of,
     plan_for,
+    speeds,
     training_samples,
 )
 
@@ -97,16 +98,34 @@ def test_a_poor_gyroscope_has_a_bias_of_either_sign_and_noise(recording: Any) ->
     assert not np.array_equal(off[0], off[1])
 
 
-def test_samples_come_at_every_speed_both_ways_with_their_rates(recording: Any) -> None:
+def test_speeds_wander_round_means_that_grow_by_one_factor() -> None:
+    made = list(speeds(2000, np.random.default_rng(0)))
+    assert len(made) == 2 * PLAYBACKS
+    logs = np.log(made)
+    assert {len(speed) for speed in made} == {2000}
+    assert logs.std(axis=1).mean() == pytest.approx(0.3, rel=0.15)  # 2 s are a few swings
+    # Each is the mean of a few swings, too: 0.3 / sqrt(8).
+    wanted = np.repeat(np.log(0.5) + np.log(4) * (np.arange(PLAYBACKS) + 0.5) / PLAYBACKS, 2)
+    assert np.abs(logs.mean(axis=1) - wanted).max() < 0.35
+    assert (logs.mean(axis=1) - wanted).std() < 0.15
+    assert np.abs(np.diff(logs, axis=1)).max() < 0.06  # a smooth way: 0.3 / 30 a millisecond is one deviation
+
+
+def test_samples_come_at_wandering_speeds_both_ways_with_their_rates(recording: Any) -> None:
     part = Played(recording, parts_of(recording).training())
     plan = plan_for(part.eye.width, part.eye.height)
-    blocks, rates = training_samples(part, plan)
+    blocks, rates = training_samples(part, plan, 4)
     assert len(blocks) == len(rates)
-    seconds = 1e-6 * part.end_us
-    wanted = 2 * sum(SAMPLES_HZ * (seconds / speed - 1e-6 * LEAD_US) for speed in SPEEDS)
-    assert len(rates) == pytest.approx(wanted, rel=0.01)
-    assert rates.max() == pytest.approx(2 * 80, abs=1)
-    assert rates.min() == pytest.approx(-2 * 80, abs=1)
+    assert blocks.shape[3] == len(plan.tau_us)
+    times = np.arange(0, part.end_us, 1000)
+    lasting = [1e-3 * np.sum(1 / speed) for speed in speeds(len(times), np.random.default_rng(4))]
+    wanted = sum(SAMPLES_HZ * (seconds - 1e-6 * LEAD_US) for seconds in lasting)
+    assert len(rates) == pytest.approx(wanted, rel=0.02)
+    assert rates.max() > 2 * 60
+    assert rates.min() < -2 * 60
+    assert np.abs(rates).min() > 0.25 * 40
+    assert not np.array_equal(training_samples(part, plan, 5)[1], rates)
+    np.testing.assert_array_equal(training_samples(part, plan, 4)[1], rates)
 
 
 def test_regions_cover_the_patches() -> None:

@@ -39,12 +39,21 @@ class Take(NamedTuple):
         t, s = events["t"].astype(np.float64), np.where(events["p"], 1.0, -1.0)
         return cls(t, x, y, s, np.asarray(times, np.float64), np.asarray(rates, np.float64))
 
-    def played(self, speed: float = 1.0, *, backwards: bool = False) -> Take:
-        """Played at another speed, or backwards: what got brighter gets darker then, and rates change their sign."""
-        if not backwards:
-            return self._replace(t=self.t / speed, times=self.times / speed, rates=self.rates * speed)
-        t, times = -self.t[::-1] / speed, -self.times[::-1] / speed
-        return Take(t, self.x[::-1], self.y[::-1], -self.s[::-1], times, -self.rates[::-1] * speed)
+    def played(self, speed: float | NDArray[Any] = 1.0, *, backwards: bool = False) -> Take:
+        """Played at another speed, or backwards: what got brighter gets darker then, and rates change their sign.
+
+        speed: one for all, or one at each of `times`, [m]; between them its inverse goes straight.
+        """
+        t, times, rates = self.t, self.times, self.rates
+        if isinstance(speed, np.ndarray):
+            lasts = np.diff(times) * 0.5 * (1 / speed[1:] + 1 / speed[:-1])
+            then = times[0] + np.concatenate(([0.0], np.cumsum(lasts)))
+            t, times, rates = np.interp(t, times, then), then, rates * speed[:, None]
+        else:
+            t, times, rates = t / speed, times / speed, rates * speed
+        if backwards:
+            return Take(-t[::-1], self.x[::-1], self.y[::-1], -self.s[::-1], -times[::-1], -rates[::-1])
+        return self._replace(t=t, times=times, rates=rates)
 
     def rates_at(self, times: NDArray[Any]) -> NDArray[Any]:
         """Rates at other times, [n, n_out]."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from eventnet.errors import ModelError
 from eventnet.models.progress import Progress
 from eventnet.scenarios.fusion.layers import Layers
+from eventnet.scenarios.fusion.symmetry import Symmetry
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 SOME = 4096
@@ -37,6 +38,8 @@ class Plan:
     first              deviation of the first weights, as a part of He's: with less, a few samples teach more
     gain               samples are multiplied by something between exp(-gain) and exp(gain): contrast tells no rate
     across, down       signs of the rates in a picture mirrored left-right, and up-down; None: no mirrors
+    tied               weights come in mirrored sets, so that a mirrored picture has exactly the mirrored rates: see
+                       `Symmetry`. Not together with dense_epochs
     """
 
     tau_us: tuple[float, ...] = (8e3, 30e3, 120e3)
@@ -57,6 +60,7 @@ class Plan:
     gain: float = 0.0
     across: tuple[int, ...] | None = (1, -1, -1)
     down: tuple[int, ...] | None = (-1, 1, -1)
+    tied: bool = False
 
 
 def fit(
@@ -73,7 +77,8 @@ def fit(
         )
     rng = np.random.default_rng(seed)
     std = blocks[:SOME].astype(np.float32).std(axis=(0, 1, 2, 4, 5)) + 1e-6
-    layers = Layers(_beginning(plan, rates.shape[1], width, height, rng))
+    begin = _beginning(plan, rates.shape[1], width, height, rng)
+    layers = Layers(begin)
     layers.noise = rng
     if blocks.shape[1:3] != tuple(n + layers.steps - 1 for n in layers.patches):
         raise ModelError(f"blocks have shape {blocks.shape[1:]}; wanted those of {width} x {height} pixels")
@@ -81,6 +86,11 @@ def fit(
     mirrors = [
         (a, d) for a in ((False, True) if plan.across else (False,)) for d in ((False, True) if plan.down else (False,))
     ]
+    symmetry = _symmetry(begin, plan, mirrors) if plan.tied else None
+    if symmetry is not None:  # means of so many have a smaller deviation
+        layers.learned = {
+            name: math.sqrt(len(mirrors)) * array for name, array in symmetry(layers.learned).items()
+        }  # fmt: skip
     adam, steps = _Adam(layers.learned), len(blocks) // plan.batch
     with Progress(progress, plan.epochs) as report:
         for epoch in range(plan.epochs):
@@ -101,6 +111,8 @@ def fit(
                 found = layers.gradients(x, (error / len(x)).astype(np.float32))
                 found["filters"] *= gain
                 layers.learned["filters"] = bare
+                if symmetry is not None:
+                    found = symmetry(found)
                 adam.step(found, plan.peak * one_cycle((epoch * steps + step) / (plan.epochs * steps)))
             report(epoch + 1)
     layers.learned["filters"] *= gain
@@ -114,6 +126,14 @@ def one_cycle(part: float) -> float:
     if part < 0.3:
         return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * part / 0.3))
     return 0.5 * (1 + math.cos(math.pi * (part - 0.3) / 0.7))
+
+
+def _symmetry(begin: FusionWeights, plan: Plan, mirrors: list[tuple[bool, bool]]) -> Symmetry:
+    if plan.dense_epochs:
+        raise ModelError(f"dense_epochs is {plan.dense_epochs}; wanted 0 with weights that are tied")
+    none = np.ones(begin.n_out)
+    signs = [np.array(plan.across if a else none) * np.array(plan.down if d else none) for a, d in mirrors]
+    return Symmetry(begin, mirrors, signs)
 
 
 class _Adam:

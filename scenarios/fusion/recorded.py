@@ -7,6 +7,7 @@ events cannot tell.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -46,14 +47,17 @@ LEAD_US = 300_000
 STEP_US, FINE_US, WINDOW_US = 10_000, 1000, 50_000
 """Judged so often; rates are computed so often; the length of packets."""
 SMOOTH_US = 20_000
-SPEEDS = (0.5, 0.7, 1.0, 1.4, 2.0)
-SAMPLES_HZ = 300
+PLAYBACKS, SLOWEST, FASTEST = 20, 0.5, 2.0
+"""So often the part is played forwards, and as often backwards; each mean speed is faster by the same factor."""
+WANDER, SMOOTHNESS_MS = 0.3, (30.0, 120.0)
+"""Speeds wander by so much, a standard deviation of their logarithm, over a Gaussian of such a deviation."""
+SAMPLES_HZ = 150
 BIAS, NOISE = 5.0, 10.0
 """What is added to the gyroscope on purpose, degrees a second: of either sign, and at each sample."""
 
 PLAN = Plan(
-    tau_us=(1e4, 3e4, 9e4), hidden=32, epochs=8, peak=4e-3, rate_unit=30.0, quanta=0.0, first=0.2, gain=0.3,
-    across=(-1,), down=(-1,),
+    tau_us=(3e3, 1e4, 3e4, 9e4), filters=32, epochs=3, peak=4e-3, rate_unit=30.0, quanta=0.0, first=0.2, gain=0.1,
+    across=(-1,), down=(-1,), tied=True,
 )  # fmt: skip
 REGIONS = 3, 4
 
@@ -204,11 +208,27 @@ def parts_of(recording: Recording) -> Parts:
 
 
 # --- learning ---
-def training_samples(part: Played, plan: Plan = PLAN) -> tuple[NDArray[np.float16], Floats]:
-    """Blocks of traces and rates of the part at all speeds, forwards and backwards, 300 a second."""
+def speeds(n: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Speeds of the playbacks at `n` times, a millisecond apart: each [n]. They wander, each for itself.
+
+    At constant speeds each place of the scene comes with the same rate but for a factor, and is learned by heart.
+    """
+    step = math.log(FASTEST / SLOWEST) / PLAYBACKS
+    for k in range(PLAYBACKS):
+        for _ in ("forwards", "backwards"):
+            width = rng.uniform(*SMOOTHNESS_MS)
+            reach = math.ceil(5 * SMOOTHNESS_MS[1])
+            bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+            wander = np.convolve(rng.normal(size=n + 2 * reach), bell / np.linalg.norm(bell), "valid")
+            yield SLOWEST * np.exp((k + 0.5) * step + WANDER * wander)
+
+
+def training_samples(part: Played, plan: Plan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
+    """Blocks of traces and rates of the part at wandering speeds, forwards and backwards, 150 a second."""
     times, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), []
     seen = Take.of(part.events, times, part.truth(times))
-    for take in (seen.played(speed, backwards=backwards) for speed in SPEEDS for backwards in (False, True)):
+    for k, speed in enumerate(speeds(len(times), np.random.default_rng(seed))):
+        take = seen.played(speed, backwards=k % 2 == 1)
         at = np.arange(take.times[0] + LEAD_US, take.times[-1], 1e6 / SAMPLES_HZ)
         blocks = traces(
             take, at, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size, stride=plan.stride
@@ -232,6 +252,6 @@ def learn(
 ) -> FusionWeights:
     """A network trained on a part of a recording, put together with its gyroscope by `HEAD`."""
     plan = replace(plan_for(part.eye.width, part.eye.height), epochs=epochs)
-    blocks, rates = training_samples(part, plan)
+    blocks, rates = training_samples(part, plan, seed)
     made = fit(blocks, rates, plan, width=part.eye.width, height=part.eye.height, seed=seed, progress=progress)
     return replace(made, head=HEAD, manifest={"seed": seed, "plan": vars(plan), "training set": str(part.playback)})
