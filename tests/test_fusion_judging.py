@@ -82,8 +82,8 @@ def test_the_fused_answer_is_as_its_formula_says(found: Any, recording: Any) -> 
         now = held[n]
         if k < len(at) and t == at[k]:
             k += 1
-            wanted.append(0.5 * (w[now] + fast + (1 - np.exp(-t / 2e5)) * slow))
-        fast += (1 - np.exp(-100 / 1e4)) * (g[now] - fast)
+            wanted.append(0.7 * w[now] + 0.3 * (fast + slow))
+        fast += (1 - np.exp(-100 / 7e3)) * (g[now] - fast)
         slow += (1 - np.exp(-100 / 2e5)) * (w[now] - g[now] - slow)
     errors = np.sqrt(np.mean((np.array(wanted) - part.truth(at)[:, 0]) ** 2))
     assert fuse(found.weights, part, 1).fused[0] == pytest.approx(errors, rel=0.01)
