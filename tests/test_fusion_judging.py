@@ -104,18 +104,21 @@ def test_pictures_are_drawn(found: Any) -> None:
 
 @pytest.mark.slow
 def test_a_real_recording_tells_the_roll_rate_and_its_sign(shared: Path) -> None:
-    found = judge(open_events(shared / "data" / "davis_imu" / "IMU_rotDisk.aedat"), networks=1)
+    found = judge(open_events(shared / "data" / "davis_imu" / "IMU_rotDisk.aedat"))
     rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
-    camera = rows["camera, seed 0", "as recorded"]
-    assert camera["best_correlation"] >= 0.9
-    assert camera["error"] <= 4.5
-    assert 0.9 <= camera["slope"] <= 1.1
+    assert found.median["correlation"] >= 0.9
+    assert found.median["error"] <= 4.5
+    assert 0.9 <= found.median["slope"] <= 1.1
     assert 0.9 <= found.slope <= 1.1
-    for name in ("mirrored left-right", "mirrored up-down", "backwards"):
-        row = rows["camera, seed 0", name]
-        assert row["correlation"] >= 0.8
-        assert row["mean"] == pytest.approx(row["true_mean"], abs=4.5)
-        assert row["mean"] < -25
-        assert rows["events in 100 ms", name]["mean"] > 25
-    assert found.fusion[0]["wins"] >= 18
+    for seed in range(3):
+        for name in ("mirrored left-right", "mirrored up-down", "backwards"):
+            row = rows[f"camera, seed {seed}", name]
+            assert row["correlation"] >= 0.85
+            assert row["mean"] == pytest.approx(row["true_mean"], abs=4.5)
+            assert row["mean"] < -25
+            assert rows["events in 100 ms", name]["mean"] > 25
+        # Mirrored left-right, pixels are those of the blocks mirrored; up-down they are shifted by two that no patch covers.
+        ahead, turned = (rows[f"camera, seed {seed}", name] for name in ("as recorded", "mirrored left-right"))
+        assert turned["mean"] == pytest.approx(-ahead["mean"], rel=1e-4)
+    assert min(row["wins"] for row in found.fusion) >= 18
     assert found.engine["operations/s"] < found.engine["exact operations/s"]

@@ -97,7 +97,8 @@ def fit(
             order = rng.permutation(len(blocks))
             for step in range(steps):
                 chosen = order[step * plan.batch : (step + 1) * plan.batch]
-                x, wanted = _mirrored(blocks, rates, chosen, mirrors, plan, rng)
+                # Weights in mirrored sets learn from every mirror of what they see once.
+                x, wanted = _mirrored(blocks, rates, chosen, mirrors[:1] if plan.tied else mirrors, plan, rng)
                 # Filters are learned for traces of deviation 1.
                 bare, layers.learned["filters"] = layers.learned["filters"], layers.learned["filters"] * gain
                 quantum = (
