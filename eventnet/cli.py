@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from eventnet import EventnetError, __version__
 from eventnet.commands.convert import convert
 from eventnet.commands.demo import demo
+from eventnet.commands.diff import diff
 from eventnet.commands.info import info
 from eventnet.commands.orders import orders
 from eventnet.commands.reproduce import reproduce
@@ -29,6 +30,7 @@ First commands:
   eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
   eventnet convert A B   camera events from one file format to another
+  eventnet diff A B      the first event at which two runs differ
 """
 
 
@@ -65,5 +67,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, run, info, convert, reproduce):
+for command in (demo, train, orders, run, info, convert, diff, reproduce):
     app.command()(command)

@@ -46,3 +46,23 @@ class LogWriter:
         if self.records == 0:
             return np.empty(0, dtype=DELIVERY)
         return np.load(self.path, mmap_mode="r", allow_pickle=False)
+
+
+def read_log(log: Events | str | Path) -> Events:
+    """A log as an array of DELIVERY: an array as it is, a .npy file mapped and not read.
+
+    Raises DataError for a file that is absent or damaged, and for records of another kind.
+    """
+    found: Any = log
+    if isinstance(log, (str, Path)):
+        try:
+            found = np.load(log, mmap_mode="r", allow_pickle=False)
+        except FileNotFoundError as error:
+            raise DataError(f"there is no file {log}") from error
+        except (OSError, ValueError, EOFError) as error:
+            raise DataError(f"{log} is damaged or no event log: {error}") from error
+    where = log if isinstance(log, (str, Path)) else "the log"
+    if not isinstance(found, np.ndarray) or found.dtype != DELIVERY or found.ndim != 1:
+        kind = f"{found.ndim}-d of {found.dtype}" if isinstance(found, np.ndarray) else type(found).__name__
+        raise DataError(f"{where} is {kind}; wanted a 1-d array of DELIVERY records")
+    return found

@@ -29,7 +29,7 @@ ROWS = [
     ("module", "rule"),
     ("neurons learning", "module"),
     ("network", "module"),
-    ("plan engine.store record", "network"),
+    ("plan engine.store record difference trace", "network"),
     ("engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.run", "plan"),
     ("clock", "engine"),
     ("study", "clock cost data neurons learning"),

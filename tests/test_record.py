@@ -12,7 +12,7 @@ import eventnet as en
 from eventnet.engine import reference
 from eventnet.errors import DataError, EngineError
 from eventnet.event import DELIVERY
-from eventnet.record import LogWriter
+from eventnet.record import LogWriter, read_log
 
 
 def ring(engine: str, record: bool | int | str | Path, n: int = 200_000) -> en.Simulation:
@@ -85,3 +85,27 @@ def test_recording_changes_nothing_else() -> None:
                 pass
             runs.append(({b.name: sim.weights(b).tobytes() for b in case.net.blocks}, sim.tally.by_port()))
         assert runs[0] == runs[1] == runs[2]
+
+
+def test_a_log_is_read_from_its_file_without_reading_it(tmp_path: Path) -> None:
+    log = ring("compiled", tmp_path / "log.npy", 1000).log
+    found = read_log(tmp_path / "log.npy")
+    assert isinstance(found, np.memmap)
+    assert np.array_equal(found, log)
+    assert read_log(log) is log
+    LogWriter(tmp_path / "empty.npy")
+    assert len(read_log(tmp_path / "empty.npy")) == 0
+
+
+def test_a_file_that_is_no_log_says_so(tmp_path: Path) -> None:
+    ring("compiled", tmp_path / "log.npy", 1000)
+    whole = (tmp_path / "log.npy").read_bytes()
+    for content in (b"", b"text", whole[:100], whole[:5000]):
+        (tmp_path / "bad.npy").write_bytes(content)
+        with pytest.raises(DataError, match="bad.npy is damaged"):
+            read_log(tmp_path / "bad.npy")
+    np.save(tmp_path / "bad.npy", np.zeros((2, 3)))
+    with pytest.raises(DataError, match=r"bad.npy is 2-d of float64; wanted a 1-d array of DELIVERY"):
+        read_log(tmp_path / "bad.npy")
+    with pytest.raises(DataError, match="there is no file"):
+        read_log(tmp_path / "absent.npy")

@@ -15,6 +15,7 @@ import eventnet as en
 import eventnet.models
 from eventnet import pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.difference import WHAT, first_difference
 from eventnet.errors import DataError, InputError
 from eventnet.event import Events
 from eventnet.results import Results
@@ -120,16 +121,6 @@ def _letters(values: list[bytes]) -> list[str]:
     return [chr(ord("A") + kinds.index(value)) for value in values]
 
 
-def first_difference(log: Events, base: Events) -> int | None:
-    """The first delivery at which two logs differ; None where they are the same."""
-    n = min(len(log), len(base))
-    names = ("t", "source", "port", "index", "sign")
-    differs = np.any([log[name][:n] != base[name][:n] for name in names], axis=0)
-    if differs.any():
-        return int(np.argmax(differs))
-    return None if len(log) == len(base) else n
-
-
 def read_inputs(path: Path, net: en.Network) -> Events:
     """Inputs of a file: .npy of EVENT records, or CSV rows t, port (number or module.port), index, sign."""
     if path.suffix == ".npy":
@@ -204,7 +195,7 @@ def _show_totals(screen: Screen, outcomes: list[Outcome], net: en.Network) -> No
         table.add_column(name, justify="center")
     table.add_column(f"first differs from {BASE} at")
     for o in outcomes:
-        at = first_difference(o.log, base.log)
+        at = first_difference(o.log, base.log, WHAT)
         where = "-" if at is None else f"{at:,}"
         if at is not None and at < len(o.log):
             where += f": {_describe(net, o.log[at])}"
@@ -222,7 +213,7 @@ def _as_dict(outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, i
     return {
         o.order: {
             "deliveries": o.tally.deliveries, "spikes": o.tally.spikes, "adds": o.tally.adds,
-            "state": o.state, "answer": o.answer, "first_difference": first_difference(o.log, base.log),
+            "state": o.state, "answer": o.answer, "first_difference": first_difference(o.log, base.log, WHAT),
             **({"sequence": _labelled(o, labels)} if labels is not None else {}),
         }
         for o in outcomes

@@ -1,0 +1,31 @@
+"""Where two runs part: the first delivery at which their logs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from eventnet.event import DELIVERY, Events
+
+ALL = tuple(DELIVERY.fields or ())
+WHAT = ("t", "source", "port", "index", "sign")
+"""What is delivered and when, but not what caused it."""
+
+CHUNK = 1 << 16
+
+
+def first_difference(a: Events, b: Events, fields: Sequence[str] = ALL) -> int | None:
+    """The first place at which two logs of DELIVERY differ in one of the fields; None where they are the same.
+
+    That is the end of the shorter one where it is how the longer begins. Logs that are mapped from files are read piece
+    by piece, up to that place.
+    """
+    n = min(len(a), len(b))
+    for begin in range(0, n, CHUNK):
+        end = min(begin + CHUNK, n)
+        one, other = np.array(a[begin:end]), np.array(b[begin:end])
+        differs = np.any([one[name] != other[name] for name in fields], axis=0)
+        if differs.any():
+            return begin + int(np.argmax(differs))
+    return None if len(a) == len(b) else n
