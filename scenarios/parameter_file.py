@@ -10,11 +10,11 @@ import tomllib
 import types
 import typing
 from dataclasses import field, fields, is_dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from eventnet.errors import DataError, ModelError
+from eventnet.nearest import nearest
 
 T = TypeVar("T")
 
@@ -91,16 +91,6 @@ def _value(given: Any, wanted: Any, where: str) -> Any:
     wish = " or ".join(names.get(kind, "a list") for kind in options)
     unit = " (its unit is in the key's name)" if isinstance(given, str) and wish != "a text" else ""
     raise DataError(f"{where} is {given!r}; wanted {wish}{unit}")
-
-
-def nearest(name: str, known: Any) -> str:
-    """What may have been meant: the same quantity in another unit first, else what is spelled most like it."""
-    stem = name.rpartition("_")[0]
-    same = [other for other in known if stem and other.rpartition("_")[0] == stem]
-    if same:
-        return f"; here it is {same[0]!r} (mind the unit)"
-    near = get_close_matches(name, list(known), 1, 0.4)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
 
 
 def as_toml(parameters: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.parameter_file import Checked, as_toml, entry, load, loads, nearest
+from eventnet.scenarios.parameter_file import Checked, as_toml, entry, load, loads
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,3 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_table_out_of_range_is_refused_where_it_is_made() -> None:
     with pytest.raises(ModelError, match="racks is 0; wanted from 1 to inf"):
         Oven(racks=0)
-
-
-def test_the_same_quantity_in_another_unit_comes_before_a_like_spelling() -> None:
-    known = ["delay_us", "relay_ms"]
-    assert nearest("delay_ms", known) == "; here it is 'delay_us' (mind the unit)"

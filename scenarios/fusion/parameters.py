@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from eventnet.errors import ModelError
+from eventnet.nearest import nearest
 from eventnet.scenarios.fusion.network import CODES
-from eventnet.scenarios.parameter_file import Checked, entry, nearest
+from eventnet.scenarios.parameter_file import Checked, entry
 from eventnet.scenarios.sensors import DvsParameters, Gyroscope
 from eventnet.scenarios.sensors.inertial_parameters import Each
 
