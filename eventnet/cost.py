@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from eventnet.errors import ModelError
+from eventnet.pricing import Estimate, PriceList, Span, price_lists, prices, read_prices
 from eventnet.tally import Tally
 
+__all__ = [
+    "HOROWITZ_FLOAT32",
+    "HOROWITZ_INT8",
+    "HOROWITZ_INT32",
+    "Estimate",
+    "PriceList",
+    "Span",
+    "break_even",
+    "dense_energy",
+    "dense_macs",
+    "dense_operation",
+    "everything",
+    "matrix_products",
+    "neurobench",
+    "price_list",
+    "price_lists",
+    "prices",
+    "read_prices",
+    "synaptic_operation",
+]
 
-@dataclass(frozen=True)
-class PriceList:
-    """Picojoules for one operation of each kind. Kinds that are not listed are free."""
 
-    name: str
-    source: str
-    prices: Mapping[str, float] = field(default_factory=dict)
-
-    def energy(self, tally: Tally) -> float:
-        """Energy of a run in picojoules: adds, multiplies, compares, reads, writes, deliveries and spikes at price."""
-        counts = {**tally.totals(), "adds": tally.adds}
-        unknown = set(self.prices) - set(counts)
-        if unknown:
-            raise ModelError(f"price list {self.name!r} prices {sorted(unknown)}; there are {sorted(counts)}")
-        return sum(price * counts[kind] for kind, price in self.prices.items())
-
-
-_HOROWITZ = "M. Horowitz, Computing's energy problem, ISSCC 2014, 45 nm, 0.9 V"
-HOROWITZ_FLOAT32 = PriceList("Horowitz 45 nm, float32", _HOROWITZ, {"adds": 0.9, "multiplies": 3.7})
-HOROWITZ_INT32 = PriceList("Horowitz 45 nm, int32", _HOROWITZ, {"adds": 0.1, "multiplies": 3.1})
-HOROWITZ_INT8 = PriceList("Horowitz 45 nm, int8", _HOROWITZ, {"adds": 0.03, "multiplies": 0.2})
+HOROWITZ_FLOAT32 = prices("horowitz-float32")
+HOROWITZ_INT32 = prices("horowitz-int32")
+HOROWITZ_INT8 = prices("horowitz-int8")
 
 
 def price_list(dtype: str) -> PriceList:
@@ -43,8 +46,69 @@ def dense_macs(sizes: Sequence[int]) -> int:
 
 
 def dense_energy(macs: float, prices: PriceList = HOROWITZ_FLOAT32) -> float:
-    """Picojoules of so many multiply-adds: one multiplication and one addition each."""
-    return macs * (prices.prices["adds"] + prices.prices["multiplies"])
+    """Picojoules of so many multiply-adds, at typical prices: see `dense_operation`."""
+    return macs * dense_operation(prices).typical
+
+
+def dense_operation(prices: PriceList) -> Span:
+    """Picojoules of a dense multiply-add: a multiplication and an addition, and a weight read if the list prices reads.
+
+    Raises ModelError for a list without prices of additions and multiplications.
+    """
+    _need(prices, "multiplies", "a dense multiply-add")
+    return _sum(prices, (_adds(prices, "a dense multiply-add"), "multiplies", "reads"))
+
+
+def synaptic_operation(prices: PriceList) -> Span:
+    """Picojoules of an event at a synapse: an addition, and a weight read if the list prices reads.
+
+    Raises ModelError for a list without a price of additions.
+    """
+    return _sum(prices, (_adds(prices, "a synaptic operation"), "reads"))
+
+
+def break_even(prices: PriceList, dense: PriceList | None = None, tally: Tally | None = None) -> Span:
+    """The activity at which events cost what a dense pass costs: synaptic operations for each dense multiply-add.
+
+    Below it, events are cheaper. 1 is an event at every synapse in each pass; above 1, events are cheaper even where
+    each synapse sees several. `prices` are those of the machine for events, `dense` those of the machine for the dense
+    pass. Without `dense` it is the same machine, whose two prices are then taken at the same end of their ranges; else
+    low is for dear events and a cheap pass, high for the reverse. With the tally of a run, a synaptic operation costs
+    the energy of the whole run over its synaptic additions: checks, routing and learning are then paid by activity.
+
+    Raises ModelError where a price that is needed is absent, or the tally has no synaptic additions.
+    """
+    passes = dense_operation(dense or prices)
+    event = synaptic_operation(prices)
+    if tally is not None:
+        additions = tally.by_kind()["synaptic"]
+        if not additions:
+            raise ModelError("the break-even activity of a run without synaptic additions was asked for")
+        event = Span(*(price / additions for price in prices.estimate(tally).total))
+    if not event.low:
+        raise ModelError(f"events are free by price list {prices.name!r}: there is no break-even activity")
+    if dense is None:
+        low, high = sorted((passes.low / event.low, passes.high / event.high))
+        typical = passes.typical / event.typical
+        return Span(min(low, typical), typical, max(high, typical))
+    return Span(passes.low / event.high, passes.typical / event.typical, passes.high / event.low)
+
+
+def _adds(prices: PriceList, what: str) -> str:
+    """The name by which a list prices a synaptic addition."""
+    if "synaptic_adds" in prices.prices:
+        return "synaptic_adds"
+    _need(prices, "adds", what)
+    return "adds"
+
+
+def _need(prices: PriceList, kind: str, what: str) -> None:
+    if kind not in prices.prices:
+        raise ModelError(f"price list {prices.name!r} has no price of {kind}, which {what} needs")
+
+
+def _sum(prices: PriceList, kinds: Sequence[str]) -> Span:
+    return Span(*(sum(parts) for parts in zip(*(prices.span(kind) for kind in kinds), strict=True)))
 
 
 def everything(tally: Tally) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 import eventnet as en
-from eventnet.cost import HOROWITZ_INT32, PriceList
+from eventnet.cost import HOROWITZ_INT32, PriceList, dense_energy
 from eventnet.errors import ModelError
 from eventnet.models.rounding import rounding_forward, rounding_operations
 from eventnet.models.stages import dense_operations, samples, sparse_operations
@@ -79,7 +79,7 @@ def _spent(network: SigmaDeltaNetwork, prices: PriceList, first: float | None, o
     by_layer = {name: adds / n for name, adds in synaptic_adds(tally).items()}
     dense, own = float(dense_operations(network.layers, network.input_shape)), sum(by_layer.values())
     energy = {
-        "dense": dense / 2 * (prices.prices["adds"] + prices.prices["multiplies"]) / 1000,
+        "dense": dense_energy(dense / 2, prices) / 1000,
         "published": own * prices.prices["adds"] / 1000,
         "everything": prices.energy(tally) / n / 1000,
     }
