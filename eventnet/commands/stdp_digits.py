@@ -29,7 +29,8 @@ def digits_parameters(*, full: bool, neurons: int | None, data: Path | None) -> 
 def run_stdp_digits(parameters: DigitsParameters, results: Results, screen: Screen, workers: int) -> None:
     """Learn and test, print the tables, write everything into the result folder."""
     p = parameters.run
-    screen.say(f"stdp-digits: {p.neurons} neurons learn the {p.digits} digits, {p.passes} times, seed {p.seed}")
+    passes = "once" if p.passes == 1 else f"{p.passes} times"
+    screen.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
     with screen.progress("learning, naming, testing", 1000) as bar:
         found = run(parameters, workers=workers, told=lambda done, of: bar(1000 * done // of))
     screen.out.print(accuracies(found))
@@ -50,7 +51,9 @@ def phases(found: Found) -> dict[str, Spent]:
 
 def accuracies(found: Found) -> Table:
     """How many test digits were told right."""
-    made = Table(title=f"Right answers to {len(found.truth):,} test digits ({found.split})", title_justify="left")
+    made = Table(
+        title=f"Right answers to {len(found.truth):,} test digits ({found.split})", title_justify="left", min_width=60
+    )
     made.add_column("read-out")
     made.add_column("right, %", justify="right")
     for readout in found.answers:
@@ -62,7 +65,7 @@ def accuracies(found: Found) -> Table:
 
 def costs(found: Found) -> Table:
     """What a digit costs."""
-    made = Table(title="What a digit costs; digits a second of processor time", title_justify="left")
+    made = Table(title="What a digit costs; digits a second of processor time", title_justify="left", min_width=60)
     made.add_column("")
     spent = {what: part.numbers() for what, part in phases(found).items()}
     for what in spent:

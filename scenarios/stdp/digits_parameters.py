@@ -30,7 +30,7 @@ class DigitsRunTable(Checked):
     digits: str = entry("embedded", "embedded (2,000 + 1,000), official (60,000 + 10,000) or author (50,000 + 10,000)")
     folder: str = entry("", "with MNIST's four files; empty: from the cache, which is filled from a mirror")
     neurons: int = entry(100, "that learn", 1, 100_000)
-    passes: int = entry(3, "times that the training digits are shown", 1, 1000)
+    passes: int = entry(6, "times that the training digits are shown", 1, 1000)
     train: int = entry(0, "only so many training digits; 0: all", 0)
     named: int = entry(10_000, "training digits, at most, that tell to which class each neuron answers", 1)
     test: int = entry(0, "only so many test digits; 0: all", 0)
@@ -49,7 +49,7 @@ class NeuronTable(Checked):
 
     tau_ms: float = entry(100.0, "time constant of potentials", 1e-3, 1e6)
     threshold: float = entry(13.0, "above rest, in units of weights", 1e-6, 1e6)
-    theta_plus: float = entry(0.2, "what a spike adds to its neuron's threshold", 0.0, 1e6)
+    theta_plus: float = entry(0.1, "what a spike adds to its neuron's threshold", 0.0, 1e6)
     theta_tau_s: float = entry(10_000.0, "time constant with which that decays", 1e-3, 1e9)
     refractory_ms: float = entry(0.0, "for which a neuron is held after its spike", 0.0, 1e6)
 
@@ -79,10 +79,10 @@ class RuleTable(Checked):
     """What a neuron's spike does to its weights, see `DiehlCook` and `Towards`."""
 
     kind: str = entry("target", "target (traces beside a target) or towards (weights move to the traces)")
-    tau_ms: float = entry(20.0, "time constant of the traces of inputs", 1e-3, 1e6)
-    target: float = entry(0.05, "a trace above it strengthens its weight, one below weakens it", 0.0, 1.0)
-    rate: float = entry(0.02, "learning rate", 1e-9, 1.0)
-    mu: float = entry(0.0, "0: additive, clipped to 0 and 1; 1: soft bounds", 0.0, 10.0)
+    tau_ms: float = entry(80.0, "time constant of the traces of inputs", 1e-3, 1e6)
+    target: float = entry(0.1, "a trace above it strengthens its weight, one below weakens it", 0.0, 1.0)
+    rate: float = entry(0.01, "learning rate", 1e-9, 1.0)
+    mu: float = entry(1.0, "0: additive, clipped to 0 and 1; 1: soft bounds", 0.0, 10.0)
     total: float = entry(78.4, "sum of a neuron's weights before each digit; 0: not normalised", 0.0, 1e6)
 
     def __post_init__(self) -> None:
@@ -121,7 +121,7 @@ class DigitsParameters:
 
     @classmethod
     def in_full(cls, neurons: int = 100) -> DigitsParameters:
-        """For all of MNIST, once: smaller steps, soft bounds."""
+        """For all of MNIST, once: the constants of `DiehlCook` and `Neuron`."""
         return cls(
             run=DigitsRunTable(digits="official", passes=1, neurons=neurons), neuron=NeuronTable(theta_plus=0.05),
             rule=RuleTable(tau_ms=20.0, target=0.1 if neurons >= MANY else 0.05, rate=0.01, mu=1.0),
