@@ -24,7 +24,7 @@ def fields(found: Found) -> bytes:
     figure = blank(9.6, 0.5 + 3.4 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (seen, weights) in zip(grid, found.moments, strict=False):
-        axes.imshow(mosaic(weights[:MOST_FIELDS]), cmap="magma", vmin=0, vmax=1, interpolation="nearest")
+        axes.imshow(mosaic(weights[:MOST_FIELDS]), cmap="magma", vmin=0, vmax=1, interpolation="auto")
         axes.set_title(f"after {seen:,} digits" if seen else "before learning", loc="left", fontsize=10)
     for axes in grid:
         axes.set_axis_off()
@@ -98,6 +98,7 @@ def raster(found: Found) -> bytes:
     _votes(bottom, found)
     for axes in (top, middle, bottom):
         plain(axes, grid="x")
+        axes.tick_params(labelbottom=axes is bottom)
     _beside(figure.add_subplot(grid[0, 0]), image.reshape(SIDE, SIDE), "gray_r", f"a {label}, answered {answer}")
     if len(shown.neurons):
         counts = np.bincount(shown.neurons)
