@@ -22,7 +22,14 @@ def short(tmp_path: Path) -> Path:
 def test_a_run_prints_its_tables_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("stdp-digits", short, "--out", out, "--seed", 7, "--neurons", 12).stdout.split())
-    for words in ("12 neurons see the embedded digits once", "assignment", "proportion", "normalisation adds", "digits/s", str(out)):
+    for words in (
+        "12 neurons see the embedded digits once",
+        "assignment",
+        "proportion",
+        "normalisation adds",
+        "digits/s",
+        str(out),
+    ):
         assert words in text
     for name in ("fields", "confusion", "raster", "cost"):
         assert (out / f"digits-{name}.png").read_bytes().startswith(b"\x89PNG")
