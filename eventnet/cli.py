@@ -13,6 +13,7 @@ from eventnet.commands.demo import demo
 from eventnet.commands.diff import diff
 from eventnet.commands.info import info
 from eventnet.commands.orders import orders
+from eventnet.commands.prices import prices
 from eventnet.commands.reproduce import reproduce
 from eventnet.commands.run import run
 from eventnet.commands.train import train
@@ -30,6 +31,7 @@ First commands:
   eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
   eventnet convert A B   camera events from one file format to another
+  eventnet prices        what operations cost on which machine, and when events pay
   eventnet diff A B      the first event at which two runs differ
 """
 
@@ -67,5 +69,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, run, info, convert, diff, reproduce):
+for command in (demo, train, orders, run, info, convert, diff, prices, reproduce):
     app.command()(command)
