@@ -48,6 +48,7 @@ from eventnet.neurons import (
     SigmaDeltaPool,
     Sink,
     SpikeCounter,
+    SpikeResponse,
     Summing,
     sparse_rows,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "Simulation",
     "Sink",
     "SpikeCounter",
+    "SpikeResponse",
     "Summing",
     "Tally",
     "cost",

@@ -9,7 +9,7 @@ from cases import Case
 
 import eventnet as en
 from eventnet.learning import Instar, Normalize, PairStdp, Reward, TraceTarget, TripletStdp
-from eventnet.neurons.last_spikes import NEVER_SEEN, LastSpikes
+from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN, LastSpikes
 from eventnet.order import ORDERS
 
 ENGINES = ("reference", "compiled")
@@ -21,6 +21,7 @@ PLASTIC = [
     *(f"learning.target.{name}" for name in ("move_to_target", "move_to_trace")),
     *(f"learning.stdp.{name}" for name in ("pair_pre", "pair_post")),
     *(f"learning.triplet.{name}" for name in ("triplet_pre", "triplet_post")),
+    *(f"learning.restricted.{name}" for name in ("weaken_first", "strengthen_last")),
     "learning.normalize.normalize", "learning.reward.reward",
 ]  # fmt: skip
 
@@ -40,12 +41,21 @@ def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "marks_x": rng.choice(ticks, 2 * n_in), "marks_y": rng.choice(ticks, 2 * n_out),
         "clock": np.array([rng.choice(ticks), rng.integers(2), 40, rng.choice([NEVER_SEEN, -300, 2])]),
         "plan": np.array([rng.integers(2 if triplet else 3), rng.integers(2), 0, 120, 200, rng.choice([0, 210])]),
-        "e": rng.integers(-4, 5, (n_in, n_out)) / 4, "life": np.array([120]), "seen": rng.choice(ticks, n_in),
+        "e": rng.integers(-4, 5, (n_in, n_out)) / 4, "life": np.array([120, 200]), "seen": rng.choice(ticks, n_in),
         "w": rng.choice([-0.25, 0.0, 0.25, 0.5, 1.0, 1.25], (n_in, n_out)) * rng.integers(0, 2, n_out),
         "sums": rng.integers(0, 3, n_out) / 2, "total": 2.0, "tau": 3.0, "target": 0.25, "rate": 0.5, "fall": 0.125,
-        "lowest": 0.0, "highest": 1.0, "mu": mu,
+        "lowest": 0.0, "highest": 1.0, "mu": mu, "mu_plus": mu, "mu_minus": mu, "a_plus": 0.5, "a_minus": 0.25,
+        "tau_plus": 3.0, "tau_minus": 5.0, "heard": rng.choice(ticks[:-1], n_in),
+        "fired": rng.choice([NEVER_FIRED, *ticks[1:]], n_out),
     }  # fmt: skip
-    indices = {"note_spike": n_in, "normalize": 1, "reward": 2, "pair_pre": n_in, "triplet_pre": n_in}
+    indices = {
+        "note_spike": n_in,
+        "normalize": 1,
+        "reward": 2,
+        "pair_pre": n_in,
+        "triplet_pre": n_in,
+        "weaken_first": n_in,
+    }
     return made, indices.get(rule.name, n_out)
 
 

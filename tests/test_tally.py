@@ -16,6 +16,7 @@ from integrate_cases import INTEGRATE, integrate_arguments
 from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
 from predictive_cases import PREDICTIVE, predictive_arguments
+from response_cases import RESPONSE, response_arguments
 from stdp_cases import NOW, PLASTIC, plastic_arguments
 
 import eventnet as en
@@ -95,7 +96,7 @@ DATA_IN_INTEGERS = ("count", "sent")
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
     assert sorted(all_rules()) == sorted(
-        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS]
+        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE]
     )
 
 
@@ -161,6 +162,7 @@ def arguments_of(name: str) -> Any:
         (PLASTIC, plastic_arguments),
         (INTEGRATE, integrate_arguments),
         (CURRENTS, current_arguments),
+        (RESPONSE, response_arguments),
     ):
         if name in names:
             return make
@@ -231,7 +233,9 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
     return meter, tally, out
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS])
+@pytest.mark.parametrize(
+    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE]
+)
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60):

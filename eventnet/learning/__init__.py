@@ -4,6 +4,7 @@ from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, Sgd, SgdSmooth, Update
 from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
+from eventnet.learning.restricted import RestrictedStdp
 from eventnet.learning.reward import Reward, tags_now
 from eventnet.learning.spike_kernels import (
     Side,
@@ -38,6 +39,7 @@ __all__ = [
     "Past",
     "ReadLayer",
     "Recon",
+    "RestrictedStdp",
     "Reward",
     "Sgd",
     "SgdSmooth",

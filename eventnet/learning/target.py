@@ -102,10 +102,7 @@ class Follower(Module):
     def __init__(self, weights: Block, seen: Module, *, tau: float, rate: float, name: str | None = None) -> None:
         super().__init__(name)
         check_positive(rate=rate)
-        if len(seen.integers.get("seen", ())) != weights.rows:
-            raise NetworkError(
-                f"{seen!r} does not keep the ticks of the last spikes of {weights.rows} inputs, which {weights!r} joins"
-            )
+        check_seen(seen, weights)
         self.weights, self.seen, self.tau, self.rate = weights, seen, tau, rate
         self.n_out = self.units = weights.cols
         self.blocks, self.params = {"w": weights}, {"tau": tau, "rate": rate}
@@ -159,3 +156,11 @@ class Instar(Follower):
         super().__init__(weights, seen, tau=tau, rate=rate, name=name)
         if rate > 1:
             raise NetworkError(f"rate is {rate}; a weight that moves beyond its trace swings: wanted 1 at most")
+
+
+def check_seen(seen: Module, weights: Block) -> None:
+    """Raises NetworkError unless a module keeps the tick of the last spike of each input of a weight block."""
+    if len(seen.integers.get("seen", ())) != weights.rows:
+        raise NetworkError(
+            f"{seen!r} does not keep the ticks of the last spikes of {weights.rows} inputs, which {weights!r} joins"
+        )

@@ -15,6 +15,7 @@ from eventnet.neurons.relay import Relay, Sink
 from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
 from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.spike_counter import SpikeCounter
+from eventnet.neurons.spike_response import SpikeResponse
 from eventnet.neurons.stochastic import Poisson, Sampler
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "SigmaDeltaPool",
     "Sink",
     "SpikeCounter",
+    "SpikeResponse",
     "Summing",
     "sparse_rows",
 ]

@@ -11,6 +11,9 @@ from eventnet.rule import rule
 NEVER_SEEN = -(2**62)
 """The tick of a last spike that there has not been."""
 
+NEVER_FIRED = NEVER_SEEN - 1
+"""That of a unit's: no input has been seen since, not even one that has never been seen."""
+
 
 @rule(integers=("seen",))
 def note_spike(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]

@@ -1,0 +1,191 @@
+"""Spike response neurons: each input leaves a double-exponential potential, and nothing happens between inputs.
+
+    v(t) = rest + sum of s w[i, j] eps(t - t_i)       over the inputs (i, s) since the unit's last spike
+                + (reset_to - rest) exp(-(t - t_post) / tau_m)                        what is left of that spike
+    eps(d) = K (exp(-d / tau_m) - exp(-d / tau_s))    K such that the peak is 1
+
+This is the SRM_0 (W. Gerstner and W. M. Kistler, *Spiking Neuron Models*, 2002) with the kernel of T. Masquelier,
+R. Guyonneau and S. J. Thorpe, *Spike timing dependent plasticity finds the start of repeating patterns in continuous
+spike trains* (2008): a leaky integrate-and-fire unit with a current that decays exponentially, which a spike of its own
+takes away. A reset far below rest stands for the undershoot after a spike.
+
+The state has the two sums apart, `slow` and `fast`; v = rest + K (slow - fast). An input brings both up to date with
+two factors, which are the same for all units, and adds its row to both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numba.extending import register_jitable
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.module import Module, Outlet, Port
+from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
+from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive
+from eventnet.rule import rule
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+
+if TYPE_CHECKING:
+    from eventnet.network import Block
+
+TOLD, FIRED, TELLS = range(3)
+"""Words of `clock`: to when the sums are worked out; the tick of the layer's last spike; whether `first` is in use."""
+
+
+@register_jitable
+def fire_past(slow: Any, fast: Any, bar: Any, start: Any, out: Any, tally: Any) -> int:
+    """Fire the units past their bars, the furthest first, the lowest index at a tie; how many."""
+    n = 0
+    while True:
+        best, most = -1, slow.dtype.type(0)
+        for j in range(len(slow)):
+            excess = slow[j] - fast[j] - bar[j]
+            if excess > most:
+                best, most = j, excess
+        tally[NEURON_ADDS] += 2 * len(slow)
+        if best < 0:
+            return n
+        slow[best], fast[best] = start[best], 0
+        out.spike(best, 1, 0, np.float64(most))
+        n += 1
+
+
+@rule(
+    state=("slow", "fast", "bar", "start", "left_slow", "left_fast"), integers=("seen", "clock"), blocks=("w",),
+    params=("tau_m", "tau_s"),
+)  # fmt: skip
+def respond(  # type: ignore[no-untyped-def]
+    i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, seen, clock, w, tau_m, tau_s
+):
+    """Bring both sums up to date, add a row to them, fire."""
+    last, dt = clock[FIRED], t - clock[TOLD]
+    if clock[TELLS] != 0 and seen[i] <= last and last < t:
+        out.spike(i, s, 1)
+    seen[i] = clock[TOLD] = t
+    n, past = len(slow), False
+    if dt > 0:
+        if dt < len(left_slow):
+            of_slow, of_fast = left_slow[dt], left_fast[dt]
+        else:
+            of_slow = slow.dtype.type(math.exp(-dt / np.float64(tau_m)))
+            of_fast = slow.dtype.type(math.exp(-dt / np.float64(tau_s)))
+            tally[MULTIPLIES] += 2
+        for j in range(n):
+            slow[j] *= of_slow
+            fast[j] *= of_fast
+        tally[MULTIPLIES] += 2 * n
+    for j in range(n):
+        word = w[i, j] if s > 0 else -w[i, j]
+        slow[j] += word
+        fast[j] += word
+        level = slow[j] - fast[j]
+        past = past or level > bar[j]
+    tally[SYNAPTIC_ADDS] += 2 * n
+    tally[NEURON_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n
+    if past:
+        tally[COMPARES] += fire_past(slow, fast, bar, start, out, tally)
+        clock[FIRED] = t
+    return 0
+
+
+class SpikeResponse(Module):
+    """A layer of spike response neurons over rows of `weights` [n_in, units]; times are in ticks.
+
+    weights    an input of weight w lifts the potential by w at most, tau_m tau_s / (tau_m - tau_s) ln(tau_m / tau_s)
+               ticks later
+    tau_m      time constant of the membrane: how the response falls
+    tau_s      that of the synapse, how it rises; below tau_m
+    rest       what potentials decay to
+    threshold  a number, or one a unit [units], above rest; a unit fires strictly above it
+    reset_to   where a spike leaves the potential; rest by default. From there it goes back to rest with tau_m
+    firsts     tell, at the outlet `first`, of each input that is the first of its index since the layer's last spike:
+               what `RestrictedStdp` needs to hear of the inputs
+
+    Ports: spikes. Outlets: out; first [n_in]. `seen` [n_in] is the tick of each input's last spike, NEVER_SEEN if there
+    was none: plasticity may read it.
+
+    A spike takes away what the inputs before have left. Thresholds are checked when an input arrives and at no other
+    time: a crossing in between is noticed at the next input, so many inputs are wanted in a rise time.
+    (`ExponentialCurrent` foresees crossings exactly; its currents go on after a spike.) Units fire in the order of
+    falling excess, the lowest index first at a tie. An input at the tick of the layer's spike counts as one before it,
+    for `first`.
+
+    Raises NetworkError for values that make no sense.
+    """
+
+    spikes = Port(respond, emits=("out", "first"), accepts="n_in")
+    out = Outlet()
+    first = Outlet(width="n_in")
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def __init__(
+        self, units: int, weights: Block, *, tau_m: float, tau_s: float, rest: float = 0.0, threshold: ArrayLike = 1.0,
+        reset_to: float | None = None, firsts: bool = False, name: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name)
+        if weights.cols != units:
+            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights are for {weights.cols}")
+        if not positive(tau_s, "tau_s") < positive(tau_m, "tau_m"):
+            raise NetworkError(f"tau_s is {tau_s} ticks and tau_m {tau_m}; wanted tau_s below tau_m")
+        self.units, self.weights, self.n_in = units, weights, weights.rows
+        self.tau_m, self.tau_s, self.rest, self.threshold = tau_m, tau_s, rest, threshold
+        self.reset_to, self.firsts = reset_to, firsts
+        bar, start = self._above_rest()
+        self.blocks, self.params = {"w": weights}, {"tau_m": tau_m, "tau_s": tau_s}
+        self.state = {
+            "slow": np.zeros(units), "fast": np.zeros(units), "bar": bar / self.scale, "start": start / self.scale,
+            "left_slow": self._left(tau_m), "left_fast": self._left(tau_s),
+        }  # fmt: skip
+        self.integers = {
+            "seen": np.full(self.n_in, NEVER_SEEN), "clock": np.array([NOT_YET, NEVER_FIRED, firsts], dtype=np.int64),
+        }  # fmt: skip
+
+    @property
+    def scale(self) -> float:
+        """K: what the difference of both exponentials is multiplied by, so that its peak is 1."""
+        peak = math.log(self.tau_m / self.tau_s) * self.tau_m * self.tau_s / (self.tau_m - self.tau_s)
+        return 1 / (math.exp(-peak / self.tau_m) - math.exp(-peak / self.tau_s))
+
+    def _left(self, tau: float) -> NDArray[Any]:
+        """What is left after 0, 1, 2, ... ticks, as the rule would work it out."""
+        number = self.weights.array.dtype.type
+        return np.array([math.exp(-dt / float(number(tau))) for dt in range(KEPT_FACTORS)]).astype(number)
+
+    def _above_rest(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Thresholds and resets [units] as they lie above rest."""
+        reset = self.rest if self.reset_to is None else self.reset_to
+        threshold = np.asarray(self.threshold, dtype=np.float64)
+        for value, what in ((self.rest, "rest"), (reset, "reset_to")):
+            if not np.isfinite(value):
+                raise NetworkError(f"{what} is {value}; wanted a finite number")
+        if threshold.shape not in ((), (self.units,)) or not np.all(np.isfinite(threshold)):
+            raise NetworkError(
+                f"threshold is {self.threshold!r}; wanted a finite number, or one for each of {self.units} units"
+            )
+        if threshold.min() <= self.rest:
+            raise NetworkError(f"threshold {threshold.min()} is not above rest {self.rest}: units would never be still")
+        if reset > threshold.min():
+            raise NetworkError(
+                f"reset_to {reset} is past the threshold {threshold.min()}: units would never stop firing"
+            )
+        return np.broadcast_to(threshold - self.rest, self.units).copy(), np.full(self.units, reset - self.rest)
+
+    def most_spikes(self) -> int:
+        """One a unit, since a reset is not past a threshold, and one at `first`."""
+        return self.units + 1
+
+    def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
+        """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
+        told = state["clock"][TOLD]
+        waited = 0.0 if told == NOT_YET else max(t - float(told), 0.0)
+        slow = state["slow"].astype(np.float64) * math.exp(-waited / self.tau_m)
+        fast = state["fast"].astype(np.float64) * math.exp(-waited / self.tau_s)
+        v: NDArray[np.float64] = self.rest + self.scale * (slow - fast)
+        return v

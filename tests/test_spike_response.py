@@ -1,0 +1,189 @@
+"""Spike response neurons: against sums of responses, closed forms, both engines, splits, first inputs, bad input."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from response_cases import Oracle, make_response_case
+from test_engines import agree
+
+import eventnet as en
+from eventnet.errors import NetworkError
+from eventnet.neurons.last_spikes import NEVER_SEEN
+
+ENGINES = ("reference", "compiled")
+
+
+def layer_of(w: Any, dtype: str = "float64", **options: Any) -> tuple[en.Network, Any]:
+    net = en.Network(dtype)
+    layer = net.add(en.SpikeResponse(np.shape(w)[1], net.weights(w), name="layer", **options))
+    net.connect(layer.out, net.add(en.Sink(layer.units, name="heard")).spikes)
+    net.connect(layer.first, net.add(en.Sink(layer.n_in, name="told")).spikes)
+    return net, layer
+
+
+def run_inputs(net: en.Network, layer: Any, inputs: Any, engine: str = "compiled", order: str = "fifo") -> Any:
+    sim = en.Simulation(net, order, engine=engine, record=True)
+    sim.inject([(t, layer.spikes, i, s) for t, i, s in inputs])
+    return sim
+
+
+def heard(sim: Any, name: str = "heard") -> list[tuple[int, int]]:
+    log = sim.log[sim.log["port"] == int(sim.net[name].spikes)]
+    return list(zip(log["t"].tolist(), log["index"].tolist(), strict=True))
+
+
+def random_inputs(rng: np.random.Generator, n: int, n_in: int) -> list[tuple[int, int, int]]:
+    """Of times that often coincide, or lie far apart."""
+    times = np.cumsum(rng.choice([0, 1, 3, 20, 2000], n, p=[0.25, 0.25, 0.25, 0.23, 0.02]))
+    return [(t, int(rng.integers(n_in)), int(rng.choice([-1, 1, 1, 1]))) for t in times.tolist()]
+
+
+# --- against sums of responses ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("seed", range(40))
+def test_spikes_and_potentials_are_those_of_sums_of_responses(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    units, n_in, rest = int(rng.choice([1, 4, 66])), 6, float(rng.choice([0.0, -0.5, 2.0]))
+    options: dict[str, Any] = {
+        "tau_m": float(rng.uniform(20, 80)), "tau_s": float(rng.uniform(1, 19)), "rest": rest,
+        "threshold": rest + (1.0 if rng.random() < 0.5 else rng.uniform(0.4, 1.2, units)),
+        "reset_to": rest + float(rng.choice([0.0, -2.0, 0.2])),
+    }  # fmt: skip
+    w, inputs = rng.uniform(-0.1, 0.9, (n_in, units)), random_inputs(rng, 250, n_in)
+    oracle = Oracle(w, **options)
+    wanted = [(t, j) for t, i, s in inputs for j in oracle.take(t, i, s)]
+    assert len(wanted) > 10
+    net, layer = layer_of(w, **options)
+    for engine in ENGINES:
+        sim = run_inputs(net, layer, inputs, engine).run()
+        assert heard(sim) == wanted
+        last = inputs[-1][0]
+        for t in (last, last + 7, last + 1000):
+            found = layer.potentials(sim.state(layer), t)
+            # The oracle's scale is good to the square of its grid.
+            assert np.allclose(found, [oracle.potential(j, t) for j in range(units)], rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_response_is_a_difference_of_exponentials_whose_peak_is_the_weight(engine: str) -> None:
+    net, layer = layer_of([[0.75]], tau_m=10_000, tau_s=2500, threshold=9.0)
+    assert layer.scale == pytest.approx(2.1165347, abs=1e-7)
+    state = run_inputs(net, layer, [(1000, 0, 1)], engine).run().state(layer)
+    v = [float(layer.potentials(state, 1000 + t)[0]) for t in range(20_000)]
+    peak = math.log(4) * 10_000 / 3
+    assert abs(int(np.argmax(v)) - peak) <= 1
+    assert max(v) == pytest.approx(0.75, rel=1e-8)
+    assert v[0] == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_spike_leaves_an_undershoot_and_no_current(engine: str) -> None:
+    net, layer = layer_of([[3.0]], tau_m=100, tau_s=20, threshold=1.0, reset_to=-2.0)
+    sim = run_inputs(net, layer, [(0, 0, 1), (10, 0, 1), (20, 0, 1)], engine).run()
+    assert heard(sim) == [(10, 0)]
+    late = np.array([layer.potentials(sim.state(layer), 20 + t)[0] for t in (0, 50)])
+    response = 3 * layer.scale * (math.exp(-0.5) - math.exp(-2.5))
+    assert late == pytest.approx([-2 * math.exp(-0.1), -2 * math.exp(-0.6) + response], rel=1e-12)
+
+
+def test_the_furthest_fires_first_and_the_lowest_at_a_tie() -> None:
+    net, layer = layer_of([[2.0, 3.0, 2.0, 0.1]], tau_m=100, tau_s=20, threshold=[1.0, 1.0, 1.0, 1.0])
+    assert heard(run_inputs(net, layer, [(0, 0, 1), (20, 0, 1)]).run()) == [(20, 1), (20, 0), (20, 2)]
+
+
+def test_a_threshold_is_strict_and_is_checked_when_inputs_come() -> None:
+    net, layer = layer_of([[2.0], [0.0]], tau_m=100, tau_s=20, threshold=1.0)
+    silent = run_inputs(net, layer, [(0, 0, 1), (2000, 1, 1)]).run()  # above 1 in between, and nothing to notice it
+    assert heard(silent) == []
+    assert heard(run_inputs(net, layer, [(0, 0, 1), (30, 1, 1)]).run()) == [(30, 0)]
+
+
+# --- first inputs ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("order", ["depth", "breadth", "fifo"])
+def test_first_inputs_are_told(order: str, engine: str) -> None:
+    rng = np.random.default_rng(3)
+    w, inputs = rng.uniform(0, 0.5, (8, 2)), random_inputs(rng, 600, 8)
+    options: Any = {"tau_m": 60.0, "tau_s": 9.0, "threshold": 1.0}
+    oracle, wanted, fired = Oracle(w, **options), [], -1
+    seen = dict.fromkeys(range(8), -1)
+    for t, i, s in inputs:
+        if seen[i] <= fired < t and fired >= 0:
+            wanted.append((t, i))
+        seen[i] = t
+        fired = t if oracle.take(t, i, s) else fired
+    net, layer = layer_of(w, firsts=True, **options)
+    sim = run_inputs(net, layer, inputs, engine, order).run()
+    assert heard(sim, "told") == wanted
+    assert 20 < len(wanted) < len(inputs) / 2
+
+
+def test_firsts_are_told_only_where_they_are_asked_for() -> None:
+    rng = np.random.default_rng(3)
+    net, layer = layer_of(rng.uniform(0, 0.9, (8, 2)), tau_m=60.0, tau_s=9.0)
+    sim = run_inputs(net, layer, random_inputs(rng, 400, 8)).run()
+    assert heard(sim) != []
+    assert heard(sim, "told") == []
+
+
+def test_seen_are_the_last_ticks() -> None:
+    net, layer = layer_of(np.zeros((3, 1)), tau_m=60.0, tau_s=9.0)
+    sim = run_inputs(net, layer, [(4, 0, 1), (9, 2, -1), (11, 0, 1)]).run()
+    assert sim.state(layer)["seen"].tolist() == [11, NEVER_SEEN, 9]
+
+
+# --- engines, splits, cost -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("tens", range(12))
+def test_engines_agree_on_random_networks_of_spike_responses(tens: int) -> None:
+    for seed in range(10 * tens, 10 * tens + 10):
+        agree(seed, make_response_case)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_run_split_anywhere_equals_one_run(dtype: str) -> None:
+    rng = np.random.default_rng(4)
+    w, inputs = rng.uniform(0, 0.9, (5, 3)), random_inputs(rng, 200, 5)
+    net, layer = layer_of(w, dtype, tau_m=60.0, tau_s=9.0, firsts=True)
+    whole, pieces = run_inputs(net, layer, inputs).run(), run_inputs(net, layer, inputs)
+    for t in range(0, inputs[-1][0], 37):
+        pieces.run(until=t)
+    pieces.run()
+    assert whole.log.tobytes() == pieces.log.tobytes()
+    for name, array in whole.state(layer).items():
+        assert array.tobytes() == pieces.state(layer)[name].tobytes()
+
+
+def test_an_input_costs_two_products_and_three_adds_a_unit() -> None:
+    net, layer = layer_of(np.zeros((2, 5)), tau_m=60.0, tau_s=9.0)
+    row = run_inputs(net, layer, [(3, 0, 1), (8, 1, 1), (8, 0, 1)]).run().tally.by_port()["layer.spikes"]
+    # The first one decays from long ago, by exp; that of the same tick does not decay.
+    wanted = {"synaptic_adds": 30, "neuron_adds": 15, "multiplies": 2 + 10 + 10, "compares": 15, "reads": 15}
+    assert {name: row[name] for name in wanted} == wanted
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("options, words", [
+    ({"tau_m": 0}, "tau_m is 0 ticks; wanted a number above 0"),
+    ({"tau_s": -1.0}, "tau_s is -1.0 ticks"),
+    ({"tau_s": math.nan}, "tau_s is nan"),
+    ({"tau_s": 60.0}, "tau_s is 60.0 ticks and tau_m 60.0; wanted tau_s below tau_m"),
+    ({"threshold": 0.0}, "threshold 0.0 is not above rest 0.0"),
+    ({"threshold": [1.0, 2.0, 3.0]}, "wanted a finite number, or one for each of 2 units"),
+    ({"threshold": math.inf}, "wanted a finite number, or one"),
+    ({"rest": math.nan}, "rest is nan; wanted a finite number"),
+    ({"reset_to": 1.5}, "reset_to 1.5 is past the threshold 1.0"),
+    ({"units": 3}, "has 3 units, but its weights are for 2"),
+])  # fmt: skip
+def test_what_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
+    net = en.Network("float64")
+    with pytest.raises(NetworkError, match=words):
+        en.SpikeResponse(weights=net.weights(np.zeros((3, 2))), **{"units": 2, "tau_m": 60.0, "tau_s": 9.0} | options)
+
+
+def test_whole_numbers_do_not_decay() -> None:
+    net = en.Network("int32")
+    with pytest.raises(NetworkError, match="the network's dtype is int32"):
+        net.add(en.SpikeResponse(1, net.weights([[1]]), tau_m=60.0, tau_s=9.0))
