@@ -12,6 +12,7 @@ from rich.table import Table
 
 from eventnet.commands.common import JsonOption, Screen
 from eventnet.commands.gaze import run_gaze
+from eventnet.commands.pattern import run_pattern
 from eventnet.commands.pays import run_pays
 from eventnet.commands.recording import run_recording
 from eventnet.commands.stdp_digits import digits_parameters, run_stdp_digits
@@ -26,6 +27,8 @@ from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.weights import NOISES
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 from eventnet.scenarios.parameter_file import as_toml, load
+from eventnet.scenarios.pattern import PatternParameters
+from eventnet.scenarios.pattern.parameters import PatternRunTable
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
 SCENARIOS = {
@@ -34,6 +37,7 @@ SCENARIOS = {
     "pays": "the ways at several speeds, and several gyroscopes: when is it worth it",
     "gaze": "both turn a camera against the head that it sits on, in a closed loop",
     "stdp-digits": "leaky neurons learn handwritten digits without labels, by the times of spikes",
+    "stdp-pattern": "a neuron finds a repeating pattern of spikes that is hidden in noise",
 }
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
@@ -109,10 +113,12 @@ def run(
         raise ModelError(
             f"{scenario} uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
         )
-    if train_anew and scenario == "stdp-digits":
-        raise ModelError("stdp-digits always learns anew; it has no --train")
+    if train_anew and scenario in ("stdp-digits", "stdp-pattern"):
+        raise ModelError(f"{scenario} always learns anew; it has no --train")
     if isinstance(parameters, GazeParameters):
         run_gaze(parameters, results, screen, processes)
+    elif isinstance(parameters, PatternParameters):
+        run_pattern(parameters, results, screen, processes)
     elif isinstance(parameters, PaysParameters):
         run_pays(parameters, weights_for, results, screen, processes)
     elif isinstance(parameters, DigitsParameters):
@@ -183,10 +189,12 @@ def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
     return names[0] if names else "dvs-gyro", files[0] if files else None
 
 
-def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters:
+def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters | PatternParameters:
     """What a scenario begins with."""
     if scenario == "gaze":
         return GazeParameters(run=GazeRunTable(heads=10 if full else 2))
+    if scenario == "stdp-pattern":
+        return PatternParameters(run=PatternRunTable(runs=20 if full else 4))
     if scenario == "pays":
         return PaysParameters.in_full() if full else PaysParameters()
     made = Parameters()
