@@ -41,7 +41,7 @@ def test_the_first_spike_counts() -> None:
 def test_the_last_third_is_judged() -> None:
     row = judge(outcome([250, 305, 710, 1003, 1050, 1211]), JudgingTable())
     assert (row["hit rate"], row["presentations"], row["false alarms"], row["success"]) == (1.0, 2, 0, True)
-    assert row["latency ms"] == (0.003 + 0.011) / 2
+    assert row["latency ms"] == pytest.approx(0.007)
     row = judge(outcome([1003, 1101]), JudgingTable())
     assert (row["hit rate"], row["false alarms"], row["success"]) == (0.5, 1, False)
     assert judge(outcome([1003, 1101]), JudgingTable(hit_rate=0.5, false_alarms=1))["success"] is True

@@ -68,7 +68,7 @@ def test_spikes_and_weights_are_those_of_plain_loops(engine: str) -> None:
     assert len(spikes) > 30
     assert sim.log["t"][sim.log["port"] == int(heard.spikes)].tolist() == spikes
     assert sim.weights("w")[:, 0] == pytest.approx(w, abs=1e-9)
-    assert np.abs(sim.weights("w") - p.plasticity.start).max() > 0.2
+    assert np.abs(sim.weights("w") - p.plasticity.start).max() > 0.05
 
 
 def test_both_engines_and_a_watched_neuron_give_the_same() -> None:
@@ -97,7 +97,7 @@ def test_what_is_seen_of_a_watched_neuron() -> None:
 
 
 def test_a_neuron_finds_its_pattern() -> None:
-    p = loads("[run]\nduration_s = 75", PatternParameters())
+    p = loads("[run]\nduration_s = 45\n[plasticity]\na_plus = 0.03125\na_minus = 0.0265625", PatternParameters())
     found = listen(p)
     row = judge(found, p.judging)
     assert row["hit rate"] > 0.95

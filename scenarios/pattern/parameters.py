@@ -50,8 +50,8 @@ class PlasticityTable(Checked):
     """How weights change, see `RestrictedStdp`; they stay between 0 and 1."""
 
     start: float = entry(0.475, "every weight at the beginning", 0.0, 1.0)
-    a_plus: float = entry(0.02, "how far a pair moves a weight up at most (0.03125 in the paper)", 0.0, 1.0)
-    a_minus: float = entry(0.017, "and down, 0.85 of that", 0.0, 1.0)
+    a_plus: float = entry(0.015, "how far a pair moves a weight up at most (0.03125 in the paper)", 0.0, 1.0)
+    a_minus: float = entry(0.01275, "and down, 0.85 of that", 0.0, 1.0)
     tau_plus_ms: float = entry(16.8, "time constant of the way up", 1e-3, 1e4)
     tau_minus_ms: float = entry(33.7, "and of the way down", 1e-3, 1e4)
 
