@@ -133,10 +133,7 @@ class DeepSpikingNetwork:
         return self.fit(x, y, epochs=1)
 
     def _train(self, x: NDArray[Any], y: NDArray[Any]) -> None:
-        net, feed = self.training_network(x, y)
-        sim = en.Simulation(net, self.options["order"], engine=self.options["engine"], seed=self.options["seed"])
-        sim.inject(feed)
-        sim.run()
+        sim = self._simulation(*self.training_network(x, y)).run()
         self._weights = [sim.weights(f"W{k}") for k in range(len(self._weights))]
         self._backward = [
             sim.state(f"back{k}") | {"draws": sim.state(f"back{k}")["draws"]} for k in range(1, len(self._weights))
@@ -193,12 +190,27 @@ class DeepSpikingNetwork:
         """The forward network alone, read out `moments` times a sample; `spikes` feeds it spikes, not vectors."""
         return dsn_answering.answering_network(self._weights, self.options, x, moments, spikes)
 
-    def _run(self, net: en.Network, inputs: Any, **options: Any) -> en.Simulation:
-        sim = en.Simulation(
-            net, self.options["order"], engine=self.options["engine"], seed=self.options["seed"], **options
+    # --- looking on ---
+    def simulation(self, x: ArrayLike, y: ArrayLike | None = None, **options: Any) -> en.Simulation:
+        """A simulation, not run yet, that answers for samples x or, with labels or targets y, learns from them.
+
+        The network itself stays as it is. options: those of `Simulation`, in place of the network's own.
+        """
+        inputs = self._inputs(x)
+        if y is not None:
+            return self._simulation(*self.training_network(inputs, self._targets(y, len(inputs))), **options)
+        net, ports = self.answering_network(inputs, 1)
+        return self._simulation(
+            net, dsn_answering.answering_inputs(ports, len(inputs), self.options["steps"], 1), **options
         )
+
+    def _simulation(self, net: en.Network, inputs: Any, **options: Any) -> en.Simulation:
+        sim = en.Simulation(net, **{**{name: self.options[name] for name in ("order", "engine", "seed")}, **options})
         sim.inject(inputs)
-        sim.run()
+        return sim
+
+    def _run(self, net: en.Network, inputs: Any, **options: Any) -> en.Simulation:
+        sim = self._simulation(net, inputs, **options).run()
         self.tally = sim.tally
         return sim
 

@@ -95,6 +95,26 @@ def test_the_random_backward_reset_goes_on_where_it_stood() -> None:
     assert same(whole.weights, parts.weights)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_a_simulation_to_look_into_does_what_the_network_would_and_leaves_it_alone(dtype: str) -> None:
+    x, y = problem()
+    dsn, other = (small(dtype=dtype).fit(x, y) for _ in range(2))
+    before = dsn.weights
+    answering = dsn.simulation(x).run()
+    learning = dsn.simulation(x, y, order="depth", record=True).run()
+    assert same(dsn.weights, before)
+    dsn.predict(x)
+    assert dsn.tally is not None
+    assert answering.tally.by_port() == dsn.tally.by_port()
+    other.options["order"] = "depth"
+    other.partial_fit(x, y)
+    assert not same(other.weights, before)
+    assert learning.tally.by_port() == other.tally.by_port()
+    assert len(learning.log) == learning.deliveries
+    for k, weights in enumerate(other.weights):
+        assert np.array_equal(learning.weights(f"W{k}") / other.scale, weights)
+
+
 def test_threads_give_the_same_answers_and_the_same_tally() -> None:
     d = digits()
     x = scale_pixels(d.x_test[:120])

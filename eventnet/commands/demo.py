@@ -16,6 +16,7 @@ from rich.table import Table
 import eventnet as en
 from eventnet import cost, figures, pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption, read_sizes, warm_up
+from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.results import Results
@@ -72,6 +73,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-demo"),
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="How often to go through the digits.")] = EPOCHS,
     seed: SeedOption = 1234,
+    trace: Annotated[Path | None, trace_option("one digit, breadth- and depth-first")] = None,
     as_json: JsonOption = False,
     sizes: Annotated[str, typer.Option("--sizes", hidden=True)] = "784-200-200-10",
     train: Annotated[int, typer.Option("--train", min=1, hidden=True)] = 2000,
@@ -82,8 +84,9 @@ def demo(
     Trains a Deep Spiking Network in breadth-first and in depth-first order, and a ReLU network of the same shape.
     """
     begun = time.perf_counter()
+    check_place(trace)
     screen, layers = Screen(as_json), read_sizes(sizes)
-    options = {"sizes": sizes, "epochs": epochs, "train": train, "test": test, "seed": seed,
+    options = {"sizes": sizes, "epochs": epochs, "train": train, "test": test, "seed": seed, "trace": trace,
                "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
     results = Results(out, "demo", options)
     given = digits()
@@ -103,7 +106,10 @@ def demo(
     draw(screen, results, runs, samples)
     results.write()
     explain(screen, results, runs, samples, begun)
-    screen.give(results.to_dict())
+    told = results.to_dict()
+    if trace is not None:
+        told |= tell(screen, trace_runs(_answering_sample(runs[FIRST].network, samples), trace))
+    screen.give(told)
 
 
 # --- training ---
@@ -231,12 +237,10 @@ def draw(screen: Screen, results: Results, runs: dict[str, Trained], samples: Sa
 
 def _draw_sample(results: Results, dsn: DeepSpikingNetwork, samples: Samples) -> None:
     """One digit through the layers: in breadth-first order as a raster, and the first steps of both orders."""
-    right = np.flatnonzero(dsn.predict(samples.x_test) == samples.y_test)
-    chosen = int(right[0]) if len(right) else 0
-    x, steps = samples.x_test[chosen : chosen + 1], dsn.options["steps"]
-    net, ports = dsn.answering_network(x, 1)
-    rows = [(0, ports["start"], 0, 1), *((step, ports["feed"], 0, 1) for step in range(1, steps + 1))]
-    logs = {order: en.simulate(net, rows, order=order, record=True).log for order in ("breadth", "depth")}
+    chosen = _chosen(dsn, samples)
+    x = samples.x_test[chosen : chosen + 1]
+    sims = _answering_sample(dsn, samples)
+    net, logs = sims["breadth"].net, {order: sim.run().log for order, sim in sims.items()}
     hidden = range(len(dsn.sizes) - 2)
     outlets = ["input.out", *(f"layer{k}.out" for k in hidden)]
     numbers = {str(outlet): k for k, outlet in enumerate(net.outlets())}
@@ -258,6 +262,19 @@ def _draw_sample(results: Results, dsn: DeepSpikingNetwork, samples: Samples) ->
         for order, log in logs.items()
     }
     results.add_picture("order.png", pictures.sequences(found, levels))
+
+
+def _chosen(dsn: DeepSpikingNetwork, samples: Samples) -> int:
+    """The first test digit that is answered right, or the first of all."""
+    right = np.flatnonzero(dsn.predict(samples.x_test) == samples.y_test)
+    return int(right[0]) if len(right) else 0
+
+
+def _answering_sample(dsn: DeepSpikingNetwork, samples: Samples) -> dict[str, en.Simulation]:
+    """The simulations that answer for that digit in both orders."""
+    chosen = _chosen(dsn, samples)
+    x = samples.x_test[chosen : chosen + 1]
+    return {order: dsn.simulation(x, order=order, record=True) for order in ("breadth", "depth")}
 
 
 def _spikes(log: NDArray[Any], source: int, name: str, units: int) -> pictures.Spikes:

@@ -15,10 +15,13 @@ import eventnet as en
 import eventnet.models
 from eventnet import pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.commands.tracing import check_place, tell, trace_option
 from eventnet.difference import WHAT, first_difference
 from eventnet.errors import DataError, InputError
 from eventnet.event import Events
 from eventnet.results import Results
+from eventnet.trace import LIMIT, count_adds, write_trace
+from eventnet.trace.times import Integers
 
 BASE = "breadth"
 COLUMNS = ("time", "source", "port", "index", "sign")
@@ -33,6 +36,7 @@ class Outcome:
     tally: en.Tally
     state: str
     answer: str
+    adds: Integers | None = None
 
 
 def orders(
@@ -45,6 +49,7 @@ def orders(
     out: Annotated[Path, typer.Option("--out", help="Folder for the picture and the numbers.")] = Path(
         "eventnet-orders"
     ),
+    trace: Annotated[Path | None, trace_option("every order")] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,14 +59,15 @@ def orders(
     """
     if (network is None) != (inputs is None):
         raise typer.BadParameter("a network file and --inputs FILE go together: give both, or neither")
+    check_place(trace)
     screen = Screen(as_json)
-    results = Results(out, "orders", {"network": network, "inputs": inputs, "seed": seed})
+    results = Results(out, "orders", {"network": network, "inputs": inputs, "trace": trace, "seed": seed})
     if network is None or inputs is None:
         net, feed = table_a2()
     else:
         net = en.Network.load(network)
         feed = read_inputs(inputs, net)
-    outcomes = compare(net, feed, seed)
+    outcomes = compare(net, feed, seed, counted=0 if trace is None else LIMIT // len(en.ORDERS))
     labels = _labels_a2(net) if network is None else None
     results.add_picture("network.png", pictures.network_graph(net))
     _keep(results, outcomes, net, labels)
@@ -70,7 +76,11 @@ def orders(
         _show_deliveries(screen, outcomes, labels)
     _show_totals(screen, outcomes, net)
     screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
-    screen.give({**results.to_dict(), "orders": _as_dict(outcomes, net, labels)})
+    given = {**results.to_dict(), "orders": _as_dict(outcomes, net, labels)}
+    if trace is not None:
+        adds = {o.order: o.adds for o in outcomes if o.adds is not None}
+        given |= tell(screen, write_trace({o.order: o.log for o in outcomes}, net, trace, adds=adds))
+    screen.give(given)
 
 
 def table_a2() -> tuple[en.Network, Events]:
@@ -86,20 +96,24 @@ def table_a2() -> tuple[en.Network, Events]:
     return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
 
 
-def compare(net: en.Network, feed: Events, seed: int) -> list[Outcome]:
-    """Run the inputs in every order."""
+def compare(net: en.Network, feed: Events, seed: int, *, counted: int = 0) -> list[Outcome]:
+    """Run the inputs in every order, and count the adds of each of the first `counted` deliveries."""
     found: list[tuple[str, Events, en.Tally, bytes, bytes]] = []
+    adds: list[Integers | None] = []
     for order in en.ORDERS:
-        run = en.simulate(net, feed, order=order, record=True, seed=seed)
-        found.append((order, run.log, run.tally, _state(run, net), _answer(run.log, net)))
+        sim = en.Simulation(net, order, record=True, seed=seed)
+        sim.inject(feed)
+        adds.append(count_adds(sim, counted) if counted else None)
+        sim.run()
+        found.append((order, sim.log, sim.tally, _state(sim, net), _answer(sim.log, net)))
     states, answers = _letters([f[3] for f in found]), _letters([f[4] for f in found])
     return [
-        Outcome(order, log, tally, state, answer)
-        for (order, log, tally, _, _), state, answer in zip(found, states, answers, strict=True)
+        Outcome(order, log, tally, state, answer, count)
+        for (order, log, tally, _, _), state, answer, count in zip(found, states, answers, adds, strict=True)
     ]
 
 
-def _state(run: en.Run, net: en.Network) -> bytes:
+def _state(run: en.Simulation, net: en.Network) -> bytes:
     """Every value that a run leaves behind: neurons' state and weights."""
     arrays = [array for module in net.modules for array in run.state(module).values()]
     return b"".join(array.tobytes() for array in [*arrays, *(run.weights(block) for block in net.blocks)])

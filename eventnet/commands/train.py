@@ -10,6 +10,7 @@ from rich.console import Console
 
 import eventnet as en
 from eventnet.commands.common import JsonOption, Screen, read_sizes, warm_up
+from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.errors import DataError, ModelError
 from eventnet.models import DeepSpikingNetwork
@@ -58,6 +59,7 @@ def train(
     ] = None,
     resume: Annotated[Path | None, Maybe("--resume", help="Go on from this file, with its options.")] = None,
     overwrite: Annotated[bool, Maybe("--overwrite", help="Replace a file that exists.")] = False,
+    trace: Annotated[Path | None, trace_option("learning the first digit again, after the last epoch")] = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Train a Deep Spiking Network on handwritten digits.
@@ -80,6 +82,7 @@ def train(
         dsn = _resume(resume, chosen, sizes)
     path = out or resume or Path("eventnet-model.npz")
     _check_place(path, resume, overwrite)
+    check_place(trace)
     cut = slice(train_samples), slice(test_samples)
     x, y = scale_pixels(samples.x_train[cut[0]]), samples.y_train[cut[0]]
     x_test, y_test = scale_pixels(samples.x_test[cut[1]]), samples.y_test[cut[1]]
@@ -108,10 +111,15 @@ def train(
         })  # fmt: skip
         table.add(rows[-1])
     screen.say_path("saved after each epoch:", path)
+    made: dict[str, Any] = {}
+    if trace is not None:
+        # What the next sample would do to the network; the saved weights are without it.
+        run = dsn.simulation(x[:1], y[:1], record=True)
+        made = tell(screen, trace_runs({"learning the first digit again": run}, trace))
     source = "" if data is None else f" --data {data} --split {samples.split}"
     screen.say_path(f"go on with: eventnet train{source} --epochs {epochs} --resume", path)
     options = {**dsn.options, "sizes": dsn.sizes, "split": samples.split, "train": len(x), "test": len(x_test)}
-    screen.give({"manifest": manifest("train", options), "file": str(path), "epochs": rows})
+    screen.give({"manifest": manifest("train", options), "file": str(path), "epochs": rows, **made})
 
 
 def load(folder: Path | None, split: str | None) -> Digits:
