@@ -86,7 +86,8 @@ def run(
     """
     screen = Screen(as_json)
     if recording is not None:
-        if what not in (None, [], ["dvs-gyro"]) or full or train_anew or print_config:
+        others = full or train_anew or print_config or (neurons, data) != (None, None)
+        if what not in (None, [], ["dvs-gyro"]) or others:
             raise ModelError(
                 "--recording goes with dvs-gyro, and with --networks, --epochs, --seed, --out and --json only"
             )
