@@ -8,7 +8,7 @@ Nothing is compiled at import.
 
 from pathlib import Path as _Path
 
-from eventnet import cost, order
+from eventnet import cost, order, study
 from eventnet.clock import Clock, Packet
 from eventnet.engine.run import Run, Simulation, simulate
 from eventnet.errors import EventnetError
@@ -121,6 +121,7 @@ __all__ = [
     "rule",
     "simulate",
     "sparse_rows",
+    "study",
 ]
 
 # In a clone this folder shadows the installed package: `models` and `scenarios` then stand one level up.

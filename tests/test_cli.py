@@ -138,6 +138,13 @@ def test_orders_runs_a_network_file_on_csv_and_on_records(tmp_path: Path, networ
     assert by_csv["depth"]["first_difference"] == 2
 
 
+def test_orders_reports_what_order_can_change(tmp_path: Path, network: tuple[Path, Path]) -> None:
+    net, inputs = network
+    report = as_json("orders", net, "--inputs", inputs, "--out", tmp_path / "out")["report"]
+    assert (report["keeping"], report["modules"]["meet"]["forks"]) == ("answer", ["a"])
+    assert "paths that meet" in run("orders", net, "--inputs", inputs, "--out", tmp_path / "out").stdout
+
+
 # --- info ---
 def test_info_lists_what_is_installed() -> None:
     found = as_json("info")

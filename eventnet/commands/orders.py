@@ -13,13 +13,16 @@ from rich.table import Table
 
 import eventnet as en
 import eventnet.models
-from eventnet import pictures
+from eventnet import pictures, study
 from eventnet.commands.common import JsonOption, Screen, SeedOption
 from eventnet.commands.tracing import check_place, tell, trace_option
 from eventnet.difference import WHAT, first_difference
 from eventnet.errors import DataError, InputError
 from eventnet.event import Events
 from eventnet.results import Results
+from eventnet.study.answers import Arrays, letters, read_answer
+from eventnet.study.cascades import depths, end_ports, peak_queue
+from eventnet.study.sensitive import KEEPING
 from eventnet.trace import LIMIT, count_adds, write_trace
 from eventnet.trace.times import Integers
 
@@ -53,7 +56,7 @@ def orders(
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a network in every routing order and compare.
+    """Run a network in every routing order and compare; report which modules can be sensitive to order at all.
 
     Without a file: the thesis's table A.2. A sends a1 and a2 to B and C; B turns a1 into b1 and b2, a2 into b3, for D.
     """
@@ -68,6 +71,7 @@ def orders(
         net = en.Network.load(network)
         feed = read_inputs(inputs, net)
     outcomes = compare(net, feed, seed, counted=0 if trace is None else LIMIT // len(en.ORDERS))
+    report = study.sensitive(net, feed)
     labels = _labels_a2(net) if network is None else None
     results.add_picture("network.png", pictures.network_graph(net))
     _keep(results, outcomes, net, labels)
@@ -75,8 +79,9 @@ def orders(
     if labels is not None:
         _show_deliveries(screen, outcomes, labels)
     _show_totals(screen, outcomes, net)
+    _show_report(screen, report)
     screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
-    given = {**results.to_dict(), "orders": _as_dict(outcomes, net, labels)}
+    given = {**results.to_dict(), "orders": _as_dict(outcomes, net, labels), "report": report.to_dict()}
     if trace is not None:
         adds = {o.order: o.adds for o in outcomes if o.adds is not None}
         given |= tell(screen, write_trace({o.order: o.log for o in outcomes}, net, trace, adds=adds))
@@ -98,41 +103,21 @@ def table_a2() -> tuple[en.Network, Events]:
 
 def compare(net: en.Network, feed: Events, seed: int, *, counted: int = 0) -> list[Outcome]:
     """Run the inputs in every order, and count the adds of each of the first `counted` deliveries."""
-    found: list[tuple[str, Events, en.Tally, bytes, bytes]] = []
+    answer = "ends" if end_ports(net) else "state"
+    found: list[tuple[str, Events, en.Tally, Arrays, Arrays]] = []
     adds: list[Integers | None] = []
     for order in en.ORDERS:
         sim = en.Simulation(net, order, record=True, seed=seed)
         sim.inject(feed)
         adds.append(count_adds(sim, counted) if counted else None)
         sim.run()
-        found.append((order, sim.log, sim.tally, _state(sim, net), _answer(sim.log, net)))
-    states, answers = _letters([f[3] for f in found]), _letters([f[4] for f in found])
+        run = en.Run(sim)
+        found.append((order, run.log, run.tally, read_answer(run, "state"), read_answer(run, answer)))
+    states, answers = letters([f[3] for f in found]), letters([f[4] for f in found])
     return [
         Outcome(order, log, tally, state, answer, count)
         for (order, log, tally, _, _), state, answer, count in zip(found, states, answers, adds, strict=True)
     ]
-
-
-def _state(run: en.Simulation, net: en.Network) -> bytes:
-    """Every value that a run leaves behind: neurons' state and weights."""
-    arrays = [array for module in net.modules for array in run.state(module).values()]
-    return b"".join(array.tobytes() for array in [*arrays, *(run.weights(block) for block in net.blocks)])
-
-
-def _answer(log: Events, net: en.Network) -> bytes:
-    """What arrived at the modules that send nothing on: the sum of signs at each port and index."""
-    sending = {wire.source.module.name for wire in net.wires}
-    ends = [int(port) for port in net.ports() if port.module.name not in sending]
-    last = log[np.isin(log["port"], ends)]
-    places, at = np.unique(np.stack([last["port"], last["index"]], axis=1), axis=0, return_inverse=True)
-    sums = np.bincount(at.reshape(-1), weights=last["sign"], minlength=len(places))
-    return places.tobytes() + sums.tobytes()
-
-
-def _letters(values: list[bytes]) -> list[str]:
-    """A letter for each value, the same for the same."""
-    kinds = list(dict.fromkeys(values))
-    return [chr(ord("A") + kinds.index(value)) for value in values]
 
 
 def read_inputs(path: Path, net: en.Network) -> Events:
@@ -203,7 +188,7 @@ def _show_totals(screen: Screen, outcomes: list[Outcome], net: en.Network) -> No
     base = next(o for o in outcomes if o.order == BASE)
     table = Table()
     table.add_column("order")
-    for name in ("deliveries", "spikes", "adds"):
+    for name in ("deliveries", "spikes", "adds", "queue", "depth"):
         table.add_column(name, justify="right")
     for name in ("final state", "answer"):
         table.add_column(name, justify="center")
@@ -213,13 +198,29 @@ def _show_totals(screen: Screen, outcomes: list[Outcome], net: en.Network) -> No
         where = "-" if at is None else f"{at:,}"
         if at is not None and at < len(o.log):
             where += f": {_describe(net, o.log[at])}"
-        counts = [f"{n:,}" for n in (o.tally.deliveries, o.tally.spikes, o.tally.adds)]
+        counted = (o.tally.deliveries, o.tally.spikes, o.tally.adds, peak_queue(o.log), depths(o.log).max(initial=0))
+        counts = [f"{n:,}" for n in counted]
         table.add_row(o.order, *counts, o.state, o.answer, where)
     screen.out.print(table)
     screen.say("The same letter means the same to the last bit: A is how the first order ended. The answer is what the")
     screen.say(
         "modules that send nothing on received, summed by index. Deliveries are numbered from 0, inputs included."
     )
+    screen.say("Queue: the most deliveries that waited at once; depth: of the deepest cascade; both without inputs.")
+
+
+def _show_report(screen: Screen, report: study.Report) -> None:
+    screen.say(
+        "\nWhat order can change, by the graph alone (the first verdict for orders that keep each wire's sequence:"
+    )
+    screen.say(f"{KEEPING}; the second for any order):\n")
+    table = Table("module", "keeping", "any", "why")
+    for row in report.modules:
+        table.add_row(row.module, row.keeping, row.any_order, row.why)
+    screen.out.print(table)
+    for name, circles in (("without", report.cycles), ("with", report.delayed_cycles)):
+        for circle in circles:
+            screen.say(f"Cycle {name} delay: {', '.join(circle)}")
 
 
 def _as_dict(outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, int], str] | None) -> dict[str, Any]:
@@ -227,6 +228,7 @@ def _as_dict(outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, i
     return {
         o.order: {
             "deliveries": o.tally.deliveries, "spikes": o.tally.spikes, "adds": o.tally.adds,
+            "peak_queue": peak_queue(o.log), "depth": int(depths(o.log).max(initial=0)),
             "state": o.state, "answer": o.answer, "first_difference": first_difference(o.log, base.log, WHAT),
             **({"sequence": _labelled(o, labels)} if labels is not None else {}),
         }
