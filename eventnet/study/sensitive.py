@@ -371,11 +371,11 @@ def _circles(reach: Mapping[str, set[str]]) -> tuple[tuple[str, ...], ...]:
 @cache
 def _kinds() -> dict[Rule, str]:
     """Rules whose answer to a permuted stream is known; every other one counts as one that depends on order."""
-    from eventnet.learning.backward import count_error, gather_column, herd_column  # a tenth of a second
+    from eventnet.learning.backward import gather_column, herd_column  # a tenth of a second
 
     return {
         pass_on: PASSES,
-        **dict.fromkeys((take, count_spike, count_error, accumulate), ADDS),
+        **dict.fromkeys((take, count_spike, accumulate), ADDS),
         **dict.fromkeys((herd, herd_input, herd_column), SIGNED),
         **dict.fromkeys((gather, gather_column, herd_settled, rectified_settled), GATHERS),
     }
