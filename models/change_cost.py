@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cost:
-    """Operations a frame, means over `frames`; energies in nanojoules a frame.
+    """Operations a frame, means over `frames`; energies in nanojoules a frame, estimated by prices.
 
     own          what this network spent: adds of matrix products (with kind="rounding", those of the rounding network)
     first        adds of the first frame alone, where that was measured: everything is new then

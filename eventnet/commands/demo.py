@@ -164,7 +164,7 @@ def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], s
     """What one answer costs."""
     n = len(samples.x_test)
     table = Table(title="\nTo answer for one digit", title_justify="left")
-    for name in ("", "spikes", "events", "adds", "multiplications", "energy, nJ"):
+    for name in ("", "spikes", "events", "adds", "multiplications", "energy estimate, nJ"):
         table.add_column(name, justify="right" if name else "left")
 
     def row(
@@ -191,10 +191,10 @@ def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], s
     for name, macs in ((f"{RELU}, dense", dense), (f"{RELU}, zeros skipped", sparse)):
         row(name, None, None, macs, macs, cost.dense_energy(macs))
     screen.out.print(table)
+    screen.say("(an event is one delivery of a spike; energy is estimated by Horowitz 2014, 45 nm: 0.9 pJ an add,")
     screen.say(
-        "(an event is one delivery of a spike; energy: Horowitz 2014, 45 nm: 0.9 pJ an add, 3.7 pJ a multiplication;"
+        " 3.7 pJ a multiplication; memory, compares and the routing of events are not priced: see eventnet prices)"
     )
-    screen.say(" memory, compares and the routing of events are not priced)")
 
 
 def relu_operations(runs: dict[str, Trained], samples: Samples) -> tuple[float, float]:

@@ -38,7 +38,9 @@ def run_gaze(parameters: GazeParameters, results: Results, screen: Screen, proce
 
 def table(compared: Compared) -> Table:
     """Slip and cost of each reflex: means over heads; of slip and events the least and the most, too."""
-    made = Table(title="Slip, deg/s, and cost a second (millions of operations; µJ at int32 prices), with (least–most)")
+    made = Table(
+        title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices), with (least–most)"
+    )
     names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "ops/event")
     for name in names:
         made.add_column(name, justify="left" if name == "reflex" else "right", no_wrap=True)
@@ -62,7 +64,7 @@ def findings(compared: Compared) -> list[str]:
         of = {name: row[name] / both[name] if both[name] else float("nan") for name in SPREAD}
         made.append(
             f"Both, beside {row['reflex']}: {1 / of['slip']:.2f} of the slip, {of['events/s']:.1f} times fewer events, "
-            f"{of['operations/s']:.1f} times fewer operations, {of[SPREAD[4]]:.1f} times less energy (int32)."
+            f"{of['operations/s']:.1f} times fewer operations, by estimate {of[SPREAD[4]]:.1f} times less energy."
         )
     return made
 

@@ -209,7 +209,9 @@ def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters |
 # --- the screen ---
 def costs(compared: Compared) -> Table:
     """What each way costs a second, and how late it is."""
-    table = Table(title="Cost a second (millions; µJ at int32 and float32 prices) and latency (ms, median / 99 %)")
+    table = Table(
+        title="Cost a second (millions; estimates in µJ at int32 and float32 prices) and latency (ms, median / 99 %)"
+    )
     for name in ("way", "adds", "multiplies", "checks", "all", "µJ int32", "float32", "event to answer", "half-way"):
         table.add_column(name, justify="left" if name == "way" else "right", no_wrap=name == "way")
     for row in compared.rows:
@@ -253,7 +255,7 @@ def findings(compared: Compared) -> list[str]:
         parts = [
             f"{row['way']}: {times(cost, full):,.0f} times fewer operations than 1, {times(cost, kept):.1f} than 1i, "
             f"{times(cost, sampled):.2f} than 1k, {times(cost, fixed):.2f} than 2",
-            f"{energies[0]:.2f} times less energy than 2 (int32; {energies[1]:.2f} at float32 prices)",
+            f"{energies[0]:.2f} times less energy than 2 by estimate (int32; {energies[1]:.2f} at float32 prices)",
             f"fused error {100 * (row['fused error'] / full['fused error'] - 1):+.1f} %",
             f"an event is answered {times('event to answer ms', fixed):.1f} times sooner than in 2",
         ]

@@ -148,8 +148,10 @@ def sigma_delta_mnist(request: Request) -> Report:
 QUANTITIES = {
     "measured error %": "error, %", "measured rounding k": "rounding, k operations a frame",
     "measured SD MNIST k": "Sigma-Delta, MNIST, k", "measured SD temporal k": "Sigma-Delta, temporal MNIST, k",
-    "dense / SD temporal": "dense over Sigma-Delta, temporal", "energy nJ, as published": "energy, nJ, as published",
-    "energy nJ, everything": "energy, nJ, everything", "energy nJ, everything, baked": "energy, nJ, everything, baked",
+    "dense / SD temporal": "dense over Sigma-Delta, temporal",
+    "energy nJ, as published": "energy estimate, nJ, as published",
+    "energy nJ, everything": "energy estimate, nJ, everything",
+    "energy nJ, everything, baked": "energy estimate, nJ, everything, baked",
     "scales": "scales",
 }  # fmt: skip
 
