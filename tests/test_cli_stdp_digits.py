@@ -80,9 +80,9 @@ def test_its_parameters_are_its_own(tmp_path: Path) -> None:
     [
         (("stdp-digits", "--train"), "always learns anew"),
         (("stdp-digits", "--data", "here"), "goes with --full"),
-        (("gaze", "--neurons", 3), "go with stdp-digits"),
-        (("dvs-gyro", "--data", "here"), "go with stdp-digits"),
-        (("dvs-gyro", "--recording", "here", "--neurons", 3), "--recording goes with dvs-gyro"),
+        (("gaze", "--neurons", 3), "--neurons goes with stdp-digits"),
+        (("dvs-gyro", "--data", "here"), "--data with stdp-digits; not with dvs-gyro"),
+        (("dvs-gyro", "--recording", "here", "--neurons", 3), "--recording goes with stdp-dvs, or with dvs-gyro"),
         (("stdp-digits", "--full", "--data", "nowhere"), "nowhere has no train-images"),
     ],
 )

@@ -16,6 +16,7 @@ from eventnet.commands.pattern import run_pattern
 from eventnet.commands.pays import run_pays
 from eventnet.commands.recording import run_recording
 from eventnet.commands.stdp_digits import digits_parameters, run_stdp_digits
+from eventnet.commands.stdp_dvs import run_stdp_dvs
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.fusion import FusionWeights, pictures
@@ -30,6 +31,7 @@ from eventnet.scenarios.parameter_file import as_toml, load
 from eventnet.scenarios.pattern import PatternParameters
 from eventnet.scenarios.pattern.parameters import PatternRunTable
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
+from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, FeaturesRunTable
 
 SCENARIOS = {
     "dvs-gyro": "a camera of events and a gyroscope tell how fast they turn",
@@ -38,6 +40,7 @@ SCENARIOS = {
     "gaze": "both turn a camera against the head that it sits on, in a closed loop",
     "stdp-digits": "leaky neurons learn handwritten digits without labels, by the times of spikes",
     "stdp-pattern": "a neuron finds a repeating pattern of spikes that is hidden in noise",
+    "stdp-dvs": "leaky neurons learn what patches of a camera's events look like, and tell which way things move",
 }
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
@@ -54,7 +57,10 @@ def run(
     ] = None,
     full: Annotated[
         bool,
-        Maybe("--full", help="Ten trajectories or heads, every bin and scale: some minutes. stdp-digits: MNIST."),
+        Maybe(
+            "--full",
+            help="Ten trajectories, heads or networks, every bin and scale: some minutes. stdp-digits: MNIST.",
+        ),
     ] = False,
     print_config: Annotated[
         bool, Maybe("--print-config", help="Print all parameters as commented TOML, and stop.")
@@ -65,11 +71,15 @@ def run(
     ] = False,
     recording: Annotated[
         Path | None,
-        Maybe("--recording", help="Learn from a recording with a gyroscope, and judge: some minutes."),
+        Maybe(
+            "--recording", help="Learn from a recording with a gyroscope, and judge: some minutes; stdp-dvs: seconds."
+        ),
     ] = None,
     networks: Annotated[int, Maybe("--networks", min=1, help="With --recording: networks, a seed each.")] = 3,
     epochs: Annotated[int, Maybe("--epochs", min=1, help="With --recording: passes over the samples.")] = PLAN.epochs,
-    neurons: Annotated[int | None, Maybe("--neurons", min=1, help="With stdp-digits. Default: 100.")] = None,
+    neurons: Annotated[
+        int | None, Maybe("--neurons", min=1, help="With stdp-digits and stdp-dvs. Default: 100.")
+    ] = None,
     data: Annotated[
         Path | None,
         Maybe("--data", help="With stdp-digits --full: folder with MNIST's four files. Default: the cache."),
@@ -85,17 +95,20 @@ def run(
     simulated, and digits are those that ship.
     """
     screen = Screen(as_json)
-    if recording is not None:
+    if recording is not None and "stdp-dvs" not in (what or []):
         others = full or train_anew or print_config or (neurons, data) != (None, None)
         if what not in (None, [], ["dvs-gyro"]) or others:
             raise ModelError(
-                "--recording goes with dvs-gyro, and with --networks, --epochs, --seed, --out and --json only"
+                "--recording goes with stdp-dvs, or with dvs-gyro and then with --networks, --epochs, --seed, --out "
+                "and --json only"
             )
         run_recording(recording, out, seed or 0, networks, epochs, screen)
         return
     scenario, file = _read_arguments(what or [])
-    if scenario != "stdp-digits" and (neurons, data) != (None, None):
-        raise ModelError(f"--neurons and --data go with stdp-digits; {scenario} has neither")
+    if (neurons is not None and scenario not in ("stdp-digits", "stdp-dvs")) or (
+        data is not None and scenario != "stdp-digits"
+    ):
+        raise ModelError(f"--neurons goes with stdp-digits and stdp-dvs, --data with stdp-digits; not with {scenario}")
     parameters: Any  # tables of any kind
     if scenario == "stdp-digits":
         parameters = digits_parameters(full=full, neurons=neurons, data=data)
@@ -109,12 +122,13 @@ def run(
         typer.echo(as_toml(parameters), nl=False)
         return
     options = {"scenario": scenario, "file": file, "full": full, "seed": parameters.run.seed, "processes": processes}
-    results = Results(out, "run", options | {"train": train_anew})
+    options |= {"train": train_anew} if recording is None else {"recording": recording}
+    results = Results(out, "run", options)
     if train_anew and scenario in ("gaze", "pays"):
         raise ModelError(
             f"{scenario} uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
         )
-    if train_anew and scenario in ("stdp-digits", "stdp-pattern"):
+    if train_anew and scenario.startswith("stdp"):
         raise ModelError(f"{scenario} always learns anew; it has no --train")
     if isinstance(parameters, GazeParameters):
         run_gaze(parameters, results, screen, processes)
@@ -124,6 +138,8 @@ def run(
         run_pays(parameters, weights_for, results, screen, processes)
     elif isinstance(parameters, DigitsParameters):
         run_stdp_digits(parameters, results, screen, processes)
+    elif isinstance(parameters, FeaturesParameters):
+        run_stdp_dvs(parameters, recording, results, screen)
     else:
         _run_ways(parameters, results, screen, scenario, processes, train_anew)
     screen.say_path("\nPictures, CSV and JSON:", out)
@@ -190,8 +206,10 @@ def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
     return names[0] if names else "dvs-gyro", files[0] if files else None
 
 
-def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters | PatternParameters:
+def parameters_of(scenario: str, *, full: bool) -> Parameters | GazeParameters | FeaturesParameters | PatternParameters:
     """What a scenario begins with."""
+    if scenario == "stdp-dvs":
+        return FeaturesParameters(run=FeaturesRunTable(networks=10 if full else 3))
     if scenario == "gaze":
         return GazeParameters(run=GazeRunTable(heads=10 if full else 2))
     if scenario == "stdp-pattern":

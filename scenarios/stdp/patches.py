@@ -1,0 +1,193 @@
+"""Patches of a stream of events: some pixels for some time, each with the direction in which the picture moves there.
+
+A patch opens at an event, drawn at random, and lies round its pixel. So it begins with something at its middle, and
+what comes later tells where that goes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.io import Recording
+from eventnet.kernels import hash64
+from eventnet.scenarios.fusion.recorded import AXIS, Played, mean_rate
+from eventnet.scenarios.fusion.trajectories import HEIGHT, PIXELS, WIDTH
+from eventnet.scenarios.sensors import DVS, Playback
+from eventnet.scenarios.stdp.dvs_parameters import CameraTable, FeaturesParameters, PatchTable
+from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
+
+Floats = NDArray[np.float64]
+Rates = Callable[[Floats], Floats]
+Train = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+TRIES = 30
+"""Places that are looked at for each patch that is wanted, at most."""
+
+
+class Stream(NamedTuple):
+    """Events [n] in order, of width x height pixels, from 0 to end_us; how the camera turned, if that is known.
+
+    rates: from times [n] to degrees a second about the camera's x (right), y (down) and z (forward), [n, 3]; means over
+    the span of a patch round these times. focal: in pixels.
+    """
+
+    events: Events
+    width: int
+    height: int
+    end_us: int
+    rates: Rates | None
+    focal: float
+
+
+Makers = Sequence[Callable[[], Stream]]
+
+
+class Patches(NamedTuple):
+    """Samples for `StdpNetwork`, and of each when it begins, its middle, and the direction of motion there.
+
+    samples: pairs of ticks from the first event on and inputs (polarity, row, column). directions: unit vectors [n, 2],
+    to the right and down; None where nobody knows.
+    """
+
+    samples: list[Train]
+    t_us: NDArray[np.int64]
+    directions: Floats | None
+
+
+def cut(stream: Stream, n: int, table: PatchTable, rng: np.random.Generator) -> Patches:
+    """n patches of a stream; fewer, where too few places have events enough."""
+    size, span, half = table.size_px, round(1e3 * table.span_ms), table.size_px // 2
+    events, t = stream.events, stream.events["t"]
+    inside = (events["x"] >= half) & (events["x"] <= stream.width - size + half)
+    inside &= (events["y"] >= half) & (events["y"] <= stream.height - size + half) & (t <= stream.end_us - span)
+    first = np.flatnonzero(inside)
+    samples: list[Train] = []
+    places: list[tuple[float, float, float]] = []
+    for k in rng.choice(first, TRIES * n) if len(first) else ():
+        if len(samples) == n:
+            break
+        seen = events[k : np.searchsorted(t, t[k] + span)]
+        x, y = (
+            seen["x"].astype(np.int64) - (events["x"][k] - half),
+            seen["y"].astype(np.int64) - (events["y"][k] - half),
+        )
+        mine = (x >= 0) & (x < size) & (y >= 0) & (y < size)
+        if np.count_nonzero(mine) < table.least:
+            continue
+        samples.append((seen["t"][mine] - t[k], (seen["p"][mine].astype(np.int64) * size + y[mine]) * size + x[mine]))
+        places.append((t[k], events["x"][k] - half + 0.5 * (size - 1), events["y"][k] - half + 0.5 * (size - 1)))
+    at = np.array(places, dtype=np.float64).reshape(-1, 3)
+    return Patches(samples, at[:, 0].astype(np.int64), None if stream.rates is None else _directions(stream, at, span))
+
+
+def _directions(stream: Stream, at: Floats, span: int) -> Floats:
+    assert stream.rates is not None
+    middle = 0.5 * np.array([stream.width - 1, stream.height - 1])
+    flow = image_motion(stream.rates(at[:, 0] + 0.5 * span), at[:, 1:] - middle, stream.focal)
+    return np.asarray(flow / np.maximum(np.linalg.norm(flow, axis=1, keepdims=True), 1e-30))
+
+
+def image_motion(rates: Floats, places: Floats, focal: float) -> Floats:
+    """Pixels a second [n, 2] at which the picture of a world at rest moves at places [n, 2] from its middle.
+
+    rates: of the camera, degrees a second about its x, y and z, [n, 3] (Longuet-Higgins and Prazdny 1980, without
+    translation).
+    """
+    (wx, wy, wz), (x, y) = np.radians(rates).T, places.T / focal
+    return focal * np.stack([-wy + wz * y + x * (wx * y - wy * x), wx - wz * x + y * (wx * y - wy * x)], axis=1)
+
+
+def together(parts: list[Patches], rng: np.random.Generator) -> Patches:
+    """All patches of several streams, in an order drawn at random."""
+    order = rng.permutation(sum(len(part.samples) for part in parts))
+    samples = [sample for part in parts for sample in part.samples]
+    known = all(part.directions is not None for part in parts)
+    directions = np.concatenate([part.directions for part in parts if part.directions is not None]) if known else None
+    return Patches(
+        [samples[k] for k in order], np.concatenate([part.t_us for part in parts])[order],
+        None if directions is None else directions[order],
+    )  # fmt: skip
+
+
+# --- where streams come from ---
+def simulated(table: CameraTable, seed: int) -> Stream:
+    """What a camera sees that turns at random before plates of its own."""
+    panorama = Panorama.random(size=128, seed=seed, log_std=table.contrast, edges=table.edges)
+    motion = RandomTurning(seed, rms=table.turning_deg_per_s)
+    scene = TurningCamera(panorama, motion, width=WIDTH, height=HEIGHT, focal=table.focal_px)
+    end = round(1e6 * table.seconds)
+    events = DVS(scene, PIXELS, seed=seed).events(end).events
+    return Stream(events, WIDTH, HEIGHT, end, lambda t: np.array([motion.rates(at) for at in t]), table.focal_px)
+
+
+def played(recording: Recording, playback: Playback, span_us: int) -> Stream:
+    """A part of a recording as it is played, with the rate about the line of sight if it has a gyroscope."""
+    part = Played(recording, playback)
+    events, eye = part.events, part.eye
+    rates: Rates | None = None
+    if len(recording.inertial()) > 1:
+        times, found = part.recorded
+
+        def rates(t: Floats) -> Floats:
+            rate = mean_rate(times, found[:, AXIS], t, span_us)
+            return np.stack([np.zeros(len(t)), np.zeros(len(t)), rate], axis=1)
+
+    return Stream(events, eye.width, eye.height, part.end_us, rates, 1.0)
+
+
+def streams_of(recording: Recording | None, parameters: FeaturesParameters) -> tuple[Makers, Makers]:
+    """What is learned from, and what is tested with: functions that make one stream each.
+
+    Of a recording each part is played as it was, backwards, in a mirror, and backwards in a mirror: whatever is seen at
+    a place is seen to move there in opposite directions, so that places and contents tell nothing about directions.
+    Raises DataError for a recording without camera events, or too short.
+    """
+    p, span = parameters, round(1e3 * parameters.patch.span_ms)
+    if recording is None:
+        first = hash64(p.run.seed, 5) >> 2
+        n, tests = p.camera.cameras, p.camera.tests
+        makers = [partial(simulated, p.camera, first + k) for k in range(n + tests)]
+        return makers[:n], makers[n:]
+    facts = recording.facts()
+    if facts.first is None or facts.last is None or facts.last - facts.first < 10 * span:
+        raise DataError(
+            f"{recording.path} has {facts.events:,} camera events; wanted some over {10e-6 * span:g} s or more: ten "
+            "times the span of a patch"
+        )
+    edge = facts.first + round(p.recording.share * (facts.last - facts.first))
+    learned, rest = (
+        [partial(played, recording, way, span) for way in _ways(*part)]
+        for part in ((facts.first, edge), (edge, facts.last + 1))
+    )
+    return learned, rest
+
+
+def _ways(first_us: int, end_us: int) -> Iterator[Playback]:
+    for reverse in (False, True):
+        for left_right in (False, True):
+            yield Playback(first_us, end_us, reverse=reverse, left_right=left_right)
+
+
+def patches_of(makers: Makers, n: int, table: PatchTable, seed: int, told: Callable[[], None]) -> Patches:
+    """n patches of some streams, as many of each. Raises DataError where there are fewer."""
+    parts: list[Patches] = []
+    for k, make in enumerate(makers):
+        found = sum(len(part.samples) for part in parts)
+        share = math.ceil((n - found) / (len(makers) - k))
+        parts.append(cut(make(), share, table, np.random.default_rng([seed, k])))
+        told()
+    made = together(parts, np.random.default_rng([seed, len(makers)]))
+    if len(made.samples) < n:
+        raise DataError(
+            f"{len(made.samples):,} patches have {table.least} events or more within {table.size_px} x {table.size_px} "
+            f"pixels and {table.span_ms:g} ms; wanted {n:,}: make patches larger or longer, or ask for fewer"
+        )
+    return made
