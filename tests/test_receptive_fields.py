@@ -18,6 +18,19 @@ def test_images_stand_row_by_row_each_scaled_to_its_largest() -> None:
     assert (mosaic(np.zeros((1, 2, 2))) == 0).all()
 
 
+def test_a_mosaic_holds_every_image_in_its_place() -> None:
+    images = np.arange(1, 8)[:, None, None] * np.ones((7, 28, 28), dtype=np.float32)
+    images[:, 3, 5] *= 2
+    made = mosaic(images)
+    assert made.shape == (86, 86)
+    for k in range(7):
+        y, x = 29 * (k // 3), 29 * (k % 3)
+        assert made[y, x] == 0.5
+        assert made[y + 3, x + 5] == 1
+    assert np.isnan(made[28, :]).all()
+    assert np.isnan(made[58:, 29:]).all()
+
+
 def test_colours_tell_on_from_off() -> None:
     fields = np.zeros((2, 2, 1, 3))
     fields[0, 0, 0, 0] = fields[0, 1, 0, 1] = 4.0

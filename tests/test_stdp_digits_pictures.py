@@ -35,19 +35,6 @@ def test_fields_are_shown_at_every_moment(found: Found, caught: list[Any]) -> No
     assert np.array_equal(shown[:28, :28], weights / weights.max())
 
 
-def test_a_mosaic_holds_every_image_in_its_place() -> None:
-    images = np.arange(1, 8)[:, None, None] * np.ones((7, 28, 28), dtype=np.float32)
-    images[:, 3, 5] *= 2
-    made = pictures.mosaic(images)
-    assert made.shape == (86, 86)
-    for k in range(7):
-        y, x = 29 * (k // 3), 29 * (k % 3)
-        assert made[y, x] == 0.5
-        assert made[y + 3, x + 5] == 1
-    assert np.isnan(made[28, :]).all()
-    assert np.isnan(made[58:, 29:]).all()
-
-
 def test_the_matrix_holds_percent_of_a_class(found: Found, caught: list[Any]) -> None:  # noqa: F811
     pictures.confusion(found)
     for axes, readout in zip(caught[0].axes, found.answers, strict=True):

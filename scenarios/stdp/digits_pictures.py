@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, blank, plain, png
+from eventnet.scenarios.receptive_fields import mosaic
 from eventnet.scenarios.stdp.digits import CLASSES, Found
 
 SIDE = 28
@@ -33,17 +34,6 @@ def fields(found: Found) -> bytes:
     )
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     return png(figure)
-
-
-def mosaic(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Images [n, 28, 28] side by side, each scaled so that its largest weight is 1, with gaps of nothing (NaN)."""
-    across = math.ceil(math.sqrt(len(weights)))
-    down = math.ceil(len(weights) / across)
-    made = np.full((down * (SIDE + 1) - 1, across * (SIDE + 1) - 1), np.nan, dtype=np.float32)
-    for k, image in enumerate(weights):
-        y, x = (SIDE + 1) * (k // across), (SIDE + 1) * (k % across)
-        made[y : y + SIDE, x : x + SIDE] = image / max(float(image.max()), 1e-9)
-    return made
 
 
 def confusion(found: Found) -> bytes:
