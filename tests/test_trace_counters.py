@@ -84,7 +84,8 @@ def test_counting_changes_no_run_and_stops_where_it_is_told() -> None:
     _, other = fan()
     assert count_adds(other, 3).tolist() == whole[:3].tolist()
     assert other.deliveries == 3
-    assert np.array_equal(other.run().log, fan()[1].run().log)
+    assert count_adds(other).tolist() == whole[3:].tolist()
+    assert np.array_equal(other.log, fan()[1].run().log)
     assert np.array_equal(count_adds(fan()[1], 0), [])
 
 
