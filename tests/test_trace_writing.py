@@ -38,6 +38,7 @@ def test_a_streamed_log_gives_the_same_bytes_as_one_in_memory(tmp_path: Path) ->
         write_trace(np.load(tmp_path / "log.npy"), net, tmp_path / f"b.{suffix}")
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
         assert made.path == tmp_path / f"a.{suffix}"
+    assert (tmp_path / "a.json.gz").read_bytes()[3:8] == bytes(5)  # no name, no time
     assert load(tmp_path / "a.json.gz") == load(tmp_path / "a.json")
     assert (tmp_path / "a.json.gz").stat().st_size < (tmp_path / "a.json").stat().st_size / 5
 

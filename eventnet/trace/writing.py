@@ -115,7 +115,8 @@ def count_adds(sim: Simulation, limit: int | None = None) -> Integers:
     while not sim.idle and len(sums) - 1 != limit:
         sim.run(max_deliveries=1)
         sums.append(rows[:, ADD_COLUMNS].sum())
-    return np.diff(np.array(sums, dtype=np.int64))
+    adds: Integers = np.array(sums[1:], dtype=np.int64) - np.array(sums[:-1], dtype=np.int64)
+    return adds
 
 
 def _sources(
