@@ -14,6 +14,7 @@ from eventnet.commands.diff import diff
 from eventnet.commands.info import info
 from eventnet.commands.orders import orders
 from eventnet.commands.prices import prices
+from eventnet.commands.race import race
 from eventnet.commands.reproduce import reproduce
 from eventnet.commands.run import run
 from eventnet.commands.train import train
@@ -27,6 +28,7 @@ Neurons send signed spikes; each spike is one event, delivered in an order you c
 First commands:
   eventnet demo          train on digits, count it all, draw pictures: a minute
   eventnet orders        the same spikes in six orders, delivery by delivery
+  eventnet race NET.npz  does the order of simultaneous events decide the answer, and where
   eventnet train --help  train a Deep Spiking Network of your own
   eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
@@ -69,5 +71,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, run, info, convert, diff, prices, reproduce):
+for command in (demo, train, orders, race, run, info, convert, diff, prices, reproduce):
     app.command()(command)

@@ -2,6 +2,26 @@
 
 from eventnet.study.answers import ANSWERS
 from eventnet.study.orders import Outcome, orders
+from eventnet.study.parting import Contender, Parting
+from eventnet.study.race import CONFLUENT, COST_ONLY, EXTREMES, RACY, Race, Trial, race
 from eventnet.study.sensitive import Report, Sensitivity, sensitive
+from eventnet.study.ways import Way
 
-__all__ = ["ANSWERS", "Outcome", "Report", "Sensitivity", "orders", "sensitive"]
+__all__ = [
+    "ANSWERS",
+    "CONFLUENT",
+    "COST_ONLY",
+    "EXTREMES",
+    "RACY",
+    "Contender",
+    "Outcome",
+    "Parting",
+    "Race",
+    "Report",
+    "Sensitivity",
+    "Trial",
+    "Way",
+    "orders",
+    "race",
+    "sensitive",
+]

@@ -34,7 +34,7 @@ def check_answer(net: Network, answer: Answer) -> None:
         raise ModelError(f"an answer is one of {', '.join(ANSWERS)}, a module ({names}) or a function, not {answer!r}")
 
 
-def read_answer(run: Run, answer: Answer) -> Arrays:
+def read_answer(run: Run, answer: Answer, net: Network | None = None, log: Events | None = None) -> Arrays:
     """The answer of a finished run, as arrays.
 
     "ends"     what arrived at the modules that send nothing on: the sum of signs at each port and index
@@ -42,19 +42,21 @@ def read_answer(run: Run, answer: Answer) -> Arrays:
     "weights"  all weight blocks
     a name     what arrived at that module, and its final state
     a function of the run: a number, an array, or a dict, list or tuple of those
+
+    net, log: those to read by, where the run is one of a copy whose ports have other numbers.
     """
-    net = run.simulation.net
     if callable(answer):
         return _arrays(answer(run))
-    weights = tuple(run.weights(block) for block in net.blocks)
+    net, log = net or run.simulation.net, run.log if log is None else log
+    weights = tuple(run.weights(block.name) for block in net.blocks)
     if answer == "ends":
-        return (received(run.log, end_ports(net)),)
+        return (received(log, end_ports(net)),)
     if answer == "weights":
         return weights
     if answer == "state":
-        return (*(array for module in net.modules for array in run.state(module).values()), *weights)
+        return (*(array for module in net.modules for array in run.state(module.name).values()), *weights)
     ports = [int(port) for port in net.ports() if port.module.name == answer]
-    return (received(run.log, ports), *run.state(answer).values())
+    return (received(log, ports), *run.state(answer).values())
 
 
 def received(log: Events, ports: list[int]) -> NDArray[np.int64]:

@@ -214,16 +214,10 @@ class _Graph:
                 found[module.name] = f"it reads {name} of {other.name}, whenever that changes"
         for block in self.net.blocks:
             users = [m for m in self.net.modules if m.name in self.channels and block in m.blocks.values()]
-            writers = [m for m in users if any(self._writes(c.port, block.name) for c in self.channels[m.name])]
+            writers = [m for m in users if block.name in written_blocks(self.net, m, self.coalesce)]
             if writers and len(users) > 1:
                 found |= {m.name: f"{writers[0].name} changes the weights {block.name!r} that it uses" for m in users}
         return found
-
-    def _writes(self, port: BoundPort, block: str) -> bool:
-        rule, _ = rule_in_force(self.net, port, self.coalesce)
-        if rule is None:
-            return False
-        return any(port.module.blocks[name].name == block for name in _written(rule) if name in port.module.blocks)
 
     # --- streams ---
     def streams(self, keeping: bool) -> dict[str, int]:
@@ -326,6 +320,13 @@ class _Graph:
             nearest = common - {up for name in common for up in self.before[name] if up != name}
             found |= dict.fromkeys(m.name for m in self.net.modules if m.name in nearest)
         return tuple(found)
+
+
+def written_blocks(net: Network, module: Module, coalesce: str | None = None) -> list[str]:
+    """Names of the weight blocks that the rules of a module may change."""
+    rules = [rule_in_force(net, getattr(module, port), coalesce)[0] for port in module.ports]
+    names = {name for rule in rules if rule is not None for name in _written(rule)}
+    return sorted({block.name for name, block in module.blocks.items() if name in names})
 
 
 def _through(kind: str, came: int) -> int:

@@ -1,0 +1,100 @@
+"""`eventnet race`: does the order of simultaneous events decide what a network answers, and where?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.table import Table
+
+import eventnet as en
+import eventnet.models
+from eventnet import study
+from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.commands.orders import read_inputs
+from eventnet.errors import EventnetError, ModelError
+from eventnet.event import Events
+from eventnet.results import manifest
+
+# As `eventnet diff`: a script can tell a race from a file that is not there.
+FINE, RACES, TROUBLE = 0, 1, 2
+
+
+def race(
+    network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            "--inputs",
+            help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign. Default: random ones, by the seed.",
+        ),
+    ] = None,
+    answer: Annotated[
+        str,
+        typer.Option("--answer", help="ends: what arrives where nothing goes on; state; weights; or a module's name."),
+    ] = "ends",
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
+    ] = 0.0,
+    seeds: Annotated[int, typer.Option("--seeds", min=0, help="How many permutations; two runs each.")] = 20,
+    orders: Annotated[
+        str | None, typer.Option("--orders", help="Orders to try as well, with commas. Default: the extreme ones.")
+    ] = None,
+    coalesce: Annotated[
+        str | None, typer.Option("--coalesce", help="Threshold checks: none (each row) or burst; default: as saved.")
+    ] = None,
+    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail where the cost alone differs, too.")] = False,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a network on the same inputs in many orders; name the first two deliveries whose order decides.
+
+    Exit code 0: every run gave the same answer; 1: racy (or, with --strict, not the same cost); 2: an error.
+    """
+    try:
+        net = en.Network.load(network)
+        feed = random_inputs(net, seed) if inputs is None else read_inputs(inputs, net)
+        tried = study.EXTREMES if orders is None else tuple(name.strip() for name in orders.split(","))
+        screen = Screen(as_json)
+        with screen.progress("running every way", 1000) as bar:
+            found = study.race(
+                net, feed, answer=answer, tolerance=tolerance, seeds=range(seed + 1, seed + 1 + seeds), orders=tried,
+                coalesce=coalesce, until=until, told=lambda done, of: bar(1000 * done // of),
+            )  # fmt: skip
+    except EventnetError as error:
+        typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(TROUBLE) from None
+    _tell(screen, found)
+    options = {"network": network, "inputs": inputs, "answer": answer, "seeds": seeds, "seed": seed}
+    screen.give({"manifest": manifest("race", options), **found.to_dict()})
+    fine = found.verdict == study.CONFLUENT or (found.verdict == study.COST_ONLY and not strict)
+    raise typer.Exit(FINE if fine else RACES)
+
+
+def random_inputs(net: en.Network, seed: int) -> Events:
+    """Ten instants of one to four inputs at the first ports of modules that no wire leads to."""
+    rng = np.random.default_rng(seed)
+    led_to = {w.target.module.name for w in net.wires if w.source.module is not w.target.module}
+    ports = [getattr(m, next(iter(m.ports))) for m in net.modules if m.ports and m.name not in led_to]
+    if not ports:
+        raise ModelError("wires lead to every module of this network: say where inputs come in (--inputs FILE)")
+    rows = []
+    for t in range(10):
+        for _ in range(int(rng.integers(1, 5))):
+            port = ports[int(rng.integers(len(ports)))]
+            index = int(rng.integers(port.accepts or 1))
+            rows.append((t, port, index, int(rng.choice([-1, 1]))))
+    return en.events(rows)
+
+
+def _tell(screen: Screen, found: study.Race) -> None:
+    table = Table("order", "answer", "deliveries", "spikes", "adds")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for t in found.trials:
+        table.add_row(t.way.name, t.answer, f"{t.deliveries:,}", f"{t.spikes:,}", f"{t.adds:,}")
+    screen.out.print(table)
+    screen.say(str(found))
