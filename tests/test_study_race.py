@@ -166,8 +166,10 @@ def test_the_output_gate_errs_to_one_side_and_hidden_gates_to_both() -> None:
         net, feed = learner([6, 5, 4], seed, rule="sgd", hold_error=False, learning_rate=1e-3)
         p = study.race(net, feed, answer="weights", orders=("breadth", "depth"), seeds=0).parting
         if p is not None:
-            output += p.reactions.get("layer1.error", (0, 0, 0))[1:]
-            hidden += p.reactions.get("layer0.error", (0, 0, 0))[1:]
+            output += p.reactions.get("layer1.error +1 from layer1.out", (0, 0, 0))[1:]
+            assert not any(name.startswith("layer1.error -1") for name in p.reactions)  # targets come at the end
+            for sign in "+-":
+                hidden += p.reactions.get(f"layer0.error {sign}1 from back1.out", (0, 0, 0))[1:]
     assert output[0] == 0
     assert output[1] >= 5
     assert min(hidden) >= 10
@@ -234,13 +236,14 @@ def test_one_sided_reactions_agree_with_a_walk_through_both_logs() -> None:
             seen[tuple(what)] = seen.get(tuple(what), 0) + 1
             made[(*what, seen[tuple(what)])] = number in parents
         told.append(made)
-    wanted: dict[int, list[int]] = {}
+    wanted: dict[tuple[int, int, int], list[int]] = {}
     for key in told[0].keys() & told[1].keys():
-        row = wanted.setdefault(key[2], [0, 0, 0])
+        _, source, port, _, sign, _ = key
+        row = wanted.setdefault((port, sign, source), [0, 0, 0])
         row[0] += 1
         row[1] += told[0][key] and not told[1][key]
         row[2] += told[1][key] and not told[0][key]
-    assert one_sided(*logs) == {port: tuple(row) for port, row in sorted(wanted.items()) if row[1] + row[2]}
+    assert one_sided(*logs) == {kind: tuple(row) for kind, row in sorted(wanted.items()) if row[1] + row[2]}
 
 
 def test_a_race_needs_two_runs_and_an_answer() -> None:

@@ -65,9 +65,9 @@ class Parting:
     early    0 or 1: the run in which `first` came before `second`
     shared   state of the module when its own sequence of deliveries parted, the same in both runs
     before   in each run, its state just before `first`; after: just after it
-    reactions  over the whole of both logs, by port: deliveries that both runs have, and of those the ones that sent
-             something in the first run alone, and in the second alone. Where all are on one side, order is no
-             accident there but a bias. What comes after the parting is in it, so take the numbers as a hint.
+    reactions  over the whole of both logs, by port, sign and source: deliveries that both runs have, and of those the
+             ones that sent something in the first run alone, and in the second alone. Where all are on one side, order
+             is a bias there, no accident. What comes after the parting is in it: a hint, unless weights stay as they are.
     """
 
     ways: tuple[str, str]
@@ -217,8 +217,14 @@ class _Search:
             (self.ways[0].name, self.ways[1].name), t, module, self._contender(local, first),
             self._contender(local, second), between, early, _pick(shared, names),
             (_pick(before[0], names), _pick(before[1], names)), (_pick(after[0], names), _pick(after[1], names)),
-            {str(self.ports[number]): counts for number, counts in one_sided(*self.logs).items()},
+self._reactions(),
         )  # fmt: skip
+
+    def _reactions(self) -> dict[str, tuple[int, int, int]]:
+        return {
+            f"{self.ports[port]} {sign:+d} from {self.outlets[source] if source >= 0 else 'inputs'}": counts
+            for (port, sign, source), counts in one_sided(*self.logs).items()
+        }
 
     def _around(self, k: int, at: int | None, more: int) -> State:
         return {} if at is None else self.state(k, deliveries=at + more)
@@ -342,8 +348,10 @@ def _near(x: NDArray[Any], y: NDArray[Any]) -> bool:
     return bool(np.allclose(x, y, rtol=0, atol=64 * np.finfo(x.dtype).eps * largest, equal_nan=True))
 
 
-def one_sided(a: Events, b: Events) -> dict[int, tuple[int, int, int]]:
-    """By port: deliveries in both logs, those that made something in a alone, in b alone; where there are any.
+def one_sided(a: Events, b: Events) -> dict[tuple[int, int, int], tuple[int, int, int]]:
+    """By port, sign and source: deliveries in both logs, those that made something in a alone, and in b alone.
+
+    Kinds of which all made something in both or in neither are left out.
 
     Two deliveries are the same where time, source, port, index, sign and the number of the like before them are.
     """
@@ -359,11 +367,11 @@ def one_sided(a: Events, b: Events) -> dict[int, tuple[int, int, int]]:
     rows = np.concatenate(parts)
     rows = rows[np.lexsort(rows.T[[7, *range(5, -1, -1)]])]
     both = np.flatnonzero(np.all(rows[1:, :6] == rows[:-1, :6], axis=1))
-    port, one, other = rows[both, 2], rows[both, 6] > 0, rows[both + 1, 6] > 0
+    kinds, one, other = rows[both][:, [2, 4, 1]], rows[both, 6] > 0, rows[both + 1, 6] > 0
     found = {}
-    for number in np.unique(port[one != other]).tolist():
-        at = port == number
-        found[number] = int(at.sum()), int((at & one & ~other).sum()), int((at & other & ~one).sum())
+    for kind in np.unique(kinds[one != other], axis=0).tolist():
+        at = np.all(kinds == kind, axis=1)
+        found[kind[0], kind[1], kind[2]] = int(at.sum()), int((at & one & ~other).sum()), int((at & other & ~one).sum())
     return found
 
 
