@@ -67,7 +67,7 @@ class Parting:
     before   in each run, its state just before `first`; after: just after it
     reactions  over the whole of both logs, by port, sign and source: deliveries that both runs have, and of those the
              ones that sent something in the first run alone, and in the second alone. Where all are on one side, order
-             is a bias there, no accident. What comes after the parting is in it: a hint, unless weights stay as they are.
+             is a bias there, no accident. What comes after the parting is in it: a hint, unless weights stay the same.
     """
 
     ways: tuple[str, str]
