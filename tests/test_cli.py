@@ -142,6 +142,9 @@ def test_orders_reports_what_order_can_change(tmp_path: Path, network: tuple[Pat
     net, inputs = network
     report = as_json("orders", net, "--inputs", inputs, "--out", tmp_path / "out")["report"]
     assert (report["keeping"], report["modules"]["meet"]["forks"]) == ("answer", ["a"])
+    burst = as_json("orders", net, "--inputs", inputs, "--coalesce", "burst", "--out", tmp_path / "out")
+    assert burst["report"]["any_order"] == "never"
+    assert {row["answer"] for row in burst["orders"].values()} == {"A"}
     assert "paths that meet" in run("orders", net, "--inputs", inputs, "--out", tmp_path / "out").stdout
 
 

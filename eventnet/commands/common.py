@@ -18,6 +18,9 @@ from eventnet.models import DeepSpikingNetwork
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
+CoalesceOption = Annotated[
+    str | None, typer.Option("--coalesce", help="Threshold checks: none (each row) or burst; default: as saved.")
+]
 OrderOption = Annotated[str, typer.Option("--order", help=f"Routing order: {', '.join(en.ORDERS)}.")]
 
 

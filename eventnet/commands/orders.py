@@ -14,7 +14,7 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import pictures, study
-from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.commands.common import CoalesceOption, JsonOption, Screen, SeedOption
 from eventnet.commands.tracing import check_place, tell, trace_option
 from eventnet.difference import WHAT, first_difference
 from eventnet.errors import DataError, InputError
@@ -52,6 +52,7 @@ def orders(
     out: Annotated[Path, typer.Option("--out", help="Folder for the picture and the numbers.")] = Path(
         "eventnet-orders"
     ),
+    coalesce: CoalesceOption = None,
     trace: Annotated[Path | None, trace_option("every order")] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
@@ -64,14 +65,16 @@ def orders(
         raise typer.BadParameter("a network file and --inputs FILE go together: give both, or neither")
     check_place(trace)
     screen = Screen(as_json)
-    results = Results(out, "orders", {"network": network, "inputs": inputs, "trace": trace, "seed": seed})
+    results = Results(
+        out, "orders", {"network": network, "inputs": inputs, "coalesce": coalesce, "trace": trace, "seed": seed}
+    )
     if network is None or inputs is None:
         net, feed = table_a2()
     else:
         net = en.Network.load(network)
         feed = read_inputs(inputs, net)
-    outcomes = compare(net, feed, seed, counted=0 if trace is None else LIMIT // len(en.ORDERS))
-    report = study.sensitive(net, feed)
+    outcomes = compare(net, feed, seed, counted=0 if trace is None else LIMIT // len(en.ORDERS), coalesce=coalesce)
+    report = study.sensitive(net, feed, coalesce=coalesce)
     labels = _labels_a2(net) if network is None else None
     results.add_picture("network.png", pictures.network_graph(net))
     _keep(results, outcomes, net, labels)
@@ -101,13 +104,15 @@ def table_a2() -> tuple[en.Network, Events]:
     return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
 
 
-def compare(net: en.Network, feed: Events, seed: int, *, counted: int = 0) -> list[Outcome]:
+def compare(
+    net: en.Network, feed: Events, seed: int, *, counted: int = 0, coalesce: str | None = None
+) -> list[Outcome]:
     """Run the inputs in every order, and count the adds of each of the first `counted` deliveries."""
     answer = "ends" if end_ports(net) else "state"
     found: list[tuple[str, Events, en.Tally, Arrays, Arrays]] = []
     adds: list[Integers | None] = []
     for order in en.ORDERS:
-        sim = en.Simulation(net, order, record=True, seed=seed)
+        sim = en.Simulation(net, order, record=True, seed=seed, coalesce=coalesce)
         sim.inject(feed)
         adds.append(count_adds(sim, counted) if counted else None)
         sim.run()

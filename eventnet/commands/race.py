@@ -12,7 +12,7 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import study
-from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.commands.common import CoalesceOption, JsonOption, Screen, SeedOption
 from eventnet.commands.orders import read_inputs
 from eventnet.errors import EventnetError, ModelError
 from eventnet.event import Events
@@ -42,9 +42,7 @@ def race(
     orders: Annotated[
         str | None, typer.Option("--orders", help="Orders to try as well, with commas. Default: the extreme ones.")
     ] = None,
-    coalesce: Annotated[
-        str | None, typer.Option("--coalesce", help="Threshold checks: none (each row) or burst; default: as saved.")
-    ] = None,
+    coalesce: CoalesceOption = None,
     until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where the cost alone differs, too.")] = False,
     seed: SeedOption = 0,
