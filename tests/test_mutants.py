@@ -156,6 +156,18 @@ CHANGE_MUTANTS = {
     "the last spike of one tick hides the one before": (
         TRACES, "marks[len(marks) // 2 + k] if marks[k] == now else marks[k]", "marks[k]", "test_stdp.py",
     ),
+    "a response does not rise, it jumps": (
+        "neurons/spike_response.py", "        fast[j] += word\n", "", "test_spike_response.py",
+    ),
+    "an input after a spike is first for ever": (
+        "neurons/spike_response.py", "    seen[i] = clock[TOLD] = t", "    clock[TOLD] = t", "test_spike_response.py",
+    ),
+    "an input of a spike's tick is one after it": (
+        "learning/restricted.py", "0 < dt <= life[MINUS]", "0 <= dt <= life[MINUS]", "test_restricted.py",
+    ),
+    "an input that came before the last spike strengthens": (
+        "learning/restricted.py", "if seen[k] > before and dt <= life[PLUS]", "if dt <= life[PLUS]", "test_restricted.py",
+    ),
     "weights have no upper bound": (DEPENDENCE, "highest if below > highest else below", "below", "test_stdp.py"),
     "compiled rows overshoot": (
         DEPENDENCE, "row[j] = lowest if moved < lowest and word >= lowest else moved", "row[j] = moved",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from cases import make_change_case
 from current_cases import make_current_case
+from response_cases import make_response_case
 from stdp_cases import make_stdp_case
 from test_engines import agree
 
@@ -47,3 +48,13 @@ def test_engines_agree_on_five_hundred_random_networks_with_plasticity(
         monkeypatch.setattr(CompiledEngine, "burst_room", 2)
     for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
         agree(seed, make_stdp_case)
+
+
+@pytest.mark.parametrize("hundreds", range(5))
+def test_engines_agree_on_five_hundred_random_networks_of_spike_responses(
+    hundreds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if hundreds % 2:
+        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
+    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
+        agree(seed, make_response_case)

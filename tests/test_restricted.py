@@ -101,6 +101,19 @@ def test_an_input_of_a_spike_s_tick_counts_as_before_it(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_an_input_told_after_a_spike_of_its_tick_belongs_to_no_pair_of_it(engine: str) -> None:
+    net = en.Network("float64")
+    block = net.weights([[0.5]])
+    spike, told = net.add(en.Relay(1)), net.add(en.Relay(1))
+    rule = net.add(RestrictedStdp(block, net.add(LastSpikes(1)), **OPTIONS))
+    net.connect(spike.out, rule.post)
+    net.connect(told.out, rule.pre)
+    sim = en.Simulation(net, "depth", engine=engine)
+    sim.inject([(10, spike.spikes, 0, 1), (10, told.spikes, 0, 1), (15, told.spikes, 0, 1), (20, told.spikes, 0, 1)])
+    assert sim.run().weights(block)[0, 0] == pytest.approx(0.5 - 0.09 * math.exp(-5 / 34), rel=1e-15)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_nothing_is_weakened_before_a_unit_has_spiked_nor_long_after(engine: str) -> None:
     assert run_pairs([[0.5]], [(10, 0), (20, 0)], [], engine)[0].tolist() == [[0.5]]
     assert run_pairs([[0.5]], [(5 + 41 * 34, 0)], [(5, 0)], engine)[0].tolist() == [[0.5]]
