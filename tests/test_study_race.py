@@ -297,3 +297,55 @@ def test_a_tiny_race_by_hand() -> None:
         ((0, 0, 1), (0, 1, 1)),
     )  # fmt: skip
     assert true_verdict(tiny) == study.RACY
+
+
+def test_no_run_at_either_granularity_goes_beyond_the_static_report() -> None:
+    bounds = {"never": 0, "cost": 0, "answer": 0}
+    for seed in range(80):
+        for coalesce in ("none", "burst"):
+            net, feed = random_tiny(seed).network() if seed % 2 else random_signed(seed)
+            verdict = study.sensitive(net, feed, coalesce=coalesce).any_order
+            found = study.race(net, feed, seeds=4, coalesce=coalesce, engine="reference", explain=False).verdict
+            bounds[verdict] += 1
+            if verdict == "never":
+                assert found == study.CONFLUENT, (seed, coalesce)
+            elif verdict == "cost":
+                assert found != study.RACY, (seed, coalesce)
+    assert min(bounds.values()) >= 5, bounds
+
+
+def test_inputs_to_one_port_are_permuted() -> None:
+    net = en.Network()
+    layer = net.add(en.Rectified(1, net.weights([[1.0], [-1.0]]), name="layer"))
+    net.connect(layer.out, net.add(en.Sink(1, name="end")).spikes)
+    feed = [(0, layer.spikes, 0, 1), (0, layer.spikes, 1, 1)]
+    assert study.race(net, feed, seeds=5, explain=False).verdict == study.RACY
+    assert study.race(net, feed, seeds=5, explain=False, permute_inputs=False).verdict == study.CONFLUENT
+
+
+def test_a_parting_is_where_states_part_even_if_no_spike_shows_it_yet() -> None:
+    # Fractional updates and held errors: the column that is propagated back was updated before, or was not.
+    behind = 0
+    for seed in range(6):
+        net, feed = learner([5, 4, 3], seed, rule="fsgd", hold_error=True)
+        orders = (earlier_wires_first, later_wires_first)
+        p = study.race(net, feed, answer="weights", orders=orders, seeds=0).parting
+        if p is None:
+            continue
+        sims = [en.Simulation(net, order, record=True) for order in orders]
+        for sim in sims:
+            sim.inject(feed)
+        states = []
+        for t in range(p.t + 1):
+            for sim in sims:
+                sim.run(until=t + 1)
+            one, two = (
+                [a for m in net.modules for a in sim.state(m).values()] + [sim.weights(b) for b in net.blocks]
+                for sim in sims
+            )
+            states.append(all(np.allclose(x, y, rtol=0, atol=1e-4) for x, y in zip(one, two, strict=True)))
+        assert states == [True] * p.t + [False]
+        sent = first_other_net(*(en.simulate(net, feed, order=order, record=True).log for order in orders))
+        assert sent is None or p.t <= sent
+        behind += sent is None or p.t < sent
+    assert behind > 0
