@@ -55,6 +55,18 @@ def test_times_too_far_from_0_are_refused_by_name(t: int) -> None:
         sim.inject(en.events([(0, relay.spikes, 0, 1), (t, relay.spikes, 0, 1)]))
 
 
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_where_one_cannot_be_taken_none_is(engine: str) -> None:
+    net = en.Network()
+    relay = net.add(en.Relay(3))
+    sim = en.Simulation(net, engine=engine, record=True)
+    sim.inject([(4, relay.spikes, 1, 1), (2, relay.spikes, 2, 1)])
+    with pytest.raises(en.EventnetError, match="input 1 is .* takes indices 0 to 2"):
+        sim.inject([(3, relay.spikes, 0, 1), (3, relay.spikes, 3, 1)])
+    sim.inject([(3, relay.spikes, 0, -1)])
+    assert sim.run().log[["t", "index", "sign"]].tolist() == [(2, 2, 1), (3, 0, -1), (4, 1, 1)]
+
+
 @FORMS
 def test_events_are_laid_out_and_their_order_is_seen(plain: bool) -> None:
     place = lay_out.py_func if plain else lay_out
