@@ -7,7 +7,7 @@ can tell apart.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +36,9 @@ def png(figure: Figure) -> bytes:
     return made.getvalue()
 
 
-def plain(axes: Axes, *, grid: str = "both") -> None:
+def plain(axes: Axes, *, grid: Literal["both", "x", "y", ""] = "both") -> None:
     """No box, a faint grid behind the data."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     if grid:
-        axes.grid(axis=grid, color="#dddddd", linewidth=0.7)  # type: ignore[arg-type]
+        axes.grid(axis=grid, color="#dddddd", linewidth=0.7)

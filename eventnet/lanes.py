@@ -35,13 +35,18 @@ LANES = 64
 _IR_TYPES = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
 
 
+def _everywhere(builder: Any, value: Any, vector: Any) -> Any:
+    """A vector that holds a number in every lane."""
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
+
+
 def _crossings(builder: Any, values: Any, vector: Any, limit: Any, numba_type: Any, signed: bool) -> Any:
     """A mask of 64 bits: which lanes are past the threshold."""
     real = isinstance(numba_type, types.Float)
     scalar = _IR_TYPES[numba_type]
-    single = builder.insert_element(ir.Constant(vector, ir.Undefined), limit, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    limits = builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
+    limits = _everywhere(builder, limit, vector)
     if signed and real:
         bits = "f32" if scalar == ir.FloatType() else "f64"
         fabs = cgutils.get_or_insert_function(
@@ -112,18 +117,14 @@ def decay_add_check(
         def lanes_at(address: Any) -> Any:
             return builder.inttoptr(builder.add(address, offset), vector.as_pointer())
 
-        def all_of(value: Any, kind: Any) -> Any:
-            single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-            zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-            return builder.shuffle_vector(single, ir.Constant(kind, ir.Undefined), zeros)
-
         def chosen(condition: Any, yes: int, no: int) -> Any:
-            return all_of(builder.select(condition, ir.Constant(word, yes), ir.Constant(word, no)), words)
+            choice = builder.select(condition, ir.Constant(word, yes), ir.Constant(word, no))
+            return _everywhere(builder, choice, words)
 
         place, sign = lanes_at(args[0]), 1 << (bits - 1)
         added = builder.bitcast(builder.load(lanes_at(args[1]), align=64), words)
         added = builder.bitcast(builder.xor(added, chosen(args[5], sign, 0)), vector)
-        values = builder.fadd(builder.fmul(builder.load(place, align=64), all_of(args[4], vector)), added)
+        values = builder.fadd(builder.fmul(builder.load(place, align=64), _everywhere(builder, args[4], vector)), added)
         builder.store(values, place, align=64)
         sizes = builder.and_(builder.bitcast(values, words), chosen(args[6], sign - 1, 2 * sign - 1))
         past = builder.fcmp_ordered(">", builder.bitcast(sizes, vector), builder.load(lanes_at(args[2]), align=64))
@@ -150,11 +151,8 @@ def fill16(typingctx: Any, address: Any, word: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = context.get_data_type(signature.args[1])
         vector = ir.VectorType(kind, 16)
-        single = builder.insert_element(ir.Constant(vector, ir.Undefined), args[1], ir.Constant(ir.IntType(32), 0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), 16), [0] * 16)
-        words = builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
         place = builder.inttoptr(args[0], vector.as_pointer())
-        builder.store(words, place, align=context.get_abi_sizeof(kind))
+        builder.store(_everywhere(builder, args[1], vector), place, align=context.get_abi_sizeof(kind))
         return context.get_dummy_value()
 
     return types.void(types.int64, word), codegen
@@ -171,9 +169,7 @@ def _moving(lanes: int) -> Any:
             scalar = _IR_TYPES[number]
             vector = ir.VectorType(scalar, lanes)
             align = context.get_abi_sizeof(scalar)
-            single = builder.insert_element(ir.Constant(vector, ir.Undefined), args[2], ir.Constant(ir.IntType(32), 0))
-            zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-            gains = builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
+            gains = _everywhere(builder, args[2], vector)
             place = builder.inttoptr(args[0], vector.as_pointer())
             words = builder.load(builder.inttoptr(args[1], vector.as_pointer()), align=align)
             values = builder.fsub(builder.load(place, align=align), builder.fmul(gains, words))

@@ -24,7 +24,7 @@ HIGHEST = 1e6
 
 
 @njit(cache=True)
-def alias_table(rates, chance, other):  # type: ignore[no-untyped-def]
+def alias_table(rates: Any, chance: Any, other: Any) -> float:
     """Fill Walker's table: column k is input k with the probability `chance` [n], and else input `other` [n].
 
     Returns the sum of the rates; -1 where one is no rate, or too high. A sum of 0 leaves the table as it is.
@@ -64,7 +64,7 @@ def alias_table(rates, chance, other):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def draw(total, chance, other, ticks, per_tick, state, t, index):  # type: ignore[no-untyped-def]
+def draw(total: float, chance: Any, other: Any, ticks: int, per_tick: float, state: Any, t: Any, index: Any) -> int:
     """Events in [0, ticks) into t and index; how many, or the room that would do if there is too little."""
     mean, n, made, room = total * per_tick, len(chance), 0, len(t)
     at = 0.0
@@ -87,7 +87,7 @@ def draw(total, chance, other, ticks, per_tick, state, t, index):  # type: ignor
 
 
 @njit(cache=True)
-def put_train(events, at, t, index, start, port):  # type: ignore[no-untyped-def]
+def put_train(events: Any, at: int, t: Any, index: Any, start: int, port: int) -> None:
     """Write a train into an array of EVENT records from place `at` on: times from `start`, to one port, all +1."""
     for k in range(len(t)):
         event = events[at + k]

@@ -27,57 +27,19 @@ def agree(seed: int, make: Callable[[int], Case] = make_case) -> None:
             assert found[part] == wanted[part], f"network {seed}, {case.options['order']}, {way}: {part} differs"
 
 
-@pytest.mark.parametrize("tens", range(30))
-def test_engines_agree_on_random_networks(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
+FAMILIES = {
+    "all kinds": (make_case, 30), "inputs one by one": (make_sparse_case, 12), "change": (make_change_case, 12),
+    "proportional-derivative codes": (make_pd_case, 6), "predictive codes": (make_predictive_case, 6),
+    "leaky neurons": (make_integrate_case, 12), "predicted crossings": (make_current_case, 12),
+}  # fmt: skip
+"""Random networks, and how many tens of them."""
+
+
+@pytest.mark.parametrize(
+    ("family", "tens"), [(name, tens) for name, (_, all_tens) in FAMILIES.items() for tens in range(all_tens)]
+)
+def test_engines_agree_on_random_networks(family: str, tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:  # so little room that the queue has to grow again and again
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
     for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed)
-
-
-@pytest.mark.parametrize("tens", range(12))
-def test_engines_agree_on_inputs_that_come_one_by_one(tens: int) -> None:
-    for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed, make_sparse_case)
-
-
-@pytest.mark.parametrize("tens", range(12))
-def test_engines_agree_on_random_networks_of_change(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if tens % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
-    for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed, make_change_case)
-
-
-@pytest.mark.parametrize("tens", range(6))
-def test_engines_agree_on_random_networks_of_proportional_derivative_codes(
-    tens: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if tens % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
-    for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed, make_pd_case)
-
-
-@pytest.mark.parametrize("tens", range(6))
-def test_engines_agree_on_random_networks_of_predictive_codes(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if tens % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
-    for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed, make_predictive_case)
-
-
-@pytest.mark.parametrize("tens", range(12))
-def test_engines_agree_on_random_networks_of_leaky_neurons(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if tens % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
-    for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed, make_integrate_case)
-
-
-@pytest.mark.parametrize("tens", range(12))
-def test_engines_agree_on_random_networks_of_predicted_crossings(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if tens % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 4)
-    for seed in range(10 * tens, 10 * tens + 10):
-        agree(seed, make_current_case)
+        agree(seed, FAMILIES[family][0])

@@ -111,3 +111,34 @@ def test_a_rule_that_no_wire_leads_to_is_compiled_for_its_first_input() -> None:
     sim.inject(en.events([(0, module.rarely, 0, 1), (1, module.spikes, 0, 1)]))
     assert list(never_wired._compiled) == ["float32"]
     assert sim.run().deliveries == 2
+
+
+@en.rule()
+def plain_only(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """What Numba cannot compile."""
+    return len(locals()) * 0
+
+
+class Half(en.Module):
+    """Its second port compiles nowhere."""
+
+    spikes = en.Port(never_wired)
+    wrong = en.Port(plain_only)
+
+
+def test_a_rule_that_does_not_compile_leaves_what_waits_as_it_was() -> None:
+    net = en.Network()
+    module = net.add(Half())
+    sim = en.Simulation(net, record=True)
+    sim.inject([(t, module.spikes, t, 1) for t in (1, 3, 5)])
+    sim.run(until=2)
+    for _ in range(2):
+        with pytest.raises(Exception, match="plain_only"):
+            sim.inject([(2, module.spikes, 7, 1), (2, module.wrong, 0, 1)])
+    sim.inject([(4, module.spikes, 4, 1)])
+    assert sim.run().log[["id", "root", "t", "index"]].tolist() == [
+        (0, 0, 1, 1),
+        (1, 1, 3, 3),
+        (2, 2, 4, 4),
+        (3, 3, 5, 5),
+    ]

@@ -1,60 +1,34 @@
-"""Two thousand more random networks, half of them with a queue so small that it grows all the time."""
+"""Thousands more random networks, half of them with a queue so small that it grows all the time."""
 
 from __future__ import annotations
 
 import pytest
-from cases import make_change_case
-from current_cases import make_current_case
 from response_cases import make_response_case
 from stdp_cases import make_stdp_case
-from test_engines import agree
+from test_engines import FAMILIES, agree
 
 from eventnet.engine.compiled import CompiledEngine
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.mark.parametrize("hundreds", range(20))
-def test_engines_agree_on_two_thousand_random_networks(hundreds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if hundreds % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
-    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
-        agree(seed)
-
-
-@pytest.mark.parametrize("hundreds", range(10))
-def test_engines_agree_on_a_thousand_random_networks_of_change(hundreds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if hundreds % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
-    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
-        agree(seed, make_change_case)
+HUNDREDS = {
+    "all kinds": 20, "inputs one by one": 5, "change": 10, "proportional-derivative codes": 2, "predictive codes": 2,
+    "leaky neurons": 3, "predicted crossings": 10, "plasticity": 5, "spike responses": 5,
+}  # fmt: skip
+MAKERS = {name: make for name, (make, _) in FAMILIES.items()} | {
+    "plasticity": make_stdp_case, "spike responses": make_response_case,
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("hundreds", range(10))
-def test_engines_agree_on_a_thousand_random_networks_of_crossings(
-    hundreds: int, monkeypatch: pytest.MonkeyPatch
+def test_every_family_has_its_hundreds() -> None:
+    assert set(HUNDREDS) == set(MAKERS)
+
+
+@pytest.mark.parametrize(("family", "hundred"), [(name, k) for name, n in HUNDREDS.items() for k in range(n)])
+def test_engines_agree_on_hundreds_of_random_networks(
+    family: str, hundred: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if hundreds % 2:
+    if hundred % 2:
         monkeypatch.setattr(CompiledEngine, "burst_room", 2)
-    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
-        agree(seed, make_current_case)
-
-
-@pytest.mark.parametrize("hundreds", range(5))
-def test_engines_agree_on_five_hundred_random_networks_with_plasticity(
-    hundreds: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if hundreds % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
-    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
-        agree(seed, make_stdp_case)
-
-
-@pytest.mark.parametrize("hundreds", range(5))
-def test_engines_agree_on_five_hundred_random_networks_of_spike_responses(
-    hundreds: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if hundreds % 2:
-        monkeypatch.setattr(CompiledEngine, "burst_room", 2)
-    for seed in range(10_000 + 100 * hundreds, 10_100 + 100 * hundreds):
-        agree(seed, make_response_case)
+    for seed in range(10_000 + 100 * hundred, 10_100 + 100 * hundred):
+        agree(seed, MAKERS[family])

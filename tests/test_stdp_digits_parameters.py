@@ -26,9 +26,9 @@ def test_in_full_they_are_the_models_defaults() -> None:
     full = DigitsParameters.in_full()
     assert full.rule.made() == DiehlCook()
     assert full.inhibition.made() == WinnerTakeAll()
-    assert full.neuron_made() == Neuron()
+    assert full.neuron.made() == Neuron()
     # pixels come as x / 256: at 64 Hz they have the rates that x / 255 has at 63.75 Hz
-    assert full.presentation_made() == replace(Presentation(), rate=64.0)
+    assert full.presentation.made() == replace(Presentation(), rate=64.0)
     assert (full.run.digits, full.run.passes, full.run.neurons) == ("official", 1, 100)
     assert DigitsParameters.in_full(400).rule == replace(full.rule, target=0.1)
 

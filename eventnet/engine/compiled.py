@@ -198,7 +198,8 @@ class CompiledEngine:
         q, m = self.queue, lo + n
         found = lay_out(events, lo, q.in_t, q.in_port, q.in_code, self.plan.address)
         if found & UNREADY:
-            self.make_ready(q.in_port[:m])
+            self.make_ready(q.in_port[:m])  # one that does not compile leaves what waits as it was
+        st[S_IN_END] = m
         if lo or found & DISORDER:
             order = np.lexsort((q.in_port[:m], q.in_t[:m]))
             for array in (q.in_t, q.in_port, q.in_code):
@@ -225,16 +226,16 @@ class CompiledEngine:
                     self.plan.address[port] = self.rules[port][0].address(self.net.dtype)
 
     def _gather_inputs(self, m: int) -> None:
-        """Bring inputs that wait to the front, with room for `m` in all."""
+        """Bring inputs that wait to the front of arrays with room for `m` in all."""
         q, st = self.queue, self.st
         waits = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
         n = waits.stop - waits.start
         if m > len(q.in_t):
             made = {name: np.zeros(m, getattr(q, name).dtype) for name in ("in_t", "in_port", "in_root", "in_code")}
             self.use(q._replace(**made))
-        for name in ("in_t", "in_port", "in_code"):
+        for name in ("in_t", "in_port", "in_root", "in_code"):
             getattr(self.queue, name)[:n] = getattr(q, name)[waits]
-        st[S_IN_CURSOR], st[S_IN_END] = 0, m
+        st[S_IN_CURSOR], st[S_IN_END] = 0, n
 
     def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
         """Take deliveries until none is left before `until`; False where it ended sooner.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
 SOONEST, LATEST = -(2**61), 2**61
@@ -9,7 +11,7 @@ DISORDER, UNREADY = 1, 2
 
 
 @njit(cache=True)
-def first_bad(events, accepts, time):  # type: ignore[no-untyped-def]
+def first_bad(events: Any, accepts: Any, time: int) -> int:
     """The place of the first event of EVENT records that cannot be taken; -1 where all are right.
 
     accepts: int64 [ports], how many indices each port takes. time: what has been reached.
@@ -25,7 +27,7 @@ def first_bad(events, accepts, time):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def lay_out(events, at, t, port, code, address):  # type: ignore[no-untyped-def]
+def lay_out(events: Any, at: int, t: Any, port: Any, code: Any, address: Any) -> int:
     """Write events into the arrays from place `at` on; DISORDER and UNREADY, added up, where they are so.
 
     DISORDER: not in order of time, then of port. UNREADY: some are for a port whose address is below 0.

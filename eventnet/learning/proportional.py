@@ -45,9 +45,8 @@ from eventnet.neurons.proportional import (
     PDLayer,
     ask_step,
     check_weights,
-    decode_layer,
     find_activation,
-    gather,
+    hear,
     hearing,
     receive,
     tell_row,
@@ -110,10 +109,7 @@ def step_output(  # type: ignore[no-untyped-def]
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather(t, count, number, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
-    clock[NOTICED], clock[LAST] = 0, t
-    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
+    own = hear(t, count, y, z, number, code, code_in, frame, rows, columns, clock, w, b, tally)
     if clock[TOLD] == 0:
         for j in range(len(z)):
             number[j] = 0

@@ -25,7 +25,6 @@ from eventnet.errors import NetworkError
 from eventnet.kernels import uniform
 from eventnet.module import Outlet, Port
 from eventnet.neurons.pd_code import (
-    ACTIVATION,
     ALPHA,
     BETA,
     BUSY,
@@ -34,7 +33,6 @@ from eventnet.neurons.pd_code import (
     LAST,
     NEXT,
     NOTICED,
-    USED,
     clock_state,
     decay,
     send_numbers,
@@ -42,16 +40,16 @@ from eventnet.neurons.pd_code import (
 from eventnet.neurons.proportional import (
     PATCH,
     PDCode,
+    activate,
     ask_step,
     check_weights,
-    decode_layer,
     find_activation,
-    gather,
     go_on,
+    hear,
     hearing,
     receive,
 )
-from eventnet.neurons.rounding import INPUT, TANH, squash
+from eventnet.neurons.rounding import INPUT
 from eventnet.patch import Geometry
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
@@ -142,15 +140,8 @@ def step_predictive(  # type: ignore[no-untyped-def]
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather(t, count, number, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
-    clock[NOTICED], clock[LAST] = 0, t
-    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
-    for j in range(len(y)):
-        number[j] = squash(np.float64(z[j]), clock[ACTIVATION])
-    if clock[ACTIVATION] == TANH:
-        tally[NEURON_ADDS] += 2 * len(y)
-        tally[MULTIPLIES] += 2 * len(y)
+    own = hear(t, count, y, z, number, code, code_in, frame, rows, columns, clock, w, b, tally)
+    activate(number, z, clock, tally)
     return predict_and_send(number, r, phi, code, draws, own, clock, out, tally)
 
 

@@ -92,6 +92,29 @@ def decode_layer(number: Any, y: Any, z: Any, beta: Any, factor: Any, b: Any, ta
     tally[READS] += len(y)
 
 
+@register_jitable
+def hear(
+    t: int, count: Any, y: Any, z: Any, number: Any, code: Any, code_in: Any, frame: Any, rows: Any, columns: Any,
+    clock: Any, w: Any, b: Any, tally: Any,
+) -> Any:  # fmt: skip
+    """A layer's step begins: add the patches of what has come, decode into z; what is left of its own past."""
+    gather(t, count, number, frame, rows, columns, clock, w, tally)
+    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
+    clock[NOTICED], clock[LAST] = 0, t
+    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
+    return own
+
+
+@register_jitable
+def activate(number: Any, z: Any, clock: Any, tally: Any) -> None:
+    """The layer's activation of z."""
+    for j in range(len(z)):
+        number[j] = squash(np.float64(z[j]), clock[ACTIVATION])
+    if clock[ACTIVATION] == TANH:
+        tally[NEURON_ADDS] += 2 * len(z)
+        tally[MULTIPLIES] += 2 * len(z)
+
+
 @rule(state=("prev", "phi", "number", "code"), integers=("clock",), blocks=("frames",))
 def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):  # type: ignore[no-untyped-def]
     """Encode row i of the frames."""
@@ -150,15 +173,8 @@ def step_layer(  # type: ignore[no-untyped-def]
         clock[NOTICED] = 0
         send_numbers(number, clock, out)
         return 0
-    gather(t, count, number, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
-    clock[NOTICED], clock[LAST] = 0, t
-    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
-    for j in range(len(y)):
-        number[j] = squash(np.float64(z[j]), clock[ACTIVATION])
-    if clock[ACTIVATION] == TANH:
-        tally[NEURON_ADDS] += 2 * len(y)
-        tally[MULTIPLIES] += 2 * len(y)
+    own = hear(t, count, y, z, number, code, code_in, frame, rows, columns, clock, w, b, tally)
+    activate(number, z, clock, tally)
     return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 

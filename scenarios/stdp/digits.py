@@ -111,8 +111,8 @@ def network_of(parameters: DigitsParameters, *, inputs: int = 784, neurons: int 
     """A network that has learned nothing."""
     p = parameters
     return StdpNetwork(
-        inputs, neurons or p.run.neurons, rule=p.rule.made(), inhibition=p.inhibition.made(), neuron=p.neuron_made(),
-        presentation=p.presentation_made(), seed=p.run.seed,
+        inputs, neurons or p.run.neurons, rule=p.rule.made(), inhibition=p.inhibition.made(), neuron=p.neuron.made(),
+        presentation=p.presentation.made(), seed=p.run.seed,
     )  # fmt: skip
 
 

@@ -53,6 +53,13 @@ class NeuronTable(Checked):
     theta_tau_s: float = entry(10_000.0, "time constant with which that decays", 1e-3, 1e9)
     refractory_ms: float = entry(0.0, "for which a neuron is held after its spike", 0.0, 1e6)
 
+    def made(self) -> Neuron:
+        """As the model wants it."""
+        return Neuron(
+            tau=1e3 * self.tau_ms, threshold=self.threshold, theta_plus=self.theta_plus,
+            theta_tau=1e6 * self.theta_tau_s, refractory=_ticks(self.refractory_ms),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class InhibitionTable(Checked):
@@ -108,6 +115,13 @@ class ShownTable(Checked):
     gain: float = entry(0.5, "brighter by so much of what it was at first", 0.0, 100.0)
     tries: int = entry(20, "showings, at most", 1, 1000)
 
+    def made(self) -> Presentation:
+        """As the model wants it."""
+        return Presentation(
+            ticks=_ticks(self.shown_ms), rest=_ticks(self.rest_ms), rate=self.rate_hz, least=self.least,
+            gain=self.gain, tries=self.tries,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class DigitsParameters:
@@ -126,21 +140,6 @@ class DigitsParameters:
             run=DigitsRunTable(digits="official", passes=1, neurons=neurons), neuron=NeuronTable(theta_plus=0.05),
             rule=RuleTable(tau_ms=20.0, target=0.1 if neurons >= MANY else 0.05, rate=0.01, mu=1.0),
         )  # fmt: skip
-
-    def neuron_made(self) -> Neuron:
-        """As the model wants it."""
-        n = self.neuron
-        return Neuron(
-            tau=1e3 * n.tau_ms, threshold=n.threshold, theta_plus=n.theta_plus, theta_tau=1e6 * n.theta_tau_s,
-            refractory=_ticks(n.refractory_ms),
-        )  # fmt: skip
-
-    def presentation_made(self) -> Presentation:
-        """As the model wants it."""
-        p = self.presentation
-        return Presentation(
-            ticks=_ticks(p.shown_ms), rest=_ticks(p.rest_ms), rate=p.rate_hz, least=p.least, gain=p.gain, tries=p.tries
-        )
 
 
 def _ticks(ms: float) -> int:

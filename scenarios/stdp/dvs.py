@@ -112,7 +112,7 @@ def network_of(
     parameters: FeaturesParameters, seed: int = 0, *, still: bool = False, scale: float = 1.0
 ) -> StdpNetwork:
     """A network that has learned nothing, and does not if it is still; its thresholds are `scale` times as high."""
-    p, rule, neuron = parameters, parameters.rule.made(), parameters.neuron_made()
+    p, rule, neuron = parameters, parameters.rule.made(), parameters.neuron.made()
     neuron = replace(neuron, threshold=scale * neuron.threshold, theta_plus=scale * neuron.theta_plus)
     return StdpNetwork(
         2 * p.patch.size_px**2, p.run.neurons, rule=replace(rule, rate=STILL) if still else rule,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eventnet.models import Neuron
 from eventnet.scenarios.parameter_file import Checked, entry
 from eventnet.scenarios.stdp.digits_parameters import InhibitionTable, NeuronTable, RuleTable
 
@@ -61,11 +60,3 @@ class FeaturesParameters:
     neuron: NeuronTable = field(default_factory=lambda: NeuronTable(tau_ms=50.0, threshold=2.0, theta_plus=0.01))
     inhibition: InhibitionTable = field(default_factory=lambda: InhibitionTable(silence_ms=3.0))
     rule: RuleTable = field(default_factory=lambda: RuleTable(tau_ms=20.0, target=0.1, rate=0.02, mu=1.0, total=15.0))
-
-    def neuron_made(self) -> Neuron:
-        """As the model wants it."""
-        n = self.neuron
-        return Neuron(
-            tau=1e3 * n.tau_ms, threshold=n.threshold, theta_plus=n.theta_plus, theta_tau=1e6 * n.theta_tau_s,
-            refractory=round(1e3 * n.refractory_ms),
-        )  # fmt: skip
