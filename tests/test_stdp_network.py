@@ -193,8 +193,29 @@ def test_samples_that_make_few_spikes_are_shown_again() -> None:
     net = StdpNetwork(12, 4, seed=2, **SMALL).fit(faint)
     assert 2 < net.shown_a_sample < 20
     assert net.spikes_a_sample >= 2
+    assert net.tally is not None
+    assert net.tally.by_port()["normalize.apply"]["deliveries"] == 3  # once a sample, however often it is shown
     none = StdpNetwork(12, 4, seed=2, **(SMALL | {"presentation": Presentation(ticks=1000, tries=3)}))
     assert none.fit(np.zeros((2, 12))).shown_a_sample == 3
+
+
+def test_read_outs_are_means_of_the_neurons_that_were_named() -> None:
+    net = StdpNetwork(12, 5, seed=2, **SMALL)
+    net.responses = np.array([[4.0, 1.0], [3.0, 0.0], [2.0, 2.0], [0.0, 5.0], [0.0, 0.0]])
+    assert net.assignments.tolist() == [0, 0, 0, 1, -1]
+    counts = np.array([[1, 1, 1, 2, 9], [3, 3, 3, 2, 0], [0, 0, 6, 1, 0]])
+    assert net.read_out(counts).tolist() == [1, 0, 0]  # means 1 and 2, 3 and 2, 2 and 1
+    assert net.read_out(counts, "proportion").tolist() == [1, 0, 1]  # votes 2.3 and 2.7, 6.9 and 4.1, 3 and 4
+
+
+def test_responses_are_mean_counts_of_each_class() -> None:
+    x, _ = patterns(9)
+    labels = np.array([0, 0, 0, 0, 0, 0, 1, 1, 3])
+    net = StdpNetwork(12, 4, seed=2, **SMALL).fit(x).assign(x, labels)
+    counts = net.transform(x)
+    wanted = [counts[labels == c].mean(axis=0) if (labels == c).any() else np.zeros(4) for c in range(4)]
+    assert net.responses is not None
+    assert np.allclose(net.responses, np.array(wanted).T)
 
 
 def test_a_network_is_saved_and_loaded(tmp_path: Path) -> None:
