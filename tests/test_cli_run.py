@@ -128,6 +128,8 @@ def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:
         ((), "wanted one scenario"),
         (("dvs-gyro", "robot"), "wanted one scenario"),
         (("nowhere.toml",), "nowhere.toml cannot be read"),
+        (("gaze", "--networks", "2"), "not with gaze"),
+        (("dvs-gyro", "--epochs", "2"), "not with dvs-gyro"),
     ],
 )
 def test_what_is_asked_wrongly_is_named(args: tuple[str, ...], message: str) -> None:

@@ -75,8 +75,13 @@ def run(
             "--recording", help="Learn from a recording with a gyroscope, and judge: some minutes; stdp-dvs: seconds."
         ),
     ] = None,
-    networks: Annotated[int, Maybe("--networks", min=1, help="With --recording: networks, a seed each.")] = 3,
-    epochs: Annotated[int, Maybe("--epochs", min=1, help="With --recording: passes over the samples.")] = PLAN.epochs,
+    networks: Annotated[
+        int | None, Maybe("--networks", min=1, help="With --recording, and with stdp-dvs: networks. Default: 3.")
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        Maybe("--epochs", min=1, help=f"With --recording: passes over the samples. Default: {PLAN.epochs}."),
+    ] = None,
     neurons: Annotated[
         int | None, Maybe("--neurons", min=1, help="With stdp-digits and stdp-dvs. Default: 100.")
     ] = None,
@@ -102,13 +107,17 @@ def run(
                 "--recording goes with stdp-dvs, or with dvs-gyro and then with --networks, --epochs, --seed, --out "
                 "and --json only"
             )
-        run_recording(recording, out, seed or 0, networks, epochs, screen)
+        run_recording(recording, out, seed or 0, networks or 3, epochs or PLAN.epochs, screen)
         return
     scenario, file = _read_arguments(what or [])
     if (neurons is not None and scenario not in ("stdp-digits", "stdp-dvs")) or (
         data is not None and scenario != "stdp-digits"
     ):
         raise ModelError(f"--neurons goes with stdp-digits and stdp-dvs, --data with stdp-digits; not with {scenario}")
+    if (networks is not None and scenario != "stdp-dvs") or epochs is not None:
+        raise ModelError(
+            f"--networks goes with stdp-dvs, and both it and --epochs with dvs-gyro --recording; not with {scenario} so"
+        )
     parameters: Any  # tables of any kind
     if scenario == "stdp-digits":
         parameters = digits_parameters(full=full, neurons=neurons, data=data)
@@ -116,7 +125,8 @@ def run(
         parameters = parameters_of(scenario, full=full)
     if file is not None:
         parameters = load(file, parameters)
-    given = {name: value for name, value in (("seed", seed), ("neurons", neurons)) if value is not None}
+    asked = {"seed": seed, "neurons": neurons, "networks": networks}
+    given = {name: value for name, value in asked.items() if value is not None}
     parameters = replace(parameters, run=replace(parameters.run, **given))
     if print_config:
         typer.echo(as_toml(parameters), nl=False)
