@@ -187,3 +187,14 @@ def test_whole_numbers_do_not_decay() -> None:
     net = en.Network("int32")
     with pytest.raises(NetworkError, match="the network's dtype is int32"):
         net.add(en.SpikeResponse(1, net.weights([[1]]), tau_m=60.0, tau_s=9.0))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_unit_that_was_set_beyond_its_bar_for_good_is_a_fault_and_no_endless_loop(engine: str) -> None:
+    net = en.Network("float64")
+    layer = net.add(en.SpikeResponse(2, net.weights([[1.0, 1.0]]), tau_m=10_000, tau_s=2_500, threshold=0.5))
+    sim = en.Simulation(net, engine=engine)
+    sim[layer].start[:] = 5.0
+    sim.inject([(0, layer.spikes, 0, 1), (2_000, layer.spikes, 0, 1)])
+    with pytest.raises(en.EventnetError, match="spikes in one reaction"):
+        sim.run()

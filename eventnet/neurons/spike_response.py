@@ -50,8 +50,11 @@ def fire_past(slow: Any, fast: Any, bar: Any, start: Any, out: Any, tally: Any) 
         tally[NEURON_ADDS] += 2 * len(slow)
         if best < 0:
             return n
-        slow[best], fast[best] = start[best], 0
+        made = out.made()
         out.spike(best, 1, 0, np.float64(most))
+        if out.made() == made:  # no room: a fault
+            return n
+        slow[best], fast[best] = start[best], 0
         n += 1
 
 
