@@ -1,0 +1,1 @@
+"""The price lists that ship, as TOML files; `eventnet.pricing` reads them."""
