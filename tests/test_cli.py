@@ -149,6 +149,29 @@ def test_orders_reports_what_order_can_change(tmp_path: Path, network: tuple[Pat
 
 
 # --- info ---
+def test_orders_runs_both_granularities_where_they_differ(tmp_path: Path, network: tuple[Path, Path]) -> None:
+    net, inputs = network
+    found = as_json("orders", net, "--inputs", inputs, "--prices", "loihi", "--out", tmp_path / "out")
+    assert list(found["orders"]) == [*en.ORDERS, *(f"{order}, per burst" for order in en.ORDERS)]
+    assert list(found["reports"]) == ["none", "burst"]
+    row = found["orders"]["depth, per burst"]
+    assert row["energy_low"] < row["energy"] < row["energy_high"]
+    assert row["prices"] == "Loihi"
+    with (tmp_path / "out" / "numbers.csv").open(newline="") as file:
+        kept = {(n["run"], n["quantity"]): n["value"] for n in csv.DictReader(file)}
+    for quantity in ("adds", "energy", "peak_queue", "depth", "ticks", "deliveries_before", "state", "answer"):
+        assert kept["depth, per burst", quantity] == ("" if row[quantity] is None else str(row[quantity]))
+    saved = as_json("orders", net, "--inputs", inputs, "--coalesce", "saved", "--out", tmp_path / "out")["orders"]
+    assert {name: row["adds"] for name, row in saved.items()} == {o: found["orders"][o]["adds"] for o in en.ORDERS}
+
+
+def test_orders_takes_a_scenario(tmp_path: Path) -> None:
+    text = run("orders", "--scenario", "pd", "--out", tmp_path).stdout
+    assert "100 digits to learn from, seed 0" in text
+    assert "other digits that its weights tell right" in text
+    assert "did you mean 'fusion'" in run("orders", "--scenario", "fusoin", "--out", tmp_path, code=1).output
+
+
 def test_info_lists_what_is_installed() -> None:
     found = as_json("info")
     assert found["orders"] == list(en.ORDERS)
@@ -256,6 +279,8 @@ def test_bad_inputs_are_named(tmp_path: Path, network: tuple[Path, Path], row: s
         ["train", "--sizes", "784-x-10"],
         ["train", "--split", "embedded", "--data", "."],
         ["orders", "network.npz"],
+        ["orders", "--coalesce", "often"],
+        ["orders", "network.npz", "--inputs", "in.csv", "--scenario", "pd"],
         ["reproduce"],
     ],
 )

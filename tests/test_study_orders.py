@@ -47,6 +47,8 @@ def test_numbers_are_those_of_the_run() -> None:
         assert o.energy == pytest.approx(0.9 * o.adds)  # float32, nothing multiplied: one product
         assert o.score == o.adds / 2
         assert o.to_dict()["adds"] == o.adds
+        assert o.log is None
+        assert (o.to_dict()["energy"], o.to_dict()["prices"]) == (o.energy, "Horowitz 45 nm, float32")
         assert o.depth == 3
 
 
@@ -73,7 +75,7 @@ def test_depth_queue_and_latency_agree_with_a_walk_through_the_log() -> None:
             depth[int(line["id"])] = 0 if parent < 0 else depth[parent] + 1
             waiting += children.get(int(line["id"]), 0) - (parent >= 0)
             most = max(most, waiting)
-            if int(line["port"]) in ends:
+            if int(line["port"]) in ends and parent >= 0:
                 first.setdefault(int(line["root"]), line)
         assert depths(log).tolist() == list(depth.values())
         assert peak_queue(log) == most
@@ -83,6 +85,39 @@ def test_depth_queue_and_latency_agree_with_a_walk_through_the_log() -> None:
         assert before.tolist() == [int(first[r]["id"]) - r for r in roots]
         checked += len(log) > 5
     assert checked > 10
+
+
+def test_energy_has_the_range_of_its_prices() -> None:
+    net, a = diamond(en.Herding)
+    (o,) = study.orders(
+        net, [(0, a.spikes, 0, 1)], orders=("depth",), coalesce=("none",), prices=en.cost.prices("loihi")
+    )
+    assert o.to_dict()["energy_low"] == en.cost.prices("loihi").estimate(o.tally).total.low < o.energy
+    assert o.to_dict()["energy_high"] == o.estimate.total.high > o.energy
+
+
+def test_latency_is_read_at_the_output_that_is_named() -> None:
+    net, a = diamond(en.Herding)
+    feed = [(0, a.spikes, 0, 1), (3, net["meet"].spikes, 0, 1)]  # the second comes to the output itself
+    (o,) = study.orders(net, feed, orders=("depth",), coalesce=("none",), output="meet")
+    assert (o.reached, o.deliveries_before) == (1, 2.0)
+    with pytest.raises(ModelError, match="did you mean 'meet'"):
+        study.orders(net, feed, output="meat")
+
+
+def test_logs_are_kept_where_they_are_asked_for() -> None:
+    net, a = diamond(en.Herding)
+    for o in study.orders(net, [(0, a.spikes, 0, 1)], keep_logs=True):
+        log = en.simulate(net, [(0, a.spikes, 0, 1)], order=o.order, coalesce=o.coalesce, record=True).log
+        assert o.log is not None
+        assert o.log.tobytes() == log.tobytes()
+        assert o.name == (f"{o.order}, per burst" if o.coalesce == "burst" else o.order)
+
+
+def test_runs_that_are_kept_stay_in_one_process() -> None:
+    net, a = diamond(en.Herding)
+    with pytest.raises(ModelError, match="keep_logs"):
+        study.orders(net, [(0, a.spikes, 0, 1)], keep_runs=True, processes=2)
 
 
 def test_answers_by_name_and_by_function() -> None:

@@ -14,12 +14,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import eventnet as en
+from eventnet import cost
+from eventnet.cost import PriceList
 from eventnet.models import DeepSpikingNetwork
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
 CoalesceOption = Annotated[
     str | None, typer.Option("--coalesce", help="Threshold checks: none (each row) or burst; default: as saved.")
+]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option("--processes", min=1, help="Runs at a time. Default: one for small work, else as many as cores."),
 ]
 OrderOption = Annotated[str, typer.Option("--order", help=f"Routing order: {', '.join(en.ORDERS)}.")]
 
@@ -62,6 +68,11 @@ def warm_up(**options: Any) -> None:
     tiny = DeepSpikingNetwork([2, 2, 2, 2], **options)
     tiny.fit([[0.5, 0.5]], [1])
     tiny.predict([[0.5, 0.5]])
+
+
+def open_prices(name: str) -> PriceList:
+    """A price list that ships, or one from a TOML file."""
+    return cost.read_prices(name) if name.endswith(".toml") or Path(name).is_file() else cost.prices(name)
 
 
 def read_sizes(text: str) -> list[int]:

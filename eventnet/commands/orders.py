@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,32 +15,36 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import pictures, study
-from eventnet.commands.common import CoalesceOption, JsonOption, Screen, SeedOption
-from eventnet.commands.tracing import check_place, tell, trace_option
+from eventnet.commands.common import JsonOption, ProcessesOption, Screen, SeedOption, open_prices
+from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.difference import WHAT, first_difference
 from eventnet.errors import DataError, InputError
 from eventnet.event import Events
+from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.study.answers import Arrays, letters, read_answer
-from eventnet.study.cascades import depths, end_ports, peak_queue
+from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.study.answers import Answer
+from eventnet.study.cascades import end_ports
 from eventnet.study.sensitive import KEEPING
-from eventnet.trace import LIMIT, count_adds, write_trace
-from eventnet.trace.times import Integers
 
 BASE = "breadth"
-COLUMNS = ("time", "source", "port", "index", "sign")
+GRAINS = ("none", "burst", "saved")
+CHECKS: dict[str | None, str] = {"none": "row", "burst": "burst", None: "as saved"}
+WORDS: dict[str | None, str] = {"none": "at each row", "burst": "once a burst", None: "as the file says"}
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One order's run: its log, its tally, and letters that are equal where two orders ended alike."""
+class Given:
+    """What is to be run; labels: how the example of table A.2 names its deliveries."""
 
-    order: str
-    log: Events
-    tally: en.Tally
-    state: str
-    answer: str
-    adds: Integers | None = None
+    net: en.Network
+    feed: Events
+    answer: Answer
+    output: str | None = None
+    score: Callable[[en.Run], float] | None = None
+    scored: str = ""
+    inputs: str = ""
+    labels: dict[tuple[int, int], str] | None = None
 
 
 def orders(
@@ -49,11 +54,29 @@ def orders(
     inputs: Annotated[
         Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
     ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the picture and the numbers.")] = Path(
         "eventnet-orders"
     ),
-    coalesce: CoalesceOption = None,
+    coalesce: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--coalesce",
+            help="Threshold checks: none (each row), burst, or saved (as the file says); may be given twice. Default: "
+            "none and burst, where modules can tell them apart.",
+        ),
+    ] = None,
+    prices: Annotated[
+        str | None,
+        typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
+    ] = None,
     trace: Annotated[Path | None, trace_option("every order")] = None,
+    processes: ProcessesOption = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,32 +86,74 @@ def orders(
     """
     if (network is None) != (inputs is None):
         raise typer.BadParameter("a network file and --inputs FILE go together: give both, or neither")
+    if scenario is not None and network is not None:
+        raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
+    grains = _grains(coalesce, example=network is None and scenario is None)
     check_place(trace)
     screen = Screen(as_json)
-    results = Results(
-        out, "orders", {"network": network, "inputs": inputs, "coalesce": coalesce, "trace": trace, "seed": seed}
-    )
+    results = Results(out, "orders", {
+        "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
+        "output": output, "trace": trace, "seed": seed,
+    })  # fmt: skip
+    given = _given(network, inputs, scenario, seed)
+    net, feed = given.net, given.feed
+    with screen.progress("running every order", 1000) as bar:
+        outcomes = study.orders(
+            net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
+            prices=None if prices is None else open_prices(prices), seed=seed, keep_logs=True, processes=processes,
+            told=lambda done, of: bar(1000 * done // of),
+        )  # fmt: skip
+    ran = list(dict.fromkeys(o.coalesce for o in outcomes))
+    reports = {grain or "saved": study.sensitive(net, feed, coalesce=grain) for grain in ran}
+    results.add_picture("network.png", pictures.network_graph(net))
+    rows = _as_dict(outcomes, given)
+    _keep(results, rows)
+    results.write()
+    if given.labels is not None:
+        _show_deliveries(screen, outcomes, given.labels)
+    elif given.inputs:
+        screen.say(f"{scenario}: {given.inputs}, seed {seed}")
+    _show_answers(screen, outcomes, given)
+    _show_costs(screen, outcomes)
+    for report in dict.fromkeys(reports.values()):
+        same = [grain for grain in ran if reports[grain or "saved"] == report]
+        _show_report(screen, report, same if len(ran) > 1 else [])
+    screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
+    told = {**results.to_dict(), "orders": rows, "report": next(iter(reports.values())).to_dict()}
+    told["reports"] = {grain: report.to_dict() for grain, report in reports.items()}
+    if trace is not None:
+        told |= tell(screen, trace_runs(_again(outcomes, net, feed, seed), trace))
+    screen.give(told)
+
+
+def _given(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> Given:
+    """The network that was asked for, and its inputs."""
+    if scenario is not None:
+        made = subject(scenario, seed)
+        return Given(made.net, made.feed, made.answer, made.output, made.score, made.scored, made.inputs)
     if network is None or inputs is None:
         net, feed = table_a2()
-    else:
-        net = en.Network.load(network)
-        feed = read_inputs(inputs, net)
-    outcomes = compare(net, feed, seed, counted=0 if trace is None else LIMIT // len(en.ORDERS), coalesce=coalesce)
-    report = study.sensitive(net, feed, coalesce=coalesce)
-    labels = _labels_a2(net) if network is None else None
-    results.add_picture("network.png", pictures.network_graph(net))
-    _keep(results, outcomes, net, labels)
-    results.write()
-    if labels is not None:
-        _show_deliveries(screen, outcomes, labels)
-    _show_totals(screen, outcomes, net)
-    _show_report(screen, report)
-    screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
-    given = {**results.to_dict(), "orders": _as_dict(outcomes, net, labels), "report": report.to_dict()}
-    if trace is not None:
-        adds = {o.order: o.adds for o in outcomes if o.adds is not None}
-        given |= tell(screen, write_trace({o.order: o.log for o in outcomes}, net, trace, adds=adds))
-    screen.give(given)
+        return Given(net, feed, "ends", labels=_labels_a2(net))
+    net = en.Network.load(network)
+    return Given(net, read_inputs(inputs, net), "ends" if end_ports(net) else "state")
+
+
+def _grains(coalesce: Sequence[str] | None, *, example: bool) -> tuple[str | None, ...]:
+    """Granularities of threshold checks; table A.2 is one of checks at each row."""
+    asked = coalesce or (("none",) if example else ("none", "burst"))
+    for grain in asked:
+        if grain not in GRAINS:
+            raise typer.BadParameter(f"--coalesce is {grain!r}; wanted {', '.join(GRAINS)}")
+    return tuple(None if grain == "saved" else grain for grain in dict.fromkeys(asked))
+
+
+def _again(outcomes: list[study.Outcome], net: en.Network, feed: Events, seed: int) -> dict[str, en.Simulation]:
+    """The same runs, not yet run, by name."""
+    found = {}
+    for o in outcomes:
+        sim = found[o.name] = en.Simulation(net, o.order, coalesce=o.coalesce, record=True, seed=seed)
+        sim.inject(feed)
+    return found
 
 
 def table_a2() -> tuple[en.Network, Events]:
@@ -102,27 +167,6 @@ def table_a2() -> tuple[en.Network, Events]:
     net.connect(a.out, c.spikes)
     net.connect(b.out, d.spikes)
     return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
-
-
-def compare(
-    net: en.Network, feed: Events, seed: int, *, counted: int = 0, coalesce: str | None = None
-) -> list[Outcome]:
-    """Run the inputs in every order, and count the adds of each of the first `counted` deliveries."""
-    answer = "ends" if end_ports(net) else "state"
-    found: list[tuple[str, Events, en.Tally, Arrays, Arrays]] = []
-    adds: list[Integers | None] = []
-    for order in en.ORDERS:
-        sim = en.Simulation(net, order, record=True, seed=seed, coalesce=coalesce)
-        sim.inject(feed)
-        adds.append(count_adds(sim, counted) if counted else None)
-        sim.run()
-        run = en.Run(sim)
-        found.append((order, run.log, run.tally, read_answer(run, "state"), read_answer(run, answer)))
-    states, answers = letters([f[3] for f in found]), letters([f[4] for f in found])
-    return [
-        Outcome(order, log, tally, state, answer, count)
-        for (order, log, tally, _, _), state, answer, count in zip(found, states, answers, adds, strict=True)
-    ]
 
 
 def read_inputs(path: Path, net: en.Network) -> Events:
@@ -167,16 +211,19 @@ def _labels_a2(net: en.Network) -> dict[tuple[int, int], str]:
     }  # fmt: skip
 
 
-def _labelled(outcome: Outcome, labels: dict[tuple[int, int], str]) -> list[str]:
-    inner = outcome.log[outcome.log["source"] >= 0]
-    return [labels[int(d["port"]), int(d["index"])] for d in inner]
+def _labelled(outcome: study.Outcome, labels: dict[tuple[int, int], str]) -> list[str]:
+    """What was delivered, without inputs and notices."""
+    assert outcome.log is not None
+    places = zip(outcome.log["source"].tolist(), outcome.log["port"].tolist(), outcome.log["index"].tolist())
+    return [labels[port, index] for source, port, index in places if source >= 0 and (port, index) in labels]
 
 
-def _show_deliveries(screen: Screen, outcomes: list[Outcome], labels: dict[tuple[int, int], str]) -> None:
+def _show_deliveries(screen: Screen, outcomes: list[study.Outcome], labels: dict[tuple[int, int], str]) -> None:
     screen.say("A sends a1 and a2 to B and C. B turns a1 into b1 and b2, and a2 into b3, for D.")
     screen.say("B(a1) is the delivery of a1 to B. Every order delivers the same spikes, each in its own sequence:\n")
-    table = Table("delivery", *(o.order for o in outcomes))
-    columns = [_labelled(o, labels) for o in outcomes]
+    by_row = [o for o in outcomes if o.coalesce != "burst"] or outcomes
+    table = Table("delivery", *(o.order for o in by_row))
+    columns = [_labelled(o, labels) for o in by_row]
     for number, row in enumerate(zip(*columns, strict=True), start=1):
         table.add_row(str(number), *row)
     screen.out.print(table)
@@ -189,36 +236,70 @@ def _describe(net: en.Network, delivery: Any) -> str:
     )
 
 
-def _show_totals(screen: Screen, outcomes: list[Outcome], net: en.Network) -> None:
-    base = next(o for o in outcomes if o.order == BASE)
-    table = Table()
-    table.add_column("order")
-    for name in ("deliveries", "spikes", "adds", "queue", "depth"):
-        table.add_column(name, justify="right")
+def _first_differences(outcomes: list[study.Outcome]) -> list[int | None]:
+    """Where each log first differs from that of the order BASE at the same granularity."""
+    logs = [o.log for o in outcomes if o.log is not None]
+    base = {o.coalesce: log for o, log in zip(outcomes, logs, strict=True) if o.order == BASE}
+    return [first_difference(log, base[o.coalesce], WHAT) for o, log in zip(outcomes, logs, strict=True)]
+
+
+def _show_answers(screen: Screen, outcomes: list[study.Outcome], given: Given) -> None:
+    table = Table("order")
     for name in ("final state", "answer"):
         table.add_column(name, justify="center")
+    if given.score is not None:
+        table.add_column("score", justify="right")
     table.add_column(f"first differs from {BASE} at")
-    for o in outcomes:
-        at = first_difference(o.log, base.log, WHAT)
+    for o, at in zip(outcomes, _first_differences(outcomes), strict=True):
+        assert o.log is not None
         where = "-" if at is None else f"{at:,}"
         if at is not None and at < len(o.log):
-            where += f": {_describe(net, o.log[at])}"
-        counted = (o.tally.deliveries, o.tally.spikes, o.tally.adds, peak_queue(o.log), depths(o.log).max(initial=0))
-        counts = [f"{n:,}" for n in counted]
-        table.add_row(o.order, *counts, o.state, o.answer, where)
+            where += f": {_describe(given.net, o.log[at])}"
+        table.add_row(o.name, o.state, o.answer, *([] if o.score is None else [f"{o.score:.4g}"]), where)
     screen.out.print(table)
-    screen.say("The same letter means the same to the last bit: A is how the first order ended. The answer is what the")
-    screen.say(
-        "modules that send nothing on received, summed by index. Deliveries are numbered from 0, inputs included."
-    )
+    what = "what was read out, or learned" if given.inputs else "what the modules that send nothing on received, summed"
+    screen.say("The same letter means the same to the last bit: A is how the first order ended. The answer is")
+    screen.say(f"{what}. Deliveries are numbered from 0, inputs included.")
+    if given.scored:
+        screen.say(f"Score: {given.scored}.")
+
+
+def _show_costs(screen: Screen, outcomes: list[study.Outcome]) -> None:
+    counts = {"deliveries": "deliveries", "spikes": "spikes", "adds": "adds", "queue": "peak_queue", "depth": "depth"}
+    rows = [{name: f"{getattr(o, field):,}" for name, field in counts.items()} for o in outcomes]
+    _show_columns(screen, outcomes, rows)
     screen.say("Queue: the most deliveries that waited at once; depth: of the deepest cascade; both without inputs.")
-
-
-def _show_report(screen: Screen, report: study.Report) -> None:
+    rows = []
+    for o in outcomes:
+        low, typical, high = (in_units(value) for value in o.estimate.total)
+        late = ["-" if value is None else f"{value:,.1f}" for value in (o.ticks, o.deliveries_before)]
+        energies = {"energy": typical, "at least": low, "at most": high}
+        rows.append({**energies, "inputs": f"{o.reached:,}", "ticks": late[0], "deliveries": late[1]})
+    _show_columns(screen, outcomes, rows)
     screen.say(
-        "\nWhat order can change, by the graph alone (the first verdict for orders that keep each wire's sequence:"
+        f"Energy is an estimate, by the prices of {', '.join(dict.fromkeys(o.estimate.prices for o in outcomes))}."
     )
-    screen.say(f"{KEEPING}; the second for any order):\n")
+    screen.say("Inputs: those that led to a delivery at the output; ticks from one to the first such delivery, and")
+    screen.say("deliveries of any cascade until then: means.")
+
+
+def _show_columns(screen: Screen, outcomes: list[study.Outcome], rows: list[dict[str, str]]) -> None:
+    """A row for each order, with the granularity of its checks where there are several."""
+    several = len({o.coalesce for o in outcomes}) > 1
+    table = Table("order", *(["checks"] if several else []))
+    for name in rows[0]:
+        table.add_column(name, justify="right")
+    for o, row in zip(outcomes, rows, strict=True):
+        table.add_row(o.order, *([CHECKS[o.coalesce]] if several else []), *row.values())
+    screen.out.print(table)
+
+
+def _show_report(screen: Screen, report: study.Report, grains: Sequence[str | None]) -> None:
+    checks = "" if not grains else f", thresholds checked {' or '.join(WORDS[grain] for grain in grains)}"
+    screen.say(
+        f"\nWhat order can change, by the graph alone{checks} (the first verdict for orders that keep each wire's "
+        f"sequence: {KEEPING}; the second for any order):\n"
+    )
     table = Table("module", "keeping", "any", "why")
     for row in report.modules:
         table.add_row(row.module, row.keeping, row.any_order, row.why)
@@ -228,24 +309,20 @@ def _show_report(screen: Screen, report: study.Report) -> None:
             screen.say(f"Cycle {name} delay: {', '.join(circle)}")
 
 
-def _as_dict(outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, int], str] | None) -> dict[str, Any]:
-    base = next(o for o in outcomes if o.order == BASE)
+def _as_dict(outcomes: list[study.Outcome], given: Given) -> dict[str, Any]:
     return {
-        o.order: {
-            "deliveries": o.tally.deliveries, "spikes": o.tally.spikes, "adds": o.tally.adds,
-            "peak_queue": peak_queue(o.log), "depth": int(depths(o.log).max(initial=0)),
-            "state": o.state, "answer": o.answer, "first_difference": first_difference(o.log, base.log, WHAT),
-            **({"sequence": _labelled(o, labels)} if labels is not None else {}),
-        }
-        for o in outcomes
+        o.name: o.to_dict() | {"first_difference": at}
+        | ({"sequence": _labelled(o, given.labels)} if given.labels is not None else {})
+        for o, at in zip(outcomes, _first_differences(outcomes), strict=True)
     }  # fmt: skip
 
 
-def _keep(
-    results: Results, outcomes: list[Outcome], net: en.Network, labels: dict[tuple[int, int], str] | None
-) -> None:
-    for order, row in _as_dict(outcomes, net, labels).items():
-        for k, name in enumerate(row.pop("sequence", []), start=1):
-            results.add(order, "delivery", name, at=k)
+def _keep(results: Results, rows: dict[str, Any]) -> None:
+    units = {name: "pJ, estimate" for name in ("energy", "energy_low", "energy_high")}
+    for order, row in rows.items():
         for quantity, value in row.items():
-            results.add(order, quantity, "" if value is None else value)
+            if quantity == "sequence":
+                for k, name in enumerate(value, start=1):
+                    results.add(order, "delivery", name, at=k)
+            else:
+                results.add(order, quantity, "" if value is None else value, units.get(quantity, ""))

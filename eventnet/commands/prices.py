@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from eventnet import cost
-from eventnet.commands.common import JsonOption, Screen
+from eventnet.commands.common import JsonOption, Screen, open_prices
 from eventnet.cost import PriceList, Span
 
 
@@ -31,8 +30,8 @@ def prices(
     """
     screen = Screen(as_json)
     names = lists or list(cost.price_lists())
-    found = {name: _open(name) for name in names}
-    against = _open(dense)
+    found = {name: open_prices(name) for name in names}
+    against = open_prices(dense)
     if memory is not None:
         if not any(memory in one.memory for one in (against, *found.values())):
             against.with_memory(memory)  # which says what there is
@@ -52,11 +51,6 @@ def prices(
         screen.say("That pass has its weights for nothing: --memory gives reading them a price.")
     for one in found.values() if lists else ():
         _show(screen, one)
-
-
-def _open(name: str) -> PriceList:
-    """A list that ships, or one from a file."""
-    return cost.read_prices(name) if name.endswith(".toml") or Path(name).is_file() else cost.prices(name)
 
 
 def _within(one: PriceList, memory: str) -> PriceList:

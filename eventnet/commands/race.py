@@ -12,7 +12,7 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, Screen, SeedOption
+from eventnet.commands.common import CoalesceOption, JsonOption, ProcessesOption, Screen, SeedOption
 from eventnet.commands.orders import read_inputs
 from eventnet.errors import EventnetError, ModelError
 from eventnet.event import Events
@@ -45,6 +45,7 @@ def race(
     coalesce: CoalesceOption = None,
     until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where the cost alone differs, too.")] = False,
+    processes: ProcessesOption = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +61,7 @@ def race(
         with screen.progress("running every way", 1000) as bar:
             found = study.race(
                 net, feed, answer=answer, tolerance=tolerance, seeds=range(seed + 1, seed + 1 + seeds), orders=tried,
-                coalesce=coalesce, until=until, told=lambda done, of: bar(1000 * done // of),
+                coalesce=coalesce, until=until, processes=processes, told=lambda done, of: bar(1000 * done // of),
             )  # fmt: skip
     except EventnetError as error:
         typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)

@@ -45,8 +45,11 @@ def peak_queue(log: Events) -> int:
 
 
 def latencies(log: Events, ports: list[int]) -> tuple[Ints, Ints]:
-    """For each input that a delivery at one of the `ports` goes back to: ticks and deliveries until the first one."""
-    arrived = log[np.isin(log["port"], ports)]
+    """For each input that a delivery at one of the `ports` goes back to: ticks and deliveries until the first one.
+
+    Inputs that come to these ports themselves are left out.
+    """
+    arrived = log[np.isin(log["port"], ports) & (log["parent"] >= 0)]
     roots, first = np.unique(arrived["root"], return_index=True)
     then: Any = arrived[first]
     return then["t"] - log["t"][roots], then["id"] - roots

@@ -15,10 +15,12 @@ from eventnet.engine.run import BUDGET
 from eventnet.errors import ModelError
 from eventnet.network import Network
 from eventnet.order import Key
-from eventnet.study.answers import Answer, check_answer, letters, read_answer
+from eventnet.study.answers import Answer, Arrays, check_answer, letters, read_answer
 from eventnet.study.orders import Inputs, Make, made
+from eventnet.study.parallel import in_processes
 from eventnet.study.parting import Parting, find_parting
 from eventnet.study.ways import Course, Way, latest, latest_at_once, shuffled
+from eventnet.tally import Tally
 
 CONFLUENT, COST_ONLY, RACY = "confluent", "cost-only", "racy"
 EXTREMES: tuple[str | Key, ...] = ("breadth", "depth", "fifo", "topological", "magnitude", latest, latest_at_once)
@@ -76,7 +78,7 @@ def race(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
     seeds: int | Sequence[int] = 20, orders: Sequence[str | Key] = EXTREMES, permute_inputs: bool = True,
     coalesce: str | None = None, until: int | None = None, budget: int = BUDGET, engine: str = "compiled",
-    explain: bool = True, told: Callable[[int, int], None] | None = None,
+    explain: bool = True, processes: int | None = None, told: Callable[[int, int], None] | None = None,
 ) -> Race:  # fmt: skip
     """Run a network in the extreme orders and in seeded permutations, and say whether order decides.
 
@@ -88,6 +90,7 @@ def race(
     orders          tried as well; the runs of two are compared where these alone are asked for (seeds=0)
     permute_inputs  permute simultaneous inputs, too
     explain         for a racy network, find where two runs part
+    processes       how many runs at a time, each in a process of its own; see `study.orders`
 
     A verdict of confluent or cost-only is one of the runs that were made, no proof; `study.sensitive` gives bounds.
     Raises ModelError for an answer that the network cannot give, and what a run raises.
@@ -100,15 +103,11 @@ def race(
         ways += [Way(order, seed, seed if permute_inputs else None) for order in ("random", shuffled)]
     if len(ways) < 2:
         raise ModelError(f"a race needs two runs at least; there are {len(orders)} orders and no seeds")
-    values, rows, trials = [], [], []
-    for number, way in enumerate(ways, start=1):
-        run = course.run(way)
-        values.append(read_answer(run, answer, net, course.log(run)))
-        rows.append(run.tally.by_port())
-        trials.append((way, run.tally.deliveries, run.tally.spikes, run.tally.adds))
-        if told is not None:
-            told(number, len(ways))
-    names = letters(values, tolerance)
+    found = in_processes(
+        _try, (course, answer), ways, processes=processes, size=lambda pair: pair[1].deliveries, told=told
+    )
+    rows = [tally.by_port() for _, tally in found]
+    names = letters([value for value, _ in found], tolerance)
     dearer = {}
     for port in rows[0]:
         if any(row[port] != rows[0][port] for row in rows):
@@ -118,8 +117,18 @@ def race(
     parting = None
     if verdict == RACY and explain:
         parting = find_parting(course, ways[0], ways[next(k for k, name in enumerate(names) if name != "A")])
-    found = tuple(Trial(way, name, *counts) for (way, *counts), name in zip(trials, names, strict=True))
-    return Race(verdict, found, dearer, parting)
+    trials = tuple(
+        Trial(way, name, tally.deliveries, tally.spikes, tally.adds)
+        for way, name, (_, tally) in zip(ways, names, found, strict=True)
+    )
+    return Race(verdict, trials, dearer, parting)
+
+
+def _try(work: tuple[Course, Answer], way: Way) -> tuple[Arrays, Tally]:
+    """The answer of one run, and what it cost."""
+    course, answer = work
+    run = course.run(way)
+    return read_answer(run, answer, course.net, course.log(run)), run.tally
 
 
 __all__ = ["CONFLUENT", "COST_ONLY", "EXTREMES", "RACY", "Race", "Trial", "race"]

@@ -94,9 +94,13 @@ class FusionNetwork:
     def simulation(self, **options: Any) -> en.Simulation:
         """A simulation in which everything has been looked at once, at time 0: biases count. Options of Simulation."""
         simulation = en.Simulation(self.net, **options)
-        begins = [self.eye.begin] if isinstance(self.eye, en.LeakyFilters) else []
-        simulation.inject([(0, port, 0, 1) for port in (*begins, self.hidden.look)])
+        simulation.inject(self.begins())
         return simulation
+
+    def begins(self) -> NDArray[Any]:
+        """Inputs that look at everything once, at time 0."""
+        begins = [self.eye.begin] if isinstance(self.eye, en.LeakyFilters) else []
+        return en.events([(0, port, 0, 1) for port in (*begins, self.hidden.look)])
 
     def reads(self, times: NDArray[Any]) -> NDArray[Any]:
         """Inputs that write the answers at these times, [n] in microseconds and in order, to rows 0, 1, 2, ..."""

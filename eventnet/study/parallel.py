@@ -1,0 +1,190 @@
+"""Jobs in processes of their own: the same results, in the order of the jobs, whatever the number of processes."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.context import SpawnContext
+from pathlib import Path
+from typing import Any
+
+from eventnet.errors import EngineError, ModelError
+from eventnet.rule import Rule
+
+Told = Callable[[int, int], None]
+
+SMALL = 20_000_000
+"""Fewer deliveries are not worth processes: so many, with their logs, take about 5 s, a process 2 s to start."""
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def in_processes(
+    function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], *, processes: int | None = None,
+    size: Callable[[Any], int], told: Told | None = None,
+) -> list[Any]:  # fmt: skip
+    """function(shared, job) of every job.
+
+    processes  None: one where little work is left after the first job, by its size in deliveries; else one a core
+    told       called with (jobs done, jobs in all)
+
+    What a job raises is raised here, and ends all processes, as Ctrl-C does. Where `shared` or a job cannot be handed
+    to another process, a warning says why, and this process does them all. Raises ModelError for fewer processes than
+    1, EngineError where a process dies.
+    """
+    if processes is not None and processes < 1:
+        raise ModelError(f"processes is {processes}; wanted 1 or more, or None")
+    tell = told or (lambda done, of: None)
+    results: list[Any] = []
+    left = len(jobs)
+    if processes is None and jobs:
+        results.append(function(shared, jobs[0]))
+        tell(1, len(jobs))
+        left -= 1
+        many = size(results[0]) * left >= SMALL and multiprocessing.parent_process() is None
+        processes = cores() if many else 1
+    processes = min(processes or 1, left)
+    if processes > 1:
+        try:
+            payload = packed((function, shared, list(jobs)))
+        except Unmovable as why:
+            warnings.warn(f"all runs go in one process: {why}", RuntimeWarning, stacklevel=3)
+        else:
+            return results + _spread(payload, len(results), len(jobs), processes, tell)
+    for job in jobs[len(results) :]:
+        results.append(function(shared, job))
+        tell(len(results), len(jobs))
+    return results
+
+
+def _spread(payload: bytes, first: int, end: int, processes: int, tell: Told) -> list[Any]:
+    found: dict[int, Any] = {}
+    with _pool(processes, payload) as pool:
+        waiting = {pool.submit(_work, number): number for number in range(first, end)}
+        for done in as_completed(waiting):
+            found[waiting[done]] = done.result()
+            tell(first + len(found), end)
+    return [found[number] for number in range(first, end)]
+
+
+class _Children(SpawnContext):
+    """Starts processes, and knows which."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[Any] = []
+
+    def Process(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+        """A process of this context."""
+        made = super().Process(*args, **options)
+        self.started.append(made)
+        return made
+
+
+@contextmanager
+def _pool(processes: int, payload: bytes) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes that have the payload; whatever goes wrong ends them at once."""
+    context = _Children()
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(payload,))
+    try:
+        yield pool
+    except BaseException as error:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in context.started:
+            child.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise EngineError(
+                "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
+            ) from error
+        raise
+    pool.shutdown()
+
+
+# --- in a worker ---
+_payload: list[bytes] = []
+_unpacked: list[Any] = []
+
+
+def _begin(payload: bytes) -> None:
+    """Ctrl-C is the parent's affair, and without a parent there is nothing to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    _payload.append(payload)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _work(number: int) -> Any:
+    if not _unpacked:
+        _unpacked.extend(pickle.loads(_payload[0]))
+    function, shared, jobs = _unpacked
+    return function(shared, jobs[number])
+
+
+# --- handing over ---
+class Unmovable(Exception):
+    """Why something cannot be handed to another process."""
+
+
+class _Packer(pickle.Pickler):
+    """Pickles rules by name, as functions are."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        """How to pickle a rule; all else goes its usual way."""
+        if isinstance(thing, Rule):
+            module, name = thing.py_func.__module__, thing.py_func.__qualname__
+            if _found(module, name) is not thing:
+                raise Unmovable(f"the rule {name!r} is not to be found by its name in {module}")
+            return _found, (module, name)
+        return NotImplemented
+
+
+def _found(module: str, name: str) -> Any:
+    """What a module knows by this name, with dots; None where there is none."""
+    found: Any = importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def packed(things: Any) -> bytes:
+    """Things as bytes from which a worker makes them again. Raises Unmovable, with the reason."""
+    text = io.BytesIO()
+    try:
+        _Packer(text, protocol=pickle.HIGHEST_PROTOCOL).dump(things)
+    except (pickle.PicklingError, AttributeError, TypeError, ValueError) as error:
+        raise Unmovable(f"a worker could not be handed all it needs ({error}); define it in a file, by name") from error
+    made = text.getvalue()
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None and b"__main__" in made:
+        raise Unmovable("a function or class that was typed in is not to be found by a worker; define it in a file")
+    if file is not None and getattr(main, "__spec__", None) is None and "__name__" not in _text(Path(file)):
+        raise Unmovable(f'workers would run {file} again: put what it does under if __name__ == "__main__":')
+    return made
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
