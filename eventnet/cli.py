@@ -18,6 +18,7 @@ from eventnet.commands.race import race
 from eventnet.commands.reproduce import reproduce
 from eventnet.commands.run import run
 from eventnet.commands.train import train
+from eventnet.commands.whatif import whatif
 
 HELP = """
 A discrete-event simulator for asynchronous spiking networks.
@@ -35,6 +36,7 @@ First commands:
   eventnet convert A B   camera events from one file format to another
   eventnet prices        what operations cost on which machine, and when events pay
   eventnet diff A B      the first event at which two runs differ
+  eventnet whatif NET.npz  the same run without some inputs: what changes, and which input mattered
 """
 
 
@@ -71,5 +73,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, race, run, info, convert, diff, prices, reproduce):
+for command in (demo, train, orders, race, run, info, convert, diff, whatif, prices, reproduce):
     app.command()(command)

@@ -14,10 +14,13 @@ from current_cases import make_current_case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pd_cases import make_pd_case
+from stdp_cases import make_stdp_case
+from test_engines import FAMILIES
 
 import eventnet as en
 from eventnet.engine.loop import S_KEY
 from eventnet.errors import DataError, EngineError, UnsettledError
+from eventnet.models import DeepSpikingNetwork
 
 
 def results(sim: en.Simulation, case: Case) -> dict[str, Any]:
@@ -59,6 +62,82 @@ def test_a_checkpoint_resumed_equals_a_run_that_never_stopped(make: Any, engine:
         for sim in (later, sims[0]):  # writing a checkpoint has changed nothing either
             assert outcome(sim, nothing, case) == wanted, seed
     assert held > 3, "most checkpoints must catch something in the queue"
+
+
+def python_memories(sim: en.Simulation) -> dict[str, Any]:
+    return {name: {k: v for k, v in vars(m).items() if k != "module"} for name, m in sim.store.python.items()}
+
+
+MAKERS = {name: make for name, (make, _) in FAMILIES.items()} | {"plasticity": make_stdp_case}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("family", MAKERS)
+def test_a_run_resumed_again_and_again_at_any_delivery_equals_one_that_never_stopped(family: str, engine: str) -> None:
+    done, caught, memories = 0, 0, 0
+    for seed in range(30):
+        case, rng = MAKERS[family](seed), np.random.default_rng([seed, 3])
+        whole = en.Simulation(case.net, engine=engine, **case.options)
+        if "error" in outcome(whole, case.inputs, case) or whole.deliveries < 5:
+            continue
+        wanted, memory = results(whole, case), python_memories(whole)
+        sim = en.Simulation(case.net, engine=engine, **case.options)
+        sim.inject(case.inputs)
+        kept = []
+        for split in np.sort(rng.choice(np.arange(1, whole.deliveries), 3, replace=False)).tolist():
+            sim.run(until=case.until, max_deliveries=split - sim.deliveries)
+            kept.append(sim.checkpoint())
+            sim = en.Simulation(case.net, engine=engine, **case.options).resume(kept[-1])
+            assert sim.deliveries == kept[-1].taken == split
+            caught += not sim.idle
+        for checkpoint in [None, *kept]:  # the last link of the chain, then each checkpoint once more: none has changed
+            if checkpoint is not None:
+                sim = en.Simulation(case.net, engine=engine, **case.options).resume(checkpoint)
+            sim.run(until=case.until)
+            assert results(sim, case) == wanted, (family, seed)
+            assert python_memories(sim) == memory
+        done, memories = done + 1, memories + len(memory)
+        if done == 6:
+            break
+    assert done == 6
+    assert caught >= 12
+    assert memories or family != "all kinds"
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_random_numbers_and_changing_weights_go_on_where_they_were(engine: str) -> None:
+    x, y = np.random.default_rng(0).random((6, 4)), np.array([0, 1, 2, 0, 1, 2])
+    dsn = DeepSpikingNetwork(
+        [4, 5, 3], rule="fsgd", backward_reset="random", steps=3, init_scale=0.5, learning_rate=0.2
+    )
+    net, feed = dsn.training_network(x.astype(np.float32), np.eye(3, dtype=np.float32)[y])
+    noisy = net.add(en.Poisson(3, net.weights(np.full((2, 3), 0.6), name="noise"), seed=5, name="noisy"))
+    net.connect(noisy.out, net.add(en.Sink(3, name="heard")).spikes)
+    feed = np.concatenate([feed, en.events([(int(t), noisy.spikes, k % 2, 1) for k, t in enumerate(feed["t"])])])
+    case = Case(net, feed, {"engine": engine, "record": True, "roots": True, "order": "depth"}, 10**6)
+    wanted = outcome(whole := en.Simulation(net, **case.options), feed, case)
+    assert len(set(whole.log["port"].tolist())) > 6
+    assert any(whole.state(f"back{k}")["draws"][1] for k in (1,))
+    assert not np.array_equal(whole.weights("W0"), net["layer0"].blocks["w"].array)
+    for split in range(1, whole.deliveries, whole.deliveries // 7):
+        sim = en.Simulation(net, **case.options)
+        sim.inject(feed)
+        later = en.Simulation(net, **case.options).resume(sim.run(max_deliveries=split).checkpoint())
+        assert outcome(later, feed[:0], case) == wanted, split
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("record", [True, 7])
+def test_without_the_log_so_far_a_checkpoint_begins_a_log_of_its_own(engine: str, record: bool | int) -> None:
+    whole = begun(engine=engine, record=record).run().log.tolist()
+    sim = begun(engine=engine, record=record)
+    taken = sim.deliveries
+    later = small(engine, record=record).resume(sim.checkpoint(log=False))
+    assert later.log.tolist() == []
+    rest = later.run().log.tolist()
+    assert rest == [line for line in whole if line[0] >= taken]
+    assert rest
+    assert sim.run().log.tolist() == whole
 
 
 def small(engine: str = "compiled", **options: Any) -> en.Simulation:
@@ -172,8 +251,10 @@ def test_a_log_in_memory_comes_back_and_one_in_a_file_stays_there(tmp_path: Path
 )  # fmt: skip
 def test_a_checkpoint_of_other_options_is_refused(options: dict[str, Any], what: str, tmp_path: Path) -> None:
     begun().save(tmp_path / "c.npz")
-    with pytest.raises(DataError, match=f"another {what}"):
+    with pytest.raises(DataError, match=f"c.npz is of a simulation with another {what}"):
         small(**options).resume(tmp_path / "c.npz")
+    with pytest.raises(DataError, match=f"the checkpoint of t=6 is of a simulation with another {what}"):
+        small(**options).resume(begun().checkpoint())
 
 
 def test_a_checkpoint_of_another_network_is_refused_and_changes_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ that it was taken of. It holds no network and no code.
 
 from __future__ import annotations
 
+import copy
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,43 +34,82 @@ COUNTERS = ("now", "taken", "in_instant", "seq", "inputs", "inputs_taken", "batc
 FORMAT = "eventnet checkpoint 1"
 
 
-def write(simulation: Simulation, path: str | Path) -> None:
-    """Write a checkpoint of a simulation. Raises EngineError for what a checkpoint cannot hold."""
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a run had changed at a moment: texts and plain values, and arrays by name. Nothing changes it any more.
+
+    Without an array "log" a run that takes it up begins its log there.
+    """
+
+    text: dict[str, Any]
+    arrays: Arrays
+
+    @property
+    def time(self) -> int:
+        """The time that the run had reached."""
+        return int(self.text["time"])
+
+    @property
+    def taken(self) -> int:
+        """Deliveries taken until then."""
+        return int(self.text["taken"])
+
+
+def take(simulation: Simulation, *, log: bool = True) -> Checkpoint:
+    """A checkpoint of a simulation, in memory; log: with the log so far. Raises EngineError for what none can hold."""
     arrays = {f"store:{name}": array for name, array in store_arrays(simulation.store).items()}
-    arrays |= {"log": simulation.log} if simulation.keeps_log else {}
+    log = log and simulation.keeps_log
+    arrays |= {"log": simulation.log} if log else {}
     arrays |= {f"engine:{name}": array for name, array in engine_arrays(simulation.engine).items()}
     plain = {}
     for name, module in simulation.store.python.items():
         plain[name], own = memory_of(module)
         arrays |= {f"module:{name}:{attribute}": array for attribute, array in own.items()}
-    text = {"format": FORMAT, "of": description(simulation), "time": simulation.time, "modules": plain}
-    write_npz(path, json.dumps(text), arrays)
+    text = {"of": description(simulation), "time": simulation.time, "taken": simulation.deliveries}
+    text |= {"log": log, "modules": plain}
+    # Through JSON and back: lists of a module go on changing, and a file holds nothing else.
+    return Checkpoint(json.loads(json.dumps(text)), {name: array.copy() for name, array in arrays.items()})
 
 
-def read(simulation: Simulation, path: str | Path) -> None:
-    """Take up a checkpoint. Raises DataError, and changes nothing, when it is damaged or of another simulation."""
-    text, arrays = read_npz(path, FORMAT)
+def write(checkpoint: Checkpoint, path: str | Path) -> None:
+    """Write a checkpoint to a file."""
+    write_npz(path, json.dumps({"format": FORMAT, **checkpoint.text}), checkpoint.arrays)
+
+
+def read(path: str | Path) -> Checkpoint:
+    """The checkpoint of a file. Raises DataError for anything else."""
+    return Checkpoint(*read_npz(path, FORMAT))
+
+
+def take_up(simulation: Simulation, checkpoint: Checkpoint, where: str) -> None:
+    """Let a simulation go on from a checkpoint.
+
+    Raises DataError, and changes nothing, when it is damaged or of another simulation. where: what errors call it.
+    """
+    text, arrays = copy.deepcopy(checkpoint.text), checkpoint.arrays
     wanted = json.loads(json.dumps(description(simulation)))
     found = text.get("of")
     for what, value in wanted.items():
         if not isinstance(found, dict) or found.get(what) != value:
             other = found.get(what) if isinstance(found, dict) else None
-            raise DataError(f"{path} is of a simulation with another {what}: {_short(other)}; this has {_short(value)}")
+            raise DataError(
+                f"{where} is of a simulation with another {what}: {_short(other)}; this has {_short(value)}"
+            )
     try:
-        log = arrays["log"] if simulation.keeps_log else None
-        engine = {name.removeprefix("engine:"): array for name, array in arrays.items() if name.startswith("engine:")}
+        log = arrays["log"] if text["log"] and simulation.keeps_log else None
+        engine = {n.removeprefix("engine:"): a.copy() for n, a in arrays.items() if n.startswith("engine:")}
         modules = [(simulation.store.python[name], dict(plain)) for name, plain in text["modules"].items()]
         time = int(text["time"])
-        fill(store_arrays(simulation.store), {n.removeprefix("store:"): a for n, a in arrays.items()}, path)
+        fill(store_arrays(simulation.store), {n.removeprefix("store:"): a for n, a in arrays.items()}, where)
         resume(simulation.engine, engine)
     except (LookupError, TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path} is damaged: {error}") from error
+        raise DataError(f"{where} is damaged: {error}") from error
     for module, plain in modules:
         own = f"module:{module.name}:"
         vars(module).update(plain)
-        vars(module).update({n.removeprefix(own): a for n, a in arrays.items() if n.startswith(own)})
+        vars(module).update({n.removeprefix(own): a.copy() for n, a in arrays.items() if n.startswith(own)})
     simulation.went_on(time, log)
 
 
@@ -100,13 +141,13 @@ def store_arrays(store: Store) -> Arrays:
     return found | {"tally": store.tally, "slots": store.slots}
 
 
-def fill(own: Arrays, arrays: Arrays, path: str | Path) -> None:
+def fill(own: Arrays, arrays: Arrays, where: str) -> None:
     """Write into the arrays of a run what a checkpoint holds of them, once all of it is known to fit."""
     for name, array in own.items():
         found = arrays.get(name)
         if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
             what = "nothing" if found is None else f"{found.dtype} {list(found.shape)}"
-            raise DataError(f"{path} holds {what} for {name!r}; wanted {array.dtype} {list(array.shape)}")
+            raise DataError(f"{where} holds {what} for {name!r}; wanted {array.dtype} {list(array.shape)}")
     for name, array in own.items():
         array[...] = arrays[name]
 
@@ -199,12 +240,12 @@ def _of_compiled(engine: Any) -> Arrays:
 
 
 def _resume_compiled(engine: Any, arrays: Arrays) -> None:
-    from eventnet.engine.loop import S_KEY
+    from eventnet.engine.loop import S_KEY, S_LOG
     from eventnet.memory import WAITING
 
     address = engine.st[S_KEY]
     engine.st[:] = arrays["words"]
-    engine.st[S_KEY] = address
+    engine.st[S_KEY], engine.st[S_LOG] = address, 0  # lines not yet drained there are not here
     engine.job[WAITING] = arrays["waiting"][0]
     engine.root_counts = arrays["roots"]
     held = {name: arrays[f"queue:{name}"] for name in engine.queue._fields if name != "log"}

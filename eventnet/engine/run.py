@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine import checkpoint
+from eventnet.engine.checkpoint import Checkpoint
 from eventnet.engine.intake import LATEST, SOONEST, first_bad
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.store import Store
@@ -204,25 +205,32 @@ class Simulation:
         return int(port)
 
     # --- checkpoints ---
-    def save(self, path: str | Path) -> None:
-        """Write a checkpoint: queue, state, weights, counts, and a log that is kept in memory.
+    def checkpoint(self, *, log: bool = True) -> Checkpoint:
+        """A checkpoint in memory: queue, state, weights, counts, and (log=True) a log that is kept in memory.
 
-        A log that goes to a file stays there. Raises EngineError after a failed run, and for a module in plain Python
-        with attributes that are neither plain values nor arrays.
+        Raises EngineError after a failed run, and for a module in plain Python with attributes that are neither plain
+        values nor arrays.
         """
         if self._failed is not None:
             raise EngineError(f"this simulation failed and has no good state to keep: {self._failed}")
-        checkpoint.write(self, path)
+        return checkpoint.take(self, log=log)
 
-    def resume(self, path: str | Path) -> Simulation:
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint to a file; errors as for `checkpoint`. A log that goes to a file stays there."""
+        checkpoint.write(self.checkpoint(), path)
+
+    def resume(self, saved: str | Path | Checkpoint) -> Simulation:
         """Go on where a checkpoint was taken: what follows is what would have followed there, to the last byte.
 
-        Build the simulation as that one was built. Raises DataError for a checkpoint that is damaged or of another
-        simulation, EngineError if this one has inputs already.
+        Build the simulation as that one was built. Any number of simulations may take up the same checkpoint. Raises
+        DataError for a checkpoint that is damaged or of another simulation, EngineError if this one has inputs already.
         """
         if self.deliveries or not self.idle:
             raise EngineError("this simulation has begun; resume a new one")
-        checkpoint.read(self, path)
+        if isinstance(saved, Checkpoint):
+            checkpoint.take_up(self, saved, f"the checkpoint of t={saved.time}")
+        else:
+            checkpoint.take_up(self, checkpoint.read(saved), str(saved))
         return self
 
     @property
@@ -349,4 +357,4 @@ def simulate(
     return Run(simulation)
 
 
-__all__ = ["BUDGET", "DELIVERY", "ENGINES", "ModuleView", "Neuron", "Run", "Simulation", "simulate"]
+__all__ = ["BUDGET", "DELIVERY", "ENGINES", "Checkpoint", "ModuleView", "Neuron", "Run", "Simulation", "simulate"]

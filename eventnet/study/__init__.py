@@ -1,11 +1,13 @@
-"""Studying order: which modules can be sensitive to it, what each order gives and costs, and where two runs part."""
+"""Studying order and cost: what order can change, what it costs, where two runs part, what an input was good for."""
 
 from eventnet.study.answers import ANSWERS
 from eventnet.study.orders import Outcome, orders
 from eventnet.study.parting import Contender, Parting
 from eventnet.study.race import CONFLUENT, COST_ONLY, EXTREMES, RACY, Race, Trial, race
+from eventnet.study.replay import Replay
 from eventnet.study.sensitive import Report, Sensitivity, sensitive
-from eventnet.study.ways import Way
+from eventnet.study.ways import Course, Way
+from eventnet.study.what_if import Influence, WhatIf, draw_influence, influence, what_if
 
 __all__ = [
     "ANSWERS",
@@ -14,14 +16,21 @@ __all__ = [
     "EXTREMES",
     "RACY",
     "Contender",
+    "Course",
+    "Influence",
     "Outcome",
     "Parting",
     "Race",
+    "Replay",
     "Report",
     "Sensitivity",
     "Trial",
     "Way",
+    "WhatIf",
+    "draw_influence",
+    "influence",
     "orders",
     "race",
     "sensitive",
+    "what_if",
 ]

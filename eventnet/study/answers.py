@@ -47,16 +47,21 @@ def read_answer(run: Run, answer: Answer, net: Network | None = None, log: Event
     """
     if callable(answer):
         return _arrays(answer(run))
-    net, log = net or run.simulation.net, run.log if log is None else log
+    net = net or run.simulation.net
+    log = run.log if log is None else log
     weights = tuple(run.weights(block.name) for block in net.blocks)
     if answer == "ends":
-        return (received(log, end_ports(net)),)
+        return (received(log, read_ports(net, answer)),)
     if answer == "weights":
         return weights
     if answer == "state":
         return (*(array for module in net.modules for array in run.state(module.name).values()), *weights)
-    ports = [int(port) for port in net.ports() if port.module.name == answer]
-    return (received(log, ports), *run.state(answer).values())
+    return (received(log, read_ports(net, answer)), *run.state(answer).values())
+
+
+def read_ports(net: Network, answer: Answer) -> list[int]:
+    """Numbers of the ports whose deliveries `read_answer` asks for; none where it asks for no log, or is a function."""
+    return end_ports(net) if answer == "ends" else [int(port) for port in net.ports() if port.module.name == answer]
 
 
 def received(log: Events, ports: list[int]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from eventnet.engine.run import BUDGET, Run, Simulation
 from eventnet.event import Events
 from eventnet.kernels import hash64
 from eventnet.network import Network
-from eventnet.order import Key, find_order
+from eventnet.order import Key, Order, find_order
 
 
 def shuffled(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
@@ -35,7 +35,7 @@ def latest_at_once(t, source, wire, index, sign, magnitude, rank, seq, seed):  #
 class Way:
     """An order, its seed, and the seed that permutes simultaneous inputs (None: as they were handed over)."""
 
-    order: str | Key
+    order: str | Key | Order
     seed: int = 0
     inputs: int | None = None
 
@@ -59,13 +59,14 @@ class Course:
     engine: str = "compiled"
     _renumbered: dict[int, tuple[Network, Events]] = field(default_factory=dict, repr=False)
 
-    def simulation(self, way: Way, *, record: bool = False) -> Simulation:
-        """A simulation with its inputs, not yet run."""
+    def simulation(self, way: Way, *, record: bool = False, fed: bool = True) -> Simulation:
+        """A simulation with its inputs (fed=False: without any), not yet run."""
         net, feed = self._arranged(way.inputs)
         sim = Simulation(
             net, way.order, engine=self.engine, coalesce=self.coalesce, seed=way.seed, budget=self.budget, record=record
         )
-        sim.inject(feed)
+        if fed:
+            sim.inject(feed)
         return sim
 
     def run(self, way: Way) -> Run:
