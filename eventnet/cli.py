@@ -15,6 +15,7 @@ from eventnet.commands.info import info
 from eventnet.commands.orders import orders
 from eventnet.commands.prices import prices
 from eventnet.commands.race import race
+from eventnet.commands.report import report
 from eventnet.commands.reproduce import reproduce
 from eventnet.commands.run import run
 from eventnet.commands.train import train
@@ -30,6 +31,7 @@ First commands:
   eventnet demo          train on digits, count it all, draw pictures: a minute
   eventnet orders        the same spikes in six orders, delivery by delivery
   eventnet race NET.npz  does the order of simultaneous events decide the answer, and where
+  eventnet report        a page of a run: what happened, what it cost, and why
   eventnet train --help  train a Deep Spiking Network of your own
   eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
@@ -73,5 +75,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, race, run, info, convert, diff, whatif, prices, reproduce):
+for command in (demo, train, orders, race, report, run, info, convert, diff, whatif, prices, reproduce):
     app.command()(command)

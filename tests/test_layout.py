@@ -36,8 +36,8 @@ ROWS = [
     ("eventnet", "study"),
     ("models", "eventnet"),
     ("scenarios", "models"),
-    ("results pictures", "eventnet"),
-    ("commands", "scenarios results pictures"),
+    ("results pictures report", "eventnet"),
+    ("commands", "scenarios results pictures report"),
     ("cli __main__", "commands"),
 ]
 BELOW = {part: below.split() for parts, below in ROWS for part in parts.split()}

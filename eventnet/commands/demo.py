@@ -16,9 +16,11 @@ from rich.table import Table
 import eventnet as en
 from eventnet import cost, figures, pictures
 from eventnet.commands.common import JsonOption, Screen, SeedOption, read_sizes, warm_up
+from eventnet.commands.reporting import report_digit, report_option, told
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
+from eventnet.report import Mark, Panel, Report
 from eventnet.results import Results
 from eventnet.tally import ADD_KINDS
 
@@ -74,6 +76,7 @@ def demo(
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="How often to go through the digits.")] = EPOCHS,
     seed: SeedOption = 1234,
     trace: Annotated[Path | None, trace_option("one digit, breadth- and depth-first")] = None,
+    report: Annotated[Path | None, report_option("one digit")] = None,
     as_json: JsonOption = False,
     sizes: Annotated[str, typer.Option("--sizes", hidden=True)] = "784-200-200-10",
     train: Annotated[int, typer.Option("--train", min=1, hidden=True)] = 2000,
@@ -85,14 +88,15 @@ def demo(
     """
     begun = time.perf_counter()
     check_place(trace)
+    check_place(report)
     screen, layers = Screen(as_json), read_sizes(sizes)
     options = {"sizes": sizes, "epochs": epochs, "train": train, "test": test, "seed": seed, "trace": trace,
-               "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
+               "report": report, "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
     results = Results(out, "demo", options)
-    given = digits()
+    data = digits()
     samples = Samples(
-        scale_pixels(given.x_train[:train]), given.y_train[:train],
-        scale_pixels(given.x_test[:test]), given.y_test[:test], given.x_test[:test],
+        scale_pixels(data.x_train[:train]), data.y_train[:train],
+        scale_pixels(data.x_test[:test]), data.y_test[:test], data.x_test[:test],
     )  # fmt: skip
     screen.say(
         f"Networks {sizes} learn {len(samples.x):,} handwritten digits, and are tested on {len(samples.y_test):,}."
@@ -106,10 +110,29 @@ def demo(
     draw(screen, results, runs, samples)
     results.write()
     explain(screen, results, runs, samples, begun)
-    told = results.to_dict()
+    given = results.to_dict()
     if trace is not None:
-        told |= tell(screen, trace_runs(_answering_sample(runs[FIRST].network, samples), trace))
-    screen.give(told)
+        given |= tell(screen, trace_runs(_answering_sample(runs[FIRST].network, samples), trace))
+    if report is not None:
+        given |= told(screen, write_page(runs, samples, report, results.manifest))
+    screen.give(given)
+
+
+def write_page(runs: dict[str, Trained], samples: Samples, path: Path, manifest: dict[str, Any]) -> Report:
+    """The page of the digit that the raster shows, with what answering and training cost on average."""
+    run = runs[FIRST]
+    assert run.answering is not None
+    assert run.training is not None
+    panels = [
+        Panel(f"Answering, mean of {len(samples.x_test):,} digits", run.answering, len(samples.x_test), "a digit"),
+        Panel("Training, mean of all epochs", run.training, len(samples.x) * len(run.errors), "a digit"),
+    ]
+    marks = [
+        Mark(f"{RELU}, {name}", macs, runs[RELU].errors[-1])
+        for name, macs in zip(("dense", "zeros skipped"), relu_operations(runs, samples), strict=True)
+    ]
+    chosen = _chosen(run.network, samples)
+    return report_digit(run.network, samples.x_test, samples.y_test, chosen, path, manifest, panels=panels, marks=marks)
 
 
 # --- training ---

@@ -1,0 +1,106 @@
+"""`eventnet report`: the page of a run, one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import eventnet as en
+from eventnet import study
+from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption
+from eventnet.commands.orders import read_inputs, table_a2
+from eventnet.commands.reporting import report_digit, run_and_report, told
+from eventnet.commands.tracing import check_place
+from eventnet.cost import prices as shipped
+from eventnet.cost import read_prices
+from eventnet.data import digits, scale_pixels
+from eventnet.errors import DataError
+from eventnet.models import DeepSpikingNetwork
+from eventnet.report.cascades import DELIVERIES
+from eventnet.results import manifest
+from eventnet.study.cascades import end_ports
+
+
+def report(
+    network: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A network file (.npz of Network.save) with --inputs, or a network of `eventnet train`. "
+            "Default: the example of table A.2."
+        ),
+    ] = None,
+    inputs: Annotated[
+        Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("eventnet-report.html"),
+    order: OrderOption = "breadth",
+    coalesce: CoalesceOption = None,
+    digit: Annotated[
+        int | None, typer.Option("--digit", min=0, help="Of a network of `eventnet train`: which test digit (0).")
+    ] = None,
+    prices: Annotated[
+        str | None, typer.Option("--prices", help="Price list of the estimate (a name of eventnet prices, or .toml).")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="Deliveries of cascades that the page holds one by one.")
+    ] = DELIVERIES,
+    compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Also run the inputs in every order.")] = True,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a network and write a page of it: what happened, what it cost, and why.
+
+    Network, cost by module and cause, energy, cascades of input events, raster, orders, early guesses.
+    """
+    check_place(out)
+    screen = Screen(as_json)
+    options = {"network": network, "inputs": inputs, "order": order, "coalesce": coalesce, "digit": digit,
+               "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
+    given: dict[str, Any] = {"manifest": manifest("report", options), "limit": limit}
+    if prices is not None:
+        given["prices"] = read_prices(prices) if prices.endswith(".toml") else shipped(prices)
+    model = None if network is None or inputs is not None else _model(network)
+    if model is not None:
+        made = _report_model(model, digit, order, out, given)
+    else:
+        if digit is not None:
+            raise typer.BadParameter("--digit is for a network of `eventnet train`")
+        if network is None or inputs is None:
+            net, feed = table_a2()
+            given["title"] = "Table A.2 of the thesis"
+        else:
+            net = en.Network.load(network)
+            feed = read_inputs(inputs, net)
+            given["title"] = f"{network.name}, {order}"
+        if compare:
+            answer = "ends" if end_ports(net) else "state"
+            coalesced = ("none", "burst") if coalesce is None else (coalesce,)
+            given["orders"] = study.orders(net, feed, seed=seed, answer=answer, coalesce=coalesced)
+        sim = en.Simulation(net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
+        sim.inject(feed)
+        made = run_and_report(sim, out, **given)
+    screen.give(told(screen, made))
+
+
+def _model(path: Path) -> DeepSpikingNetwork:
+    """A saved Deep Spiking Network. Raises DataError for another file: a network needs inputs."""
+    try:
+        return DeepSpikingNetwork.load(path)
+    except DataError as error:
+        if "eventnet-network" in str(error):
+            raise DataError(f"{path} is a network: say what it is fed (--inputs FILE)") from error
+        raise
+
+
+def _report_model(dsn: DeepSpikingNetwork, digit: int | None, order: str, out: Path, given: dict[str, Any]) -> Any:
+    if dsn.sizes[0] != 784 or dsn.sizes[-1] != 10:
+        raise DataError(
+            f"the network takes {dsn.sizes[0]} numbers and has {dsn.sizes[-1]} answers; digits need 784, 10"
+        )
+    data, chosen = digits(), digit or 0
+    if chosen >= len(data.y_test):
+        raise DataError(f"there is no test digit {chosen}: there are {len(data.y_test):,}")
+    dsn.options["order"] = order
+    return report_digit(dsn, scale_pixels(data.x_test), data.y_test, chosen, out, **given)

@@ -1,0 +1,247 @@
+"""What a report says of a run, as plain data: everything that the page shows, and nothing that it does not."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.cost import PriceList, price_list, price_lists, prices
+from eventnet.engine.run import Run, Simulation
+from eventnet.errors import DataError
+from eventnet.event import Events, events
+from eventnet.network import Network
+from eventnet.pricing import Estimate
+from eventnet.report.cascades import DELIVERIES, cascades
+from eventnet.report.curves import Curve, Mark
+from eventnet.report.layout import layout
+from eventnet.report.raster import raster
+from eventnet.study.orders import Outcome
+from eventnet.study.sensitive import KEEPING, sensitive
+from eventnet.tally import ADD_KINDS, COLUMNS, Tally
+
+FORMAT = "eventnet-report-1"
+MODULES = 120
+"""Modules that are drawn; the busiest ones, where there are more."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Another tally to show beside the run's: of a whole test, say. Counts are divided by `n`, and `unit` says so."""
+
+    title: str
+    tally: Tally
+    n: int = 1
+    unit: str = ""
+
+
+def describe(
+    run: Run | Simulation, *, title: str = "A run of eventnet", about: Sequence[str] = (),
+    manifest: Mapping[str, Any] | None = None, adds: Ints | None = None, orders: Sequence[Outcome] = (),
+    panels: Sequence[Panel] = (), curves: Sequence[Curve] = (), marks: Sequence[Mark] = (),
+    prices: PriceList | None = None, limit: int = DELIVERIES,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything that the page of a run shows, ready for JSON.
+
+    run       a finished run that kept its log (`record`); with `roots=True` the costs of its input events are told too
+    about     paragraphs of plain text for the head of the page
+    manifest  what `eventnet.results.manifest` gives; of the running script without
+    adds      adds of each delivery (`eventnet.trace.count_adds`), for the cascades; may end before the log does
+    orders    what `eventnet.study.orders` found on the same inputs
+    panels    further tallies to be shown as the run's is; of any network
+    curves    errors against costs, with `marks` beside them
+    prices    of the estimate of energy; Horowitz's for the network's number type without
+    limit     deliveries of cascades to hold; what is left out is said
+
+    Raises EngineError for a run without a log and DataError for a limit below 1.
+    """
+    if limit < 1:
+        raise DataError(f"a report holds 1 delivery or more, not {limit}")
+    sim = run.simulation if isinstance(run, Run) else run
+    net, tally = sim.net, sim.tally
+    log = np.asarray(sim.log)
+    listed = prices or price_list(net.dtype)
+    shown = cascades(log, net, tally, adds, limit)
+    first = shown["first"]
+    feed = _inputs(log)
+    described = {
+        "format": FORMAT,
+        "title": title,
+        "about": list(about),
+        "manifest": _manifest(sim, manifest),
+        "run": {
+            "order": sim.order.name, "inputs": shown["inputs"], "before the log": first, "logged": len(log),
+            "first": int(log["t"][0]) if len(log) else None, "last": int(log["t"][-1]) if len(log) else None,
+            "idle": sim.idle, **tally.totals(), "adds": tally.adds,
+        },
+        "columns": list(COLUMNS),
+        "ports": [
+            {"name": name, "module": str(port.module.name), **row}
+            for port, (name, row) in zip(net.ports(), tally.by_port().items(), strict=True)
+        ],
+        "outlets": [{"name": str(outlet), "module": outlet.module.name} for outlet in net.outlets()],
+        "graph": graph(net, log, tally),
+        "costs": [_panel(Panel("This run", tally), listed), *(_panel(panel, listed) for panel in panels)],
+        "prices": {"name": listed.name, "source": listed.source},
+        "energy": [_estimate(listed.estimate(tally)), *_estimates(tally, listed)],
+        "raster": raster(log, net),
+        "cascades": shown,
+        "orders": [outcome.to_dict() for outcome in orders],
+        "sensitive": {**sensitive(net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING},
+        "curves": {"curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks]},
+    }  # fmt: skip
+    described["notes"] = notes(described)
+    return described
+
+
+def notes(described: Mapping[str, Any]) -> list[str]:
+    """What the page leaves out, in words; nothing where it leaves nothing out."""
+    run, shown = described["run"], described["cascades"]
+    found = []
+    if not run["idle"]:
+        found.append("The run had not come to its end: events still waited in its queue.")
+    if run["before the log"]:
+        found.append(
+            f"The log begins at delivery {run['before the log']:,}: raster, traffic and cascades are of the last "
+            f"{run['logged']:,} deliveries; counts and costs are of the whole run."
+        )
+    if shown["inputs"] > len(shown["events"]):
+        found.append(
+            f"Of {shown['inputs']:,} input events {len(shown['events']):,} are listed: the "
+            f"{len(shown['dearest'])} dearest, and the first ones."
+        )
+    cut = sum(event["held"] < event["deliveries"] for event in shown["events"])
+    if cut:
+        found.append(
+            f"Of {run['logged']:,} deliveries the page holds {shown['held']:,} one by one; the cascades of {cut:,} "
+            "listed input events are cut short or left out."
+        )
+    left = described["raster"]["ports left out"]
+    if left:
+        found.append(f"The raster leaves out the {left:,} ports at which least arrived.")
+    more = described["graph"]["modules left out"]
+    if more:
+        found.append(f"The drawing of the network leaves out the {more:,} modules with the fewest deliveries.")
+    return found
+
+
+def graph(net: Network, log: Events, tally: Tally) -> dict[str, Any]:
+    """Modules with their places and counts, wires with their traffic, and links that join modules, for a drawing."""
+    ports, outlets = list(net.ports()), list(net.outlets())
+    number = {module.name: k for k, module in enumerate(net.modules)}
+    rows = _by_module(tally)
+    key = (log["source"].astype(np.int64) + 1) * len(ports) + log["port"]
+    traffic = np.bincount(key, minlength=(len(outlets) + 1) * len(ports)).reshape(len(outlets) + 1, len(ports))
+    busy = sorted(number, key=lambda name: -rows[name]["deliveries"])[:MODULES]
+    drawn = [module for module in net.modules if module.name in set(busy)]
+    wires = _wires(net, traffic)
+    at = {module.name: k for k, module in enumerate(drawn)}
+    links: dict[tuple[int, int], int] = {}
+    for wire in wires:
+        if wire["from"] in at and wire["to"] in at:
+            pair = at[wire["from"]], at[wire["to"]]
+            links[pair] = links.get(pair, 0) + wire["traffic"]
+    placed = layout(len(drawn), list(links))
+    fed = traffic[0]
+    return {
+        "modules": [
+            {
+                "name": module.name, "kind": type(module).__name__, "units": module.units,
+                "x": placed.places[k][0], "y": placed.places[k][1], **rows[module.name],
+                "inputs": int(sum(fed[int(port)] for port in ports if port.module is module)),
+            }
+            for k, module in enumerate(drawn)
+        ],
+        "links": [
+            {"from": a, "to": b, "traffic": n, "back": (a, b) in placed.back, "through": placed.through.get((a, b), ())}
+            for (a, b), n in links.items()
+        ],
+        "wires": wires,
+        "modules left out": len(net.modules) - len(drawn),
+    }  # fmt: skip
+
+
+def _wires(net: Network, traffic: Ints) -> list[dict[str, Any]]:
+    """Wires by their ends, and predictions. A log does not tell parallel wires apart: they are one, with all delays."""
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    numbers = {str(outlet): k for k, outlet in enumerate(net.outlets())}
+    ends = [(w.source, w.target, w.delay, w.settled) for w in net.wires]
+    for outlet, port, delay, settled in [*ends, *((o, p, 0, False) for o, p in net.predictions())]:
+        pair = numbers[str(outlet)], int(port)
+        wire = found.setdefault(
+            pair,
+            {
+                "from": outlet.module.name, "outlet": outlet.name, "to": port.module.name, "port": port.name,
+                "delays": [], "settled": settled, "traffic": int(traffic[pair[0] + 1, pair[1]]),
+            },
+        )  # fmt: skip
+        if delay not in wire["delays"]:
+            wire["delays"].append(delay)
+    return list(found.values())
+
+
+def _inputs(log: Events) -> Events:
+    """The inputs that a log holds, as EVENT records."""
+    of = log[(log["source"] < 0) & (log["parent"] < 0)]
+    return events(list(zip(*(of[name].tolist() for name in ("t", "port", "index", "sign")), strict=True)))
+
+
+def _manifest(sim: Simulation, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    own = sim.manifest()
+    versions = {name: own.pop(name) for name in ("eventnet", "numpy", "numba", "python")}
+    command = shlex.join([Path(sys.argv[0] or "python").name, *sys.argv[1:]])
+    found = dict(given or {"command_line": command, "options": {}, "versions": versions})
+    return {**found, "simulation": {**own, **{k: v for k, v in sim.options.items() if k not in own}}}
+
+
+# --- costs ---
+def _by_module(tally: Tally) -> dict[str, dict[str, int]]:
+    """Counts of each module, and its adds; a module's name may have a point in it, a port's has none."""
+    found: dict[str, dict[str, int]] = {}
+    for name, row in tally.by_port().items():
+        sums = found.setdefault(name.rpartition(".")[0], dict.fromkeys([*COLUMNS, "adds"], 0))
+        for column, value in row.items():
+            sums[column] += value
+        sums["adds"] += sum(row[f"{kind}_adds"] for kind in ADD_KINDS)
+    return found
+
+
+def _panel(panel: Panel, listed: PriceList) -> dict[str, Any]:
+    """A tally by module and cause, each count divided by the panel's n."""
+    modules = []
+    for name, row in _by_module(panel.tally).items():
+        alone = Tally([name], [[row[column] for column in COLUMNS]])
+        energy = [value / panel.n for value in listed.estimate(alone).total]
+        modules.append({"name": name, **{k: _share(v, panel.n) for k, v in row.items()}, "energy": energy})
+    totals = {**panel.tally.totals(), "adds": panel.tally.adds}
+    return {
+        "title": panel.title, "unit": panel.unit, "n": panel.n, "modules": modules,
+        "totals": {k: _share(v, panel.n) for k, v in totals.items()},
+        "energy": [value / panel.n for value in listed.estimate(panel.tally).total],
+    }  # fmt: skip
+
+
+def _share(value: int, n: int) -> float:
+    return value if n == 1 else value / n
+
+
+def _estimates(tally: Tally, but: PriceList) -> list[dict[str, Any]]:
+    """Estimates by every price list that ships with eventnet, except the one that comes first."""
+    lists = [prices(name) for name in price_lists()]
+    return [_estimate(one.estimate(tally)) for one in lists if one.name != but.name]
+
+
+def _estimate(found: Estimate) -> dict[str, Any]:
+    low, typical, high = found.total
+    return {
+        "prices": found.prices, "low": low, "typical": typical, "high": high,
+        "unpriced": dict(found.unpriced), "unsure": list(found.unsure),
+    }  # fmt: skip
