@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -25,7 +26,9 @@ PATIENCE = 60.0
 
 def find() -> str | None:
     """The command of a Chromium or Chrome that is installed, if there is one (CHROMIUM names another)."""
-    return next((path for name in (os.environ.get("CHROMIUM", ""), *NAMES) if name and (path := shutil.which(name))), None)
+    return next(
+        (path for name in (os.environ.get("CHROMIUM", ""), *NAMES) if name and (path := shutil.which(name))), None
+    )
 
 
 class Browser:
@@ -124,19 +127,15 @@ class Browser:
 
     def screenshot(self, path: Path) -> None:
         """The whole page as a PNG."""
-        import base64
-
         size = self._ask("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
         got = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(got["data"]))
 
-    def pdf(self, path: Path) -> None:
-        """The page as it prints."""
-        import base64
-
+    def print(self) -> bytes:
+        """The page as it prints, a PDF."""
         got = self._ask("Page.printToPDF", printBackground=True, preferCSSPageSize=True)
-        path.write_bytes(base64.b64decode(got["data"]))
+        return base64.b64decode(got["data"])
 
     # --- what was seen meanwhile ---
     def complaints(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def test_help_says_what_it_is_and_how_to_begin() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "train", "orders", "race", "run", "info", "convert", "diff", "whatif", "prices", "reproduce"]
+    "command",
+    ["demo", "train", "orders", "race", "report", "run", "info", "convert", "diff", "whatif", "prices", "reproduce"],
 )
 def test_every_command_has_help(command: str) -> None:
     assert "--help" in run(command, "--help").stdout
@@ -71,8 +73,9 @@ def test_version_is_the_packages() -> None:
 
 # --- demo ---
 def test_the_demo_writes_pictures_and_numbers(tmp_path: Path) -> None:
-    text = run("demo", *SMALL, "--out", tmp_path).stdout
+    text = run("demo", *SMALL, "--out", tmp_path, "--report", tmp_path / "page.html").stdout
     assert "Test error after each epoch" in text
+    check_demo_page(tmp_path / "page.html", json.loads((tmp_path / "numbers.json").read_text()))
     assert str(tmp_path) in text
     for name in ("learning-curve", "raster", "order", "adds-by-layer", "early-guess"):
         png = (tmp_path / f"{name}.png").read_bytes()
@@ -86,6 +89,32 @@ def test_the_demo_writes_pictures_and_numbers(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [row["run"] for row in rows] == [number["run"] for number in given["numbers"]]
     assert not list(tmp_path.glob("*.part"))
+
+
+def check_demo_page(path: Path, numbers: Any) -> None:
+    """The page of the digit in the raster: its costs, those of answering and training, and guesses of several orders."""
+    assert path.stat().st_size < 3_000_000
+    found = described(path)
+    values = {(n["run"], n["quantity"], n["unit"], n["at"]): n["value"] for n in numbers["numbers"]}
+    this, answering, training = (panel["totals"]["adds"] for panel in found["costs"])
+    assert this == found["run"]["adds"] == sum(event["adds"] for event in found["cascades"]["events"]) > 0
+    assert answering == values["breadth", "adds", "a sample, answering", ""]
+    assert training == values["breadth", "all adds", "a sample, training", ""]
+    assert [curve["name"] for curve in found["curves"]["curves"]][:2] == ["breadth", "depth"]
+    first = found["curves"]["curves"][0]
+    assert first["error"][0] == values["breadth", "test error", "", "step 1"]
+    assert first["adds"][-1] == pytest.approx(answering, rel=1e-5)
+    assert {mark["name"] for mark in found["curves"]["marks"]} == {"ReLU twin, dense", "ReLU twin, zeros skipped"}
+    assert {(o["order"], o["coalesce"]) for o in found["orders"]} == {
+        (o, c) for o in en.ORDERS for c in ("none", "burst")
+    }
+
+
+def described(path: Path) -> Any:
+    """The data that a page carries."""
+    found = re.search(r'id="data">(.*?)</script>', path.read_text("utf-8"), re.S)
+    assert found is not None
+    return json.loads(found[1])
 
 
 def test_the_demo_repeats_to_the_last_digit_and_prints_json_alone(tmp_path: Path) -> None:

@@ -9,12 +9,10 @@ import typer
 
 import eventnet as en
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption
+from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption, open_prices
 from eventnet.commands.orders import read_inputs, table_a2
 from eventnet.commands.reporting import report_digit, run_and_report, told
 from eventnet.commands.tracing import check_place
-from eventnet.cost import prices as shipped
-from eventnet.cost import read_prices
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
@@ -60,7 +58,7 @@ def report(
                "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
     given: dict[str, Any] = {"manifest": manifest("report", options), "limit": limit}
     if prices is not None:
-        given["prices"] = read_prices(prices) if prices.endswith(".toml") else shipped(prices)
+        given["prices"] = open_prices(prices)
     model = None if network is None or inputs is not None else _model(network)
     if model is not None:
         made = _report_model(model, digit, order, out, given)

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-const data = JSON.parse(document.getElementById("data").textContent);
+const given = document.getElementById("data").textContent, data = JSON.parse(given);
 const root = document.documentElement, main = document.getElementById("main");
 const KINDS = ["input", "synaptic", "neuron", "learning"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -307,15 +307,16 @@ function causes(panel) {
 
 // --- cascades ---
 const shown = data.cascades, flat = shown.columns;
+const starts = new Map();
 {
   let at = 0;
-  for (const e of shown.events) { e.at = at; at += e.held; }
+  for (const e of shown.events) { starts.set(e, at); at += e.held; }
 }
 function unfold(e) {
   const rows = [];
   let id = e.id, t = e.t;
   for (let k = 0; k < e.held; k++) {
-    const j = e.at + k, parent = flat.parent[j];
+    const j = starts.get(e) + k, parent = flat.parent[j];
     id += flat.id[j];
     t += flat.t[j];
     rows.push({ k, id, t, parent, port: flat.port[j], source: flat.source[j], index: flat.index[j], sign: flat.sign[j],
@@ -640,8 +641,8 @@ if (data.curves.curves.length) {
     events ? choose : null, key, picture.frame, folded("As a table", table("early guesses", "Test error by what has been spent", [["curve", ""], ["moment", "n"], ["adds a sample", "n"], ["events a sample", "n"], ["test error", "n"], ["low", "n"], ["high", "n"]], [...rows, ...marks.map((m) => [m.name, null, m.adds, null, m.error, null, null])], { "test error": percent }, { tall: rows.length > 14 })));
 }
 
-section("data", "Data", h("p", {}, "Each table can be copied (to paste into a spreadsheet) or saved as CSV or JSON. All that this page shows, the deliveries of its cascades included, is in one file:"),
-  h("div", { class: "tools" }, h("button", { type: "button", id: "all", onclick: () => save("eventnet-report.json", JSON.stringify(data), "application/json") }, "Save everything as JSON")),
+section("files", "Data", h("p", {}, "Each table can be copied (to paste into a spreadsheet) or saved as CSV or JSON. All that this page shows, the deliveries of its cascades included, is in one file:"),
+  h("div", { class: "tools" }, h("button", { type: "button", id: "all", onclick: () => save("eventnet-report.json", given, "application/json") }, "Save everything as JSON")),
   h("p", { class: "small soft" }, "Counts are exact. In the file, deliveries of cascades are told in columns, cascade after cascade in the order of its list of events; numbers and times of deliveries are differences from the one before, causes are steps of the same cascade."));
 
 // --- widths, colours, print ---

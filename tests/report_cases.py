@@ -1,0 +1,54 @@
+"""Runs that reports are made of, and how a reader gets a cascade out of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import eventnet as en
+from eventnet.network import Block
+from eventnet.trace import count_adds
+
+NASTY = '<script>alert(1)</script> & "quotes" </style> \u2028 =1+1'
+
+
+def tangle(n_inputs: int = 12, names: tuple[str, str, str, str] = ("eye", "one", "two", "end"), **options: Any) -> Any:
+    """A simulation, run: two layers that feed each other with a delay, and an end; and the adds of each delivery."""
+    net = en.Network(dtype="float64")
+    rng = np.random.default_rng(3)
+
+    def weights(rows: int, cols: int, size: float) -> Block:
+        """A spike makes at most twice `size` spikes, in the long run: 3 times 0.32 is below 1, so all comes to rest."""
+        drawn = rng.uniform(-1, 1, (rows, cols))
+        return net.weights(size * drawn / np.abs(drawn).sum(axis=1, keepdims=True))
+
+    eye = net.add(en.Relay(4, name=names[0]))
+    one = net.add(en.Herding(5, weights(4, 5, 1.5), name=names[1]))
+    two = net.add(en.Herding(4, weights(5, 4, 0.16), name=names[2]))
+    end = net.add(en.Sink(5, name=names[3]))
+    net.connect(eye.out, one.spikes)
+    net.connect(one.out, two.spikes)
+    net.connect(one.out, end.spikes)
+    net.connect(two.out, one.spikes, delay=2)
+    sim = en.Simulation(net, **{"engine": "reference", "record": True, "roots": True, "budget": 10_000, **options})
+    sim.inject([(10 * (k // 2), eye.spikes, int(rng.integers(4)), int(rng.choice([-1, 1]))) for k in range(n_inputs)])
+    adds = count_adds(sim)
+    return sim.run(), adds
+
+
+def unfolded(described: Any, number: int) -> list[dict[str, int]]:
+    """The deliveries of one listed input event, as the page takes them apart: from differences and steps."""
+    shown = described["cascades"]
+    begin = sum(event["held"] for event in shown["events"][:number])
+    event, columns, found = shown["events"][number], shown["columns"], []
+    at, t = event["id"], event["t"]
+    for k in range(begin, begin + event["held"]):
+        at, t = at + columns["id"][k], t + columns["t"][k]
+        step = columns["parent"][k]
+        found.append(
+            {"id": at, "t": t, "parent": found[step]["id"] if step >= 0 else -1}
+            | {name: columns[name][k] for name in ("source", "port", "index", "sign")}
+            | ({"adds": columns["adds"][k]} if columns["adds"] else {})
+        )
+    return found
