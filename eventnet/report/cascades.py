@@ -49,7 +49,7 @@ def cascades(log: Events, net: Network, tally: Tally, adds: Ints | None, limit: 
     chosen = list(dict.fromkeys([*rank[:DEAREST], *ids]))[:EVENTS]
     events, columns, room = [], _Columns(adds, first), limit
     order = np.argsort(roots, kind="stable")
-    starts = np.searchsorted(roots[order], np.array(chosen, dtype=np.int64)) if chosen else []
+    starts: list[int] = np.searchsorted(roots[order], np.array(chosen, dtype=np.int64)).tolist()
     for root, start in zip(chosen, starts, strict=True):
         line: Any = log[root - first]
         held = min(sizes[root], LONGEST, room)
@@ -90,7 +90,7 @@ def costs(log: Events, tally: Tally, adds: Ints | None) -> dict[int, list[int]]:
 def _latencies(log: Events, net: Network) -> dict[int, int]:
     """Ticks from each input to the first delivery of its cascade at a module that sends nothing on."""
     ends = end_ports(net)
-    arrived = np.unique(log["root"][np.isin(log["port"], ends)])
+    arrived = np.unique(log["root"][np.isin(log["port"], ends) & (log["parent"] >= 0)])
     return dict(zip(arrived.tolist(), latencies(log, ends)[0].tolist(), strict=True))
 
 
