@@ -15,19 +15,28 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
+from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
 from eventnet.tally import N_COLUMNS
 
 JOB_WORDS = 40
 CODES, ROOTS, LO, HI, STOP, NOW, FIRST = range(7)
 OUT_CODES, OUT_ROOTS, OUT_PARENTS, OUT_OUTLETS, OUT_MAGNITUDES, OUT_DELAYS, ROOM = range(7, 14)
 ROOT_TALLY, SCRATCH, CONSUMED, MADE, START, LIMIT, FAULT, LATER = range(14, 22)
-SCRATCH_ITEMS, AT, SLOTS, NEURONS, WAITING, TIMES, FORESAW = range(22, 29)
+SCRATCH_ITEMS, AT, SLOTS, NEURONS, WAITING, TIMES, FORESAW, DEEPER = range(22, 30)
 
 PORT_WORDS = 80
-TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, WIDTHS = range(6)
+TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, IS_END, WIDTHS = range(7)
 MAX_OUTLETS = 8
 ARRAYS = WIDTHS + MAX_OUTLETS
 MAX_NAMES = (PORT_WORDS - ARRAYS) // 4
+
+# A spike carries one word for its root: the row of the root's counts, and above it how deep in the cascade the spike
+# lies, where costs are counted by root (else 0: `job[DEEPER]` is what one more step adds).
+ROW_BITS = 32
+ROW_MASK = 2**ROW_BITS - 1
+ONE_DEEPER = 2**ROW_BITS
+AT_DEEPEST = DEEPEST * ONE_DEEPER
+"""A spike's word from here on stays as it is: no depth is told beyond 2^31 - 1."""
 
 
 inner: Any = functools.partial(njit, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -107,13 +116,17 @@ def call_rule(typingctx: Any, address: Any, port: Any, job: Any) -> Any:
 
 
 @intrinsic
-def settle_row(typingctx: Any, port: Any, job: Any, tally: Any, root: Any) -> Any:
-    """Move the counters of a stretch of deliveries to its port's row and, if asked for, to its root's row too."""
+def settle_row(typingctx: Any, port: Any, job: Any, tally: Any, root: Any, number: Any) -> Any:
+    """Move the counters of a stretch of deliveries to its port's row and, if asked for, to its root's row too.
+
+    `root` is the word that all of them carry, `number` that of the first of them: the root's row also learns how deep
+    its cascade goes, and what came to an end first.
+    """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         word = ir.IntType(64)
         row = ir.VectorType(word, N_COLUMNS)
-        port_at, job_at, tally_array, root_number = args
+        port_at, job_at, tally_array, root_word, first = args
 
         def add_to(address: Any) -> None:
             place = builder.inttoptr(address, row.as_pointer())
@@ -128,8 +141,21 @@ def settle_row(typingctx: Any, port: Any, job: Any, tally: Any, root: Any) -> An
         add_to(word_of(port_at, TALLY))
         roots_at = word_of(job_at, ROOT_TALLY)
         with builder.if_then(builder.icmp_signed("!=", roots_at, word(0))):
-            add_to(builder.add(roots_at, builder.mul(root_number, word(8 * N_COLUMNS))))
+            place = builder.mul(builder.and_(root_word, word(ROW_MASK)), word(8 * ROOT_WORDS))
+            own_at = builder.add(roots_at, place)
+            add_to(own_at)
+
+            def cell(number: int) -> Any:
+                return builder.inttoptr(builder.add(own_at, word(8 * number)), word.as_pointer())
+
+            depth, before = builder.lshr(root_word, word(ROW_BITS)), builder.load(cell(DEEP))
+            builder.store(builder.select(builder.icmp_signed(">", depth, before), depth, before), cell(DEEP))
+            with builder.if_then(builder.icmp_signed("!=", word_of(port_at, IS_END), word(0))):
+                unheard = builder.icmp_signed("==", builder.load(cell(END_ID)), word(0))
+                with builder.if_then(unheard):
+                    builder.store(word_of(job_at, NOW), cell(END_T))
+                    builder.store(builder.add(first, word(1)), cell(END_ID))
         builder.store(ir.Constant(row, None), own, align=8)
         return context.get_dummy_value()
 
-    return types.void(types.int64, types.int64, tally, types.int64), codegen
+    return types.void(types.int64, types.int64, tally, types.int64, types.int64), codegen

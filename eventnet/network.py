@@ -202,6 +202,11 @@ class Network:
         """Outlets of predicted spikes and the ports they lead to; their units predict, in this order."""
         return [pair for module in self.modules for pair in _predictions(module)]
 
+    def end_ports(self) -> list[int]:
+        """Numbers of the ports of modules that send nothing on: where answers arrive."""
+        sending = {wire.source.module.name for wire in self.wires}
+        return [int(port) for port in self.ports() if port.module.name not in sending]
+
     def ranks(self) -> dict[str, int]:
         """Longest path to each module in the condensed graph of the wires without delay: the topological rank.
 

@@ -12,6 +12,8 @@ from numba.extending import intrinsic, overload_method, register_model
 from eventnet import predictions
 from eventnet.memory import (
     AT,
+    AT_DEEPEST,
+    DEEPER,
     FAULT,
     FIRST,
     FIRST_NEURON,
@@ -223,6 +225,7 @@ def _foresee(out, index, t):  # type: ignore[no-untyped-def]
         return
     slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
     root = array_at(job[ROOTS], job[AT] + 1, int64)[job[AT]]
+    root += job[DEEPER] if root < AT_DEEPEST else 0
     parent = job[FIRST] + job[AT] - job[LO]
     due = due_tick(t, job[NOW])
     if due < FOREVER:

@@ -14,6 +14,7 @@ from eventnet.errors import NetworkError
 from eventnet.memory import (
     ARRAYS,
     FIRST_NEURON,
+    IS_END,
     MAX_OUTLETS,
     MOST,
     N_NEURONS,
@@ -78,7 +79,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
 
     most = {module.name: module.most_spikes() for module in net.modules}
     reached = {int(w.target) for w in net.wires} | set(store.slots[:, TO_PORT].tolist())
-    address, emitted = [], []
+    address, emitted, ends = [], [], net.end_ports()
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
         if len(emits) > MAX_OUTLETS:
@@ -87,6 +88,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
         rows[k, TALLY] = store.tally[k].ctypes.data
         rows[k, MOST] = most[port.module.name]
         rows[k, OUTLETS] = len(emits)
+        rows[k, IS_END] = k in ends
         rows[k, FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
         rows[k, N_NEURONS] = neurons_of(net, port.module)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]

@@ -23,7 +23,7 @@ import numba
 import numpy as np
 from numba import types
 
-from eventnet import kernels, lanes, memory, out, predictions
+from eventnet import causes, kernels, lanes, memory, out, predictions
 from eventnet.errors import NetworkError
 from eventnet.memory import ARRAYS, MAX_NAMES
 from eventnet.tally import DELIVERIES, SPIKES
@@ -33,14 +33,15 @@ FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
 
 SOURCE_HASH = hashlib.sha256(
-    b"".join(Path(str(m.__file__)).read_bytes() for m in (memory, predictions, out, lanes, kernels))
+    b"".join(Path(str(m.__file__)).read_bytes() for m in (causes, memory, predictions, out, lanes, kernels))
     + np.__version__.encode()
 ).hexdigest()
 """Goes into the names of compiled runs, so that an edit of what they are made of recompiles them."""
 
 _RUN_NAMES = (
     "array_at rows_at local_row settle_row PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
-    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT TIMES FORESAW"
+    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT TIMES FORESAW "
+    "DEEPER AT_DEEPEST"
 )
 RUN_SCOPE: dict[str, Any] = {name: getattr(memory, name) for name in _RUN_NAMES.split()} | {
     "make_out": out.make_out,
@@ -87,13 +88,15 @@ def {name}(port_address, job_address):
         job[AT] = r
         error = one(int64(code), s, t, out, tally{names})
         made = job[MADE]
-        root, parent = roots[r], first + r
-        new_roots = array_at(job[OUT_ROOTS] + 8 * before, made - before, int64)
-        for k in range(made - before):
-            new_roots[k] = root
-        new_parents = array_at(job[OUT_PARENTS] + 8 * before, made - before, int64)
-        for k in range(made - before):
-            new_parents[k] = parent
+        if made > before:
+            root, parent = roots[r], first + r
+            root += job[DEEPER] if root < AT_DEEPEST else 0
+            new_roots = array_at(job[OUT_ROOTS] + 8 * before, made - before, int64)
+            for k in range(made - before):
+                new_roots[k] = root
+            new_parents = array_at(job[OUT_PARENTS] + 8 * before, made - before, int64)
+            for k in range(made - before):
+                new_parents[k] = parent
         r += 1
         if job[FAULT] != 0:
             error = job[FAULT]
@@ -101,7 +104,7 @@ def {name}(port_address, job_address):
         if ends or (job[ROOT_TALLY] != 0 and roots[r] != roots[r - 1]):
             tally[DELIVERIES] += r - marked
             tally[SPIKES] += made - spikes_marked
-            settle_row(port_address, job_address, tally, roots[r - 1])
+            settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
             marked, spikes_marked = r, made
         before = made
         if ends:
@@ -109,7 +112,7 @@ def {name}(port_address, job_address):
     if marked < r:
         tally[DELIVERIES] += r - marked
         tally[SPIKES] += before - spikes_marked
-        settle_row(port_address, job_address, tally, roots[r - 1])
+        settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
     job[CONSUMED] = r - lo
     return int64(error)
 """

@@ -315,10 +315,18 @@ def seen(sim: en.Simulation, net: en.Network) -> dict[str, Any]:
         "by_port": sim.tally.by_port(),
         "by_root": sim.tally.by_root() if sim.roots else None,
         "beyond": sim.tally.beyond_roots(),
+        "causes": told(sim.causes) if sim.roots else None,
         "state": {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in net.modules},
         "weights": {b.name: sim.weights(b).tobytes() for b in net.blocks},
         "time": sim.time,
     }
+
+
+def told(causes: Any) -> dict[str, Any]:
+    """Everything that a run knows of its roots, for comparison."""
+    found = {name: getattr(causes, name).tolist() for name in ("ids", "inputs", "counts", "depths", "ticks", "after")}
+    beyond = {port: row.tolist() for port, row in causes.beyond.items()}
+    return found | {"beyond": beyond, "deepest": dict(causes.depths_beyond), "came": causes.came.tolist()}
 
 
 def feed(sim: en.Simulation, inputs: Any, way: str, until: int) -> None:

@@ -23,7 +23,9 @@ def agree(seed: int, make: Callable[[int], Case] = make_case) -> None:
         found = run_case(case, "compiled", way)
         broken = wanted["error"] is not None and wanted["error"].startswith("RuleError")
         # A reaction that its rule gave up half-way leaves its module as it was left: only the error is defined.
-        for part in ("error", "log") if broken else ("error", "log", "by_port", "by_root", "state", "weights"):
+        for part in (
+            ("error", "log") if broken else ("error", "log", "by_port", "by_root", "causes", "state", "weights")
+        ):
             assert found[part] == wanted[part], f"network {seed}, {case.options['order']}, {way}: {part} differs"
 
 

@@ -24,7 +24,7 @@ PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
 NETWORKS = 400
 LOOP, RULE, QUEUE, LANES, OUT = "engine/loop.py", "rule.py", "engine/queue.py", "lanes.py", "out.py"
-PREDICTIONS = "predictions.py"
+PREDICTIONS, MEMORY = "predictions.py", "memory.py"
 
 FIRST_INPUT = """                if input_t == st[S_NOW]:
                     kind = INPUT
@@ -109,6 +109,16 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "inputs of several times go on past an arrival": [(LOOP, "arrival_t + 1)", "arrival_t + 2)")],
     "inputs of several times count as one instant": [(LOOP, "q.in_t[last], -taken", "q.in_t[last], 0")],
+    "a spike lies as deep as its cause": [(RULE, "root += job[DEEPER] if root < AT_DEEPEST else 0", "root += 0")],
+    "a foreseen spike lies as deep as its cause": [
+        (OUT, "root += job[DEEPER] if root < AT_DEEPEST else 0", "root += 0")
+    ],
+    "the last delivery at an end counts as the first": [
+        (MEMORY, 'builder.icmp_signed("==", builder.load(cell(END_ID)), word(0))', "ir.Constant(ir.IntType(1), 1)")
+    ],
+    "children count by the port they go to": [
+        (LOOP, "q.came[source + 1] += taken", "q.came[port % len(q.came)] += taken")
+    ],
     "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
 }
 
@@ -221,7 +231,7 @@ for n in range(int(sys.argv[2])):
     print("network", seed, flush=True)
     for way in ("at once", "by instants"):
         found = run_case(case, "compiled", way)
-        if any(found[part] != wanted[part] for part in ("error", "log", "by_port", "by_root", "state", "weights")):
+        if any(found[part] != wanted[part] for part in ("error", "log", "by_port", "by_root", "causes", "state", "weights")):
             print("differs", flush=True)
             sys.exit(0)
 print("agrees", flush=True)

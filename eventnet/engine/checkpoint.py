@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.causes import ROOT_WORDS
 from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.store import Store
 from eventnet.errors import DataError, EngineError
+from eventnet.event import EVENT
 from eventnet.files import read_npz, write_npz
 from eventnet.module import PythonModule
-from eventnet.tally import N_COLUMNS
 
 if TYPE_CHECKING:
     from eventnet.engine.run import Simulation
@@ -31,7 +32,7 @@ COUNTERS = ("now", "taken", "in_instant", "seq", "inputs", "inputs_taken", "batc
 """Whole numbers of the reference engine that a run changes."""
 
 
-FORMAT = "eventnet checkpoint 1"
+FORMAT = "eventnet checkpoint 2"
 
 
 @dataclass(frozen=True)
@@ -204,24 +205,26 @@ def resume(engine: Any, arrays: Arrays) -> None:
 
 def _of_reference(engine: ReferenceEngine) -> Arrays:
     rows = [
-        (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], d.batch)
+        (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], d.depth, d.batch)
         for *key, d in [*engine.queue, *engine.foreseen.values()]
     ]
     counts = [(kind == "beyond", number, *row.tolist()) for (kind, number), row in engine.root_rows.items()]
     return {
-        "queue": np.array(rows, dtype=np.int64).reshape(-1, 13),
+        "queue": np.array(rows, dtype=np.int64).reshape(-1, 14),
         "foreseen": np.array(list(engine.foreseen), dtype=np.int64),
         "counters": np.array([getattr(engine, name) for name in COUNTERS], dtype=np.int64),
         "open": np.array(list(engine.open.items()), dtype=np.int64).reshape(-1, 2),
-        "roots": np.array(counts, dtype=np.int64).reshape(-1, 2 + N_COLUMNS),
+        "roots": np.array(counts, dtype=np.int64).reshape(-1, 2 + ROOT_WORDS),
+        "causes": np.array(engine.causes, dtype=EVENT),
+        "sent": np.array(engine.sent, dtype=np.int64),
     }
 
 
 def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
     entries = []
-    for *key, port, index, sign, source, parent, root, beyond, number, batch in arrays["queue"].tolist():
+    for *key, port, index, sign, source, parent, root, beyond, number, depth, batch in arrays["queue"].tolist():
         row = ("beyond" if beyond else "root", number)
-        entries.append((*key, Delivery(port, index, sign, source, parent, root, row, batch)))
+        entries.append((*key, Delivery(port, index, sign, source, parent, root, row, depth, batch)))
     waiting = len(entries) - len(arrays["foreseen"])
     engine.queue = entries[:waiting]
     engine.foreseen = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
@@ -230,13 +233,15 @@ def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
     engine.open = dict(arrays["open"].tolist())
     kinds = "root", "beyond"
     engine.root_rows = {(kinds[kind], number): np.array(row) for kind, number, *row in arrays["roots"].tolist()}
+    engine.causes, engine.sent = arrays["causes"].tolist(), arrays["sent"].tolist()
 
 
 def _of_compiled(engine: Any) -> Arrays:
     from eventnet.memory import WAITING
 
     queue = {f"queue:{name}": array for name, array in engine.queue._asdict().items() if name != "log"}
-    return queue | {"words": engine.st, "waiting": engine.job[WAITING : WAITING + 1], "roots": engine.root_counts}
+    own = {"words": engine.st, "waiting": engine.job[WAITING : WAITING + 1], "roots": engine.root_counts}
+    return queue | own | {"causes": engine.inputs_counted()}
 
 
 def _resume_compiled(engine: Any, arrays: Arrays) -> None:
@@ -247,7 +252,7 @@ def _resume_compiled(engine: Any, arrays: Arrays) -> None:
     engine.st[:] = arrays["words"]
     engine.st[S_KEY], engine.st[S_LOG] = address, 0  # lines not yet drained there are not here
     engine.job[WAITING] = arrays["waiting"][0]
-    engine.root_counts = arrays["roots"]
+    engine.root_counts, engine.causes = arrays["roots"], [arrays["causes"]]
     held = {name: arrays[f"queue:{name}"] for name in engine.queue._fields if name != "log"}
     engine.use(engine.queue._replace(**held))
     engine.make_ready(held["in_port"])

@@ -17,6 +17,7 @@ import numba
 import numpy as np
 from numba import int64
 
+from eventnet.causes import DEEP, END_ID, END_T, ROOT_WORDS
 from eventnet.engine.intake import DISORDER, UNREADY, lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
@@ -78,19 +79,24 @@ from eventnet.engine.queue import (
 from eventnet.engine.reference import bad_phase, fault, unsettled
 from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
-from eventnet.event import DELIVERY, Events
+from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.lanes import scratch_words
 from eventnet.memory import (
+    AT_DEEPEST,
     CONSUMED,
+    DEEPER,
     JOB_WORDS,
     LATER,
     LO,
     MADE,
     NEURONS,
+    ONE_DEEPER,
     OUT_DELAYS,
     OUT_MAGNITUDES,
     OUT_OUTLETS,
     ROOT_TALLY,
+    ROW_BITS,
+    ROW_MASK,
     SCRATCH,
     SCRATCH_ITEMS,
     SLOTS,
@@ -172,7 +178,9 @@ class CompiledEngine:
         widest = max([widest, *(len(a) for a in store.arrays.values())])
         self.scratch = aligned(scratch_words(widest, items), np.int64)
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
-        self.root_counts = np.zeros((1, N_COLUMNS), dtype=np.int64)
+        self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
+        self.causes = [np.empty(0, dtype=EVENT)]
+        self.ends = set(net.end_ports())
         self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.logs: list[Events] = []
@@ -216,7 +224,7 @@ class CompiledEngine:
         rows = kept if self.record or inputs <= self.root_limit else self.root_limit + len(self.ports)
         if self.roots and rows > len(self.root_counts):
             more = max(rows - len(self.root_counts), min(rows, len(self.root_counts)))
-            self.root_counts = np.concatenate([self.root_counts, np.zeros((more, N_COLUMNS), dtype=np.int64)])
+            self.root_counts = np.concatenate([self.root_counts, np.zeros((more, ROOT_WORDS), dtype=np.int64)])
 
     def make_ready(self, ports: Any) -> None:
         """Compile rules that no wire leads to, but these inputs do."""
@@ -227,6 +235,7 @@ class CompiledEngine:
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""
+        self.keep_causes()
         q, st = self.queue, self.st
         waits = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
         n = waits.stop - waits.start
@@ -236,6 +245,18 @@ class CompiledEngine:
         for name in ("in_t", "in_port", "in_root", "in_code"):
             getattr(self.queue, name)[:n] = getattr(q, name)[waits]
         st[S_IN_CURSOR], st[S_IN_END] = 0, n
+
+    def keep_causes(self) -> None:
+        """Remember the inputs that were taken, before their places are used again."""
+        q, taken = self.queue, int(self.st[S_INPUTS])
+        known, single = sum(map(len, self.causes)), taken if self.record else min(taken, self.root_limit)
+        if not self.roots or known == single:
+            return
+        at = slice(known - taken + int(self.st[S_IN_CURSOR]), single - taken + int(self.st[S_IN_CURSOR]))
+        made, code = np.empty(single - known, dtype=EVENT), q.in_code[at]
+        made["t"], made["port"] = q.in_t[at], q.in_port[at]
+        made["index"], made["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
+        self.causes.append(made)
 
     def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
         """Take deliveries until none is left before `until`; False where it ended sooner.
@@ -247,6 +268,7 @@ class CompiledEngine:
         st[S_UNTIL] = FOREVER if until is None else until
         st[S_LIMIT] = -1 if limit is None else limit
         self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
+        self.job[DEEPER] = ONE_DEEPER if self.roots else 0
         while True:
             why = run_loop(self.plan_table, self.queue_table, st, self.job)
             if why in (IDLE, UNTIL, LIMIT):
@@ -290,7 +312,8 @@ class CompiledEngine:
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
         port, react, widths, most, single, neurons = self._python_port(number)
-        code, root = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
+        code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
+        root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
         index, sign = (code, 1) if code >= 0 else (~code, -1)
         out, tally = Out(widths, most, neurons, t), self.python_tally
         tally.fill(0)
@@ -300,7 +323,11 @@ class CompiledEngine:
         tally[SPIKES] += made
         self.store.tally[number] += tally
         if self.roots:
-            self.root_counts[root] += tally
+            row = self.root_counts[word & ROW_MASK]
+            row[:N_COLUMNS] += tally
+            row[DEEP] = max(row[DEEP], word >> ROW_BITS)
+            if number in self.ends and row[END_ID] == 0:
+                row[END_T], row[END_ID] = t, st[S_TAKEN] + 1
         if error or out.fault:
             raise RuleError(fault(port, out.fault or error, t, index))
         if made:
@@ -369,7 +396,7 @@ class CompiledEngine:
         log["id"] = np.arange(self.taken - n, self.taken)
         log["t"], log["source"], log["port"], code = rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]
         log["index"], log["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
-        log["root"], log["parent"] = self.queue.root_ids[rows[:, 4]], rows[:, 5]
+        log["root"], log["parent"] = self.queue.root_ids[rows[:, 4] & ROW_MASK], rows[:, 5]
         self.st[S_LOG] = 0
         if self.sink is not None:
             self.sink(log)
@@ -386,7 +413,7 @@ class CompiledEngine:
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
-        """Numbers of the roots [n], their counts [n, 10], and the sums beyond the limit by port."""
+        """Numbers of the roots [n], their rows [n, 13], and the rows of those beyond the limit by port."""
         inputs = int(self.st[S_INPUTS])
         single = inputs if self.record else min(inputs, self.root_limit)
         beyond = {}
@@ -394,3 +421,13 @@ class CompiledEngine:
             rows = self.root_counts[self.root_limit : self.root_limit + len(self.ports)]
             beyond = {str(port): row.copy() for port, row in zip(self.ports, rows, strict=False) if row.any()}
         return self.queue.root_ids[:single].copy(), self.root_counts[:single].copy(), beyond
+
+    def inputs_counted(self) -> Events:
+        """What the roots [n] were."""
+        self.keep_causes()
+        self.causes = [np.concatenate(self.causes)]
+        return self.causes[0].copy()
+
+    def came(self) -> Any:
+        """Deliveries by the outlet they came from, [outlets + 1]; the last: inputs."""
+        return np.roll(self.queue.came, -1)

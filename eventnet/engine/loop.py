@@ -44,6 +44,7 @@ from eventnet.memory import (
     OUT_ROOTS,
     PORT_WORDS,
     ROOM,
+    ROOT_TALLY,
     ROOTS,
     SLOTS,
     STOP,
@@ -530,6 +531,8 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             st[S_COUNT] -= 1
         st[S_TAKEN] += taken
         st[S_IN_INSTANT] += taken
+        if job[ROOT_TALLY] != 0:
+            q.came[source + 1] += taken
         if st[S_LIMIT] > 0:
             st[S_LIMIT] -= taken
         if port == st[S_STOP]:

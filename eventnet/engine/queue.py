@@ -58,6 +58,7 @@ class Queue(NamedTuple):
     out_outlets: Ints
     out_delays: Ints
     out_magnitudes: Reals
+    came: Ints  # [O + 1] deliveries by the outlet they left, where costs are counted by root; the first: inputs
     log: IntRows  # [N, 6] t, source, port, code, root, parent
     root_ids: Ints  # numbers of the deliveries that are roots
     key_words: Ints
@@ -88,8 +89,8 @@ def make_queue(plan: Plan, burst_room: int, record: bool) -> Queue:
         in_t=ints(0), in_port=ints(0), in_root=ints(0), in_code=np.zeros(0, np.int32),
         one_code=np.zeros(1, np.int32), one_root=ints(1), one_parent=ints(1),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
-        out_delays=ints(room), out_magnitudes=np.zeros(room), log=ints(1 << 16 if record else 1, 6),
-        root_ids=ints(1), key_words=ints(16),
+        out_delays=ints(room), out_magnitudes=np.zeros(room), came=ints(n_outlets + 1),
+        log=ints(1 << 16 if record else 1, 6), root_ids=ints(1), key_words=ints(16),
     )  # fmt: skip
 
 

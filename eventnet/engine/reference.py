@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
 from eventnet.engine.store import Store, neurons_of, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
-from eventnet.event import DELIVERY, Events
+from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.order import (
@@ -46,6 +47,7 @@ class Delivery:
     parent: int
     root: int
     row: tuple[str, int]
+    depth: int = 0
     batch: int = -1
 
 
@@ -77,6 +79,9 @@ class ReferenceEngine:
         self.sink: Callable[[Events], None] | None = None
         self.keep: int | None = None
         self.root_rows: dict[tuple[str, int], Any] = {}
+        self.causes: list[tuple[int, int, int, int]] = []
+        self.ends = set(net.end_ports())
+        self.sent = [0] * (len(outlets) + 1)
 
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:
@@ -123,6 +128,8 @@ class ReferenceEngine:
             root, row = number, ("root", number)
             if self.roots and not self.record and self.inputs_taken >= self.root_limit:
                 row = ("beyond", delivery.port)
+            elif self.roots:
+                self.causes.append((t, delivery.port, delivery.index, delivery.sign))
             self.inputs_taken += 1
         if self.record:
             self.log.append(
@@ -130,12 +137,13 @@ class ReferenceEngine:
             )
             if len(self.log) >= LOG_CHUNK + (self.keep or 0):
                 self.hand_over_log()
-        out = self.react(delivery, t, row)
-        self.foresee(delivery.port, out, number, root, row)
-        self.emit(delivery.port, out, t, number, root, row)
+        out = self.react(delivery, t, number, row)
+        depth = min(delivery.depth + 1, DEEPEST)
+        self.foresee(delivery.port, out, number, root, row, depth)
+        self.emit(delivery.port, out, t, number, root, row, depth)
         return delivery.port
 
-    def react(self, delivery: Delivery, t: int, row: tuple[str, int]) -> Out:
+    def react(self, delivery: Delivery, t: int, number: int, row: tuple[str, int]) -> Out:
         """Let the port react, and count what it did."""
         port = self.ports[delivery.port]
         rule, emits = self.rules[delivery.port]
@@ -151,22 +159,30 @@ class ReferenceEngine:
         tally[SPIKES] += out.made()
         self.store.tally[delivery.port] += tally
         if self.roots:
-            self.root_rows[row] = self.root_rows.get(row, 0) + tally
+            self.count(delivery, t, number, self.root_rows.setdefault(row, np.zeros(ROOT_WORDS, np.int64)), tally)
         if error or out.fault:
             raise RuleError(fault(port, out.fault or error, t, delivery.index))
         return out
 
-    def foresee(self, port: int, out: Out, parent: int, root: int, row: tuple[str, int]) -> None:
+    def count(self, delivery: Delivery, t: int, number: int, own: Any, tally: Any) -> None:
+        """Add a delivery to its root's row."""
+        own[:N_COLUMNS] += tally
+        own[DEEP] = max(own[DEEP], delivery.depth)
+        if delivery.port in self.ends and own[END_ID] == 0:
+            own[END_T], own[END_ID] = t, number + 1
+        self.sent[delivery.source] += 1
+
+    def foresee(self, port: int, out: Out, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Set, move or cancel what the port's neurons predict: one prediction a neuron."""
         first = self.store.first_neuron.get(self.ports[port].module.name, 0)
         for unit, due in out.predictions.items():
             slot = self.store.slots[first + unit].tolist()
             self.foreseen.pop(first + unit, None)
             if due < FOREVER:
-                delivery = Delivery(slot[TO_PORT], slot[UNIT], 1, slot[FROM_OUTLET], parent, root, row)
+                delivery = Delivery(slot[TO_PORT], slot[UNIT], 1, slot[FROM_OUTLET], parent, root, row, depth)
                 self.foreseen[first + unit] = (due, PREDICTED_PHASE, first + unit, 0, delivery)
 
-    def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int]) -> None:
+    def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Put a reaction's spikes into the queue: spike by spike, wire by wire."""
         module, emits = self.ports[port].module, self.rules[port][1]
         for index, sign, which, magnitude, ticks in out.spikes:
@@ -192,7 +208,7 @@ class ReferenceEngine:
                     )
                     if phase in (INPUT_PHASE, ARRIVAL_PHASE) or not PREDICTED_PHASE < phase < SETTLED_PHASE:
                         raise RuleError(bad_phase(self.order, phase))
-                delivery = Delivery(target, index, sign, source, parent, root, row, batch)
+                delivery = Delivery(target, index, sign, source, parent, root, row, depth, batch)
                 heapq.heappush(self.queue, (t + ticks + wire.delay, int(phase), int(place), self.seq, delivery))
                 self.seq += 1
 
@@ -225,11 +241,19 @@ class ReferenceEngine:
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
-        """Numbers of the roots [n], their counts [n, 10], and the sums beyond the limit by port."""
+        """Numbers of the roots [n], their rows [n, 13], and the rows of those beyond the limit by port."""
         ids = sorted(number for kind, number in self.root_rows if kind == "root")
-        counts = np.array([self.root_rows["root", n] for n in ids], dtype=np.int64).reshape(-1, N_COLUMNS)
+        counts = np.array([self.root_rows["root", n] for n in ids], dtype=np.int64).reshape(-1, ROOT_WORDS)
         beyond = {str(self.ports[n]): row for (kind, n), row in sorted(self.root_rows.items()) if kind == "beyond"}
         return np.array(ids, dtype=np.int64), counts, beyond
+
+    def inputs_counted(self) -> Events:
+        """What the roots [n] were."""
+        return np.array(self.causes, dtype=EVENT)
+
+    def came(self) -> Any:
+        """Deliveries by the outlet they came from, [outlets + 1]; the last: inputs."""
+        return np.array(self.sent, dtype=np.int64)
 
 
 def fault(port: BoundPort, code: int, t: int, index: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.causes import Causes, make_causes
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.engine.intake import LATEST, SOONEST, first_bad
@@ -91,7 +92,7 @@ class Simulation:
     coalesce    overrides the layers' own setting: "none" checks thresholds after every row, "burst" once per burst
     record      True keeps the event log in memory, a number keeps that many of its last lines, a path streams it to
                 that file (.npy, records of DELIVERY), False (the default) keeps none
-    roots       count costs by root too: what did each input event cost?
+    roots       count costs by root too: what did each input event cost, how deep did it go, how soon was it heard of?
     root_limit  roots beyond this number are summed by the port they entered at, so that memory stays bounded
     budget      deliveries one instant may take before the network counts as one that does not settle
     seed        for the order "random" and for key functions
@@ -108,8 +109,8 @@ class Simulation:
             raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
         if not isinstance(record, (str, Path)) and record < 0:
             raise EngineError(f"record is {record}; wanted True, False, a number of lines or a path")
-        if budget < 1 or root_limit < 0:
-            raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1 and 0")
+        if budget < 1 or not 0 <= root_limit < 2**31:
+            raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1, and 0 to 2^31 - 1")
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
         self.store = Store(net)
         options: dict[str, Any] = {
@@ -286,8 +287,21 @@ class Simulation:
         counts = self.store.tally[: len(names)]
         if not self.roots:
             return Tally(names, counts.tolist())
+        causes = self.causes
+        return Tally(
+            names, counts.tolist(), (causes.ids, causes.counts), {k: v.tolist() for k, v in causes.beyond.items()}
+        )
+
+    @property
+    def causes(self) -> Causes:
+        """The inputs so far, what their cascades cost, how deep they went and how soon an end heard of them.
+
+        Raises EngineError unless costs are counted by root.
+        """
+        if not self.roots:
+            raise EngineError("costs by root were not counted: run with roots=True")
         ids, rows, beyond = self.engine.roots_counted()
-        return Tally(names, counts.tolist(), (ids, rows), {k: v.tolist() for k, v in beyond.items()})
+        return make_causes(ids, self.engine.inputs_counted(), rows, beyond, self.engine.came())
 
     @property
     def log(self) -> Events:

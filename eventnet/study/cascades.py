@@ -15,8 +15,7 @@ Ints = NDArray[np.int64]
 
 def end_ports(net: Network) -> list[int]:
     """Numbers of the ports of modules that send nothing on: where answers arrive."""
-    sending = {wire.source.module.name for wire in net.wires}
-    return [int(port) for port in net.ports() if port.module.name not in sending]
+    return net.end_ports()
 
 
 def depths(log: Events) -> Ints:
