@@ -13,6 +13,7 @@ from eventnet.clock import Clock, Packet
 from eventnet.engine.run import Run, Simulation, simulate
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
+from eventnet.ledger import Ledger, keep_ledger
 from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Block, Network
 from eventnet.neurons import (
@@ -83,6 +84,7 @@ __all__ = [
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
+    "Ledger",
     "Module",
     "Network",
     "Outlet",
@@ -117,6 +119,7 @@ __all__ = [
     "cost",
     "events",
     "from_addresses",
+    "keep_ledger",
     "order",
     "rule",
     "simulate",

@@ -32,7 +32,7 @@ ROWS = [
     ("plan engine.store record difference trace", "network"),
     ("engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.run", "plan"),
     ("clock", "engine"),
-    ("study", "clock cost data neurons learning"),
+    ("study ledger", "clock cost data neurons learning"),
     ("eventnet", "study"),
     ("models", "eventnet"),
     ("scenarios", "models"),

@@ -1,0 +1,40 @@
+"""Run a network and keep its ledger, by either rule of blame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from eventnet.engine.run import simulate
+from eventnet.errors import ModelError
+from eventnet.event import Events
+from eventnet.ledger.book import BLAMES, TRIGGERING, Ledger
+from eventnet.ledger.proportional import share
+from eventnet.network import Network
+
+Told = Callable[[int, int], None]
+
+
+def keep_ledger(
+    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, blame: str = TRIGGERING,
+    until: int | None = None, told: Told | None = None, **options: Any,
+) -> Ledger:  # fmt: skip
+    """Run a network on inputs and enter what it costs under the inputs that caused it; options as for `Simulation`.
+
+    blame "triggering": each delivery belongs to the input that its chain of causes (parents) began with. Any length.
+
+    blame "proportional": a spike is shared among the deliveries that moved its unit since the unit's last spike; see
+    `eventnet.ledger.proportional` for the exact rule. The network is run twice, the second time delivery by delivery,
+    with the weights as they are at each one (so networks that learn are right, too): some 0.1 ms a
+    delivery, and the log is held in memory. Counts are whole numbers again (largest remainders), so that they
+    sum to the tally exactly. told: called with (deliveries done, deliveries in all).
+
+    Raises ModelError for another blame.
+    """
+    if blame not in BLAMES:
+        raise ModelError(f"blame is {' or '.join(BLAMES)}, not {blame!r}")
+    if blame == TRIGGERING:
+        return Ledger.of(simulate(net, inputs, until=until, **options | {"roots": True}))
+    own = {name: value for name, value in options.items() if name not in ("roots", "record", "root_limit")}
+    run = simulate(net, inputs, until=until, roots=True, record=True, **own)
+    return share(run, inputs, until, own, told)
