@@ -12,6 +12,7 @@ from eventnet.commands.convert import convert
 from eventnet.commands.demo import demo
 from eventnet.commands.diff import diff
 from eventnet.commands.info import info
+from eventnet.commands.ledger import ledger
 from eventnet.commands.orders import orders
 from eventnet.commands.prices import prices
 from eventnet.commands.race import race
@@ -32,6 +33,7 @@ First commands:
   eventnet orders        the same spikes in six orders, delivery by delivery
   eventnet race NET.npz  does the order of simultaneous events decide the answer, and where
   eventnet report        a page of a run: what happened, what it cost, and why
+  eventnet ledger NET.npz  what each input event cost: by sensor, by pixel, the dearest ones
   eventnet train --help  train a Deep Spiking Network of your own
   eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
@@ -75,5 +77,5 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, race, report, run, info, convert, diff, whatif, prices, reproduce):
+for command in (demo, train, orders, race, ledger, report, run, info, convert, diff, whatif, prices, reproduce):
     app.command()(command)

@@ -113,8 +113,7 @@ class Ledger:
             return np.asarray(counts[:, ADD_COLUMNS].sum(axis=1))
         if what == "energy":
             return self.energies(counts, prices)[:, 1]
-        if what not in COLUMNS:
-            raise ModelError(f"no cost is counted in {what!r}{nearest(what, MEASURES)}")
+        check_measure(what)
         return np.asarray(counts[:, COLUMNS.index(what)])
 
     def energies(self, counts: Ints | None = None, prices: PriceList | None = None) -> Floats:
@@ -221,7 +220,8 @@ class Ledger:
     # --- telling ---
     def to_dict(self, top: int = 10, what: str = "adds", prices: PriceList | None = None) -> dict[str, Any]:
         """The whole account, ready for JSON, with the `top` dearest inputs; energy in picojoules, an estimate."""
-        priced, heard = self._prices(prices), self.causes.ticks >= 0
+        # What enters at an end needs no time to get there.
+        priced, heard = self._prices(prices), self.causes.after > 0
         sensors = {port: {**row, "adds": _adds(row)} for port, row in self.by_sensor().items()}
         return {
             "blame": self.blame,
@@ -260,6 +260,12 @@ class Ledger:
             own = [*row.tolist(), int(row[ADD_COLUMNS].sum()), *energy, int(row[DELIVERIES]), c.depths_beyond[name]]
             writer.writerow(["", "", name, "", "", *own, "", ""])
         return text.getvalue()
+
+
+def check_measure(what: str) -> None:
+    """Raises ModelError for a name that is not in MEASURES."""
+    if what not in MEASURES:
+        raise ModelError(f"no cost is counted in {what!r}{nearest(what, MEASURES)}")
 
 
 def _by_column(prices: PriceList) -> Floats:

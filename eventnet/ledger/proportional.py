@@ -13,8 +13,12 @@ The rule, for each delivery of a run, from the inputs on:
 - Of a leaky potential (`tau`) an amount counts as what is left of it at the spike. Currents, responses and filters with
   time constants of their own count as they came.
 - A reset (a port of that name, a potential set to 0 by another port, a silent window of a winner) begins anew.
-- Where nothing has moved the unit that way, where a module has no such weights and no potential, and for notices of a
-  layer to itself and predictions: triggering. It belongs to whom the delivery belongs that set it off.
+- Where nothing has moved the unit that way (a trace that decays takes back what it has sent, a threshold is drawn
+  anew), the spike belongs to whom the unit's last spike did.
+- A notice of a layer to itself, on which it looks at its units, belongs in equal parts to all deliveries to the layer
+  since its last notice.
+- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no such weights
+  and no potential, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
 
 Spikes that no wire takes are not seen, so a unit whose spikes go nowhere gathers for ever; it has no one to blame.
 
@@ -44,6 +48,7 @@ from eventnet.tally import N_COLUMNS
 POTENTIALS = ("phi", "acc", "v", "slow")
 """What the potential of a unit is called; what the last two say is not the sum of rows, but what comes is a row."""
 SUMS = ("phi", "acc")
+ALL = np.ones(1, dtype=bool)
 FAR = 300.0
 """Time constants after which amounts are scaled anew."""
 
@@ -70,20 +75,28 @@ def _shared(sim: Simulation, log: Events, until: int | None, inputs: int) -> Ite
     """Whose each delivery of the log is, and what it cost [10]: a simulation of the same inputs is taken through it."""
     net, rows = sim.net, sim.store.tally
     ports, layers = [_Port(port, sim) for port in net.ports()], _layers(net, inputs)
-    direct = [o.outlet.settles is not None or o.outlet.predicts is not None for o in net.outlets()]
+    notices = [o.outlet.settles is not None for o in net.outlets()]
+    direct = [settles or o.outlet.predicts is not None for settles, o in zip(notices, net.outlets(), strict=True)]
+    heard = {o.module.name: Gathered(1, inputs) for settles, o in zip(notices, net.outlets()) if settles}
     children = np.argsort(log["parent"], kind="stable")
     starts = np.searchsorted(log["parent"][children], np.arange(len(log) + 1))
     kinds = list(zip(log["source"].tolist(), log["index"].tolist(), log["sign"].tolist(), strict=True))
     waiting: dict[int, Shares] = {}
     begun = 0
     one = np.ones(1)
-    for number, (_, parent, _, t, _, port, index, sign) in enumerate(log.tolist()):
+    for number, (_, parent, _, t, source, port, index, sign) in enumerate(log.tolist()):
         if parent < 0:
             blame: Shares = (np.array([begun]), one)
             begun += 1
         else:
             blame = waiting.pop(number)
         own = ports[port]
+        since = heard.get(own.module.name)
+        if since is not None and source >= 0 and notices[source]:
+            blame = since.shares(0, 1) or blame
+            since.forget(ALL)
+        elif since is not None and (source < 0 or not direct[source]):
+            since.add(one, blame)
         layer = layers.get(own.module.name)
         before = rows[port].copy()
         amounts = own.amounts(index, sign) if layer is not None else None
@@ -91,12 +104,12 @@ def _shared(sim: Simulation, log: Events, until: int | None, inputs: int) -> Ite
         sim.run(until, max_deliveries=1)
         yield blame, rows[port] - before
         sent = {kid: kinds[kid] for kid in children[starts[number] : starts[number + 1]].tolist()}
-        fired = {(i, s) for source, i, s in sent.values() if layer is not None and not direct[source]}
+        fired = {(i, s) for o, i, s in sent.values() if layer is not None and not direct[o]}
         whose: dict[tuple[int, int], Shares] = {}
         if layer is not None:
             whose = layer.took(own, t, blame, amounts, potential, {pair for pair in fired if pair[0] < layer.units})
-        for kid, (source, i, s) in sent.items():
-            waiting[kid] = blame if direct[source] else whose.get((i, s), blame)
+        for kid, (o, i, s) in sent.items():
+            waiting[kid] = blame if direct[o] else whose.get((i, s), blame)
 
 
 class _Port:
@@ -159,6 +172,7 @@ class _Layer:
         self.gathered = Gathered(module.units, inputs)
         self.silent = getattr(module, "winner", None) is not None
         self.since = 0
+        self.last: dict[int, Shares] = {}
 
     def took(
         self, port: _Port, t: int, blame: Shares, amounts: Floats | None, before: Floats | None,
@@ -177,9 +191,12 @@ class _Layer:
         self.gathered.forget(begin)
         if amounts is not None and not port.resets:
             self.gathered.add(np.where(begin, 0.0, amounts) * self._grown(port.tau, t), blame)
-        found = {(unit, sign): self.gathered.shares(unit, sign) for unit, sign in fired}
+        for unit in np.flatnonzero(begin).tolist():
+            self.last.pop(unit, None)
+        found = {(u, sign): self.gathered.shares(u, sign) or self.last.get(u, blame) for u, sign in fired}
+        self.last |= {unit: shares for (unit, _), shares in found.items()}
         self.gathered.forget(np.full(self.units, True) if self.silent and fired else spiked)
-        return {pair: shares for pair, shares in found.items() if shares is not None}
+        return found
 
     def _grown(self, tau: float, t: int) -> float:
         """Against the sums, which stand as they came, what comes now counts for more by what they have lost since."""
