@@ -100,7 +100,8 @@ class DeepSpikingNetwork:
         """Copies of the weights in real numbers, W[n_in, n_out] for each layer."""
         return [w / self.scale if self.scale != 1 else w.copy() for w in self._weights]
 
-    def _inputs(self, x: ArrayLike) -> NDArray[Any]:
+    def vectors(self, x: ArrayLike) -> NDArray[Any]:
+        """Samples x [n, sizes[0]] in the network's own numbers. Raises DataError for others."""
         return self._number(dsn_numbers.vectors(x, self.sizes[0]))
 
     def _targets(self, y: ArrayLike, n: int) -> NDArray[Any]:
@@ -114,7 +115,7 @@ class DeepSpikingNetwork:
 
         progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
         """
-        inputs = self._inputs(x)
+        inputs = self.vectors(x)
         targets = self._targets(y, len(inputs))
         total, done = epochs * len(inputs), 0
         tally = None
@@ -154,7 +155,7 @@ class DeepSpikingNetwork:
         workers: threads that answer for samples of their own (the loop lets go of Python's lock); the results and the
         tally are the same for any number.
         """
-        inputs = self._inputs(x)
+        inputs = self.vectors(x)
         parts = list(_chunks(len(inputs), max(workers, 1)))
         answers, tallies = np.zeros((len(inputs), self.sizes[-1])), []
         with Progress(progress, len(inputs)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
@@ -179,7 +180,7 @@ class DeepSpikingNetwork:
         """Answer, adds and events after each step, or (every="spike") after each input spike (figure 3.3)."""
         if every not in ("step", "spike"):
             raise ModelError(f"every is {every!r}; it can be 'step' or 'spike'")
-        inputs = self._inputs(x)
+        inputs = self.vectors(x)
         if every == "spike":
             return stack([self._by_spike(inputs[k : k + 1]) for k in range(len(inputs))])
         return stack([self._by_step(inputs[part]) for part in _chunks(len(inputs))])
@@ -196,7 +197,7 @@ class DeepSpikingNetwork:
 
         The network itself stays as it is. options: those of `Simulation`, in place of the network's own.
         """
-        inputs = self._inputs(x)
+        inputs = self.vectors(x)
         if y is not None:
             return self._simulation(*self.training_network(inputs, self._targets(y, len(inputs))), **options)
         net, ports = self.answering_network(inputs, 1)

@@ -172,6 +172,17 @@ class EventLayers:
         )
         return self._sums(n)
 
+    def inputs(self, frames: Floats) -> NDArray[Any]:
+        """The same as inputs for a simulation of one's own: frame k at tick 2 k and a read-out after it, from 0 on.
+
+        frames [room, units] at most, in the order of the units; the network holds them from here on.
+        """
+        n, e = len(frames), self.encoder
+        self.frames.array[:n] = self._held(frames, self._flat(0))
+        ticks, every = 2 * np.arange(n), np.arange(n)
+        frame, read = self._events(ticks, e.frame, every), self._events(ticks + 1, self.readout.read, every)
+        return self._with_looks(ticks if self.anew else self._first(ticks), frame, read)
+
     def tell(self, events: NDArray[Any]) -> NDArray[Any]:
         """Single inputs that have changed; the sums at the end, [1, n_out]."""
         named = _fields(events)
@@ -249,13 +260,17 @@ class EventLayers:
 
     def _tell_and_run(self, looks: NDArray[np.int64], *events: NDArray[Any]) -> None:
         """Run these events; all units are looked at (and forget, in a rounding network) at the ticks `looks`."""
+        self.simulation.inject(self._with_looks(looks, *events))
+        self._begun = self._begun or len(looks) > 0
+        self.simulation.run()
+
+    def _with_looks(self, looks: NDArray[np.int64], *events: NDArray[Any]) -> NDArray[Any]:
+        """Events, and with them what lets all units be looked at at the ticks `looks`."""
         zeros = np.zeros(len(looks), dtype=np.int64)
         made = [self._events(looks, layer.look, zeros) for layer in self.hidden]
         if self.anew:
             made.append(self._events(looks, self.readout.clear, zeros))
-        self.simulation.inject(np.concatenate([np.zeros(0, dtype=en.EVENT), *made, *events]))
-        self._begun = self._begun or len(looks) > 0
-        self.simulation.run()
+        return np.concatenate([np.zeros(0, dtype=en.EVENT), *made, *events])
 
     def _first(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         """When all units are looked at for the first time, if they have not been yet: biases count too."""

@@ -123,12 +123,14 @@ class SigmaDeltaNetwork:
     def events(self) -> EventLayers:
         """The network of modules, and the simulation it runs in."""
         if self._events is None:
-            layers = bake(self.layers, self._scales) if self._baked else self.layers
-            self._events = EventLayers(
-                layers, self.input_shape, self._scales, baked=self._baked, bits=self._bits, room=CHUNK,
-                **self.options,
-            )  # fmt: skip
+            self._events = self._made(CHUNK)
         return self._events
+
+    def _made(self, room: int) -> EventLayers:
+        layers = bake(self.layers, self._scales) if self._baked else self.layers
+        return EventLayers(
+            layers, self.input_shape, self._scales, baked=self._baked, bits=self._bits, room=room, **self.options
+        )
 
     def update(self, x: ArrayLike, t: int | None = None) -> Floats:
         """Show a whole frame, of shape input_shape: only what has changed is sent. Returns the outputs now.
@@ -162,6 +164,15 @@ class SigmaDeltaNetwork:
         sums = self.events.show(channel_last(frames), t)
         self.frames_seen += len(frames)
         return self._answers(sums)
+
+    def frames_network(self, frames: ArrayLike) -> tuple[en.Network, Any]:
+        """The network in its first state, with frames [n, ...], and its inputs: frame k at tick 2 k, then a read-out.
+
+        This network itself goes on as it was.
+        """
+        given = self._frames(frames)
+        events = self._made(max(len(given), 1))
+        return events.net, events.inputs(channel_last(given))
 
     def update_events(self, events: NDArray[Any]) -> Floats:
         """A partial update from any inputs at any times; other inputs keep their last value. Returns the outputs now.

@@ -1,6 +1,8 @@
 """Studying order and cost: what order can change, what it costs, where two runs part, what an input was good for."""
 
 from eventnet.study.answers import ANSWERS
+from eventnet.study.cheapest import Worth, cheapest_first, fairly, key_of, worths
+from eventnet.study.guesses import AXES, Guesses, Shown, bootstrap, early_guess, joined, wilson
 from eventnet.study.orders import Outcome, orders
 from eventnet.study.parting import Contender, Parting
 from eventnet.study.race import CONFLUENT, COST_ONLY, EXTREMES, RACY, Race, Trial, race
@@ -11,12 +13,14 @@ from eventnet.study.what_if import Influence, WhatIf, draw_influence, influence,
 
 __all__ = [
     "ANSWERS",
+    "AXES",
     "CONFLUENT",
     "COST_ONLY",
     "EXTREMES",
     "RACY",
     "Contender",
     "Course",
+    "Guesses",
     "Influence",
     "Outcome",
     "Parting",
@@ -24,13 +28,23 @@ __all__ = [
     "Replay",
     "Report",
     "Sensitivity",
+    "Shown",
     "Trial",
     "Way",
     "WhatIf",
+    "Worth",
+    "bootstrap",
+    "cheapest_first",
     "draw_influence",
+    "early_guess",
+    "fairly",
     "influence",
+    "joined",
+    "key_of",
     "orders",
     "race",
     "sensitive",
     "what_if",
+    "wilson",
+    "worths",
 ]

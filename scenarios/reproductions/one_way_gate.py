@@ -44,7 +44,7 @@ def watch(dsn: DeepSpikingNetwork, x: Any, y: Any) -> Row:
     """What the output gate does on these samples; the network is left as it was."""
     twin = type(dsn).from_weights(dsn.weights, **dsn.options)
     twin._backward = dsn._backward
-    vectors, targets = twin._inputs(x), twin._targets(y, len(x))
+    vectors, targets = twin.vectors(x), twin._targets(y, len(x))
     passed = {1: [0, 0], -1: [0, 0]}
     below = 0
     for k in range(len(x)):
