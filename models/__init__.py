@@ -21,6 +21,7 @@ from eventnet.models.pd_network import PDNetwork
 from eventnet.models.relu import ReluNetwork
 from eventnet.models.rounding import percentile_scales
 from eventnet.models.scales import ScalesError, optimize_scales
+from eventnet.models.showing import shown
 from eventnet.models.sigma_delta import SigmaDeltaNetwork
 from eventnet.models.stdp_network import StdpNetwork
 from eventnet.models.stdp_options import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
@@ -58,6 +59,7 @@ __all__ = [
     "percentile_scales",
     "read_nir",
     "read_onnx",
+    "shown",
     "write_nir",
     "write_onnx",
 ]

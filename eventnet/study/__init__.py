@@ -1,7 +1,7 @@
 """Studying order and cost: what order can change, what it costs, where two runs part, what an input was good for."""
 
 from eventnet.study.answers import ANSWERS
-from eventnet.study.cheapest import Worth, cheapest_first, fairly, key_of, worths
+from eventnet.study.cheapest import Worth, cheapest_first, deepest_random, key_of, worths
 from eventnet.study.guesses import AXES, Guesses, Shown, bootstrap, early_guess, joined, wilson
 from eventnet.study.orders import Outcome, orders
 from eventnet.study.parting import Contender, Parting
@@ -35,9 +35,9 @@ __all__ = [
     "Worth",
     "bootstrap",
     "cheapest_first",
+    "deepest_random",
     "draw_influence",
     "early_guess",
-    "fairly",
     "influence",
     "joined",
     "key_of",

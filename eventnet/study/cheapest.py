@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def fairly(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def deepest_random(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
     """The module farthest from the inputs first; among deliveries to one rank a seeded permutation."""
     return 2, (-rank << 32) + hash64(seed, seq) % 4294967296
 
@@ -55,7 +55,9 @@ class Worth:
         return found
 
 
-def worths(shown: Shown, labels: ArrayLike | None = None, *, order: str | Key = fairly, seed: int = 0) -> list[Worth]:
+def worths(
+    shown: Shown, labels: ArrayLike | None = None, *, order: str | Key = deepest_random, seed: int = 0
+) -> list[Worth]:
     """What a delivery over each wire is worth, by its index (see `cheapest_first` for the equation).
 
     order  of the run that is learned from: each spike's effect is that of the cascade it begins there
@@ -79,7 +81,12 @@ def worths(shown: Shown, labels: ArrayLike | None = None, *, order: str | Key = 
 
 
 def cheapest_first(
-    shown: Shown, labels: ArrayLike | None = None, *, spread: float = 0.0, order: str | Key = fairly, seed: int = 0
+    shown: Shown,
+    labels: ArrayLike | None = None,
+    *,
+    spread: float = 0.0,
+    order: str | Key = deepest_random,
+    seed: int = 0,
 ) -> Key:
     """A key function by which the delivery that is expected to tell most an add goes first; learned from samples.
 

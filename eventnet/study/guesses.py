@@ -226,7 +226,8 @@ def _guesses(shown: Shown, labels: Ints, order: str | Key, grain: str | None, se
     # What stands when a sample begins is its first row; then come the rows at which the answer is another one.
     answer = np.append(readout.answers(np.zeros((1, sums.shape[1]), sums.dtype)), readout.answers(sums))
     rows = np.concatenate([starts - 1, at])
-    index = np.concatenate([np.searchsorted(at, starts), 1 + np.arange(len(at))])
+    standing = np.searchsorted(at, starts) if readout.clears is not None else np.zeros(len(starts), dtype=np.int64)
+    index = np.concatenate([standing, 1 + np.arange(len(at))])
     sequence = np.lexsort([np.repeat([1, 0], [len(starts), len(at)]), rows])
     rows, guess = rows[sequence], answer[index[sequence]]
     opens = np.repeat([True, False], [len(starts), len(at)])[sequence]

@@ -48,8 +48,8 @@ def spikes_made(log: Events, net: Network) -> Ints:
     outlets = {str(outlet): number for number, outlet in enumerate(net.outlets())}
     wires = np.bincount([outlets[str(wire.source)] for wire in net.wires], minlength=len(outlets))
     caused = log[log["parent"] >= 0]
-    # A spike goes into the log once for each wire of its outlet.
-    made = np.bincount(caused["parent"], 1 / wires[caused["source"]], minlength=len(log))
+    # A spike goes into the log once for each wire of its outlet; a predicted one comes without a wire.
+    made = np.bincount(caused["parent"], 1 / np.maximum(wires, 1)[caused["source"]], minlength=len(log))
     return np.rint(made).astype(np.int64)
 
 
