@@ -202,8 +202,11 @@ class Network:
         """Outlets of predicted spikes and the ports they lead to; their units predict, in this order."""
         return [pair for module in self.modules for pair in _predictions(module)]
 
-    def end_ports(self) -> list[int]:
-        """Numbers of the ports of modules that send nothing on: where answers arrive."""
+    def end_ports(self, output: str | None = None) -> list[int]:
+        """Numbers of the ports where answers arrive: those of a module, or of all modules that send nothing on."""
+        if output is not None:
+            module = self[output]
+            return [int(getattr(module, name)) for name in module.ports]
         sending = {wire.source.module.name for wire in self.wires}
         return [int(port) for port in self.ports() if port.module.name not in sending]
 

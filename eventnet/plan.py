@@ -64,8 +64,8 @@ class Plan(NamedTuple):
     line_delay: Ints  # [L] falling: at one time, the longest delay was filled earliest
 
 
-def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
-    """Flatten a network; addresses point into `store`, whose arrays must outlive the plan."""
+def make_plan(net: Network, store: Store, coalesce: str | None, output: str | None = None) -> Plan:
+    """Flatten a network; addresses point into `store`, whose arrays must outlive the plan. output: see `end_ports`."""
     ports = list(net.ports())
     outlets = list(net.outlets())
     outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
@@ -79,7 +79,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None) -> Plan:
 
     most = {module.name: module.most_spikes() for module in net.modules}
     reached = {int(w.target) for w in net.wires} | set(store.slots[:, TO_PORT].tolist())
-    address, emitted, ends = [], [], net.end_ports()
+    address, emitted, ends = [], [], net.end_ports(output)
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
         if len(emits) > MAX_OUTLETS:

@@ -94,6 +94,22 @@ def test_no_depth_is_told_beyond_the_deepest(engine: str) -> None:
     assert sim.tally.by_root()[0]["deliveries"] == 5
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_latency_ends_at_the_module_that_is_named(engine: str) -> None:
+    net = en.Network()
+    a, b, c = (net.add(en.Relay(1, name=name)) for name in "abc")
+    net.connect(a.out, b.spikes, 3)
+    net.connect(b.out, c.spikes, 4)
+    ticks = {}
+    for output in ("a", "b", "c", None):
+        sim = en.Simulation(net, engine=engine, roots=True, output=output)
+        sim.inject([(5, a.spikes, 0, 1), (20, b.spikes, 0, 1)])
+        ticks[output] = sim.run().causes.ticks.tolist()
+    assert ticks == {"a": [0, -1], "b": [3, 0], "c": [7, 4], None: [7, 4]}
+    with pytest.raises(en.EventnetError, match="no module is called 'd'"):
+        en.Simulation(net, engine=engine, output="d")
+
+
 def test_causes_must_be_asked_for() -> None:
     with pytest.raises(EngineError, match="roots=True"):
         en.Simulation(en.Network()).causes  # noqa: B018

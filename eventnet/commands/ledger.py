@@ -49,6 +49,9 @@ def ledger(
     port: Annotated[
         str | None, typer.Option("--port", help="The sensor's port, as module.port. Default: the one with most inputs.")
     ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
+    ] = None,
     top: Annotated[int, typer.Option("--top", min=0, help="How many of the dearest events to tell.")] = 10,
     prices: Annotated[
         str | None,
@@ -76,14 +79,14 @@ def ledger(
     results = Results(out, "ledger", {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
         "blame": blame, "by": by, "width": width, "height": height, "port": port, "prices": prices, "until": until,
-        "limit": limit, "seed": seed,
+        "output": output, "limit": limit, "seed": seed,
     })  # fmt: skip
-    net, feed, what = _given(network, inputs, scenario, seed)
+    net, feed, what, end = _given(network, inputs, scenario, seed)
     priced = price_list(net.dtype) if prices is None else open_prices(prices)
     with screen.progress("sharing out the blame", 1000) as bar:
         book = keep_ledger(
             net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
-            order=order, coalesce=coalesce, seed=seed, root_limit=limit,
+            order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,
         )  # fmt: skip
     account = book.to_dict(top, by, priced)
     shape = _shape(net, book, port) if width is None or height is None else (height, width)
@@ -108,12 +111,13 @@ def _picture(axes: Any) -> bytes:
 
 def _given(
     network: Path | None, inputs: Path | None, scenario: str | None, seed: int
-) -> tuple[en.Network, Events, str]:
+) -> tuple[en.Network, Events, str, str | None]:
+    """The network that was asked for, its inputs, what they are in words, and the module where the answer arrives."""
     if network is None or inputs is None:
         made = subject(str(scenario), seed)
-        return made.net, made.feed, f"{scenario}: {made.inputs}, seed {seed}"
+        return made.net, made.feed, f"{scenario}: {made.inputs}, seed {seed}", made.output
     net = en.Network.load(network)
-    return net, read_inputs(inputs, net), ""
+    return net, read_inputs(inputs, net), "", None
 
 
 def _shape(net: en.Network, book: Ledger, port: str | None) -> tuple[int, int] | None:

@@ -252,7 +252,7 @@ def _resume_compiled(engine: Any, arrays: Arrays) -> None:
     engine.st[:] = arrays["words"]
     engine.st[S_KEY], engine.st[S_LOG] = address, 0  # lines not yet drained there are not here
     engine.job[WAITING] = arrays["waiting"][0]
-    engine.root_counts, engine.causes = arrays["roots"], [arrays["causes"]]
+    engine.root_counts, engine.causes, engine.known = arrays["roots"], arrays["causes"], len(arrays["causes"])
     held = {name: arrays[f"queue:{name}"] for name in engine.queue._fields if name != "log"}
     engine.use(engine.queue._replace(**held))
     engine.make_ready(held["in_port"])

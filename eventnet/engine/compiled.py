@@ -152,7 +152,7 @@ class CompiledEngine:
 
     def __init__(
         self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
-        record: bool, roots: bool, root_limit: int,
+        record: bool, roots: bool, root_limit: int, output: str | None = None,
     ) -> None:  # fmt: skip
         if numba.config.DISABLE_JIT:
             raise EngineError("the compiled engine needs Numba's compiler, but NUMBA_DISABLE_JIT is set: use reference")
@@ -161,7 +161,7 @@ class CompiledEngine:
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         with word_while_compiling():
-            self.plan: Plan = make_plan(net, store, coalesce)
+            self.plan: Plan = make_plan(net, store, coalesce, output)
             run_loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
         self.st = np.zeros(STATE_WORDS, dtype=np.int64)
@@ -179,8 +179,8 @@ class CompiledEngine:
         self.scratch = aligned(scratch_words(widest, items), np.int64)
         self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
-        self.causes = [np.empty(0, dtype=EVENT)]
-        self.ends = set(net.end_ports())
+        self.causes, self.known = np.empty(0, dtype=EVENT), 0
+        self.ends = set(net.end_ports(output))
         self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.logs: list[Events] = []
@@ -249,14 +249,17 @@ class CompiledEngine:
     def keep_causes(self) -> None:
         """Remember the inputs that were taken, before their places are used again."""
         q, taken = self.queue, int(self.st[S_INPUTS])
-        known, single = sum(map(len, self.causes)), taken if self.record else min(taken, self.root_limit)
+        known, single = self.known, taken if self.record else min(taken, self.root_limit)
         if not self.roots or known == single:
             return
+        if single > len(self.causes):
+            more = np.empty(max(single - len(self.causes), len(self.causes)), dtype=EVENT)
+            self.causes = np.concatenate([self.causes, more])
         at = slice(known - taken + int(self.st[S_IN_CURSOR]), single - taken + int(self.st[S_IN_CURSOR]))
-        made, code = np.empty(single - known, dtype=EVENT), q.in_code[at]
+        made, code = self.causes[known:single], q.in_code[at]
         made["t"], made["port"] = q.in_t[at], q.in_port[at]
         made["index"], made["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
-        self.causes.append(made)
+        self.known = single
 
     def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
         """Take deliveries until none is left before `until`; False where it ended sooner.
@@ -425,8 +428,7 @@ class CompiledEngine:
     def inputs_counted(self) -> Events:
         """What the roots [n] were."""
         self.keep_causes()
-        self.causes = [np.concatenate(self.causes)]
-        return self.causes[0].copy()
+        return self.causes[: self.known].copy()
 
     def came(self) -> Any:
         """Deliveries by the outlet they came from, [outlets + 1]; the last: inputs."""

@@ -56,7 +56,7 @@ class ReferenceEngine:
 
     def __init__(
         self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
-        record: bool, roots: bool, root_limit: int,
+        record: bool, roots: bool, root_limit: int, output: str | None = None,
     ) -> None:  # fmt: skip
         self.net, self.store, self.order, self.seed = net, store, order, seed
         self.budget, self.record, self.roots, self.root_limit = budget, record, roots, root_limit
@@ -80,7 +80,7 @@ class ReferenceEngine:
         self.keep: int | None = None
         self.root_rows: dict[tuple[str, int], Any] = {}
         self.causes: list[tuple[int, int, int, int]] = []
-        self.ends = set(net.end_ports())
+        self.ends = set(net.end_ports(output))
         self.sent = [0] * (len(outlets) + 1)
 
     # --- what the simulation asks ---

@@ -94,6 +94,7 @@ class Simulation:
                 that file (.npy, records of DELIVERY), False (the default) keeps none
     roots       count costs by root too: what did each input event cost, how deep did it go, how soon was it heard of?
     root_limit  roots beyond this number are summed by the port they entered at, so that memory stays bounded
+    output      the module at which an input counts as heard of, with `roots`; without: those that send nothing on
     budget      deliveries one instant may take before the network counts as one that does not settle
     seed        for the order "random" and for key functions
     """
@@ -101,7 +102,7 @@ class Simulation:
     def __init__(
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
         coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
-        root_limit: int = 1_000_000, budget: int = BUDGET, seed: int = 0,
+        root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
@@ -115,7 +116,7 @@ class Simulation:
         self.store = Store(net)
         options: dict[str, Any] = {
             "coalesce": coalesce, "seed": seed, "budget": budget,
-            "record": record is not False, "roots": roots, "root_limit": root_limit,
+            "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
         }  # fmt: skip
         self.engine = _engine(engine)(net, self.store, self.order, **options)
         self.options = {"order": self.order.name, "engine": engine, **options}
