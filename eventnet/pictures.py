@@ -1,79 +1,42 @@
 """All pictures of the command line. Each function returns a PNG as bytes, 900 to 1,300 pixels wide.
 
-matplotlib takes long to import, so only these functions do. Colours are Okabe and Ito's, which colour-blind readers
-can tell apart; lines differ in dash or marker as well.
+What they draw with are the functions of `plots`, which draw into axes of yours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.figures import BLUE, GREEN, ORANGE, RED, SKY, blank, plain, png
+from eventnet import plots
+from eventnet.figures import blank, png
+from eventnet.plots import GREY, Dot, Line, Spikes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from eventnet.network import Network
 
-GREY = "#6b6b6b"
-FILLS = ("#dcecf7", "#fbe6c8", "#d5efe6", "#f5dfea", "#f6f2c0", "#e6e6e6")
-MOST_LABELS = 16
-"""Wires in a picture that still leave room for a label at each."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """How a run is drawn: its label, colour, dashes and marker."""
-
-    label: str
-    colour: str
-    dash: str = "-"
-    marker: str = "o"
+__all__ = [
+    "Dot", "Line", "Spikes", "adds_by_layer", "early_guess", "learning_curve", "network_graph", "raster", "sequences",
+]  # fmt: skip
 
 
 def learning_curve(errors: Mapping[str, Sequence[float]], lines: Mapping[str, Line], title: str) -> bytes:
     """Test error (fractions, one an epoch) of each run."""
-    from matplotlib.ticker import MaxNLocator
-
     figure = blank(8, 4.8)
-    axes = figure.subplots()
-    for k, (run, values) in enumerate(errors.items()):
-        line = lines[run]
-        # Runs that agree lie on one another: earlier ones are drawn wider, so that both are seen.
-        axes.plot(
-            range(1, len(values) + 1), 100 * np.asarray(values), color=line.colour, linestyle=line.dash,
-            marker=line.marker, markersize=7 if k == 0 else 5, linewidth=5 if k == 0 else 2, label=line.label,
-            alpha=0.55 if k == 0 else 1.0,
-        )  # fmt: skip
-    axes.set(xlabel="epochs", ylabel="test error, %", ylim=(0, None))
+    axes = plots.learning_curve(errors, lines, ax=figure.subplots())
     axes.set_title(title, loc="left", fontsize=11)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False)
-    plain(axes)
     return png(figure)
-
-
-@dataclass(frozen=True)
-class Spikes:
-    """Spikes of one layer: when (in steps), of which unit, +1 or -1."""
-
-    name: str
-    units: int
-    when: NDArray[np.float64]
-    unit: NDArray[np.int64]
-    sign: NDArray[np.int64]
 
 
 def raster(
     image: NDArray[np.uint8], layers: Sequence[Spikes], outputs: NDArray[np.float64], label: int, title: str
 ) -> bytes:
     """Spikes of one sample through the layers, the digit beside, and the answer as it forms (outputs [T, classes])."""
-    steps = len(outputs)
     figure = blank(9.6, 8)
     heights = [2.2] + [1.5] * (len(layers) - 1) + [1.6]
     grid = figure.add_gridspec(len(layers) + 1, 2, width_ratios=[1, 4.6], height_ratios=heights)
@@ -81,23 +44,11 @@ def raster(
     for row, layer in enumerate(layers):
         axes = figure.add_subplot(grid[row, 1], sharex=first)
         first = first or axes
-        for sign, colour, name in ((1, BLUE, "+1"), (-1, RED, "−1")):
-            of = layer.sign == sign
-            if of.any():
-                axes.plot(
-                    layer.when[of], layer.unit[of], "|", color=colour, markersize=4, markeredgewidth=0.8, label=name
-                )
-        # Unit 0 on top, as pixel 0 is the image's first: a digit's upper strokes are the upper spikes.
-        axes.set(ylabel="unit" if row else "pixel", ylim=(1.02 * layer.units, -0.02 * layer.units), xlim=(0, steps))
-        axes.set_yticks([0, layer.units // 2, layer.units])
-        axes.set_title(f"{layer.name}: {len(layer.when):,} spikes", loc="left", fontsize=10)
-        axes.set_xticks(range(steps + 1))
+        plots.spikes(layer, len(outputs), what="unit" if row else "pixel", ax=axes)
         axes.tick_params(labelbottom=False)
-        plain(axes, grid="x")
         if row == 0 and (layer.sign < 0).any():
             axes.legend(title="sign", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    axes = figure.add_subplot(grid[-1, 1], sharex=first)
-    _forming_answer(axes, outputs, label)
+    plots.forming_answer(outputs, label, ax=figure.add_subplot(grid[-1, 1], sharex=first))
     picture = figure.add_subplot(grid[0, 0])
     picture.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
     picture.set(xticks=[], yticks=[])
@@ -106,37 +57,13 @@ def raster(
     return png(figure)
 
 
-def _forming_answer(axes: Axes, outputs: NDArray[np.float64], label: int) -> None:
-    steps, classes = outputs.shape
-    at = np.arange(1, steps + 1)
-    last = np.argsort(outputs[-1])[::-1]
-    for k in range(classes):
-        right, runner_up = k == label, k == next(int(j) for j in last if j != label)
-        colour, width = (GREEN, 2.5) if right else (ORANGE, 1.6) if runner_up else ("#bbbbbb", 0.9)
-        axes.plot(at, outputs[:, k], color=colour, linewidth=width, marker=".", zorder=3 if right else 2)
-        if right or runner_up:
-            axes.annotate(
-                f"{k}", (steps, outputs[-1, k]), xytext=(6, 0), textcoords="offset points", va="center",
-                color=colour, weight="bold", annotation_clip=False,
-            )  # fmt: skip
-    axes.set(xlabel="step (one feeding of the image); within a step, the order of deliveries", ylabel="output")
-    axes.set_title("answer so far, one line a class", loc="left", fontsize=10)
-    plain(axes, grid="both")
-
-
 def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], levels: Sequence[str]) -> bytes:
     """The deliveries of one step in each order: (position, level) of each delivery; levels from the input up."""
-    colours = (SKY, BLUE, RED)
     figure = blank(9.6, 1.4 + 1.9 * len(logs))
     rows = np.atleast_1d(figure.subplots(len(logs), 1, sharex=True))
     for axes, (name, (position, level)) in zip(rows, logs.items(), strict=True):
-        for k in range(len(levels)):
-            at = position[level == k]
-            axes.plot(at, np.full(len(at), k), "|", color=colours[k % 3], markersize=22, markeredgewidth=1.4)
-        axes.set_yticks(range(len(levels)), [f"to {text}" for text in levels])
-        axes.set_ylim(-0.6, len(levels) - 0.4)
+        plots.sequence(position, level, levels, ax=axes)
         axes.set_title(name, loc="left", fontsize=11)
-        plain(axes, grid="")
     rows[-1].set_xlabel("delivery, counted from the feeding of the image")
     figure.suptitle("The same spikes in two sequences: one step of the digit", fontsize=12, x=0.01, ha="left")
     return png(figure)
@@ -144,68 +71,26 @@ def sequences(logs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]], l
 
 def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> bytes:
     """Adds a sample by module and cause. panels: title -> module -> cause -> adds."""
-    colours = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
     sizes = [len(modules) for modules in panels.values()]
     figure = blank(9.6, 1.6 + 0.36 * sum(sizes) + 0.5 * len(sizes))
     rows = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True, height_ratios=sizes))
     for axes, (title, modules) in zip(rows, panels.items(), strict=True):
-        names = list(modules)
-        left = np.zeros(len(names))
-        for cause, colour in colours.items():
-            values = np.array([modules[name].get(cause, 0.0) for name in names]) / 1000
-            axes.barh(names, values, left=left, color=colour, label=f"{cause} adds", height=0.72)
-            left += values
-        for k, total in enumerate(left):
-            axes.annotate(
-                f"{total:,.1f}", (total, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
-            )
-        axes.set_ylim(len(names) - 0.5, -0.5)
+        plots.adds_by_layer(modules, ax=axes)
         axes.set_title(title, loc="left", fontsize=11)
-        axes.tick_params(axis="y", length=0)
-        plain(axes, grid="x")
     rows[-1].set_xlabel("adds a sample, thousands")
     rows[-1].legend(frameon=False, loc="lower right")
     rows[0].set_xlim(0, 1.1 * rows[0].get_xlim()[1])
     return png(figure)
 
 
-@dataclass(frozen=True)
-class Dot:
-    """One whole answer of another network: operations, energy in nJ, error as a fraction."""
-
-    label: str
-    operations: float
-    energy: float
-    error: float
-    marker: str
-
-
 def early_guess(
     adds: NDArray[np.float64], energy: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[Dot]
 ) -> bytes:
     """Test error against what has been spent so far: operations a sample (left), energy in nJ (right)."""
-    from matplotlib.ticker import FuncFormatter
-
     figure = blank(10, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
-    for axes, values, of in ((left, adds / 1000, "operations"), (right, energy, "energy")):
-        axes.plot(values, 100 * errors, color=BLUE, marker="o", linewidth=2, label="Deep Spiking Network, step by step")
-        for k in {0, 1, 2, 4, len(errors) - 1} & set(range(len(errors))):
-            axes.annotate(
-                f"{k + 1}", (values[k], 100 * errors[k]), xytext=(5, 5), textcoords="offset points",
-                color=BLUE, fontsize=9,
-            )  # fmt: skip
-        for dot in dots:
-            x = dot.operations / 1000 if of == "operations" else dot.energy
-            axes.plot([x], [100 * dot.error], dot.marker, color=RED, markersize=10, label=dot.label, linestyle="none")
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        axes.xaxis.set_minor_formatter(
-            FuncFormatter(lambda value, _: f"{value:,.0f}" if f"{value:.0e}"[0] in "235" else "")
-        )
-        axes.tick_params(which="minor", labelsize=8)
-        axes.set_ylim(0, 108 * max(errors))
-        plain(axes)
+    plots.early_guess(adds / 1000, errors, [(dot, dot.operations / 1000) for dot in dots], ax=left)
+    plots.early_guess(energy, errors, [(dot, dot.energy) for dot in dots], ax=right)
     left.set(xlabel="operations a sample, thousands (adds; multiply-adds for ReLU)", ylabel="test error, %")
     right.set_xlabel("energy estimate a sample, nJ")
     right.legend(frameon=False, loc="upper right")
@@ -216,66 +101,5 @@ def early_guess(
 
 def network_graph(net: Network) -> bytes:
     """Modules as boxes, by rank from left to right; wires as arrows, numbered in the order in which they were bound."""
-    graph, ranks = net.to_networkx(), net.ranks()
-    columns: dict[int, list[str]] = {}
-    for name in graph.nodes:
-        columns.setdefault(ranks[name], []).append(name)
-    place = {
-        name: (2.4 * rank, 0.65 * (len(names) - 1) - 1.3 * k)
-        for rank, names in columns.items()
-        for k, name in enumerate(names)
-    }
-    width, height = len(columns), max(map(len, columns.values()))
-    figure = blank(min(max(7.2, 2.3 * width), 24), min(max(2.2, 1.1 * height + 0.7), 24))
-    axes = figure.subplots()
-    kinds = list(dict.fromkeys(data["kind"] for _, data in graph.nodes(data=True)))
-    boxes = {}
-    for name, data in graph.nodes(data=True):
-        text = axes.annotate(
-            f"{name}\n{data['kind']}, {data['units']}", place[name], ha="center", va="center", fontsize=10, zorder=3,
-            bbox={"boxstyle": "round,pad=0.45", "fc": FILLS[kinds.index(data["kind"]) % len(FILLS)], "ec": "#333333"},
-        )  # fmt: skip
-        boxes[name] = text.get_bbox_patch()
-    axes.set_xlim(-1.1, 2.4 * (width - 1) + 1.1)
-    axes.set_ylim(-0.65 * height, 0.65 * height)
-    axes.set_axis_off()
-    labelled = _draw_wires(axes, graph, place, boxes, ranks)
-    title = "modules (kind, units) and wires" + (", numbered in the order they were bound" if labelled else "")
-    axes.set_title(title, loc="left", fontsize=10, color=GREY)
-    figure.draw_without_rendering()  # boxes learn their size when they are drawn, and arrows end at them
+    figure: Any = plots.network_graph(net).figure
     return png(figure)
-
-
-def _draw_wires(
-    axes: Axes, graph: Any, place: dict[str, tuple[float, float]], boxes: dict[str, Any], ranks: dict[str, int]
-) -> bool:
-    """Arrows from box to box; returns whether there was room for labels.
-
-    A layer's notice to itself is left out: it is how the layer coalesces, no wire that anyone made.
-    """
-    from matplotlib.patches import FancyArrowPatch
-
-    edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2]["number"]))
-    edges = [(a, b, data) for a, b, data in edges if not (data["settled"] and a == b)]
-    drawn: dict[tuple[str, str], int] = {}
-    for number, (a, b, data) in enumerate(edges, start=1):
-        twin = drawn.setdefault((a, b), 0)
-        drawn[a, b] += 1
-        straight = ranks[b] - ranks[a] == 1
-        bend = (0.0 if straight else 0.25) + 0.15 * twin
-        start, end = np.array(place[a]), np.array(place[b])
-        if a == b:
-            start, end, bend = np.subtract(start, (0.2, 0)), np.add(end, (0.2, 0)), -1.6
-        arrow = FancyArrowPatch(
-            tuple(start), tuple(end), patchA=boxes[a], patchB=boxes[b], connectionstyle=f"arc3,rad={bend}",
-            arrowstyle="-|>", mutation_scale=15, shrinkA=1, shrinkB=1, color=GREY, linewidth=1.3, zorder=1,
-        )  # fmt: skip
-        axes.add_patch(arrow)
-        if len(edges) <= MOST_LABELS:
-            text = f"{number}: {data['outlet']} → {data['port']}"
-            text += f", {data['delay']} ticks" if data["delay"] else ""
-            along = end - start
-            middle = (start + end) / 2 + bend / 2 * np.array([along[1], -along[0]])
-            box = {"fc": "white", "ec": "none", "pad": 1.5}
-            axes.annotate(text, tuple(middle), ha="center", va="center", fontsize=9, color="#333333", bbox=box)
-    return len(edges) <= MOST_LABELS

@@ -36,8 +36,8 @@ ROWS = [
     ("eventnet", "study"),
     ("models", "eventnet"),
     ("scenarios", "models"),
-    ("results pictures report", "eventnet"),
-    ("commands", "scenarios results pictures report"),
+    ("results pictures plots report", "eventnet"),
+    ("commands", "scenarios results pictures plots report"),
     ("cli __main__", "commands"),
 ]
 BELOW = {part: below.split() for parts, below in ROWS for part in parts.split()}
