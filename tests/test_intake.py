@@ -75,15 +75,16 @@ def test_events_are_laid_out_and_their_order_is_seen(plain: bool) -> None:
         events = some_events(rng, int(rng.integers(0, 5)))
         if seed % 2:
             events = events[np.lexsort((events["port"], events["t"]))]
-        t, port, code = np.full(7, -9), np.full(7, -9), np.full(7, -9, np.int32)
+        t, port, root, code = np.full(7, -9), np.full(7, -9), np.full(7, -9), np.full(7, -9, np.int32)
         keys = list(zip(events["t"].tolist(), events["port"].tolist(), strict=True))
         n = len(events)
         address = np.array([0, 5 - 10 * (seed % 3 == 0)])
         unready = any(p == 1 for _, p in keys) and seed % 3 == 0
-        found = place(events, 2, t, port, code, address)
+        found = place(events, 2, t, port, code, root, 70, address)
         assert found == DISORDER * (keys != sorted(keys)) + UNREADY * unready
         assert t[2 : 2 + n].tolist() == events["t"].tolist()
         assert port[2 : 2 + n].tolist() == events["port"].tolist()
+        assert root.tolist() == [-9, -9, *range(70, 70 + n), *[-9] * (5 - n)]
         signs = np.where(code[2 : 2 + n] >= 0, 1, -1)
         assert signs.tolist() == events["sign"].tolist()
         assert np.where(signs > 0, code[2 : 2 + n], -1 - code[2 : 2 + n]).tolist() == events["index"].tolist()

@@ -40,10 +40,13 @@ def test_alias_table_is_the_distribution() -> None:
     rng = np.random.default_rng(1)
     for n in (1, 2, 7, 100):
         rates = rng.random(n) * (rng.random(n) < 0.7) + (np.arange(n) == 0)
-        chance, other = np.zeros(n), np.zeros(n, np.int64)
-        assert alias_table(rates, chance, other) == pytest.approx(rates.sum())
-        share = np.bincount(other, weights=1 - chance, minlength=n) + chance
-        assert np.allclose(share / n, rates / rates.sum(), atol=1e-12)
+        chance, own, other = np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        total, m = alias_table(rates, chance, own, other)
+        assert total == pytest.approx(rates.sum())
+        assert own[:m].tolist() == np.flatnonzero(rates).tolist()
+        share = np.bincount(own[:m], weights=chance[:m], minlength=n)
+        share += np.bincount(other[:m], weights=1 - chance[:m], minlength=n)
+        assert np.allclose(share / m, rates / rates.sum(), atol=1e-12)
 
 
 def test_the_same_seed_gives_the_same_train_and_plain_python_too() -> None:
@@ -52,12 +55,15 @@ def test_the_same_seed_gives_the_same_train_and_plain_python_too() -> None:
     again = PoissonTrain(3).spikes(rates, SECOND, seed=9)
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert not np.array_equal(PoissonTrain(3).spikes(rates, SECOND, seed=10)[0], first[0])
-    chance, other, t, index = np.zeros(3), np.zeros(3, np.int64), np.zeros(500, np.int64), np.zeros(500, np.int64)
+    table = np.zeros(3), np.zeros(3, np.int64), np.zeros(3, np.int64)
+    t, index = np.zeros(20_000, np.int64), np.zeros(20_000, np.int64)
     with np.errstate(over="ignore"):
-        total = alias_table.py_func(rates, chance, other)
-        made = draw.py_func(total, chance, other, SECOND, 1e-6, np.uint64(9), t, index)
-    assert t[:made].tolist() == first[0].tolist()
-    assert index[:made].tolist() == first[1].tolist()
+        total, n = alias_table.py_func(rates, *table)
+        made = draw.py_func(total, n, *table, 100 * SECOND, 1e-6, np.uint64(9), t, index)
+    long = [a.copy() for a in PoissonTrain(3).spikes(rates, 100 * SECOND, seed=9)]
+    assert t[:made].tolist() == long[0].tolist()
+    assert index[:made].tolist() == long[1].tolist()
+    assert long[0][: len(first[0])].tolist() == first[0].tolist()
 
 
 def test_room_grows_and_silence_is_empty() -> None:

@@ -204,7 +204,8 @@ class CompiledEngine:
         lo, n = int(st[S_IN_END] - st[S_IN_CURSOR]), len(events)
         self._gather_inputs(lo + n)
         q, m = self.queue, lo + n
-        found = lay_out(events, lo, q.in_t, q.in_port, q.in_code, self.plan.address)
+        inputs = int(st[S_INPUTS]) + m
+        found = lay_out(events, lo, q.in_t, q.in_port, q.in_code, q.in_root, inputs - n, self.plan.address)
         if found & UNREADY:
             self.make_ready(q.in_port[:m])  # one that does not compile leaves what waits as it was
         st[S_IN_END] = m
@@ -212,11 +213,9 @@ class CompiledEngine:
             order = np.lexsort((q.in_port[:m], q.in_t[:m]))
             for array in (q.in_t, q.in_port, q.in_code):
                 array[:m] = array[:m][order]
-        inputs = int(st[S_INPUTS]) + m
-        number = q.in_root[:m]
-        number[:] = np.arange(inputs - m, inputs)
         if self.roots and not self.record:
-            number[:] = np.where(number < self.root_limit, number, self.root_limit + q.in_port[:m])
+            number = np.arange(inputs - m, inputs)
+            q.in_root[:m] = np.where(number < self.root_limit, number, self.root_limit + q.in_port[:m])
         kept = inputs if self.record else min(inputs, self.root_limit)
         if (self.record or self.roots) and kept > len(q.root_ids):
             more = max(kept - len(q.root_ids), min(kept, len(q.root_ids)))
@@ -242,8 +241,9 @@ class CompiledEngine:
         if m > len(q.in_t):
             made = {name: np.zeros(m, getattr(q, name).dtype) for name in ("in_t", "in_port", "in_root", "in_code")}
             self.use(q._replace(**made))
-        for name in ("in_t", "in_port", "in_root", "in_code"):
-            getattr(self.queue, name)[:n] = getattr(q, name)[waits]
+        if n:
+            for name in ("in_t", "in_port", "in_root", "in_code"):
+                getattr(self.queue, name)[:n] = getattr(q, name)[waits]
         st[S_IN_CURSOR], st[S_IN_END] = 0, n
 
     def keep_causes(self) -> None:

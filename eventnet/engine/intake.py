@@ -27,18 +27,21 @@ def first_bad(events: Any, accepts: Any, time: int) -> int:
 
 
 @njit(cache=True)
-def lay_out(events: Any, at: int, t: Any, port: Any, code: Any, address: Any) -> int:
+def lay_out(events: Any, at: int, t: Any, port: Any, code: Any, root: Any, number: int, address: Any) -> int:
     """Write events into the arrays from place `at` on; DISORDER and UNREADY, added up, where they are so.
 
-    DISORDER: not in order of time, then of port. UNREADY: some are for a port whose address is below 0.
+    number: of the first of them among all inputs. DISORDER: not in order of time, then of port. UNREADY: some are for a
+    port whose address is below 0.
     """
-    found = 0
+    found, last_t, last_port = 0, SOONEST, 0
     for k in range(len(events)):
         event = events[k]
-        t[at + k], port[at + k] = event["t"], event["port"]
-        code[at + k] = event["index"] if event["sign"] > 0 else ~event["index"]
-        if k > 0 and (t[at + k] < t[at + k - 1] or (t[at + k] == t[at + k - 1] and port[at + k] < port[at + k - 1])):
+        now, to, index = event["t"], event["port"], event["index"]
+        t[at + k], port[at + k], root[at + k] = now, to, number + k
+        code[at + k] = index if event["sign"] > 0 else ~index
+        if now < last_t or (now == last_t and to < last_port):
             found |= DISORDER
-        if address[event["port"]] < 0:
+        if address[to] < 0:
             found |= UNREADY
+        last_t, last_port = now, to
     return found

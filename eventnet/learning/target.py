@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
 from eventnet.learning.dependence import (
@@ -36,6 +37,26 @@ if TYPE_CHECKING:
     from eventnet.network import Block
 
 
+@register_jitable(forceinline=True)
+def follow(  # type: ignore[no-untyped-def]
+    i, t, seen, life, w, tau, target, rate, fall, lowest, highest, mu, tally
+):
+    """Move the weights of unit i; the number of inputs whose traces had to be worked out."""
+    recent = 0
+    for k in range(len(seen)):
+        dt = t - seen[k]
+        if dt > life:
+            weaken(w, k, i, fall, lowest, highest, mu, tally)
+        else:
+            recent += 1
+            above = w.dtype.type(remains(dt, tau)) - target
+            if above > 0:
+                strengthen(w, k, i, rate * above, lowest, highest, mu, tally)
+            else:
+                weaken(w, k, i, rate * -above, lowest, highest, mu, tally)
+    return recent
+
+
 # 784 x 100 weights of float32: 1.9 us a spike if a fifth of the inputs have spiked in the last 40 tau, 4.8 if all have.
 @rule(
     integers=("seen", "life"), blocks=("w",), params=("tau", "target", "rate", "fall", "lowest", "highest", "mu")
@@ -46,18 +67,15 @@ def move_to_target(  # type: ignore[no-untyped-def]
     """Unit i spikes: its weights move by how far the traces of its inputs are above the target."""
     if s < 0:
         return NEGATIVE
-    recent = 0
-    for k in range(len(seen)):
-        dt = t - seen[k]
-        if dt > life[0]:
-            weaken(w, k, i, fall, lowest, highest, mu, tally)
-        else:
-            recent += 1
-            above = w.dtype.type(remains(dt, tau)) - target
-            if above > 0:
-                strengthen(w, k, i, rate * above, lowest, highest, mu, tally)
-            else:
-                weaken(w, k, i, rate * -above, lowest, highest, mu, tally)
+    # With mu known in the loop, and not asked for at each weight, it is a fifth faster.
+    if mu == 1:
+        mu_here = w.dtype.type(1)
+        recent = follow(i, t, seen, life[0], w, tau, target, rate, fall, lowest, highest, mu_here, tally)
+    elif mu == 0:
+        mu_here = w.dtype.type(0)
+        recent = follow(i, t, seen, life[0], w, tau, target, rate, fall, lowest, highest, mu_here, tally)
+    else:
+        recent = follow(i, t, seen, life[0], w, tau, target, rate, fall, lowest, highest, mu, tally)
     tally[LEARNING_ADDS] += recent
     tally[MULTIPLIES] += 2 * recent
     count_moves(tally, len(seen), mu)
