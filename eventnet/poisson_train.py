@@ -2,7 +2,7 @@
 
 Independent Poisson processes of rates r_i are one process of rate R = sum r_i whose events belong to input i with the
 probability r_i / R. Gaps between events are exponential, drawn by the ziggurat of Marsaglia and Tsang (2000); whose an
-event is, Walker's alias table answers with one look (Walker 1977, Vose 1991). An event mostly takes one 64-bit number of
+event is, Walker's alias table answers with one look (Walker 1977, Vose 1991). Most events take one 64-bit number of
 SplitMix64 (Steele, Lea and Flood 2014): its upper half is the gap, its lower half the input.
 """
 

@@ -7,7 +7,7 @@ import pytest
 
 from eventnet.errors import InputError
 from eventnet.event import EVENT
-from eventnet.poisson_train import PoissonTrain, alias_table, draw, put_train
+from eventnet.poisson_train import LAYERS, TAIL, PoissonTrain, alias_table, draw, put_train, ziggurat
 
 SECOND = 1_000_000
 
@@ -34,6 +34,29 @@ def test_gaps_are_exponential_and_times_fill_the_interval() -> None:
     assert t[0] >= 0
     assert t[-1] < 200 * SECOND
     assert (np.diff(t) >= 0).all()
+
+
+def test_gaps_have_the_moments_and_the_tail_of_an_exponential() -> None:
+    t, _ = PoissonTrain(1).spikes([5.0], 400_000 * SECOND, seed=3)  # a tick is a 200,000th of the mean gap
+    gaps, n = np.diff(t) / 200_000.0, len(t) - 1
+    for power, moment, spread in ((1, 1, 1), (2, 2, 20), (3, 6, 684)):
+        assert abs((gaps**power).mean() - moment) < 4 * np.sqrt(spread / n)
+    for edge in (0.1, 1.0, 4.0, TAIL, 9.0, 11.0):  # the ziggurat has rectangles, wedges, and beyond TAIL a tail
+        share, wanted = (gaps > edge).mean(), np.exp(-edge)
+        assert abs(share - wanted) < 4 * np.sqrt(wanted / n)
+    beyond = gaps[gaps > TAIL] - TAIL
+    assert abs(beyond.mean() - 1) < 4 / np.sqrt(len(beyond))
+    low, high = gaps[gaps < 0.2], np.linspace(0, 0.2, 41)
+    found, wanted = np.histogram(low, high)[0], -np.diff(np.exp(-high)) * n
+    assert ((found - wanted) ** 2 / wanted).sum() < 40 + 4 * np.sqrt(2 * 40)  # chi-square in the narrow layers
+
+
+def test_layers_are_of_one_area() -> None:
+    width, height = ziggurat(LAYERS, TAIL)
+    areas = width[1:] * np.diff(height, append=1.0)[1:]
+    assert np.allclose(areas[:-1], np.exp(-TAIL) * (TAIL + 1), rtol=1e-9)
+    assert width[-2] * (1 - height[-2]) == pytest.approx(np.exp(-TAIL) * (TAIL + 1), rel=1e-9)
+    assert (np.diff(width) < 0).all()
 
 
 def test_alias_table_is_the_distribution() -> None:

@@ -15,11 +15,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba.extending import register_jitable
+from numba import float32, float64, types
+from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.learning.dependence import check_positive
+from eventnet.memory import address_of, array_at
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
@@ -44,6 +46,54 @@ PAIRINGS = {"all": ALL, "nearest": NEAREST, "restricted": RESTRICTED}
 def remains(dt: int, tau: Any) -> Any:
     """exp(-dt / tau), in float64: what is left after dt ticks."""
     return math.exp(-dt / np.float64(tau))
+
+
+KEPT = 2**13
+"""So many decays are kept at most: as many as a first cache holds beside what else a rule needs."""
+
+MARGIN = 2.0**-45
+"""How far a product of two kept decays may be off, relatively: three quotients of 40 at most, each rounded once, and
+five units in the last place."""
+
+
+def keep_decays(tau: Any, life: int) -> NDArray[np.int64]:
+    """Decays from which `kept` makes all those of up to `life` ticks: exp(-k / tau) and exp(-k 2^shift / tau), as bits.
+
+    tau in the network's number type. The first word is the shift, 0 where they would be too many.
+    """
+    shift = (int(life).bit_length() + 1) // 2
+    ticks = np.concatenate([np.arange(1 << shift), np.arange((life >> shift) + 1) << shift])
+    if len(ticks) > KEPT:
+        return np.zeros(1, dtype=np.int64)
+    decays = np.array([remains(int(k), tau) for k in ticks])
+    return np.concatenate([np.array([shift], dtype=np.int64), decays.view(np.int64)])
+
+
+def kept(dt: int, tau: Any, decays: Any, w: Any) -> Any:
+    """`remains` of up to `life` ticks, rounded once to the number type of w; `decays` is what `keep_decays` made."""
+    return w.dtype.type(remains(dt, tau))
+
+
+# The product of two kept decays is rounded down and up: where both are the same float32, so is what lies between them.
+# An exp takes 4 ns, this 0.6.
+@overload(kept, jit_options={"forceinline": True})
+def _kept(dt, tau, decays, w):  # type: ignore[no-untyped-def]
+    number = w.dtype
+    if number != types.float32:
+        return lambda dt, tau, decays, w: remains(dt, tau)
+
+    def impl(dt, tau, decays, w):  # type: ignore[no-untyped-def]
+        shift = np.uint64(decays[0])
+        if shift != 0:
+            table = array_at(address_of(decays) + 8, len(decays) - 1, float64)
+            many, few = np.uint64(dt) >> shift, np.uint64(dt) & ((np.uint64(1) << shift) - np.uint64(1))
+            left = table[few] * table[(np.uint64(1) << shift) + many]
+            lower, upper = float32(left * (1 - MARGIN)), float32(left * (1 + MARGIN))
+            if lower == upper:
+                return lower
+        return float32(remains(dt, tau))
+
+    return impl
 
 
 @register_jitable
