@@ -29,14 +29,27 @@ def small(seconds: float) -> PatternParameters:
 
 
 def by_loops(p: PatternParameters, events: list[tuple[int, int]]) -> tuple[list[int], list[float]]:
-    """Neuron and pairing in milliseconds, spike by spike: spikes' ticks, and weights at the end."""
+    """Neuron and pairing in milliseconds, spike by spike: spikes' ticks, and weights at the end.
+
+    Plasticity hears of the neuron's spike after all inputs of that tick, as first-in-first-out has it.
+    """
     n, learn = p.neuron, p.plasticity
     peak = max(math.exp(-d / 1000 / n.tau_m_ms) - math.exp(-d / 1000 / n.tau_s_ms) for d in range(40_000))
     w = [learn.start] * p.input.afferents
     heard: list[tuple[int, float]] = []  # since the last spike, with the weight of their time
     last: dict[int, int] = {}
     spikes: list[int] = []
+    before, told = -1, True  # the neuron's spike before its last, and whether plasticity has heard of the last
+
+    def tell() -> None:
+        for k, tick in last.items():
+            if tick > before:
+                w[k] = min(1.0, w[k] + learn.a_plus * math.exp(-(spikes[-1] - tick) / 1000 / learn.tau_plus_ms))
+
     for t, i in events:
+        if not told and t > spikes[-1]:
+            tell()
+            told = True
         heard.append((t, w[i]))
         if spikes and t > spikes[-1] and last.get(i, -1) <= spikes[-1]:
             w[i] = max(0.0, w[i] - learn.a_minus * math.exp(-(t - spikes[-1]) / 1000 / learn.tau_minus_ms))
@@ -46,11 +59,11 @@ def by_loops(p: PatternParameters, events: list[tuple[int, int]]) -> tuple[list[
             d = (t - then) / 1000
             v += weight * (math.exp(-d / n.tau_m_ms) - math.exp(-d / n.tau_s_ms)) / peak
         if v > n.threshold:
-            for k, tick in last.items():
-                if not spikes or tick > spikes[-1]:
-                    w[k] = min(1.0, w[k] + learn.a_plus * math.exp(-(t - tick) / 1000 / learn.tau_plus_ms))
+            before, told = spikes[-1] if spikes else -1, False
             spikes.append(t)
             heard = []
+    if not told:
+        tell()
     return spikes, w
 
 
@@ -97,7 +110,7 @@ def test_what_is_seen_of_a_watched_neuron() -> None:
 
 
 def test_a_neuron_finds_its_pattern() -> None:
-    p = loads("[run]\nduration_s = 45\n[plasticity]\na_plus = 0.03125\na_minus = 0.0265625", PatternParameters())
+    p = loads("[run]\nduration_s = 90", PatternParameters())
     found = listen(p)
     row = judge(found, p.judging)
     assert row["hit rate"] > 0.95
