@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from eventnet.ledger.gathered import Gathered
+from eventnet.ledger.gathered import ROOM, Gathered
 
 
 def test_shares_are_those_of_a_list_of_deliveries() -> None:
@@ -41,6 +41,17 @@ def test_shares_are_those_of_a_list_of_deliveries() -> None:
                 assert np.allclose(found[1], [float(wanted[root] / total) for root in found[0].tolist()], rtol=1e-12)
             made.forget(np.arange(units) == j)
             moved[j] = []
+
+
+def test_an_input_that_lost_its_place_while_room_was_made_gets_a_new_one() -> None:
+    made = Gathered(1, 20)
+    for k in range(ROOM):
+        made.add(np.ones(1), (np.array([k]), np.ones(1)))
+    made.forget(np.array([True]))
+    made.add(np.ones(1), (np.array([3, 10]), np.array([0.25, 0.75])))  # 3 has a place, but no part; 10 needs one
+    found = made.shares(0, 1)
+    assert found is not None
+    assert (found[0].tolist(), found[1].tolist()) == ([3, 10], [0.25, 0.75])
 
 
 def test_inputs_that_no_unit_holds_any_more_leave_their_place() -> None:

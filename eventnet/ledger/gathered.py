@@ -58,7 +58,8 @@ class Gathered:
         new = inputs[self.place[inputs] < 0]
         if len(new):
             if self.used + len(new) > len(self.input):
-                self._make_room(len(new))
+                self._make_room(len(inputs))
+                new = inputs[self.place[inputs] < 0]  # some that had a place, but no part, have lost it
             at = np.arange(self.used, self.used + len(new))
             self.place[new], self.input[at] = at, new
             self.used += len(new)
