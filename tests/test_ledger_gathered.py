@@ -7,13 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from eventnet.ledger.gathered import ROOM, Gathered
+from eventnet.ledger.gathered import MOST, Gathered
 
 
 def test_shares_are_those_of_a_list_of_deliveries() -> None:
     rng = np.random.default_rng(1)
     units, inputs = 4, 60
-    made = Gathered(units, inputs)
+    made = Gathered(units)
     moved: list[list[tuple[Fraction, dict[int, Fraction]]]] = [[] for _ in range(units)]
     for step in range(300):
         roots = sorted(
@@ -39,25 +39,30 @@ def test_shares_are_those_of_a_list_of_deliveries() -> None:
                 assert found[0].tolist() == [root for root in sorted(wanted) if wanted[root]]
                 # Sums of up to 300 doubles, and one division.
                 assert np.allclose(found[1], [float(wanted[root] / total) for root in found[0].tolist()], rtol=1e-12)
-            made.forget(np.arange(units) == j)
+            made.forget([j])
             moved[j] = []
 
 
-def test_an_input_that_lost_its_place_while_room_was_made_gets_a_new_one() -> None:
-    made = Gathered(1, 20)
-    for k in range(ROOM):
-        made.add(np.ones(1), (np.array([k]), np.ones(1)))
-    made.forget(np.array([True]))
-    made.add(np.ones(1), (np.array([3, 10]), np.array([0.25, 0.75])))  # 3 has a place, but no part; 10 needs one
+def test_a_unit_that_never_fires_holds_no_more_than_its_inputs() -> None:
+    made = Gathered(2)
+    for k in range(10_000):
+        made.add(np.array([1.0, -0.5]), (np.array([k % 5]), np.ones(1)))
+    assert len(made.up[0]) <= MOST
+    assert len(made.down[1]) <= MOST
+    found = made.shares(1, -1)
+    assert found is not None
+    assert found[0].tolist() == [0, 1, 2, 3, 4]
+    assert np.allclose(found[1], 0.2, rtol=1e-12)  # some hundred sums of doubles
+    assert made.shares(1, 1) is None
+
+
+def test_what_has_vanished_is_forgotten() -> None:
+    made = Gathered(1)
+    made.add(np.array([1.0]), (np.array([3]), np.ones(1)))
+    made.scale(1e-300)
+    made.add(np.array([1e-300]), (np.array([4]), np.ones(1)))
     found = made.shares(0, 1)
     assert found is not None
-    assert (found[0].tolist(), found[1].tolist()) == ([3, 10], [0.25, 0.75])
-
-
-def test_inputs_that_no_unit_holds_any_more_leave_their_place() -> None:
-    made = Gathered(2, 10_000)
-    for k in range(10_000):
-        made.add(np.array([1.0, 0.5]), (np.array([k]), np.ones(1)))
-        if k % 3 == 2:
-            made.forget(np.array([True, True]))
-    assert len(made.input) < 40
+    assert (found[0].tolist(), found[1].tolist()) == ([3, 4], [0.5, 0.5])
+    made.scale(1e-300)
+    assert made.shares(0, 1) is None

@@ -48,7 +48,6 @@ from eventnet.tally import N_COLUMNS
 POTENTIALS = ("phi", "acc", "v", "slow")
 """What the potential of a unit is called; what the last two say is not the sum of rows, but what comes is a row."""
 SUMS = ("phi", "acc")
-ALL = np.ones(1, dtype=bool)
 FAR = 300.0
 """Time constants after which amounts are scaled anew."""
 
@@ -62,7 +61,7 @@ def share(
     again = Simulation(run.simulation.net, **options)
     again.inject(inputs)
     blamed = np.zeros((len(base), N_COLUMNS))
-    for done, ((who, parts), cost) in enumerate(_shared(again, log, until, len(base)), start=1):
+    for done, ((who, parts), cost) in enumerate(_shared(again, log, until), start=1):
         blamed[who] += parts[:, None] * cost
         if told is not None and done % 256 == 0:
             told(done, len(log))
@@ -71,13 +70,13 @@ def share(
     return replace(base, blame=PROPORTIONAL, causes=replace(base.causes, counts=counts))
 
 
-def _shared(sim: Simulation, log: Events, until: int | None, inputs: int) -> Iterator[tuple[Shares, Ints]]:
+def _shared(sim: Simulation, log: Events, until: int | None) -> Iterator[tuple[Shares, Ints]]:
     """Whose each delivery of the log is, and what it cost [10]: a simulation of the same inputs is taken through it."""
     net, rows = sim.net, sim.store.tally
-    ports, layers = [_Port(port, sim) for port in net.ports()], _layers(net, inputs)
+    ports, layers = [_Port(port, sim) for port in net.ports()], _layers(net)
     notices = [o.outlet.settles is not None for o in net.outlets()]
     direct = [settles or o.outlet.predicts is not None for settles, o in zip(notices, net.outlets(), strict=True)]
-    heard = {o.module.name: Gathered(1, inputs) for settles, o in zip(notices, net.outlets()) if settles}
+    heard = {o.module.name: Gathered(1) for settles, o in zip(notices, net.outlets()) if settles}
     children = np.argsort(log["parent"], kind="stable")
     starts = np.searchsorted(log["parent"][children], np.arange(len(log) + 1))
     kinds = list(zip(log["source"].tolist(), log["index"].tolist(), log["sign"].tolist(), strict=True))
@@ -94,7 +93,7 @@ def _shared(sim: Simulation, log: Events, until: int | None, inputs: int) -> Ite
         since = heard.get(own.module.name)
         if since is not None and source >= 0 and notices[source]:
             blame = since.shares(0, 1) or blame
-            since.forget(ALL)
+            since.forget((0,))
         elif since is not None and (source < 0 or not direct[source]):
             since.add(one, blame)
         layer = layers.get(own.module.name)
@@ -167,9 +166,9 @@ def _filter_words(module: Any, w: Any, index: int) -> Floats:
 class _Layer:
     """What a module's units have gathered."""
 
-    def __init__(self, module: Any, inputs: int) -> None:
+    def __init__(self, module: Any) -> None:
         self.units: int = module.units
-        self.gathered = Gathered(module.units, inputs)
+        self.gathered = Gathered(module.units)
         self.silent = getattr(module, "winner", None) is not None
         self.since = 0
         self.last: dict[int, Shares] = {}
@@ -179,23 +178,27 @@ class _Layer:
         fired: set[tuple[int, int]],
     ) -> dict[tuple[int, int], Shares]:  # fmt: skip
         """Take up a delivery; returns whose the spikes (unit, sign) are that it set off."""
-        spiked = np.zeros(self.units, dtype=bool)
-        spiked[[unit for unit, _ in fired]] = True
-        after = port.potential()
-        begin = np.full(self.units, port.resets)
-        if amounts is None and before is not None and after is not None:
-            amounts = np.where(spiked, 0.0, after - before)
-            begin |= (amounts != 0) & (after == 0)
-        elif amounts is not None and before is not None and after is not None:
-            amounts = np.where((before == after) & ~spiked, 0.0, amounts)
-        self.gathered.forget(begin)
-        if amounts is not None and not port.resets:
-            self.gathered.add(np.where(begin, 0.0, amounts) * self._grown(port.tau, t), blame)
-        for unit in np.flatnonzero(begin).tolist():
+        spiked, after, anew = list({unit for unit, _ in fired}), port.potential(), []
+        if port.resets:
+            amounts, anew = None, list(range(self.units))
+        elif before is not None and after is not None:
+            moved = after - before
+            if amounts is None:
+                amounts = moved
+                amounts[spiked] = 0
+                anew = np.flatnonzero((amounts != 0) & (after == 0)).tolist()
+                amounts[anew] = 0
+            else:
+                moved[spiked] = 1
+                amounts[moved == 0] = 0
+        self.gathered.forget(anew)
+        if amounts is not None:
+            self.gathered.add(amounts * self._grown(port.tau, t), blame)
+        for unit in anew:
             self.last.pop(unit, None)
         found = {(u, sign): self.gathered.shares(u, sign) or self.last.get(u, blame) for u, sign in fired}
         self.last |= {unit: shares for (unit, _), shares in found.items()}
-        self.gathered.forget(np.full(self.units, True) if self.silent and fired else spiked)
+        self.gathered.forget(range(self.units) if self.silent and fired else spiked)
         return found
 
     def _grown(self, tau: float, t: int) -> float:
@@ -208,11 +211,11 @@ class _Layer:
         return float(np.exp((t - self.since) / tau))
 
 
-def _layers(net: Network, inputs: int) -> dict[str, _Layer]:
+def _layers(net: Network) -> dict[str, _Layer]:
     """Modules whose units may gather: those that send their units' spikes, and have weights or a potential."""
     found = {}
     for module in net.modules:
         sends = any(getattr(module, name).width == module.units for name in module.outlets)
         if sends and ("w" in module.blocks or any(name in module.state for name in SUMS)):
-            found[module.name] = _Layer(module, inputs)
+            found[module.name] = _Layer(module)
     return found
