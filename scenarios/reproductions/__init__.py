@@ -9,11 +9,13 @@ from eventnet.scenarios.reproductions.mnist_table import mnist_table
 from eventnet.scenarios.reproductions.newsgroups import newsgroups
 from eventnet.scenarios.reproductions.nmnist import nmnist
 from eventnet.scenarios.reproductions.one_way_gate import one_way_gate
+from eventnet.scenarios.reproductions.order_learning import order_learning
 from eventnet.scenarios.reproductions.pd_error import pd_error
 from eventnet.scenarios.reproductions.pd_mnist import pd_mnist
 from eventnet.scenarios.reproductions.pd_signals import pd_signals
 from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
+from eventnet.scenarios.reproductions.routing_order import routing_order
 from eventnet.scenarios.reproductions.scales_toy import scales_toy
 from eventnet.scenarios.reproductions.sigma_delta_mnist import sigma_delta_mnist
 from eventnet.scenarios.reproductions.sigma_delta_video import sigma_delta_video
@@ -31,6 +33,8 @@ REPRODUCTIONS = {
     "hyperparameters": hyperparameters,
     "routing": routing,
     "one-way-gate": one_way_gate,
+    "routing-order": routing_order,
+    "order-learning": order_learning,
     "sigma-delta-mnist": sigma_delta_mnist,
     "scales-toy": scales_toy,
     "pd-mnist": pd_mnist,

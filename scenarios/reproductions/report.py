@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from eventnet.study.parallel import in_processes
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
@@ -40,16 +40,14 @@ class Request:
 
 def in_parallel(function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], request: Request) -> list[Any]:
     """function(*job) for every job, in processes of their own, in the order of the jobs; says how far it is."""
-    if request.processes == 1 or len(jobs) == 1:
-        return [_told(function(*job), k, len(jobs), request) for k, job in enumerate(jobs)]
-    with ProcessPoolExecutor(request.processes, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(function, *job) for job in jobs]
-        return [_told(future.result(), k, len(jobs), request) for k, future in enumerate(waiting)]
+    return in_processes(
+        _call, function, jobs, processes=request.processes, size=lambda result: 0,
+        told=lambda done, of: request.say(f"  {done} of {of} done"),
+    )  # fmt: skip
 
 
-def _told(result: Any, k: int, n: int, request: Request) -> Any:
-    request.say(f"  {k + 1} of {n} done")
-    return result
+def _call(function: Callable[..., Any], job: tuple[Any, ...]) -> Any:
+    return function(*job)
 
 
 def axes(title: str, x: str, y: str, **options: Any) -> tuple[Any, Any]:
