@@ -269,6 +269,13 @@ def test_the_command_fails_on_a_race_and_names_it(tmp_path: Path) -> None:
     assert burst["manifest"]["seed"] == 0
 
 
+def test_the_command_takes_a_scenario_and_leaves_its_inputs_in_order(tmp_path: Path) -> None:
+    found = as_json("race", "--scenario", "pd", "--seeds", 1, "--orders", "depth,breadth", "--as-given")
+    assert found["verdict"] != "racy"
+    assert not [trial for trial in found["trials"] if "permuted" in trial["way"]]
+    assert "or --scenario NAME alone" in run("race", code=2).output
+
+
 def test_the_command_passes_where_cost_alone_differs_unless_asked(tmp_path: Path) -> None:
     net, feed = next(
         made

@@ -17,13 +17,15 @@ from eventnet.commands.orders import read_inputs
 from eventnet.errors import EventnetError, ModelError
 from eventnet.event import Events
 from eventnet.results import manifest
+from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.study.answers import Answer
 
 # As `eventnet diff`: a script can tell a race from a file that is not there.
 FINE, RACES, TROUBLE = 0, 1, 2
 
 
 def race(
-    network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
+    network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
     inputs: Annotated[
         Path | None,
         typer.Option(
@@ -31,10 +33,21 @@ def race(
             help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign. Default: random ones, by the seed.",
         ),
     ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
+    ] = None,
     answer: Annotated[
-        str,
-        typer.Option("--answer", help="ends: what arrives where nothing goes on; state; weights; or a module's name."),
-    ] = "ends",
+        str | None,
+        typer.Option(
+            "--answer",
+            help="ends: what arrives where nothing goes on; state; weights; or a module's name. Default: ends; of a "
+            "scenario what it reads out or learns.",
+        ),
+    ] = None,
+    permute: Annotated[
+        bool,
+        typer.Option("--permute/--as-given", help="Permute simultaneous inputs too, or leave them in their order."),
+    ] = True,
     tolerance: Annotated[
         float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
     ] = 0.0,
@@ -54,23 +67,37 @@ def race(
     Exit code 0: every run gave the same answer; 1: racy (or, with --strict, not the same cost); 2: an error.
     """
     try:
-        net = en.Network.load(network)
-        feed = random_inputs(net, seed) if inputs is None else read_inputs(inputs, net)
+        net, feed, usual = _given(network, inputs, scenario, seed)
         tried = study.EXTREMES if orders is None else tuple(name.strip() for name in orders.split(","))
         screen = Screen(as_json)
         with screen.progress("running every way", 1000) as bar:
             found = study.race(
-                net, feed, answer=answer, tolerance=tolerance, seeds=range(seed + 1, seed + 1 + seeds), orders=tried,
-                coalesce=coalesce, until=until, processes=processes, told=lambda done, of: bar(1000 * done // of),
+                net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
+                seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
+                processes=processes, told=lambda done, of: bar(1000 * done // of),
             )  # fmt: skip
     except EventnetError as error:
         typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
         raise typer.Exit(TROUBLE) from None
     _tell(screen, found)
-    options = {"network": network, "inputs": inputs, "answer": answer, "seeds": seeds, "seed": seed}
+    options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
+    options |= {"permute": permute, "seed": seed}
     screen.give({"manifest": manifest("race", options), **found.to_dict()})
     fine = found.verdict == study.CONFLUENT or (found.verdict == study.COST_ONLY and not strict)
     raise typer.Exit(FINE if fine else RACES)
+
+
+def _given(
+    network: Path | None, inputs: Path | None, scenario: str | None, seed: int
+) -> tuple[en.Network, Events, Answer]:
+    """The network that was asked for, its inputs and its answer."""
+    if network is None or scenario is not None:
+        if scenario is None or network is not None or inputs is not None:
+            raise ModelError("wanted a network file, perhaps with --inputs FILE, or --scenario NAME alone")
+        made = subject(scenario, seed)
+        return made.net, made.feed, made.answer
+    net = en.Network.load(network)
+    return net, random_inputs(net, seed) if inputs is None else read_inputs(inputs, net), "ends"
 
 
 def random_inputs(net: en.Network, seed: int) -> Events:

@@ -1,0 +1,71 @@
+"""The study of routing order: every subject in every order, and learning in every order; in their quick forms."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_reproductions import reproduce
+
+import eventnet as en
+from eventnet.data import digits, one_hot, scale_pixels
+from eventnet.models import DeepSpikingNetwork
+from eventnet.scenarios.reproductions.order_learning import UPDATE, kinds, train
+from eventnet.scenarios.reproductions.routing_order import run_all
+
+TINY: dict[str, Any] = {"sizes": [784, 5, 10], "learning_rate": 0.05, "init_scale": 0.05, "part": 20, "parts": 2}
+
+
+def test_rows_of_a_subject_are_those_of_the_study() -> None:
+    rows = run_all("dsn-answering", 0, {"samples": 3, "taught": 20, "sizes": (784, 5, 10)})
+    assert [(row["checks"], row["order"]) for row in rows] == [(c, o) for c in ("row", "burst") for o in en.ORDERS]
+    assert [row["off"] for row in rows if row["order"] == "depth"] == [0.0, 0.0]
+    chain = [row for row in rows if row["order"] in ("depth", "breadth", "fifo", "topological")]
+    assert {(row["off"], row["score"], row["checks"]) for row in chain} == {
+        (0.0, rows[0]["score"], "row"), (0.0, rows[6]["score"], "burst")
+    }  # fmt: skip
+
+
+def test_training_is_that_of_the_model_and_is_kept(tmp_path: Path) -> None:
+    kind = {"rule": "fsgd", "hold_error": True, "coalesce": "none", "order": "depth", "column": "after"}
+    (row,) = train(str(tmp_path), None, kind, TINY, 3)
+    d = digits()
+    dsn = DeepSpikingNetwork([784, 5, 10], seed=3, learning_rate=0.05, init_scale=0.05, order="depth", column="after")
+    dsn.fit(scale_pixels(d.x_train[:40]), d.y_train[:40])
+    assert row["error"] == pytest.approx(100 * (1 - dsn.score(scale_pixels(d.x_test), d.y_test)))
+    assert (row["samples"], row["column"]) == (40, "after")
+    (kept,) = tmp_path.glob("*.json")
+    kept.write_text('[{"this is": "what was kept"}]')
+    assert train(str(tmp_path), None, kind, TINY, 3) == [{"this is": "what was kept"}]
+
+
+def test_the_wire_that_is_served_last_is_the_last_update() -> None:
+    d = digits()
+    pairs = scale_pixels(d.x_train[:1]).astype(np.float32), one_hot(d.y_train[:1], 10).astype(np.float32)
+    net, _ = DeepSpikingNetwork([784, 5, 10], rule="fsgd").training_network(*pairs)
+    assert (str(net.wires[UPDATE].source), str(net.wires[UPDATE].target)) == ("layer1.gated", "update1.error")
+
+
+def test_every_rule_learns_in_every_order_at_both_granularities() -> None:
+    asked = [tuple(map(str, kind.values())) for kind in kinds(large=False)]
+    assert len(asked) == len(set(asked)) == 2 * 2 * 2 * 6 + 3
+
+
+@pytest.mark.slow
+def test_the_study_runs(tmp_path: Path) -> None:
+    rows = reproduce("routing-order", tmp_path, "--processes", "1")["rows"]
+    assert {row["subject"] for row in rows if row["checks"] == "row"} == {
+        "dsn-learning", "dsn-answering", "sigma-delta", "pd", "fusion"
+    }  # fmt: skip
+    signed = [row for row in rows if row["subject"] in ("sigma-delta", "fusion", "pd")]
+    assert all(float(row["off"]) < 1e-4 for row in signed)  # order changes nothing but last bits of float sums
+
+
+@pytest.mark.slow
+def test_learning_in_every_order_runs(tmp_path: Path) -> None:
+    rows = reproduce("order-learning", tmp_path, "--processes", "1")["rows"]
+    assert {row["rule"] for row in rows} == {"sgd", "fsgd"}
+    assert json.loads(next((tmp_path / "kept").glob("*.json")).read_text())[0]["seed"] == 1234
