@@ -39,48 +39,51 @@ OWN = {"random, update last": random_update_last}
 
 
 def train(kept: str, data: str | None, kind: dict[str, Any], size: dict[str, Any], seed: int) -> list[Row]:
-    """Train one network, and say how often it is wrong, in its own order and breadth-first.
-
-    At the end, and after each part of MNIST.
-    """
+    """Train one network, and say how often it is wrong: at the end, and after each part of MNIST."""
     name = hashlib.sha256(json.dumps([data is None, kind, size, seed], sort_keys=True).encode()).hexdigest()[:16]
     path = Path(kept) / f"{name}.json"
-    if path.exists():
-        found: list[Row] = json.loads(path.read_text("utf-8"))
-        return found
+    rows: list[Row] = json.loads(path.read_text("utf-8")) if path.exists() else []
+    at = rows[-1]["samples"] if rows else 0
+    if at == size["part"] * size["parts"]:
+        return rows
+    path.parent.mkdir(parents=True, exist_ok=True)
     d = digits() if data is None else mnist(data, split="author")
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
-    options = {name: value for name, value in size.items() if name not in ("sizes", "part", "parts")}
-    options |= {name: value for name, value in kind.items() if name != "order"}
-    dsn = DeepSpikingNetwork(size["sizes"], order=OWN.get(kind["order"], kind["order"]), seed=seed, **options)
-    rows = []
-    for k in range(size["parts"]):
-        at = k * size["part"] % len(x)
-        dsn.partial_fit(x[at : at + size["part"]], d.y_train[at : at + size["part"]])
-        if data is None and k < size["parts"] - 1:
+    dsn = _network(kind, size, seed) if not rows else DeepSpikingNetwork.load(path.with_suffix(f".{at}.npz"))
+    while at < size["part"] * size["parts"]:
+        dsn.partial_fit(x[at % len(x) :][: size["part"]], d.y_train[at % len(x) :][: size["part"]])
+        at += size["part"]
+        if data is None and at < size["part"] * size["parts"]:
             continue
         tally = dsn.tally
         assert tally is not None
         plain = DeepSpikingNetwork.from_weights(dsn.weights, steps=dsn.options["steps"])
         rows.append({
             **{name: kind.get(name, "") for name in ("rule", "hold_error", "coalesce", "order")},
-            "column": kind.get("column", "before"), "seed": seed, "samples": (k + 1) * size["part"],
+            "column": kind.get("column", "before"), "seed": seed, "samples": at,
             "error": 100 * (1 - dsn.score(x_test, d.y_test)),
             "error, answered breadth-first": 100 * (1 - plain.score(x_test, d.y_test)),
             "spikes": tally.spikes / size["part"], "adds": tally.adds / size["part"],
         })  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_beside(path, json.dumps(rows).encode())
+        if data is not None:
+            dsn.save(path.with_suffix(f".{at}.npz"))
+        write_beside(path, json.dumps(rows).encode())
     return rows
+
+
+def _network(kind: dict[str, Any], size: dict[str, Any], seed: int) -> DeepSpikingNetwork:
+    options = {name: value for name, value in size.items() if name not in ("sizes", "part", "parts")}
+    options |= {name: value for name, value in kind.items() if name != "order"}
+    return DeepSpikingNetwork(size["sizes"], order=OWN.get(kind["order"], kind["order"]), seed=seed, **options)
 
 
 def kinds(large: bool) -> list[dict[str, Any]]:
     """What is trained: rule, held errors, granularity, order."""
     if large:
         free = {"rule": "sgd", "hold_error": False}
-        many: list[dict[str, Any]] = [{**free, "coalesce": "none", "order": order} for order in en.ORDERS]
-        return many + [{**free, "coalesce": "burst", "order": order} for order in ("depth", "breadth")]
-    many = [
+        asked = [("none", "depth"), ("none", "breadth"), ("burst", "depth"), ("none", "magnitude"), ("none", "random")]
+        return [{**free, "coalesce": coalesce, "order": order} for coalesce, order in asked]
+    many: list[dict[str, Any]] = [
         {"rule": rule, "hold_error": hold, "coalesce": coalesce, "order": order}
         for rule in ("sgd", "fsgd") for hold in (True, False) for coalesce in CHECKS for order in en.ORDERS
     ]  # fmt: skip
@@ -145,7 +148,9 @@ def _draw_ends(curves: list[Row], request: Request) -> Path:
                 if mine:
                     label = f"thresholds checked each {checks}" if at == 0 else None
                     ax.plot([where - 0.12, where + 0.12], [np.mean(mine)] * 2, color=f"C{k}", label=label)
-        ax.set(title=f"{rule.upper()}, errors {'held' if hold else 'sent at once'}", ylim=(0, None))
+        ax.set(title=f"{rule.upper()}, errors {'held' if hold else 'sent at once'}", yscale="log", ylim=(9, 100))
+        ax.set_yticks([10, 20, 30, 50, 100], ["10", "20", "30", "50", "100"])
+        ax.minorticks_off()
         ax.set_xticks(range(len(en.ORDERS)), en.ORDERS, rotation=30)
         ax.grid(alpha=0.3)
     for ax in grid[:, 0]:
