@@ -173,14 +173,14 @@ def _right_plainly(run: Run, layers: int, test: Any) -> float:
 
 
 # --- the robot ---
-def fusion(seed: int, *, seconds: float = 0.3) -> Subject:
+def fusion(seed: int, *, seconds: float = 0.3, dtype: str = "float32") -> Subject:
     """A camera of events and a gyroscope, simulated; the answer is how fast they turn, each millisecond."""
     end = round(1e6 * seconds)
     times = np.arange(0, end, 1000)
     scene = camera(seed)
     rates = np.array([scene.motion.rates(t) for t in times.tolist()])
     said = gyroscope(seed, rates, bias=5.0, noise=1.0)
-    network = FusionNetwork(FusionWeights.shipped(noise=1.0), rows=len(times), updates=said.size)
+    network = FusionNetwork(FusionWeights.shipped(noise=1.0), rows=len(times), updates=said.size, dtype=dtype)
     updates = network.head.updates
     assert updates is not None
     updates.array[:] = np.column_stack([np.tile(np.arange(3), len(times)), said.ravel()])

@@ -13,7 +13,15 @@ from test_reproductions import reproduce
 import eventnet as en
 from eventnet.data import digits, one_hot, scale_pixels
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.order_learning import UPDATE, kinds, train
+from eventnet.scenarios.reproductions.order_learning import (
+    COUNT_FIRST,
+    COUNT_LAST,
+    FIRST,
+    HELD,
+    LAST,
+    kinds,
+    train,
+)
 from eventnet.scenarios.reproductions.routing_order import run_all
 
 TINY: dict[str, Any] = {"sizes": [784, 5, 10], "learning_rate": 0.05, "init_scale": 0.05, "part": 20, "parts": 2}
@@ -42,16 +50,25 @@ def test_training_is_that_of_the_model_and_is_kept(tmp_path: Path) -> None:
     assert train(str(tmp_path), None, kind, TINY, 3) == [{"samples": 40}]
 
 
-def test_the_wire_that_is_served_last_is_the_last_update() -> None:
+@pytest.mark.parametrize("held", [True, False])
+def test_orders_of_the_study_know_the_wires(held: bool) -> None:
     d = digits()
     pairs = scale_pixels(d.x_train[:1]).astype(np.float32), one_hot(d.y_train[:1], 10).astype(np.float32)
-    net, _ = DeepSpikingNetwork([784, 5, 10], rule="fsgd").training_network(*pairs)
-    assert (str(net.wires[UPDATE].source), str(net.wires[UPDATE].target)) == ("layer1.gated", "update1.error")
+    net, _ = DeepSpikingNetwork([784, 5, 10], rule="fsgd", hold_error=held).training_network(*pairs)
+    names = [f"{wire.source} {wire.target}" for wire in net.wires]
+    if held:
+        assert names[HELD] == "layer1.gated update1.error"
+    else:
+        assert [names[k] for k in (FIRST, LAST)] == ["layer0.gated update0.error", "layer1.gated update1.error"]
+        assert [names[k] for k in (COUNT_FIRST, COUNT_LAST)] == [
+            "input.out update0.spikes",
+            "layer0.out update1.spikes",
+        ]
 
 
 def test_every_rule_learns_in_every_order_at_both_granularities() -> None:
     asked = [tuple(map(str, kind.values())) for kind in kinds(large=False)]
-    assert len(asked) == len(set(asked)) == 2 * 2 * 2 * 6 + 3
+    assert len(asked) == len(set(asked)) == 2 * 2 * 2 * 6 + 6
 
 
 @pytest.mark.slow
