@@ -11,6 +11,7 @@ from eventnet import EventnetError, __version__
 from eventnet.commands.convert import convert
 from eventnet.commands.demo import demo
 from eventnet.commands.diff import diff
+from eventnet.commands.guesses import guesses
 from eventnet.commands.info import info
 from eventnet.commands.ledger import ledger
 from eventnet.commands.orders import orders
@@ -34,6 +35,7 @@ First commands:
   eventnet race NET.npz  does the order of simultaneous events decide the answer, and where
   eventnet report        a page of a run: what happened, what it cost, and why
   eventnet ledger NET.npz  what each input event cost: by sensor, by pixel, the dearest ones
+  eventnet guesses       how good an answer is before the work is done, in every order
   eventnet train --help  train a Deep Spiking Network of your own
   eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
   eventnet info          versions, data at hand, what a file holds
@@ -77,5 +79,20 @@ def main(
     """A discrete-event simulator for asynchronous spiking networks."""
 
 
-for command in (demo, train, orders, race, ledger, report, run, info, convert, diff, whatif, prices, reproduce):
+for command in (
+    demo,
+    train,
+    orders,
+    race,
+    guesses,
+    ledger,
+    report,
+    run,
+    info,
+    convert,
+    diff,
+    whatif,
+    prices,
+    reproduce,
+):
     app.command()(command)

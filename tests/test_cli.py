@@ -61,7 +61,21 @@ def test_help_says_what_it_is_and_how_to_begin() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "train", "orders", "race", "report", "run", "info", "convert", "diff", "whatif", "prices", "reproduce"],
+    [
+        "demo",
+        "train",
+        "orders",
+        "race",
+        "guesses",
+        "report",
+        "run",
+        "info",
+        "convert",
+        "diff",
+        "whatif",
+        "prices",
+        "reproduce",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     assert "--help" in run(command, "--help").stdout

@@ -2,7 +2,8 @@
 
 from eventnet.study.answers import ANSWERS
 from eventnet.study.cheapest import Worth, cheapest_first, deepest_random, key_of, worths
-from eventnet.study.guesses import AXES, Guesses, Shown, bootstrap, early_guess, joined, wilson
+from eventnet.study.guess_pictures import draw_guesses, draw_worth
+from eventnet.study.guesses import AXES, Guesses, Shown, bootstrap, early_guess, joined, mean_curve, wilson
 from eventnet.study.orders import Outcome, orders
 from eventnet.study.parting import Contender, Parting
 from eventnet.study.race import CONFLUENT, COST_ONLY, EXTREMES, RACY, Race, Trial, race
@@ -36,11 +37,14 @@ __all__ = [
     "bootstrap",
     "cheapest_first",
     "deepest_random",
+    "draw_guesses",
     "draw_influence",
+    "draw_worth",
     "early_guess",
     "influence",
     "joined",
     "key_of",
+    "mean_curve",
     "orders",
     "race",
     "sensitive",

@@ -56,13 +56,14 @@ class Worth:
 
 
 def worths(
-    shown: Shown, labels: ArrayLike | None = None, *, order: str | Key = deepest_random, seed: int = 0
-) -> list[Worth]:
+    shown: Shown, labels: ArrayLike | None = None, *, order: str | Key = deepest_random, seed: int = 0,
+    engine: str = "compiled",
+) -> list[Worth]:  # fmt: skip
     """What a delivery over each wire is worth, by its index (see `cheapest_first` for the equation).
 
     order  of the run that is learned from: each spike's effect is that of the cascade it begins there
     """
-    log, gain, adds = _cascades(shown, labels, order, seed)
+    log, gain, adds = _cascades(shown, labels, order, seed, engine)
     outlets = list(shown.net.outlets())
     numbers = {str(outlet): number for number, outlet in enumerate(outlets)}
     found = []
@@ -143,11 +144,13 @@ def _places(ratio: Floats) -> Ints:
     return (better << 20) // max(len(ratio), 1)
 
 
-def _cascades(shown: Shown, labels: ArrayLike | None, order: str | Key, seed: int) -> tuple[Events, Floats, Floats]:
+def _cascades(
+    shown: Shown, labels: ArrayLike | None, order: str | Key, seed: int, engine: str
+) -> tuple[Events, Floats, Floats]:
     """The log of a run, and for each delivery what it and all that it causes move the answer, and their adds."""
 
     def fresh(**options: Any) -> Simulation:
-        return shown.simulation(order, seed=seed, **options)
+        return shown.simulation(order, seed=seed, engine=engine, **options)
 
     readout = find_readout(shown.net, shown.readout)
     sim = fresh(record=True, roots=True).run()

@@ -57,6 +57,7 @@ class Guesses:
     guess   [M] the class from here on; each sample's first row is what stands when it begins
     spent   for each of `AXES` [M], what the sample had spent by then; a sample's first row has 0
     whole   for each of `AXES` [N], what it spent in all
+    heard   for each of `AXES` [N], what it had spent when the first spike reached the read-out; all where none did
     """
 
     order: str
@@ -66,6 +67,7 @@ class Guesses:
     guess: Ints
     spent: dict[str, Ints]
     whole: dict[str, Ints]
+    heard: dict[str, Ints]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -201,6 +203,7 @@ def joined(parts: Sequence[Guesses]) -> Guesses:
         guess=np.concatenate([part.guess for part in parts]),
         spent={axis: np.concatenate([part.spent[axis] for part in parts]) for axis in AXES},
         whole={axis: np.concatenate([part.whole[axis] for part in parts]) for axis in AXES},
+        heard={axis: np.concatenate([part.heard[axis] for part in parts]) for axis in AXES},
     )
 
 
@@ -245,8 +248,28 @@ def _guesses(shown: Shown, labels: Ints, order: str | Key, grain: str | None, se
         "adds": adds[edges[1:]] - adds[starts], "deliveries": np.diff(edges),
         "ticks": np.where(np.diff(edges) > 0, log["t"][last - 1] - ticks, 0),
     }  # fmt: skip
+    spikes = np.flatnonzero(log["port"] == readout.spikes)
+    first = np.append(spikes, len(log))[np.searchsorted(spikes, starts)]
+    first = np.minimum(first, edges[1:] - 1)
+    heard = {
+        "adds": adds[first + 1] - adds[starts], "deliveries": first + 1 - starts,
+        "ticks": np.minimum(log["t"][first] - ticks, whole["ticks"]),
+    }  # fmt: skip
     begins = np.append(np.flatnonzero(opens), len(rows))
-    return Guesses(find_order(order).name, grain, labels, begins, guess, spent, whole)
+    return Guesses(find_order(order).name, grain, labels, begins, guess, spent, whole, heard)
+
+
+def mean_curve(
+    found: Sequence[Guesses], costs: ArrayLike, axis: str = "adds", level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Error at costs [G] of several networks in one order, and its band: mean, low, high, each [G].
+
+    The band is their range; that of a single network is Wilson's interval over its samples.
+    """
+    errors = np.array([one.error_at(costs, axis) for one in found])
+    if len(found) == 1:
+        return errors[0], *found[0].band_at(costs, axis, level)
+    return errors.mean(axis=0), errors.min(axis=0), errors.max(axis=0)
 
 
 def wilson(errors: ArrayLike, n: int, level: float = 0.95) -> tuple[Floats, Floats]:

@@ -1,0 +1,208 @@
+"""`eventnet guesses`: how good a network's answer is while it is still at work, in every routing order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from eventnet import figures, study
+from eventnet.commands.common import JsonOption, Screen, SeedOption, read_sizes, warm_up
+from eventnet.commands.train import EMBEDDED, load
+from eventnet.data import Digits
+from eventnet.errors import ModelError
+from eventnet.models import DeepSpikingNetwork
+from eventnet.results import Results
+from eventnet.scenarios.early_guess import KINDS, NAMED, Contest, Row, Sizes, by_name, contest, table, train
+from eventnet.study import Guesses
+
+ERRORS = "0.5,0.2,0.1"
+CLASSES, PIXELS = 10, 784
+SAME = ("fifo", "topological")
+"""Orders that are breadth-first in a chain of layers: not drawn where they are."""
+
+Maybe = typer.Option
+
+
+def guesses(
+    models: Annotated[
+        list[Path] | None, typer.Argument(help="Files of `eventnet train`, of one shape. Default: trains networks.")
+    ] = None,
+    kind: Annotated[str, Maybe("--kind", help=f"What to train: {', '.join(KINDS)}.")] = "spiking",
+    data: Annotated[Path | None, Maybe("--data", help="Folder with MNIST's four files. Default: embedded.")] = None,
+    networks: Annotated[int, Maybe("--networks", min=1, help="Networks to train, of seeds from --seed on.")] = 3,
+    sizes: Annotated[str, Maybe("--sizes", help="Layers of trained networks, input first.")] = "784-200-200-10",
+    epochs: Annotated[int, Maybe("--epochs", min=1, help="How often to go through the data.")] = 8,
+    orders: Annotated[str | None, Maybe("--orders", help="Named orders, with commas. Default: all.")] = None,
+    at_once: Annotated[
+        bool, Maybe("--at-once", help="All steps of a sample in one instant, where an order may choose among them.")
+    ] = False,
+    test: Annotated[int | None, Maybe("--test", min=1, help="Test samples. Default: 1000; sigma-delta 200.")] = None,
+    errors: Annotated[str, Maybe("--errors", help="Errors to give the cost of, with commas.")] = ERRORS,
+    out: Annotated[Path, Maybe("--out", help="Folder for pictures and numbers.")] = Path("eventnet-guesses"),
+    learn: Annotated[int | None, Maybe("--learn", min=1, max=1000, hidden=True)] = None,
+    choose: Annotated[int | None, Maybe("--choose", min=1, hidden=True)] = None,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Ask a classifier of digits for its answer after each delivery, in every routing order: error against adds.
+
+    Beside the named orders: deepest first with inputs in random order, and two learned from training digits.
+    """
+    screen = Screen(as_json)
+    named = NAMED if orders is None else tuple(name.strip() for name in orders.split(","))
+    targets = _fractions(errors)
+    if kind not in KINDS:
+        raise typer.BadParameter(f"--kind is {kind!r}; wanted {', '.join(KINDS)}")
+    if at_once and kind == "sigma-delta":
+        raise typer.BadParameter("a Sigma-Delta network is shown each frame in one instant anyway: leave out --at-once")
+    much = _much(kind, learn=learn, choose=choose, test=test)
+    options = {
+        "models": [str(path) for path in models or []], "kind": "saved" if models else kind, "data": data,
+        "networks": len(models) if models else networks, "sizes": sizes, "epochs": epochs, "orders": list(named),
+        "at_once": at_once, "test": much.test, "learn": much.learn, "choose": much.choose, "seed": seed,
+    }  # fmt: skip
+    results = Results(out, "guesses", options)
+    digits = load(data, None)
+    warm_up()
+    contests: list[Contest] = []
+    many = len(models) if models else networks
+    with screen.progress("asking after each delivery", 1000 * many) as bar:
+        for k in range(many):
+            model: Any = (
+                DeepSpikingNetwork.load(models[k]) if models else _trained(kind, sizes, digits, epochs, seed + k, data)
+            )
+            told = _telling(bar, k)
+            contests.append(
+                contest(model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told)
+            )
+    rows = table(contests, targets)
+    _keep(results, rows)
+    _draw(results, contests, kind)
+    results.write()
+    what = "saved networks" if models else KINDS[kind]
+    screen.say(f"{what}; {many} of them, {much.test:,} digits each ({digits.split}), seeds from {seed} on")
+    spreads = ", ".join(f"{c.spread:g}" for c in contests)
+    screen.say(f"spread of 'cheapest, mixed', chosen on {much.choose} training digits: {spreads}\n")
+    _show(screen, rows, targets)
+    screen.say_path("\nCurves, the map of what inputs are worth, and all numbers as CSV and JSON:", out)
+    screen.give({**results.to_dict(), "spreads": [c.spread for c in contests], "rows": [_as_dict(row) for row in rows]})
+
+
+def _fractions(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 <= error < 1 for error in found):
+        raise typer.BadParameter(f"--errors is {text!r}; wanted fractions from 0 to 1 with commas, as 0.5,0.2")
+    return found
+
+
+def _much(kind: str, **given: int | None) -> Sizes:
+    """A Sigma-Delta network makes ten times the events: fewer samples."""
+    much = Sizes(learn=200, choose=100, test=200) if kind == "sigma-delta" else Sizes()
+    return replace(much, **{name: number for name, number in given.items() if number is not None})
+
+
+def _trained(kind: str, sizes: str, digits: Digits, epochs: int, seed: int, data: Path | None) -> Any:
+    layers = read_sizes(sizes)
+    if (layers[0], layers[-1]) != (PIXELS, CLASSES):
+        raise ModelError(f"sizes are {sizes}; digits want {PIXELS} inputs and {CLASSES} classes")
+    rate = EMBEDDED if data is None else {"learning_rate": 0.01, "init_scale": 0.01}
+    return train(kind, layers, digits, epochs=epochs, seed=seed, rate=rate["learning_rate"], scale=rate["init_scale"])
+
+
+def _telling(bar: Callable[[int], None], network: int) -> Callable[[int, int], None]:
+    return lambda done, of: bar(1000 * network + 1000 * done // of)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _as_dict(row: Row) -> dict[str, Any]:
+    return {
+        "order": row.name, "error": row.error, "adds": row.adds, "heard": row.heard, "area": row.area,
+        "area_band": row.area_band, "ahead": row.ahead, "ahead_band": row.ahead_band,
+        "reach": {f"{error:g}": costs for error, costs in row.reach.items()}, "right": _finite(row.right),
+        "changes": row.changes,
+    }  # fmt: skip
+
+
+def _keep(results: Results, rows: Sequence[Row]) -> None:
+    for row in rows:
+        results.add(row.name, "error", row.error, at="the end")
+        results.add(row.name, "adds", row.adds, "a sample")
+        results.add(row.name, "adds to the first spike at the read-out", row.heard, "a sample")
+        for what, value, band in (
+            ("area", row.area, row.area_band),
+            ("area less than the first order's", row.ahead, row.ahead_band),
+        ):
+            results.add(row.name, what, value)
+            results.add(row.name, what, band[0], at="2.5%")
+            results.add(row.name, what, band[1], at="97.5%")
+        for error, costs in row.reach.items():
+            for at, value in zip(("mean", "least", "largest"), costs or ("", "", ""), strict=True):
+                results.add(row.name, f"adds to an error of {error:g}", value, "a sample", at=at)
+        right = _finite(row.right)
+        results.add(row.name, "adds until right for good", "" if right is None else right, "median sample")
+        results.add(row.name, "changes of the guess", row.changes, "a sample")
+
+
+def _alike(one: Sequence[Guesses], other: Sequence[Guesses] | None) -> bool:
+    """The same guesses at the same costs."""
+    return other is not None and all(
+        np.array_equal(a.guess, b.guess) and np.array_equal(a.spent["adds"], b.spent["adds"])
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _draw(results: Results, contests: list[Contest], kind: str) -> None:
+    curves = by_name(contests)
+    kept = [name for name in curves if name not in SAME or not _alike(curves[name], curves.get("breadth"))]
+    figure = figures.blank(11, 4.8)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axis, ax in (("adds", left), ("deliveries", right)):
+        soonest = min(float(one.heard[axis].mean()) for those in curves.values() for one in those)
+        study.draw_guesses({name: curves[name] for name in kept}, axis, ax, start=max(soonest / 2, 1.0))
+    right.get_legend().remove()
+    right.set_ylabel("")
+    results.add_picture("guesses.png", figures.png(figure))
+    worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
+    if worth is not None and len(worth.count) == PIXELS:
+        axes = study.draw_worth(worth, (28, 28))
+        axes.set_title("what a spike of each pixel tells", loc="left", fontsize=10)
+        results.add_picture("worth.png", figures.png(axes.figure))  # type: ignore[arg-type]
+
+
+def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None:
+    made = Table("order")
+    for name in (
+        "error",
+        "adds",
+        "heard",
+        "area",
+        "ahead",
+        *(f"to {100 * e:g}%" for e in targets),
+        "right",
+    ):
+        made.add_column(name, justify="right")
+    for row in rows:
+        reach = [f"{costs[0]:,.0f}" if (costs := row.reach[e]) else "-" for e in targets]
+        made.add_row(
+            row.name, f"{row.error:.1%}", f"{row.adds:,.0f}", f"{row.heard:,.0f}", f"{row.area:.3f}",
+            f"{row.ahead:+.3f} ± {(row.ahead_band[1] - row.ahead_band[0]) / 2:.3f}", *reach,
+            f"{row.right:,.0f}" if np.isfinite(row.right) else "-",
+        )  # fmt: skip
+    screen.out.print(made)
+    screen.say("Adds a sample. Heard: when the first spike reached the read-out. Area: mean error of moments from 0 to")
+    screen.say(
+        "the whole cost; ahead: by how much less than the first order's (95% over samples). Right: when half of them"
+    )
+    screen.say("had a right guess for good.")

@@ -1,0 +1,169 @@
+"""Which routing order answers soonest on digits: networks of three kinds, every order, and two that are made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet import study
+from eventnet.data import Digits, scale_pixels
+from eventnet.errors import ModelError
+from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, shown
+from eventnet.study import Guesses, Shown, Worth
+
+Model = DeepSpikingNetwork | SigmaDeltaNetwork
+Told = Callable[[int, int], None]
+
+KINDS = {
+    "spiking": "a Deep Spiking Network, trained as one",
+    "converted": "a ReLU network's weights in a Deep Spiking Network",
+    "sigma-delta": "a Sigma-Delta network of a trained one (scales 2) that checks thresholds at each row",
+}
+NAMED = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
+PLAIN, MIXED = "cheapest", "cheapest, mixed"
+SPREADS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of the digits is used: samples learned from (1,000 at most), chosen on, and tested."""
+
+    learn: int = 1000
+    choose: int = 500
+    test: int = 1000
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One network's guesses in each order, by name; what its cheapest-first order learned, and its spread."""
+
+    found: dict[str, Guesses]
+    worths: list[Worth]
+    spread: float
+
+
+def train(kind: str, sizes: Sequence[int], d: Digits, *, epochs: int, seed: int, rate: float, scale: float) -> Model:
+    """A network of one of KINDS, trained on digits. rate, scale: of learning and of the first weights."""
+    if kind not in KINDS:
+        raise ModelError(f"kind is {kind!r}; it can be {', '.join(KINDS)}")
+    x, y = scale_pixels(d.x_train), d.y_train
+    options: dict[str, Any] = {"learning_rate": rate, "init_scale": scale, "seed": seed}
+    if kind == "spiking":
+        return DeepSpikingNetwork(sizes, **options).fit(x, y, epochs=epochs)
+    if kind == "converted":
+        relu = ReluNetwork(sizes, gradient_factor=2.0, **options)
+        for _ in range(epochs):
+            relu.partial_fit(x, y)
+        return DeepSpikingNetwork.from_weights(relu.weights)
+    twin = ConventionalNetwork(sizes, learning_rate=0.1, seed=seed).fit(x, y, epochs=epochs)
+    return SigmaDeltaNetwork.from_layers(twin.layers(), scales=2.0, coalesce="none")
+
+
+def contest(
+    model: Model, d: Digits, sizes: Sizes, *, orders: Sequence[str] = NAMED, burst: bool = True, at_once: bool = False,
+    seed: int = 0, engine: str = "compiled", told: Told | None = None,
+) -> Contest:  # fmt: skip
+    """All contenders on test digits; the learned ones see training digits alone.
+
+    burst: also breadth-first with thresholds checked once a burst. told: called with (runs done, runs in all).
+    """
+    learn, choose = slice(0, sizes.learn), slice(sizes.learn, sizes.learn + sizes.choose)
+    x, y = scale_pixels(d.x_train), d.y_train
+
+    def show(values: NDArray[Any]) -> list[Shown]:
+        return shown(model, values, at_once=True) if at_once else shown(model, values)
+
+    found: dict[str, Guesses] = {}
+    done, runs = 0, len(SPREADS) + len(orders) + 3 + burst
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if told is not None:
+            told(done, runs)
+
+    lesson = show(x[learn])[0]
+    worths = study.worths(lesson, y[: len(lesson.starts)], seed=seed, engine=engine)
+    areas = []
+    for spread in SPREADS:
+        (tried,) = study.early_guess(
+            show(x[choose]), y[choose], orders=[study.key_of(worths, spread)], seed=seed, engine=engine
+        )
+        areas.append(tried.areas(float(tried.whole["adds"].mean())).mean())
+        step()
+    spread = SPREADS[int(np.argmin(areas))]
+    tests, labels = show(scale_pixels(d.x_test[: sizes.test])), d.y_test[: sizes.test]
+    contenders: dict[str, Any] = {name: name for name in orders}
+    contenders["deepest, random"] = study.deepest_random
+    contenders[PLAIN] = study.key_of(worths, 0.0)
+    contenders[MIXED] = study.key_of(worths, spread)
+    for name, order in contenders.items():
+        (found[name],) = study.early_guess(tests, labels, orders=[order], seed=seed, engine=engine)
+        step()
+    if burst:
+        (found["breadth, per burst"],) = study.early_guess(tests, labels, orders=["breadth"], coalesce=["burst"])
+        step()
+    return Contest(found, worths, spread)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender over all networks; adds a sample.
+
+    error     at the end, mean over networks
+    adds, heard  of a whole sample, and to the first spike at the read-out; means over samples
+    area      mean error of moments from 0 to the whole cost of the dearest contender, and its interval
+    ahead     by how much the area is less than that of the first contender, over the same samples, and its interval
+    reach     for each error: mean, least and largest over networks of the adds to it; None where one never comes there
+    right     adds after which the median sample is right for good
+    changes   of the guess, a sample
+    """
+
+    name: str
+    error: float
+    adds: float
+    heard: float
+    area: float
+    area_band: tuple[float, float]
+    ahead: float
+    ahead_band: tuple[float, float]
+    reach: dict[float, tuple[float, float, float] | None]
+    right: float
+    changes: float
+
+
+def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "adds") -> list[Row]:
+    """A row for each contender; intervals (95%) are bootstrapped over the samples of all networks."""
+    names = list(contests[0].found)
+    up_to = max(float(np.mean([c.found[name].whole[axis].mean() for c in contests])) for name in names)
+
+    def areas(name: str) -> NDArray[np.float64]:
+        return np.concatenate([c.found[name].areas(up_to, axis) for c in contests])
+
+    base, rows = areas(names[0]), []
+    for name in names:
+        those = [c.found[name] for c in contests]
+        own = areas(name)
+        reach: dict[float, tuple[float, float, float] | None] = {}
+        for error in errors:
+            costs = [one.cost_to(error, axis) for one in those]
+            known = [cost for cost in costs if cost is not None]
+            reach[error] = (float(np.mean(known)), min(known), max(known)) if len(known) == len(costs) else None
+        rows.append(Row(
+            name, float(np.mean([(one.final != one.labels).mean() for one in those])),
+            float(np.mean([one.whole[axis].mean() for one in those])),
+            float(np.mean([one.heard[axis].mean() for one in those])),
+            float(own.mean()), study.bootstrap(own), float((base - own).mean()), study.bootstrap(base - own), reach,
+            float(np.median(np.concatenate([one.right_from(axis) for one in those]))),
+            float(np.mean([one.changes().mean() for one in those])),
+        ))  # fmt: skip
+    return rows
+
+
+def by_name(contests: Sequence[Contest], names: Sequence[str] | None = None) -> Mapping[str, list[Guesses]]:
+    """Guesses of all networks for each contender, as `study.draw_guesses` takes them."""
+    return {name: [c.found[name] for c in contests] for name in names or contests[0].found}
