@@ -148,8 +148,9 @@ def _keep(results: Results, rows: Sequence[Row]) -> None:
             results.add(row.name, what, band[0], at="2.5%")
             results.add(row.name, what, band[1], at="97.5%")
         for error, costs in row.reach.items():
-            for at, value in zip(("mean", "least", "largest"), costs or ("", "", ""), strict=True):
-                results.add(row.name, f"adds to an error of {error:g}", value, "a sample", at=at)
+            at_each: tuple[float | str, ...] = costs or ("", "", "")
+            for at, cost in zip(("mean", "least", "largest"), at_each, strict=True):
+                results.add(row.name, f"adds to an error of {error:g}", cost, "a sample", at=at)
         right = _finite(row.right)
         results.add(row.name, "adds until right for good", "" if right is None else right, "median sample")
         results.add(row.name, "changes of the guess", row.changes, "a sample")
