@@ -52,7 +52,7 @@ def test_a_trained_network_answers_for_a_digit(tmp_path: Path) -> None:
     found = described(out)
     assert "test digit 5" in found["about"][0]
     assert found["run"]["order"] == "depth"
-    assert len(found["curves"]["curves"][0]["error"]) == 3
+    assert {curve["axis"] for curve in found["curves"]["curves"]} >= {"adds", "deliveries"}
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def described() -> Any:
     return describe(
         sim, title=NASTY, about=[NASTY], adds=adds, orders=study.orders(sim.net, feed, coalesce=(None,)),
         panels=[Panel("half of it", sim.tally, 2, "a sample")], marks=[Mark("twin", 40.0, 0.3)],
-        curves=[Curve("breadth", [0.5, 0.25], [10, 100], [1, 5], [0.4, 0.2], [0.6, 0.3]), Curve("depth", [0.6, 0.25], [12, 90], [2, 4])],
+        curves=[Curve("breadth", [10, 100], [0.5, 0.25], "adds", [0.4, 0.2], [0.6, 0.3]), Curve("depth", [12, 90], [0.6, 0.25]), Curve("depth", [2, 4], [0.6, 0.25], "deliveries")],
         manifest={"command_line": "eventnet report 'a b'", "options": {"x": NASTY}, "seed": 77, "versions": {"eventnet": "1.2.3"}},
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def test_numbers_on_the_page_are_the_tallys(reader: Any, page: Path, described: 
         assert modules[module["name"]][5] == f"{module['adds']:,}"
     orders = rows(reader, "orders")
     assert [row[0] for row in orders] == [o["order"] for o in described["orders"]]
-    assert all(row[5].startswith(f"{o['adds']:,}") for row, o in zip(orders, described["orders"], strict=True))
+    assert all(row[6].startswith(f"{o['adds']:,}") for row, o in zip(orders, described["orders"], strict=True))
     assert reader.js("document.getElementById('command').textContent") == "eventnet report 'a b'"
     assert "eventnet 1.2.3" in reader.js("document.getElementById('summary').textContent")
     assert "Seed: 77" in reader.js("document.getElementById('summary').textContent")

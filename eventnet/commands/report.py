@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,15 +10,26 @@ import typer
 
 import eventnet as en
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption, open_prices
+from eventnet.commands.common import (
+    CoalesceOption,
+    JsonOption,
+    OrderOption,
+    ProcessesOption,
+    Screen,
+    SeedOption,
+    open_prices,
+)
 from eventnet.commands.orders import read_inputs, table_a2
 from eventnet.commands.reporting import report_digit, run_and_report, told
 from eventnet.commands.tracing import check_place
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import DataError
+from eventnet.event import Events
 from eventnet.models import DeepSpikingNetwork
 from eventnet.report.cascades import DELIVERIES
 from eventnet.results import manifest
+from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.study.answers import Answer
 from eventnet.study.cascades import end_ports
 
 
@@ -32,6 +44,9 @@ def report(
     inputs: Annotated[
         Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
     ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("eventnet-report.html"),
     order: OrderOption = "breadth",
     coalesce: CoalesceOption = None,
@@ -45,6 +60,7 @@ def report(
         int, typer.Option("--limit", min=1, help="Deliveries of cascades that the page holds one by one.")
     ] = DELIVERIES,
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Also run the inputs in every order.")] = True,
+    processes: ProcessesOption = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,8 +70,8 @@ def report(
     """
     check_place(out)
     screen = Screen(as_json)
-    options = {"network": network, "inputs": inputs, "order": order, "coalesce": coalesce, "digit": digit,
-               "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
+    options = {"network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
+               "digit": digit, "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
     given: dict[str, Any] = {"manifest": manifest("report", options), "limit": limit}
     if prices is not None:
         given["prices"] = open_prices(prices)
@@ -65,21 +81,46 @@ def report(
     else:
         if digit is not None:
             raise typer.BadParameter("--digit is for a network of `eventnet train`")
-        if network is None or inputs is None:
-            net, feed = table_a2()
-            given["title"] = "Table A.2 of the thesis"
-        else:
-            net = en.Network.load(network)
-            feed = read_inputs(inputs, net)
-            given["title"] = f"{network.name}, {order}"
+        asked = _asked(network, inputs, scenario, seed)
         if compare:
-            answer = "ends" if end_ports(net) else "state"
-            coalesced = ("none", "burst") if coalesce is None else (coalesce,)
-            given["orders"] = study.orders(net, feed, seed=seed, answer=answer, coalesce=coalesced)
-        sim = en.Simulation(net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
-        sim.inject(feed)
-        made = run_and_report(sim, out, **given)
+            grains = ("none", "burst") if coalesce is None else (coalesce,)
+            with screen.progress("running every order", 1000) as bar:
+                given["orders"] = study.orders(
+                    asked.net, asked.feed, answer=asked.answer, output=asked.output, coalesce=grains, seed=seed,
+                    prices=given.get("prices"), processes=processes, told=lambda done, of: bar(1000 * done // of),
+                )  # fmt: skip
+        sim = en.Simulation(asked.net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
+        sim.inject(asked.feed)
+        made = run_and_report(sim, out, title=asked.title, about=asked.about, **given)
     screen.give(told(screen, made))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A network and its inputs, what counts as its answer and where that arrives, and words about it."""
+
+    net: en.Network
+    feed: Events
+    title: str
+    about: list[str] = field(default_factory=list)
+    answer: Answer = "ends"
+    output: str | None = None
+
+
+def _asked(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> _Asked:
+    if scenario is not None:
+        if network is not None or inputs is not None:
+            raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
+        made = subject(scenario, seed)
+        return _Asked(made.net, made.feed, scenario, [f"It is shown {made.inputs}."], made.answer, made.output)
+    if network is None:
+        if inputs is not None:
+            raise typer.BadParameter("--inputs are those of a network file: give both, or neither")
+        words = "A sends a1 and a2 to B and C; B turns a1 into b1 and b2, and a2 into b3, for D."
+        return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
+    assert inputs is not None
+    net = en.Network.load(network)
+    return _Asked(net, read_inputs(inputs, net), network.name, answer="ends" if end_ports(net) else "state")
 
 
 def _model(path: Path) -> DeepSpikingNetwork:

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet import study
 from eventnet.commands.common import Screen
-from eventnet.models import DeepSpikingNetwork
-from eventnet.report import Curve, Report, write_report
+from eventnet.models import DeepSpikingNetwork, shown
+from eventnet.report import Curve, Report, curves_of, write_report
 from eventnet.trace import count_adds
 
 COUNTED = 200_000
 """Deliveries whose adds are counted one by one: 16 us each."""
-ORDERED = ("breadth", "depth", "topological", "magnitude")
-"""Orders whose early guesses are drawn: fifo and random lie between them."""
+ORDERED = ("breadth", "depth", "magnitude", "random")
+"""Orders whose early guesses are drawn."""
+GUESSED = 500
+"""Digits that they are made on: a second or two for each order."""
 
 
 def report_option(of: str) -> Any:
@@ -41,7 +43,7 @@ def report_digit(
 ) -> Report:  # fmt: skip
     """Write the page of one digit answered, with the guesses of the network on all of them, in several orders.
 
-    x [n, pixels] and labels [n] are those that the guesses are made on; `chosen` is one of them.
+    x [n, pixels] and labels [n]; guesses are made on the first of them; `chosen` is the digit's number.
     """
     sim = dsn.simulation(x[chosen : chosen + 1], record=True, roots=True)
     feed = dsn.simulation(x[chosen : chosen + 1], record=True).run().log
@@ -55,22 +57,14 @@ def report_digit(
     return run_and_report(
         sim, path, title=f"One digit, answered by {'-'.join(map(str, dsn.sizes))}", about=about, manifest=manifest,
         orders=study.orders(sim.net, feed, seed=dsn.options["seed"], answer="ends"),
-        curves=guesses(dsn, x, labels), **options,
+        curves=guesses(dsn, x[:GUESSED], labels[:GUESSED]), **options,
+        about_curves=f"This network, on the first {min(len(x), GUESSED):,} test digits.",
     )  # fmt: skip
 
 
 def guesses(dsn: DeepSpikingNetwork, x: NDArray[np.float32], labels: NDArray[np.int64]) -> Sequence[Curve]:
-    """Error after each step against means of adds and events, in each of the orders that are drawn."""
-    found, own = [], dsn.options["order"]
-    try:
-        for order in ORDERED:
-            dsn.options["order"] = order
-            path = dsn.trajectory(x)
-            adds, events = path.adds.mean(axis=0), path.deliveries.mean(axis=0)
-            found.append(Curve(f"{order}", path.errors(labels).tolist(), adds.tolist(), events.tolist()))
-    finally:
-        dsn.options["order"] = own
-    return found
+    """Error against what each sample has spent so far, delivery by delivery, in each of the orders that are drawn."""
+    return curves_of(study.early_guess(shown(dsn, x), labels, orders=ORDERED, seed=dsn.options["seed"]))
 
 
 def told(screen: Screen, report: Report) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A run as one HTML page that needs nothing else: what happened, what it cost, and why."""
 
-from eventnet.report.curves import Curve, Mark
+from eventnet.report.curves import Curve, Mark, curves_of
 from eventnet.report.description import Panel, describe
 from eventnet.report.page import render
 from eventnet.report.writing import Report, write_report
 
-__all__ = ["Curve", "Mark", "Panel", "Report", "describe", "render", "write_report"]
+__all__ = ["Curve", "Mark", "Panel", "Report", "curves_of", "describe", "render", "write_report"]

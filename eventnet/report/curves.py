@@ -6,25 +6,32 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
+from eventnet.study.guesses import AXES, Guesses
+
+POINTS = 120
+"""Costs at which a curve of guesses is read."""
+
 
 @dataclass(frozen=True)
 class Curve:
-    """An answer as it forms: error (fractions) and means a sample of what was spent so far, one number a moment [K].
+    """An answer as it forms: error (fractions) [K] where a sample has spent so much [K], ascending.
 
-    low, high: a band around the error, or nothing.
+    axis       what is spent: "adds", "deliveries" or "ticks"; low, high: a band around the error [K], or nothing
     """
 
     name: str
+    spent: Sequence[float]
     error: Sequence[float]
-    adds: Sequence[float]
-    events: Sequence[float] = ()
+    axis: str = "adds"
     low: Sequence[float] = ()
     high: Sequence[float] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON, to six digits."""
-        lists = {key: [float(f"{v:.6g}") for v in value] for key, value in asdict(self).items() if key != "name"}
-        return {"name": self.name, **lists}
+        named = {key: value for key, value in asdict(self).items() if isinstance(value, str)}
+        return named | {key: _short(getattr(self, key)) for key in ("spent", "error", "low", "high")}
 
 
 @dataclass(frozen=True)
@@ -38,3 +45,27 @@ class Mark:
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         return asdict(self)
+
+
+def curves_of(guesses: Sequence[Guesses], axes: Sequence[str] = AXES) -> list[Curve]:
+    """Curves of `study.early_guess` by each axis, with Wilson's bands of 95 %, at costs evenly spaced in logarithm.
+
+    They begin where the first guess of any order changes: before, all are the same.
+    """
+    found = []
+    for axis in axes:
+        begin = min((float(cost) for g in guesses for cost in g.curve(axis)[0][1:2]), default=0.0)
+        end = max(float(g.whole[axis].max(initial=0)) for g in guesses)
+        if not 0 < begin < end:
+            continue
+        costs = np.geomspace(begin, end, POINTS)
+        for g in guesses:
+            name = g.order if g.coalesce is None else f"{g.order}, checks {g.coalesce}"
+            low, high = g.band_at(costs, axis)
+            bands = low.tolist(), high.tolist()
+            found.append(Curve(name, costs.tolist(), g.error_at(costs, axis).tolist(), axis, *bands))
+    return found
+
+
+def _short(values: Sequence[float]) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]

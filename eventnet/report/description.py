@@ -46,7 +46,7 @@ class Panel:
 def describe(
     run: Run | Simulation, *, title: str = "A run of eventnet", about: Sequence[str] = (),
     manifest: Mapping[str, Any] | None = None, adds: Ints | None = None, orders: Sequence[Outcome] = (),
-    panels: Sequence[Panel] = (), curves: Sequence[Curve] = (), marks: Sequence[Mark] = (),
+    panels: Sequence[Panel] = (), curves: Sequence[Curve] = (), marks: Sequence[Mark] = (), about_curves: str = "",
     prices: PriceList | None = None, limit: int = DELIVERIES,
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that the page of a run shows, ready for JSON.
@@ -56,8 +56,8 @@ def describe(
     manifest  what `eventnet.results.manifest` gives; of the running script without
     adds      adds of each delivery (`eventnet.trace.count_adds`), for the cascades; may end before the log does
     orders    what `eventnet.study.orders` found on the same inputs
+    curves    errors against costs (`curves_of` makes them of guesses), with `marks` beside them and words about them
     panels    further tallies to be shown as the run's is; of any network
-    curves    errors against costs, with `marks` beside them
     prices    of the estimate of energy; Horowitz's for the network's number type without
     limit     deliveries of cascades to hold; what is left out is said
 
@@ -96,7 +96,10 @@ def describe(
         "cascades": shown,
         "orders": [outcome.to_dict() for outcome in orders],
         "sensitive": {**sensitive(net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING},
-        "curves": {"curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks]},
+        "curves": {
+            "curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks],
+            "about": about_curves,
+        },
     }  # fmt: skip
     described["notes"] = notes(described)
     return described

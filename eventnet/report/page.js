@@ -588,9 +588,9 @@ if (data.orders.length) {
   const letters = new Set(data.orders.map((o) => o.answer)), adds = new Set(data.orders.map((o) => o.adds));
   const scored = data.orders.some((o) => o.score !== null);
   section("orders", "Every order", h("p", {}, `The same inputs in ${count(data.orders.length)} ways: ${letters.size === 1 ? "every one gives the same answer" : `there are ${count(letters.size)} different answers`}, ${adds.size === 1 ? "at the same number of adds" : `at ${count(Math.min(...adds))} to ${count(Math.max(...adds))} adds`}. The same letter is the same answer; small print is the difference from this run's order, ${own.order}. Bars are shares of the largest value in their column.`),
-    table("orders", "The same inputs in every order", [["order", ""], ["threshold checks", ""], ["answer", ""], ...(scored ? [["score", "n"]] : []), ...names.map(([, title]) => [title, "n"])],
-      data.orders.map((o) => [o.order, o.coalesce === null ? "as layers say" : o.coalesce === "none" ? "each row" : "once a burst", o.answer, ...(scored ? [o.score] : []), ...names.map(([name]) => o[name])]),
-      { answer: (value) => h("span", { class: "tag" }, value), ...Object.fromEntries(names.map(([, title]) => [title, bar(title)])) }));
+    table("orders", "The same inputs in every order", [["order", ""], ["threshold checks", ""], ["answer", ""], ["final state", ""], ...(scored ? [["score", "n"]] : []), ...names.map(([, title]) => [title, "n"])],
+      data.orders.map((o) => [o.order, o.coalesce === null ? "as layers say" : o.coalesce === "none" ? "each row" : "once a burst", o.answer, o.state, ...(scored ? [o.score] : []), ...names.map(([name]) => o[name])]),
+      { answer: (value) => h("span", { class: "tag" }, value), "final state": (value) => h("span", { class: "tag" }, value), ...Object.fromEntries(names.map(([, title]) => [title, bar(title)])) }));
 }
 {
   const rows = Object.entries(data.sensitive.modules);
@@ -605,14 +605,16 @@ if (data.orders.length) {
 
 // --- early guesses ---
 if (data.curves.curves.length) {
-  const all = data.curves.curves, marks = data.curves.marks, dashes = ["", "7 4", "2 3", "9 3 2 3", "12 5", "4 2", "1 4", "14 3 2 3 2 3"];
-  const events = all.every((c) => c.events.length);
-  let by = "adds";
+  const axes = [...new Set(data.curves.curves.map((c) => c.axis))], marks = data.curves.marks, dashes = ["", "7 4", "2 3", "9 3 2 3", "12 5", "4 2", "1 4", "14 3 2 3 2 3"];
+  const names = [...new Set(data.curves.curves.map((c) => c.name))], look = (c) => names.indexOf(c.name) % 8;
+  const label = { adds: "operations of a sample so far (adds; multiply-adds of others)", deliveries: "deliveries of a sample so far", ticks: "ticks of a sample so far" };
+  let by = axes[0];
   const draw = (width) => {
-    const left = 52, right = 20, height = 340, bottom = 52, top = 12, drawn = [];
-    const xs = all.flatMap((c) => c[by]).concat(by === "adds" ? marks.map((m) => m.adds) : []).filter((v) => v > 0);
-    const low = Math.log10(Math.min(...xs)), high = Math.log10(Math.max(...xs)), worst = Math.max(...all.flatMap((c) => [...c.error, ...c.high]), ...marks.map((m) => m.error), 0.01);
-    const x = (v) => left + 10 + (high > low ? (Math.log10(v) - low) / (high - low) : 0.5) * (width - left - right - 20), y = (v) => height - bottom - v / (worst * 1.05) * (height - bottom - top);
+    const all = data.curves.curves.filter((c) => c.axis === by), others = by === "adds" ? marks : [];
+    const left = 52, right = 20, height = 340, bottom = 52, top = 16, drawn = [];
+    const xs = all.flatMap((c) => c.spent).concat(others.map((m) => m.adds)).filter((v) => v > 0);
+    const low = Math.log10(Math.min(...xs)), high = Math.log10(Math.max(...xs)), worst = Math.max(...all.flatMap((c) => [...c.error, ...c.high]), ...others.map((m) => m.error), 0.01);
+    const x = (v) => Number((left + 10 + (high > low ? (Math.log10(v) - low) / (high - low) : 0.5) * (width - left - right - 20)).toFixed(1)), y = (v) => Number((height - bottom - v / (worst * 1.05) * (height - bottom - top)).toFixed(1));
     for (const t of ticks(0, 100 * worst, 6)) drawn.push(line(left, y(t / 100), width - right, y(t / 100), "grid"), text(left - 7, y(t / 100) + 4, count(t), { "text-anchor": "end", class: "soft" }));
     let last = -99;
     for (let k = Math.floor(low); k <= high; k++) for (const m of [1, 2, 5]) {
@@ -622,23 +624,25 @@ if (data.curves.curves.length) {
       if (x(v) - last > 58) { drawn.push(text(x(v), height - bottom + 17, count(v), { "text-anchor": "middle", class: "soft" })); last = x(v); }
     }
     drawn.push(line(left, top, left, height - bottom, "axis"), line(left, height - bottom, width - right, height - bottom, "axis"));
-    all.forEach((c, k) => {
-      const points = c.error.map((e, j) => [c[by][j], e, j]).filter(([v]) => v > 0);
-      if (c.low.length) drawn.push(s("path", { class: `band f${k % 8}`, d: `M${points.map(([v, , j]) => `${x(v)} ${y(c.high[j])}`).join("L")}L${points.slice().reverse().map(([v, , j]) => `${x(v)} ${y(c.low[j])}`).join("L")}z` }));
-      drawn.push(s("path", { class: `curve s${k % 8}`, "stroke-dasharray": dashes[k % 8], d: `M${points.map(([v, e]) => `${x(v)} ${y(e)}`).join("L")}` }));
-      if (points.length <= 60) for (const [v, e, j] of points) drawn.push(s("circle", { class: `f${k % 8}`, cx: x(v), cy: y(e), r: 3.5 }, s("title", {}, `${c.name}, moment ${j + 1}: ${count(v)} ${by}, ${percent(e)} error`)));
-    });
-    if (by === "adds") marks.forEach((m, k) => drawn.push(s("path", { class: "markline", d: k % 2 ? `M${x(m.adds)} ${y(m.error) - 8}l8 8l-8 8l-8 -8z` : `M${x(m.adds) - 6} ${y(m.error) - 6}h12v12h-12z` }, s("title", {}, `${m.name}: ${count(m.adds)} operations, ${percent(m.error)} error`))));
-    drawn.push(text(left + (width - left - right) / 2, height - 8, by === "adds" ? "operations a sample so far (adds; multiply-adds of others)" : "events a sample so far", { "text-anchor": "middle", class: "soft" }), text(4, 9, "test error, %", { class: "soft" }));
+    const points = (c) => c.spent.map((v, j) => [v, c.error[j], c.low[j], c.high[j]]).filter(([v]) => v > 0);
+    for (const c of all) if (c.low.length) drawn.push(s("path", { class: `band f${look(c)}`, d: `M${points(c).map(([v, , , up]) => `${x(v)} ${y(up)}`).join("L")}L${points(c).reverse().map(([v, , down]) => `${x(v)} ${y(down)}`).join("L")}z` }));
+    for (const c of all) {
+      drawn.push(s("path", { class: `curve s${look(c)}`, "stroke-dasharray": dashes[look(c)], d: `M${points(c).map(([v, e]) => `${x(v)} ${y(e)}`).join("L")}` }, s("title", {}, c.name)));
+      if (c.spent.length <= 30) for (const [v, e] of points(c)) drawn.push(s("circle", { class: `f${look(c)}`, cx: x(v), cy: y(e), r: 3.5 }, s("title", {}, `${c.name}: ${count(v)} ${by}, ${percent(e)} error`)));
+    }
+    others.forEach((m, k) => drawn.push(s("path", { class: "markline", d: k % 2 ? `M${x(m.adds)} ${y(m.error) - 8}l8 8l-8 8l-8 -8z` : `M${x(m.adds) - 6} ${y(m.error) - 6}h12v12h-12z` }, s("title", {}, `${m.name}: ${count(m.adds)} operations, ${percent(m.error)} error`))));
+    drawn.push(text(left + (width - left - right) / 2, height - 8, label[by] || by, { "text-anchor": "middle", class: "soft" }), text(4, 9, "test error, %", { class: "soft" }));
     return canvas(width, height, drawn);
   };
   const picture = chart("Test error against what has been spent so far. The table below has the numbers.", draw);
-  const choose = h("div", { class: "choices", role: "group", "aria-label": "What is to the right" }, [["adds", "By adds"], ["events", "By events"]].map(([name, words]) => h("button", { type: "button", "aria-pressed": String(name === by), onclick: (e) => { by = name; for (const b of choose.children) b.setAttribute("aria-pressed", String(b === e.currentTarget)); picture.redraw(true); } }, words)));
-  const key = h("div", { class: "legend" }, all.map((c, k) => h("span", { class: "key" }, s("svg", { width: 34, height: 12, "aria-hidden": "true" }, s("path", { class: `curve s${k % 8}`, "stroke-dasharray": dashes[k % 8], d: "M1 6H33" })), c.name)),
+  const choose = h("div", { class: "choices", role: "group", "aria-label": "What is spent" }, axes.map((name) => h("button", { type: "button", "aria-pressed": String(name === by), onclick: (e) => { by = name; for (const b of choose.children) b.setAttribute("aria-pressed", String(b === e.currentTarget)); picture.redraw(true); } }, `By ${name}`)));
+  const key = h("div", { class: "legend" }, names.map((name, k) => h("span", { class: "key" }, s("svg", { width: 34, height: 12, "aria-hidden": "true" }, s("path", { class: `curve s${k % 8}`, "stroke-dasharray": dashes[k % 8], d: "M1 6H33" })), name)),
     marks.map((m, k) => h("span", { class: "key" }, s("svg", { width: 18, height: 18, "aria-hidden": "true" }, s("path", { class: "markline", d: k % 2 ? "M9 1l8 8l-8 8l-8 -8z" : "M3 3h12v12h-12z" })), m.name)));
-  const rows = all.flatMap((c) => c.error.map((e, j) => [c.name, j + 1, c.adds[j], c.events[j] ?? null, e, c.low[j] ?? null, c.high[j] ?? null]));
-  section("guesses", "Early guesses", h("p", {}, "An answer may be read at any time. How wrong it is, by what has been spent so far; each dot is a moment at which the answer was read. To the lower left is better. The scale to the right is logarithmic."),
-    events ? choose : null, key, picture.frame, folded("As a table", table("early guesses", "Test error by what has been spent", [["curve", ""], ["moment", "n"], ["adds a sample", "n"], ["events a sample", "n"], ["test error", "n"], ["low", "n"], ["high", "n"]], [...rows, ...marks.map((m) => [m.name, null, m.adds, null, m.error, null, null])], { "test error": percent }, { tall: rows.length > 14 })));
+  const rows = data.curves.curves.flatMap((c) => c.spent.map((v, j) => [c.name, c.axis, v, c.error[j], c.low[j] ?? null, c.high[j] ?? null]));
+  const bands = data.curves.curves.some((c) => c.low.length) ? " Bands are those of 95 %, by the number of samples." : "";
+  section("guesses", "Early guesses", h("p", {}, `An answer may be read at any time: how wrong it is where each sample has spent so much.${bands} Further down and to the left is better. The scale to the right is logarithmic.`),
+    data.curves.about ? h("p", { class: "small" }, data.curves.about) : null, axes.length > 1 ? choose : null, key, picture.frame,
+    folded("As a table", table("early guesses", "Test error by what has been spent", [["curve", ""], ["axis", ""], ["spent by a sample", "n"], ["test error", "n"], ["low", "n"], ["high", "n"]], [...rows, ...marks.map((m) => [m.name, "adds", m.adds, m.error, null, null])], { "test error": percent, low: (v) => v === null ? "–" : percent(v), high: (v) => v === null ? "–" : percent(v) }, { tall: rows.length > 14, limit: 200 })));
 }
 
 section("files", "Data", h("p", {}, "Each table can be copied (to paste into a spreadsheet) or saved as CSV or JSON. All that this page shows, the deliveries of its cascades included, is in one file:"),
