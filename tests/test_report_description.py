@@ -122,15 +122,17 @@ def test_a_network_of_many_modules_is_drawn_in_part_and_counted_in_full() -> Non
     net = en.Network()
     source = net.add(en.Relay(1, name="m0"))
     first = source
-    for k in range(1, 150):
+    for k in range(1, 250):
         following = net.add(en.Relay(1, name=f"m{k}"))
         net.connect(source.out, following.spikes)
         source = following
     run = en.simulate(net, [(0, first.spikes, 0, 1)], record=True, engine="reference")
     found = describe(run)
     assert len(found["graph"]["modules"]) == 120
-    assert any("30 modules" in note for note in found["notes"])
-    assert sum(module["deliveries"] for module in found["costs"][0]["modules"]) == 150
+    assert any("130 modules" in note for note in found["notes"])
+    assert sum(module["deliveries"] for module in found["costs"][0]["modules"]) == 250
+    assert found["sensitive"] is None
+    assert any("up to 200 modules" in note for note in found["notes"])
 
 
 def test_a_run_without_a_log_and_a_limit_of_nothing_are_refused() -> None:

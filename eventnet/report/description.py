@@ -29,6 +29,8 @@ from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 FORMAT = "eventnet-report-1"
 MODULES = 120
 """Modules that are drawn; the busiest ones, where there are more."""
+ANALYSED = 200
+"""Modules of a network of which the graph is asked what order can change: `sensitive` goes down chains by recursion."""
 
 Ints = NDArray[np.int64]
 
@@ -95,7 +97,7 @@ def describe(
         "raster": raster(log, net),
         "cascades": shown,
         "orders": [outcome.to_dict() for outcome in orders],
-        "sensitive": {**sensitive(net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING},
+        "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, feed),
         "curves": {
             "curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks],
             "about": about_curves,
@@ -130,6 +132,8 @@ def notes(described: Mapping[str, Any]) -> list[str]:
     left = described["raster"]["ports left out"]
     if left:
         found.append(f"The raster leaves out the {left:,} ports at which least arrived.")
+    if described["sensitive"] is None:
+        found.append(f"What order can change by the graph alone is told of networks of up to {ANALYSED} modules.")
     more = described["graph"]["modules left out"]
     if more:
         found.append(f"The drawing of the network leaves out the {more:,} modules with the fewest deliveries.")
@@ -195,6 +199,10 @@ def _inputs(log: Events) -> Events:
     """The inputs that a log holds, as EVENT records."""
     of = log[(log["source"] < 0) & (log["parent"] < 0)]
     return events(list(zip(*(of[name].tolist() for name in ("t", "port", "index", "sign")), strict=True)))
+
+
+def _sensitive(sim: Simulation, feed: Events) -> dict[str, Any]:
+    return {**sensitive(sim.net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING}
 
 
 def _manifest(sim: Simulation, given: Mapping[str, Any] | None) -> dict[str, Any]:

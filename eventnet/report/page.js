@@ -448,7 +448,7 @@ function explorer() {
     position.textContent = `step ${count(step)} of ${count(rows.length - 1)}`;
     slider.setAttribute("aria-valuetext", `step ${step} of ${rows.length - 1}: ${event(d)}`);
     said.replaceChildren(h("strong", {}, step ? `Step ${count(step)}: ` : "Input event: "), h("span", { class: "mono" }, event(d)), ` at t ${count(d.t)}`,
-      d.parent >= 0 ? `, over ${from(d)}, caused by step ${count(d.parent)} (${event(rows[d.parent])})` : "", `. It causes ${made ? count(made) : "no"} ${made === 1 ? "delivery" : "deliveries"}`, d.adds === null ? "." : ` and takes ${count(d.adds)} ${d.adds === 1 ? "add" : "adds"}.`);
+      d.parent >= 0 ? `, over ${from(d)}, caused by step ${count(d.parent)} (${event(rows[d.parent])})` : "", `. It causes ${made ? count(made) : "no"} ${made === 1 ? "delivery" : "deliveries"}${rows.length < shown.events[chosen].deliveries ? " of those in this page" : ""}`, d.adds === null ? "." : ` and takes ${count(d.adds)} ${d.adds === 1 ? "add" : "adds"}.`);
     if (!playing) live.textContent = said.textContent;
     const begin = PAGE * Math.floor(step / PAGE);
     if (begin !== first) { first = begin; listRows(); }
@@ -546,11 +546,11 @@ if (data.raster.pictures.length) {
       const many = `${count(p.deliveries)} ${p.deliveries === 1 ? "delivery" : "deliveries"}`, lump = lumps ? `a mark: ${lumps}` : "";
       if (!beside) drawn.push(text(left, top + 14, `${portName(p.port)}: ${many}${lump ? `; ${lump}` : ""}`));
       else if (tall < 40) drawn.push(text(0, y0 + tall / 2 + 4, `${clip(portName(p.port), 18)}: ${count(p.deliveries)}`));
-      else drawn.push(text(0, y0 + 11, clip(portName(p.port), 24), { class: "name" }), text(0, y0 + 27, many), text(0, y0 + 43, lump, { class: "soft" }));
+      else drawn.push(text(0, y0 + 11, clip(portName(p.port), 24), { class: "name" }), text(0, y0 + 27, many), ...(lump ? lump.split(" × ").map((words, k) => text(0, y0 + 43 + 15 * k, k ? `by ${words}` : words, { class: "soft" })) : []));
       for (const t of marks) drawn.push(line(left + (t - start + 0.5) * scale, y0, left + (t - start + 0.5) * scale, y0 + tall, "grid"));
       drawn.push(line(left, y0, left, y0 + tall, "axis"), text(left - 5, y0 + Math.min(10, tall), "0", { "text-anchor": "end", class: "soft" }));
       if (tall > 24) drawn.push(text(left - 5, y0 + tall, count(p.units - 1), { "text-anchor": "end", class: "soft" }));
-      const wide = cells["ticks or deliveries"] * scale, high = Math.max(2.2, cells.indices * each), thick = Math.min(4, Math.max(1.1, wide * 0.7)), paths = { plus: "", minus: "" };
+      const wide = cells["ticks or deliveries"] * scale, high = Math.max(2.2, cells.indices * each), thick = Math.max(1.1, lump ? wide * 0.8 : Math.min(4, wide * 0.7)), paths = { plus: "", minus: "" };
       let column = 0;
       cells.rows.forEach((row, k) => {
         column += cells.columns[k];
@@ -592,7 +592,7 @@ if (data.orders.length) {
       data.orders.map((o) => [o.order, o.coalesce === null ? "as layers say" : o.coalesce === "none" ? "each row" : "once a burst", o.answer, o.state, ...(scored ? [o.score] : []), ...names.map(([name]) => o[name])]),
       { answer: (value) => h("span", { class: "tag" }, value), "final state": (value) => h("span", { class: "tag" }, value), ...Object.fromEntries(names.map(([, title]) => [title, bar(title)])) }));
 }
-{
+if (data.sensitive) {
   const rows = Object.entries(data.sensitive.modules);
   if (rows.length) {
     const target = document.getElementById("orders") || section("orders", "Order");
@@ -631,7 +631,7 @@ if (data.curves.curves.length) {
       if (c.spent.length <= 30) for (const [v, e] of points(c)) drawn.push(s("circle", { class: `f${look(c)}`, cx: x(v), cy: y(e), r: 3.5 }, s("title", {}, `${c.name}: ${count(v)} ${by}, ${percent(e)} error`)));
     }
     others.forEach((m, k) => drawn.push(s("path", { class: "markline", d: k % 2 ? `M${x(m.adds)} ${y(m.error) - 8}l8 8l-8 8l-8 -8z` : `M${x(m.adds) - 6} ${y(m.error) - 6}h12v12h-12z` }, s("title", {}, `${m.name}: ${count(m.adds)} operations, ${percent(m.error)} error`))));
-    drawn.push(text(left + (width - left - right) / 2, height - 8, label[by] || by, { "text-anchor": "middle", class: "soft" }), text(4, 9, "test error, %", { class: "soft" }));
+    drawn.push(text(left + (width - left - right) / 2, height - 8, width < 520 ? `${by} of a sample so far` : label[by] || by, { "text-anchor": "middle", class: "soft" }), text(4, 9, "test error, %", { class: "soft" }));
     return canvas(width, height, drawn);
   };
   const picture = chart("Test error against what has been spent so far. The table below has the numbers.", draw);

@@ -15,9 +15,12 @@ from eventnet.event import Events
 from eventnet.network import Network
 
 PICTURES = 24
-CELLS = 12_000
+CELLS, ALL_CELLS = 12_000, 80_000
+"""Occupied cells of a picture, and of all pictures, at most."""
 COLUMNS, ROWS = 1600, 256
 STRETCHES = 20
+TWICE = 2
+"""Columns for each row where cells are so many that they must grow: pictures are wider than high."""
 
 Ints = NDArray[np.int64]
 
@@ -31,6 +34,7 @@ def raster(log: Events, net: Network) -> dict[str, Any]:
     begin, end = (int(log["t"][0]), int(log["t"][-1])) if len(log) else (0, 0)
     places = np.arange(len(log), dtype=np.int64)
     found = []
+    room = min(CELLS, ALL_CELLS // max(len(chosen), 1))
     for number in chosen:
         of = np.flatnonzero(log["port"] == number)
         index, sign = log["index"][of].astype(np.int64), log["sign"][of].astype(np.int64)
@@ -40,8 +44,8 @@ def raster(log: Events, net: Network) -> dict[str, Any]:
             {
                 "port": number, "units": units, "deliveries": len(of),
                 "stretches": _stretches(log["t"][of] - begin, end - begin + 1),
-                "time": _cells(log["t"][of] - begin, end - begin + 1, index, units, sign),
-                "delivery": _cells(places[of], len(log), index, units, sign),
+                "time": _cells(log["t"][of] - begin, end - begin + 1, index, units, sign, room),
+                "delivery": _cells(places[of], len(log), index, units, sign, room),
             }
         )  # fmt: skip
     left = int(np.count_nonzero(counts)) - len(chosen)
@@ -61,15 +65,15 @@ def _stretches(x: Ints, width: int) -> list[int]:
     return np.bincount(x // length, minlength=-(-width // length)).tolist()  # type: ignore[no-any-return]
 
 
-def _cells(x: Ints, width: int, y: Ints, height: int, sign: Ints) -> dict[str, Any]:
-    """Occupied cells: columns (as differences), rows and how many +1 and -1 arrived there."""
+def _cells(x: Ints, width: int, y: Ints, height: int, sign: Ints, most: int) -> dict[str, Any]:
+    """At most `most` occupied cells: columns (as differences), rows and how many +1 and -1 arrived there."""
     across, up = -(-width // COLUMNS), -(-height // ROWS)
     while True:
         column, row = x // across, y // up
         key, at = np.unique(column * (height // up + 1) + row, return_inverse=True)
-        if len(key) <= CELLS:
+        if len(key) <= most:
             break
-        if across * 64 < width:
+        if width // across > TWICE * (height // up):
             across *= 2
         else:
             up *= 2
