@@ -17,7 +17,6 @@ from eventnet.module import BoundPort
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GREY = "#6b6b6b"
 UNITS = {"energy": "pJ (estimate)"}
 
 
