@@ -20,10 +20,11 @@ def test_curves_and_marks_become_plain_numbers() -> None:
 def guessed(order: str, moments: tuple[int, int]) -> Guesses:
     """Two samples of class 1, which are guessed right from these costs on, and cost 100."""
     spent = np.array([0, moments[0], 0, moments[1]])
+    whole = {"adds": np.array([100, 100]), "deliveries": np.array([10, 10]), "ticks": np.array([0, 0])}
     return Guesses(
         order, None, np.array([1, 1]), np.array([0, 2, 4]), np.array([0, 1, 0, 1]),
         {"adds": spent, "deliveries": spent // 10, "ticks": 0 * spent},
-        {"adds": np.array([100, 100]), "deliveries": np.array([10, 10]), "ticks": np.array([0, 0])},
+        whole, heard=whole,
     )  # fmt: skip
 
 

@@ -169,10 +169,10 @@ function network(options = {}) {
   const wires = s("g"), tips = s("g"), boxes = s("g"), words = s("g");
   const lit = { boxes: new Map(), wires: new Map() };
   const few = graph.links.length <= 40;
-  const tip = (x, y, angle, n) => { const k = 4 + 0.75 * thick(n); return s("path", { class: "tip", d: `M0 0L${-1.6 * k} ${-0.8 * k}L${-1.6 * k} ${0.8 * k}z`, transform: `translate(${x} ${y}) rotate(${angle})` }); };
-  function wire(key, d, n, end, angle, at, title) {
-    const path = s("path", { class: n ? "wire" : "wire idle", d, "stroke-width": thick(n) }, s("title", {}, title));
-    const head = tip(end[0], end[1], angle, n);
+  const tip = (x, y, angle, n, widest) => { const k = 4 + 0.75 * Math.min(widest, thick(n)); return s("path", { class: "tip", d: `M0 0L${-1.6 * k} ${-0.8 * k}L${-1.6 * k} ${0.8 * k}z`, transform: `translate(${x} ${y}) rotate(${angle})` }); };
+  function wire(key, d, n, end, angle, at, title, widest = 9) {
+    const path = s("path", { class: n ? "wire" : "wire idle", d, "stroke-width": Math.min(widest, thick(n)) }, s("title", {}, title));
+    const head = tip(end[0], end[1], angle, n, widest);
     wires.append(path);
     tips.append(head);
     lit.wires.set(key, [path, head]);
@@ -204,7 +204,7 @@ function network(options = {}) {
   for (const m of graph.modules) {
     const [x, y] = place(m.x, m.y);
     if (m.inputs) {
-      wire(`\n${m.name}`, `M${x + 26} ${y - BOX.height / 2 - 26}v${19 - 1.4 * thick(m.inputs)}`, m.inputs, [x + 26, y - BOX.height / 2 - 1], 90, null, `inputs to ${m.name}: ${count(m.inputs)}`);
+      wire(`\n${m.name}`, `M${x + 26} ${y - BOX.height / 2 - 26}v${19 - 1.4 * Math.min(5, thick(m.inputs))}`, m.inputs, [x + 26, y - BOX.height / 2 - 1], 90, null, `inputs to ${m.name}: ${count(m.inputs)}`, 5);
       if (!options.plain) words.append(text(x + 26, y - BOX.height / 2 - 31, `${count(m.inputs)} input${m.inputs === 1 ? "" : "s"}`, { class: "halo soft", "text-anchor": "middle" }));
     }
     const middle = x + BOX.width / 2;
@@ -529,7 +529,7 @@ if (data.raster.pictures.length) {
   const all = data.raster;
   // Where instants are full, their order is what there is to see.
   let by = all.deliveries > 4 * all.instants ? "delivery" : "time";
-  const made = section("raster", "Raster", h("p", {}, "Every delivery, at the port that received it: index from top to bottom. By time, all deliveries of an instant stand at one place; by delivery, each has its own, in the order in which the queue gave them out."));
+  const made = section("raster", "Raster", h("p", {}, "Every delivery, at the port that received it: index from top to bottom. By time, all deliveries of an instant stand at one place; by delivery, each has its own, in the order in which the queue gave them out. Where a mark stands for several deliveries, a fainter one stands for fewer."));
   const choose = h("div", { class: "choices", role: "group", "aria-label": "What is to the right" }, [["time", "By time"], ["delivery", "By delivery"]].map(([name, words]) => h("button", { type: "button", id: `by-${name}`, "aria-pressed": String(name === by), onclick: () => {
     by = name;
     for (const b of choose.querySelectorAll("button")) b.setAttribute("aria-pressed", String(b.id === `by-${name}`));
@@ -550,16 +550,22 @@ if (data.raster.pictures.length) {
       for (const t of marks) drawn.push(line(left + (t - start + 0.5) * scale, y0, left + (t - start + 0.5) * scale, y0 + tall, "grid"));
       drawn.push(line(left, y0, left, y0 + tall, "axis"), text(left - 5, y0 + Math.min(10, tall), "0", { "text-anchor": "end", class: "soft" }));
       if (tall > 24) drawn.push(text(left - 5, y0 + tall, count(p.units - 1), { "text-anchor": "end", class: "soft" }));
-      const wide = cells["ticks or deliveries"] * scale, high = Math.max(2.2, cells.indices * each), thick = Math.max(1.1, lump ? wide * 0.8 : Math.min(4, wide * 0.7)), paths = { plus: "", minus: "" };
+      const wide = cells["ticks or deliveries"] * scale, high = Math.max(2.2, cells.indices * each), thick = Math.max(1.1, lump ? wide * 0.86 : Math.min(4, wide * 0.7)), paths = new Map();
+      const most = Math.max(1, ...cells.plus, ...cells.minus);
+      // A cell in which both signs arrived is shared; where cells hold many, fainter marks are fewer deliveries.
+      const mark = (sign, n, x, y, w) => {
+        const key = `${sign} l${Math.ceil(4 * Math.sqrt(n / most))}`;
+        paths.set(key, (paths.get(key) || "") + `M${x.toFixed(1)} ${y}H${Math.min(x + w, Math.max(width - right, x + 1)).toFixed(1)}v${high.toFixed(1)}H${x.toFixed(1)}z`);
+      };
       let column = 0;
       cells.rows.forEach((row, k) => {
         column += cells.columns[k];
-        const x = (left + (column + 0.5) * wide).toFixed(1), y = Math.min(y0 + tall - high / 2, y0 + (row + 0.5) * cells.indices * each).toFixed(1);
-        const minus = cells.minus.length ? cells.minus[k] : 0, plus = cells.plus.length ? cells.plus[k] : 1 - minus;
-        if (plus) paths.plus += `M${x} ${(y - high / 2).toFixed(1)}v${high.toFixed(1)}`;
-        if (minus) paths.minus += `M${x} ${(y - high / 2).toFixed(1)}v${high.toFixed(1)}`;
+        const x = left + (column + 0.5) * wide - thick / 2, y = Math.min(y0 + tall - high, y0 + row * cells.indices * each).toFixed(1);
+        const minus = cells.minus.length ? cells.minus[k] : 0, plus = cells.plus.length ? cells.plus[k] : 1 - minus, part = plus && minus ? thick / 2 : thick;
+        if (plus) mark("plus", plus, x, y, part);
+        if (minus) mark("minus", minus, x + thick - part, y, part);
       });
-      for (const sign of ["plus", "minus"]) if (paths[sign]) drawn.push(s("path", { class: sign, d: paths[sign], "stroke-width": thick.toFixed(1) }));
+      for (const [key, d] of paths) drawn.push(s("path", { class: `mark ${key}`, d }));
       top = y0 + tall + 6;
     }
     for (const t of marks) drawn.push(text(left + (t - start + 0.5) * scale, top + 12, count(t), { "text-anchor": "middle", class: "soft" }));

@@ -33,28 +33,29 @@ def raster(log: Events, net: Network) -> dict[str, Any]:
     chosen = [k for k in chosen if counts[k]]
     begin, end = (int(log["t"][0]), int(log["t"][-1])) if len(log) else (0, 0)
     places = np.arange(len(log), dtype=np.int64)
-    found = []
-    room = min(CELLS, ALL_CELLS // max(len(chosen), 1))
-    for number in chosen:
+    found: dict[int, dict[str, Any]] = {}
+    room = ALL_CELLS
+    # What quiet ports leave of their share, busy ones take.
+    for done, number in enumerate(sorted(chosen, key=lambda k: int(counts[k]))):
         of = np.flatnonzero(log["port"] == number)
         index, sign = log["index"][of].astype(np.int64), log["sign"][of].astype(np.int64)
         accepts = ports[number].accepts
         units = int(index.max()) + 1 if accepts is None else max(int(accepts), int(index.max()) + 1)
-        found.append(
-            {
-                "port": number, "units": units, "deliveries": len(of),
-                "stretches": _stretches(log["t"][of] - begin, end - begin + 1),
-                "time": _cells(log["t"][of] - begin, end - begin + 1, index, units, sign, room),
-                "delivery": _cells(places[of], len(log), index, units, sign, room),
-            }
-        )  # fmt: skip
+        t, share = log["t"][of] - begin, min(CELLS, room // (len(chosen) - done))
+        by_time = _cells(t, end - begin + 1, index, units, sign, share)
+        by_delivery = _cells(places[of], len(log), index, units, sign, share)
+        room -= max(len(by_time["rows"]), len(by_delivery["rows"]))
+        found[number] = {
+            "port": number, "units": units, "deliveries": len(of), "stretches": _stretches(t, end - begin + 1),
+            "time": by_time, "delivery": by_delivery,
+        }  # fmt: skip
     left = int(np.count_nonzero(counts)) - len(chosen)
     return {
         "begin": begin,
         "end": end,
         "deliveries": len(log),
         "instants": len(np.unique(log["t"])),
-        "pictures": found,
+        "pictures": [found[k] for k in chosen],
         "ports left out": left,
     }
 
