@@ -182,6 +182,11 @@ def _draw(results: Results, contests: list[Contest], kind: str) -> None:
         results.add_picture("worth.png", figures.png(axes.figure))  # type: ignore[arg-type]
 
 
+def _adds(value: float) -> str:
+    """Room for every column: millions are rounded."""
+    return f"{value:,.0f}" if value < 1_000_000 else f"{value / 1_000_000:.2f}M" if np.isfinite(value) else "-"
+
+
 def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None:
     made = Table("order")
     for name in (
@@ -195,9 +200,9 @@ def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None
     ):
         made.add_column(name, justify="right")
     for row in rows:
-        reach = [f"{costs[0]:,.0f}" if (costs := row.reach[e]) else "-" for e in targets]
+        reach = [_adds(costs[0]) if (costs := row.reach[e]) else "-" for e in targets]
         made.add_row(
-            row.name, f"{row.error:.1%}", f"{row.adds:,.0f}", f"{row.heard:,.0f}", f"{row.area:.3f}",
+            row.name, f"{row.error:.1%}", _adds(row.adds), _adds(row.heard), f"{row.area:.3f}",
             f"{row.ahead:+.3f} ± {(row.ahead_band[1] - row.ahead_band[0]) / 2:.3f}", *reach,
             f"{row.right:,.0f}" if np.isfinite(row.right) else "-",
         )  # fmt: skip
