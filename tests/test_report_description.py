@@ -85,8 +85,17 @@ def test_every_engine_gives_the_same_description() -> None:
 def test_orders_are_told_as_they_were_found() -> None:
     sim, _ = tangle()
     feed = sim.log[sim.log["source"] < 0][["t", "port", "index", "sign"]].tolist()
-    outcomes = study.orders(sim.net, feed, coalesce=(None,), orders=("depth", "breadth"), answer="state")
-    found = describe(sim, orders=outcomes)["orders"]
+    outcomes = study.orders(
+        sim.net,
+        feed,
+        coalesce=(None,),
+        orders=("depth", "breadth"),
+        answer="state",
+        score=lambda run: float("nan"),
+        processes=1,
+    )
+    found = json.loads(json.dumps(describe(sim, orders=outcomes)["orders"], allow_nan=False))
+    assert found[0]["score"] is None
     assert [row["order"] for row in found] == ["depth", "breadth"]
     assert found[1]["adds"] == sim.tally.adds
 

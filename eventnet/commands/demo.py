@@ -392,7 +392,8 @@ def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples:
     seconds = time.perf_counter() - begun
     screen.say_path(f"\n{seconds:.0f} s. Pictures ({names_of_pictures}) and numbers are in", results.folder)
     screen.say(
-        "Next: eventnet orders (six orders, delivery by delivery); eventnet train --help; eventnet demo --seed 1"
+        "Next: eventnet orders (six orders, delivery by delivery); eventnet demo --report page.html (one digit as a "
+        "page: costs, cascades, orders); eventnet train --help"
     )
 
 

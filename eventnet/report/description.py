@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -96,7 +97,7 @@ def describe(
         "energy": [_estimate(listed.estimate(tally)), *_estimates(tally, listed)],
         "raster": raster(log, net),
         "cascades": shown,
-        "orders": [outcome.to_dict() for outcome in orders],
+        "orders": [{k: _finite(v) for k, v in outcome.to_dict().items()} for outcome in orders],
         "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, feed),
         "curves": {
             "curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks],
@@ -199,6 +200,11 @@ def _inputs(log: Events) -> Events:
     """The inputs that a log holds, as EVENT records."""
     of = log[(log["source"] < 0) & (log["parent"] < 0)]
     return events(list(zip(*(of[name].tolist() for name in ("t", "port", "index", "sign")), strict=True)))
+
+
+def _finite(value: Any) -> Any:
+    """A number that JSON knows, or None; a score may be no number."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _sensitive(sim: Simulation, feed: Events) -> dict[str, Any]:
