@@ -20,6 +20,12 @@ def two_spreads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(early_guess, "SPREADS", (0.0, 0.75))
 
 
+def points_end(rows: dict[tuple[str, str, str], str]) -> int:
+    """Where the depth-first curve over adds ends."""
+    ends = [at for run, what, at in rows if (run, what) == ("depth", "error if asked now") and at.endswith("adds")]
+    return max(int(at.split()[0]) for at in ends)
+
+
 def test_a_saved_network_is_asked_and_written_down(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
     DeepSpikingNetwork([784, 6, 10], init_scale=0.1, steps=2).save(path)
@@ -37,6 +43,9 @@ def test_a_saved_network_is_asked_and_written_down(tmp_path: Path) -> None:
     by_order = {row["order"]: row for row in told["rows"]}
     assert float(rows["breadth", "area", ""]) == by_order["breadth"]["area"]
     assert rows["depth", "area less than the first order's", ""] == "0.0"
+    points = [value for (run, what, _), value in rows.items() if (run, what) == ("depth", "error if asked now")]
+    assert len(points) > 60
+    assert rows["depth", "error if asked now", f"{points_end(rows)} adds"] == rows["depth", "error", "the end"]
 
 
 @pytest.mark.slow

@@ -23,6 +23,8 @@ from eventnet.study import Guesses
 
 ERRORS = "0.5,0.2,0.1"
 CLASSES, PIXELS = 10, 784
+POINTS = 60
+"""Of each curve in the numbers."""
 SAME = ("fifo", "topological")
 """Orders that are breadth-first in a chain of layers: not drawn where they are."""
 
@@ -83,6 +85,7 @@ def guesses(
             )
     rows = table(contests, targets)
     _keep(results, rows)
+    _keep_curves(results, contests)
     _draw(results, contests, kind)
     results.write()
     what = "saved networks" if models else KINDS[kind]
@@ -154,6 +157,17 @@ def _keep(results: Results, rows: Sequence[Row]) -> None:
         right = _finite(row.right)
         results.add(row.name, "adds until right for good", "" if right is None else right, "median sample")
         results.add(row.name, "changes of the guess", row.changes, "a sample")
+
+
+def _keep_curves(results: Results, contests: list[Contest]) -> None:
+    """Points of each curve and its band: enough to draw it again."""
+    for name, those in by_name(contests).items():
+        for axis in study.AXES:
+            end = max(int(one.whole[axis].max()) for one in those)
+            costs = np.unique(np.geomspace(1, max(end, 1), POINTS).astype(np.int64))
+            for cost, *line in zip(costs.tolist(), *study.mean_curve(those, costs, axis), strict=True):
+                for which, value in zip(("", ", low", ", high"), line, strict=True):
+                    results.add(name, f"error if asked now{which}", float(value), at=f"{cost} {axis}")
 
 
 def _alike(one: Sequence[Guesses], other: Sequence[Guesses] | None) -> bool:
