@@ -25,9 +25,9 @@ def keep_ledger(
 
     blame "proportional": a spike is shared among the deliveries that moved its unit since the unit's last spike; see
     `eventnet.ledger.proportional` for the exact rule. The network is run twice, the second time delivery by delivery,
-    with the weights as they are at each one (so networks that learn are right, too): 0.1 to 0.2 ms a delivery, and the
-    log is held in memory. Counts are whole numbers again (largest remainders), so that they sum to the tally exactly.
-    told: called with (deliveries done, deliveries in all).
+    with the weights as they are at each one (so networks that learn are right, too): 0.05 to 0.15 ms a delivery, and
+    the log is held in memory. Counts are whole numbers again (largest remainders), so that they sum to the tally
+    exactly. told: called with (deliveries done, deliveries in all).
 
     Raises ModelError for another blame.
     """
