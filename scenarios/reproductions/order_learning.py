@@ -95,16 +95,18 @@ def train(kept: str, data: str | None, kind: dict[str, Any], size: dict[str, Any
     return rows
 
 
+GATE = ("+ passed", "- passed", "labels below 0")
+
+
 def _place(kept: str, data: str | None, kind: dict[str, Any], size: dict[str, Any], seed: int) -> Path:
     settings = [data is None, kind, {name: value for name, value in size.items() if name != "parts"}, seed]
     name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
     return Path(kept) / f"{name}.json"
 
 
-def at_the_gate(kept: str, data: str, kind: dict[str, Any], size: dict[str, Any], seed: int) -> Row:
-    """What the output gate of a network that `train` left lets pass, on the first training samples."""
-    end = size["part"] * size["parts"]
-    dsn = DeepSpikingNetwork.load(_place(kept, data, kind, size, seed).with_suffix(f".{end}.npz"))
+def at_the_gate(at: int, kept: str, data: str, kind: dict[str, Any], size: dict[str, Any], seed: int) -> Row:
+    """What the output gate lets pass on the first training samples, after `at` samples of what `train` did."""
+    dsn = DeepSpikingNetwork.load(_place(kept, data, kind, size, seed).with_suffix(f".{at}.npz"))
     d = mnist(data, split="author")
     return watch(dsn, scale_pixels(d.x_train[:WATCHED]), d.y_train[:WATCHED])
 
@@ -145,9 +147,11 @@ def order_learning(request: Request) -> Report:
     curves = [row for rows in in_parallel(train, jobs, request) for row in rows]
     if data is not None:
         request.say("  looking at the output gates")
-        ends = [row for row in curves if row["samples"] == size["part"] * size["parts"]]
-        for row, seen in zip(ends, in_parallel(at_the_gate, jobs, request), strict=True):
-            row |= seen
+        ends = [size["part"] * size["parts"] // 2, size["part"] * size["parts"]]
+        looked = [row for row in curves if row["samples"] in ends]
+        seen = in_parallel(at_the_gate, [(at, *job) for job in jobs for at in ends], request)
+        for row, found in zip(looked, seen, strict=True):
+            row |= found
     rows = [_mean([row for row in curves if _kind(row) == kind]) for kind in dict.fromkeys(map(_kind, curves))]
     names = {name: None for row in curves for name in row}
     curves = [{name: row.get(name) for name in names} for row in curves]
@@ -176,8 +180,13 @@ def _mean(rows: list[Row]) -> Row:
     for name in ("error", "error, answered breadth-first"):
         values = [row[name] for row in end]
         made[name] = f"{np.mean(values):.1f} ({min(values):.1f} to {max(values):.1f})"
-    shown = [name for name in ("spikes", "adds", "+ passed", "- passed", "labels below 0") if name in end[0]]
-    return made | {name: float(f"{np.mean([row[name] for row in end]):.4g}") for name in shown}
+    made |= {name: float(f"{np.mean([row[name] for row in end]):.4g}") for name in ("spikes", "adds")}
+    half = [row for row in rows if 2 * row["samples"] == end[0]["samples"]]
+    for name in GATE:
+        if name in end[0]:
+            found = [f"{np.mean([row[name] for row in part]):.3g}" for part in (half, end)]
+            made[f"{name}, half-way and at the end"] = ", ".join(found)
+    return made
 
 
 def _draw_ends(curves: list[Row], request: Request) -> Path:
