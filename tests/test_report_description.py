@@ -49,6 +49,21 @@ def test_traffic_of_wires_and_inputs_adds_up_to_all_deliveries() -> None:
     assert [wire["delays"] for wire in graph["wires"] if wire["from"] == "two" and wire["outlet"] == "out"] == [[2]]
 
 
+def test_wires_between_the_same_modules_are_one_line_with_the_traffic_of_all() -> None:
+    net = en.Network()
+    a = net.add(en.Relay(1, name="a"))
+    b = net.add(en.Rectified(1, net.weights([[1.0]]), name="b"))
+    net.connect(a.out, b.spikes)
+    net.connect(a.out, b.reset, delay=1)
+    net.connect(a.out, b.reset, delay=3)
+    run = en.simulate(net, [(0, a.spikes, 0, 1), (9, a.spikes, 0, 1)], record=True, engine="reference")
+    graph = describe(run)["graph"]
+    assert {(w["to"], w["port"], tuple(w["delays"]), w["traffic"]) for w in graph["wires"] if w["from"] == "a"} == {
+        ("b", "spikes", (0,), 2), ("b", "reset", (1, 3), 4),
+    }  # fmt: skip
+    assert [link["traffic"] for link in graph["links"] if link["from"] != link["to"]] == [6]
+
+
 def test_energy_is_the_price_lists_estimate_and_sums_over_modules() -> None:
     sim, _ = tangle()
     loihi = cost.prices("loihi")
