@@ -498,7 +498,7 @@ function explorer() {
       lights = network({ plain: true });
       lights.drawn.setAttribute("role", "img");
       lights.drawn.setAttribute("aria-label", "The network, lit where the cascade is");
-      lights.drawn.style.minWidth = `${Math.min(lights.width, Math.max(340, lights.width * 0.7))}px`;
+      lights.drawn.style.minWidth = `${Math.min(lights.width, Math.max(340, lights.width * 0.62))}px`;
       frame.replaceChildren(lights.drawn);
     }
     const d = rows[step], been = new Map();
