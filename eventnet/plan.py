@@ -61,6 +61,7 @@ class Plan(NamedTuple):
     wire_delay: Ints
     wire_line: Ints  # its delay line, or -1
     wire_number: Ints  # its number in the network
+    lone: Ints  # [O] 1 for a layer's notices to itself: they never annihilate
     line_delay: Ints  # [L] falling: at one time, the longest delay was filled earliest
 
 
@@ -122,6 +123,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         wire_delay=_ints(w.delay for _, w in wires),
         wire_line=_ints(delays.index(w.delay) if w.delay else -1 for _, w in wires),
         wire_number=_ints(number for number, _ in wires),
+        lone=_ints(o.outlet.settles is not None for o in outlets),
         line_delay=_ints(delays),
     )
 

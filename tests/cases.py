@@ -319,6 +319,7 @@ def seen(sim: en.Simulation, net: en.Network) -> dict[str, Any]:
         "state": {m.name: {k: v.tobytes() for k, v in sim.state(m).items()} for m in net.modules},
         "weights": {b.name: sim.weights(b).tobytes() for b in net.blocks},
         "time": sim.time,
+        "annihilated": sim.annihilated,
     }
 
 
@@ -349,3 +350,19 @@ def feed(sim: en.Simulation, inputs: Any, way: str, until: int) -> None:
         while before < sim.deliveries:
             before = sim.deliveries
             sim.run(until=until, max_deliveries=7)
+
+
+def make_opposite_case(seed: int) -> Case:
+    """As `make_case`, with annihilation, and wires again: beside one that is there, of any delay, or settled.
+
+    Weights are many and of both signs, so that units fire to and fro.
+    """
+    case, rng = make_case(seed, annihilate=True), np.random.default_rng([seed, 6])
+    net = case.net
+    for wire in [w for w in net.wires if w.source.outlet.settles is None]:
+        if rng.random() < 0.4:
+            settled = bool(rng.random() < 0.4)
+            net.connect(wire.source, wire.target, 0 if settled else int(rng.choice([0, 0, 1, 2])), settled=settled)
+    rows = [line for line in case.inputs.tolist() for _ in range(int(rng.integers(1, 4)))]
+    flipped = [(t, port, index, sign if rng.random() < 0.5 else -sign) for t, port, index, sign in rows]
+    return Case(net, en.events(flipped), case.options)

@@ -18,7 +18,7 @@ from stdp_cases import make_stdp_case
 from test_engines import FAMILIES
 
 import eventnet as en
-from eventnet.engine.loop import S_KEY
+from eventnet.engine.words import S_KEY
 from eventnet.errors import DataError, EngineError, UnsettledError
 from eventnet.models import DeepSpikingNetwork
 

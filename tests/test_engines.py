@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cases import Case, make_case, make_change_case, make_sparse_case, run_case
+from cases import Case, make_case, make_change_case, make_opposite_case, make_sparse_case, run_case
 from current_cases import make_current_case
 from integrate_cases import make_integrate_case
 from pd_cases import make_pd_case
@@ -24,7 +24,9 @@ def agree(seed: int, make: Callable[[int], Case] = make_case) -> None:
         broken = wanted["error"] is not None and wanted["error"].startswith("RuleError")
         # A reaction that its rule gave up half-way leaves its module as it was left: only the error is defined.
         for part in (
-            ("error", "log") if broken else ("error", "log", "by_port", "by_root", "causes", "state", "weights")
+            ("error", "log")
+            if broken
+            else ("error", "log", "by_port", "by_root", "causes", "annihilated", "state", "weights")
         ):
             assert found[part] == wanted[part], f"network {seed}, {case.options['order']}, {way}: {part} differs"
 
@@ -33,6 +35,7 @@ FAMILIES = {
     "all kinds": (make_case, 30), "inputs one by one": (make_sparse_case, 12), "change": (make_change_case, 12),
     "proportional-derivative codes": (make_pd_case, 6), "predictive codes": (make_predictive_case, 6),
     "leaky neurons": (make_integrate_case, 12), "predicted crossings": (make_current_case, 12),
+    "opposite spikes": (make_opposite_case, 8),
 }  # fmt: skip
 """Random networks, and how many tens of them."""
 

@@ -30,7 +30,10 @@ ROWS = [
     ("neurons learning", "module"),
     ("network", "module"),
     ("plan engine.store record difference trace", "network"),
-    ("engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.run", "plan"),
+    (
+        "engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.words engine.annihilation engine.run",
+        "plan",
+    ),
     ("clock", "engine"),
     ("study ledger", "clock cost data neurons learning"),
     ("eventnet", "study"),
@@ -46,7 +49,7 @@ FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compile
 
 MAY_IMPORT = {
     "numba": set(
-        "rule order kernels lanes memory out patch field predictions poisson_train plan neurons learning engine.compiled engine.loop engine.queue engine.intake io data scenarios".split()
+        "rule order kernels lanes memory out patch field predictions poisson_train plan neurons learning engine.compiled engine.loop engine.queue engine.intake engine.annihilation io data scenarios".split()
     ),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},

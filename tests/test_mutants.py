@@ -49,7 +49,7 @@ SETTLED_FIRST = """                elif st[S_SETTLED] > 0:
 
 # name -> (file, text, what it becomes), all of which are replaced in one mutant
 MUTANTS: dict[str, list[tuple[str, str, str]]] = {
-    "depth-first runs do not stop at a spike": [(LOOP, "p.stop[port] if order == DEPTH else 0", "0")],
+    "depth-first runs do not stop at a spike": [(LOOP, "p.stop[port] if REMOVES or order == DEPTH else 0", "0")],
     "inputs wait behind bursts": [(LOOP, "if input_t == st[S_NOW]:", "if input_t == st[S_NOW] and not waiting:")],
     "a batch is not closed": [
         (LOOP, "order == BREADTH and q.opened[source] == slot:", "order == KEYED and q.opened[source] == slot:")

@@ -94,6 +94,10 @@ def test_a_run_tells_its_inputs_order_and_options(order: str) -> None:
     replay = study.Replay.of(run)
     assert replay.way.name == study.Way(order, 3).name
     assert seen(replay.run.simulation, net) == seen(run.simulation, net)
+    feed = [(t, net["a"].spikes, t % 2, s) for t in range(9) for s in (1, -1)]  # type: ignore[attr-defined]
+    met = en.simulate(net, feed, record=True, engine="reference", annihilate=True)
+    assert met.simulation.annihilated
+    assert study.Replay.of(met).run.simulation.annihilated == met.simulation.annihilated
     _, stopped = chain(until=50)
     assert study.Replay.of(stopped).run.simulation.time == 50
 

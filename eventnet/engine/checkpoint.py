@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, NDArray[Any]]
 
-COUNTERS = ("now", "taken", "in_instant", "seq", "inputs", "inputs_taken", "batches")
+COUNTERS = (
+    "now", "taken", "in_instant", "seq", "inputs", "inputs_taken", "batches", "spikes", "before", "annihilated",
+)  # fmt: skip
 """Whole numbers of the reference engine that a run changes."""
 
 
@@ -205,12 +207,12 @@ def resume(engine: Any, arrays: Arrays) -> None:
 
 def _of_reference(engine: ReferenceEngine) -> Arrays:
     rows = [
-        (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], d.depth, d.batch)
+        (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], *_rest(d))
         for *key, d in [*engine.queue, *engine.foreseen.values()]
     ]
     counts = [(kind == "beyond", number, *row.tolist()) for (kind, number), row in engine.root_rows.items()]
     return {
-        "queue": np.array(rows, dtype=np.int64).reshape(-1, 14),
+        "queue": np.array(rows, dtype=np.int64).reshape(-1, 15),
         "foreseen": np.array(list(engine.foreseen), dtype=np.int64),
         "counters": np.array([getattr(engine, name) for name in COUNTERS], dtype=np.int64),
         "open": np.array(list(engine.open.items()), dtype=np.int64).reshape(-1, 2),
@@ -220,11 +222,15 @@ def _of_reference(engine: ReferenceEngine) -> Arrays:
     }
 
 
+def _rest(delivery: Delivery) -> tuple[int, int, int]:
+    return delivery.depth, delivery.batch, delivery.spike
+
+
 def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
     entries = []
-    for *key, port, index, sign, source, parent, root, beyond, number, depth, batch in arrays["queue"].tolist():
+    for *key, port, index, sign, source, parent, root, beyond, number, depth, batch, spike in arrays["queue"].tolist():
         row = ("beyond" if beyond else "root", number)
-        entries.append((*key, Delivery(port, index, sign, source, parent, root, row, depth, batch)))
+        entries.append((*key, Delivery(port, index, sign, source, parent, root, row, depth, batch, spike)))
     waiting = len(entries) - len(arrays["foreseen"])
     engine.queue = entries[:waiting]
     engine.foreseen = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
@@ -245,7 +251,7 @@ def _of_compiled(engine: Any) -> Arrays:
 
 
 def _resume_compiled(engine: Any, arrays: Arrays) -> None:
-    from eventnet.engine.loop import S_KEY, S_LOG
+    from eventnet.engine.words import S_KEY, S_LOG
     from eventnet.memory import WAITING
 
     address = engine.st[S_KEY]

@@ -36,6 +36,22 @@ from eventnet.engine.loop import (
     LIMIT,
     LOG_FULL,
     PYTHON,
+    UNTIL,
+    removing_loop,
+    run_loop,
+)
+from eventnet.engine.queue import (
+    Queue,
+    larger,
+    larger_bursts,
+    larger_lines,
+    larger_region,
+    make_queue,
+)
+from eventnet.engine.reference import bad_phase, fault, unsettled
+from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
+from eventnet.engine.words import (
+    S_ANNIHILATED,
     S_BUDGET,
     S_CODE,
     S_COUNT,
@@ -65,19 +81,7 @@ from eventnet.engine.loop import (
     S_TAKEN,
     S_UNTIL,
     STATE_WORDS,
-    UNTIL,
-    run_loop,
 )
-from eventnet.engine.queue import (
-    Queue,
-    larger,
-    larger_bursts,
-    larger_lines,
-    larger_region,
-    make_queue,
-)
-from eventnet.engine.reference import bad_phase, fault, unsettled
-from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.lanes import scratch_words
@@ -152,7 +156,7 @@ class CompiledEngine:
 
     def __init__(
         self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
-        record: bool, roots: bool, root_limit: int, output: str | None = None,
+        record: bool, roots: bool, root_limit: int, annihilate: bool = False, output: str | None = None,
     ) -> None:  # fmt: skip
         if numba.config.DISABLE_JIT:
             raise EngineError("the compiled engine needs Numba's compiler, but NUMBA_DISABLE_JIT is set: use reference")
@@ -160,9 +164,10 @@ class CompiledEngine:
         self.record, self.roots, self.root_limit = record, roots, root_limit
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
+        self.loop = removing_loop if annihilate else run_loop
         with word_while_compiling():
             self.plan: Plan = make_plan(net, store, coalesce, output)
-            run_loop.compile(LOOP_SIGNATURE)
+            self.loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
         self.st = np.zeros(STATE_WORDS, dtype=np.int64)
         st = self.st
@@ -273,7 +278,7 @@ class CompiledEngine:
         self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
         self.job[DEEPER] = ONE_DEEPER if self.roots else 0
         while True:
-            why = run_loop(self.plan_table, self.queue_table, st, self.job)
+            why = self.loop(self.plan_table, self.queue_table, st, self.job)
             if why in (IDLE, UNTIL, LIMIT):
                 return bool(why != LIMIT)
             if why == PYTHON:
@@ -376,6 +381,11 @@ class CompiledEngine:
     def taken(self) -> int:
         """Deliveries taken so far."""
         return int(self.st[S_TAKEN])
+
+    @property
+    def annihilated(self) -> int:
+        """Spikes that met their opposite in the queue."""
+        return int(self.st[S_ANNIHILATED])
 
     @property
     def now(self) -> int:

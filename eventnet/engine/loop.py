@@ -7,9 +7,13 @@ reasons listed below and for no other.
 
 from __future__ import annotations
 
+from types import FunctionType
+from typing import Any
+
 import numpy as np
 from numba import float64, int32, int64, njit
 
+from eventnet.engine.annihilation import take_back
 from eventnet.engine.queue import (
     BEGIN,
     CURSOR,
@@ -21,11 +25,44 @@ from eventnet.engine.queue import (
     H_SOURCE,
     KEY0,
     KEY2,
+    OUTLET,
     SOURCE,
     WIRE,
     pop,
     push,
     queue_views,
+)
+from eventnet.engine.words import (
+    S_BUDGET,
+    S_CODE,
+    S_COUNT,
+    S_ERROR,
+    S_FULL,
+    S_HEAD,
+    S_IDS,
+    S_IN_CURSOR,
+    S_IN_END,
+    S_IN_INSTANT,
+    S_INPUTS,
+    S_KEY,
+    S_KIND,
+    S_LATER,
+    S_LIMIT,
+    S_LOG,
+    S_NOW,
+    S_ORDER,
+    S_PORT,
+    S_REACH,
+    S_RECORD,
+    S_RETURNED,
+    S_SEED,
+    S_SEQ,
+    S_SETTLED,
+    S_SLOT,
+    S_SOURCE,
+    S_STOP,
+    S_TAKEN,
+    S_UNTIL,
 )
 from eventnet.memory import (
     CODES,
@@ -90,20 +127,15 @@ from eventnet.predictions import (
     cancel,
 )
 
+REMOVES = False
+"""Opposite spikes in the queue annihilate. To the compiler a constant: the loop without it has no trace of it."""
+
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
 FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES = range(8, 14)
 
 # What a turn takes.
 BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
-
-# Words of the loop's record of state.
-(
-    S_ORDER, S_NOW, S_TAKEN, S_SEQ, S_IN_INSTANT, S_BUDGET, S_LIMIT, S_UNTIL, S_IN_CURSOR, S_IN_END, S_HEAD, S_COUNT,
-    S_SETTLED, S_LATER, S_LOG, S_RECORD, S_IDS, S_INPUTS, S_SEED, S_KEY, S_FULL, S_ERROR, S_RETURNED,
-    S_KIND, S_PORT, S_SLOT, S_SOURCE, S_CODE, S_ROOT, S_STOP, S_REACH,
-) = range(31)  # fmt: skip
-STATE_WORDS = 32
 
 
 @inner(forceinline=True, error_model="numpy")
@@ -145,7 +177,7 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignor
         last = opened[outlet]
         if order == FIFO:
             last = (slot + size - 1) % size
-            if st[S_COUNT] == 0 or bursts[last, SOURCE] != outlet:
+            if st[S_COUNT] == 0 or bursts[last, SOURCE] != outlet or (REMOVES and bursts[last, END] != lo):
                 last = -1
         if last >= 0:
             bursts[last, END] += n
@@ -159,7 +191,7 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignor
 
 
 @inner(forceinline=True, error_model="numpy")
-def _send_keyed(heap, words, st, rank, number, target, source, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
+def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words[0], words[1], words[2] = st[S_NOW], source, number
     words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
@@ -170,7 +202,8 @@ def _send_keyed(heap, words, st, rank, number, target, source, code, root, paren
     if phase == INPUT_PHASE or phase == ARRIVAL_PHASE or not PREDICTED_PHASE < phase < SETTLED_PHASE:
         st[S_ERROR] = phase
         return False
-    push(heap, st[S_COUNT], phase, words[KEY_PLACE], st[S_SEQ], target, code, root, parent, source)
+    own = source | wire << 32 if REMOVES else source
+    push(heap, st[S_COUNT], phase, words[KEY_PLACE], st[S_SEQ], target, code, root, parent, own)
     st[S_COUNT] += 1
     return True
 
@@ -203,7 +236,13 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
     while k < n:
         outlet = single if single >= 0 else p.emit_outlet[p.emit_start[port] + q.out_outlets[k]]
         wires = p.wire_start[outlet + 1] - p.wire_start[outlet]
-        if single < 0 and not keyed and not later and p.zero_start[outlet + 1] - p.zero_start[outlet] == wires:
+        if (
+            not REMOVES
+            and single < 0
+            and not keyed
+            and not later
+            and p.zero_start[outlet + 1] - p.zero_start[outlet] == wires
+        ):
             # A stretch of spikes of one outlet that has zero-delay wires only: nothing to ask of each.
             end, which = k + 1, q.out_outlets[k]
             while end < n and q.out_outlets[end] == which:
@@ -222,6 +261,14 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
             continue
         code, root, parent = codes[k], roots[k], parents[k]
         ticks = q.out_delays[k] if later else 0
+        if REMOVES:
+            left = -1
+            if ticks == 0 and wires > 0 and p.lone[outlet] == 0:
+                left = take_back(plan_table, queue_table, st, outlet, ~code, kept, codes, roots, parents)
+            if left >= 0:
+                kept = left
+                k += 1
+                continue
         for w in range(p.wire_start[outlet], p.wire_start[outlet + 1]):
             delay, target = p.wire_delay[w] + ticks, p.wire_port[w]
             if ticks > 0:
@@ -237,11 +284,12 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
                 q.line_code[line, at], q.line_root[line, at], q.line_parent[line, at] = code, root, parent
                 q.line_count[line] += 1
             elif p.wire_kind[w] == SETTLED_WIRE:
-                push(q.settled, st[S_SETTLED], p.rank[target], int64(0), st[S_SEQ], target, code, root, parent, outlet)
+                own = outlet | (w - p.wire_start[outlet]) << 32 if REMOVES else outlet
+                push(q.settled, st[S_SETTLED], p.rank[target], int64(0), st[S_SEQ], target, code, root, parent, own)
                 st[S_SETTLED] += 1
             elif keyed and not _send_keyed(
-                q.heap, q.key_words, st, p.rank[target], p.wire_number[w], target, outlet, code, root, parent,
-                q.out_magnitudes[k],
+                q.heap, q.key_words, st, p.rank[target], p.wire_number[w], target, outlet,
+                w - p.wire_start[outlet], code, root, parent, q.out_magnitudes[k],
             ):  # fmt: skip
                 return False
             st[S_SEQ] += 1
@@ -343,7 +391,11 @@ def _room(plan_table, queue_table, st, port):  # type: ignore[no-untyped-def]
     return room
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+LOOP = {"cache": True, "nogil": True, "error_model": "numpy"}
+INLINED = {"forceinline": True, "error_model": "numpy"}
+
+
+@njit(**LOOP)
 def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     """Take runs of deliveries until there is a reason to leave; returns the reason."""
     p, q = plan_views(plan_table), queue_views(queue_table)
@@ -440,7 +492,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 job[CODES], job[ROOTS] = address_of(q.one_code), address_of(q.one_root)
             else:
                 heap = q.heap if kind == BURST else q.later if kind == LATE else q.settled
-                port, source = heap[0, H_PORT], heap[0, H_SOURCE]
+                port, source = heap[0, H_PORT], heap[0, H_SOURCE] & OUTLET if REMOVES else heap[0, H_SOURCE]
                 q.one_code[0] = np.int32(heap[0, H_CODE])
                 q.one_root[0], q.one_parent[0] = heap[0, H_ROOT], heap[0, H_PARENT]
                 job[CODES], job[ROOTS] = address_of(q.one_code), address_of(q.one_root)
@@ -474,7 +526,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             else:
                 job[OUT_CODES] = address_of(q.out_codes)
                 job[OUT_ROOTS], job[OUT_PARENTS] = address_of(q.out_roots), address_of(q.out_parents)
-            job[LO], job[HI], job[STOP] = lo, hi, p.stop[port] if order == DEPTH else 0
+            job[LO], job[HI], job[STOP] = lo, hi, p.stop[port] if REMOVES or order == DEPTH else 0
             if job[TIMES] != 0:
                 job[STOP] = 1
             job[NOW], job[FIRST], job[ROOM] = st[S_NOW], st[S_TAKEN], room
@@ -554,7 +606,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                     q.codes[at + k] = q.codes[at + moved + k]
                     q.roots[at + k] = q.roots[at + moved + k]
                     q.parents[at + k] = q.parents[at + moved + k]
-            if p.plain[port] != 0 and order != KEYED and job[LATER] == 0:
+            if not REMOVES and p.plain[port] != 0 and order != KEYED and job[LATER] == 0:
                 wires = p.zero_start[single + 1] - p.zero_start[single]
                 st[S_SEQ] += made * wires
                 if wires > 0:
@@ -565,3 +617,22 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
         if not _send(plan_table, queue_table, st, port, made, job[LATER] != 0, codes, roots, parents):
             return BAD_KEY
+
+
+def _removing(compiled: Any, **others: Any) -> Any:
+    """The plain function of a compiled one where REMOVES holds, under a name of its own: Numba keeps it by that name.
+
+    others: what takes the place of functions that it calls.
+    """
+    plain = compiled.py_func
+    name = f"{plain.__name__}_and_remove"
+    made = FunctionType(plain.__code__.replace(co_name=name, co_qualname=name), plain.__globals__ | others, name)
+    made.__globals__["REMOVES"], made.__module__, made.__qualname__ = True, plain.__module__, name
+    return made
+
+
+_append_too = inner(**INLINED)(_removing(_append))
+_send_keyed_too = inner(**INLINED)(_removing(_send_keyed))
+_send_too = inner(**INLINED)(_removing(_send, _append=_append_too, _send_keyed=_send_keyed_too))
+removing_loop = njit(**LOOP)(_removing(run_loop, _append=_append_too, _send=_send_too))
+"""The loop in which opposite spikes annihilate."""

@@ -19,6 +19,8 @@ from eventnet.plan import CodeRows, Codes, IntRows, Ints, Plan, Reals, views_of
 SOURCE, BEGIN, END, CURSOR, WIRE = range(5)
 # Columns of a heap's row: three of key, then the delivery.
 KEY0, KEY1, KEY2, H_PORT, H_CODE, H_ROOT, H_PARENT, H_SOURCE = range(8)
+OUTLET = 2**32 - 1
+"""The part of H_SOURCE that is the outlet; above it stands which of the outlet's wires it is."""
 
 
 class Queue(NamedTuple):
@@ -132,6 +134,26 @@ def pop(heap: Any, n: int) -> None:
     n -= 1
     k = int64(0)  # a literal would compile `_swap` and `_less` twice
     _swap(heap, k, n)
+    while 2 * k + 1 < n:
+        child = 2 * k + 1
+        if child + 1 < n and _less(heap, child + 1, child):
+            child += 1
+        if not _less(heap, child, k):
+            break
+        _swap(heap, child, k)
+        k = child
+
+
+@inner
+def take_out(heap: Any, n: int, k: int) -> None:
+    """Take row k out of a heap of `n` rows; the caller counts it."""
+    n -= 1
+    if k == n:
+        return
+    _swap(heap, k, n)
+    while k > 0 and _less(heap, k, (k - 1) // 2):
+        _swap(heap, k, (k - 1) // 2)
+        k = (k - 1) // 2
     while 2 * k + 1 < n:
         child = 2 * k + 1
         if child + 1 < n and _less(heap, child + 1, child):

@@ -6,6 +6,7 @@ The queue pops the smallest key (t, phase, place, seq). Time leads; the order is
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,7 @@ class Delivery:
     row: tuple[str, int]
     depth: int = 0
     batch: int = -1
+    spike: int = -1
 
 
 class ReferenceEngine:
@@ -56,9 +58,10 @@ class ReferenceEngine:
 
     def __init__(
         self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
-        record: bool, roots: bool, root_limit: int, output: str | None = None,
+        record: bool, roots: bool, root_limit: int, annihilate: bool = False, output: str | None = None,
     ) -> None:  # fmt: skip
         self.net, self.store, self.order, self.seed = net, store, order, seed
+        self.annihilate = annihilate
         self.budget, self.record, self.roots, self.root_limit = budget, record, roots, root_limit
         self.ports = list(net.ports())
         outlets = list(net.outlets())
@@ -70,10 +73,12 @@ class ReferenceEngine:
         self.wires: list[list[Any]] = [[] for _ in outlets]
         for number, wire in enumerate(net.wires):
             self.wires[self.outlet_of[wire.source.module.name, wire.source.name]].append((number, wire))
+        self.lone = [o.outlet.settles is not None for o in outlets]
         self.queue: list[tuple[int, int, int, int, Delivery]] = []
         self.foreseen: dict[int, tuple[int, int, int, int, Delivery]] = {}
         self.now, self.taken, self.in_instant = -(2**62), 0, 0
         self.seq, self.inputs, self.inputs_taken, self.batches = 0, 0, 0, 0
+        self.spikes, self.before, self.annihilated = 0, 0, 0
         self.open: dict[int, int] = {}
         self.log: list[tuple[int, ...]] = []
         self.sink: Callable[[Events], None] | None = None
@@ -111,7 +116,7 @@ class ReferenceEngine:
         """Take the delivery with the smallest key, let its port react, and put what it made into the queue."""
         t, phase, place, _, delivery = self.first()
         if t != self.now:
-            self.now, self.in_instant = t, 0
+            self.now, self.in_instant, self.before = t, 0, self.spikes
         if self.in_instant == self.budget:
             raise UnsettledError(unsettled(self.net, self.store, self.budget, t))
         if phase == PREDICTED_PHASE:
@@ -187,6 +192,11 @@ class ReferenceEngine:
         module, emits = self.ports[port].module, self.rules[port][1]
         for index, sign, which, magnitude, ticks in out.spikes:
             source = self.outlet_of[module.name, emits[which]]
+            spike = -1
+            if self.annihilate and ticks == 0 and not self.lone[source]:
+                if self.take_back(source, index, -sign):
+                    continue
+                spike, self.spikes = self.spikes, self.spikes + 1
             for number, wire in self.wires[source]:
                 target = int(wire.target)
                 batch = -1
@@ -208,9 +218,26 @@ class ReferenceEngine:
                     )
                     if phase in (INPUT_PHASE, ARRIVAL_PHASE) or not PREDICTED_PHASE < phase < SETTLED_PHASE:
                         raise RuleError(bad_phase(self.order, phase))
-                delivery = Delivery(target, index, sign, source, parent, root, row, depth, batch)
+                delivery = Delivery(target, index, sign, source, parent, root, row, depth, batch, spike)
                 heapq.heappush(self.queue, (t + ticks + wire.delay, int(phase), int(place), self.seq, delivery))
                 self.seq += 1
+
+    def take_back(self, source: int, index: int, sign: int) -> bool:
+        """Take the latest spike of this outlet, unit and sign out of the queue; False where there is none to take.
+
+        It has been sent in this instant, and none of its deliveries has been taken. A batch that is empty then is over.
+        """
+        found = [d for *_, d in self.queue if (d.source, d.index, d.sign) == (source, index, sign)]
+        counts = Counter(d.spike for d in found if d.spike >= self.before)
+        whole = [spike for spike, n in counts.items() if n == len(self.wires[source])]
+        if not whole:
+            return False
+        self.queue = [entry for entry in self.queue if entry[4].spike != max(whole)]
+        heapq.heapify(self.queue)
+        if all(d.batch != self.open.get(source) for *_, d in self.queue):
+            self.open.pop(source, None)
+        self.annihilated += 2
+        return True
 
     def open_batch(self, source: int) -> int:
         """A batch takes spikes until the first delivery of it is taken; later spikes open the next."""

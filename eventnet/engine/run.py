@@ -97,12 +97,15 @@ class Simulation:
     output      the module at which an input counts as heard of, with `roots`; without: those that send nothing on
     budget      deliveries one instant may take before the network counts as one that does not settle
     seed        for the order "random" and for key functions
+    annihilate  a spike that finds the opposite one of its outlet and unit waiting, sent in the same instant and with
+                none of its deliveries taken, takes it out of the queue and is not queued itself
     """
 
     def __init__(
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
         coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
         root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
+        annihilate: bool = False,
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
@@ -117,6 +120,7 @@ class Simulation:
         options: dict[str, Any] = {
             "coalesce": coalesce, "seed": seed, "budget": budget,
             "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
+            "annihilate": annihilate,
         }  # fmt: skip
         self.engine = _engine(engine)(net, self.store, self.order, **options)
         self.options = {"order": self.order.name, "engine": engine, **options}
@@ -275,6 +279,11 @@ class Simulation:
     def predictions(self) -> int:
         """Spikes that neurons foresee now; never more than there are neurons."""
         return int(self.engine.waiting())
+
+    @property
+    def annihilated(self) -> int:
+        """Spikes that did not come to be delivered, as they met their opposite in the queue: two a pair."""
+        return int(self.engine.annihilated)
 
     @property
     def idle(self) -> bool:

@@ -99,7 +99,10 @@ class Replay:
             feed[name] = inputs[name]
         if until is None and not sim.idle:
             until = sim.time
-        course = Course(sim.net, feed, sim.options["coalesce"], until, sim.options["budget"], sim.engine_name)
+        course = Course(
+            sim.net, feed, sim.options["coalesce"], until, sim.options["budget"], sim.engine_name,
+            sim.options["annihilate"],
+        )  # fmt: skip
         made = cls(course, Way(sim.order, sim.seed), checkpoints=checkpoints, **options)
         at = first_difference(log, made.log)
         if at is not None or not same(read_answer(run, "state"), read_answer(made.run, "state")):

@@ -57,14 +57,16 @@ class Course:
     until: int | None = None
     budget: int = BUDGET
     engine: str = "compiled"
+    annihilate: bool = False
     _renumbered: dict[int, tuple[Network, Events]] = field(default_factory=dict, repr=False)
 
     def simulation(self, way: Way, *, record: bool = False, fed: bool = True) -> Simulation:
         """A simulation with its inputs (fed=False: without any), not yet run."""
         net, feed = self._arranged(way.inputs)
         sim = Simulation(
-            net, way.order, engine=self.engine, coalesce=self.coalesce, seed=way.seed, budget=self.budget, record=record
-        )
+            net, way.order, engine=self.engine, coalesce=self.coalesce, seed=way.seed, budget=self.budget,
+            record=record, annihilate=self.annihilate,
+        )  # fmt: skip
         if fed:
             sim.inject(feed)
         return sim
