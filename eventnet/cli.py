@@ -21,6 +21,7 @@ from eventnet.commands.report import report
 from eventnet.commands.reproduce import reproduce
 from eventnet.commands.run import run
 from eventnet.commands.train import train
+from eventnet.commands.waste import waste
 from eventnet.commands.whatif import whatif
 
 HELP = """
@@ -43,6 +44,7 @@ First commands:
   eventnet prices        what operations cost on which machine, and when events pay
   eventnet diff A B      the first event at which two runs differ
   eventnet whatif NET.npz  the same run without some inputs: what changes, and which input mattered
+  eventnet waste NET.npz   spikes that undo each other, and what would save them
 """
 
 
@@ -92,6 +94,7 @@ for command in (
     convert,
     diff,
     whatif,
+    waste,
     prices,
     reproduce,
 ):

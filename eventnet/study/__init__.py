@@ -9,6 +9,7 @@ from eventnet.study.parting import Contender, Parting
 from eventnet.study.race import CONFLUENT, COST_ONLY, EXTREMES, RACY, Race, Trial, race
 from eventnet.study.replay import Replay
 from eventnet.study.sensitive import Report, Sensitivity, sensitive
+from eventnet.study.waste import Saving, Sums, Undone, Waste, draw_detours, draw_undone, savings, waste
 from eventnet.study.ways import Course, Way
 from eventnet.study.what_if import Influence, WhatIf, draw_influence, influence, what_if
 
@@ -28,17 +29,23 @@ __all__ = [
     "Race",
     "Replay",
     "Report",
+    "Saving",
     "Sensitivity",
     "Shown",
+    "Sums",
     "Trial",
+    "Undone",
+    "Waste",
     "Way",
     "WhatIf",
     "Worth",
     "bootstrap",
     "cheapest_first",
     "deepest_random",
+    "draw_detours",
     "draw_guesses",
     "draw_influence",
+    "draw_undone",
     "draw_worth",
     "early_guess",
     "influence",
@@ -47,7 +54,9 @@ __all__ = [
     "mean_curve",
     "orders",
     "race",
+    "savings",
     "sensitive",
+    "waste",
     "what_if",
     "wilson",
     "worths",

@@ -1,0 +1,365 @@
+"""Waste: spikes that undo each other within a cascade, and sums that go to and fro on the way to where they end.
+
+Read off a whole event log, the tally and the weights; nothing is run again for it. `savings` runs the same inputs with
+thresholds checked once a burst, and with opposite spikes that meet in the queue taken out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.cost import Estimate, PriceList, price_list
+from eventnet.engine.run import BUDGET, Run, simulate
+from eventnet.engine.store import rule_in_force
+from eventnet.errors import ModelError
+from eventnet.event import Events
+from eventnet.figures import BLUE, ORANGE, SKY, blank, plain
+from eventnet.module import Module
+from eventnet.network import Network
+from eventnet.neurons.accumulator import accumulate
+from eventnet.neurons.herding import gather, herd, herd_input, herd_rectified
+from eventnet.order import Key, Order, find_order
+from eventnet.rule import Rule
+from eventnet.study.answers import Answer, check_answer, letters, read_answer
+from eventnet.study.orders import Inputs, Make, made
+from eventnet.study.sensitive import written_blocks
+from eventnet.tally import ADD_KINDS, Tally
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Reals = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ROWS: tuple[Rule, ...] = (herd, herd_input, herd_rectified, gather, accumulate)
+"""Rules of a port whose delivery (i, s) adds s times row i of the block `w` to the units' sums, and no other number."""
+CHUNK = 1 << 22
+"""Products worked out at once: 32 MB."""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """Spikes of one outlet that undo each other: same unit, opposite signs, within one cascade.
+
+    spikes  that it sent and that were delivered
+    pairs   of them, as many as the rarer sign of each unit in each cascade has
+    adds    of the deliveries of these pairs, at the mean adds of a delivery to each port they went to: exact where all
+            deliveries to a port cost the same
+    """
+
+    outlet: str
+    spikes: int
+    pairs: int
+    adds: float
+
+    @property
+    def share(self) -> float:
+        """Of the outlet's spikes, those that were undone or undid another."""
+        return 2 * self.pairs / self.spikes if self.spikes else 0.0
+
+
+@dataclass(frozen=True)
+class Sums:
+    """How the sums of a module's units went: all that rows added to them, resets and what firing took off left out.
+
+    variation  float64 [units]: by how much each moved, to and fro
+    cascades   float64 [units]: by how much the cascades moved it, each one's rows together
+    change     float64 [units]: by how much all moved it in the end
+    """
+
+    module: str
+    variation: Reals
+    cascades: Reals
+    change: Reals
+
+    @property
+    def detour(self) -> float:
+        """Variation over the net change of each cascade, all units together: 1 where no row took back another."""
+        return _ratio(self.variation, self.cascades)
+
+    @property
+    def whole_detour(self) -> float:
+        """Variation over net change of the whole run, all units together."""
+        return _ratio(self.variation, self.change)
+
+
+def _ratio(a: Reals, b: Reals) -> float:
+    below = float(b.sum())
+    return float(a.sum()) / below if below else (1.0 if not a.any() else float("inf"))
+
+
+@dataclass(frozen=True)
+class Waste:
+    """The waste of a run.
+
+    undone   a row for each outlet that sent spikes over wires
+    sums     a row for each module whose sums can be told from log and weights; untold: the others that have potentials,
+             and why not
+    adds     all adds of the run
+    """
+
+    undone: tuple[Undone, ...]
+    sums: tuple[Sums, ...]
+    untold: dict[str, str]
+    adds: int
+
+    @property
+    def spikes(self) -> int:
+        """Spikes that were sent over wires and delivered."""
+        return sum(row.spikes for row in self.undone)
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of spikes that undo each other within a cascade."""
+        return sum(row.pairs for row in self.undone)
+
+    @property
+    def share(self) -> float:
+        """Of all spikes, those in such a pair."""
+        return 2 * self.pairs / self.spikes if self.spikes else 0.0
+
+    @property
+    def undone_adds(self) -> float:
+        """Adds of their deliveries; see `Undone`."""
+        return sum(row.adds for row in self.undone)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON; a module's units summed."""
+        return {
+            "spikes": self.spikes, "pairs": self.pairs, "share": self.share, "adds": self.adds,
+            "undone_adds": self.undone_adds,
+            "outlets": {
+                row.outlet: {"spikes": row.spikes, "pairs": row.pairs, "share": row.share, "adds": row.adds}
+                for row in self.undone
+            },
+            "modules": {
+                row.module: {
+                    "variation": float(row.variation.sum()), "cascades": float(row.cascades.sum()),
+                    "change": float(row.change.sum()), "detour": _finite(row.detour),
+                    "whole_detour": _finite(row.whole_detour),
+                }
+                for row in self.sums
+            },
+            "untold": self.untold,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.pairs:,} pairs of spikes undo each other within a cascade: {100 * self.share:.3g} % of "
+            f"{self.spikes:,} spikes, {self.undone_adds:,.0f} of {self.adds:,} adds"
+        ]
+        lines += [
+            f"  {row.outlet}: {row.pairs:,} pairs, {100 * row.share:.3g} % of {row.spikes:,} spikes, "
+            f"{row.adds:,.0f} adds"
+            for row in self.undone if row.pairs
+        ]  # fmt: skip
+        lines += [
+            f"  {row.module}: sums moved {row.detour:.3g} times as far as each cascade took them" for row in self.sums
+        ]
+        return "\n".join(lines)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def waste(run: Run) -> Waste:
+    """The waste of a run with its log (record=True). Raises ModelError where the log is not whole."""
+    sim, log = run.simulation, run.log
+    if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
+        raise ModelError("this run did not keep its whole log: run it with record=True")
+    net, tally = sim.net, run.tally
+    sums, untold = [], {}
+    changing = {name for module in net.modules for name in written_blocks(net, module, sim.options["coalesce"])}
+    for module in net.modules:
+        why = _untold(net, module, sim.options["coalesce"], changing)
+        if why is None:
+            sums.append(sums_of(net, module, log))
+        elif "phi" in module.state:
+            untold[module.name] = why
+    return Waste(tuple(undone(net, log, tally)), tuple(sums), untold, tally.adds)
+
+
+# --- spikes ---
+def undone(net: Network, log: Events, tally: Tally) -> list[Undone]:
+    """For each outlet that sent spikes over wires: how many undo each other.
+
+    An outlet by which a layer sends itself notices, or foresees spikes, is left out: its signs mean nothing.
+    """
+    each = _adds_of_a_delivery(net, tally)
+    found = []
+    for number, outlet in enumerate(net.outlets()):
+        targets = [
+            int(w.target) for w in net.wires if w.source.module is outlet.module and w.source.name == outlet.name
+        ]
+        if not targets or outlet.outlet.settles is not None or outlet.outlet.predicts is not None:
+            continue
+        # Over several wires each spike is several deliveries: one wire tells, that which has brought the most.
+        mine = log[log["source"] == number]
+        brought = {port: np.count_nonzero(mine["port"] == port) / targets.count(port) for port in targets}
+        port = max(brought, key=lambda port: brought[port])
+        plus, minus = _signs(mine[mine["port"] == port], targets.count(port))
+        spikes, pairs = int((plus + minus).sum()), int(np.minimum(plus, minus).sum())
+        if spikes:
+            found.append(Undone(str(outlet), spikes, pairs, 2 * pairs * sum(each[target] for target in targets)))
+    return found
+
+
+def _signs(lines: Events, wires: int) -> tuple[Ints, Ints]:
+    """For each unit in each cascade: spikes of + and of -."""
+    order = np.lexsort((lines["index"], lines["root"]))
+    root, index, sign = (lines[name][order] for name in ("root", "index", "sign"))
+    if not len(root):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    starts = np.flatnonzero(np.append(True, (np.diff(root) != 0) | (np.diff(index) != 0)))
+    plus, minus = (np.add.reduceat((sign * s > 0).astype(np.int64), starts) for s in (1, -1))
+    return -(-plus // wires), -(-minus // wires)
+
+
+def _adds_of_a_delivery(net: Network, tally: Tally) -> list[float]:
+    """By port: mean adds of a delivery."""
+    rows = tally.by_port()
+    adds = [sum(row[f"{kind}_adds"] for kind in ADD_KINDS) for row in rows.values()]
+    return [n / max(row["deliveries"], 1) for n, row in zip(adds, rows.values(), strict=True)]
+
+
+# --- sums ---
+def _untold(net: Network, module: Module, coalesce: str | None, changing: set[str]) -> str | None:
+    """Why a module's sums cannot be told from the log and the weights; None where they can."""
+    if not any(_adds_rows(net, module, port, coalesce) for port in module.ports):
+        return "its rule is not one that adds a row of weights"
+    if module.blocks["w"].name in changing:
+        return f"its weights {module.blocks['w'].name!r} change"
+    return None
+
+
+def _adds_rows(net: Network, module: Module, port: str, coalesce: str | None) -> bool:
+    return rule_in_force(net, getattr(module, port), coalesce)[0] in ROWS
+
+
+def sums_of(net: Network, module: Module, log: Events) -> Sums:
+    """How the sums of a module went whose deliveries at `spikes` add rows of weights that do not change.
+
+    Worked out in float64 from the weights as the network holds them: a matrix product, and one more for each cascade's
+    rows. The run's own sums differ by the rounding of its number type.
+    """
+    w = module.blocks["w"].array.astype(np.float64)
+    lines = log[log["port"] == int(module.spikes)]  # type: ignore[attr-defined]
+    counts = np.bincount(lines["index"], minlength=len(w)).astype(np.float64)
+    signed = np.bincount(lines["index"], weights=lines["sign"], minlength=len(w))
+    cascades = np.zeros(w.shape[1])
+    order = np.argsort(lines["root"], kind="stable")
+    root, index, sign = lines["root"][order], lines["index"][order], lines["sign"][order].astype(np.float64)
+    starts = np.flatnonzero(np.diff(root, prepend=-1) != 0)
+    ends = np.append(starts[1:], len(root))
+    most = max(CHUNK // w.shape[1], 1)
+    first = 0
+    while first < len(starts):  # whole cascades, as many as fit
+        last = max(int(np.searchsorted(ends, starts[first] + most, side="right")), first + 1)
+        part = slice(starts[first], ends[last - 1])
+        rows = w[index[part]] * sign[part, None]
+        cascades += np.abs(np.add.reduceat(rows, starts[first:last] - starts[first], axis=0)).sum(axis=0)
+        first = last
+    return Sums(module.name, counts @ np.abs(w), cascades, np.abs(signed @ w))
+
+
+# --- what could be saved ---
+@dataclass(frozen=True)
+class Saving:
+    """One way to run the same inputs, and what it cost.
+
+    coalesce, annihilate  as for `Simulation`
+    answer       a letter, the same for the same answer; A is the first one's
+    score        what the function `score` made of the run, or None
+    annihilated  spikes that opposite spikes took out of the queue, or that were not queued for it: two a pair
+    pairs        of spikes delivered that undo each other within a cascade
+    """
+
+    coalesce: str | None
+    annihilate: bool
+    answer: str
+    score: float | None
+    deliveries: int
+    spikes: int
+    annihilated: int
+    pairs: int
+    adds: int
+    estimate: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        names = "coalesce annihilate answer score deliveries spikes annihilated pairs adds"
+        return {name: getattr(self, name) for name in names.split()} | {"energy": self.estimate.to_dict()}
+
+
+def savings(
+    make_or_net: Network | Make, inputs: Inputs | None = None, *, order: str | Key | Order = "breadth",
+    answer: Answer = "ends", tolerance: float = 0.0, score: Callable[[Run], float] | None = None,
+    coalesce: Sequence[str | None] = ("none", "burst"), annihilate: Sequence[bool] = (False, True),
+    prices: PriceList | None = None, seed: int = 0, until: int | None = None, budget: int = BUDGET,
+    told: Callable[[int, int], None] | None = None,
+) -> list[Saving]:  # fmt: skip
+    """The same inputs at both threshold-check granularities, with and without annihilation; options as `study.orders`.
+
+    Where no module can tell granularities apart, only the first is run. Each run's log is held in memory.
+    """
+    net, feed = made(make_or_net, inputs)
+    check_answer(net, answer)
+    grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]
+    prices = prices or price_list(net.dtype)
+    ways = [(grain, removes) for grain in grains for removes in annihilate]
+    values = []
+    rows: list[dict[str, Any]] = []
+    for number, (grain, removes) in enumerate(ways, start=1):
+        run = simulate(
+            net, feed, order=find_order(order), coalesce=grain, annihilate=removes, seed=seed, record=True, until=until,
+            budget=budget,
+        )  # fmt: skip
+        tally = run.tally
+        pairs = sum(row.pairs for row in undone(net, run.log, tally))
+        values.append(read_answer(run, answer))
+        rows.append(
+            {"coalesce": grain, "annihilate": removes, "score": None if score is None else float(score(run))}
+            | {"deliveries": tally.deliveries, "spikes": tally.spikes, "annihilated": run.simulation.annihilated}
+            | {"pairs": pairs, "adds": tally.adds, "estimate": prices.estimate(tally)}
+        )
+        if told is not None:
+            told(number, len(ways))
+    names = letters(values, tolerance)
+    return [Saving(answer=letter, **row) for letter, row in zip(names, rows, strict=True)]
+
+
+# --- pictures ---
+def draw_undone(found: Waste, ax: Axes | None = None) -> Axes:
+    """Spikes of each outlet, and of them those that undo each other."""
+    if ax is None:
+        ax = blank(8, 1.2 + 0.4 * max(len(found.undone), 1)).subplots()
+    names = [row.outlet for row in found.undone]
+    ax.barh(names, [row.spikes for row in found.undone], color=SKY, label="spikes")
+    ax.barh(names, [2 * row.pairs for row in found.undone], color=ORANGE, label="of them undone", height=0.5)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlabel("spikes")
+    ax.legend(frameon=False)
+    plain(ax, grid="x")
+    return ax
+
+
+def draw_detours(found: Waste, ax: Axes | None = None) -> Axes:
+    """How far the sums of each module's units moved, over how far each cascade took them; a line a module, by unit."""
+    if ax is None:
+        ax = blank(8, 1.2 + 0.5 * max(len(found.sums), 1)).subplots()
+    for k, row in enumerate(found.sums):
+        moved = row.cascades > 0
+        ratio = row.variation[moved] / row.cascades[moved]
+        ax.plot(ratio, np.full(len(ratio), k), "|", color=BLUE, markersize=12)
+        ax.plot([row.detour], [k], "D", color=ORANGE)
+    ax.set_yticks(range(len(found.sums)), [row.module for row in found.sums])
+    ax.set_ylim(len(found.sums) - 0.4, -0.6)
+    ax.set_xlabel("variation over net change of each cascade (| a unit, ◆ all of a module)")
+    plain(ax, grid="x")
+    return ax
