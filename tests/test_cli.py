@@ -73,6 +73,7 @@ def test_help_says_what_it_is_and_how_to_begin() -> None:
         "convert",
         "diff",
         "whatif",
+        "waste",
         "prices",
         "reproduce",
     ],
