@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from order_cases import every_outcome, random_signed, random_tiny
@@ -10,7 +12,7 @@ import eventnet as en
 from eventnet import study
 from eventnet.errors import InputError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.study.sensitive import ANSWER, COST, NEVER, VERDICTS
+from eventnet.study.sensitive import ANSWER, COST, NEVER, VERDICTS, _Graph
 
 
 def diamond(kind: type, **options: str) -> tuple[en.Network, en.Relay]:
@@ -160,3 +162,15 @@ def test_a_report_of_never_holds_for_random_networks_in_the_orders_that_keep_seq
 def test_signed_feed_forward_networks_are_reported_as_such() -> None:
     for seed in range(50):
         assert study.sensitive(*random_signed(seed)).any_order in (NEVER, COST)
+
+
+def test_a_chain_may_be_longer_than_a_stack_is_deep() -> None:
+    net = en.Network()
+    relays = [net.add(en.Relay(1, name=f"m{k}")) for k in range(600)]
+    for one, other in pairwise(relays):
+        net.connect(one.out, other.spikes)
+    graph = _Graph(net, [relays[0].spikes], True, None)
+    assert graph.single == {relay.name for relay in relays}
+    net.connect(relays[3].out, relays[400].spikes)
+    graph = _Graph(net, [relays[0].spikes], True, None)
+    assert graph.single == {relay.name for relay in relays[:400]}

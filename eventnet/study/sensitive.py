@@ -187,6 +187,7 @@ class _Graph:
             }
             for name in names
         }
+        self.single = self._singles() if apart else set[str]()
 
     def _spread(self, waiting: list[_Channel]) -> None:
         """Follow the wires from the inputs on, through the outlets that the rules in force use."""
@@ -246,13 +247,24 @@ class _Graph:
 
     def _single(self, channel: _Channel) -> bool:
         """It brings one delivery an instant at most."""
-        if channel.wire is None or not self.apart:
-            return self.apart
-        source = channel.wire.source.module
-        if source.name in self.on_cycle or source.most_spikes() > 1:
-            return False
-        own = self.channels[source.name]
-        return not self.meet(own) and all(self._single(c) for c in own)
+        return self.apart and (channel.wire is None or channel.wire.source.module.name in self.single)
+
+    def _singles(self) -> set[str]:
+        """Modules that send one spike an instant at most: those that no other may make send more are left."""
+        left = {
+            m.name for m in self.net.modules
+            if m.name in self.channels and m.name not in self.on_cycle and m.most_spikes() <= 1
+            and not self.meet(self.channels[m.name])
+        }  # fmt: skip
+        while True:
+            fed = {n for n in left if all(self._from_one(c, left) for c in self.channels[n])}
+            if fed == left:
+                return fed
+            left = fed
+
+    @staticmethod
+    def _from_one(channel: _Channel, single: set[str]) -> bool:
+        return channel.wire is None or channel.wire.source.module.name in single
 
     def meet(self, channels: list[_Channel]) -> bool:
         """Two of the channels can deliver at one instant."""
