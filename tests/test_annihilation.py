@@ -133,6 +133,39 @@ def test_a_batch_that_is_empty_is_over_and_one_that_has_begun_is_not(engine: str
     assert sim.annihilated == 0
 
 
+class Own(en.PythonModule):
+    """Sends 0, 1 and 2, hears of them first, and takes the last two back when it hears of 0."""
+
+    begin = en.Port(emits="out")
+    hear = en.Port(emits="out", accepts="units")
+    out = en.Outlet()
+    units = 3
+
+    def on_begin(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        for k in range(3):
+            out.spike(k, 1)
+
+    def on_hear(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        if i == 0:
+            out.spike(2, -1)
+            out.spike(1, -1)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("order", ["breadth", "depth", "fifo", "topological"])
+def test_what_has_been_heard_at_one_wire_goes_on_to_the_next_when_the_rest_is_taken_back(
+    order: str, engine: str
+) -> None:
+    net = en.Network()
+    own = net.add(Own("own"))
+    net.connect(own.out, own.hear)
+    net.connect(own.out, net.add(en.Sink(3, name="sink")).spikes)
+    sim = run(net, [(0, own.begin, 0, 1)], order, engine)
+    assert [(port, index, sign) for _, port, index, sign in arrivals(sim)] == [(1, 0, 1), (2, 0, 1)]
+    assert sim.annihilated == 4
+    assert sim.idle
+
+
 def test_off_nothing_meets_and_a_checkpoint_knows_which_it_was() -> None:
     net, a = relays(0)
     rows = [(0, a.spikes, 1, 1), (0, a.spikes, 1, -1)]
