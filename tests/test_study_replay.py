@@ -33,7 +33,7 @@ def plain(replay: study.Replay, feed: Any) -> Any:
 @pytest.mark.parametrize("make", [make_case, make_sparse_case, make_stdp_case])
 def test_a_run_again_without_an_input_equals_a_run_from_the_beginning(make: Any, engine: str) -> None:
     late = tried = 0
-    for seed in range(24):
+    for seed in range(14):
         case, rng = make(seed), np.random.default_rng([seed, 4])
         try:
             replay = replay_of(case, engine, checkpoints=int(rng.integers(0, 9)))
@@ -52,8 +52,8 @@ def test_a_run_again_without_an_input_equals_a_run_from_the_beginning(make: Any,
             assert seen(run.simulation, case.net) == wanted, (seed, number)
             tried += 1
             late += replay.before(int(case.inputs["t"][number])) > 0
-    assert tried > 20
-    assert late > 5, "some must begin at a checkpoint"
+    assert tried > 12
+    assert late > 3, "some must begin at a checkpoint"
 
 
 def chain(engine: str = "reference", n: int = 100, **options: Any) -> tuple[en.Network, en.Run]:
