@@ -9,6 +9,7 @@ from cases import Case
 
 import eventnet as en
 from eventnet.learning import Instar, Normalize, PairStdp, Reward, TraceTarget, TripletStdp
+from eventnet.learning.traces import keep_decays
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN, LastSpikes
 from eventnet.order import ORDERS
 
@@ -46,7 +47,7 @@ def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "sums": rng.integers(0, 3, n_out) / 2, "total": 2.0, "tau": 3.0, "target": 0.25, "rate": 0.5, "fall": 0.125,
         "lowest": 0.0, "highest": 1.0, "mu": mu, "mu_plus": mu, "mu_minus": mu, "a_plus": 0.5, "a_minus": 0.25,
         "tau_plus": 3.0, "tau_minus": 5.0, "heard": rng.choice(ticks[:-1], n_in),
-        "fired": rng.choice([NEVER_FIRED, *ticks[1:]], n_out),
+        "fired": rng.choice([NEVER_FIRED, *ticks[1:]], n_out), "decays": keep_decays(3.0, 120),
     }  # fmt: skip
     indices = {
         "note_spike": n_in,

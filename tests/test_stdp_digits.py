@@ -118,11 +118,12 @@ def test_digits_that_are_not_there_are_named(tmp_path: Path) -> None:
 def test_ten_thousand_digits_are_enough_for_84_in_100(shared: Path) -> None:
     p = DigitsParameters.in_full()
     mnist = str(shared / "data" / "mnist")
-    found = run(replace(p, run=replace(p.run, folder=mnist, train=10_000)))
-    assert len(found.truth) == 10_000
-    assert found.accuracy("assignment") > 0.84
-    assert found.accuracy("proportion") > 0.85
-    assert found.silent == 0
-    learning = found.learning.numbers()
-    assert learning["normalisation adds"] == 78_400
-    assert 280_000 < learning["adds"] < 320_000
+    found = [run(replace(p, run=replace(p.run, folder=mnist, train=10_000, seed=seed))) for seed in range(3)]
+    assert np.mean([f.accuracy("assignment") for f in found]) > 0.84
+    assert np.mean([f.accuracy("proportion") for f in found]) > 0.85
+    for f in found:
+        assert len(f.truth) == 10_000
+        assert f.silent == 0
+        learning = f.learning.numbers()
+        assert learning["normalisation adds"] == 78_400
+        assert 280_000 < learning["adds"] < 320_000

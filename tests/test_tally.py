@@ -296,7 +296,7 @@ def test_an_integer_network_learns_without_one_multiplication(hold_error: bool) 
     dsn = DeepSpikingNetwork(
         [4, 5, 3], steps=3, learning_rate=0.05, dtype="int32", engine="reference", init_scale=0.5, hold_error=hold_error
     )
-    x, y = dsn._inputs(rng.random((6, 4))), dsn._targets(rng.integers(0, 3, 6), 6)
+    x, y = dsn.vectors(rng.random((6, 4))), dsn._targets(rng.integers(0, 3, 6), 6)
     net, feed = dsn.training_network(x, y)
     plain_sim = en.Simulation(net, engine="reference")
     plain_sim.inject(feed)

@@ -624,7 +624,7 @@ def _removing(compiled: Any, **others: Any) -> Any:
 
     others: what takes the place of functions that it calls.
     """
-    plain = compiled.py_func
+    plain = getattr(compiled, "py_func", compiled)  # as it is where Numba's compiler is switched off
     name = f"{plain.__name__}_and_remove"
     made = FunctionType(plain.__code__.replace(co_name=name, co_qualname=name), plain.__globals__ | others, name)
     made.__globals__["REMOVES"], made.__module__, made.__qualname__ = True, plain.__module__, name
