@@ -17,6 +17,7 @@ import eventnet as en
 from eventnet import cost
 from eventnet.cost import PriceList
 from eventnet.models import DeepSpikingNetwork
+from eventnet.scenarios.subjects import SUBJECTS
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
@@ -26,6 +27,12 @@ CoalesceOption = Annotated[
 ProcessesOption = Annotated[
     int | None,
     typer.Option("--processes", min=1, help="Runs at a time. Default: one for small work, else as many as cores."),
+]
+InputsOption = Annotated[
+    Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
+]
+ScenarioOption = Annotated[
+    str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
 ]
 OrderOption = Annotated[str, typer.Option("--order", help=f"Routing order: {', '.join(en.ORDERS)}.")]
 

@@ -191,9 +191,10 @@ def _draw(results: Results, contests: list[Contest], kind: str) -> None:
     results.add_picture("guesses.png", figures.png(figure))
     worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
     if worth is not None and len(worth.count) == PIXELS:
-        axes = study.draw_worth(worth, (28, 28))
+        figure = figures.blank(4.6, 4)
+        axes = study.draw_worth(worth, (28, 28), figure.subplots())
         axes.set_title("what a spike of each pixel tells", loc="left", fontsize=10)
-        results.add_picture("worth.png", figures.png(axes.figure))  # type: ignore[arg-type]
+        results.add_picture("worth.png", figures.png(figure))
 
 
 def _adds(value: float) -> str:

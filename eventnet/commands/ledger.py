@@ -10,7 +10,16 @@ from rich.table import Table
 
 import eventnet as en
 import eventnet.models
-from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption, open_prices
+from eventnet.commands.common import (
+    CoalesceOption,
+    InputsOption,
+    JsonOption,
+    OrderOption,
+    ScenarioOption,
+    Screen,
+    SeedOption,
+    open_prices,
+)
 from eventnet.commands.orders import read_inputs
 from eventnet.cost import PriceList, price_list
 from eventnet.event import Events
@@ -20,19 +29,15 @@ from eventnet.ledger import BLAMES, Ledger, cost_over_time, heat_map, keep_ledge
 from eventnet.ledger.book import MEASURES, check_measure
 from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.scenarios.subjects import subject
 
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 
 
 def ledger(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
-    inputs: Annotated[
-        Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
-    ] = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
-    ] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
     order: OrderOption = "breadth",
     coalesce: CoalesceOption = None,
     blame: Annotated[

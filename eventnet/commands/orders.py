@@ -15,14 +15,22 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import pictures, study
-from eventnet.commands.common import JsonOption, ProcessesOption, Screen, SeedOption, open_prices
+from eventnet.commands.common import (
+    InputsOption,
+    JsonOption,
+    ProcessesOption,
+    ScenarioOption,
+    Screen,
+    SeedOption,
+    open_prices,
+)
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.difference import WHAT, first_difference
 from eventnet.errors import DataError, InputError
 from eventnet.event import Events
 from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.scenarios.subjects import subject
 from eventnet.study.answers import Answer
 from eventnet.study.cascades import end_ports
 from eventnet.study.sensitive import KEEPING
@@ -51,12 +59,8 @@ def orders(
     network: Annotated[
         Path | None, typer.Argument(help="A network file (.npz of Network.save). Default: the example of table A.2.")
     ] = None,
-    inputs: Annotated[
-        Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
-    ] = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
-    ] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the picture and the numbers.")] = Path(
         "eventnet-orders"
     ),

@@ -12,12 +12,12 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, ProcessesOption, Screen, SeedOption
+from eventnet.commands.common import CoalesceOption, JsonOption, ProcessesOption, ScenarioOption, Screen, SeedOption
 from eventnet.commands.orders import read_inputs
 from eventnet.errors import EventnetError, ModelError
 from eventnet.event import Events
 from eventnet.results import manifest
-from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.scenarios.subjects import subject
 from eventnet.study.answers import Answer
 
 # As `eventnet diff`: a script can tell a race from a file that is not there.
@@ -33,9 +33,7 @@ def race(
             help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign. Default: random ones, by the seed.",
         ),
     ] = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
-    ] = None,
+    scenario: ScenarioOption = None,
     answer: Annotated[
         str | None,
         typer.Option(

@@ -12,9 +12,11 @@ import eventnet as en
 from eventnet import study
 from eventnet.commands.common import (
     CoalesceOption,
+    InputsOption,
     JsonOption,
     OrderOption,
     ProcessesOption,
+    ScenarioOption,
     Screen,
     SeedOption,
     open_prices,
@@ -28,7 +30,7 @@ from eventnet.event import Events
 from eventnet.models import DeepSpikingNetwork
 from eventnet.report.cascades import DELIVERIES
 from eventnet.results import manifest
-from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.scenarios.subjects import subject
 from eventnet.study.answers import Answer
 from eventnet.study.cascades import end_ports
 
@@ -41,12 +43,8 @@ def report(
             "Default: the example of table A.2."
         ),
     ] = None,
-    inputs: Annotated[
-        Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
-    ] = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
-    ] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
     out: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("eventnet-report.html"),
     order: OrderOption = "breadth",
     coalesce: CoalesceOption = None,

@@ -12,24 +12,28 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption
+from eventnet.commands.common import (
+    CoalesceOption,
+    InputsOption,
+    JsonOption,
+    OrderOption,
+    ScenarioOption,
+    Screen,
+    SeedOption,
+)
 from eventnet.commands.orders import read_inputs
 from eventnet.figures import blank, png
 from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.scenarios.subjects import SUBJECTS, subject
+from eventnet.scenarios.subjects import subject
 from eventnet.study.answers import Answer
 from eventnet.study.cascades import end_ports
 
 
 def waste(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
-    inputs: Annotated[
-        Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
-    ] = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
-    ] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
     order: OrderOption = "breadth",
     coalesce: CoalesceOption = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-waste"),

@@ -128,12 +128,9 @@ def push(
         n = (n - 1) // 2
 
 
-@inner
-def pop(heap: Any, n: int) -> None:
-    """Take the first row off a heap of `n` rows; the caller counts it."""
-    n -= 1
-    k = int64(0)  # a literal would compile `_swap` and `_less` twice
-    _swap(heap, k, n)
+@inner(forceinline=True)
+def _sink(heap: Any, n: int, k: int) -> None:
+    """Let row k go down to where it belongs among `n` rows."""
     while 2 * k + 1 < n:
         child = 2 * k + 1
         if child + 1 < n and _less(heap, child + 1, child):
@@ -142,6 +139,15 @@ def pop(heap: Any, n: int) -> None:
             break
         _swap(heap, child, k)
         k = child
+
+
+@inner
+def pop(heap: Any, n: int) -> None:
+    """Take the first row off a heap of `n` rows; the caller counts it."""
+    n -= 1
+    k = int64(0)  # a literal would compile `_swap` and `_less` twice
+    _swap(heap, k, n)
+    _sink(heap, n, k)
 
 
 @inner
@@ -154,14 +160,7 @@ def take_out(heap: Any, n: int, k: int) -> None:
     while k > 0 and _less(heap, k, (k - 1) // 2):
         _swap(heap, k, (k - 1) // 2)
         k = (k - 1) // 2
-    while 2 * k + 1 < n:
-        child = 2 * k + 1
-        if child + 1 < n and _less(heap, child + 1, child):
-            child += 1
-        if not _less(heap, child, k):
-            break
-        _swap(heap, child, k)
-        k = child
+    _sink(heap, n, k)
 
 
 def larger(queue: Queue, *names: str) -> Queue:

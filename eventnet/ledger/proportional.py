@@ -123,14 +123,14 @@ class _Port:
         self._sums = None if state is None else sim.store.find(self.module, state)
         self.tau = float(self.module.params["tau"]) if rule is not None and "tau" in rule.params else 0.0
         self._words: Callable[[int], Floats] | None = None
-        block = self.module.blocks.get("w") if rule is not None and "w" in rule.blocks else None
-        if block is None:
+        block = self.module.blocks.get("w")
+        if rule is None or "w" not in rule.blocks or block is None:
             return
         w = sim.store.blocks[block.name]
         shape = (port.accepts, self.module.units)
         if isinstance(self.module, FilterBank):
             self._words = lambda index: _filter_words(self.module, w, index)
-        elif any(name in names for name in POTENTIALS) and "frame" not in rule.integers:  # type: ignore[union-attr]
+        elif any(name in names for name in POTENTIALS) and "frame" not in rule.integers:
             if getattr(self.module, "by_column", False) and w.shape == shape[::-1]:
                 self._words = lambda index: w[:, index].astype(np.float64)
             elif w.shape == shape:

@@ -63,7 +63,8 @@ def raster(log: Events, net: Network) -> dict[str, Any]:
 def _stretches(x: Ints, width: int) -> list[int]:
     """How many fall into each of 20 stretches of time, or into each tick where there are fewer."""
     length = max(1, -(-width // STRETCHES))
-    return np.bincount(x // length, minlength=-(-width // length)).tolist()  # type: ignore[no-any-return]
+    counts: list[int] = np.bincount(x // length, minlength=-(-width // length)).tolist()
+    return counts
 
 
 def _cells(x: Ints, width: int, y: Ints, height: int, sign: Ints, most: int) -> dict[str, Any]:

@@ -90,6 +90,7 @@ class _Children(SpawnContext):
         super().__init__()
         self.started: list[Any] = []
 
+    # Typeshed declares a class as an attribute here, where contexts have a method that makes one.
     def Process(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
         """A process of this context."""
         made = super().Process(*args, **options)

@@ -249,7 +249,8 @@ def sums_of(net: Network, module: Module, log: Events) -> Sums:
     rows. The run's own sums differ by the rounding of its number type.
     """
     w = module.blocks["w"].array.astype(np.float64)
-    lines = log[log["port"] == int(module.spikes)]  # type: ignore[attr-defined]
+    port = next(number for number, own in enumerate(net.ports()) if own.module is module and own.name == "spikes")
+    lines = log[log["port"] == port]
     counts = np.bincount(lines["index"], minlength=len(w)).astype(np.float64)
     signed = np.bincount(lines["index"], weights=lines["sign"], minlength=len(w))
     cascades = np.zeros(w.shape[1])
