@@ -56,17 +56,26 @@ def test_kept_decays_are_those_of_exp_to_the_last_bit(tau: float) -> None:
         )
 
 
-def test_products_that_may_round_either_way_are_not_taken() -> None:
-    """With a table that is off by less than the margin, what may round otherwise comes from exp."""
-    tau, life = 20_000.0, 800_000
-    decays = keep_decays(tau, life)
-    off = decays.copy()
-    off[1:] = (decays[1:].view(np.float64) * (1 + 2.0**-47)).view(np.int64)
+@pytest.mark.parametrize("off", [2.0**-47, -(2.0**-47)])
+def test_products_that_may_round_either_way_are_not_taken(off: float) -> None:
+    """A decay in the middle between two float32: a table that is off by less than the margin changes nothing."""
     w = np.zeros((1, 1), dtype=np.float32)
+    for k in range(1, 20):
+        low = np.float32(0.9) ** np.float32(k)
+        middle = (float(low) + float(np.nextafter(low, np.float32(1)))) / 2
+        dt = 500 + 37 * k
+        tau = -dt / math.log(middle)
+        decays = keep_decays(tau, 1600)
+        decays[1:] = (decays[1:].view(np.float64) * (1 + off / 2)).view(np.int64)
+        assert all_kept(dt, tau, decays, w)[dt] == np.float32(math.exp(-dt / tau))
+
+
+def test_the_kept_decays_are_used() -> None:
+    tau, life = 20_000.0, 800_000
+    decays, w = keep_decays(tau, life), np.zeros((1, 1), dtype=np.float32)
     right = all_kept(life, tau, decays, w)
-    assert np.array_equal(all_kept(life, tau, off, w), right)
-    off[1:] = (decays[1:].view(np.float64) * (1 + 2.0**-28)).view(np.int64)
-    assert not np.array_equal(all_kept(life, tau, off, w), right)
+    decays[1:] = (decays[1:].view(np.float64) * (1 + 2.0**-28)).view(np.int64)
+    assert not np.array_equal(all_kept(life, tau, decays, w), right)
 
 
 def test_decays_too_many_to_keep_are_taken_by_exp() -> None:
