@@ -1,4 +1,4 @@
-"""Every plot of the command line as a function that draws into axes of yours.
+"""General plots, those of the demo and of training among them, as functions that draw into axes of yours.
 
 Each takes `ax=`, the axes to draw into, or makes a figure of its own, and returns the axes; `pictures` puts them
 together and makes PNGs of them. matplotlib takes long to import, so only these functions do. Colours are Okabe and

@@ -75,7 +75,7 @@ def kept(dt: int, tau: Any, decays: Any, w: Any) -> Any:
 
 
 # The product of two kept decays is rounded down and up: where both are the same float32, so is what lies between them.
-# An exp takes 4 ns, this 0.6.
+# An exp takes 4 ns, this less than 1.
 @overload(kept, jit_options={"forceinline": True})
 def _kept(dt, tau, decays, w):  # type: ignore[no-untyped-def]
     number = w.dtype
