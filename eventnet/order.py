@@ -19,10 +19,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from eventnet.compiling import compile_text
 from eventnet.errors import OrderError
 from eventnet.kernels import hash64
 from eventnet.memory import array_at, inner
-from eventnet.rule import compile_cfunc, compiled_name
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
@@ -85,17 +85,15 @@ class Order:
 
 
 def _compile(key: Key) -> Any:
-    name = compiled_name("key", key, _KEY_TEXT)
     scope: dict[str, Any] = {
         "key": inner(key),
         "array_at": array_at,
         "KEY_WORDS": KEY_WORDS,
         "int64": types.int64,
         "float64": types.float64,
-        "__name__": key.__module__,
+        "__name__": __name__,
     }
-    exec(compile(_KEY_TEXT.format(name=name), inspect.getfile(key), "exec"), scope)
-    return compile_cfunc(scope[name], types.int64(types.int64), key)
+    return compile_text(_KEY_TEXT, "key", key, scope, types.int64(types.int64))
 
 
 @intrinsic

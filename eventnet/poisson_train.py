@@ -12,10 +12,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.compiling import compiled
 from eventnet.errors import InputError
 
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -44,7 +44,7 @@ def ziggurat(layers: int, tail: float) -> tuple[NDArray[np.float64], NDArray[np.
 _WIDTH, _HEIGHT = ziggurat(LAYERS, TAIL)
 
 
-@njit(cache=True)
+@compiled
 def alias_table(rates: Any, chance: Any, own: Any, other: Any) -> tuple[float, int]:
     """Fill Walker's table with the inputs whose rates are above 0; the sum of the rates, and how many those are.
 
@@ -99,7 +99,7 @@ def _between(z: Any) -> Any:
     return (np.float64(z >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
-@njit(cache=True)
+@compiled
 def draw(
     total: float, n: int, chance: Any, own: Any, other: Any, ticks: int, per_tick: float, state: Any, t: Any, index: Any
 ) -> int:
@@ -134,7 +134,7 @@ def draw(
         made += 1
 
 
-@njit(cache=True)
+@compiled
 def put_train(events: Any, at: int, t: Any, index: Any, start: int, port: int) -> None:
     """Write a train into an array of EVENT records from place `at` on: times from `start`, to one port, all +1."""
     for k in range(len(t)):

@@ -12,18 +12,15 @@ compiled once for each number type, and called by its address.
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
-import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 
-from eventnet import causes, kernels, lanes, memory, out, predictions
+from eventnet import memory, out
+from eventnet.compiling import compile_text
 from eventnet.errors import NetworkError
 from eventnet.memory import ARRAYS, MAX_NAMES
 from eventnet.tally import DELIVERIES, SPIKES
@@ -31,12 +28,6 @@ from eventnet.tally import DELIVERIES, SPIKES
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
-
-SOURCE_HASH = hashlib.sha256(
-    b"".join(Path(str(m.__file__)).read_bytes() for m in (causes, memory, predictions, out, lanes, kernels))
-    + np.__version__.encode()
-).hexdigest()
-"""Goes into the names of compiled runs, so that an edit of what they are made of recompiles them."""
 
 _RUN_NAMES = (
     "array_at rows_at local_row settle_row PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
@@ -184,61 +175,11 @@ class Rule:
         return "\n".join(lines)
 
     def _compile(self, dtype: str) -> Any:
-        name = compiled_name(dtype, self.py_func, _RUN_TEXT)
         names = "".join(f", own_{n}" for n in self.names)
-        text = _RUN_TEXT.format(name=name, views=self._views(dtype), names=names)
-        scope = dict(RUN_SCOPE)
-        scope["one"] = memory.inner(error_model="numpy", forceinline=True)(self.py_func)
-        scope["__name__"] = self.py_func.__module__
-        filename = inspect.getfile(self.py_func)
-        exec(compile(text, filename, "exec"), scope)
-        return compile_cfunc(scope[name], _RUN_SIGNATURE, self.py_func)
-
-
-def compiled_name(what: str, function: Callable[..., Any], text: str) -> str:
-    """A name for the code generated around a function, with a hash of everything that goes into it.
-
-    Numba's cache notices edits to the function's own file only; it finds what it kept by this name. So the files of
-    helpers go in whole.
-    """
-    try:
-        source = inspect.getsource(function)
-    except OSError:
-        source = str(function.__code__.co_code)
-    helpers = b"".join(path.read_bytes() for path in sorted(helper_files(function)))
-    digest = hashlib.sha256((source + text + SOURCE_HASH).encode() + helpers).hexdigest()[:12]
-    return f"{re.sub(r'[^0-9A-Za-z]', '_', function.__name__)}_{what}_{digest}"
-
-
-def helper_files(function: Callable[..., Any]) -> set[Path]:
-    """Files of the functions that a function calls by name, and of those that they call; but Numba's and NumPy's."""
-    found: set[Path] = set()
-    waiting, seen = [function], set()
-    while waiting:
-        caller = waiting.pop()
-        seen.add(caller)
-        for name in caller.__code__.co_names:
-            called = caller.__globals__.get(name)
-            called = getattr(called, "py_func", called)
-            if inspect.isfunction(called) and called.__module__.split(".")[0] not in ("numba", "numpy", "llvmlite"):
-                file = Path(called.__code__.co_filename)
-                found |= {file} if file.is_file() else set()
-                waiting += [] if called in seen else [called]
-    return found
-
-
-def compile_cfunc(function: Callable[..., Any], signature: Any, inner: Callable[..., Any]) -> Any:
-    """Compile to a C function, kept on disk beside the file of `inner` where that can be done safely.
-
-    What a closure remembers is in no source text, two lambdas may share a line, and what is typed at a prompt has no
-    file: these are compiled anew in every process.
-    """
-    if getattr(inner, "__closure__", None) is None and inner.__name__ != "<lambda>":
-        try:
-            return numba.cfunc(signature, cache=True)(function)
-        except RuntimeError:  # no file to keep it beside
-            pass
-    return numba.cfunc(signature)(function)
+        text = _RUN_TEXT.format(name="{name}", views=self._views(dtype), names=names)
+        one = memory.inner(error_model="numpy", forceinline=True)(self.py_func)
+        scope = RUN_SCOPE | {"one": one, "__name__": __name__}
+        return compile_text(text, dtype, self.py_func, scope, _RUN_SIGNATURE)
 
 
 def rule(

@@ -21,7 +21,7 @@ TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models s
 # file has a row of its own. "eventnet" is eventnet/__init__.py, which gathers the public names: no part below it may
 # take a name from there.
 ROWS = [
-    ("event errors tally causes files figures nearest price_lists", ""),
+    ("event errors tally causes files figures nearest price_lists compiling", ""),
     ("rule order kernels lanes memory out patch field predictions poisson_train", "event"),
     ("cost pricing", "event"),
     ("io", "event"),
@@ -49,7 +49,7 @@ FORBIDDEN = {"engine.reference": {"engine.queue", "engine.loop", "engine.compile
 
 MAY_IMPORT = {
     "numba": set(
-        "rule order kernels lanes memory out patch field predictions poisson_train plan neurons learning engine.compiled engine.loop engine.queue engine.intake engine.annihilation io data scenarios".split()
+        "compiling rule order kernels lanes memory out patch field predictions poisson_train plan neurons learning engine.compiled engine.loop engine.queue engine.intake engine.annihilation io data scenarios".split()
     ),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network"},

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-
-from eventnet.engine import compiled
 
 DIGEST = """
 import hashlib, sys
@@ -114,16 +111,3 @@ def test_a_new_rule_is_compiled_once_and_never_the_loop(tmp_path: Path) -> None:
     assert "my_rule" not in run(RULE.format(folder=str(tmp_path)))
     (tmp_path / "mine.py").write_text(MINE.format(factor="2"))
     assert "my_rule" in run(RULE.format(folder=str(tmp_path)))
-
-
-def test_the_word_about_compiling_is_said_once_and_not_when_nothing_takes_long(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(compiled, "_told", [])
-    with compiled.word_while_compiling():
-        pass
-    assert capfd.readouterr().err == ""
-    for _ in range(2):
-        with compiled.word_while_compiling():
-            time.sleep(1.2)
-    assert capfd.readouterr().err.count("this happens once") == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,8 +9,6 @@ import pytest
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
-from eventnet.neurons.sigma_delta import add_and_send
-from eventnet.rule import compiled_name, helper_files
 
 
 @en.rule(state=("phi",), integers=("seen",), params=("gain",))
@@ -111,12 +108,3 @@ def test_a_rule_is_still_a_plain_function() -> None:
     phi, seen = np.zeros(2), np.zeros(2, np.int64)
     assert amplify(1, -1, 4, None, None, phi, seen, 0.5) == 0
     assert (phi.tolist(), seen.tolist()) == ([0, -0.5], [0, 4])
-
-
-def test_an_edit_of_a_helper_in_another_file_compiles_a_rule_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {path.name for path in helper_files(add_and_send.py_func)}
-    assert {"patch.py", "rounding.py"} <= files
-    before = compiled_name("int32", add_and_send.py_func, "")
-    read = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "patch.py"))
-    assert compiled_name("int32", add_and_send.py_func, "") != before

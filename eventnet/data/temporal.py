@@ -19,6 +19,7 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.compiling import compiled
 from eventnet.data.digits import Digits
 from eventnet.data.mnist import _cache, mnist
 from eventnet.errors import DataError
@@ -60,7 +61,7 @@ def _nearest_in_loops(pool: NDArray[Any], current: NDArray[Any], totals: NDArray
     return int(np.argmin(totals))
 
 
-nearest_compiled: Nearest = numba.njit(cache=True)(_nearest_in_loops)
+nearest_compiled: Nearest = compiled(_nearest_in_loops)
 
 
 def temporal_order(x: ArrayLike, *, buffer: int = BUFFER, progress: Progress = False) -> NDArray[np.int64]:

@@ -6,11 +6,7 @@ larger, write the log away, let a Python module react, raise an error.
 
 from __future__ import annotations
 
-import multiprocessing
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -18,6 +14,7 @@ import numpy as np
 from numba import int64
 
 from eventnet.causes import DEEP, END_ID, END_T, ROOT_WORDS
+from eventnet.compiling import word_while_compiling
 from eventnet.engine.intake import DISORDER, UNREADY, lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
@@ -122,29 +119,6 @@ from eventnet.plan import (
 )
 from eventnet.predictions import FOREVER, predict
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
-
-
-@contextmanager
-def word_while_compiling() -> Iterator[None]:
-    """Tell the user what takes so long, after a second of it: once, and not from each worker process."""
-    if _told or multiprocessing.parent_process() is not None:
-        yield
-        return
-    timer = threading.Timer(1.0, _tell)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-_told: list[str] = []
-
-
-def _tell() -> None:
-    _told.append("eventnet: compiling the engine for this machine; this happens once and takes some 10 seconds ...")
-    print(_told[0], file=sys.stderr, flush=True)
-
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
+from eventnet.compiling import compiled
 
 SOONEST, LATEST = -(2**61), 2**61
 DISORDER, UNREADY = 1, 2
 
 
-@njit(cache=True)
+@compiled
 def first_bad(events: Any, accepts: Any, time: int) -> int:
     """The place of the first event of EVENT records that cannot be taken; -1 where all are right.
 
@@ -26,7 +26,7 @@ def first_bad(events: Any, accepts: Any, time: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@compiled
 def lay_out(events: Any, at: int, t: Any, port: Any, code: Any, root: Any, number: int, address: Any) -> int:
     """Write events into the arrays from place `at` on; DISORDER and UNREADY, added up, where they are so.
 

@@ -11,8 +11,9 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba import float64, int32, int64, njit
+from numba import float64, int32, int64
 
+from eventnet.compiling import compiled
 from eventnet.engine.annihilation import take_back
 from eventnet.engine.queue import (
     BEGIN,
@@ -391,11 +392,11 @@ def _room(plan_table, queue_table, st, port):  # type: ignore[no-untyped-def]
     return room
 
 
-LOOP = {"cache": True, "nogil": True, "error_model": "numpy"}
+LOOP = {"nogil": True, "error_model": "numpy"}
 INLINED = {"forceinline": True, "error_model": "numpy"}
 
 
-@njit(**LOOP)
+@compiled(**LOOP)
 def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     """Take runs of deliveries until there is a reason to leave; returns the reason."""
     p, q = plan_views(plan_table), queue_views(queue_table)
@@ -619,12 +620,12 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             return BAD_KEY
 
 
-def _removing(compiled: Any, **others: Any) -> Any:
-    """The plain function of a compiled one where REMOVES holds, under a name of its own: Numba keeps it by that name.
+def _removing(function: Any, **others: Any) -> Any:
+    """The plain function of a compiled one where REMOVES holds, under a name of its own.
 
     others: what takes the place of functions that it calls.
     """
-    plain = getattr(compiled, "py_func", compiled)  # as it is where Numba's compiler is switched off
+    plain = getattr(function, "py_func", function)  # as it is where Numba's compiler is switched off
     name = f"{plain.__name__}_and_remove"
     made = FunctionType(plain.__code__.replace(co_name=name, co_qualname=name), plain.__globals__ | others, name)
     made.__globals__["REMOVES"], made.__module__, made.__qualname__ = True, plain.__module__, name
@@ -634,5 +635,5 @@ def _removing(compiled: Any, **others: Any) -> Any:
 _append_too = inner(**INLINED)(_removing(_append))
 _send_keyed_too = inner(**INLINED)(_removing(_send_keyed))
 _send_too = inner(**INLINED)(_removing(_send, _append=_append_too, _send_keyed=_send_keyed_too))
-removing_loop = njit(**LOOP)(_removing(run_loop, _append=_append_too, _send=_send_too))
+removing_loop = compiled(**LOOP)(_removing(run_loop, _append=_append_too, _send=_send_too))
 """The loop in which opposite spikes annihilate."""

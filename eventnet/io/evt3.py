@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.event import PIXEL_EVENT
 from eventnet.io.prophesee import check_little_endian, read_prophesee_header
 from eventnet.io.source import Chunk, Options, Source, blocks, check_whole
@@ -53,7 +53,7 @@ def _where(place: int, word_of: NDArray[np.int32], k: int) -> str:
     return f"byte {place + WORD * int(word_of[k]):,}"
 
 
-@njit(cache=True)
+@compiled
 def count(words: NDArray[np.uint16]) -> int:
     """The most events that these words can make."""
     found = 0
@@ -69,7 +69,7 @@ def count(words: NDArray[np.uint16]) -> int:
     return found
 
 
-@njit(cache=True)
+@compiled
 def decode(words: NDArray[np.uint16], state: NDArray[np.int64], events: Any, word_of: NDArray[np.int32]) -> int:
     """Write the words' events and the word each came from; go on from `state`, and leave there how it ends."""
     made = 0

@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.scenarios.fusion.weights import FusionWeights
@@ -22,7 +22,7 @@ from eventnet.scenarios.fusion.weights import FusionWeights
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
 
-compiled = njit(cache=True, error_model="numpy")
+fast = compiled(error_model="numpy")
 
 
 class ExactRates:
@@ -91,7 +91,7 @@ class ExactHead:
         return made
 
 
-@compiled
+@fast
 def _decay(u, now, tau, t):  # type: ignore[no-untyped-def]
     if t > now[0]:
         for m in range(len(tau)):
@@ -99,7 +99,7 @@ def _decay(u, now, tau, t):  # type: ignore[no-untyped-def]
         now[0] = t
 
 
-@compiled
+@fast
 def _add(u, filters, shape, x, y, on):  # type: ignore[no-untyped-def]
     """Add an event's words to every patch that covers it."""
     rows, columns, stride = shape[0], shape[1], shape[2]
@@ -113,7 +113,7 @@ def _add(u, filters, shape, x, y, on):  # type: ignore[no-untyped-def]
                     u[m, at + j] += sign * filters[m, y - row * stride, x - column * stride, j]
 
 
-@compiled
+@fast
 def _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, rates):  # type: ignore[no-untyped-def]
     columns, k = shape[1], len(bias)
     down, across, high, wide, step_down, step_right = shape[4:10]
@@ -144,7 +144,7 @@ def _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, ra
                 rates[j] += z[i] * out[i, j]
 
 
-@compiled
+@fast
 def _rates(  # type: ignore[no-untyped-def]
     u, now, tau, filters, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, t, x, y, on, at, rates
 ):
@@ -162,7 +162,7 @@ def _rates(  # type: ignore[no-untyped-def]
         j += 1
 
 
-@compiled
+@fast
 def _follow(x, lp, now, tau, t):  # type: ignore[no-untyped-def]
     if t > now[0]:
         for m in range(len(tau)):
@@ -172,7 +172,7 @@ def _follow(x, lp, now, tau, t):  # type: ignore[no-untyped-def]
         now[0] = t
 
 
-@compiled
+@fast
 def _answers(x, lp, now, tau, ramp, mix, gyro_t, gyro, dvs_t, dvs, at, answers):  # type: ignore[no-untyped-def]
     inputs, half, n_tau = len(x), len(x) // 2, len(tau)
     g = d = n = 0

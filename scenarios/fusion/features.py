@@ -11,9 +11,9 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import Events
 
@@ -88,7 +88,7 @@ def traces(
     return made
 
 
-@njit(cache=True)
+@compiled
 def _add(t: Any, x: Any, y: Any, s: Any, until: float, taus: Any, now: Any) -> None:
     """Add to each trace what is left of the events by a time."""
     rows, columns, _, stride, _ = now.shape

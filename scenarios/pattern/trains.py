@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.event import EVENT, Events
 from eventnet.kernels import hash64
 from eventnet.poisson_train import PoissonTrain
@@ -29,7 +29,7 @@ INDEX_BITS = 20
 """Spikes of the pattern are sorted as one integer: the tick, then the afferent."""
 
 
-@njit(cache=True)
+@compiled
 def merge(t, index, begin, shown, slot, inputs, hidden, keys, port, made):  # type: ignore[no-untyped-def]
     """Write the events of a piece in order of time; returns how many.
 

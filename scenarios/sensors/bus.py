@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from eventnet.compiling import compiled
 
 
 class Bus:
@@ -34,7 +35,7 @@ class Bus:
         return sent, kept
 
 
-@njit(cache=True)
+@compiled
 def _serve(times: Any, service: float, queue: float, free: float, sent: Any, kept: Any) -> float:
     for k in range(len(times)):
         waiting = math.ceil((free - times[k]) / service - 1e-9) - 1 if free > times[k] else -1

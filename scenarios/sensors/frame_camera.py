@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import VALUE_EVENT, Events
 from eventnet.kernels import hash64
@@ -118,7 +118,7 @@ class FrameCamera(Windowed):
         return before
 
 
-@njit(cache=True)
+@compiled
 def _count_electrons(light, white, read_noise, key, number):  # type: ignore[no-untyped-def]
     """Replace light (1 is white) by what is read from as many electrons as are freed by it in frame `number`."""
     for i in range(len(light)):

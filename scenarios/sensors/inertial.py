@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import VALUE_EVENT, Events
 from eventnet.kernels import hash64
@@ -136,7 +136,7 @@ class _Errors:
         return np.rint(values / self._step) * self._step if self._step else values
 
 
-@njit(cache=True)
+@compiled
 def _sample_times(key, count, coming, mean, jitter, stop, times):  # type: ignore[no-untyped-def]
     """Times of the samples before `stop`; how many, and the time of the next. coming: of sample number `count`."""
     n = 0
@@ -148,7 +148,7 @@ def _sample_times(key, count, coming, mean, jitter, stop, times):  # type: ignor
     return n, coming
 
 
-@njit(cache=True)
+@compiled
 def _spoil(  # type: ignore[no-untyped-def]
     truth, intervals, key, first, count, matrix, bias, white, flicker, walk, times, state, values
 ):  # fmt: skip

@@ -12,9 +12,9 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.kernels import hash64, uniform
 
 ON_THRESHOLD, OFF_THRESHOLD, HOT, START, NOISE, JITTER = range(6)
@@ -23,7 +23,7 @@ LEAST_THRESHOLD = 0.01
 SLACK = 4e-6
 """More than float32 loses on a log intensity: the quick pass takes so much off every threshold."""
 
-compiled = njit(cache=True, error_model="numpy")  # a division that may raise keeps a loop out of lanes
+fast = compiled(error_model="numpy")  # a division that may raise keeps a loop out of lanes
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -83,20 +83,20 @@ class Constants(NamedTuple):
     off: float
 
 
-@compiled
+@fast
 def draw(seed, pixel, purpose, count):  # type: ignore[no-untyped-def]
     """A uniform number in [0, 1)."""
     return uniform(hash64(seed, pixel * 8 + purpose), count)
 
 
-@compiled
+@fast
 def draw_normal(seed, pixel, purpose, count):  # type: ignore[no-untyped-def]
     """A standard normal number (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(1.0 - draw(seed, pixel, purpose, 2 * count)))
     return radius * math.cos(2.0 * math.pi * draw(seed, pixel, purpose, 2 * count + 1))
 
 
-@compiled
+@fast
 def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, signal, t):  # type: ignore[no-untyped-def]
     """Draw what tells pixels apart, and let them begin at the time t with their input in memory.
 
@@ -121,7 +121,7 @@ def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, 
             pixels.row_next[y] = min(pixels.row_next[y], pixels.each[i].noise_next)
 
 
-@compiled
+@fast
 def await_noise(pixels, constants, i):  # type: ignore[no-untyped-def]
     """When the pixel may next fire by itself: a Poisson process at its greatest rate, thinned when it comes."""
     if pixels.each[i].noise_max <= 0.0:
@@ -131,7 +131,7 @@ def await_noise(pixels, constants, i):  # type: ignore[no-untyped-def]
     pixels.each[i].noise_next += wait / pixels.each[i].noise_max
 
 
-@compiled
+@fast
 def noise_sign(pixels, constants, i, log_intensity):  # type: ignore[no-untyped-def]
     """+1 or -1 if the noise event that has come is one at this intensity, else 0; draws the next.
 
@@ -146,14 +146,14 @@ def noise_sign(pixels, constants, i, log_intensity):  # type: ignore[no-untyped-
     return 1 if pick < on else (-1 if pick < on + off else 0)
 
 
-@compiled
+@fast
 def remember(pixels, i, signal):  # type: ignore[no-untyped-def]
     pixels.each[i].memory = signal
     pixels.up[i] = signal + pixels.each[i].on - SLACK
     pixels.down[i] = signal - pixels.each[i].off + SLACK
 
 
-@compiled
+@fast
 def first_rise(a, b, c, start):  # type: ignore[no-untyped-def]
     """The first u in [start, 1] at which a u^2 + b u + c, below 0 at the start, reaches 0; 2 if it does not.
 
@@ -167,7 +167,7 @@ def first_rise(a, b, c, start):  # type: ignore[no-untyped-def]
     return min(max(u, start), 1.0)
 
 
-@compiled
+@fast
 def solve_pixel(pixels, constants, i, a, b, s1, log1, log2, t1, dt, times, codes, n):  # type: ignore[no-untyped-def]
     """All events of one pixel in a step; the signal is a u^2 + b u + s1 for u from 0 to 1."""
     u, t2 = 0.0, t1 + dt
@@ -218,7 +218,7 @@ def solve_pixel(pixels, constants, i, a, b, s1, log1, log2, t1, dt, times, codes
     return times, codes, n
 
 
-@compiled
+@fast
 def find_moving(pixels, ratio, since1, since2, v0, v1, v2):  # type: ignore[no-untyped-def]
     """Mark the pixels whose signal may reach a threshold: a parabola leaves its chord by a quarter of its bend at most.
 
@@ -232,7 +232,7 @@ def find_moving(pixels, ratio, since1, since2, v0, v1, v2):  # type: ignore[no-u
         look[i] = (max(s1, s2) + bend >= up[i]) | (min(s1, s2) - bend <= down[i])
 
 
-@compiled
+@fast
 def step(pixels, constants, t1, dt, ratio, epoch, v0, v1, v2, log1, log2, times, codes, n):  # type: ignore[no-untyped-def]
     """All events between the samples v1 at t1 and v2 at t1 + dt, added to the n in `times` and `codes`.
 
@@ -280,7 +280,7 @@ def step(pixels, constants, t1, dt, ratio, epoch, v0, v1, v2, log1, log2, times,
     return times, codes, n
 
 
-@compiled
+@fast
 def forget_leak(pixels, by):  # type: ignore[no-untyped-def]
     """Begin to count leaks anew `by` microseconds later: float32 has no room for long times."""
     for i in range(len(pixels.each)):
@@ -290,7 +290,7 @@ def forget_leak(pixels, by):  # type: ignore[no-untyped-def]
             pixels.up[i], pixels.down[i] = np.inf, -np.inf
 
 
-@compiled
+@fast
 def low_pass(log1, log2, v1, v2, dt, bandwidth, dark):  # type: ignore[no-untyped-def]
     """One step of a first-order low pass, exact for an input that goes straight from log1 to log2 (float32).
 
@@ -305,14 +305,14 @@ def low_pass(log1, log2, v1, v2, dt, bandwidth, dark):  # type: ignore[no-untype
         v2[i] = log2[i] + (v1[i] - log1[i]) * (one - gone) - (log2[i] - log1[i]) * (gone / x)
 
 
-@compiled
+@fast
 def unit_series(y):  # type: ignore[no-untyped-def]
     """e^y - 1 in float32 for |y| < 1, by its series to the fifth power."""
     c, d, e = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120)
     return y * (np.float32(1.0) + y * (np.float32(0.5) + y * (c + y * (d + y * e))))
 
 
-@compiled
+@fast
 def exponential(x):  # type: ignore[no-untyped-def]
     """e^x in float32 for x from -10 to 1, within 1e-4: five squarings of a polynomial, which a loop can do in lanes."""
     y = min(max(x, np.float32(-10.0)), np.float32(1.0)) * np.float32(1 / 32)
@@ -324,7 +324,7 @@ def exponential(x):  # type: ignore[no-untyped-def]
     return e * e
 
 
-@compiled
+@fast
 def expm1_negative(x):  # type: ignore[no-untyped-def]
     """e^-x - 1 in float32 for x from 0 to 20: exact in relative terms where x is small."""
     y = x * np.float32(-1 / 32)
@@ -337,7 +337,7 @@ def expm1_negative(x):  # type: ignore[no-untyped-def]
     return q * (two + q)
 
 
-@compiled
+@fast
 def all_finite(log):  # type: ignore[no-untyped-def]
     infinite = 0
     for i in range(len(log)):
@@ -345,7 +345,7 @@ def all_finite(log):  # type: ignore[no-untyped-def]
     return infinite == 0
 
 
-@njit(cache=True, fastmath=True)  # to find a largest value in lanes; no value is changed
+@compiled(fastmath=True)  # to find a largest value in lanes; no value is changed
 def largest_change(log1, log2):  # type: ignore[no-untyped-def]
     most = np.float32(0.0)
     for i in range(len(log1)):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.scenarios.sensors.scene import Image
 from eventnet.scenarios.worlds.motion import Motion
@@ -35,10 +35,10 @@ class TurningCamera:
         return self.motion.next_kink(t_us)
 
 
-compiled = njit(cache=True, error_model="numpy")
+fast = compiled(error_model="numpy")
 
 
-@compiled
+@fast
 def _render(faces, turn, focal, at, across, below, out):  # type: ignore[no-untyped-def]
     """Look up each pixel's direction on the cube, bilinear, row by row. at, across, below: room for one row."""
     height, width = out.shape
@@ -52,7 +52,7 @@ def _render(faces, turn, focal, at, across, below, out):  # type: ignore[no-unty
         _interpolate(faces.reshape(-1), faces.shape[1], at, across, below, out[row])
 
 
-@compiled
+@fast
 def _find_texels(x0, y0, z0, dx, dy, dz, side, at, across, below):  # type: ignore[no-untyped-def]
     """Number of the texel to the upper left of each pixel in a row, and how far the pixel lies from it, 0 to 1.
 
@@ -73,7 +73,7 @@ def _find_texels(x0, y0, z0, dx, dy, dz, side, at, across, below):  # type: igno
         at[k] = (np.int32(face) * side + j) * side + i
 
 
-@compiled
+@fast
 def _interpolate(texels, side, at, across, below, out):  # type: ignore[no-untyped-def]
     for k in range(len(at)):
         i = at[k]

@@ -11,14 +11,14 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from eventnet.compiling import compiled
 from eventnet.errors import DataError, ModelError
 from eventnet.kernels import hash64, uniform
 from eventnet.scenarios.sensors.frames import lin_log
 
-compiled = njit(cache=True, error_model="numpy")
+fast = compiled(error_model="numpy")
 
 Cube = NDArray[np.float32]
 PLATE_POINTS, PLATE_LEVELS = -1, -2
@@ -91,7 +91,7 @@ def _read(path: str | PathLike[str]) -> NDArray[Any]:
         raise DataError(f"{path} cannot be read as a picture: {error}") from error
 
 
-@compiled
+@fast
 def direction(face, row, column, size):  # type: ignore[no-untyped-def]
     """The direction, of length 1, of a texel; rows and columns count from the border at 0."""
     u, v = (2.0 * column - 1.0) / size - 1.0, (2.0 * row - 1.0) / size - 1.0
@@ -103,7 +103,7 @@ def direction(face, row, column, size):  # type: ignore[no-untyped-def]
     return u / length, v / length, side / length
 
 
-@compiled
+@fast
 def _draw_faces(parts, seed, octaves):  # type: ignore[no-untyped-def]
     """Value noise of 2, 4, 8, ... cells a radius, half as strong each time; and the nearest of 80 points' level."""
     points, levels = np.empty((80, 3)), np.empty(80)
@@ -131,7 +131,7 @@ def _draw_faces(parts, seed, octaves):  # type: ignore[no-untyped-def]
                 parts[1, face, row, column] = levels[nearest]
 
 
-@compiled
+@fast
 def _noise(seed, x, y, z):  # type: ignore[no-untyped-def]
     """Uniform numbers at whole coordinates, smoothly interpolated between them."""
     x0, y0, z0 = math.floor(x), math.floor(y), math.floor(z)
@@ -145,12 +145,12 @@ def _noise(seed, x, y, z):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled
+@fast
 def _smooth(u):  # type: ignore[no-untyped-def]
     return u * u * (3.0 - 2.0 * u)
 
 
-@compiled
+@fast
 def _wrap_picture(faces, logs):  # type: ignore[no-untyped-def]
     height, width = logs.shape
     size = faces.shape[1] - 2
