@@ -443,7 +443,4 @@ def _tell() -> None:
     folder = cache_folder()
     if folder is None:
         return  # said already
-    say_once(
-        "compiling what this network needs and was not compiled before; the code is kept for later runs "
-        f"(`{PACKAGE} info --compile` compiles all that ships)"
-    )
+    say_once("compiling what this network needs and was not compiled before; the code is kept for later runs ...")
