@@ -135,6 +135,9 @@ REMOVES = False
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
 FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES = range(8, 14)
 
+# How the reaction of a Python module came back: `st[S_RETURNED]`.
+REACTED, REACTED_BADLY = 1, 2
+
 # What a turn takes.
 BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
 
@@ -538,7 +541,8 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 return PYTHON
             error = call_rule(p.address[port], ports_at + port * 8 * PORT_WORDS, job_at)
         else:
-            st[S_RETURNED], error = 0, 0
+            error = st[S_RETURNED] - REACTED
+            st[S_RETURNED] = 0
             kind, port, slot, source, lo = st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE], job[LO]
             single = p.single[port]
         taken, made = job[CONSUMED], job[MADE]

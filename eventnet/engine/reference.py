@@ -85,6 +85,7 @@ class ReferenceEngine:
         self.keep: int | None = None
         self.root_rows: dict[tuple[str, int], Any] = {}
         self.causes: list[tuple[int, int, int, int]] = []
+        self.reacting, self.handed = False, list[Events]()
         self.ends = set(net.end_ports(output))
         self.sent = [0] * (len(outlets) + 1)
 
@@ -146,7 +147,13 @@ class ReferenceEngine:
         depth = min(delivery.depth + 1, DEEPEST)
         self.foresee(delivery.port, out, number, root, row, depth)
         self.emit(delivery.port, out, t, number, root, row, depth)
+        self.take_handed()
         return delivery.port
+
+    def take_handed(self) -> None:
+        """What a module in plain Python injected joins the inputs that wait, once its reaction is over."""
+        while self.handed:
+            self.inject(self.handed.pop(0))
 
     def react(self, delivery: Delivery, t: int, number: int, row: tuple[str, int]) -> Out:
         """Let the port react, and count what it did."""
@@ -155,16 +162,24 @@ class ReferenceEngine:
         widths = tuple(getattr(port.module, e).width for e in emits)
         out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t)
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
-        if rule is None:
-            react = getattr(self.store.python[port.module.name], f"on_{port.name}")
-            error = react(delivery.index, delivery.sign, t, out, tally) or 0
-        else:
-            error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+        error, raised = 0, None
+        self.reacting = rule is None
+        try:
+            if rule is None:
+                react = getattr(self.store.python[port.module.name], f"on_{port.name}")
+                error = react(delivery.index, delivery.sign, t, out, tally) or 0
+            else:
+                error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+        except BaseException as problem:
+            raised = with_place(problem, port, t, delivery.index)
+        self.reacting = False
         tally[DELIVERIES] += 1
         tally[SPIKES] += out.made()
         self.store.tally[delivery.port] += tally
         if self.roots:
             self.count(delivery, t, number, self.root_rows.setdefault(row, np.zeros(ROOT_WORDS, np.int64)), tally)
+        if raised is not None:
+            raise raised
         if error or out.fault:
             raise RuleError(fault(port, out.fault or error, t, delivery.index))
         return out
@@ -293,6 +308,12 @@ def fault(port: BoundPort, code: int, t: int, index: int) -> str:
     if code == BAD_PREDICTION:
         return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
     return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
+
+
+def with_place(error: BaseException, port: BoundPort, t: int, index: int) -> BaseException:
+    """An exception that came out of a reaction, with a note that says of which."""
+    error.add_note(f"in the reaction of port {port} at t={t}, index {index}")
+    return error
 
 
 def unsettled(net: Network, store: Store, budget: int, t: int) -> str:
