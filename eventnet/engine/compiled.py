@@ -35,6 +35,7 @@ from eventnet.engine.loop import (
     PYTHON,
     REACTED,
     REACTED_BADLY,
+    TOO_LATE,
     UNTIL,
     removing_loop,
     run_loop,
@@ -47,8 +48,8 @@ from eventnet.engine.queue import (
     larger_region,
     make_queue,
 )
-from eventnet.engine.reference import bad_phase, fault, unsettled, with_place
-from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
+from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, with_place
+from eventnet.engine.store import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.engine.words import (
     S_ANNIHILATED,
     S_BUDGET,
@@ -162,7 +163,7 @@ class CompiledEngine:
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
         self.causes, self.known = np.empty(0, dtype=EVENT), 0
         self.ends = set(net.end_ports(output))
-        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int]] = {}
+        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.reacting, self.handed, self.limit_before = False, list[Events](), -1
         self.raised: BaseException | None = None
@@ -268,6 +269,8 @@ class CompiledEngine:
                 raise self._problem()
             elif why == BAD_KEY:
                 raise RuleError(bad_phase(self.order, int(st[S_ERROR])))
+            elif why == TOO_LATE:
+                raise RuleError(beyond_time(self.ports[st[S_PORT]], int(st[S_NOW])))
             elif why == BUDGET:
                 raise UnsettledError(unsettled(self.net, self.store, int(st[S_BUDGET]), int(st[S_NOW])))
             else:
@@ -307,11 +310,11 @@ class CompiledEngine:
         """Let a Python module react to one delivery, and put what it made where a compiled rule would have."""
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
-        port, react, widths, most, single, neurons = self._python_port(number)
+        port, react, widths, most, single, neurons, reach = self._python_port(number)
         code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
         root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
         index, sign = (code, 1) if code >= 0 else (~code, -1)
-        out, tally = Out(widths, most, neurons, t), self.python_tally
+        out, tally = Out(widths, most, neurons, t, reach), self.python_tally
         tally.fill(0)
         error = 0
         self.reacting = True
@@ -363,7 +366,7 @@ class CompiledEngine:
         self.inject(events)
         self._count_roots()
 
-    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int]:
+    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]:
         """What a crossing needs to know of a port, found once: method, widths, most spikes, outlet, neurons."""
         if number not in self.python_ports:
             port = self.ports[number]
@@ -371,7 +374,8 @@ class CompiledEngine:
             widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)
-            self.python_ports[number] = (port, react, widths, most, single, neurons)
+            reach = reaches(self.net, port, self.rules[number][1])
+            self.python_ports[number] = (port, react, widths, most, single, neurons, reach)
         return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
-from eventnet.engine.store import Store, neurons_of, rule_in_force
+from eventnet.engine.store import Store, neurons_of, reaches, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.module import BoundPort
@@ -30,7 +30,7 @@ from eventnet.order import (
     ZERO_PHASE,
     Order,
 )
-from eventnet.out import BAD_PREDICTION, BAD_SPIKE, TOO_MANY_SPIKES, Out
+from eventnet.out import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES, Out
 from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
@@ -68,6 +68,7 @@ class ReferenceEngine:
         self.outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         self.neurons = [neurons_of(net, port.module) for port in self.ports]
+        self.reach = [reaches(net, port, emits) for port, (_, emits) in zip(self.ports, self.rules, strict=True)]
         ranks = net.ranks()
         self.rank = [ranks[port.module.name] for port in self.ports]
         self.wires: list[list[Any]] = [[] for _ in outlets]
@@ -160,7 +161,7 @@ class ReferenceEngine:
         port = self.ports[delivery.port]
         rule, emits = self.rules[delivery.port]
         widths = tuple(getattr(port.module, e).width for e in emits)
-        out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t)
+        out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t, self.reach[delivery.port])
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
         error, raised = 0, None
         self.reacting = rule is None
@@ -213,6 +214,8 @@ class ReferenceEngine:
                     continue
                 spike, self.spikes = self.spikes, self.spikes + 1
             for number, wire in self.wires[source]:
+                if t + ticks + wire.delay >= FOREVER:
+                    raise RuleError(beyond_time(self.ports[port], t))
                 target = int(wire.target)
                 batch = -1
                 if ticks + wire.delay > 0:
@@ -307,7 +310,14 @@ def fault(port: BoundPort, code: int, t: int, index: int) -> str:
         return f"{where}: the rule made a spike whose index, outlet or delay it cannot have"
     if code == BAD_PREDICTION:
         return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
+    if code == BEYOND_TIME:
+        return f"{where}: the rule made or foresees a spike for tick 2^62 or later; infinity means never"
     return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
+
+
+def beyond_time(port: BoundPort, t: int) -> str:
+    """A wire leads out of the range of time."""
+    return f"port {port} at t={t}: a delay leads from there to tick 2^62 or later"
 
 
 def with_place(error: BaseException, port: BoundPort, t: int, index: int) -> BaseException:

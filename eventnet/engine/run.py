@@ -22,8 +22,9 @@ from eventnet.engine.store import Store
 from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.module import BoundPort, Module
-from eventnet.network import Block, Network
+from eventnet.network import Block, Network, convert, whole_numbers
 from eventnet.order import Key, Order, find_order
+from eventnet.predictions import FOREVER
 from eventnet.record import LogWriter
 from eventnet.tally import Tally
 
@@ -47,10 +48,12 @@ class Neuron:
 
     def __setattr__(self, name: str, value: Any) -> None:
         array = self._view.array(name)
+        what = f"{name!r} of unit {self.index} of {self._view.module.name!r}"
+        given = whole_numbers(value, what) if array.dtype == np.int64 else convert(value, array.dtype.name, what)
         if array.ndim == 2:
-            array[:, self.index] = value
+            array[:, self.index] = given
         else:
-            array[self.index] = value
+            array[self.index] = given
 
     def __repr__(self) -> str:
         module = self._view.module
@@ -69,7 +72,7 @@ class ModuleView:
         """The running array of a name: state [n], or a weight block [rows, cols]."""
         self._guard.refuse_elsewhere(f"a look at {name!r} of {self.module.name!r}")
         try:
-            return self._store.find(self.module, name)
+            return self._store.lend(self.module, name)
         except NetworkError:
             names = [*self.module.state, *self.module.integers, *self.module.blocks]
             raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
@@ -211,20 +214,23 @@ class Simulation:
         With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say. What
         else waits at that instant stays in the queue, and the next run goes on with it.
 
-        Raises RuleError or UnsettledError, and whatever a module in plain Python raises. After any exception of a run
-        the simulation has failed: it cannot go on, but can be looked at. Raises EngineError for one that has failed,
-        and for one that runs: from within a run of its own, or in another thread.
+        Raises RuleError, also where a delivery would come at tick 2^62 or later, UnsettledError, and whatever a module
+        in plain Python raises: after any exception of a run the simulation has failed; it cannot go on, but can be
+        looked at. Raises, and runs nothing: EngineError for one that has failed or that runs already, be it this very
+        run or another thread's; NetworkError where NaN or infinity was written into state or weights.
         """
         with self._guard.alone("run()"):
             self._guard.refuse_failed()
+            until, limit = _whole(until, "until"), _whole(max_deliveries, "max_deliveries")
             if until is not None and until < self._time:
                 raise InputError(f"cannot run until {until}: time is {self._time} already")
-            if max_deliveries is not None and max_deliveries < 0:
+            if limit is not None and limit < 0:
                 raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
             last = self._stop(stop)
+            self.store.check_lent()
             self._guard.begin()
         try:
-            self._run(until, max_deliveries, last)
+            self._run(until, limit, last)
         except BaseException as error:
             self._guard.fail(error)
             raise
@@ -390,6 +396,17 @@ class Simulation:
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
             "python": platform.python_version(),
         }  # fmt: skip
+
+
+def _whole(value: Any, what: str) -> int | None:
+    """A whole number within 2^62 of 0, or None. Raises InputError for anything else: engines compare it with times."""
+    if value is None:
+        return None
+    if isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer()):
+        number = int(value)
+        if -FOREVER <= number <= FOREVER:
+            return number
+    raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
 
 
 def _engine(name: str) -> Any:
