@@ -28,9 +28,8 @@ def due_tick(t: float, now: int) -> int:
         return FOREVER
     if t >= 2.0**62:
         return BEYOND
-    if t <= float(now):
-        return due_at(now, now)
-    return due_at(math.ceil(t), now)
+    due: int = due_at(now if t <= float(now) else math.ceil(t), now)
+    return due
 
 
 @register_jitable

@@ -260,8 +260,8 @@ def test_a_filter_bank_decays_before_tick_0_as_after_it(start: int, engine: str)
     found = []
     for begin in (start, 0):
         net = en.Network("float64")
-        geometry = en.Geometry.window((1, 2, 2), 1, (2, 2))
-        bank = net.add(en.FilterBank(geometry, net.weights(np.ones((1, 8))), tau=[10.0, 50.0], name="bank"))
+        geometry = en.Geometry.window((1, 2, 2), 2, (2, 2))
+        bank = net.add(en.LeakyFilters(geometry, net.weights(np.ones((1, 8))), tau=[10.0, 50.0], name="bank"))
         sim = en.Simulation(net, engine=engine)
         sim.inject([(begin + t, bank.spikes, 0, 1) for t in (0, 5, 20)])
         found.append(sim.run(until=begin + 21).state(bank)["u"].tolist())
