@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from eventnet.engine.run import Simulation
-from eventnet.errors import EventnetError, InputError
+from eventnet.errors import InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Source:
 class Clock:
     """Sensors and a simulation on one time line.
 
-    simulation  the network's; its inputs come from this clock only
+    simulation  the network's; its inputs come from this clock, and from its own modules in plain Python
     pace        None: as fast as it goes. A number: real time times `pace` (1 for real time, 2 for twice as fast), by
                 SimPy's RealtimeEnvironment; a run that cannot keep up goes on late, unless `strict`
     start       the time at which all sensors begin, in microseconds
@@ -205,13 +205,11 @@ class Clock:
         self._limit = FOREVER if until is None else int(until)
         done = self._done = self.env.event()
         self._advance()
-        try:
-            self.env.run(until=done)
-        except EventnetError:
-            raise
-        except RuntimeError as error:
-            late = [source.name for source in self.sources if source.told < self._limit]
-            raise InputError(f"{', '.join(late)} told nothing after {self.time} us and waits for ever") from error
+        while not done.processed:
+            if self.env.peek() == np.inf:
+                late = [source.name for source in self.sources if source.told < self._limit]
+                raise InputError(f"{', '.join(late)} told nothing after {self.time} us and waits for ever")
+            self.env.step()
         return self
 
     def _advance(self) -> None:
@@ -311,7 +309,7 @@ class _Rows:
 
     def __init__(self, simulation: Simulation, module: Any) -> None:
         self.simulation, self.port = simulation, int(module.value)
-        self.module, self.held = module, simulation[module].array("updates")
+        self.module, self.held = module, simulation.store.find(module, "updates")
         self.next, self.used = 0, 0
         self.taken: deque[tuple[int, int]] = deque()
 
@@ -320,6 +318,10 @@ class _Rows:
         while self.taken and self.taken[0][0] < self.simulation.time:
             self.used -= self.taken.popleft()[1]
         n, room = len(events), len(self.held)
+        wrong = np.flatnonzero(~np.isfinite(events["value"]))
+        if len(wrong):
+            t, index, value = events[wrong[0]].tolist()
+            raise InputError(f"{self.module!r} was told {value} for input {index} at {t} us; wanted finite numbers")
         if self.used + n > room:
             raise InputError(
                 f"{self.module!r} has room for {room} updates at a time, but {self.used + n} wait: make the block "

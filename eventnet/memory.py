@@ -24,10 +24,12 @@ OUT_CODES, OUT_ROOTS, OUT_PARENTS, OUT_OUTLETS, OUT_MAGNITUDES, OUT_DELAYS, ROOM
 ROOT_TALLY, SCRATCH, CONSUMED, MADE, START, LIMIT, FAULT, LATER = range(14, 22)
 SCRATCH_ITEMS, AT, SLOTS, NEURONS, WAITING, TIMES, FORESAW, DEEPER = range(22, 30)
 
-PORT_WORDS = 80
+PORT_WORDS = 88
 TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, IS_END, WIDTHS = range(7)
 MAX_OUTLETS = 8
-ARRAYS = WIDTHS + MAX_OUTLETS
+REACH = WIDTHS + MAX_OUTLETS
+"""The longest delay of each outlet's wires, -1 where it has none."""
+ARRAYS = REACH + MAX_OUTLETS
 MAX_NAMES = (PORT_WORDS - ARRAYS) // 4
 
 # A spike carries one word for its root: the row of the root's counts, and above it how deep in the cascade the spike

@@ -117,9 +117,10 @@ class Network:
         return module
 
     def connect(self, source: BoundOutlet, target: BoundPort, delay: int = 0, *, settled: bool = False) -> Wire:
-        """Wire an outlet to a port. `delay` is in ticks, 0 allowed.
+        """Wire an outlet to a port. `delay` is in whole ticks, from 0 to below 2^61.
 
-        Raises WiringError when the two do not fit, or for a negative delay.
+        An outlet may have fewer units than the port takes: unit k reaches index k, and the rest of the port is not
+        reached by this wire. Raises WiringError for an outlet that is wider, or a delay that cannot be.
         """
         if not isinstance(source, BoundOutlet) or not isinstance(target, BoundPort):
             raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
@@ -130,7 +131,8 @@ class Network:
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
         if not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
             raise WiringError(
-                f"the delay from {source} to {target} is {delay!r}; wanted a whole number of ticks, 0 or more"
+                f"the delay from {source} to {target} is {delay!r}; "
+                "wanted a whole number of ticks, from 0 to below 2^61"
             )
         if settled and delay:
             raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
@@ -292,6 +294,16 @@ def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
     if not np.all(np.isfinite(made)):
         raise NetworkError(f"{what} holds values beyond the range of {dtype}")
     return made
+
+
+def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
+    """An array of int64. Raises NetworkError for values that are no whole numbers."""
+    given = np.asarray(array)
+    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+        raise NetworkError(f"{what} holds {given[~np.isfinite(given)][0]}; wanted whole numbers")
+    if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
+        raise NetworkError(f"{what} holds {given.dtype} that is not whole; wanted whole numbers")
+    return given.astype(np.int64)
 
 
 def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:

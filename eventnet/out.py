@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import int32, int64, types
 from numba.core import cgutils
 from numba.core.datamodel import models
@@ -32,6 +33,7 @@ from eventnet.memory import (
     OUT_OUTLETS,
     OUTLETS,
     PORT_WORDS,
+    REACH,
     ROOTS,
     SLOTS,
     START,
@@ -41,20 +43,24 @@ from eventnet.memory import (
     inner,
     rows_at,
 )
-from eventnet.predictions import FOREVER, due_tick
+from eventnet.predictions import BEYOND, FOREVER, due_at, due_tick
 
 NEVER = float("inf")
 
-TOO_MANY_SPIKES, BAD_SPIKE, BAD_PREDICTION = -1, -2, -3
+TOO_MANY_SPIKES, BAD_SPIKE, BAD_PREDICTION, BEYOND_TIME = -1, -2, -3, -4
 """Faults that `out` finds by itself: more spikes in one reaction than the module's `most`; an index or outlet that the
-port cannot emit; a prediction of a unit that makes none, or for a time that is not a number."""
+port cannot emit; a prediction of a unit that makes none, or for a time that is not a number; a spike or a prediction
+that would be delivered at tick 2^62 or later."""
 
 
 class Out:
     """Where a rule puts the spikes of one reaction; this class is the plain form, for the reference engine."""
 
-    def __init__(self, widths: tuple[int, ...], most: int, neurons: int = 0, now: int = 0) -> None:
+    def __init__(
+        self, widths: tuple[int, ...], most: int, neurons: int = 0, now: int = 0, reach: tuple[int, ...] = ()
+    ) -> None:
         self.widths, self.most, self.neurons, self.now = widths, most, neurons, now
+        self.reach = reach or (-1,) * len(widths)
         self.spikes: list[tuple[int, int, int, float, int]] = []
         self.predictions: dict[int, int] = {}
         self.fault = 0
@@ -64,24 +70,39 @@ class Out:
         self.later(index, sign, outlet, 0, magnitude)
 
     def later(self, index: int, sign: int, outlet: int, ticks: int, magnitude: float = 1.0) -> None:
-        """Make a spike that sets out `ticks` later: each wire adds its own delay to that."""
+        """Make a spike that sets out `ticks` later: each wire adds its own delay to that.
+
+        Where that comes to tick 2^62 or later the run ends with an error.
+        """
         if len(self.spikes) >= self.most:
             self.fault = TOO_MANY_SPIKES
-        elif not 0 <= outlet < len(self.widths) or not 0 <= index < self.widths[outlet] or ticks < 0:
+        elif not 0 <= outlet < len(self.widths) or not 0 <= index < self.widths[outlet] or not ticks >= 0:
             self.fault = BAD_SPIKE
+        elif ticks > 0 and (ticks >= FOREVER or (self.reach[outlet] >= 0 and not self._comes(outlet, int(ticks)))):
+            self.fault = BEYOND_TIME
         else:
             self.spikes.append((int(index), 1 if sign > 0 else -1, int(outlet), float(magnitude), int(ticks)))
 
+    def _comes(self, outlet: int, ticks: int) -> bool:
+        """All wires deliver before the end of time."""
+        return self.now + ticks + self.reach[outlet] < FOREVER
+
     def predict(self, index: int, t: float) -> None:
-        """Unit `index` will cross its threshold at time `t` (ticks, float64) unless it predicts anew or cancels.
+        """Unit `index` will cross its threshold at time `t` (ticks) unless it predicts anew or cancels.
 
         The crossing is delivered, with sign +1, at the port that the module's predicting outlet names: at the first
-        tick not before `t`, never in the present one. A time of infinity cancels.
+        tick not before `t`, never in the present one. A whole number of ticks is exact; a float64 names every tick up
+        to 2^53 only. A time of infinity cancels; where another comes to tick 2^62 or later the run ends with an error.
         """
         if not 0 <= index < self.neurons or t != t:
             self.fault = BAD_PREDICTION
+            return
+        whole = isinstance(t, (int, np.integer))
+        due = due_at(int(t), self.now) if whole else due_tick(float(t), self.now)
+        if due == BEYOND:
+            self.fault = BEYOND_TIME
         else:
-            self.predictions[int(index)] = due_tick(float(t), self.now)
+            self.predictions[int(index)] = due
 
     def cancel(self, index: int) -> None:
         """Unit `index` foresees nothing any more."""
@@ -156,6 +177,11 @@ def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped
     if outlet < 0 or outlet >= port[OUTLETS] or index < 0 or index >= port[WIDTHS + outlet] or ticks < 0:
         job[FAULT] = BAD_SPIKE
         return
+    if ticks > 0 and (
+        ticks >= FOREVER or (port[REACH + outlet] >= 0 and ticks + port[REACH + outlet] >= FOREVER - job[NOW])
+    ):
+        job[FAULT] = BEYOND_TIME
+        return
     code = int32(index)
     array_at(job[OUT_CODES], n + 1, int32)[n] = code if sign > 0 else ~code
     array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
@@ -183,7 +209,10 @@ def _spike(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untype
 @overload_method(OutType, "later", jit_options={"forceinline": True})
 def _later(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
     def impl(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
-        _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), int64(ticks))
+        whole = int64(-1)
+        if ticks >= 0:
+            whole = int64(ticks) if ticks < FOREVER else int64(FOREVER)
+        _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), whole)
 
     return impl
 
@@ -217,17 +246,19 @@ def _sign(out, k):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _foresee(out, index, t):  # type: ignore[no-untyped-def]
+def _foresee(out, index, due):  # type: ignore[no-untyped-def]
     job = array_at(job_of(out), JOB_WORDS, int64)
     port = array_at(port_of(out), PORT_WORDS, int64)
-    if index < 0 or index >= port[N_NEURONS] or t != t:
+    if index < 0 or index >= port[N_NEURONS]:
         job[FAULT] = BAD_PREDICTION
+        return
+    if due == BEYOND:
+        job[FAULT] = BEYOND_TIME
         return
     slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
     root = array_at(job[ROOTS], job[AT] + 1, int64)[job[AT]]
     root += job[DEEPER] if root < AT_DEEPEST else 0
     parent = job[FIRST] + job[AT] - job[LO]
-    due = due_tick(t, job[NOW])
     if due < FOREVER:
         job[FORESAW] = 1
     job[WAITING] = predictions.predict(slots, job[WAITING], port[FIRST_NEURON] + index, due, parent, root)
@@ -235,8 +266,19 @@ def _foresee(out, index, t):  # type: ignore[no-untyped-def]
 
 @overload_method(OutType, "predict", jit_options={"forceinline": True})
 def _predict(out, index, t):  # type: ignore[no-untyped-def]
-    def impl(out, index, t):  # type: ignore[no-untyped-def]
-        _foresee(out, int64(index), types.float64(t))
+    if isinstance(t, types.Integer):
+
+        def impl(out, index, t):  # type: ignore[no-untyped-def]
+            _foresee(out, int64(index), due_at(int64(t), array_at(job_of(out), JOB_WORDS, int64)[NOW]))
+
+    else:
+
+        def impl(out, index, t):  # type: ignore[no-untyped-def]
+            if t == t:
+                now = array_at(job_of(out), JOB_WORDS, int64)[NOW]
+                _foresee(out, int64(index), int64(due_tick(types.float64(t), now)))
+            else:
+                array_at(job_of(out), JOB_WORDS, int64)[FAULT] = BAD_PREDICTION
 
     return impl
 
@@ -244,6 +286,6 @@ def _predict(out, index, t):  # type: ignore[no-untyped-def]
 @overload_method(OutType, "cancel", jit_options={"forceinline": True})
 def _cancel(out, index):  # type: ignore[no-untyped-def]
     def impl(out, index):  # type: ignore[no-untyped-def]
-        _foresee(out, int64(index), NEVER)
+        _foresee(out, int64(index), int64(FOREVER))
 
     return impl

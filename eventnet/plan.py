@@ -9,7 +9,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
+from eventnet.engine.store import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.errors import NetworkError
 from eventnet.memory import (
     ARRAYS,
@@ -20,6 +20,7 @@ from eventnet.memory import (
     N_NEURONS,
     OUTLETS,
     PORT_WORDS,
+    REACH,
     TALLY,
     WIDTHS,
     array_view,
@@ -93,6 +94,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         rows[k, FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
         rows[k, N_NEURONS] = neurons_of(net, port.module)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
+        rows[k, REACH : REACH + len(emits)] = reaches(net, port, emits)
         address.append(0 if rule is None else rule.address(net.dtype) if k in reached else NOT_COMPILED)
         for m, name in enumerate(() if rule is None else rule.names):
             array = store.find(port.module, name)

@@ -13,6 +13,9 @@ from typing import Any
 from numba.extending import register_jitable
 
 FOREVER = 2**62
+"""Deliveries come before this tick. Later is never: what would be due then is an error, and infinity means no time."""
+BEYOND = FOREVER + 1
+"""What `due_tick` and `due_at` answer for a time that is one, but not before FOREVER."""
 
 # Columns of the slots [N, 8]: row n belongs to neuron n, but row k's HEAP is the neuron at place k of the heap.
 DUE, POSITION, PARENT, ROOT, HEAP, TO_PORT, FROM_OUTLET, UNIT = range(8)
@@ -20,12 +23,29 @@ DUE, POSITION, PARENT, ROOT, HEAP, TO_PORT, FROM_OUTLET, UNIT = range(8)
 
 @register_jitable
 def due_tick(t: float, now: int) -> int:
-    """The first tick not before the time `t`, and never the present one; FOREVER for one that never comes."""
-    if t >= 2.0**61:
+    """The first tick not before the time `t`, and never the present one; FOREVER for infinity."""
+    if t == math.inf:
         return FOREVER
-    if t <= float(now):
-        return now + 1
-    return max(math.ceil(t), now + 1)
+    if t >= 2.0**62:
+        return BEYOND
+    due: int = due_at(now if t <= float(now) else math.ceil(t), now)
+    return due
+
+
+@register_jitable
+def due_at(t: int, now: int) -> int:
+    """As `due_tick`, for a time in whole ticks."""
+    due = max(t, now + 1)
+    return due if due < FOREVER else BEYOND
+
+
+@register_jitable
+def look_after(place: int, t: int, wait: float, out: Any) -> None:
+    """Let a unit foresee a look at itself after so many ticks, rounded up; none where time ends before."""
+    if wait < 2.0**61 and t + math.ceil(wait) < FOREVER:
+        out.predict(place, t + math.ceil(wait))
+    else:
+        out.cancel(place)
 
 
 @register_jitable

@@ -366,3 +366,71 @@ def make_opposite_case(seed: int) -> Case:
     rows = [line for line in case.inputs.tolist() for _ in range(int(rng.integers(1, 4)))]
     flipped = [(t, port, index, sign if rng.random() < 0.5 else -sign) for t, port, index, sign in rows]
     return Case(net, en.events(flipped), case.options)
+
+
+class Injecting(en.PythonModule):
+    """Passes spikes on, and hands inputs to the simulation that runs it (`Injecting.sim`): 1 to 3,000 at once, at the
+    present instant or later, at any port. What it does follows from its seed and from how often it has been called."""
+
+    spikes = en.Port(emits="out", accepts="units")
+    crossing = en.Port(emits="out", accepts="units")
+    out = en.Outlet()
+    foreseen = en.Outlet(predicts="crossing")
+    sim: Any = None
+
+    def __init__(self, seed: int, places: list[tuple[int, int]], name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.seed, self.places, self.calls, self.packets = 5, seed, places, 0, 0
+
+    def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        """Half of all calls inject, before or after they spike or foresee."""
+        self.calls += 1
+        rng = np.random.default_rng([self.seed, self.calls])
+        if rng.random() < 0.6:
+            out.spike((i + 1) % self.units, s)
+        if rng.random() < 0.2:
+            out.predict(i, t + 1.5)
+        tally[4] += 1
+        if self.packets < 12 and rng.random() < 0.5:
+            for _ in range(int(rng.choice([1, 1, 2]))):  # inject twice in one reaction
+                self.hand_over(rng, t)
+        if rng.random() < 0.3:
+            out.later(i, -s, 0, 1)
+
+    def on_crossing(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        """As for a spike."""
+        self.on_spikes(i, s, t, out, tally)
+
+    def hand_over(self, rng: Any, t: int) -> None:
+        """A packet of inputs; a long one goes to a port of its own, so that instants stay short."""
+        self.packets += 1
+        n = int(rng.choice([1, 2, 7, 3000], p=[0.45, 0.3, 0.2, 0.05]))
+        rows = []
+        for _ in range(n):
+            port, accepts = self.places[-1] if n == 3000 else self.places[int(rng.integers(len(self.places)))]
+            due = t + 1 + int(rng.integers(3)) if n == 3000 else t + int(rng.choice([0, 0, 1, 3]))
+            rows.append((due, port, int(rng.integers(accepts)), int(rng.choice([-1, 1]))))
+        self.sim.inject(rows)
+
+    def most_spikes(self) -> int:
+        return 4
+
+
+def make_injecting_case(seed: int, order: Any = None, **fixed: Any) -> Case:
+    """As `make_case`, with a module in plain Python that injects, and a sink for its long packets."""
+    case, rng = make_case(seed, order, **{"budget": 1500} | fixed), np.random.default_rng([seed, 7])
+    net = case.net
+    others: list[Any] = list(net.modules)
+    sink = net.add(en.Sink(5, name="last"))
+    ports = [(int(m.spikes), m.spikes.accepts) for m in (*others, sink)]
+    module = net.add(Injecting(seed, ports, name="injecting"))
+    module.places = [*ports[:-1], (int(module.spikes), 5), ports[-1]]
+    for other in others:
+        for outlet in (getattr(other, name) for name in type(other).outlets if name not in ("notice", "foreseen")):
+            if outlet.width <= 5 and rng.random() < 0.5:
+                net.connect(outlet, module.spikes, int(rng.choice([0, 0, 1])))
+        if other.spikes.accepts >= 5 and rng.random() < 0.4:
+            net.connect(module.out, other.spikes, int(rng.choice([0, 0, 2])))
+    net.connect(module.out, sink.spikes)
+    first = en.events([(0, module.spikes, k, 1 if k % 2 else -1) for k in range(4)])
+    return Case(net, np.concatenate([case.inputs, first]), case.options)

@@ -288,3 +288,30 @@ def test_memory_does_not_grow_with_the_number_of_events() -> None:
     clock.run()
     assert source.events == 100_000
     assert not source.pending
+
+
+def test_an_error_of_a_module_in_plain_python_is_not_taken_for_a_sensor_that_waits() -> None:
+    class Raising(en.PythonModule):
+        spikes = en.Port(accepts="units")
+
+        def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+            raise RuntimeError("mine")
+
+    net = en.Network()
+    module = net.add(Raising())
+    clock = en.Clock(en.Simulation(net, engine="reference"))
+    clock.play([en.Packet(10, en.events([(5, module.spikes, 0, 1)]))])
+    with pytest.raises(RuntimeError, match="mine"):
+        clock.run()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_value_that_is_no_number_is_refused(value: float) -> None:
+    net = en.Network("float64")
+    encoder = net.add(en.ChangeEncoder(net.weights(np.zeros((1, 3))), net.weights(np.zeros((4, 2)))))
+    clock = en.Clock(en.Simulation(net, engine="reference"))
+    samples = np.zeros(1, dtype=en.VALUE_EVENT)
+    samples["t"], samples["value"] = 7, value
+    clock.play([en.Packet(10, samples)], into=encoder)
+    with pytest.raises(InputError, match="for input 0 at 7 us; wanted finite numbers"):
+        clock.run()

@@ -487,7 +487,7 @@ def test_a_current_that_is_no_number_is_an_error_and_no_spike(kind: Any, engine:
     for tau_s in (100.0, 200.0, 70.0):
         net, layer, _ = layer_of([[1.0]], kind, tau_m=200.0, tau_s=tau_s)
         sim = en.Simulation(net, engine=engine)
-        sim[layer].current[0] = math.nan
+        sim.store.arrays[layer.name, "current"][0] = math.nan  # as a rule might write it
         feed(sim, layer, [(5, 0, 1)])
         with pytest.raises(RuleError, match=r"layer.spikes at t=5, index 0: .* a time that is not a number"):
             sim.run()

@@ -45,7 +45,7 @@ def test_the_heap_gives_what_a_dictionary_gives(neurons: int, moves: list[tuple[
 
 @pytest.mark.parametrize(
     "t, now, due",
-    [(3.0, 0, 3), (3.001, 0, 4), (2.999, 0, 3), (5.0, 5, 6), (4.0, 5, 6), (-9.5, 5, 6), (-2.5, -5, -2), (float("inf"), 0, heap.FOREVER), (float("-inf"), 7, 8), (2.0**61, 0, heap.FOREVER)],
+    [(3.0, 0, 3), (3.001, 0, 4), (2.999, 0, 3), (5.0, 5, 6), (4.0, 5, 6), (-9.5, 5, 6), (-2.5, -5, -2), (float("inf"), 0, heap.FOREVER), (float("-inf"), 7, 8), (2.0**61, 0, 2**61), (2.0**62, 0, heap.BEYOND), (7.0, 2**62 - 1, heap.BEYOND)],
 )  # fmt: skip
 def test_a_prediction_falls_due_at_the_first_tick_not_before_its_time_and_never_now(
     t: float, now: int, due: int

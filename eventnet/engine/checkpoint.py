@@ -62,7 +62,7 @@ def take(simulation: Simulation, *, log: bool = True) -> Checkpoint:
     """A checkpoint of a simulation, in memory; log: with the log so far. Raises EngineError for what none can hold."""
     arrays = {f"store:{name}": array for name, array in store_arrays(simulation.store).items()}
     log = log and simulation.keeps_log
-    arrays |= {"log": simulation.log} if log else {}
+    arrays |= {"log": simulation.kept_log()} if log else {}
     arrays |= {f"engine:{name}": array for name, array in engine_arrays(simulation.engine).items()}
     plain = {}
     for name, module in simulation.store.python.items():

@@ -33,6 +33,9 @@ from eventnet.engine.loop import (
     LIMIT,
     LOG_FULL,
     PYTHON,
+    REACTED,
+    REACTED_BADLY,
+    TOO_LATE,
     UNTIL,
     removing_loop,
     run_loop,
@@ -45,8 +48,8 @@ from eventnet.engine.queue import (
     larger_region,
     make_queue,
 )
-from eventnet.engine.reference import bad_phase, fault, unsettled
-from eventnet.engine.store import Store, aligned, neurons_of, rule_in_force
+from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, with_place
+from eventnet.engine.store import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.engine.words import (
     S_ANNIHILATED,
     S_BUDGET,
@@ -160,8 +163,10 @@ class CompiledEngine:
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
         self.causes, self.known = np.empty(0, dtype=EVENT), 0
         self.ends = set(net.end_ports(output))
-        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int]] = {}
+        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
+        self.reacting, self.handed, self.limit_before = False, list[Events](), -1
+        self.raised: BaseException | None = None
         self.logs: list[Events] = []
         self.sink: Callable[[Events], None] | None = None
         self.keep: int | None = None
@@ -249,28 +254,40 @@ class CompiledEngine:
         st[S_STOP] = -1 if stop is None else stop
         st[S_UNTIL] = FOREVER if until is None else until
         st[S_LIMIT] = -1 if limit is None else limit
-        self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
-        self.job[DEEPER] = ONE_DEEPER if self.roots else 0
+        self._count_roots()
         while True:
             why = self.loop(self.plan_table, self.queue_table, st, self.job)
-            if why in (IDLE, UNTIL, LIMIT):
+            if why == LIMIT and self.handed:
+                self._take_handed()
+            elif why in (IDLE, UNTIL, LIMIT):
                 return bool(why != LIMIT)
-            if why == PYTHON:
+            elif why == PYTHON:
                 self._react_in_python()
             elif why == LOG_FULL:
                 self._drain_log()
             elif why == ERROR:
-                raise RuleError(fault(self.ports[st[S_PORT]], int(st[S_ERROR]), int(st[S_NOW]), self._last_index()))
+                raise self._problem()
             elif why == BAD_KEY:
                 raise RuleError(bad_phase(self.order, int(st[S_ERROR])))
+            elif why == TOO_LATE:
+                raise RuleError(beyond_time(self.ports[st[S_PORT]], int(st[S_NOW])))
             elif why == BUDGET:
                 raise UnsettledError(unsettled(self.net, self.store, int(st[S_BUDGET]), int(st[S_NOW])))
             else:
                 self._grow(why)
 
-    def _last_index(self) -> int:
-        code = int(self.st[S_CODE])
-        return code if code >= 0 else ~code
+    def _count_roots(self) -> None:
+        """Tell the loop where costs by root are counted, if they are."""
+        self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
+        self.job[DEEPER] = ONE_DEEPER if self.roots else 0
+
+    def _problem(self) -> BaseException:
+        """What went wrong in the last reaction."""
+        if self.raised is not None:
+            return self.raised
+        st, code = self.st, int(self.st[S_CODE])
+        index = code if code >= 0 else ~code
+        return RuleError(fault(self.ports[st[S_PORT]], int(st[S_ERROR]), int(st[S_NOW]), index))
 
     def _grow(self, why: int) -> None:
         q, st = self.queue, self.st
@@ -293,13 +310,19 @@ class CompiledEngine:
         """Let a Python module react to one delivery, and put what it made where a compiled rule would have."""
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
-        port, react, widths, most, single, neurons = self._python_port(number)
+        port, react, widths, most, single, neurons, reach = self._python_port(number)
         code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
         root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
         index, sign = (code, 1) if code >= 0 else (~code, -1)
-        out, tally = Out(widths, most, neurons, t), self.python_tally
+        out, tally = Out(widths, most, neurons, t, reach), self.python_tally
         tally.fill(0)
-        error = react(index, sign, t, out, tally) or 0
+        error = 0
+        self.reacting = True
+        try:
+            error = react(index, sign, t, out, tally) or 0
+        except BaseException as problem:
+            self.raised = with_place(problem, port, t, index)
+        self.reacting = False
         made = len(out.spikes)
         tally[DELIVERIES] += 1
         tally[SPIKES] += made
@@ -310,8 +333,12 @@ class CompiledEngine:
             row[DEEP] = max(row[DEEP], word >> ROW_BITS)
             if number in self.ends and row[END_ID] == 0:
                 row[END_T], row[END_ID] = t, st[S_TAKEN] + 1
-        if error or out.fault:
-            raise RuleError(fault(port, out.fault or error, t, index))
+        if self.raised is None and (error or out.fault):
+            self.raised = RuleError(fault(port, out.fault or error, t, index))
+        if self.raised is not None:
+            # Back to the loop, which counts the delivery and then leaves with an error.
+            job[CONSUMED], job[MADE], st[S_RETURNED] = 1, 0, REACTED_BADLY
+            return
         if made:
             at = int(q.base[single] + q.tail[single]) if single >= 0 else 0
             codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
@@ -326,9 +353,20 @@ class CompiledEngine:
         first = self.store.first_neuron.get(port.module.name, 0)
         for unit, due in out.predictions.items():
             job[WAITING] = predict(self.store.slots, int(job[WAITING]), first + unit, due, int(st[S_TAKEN]), root)
-        job[CONSUMED], job[MADE], st[S_RETURNED] = 1, made, 1
+        job[CONSUMED], job[MADE], st[S_RETURNED] = 1, made, REACTED
+        if self.handed:
+            # The loop finishes this one delivery and comes back: only then may the inputs that wait be moved.
+            self.limit_before, st[S_LIMIT] = int(st[S_LIMIT]), 1
 
-    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int]:
+    def _take_handed(self) -> None:
+        """What a module in plain Python injected joins the inputs that wait; its delivery is done with."""
+        st, before = self.st, self.limit_before
+        st[S_LIMIT] = 0 if st[S_PORT] == st[S_STOP] else before - 1 if before > 0 else before
+        events, self.handed = np.concatenate(self.handed), []
+        self.inject(events)
+        self._count_roots()
+
+    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]:
         """What a crossing needs to know of a port, found once: method, widths, most spikes, outlet, neurons."""
         if number not in self.python_ports:
             port = self.ports[number]
@@ -336,7 +374,8 @@ class CompiledEngine:
             widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)
-            self.python_ports[number] = (port, react, widths, most, single, neurons)
+            reach = reaches(self.net, port, self.rules[number][1])
+            self.python_ports[number] = (port, react, widths, most, single, neurons, reach)
         return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:

@@ -133,7 +133,13 @@ REMOVES = False
 
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
-FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES = range(8, 14)
+FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES, TOO_LATE = range(8, 15)
+
+SENT = -1
+"""What `_send` answers where there is no reason to leave."""
+
+# How the reaction of a Python module came back: `st[S_RETURNED]`.
+REACTED, REACTED_BADLY = 1, 2
 
 # What a turn takes.
 BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
@@ -227,12 +233,13 @@ def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n
 
 @inner(forceinline=True, error_model="numpy")
 def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
-    """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; the general path.
+    """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; SENT, or why not. The general path.
 
     Spikes over zero-delay wires are packed into `codes` again, stretch by stretch of one outlet, for `_append`.
     """
     p, q = plan_views(plan_table), queue_views(queue_table)
     order, single, keyed = st[S_ORDER], p.single[port], st[S_ORDER] == KEYED
+    end_of_time = FOREVER - st[S_NOW]
     kept = k = int64(0)  # a literal would compile what it is handed to once more
     while k < n:
         outlet = single if single >= 0 else p.emit_outlet[p.emit_start[port] + q.out_outlets[k]]
@@ -272,6 +279,8 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
                 continue
         for w in range(p.wire_start[outlet], p.wire_start[outlet + 1]):
             delay, target = p.wire_delay[w] + ticks, p.wire_port[w]
+            if delay >= end_of_time:
+                return TOO_LATE
             if ticks > 0:
                 push(q.later, st[S_LATER], st[S_NOW] + delay, int64(0), st[S_SEQ], target, code, root, parent, outlet)
                 st[S_LATER] += 1
@@ -292,7 +301,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
                 q.heap, q.key_words, st, p.rank[target], p.wire_number[w], target, outlet,
                 w - p.wire_start[outlet], code, root, parent, q.out_magnitudes[k],
             ):  # fmt: skip
-                return False
+                return BAD_KEY
             st[S_SEQ] += 1
         if not keyed and ticks == 0 and p.zero_start[outlet + 1] > p.zero_start[outlet]:
             codes[kept], roots[kept], parents[kept] = code, root, parent
@@ -300,10 +309,10 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
             kept += 1
         k += 1
     if kept == 0:
-        return True
+        return SENT
     if single >= 0:
         _append(q.bursts, q.tail, q.opened, q.pending, order, st, single, kept)
-        return True
+        return SENT
     # Stretches of one outlet, the last first where the queue is a stack.
     done = int64(0)
     while done < kept:
@@ -321,7 +330,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
         _move(q.codes, q.roots, q.parents, q.base[outlet] + q.tail[outlet], codes, roots, parents, lo, hi - lo)
         _append(q.bursts, q.tail, q.opened, q.pending, order, st, outlet, hi - lo)
         done += hi - lo
-    return True
+    return SENT
 
 
 @inner(forceinline=True, error_model="numpy")
@@ -405,6 +414,8 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
     codes_at, roots_at, parents_at = address_of(q.codes), address_of(q.roots), address_of(q.parents)
     in_codes_at, in_roots_at = address_of(q.in_code), address_of(q.in_root)
     slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
+    # From here on the longest delay leads out of the range of time: each spike is sent before the next delivery.
+    tight = FOREVER - p.line_delay[0] if lines > 0 else FOREVER
     while True:
         returned = st[S_RETURNED] != 0
         if not returned:
@@ -528,7 +539,7 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 job[OUT_CODES] = address_of(q.out_codes)
                 job[OUT_ROOTS], job[OUT_PARENTS] = address_of(q.out_roots), address_of(q.out_parents)
             job[LO], job[HI], job[STOP] = lo, hi, p.stop[port] if REMOVES or order == DEPTH else 0
-            if job[TIMES] != 0:
+            if job[TIMES] != 0 or st[S_NOW] >= tight:
                 job[STOP] = 1
             job[NOW], job[FIRST], job[ROOM] = st[S_NOW], st[S_TAKEN], room
             job[MADE], job[FAULT], job[LATER], job[FORESAW] = 0, 0, 0, 0
@@ -538,7 +549,8 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
                 return PYTHON
             error = call_rule(p.address[port], ports_at + port * 8 * PORT_WORDS, job_at)
         else:
-            st[S_RETURNED], error = 0, 0
+            error = st[S_RETURNED] - REACTED
+            st[S_RETURNED] = 0
             kind, port, slot, source, lo = st[S_KIND], st[S_PORT], st[S_SLOT], st[S_SOURCE], job[LO]
             single = p.single[port]
         taken, made = job[CONSUMED], job[MADE]
@@ -616,8 +628,10 @@ def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
             codes, roots, parents = q.codes[at:], q.roots[at:], q.parents[at:]
         else:
             codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
-        if not _send(plan_table, queue_table, st, port, made, job[LATER] != 0, codes, roots, parents):
-            return BAD_KEY
+        why = _send(plan_table, queue_table, st, port, made, job[LATER] != 0, codes, roots, parents)
+        if why != SENT:
+            st[S_PORT] = port
+            return why
 
 
 def _removing(function: Any, **others: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
-from eventnet.engine.store import Store, neurons_of, rule_in_force
+from eventnet.engine.store import Store, neurons_of, reaches, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.module import BoundPort
@@ -30,7 +30,7 @@ from eventnet.order import (
     ZERO_PHASE,
     Order,
 )
-from eventnet.out import BAD_PREDICTION, BAD_SPIKE, TOO_MANY_SPIKES, Out
+from eventnet.out import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES, Out
 from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
 from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
 
@@ -68,6 +68,7 @@ class ReferenceEngine:
         self.outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         self.neurons = [neurons_of(net, port.module) for port in self.ports]
+        self.reach = [reaches(net, port, emits) for port, (_, emits) in zip(self.ports, self.rules, strict=True)]
         ranks = net.ranks()
         self.rank = [ranks[port.module.name] for port in self.ports]
         self.wires: list[list[Any]] = [[] for _ in outlets]
@@ -85,6 +86,7 @@ class ReferenceEngine:
         self.keep: int | None = None
         self.root_rows: dict[tuple[str, int], Any] = {}
         self.causes: list[tuple[int, int, int, int]] = []
+        self.reacting, self.handed = False, list[Events]()
         self.ends = set(net.end_ports(output))
         self.sent = [0] * (len(outlets) + 1)
 
@@ -146,25 +148,39 @@ class ReferenceEngine:
         depth = min(delivery.depth + 1, DEEPEST)
         self.foresee(delivery.port, out, number, root, row, depth)
         self.emit(delivery.port, out, t, number, root, row, depth)
+        self.take_handed()
         return delivery.port
+
+    def take_handed(self) -> None:
+        """What a module in plain Python injected joins the inputs that wait, once its reaction is over."""
+        while self.handed:
+            self.inject(self.handed.pop(0))
 
     def react(self, delivery: Delivery, t: int, number: int, row: tuple[str, int]) -> Out:
         """Let the port react, and count what it did."""
         port = self.ports[delivery.port]
         rule, emits = self.rules[delivery.port]
         widths = tuple(getattr(port.module, e).width for e in emits)
-        out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t)
+        out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t, self.reach[delivery.port])
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
-        if rule is None:
-            react = getattr(self.store.python[port.module.name], f"on_{port.name}")
-            error = react(delivery.index, delivery.sign, t, out, tally) or 0
-        else:
-            error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+        error, raised = 0, None
+        self.reacting = rule is None
+        try:
+            if rule is None:
+                react = getattr(self.store.python[port.module.name], f"on_{port.name}")
+                error = react(delivery.index, delivery.sign, t, out, tally) or 0
+            else:
+                error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+        except BaseException as problem:
+            raised = with_place(problem, port, t, delivery.index)
+        self.reacting = False
         tally[DELIVERIES] += 1
         tally[SPIKES] += out.made()
         self.store.tally[delivery.port] += tally
         if self.roots:
             self.count(delivery, t, number, self.root_rows.setdefault(row, np.zeros(ROOT_WORDS, np.int64)), tally)
+        if raised is not None:
+            raise raised
         if error or out.fault:
             raise RuleError(fault(port, out.fault or error, t, delivery.index))
         return out
@@ -198,6 +214,8 @@ class ReferenceEngine:
                     continue
                 spike, self.spikes = self.spikes, self.spikes + 1
             for number, wire in self.wires[source]:
+                if t + ticks + wire.delay >= FOREVER:
+                    raise RuleError(beyond_time(self.ports[port], t))
                 target = int(wire.target)
                 batch = -1
                 if ticks + wire.delay > 0:
@@ -292,7 +310,20 @@ def fault(port: BoundPort, code: int, t: int, index: int) -> str:
         return f"{where}: the rule made a spike whose index, outlet or delay it cannot have"
     if code == BAD_PREDICTION:
         return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
+    if code == BEYOND_TIME:
+        return f"{where}: the rule made or foresees a spike for tick 2^62 or later; infinity means never"
     return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
+
+
+def beyond_time(port: BoundPort, t: int) -> str:
+    """A wire leads out of the range of time."""
+    return f"port {port} at t={t}: a delay leads from there to tick 2^62 or later"
+
+
+def with_place(error: BaseException, port: BoundPort, t: int, index: int) -> BaseException:
+    """An exception that came out of a reaction, with a note that says of which."""
+    error.add_note(f"in the reaction of port {port} at t={t}, index {index}")
+    return error
 
 
 def unsettled(net: Network, store: Store, budget: int, t: int) -> str:

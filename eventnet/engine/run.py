@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from eventnet.causes import Causes, make_causes
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
+from eventnet.engine.guard import Guard
 from eventnet.engine.intake import LATEST, SOONEST, first_bad
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.store import Store
-from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
+from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.module import BoundPort, Module
-from eventnet.network import Block, Network
+from eventnet.network import Block, Network, convert, whole_numbers
 from eventnet.order import Key, Order, find_order
+from eventnet.predictions import FOREVER
 from eventnet.record import LogWriter
 from eventnet.tally import Tally
 
@@ -46,10 +48,12 @@ class Neuron:
 
     def __setattr__(self, name: str, value: Any) -> None:
         array = self._view.array(name)
+        what = f"{name!r} of unit {self.index} of {self._view.module.name!r}"
+        given = whole_numbers(value, what) if array.dtype == np.int64 else convert(value, array.dtype.name, what)
         if array.ndim == 2:
-            array[:, self.index] = value
+            array[:, self.index] = given
         else:
-            array[self.index] = value
+            array[self.index] = given
 
     def __repr__(self) -> str:
         module = self._view.module
@@ -61,13 +65,14 @@ class Neuron:
 class ModuleView:
     """A module in a running simulation. `view[3]` is a neuron; `view.phi` is the whole array."""
 
-    def __init__(self, store: Store, module: Module) -> None:
-        self._store, self.module = store, module
+    def __init__(self, store: Store, module: Module, guard: Guard) -> None:
+        self._store, self.module, self._guard = store, module, guard
 
     def array(self, name: str) -> NDArray[Any]:
         """The running array of a name: state [n], or a weight block [rows, cols]."""
+        self._guard.refuse_elsewhere(f"a look at {name!r} of {self.module.name!r}")
         try:
-            return self._store.find(self.module, name)
+            return self._store.lend(self.module, name)
         except NetworkError:
             names = [*self.module.state, *self.module.integers, *self.module.blocks]
             raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
@@ -86,6 +91,10 @@ class ModuleView:
 
 class Simulation:
     """A network on a clock: hand it inputs, let it run, look inside, go on.
+
+    It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
+    in plain Python may inject, and look at state, weights and `time`. Log, counts, checkpoints and further runs have to
+    wait for the end, and all that another thread asks is refused, each by an EngineError.
 
     order       a name (see `ORDERS`) or a key function
     engine      "compiled" or "reference"; both give the same bytes
@@ -125,7 +134,7 @@ class Simulation:
         self.engine = _engine(engine)(net, self.store, self.order, **options)
         self.options = {"order": self.order.name, "engine": engine, **options}
         self.roots = roots
-        self.time = -(2**62)
+        self._guard, self._time = Guard(), -(2**62)
         accepts = [port.accepts for port in net.ports()]
         self._accepts = np.array([2**31 - 1 if a is None else a for a in accepts], dtype=np.int64)
         self._log = np.empty(0, dtype=DELIVERY)
@@ -136,20 +145,46 @@ class Simulation:
             self.engine.sink = self._writer.write
         elif record is not True and record is not False:
             self.engine.keep = record
-        self._failed: str | None = None
 
     # --- running ---
+    @property
+    def status(self) -> str:
+        """ "idle", "running" or "failed"."""
+        return self._guard.status
+
+    @property
+    def time(self) -> int:
+        """The time reached, in ticks: no input may be older. While a delivery is taken, the time of that."""
+        return max(self._time, self.engine.now) if self._guard.status == "running" else self._time
+
     def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
         """Hand over inputs: an array of EVENT, or rows (t, port, index, sign).
 
-        Raises InputError for an event that is malformed, out of range, or older than the time already reached.
+        Times are whole ticks between -2^61 and 2^61, neither of which they reach; they may lie before 0.
+
+        A module in plain Python may call this from within its reaction: such inputs join those that wait when the
+        reaction is over and its spikes are on their way. One of the present instant is taken in that instant, where its
+        order takes inputs: before whatever waits there, but after what depth-first, or a key below 0, has put first.
+
+        Raises InputError for an event that is malformed, out of range, or older than the time already reached, and
+        EngineError for a simulation that has failed or runs in another thread.
         """
         array = inputs if isinstance(inputs, np.ndarray) else events(inputs)
         if array.dtype != EVENT or array.ndim != 1:
             raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
         array = np.ascontiguousarray(array)
-        self._check(array)
-        self.engine.inject(array)
+        if self._guard.runs_here() and self.engine.reacting:
+            self._check(array)
+            self.engine.handed.append(array.copy())
+            return
+        with self._guard.alone("inject()"):
+            self._guard.refuse_failed()
+            self._check(array)
+            try:
+                self.engine.inject(array)
+            except (MemoryError, KeyboardInterrupt, SystemExit) as error:  # half of them may be in
+                self._guard.fail(error)
+                raise
 
     def _check(self, array: Events) -> None:
         if first_bad(array, self._accepts, self.time) < 0:
@@ -179,29 +214,42 @@ class Simulation:
         With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say. What
         else waits at that instant stays in the queue, and the next run goes on with it.
 
-        Raises RuleError or UnsettledError; after either the simulation cannot go on, but can be looked at.
+        Raises RuleError, also where a delivery would come at tick 2^62 or later, UnsettledError, and whatever a module
+        in plain Python raises: after any exception of a run the simulation has failed; it cannot go on, but can be
+        looked at. Raises, and runs nothing: EngineError for one that has failed or that runs already, be it this very
+        run or another thread's; NetworkError where NaN or infinity was written into state or weights.
         """
-        if self._failed is not None:
-            raise EngineError(f"this simulation failed before and cannot go on: {self._failed}")
-        if until is not None and until < self.time:
-            raise InputError(f"cannot run until {until}: time is {self.time} already")
-        if max_deliveries is not None and max_deliveries < 0:
-            raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
+        with self._guard.alone("run()"):
+            self._guard.refuse_failed()
+            until, limit = _whole(until, "until"), _whole(max_deliveries, "max_deliveries")
+            if until is not None and until < self._time:
+                raise InputError(f"cannot run until {until}: time is {self._time} already")
+            if limit is not None and limit < 0:
+                raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
+            last = self._stop(stop)
+            self.store.check_lent()
+            self._guard.begin()
         try:
-            complete = self.engine.run(until, max_deliveries, self._stop(stop))
-        except EventnetError as error:
-            self._failed = str(error)
+            self._run(until, limit, last)
+        except BaseException as error:
+            self._guard.fail(error)
             raise
+        finally:
+            self._guard.end()
+        return self
+
+    def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:
+        try:
+            complete = self.engine.run(until, limit, stop)
         finally:
             if self._writer is not None:
                 self._writer.write(self.engine.take_log())
         if not complete:
-            self.time = max(self.time, self.engine.now)
+            self._time = max(self._time, self.engine.now)
         elif until is not None:
-            self.time = until
+            self._time = until
         elif self.engine.taken:
-            self.time = max(self.time, self.engine.now + 1)
-        return self
+            self._time = max(self._time, self.engine.now + 1)
 
     def _stop(self, port: BoundPort | None) -> int | None:
         if port is None:
@@ -217,9 +265,10 @@ class Simulation:
         Raises EngineError after a failed run, and for a module in plain Python with attributes that are neither plain
         values nor arrays.
         """
-        if self._failed is not None:
-            raise EngineError(f"this simulation failed and has no good state to keep: {self._failed}")
-        return checkpoint.take(self, log=log)
+        with self._guard.alone("checkpoint()"):
+            if self._guard.failure is not None:
+                raise EngineError(f"this simulation failed and has no good state to keep: {self._guard.failure}")
+            return checkpoint.take(self, log=log)
 
     def save(self, path: str | Path) -> None:
         """Write a checkpoint to a file; errors as for `checkpoint`. A log that goes to a file stays there."""
@@ -231,12 +280,13 @@ class Simulation:
         Build the simulation as that one was built. Any number of simulations may take up the same checkpoint. Raises
         DataError for a checkpoint that is damaged or of another simulation, EngineError if this one has inputs already.
         """
-        if self.deliveries or not self.idle:
-            raise EngineError("this simulation has begun; resume a new one")
-        if isinstance(saved, Checkpoint):
-            checkpoint.take_up(self, saved, f"the checkpoint of t={saved.time}")
-        else:
-            checkpoint.take_up(self, checkpoint.read(saved), str(saved))
+        where = f"the checkpoint of t={saved.time}" if isinstance(saved, Checkpoint) else str(saved)
+        found = saved if isinstance(saved, Checkpoint) else checkpoint.read(saved)
+        with self._guard.alone("resume()"):
+            self._guard.refuse_failed()
+            if self.engine.taken or not self.engine.idle():
+                raise EngineError("this simulation has begun; resume a new one")
+            checkpoint.take_up(self, found, where)
         return self
 
     @property
@@ -246,9 +296,15 @@ class Simulation:
 
     def went_on(self, time: int, log: Events | None) -> None:
         """A checkpoint has been taken up: its time, and the log up to there."""
-        self.time = time
+        self._time = time
         if log is not None:
             self._log = log
+
+    def kept_log(self) -> Events:
+        """The log kept in memory, gathered. For those who have the simulation alone."""
+        log = np.concatenate([self._log, self.engine.take_log()])
+        self._log = log if self.engine.keep is None else log[max(0, len(log) - self.engine.keep) :]
+        return self._log
 
     # --- looking ---
     def __getitem__(self, module: Module | str) -> ModuleView:
@@ -256,7 +312,7 @@ class Simulation:
             module = self.net[module]
         if not any(module is m for m in self.net.modules):
             raise NetworkError(f"module {module.name!r} is not in this network")
-        return ModuleView(self.store, module)
+        return ModuleView(self.store, module, self._guard)
 
     def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
         """Copies of a module's running state, by name."""
@@ -265,6 +321,7 @@ class Simulation:
 
     def weights(self, block: Block | str) -> NDArray[Any]:
         """A copy of a weight block as it is now, [rows, cols]."""
+        self._guard.refuse_elsewhere("weights()")
         name = block if isinstance(block, str) else block.name
         if name not in self.store.blocks:
             raise NetworkError(f"no weight block is called {name!r}; there are {', '.join(self.store.blocks)}")
@@ -273,34 +330,38 @@ class Simulation:
     @property
     def deliveries(self) -> int:
         """Deliveries taken so far."""
+        self._guard.refuse_running("deliveries")
         return int(self.engine.taken)
 
     @property
     def predictions(self) -> int:
         """Spikes that neurons foresee now; never more than there are neurons."""
+        self._guard.refuse_running("predictions")
         return int(self.engine.waiting())
 
     @property
     def annihilated(self) -> int:
         """Spikes that did not come to be delivered, as they met their opposite in the queue: two a pair."""
+        self._guard.refuse_running("annihilated")
         return int(self.engine.annihilated)
 
     @property
     def idle(self) -> bool:
         """Nothing waits in the queue."""
+        self._guard.refuse_running("idle")
         return bool(self.engine.idle())
 
     @property
     def tally(self) -> Tally:
         """What has been counted so far."""
         names = [str(port) for port in self.net.ports()]
-        counts = self.store.tally[: len(names)]
-        if not self.roots:
-            return Tally(names, counts.tolist())
-        causes = self.causes
-        return Tally(
-            names, counts.tolist(), (causes.ids, causes.counts), {k: v.tolist() for k, v in causes.beyond.items()}
-        )
+        with self._guard.alone("tally"):
+            counts = self.store.tally[: len(names)].tolist()
+            if not self.roots:
+                return Tally(names, counts)
+            causes = self._causes()
+        beyond = {port: row.tolist() for port, row in causes.beyond.items()}
+        return Tally(names, counts, (causes.ids, causes.counts), beyond)
 
     @property
     def causes(self) -> Causes:
@@ -310,6 +371,10 @@ class Simulation:
         """
         if not self.roots:
             raise EngineError("costs by root were not counted: run with roots=True")
+        with self._guard.alone("causes"):
+            return self._causes()
+
+    def _causes(self) -> Causes:
         ids, rows, beyond = self.engine.roots_counted()
         return make_causes(ids, self.engine.inputs_counted(), rows, beyond, self.engine.came())
 
@@ -318,12 +383,11 @@ class Simulation:
         """The event log so far, an array of DELIVERY. Raises EngineError if none was asked for."""
         if not self._record:
             raise EngineError("no event log was kept: ask for one with record=True")
-        if self._writer is not None:
+        with self._guard.alone("log"):
+            if self._writer is None:
+                return self.kept_log()
             written: Events = self._writer.read()
             return written
-        log = np.concatenate([self._log, self.engine.take_log()])
-        self._log = log if self.engine.keep is None else log[max(0, len(log) - self.engine.keep) :]
-        return self._log
 
     def manifest(self) -> dict[str, Any]:
         """What a result must name: order, engine, seed and versions."""
@@ -332,6 +396,17 @@ class Simulation:
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
             "python": platform.python_version(),
         }  # fmt: skip
+
+
+def _whole(value: Any, what: str) -> int | None:
+    """A whole number within 2^62 of 0, or None. Raises InputError for anything else: engines compare it with times."""
+    if value is None:
+        return None
+    if isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer()):
+        number = int(value)
+        if -FOREVER <= number <= FOREVER:
+            return number
+    raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
 
 
 def _engine(name: str) -> Any:

@@ -6,6 +6,7 @@ Arrays are aligned to 64 bytes and padded with zeros to 64 units, for the compil
 from __future__ import annotations
 
 import copy
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.module import BoundPort, Module, PythonModule
-from eventnet.network import Network, convert
+from eventnet.network import Network, convert, whole_numbers
 from eventnet.predictions import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.rule import NUMBER_TYPES, Rule
 from eventnet.tally import N_COLUMNS
@@ -58,6 +59,11 @@ def padded(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+def _owner(array: NDArray[Any]) -> Any:
+    """What holds an array's memory: each view of it keeps one reference to that."""
+    return array if array.base is None else array.base
+
+
 def make_slots(net: Network) -> tuple[NDArray[np.int64], dict[str, int]]:
     """A slot for each neuron that may predict, [N, 8], and the number of each module's first."""
     outlets = {(o.module.name, o.name): k for k, o in enumerate(net.outlets())}
@@ -86,7 +92,8 @@ class Store:
         self.number = NUMBER_TYPES[net.dtype]
         self.arrays: dict[tuple[str, str], NDArray[Any]] = {}
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
-        self.blocks = {b.name: padded_rows(b.array) for b in net.blocks}
+        self.blocks = {b.name: padded_rows(convert(b.array, net.dtype, f"weight block {b.name!r}")) for b in net.blocks}
+        self.lent: dict[tuple[str, str], tuple[NDArray[Any], int]] = {}
         self.tally = aligned(max(net.n_ports, 1) * N_COLUMNS, np.int64).reshape(-1, N_COLUMNS)
         self.slots, self.first_neuron = make_slots(net)
         self.python = {m.name: copy.deepcopy(m) for m in net.modules if isinstance(m, PythonModule)}
@@ -94,7 +101,7 @@ class Store:
             for name, array in m.state.items():
                 self.arrays[m.name, name] = padded(convert(array, net.dtype, f"state {name!r} of module {m.name!r}"))
             for name, array in m.integers.items():
-                self.arrays[m.name, name] = padded(np.asarray(array, dtype=np.int64))
+                self.arrays[m.name, name] = padded(whole_numbers(array, f"{name!r} of module {m.name!r}"))
             for name, value in m.params.items():
                 made = convert(value, net.dtype, f"parameter {name!r} of module {m.name!r}")
                 self.params[m.name, name] = np.full(1, made, dtype=self.number)
@@ -112,6 +119,24 @@ class Store:
             if (module.name, name) in table:
                 return table[module.name, name]
         raise NetworkError(f"a rule of module {module.name!r} uses {name!r}, which the module does not declare")
+
+    def lend(self, module: Module, name: str) -> NDArray[Any]:
+        """The array behind a name, for somebody who may write into it: `check_lent` looks at it from then on."""
+        array = self.find(module, name)
+        if array.dtype.kind == "f":
+            self.lent.setdefault((module.name, name), (array, sys.getrefcount(_owner(array))))
+        return array.view()
+
+    def check_lent(self) -> None:
+        """Raise NetworkError where NaN or infinity was written into an array that was lent.
+
+        An array that nobody holds any more is looked at this once.
+        """
+        for (module, name), (array, held) in list(self.lent.items()):
+            if not np.isfinite(array).all():
+                convert(array, self.net.dtype, f"{name!r} of module {module!r}")  # which says where
+            if sys.getrefcount(_owner(array)) <= held:
+                del self.lent[module, name]
 
     def views(self, port: BoundPort, rule: Rule) -> list[Any]:
         """Arguments of a rule beyond the first five, in its order; what is read from another module is read-only."""
@@ -137,6 +162,12 @@ def _check_room(module: Module) -> None:
             raise NetworkError(
                 f"module {module.name!r}: weights {name!r} reach {largest:,}; an int32 network has room for 2,147,483"
             )
+
+
+def reaches(net: Network, port: BoundPort, emits: tuple[str, ...]) -> tuple[int, ...]:
+    """The longest delay of the wires at each outlet that a port emits at; -1 for an outlet without wires."""
+    ends = [(w.source.module, w.source.name, w.delay) for w in net.wires]
+    return tuple(max([-1, *(d for m, name, d in ends if m is port.module and name == e)]) for e in emits)
 
 
 def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[Rule | None, tuple[str, ...]]:

@@ -134,6 +134,9 @@ def foresee(
         return
     # Whole ticks and what is less than one apart: how exact a time is does not depend on how late it is.
     ticks, part = 1, 1.0
+    if wait >= 2.0**62:  # for `out` to refuse, too
+        out.predict(j, wait)
+        return
     if wait > 0.0:
         ticks = math.ceil(wait)
         part = ticks - wait

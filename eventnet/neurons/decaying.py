@@ -27,6 +27,7 @@ from eventnet.neurons.rounding import WAITING, give_notice, rounded, take_place,
 from eventnet.neurons.sigma_delta import keeps_channels
 from eventnet.out import NEVER
 from eventnet.patch import Geometry, patch_of
+from eventnet.predictions import look_after
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
 
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 def fade_place(place: int, t: int, values: Any, told: Any, fade: Any, tally: Any) -> None:
     """Let the values of a place's units decay up to now."""
     dt = t - told[place]
-    if dt <= 0:
-        return
     told[place] = t
+    if dt <= 0:  # less where time begins before tick 0
+        return
     units = len(values) // len(told)
     factor = values.dtype.type(math.exp(-dt / np.float64(fade)))
     for j in range(place * units, (place + 1) * units):
@@ -81,7 +82,7 @@ def look_at_patch(
     tally[MULTIPLIES] += active
     tally[COMPARES] += filters + made
     if plan[LEAST] > 0:
-        out.predict(place, t + max(float(soonest), float(plan[LEAST])))
+        look_after(place, t, max(float(soonest), float(plan[LEAST])), out)
 
 
 @register_jitable
@@ -217,7 +218,7 @@ def look_at_window(
     tally[MULTIPLIES] += 2 * units + 2 * foreseen
     tally[COMPARES] += units + made
     if plan[0] > 0:
-        out.predict(place, t + max(float(soonest), float(plan[0])))
+        look_after(place, t, max(float(soonest), float(plan[0])), out)
 
 
 @rule(

@@ -31,6 +31,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import WAITING, rounded, take_place, wait_place
 from eventnet.out import NEVER
 from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
+from eventnet.predictions import look_after
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -46,9 +47,9 @@ EVERY, LEAST, NOTICED = range(3)
 def decay_place(place: int, t: int, u: Any, tau: Any, when: Any, tally: Any) -> None:
     """Let a patch's sums decay up to now."""
     dt = t - when[place]
-    if dt <= 0:
-        return
     when[place] = t
+    if dt <= 0:  # less where time begins before tick 0
+        return
     filters = len(u) // (len(when) * len(tau))
     at = place * len(tau) * filters
     for m in range(len(tau)):
@@ -116,7 +117,7 @@ def look_at(
     tally[MULTIPLIES] += active
     tally[COMPARES] += filters + made
     if plan[LEAST] > 0:
-        out.predict(place, t + max(float(soonest), float(plan[LEAST])))
+        look_after(place, t, max(float(soonest), float(plan[LEAST])), out)
 
 
 @register_jitable

@@ -74,7 +74,8 @@ def decay_to(t: int, phi: Any, until: Any, clock: Any, tau: Any, tally: Any) -> 
 
 @register_jitable
 def refer_theta(t: int, theta: Any, clock: Any, slow: Any, tally: Any) -> None:
-    """Keep thetas as of now."""
+    """Keep thetas as of now; those of the beginning, which are as of tick 0, hold at once where time begins before."""
+    clock[SINCE] = min(clock[SINCE], t)
     factor = theta.dtype.type(math.exp(-(t - clock[SINCE]) / np.float64(slow)))
     clock[SINCE] = t
     for j in range(len(theta)):
@@ -85,6 +86,7 @@ def refer_theta(t: int, theta: Any, clock: Any, slow: Any, tally: Any) -> None:
 @register_jitable
 def renew_bars(t: int, theta: Any, bar: Any, threshold: Any, clock: Any, plan: Any, slow: Any, tally: Any) -> None:
     """Bars for the next ticks: thresholds as they will be at the end of those."""
+    clock[SINCE] = min(clock[SINCE], t)
     if t - clock[SINCE] > slow:
         refer_theta(t, theta, clock, slow, tally)
     clock[VALID] = t + plan[WINDOW]
@@ -382,7 +384,7 @@ class LeakyIntegrate(Module):
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
         begin = np.maximum(state["clock"][TOLD], state["until"])
-        waited = np.where(begin == NOT_YET, 0.0, np.maximum(t - begin.astype(np.float64), 0))
+        waited = np.where(begin == NOT_YET, 0.0, np.maximum(ticks_since(begin, t), 0))
         v: NDArray[np.float64] = self.rest + state["phi"].astype(np.float64) * np.exp(-waited / self.tau)
         return v
 
@@ -390,9 +392,16 @@ class LeakyIntegrate(Module):
         """Thresholds [units] at time t of `sim.state(layer)`, with what spikes have added to them."""
         clock, theta = state["clock"], state["theta"].astype(np.float64)
         if self.adapt is not None and clock[FROZEN] == 0:
-            theta = theta * np.exp(-(t - float(clock[SINCE])) / self.adapt[1])
+            theta = theta * np.exp(-float(ticks_since(clock[SINCE], t)) / self.adapt[1])
         limits: NDArray[np.float64] = np.asarray(self.threshold, dtype=np.float64) + theta
         return limits
+
+
+def ticks_since(begin: Any, t: float) -> NDArray[np.float64]:
+    """How long ago ticks (int64) were at time t. Whole ticks are subtracted as such: float64 names few beyond 2^53."""
+    tick = math.floor(t)
+    since: NDArray[np.float64] = (tick - np.asarray(begin, dtype=np.int64)).astype(np.float64) + (t - tick)
+    return since
 
 
 def positive(value: float, what: str) -> float:
@@ -405,7 +414,7 @@ def positive(value: float, what: str) -> float:
 def whole(value: int, what: str) -> int:
     """A number of ticks. Raises NetworkError unless it is whole, and 0 or more."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or not 0 <= value < 2**60:
-        raise NetworkError(f"{what} is {value!r}; wanted a whole number of ticks, 0 or more")
+        raise NetworkError(f"{what} is {value!r}; wanted a whole number of ticks, from 0 to below 2^60")
     return int(value)
 
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def follow(j: int, t: int, x: Any, lp: Any, tau: Any, when: Any, tally: Any) -> None:
     """Bring the traces of input j up to date."""
     dt = t - when[j]
-    if dt <= 0:
-        return
     when[j] = t
+    if dt <= 0:  # less where time begins before tick 0
+        return
     for m in range(len(tau)):
         factor = lp.dtype.type(math.exp(-dt / np.float64(tau[m])))
         lp[j * len(tau) + m] = x[j] + factor * (lp[j * len(tau) + m] - x[j])

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
-from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive
+from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive, ticks_since
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -187,7 +187,7 @@ class SpikeResponse(Module):
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
         told = state["clock"][TOLD]
-        waited = 0.0 if told == NOT_YET else max(t - float(told), 0.0)
+        waited = 0.0 if told == NOT_YET else max(float(ticks_since(told, t)), 0.0)
         slow = state["slow"].astype(np.float64) * math.exp(-waited / self.tau_m)
         fast = state["fast"].astype(np.float64) * math.exp(-waited / self.tau_s)
         v: NDArray[np.float64] = self.rest + self.scale * (slow - fast)
