@@ -75,7 +75,7 @@ def decay_to(t: int, phi: Any, until: Any, clock: Any, tau: Any, tally: Any) -> 
 @register_jitable
 def refer_theta(t: int, theta: Any, clock: Any, slow: Any, tally: Any) -> None:
     """Keep thetas as of now."""
-    factor = theta.dtype.type(math.exp(-(t - clock[SINCE]) / np.float64(slow)))
+    factor = theta.dtype.type(math.exp(-max(t - clock[SINCE], 0) / np.float64(slow)))
     clock[SINCE] = t
     for j in range(len(theta)):
         theta[j] *= factor
@@ -85,7 +85,9 @@ def refer_theta(t: int, theta: Any, clock: Any, slow: Any, tally: Any) -> None:
 @register_jitable
 def renew_bars(t: int, theta: Any, bar: Any, threshold: Any, clock: Any, plan: Any, slow: Any, tally: Any) -> None:
     """Bars for the next ticks: thresholds as they will be at the end of those."""
-    if t - clock[SINCE] > slow:
+    if t < clock[SINCE]:  # before time 0, when nothing has been added yet
+        clock[SINCE] = t
+    elif t - clock[SINCE] > slow:
         refer_theta(t, theta, clock, slow, tally)
     clock[VALID] = t + plan[WINDOW]
     left = theta.dtype.type(math.exp(-(clock[VALID] - clock[SINCE]) / np.float64(slow)))
