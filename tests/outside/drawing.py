@@ -68,7 +68,7 @@ class Sheet:
 
     def spacings(self) -> tuple[int, ...]:
         """Ticks from one instant with inputs to the next."""
-        return 1, 1, 3
+        return (1, 3) if not {one["kind"] for one in self.modules} & SLOW else (1, 3, 200, 5000)
 
 
 def units(sheet: Sheet) -> int:
@@ -97,15 +97,172 @@ def accumulator(sheet: Sheet, kind: str) -> None:
     sheet.add(kind, {"units": n, "weights": sheet.block(3, n), "answers": sheet.empty(2, n)})
 
 
+def shape(sheet: Sheet) -> list[int]:
+    """A map: most are small."""
+    return [sheet.rng.randint(1, 3) for _ in range(3)]
+
+
+def geometry(sheet: Sheet, pools: bool = False, shape_in: list[int] | None = None) -> Any:
+    """Parts of a geometry: a dense layer, or a window over a padded map."""
+    rng, given = sheet.rng, shape_in or shape(sheet)
+    if not pools and sheet.chance(0.4):
+        return [[given[0] * given[1] * given[2], 1, 1], [rng.randint(1, 5), 1, 1], [1, 1], [1, 1], [0, 0, 0, 0]]
+    kernel = [rng.randint(1, given[1]), rng.randint(1, given[2])]
+    stride, padding = [rng.randint(1, 2), rng.randint(1, 3)], [rng.randint(0, 2) for _ in range(4)]
+    out = [
+        given[0] if pools else rng.randint(1, 4),
+        (given[1] + padding[0] + padding[2] - kernel[0]) // stride[0] + 1,
+        (given[2] + padding[1] + padding[3] - kernel[1]) // stride[1] + 1,
+    ]
+    return [given, out, kernel, stride, padding]
+
+
+def size(shape: list[int]) -> int:
+    """Units of a map."""
+    return shape[0] * shape[1] * shape[2]
+
+
+def scales(sheet: Sheet, n: int) -> Any:
+    """Scales of n units: one, or one each."""
+    if sheet.whole:
+        return 1.0
+    return sheet.rng.uniform(0.5, 4) if sheet.chance(0.6) else [sheet.rng.uniform(0.5, 4) for _ in range(n)]
+
+
+def patch_weights(sheet: Sheet, parts: Any) -> int:
+    """A block of a kernel."""
+    return sheet.block(parts[0][0], parts[2][0] * parts[2][1] * parts[1][0], 0.6)
+
+
+def change_encoder(sheet: Sheet, kind: str) -> None:
+    n = sheet.rng.choice((1, 2, 3, 4, 6, 8, 9, 12))
+    options: dict[str, Any] = {"frames": sheet.block(4, n, 1.0), "k": scales(sheet, n), "shift": 4 if sheet.whole else 0}
+    if sheet.chance(0.7):
+        last = n + 1 if sheet.chance(0.1) else n
+        rows = [[float(sheet.rng.randrange(last)), sheet.number(1.0)] for _ in range(4)]
+        sheet.blocks.append(rows)
+        options["updates"] = len(sheet.blocks) - 1
+    else:
+        options["updates"] = None
+    sheet.add(kind, options, limit=sheet.rng.choice((1, 3, 4096, 4096)))
+
+
+def quantizer(sheet: Sheet, kind: str) -> None:
+    sheet.add(kind, {"vectors": sheet.block(4, units(sheet), 1.0), "most": 400})
+
+
+def summing_layer(sheet: Sheet, kind: str) -> None:
+    pools = kind.endswith("Pool")
+    parts = geometry(sheet, pools)
+    baked = not pools and (sheet.whole or sheet.chance(0.3))
+    options: dict[str, Any] = {"geometry": parts}
+    if not baked:
+        options |= {"unscale": sheet.rng.choice((1.0, 1.7, 2.0))}
+    if not pools:
+        options |= {"weights": patch_weights(sheet, parts), "baked": baked, "shift": 4 if sheet.whole else 0}
+        if sheet.chance(0.7):
+            options["bias"] = sheet.values(parts[1][0])
+    if kind.startswith("Readout"):
+        sheet.add(kind, options | {"answers": sheet.empty(2, size(parts[1]))})
+        return
+    if not baked:
+        options["k"] = scales(sheet, size(parts[1]))
+    options["activation"] = sheet.rng.choice(("identity", "relu", "hard_sigmoid", *(() if sheet.whole else ("tanh",))))
+    if not pools and sheet.chance(0.5):
+        options["coalesce"] = sheet.rng.choice((None, "none", "burst"))
+    sheet.add(kind, options, limit=sheet.rng.choice((1, 3, 4096, 4096)))
+
+
+def leaky(sheet: Sheet, kind: str) -> None:
+    rng, n = sheet.rng, units(sheet)
+    rest = rng.choice((0.0, 0.0, -0.25))
+    threshold = rng.choice((0.5, 1.0))
+    options: dict[str, Any] = {
+        "units": n, "weights": sheet.block(rng.choice((1, 2, 3, 5)), n), "tau": rng.choice((3.0, 50.7, 20_000.0)), "rest": rest,
+        "threshold": [threshold + rng.random() for _ in range(n)] if sheet.chance(0.2) else threshold,
+        "reset_to": rest + rng.choice((0.0, 0.125, -0.25)) if sheet.chance(0.4) else None,
+        "refractory": rng.choice((0, 0, 0, 1, 2, 300)), "signed": sheet.chance(0.3), "most": rng.choice((400, 400, 3)),
+    }  # fmt: skip
+    if sheet.chance(0.4):
+        options["adapt"] = [rng.choice((0.0, 0.05, 0.25)), rng.choice((4.0, 300.0, 100_000.5))]
+    if sheet.chance(0.25):
+        options["winner"] = rng.choice((0, 0, 1, 2, 300))
+    else:
+        options["subtract"] = sheet.chance(0.4)
+    if sheet.chance(0.9):
+        options["inhibition"] = rng.choice((["subtract", 0.125], ["subtract", 0.3], ["set", rest - 0.125]))
+    sheet.add(kind, options)
+
+
+def spike_response(sheet: Sheet, kind: str) -> None:
+    rng, n = sheet.rng, units(sheet)
+    tau_m, tau_s = rng.choice(((10.0, 2.5), (1000.0, 250.0), (20_000.3, 777.0)))
+    options = {
+        "units": n, "weights": sheet.block(rng.choice((1, 2, 3, 5)), n, 1.0), "tau_m": tau_m, "tau_s": tau_s,
+        "threshold": rng.choice((0.3, 0.6)), "reset_to": rng.choice((None, -0.5)), "firsts": sheet.chance(0.5),
+    }  # fmt: skip
+    sheet.add(kind, options)
+
+
+def leaky_readout(sheet: Sheet, kind: str) -> None:
+    rng = sheet.rng
+    n, times = rng.randint(1, 4), rng.randint(1, 3)
+    outputs, moved = rng.randint(1, 3), rng.randint(0, n)
+    options: dict[str, Any] = {
+        "n_inputs": n, "mix": sheet.block(1 + n * (1 + times), outputs), "answers": sheet.empty(3, outputs),
+        "tau": [rng.choice((5.0, 700.5, 20_000.0)) for _ in range(times)],
+    }  # fmt: skip
+    if moved:
+        options["weights"] = sheet.block(rng.choice((2, 5)), moved)
+    if sheet.chance(0.7):
+        sheet.blocks.append([[float(rng.randrange(n + sheet.chance(0.03))), sheet.number(1.0)] for _ in range(4)])
+        options["updates"] = len(sheet.blocks) - 1
+    if sheet.chance(0.5):
+        options["ramp"] = [sheet.chance(0.5) for _ in range(times)]
+    if sheet.chance(0.4):
+        options["start"] = sheet.values(n)
+    sheet.add(kind, options)
+
+
+def random_spikes(sheet: Sheet, kind: str) -> None:
+    n = units(sheet)
+    options: dict[str, Any] = {
+        "units": n, "vectors": sheet.block(3, n), "seed": sheet.rng.randrange(2**60), "most": sheet.rng.choice((400, 400, 4)),
+    }  # fmt: skip
+    if kind == "Poisson" and sheet.chance(0.3):
+        options["reset_policy"] = "none"
+    sheet.add(kind, options)
+
+
 CORE: tuple[str, ...] = ("Relay", "Sink", "Herding", "Herding", "Rectified", "Summing", "Encoder")
 CIRCLES: list[tuple[str, ...]] = [
     ("Relay", "Herding", "Rectified", "Accumulator", "SpikeCounter", "LastSpikes"),
-]
-WHOLE = ("Relay", "Sink", "SpikeCounter", "LastSpikes", "Herding", "Rectified", "Summing", "Encoder", "Accumulator")
+    (
+        "ChangeEncoder", "FrameEncoder", "Quantizer", "SigmaDelta", "SigmaDelta", "SigmaDeltaPool", "Rounding",
+        "RoundingPool", "Readout", "ReadoutPool",
+    ),
+    ("LeakyIntegrate", "LeakyIntegrate", "SpikeResponse", "Relay", "LeakyReadout", "Herding"),
+    ("LeakyIntegrate",),
+    ("Poisson", "Sampler", "Relay", "Sink", "SpikeCounter"),
+]  # fmt: skip
+WHOLE = ("Relay", "Sink", "SpikeCounter", "LastSpikes", "Herding", "Rectified", "Summing", "Encoder", "Accumulator",
+         "ChangeEncoder", "FrameEncoder", "SigmaDelta", "Rounding", "Readout")  # fmt: skip
 """Families that a network of whole numbers may have."""
+
+SLOW = {"LeakyIntegrate", "SpikeResponse", "LeakyReadout"}
+"""Families with time constants."""
 
 DRAW = {
     **dict.fromkeys(("Relay", "Sink", "SpikeCounter", "LastSpikes"), lines),
     **dict.fromkeys(("Herding", "Rectified", "Summing", "Encoder"), herding),
     "Accumulator": accumulator,
+    **dict.fromkeys(("ChangeEncoder", "FrameEncoder"), change_encoder),
+    "Quantizer": quantizer,
+    "LeakyIntegrate": leaky,
+    "SpikeResponse": spike_response,
+    "LeakyReadout": leaky_readout,
+    **dict.fromkeys(("Poisson", "Sampler"), random_spikes),
+    **dict.fromkeys(
+        ("SigmaDelta", "SigmaDeltaPool", "Rounding", "RoundingPool", "Readout", "ReadoutPool"), summing_layer
+    ),
 }

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from outside.family import Family
 from outside.herding import Accumulator, Encoder, Herding, Rectified, Summing
+from outside.leaky import LeakyIntegrate, LeakyReadout, SpikeResponse
+from outside.rounding import (
+    ChangeEncoder,
+    FrameEncoder,
+    Quantizer,
+    Readout,
+    ReadoutPool,
+    Rounding,
+    RoundingPool,
+    SigmaDelta,
+    SigmaDeltaPool,
+)
 from outside.relays import LastSpikes, Relay, Sink, SpikeCounter
+from outside.stochastic import Poisson, Sampler
 
 FAMILIES: dict[str, type[Family]] = {
     kind.__name__: kind
-    for kind in (Relay, Sink, SpikeCounter, LastSpikes, Herding, Summing, Encoder, Rectified, Accumulator)
+    for kind in (
+        Relay, Sink, SpikeCounter, LastSpikes, Herding, Summing, Encoder, Rectified, Accumulator,
+        ChangeEncoder, FrameEncoder, Quantizer, SigmaDelta, SigmaDeltaPool, Rounding, RoundingPool, Readout, ReadoutPool,
+        LeakyIntegrate, SpikeResponse, LeakyReadout, Poisson, Sampler,
+    )
 }

@@ -65,6 +65,7 @@ class Family:
         self.network = network
         self.number: Any = NUMBERS[network.dtype]
         self.room: int = described["room"]
+        self.described_limit: int = described.get("limit", 4096)
         self.burst = (network.forced or self.options.get("coalesce") or self.default_coalesce(network)) == "burst"
         self.reads: tuple[Family, ...] = ()
         self.build(**self.options)
