@@ -82,7 +82,12 @@ def lines(sheet: Sheet, kind: str) -> None:
 
 def herding(sheet: Sheet, kind: str) -> None:
     n, n_in = units(sheet), sheet.rng.choice((1, 2, 3, 5))
-    options = {"units": n, "weights": sheet.block(n_in, n), "scale": sheet.scale, "most": sheet.rng.choice((400, 400, 3))}
+    options = {
+        "units": n,
+        "weights": sheet.block(n_in, n),
+        "scale": sheet.scale,
+        "most": sheet.rng.choice((400, 400, 3)),
+    }
     if not sheet.whole:
         options["scale"] = sheet.rng.choice((1, 1, 1, 0.7))
     if sheet.chance(0.3):
@@ -136,7 +141,11 @@ def patch_weights(sheet: Sheet, parts: Any) -> int:
 
 def change_encoder(sheet: Sheet, kind: str) -> None:
     n = sheet.rng.choice((1, 2, 3, 4, 6, 8, 9, 12))
-    options: dict[str, Any] = {"frames": sheet.block(4, n, 1.0), "k": scales(sheet, n), "shift": 4 if sheet.whole else 0}
+    options: dict[str, Any] = {
+        "frames": sheet.block(4, n, 1.0),
+        "k": scales(sheet, n),
+        "shift": 4 if sheet.whole else 0,
+    }
     if sheet.chance(0.7):
         last = n + 1 if sheet.chance(0.1) else n
         rows = [[float(sheet.rng.randrange(last)), sheet.number(1.0)] for _ in range(4)]
@@ -234,6 +243,71 @@ def random_spikes(sheet: Sheet, kind: str) -> None:
     sheet.add(kind, options)
 
 
+def gains(sheet: Sheet, predictive: bool) -> dict[str, Any]:
+    """How a code is encoded."""
+    rng = sheet.rng
+    step: dict[str, Any] = {"step": rng.choice((1, 1, 3, 1000))}
+    if predictive:
+        return step | {
+            "alpha": rng.choice((0.0, 0.5, 0.9)), "quantum": rng.choice((1.0, 0.25, 0.3)), "seed": rng.randrange(2**60),
+            "quantizer": rng.choice(("threshold", "random", "sigma-delta")),
+        }  # fmt: skip
+    kp, kd = rng.choice(((0.0, 3.0), (0.5, 2.0), (1.0, 0.0), (0.3, 49.0), (0.1, 0.7)))
+    return step | {"kp": kp, "kd": kd, "eta": rng.choice((0.0, 0.0, 0.05))}
+
+
+def coded_below(sheet: Sheet) -> tuple[int, int]:
+    """A module whose code can be heard, and its units; an encoder is made where there is none."""
+    coders = [k for k, one in enumerate(sheet.modules) if "coded" in one]
+    if not coders or sheet.chance(0.2):
+        encoder(sheet, sheet.rng.choice(("PDEncoder", "PredictiveEncoder")))
+        coders = [len(sheet.modules) - 1]
+    below = sheet.rng.choice(coders)
+    return below, sheet.modules[below]["coded"]
+
+
+def encoder(sheet: Sheet, kind: str) -> None:
+    n = sheet.rng.choice((1, 2, 4, 6, 12))
+    frames = sheet.block(4, n, sheet.rng.choice((1.0, 1.0, 60.0)))
+    sheet.add(kind, {"frames": frames, **gains(sheet, kind.startswith("Predictive"))}, coded=n)
+
+
+def map_of(sheet: Sheet, n: int) -> list[int]:
+    """A map of n units."""
+    channels = sheet.rng.choice([c for c in range(1, n + 1) if n % c == 0])
+    rows = sheet.rng.choice([h for h in range(1, n // channels + 1) if n // channels % h == 0])
+    return [channels, rows, n // channels // rows]
+
+
+def coding_layer(sheet: Sheet, kind: str) -> None:
+    below, n = coded_below(sheet)
+    parts = geometry(sheet, shape_in=map_of(sheet, n))
+    options: dict[str, Any] = {
+        "geometry": parts, "weights": patch_weights(sheet, parts), "bias": sheet.block(1, parts[1][0]), "below": below,
+    }  # fmt: skip
+    made = size(parts[1])
+    if kind == "PDReadout":
+        options |= {"answers": sheet.empty(3, made), "step": sheet.rng.choice((1, 3, 1000))}
+        after = sheet.add(kind, options)
+    else:
+        activation = sheet.rng.choice(("identity", "relu", "hard_sigmoid", "tanh"))
+        options |= {"activation": activation, **gains(sheet, kind.startswith("Predictive"))}
+        after = sheet.add(kind, options, coded=made)
+    hear(sheet, below, after)
+
+
+def decoder(sheet: Sheet, kind: str) -> None:
+    below, n = coded_below(sheet)
+    hear(
+        sheet, below, sheet.add(kind, {"answers": sheet.empty(3, n), "below": below, "step": sheet.rng.choice((1, 3))})
+    )
+
+
+def hear(sheet: Sheet, below: int, after: int) -> None:
+    """A wire from what is decoded."""
+    sheet.wires.append((below, "out", after, "spikes", sheet.rng.choice((0, 0, 0, 1, 3)), False))
+
+
 CORE: tuple[str, ...] = ("Relay", "Sink", "Herding", "Herding", "Rectified", "Summing", "Encoder")
 CIRCLES: list[tuple[str, ...]] = [
     ("Relay", "Herding", "Rectified", "Accumulator", "SpikeCounter", "LastSpikes"),
@@ -244,12 +318,13 @@ CIRCLES: list[tuple[str, ...]] = [
     ("LeakyIntegrate", "LeakyIntegrate", "SpikeResponse", "Relay", "LeakyReadout", "Herding"),
     ("LeakyIntegrate",),
     ("Poisson", "Sampler", "Relay", "Sink", "SpikeCounter"),
+    ("PDEncoder", "PDLayer", "PDLayer", "PDReadout", "PDDecoder", "PredictiveEncoder", "PredictiveLayer"),
 ]  # fmt: skip
 WHOLE = ("Relay", "Sink", "SpikeCounter", "LastSpikes", "Herding", "Rectified", "Summing", "Encoder", "Accumulator",
          "ChangeEncoder", "FrameEncoder", "SigmaDelta", "Rounding", "Readout")  # fmt: skip
 """Families that a network of whole numbers may have."""
 
-SLOW = {"LeakyIntegrate", "SpikeResponse", "LeakyReadout"}
+SLOW = {"PDEncoder", "PredictiveEncoder", "LeakyIntegrate", "SpikeResponse", "LeakyReadout"}
 """Families with time constants."""
 
 DRAW = {
@@ -258,6 +333,9 @@ DRAW = {
     "Accumulator": accumulator,
     **dict.fromkeys(("ChangeEncoder", "FrameEncoder"), change_encoder),
     "Quantizer": quantizer,
+    **dict.fromkeys(("PDEncoder", "PredictiveEncoder"), encoder),
+    **dict.fromkeys(("PDLayer", "PDReadout", "PredictiveLayer"), coding_layer),
+    "PDDecoder": decoder,
     "LeakyIntegrate": leaky,
     "SpikeResponse": spike_response,
     "LeakyReadout": leaky_readout,

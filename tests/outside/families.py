@@ -5,6 +5,14 @@ from __future__ import annotations
 from outside.family import Family
 from outside.herding import Accumulator, Encoder, Herding, Rectified, Summing
 from outside.leaky import LeakyIntegrate, LeakyReadout, SpikeResponse
+from outside.proportional import (
+    PDDecoder,
+    PDEncoder,
+    PDLayer,
+    PDReadout,
+    PredictiveEncoder,
+    PredictiveLayer,
+)
 from outside.rounding import (
     ChangeEncoder,
     FrameEncoder,
@@ -22,8 +30,34 @@ from outside.stochastic import Poisson, Sampler
 FAMILIES: dict[str, type[Family]] = {
     kind.__name__: kind
     for kind in (
-        Relay, Sink, SpikeCounter, LastSpikes, Herding, Summing, Encoder, Rectified, Accumulator,
-        ChangeEncoder, FrameEncoder, Quantizer, SigmaDelta, SigmaDeltaPool, Rounding, RoundingPool, Readout, ReadoutPool,
-        LeakyIntegrate, SpikeResponse, LeakyReadout, Poisson, Sampler,
+        Relay,
+        Sink,
+        SpikeCounter,
+        LastSpikes,
+        Herding,
+        Summing,
+        Encoder,
+        Rectified,
+        Accumulator,
+        ChangeEncoder,
+        FrameEncoder,
+        Quantizer,
+        SigmaDelta,
+        SigmaDeltaPool,
+        Rounding,
+        RoundingPool,
+        Readout,
+        ReadoutPool,
+        LeakyIntegrate,
+        SpikeResponse,
+        LeakyReadout,
+        Poisson,
+        Sampler,
+        PDEncoder,
+        PDDecoder,
+        PDLayer,
+        PDReadout,
+        PredictiveEncoder,
+        PredictiveLayer,
     )
 }

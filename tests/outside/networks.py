@@ -49,7 +49,7 @@ def build(described: dict[str, Any]) -> en.Network:
 
 def argument(net: en.Network, name: str, value: Any) -> Any:
     """An argument of a constructor: blocks and modules by number, geometries by their parts."""
-    if name in drawing.BLOCKS and isinstance(value, int):
+    if name in drawing.BLOCKS and isinstance(value, int) and not isinstance(value, bool):
         return net.blocks[value]
     if name == "below":
         return net.modules[value]
@@ -84,7 +84,7 @@ def draw_wires(rng: random.Random, net: en.Network, described: dict[str, Any]) -
     ports = [(b, name) for b, m in enumerate(net.modules) for name in m.ports]
     favoured = [p for p in ports if p[1] == "spikes"] or ports
     large = rng.random() < 0.15
-    for _ in range(rng.randint(0, 2 * len(net.modules) + 2) if outlets else 0):
+    for _ in range(rng.randint(0, 2 * len(net.modules) + 2 - len(described["wires"])) if outlets else 0):
         a, outlet = rng.choice(outlets)
         b, port = rng.choice(favoured if rng.random() < 0.85 else ports)
         if rng.random() < 0.7 and b <= a:  # mostly forward
@@ -205,8 +205,10 @@ def first_difference(ours: Any, theirs: Any, where: str = "") -> str:
     if isinstance(ours, list | tuple):
         for k, (a, b) in enumerate(zip(ours, theirs, strict=False)):
             if bits(a) != bits(b):
-                return first_difference(a, b, f"{where}[{k}]") if isinstance(a, list | dict) else (
-                    f"{where}[{k}] is {a!r} outside and {b!r} in eventnet"
+                return (
+                    first_difference(a, b, f"{where}[{k}]")
+                    if isinstance(a, list | dict)
+                    else (f"{where}[{k}] is {a!r} outside and {b!r} in eventnet")
                 )
         return f"{where} has {len(ours)} entries outside and {len(theirs)} in eventnet"
     return f"{where} is {ours!r} outside and {theirs!r} in eventnet"
@@ -241,6 +243,7 @@ def features(described: dict[str, Any], outside: dict[str, Any]) -> Counter[str]
 
 def shrink(described: dict[str, Any], engines: tuple[str, ...] = ("reference", "compiled")) -> dict[str, Any]:
     """The same difference with as few inputs and wires as will do."""
+
     def differs(candidate: dict[str, Any]) -> bool:
         try:
             return bool(compare(candidate, engines))
@@ -256,5 +259,3 @@ def shrink(described: dict[str, Any], engines: tuple[str, ...] = ("reference", "
             else:
                 k += 1
     return described
-
-

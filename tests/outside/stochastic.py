@@ -89,5 +89,3 @@ class Sampler(Drawing):
 
     def state(self) -> dict[str, list[Any]]:
         return {"draws": [self.seed, self.drawn]}
-
-
