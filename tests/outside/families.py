@@ -13,6 +13,7 @@ from outside.proportional import (
     PredictiveEncoder,
     PredictiveLayer,
 )
+from outside.relays import LastSpikes, Relay, Sink, SpikeCounter
 from outside.rounding import (
     ChangeEncoder,
     FrameEncoder,
@@ -24,7 +25,6 @@ from outside.rounding import (
     SigmaDelta,
     SigmaDeltaPool,
 )
-from outside.relays import LastSpikes, Relay, Sink, SpikeCounter
 from outside.stochastic import Poisson, Sampler
 
 FAMILIES: dict[str, type[Family]] = {

@@ -69,6 +69,8 @@ def draw(seed: int, kinds: tuple[str, ...] = ()) -> dict[str, Any]:
         "order": rng.choice((*ORDERS * 2, *KEYS)), "seed": rng.randrange(2**40), "budget": rng.choice((200, 200, 200, 60, 7)),
         "annihilate": rng.random() < 0.2, "until": None, "packets": rng.random() < 0.3,
     }  # fmt: skip
+    if any("coded" in one for one in described["modules"]):  # thousands of spikes, each of which would search them all
+        described["annihilate"] = False
     net = build(described)
     draw_wires(rng, net, described)
     draw_inputs(rng, net, described, sheet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from outside.counted import NEURON, METER
+from outside.counted import METER, NEURON
 from outside.family import Family, Out
 
 NEVER_SEEN = -(2**62)

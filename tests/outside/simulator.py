@@ -7,8 +7,8 @@ import math
 from typing import Any, NamedTuple
 
 from outside.counted import DELIVERIES, METER, NUMBERS, SPIKES, Block
-from outside.family import Family, Fault, Out, hash64
 from outside.families import FAMILIES
+from outside.family import Family, Fault, Out, hash64
 
 FIRST, LAST = -(2**62), 2**62
 INPUT, ARRIVAL, ZERO = 0, 1, 2

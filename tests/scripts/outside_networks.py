@@ -19,7 +19,7 @@ from pprint import pformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from outside import networks, simulator  # noqa: E402
+from outside import networks, simulator
 
 
 def look_at(number: int) -> tuple[int, str, Counter[str], float]:
