@@ -44,6 +44,11 @@ def add_of(kind: type, base: type, name: str, column: int | None) -> Callable[..
     return counted
 
 
+def sign_of(kind: type, operation: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation that costs nothing."""
+    return lambda self: kind(operation(self))
+
+
 def counts_itself(kind: type) -> type:
     """Arithmetic of a class of numbers: results are of the class, and every operation is counted."""
     base = int if issubclass(kind, int) else float
@@ -52,7 +57,7 @@ def counts_itself(kind: type) -> type:
     for name in ("__mul__", "__rmul__", *(("__truediv__", "__rtruediv__") if base is float else ())):
         setattr(kind, name, add_of(kind, base, name, MULTIPLIES))
     for name in ("__neg__", "__abs__"):
-        setattr(kind, name, lambda self, operation=getattr(base, name): kind(operation(self)))
+        setattr(kind, name, sign_of(kind, getattr(base, name)))
     return kind
 
 
@@ -80,7 +85,8 @@ class Int32(int):
     __slots__ = ()
 
     def __new__(cls, value: float) -> Int32:
-        assert int(value) == value and abs(value) < 2**31, f"{value} is no whole number of 32 bits"
+        assert int(value) == value, f"{value} is no whole number"
+        assert abs(value) < 2**31, f"{value} does not fit into 32 bits"
         return int.__new__(cls, int(value))
 
 
