@@ -308,6 +308,54 @@ def hear(sheet: Sheet, below: int, after: int) -> None:
     sheet.wires.append((below, "out", after, "spikes", sheet.rng.choice((0, 0, 0, 1, 3)), False))
 
 
+def filters(sheet: Sheet, kind: str) -> None:
+    rng = sheet.rng
+    times, k = rng.randint(1, 3), rng.randint(1, 2)
+    parts = geometry(sheet, True, [1, rng.randint(1, 4), rng.randint(1, 4)])
+    parts[1][0] = times * k
+    options: dict[str, Any] = {
+        "geometry": parts, "weights": patch_weights(sheet, parts), "tau": [rng.choice((3.0, 40.5, 900.0)) for _ in range(times)],
+        "scale": rng.choice((1.0, 3.0, 2.7)), "every": rng.choice((0, 0, 1, 7)), "least": rng.choice((0, 1, 5, 1000)), "most": 4000,
+    }  # fmt: skip
+    if sheet.chance(0.6):
+        options["bias"] = sheet.values(k)
+    if kind == "DecayingFilters":
+        options["fade"] = rng.choice((5.0, 60.5, 4000.0))
+    sheet.add(kind, options)
+
+
+def decaying_pool(sheet: Sheet, kind: str) -> None:
+    parts = geometry(sheet, True)
+    options = {
+        "geometry": parts, "fade": sheet.rng.choice((5.0, 60.5, 4000.0)), "k": scales(sheet, size(parts[1])),
+        "least": sheet.rng.choice((0, 1, 5, 1000)), "most": 4000,
+    }  # fmt: skip
+    sheet.add(kind, options)
+
+
+def currents(sheet: Sheet, kind: str) -> None:
+    rng, n, n_in = sheet.rng, units(sheet), sheet.rng.choice((1, 2, 3, 5))
+    tau_m, tau_s = rng.choice(
+        ((20.0, 10.0), (10.0, 10.0), (10.0, 7.5), (300.0, 299.0), (50.0, 400.0), (20_000.0, 10_000.0))
+    )
+    rest = rng.choice((0.0, -0.5))
+    options: dict[str, Any] = {
+        "units": n, "tau_m": tau_m, "tau_s": tau_s, "rest": rest, "threshold": rest + rng.choice((0.25, 1.0)),
+        "reset": rng.choice((None, rest - 0.25)), "refractory": rng.choice((1, 2, 30)),
+    }  # fmt: skip
+    if sheet.chance(0.3):
+        targets = [[rng.randrange(n) for _ in range(rng.randint(0, 3))] for _ in range(n_in)]
+        targets[0].append(0)
+        options["targets"] = [j for row in targets for j in row]
+        options["start"] = [sum(map(len, targets[:k])) for k in range(n_in + 1)]
+        options["weights"] = sheet.block(1, len(options["targets"]), 4.0)
+    else:
+        options["weights"] = sheet.block(n_in, n, 4.0)
+    if sheet.chance(0.4):
+        options["delays"] = [rng.randrange(4) for _ in range(n)]
+    sheet.add(kind, options)
+
+
 CORE: tuple[str, ...] = ("Relay", "Sink", "Herding", "Herding", "Rectified", "Summing", "Encoder")
 CIRCLES: list[tuple[str, ...]] = [
     ("Relay", "Herding", "Rectified", "Accumulator", "SpikeCounter", "LastSpikes"),
@@ -319,12 +367,16 @@ CIRCLES: list[tuple[str, ...]] = [
     ("LeakyIntegrate",),
     ("Poisson", "Sampler", "Relay", "Sink", "SpikeCounter"),
     ("PDEncoder", "PDLayer", "PDLayer", "PDReadout", "PDDecoder", "PredictiveEncoder", "PredictiveLayer"),
+    ("LeakyFilters", "DecayingFilters", "DecayingPool", "Relay", "SpikeCounter"),
+    ("ExponentialCurrent", "AlphaCurrent", "Relay", "LeakyIntegrate"),
 ]  # fmt: skip
 WHOLE = ("Relay", "Sink", "SpikeCounter", "LastSpikes", "Herding", "Rectified", "Summing", "Encoder", "Accumulator",
          "ChangeEncoder", "FrameEncoder", "SigmaDelta", "Rounding", "Readout")  # fmt: skip
 """Families that a network of whole numbers may have."""
 
-SLOW = {"PDEncoder", "PredictiveEncoder", "LeakyIntegrate", "SpikeResponse", "LeakyReadout"}
+FORESEE = {"LeakyFilters", "DecayingFilters", "DecayingPool", "ExponentialCurrent", "AlphaCurrent"}
+"""Families that foresee spikes."""
+SLOW = {*FORESEE, "PDEncoder", "PredictiveEncoder", "LeakyIntegrate", "SpikeResponse", "LeakyReadout"}
 """Families with time constants."""
 
 DRAW = {
@@ -336,6 +388,9 @@ DRAW = {
     **dict.fromkeys(("PDEncoder", "PredictiveEncoder"), encoder),
     **dict.fromkeys(("PDLayer", "PDReadout", "PredictiveLayer"), coding_layer),
     "PDDecoder": decoder,
+    **dict.fromkeys(("LeakyFilters", "DecayingFilters"), filters),
+    "DecayingPool": decaying_pool,
+    **dict.fromkeys(("ExponentialCurrent", "AlphaCurrent"), currents),
     "LeakyIntegrate": leaky,
     "SpikeResponse": spike_response,
     "LeakyReadout": leaky_readout,

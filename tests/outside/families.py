@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from outside.currents import AlphaCurrent, ExponentialCurrent
 from outside.family import Family
+from outside.filters import DecayingFilters, DecayingPool, LeakyFilters
 from outside.herding import Accumulator, Encoder, Herding, Rectified, Summing
 from outside.leaky import LeakyIntegrate, LeakyReadout, SpikeResponse
 from outside.proportional import (
@@ -59,5 +61,10 @@ FAMILIES: dict[str, type[Family]] = {
         PDReadout,
         PredictiveEncoder,
         PredictiveLayer,
+        LeakyFilters,
+        DecayingFilters,
+        DecayingPool,
+        ExponentialCurrent,
+        AlphaCurrent,
     )
 }

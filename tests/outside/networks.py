@@ -104,6 +104,10 @@ def draw_inputs(rng: random.Random, net: en.Network, described: dict[str, Any], 
     ports = [(a, name) for a, m in enumerate(net.modules) for name in m.ports]
     favoured = [p for p in ports if p[1] in ("spikes", "frame", "frames", "value")] or ports
     base, apart = rng.choice(sheet.bases()), rng.choice(sheet.spacings())
+    if circles(described):  # a spike a tick, and more, for as long as it runs
+        apart = min(apart, 20)
+    elif any(one["kind"] in drawing.FORESEE for one in described["modules"]):
+        apart = min(apart, 200)
     for _ in range(rng.randint(1, 30)):
         a, port = rng.choice(favoured if rng.random() < 0.85 else ports)
         accepts = getattr(net.modules[a], port).accepts
@@ -114,8 +118,9 @@ def draw_inputs(rng: random.Random, net: en.Network, described: dict[str, Any], 
         described["inputs"].append((t, a, port, i, rng.choice((1, 1, -1))))
     if described["packets"]:
         described["inputs"].sort(key=lambda one: one[0])
+    foresees = any(one["kind"] in drawing.FORESEE for one in described["modules"])
     far = any(delay > 2**30 for *_, delay, _ in described["wires"])
-    described["until"] = base + 9 * apart + 30 if not far or circles(described) else None
+    described["until"] = base + 9 * apart + 30 if not far or foresees or circles(described) else None
 
 
 def circles(described: dict[str, Any]) -> bool:

@@ -198,7 +198,7 @@ class Simulator:
             self.foreseen.pop(place, None)
             if when is None or when >= 2.0**61:
                 continue
-            due = t + 1 if when <= t else max(math.ceil(when), t + 1)
+            due = t + 1 if when <= float(t) else max(math.ceil(when), t + 1)
             (outlet, port), *_ = module.predicts.items()
             waiting = Waiting(
                 self.port(module, port), unit, 1, self.outlet(module, outlet), number, root, one.depth + 1, -1, -1
