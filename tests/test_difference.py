@@ -112,8 +112,9 @@ def test_causes_can_be_left_out(runs: Path) -> None:
     other = np.load(runs / "breadth.npy")
     other["parent"][3] = 0
     np.save(runs / "other.npy", other)
-    diff(runs / "breadth.npy", runs / "other.npy", code=1)
-    diff(runs / "breadth.npy", runs / "other.npy", "--what-only", code=0)
+    found = json.loads(diff(runs / "breadth.npy", runs / "other.npy", "--json", code=1).stdout)
+    assert (found["same"], found["at"]) == (False, 3)
+    assert json.loads(diff(runs / "breadth.npy", runs / "other.npy", "--what-only", "--json", code=0).stdout)["same"]
 
 
 def test_the_cause_is_found_in_a_log_that_begins_later(runs: Path) -> None:

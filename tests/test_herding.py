@@ -227,3 +227,32 @@ def test_a_quantizer_refuses_values_it_cannot_have(wrong: dict[str, Any]) -> Non
     net = en.Network()
     with pytest.raises(NetworkError, match="scale is|reset policy is one of"):
         en.Herding(2, net.weights(np.zeros((1, 2))), **wrong)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("coalesce", ["none", "burst"])
+@pytest.mark.parametrize("kind", [en.Summing, en.Encoder, en.Rectified])
+def test_what_a_summing_layer_has_fired_and_its_potentials_are_all_that_it_was_given(engine, coalesce, kind):
+    net = en.Network("float64", coalesce=coalesce)
+    layer = net.add(kind(3, net.weights([[0.75, -1.25, 2.0], [0.5, 0.25, -0.75]])))
+    inputs = [(t, layer.spikes, t % 2, 1 if t % 3 else -1) for t in range(9)]
+    run = en.simulate(net, inputs, engine=engine)
+    rows = sum(np.array([[0.75, -1.25, 2.0], [0.5, 0.25, -0.75]])[i] * s for _, _, i, s in inputs)
+    assert run.state(layer)["fired"].any()
+    assert (run.state(layer)["phi"] + run.state(layer)["fired"]).tolist() == rows.tolist()
+    assert run.tally.totals()["neuron_adds"] == 2 * run.tally.totals()["spikes"] - 2 * notices(run, net, layer)
+
+
+def notices(run: Any, net: Any, layer: Any) -> int:
+    """Spikes that were a layer's notices to itself: they cost no add."""
+    return int(run.tally.by_port()[str(layer.settle)]["deliveries"])
+
+
+def test_potentials_that_are_drawn_at_first_are_those_that_a_reset_draws():
+    net = en.Network("float32")
+    layer = net.add(en.Herding(200, net.weights([[0.0] * 200]), scale=0.7, reset_policy="random", seed=5))
+    sim = en.Simulation(net, engine="reference")
+    first = sim.state(layer)["phi"]
+    sim.store.arrays[layer.name, "draws"][1] = 0
+    sim.inject([(0, layer.reset, 0, 1)])
+    assert sim.run().state(layer)["phi"].tolist() == first.tolist()

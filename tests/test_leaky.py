@@ -396,3 +396,18 @@ def test_a_step_too_small_to_lower_a_potential_ends_in_an_error(engine: str) -> 
     net, layer, _ = layer_of([[1e30]], tau=1.0, subtract=True, most=40)
     with pytest.raises(en.EventnetError, match="40"):
         run_events(net, layer, [(0, "spikes", 0, 1)], engine).run()
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("first", ["spikes", "freeze", "reset"])
+def test_thresholds_that_adapt_are_the_same_long_before_time_0(engine, first):
+    found = []
+    for base in (-(2**60), -5000, 0):
+        net = en.Network("float64")
+        layer = net.add(en.LeakyIntegrate(1, net.weights([[2.0]]), tau=10.0, adapt=(0.5, 4.0)))
+        sim = en.Simulation(net, engine=engine)
+        sim.inject([(base + 1, getattr(layer, first), 0, 1), *((base + t, layer.spikes, 0, 1) for t in (2, 3))])
+        state = sim.run().state(layer)
+        found.append((state["phi"].tolist(), state["bar"].tolist(), sim.tally.totals()["spikes"]))
+    assert found[0] == found[1] == found[2]
+    assert found[0][2] > 0

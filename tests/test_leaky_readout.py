@@ -144,3 +144,14 @@ def test_what_does_not_fit_is_refused(tmp_path: Any) -> None:
     assert {name: array.tolist() for name, array in again.state.items()} == {
         name: array.tolist() for name, array in head.state.items()
     }
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_what_ramps_up_has_not_begun_before_time_0(engine):
+    net = en.Network("float64")
+    answers = net.weights([[0.0]])
+    layer = net.add(
+        en.LeakyReadout(1, net.weights([[0.5], [1.0], [1.0]]), answers, tau=[5.0], ramp=[True], start=[2.0])
+    )
+    run = en.simulate(net, [(-(2**60), layer.read, 0, 1)], engine=engine)
+    assert run.weights(answers).tolist() == [[2.5]]

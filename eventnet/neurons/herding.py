@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import types
-from numba.extending import overload
+from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
@@ -79,16 +79,35 @@ def herd(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyp
     return 0
 
 
-@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
-def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
-    """Feed a vector (row i of the block, or its negative); fire signed spikes."""
-    n = len(phi)
-    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+@register_jitable(forceinline=True)
+def sum_up(fired, made, step, out):  # type: ignore[no-untyped-def]
+    """Add the signed spikes of this reaction to what each unit has fired."""
     for k in range(made):
         if out.sign(k) > 0:
             fired[out.index(k)] += step
         else:
             fired[out.index(k)] -= step
+
+
+@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+def herd_summing(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Add a row; fire signed spikes, and sum up what each unit has fired."""
+    n = len(phi)
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    sum_up(fired, made, step, out)
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n + made
+    tally[NEURON_ADDS] += 2 * made
+    return 0
+
+
+@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
+    """Feed a vector (row i of the block, or its negative); fire signed spikes."""
+    n = len(phi)
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    sum_up(fired, made, step, out)
     tally[INPUT_ADDS] += n
     tally[READS] += n
     tally[COMPARES] += n + made
@@ -130,6 +149,17 @@ def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):  # type: i
     made = fire(phi, threshold, step, True, out)
     tally[COMPARES] += len(phi) + made
     tally[NEURON_ADDS] += made
+    return 0
+
+
+@rule(state=("phi", "fired"), integers=("noticed",), params=("threshold", "step"))
+def summing_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):  # type: ignore[no-untyped-def]
+    """The burst is over: fire signed spikes, and sum them up."""
+    noticed[0] = 0
+    made = fire(phi, threshold, step, True, out)
+    sum_up(fired, made, step, out)
+    tally[COMPARES] += len(phi) + made
+    tally[NEURON_ADDS] += 2 * made
     return 0
 
 
@@ -201,7 +231,7 @@ class Herding(Module):
         whole = phi.dtype.kind == "i"
         self.params = {"threshold": scale // 2 if whole else scale / 2, "step": scale}
         if reset_policy == "random":
-            reset_potentials(phi, self.integers["draws"], scale)
+            reset_potentials(phi, self.integers["draws"], phi.dtype.type(scale))
         self.state = {"phi": phi}
 
 
@@ -211,6 +241,8 @@ class Summing(Herding):
     phi + fired is then the sum of all rows added since: exact wherever the rows' sums are.
     """
 
+    spikes = Port(herd_summing, emits="out", accepts="n_in", burst=gather, burst_emits="notice")
+    settle = Port(summing_settled, emits="out")
     reset = Port(reset_summing)
 
     def __init__(self, units: int, weights: Block, **options: Any) -> None:

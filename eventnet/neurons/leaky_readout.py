@@ -76,7 +76,7 @@ def read(i, s, t, out, tally, x, lp, tau, ramp, shown, when, a, answers):  # typ
         follow(j, t, x, lp, tau, when, tally)
     ramped = 0
     for m in range(times):
-        grown = lp.dtype.type(1.0 - math.exp(-t / np.float64(tau[m])))
+        grown = lp.dtype.type(1.0 - math.exp(-max(t, 0) / np.float64(tau[m])))
         for j in range(n):
             shown[j * times + m] = lp[j * times + m]
             if ramp[m] != 0:

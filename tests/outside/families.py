@@ -1,0 +1,70 @@
+"""All families by name."""
+
+from __future__ import annotations
+
+from outside.currents import AlphaCurrent, ExponentialCurrent
+from outside.family import Family
+from outside.filters import DecayingFilters, DecayingPool, LeakyFilters
+from outside.herding import Accumulator, Encoder, Herding, Rectified, Summing
+from outside.leaky import LeakyIntegrate, LeakyReadout, SpikeResponse
+from outside.proportional import (
+    PDDecoder,
+    PDEncoder,
+    PDLayer,
+    PDReadout,
+    PredictiveEncoder,
+    PredictiveLayer,
+)
+from outside.relays import LastSpikes, Relay, Sink, SpikeCounter
+from outside.rounding import (
+    ChangeEncoder,
+    FrameEncoder,
+    Quantizer,
+    Readout,
+    ReadoutPool,
+    Rounding,
+    RoundingPool,
+    SigmaDelta,
+    SigmaDeltaPool,
+)
+from outside.stochastic import Poisson, Sampler
+
+FAMILIES: dict[str, type[Family]] = {
+    kind.__name__: kind
+    for kind in (
+        Relay,
+        Sink,
+        SpikeCounter,
+        LastSpikes,
+        Herding,
+        Summing,
+        Encoder,
+        Rectified,
+        Accumulator,
+        ChangeEncoder,
+        FrameEncoder,
+        Quantizer,
+        SigmaDelta,
+        SigmaDeltaPool,
+        Rounding,
+        RoundingPool,
+        Readout,
+        ReadoutPool,
+        LeakyIntegrate,
+        SpikeResponse,
+        LeakyReadout,
+        Poisson,
+        Sampler,
+        PDEncoder,
+        PDDecoder,
+        PDLayer,
+        PDReadout,
+        PredictiveEncoder,
+        PredictiveLayer,
+        LeakyFilters,
+        DecayingFilters,
+        DecayingPool,
+        ExponentialCurrent,
+        AlphaCurrent,
+    )
+}
