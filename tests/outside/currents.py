@@ -276,7 +276,7 @@ class ExponentialCurrent(Family):
             METER.count(NEURON)
         self.ahead[j], self.due[j] = self.number(part), t + ticks
         self.updates[1] += stood
-        out.predict(j, float(t + ticks))
+        out.predict(j, t + ticks)
 
     # --- ports ---
     def synapses(self, i: int) -> list[tuple[int, int, int]]:

@@ -35,7 +35,7 @@ class Out:
     def __init__(self, room: int) -> None:
         self.room = room
         self.spikes: list[tuple[str, int, int, float, int]] = []
-        self.foreseen: dict[int, float | None] = {}
+        self.foreseen: dict[int, int | None] = {}
 
     def spike(
         self, index: int, sign: int, outlet: str = "out", *, magnitude: float = 1.0, later: int = 0
@@ -45,7 +45,7 @@ class Out:
             raise Fault("more spikes than there is room for")
         self.spikes.append((outlet, int(index), 1 if sign > 0 else -1, float(magnitude), int(later)))
 
-    def predict(self, unit: int, t: float | None) -> None:
+    def predict(self, unit: int, t: int | None) -> None:
         """The unit crosses its threshold at time t; None: it does not."""
         self.foreseen[unit] = t
 

@@ -39,8 +39,10 @@ class Fading(Family):
 
     def again(self, place: int, t: int, soonest: float, out: Out) -> None:
         """Look at a place again then, and not sooner than may be."""
+        wait = max(soonest, float(self.least))
         if self.least > 0:
-            out.predict(place, t + max(soonest, float(self.least)))
+            ends = wait >= 2.0**61 or t + math.ceil(wait) >= 2**62
+            out.predict(place, None if ends else t + math.ceil(wait))
 
 
 class LeakyFilters(Fading):
@@ -72,9 +74,8 @@ class LeakyFilters(Fading):
 
     def decay(self, place: int, t: int) -> None:
         """A place's traces up to now."""
-        dt = t - self.when[place]
+        dt, self.when[place] = t - self.when[place], t
         if dt > 0:
-            self.when[place] = t
             for m, tau in enumerate(self.tau):
                 self.fade(self.u, place * self.words + m * self.filters, self.filters, dt, tau)
 
@@ -172,9 +173,9 @@ class DecayingFilters(LeakyFilters):
 
     def look_at(self, place: int, t: int, out: Out) -> None:
         self.decay(place, t)
-        if t > self.told[place]:
-            self.fade(self.sent, place * self.filters, self.filters, t - self.told[place], self.lasting)
-            self.told[place] = t
+        dt, self.told[place] = t - self.told[place], t
+        if dt > 0:
+            self.fade(self.sent, place * self.filters, self.filters, dt, self.lasting)
         soonest = math.inf
         for k in range(self.filters):
             unit = place * self.filters + k
@@ -228,10 +229,10 @@ class DecayingPool(Fading):
 
     def bring_up(self, place: int, t: int) -> None:
         """A window's sums up to now."""
-        if t > self.told[place]:
+        dt, self.told[place] = t - self.told[place], t
+        if dt > 0:
             n = self.patches.channels
-            self.fade(self.acc, place * n, n, t - self.told[place], self.lasting)
-            self.told[place] = t
+            self.fade(self.acc, place * n, n, dt, self.lasting)
 
     def on_spikes(self, i: int, s: int, t: int, out: Out) -> None:
         channel, reached = self.patches.of(i)

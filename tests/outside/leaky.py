@@ -257,9 +257,8 @@ class LeakyReadout(Decaying):
 
     def follow(self, j: int, t: int) -> None:
         """Traces of one input, up to now."""
-        dt = t - self.when[j]
+        dt, self.when[j] = t - self.when[j], t
         if dt > 0:
-            self.when[j] = t
             for m, tau in enumerate(self.tau):
                 self.lp[j][m] = self.x[j] + self.left(dt, tau) * (self.lp[j][m] - self.x[j])
 

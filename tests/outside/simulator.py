@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 from typing import Any, NamedTuple
 
 from outside.counted import DELIVERIES, METER, NUMBERS, SPIKES, Block
@@ -196,9 +195,9 @@ class Simulator:
         for unit, when in out.foreseen.items():
             place = self.first_unit[module.name] + unit
             self.foreseen.pop(place, None)
-            if when is None or when >= 2.0**61:
+            if when is None:
                 continue
-            due = t + 1 if when <= float(t) else max(math.ceil(when), t + 1)
+            due = max(when, t + 1)
             (outlet, port), *_ = module.predicts.items()
             waiting = Waiting(
                 self.port(module, port), unit, 1, self.outlet(module, outlet), number, root, one.depth + 1, -1, -1
