@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
-from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.errors import ModelError
+from eventnet.files import described, read_npz, write_npz
 from eventnet.models import learned_state, multiply_adds
 from eventnet.models.assembly import FirstWeights, assemble
 from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, shapes, whole
@@ -281,13 +281,9 @@ class ConventionalNetwork:
     def load(cls, path: str | Path) -> Self:
         """Read what `save` wrote. Raises DataError for a file that is absent, damaged or something else."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "a conventional network"):
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
             made = cls.of(specs, text["input_shape"], **text["options"])
             made.losses = [float(loss) for loss in text["losses"]]
             learned_state.restore(made._state(), arrays, path)
-        except DataError:
-            raise
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError) as error:
-            raise DataError(f"{path} does not describe a conventional network: {error}") from error
         return made

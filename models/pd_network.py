@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.files import described, read_npz, write_npz
 from eventnet.learning.synapses import RULES
 from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, whole
 from eventnet.models.conventional import ConventionalNetwork
@@ -265,7 +265,7 @@ class PDNetwork:
     def load(cls, path: str | Path, *, order: Any = None) -> Self:
         """Read what `save` wrote; order: needed where it was a key function. Raises DataError for any other file."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "a PD network"):
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
             options = text["options"] | ({} if order is None else {"order": order})
             made = cls.of(specs, text["input_shape"], **options)
@@ -280,18 +280,6 @@ class PDNetwork:
                     )
                 array[...] = arrays[name]
             made._modules.samples = samples
-        except DataError:
-            raise
-        except (
-            EventnetError,
-            LookupError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            AttributeError,
-            MemoryError,
-        ) as error:
-            raise DataError(f"{path} does not describe a PD network: {error}") from error
         return made
 
 
