@@ -128,7 +128,7 @@ def about_file(path: Path) -> dict[str, Any]:
         if "holds the arrays" in str(error):
             found = str(error).partition("; wanted")[0]
             raise DataError(
-                f"{found}; wanted a network or a Deep Spiking Network that eventnet saved, or a recording, whose member "
+                f"{found}; wanted a network or Deep Spiking Network that eventnet saved, or a recording, whose member "
                 "'events' has the fields t, x, y, p"
             ) from error
         if "eventnet-deep-spiking-network" not in str(error):
