@@ -16,7 +16,7 @@ from eventnet.errors import DataError
 MOST_BYTES = 10_000
 MOST_NESTED = 16
 MOST_AXES = 32
-MOST_ITEMS = 1 << 62
+MOST_LENGTH = 1 << 62
 _QUOTED = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 _PLAIN = re.compile(r"(?:[\s\d,:(){}\[\]]|True|False)*")
 
@@ -48,9 +48,8 @@ def read_header(file: IO[bytes], what: str) -> Layout:
     if len(text) != length:
         raise DataError(f"{what} is damaged: it ends inside its header, after {len(text):,} of {length:,} bytes")
     given = _literal(text.decode("utf-8" if magic[6] == 3 else "latin-1", "replace"), what)
-    return Layout(
-        _dtype(given["descr"], what), _shape(given["shape"], what), given["fortran_order"], 8 + width + length
-    )
+    dtype = _dtype(given["descr"], what)
+    return Layout(dtype, _shape(given["shape"], dtype.itemsize, what), given["fortran_order"], 8 + width + length)
 
 
 def _literal(text: str, what: str) -> dict[str, Any]:
@@ -87,11 +86,11 @@ def _dtype(descr: Any, what: str) -> np.dtype[Any]:
     return found
 
 
-def _shape(shape: Any, what: str) -> tuple[int, ...]:
+def _shape(shape: Any, item: int, what: str) -> tuple[int, ...]:
     sizes = shape if isinstance(shape, tuple) else (-1,)
-    whole = all(type(size) is int and 0 <= size <= MOST_ITEMS for size in sizes)
+    whole = all(type(size) is int and 0 <= size <= MOST_LENGTH for size in sizes)
     # The product without zeros: NumPy multiplies in 64 bits, whatever the array holds.
-    if not whole or len(sizes) > MOST_AXES or math.prod(size for size in sizes if size) > MOST_ITEMS:
+    if not whole or len(sizes) > MOST_AXES or math.prod(n for n in (item, *sizes) if n) > MOST_LENGTH:
         raise DataError(f"{what} is damaged: its shape is {_short(shape)}; wanted up to {MOST_AXES} whole numbers")
     return tuple(sizes)
 

@@ -25,7 +25,7 @@ from eventnet.errors import ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.models import learned_state, multiply_adds
 from eventnet.models.assembly import FirstWeights, assemble
-from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, shapes, whole
+from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, check_held, normalizes, shapes, whole
 from eventnet.models.conventional_options import check_options
 from eventnet.models.description import describe
 from eventnet.models.gates import ACTIVATIONS
@@ -283,6 +283,7 @@ class ConventionalNetwork:
         text, arrays = read_npz(path, FORMAT)
         with described(path, "a conventional network"):
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+            check_held(specs, text["input_shape"], arrays)
             made = cls.of(specs, text["input_shape"], **text["options"])
             made.losses = [float(loss) for loss in text["losses"]]
             learned_state.restore(made._state(), arrays, path)

@@ -259,6 +259,9 @@ class DeepSpikingNetwork:
         """Read what `save` wrote. Raises DataError for a damaged file."""
         text, arrays = read_npz(path, FORMAT)
         with described(path, "a Deep Spiking Network"):
+            shapes = [arrays[f"W{k}"].shape for k in range(len(text["sizes"]) - 1)]
+            if shapes != list(zip(text["sizes"], text["sizes"][1:])):  # before anything of that size is made
+                raise DataError(f"{path} holds weights {shapes}; wanted those of {str(text['sizes'])[:80]} units")
             made = cls(text["sizes"], **text["options"])
             weights = [arrays[f"W{k}"] for k in range(len(made.sizes) - 1)]
             for old, new in zip(made._weights, weights, strict=True):

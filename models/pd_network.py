@@ -20,7 +20,7 @@ from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.learning.synapses import RULES
-from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, whole
+from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, check_held, normalizes, whole
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.gates import ACTIVATIONS
 from eventnet.models.layers import Floats, Layer, Shape, forward
@@ -267,6 +267,7 @@ class PDNetwork:
         text, arrays = read_npz(path, FORMAT)
         with described(path, "a PD network"):
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+            check_held(specs, text["input_shape"], arrays)
             options = text["options"] | ({} if order is None else {"order": order})
             made = cls.of(specs, text["input_shape"], **options)
             samples = whole(text["samples"], "samples", 0)

@@ -295,6 +295,8 @@ class StdpNetwork:
         text, arrays = read_npz(path, FORMAT)
         with described(path, "an STDP network"):
             options = {name: KINDS[kind](**values) for name, (kind, values) in text["options"].items()}
+            if arrays["W"].shape != (text["inputs"], text["neurons"]):  # before anything of that size is made
+                raise DataError(f"{path}: W is {list(arrays['W'].shape)}; wanted one row an input, one column a neuron")
             made = cls(text["inputs"], text["neurons"], **options, **text["more"])
             for name, old in (("W", made._weights), ("theta", made._theta)):
                 new = arrays[name]

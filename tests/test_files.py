@@ -25,7 +25,7 @@ from eventnet.data import read_images, video_frames
 from eventnet.errors import DataError
 from eventnet.files import beside, map_npy, opened, read_arrays, read_file, read_npz, read_text, write_beside, write_npz
 from eventnet.io import open_events
-from eventnet.models import DeepSpikingNetwork
+from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.nir_file import read_nir
 from eventnet.models.onnx_file import read_onnx
 from eventnet.pricing import read_prices
@@ -323,3 +323,24 @@ def test_the_rest_of_a_write_whose_number_was_given_again_goes_after_a_day(tmp_p
     os.utime(old, (0, time.time() - files.STALE_SECONDS - 60))
     write_beside(tmp_path / "a", b"")
     assert parts(tmp_path) == [new]
+
+
+# --- models ---
+@pytest.mark.parametrize("model", [DeepSpikingNetwork, ConventionalNetwork, PDNetwork, StdpNetwork])
+def test_a_model_of_more_weights_than_its_file_holds_is_refused_before_it_is_made(model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    (model(4, 3) if model is StdpNetwork else model([4, 3, 2])).save(path)
+    with zipfile.ZipFile(path) as archive, archive.open("json.npy") as member:
+        text = np.load(member).tobytes().decode()
+    bad = {
+        "sizes": [4, 10**12, 2],
+        "neurons": 10**12,
+        "blueprint": [{"kind": "DenseSpec", "units": 10**12, "normalize": False}],
+    }
+    changed = {name: value for name, value in bad.items() if name in json.loads(text)}
+    assert changed
+    form = json.loads(text)["format"]
+    write_npz(path, json.dumps(json.loads(text) | changed), read_npz(path, form)[1])
+    with pytest.raises(DataError, match="a.npz") as refused:
+        model.load(path)
+    assert "allocate" not in str(refused.value)

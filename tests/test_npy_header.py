@@ -43,7 +43,7 @@ def test_all_versions_are_read() -> None:
         "-" * 9000 + "1", "9" * 9000, "{}", "[1]", header(descr="'what'"), header(descr="[]" * 3), header(descr="'<f9'"),
         header(descr="('<f8', (99999999999, 99999999999))"), header(descr="[('a', '<f8'), ('a', '<f8')]"),
         header(shape="3"), header(shape="(-1,)"), header(shape="(True,)"), header(shape="(3.0,)"), header(shape="(1e3,)"),
-        header(shape=f"({1 << 63},)"), header(shape=f"({1 << 40}, {1 << 40}, 0)"), header(shape="(" + "1," * 40 + ")"),
+        header(shape=f"({1 << 63},)"), header(shape=f"({1 << 40}, {1 << 40}, 0)"), header(shape=f"({1 << 61}, 0)"), header(shape="(" + "1," * 40 + ")"),
         header(shape=f"({'9' * 5000},)"), header(order="1"), header(shape="(__import__('os'),)"),
     ],
 )  # fmt: skip
@@ -57,7 +57,9 @@ def test_objects_are_never_read() -> None:
         read_header(npy(header(descr="'|O'")), "a")
 
 
-@pytest.mark.parametrize("data", [b"", b"\x93NUMPY", b"\x93NUMPY\4\0", b"\x93NUMPY\1\0\5\0abc", b"\x93NUMPY\2\0" + b"\xff" * 9])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x93NUMPY", b"\x93NUMPY\4\0", b"\x93NUMPY\1\0\5\0abc", b"\x93NUMPY\2\0" + b"\xff" * 9]
+)
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(DataError, match="^a is damaged"):
         read_header(io.BytesIO(data), "a")
