@@ -11,10 +11,9 @@ import gzip
 import math
 import os
 import zlib
-from io import BufferedIOBase
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +56,14 @@ def read_idx(path: str | PathLike[str], dimensions: int) -> NDArray[np.uint8]:
             return _parse(file, dimensions, path, size)
         try:
             with gzip.GzipFile(fileobj=file) as unzipped:
-                return _parse(unzipped, dimensions, path, MOST_PACKED * size)
+                return _parse(cast(IO[bytes], unzipped), dimensions, path, MOST_PACKED * size)
         except EOFError as error:
             raise DataError(f"{path} is a truncated gzip file; wanted all of it: fetch it again") from error
         except (gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
 
 
-def _parse(stream: BufferedIOBase | BinaryIO, dimensions: int, path: Path, most: int) -> NDArray[np.uint8]:
+def _parse(stream: IO[bytes], dimensions: int, path: Path, most: int) -> NDArray[np.uint8]:
     """The array of a stream that cannot hold more than `most` bytes."""
     shape = _read_shape(stream, dimensions, path)
     declared = math.prod(shape)
@@ -75,7 +74,7 @@ def _parse(stream: BufferedIOBase | BinaryIO, dimensions: int, path: Path, most:
     return np.frombuffer(read_into(stream, declared, str(path)), np.uint8).reshape(shape)
 
 
-def _read_shape(stream: BufferedIOBase | BinaryIO, dimensions: int, path: Path) -> tuple[int, ...]:
+def _read_shape(stream: IO[bytes], dimensions: int, path: Path) -> tuple[int, ...]:
     wanted = bytes([0, 0, _UNSIGNED_BYTES, dimensions])
     magic = stream.read(len(wanted))
     if magic != wanted:
