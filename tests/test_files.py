@@ -198,8 +198,8 @@ CALLS = set(
 )
 METHODS = {"read_bytes", "read_text", "open", "File", "read"}
 ELSEWHERE = {
-    # sources of code that Python imports as well
-    ("eventnet/rule.py", "read_bytes"), ("eventnet/study/parallel.py", "read_text"),
+    # sources of code that Python imports as well, and compiled code from the folder that is checked to be ours
+    ("eventnet/compiling.py", "read_bytes"), ("eventnet/study/parallel.py", "read_text"),
     # streams and bytes that came through the door
     ("eventnet/data/archive.py", "tarfile.open"), ("eventnet/data/video.py", "av.open"),
     ("eventnet/io/numpy_file.py", "archive.open"), ("eventnet/io/text.py", "np.loadtxt"),
