@@ -1,42 +1,362 @@
-"""Files that are written beside and moved, so that a failed write leaves the last good one."""
+"""The door for files: regular files alone are read, and never more than a limit; written is beside, and then moved.
+
+A file holds or unpacks to at most MOST_BYTES, unless its reader streams it in pieces or names a limit of its own. Who
+has larger networks or checkpoints sets the constant before reading: `eventnet.files.MOST_BYTES = 4 << 30`.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
-import tempfile
+import re
+import secrets
+import stat
+import time
+import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import DataError
+from eventnet.errors import DataError, EventnetError
+from eventnet.npy_header import read_header
+
+MOST_BYTES = 512 << 20
+"""Bytes of one file that are read or unpacked, where its reader names no other number."""
+MOST_JSON = 32 << 20
+MOST_DIRECTORY = 16 << 20
+MOST_PACKED = 1032  # deflate makes nothing smaller than by this factor (zlib.net, "Technical Details")
+STALE_SECONDS = 24 * 3600
+"""After this time the rest of a write is swept even where a process has its writer's number: the number was reused."""
+_PIECE = 1 << 20
+_MOVES_OPEN_FILES = os.name == "posix"
+_KINDS = {
+    stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}  # fmt: skip
 
 
+# --- reading ---------------------------------------------------------------------------------------------------------
+@contextmanager
+def opened(path: str | Path) -> Iterator[BinaryIO]:
+    """A regular file for reading; whatever the operating system has against it is a DataError.
+
+    Folders, pipes, devices and sockets are refused without waiting for them.
+    """
+    try:
+        _check_kind(path, os.stat(path).st_mode)
+        with open(path, "rb", opener=_without_waiting) as file:
+            _check_kind(path, os.fstat(file.fileno()).st_mode)
+            yield file
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {path}") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        if "\0" not in str(path):
+            raise
+        raise DataError(f"{str(path)!r} is no name of a file: it holds a zero byte") from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe that took the file's place since it was looked at must not be waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _check_kind(path: str | Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise DataError(
+            f"{path} cannot be read: it is {_KINDS.get(stat.S_IFMT(mode), 'no regular file')}; wanted a file"
+        )
+
+
+def read_file(path: str | Path, most: int | None = None) -> bytes:
+    """All bytes of a file. Raises DataError where it has more than `most` (MOST_BYTES), before reading them."""
+    most = MOST_BYTES if most is None else most
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = b"" if size > most else file.read(most + 1 if size == 0 else size + 1)
+        if max(size, len(content)) > most:
+            raise DataError(f"{path} has {max(size, len(content)):,} bytes or more; at most {most:,} are read")
+    return content
+
+
+def read_text(path: str | Path, most: int | None = None) -> str:
+    """A file of UTF-8. Raises DataError as `read_file` does, and names the first byte that is no text."""
+    try:
+        return read_file(path, most).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no text: byte {error.start:,} is {error.object[error.start]}") from error
+
+
+def read_into(file: IO[bytes], size: int, what: str) -> bytearray:
+    """Exactly `size` bytes, up to the file's end; nothing is made room for before it is there. Raises DataError."""
+    data = bytearray()
+    while len(data) <= size and (piece := file.read(min(_PIECE, size + 1 - len(data)))):
+        data += piece
+    if len(data) != size:
+        found = f"only {len(data):,}" if len(data) < size else "more"
+        raise DataError(f"{what} declares {size:,} bytes, but holds {found}")
+    return data
+
+
+# --- NumPy's files ---------------------------------------------------------------------------------------------------
+def map_npy(path: str | Path) -> NDArray[Any]:
+    """The array of a .npy file, mapped and not read. Raises DataError where the file is damaged or too short for it."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        layout = read_header(file, str(path))
+        if layout.start + layout.bytes > size:
+            raise DataError(
+                f"{path} is damaged: it has {size:,} bytes, but declares {layout.dtype} {list(layout.shape)}, "
+                f"{layout.bytes:,} bytes from byte {layout.start:,} on"
+            )
+        if layout.bytes == 0:
+            return np.zeros(layout.shape, layout.dtype)
+        return np.memmap(file, layout.dtype, "r", layout.start, layout.shape, "F" if layout.fortran else "C")
+
+
+@contextmanager
+def unzipped(path: str | Path) -> Iterator[zipfile.ZipFile]:
+    """The archive that a file is. Whatever goes wrong with it, in the block as well, is a DataError.
+
+    Its directory is looked at first: members are packed by deflate or not at all, have names of their own, and declare
+    no more bytes than what is there can hold.
+    """
+    with opened(path) as file, damage(f"{path} is damaged, or no .npz archive"):
+        _check_directory(file, path)
+        with zipfile.ZipFile(file) as archive:
+            _check_members(archive.infolist(), path)
+            yield archive
+
+
+def _check_directory(file: BinaryIO, path: str | Path) -> None:
+    """The list of members is small. Of its size tells a record at the archive's end (APPNOTE.TXT of .ZIP, 4.3.16)."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - (22 + 0xFFFF)))
+    end = file.read()
+    at = end.rfind(b"PK\5\6")
+    if at < 0 or len(end) - at < 22:
+        raise DataError(f"{path} is damaged or no eventnet file: wanted an .npz archive")
+    directory = int.from_bytes(end[at + 12 : at + 16], "little")
+    if directory > MOST_DIRECTORY or end[max(0, at - 20) : at].startswith(b"PK\6\7"):
+        raise DataError(f"{path} has a directory of {directory:,} bytes; at most {MOST_DIRECTORY:,} are read")
+    file.seek(0)
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo], path: str | Path) -> None:
+    names = set()
+    for info in members:
+        what = f"{path}, {info.filename[:80]}"
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DataError(f"{what} is packed by method {info.compress_type}; wanted deflate, or nothing")
+        if info.filename in names:
+            raise DataError(f"{what} is there twice")
+        if info.file_size > MOST_PACKED * info.compress_size + 64:
+            raise DataError(
+                f"{what} is damaged: it declares {info.file_size:,} bytes, more than {info.compress_size:,} packed "
+                "ones can hold"
+            )
+        names.add(info.filename)
+
+
+@contextmanager
+def damage(what: str) -> Iterator[None]:
+    """Whatever a library raises in the block on a damaged file is a DataError that begins with `what`.
+
+    Zip, its decompressors and their like raise errors of many kinds; those of eventnet itself pass.
+    """
+    try:
+        yield
+    except EventnetError:
+        raise
+    except Exception as error:
+        raise DataError(f"{what}: {str(error) or type(error).__name__}") from error
+
+
+def read_arrays(path: str | Path, most: int | None = None) -> dict[str, NDArray[Any]]:
+    """All arrays of an .npz. Raises DataError for other files, and for more than `most` bytes (MOST_BYTES) in them."""
+    with unzipped(path) as archive:
+        _check_sum(archive, path, most)
+        return {info.filename.removesuffix(".npy"): _array(archive, info, path) for info in archive.infolist()}
+
+
+def read_npz(path: str | Path, form: str, most: int | None = None) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The JSON text and the arrays of a file of the given format, which is looked at before arrays are unpacked.
+
+    most: bytes that they may have; MOST_BYTES if none is given. Raises DataError for anything else.
+    """
+    with unzipped(path) as archive:
+        text = _json(archive, path, form)
+        _check_sum(archive, path, most)
+        others = [info for info in archive.infolist() if info.filename != "json.npy"]
+        return text, {info.filename.removesuffix(".npy"): _array(archive, info, path) for info in others}
+
+
+def _check_sum(archive: zipfile.ZipFile, path: str | Path, most: int | None) -> None:
+    most = MOST_BYTES if most is None else most
+    declared = sum(info.file_size for info in archive.infolist())
+    if declared > most:
+        raise DataError(
+            f"{path} unpacks to {declared:,} bytes; at most {most:,} are read (more where eventnet.files.MOST_BYTES "
+            "is set to more)"
+        )
+
+
+def _json(archive: zipfile.ZipFile, path: str | Path, form: str) -> dict[str, Any]:
+    names = [name.removesuffix(".npy") for name in archive.namelist()]
+    if "json" not in names:
+        held = ", ".join(name[:40] for name in names[:8]) + ", ..." * (len(names) > 8)
+        raise DataError(f"{path} holds {f'the arrays {held}' if names else 'nothing'}; wanted the format {form!r}")
+    info = archive.getinfo("json.npy")
+    if info.file_size > MOST_JSON:
+        raise DataError(f"{path}, json.npy declares {info.file_size:,} bytes; at most {MOST_JSON:,} are read")
+    with damage(f"{path}, json.npy is damaged"):
+        text = json.loads(_array(archive, info, path).tobytes().decode())
+    if not isinstance(text, dict) or text.get("format") != form:
+        found = text.get("format") if isinstance(text, dict) else type(text).__name__
+        raise DataError(f"{path} has format {str(found)[:80]!r}; wanted {form!r}")
+    return text
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str | Path) -> NDArray[Any]:
+    """One member as an array."""
+    what = f"{path}, {info.filename[:80]}"
+    with damage(f"{what} is damaged"), archive.open(info) as file:
+        layout = read_header(file, what)
+        if layout.start + layout.bytes != info.file_size:
+            raise DataError(
+                f"{what} is damaged: it has {info.file_size:,} bytes, but declares {layout.dtype} "
+                f"{list(layout.shape)}, {layout.bytes:,} bytes from byte {layout.start:,} on"
+            )
+        data = read_into(file, layout.bytes, what)
+        if layout.bytes == 0:
+            return np.zeros(layout.shape, layout.dtype)
+        if layout.dtype == np.bool_ and max(data) > 1:
+            raise DataError(f"{what} is damaged: it declares True and False, but holds other bytes")
+        flat = np.frombuffer(data, layout.dtype)
+        return flat.reshape(layout.shape[::-1]).T if layout.fortran else flat.reshape(layout.shape)
+
+
+@contextmanager
+def described(path: str | Path, what: str) -> Iterator[None]:
+    """Whatever goes wrong while `what` is made from a file's text and arrays is a DataError that names the file.
+
+    A damaged description may ask for anything: sizes without memory, options of other kinds, names that are none.
+    """
+    try:
+        yield
+    except DataError as error:
+        if str(path) in str(error):
+            raise
+        raise DataError(f"{path} does not describe {what}: {error}") from error
+    except KeyError as error:
+        raise DataError(f"{path} does not describe {what}: it has no {error}") from error
+    except Exception as error:
+        raise DataError(f"{path} does not describe {what}: {str(error) or type(error).__name__}") from error
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
 @contextmanager
 def beside(path: str | Path) -> Iterator[BinaryIO]:
     """A file beside `path` to write to; it is moved there in one step when the block ends well, and else removed.
 
-    Raises DataError where that is not possible.
+    What is written is on the disk before it is moved, so that a loss of power leaves the old file or the new one. What
+    writers of `path` left that were killed is swept first. Raises DataError where that is not possible.
     """
     path, part = Path(path), None
     try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        _sweep(path)
+        handle, part = _make_part(path)
         with os.fdopen(handle, "w+b") as file:
             yield file
-        os.chmod(part, 0o644)  # mkstemp makes files that only their owner may read
-        os.replace(part, path)
+            file.flush()
+            os.fsync(file.fileno())
+            if _MOVES_OPEN_FILES:  # as long as it is locked, nobody sweeps it
+                os.replace(part, path)
+        if not _MOVES_OPEN_FILES:
+            os.replace(part, path)
+        _sync_folder(path.parent)
     except BaseException as error:
         if part is not None:
-            Path(part).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
         raise
+
+
+def _make_part(path: Path) -> tuple[int, Path]:
+    """A new file beside `path`, with the rights that the user's mask gives, locked, and named by its writer."""
+    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(part, flags, 0o666)
+    _lock(handle)
+    return handle, part
+
+
+def _lock(handle: int) -> bool:
+    """Lock a file for as long as it is open; False where another has it. Systems without such locks have none."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return not isinstance(error, BlockingIOError)
+    return True
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers of `path` left: files of their name whose writer neither lives nor holds a lock."""
+    pattern = re.compile(re.escape(path.name) + r"\.(\d{1,10})-[a-f0-9]{8}\.part")
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(path.parent):
+            found = pattern.fullmatch(entry.name)
+            if found and entry.is_file(follow_symlinks=False):
+                _sweep_one(Path(entry.path), int(found[1]))
+
+
+def _sweep_one(part: Path, writer: int) -> None:
+    with contextlib.suppress(OSError):
+        if _lives(writer) and time.time() - part.stat().st_mtime < STALE_SECONDS:
+            return
+        handle = os.open(part, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
+        try:
+            free = _lock(handle)
+        finally:
+            os.close(handle)
+        if free:
+            part.unlink()
+
+
+def _lives(process: int) -> bool:
+    """Whether a process has this number. Where that cannot be asked (on Windows, asking ends it), True."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name is on the disk, too, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_beside(path: str | Path, content: bytes) -> None:
@@ -46,27 +366,18 @@ def write_beside(path: str | Path, content: bytes) -> None:
 
 
 def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write arrays and a JSON text as one .npz, beside and moved; never pickled."""
+    """Write arrays and a JSON text as one .npz, beside and moved; never pickled.
+
+    Warns where that is more than is read without asking.
+    """
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, json=np.frombuffer(text.encode(), np.uint8), **arrays)
     write_beside(path, content.getvalue())
-
-
-def read_npz(path: str | Path, form: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The JSON text and the arrays of a file of the given format. Raises DataError for anything else."""
-    if Path(path).exists() and not zipfile.is_zipfile(path):
-        raise DataError(f"{path} is damaged or no eventnet file: wanted an .npz archive")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        text = json.loads(arrays.pop("json").tobytes().decode())
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file {path}") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError, AttributeError) as error:
-        raise DataError(f"{path} is damaged or no eventnet file: {error}") from error
-    except Exception as error:  # zlib and friends raise errors of their own on damaged members
-        raise DataError(f"{path} is damaged: {error}") from error
-    if not isinstance(text, dict) or text.get("format") != form:
-        found = text.get("format") if isinstance(text, dict) else type(text).__name__
-        raise DataError(f"{path} has format {found!r}; wanted {form!r}")
-    return text, arrays
+    with zipfile.ZipFile(content) as archive:
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+    for name, size, most in (
+        ("MOST_BYTES", sum(sizes.values()), MOST_BYTES),
+        ("MOST_JSON", sizes["json.npy"], MOST_JSON),
+    ):
+        if size > most:
+            warnings.warn(f"{path} is read only where eventnet.files.{name} is set to {size:,} or more", stacklevel=3)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import DataError, NetworkError, WiringError
-from eventnet.files import read_npz, write_npz
+from eventnet.files import described, read_npz, write_npz
 from eventnet.module import BoundOutlet, BoundPort, Module
 from eventnet.rule import NUMBER_TYPES
 
@@ -253,7 +253,7 @@ class Network:
         Raises DataError when the file is damaged or names an unknown class.
         """
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "a network"):
             net = cls(text["dtype"], coalesce=text["coalesce"])
             for name in text["blocks"]:
                 net.weights(arrays[f"block:{name}"], name)
@@ -264,10 +264,6 @@ class Network:
                 net.add(Module.registry[entry["kind"]](**config))
             for a, outlet, b, port, delay, settled in text["wires"]:
                 net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
-        except DataError:
-            raise
-        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, MemoryError) as error:
-            raise DataError(f"{path} does not describe a network: {error}") from error
         return net
 
 

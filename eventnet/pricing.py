@@ -18,7 +18,6 @@ Units are in the names of keys, so that a wrong unit is an unknown key.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 from eventnet.errors import DataError, ModelError
 from eventnet.nearest import nearest
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
+from eventnet.toml_file import read_toml
 
 ADDS = tuple(f"{kind}_adds" for kind in ADD_KINDS)
 KINDS = (*COLUMNS, "adds")
@@ -199,12 +199,7 @@ def read_prices(path: str | Path) -> PriceList:
     Raises DataError for a file that cannot be read, unknown keys (with the nearest that there is), values of the wrong
     kind and prices that a PriceList refuses.
     """
-    try:
-        given = tomllib.loads(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path} is no TOML: {error}") from error
+    given = read_toml(path)
     try:
         return _price_list(given, str(path))
     except ModelError as error:

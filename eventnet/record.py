@@ -10,6 +10,7 @@ import numpy as np
 
 from eventnet.errors import DataError
 from eventnet.event import DELIVERY, Events
+from eventnet.files import map_npy
 
 _HEADER_BYTES = 256
 
@@ -45,7 +46,7 @@ class LogWriter:
         """What has been written, mapped from the file."""
         if self.records == 0:
             return np.empty(0, dtype=DELIVERY)
-        return np.load(self.path, mmap_mode="r", allow_pickle=False)
+        return map_npy(self.path)
 
 
 def read_log(log: Events | str | Path) -> Events:
@@ -55,12 +56,7 @@ def read_log(log: Events | str | Path) -> Events:
     """
     found: Any = log
     if isinstance(log, (str, Path)):
-        try:
-            found = np.load(log, mmap_mode="r", allow_pickle=False)
-        except FileNotFoundError as error:
-            raise DataError(f"there is no file {log}") from error
-        except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"{log} is damaged or no event log: {error}") from error
+        found = map_npy(log)
     where = log if isinstance(log, (str, Path)) else "the log"
     if not isinstance(found, np.ndarray) or found.dtype != DELIVERY or found.ndim != 1:
         kind = f"{found.ndim}-d of {found.dtype}" if isinstance(found, np.ndarray) else type(found).__name__

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eventnet.errors import ModelError
+from numpy.typing import NDArray
+
+from eventnet.errors import DataError, ModelError
 from eventnet.models.layers import AveragePool2d, Shape, output_shape
 
 
@@ -81,3 +84,16 @@ def shapes(blueprint: list[Spec], input_shape: Shape) -> list[Shape]:
             raise ModelError(f"layer {k} is {spec}, but gets shape {shape}: {error}") from None
         found.append((spec.channels if isinstance(spec, ConvSpec) else channels, height, width))
     return found[:-1]
+
+
+def check_held(blueprint: list[Spec], input_shape: Sequence[int], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raises DataError where the layers have more weights than a file's arrays have numbers, before any is made."""
+    wanted = 0
+    for spec, shape in zip(blueprint, shapes(blueprint, tuple(whole(n, "input_shape", 1) for n in input_shape))):
+        if isinstance(spec, DenseSpec):
+            wanted += math.prod(shape) * spec.units
+        elif isinstance(spec, ConvSpec):
+            wanted += shape[0] * spec.channels * math.prod(spec.size)
+    held = sum(array.size for array in arrays.values())
+    if wanted > held:
+        raise DataError(f"its layers have {wanted:,} weights, but its arrays hold {held:,} numbers")

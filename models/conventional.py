@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
-from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.errors import ModelError
+from eventnet.files import described, read_npz, write_npz
 from eventnet.models import learned_state, multiply_adds
 from eventnet.models.assembly import FirstWeights, assemble
-from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, shapes, whole
+from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, check_held, normalizes, shapes, whole
 from eventnet.models.conventional_options import check_options
 from eventnet.models.description import describe
 from eventnet.models.gates import ACTIVATIONS
@@ -281,13 +281,10 @@ class ConventionalNetwork:
     def load(cls, path: str | Path) -> Self:
         """Read what `save` wrote. Raises DataError for a file that is absent, damaged or something else."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "a conventional network"):
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+            check_held(specs, text["input_shape"], arrays)
             made = cls.of(specs, text["input_shape"], **text["options"])
             made.losses = [float(loss) for loss in text["losses"]]
             learned_state.restore(made._state(), arrays, path)
-        except DataError:
-            raise
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, MemoryError) as error:
-            raise DataError(f"{path} does not describe a conventional network: {error}") from error
         return made

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.files import described, read_npz, write_npz
 from eventnet.models import dsn_answering, dsn_numbers, dsn_training
 from eventnet.models.dsn_options import OPTIONS, check_options
 from eventnet.models.progress import Progress
@@ -258,7 +258,10 @@ class DeepSpikingNetwork:
     def load(cls, path: str | Path) -> DeepSpikingNetwork:
         """Read what `save` wrote. Raises DataError for a damaged file."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "a Deep Spiking Network"):
+            shapes = [arrays[f"W{k}"].shape for k in range(len(text["sizes"]) - 1)]
+            if shapes != list(zip(text["sizes"], text["sizes"][1:])):  # before anything of that size is made
+                raise DataError(f"{path} holds weights {shapes}; wanted those of {str(text['sizes'])[:80]} units")
             made = cls(text["sizes"], **text["options"])
             weights = [arrays[f"W{k}"] for k in range(len(made.sizes) - 1)]
             for old, new in zip(made._weights, weights, strict=True):
@@ -270,10 +273,6 @@ class DeepSpikingNetwork:
             layers = range(len(made.sizes) - 2) if any(k.startswith("back0:") for k in arrays) else range(0)
             made._backward = [{n: arrays[f"back{k}:{n}"] for n in ("phi", "draws", "noticed")} for k in layers]
             made.samples_seen = int(text["samples_seen"])
-        except DataError:
-            raise
-        except (LookupError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
-            raise DataError(f"{path} does not describe a Deep Spiking Network: {error}") from error
         return made
 
 

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError, ModelError
-from eventnet.files import write_beside
+from eventnet.files import read_file, write_beside
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
@@ -263,10 +263,7 @@ def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
     express (the error names the node and its kind) or when the package nir is not there.
     """
     _nir()
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    content = read_file(path)
     try:
         return _network(_graph(content))
     except ModelError as error:

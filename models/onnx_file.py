@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eventnet.errors import DataError, EventnetError, ModelError
-from eventnet.files import write_beside
+from eventnet.files import read_file, write_beside
 from eventnet.models.layers import Layer, Shape, check
 from eventnet.models.onnx_graph import network_of
 from eventnet.models.onnx_nodes import nodes_of
@@ -29,10 +29,7 @@ def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
     express (the error names operator, node and position) or when the package onnx is not there.
     """
     onnx = onnx_package()
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    content = read_file(path)
     try:
         model = onnx.load_model_from_string(content)
         if not model.HasField("graph"):

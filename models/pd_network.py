@@ -18,9 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.files import described, read_npz, write_npz
 from eventnet.learning.synapses import RULES
-from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, normalizes, whole
+from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, check_held, normalizes, whole
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.gates import ACTIVATIONS
 from eventnet.models.layers import Floats, Layer, Shape, forward
@@ -265,8 +265,9 @@ class PDNetwork:
     def load(cls, path: str | Path, *, order: Any = None) -> Self:
         """Read what `save` wrote; order: needed where it was a key function. Raises DataError for any other file."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "a PD network"):
             specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+            check_held(specs, text["input_shape"], arrays)
             options = text["options"] | ({} if order is None else {"order": order})
             made = cls.of(specs, text["input_shape"], **options)
             samples = whole(text["samples"], "samples", 0)
@@ -280,18 +281,6 @@ class PDNetwork:
                     )
                 array[...] = arrays[name]
             made._modules.samples = samples
-        except DataError:
-            raise
-        except (
-            EventnetError,
-            LookupError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            AttributeError,
-            MemoryError,
-        ) as error:
-            raise DataError(f"{path} does not describe a PD network: {error}") from error
         return made
 
 

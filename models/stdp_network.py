@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.files import described, read_npz, write_npz
 from eventnet.learning import Instar, Normalize, TraceTarget
 from eventnet.models.presenting import Samples, samples_of, seed_of
 from eventnet.models.progress import Progress
@@ -293,8 +293,10 @@ class StdpNetwork:
     def load(cls, path: str | Path) -> StdpNetwork:
         """Read what `save` wrote. Raises DataError for a damaged file."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "an STDP network"):
             options = {name: KINDS[kind](**values) for name, (kind, values) in text["options"].items()}
+            if arrays["W"].shape != (text["inputs"], text["neurons"]):  # before anything of that size is made
+                raise DataError(f"{path}: W is {list(arrays['W'].shape)}; wanted one row an input, one column a neuron")
             made = cls(text["inputs"], text["neurons"], **options, **text["more"])
             for name, old in (("W", made._weights), ("theta", made._theta)):
                 new = arrays[name]
@@ -306,10 +308,6 @@ class StdpNetwork:
             if responses is not None and (responses.ndim != 2 or len(responses) != made.neurons):
                 raise DataError(f"{path}: responses are {list(responses.shape)}; wanted [{made.neurons}, classes]")
             made.responses, made.samples_seen = responses, int(text["samples_seen"])
-        except DataError:
-            raise
-        except (LookupError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
-            raise DataError(f"{path} does not describe an STDP network: {error}") from error
         return made
 
 

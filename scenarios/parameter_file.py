@@ -6,7 +6,6 @@ Units are in the names of keys, so that a wrong unit is an unknown key.
 from __future__ import annotations
 
 import math
-import tomllib
 import types
 import typing
 from dataclasses import field, fields, is_dataclass
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 from eventnet.errors import DataError, ModelError
 from eventnet.nearest import nearest
+from eventnet.toml_file import parse_toml, read_toml
 
 T = TypeVar("T")
 
@@ -43,19 +43,17 @@ def load(path: str | Path, base: T) -> T:
     Raises DataError for a file that cannot be read, an unknown key (with the nearest one that there is) or a value of
     the wrong kind.
     """
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return loads(text, base, str(path))
+    return _parameters(base, read_toml(path), str(path))
 
 
 def loads(text: str, base: T, where: str = "the text") -> T:
     """Parameters of a TOML text, as `load`."""
+    return _parameters(base, parse_toml(text, where), where)
+
+
+def _parameters(base: T, given: dict[str, Any], where: str) -> T:
     try:
-        return _table(base, tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where} is no TOML: {error}") from error
+        return _table(base, given, where)
     except ModelError as error:
         raise DataError(f"{where}: {error}") from error
 

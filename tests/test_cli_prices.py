@@ -104,7 +104,7 @@ def test_a_list_without_adds_has_no_break_even(tmp_path: Path) -> None:
     ("args", "message"),
     [
         (("lohi",), "no price list 'lohi'; did you mean 'loihi'"),
-        (("none.toml",), "none.toml cannot be read"),
+        (("none.toml",), "there is no file"),
         (("loihi", "--memory", "33KB"), "has no memory '33KB'; did you mean '32KB'"),
         (("loihi", "--dense", "truenorth"), "'TrueNorth' has no price of multiplies, which a dense multiply-add needs"),
     ],

@@ -140,7 +140,7 @@ def test_a_file_is_not_replaced_unasked_nor_by_half(recording: Path) -> None:
     ("args", "code", "text"),
     [
         (["convert", "{a}", "{folder}/b.bmp"], 1, "no format to write has the suffix '.bmp'"),
-        (["convert", "{folder}/none", "{folder}/b.csv"], 1, "cannot be read: No such file"),
+        (["convert", "{folder}/none", "{folder}/b.csv"], 1, "there is no file"),
         (["convert", "{a}", "{folder}/no/where.csv"], 1, "cannot be written"),
         (["info", "{folder}/b.mov"], 1, "of no format that is known by its first bytes"),
         (["convert", "{a}", "{folder}/b.csv", "--to", "evt3"], 2, "unknown format 'evt3' to write"),

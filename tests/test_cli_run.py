@@ -127,7 +127,7 @@ def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:
         (("dvs-giro",), "unknown scenario 'dvs-giro'"),
         ((), "wanted one scenario"),
         (("dvs-gyro", "robot"), "wanted one scenario"),
-        (("nowhere.toml",), "nowhere.toml cannot be read"),
+        (("nowhere.toml",), "there is no file"),
         (("gaze", "--networks", "2"), "not with gaze"),
         (("dvs-gyro", "--epochs", "2"), "not with dvs-gyro"),
     ],

@@ -72,8 +72,8 @@ def test_files_of_other_things_are_refused(tmp_path: Any) -> None:
         FusionWeights.load(path)
     small_weights().save(path)
     for text_change, array_change, message in (
-        ({}, {"out_bias": None}, "does not hold weights"), ({"head": {}}, {}, "does not hold weights"),
-        ({"width": "x"}, {}, "does not hold weights"), ({"odd": 1}, {}, "does not hold weights"),
+        ({}, {"out_bias": None}, "does not describe weights"), ({"head": {}}, {}, "does not describe weights"),
+        ({"width": "x"}, {}, "does not describe weights"), ({"odd": 1}, {}, "does not describe weights"),
         ({}, {"out": np.zeros((5, 2))}, "out has shape"), ({"format": "x"}, {}, "has format 'x'"),
     ):  # fmt: skip
         text, arrays = read_npz(path, FORMAT)

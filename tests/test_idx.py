@@ -58,7 +58,7 @@ def test_a_file_may_declare_no_images(write):
 
 
 def test_a_file_that_is_absent_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"absent\.gz cannot be read: No such file"):
+    with pytest.raises(DataError, match=r"there is no file .*absent\.gz"):
         read_images(tmp_path / "absent.gz")
 
 
@@ -93,12 +93,12 @@ def test_a_file_may_not_end_inside_its_header(write):
 
 
 def test_a_file_shorter_than_declared_is_refused(write):
-    with pytest.raises(DataError, match="declares 2 x 3 x 4 = 24 bytes, but holds only 21"):
+    with pytest.raises(DataError, match="declares 24 bytes, but holds only 21"):
         read_images(write(gzip.compress(idx(IMAGES)[:-3])))
 
 
 def test_a_file_longer_than_declared_is_refused(write):
-    with pytest.raises(DataError, match="declares 3 = 3 bytes, but holds more"):
+    with pytest.raises(DataError, match="declares 3 bytes, but holds more"):
         read_labels(write(gzip.compress(idx(LABELS) + b"\0")))
 
 

@@ -93,7 +93,7 @@ def test_other_arrays_are_refused(tmp_path: Path, array: np.ndarray, text: str) 
 def test_pickled_objects_are_refused(tmp_path: Path) -> None:
     objects = np.zeros(3, [("t", "O"), ("x", "i8"), ("y", "i8"), ("p", "?")])
     np.save(tmp_path / "a.npy", objects, allow_pickle=True)
-    with pytest.raises(DataError, match="wanted records"):
+    with pytest.raises(DataError, match="Python objects, which are never read"):
         open_events(tmp_path / "a.npy")
 
 
@@ -121,7 +121,7 @@ def npz(**members: np.ndarray) -> bytes:
         (npz(events=EVENTS, size=np.zeros(2, [("width", "i8"), ("height", "i8")])), "size.npy has 2 records"),
         (npz(events=EVENTS, inertial=np.zeros(3)), r"inertial.npy holds float64 \[3\]"),
         (npz(events=EVENTS).replace(b"events", b"event?"), "has no member 'events'"),
-        (b"PK\3\4 this is no archive", "is damaged, or no NumPy file"),
+        (b"PK\3\4 this is no archive", "wanted an .npz archive"),
     ],
 )
 def test_other_archives_are_refused(tmp_path: Path, data: bytes, text: str) -> None:
@@ -134,14 +134,14 @@ def test_an_archive_that_fails_its_checksum_is_refused(tmp_path: Path) -> None:
     data = bytearray(npz(events=EVENTS))
     data[800] ^= 1
     (tmp_path / "a.npz").write_bytes(data)
-    with pytest.raises(DataError, match="is damaged, or no NumPy file: Bad CRC-32"):
+    with pytest.raises(DataError, match="a.npz, events.npy is damaged: Bad CRC-32"):
         open_events(tmp_path / "a.npz", order="accept").events()
 
 
 def test_samples_beyond_any_memory_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventnet.io.numpy_file.MAX_BYTES", 8 * INERTIAL.itemsize)
+    monkeypatch.setattr("eventnet.files.MOST_BYTES", 8 * INERTIAL.itemsize)
     write_events(tmp_path / "a.npz", EVENTS, inertial=random_samples(9))
-    with pytest.raises(DataError, match="declares 576 bytes of inertial samples; at most 512 are read"):
+    with pytest.raises(DataError, match="declares 9 inertial samples; at most 512 bytes are read"):
         open_events(tmp_path / "a.npz").inertial()
 
 

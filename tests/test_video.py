@@ -278,11 +278,11 @@ def test_what_is_no_video_is_refused(tmp_path, name, content):
 
 
 def test_an_absent_file_a_folder_and_an_address_are_refused_at_once(tmp_path):
-    with pytest.raises(DataError, match=r"none\.mp4 is absent; wanted a video file"):
+    with pytest.raises(DataError, match=r"there is no file .*none\.mp4"):
         video_frames(tmp_path / "none.mp4")
-    with pytest.raises(DataError, match="is no file; wanted a video file"):
+    with pytest.raises(DataError, match="it is a folder; wanted a file"):
         video_frames(tmp_path)
-    with pytest.raises(DataError, match="is absent"):
+    with pytest.raises(DataError, match="there is no file http:"):
         video_info("http://127.0.0.1:1/a.mp4")
 
 
@@ -290,7 +290,7 @@ def test_a_named_pipe_does_not_hang(tmp_path):
     if not hasattr(os, "mkfifo"):
         pytest.skip("this system has no named pipes")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(DataError, match="pipe is no file"):
+    with pytest.raises(DataError, match="pipe cannot be read: it is a pipe; wanted a file"):
         video_frames(tmp_path / "pipe")
 
 

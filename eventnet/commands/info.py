@@ -19,6 +19,7 @@ from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.engine.run import ENGINES
 from eventnet.errors import DataError
+from eventnet.files import opened
 from eventnet.io import Recording, holds_events
 from eventnet.io.inertial import summary
 from eventnet.models import DeepSpikingNetwork
@@ -84,9 +85,9 @@ def _mnist() -> str:
 # --- a file ---
 def _is_network(path: Path) -> bool:
     """Whether a file is described as a network: any .npz, unless it holds events, and any that is absent."""
-    if not path.is_file():
+    if not path.exists():
         return True
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(2) == b"PK" and not holds_events(path)
 
 
@@ -124,6 +125,12 @@ def about_file(path: Path) -> dict[str, Any]:
         net = en.Network.load(path)
     except DataError as error:
         # read_npz names the format it found: only a model's file is read again, as what it is.
+        if "holds the arrays" in str(error):
+            found = str(error).partition("; wanted")[0]
+            raise DataError(
+                f"{found}; wanted a network or Deep Spiking Network that eventnet saved, or a recording, whose member "
+                "'events' has the fields t, x, y, p"
+            ) from error
         if "eventnet-deep-spiking-network" not in str(error):
             raise
         return {"file": str(path), **_about_model(DeepSpikingNetwork.load(path))}

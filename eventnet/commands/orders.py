@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import numpy as np
 import typer
@@ -26,8 +26,11 @@ from eventnet.commands.common import (
 )
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.difference import WHAT, first_difference
-from eventnet.errors import DataError, InputError
+from eventnet.engine.intake import LATEST, SOONEST
+from eventnet.errors import DataError
 from eventnet.event import Events
+from eventnet.files import map_npy, opened
+from eventnet.io.text import MAX_LINE
 from eventnet.pricing import in_units
 from eventnet.results import Results
 from eventnet.scenarios.subjects import subject
@@ -175,33 +178,66 @@ def table_a2() -> tuple[en.Network, Events]:
 
 def read_inputs(path: Path, net: en.Network) -> Events:
     """Inputs of a file: .npy of EVENT records, or CSV rows t, port (number or module.port), index, sign."""
-    if path.suffix == ".npy":
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"{path} cannot be read: {error}") from error
-        if not isinstance(array, np.ndarray) or array.dtype != en.EVENT:
-            raise DataError(f"{path} holds {getattr(array, 'dtype', type(array))}; wanted EVENT records {en.EVENT}")
-        return array
+    found, where = (_inputs_of_array(path), None) if path.suffix == ".npy" else _inputs_of_lines(path, net)
+    ports = list(net.ports())
+    most = np.array([2**31 - 1 if port.accepts is None else port.accepts for port in ports], np.int64)
+    known = (found["port"] >= 0) & (found["port"] < len(ports))
+    fits = (found["index"] >= 0) & (found["index"] < most[np.where(known, found["port"], 0)]) if len(ports) else known
+    for sound, wanted in (
+        ((found["t"] > SOONEST) & (found["t"] < LATEST), "times within 2^61 ticks of 0"),
+        (np.abs(found["sign"]) == 1, "signs of 1 or -1"),
+        (known, f"ports from 0 to {len(ports) - 1}"),
+        (fits, "an index that the port takes"),
+    ):
+        if not sound.all():
+            k = int(np.argmin(sound))
+            row, port = found[k], str(ports[found["port"][k]]) if known[k] else ""
+            wanted += f": {port} takes 0 to {most[row['port']] - 1}" if wanted.startswith("an index") else ""
+            place = f"record {k}" if where is None else f"line {where[k]}"
+            raise DataError(f"{path}, {place}: (t, port, index, sign) is {tuple(row.tolist())}; wanted {wanted}")
+    return found
+
+
+def _inputs_of_array(path: Path) -> Events:
+    array = map_npy(path)
+    if array.dtype != en.EVENT or array.ndim != 1:
+        raise DataError(f"{path} holds {array.dtype} {list(array.shape)}; wanted EVENT records [n], {en.EVENT}")
+    return np.array(array)
+
+
+def _inputs_of_lines(path: Path, net: en.Network) -> tuple[Events, list[int]]:
+    """The inputs of a CSV file, and the line of each."""
     numbers = {str(port): int(port) for port in net.ports()}
-    rows = []
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            for line, row in enumerate(csv.DictReader(file), start=2):
-                try:
-                    port = numbers[row["port"]] if row["port"] in numbers else int(row["port"])
-                    rows.append((int(row["t"]), port, int(row["index"]), int(row["sign"])))
-                except (KeyError, TypeError, ValueError) as error:
-                    raise DataError(
-                        f"{path}, line {line}: {error}; wanted the columns t, port, index, sign in whole numbers, "
-                        f"where port may be a name: {', '.join(numbers)}"
-                    ) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        return en.events(rows)
-    except InputError as error:
-        raise DataError(f"{path}: {error}") from error
+    made, where = bytearray(), []
+    with opened(path) as file:
+        rows = csv.DictReader(_lines(file, path))
+        try:
+            for row in rows:
+                port = numbers[row["port"]] if row["port"] in numbers else int(row["port"])
+                values = (int(row["t"]), port, int(row["index"]), int(row["sign"]))
+                made += np.array(values, en.EVENT).tobytes()
+                where.append(rows.line_num)
+        except (KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
+            raise DataError(
+                f"{path}, line {rows.line_num}: {error}; wanted the columns t, port, index, sign in whole numbers, "
+                f"where port may be a name: {', '.join(numbers)}"
+            ) from error
+    return np.frombuffer(made, en.EVENT), where
+
+
+def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
+    """The lines of a text. Raises DataError for one that is no text, or too long to be an input."""
+    number = 0
+    while line := file.readline(MAX_LINE):
+        number += 1
+        if len(line) >= MAX_LINE and not line.endswith(b"\n"):
+            raise DataError(f"{path}, line {number} is longer than {MAX_LINE:,} bytes")
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{path}, line {number} is no text: byte {error.start} of it is {line[error.start]}"
+            ) from error
 
 
 # --- telling ---

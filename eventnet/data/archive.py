@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 from eventnet.errors import DataError
+from eventnet.files import read_file
 
 _MAX_DECODER_BYTES = 256 << 20
 
@@ -36,9 +37,7 @@ def _unpack(path: Path, most: int) -> bytes:
     """The archive without its compression, in memory and never more than `most` bytes."""
     decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_DECODER_BYTES)
     try:
-        data = decoder.decompress(path.read_bytes(), most + 1)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+        data = decoder.decompress(read_file(path, most), most + 1)
     except lzma.LZMAError as error:
         raise DataError(f"{path} is not a sound .xz file ({error}): fetch it again") from error
     if len(data) > most:

@@ -7,8 +7,6 @@ work it is.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import DataError
+from eventnet.files import read_arrays
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
 PIXELS = 28 * 28
@@ -56,10 +55,10 @@ def digits() -> Digits:
     absent or damaged.
     """
     try:
-        with np.load(DIGITS_FILE, allow_pickle=False) as arrays:
-            x_train, x_test = arrays["x_train"], arrays["x_test"]
-            y_train, y_test = arrays["y_train"].astype(np.int64), arrays["y_test"].astype(np.int64)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        arrays = read_arrays(DIGITS_FILE)
+        x_train, x_test = arrays["x_train"], arrays["x_test"]
+        y_train, y_test = arrays["y_train"].astype(np.int64), arrays["y_test"].astype(np.int64)
+    except (DataError, KeyError) as error:
         raise DataError(f"the embedded digits in {DIGITS_FILE} cannot be read ({error}): install again") from error
     return Digits(x_train, y_train, x_test, y_test, split="embedded")
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import zlib
-from io import BufferedIOBase
 from os import PathLike
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError
+from eventnet.files import MOST_PACKED, opened, read_into
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTES = 8
 # A damaged size, or a gzip bomb, may promise terabytes; the largest set in this form (EMNIST by class) has 0.6 GB.
-MAX_BYTES = 1 << 30
+MAX_BYTES = 704 << 20
 
 
 def read_images(path: str | PathLike[str]) -> NDArray[np.uint8]:
@@ -46,36 +48,33 @@ def read_idx(path: str | PathLike[str], dimensions: int) -> NDArray[np.uint8]:
     file, or is longer or shorter than it declares.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(len(_GZIP)) == _GZIP
-            file.seek(0)
-            if not zipped:
-                return _parse(file, dimensions, path)
-            with gzip.open(file) as unzipped:
-                return _parse(unzipped, dimensions, path)
-    except EOFError as error:
-        raise DataError(f"{path} is a truncated gzip file; wanted all of it: fetch it again") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        zipped = file.read(len(_GZIP)) == _GZIP
+        file.seek(0)
+        if not zipped:
+            return _parse(file, dimensions, path, size)
+        try:
+            with gzip.GzipFile(fileobj=file) as unzipped:
+                return _parse(cast(IO[bytes], unzipped), dimensions, path, MOST_PACKED * size)
+        except EOFError as error:
+            raise DataError(f"{path} is a truncated gzip file; wanted all of it: fetch it again") from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
 
 
-def _parse(stream: BufferedIOBase, dimensions: int, path: Path) -> NDArray[np.uint8]:
+def _parse(stream: IO[bytes], dimensions: int, path: Path, most: int) -> NDArray[np.uint8]:
+    """The array of a stream that cannot hold more than `most` bytes."""
     shape = _read_shape(stream, dimensions, path)
     declared = math.prod(shape)
     if declared > MAX_BYTES:
         raise DataError(f"{path} declares {_times(shape)} = {declared:,} bytes; at most {MAX_BYTES:,} are read")
-    # One byte more than declared: it shows a file that is too long, and brings gzip to its checksum.
-    data = stream.read(declared + 1)
-    if len(data) != declared:
-        found = f"only {len(data):,}" if len(data) < declared else "more"
-        raise DataError(f"{path} declares {_times(shape)} = {declared:,} bytes, but holds {found}")
-    return np.frombuffer(data, np.uint8).reshape(shape).copy()
+    if declared > most:
+        raise DataError(f"{path} declares {_times(shape)} = {declared:,} bytes, more than it can hold")
+    return np.frombuffer(read_into(stream, declared, str(path)), np.uint8).reshape(shape)
 
 
-def _read_shape(stream: BufferedIOBase, dimensions: int, path: Path) -> tuple[int, ...]:
+def _read_shape(stream: IO[bytes], dimensions: int, path: Path) -> tuple[int, ...]:
     wanted = bytes([0, 0, _UNSIGNED_BYTES, dimensions])
     magic = stream.read(len(wanted))
     if magic != wanted:

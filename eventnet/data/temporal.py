@@ -23,7 +23,7 @@ from eventnet.compiling import compiled
 from eventnet.data.digits import Digits
 from eventnet.data.mnist import _cache, mnist
 from eventnet.errors import DataError
-from eventnet.files import write_beside
+from eventnet.files import read_file, write_beside
 
 BUFFER = 1000
 # An int32 total holds the distance between two samples of this many bytes, whatever they are.
@@ -187,15 +187,15 @@ def _name(x: NDArray[np.uint8], buffer: int) -> str:
 def _read_order(path: Path, n: int) -> NDArray[np.int64] | None:
     """The order in a file: n little-endian int64 and their SHA-256; None unless it is a whole permutation from 0."""
     try:
-        if path.stat().st_size != 8 * n + _DIGEST_BYTES:
-            return None
-        data = path.read_bytes()
-    except OSError:
+        data = read_file(path, 8 * n + _DIGEST_BYTES)
+    except DataError:
         return None
     numbers, digest = data[: 8 * n], data[8 * n :]
     if hashlib.sha256(numbers).digest() != digest:
         return None
     order = np.frombuffer(numbers, "<i8").astype(np.int64)
+    if len(order) != n:
+        return None
     sound = np.array_equal(np.sort(order), np.arange(n)) and not order[:1].any()
     return order if sound else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError
+from eventnet.files import damage, opened
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 # Formats that draw any text or bytes as pictures: a text file is no video.
 _TEXT_ART = {"tty", "bin", "xbin", "adf", "idf"}
+# A frame of 8K has 33 million. A damaged header may ask for more than there is memory.
+MOST_PIXELS = 1 << 26
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
@@ -51,8 +55,7 @@ def video_info(path: str | PathLike[str]) -> VideoInfo:
 
     Raises DataError when the file is absent, is no video, or (if it has to be decoded) breaks off.
     """
-    container, stream = _open(Path(path))
-    with container:
+    with _video(Path(path)) as (container, stream):
         height, width, rate = stream.height, stream.width, stream.average_rate or stream.guessed_rate
         frames, seconds = stream.frames, _stated_seconds(container, stream)
         if not frames:
@@ -90,9 +93,10 @@ def video_frames(
         raise DataError(f"the crop is {crop}; wanted (top, left, height, width), the last two at least 1")
     if size is not None and (len(size) != 2 or min(size) < 1):
         raise DataError(f"the size is {size}; wanted (height, width), both at least 1")
-    container, stream = _open(Path(path))
-    frames = _decode(container, stream, Path(path), stop)
-    return _picked(container, frames, Path(path), grey, size, crop, start, step)
+    with ExitStack() as stack:
+        container, stream = stack.enter_context(_video(Path(path)))
+        frames = _decode(container, stream, Path(path), stop)
+        return _picked(stack.pop_all(), stream, frames, Path(path), grey, size, crop, start, step)
 
 
 def area_average(frame: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -136,23 +140,30 @@ def _av() -> ModuleType:
     return av
 
 
-def _open(path: Path) -> tuple[InputContainer, VideoStream]:
+@contextmanager
+def _video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The file and its first video stream. FFmpeg gets the file and no leave to open others, which lists can name."""
     av = _av()
-    if not path.is_file():
-        raise DataError(f"{path} is {'no file' if path.exists() else 'absent'}; wanted a video file")
-    try:
-        # The absolute path: a name such as "concat:a" would be taken for an address.
-        container: InputContainer = av.open(str(path.absolute()))
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a video: {_reason(error)}") from error
-    if not container.streams.video or _TEXT_ART & set(container.format.name.split(",")):
-        container.close()
-        raise DataError(f"{path} holds no video stream; its format is {container.format.name!r}")
-    return container, container.streams.video[0]
+    alone = {"protocol_whitelist": "none"}
+    what = f"{path} cannot be read as a video"
+    with opened(path) as file, damage(what), av.open(file, options=alone) as container:
+        if not container.streams.video or _TEXT_ART & set(container.format.name.split(",")):
+            raise DataError(f"{path} holds no video stream; its format is {container.format.name!r}")
+        stream = container.streams.video[0]
+        _check_stream(stream, path)
+        yield container, stream
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+def _check_stream(stream: VideoStream, path: Path) -> None:
+    """Raises DataError for a stream that no decoder is here for, and for frames larger than any camera's."""
+    coder = stream.codec_context
+    if coder is None or not coder.width or not coder.height:
+        raise DataError(f"{path} holds a video stream of a kind that FFmpeg does not know, or of no size")
+    if coder.width * coder.height > MOST_PIXELS:
+        raise DataError(
+            f"{path} has frames of {coder.height:,}x{coder.width:,} pixels; at most {MOST_PIXELS:,} are read"
+        )
+    coder.options = {**coder.options, "max_pixels": str(MOST_PIXELS)}
 
 
 def _stated_seconds(container: InputContainer, stream: VideoStream) -> Fraction:
@@ -166,29 +177,29 @@ def _decode(
     container: InputContainer, stream: VideoStream, path: Path, stop: int | None = None
 ) -> Iterator[VideoFrame]:
     """All frames up to `stop`; DataError where one is damaged, or where they end before the file says they do."""
-    av = _av()
     n = passed_over = 0
     seconds = Fraction(0)
-    try:
-        if stop == 0:
-            return
-        for packet in container.demux(stream):
+    if stop == 0:
+        return
+    packets = iter(container.demux(stream))
+    while True:
+        with damage(f"{path}: frame {n:,} cannot be decoded"):
+            packet = next(packets, None)
+            if packet is None:
+                break
             # Packets before an edit's beginning are decoded for the sake of others, and counted but not shown.
             passed_over += packet.is_discard
             if packet.is_corrupt:
                 raise DataError(f"{path}: frame {n:,} is damaged: its data are cut off or broken")
-            for frame in packet.decode():
-                if frame.is_corrupt:
-                    raise DataError(f"{path}: frame {n:,} is damaged: it could only be decoded in part")
-                yield frame
-                n += 1
-                seconds = (frame.pts or 0) * (frame.time_base or Fraction(0))
-                if n == stop:
-                    return
-    except (av.FFmpegError, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path}: frame {n:,} cannot be decoded: {_reason(error)}") from error
+            decoded = packet.decode()
+        for frame in decoded:
+            if frame.is_corrupt:
+                raise DataError(f"{path}: frame {n:,} is damaged: it could only be decoded in part")
+            yield frame
+            n += 1
+            seconds = (frame.pts or 0) * (frame.time_base or Fraction(0))
+            if n == stop:
+                return
     if n == 0 or n + passed_over < stream.frames:
         stated = f"{stream.frames - passed_over:,}" if stream.frames else "at least 1"
         raise DataError(f"{path} ends before frame {n:,}, but states {stated}: it is cut off or damaged")
@@ -206,7 +217,8 @@ def _tagged_seconds(stream: VideoStream) -> Fraction:
 
 
 def _picked(
-    container: InputContainer,
+    opened_file: ExitStack,
+    stream: VideoStream,
     frames: Iterator[VideoFrame],
     path: Path,
     grey: bool,
@@ -216,7 +228,7 @@ def _picked(
     step: int,
 ) -> Iterator[Frame]:
     """The frames that were asked for as arrays; the file is closed when they end or are no longer wanted."""
-    with container:
+    with opened_file:
         shape, shown = None, None
         for n, frame in enumerate(frames):
             where = f"{path}: frame {n:,}"
@@ -224,7 +236,7 @@ def _picked(
                 raise DataError(
                     f"{where} has {frame.height}x{frame.width} pixels; those before have {shape[0]}x{shape[1]}"
                 )
-            t_us = _time(frame, n, container.streams.video[0], where)
+            t_us = _time(frame, n, stream, where)
             if shown is not None and t_us < shown:
                 raise DataError(f"{where} is shown at {t_us:,} us, but the one before at {shown:,} us")
             shape, shown = (frame.height, frame.width), t_us

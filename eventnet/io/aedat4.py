@@ -20,9 +20,10 @@ import numpy as np
 
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.files import opened
 from eventnet.io.flatbuffer import FlatBuffer
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.source import Chunk, Options, Source, opened
+from eventnet.io.source import Chunk, Options, Source
 
 MARK = b"#!AER-DAT4.0\r\n"
 NONE, LZ4, LZ4_HIGH, ZSTD, ZSTD_HIGH = range(5)

@@ -15,8 +15,9 @@ import numpy as np
 
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
+from eventnet.files import opened
 from eventnet.io.prophesee import read_prophesee_header
-from eventnet.io.source import Chunk, Options, Source, at_byte, blocks, check_whole, opened
+from eventnet.io.source import Chunk, Options, Source, at_byte, blocks, check_whole
 from eventnet.io.unroll import Unroller
 
 RECORD = 8

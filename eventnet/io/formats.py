@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from eventnet.errors import DataError
+from eventnet.files import opened
 from eventnet.io.aedat2 import open_aedat2
 from eventnet.io.aedat4 import open_aedat4
 from eventnet.io.dat import open_dat
@@ -14,7 +15,7 @@ from eventnet.io.evt2 import open_evt2
 from eventnet.io.evt3 import open_evt3
 from eventnet.io.nmnist import open_nmnist
 from eventnet.io.numpy_file import open_npy, open_npz
-from eventnet.io.source import Options, Source, opened
+from eventnet.io.source import Options, Source
 from eventnet.io.text import open_csv, open_text
 
 READERS: dict[str, Callable[[Path, Options], Source]] = {

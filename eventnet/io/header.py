@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from eventnet.errors import DataError
-from eventnet.io.source import opened
+from eventnet.files import opened
 
 # The largest header at hand, of a DAVIS, has 175,039 bytes and lines of a few hundred.
 MAX_BYTES = 16 << 20

@@ -18,13 +18,15 @@ from typing import IO, Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 
+from eventnet import files
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.files import damage, opened, unzipped
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.source import Chunk, Options, Source, at_byte, opened
+from eventnet.io.source import Chunk, Options, Source, at_byte
+from eventnet.npy_header import read_header
 
-# Inertial samples are read at once. A damaged size, or a zip bomb, may promise terabytes.
-MAX_BYTES = 1 << 30
+PIECE = 1 << 20
 SIZE = np.dtype([("width", np.int64), ("height", np.int64)])
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
@@ -114,53 +116,39 @@ def _add(archive: zipfile.ZipFile, name: str, array: Events) -> None:
 
 
 def _members(path: Path) -> dict[str, int]:
-    with opened(path) as file, _damage(f"{path}"), zipfile.ZipFile(file) as archive:
+    with unzipped(path) as archive:
         return {info.filename: info.file_size for info in archive.infolist()}
 
 
 @contextmanager
 def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
-    with opened(path) as file, _damage(f"{path}"), zipfile.ZipFile(file) as archive, archive.open(name) as member:
+    with unzipped(path) as archive, archive.open(name) as member:
         yield member
-
-
-@contextmanager
-def _damage(what: str) -> Iterator[None]:
-    """Zip and its decompressors, and NumPy's header, raise errors of many kinds on damaged files."""
-    try:
-        yield
-    except DataError:
-        raise
-    except Exception as error:
-        raise DataError(f"{what} is damaged, or no NumPy file: {error or type(error).__name__}") from error
 
 
 def _layout(opener: Opener, what: str, size: int, wanted: np.dtype[Any]) -> Layout:
     """The layout of an array of records with the fields of `wanted`. Raises DataError for any other."""
-    with opener() as file, _damage(what):
-        version = npy.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise DataError(f"{what} has the .npy version {version}; wanted (1, 0) or (2, 0)")
-        shape, _, dtype = (npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0)(file)
-        start = file.tell()
+    with opener() as file:
+        found = read_header(file, what)
+    dtype, shape, start = found.dtype, found.shape, found.start
     missing = [name for name in wanted.names or () if name not in (dtype.names or ())]
-    if len(shape) != 1 or missing or dtype.hasobject:
+    if len(shape) != 1 or missing:
         raise DataError(f"{what} holds {dtype} {list(shape)}; wanted records [n] with {', '.join(wanted.names or ())}")
     if start + shape[0] * dtype.itemsize != size:
         raise DataError(
             f"{what} has {size:,} bytes; wanted {start:,} and {shape[0]:,} records of {dtype.itemsize} bytes"
         )
     for name in wanted.names or ():
-        found, kinds = dtype[name], "iub" if wanted[name].base.kind in "iub" else "iuf"
-        if found.base.kind not in kinds or found.shape != wanted[name].shape:
-            raise DataError(f"{what} has {name} as {found}; wanted numbers like {wanted[name]}")
+        kind, kinds = dtype[name], "iub" if wanted[name].base.kind in "iub" else "iuf"
+        if kind.base.kind not in kinds or kind.shape != wanted[name].shape:
+            raise DataError(f"{what} has {name} as {kind}; wanted numbers like {wanted[name]}")
     return Layout(dtype, int(shape[0]), start)
 
 
 def _chunks(opener: Opener, what: str, layout: Layout, chunk: int) -> Iterator[Chunk]:
     item = layout.dtype.itemsize
     done = 0
-    with opener() as file, _damage(what):
+    with opener() as file, damage(f"{what} is damaged"):
         file.read(layout.start)
         while done < layout.length:
             wanted = min(max(chunk // item, 1), layout.length - done) * item
@@ -192,18 +180,19 @@ def _converted(found: Events, what: str, done: int) -> Events:
 
 
 def _inertial(path: Path, layout: Layout) -> Events:
-    size = layout.length * layout.dtype.itemsize
-    if size > MAX_BYTES:
-        raise DataError(f"{path} declares {size:,} bytes of inertial samples; at most {MAX_BYTES:,} are read")
+    """All inertial samples; read at once, unlike events."""
+    if layout.length * INERTIAL.itemsize > files.MOST_BYTES:
+        raise DataError(
+            f"{path} declares {layout.length:,} inertial samples; at most {files.MOST_BYTES:,} bytes are read"
+        )
+    out, done = np.empty(layout.length, INERTIAL), 0
     with _member(path, "inertial.npy") as file:
         file.read(layout.start)
-        block = file.read(size + 1)
-    if len(block) != size:
-        raise DataError(f"{path}, inertial.npy has {len(block):,} bytes of samples; wanted {size:,}")
-    found = np.frombuffer(block, layout.dtype)
-    out = np.empty(len(found), INERTIAL)
-    for name in INERTIAL.names or ():
-        out[name] = found[name]
+        while block := file.read(max(PIECE // layout.dtype.itemsize, 1) * layout.dtype.itemsize):
+            found = np.frombuffer(block, layout.dtype)
+            for name in INERTIAL.names or ():
+                out[name][done : done + len(found)] = found[name]
+            done += len(found)
     return out
 
 

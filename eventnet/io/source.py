@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from eventnet.errors import DataError
 from eventnet.event import Events
+from eventnet.files import opened
 from eventnet.io.inertial import Scales
 
 CHUNK = 1 << 20
@@ -54,16 +54,6 @@ class Source:
 def at_byte(start: int, record: int) -> Callable[[int], str]:
     """Says where record k is, when each has this many bytes and the first is at `start`."""
     return lambda k: f"byte {start + record * k:,}"
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file for reading; whatever the operating system has against it is a DataError."""
-    try:
-        with path.open("rb") as file:
-            yield file
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def check_whole(path: Path, start: int, record: int) -> None:

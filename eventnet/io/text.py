@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.files import opened
 from eventnet.io.header import find_size
-from eventnet.io.source import Chunk, Options, Source, opened
+from eventnet.io.source import Chunk, Options, Source
 
 UNITS = {"us": 1, "s": 1_000_000}
 MAX_LINE = 1 << 12

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from eventnet.files import read_text
+
 HERE = Path(__file__).parent
 
 
@@ -35,7 +37,7 @@ def render(described: Mapping[str, Any]) -> bytes:
 
 
 def _read(name: str) -> str:
-    return (HERE / name).read_text("utf-8")
+    return read_text(HERE / name)
 
 
 def _hash(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
+from eventnet.errors import ModelError
+from eventnet.files import described, read_npz, write_npz
 
 FORMAT = "eventnet-fusion-1"
 NOISES = (10.0, 1.0)
@@ -140,14 +140,12 @@ class FusionWeights:
     def load(cls, path: str | Path) -> FusionWeights:
         """Read a file of weights. Raises DataError for one that is absent, damaged or holds what does not fit."""
         text, arrays = read_npz(path, FORMAT)
-        try:
+        with described(path, "weights of this network"):
             text.pop("format")
             if text["head"] is not None:
                 text["head"] = Head(**text["head"], mix=arrays.pop("head_mix"))
             given: dict[str, Any] = {**text, **arrays}
             return cls(**given)
-        except (ModelError, LookupError, TypeError, AttributeError, ValueError) as error:
-            raise DataError(f"{path} does not hold weights of this network: {error}") from error
 
     @classmethod
     def shipped(cls, noise: float = NOISES[0]) -> FusionWeights:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import digits, mnist, scale_pixels
+from eventnet.files import read_arrays
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
@@ -47,8 +48,8 @@ def train(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out:
 
 def weights_of(out: Path, kind: str, seed: int) -> list[Any]:
     """The weights that `train` left."""
-    with np.load(out / f"weights-{kind}-{seed}.npz", allow_pickle=False) as file:
-        return [file[f"arr_{k}"] for k in range(len(SIZES) - 1)]
+    arrays = read_arrays(out / f"weights-{kind}-{seed}.npz")
+    return [arrays[f"arr_{k}"] for k in range(len(SIZES) - 1)]
 
 
 def mnist_table(request: Request) -> Report:

@@ -17,7 +17,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.data import digits, mnist, scale_pixels
-from eventnet.files import write_beside
+from eventnet.files import read_text, write_beside
 from eventnet.kernels import hash64
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.one_way_gate import WATCHED, watch
@@ -65,7 +65,7 @@ def train(kept: str, data: str | None, kind: dict[str, Any], size: dict[str, Any
     """Train one network, and say how often it is wrong: at the end, and after each part of MNIST."""
     path = _place(kept, data, kind, size, seed)
     end = size["part"] * size["parts"]
-    known: list[Row] = json.loads(path.read_text("utf-8")) if path.exists() else []
+    known: list[Row] = json.loads(read_text(path)) if path.exists() else []
     rows = [row for row in known if row["samples"] <= end]
     at = rows[-1]["samples"] if rows else 0
     if at == end:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.compiling import compiled
-from eventnet.errors import DataError, ModelError
+from eventnet.errors import ModelError
+from eventnet.files import damage, opened
 from eventnet.kernels import hash64, uniform
 from eventnet.scenarios.sensors.frames import lin_log
 
@@ -85,10 +86,8 @@ def _octaves(size: int) -> int:
 def _read(path: str | PathLike[str]) -> NDArray[Any]:
     from matplotlib.image import imread
 
-    try:
-        return np.asarray(imread(str(path)))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as a picture: {error}") from error
+    with opened(str(path)) as file, damage(f"{path} cannot be read as a picture"):
+        return np.asarray(imread(file))
 
 
 @fast

@@ -1,0 +1,464 @@
+"""Damaged files for every reader: each is read or refused with an error of eventnet's own, soon and in little memory.
+
+    python tests/scripts/mutate_files.py --n 100000 --seed 0 [--only READER ...]
+
+Mutants are read in processes of their own, with 1 GiB of memory above what these have at the start, and 10 s of
+processor time for each mutant. The summary counts by reader: read, refused, raw errors, hangs, crashes, out of memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import io
+import json
+import os
+import random
+import re
+import resource
+import select
+import signal
+import struct
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+
+import aedat4_cases as aedat4
+import numpy as np
+import test_io_dat
+import test_io_evt2
+import test_io_evt3
+from fusion_cases import small_weights
+from io_cases import damaged, random_events, random_samples
+
+import eventnet as en
+from eventnet.commands.orders import read_inputs
+from eventnet.data.archive import read_members
+from eventnet.data.idx import read_images
+from eventnet.data.video import video_frames, video_info
+from eventnet.engine import checkpoint
+from eventnet.errors import EventnetError
+from eventnet.io import open_events, write_events
+from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
+from eventnet.models.layers import Dense, ReLU
+from eventnet.models.nir_file import SEAL, read_nir, write_nir
+from eventnet.models.onnx_file import read_onnx, write_onnx
+from eventnet.pricing import SHIPPED, read_prices
+from eventnet.record import read_log
+from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.weights import FusionWeights
+from eventnet.scenarios.parameter_file import as_toml, load
+
+OUTCOMES = ("read", "refused", "raw error", "hang", "crash", "out of memory")
+MEMORY, SECONDS, SILENT_SECONDS, BATCH = 1 << 30, 10, 120, 250
+HUGE = [0, 1, -1, 255, 10**6, 2**31 - 1, 2**31, 2**32, 10**12, 2**62, 2**63, 10**30]
+
+
+class Case(NamedTuple):
+    """A sound file, its name's suffix and its reader."""
+
+    sound: bytes
+    suffix: str
+    read: Callable[[Path], Any]
+
+
+# --- sound files ---
+def written(write: Callable[[Path], Any], suffix: str = ".npz") -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder) / f"a{suffix}")
+        return (Path(folder) / f"a{suffix}").read_bytes()
+
+
+def all_of(path: Path, format: str | None = None, **options: Any) -> None:
+    recording = open_events(path, format, order="accept", **options)
+    for _ in recording.packets():
+        pass
+    recording.inertial()
+
+
+def small_network() -> tuple[en.Network, en.Simulation]:
+    net = en.Network()
+    a = net.add(en.Relay(3))
+    b = net.add(en.Herding(4, net.weights(np.arange(12.0).reshape(3, 4) / 8, "w")))
+    net.connect(a.out, b.spikes, delay=2)
+    net.connect(b.out, net.add(en.Sink(4)).spikes)
+    sim = en.Simulation(net, engine="reference", record=True)
+    sim.inject([(t, a.spikes, t % 3, 1) for t in range(30)])
+    return net, sim.run(max_deliveries=40)
+
+
+def event_cases() -> dict[str, Case]:
+    events, samples = random_events(60), random_samples(5)
+    made = {}
+    for format, suffix in (("aedat2", ".aedat"), ("npy", ".npy"), ("npz", ".npz"), ("csv", ".csv")):
+        held = {"inertial": samples} if format in ("aedat2", "npz") else {}
+        data = written(lambda path, held=held: write_events(path, events, width=240, height=180, **held), suffix)  # type: ignore[misc]
+        made[format] = Case(data, suffix, lambda path, format=format: all_of(path, format))  # type: ignore[misc]
+    text = b"# unit: us\n240 180\n" + b"".join(b"%d %d %d %d\n" % tuple(map(int, row)) for row in events.tolist())
+    raws = {
+        "text": (text, ".txt"), "nmnist": (bytes([3, 4, 128, 1, 7, 33, 240, 0, 0, 0, 5, 33, 0, 0, 9]) * 20, ".bin"),
+        "evt2": (b"% evt 2.0\n% geometry 240x180\n" + test_io_evt2.encode(events), ".raw"),
+        "evt3": (b"% evt 3.0\n% geometry 240x180\n" + test_io_evt3.encode(events), ".raw"),
+        "dat": (test_io_dat.HEAD + test_io_dat.encode(events), ".dat"),
+    }  # fmt: skip
+    streams = aedat4.stream(0, "EVTS") + aedat4.stream(1, "IMUS")
+    for name, packing in (("plain", aedat4.PLAIN), ("lz4", aedat4.LZ4), ("zstd", aedat4.ZSTD)):
+        packets = [(0, aedat4.events_buffer(events)), (1, aedat4.samples_buffer(samples))]
+        raws[f"aedat4 {name}"] = (aedat4.file(streams, packets, packing), ".aedat4")
+    for name, (data, suffix) in raws.items():
+        made[name] = Case(data, suffix, partial(all_of, format=name.split()[0]))
+    made["by first bytes"] = Case(made["evt3"].sound, ".raw", all_of)
+    return made
+
+
+def model_cases() -> dict[str, Case]:
+    pd = PDNetwork([4, 3, 2], kp=0.1, kd=2.0)
+    return {
+        "Deep Spiking Network": Case(written(DeepSpikingNetwork([4, 3, 2]).save), ".npz", DeepSpikingNetwork.load),
+        "STDP network": Case(written(StdpNetwork(4, 3).save), ".npz", StdpNetwork.load),
+        "conventional network": Case(written(ConventionalNetwork([4, 3, 2]).save), ".npz", ConventionalNetwork.load),
+        "PD network": Case(written(pd.save), ".npz", PDNetwork.load),
+        "fusion weights": Case(written(small_weights().save), ".npz", FusionWeights.load),
+    }
+
+
+def network_cases() -> dict[str, Case]:
+    net, sim = small_network()
+    array = written(lambda path: np.save(path, en.events([(t, 0, t % 3, 1) for t in range(30)])), ".npy")
+    lines = b"t,port,index,sign\n" + b"".join(b"%d,%d,%d,1\n" % (t, 0, t % 3) for t in range(30))
+    return {
+        "network": Case(written(net.save), ".npz", en.Network.load),
+        "checkpoint, as a file": Case(written(sim.save), ".npz", checkpoint.read),
+        "log": Case(
+            written(lambda path: np.save(path, sim.log), ".npy"), ".npy", lambda path: np.array(read_log(path))
+        ),
+        "inputs, array": Case(array, ".npy", lambda path: read_inputs(path, net)),
+        "inputs, lines": Case(lines, ".csv", lambda path: read_inputs(path, net)),
+    }
+
+
+def exchange_cases() -> dict[str, Case]:
+    rng = np.random.default_rng(0)
+    layers = [Dense(rng.normal(size=(4, 3)), np.zeros(3)), ReLU(), Dense(rng.normal(size=(3, 2)), np.zeros(2))]
+    nir = written(lambda path: write_nir(layers, (4,), path), ".nir")
+    return {
+        "onnx": Case(written(lambda path: write_onnx(layers, (4,), path), ".onnx"), ".onnx", read_onnx),
+        "nir, sealed": Case(nir, ".nir", read_nir),
+        "nir of other tools": Case(nir[: -len(SEAL) - 64], ".nir", read_nir),
+    }
+
+
+def other_cases() -> dict[str, Case]:
+    import gzip
+    import lzma
+    import tarfile
+
+    idx = b"\0\0\x08\x03" + struct.pack(">III", 5, 6, 7) + bytes(range(210))
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        for name in ("a/1", "a/2"):
+            info = tarfile.TarInfo(name)
+            info.size = 100
+            archive.addfile(info, io.BytesIO(bytes(100)))
+    tar_of = lambda path: read_members(path, re.compile("a/.*"), 1 << 20, 1 << 10)  # noqa: E731
+    prices = (SHIPPED / "loihi.toml").read_bytes()
+    return {
+        "idx": Case(idx, "", read_images),
+        "idx, gzip": Case(gzip.compress(idx), ".gz", read_images),
+        "tar.xz": Case(lzma.compress(tar.getvalue()), ".tar.xz", tar_of),
+        "price list": Case(prices, ".toml", read_prices),
+        "parameters": Case(as_toml(Parameters()).encode(), ".toml", lambda path: load(path, Parameters())),
+    }
+
+
+def video_cases() -> dict[str, Case]:
+    import av
+
+    def write(path: Path, codec: str, form: str) -> None:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=25)
+            stream.height, stream.width, stream.pix_fmt = 32, 48, form
+            for n in range(5):
+                pixels = np.random.default_rng(n).integers(0, 256, (32, 48, 3), np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+            container.mux(stream.encode())
+
+    def read(path: Path) -> None:
+        video_info(path)
+        for _ in video_frames(path):
+            pass
+
+    kinds = {"mp4": ("mpeg4", "yuv420p"), "mkv": ("ffv1", "yuv420p"), "avi": ("mjpeg", "yuvj420p")}
+    return {
+        f"video {end}": Case(written(lambda path, how=how: write(path, *how), f".{end}"), f".{end}", read)  # type: ignore[misc]
+        for end, how in kinds.items()
+    }
+
+
+def cases() -> dict[str, Case]:
+    return event_cases() | model_cases() | network_cases() | exchange_cases() | other_cases() | video_cases()
+
+
+# --- mutants ---
+def mutant(name: str, case: Case, rng: random.Random) -> bytes:
+    """Bytes changed at random; or, where the format has a structure, one of its numbers."""
+    if case.sound[:2] == b"PK" and rng.random() < 0.6:
+        return of_archive(case.sound, rng)
+    if case.suffix in (".toml", ".csv", ".txt") and rng.random() < 0.6:
+        return of_text(case.sound, rng)
+    if case.sound[:6] == b"\x93NUMPY" and rng.random() < 0.6:
+        return of_header(case.sound, rng)
+    return next(damaged(case.sound, 1, rng.randrange(1 << 60)))
+
+
+def of_text(sound: bytes, rng: random.Random) -> bytes:
+    """A number, a value or a line is another; brackets, quotes and keys without end."""
+    made = sound
+    for _ in range(rng.randint(1, 3)):
+        numbers = list(re.finditer(rb"-?\d[\d._]*", made)) or [re.match(b"", made)]
+        at = rng.choice(numbers)
+        assert at is not None
+        new = rng.choice(
+            [str(rng.choice(HUGE)).encode(), b"9" * 5000, b"1e999", b"nan", b"-0", b"true", b'""', b"[" * 3000, b"{a=" * 500,
+             b"a." * 5000, b'"""', b"0x" + b"f" * 4000, b"[1, 2]", b"{}", b"1979-05-27", b"\n", b"\r", b"\xff", b"\0"]
+        )  # fmt: skip
+        made = made[: at.start()] + new + made[at.end() :]
+    return made
+
+
+def of_header(sound: bytes, rng: random.Random) -> bytes:
+    """Another shape, type or length in the header of an array."""
+    length = int.from_bytes(sound[8:10], "little")
+    text, rest = sound[10 : 10 + length], sound[10 + length :]
+    what = rng.randrange(5)
+    if what == 0:
+        text = re.sub(rb"\([\d, ]*\)", f"({rng.choice(HUGE)}, {rng.choice(HUGE)})".encode(), text, count=1)
+    elif what == 1:
+        text = re.sub(
+            rb"'[<>|=]\w+'",
+            rng.choice([b"'|O'", b"'<U999999999'", b"'V0'", b"'<f2'", b"'<M8[s]'", b"'|b1'"]),
+            text,
+            count=1,
+        )
+    elif what == 2:
+        text = rng.choice([b"(" * 5000, b"[" * 900 + b"]" * 900, b"'", b"-" * 4000 + b"1", b"9" * 6000, b"{}" * 9])
+    elif what == 3:
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice([b"'", b"(", b"}", b"\\", b"\0", b"\n", b"-", b"1" * 5000]) + text[at + 1 :]
+    else:
+        rest = rest[: rng.randrange(len(rest) + 1)] * rng.randint(0, 3)
+    return sound[:8] + min(len(text), 65535).to_bytes(2, "little") + text + rest
+
+
+def of_archive(sound: bytes, rng: random.Random) -> bytes:
+    """A member is absent, exchanged, damaged or huge; or a value of the text is another."""
+    with zipfile.ZipFile(io.BytesIO(sound)) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    for _ in range(rng.randint(1, 2)):
+        name, what = rng.choice(list(members)), rng.randrange(8)
+        if what == 0:
+            del members[name]
+            if not members:
+                break
+        elif what == 1:
+            members[name] = rng.choice(list(members.values()))
+        elif what == 2:
+            members[name] = next(damaged(members[name], 1, rng.randrange(1 << 60))) if members[name] else b""
+        elif what == 3 and members[name][:6] == b"\x93NUMPY":
+            members[name] = of_header(members[name], rng)
+        elif what == 4 and rng.random() < 0.02:
+            shape = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({600 << 20},)}}".encode()
+            members[name] = b"\x93NUMPY\1\0" + len(shape).to_bytes(2, "little") + shape + bytes(600 << 20)
+        elif "json.npy" in members:
+            members["json.npy"] = of_json(members["json.npy"], rng)
+    made = io.BytesIO()
+    method = rng.choice([zipfile.ZIP_DEFLATED] * 8 + [zipfile.ZIP_STORED, zipfile.ZIP_LZMA])
+    with zipfile.ZipFile(made, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def of_json(member: bytes, rng: random.Random) -> bytes:
+    """One value of the text, wherever it stands, is another."""
+    try:
+        text = json.loads(np.load(io.BytesIO(member), allow_pickle=False).tobytes())
+    except Exception:  # it was damaged before
+        return member
+    places: list[tuple[Any, Any]] = []
+    waiting = [text]
+    while waiting:
+        found = waiting.pop()
+        inside = (
+            list(found.items())
+            if isinstance(found, dict)
+            else list(enumerate(found))
+            if isinstance(found, list)
+            else []
+        )
+        places += [(found, key) for key, _ in inside if key != "format" or rng.random() < 0.1]
+        waiting += [value for _, value in inside]
+    if places:
+        holder, key = rng.choice(places)
+        others = [None, True, "", "x" * 5000, [], {}, 1.5, 1e308, -1.0, float("nan"), [[]], {"block": "w"}, *HUGE]
+        holder[key] = rng.choice([*others, text, [holder[key]] * 3] if rng.random() < 0.9 else others)
+    try:
+        made = json.dumps(text).encode()
+    except (ValueError, RecursionError):  # it holds itself
+        made = b"[" * 5000
+    file = io.BytesIO()
+    np.save(file, np.frombuffer(made, np.uint8))
+    return file.getvalue()
+
+
+# --- trying ---
+def outcome(case: Case, path: Path) -> tuple[str, str]:
+    try:
+        case.read(path)
+    except EventnetError as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, MemoryError):
+                return "out of memory", str(error)[:300]
+            cause = cause.__cause__ or cause.__context__
+        if str(path) not in str(error):
+            return "raw error", f"without the file's name: {str(error)[:300]}"
+        return "refused", ""
+    except MemoryError as error:
+        return "out of memory", str(error)[:300]
+    except Exception as error:
+        return "raw error", f"{type(error).__name__}: {str(error)[:300]}"
+    return "read", ""
+
+
+def work(name: str, case: Case, seed: int, numbers: range, folder: str, pipe: int) -> None:
+    """Try some mutants; a line for each is written when it begins and when it has ended."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + MEMORY
+    path = Path(folder) / f"a{case.suffix}"
+    for k in numbers:
+        content = mutant(name, case, random.Random(f"{seed} {name} {k}"))
+        path.write_bytes(content)
+        del content
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)  # its signal ends the process
+        os.write(pipe, f"{k}\n".encode())
+        found = outcome(case, path)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        os.write(pipe, json.dumps([k, *found]).encode() + b"\n")
+    os._exit(0)
+
+
+def try_all(name: str, case: Case, seed: int, n: int) -> tuple[collections.Counter[str], list[str]]:
+    """Outcomes of n mutants of one file, and what is told of the bad ones."""
+    counts: collections.Counter[str] = collections.Counter()
+    told: list[str] = []
+    k = 0
+    with tempfile.TemporaryDirectory() as folder:
+        while k < n:
+            k = _batch(name, case, seed, range(k, min(k + BATCH, n)), folder, counts, told)
+    return counts, told
+
+
+def check_sound(name: str, case: Case) -> None:
+    """What is mutated can be read: else all would be refused for another reason."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{case.suffix}"
+        path.write_bytes(case.sound)
+        found = outcome(case, path)
+    if found != ("read", ""):
+        raise SystemExit(f"the sound file of {name!r} is not read: {found}")
+
+
+def _batch(
+    name: str, case: Case, seed: int, numbers: range, folder: str, counts: collections.Counter[str], told: list[str]
+) -> int:
+    """Try a batch in a child; the number after the last one tried."""
+    read_end, write_end = os.pipe()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        try:
+            work(name, case, seed, numbers, folder, write_end)
+        finally:
+            os._exit(3)
+    os.close(write_end)
+    begun, ended, rest = numbers.start - 1, numbers.start, b""
+    silent = False
+    while True:
+        ready, _, _ = select.select([read_end], [], [], SILENT_SECONDS)
+        if not ready:
+            silent = True
+            os.kill(child, signal.SIGKILL)
+        data = os.read(read_end, 1 << 16)
+        if not data:
+            break
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            if not line.startswith(b"["):
+                begun = int(line)
+                continue
+            k, what, said = json.loads(line)
+            ended = k + 1
+            _count(counts, told, name, k, what, said)
+    os.close(read_end)
+    status = os.waitpid(child, 0)[1]
+    if ended == numbers.stop:
+        return ended
+    hung = silent or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF)
+    _count(counts, told, name, begun, "hang" if hung else "crash", f"status {status}")
+    return begun + 1 if begun >= numbers.start else numbers.stop
+
+
+def _count(counts: collections.Counter[str], told: list[str], name: str, k: int, what: str, said: str) -> None:
+    counts[what] += 1
+    if what not in ("read", "refused"):
+        told.append(f"{name} {k}: {what}: {said}")
+
+
+def try_readers(
+    n: int, seed: int, only: list[str] | None = None, progress: bool = False
+) -> tuple[dict[str, Any], list[str]]:
+    """Mutants dealt to all readers alike; their outcomes by reader, and what is told of the bad ones."""
+    chosen = {name: case for name, case in cases().items() if not only or name in only}
+    for name, case in chosen.items():
+        check_sound(name, case)
+    table: dict[str, Any] = {}
+    told: list[str] = []
+    for at, (name, case) in enumerate(chosen.items()):
+        begun = time.monotonic()
+        share = n // len(chosen) + (at < n % len(chosen))
+        table[name], found = try_all(name, case, seed, share)
+        told += found
+        if progress:
+            row = "  ".join(f"{what} {table[name][what]:,}" for what in OUTCOMES if table[name][what])
+            print(f"{name:24} {share:7,}: {row}  ({time.monotonic() - begun:.0f} s)", flush=True)
+    return table, told
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=100_000, help="mutants, of all readers together")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", help="names of readers")
+    given = parser.parse_args()
+    table, told = try_readers(given.n, given.seed, given.only, progress=True)
+    for line in told[:100]:
+        print(line)
+    total: collections.Counter[str] = sum(table.values(), collections.Counter())
+    print(f"\n{total.total():,} mutants: " + ", ".join(f"{what} {total[what]:,}" for what in OUTCOMES))
+    sys.exit(1 if any(total[what] for what in OUTCOMES[2:]) else 0)
+
+
+if __name__ == "__main__":
+    main()
