@@ -164,7 +164,7 @@ def _run_ways(
     p = parameters.run
     screen.say(f"{scenario}: {SCENARIOS[scenario]}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
     with screen.progress("running every way", 1000) as bar:
-        compared = compare(parameters, weights, processes=processes, told=lambda done, of, way: bar(1000 * done // of))
+        compared = compare(parameters, weights, processes=processes, told=lambda done, of: bar(1000 * done // of))
     for table in (costs(compared), errors(compared)):
         screen.out.print(table)
     for number, meaning in LEGEND.items():

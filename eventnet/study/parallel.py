@@ -1,7 +1,11 @@
-"""Jobs in processes of their own: the same results, in the order of the jobs, whatever the number of processes."""
+"""Jobs in processes of their own: the same results, in the order of the jobs, whatever the number of processes.
+
+No worker outlives its parent, however that ends; this is the package's only pool of processes.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import io
 import multiprocessing
@@ -35,18 +39,23 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def no_size(result: Any) -> int:
+    """The size of jobs that nobody has measured: too small for more than one process, unless that is asked for."""
+    return 0
+
+
 def in_processes(
     function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], *, processes: int | None = None,
-    size: Callable[[Any], int], told: Told | None = None,
+    size: Callable[[Any], int] = no_size, told: Told | None = None,
 ) -> list[Any]:  # fmt: skip
     """function(shared, job) of every job.
 
     processes  None: one where little work is left after the first job, by its size in deliveries; else one a core
     told       called with (jobs done, jobs in all)
 
-    What a job raises is raised here, and ends all processes, as Ctrl-C does. Where `shared` or a job cannot be handed
-    to another process, a warning says why, and this process does them all. Raises ModelError for fewer processes than
-    1, EngineError where a process dies.
+    Workers begin jobs in their order. What a job raises is raised here, and ends all processes, as Ctrl-C does. Where
+    `shared` or a job cannot be handed to another process, a warning says why, and this process does them all. Raises
+    ModelError for fewer processes than 1, EngineError where a process dies, or cannot hand back what it has found.
     """
     if processes is not None and processes < 1:
         raise ModelError(f"processes is {processes}; wanted 1 or more, or None")
@@ -76,9 +85,10 @@ def in_processes(
 def _spread(payload: bytes, first: int, end: int, processes: int, tell: Told) -> list[Any]:
     found: dict[int, Any] = {}
     with _pool(processes, payload) as pool:
-        waiting = {pool.submit(_work, number): number for number in range(first, end)}
+        with _no_interrupt():
+            waiting = {pool.submit(_work, number): number for number in range(first, end)}
         for done in as_completed(waiting):
-            found[waiting[done]] = done.result()
+            found[waiting[done]] = pickle.loads(done.result())
             tell(first + len(found), end)
     return [found[number] for number in range(first, end)]
 
@@ -102,9 +112,10 @@ class _Children(SpawnContext):
 def _pool(processes: int, payload: bytes) -> Iterator[ProcessPoolExecutor]:
     """Worker processes that have the payload; whatever goes wrong ends them at once."""
     context = _Children()
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(payload,))
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(payload, os.getpid()))
     try:
         yield pool
+        pool.shutdown()
     except BaseException as error:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in context.started:
@@ -114,18 +125,39 @@ def _pool(processes: int, payload: bytes) -> Iterator[ProcessPoolExecutor]:
                 "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
             ) from error
         raise
-    pool.shutdown()
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C waits until workers are started: they are born deaf to it, and so end without a word."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- in a worker ---
 _payload: list[bytes] = []
 _unpacked: list[Any] = []
 
+PR_SET_PDEATHSIG = 1
 
-def _begin(payload: bytes) -> None:
+
+def _begin(payload: bytes, parent: int) -> None:
     """Ctrl-C is the parent's affair, and without a parent there is nothing to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    if sys.platform == "linux":
+        # Compiled code may keep the watching thread waiting; the kernel does not wait.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
     _payload.append(payload)
 
 
@@ -134,11 +166,39 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _work(number: int) -> Any:
+def _work(number: int) -> bytes:
+    """The result of a job, packed here: what cannot be handed back is named, and not taken for a death."""
+    function, shared, jobs = _all_there_is()
+    try:
+        result = function(shared, jobs[number])
+    except Exception as error:
+        if _movable(error):
+            raise
+        raise EngineError(f"job {number + 1} of {len(jobs)} has raised {type(error).__name__}: {error}") from error
+    try:
+        return pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        raise EngineError(
+            f"job {number + 1} of {len(jobs)} has made {type(result).__name__}, which a worker process cannot hand "
+            f"back ({error}); wanted what can be pickled, or processes=1"
+        ) from None
+
+
+def _all_there_is() -> Any:
     if not _unpacked:
-        _unpacked.extend(pickle.loads(_payload[0]))
-    function, shared, jobs = _unpacked
-    return function(shared, jobs[number])
+        try:
+            _unpacked.extend(pickle.loads(_payload[0]))
+        except Exception as error:
+            raise EngineError(f"a worker process cannot make again what it was handed: {error!r}") from None
+    return _unpacked
+
+
+def _movable(error: Exception) -> bool:
+    """Whether an error arrives as what it is."""
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)
+    except Exception:
+        return False
 
 
 # --- handing over ---
@@ -172,7 +232,9 @@ def packed(things: Any) -> bytes:
     text = io.BytesIO()
     try:
         _Packer(text, protocol=pickle.HIGHEST_PROTOCOL).dump(things)
-    except (pickle.PicklingError, AttributeError, TypeError, ValueError) as error:
+    except Unmovable:
+        raise
+    except Exception as error:  # whatever a class does to be pickled
         raise Unmovable(f"a worker could not be handed all it needs ({error}); define it in a file, by name") from error
     made = text.getvalue()
     main = sys.modules["__main__"]
