@@ -18,8 +18,9 @@ from test_study_sensitive import diamond
 import eventnet as en
 from eventnet import study
 from eventnet.errors import EngineError, ModelError, UnsettledError
+from eventnet.packing import Unmovable
 from eventnet.study import parallel
-from eventnet.study.parallel import Unmovable, in_processes, packed
+from eventnet.study.parallel import in_processes, packed
 
 ROOT = Path(__file__).parents[1]
 
@@ -161,8 +162,8 @@ def test_there_is_one_pool_of_processes() -> None:
 
 
 def test_small_work_stays_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def spread(payload: bytes, first: int, end: int, processes: int, tell: Any) -> list[int]:
-        return [-1] * (end - first)
+    def spread(payload: bytes, numbers: list[int], processes: int) -> Any:
+        yield from ((number, -1) for number in numbers)
 
     monkeypatch.setattr(parallel, "_spread", spread)
     monkeypatch.setattr(parallel, "cores", lambda: 4)
