@@ -109,8 +109,8 @@ def run(
                 "--recording goes with stdp-dvs, or with dvs-gyro and then with --networks, --epochs, --seed, --out "
                 "and --json only"
             )
-        options = {"recording": recording, "seed": seed, "networks": networks, "epochs": epochs}
-        with resumable(screen, "run", options, fresh=fresh, out=out, files=[recording]):
+        given_so = {"recording": recording, "seed": seed, "networks": networks, "epochs": epochs}
+        with resumable(screen, "run", given_so, fresh=fresh, out=out, files=[recording]):
             run_recording(recording, out, seed or 0, networks or 3, epochs or PLAN.epochs, screen)
         return
     scenario, file = _read_arguments(what or [])
@@ -144,9 +144,9 @@ def run(
         )
     if train_anew and scenario.startswith("stdp"):
         raise ModelError(f"{scenario} always learns anew; it has no --train")
-    asked = {"scenario": scenario, "parameters": as_toml(parameters), "train": train_anew}
+    follows_from = {"scenario": scenario, "parameters": as_toml(parameters), "train": train_anew}
     files = [recording, data, *_weights_of(parameters)]
-    with resumable(screen, "run", asked, fresh=fresh, out=out, files=files):
+    with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
         if isinstance(parameters, GazeParameters):
             run_gaze(parameters, results, screen, processes)
         elif isinstance(parameters, PatternParameters):
