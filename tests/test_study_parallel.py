@@ -157,7 +157,7 @@ def test_there_is_one_pool_of_processes() -> None:
                 if used := forbidden.intersection(names):
                     found.setdefault(path.relative_to(ROOT).as_posix(), set()).update(used)
     assert found.pop("eventnet/study/parallel.py") == {"multiprocessing", "ProcessPoolExecutor"}
-    assert found.pop("eventnet/engine/compiled.py") == {"multiprocessing"}  # asks whether it is in a worker
+    assert found.pop("eventnet/compiling.py") == {"multiprocessing"}  # asks whether it is in a worker
     assert found == {}
 
 
