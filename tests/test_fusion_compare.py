@@ -42,7 +42,7 @@ def three_rates() -> FusionWeights:
 
 
 def compared(parameters: Parameters = SHORT, processes: int = 1) -> Compared:
-    return compare(parameters, three_rates(), processes=processes, told=lambda done, of, way: None)
+    return compare(parameters, three_rates(), processes=processes, told=lambda done, of: None)
 
 
 @pytest.fixture(scope="module")

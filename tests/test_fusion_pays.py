@@ -38,7 +38,7 @@ def test_every_speed_has_the_rows_of_the_ways_at_that_speed(once: Found) -> None
             f"[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\ntrajectories = 1\n[world]\nturning_deg_per_s = {speed}\n"
             "[steps]\ncount = 0\n[ways]\nbins_ms = []\ncodes = ['sigma-delta']\nscales = [1]", Parameters(),
         )  # fmt: skip
-        wanted = compare(like, given(like), told=lambda done, of, way: None).rows
+        wanted = compare(like, given(like), told=lambda done, of: None).rows
         assert [row["way"] for row in rows] == [row["way"] for row in wanted]
         for row, other in zip(rows[1:], wanted[1:]):
             for quantity in ("events/s", "operations/s", "fused error"):
@@ -62,7 +62,7 @@ def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: Found) -> 
     noisy, quiet, quieter, _ = once.gyroscopes.values()
     assert noisy["bare error"] > quiet["bare error"] > quieter["bare error"]
     like = replace(SHORT, gyroscope=replace(SHORT.gyroscope, **GYROSCOPES["bias 5, noise 1"]))
-    rows = compare(like, three_rates(), told=lambda done, of, way: None).rows
+    rows = compare(like, three_rates(), told=lambda done, of: None).rows
     assert quiet["fused error"] == next(row for row in rows if row["way"] == "1k at samples")["fused error"]
 
 

@@ -16,7 +16,7 @@ NAMES = ("streams", "estimate", "frontier", "cost_by_event", "camera")
 
 
 def compared(**tables: Any) -> Compared:
-    return compare(replace(SHORT, **tables), three_rates(), told=lambda done, of, way: None)
+    return compare(replace(SHORT, **tables), three_rates(), told=lambda done, of: None)
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,9 @@ TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models s
 # file has a row of its own. "eventnet" is eventnet/__init__.py, which gathers the public names: no part below it may
 # take a name from there.
 ROWS = [
-    ("event errors tally causes files npy_header toml_file figures nearest price_lists compiling", ""),
-    ("rule order kernels lanes memory out patch field predictions poisson_train", "event"),
+    ("event errors tally causes files values npy_header toml_file figures nearest price_lists compiling", ""),
+    ("rule order kernels lanes memory out patch field predictions poisson_train packing", "event"),
+    ("journal", "rule"),
     ("cost pricing", "event"),
     ("io", "event"),
     ("data", "io"),
@@ -35,7 +36,7 @@ ROWS = [
         "plan",
     ),
     ("clock", "engine"),
-    ("study ledger", "clock cost data neurons learning"),
+    ("study ledger", "clock cost data neurons learning journal"),
     ("eventnet", "study"),
     ("models", "eventnet"),
     ("scenarios", "models"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pickle
 import signal
@@ -17,8 +18,9 @@ from test_study_sensitive import diamond
 import eventnet as en
 from eventnet import study
 from eventnet.errors import EngineError, ModelError, UnsettledError
+from eventnet.packing import Unmovable
 from eventnet.study import parallel
-from eventnet.study.parallel import Unmovable, in_processes, packed
+from eventnet.study.parallel import in_processes, packed
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +39,26 @@ def times(shared: int, job: int) -> int:
     if job == 99:
         os._exit(1)
     return shared * job
+
+
+class Unlike(Exception):
+    """An error that cannot be made again from what it was made of."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} is unlike {two}")
+
+
+def hard(shared: int, job: str) -> Any:
+    """What goes wrong with a job, by its name."""
+    if job == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if job == "error":
+        raise Unlike(1, 2)
+    return (lambda: 1) if job == "result" else len(job)
+
+
+def one(shared: int, job: Any) -> int:
+    return 1
 
 
 def size(result: int) -> int:
@@ -91,9 +113,57 @@ def test_a_worker_that_dies_is_an_error_of_the_package() -> None:
         in_processes(times, 3, [1, 99, 2, 3], processes=2, size=size)
 
 
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        ("killed", "worker process has died"),
+        ("error", "job 2 of 3 has raised Unlike: 1 is unlike 2"),
+        ("result", "job 2 of 3 has made function, which a worker process cannot hand back"),
+    ],
+)
+def test_what_a_worker_cannot_hand_back_is_an_error_of_the_package(job: str, words: str) -> None:
+    if job == "killed" and sys.platform == "win32":
+        pytest.skip("signals of POSIX")
+    with pytest.raises(EngineError, match=words):
+        in_processes(hard, 3, ["fine", job, "fine"], processes=2)
+
+
+class Stubborn:
+    """What says in its own way that it will not be pickled."""
+
+    def __reduce__(self) -> Any:
+        raise RuntimeError("not me")
+
+
+def test_whatever_keeps_jobs_from_being_handed_over_they_stay_here() -> None:
+    with pytest.warns(RuntimeWarning, match="all runs go in one process: .*not me"):
+        assert in_processes(one, 3, [Stubborn(), Stubborn()], processes=2) == [1, 1]
+
+
+def test_there_is_one_pool_of_processes() -> None:
+    """Nothing else in the package starts processes: workers that end with their parent are not made twice."""
+    forbidden = {"multiprocessing", "subprocess", "ProcessPoolExecutor", "fork", "posix_spawn", "Popen", "joblib"}
+    found = {}
+    for top in ("eventnet", "models", "scenarios"):
+        for path in (ROOT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                names: list[str] = []
+                if isinstance(node, ast.Import):
+                    names = [part for alias in node.names for part in alias.name.split(".")]
+                elif isinstance(node, ast.ImportFrom):
+                    names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+                elif isinstance(node, ast.Attribute):
+                    names = [node.attr]
+                if used := forbidden.intersection(names):
+                    found.setdefault(path.relative_to(ROOT).as_posix(), set()).update(used)
+    assert found.pop("eventnet/study/parallel.py") == {"multiprocessing", "ProcessPoolExecutor"}
+    assert found.pop("eventnet/compiling.py") == {"multiprocessing"}  # asks whether it is in a worker
+    assert found == {}
+
+
 def test_small_work_stays_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def spread(payload: bytes, first: int, end: int, processes: int, tell: Any) -> list[int]:
-        return [-1] * (end - first)
+    def spread(payload: bytes, numbers: list[int], processes: int) -> Any:
+        yield from ((number, -1) for number in numbers)
 
     monkeypatch.setattr(parallel, "_spread", spread)
     monkeypatch.setattr(parallel, "cores", lambda: 4)
@@ -138,35 +208,79 @@ def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
 
 
 LONG = """
-import sys, time
+import ctypes, sys, time
 from eventnet.study.parallel import in_processes
 
 def work(shared, job):
     print("begun", flush=True)
+    if shared == "busy":
+        ctypes.PyDLL(None).sleep(60)  # as compiled code does, it lets no other thread of Python run
     time.sleep(60)
 
 if __name__ == "__main__":
-    in_processes(work, None, [1, 2, 3, 4], processes=2, size=lambda result: 0)
+    in_processes(work, sys.argv[1], [1, 2, 3, 4], processes=2)
 """
+
+
+def alive(group: int) -> list[str]:
+    """The processes of a group that run, by what the system says of each."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = status.read_text().rpartition(")")
+        except OSError:  # it has ended
+            continue
+        state, _, its_group = rest.split()[:3]
+        if int(its_group) == group and state != "Z":
+            found.append(name)
+    return found
+
+
+def gone(group: int, seconds: float = 10) -> bool:
+    """Whether all processes of a group end within some seconds."""
+    last = time.monotonic() + seconds
+    while alive(group) and time.monotonic() < last:
+        time.sleep(0.05)
+    return not alive(group)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupt_ends_all_processes(tmp_path: Path, end: signal.Signals) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("kind", ["waiting", "busy"])
+def test_no_worker_outlives_its_parent(tmp_path: Path, end: signal.Signals, kind: str) -> None:
+    if kind == "busy" and sys.platform != "linux":
+        pytest.skip("elsewhere a thread watches, and has to wait")
     script = tmp_path / "long.py"
     script.write_text(LONG)
     run = subprocess.Popen(
-        [sys.executable, script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, script, kind], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
     )  # fmt: skip
     assert run.stdout is not None
     assert [run.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
-    began = time.monotonic()
     if end == signal.SIGINT:
         os.killpg(run.pid, end)  # as a terminal does
     else:
         os.kill(run.pid, end)
-    run.communicate(timeout=30)  # returns when nobody holds its pipes any more
-    assert time.monotonic() - began < 15
+    _, words = run.communicate(timeout=30)  # returns when nobody holds its pipes any more
+    assert gone(run.pid)
     assert run.returncode != 0
+    assert words.count("Traceback") == (end == signal.SIGINT)  # the parent's own
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts processes in /proc")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_scenario_that_is_stopped_leaves_no_process(tmp_path: Path, end: signal.Signals) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "eventnet", "run", "dvs-gyro", "--out", tmp_path], cwd=ROOT, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    while len(alive(run.pid)) < 4 and run.poll() is None:  # it, two workers, and what keeps track of semaphores
+        time.sleep(0.05)
+    time.sleep(3)
+    assert run.poll() is None
+    os.kill(run.pid, end)
+    run.wait(timeout=30)
+    assert gone(run.pid)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pooch import os_cache
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import eventnet as en
-from eventnet import cost
+from eventnet import cost, journal
 from eventnet.cost import PriceList
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.subjects import SUBJECTS
@@ -35,6 +36,29 @@ ScenarioOption = Annotated[
     str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
 ]
 OrderOption = Annotated[str, typer.Option("--order", help=f"Routing order: {', '.join(en.ORDERS)}.")]
+
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Begin anew: forget what the same command had finished when it was stopped.")
+]
+
+
+@contextmanager
+def resumable(
+    screen: Screen, command: str, options: Mapping[str, Any], *, fresh: bool, out: Path | None = None,
+    files: Iterable[Path | None] = (),
+) -> Iterator[None]:  # fmt: skip
+    """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
+
+    It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
+    package's code; and is removed when the block ends well. How many processes there are must not be an option.
+    """
+    above = out if out is not None else Path(os_cache("eventnet"))
+    read = [path for path in files if path is not None and path.exists()]
+    folder = journal.folder_of(above, command, options, read)
+    about = {"what": "finished parts of a command that was stopped: run it again, or remove this folder"}
+    about |= {"command": command, **{name: str(value) for name, value in options.items()}}
+    with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about):
+        yield
 
 
 class Screen:

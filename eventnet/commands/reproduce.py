@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.commands.common import FreshOption, JsonOption, Screen, SeedOption, resumable
 from eventnet.errors import ModelError
 from eventnet.files import write_beside
 from eventnet.results import manifest
@@ -29,16 +29,22 @@ def reproduce(
     out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
     processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
     seed: SeedOption = 1234,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a published experiment again: the published number beside the measured one, a picture, and CSV."""
+    """Run a published experiment again: the published number beside the measured one, a picture, and CSV.
+
+    One that was stopped goes on from what was finished when the same command is run again.
+    """
     screen = Screen(as_json)
     if name not in REPRODUCTIONS:
         raise ModelError(f"unknown reproduction {name!r}; there are: {NAMES}")
     out.mkdir(parents=True, exist_ok=True)
     request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
-    report = REPRODUCTIONS[name](request)
-    made = write(report, request)
+    options = {"name": name, "quick": quick, "data": data, "seed": seed}
+    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):
+        report = REPRODUCTIONS[name](request)
+        made = write(report, request)
     screen.out.print(table_of(report))
     for note in report.notes:
         screen.say(note)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from eventnet.commands.common import JsonOption, Screen
+from eventnet.commands.common import FreshOption, JsonOption, Screen, resumable
 from eventnet.commands.gaze import run_gaze
 from eventnet.commands.pattern import run_pattern
 from eventnet.commands.pays import run_pays
@@ -92,12 +92,14 @@ def run(
     out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
     processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
     seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a scenario: sensors on one clock with a trained network, or a network that learns by the times of spikes.
 
     Prints what it costs, how late and how wrong it is; writes pictures, CSV and JSON. Without files sensors are
-    simulated, and digits are those that ship.
+    simulated, and digits are those that ship. A run that was stopped goes on from what was finished when the same
+    command is run again.
     """
     screen = Screen(as_json)
     if recording is not None and "stdp-dvs" not in (what or []):
@@ -107,7 +109,9 @@ def run(
                 "--recording goes with stdp-dvs, or with dvs-gyro and then with --networks, --epochs, --seed, --out "
                 "and --json only"
             )
-        run_recording(recording, out, seed or 0, networks or 3, epochs or PLAN.epochs, screen)
+        given_so = {"recording": recording, "seed": seed, "networks": networks, "epochs": epochs}
+        with resumable(screen, "run", given_so, fresh=fresh, out=out, files=[recording]):
+            run_recording(recording, out, seed or 0, networks or 3, epochs or PLAN.epochs, screen)
         return
     scenario, file = _read_arguments(what or [])
     if (neurons is not None and scenario not in ("stdp-digits", "stdp-dvs")) or (
@@ -140,20 +144,29 @@ def run(
         )
     if train_anew and scenario.startswith("stdp"):
         raise ModelError(f"{scenario} always learns anew; it has no --train")
-    if isinstance(parameters, GazeParameters):
-        run_gaze(parameters, results, screen, processes)
-    elif isinstance(parameters, PatternParameters):
-        run_pattern(parameters, results, screen, processes)
-    elif isinstance(parameters, PaysParameters):
-        run_pays(parameters, weights_for, results, screen, processes)
-    elif isinstance(parameters, DigitsParameters):
-        run_stdp_digits(parameters, results, screen, processes)
-    elif isinstance(parameters, FeaturesParameters):
-        run_stdp_dvs(parameters, recording, results, screen)
-    else:
-        _run_ways(parameters, results, screen, scenario, processes, train_anew)
+    follows_from = {"scenario": scenario, "parameters": as_toml(parameters), "train": train_anew}
+    files = [recording, data, *_weights_of(parameters)]
+    with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
+        if isinstance(parameters, GazeParameters):
+            run_gaze(parameters, results, screen, processes)
+        elif isinstance(parameters, PatternParameters):
+            run_pattern(parameters, results, screen, processes)
+        elif isinstance(parameters, PaysParameters):
+            run_pays(parameters, weights_for, results, screen, processes)
+        elif isinstance(parameters, DigitsParameters):
+            run_stdp_digits(parameters, results, screen, processes)
+        elif isinstance(parameters, FeaturesParameters):
+            run_stdp_dvs(parameters, recording, results, screen)
+        else:
+            _run_ways(parameters, results, screen, scenario, processes, train_anew)
     screen.say_path("\nPictures, CSV and JSON:", out)
     screen.give(results.to_dict())
+
+
+def _weights_of(parameters: Any) -> list[Path]:
+    """The file of weights that parameters name, if they do."""
+    named = getattr(parameters.run, "weights", "")
+    return [Path(named)] if named else []
 
 
 def _run_ways(
@@ -164,7 +177,7 @@ def _run_ways(
     p = parameters.run
     screen.say(f"{scenario}: {SCENARIOS[scenario]}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
     with screen.progress("running every way", 1000) as bar:
-        compared = compare(parameters, weights, processes=processes, told=lambda done, of, way: bar(1000 * done // of))
+        compared = compare(parameters, weights, processes=processes, told=lambda done, of: bar(1000 * done // of))
     for table in (costs(compared), errors(compared)):
         screen.out.print(table)
     for number, meaning in LEGEND.items():

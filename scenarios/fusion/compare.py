@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.stream import Kept, Simulated, Stream, samples, steps
 from eventnet.scenarios.fusion.ways import Dense, EventDriven, Grid, Outcome, Way, in_full, quantile
 from eventnet.scenarios.fusion.weights import FusionWeights
+from eventnet.study.parallel import in_processes
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -82,39 +81,37 @@ def ways(parameters: Parameters) -> list[Way]:
 
 
 def compare(
-    parameters: Parameters, weights: FusionWeights, *, processes: int = 1, told: Callable[[int, int, str], None]
+    parameters: Parameters, weights: FusionWeights, *, processes: int = 1, told: Callable[[int, int], None]
 ) -> Compared:
-    """Run every way on every stream. `told` hears how many runs are done, of how many, and which was the last."""
+    """Run every way on every stream. `told` hears how many runs are done, of how many."""
     p, asked = parameters, ways(parameters)
     streams: list[int | None] = [*range(p.run.trajectories), *([None] if p.steps.count else [])]
-    jobs = [(p, weights, stream, way) for stream in streams for way in asked]
-    found: dict[int, Outcome] = {}
-    for k, outcome in _run_all(jobs, processes):
-        found[k] = outcome
-        told(len(found), len(jobs), outcome.way)
+    jobs = [(stream, way) for stream in streams for way in asked]
+    order = _order([isinstance(way, EventDriven) for _, way in jobs], processes)
+    outcomes = in_processes(_run, (p, weights), [jobs[k] for k in order], processes=processes, told=told)
+    found: dict[int, Outcome] = dict(zip(order, outcomes, strict=True))
     by_stream = []
     for k in range(len(streams)):
-        outcomes = [found[k * len(asked) + j] for j in range(len(asked))]
-        by_stream.append({FULL: in_full(outcomes[0], weights, FULL)} | {outcome.way: outcome for outcome in outcomes})
+        each = [found[k * len(asked) + j] for j in range(len(asked))]
+        by_stream.append({FULL: in_full(each[0], weights, FULL)} | {outcome.way: outcome for outcome in each})
     last = by_stream.pop() if p.steps.count else None
     return Compared(p, weights, by_stream, last, _rows(p, weights, by_stream, last))
 
 
-def _run_all(jobs: list[Any], processes: int) -> Iterator[tuple[int, Outcome]]:
-    """Outcomes and the numbers of their jobs, as they come.
+def _order(driven: list[bool], processes: int) -> list[int]:
+    """The numbers of the jobs as they begin, from whether each is event-driven.
 
     With nothing compiled yet, one process compiles the engine (40 s) while the other goes through the recomputed ways:
     so the first event-driven job begins, and the others come last.
     """
     if processes == 1:
-        yield from ((k, run_one(*job)) for k, job in enumerate(jobs))
-        return
-    driven = [isinstance(job[-1], EventDriven) for job in jobs]
+        return list(range(len(driven)))
     first = driven.index(True) if any(driven) else 0
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        order = sorted(range(len(jobs)), key=lambda k: (k != first, driven[k]))
-        waiting = {pool.submit(run_one, *jobs[k]): k for k in order}
-        yield from ((waiting[done], done.result()) for done in as_completed(waiting))
+    return sorted(range(len(driven)), key=lambda k: (k != first, driven[k]))
+
+
+def _run(shared: tuple[Parameters, FusionWeights], job: tuple[int | None, Way]) -> Outcome:
+    return run_one(*shared, *job)
 
 
 def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, way: Way) -> Outcome:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
+from eventnet.journal import going_on
 from eventnet.models.progress import Progress
 from eventnet.scenarios.fusion.layers import Layers
 from eventnet.scenarios.fusion.symmetry import Symmetry
@@ -92,8 +93,10 @@ def fit(
             name: math.sqrt(len(mirrors)) * array for name, array in symmetry(layers.learned).items()
         }  # fmt: skip
     adam, steps = _Adam(layers.learned), len(blocks) // plan.batch
+    made: dict[str, Any] = {"layers": layers, "adam": adam, "rng": rng}
     with Progress(progress, plan.epochs) as report:
-        for epoch in range(plan.epochs):
+        for epoch in going_on(made, plan.epochs, fit, blocks, rates, plan, width, height, seed):
+            layers, adam, rng = made["layers"], made["adam"], made["rng"]
             order = rng.permutation(len(blocks))
             for step in range(steps):
                 chosen = order[step * plan.batch : (step + 1) * plan.batch]
@@ -116,6 +119,7 @@ def fit(
                     found = symmetry(found)
                 adam.step(found, plan.peak * one_cycle((epoch * steps + step) / (plan.epochs * steps)))
             report(epoch + 1)
+    layers, rng = made["layers"], made["rng"]
     layers.learned["filters"] *= gain
     if plan.dense_epochs:
         _learn_anew(layers, blocks, rates, plan, mirrors, rng)
@@ -214,7 +218,9 @@ def _learn_anew(
     quantum = means.reshape(-1, plan.filters).std(axis=0) / plan.quanta if plan.quanta else np.zeros(plan.filters)
     quanta = np.tile(quantum, inner // plan.filters).astype(np.float32)
     adam, steps = _Adam(learned), len(means) // DENSE_BATCH
-    for epoch in range(plan.dense_epochs):
+    made: dict[str, Any] = {"learned": learned, "adam": adam, "rng": rng}
+    for epoch in going_on(made, plan.dense_epochs, _learn_anew, means, turns, learned):
+        learned, adam, rng = made["learned"], made["adam"], made["rng"]
         order = rng.permutation(len(means))
         for step in range(steps):
             chosen = order[step * DENSE_BATCH : (step + 1) * DENSE_BATCH]
@@ -225,6 +231,7 @@ def _learn_anew(
             below = (error @ learned["out"].T) * (z > 0)
             found = {"hidden": x.T @ below, "hidden_bias": below.sum(0), "out": z.T @ error, "out_bias": error.sum(0)}
             adam.step(found, DENSE_PEAK * one_cycle((epoch * steps + step) / (plan.dense_epochs * steps)))
+    learned = made["learned"]
     learned["hidden_bias"] -= (middle @ white) @ learned["hidden"]
     learned["hidden"] = white @ learned["hidden"]
     layers.learned |= learned

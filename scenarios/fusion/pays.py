@@ -93,7 +93,7 @@ def pays(
 
     def rows(like: PaysParameters) -> list[Row]:
         nonlocal done
-        made = compare(like, weights_for(like), processes=processes, told=lambda k, of, way: None).rows
+        made = compare(like, weights_for(like), processes=processes, told=lambda k, of: None).rows
         told(done := done + 1, total)
         return made
 

@@ -6,10 +6,7 @@ Seeds below TRAINING are free for tests: what the network learns from has others
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +15,7 @@ from eventnet.kernels import hash64, uniform
 from eventnet.scenarios.fusion.features import Take
 from eventnet.scenarios.sensors import DVS, DvsParameters
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
+from eventnet.study.parallel import in_processes
 
 TRAINING = 1 << 32
 WIDTH, HEIGHT, FOCAL = 64, 48, 40.0
@@ -45,18 +43,11 @@ def takes(
 ) -> list[Take]:
     """`take` of each, in processes of their own: the same whatever their number. progress: called with how many of
     how many are done."""
-    made: list[Take] = []
-    with ExitStack() as stack:
-        if processes == 1:
-            found: Iterable[Take] = (take(*job) for job in jobs)
-        else:
-            pool = stack.enter_context(ProcessPoolExecutor(processes, mp_context=get_context("spawn")))
-            found = pool.map(take, *zip(*jobs))
-        for one in found:
-            made.append(one)
-            if progress is not None:
-                progress(len(made), len(jobs))
-    return made
+    return in_processes(_take, None, jobs, processes=processes, told=progress)
+
+
+def _take(shared: None, job: tuple[int, float, float]) -> Take:
+    return take(*job)
 
 
 def gyroscope(seed: int, rates: NDArray[np.float64], bias: float, noise: float) -> NDArray[np.float64]:

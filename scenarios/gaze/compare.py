@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ import numpy as np
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
 from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, Outcome, run_reflex
+from eventnet.study.parallel import in_processes
 
 Row = dict[str, Any]
 
@@ -35,17 +33,14 @@ def compare(
 ) -> Compared:
     """Run every reflex on every head. `told` hears how many runs are done, of how many."""
     heads = range(parameters.run.heads)
-    jobs = [(parameters, weights, name, head) for name in REFLEXES for head in heads]
-    found: list[Outcome] = []
-    with ExitStack() as stack:
-        pool = None
-        if processes > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(processes, mp_context=get_context("spawn")))
-        for outcome in (pool.map if pool else map)(run_reflex, *zip(*jobs)):
-            found.append(outcome)
-            told(len(found), len(jobs))
+    jobs = [(name, head) for name in REFLEXES for head in heads]
+    found: list[Outcome] = in_processes(_run, (parameters, weights), jobs, processes=processes, told=told)
     runs = {name: found[k * len(heads) : (k + 1) * len(heads)] for k, name in enumerate(REFLEXES)}
     return Compared(parameters, runs, [_row(name, runs[name], parameters) for name in REFLEXES])
+
+
+def _run(shared: tuple[GazeParameters, FusionWeights], job: tuple[str, int]) -> Outcome:
+    return run_reflex(*shared, *job)
 
 
 def measured(outcome: Outcome, parameters: GazeParameters) -> dict[str, float]:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -15,6 +11,7 @@ from numpy.typing import NDArray
 
 from eventnet.scenarios.pattern.listener import Outcome, listen
 from eventnet.scenarios.pattern.parameters import JudgingTable, PatternParameters
+from eventnet.study.parallel import in_processes
 
 Row = dict[str, Any]
 
@@ -34,14 +31,7 @@ class Compared:
 def compare(parameters: PatternParameters, *, processes: int = 1, told: Callable[[int, int], None]) -> Compared:
     """Let every neuron hear its trains; the first is watched. `told` hears how many are done, of how many."""
     numbers = range(parameters.run.runs)
-    found: list[Outcome] = []
-    with ExitStack() as stack:
-        pool = None
-        if processes > 1 and len(numbers) > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(processes, mp_context=get_context("spawn")))
-        for outcome in (pool.map if pool else map)(partial(_listen, parameters), numbers):
-            found.append(outcome)
-            told(len(found), len(numbers))
+    found: list[Outcome] = in_processes(_listen, parameters, numbers, processes=processes, told=told)
     return Compared(parameters, found, [judge(outcome, parameters.judging) for outcome in found])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import digits, mnist, scale_pixels
+from eventnet.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
@@ -33,14 +34,16 @@ def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
     part = len(x) if quick else 25_000
     dsn = DeepSpikingNetwork(SIZES, seed=seed, **{**BASELINE, **VARIANTS[variant][1]})
-    curve: list[Row] = []
-    for epoch in range(epochs):
-        for at in range(0, len(x), part):
-            dsn.partial_fit(x[at : at + part], d.y_train[at : at + part])
-            error = 100 * (1 - dsn.score(x_test, d.y_test))
-            samples = epoch * len(x) + min(at + part, len(x))
-            curve.append({"variant": variant, "seed": seed, "samples": samples, "error": round(error, 2)})
-    return curve
+    made: dict[str, Any] = {"dsn": dsn, "curve": []}
+    begins = [(epoch * len(x), at) for epoch in range(epochs) for at in range(0, len(x), part)]
+    for k in going_on(made, len(begins), train, variant, seed, quick):
+        before, at = begins[k]
+        made["dsn"].partial_fit(x[at : at + part], d.y_train[at : at + part])
+        error = 100 * (1 - made["dsn"].score(x_test, d.y_test))
+        samples = before + min(at + part, len(x))
+        made["curve"].append({"variant": variant, "seed": seed, "samples": samples, "error": round(error, 2)})
+    finished: list[Row] = made["curve"]
+    return finished
 
 
 def hyperparameters(request: Request) -> Report:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import digits, mnist, scale_pixels
-from eventnet.files import read_arrays
+from eventnet.files import beside, read_arrays
+from eventnet.journal import going_on
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
@@ -37,13 +38,17 @@ def train(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out:
     d = load(data, quick)
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
     net: Any = relu(seed) if kind == "relu" else DeepSpikingNetwork(SIZES, rule=kind, seed=seed)
-    curve = []
-    for epoch in range(epochs):
+    made: dict[str, Any] = {"net": net, "curve": []}
+    for epoch in going_on(made, epochs, train, kind, seed, quick):
+        net, curve = made["net"], made["curve"]
         net.partial_fit(x, d.y_train)
         errors = [100 * (1 - net.score(a, b)) for a, b in ((x_test, d.y_test), (x[:10_000], d.y_train[:10_000]))]
         curve.append({"network": kind, "seed": seed, "epoch": epoch + 1, "test": errors[0], "training": errors[1]})
-    np.savez(Path(out) / f"weights-{kind}-{seed}.npz", *net.weights)
-    return curve
+    weights = {f"arr_{k}": array for k, array in enumerate(made["net"].weights)}
+    with beside(Path(out) / f"weights-{kind}-{seed}.npz") as file:
+        np.savez(file, allow_pickle=False, **weights)
+    finished: list[Row] = made["curve"]
+    return finished
 
 
 def weights_of(out: Path, kind: str, seed: int) -> list[Any]:

@@ -14,6 +14,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.data import digits, mnist, scale_pixels
+from eventnet.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.network import Wire
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
@@ -72,8 +73,10 @@ def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> l
     made = Judged if kind == "judged" else DeepSpikingNetwork
     order = "breadth" if kind == "breadth" else "depth"
     dsn = made(SIZES, rule="sgd", order=order, hold_error=False, seed=seed)
-    rows = []
-    for done in range(0, samples, part):
+    state: dict[str, Any] = {"dsn": dsn, "rows": []}
+    begins = list(range(0, samples, part))
+    for k in going_on(state, len(begins), follow, data, kind, seed):
+        done, dsn = begins[k], state["dsn"]
         at = done % len(x)
         dsn.partial_fit(x[at : at + part], d.y_train[at : at + part])
         row: Row = {
@@ -82,8 +85,9 @@ def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> l
             "samples": done + part,
             "error": 100 * (1 - dsn.score(x_test, d.y_test)),
         }
-        rows.append(row | watch(dsn, x[:WATCHED], d.y_train[:WATCHED]))
-    return rows
+        state["rows"].append(row | watch(dsn, x[:WATCHED], d.y_train[:WATCHED]))
+    finished: list[Row] = state["rows"]
+    return finished
 
 
 def one_way_gate(request: Request) -> Report:

@@ -2,14 +2,11 @@
 
 Thesis, tables A.1 and A.2: 81% error depth-first without held errors, 3.4% breadth-first with them. Here every order
 learns with each rule, with and without held errors. Without data: the embedded digits. With MNIST: two epochs of the
-author's split, SGD without held errors, where depth-first training collapses. What is done is kept in the folder, so
-that a run that was stopped goes on.
+author's split, SGD without held errors, where depth-first training collapses.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.data import digits, mnist, scale_pixels
-from eventnet.files import read_text, write_beside
+from eventnet.journal import going_on
 from eventnet.kernels import hash64
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.one_way_gate import WATCHED, watch
@@ -61,54 +58,37 @@ OWN = {
 }  # fmt: skip
 
 
-def train(kept: str, data: str | None, kind: dict[str, Any], size: dict[str, Any], seed: int) -> list[Row]:
-    """Train one network, and say how often it is wrong: at the end, and after each part of MNIST."""
-    path = _place(kept, data, kind, size, seed)
-    end = size["part"] * size["parts"]
-    known: list[Row] = json.loads(read_text(path)) if path.exists() else []
-    rows = [row for row in known if row["samples"] <= end]
-    at = rows[-1]["samples"] if rows else 0
-    if at == end:
-        return rows
-    path.parent.mkdir(parents=True, exist_ok=True)
+def train(data: str | None, kind: dict[str, Any], size: dict[str, Any], seed: int) -> list[Row]:
+    """Train one network, and say how often it is wrong: at the end, and after each part of MNIST.
+
+    Half-way through MNIST and at its end: what the output gate lets pass on the first training samples, too.
+    """
     d = digits() if data is None else mnist(data, split="author")
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
-    dsn = _network(kind, size, seed) if not rows else DeepSpikingNetwork.load(path.with_suffix(f".{at}.npz"))
-    while at < end:
-        dsn.partial_fit(x[at % len(x) :][: size["part"]], d.y_train[at % len(x) :][: size["part"]])
-        at += size["part"]
-        if data is None and at < end:
+    part, parts = size["part"], size["parts"]
+    made: dict[str, Any] = {"dsn": _network(kind, size, seed), "rows": []}
+    for k in going_on(made, parts, train, data, kind, size, seed):
+        dsn, at = made["dsn"], k * part % len(x)
+        dsn.partial_fit(x[at:][:part], d.y_train[at:][:part])
+        if data is None and k + 1 < parts:
             continue
         tally = dsn.tally
         assert tally is not None
         plain = DeepSpikingNetwork.from_weights(dsn.weights, steps=dsn.options["steps"])
-        rows.append({
+        made["rows"].append({
             **{name: kind.get(name, "") for name in ("rule", "hold_error", "coalesce", "order")},
-            "column": kind.get("column", "before"), "seed": seed, "samples": at,
+            "column": kind.get("column", "before"), "seed": seed, "samples": (k + 1) * part,
             "error": 100 * (1 - dsn.score(x_test, d.y_test)),
             "error, answered breadth-first": 100 * (1 - plain.score(x_test, d.y_test)),
-            "spikes": tally.spikes / size["part"], "adds": tally.adds / size["part"],
+            "spikes": tally.spikes / part, "adds": tally.adds / part,
         })  # fmt: skip
-        if data is not None:
-            dsn.save(path.with_suffix(f".{at}.npz"))
-        write_beside(path, json.dumps(rows).encode())
-    return rows
+        if data is not None and k + 1 in (parts // 2, parts):
+            made["rows"][-1] |= watch(dsn, x[:WATCHED], d.y_train[:WATCHED])
+    finished: list[Row] = made["rows"]
+    return finished
 
 
 GATE = ("+ passed", "- passed", "labels below 0")
-
-
-def _place(kept: str, data: str | None, kind: dict[str, Any], size: dict[str, Any], seed: int) -> Path:
-    settings = [data is None, kind, {name: value for name, value in size.items() if name != "parts"}, seed]
-    name = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
-    return Path(kept) / f"{name}.json"
-
-
-def at_the_gate(at: int, kept: str, data: str, kind: dict[str, Any], size: dict[str, Any], seed: int) -> Row:
-    """What the output gate lets pass on the first training samples, after `at` samples of what `train` did."""
-    dsn = DeepSpikingNetwork.load(_place(kept, data, kind, size, seed).with_suffix(f".{at}.npz"))
-    d = mnist(data, split="author")
-    return watch(dsn, scale_pixels(d.x_train[:WATCHED]), d.y_train[:WATCHED])
 
 
 def _network(kind: dict[str, Any], size: dict[str, Any], seed: int) -> DeepSpikingNetwork:
@@ -143,15 +123,8 @@ def order_learning(request: Request) -> Report:
     size = QUICK if request.quick else SMALL if data is None else LARGE
     seeds = [request.seed + k for k in range(1 if request.quick else 3)]
     asked = kinds(data is not None)[:: 12 if request.quick else 1]
-    jobs = [(str(request.out / "kept"), data, kind, size, seed) for kind in asked for seed in seeds]
+    jobs = [(data, kind, size, seed) for kind in asked for seed in seeds]
     curves = [row for rows in in_parallel(train, jobs, request) for row in rows]
-    if data is not None:
-        request.say("  looking at the output gates")
-        ends = [size["part"] * size["parts"] // 2, size["part"] * size["parts"]]
-        looked = [row for row in curves if row["samples"] in ends]
-        seen = in_parallel(at_the_gate, [(at, *job) for job in jobs for at in ends], request)
-        for row, found in zip(looked, seen, strict=True):
-            row |= found
     rows = [_mean([row for row in curves if _kind(row) == kind]) for kind in dict.fromkeys(map(_kind, curves))]
     names = {name: None for row in curves for name in row}
     curves = [{name: row.get(name) for name in names} for row in curves]

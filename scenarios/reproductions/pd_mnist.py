@@ -10,6 +10,7 @@ import numpy as np
 
 from eventnet.data import digits, mnist, temporal
 from eventnet.errors import ModelError
+from eventnet.journal import going_on
 from eventnet.models import PDNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
@@ -41,20 +42,23 @@ def learning_curve(kind: str, name: str, folder: str | None, quick: bool, cache:
     x, y, x_test, y_test = data_of(folder, quick, name, cache)
     net = PDNetwork(SIZES, rule=kind.removeprefix("PD ") if kind != "twin" else "past", learning_rate=RATE, seed=seed)
     learner: Any = net.twin() if kind == "twin" else net
-    plain: Callable[..., float] = learner.score if kind == "twin" else net.score_plain
-    rows, done = [], 0
-    for epoch in range(1, 1 + (QUICK_EPOCHS if quick else EPOCHS)):
+    rows: list[Row] = []
+    made: dict[str, Any] = {"net": net, "learner": learner, "rows": rows}
+    for epoch in going_on(made, QUICK_EPOCHS if quick else EPOCHS, learning_curve, kind, name, quick, seed):
+        net, learner, rows = made["net"], made["learner"], made["rows"]
+        plain: Callable[..., float] = learner.score if kind == "twin" else net.score_plain
+        before = net.operations()["total"]
         learner.partial_fit(x, y)
-        counted = net.operations()
+        spent = net.operations()["total"] - before
         rows.append({
-            "network": kind, "data": name, "epoch": epoch,
+            "network": kind, "data": name, "epoch": epoch + 1,
             "test error %": round(100 * (1 - learner.score(x_test, y_test)), 2),
             "plain test error %": round(100 * (1 - plain(x_test, y_test)), 2),
             "training error %": round(100 * (1 - plain(x[:10_000], y[:10_000])), 2),
-            "operations a sample": TWIN_MACS if kind == "twin" else round((counted["total"] - done) / len(x)),
+            "operations a sample": TWIN_MACS if kind == "twin" else round(spent / len(x)),
         })  # fmt: skip
-        done = counted["total"]
-    return rows
+    finished: list[Row] = made["rows"]
+    return finished
 
 
 def future(x: Any, y: Any, rate: float, seed: int) -> str:

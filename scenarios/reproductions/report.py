@@ -41,7 +41,7 @@ class Request:
 def in_parallel(function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], request: Request) -> list[Any]:
     """function(*job) for every job, in processes of their own, in the order of the jobs; says how far it is."""
     return in_processes(
-        _call, function, jobs, processes=request.processes, size=lambda result: 0,
+        _call, function, jobs, processes=request.processes,
         told=lambda done, of: request.say(f"  {done} of {of} done"),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.data import Digits, digits, mnist
 from eventnet.errors import DataError
+from eventnet.journal import going_on
 from eventnet.models import ConventionalNetwork, ConvSpec, DenseSpec, SigmaDeltaNetwork, percentile_scales
 from eventnet.models.blueprint import Spec
 from eventnet.models.change_cost import synaptic_adds
@@ -121,16 +122,18 @@ def trained(request: Request, frames: Sequence[NDArray[np.uint8]], data: Digits)
     network = ConventionalNetwork.of(
         BLUEPRINT, INPUT, learning_rate=RATE, momentum=MOMENTUM, batch=BATCH, seed=request.seed
     )
-    random = np.random.default_rng(request.seed)
-    for k in range(passes):
+    made: dict[str, Any] = {"network": network, "random": np.random.default_rng(request.seed)}
+    for k in going_on(made, passes, path.name):
+        network, random = made["network"], made["random"]
         network.learning_rate = RATE * (1 - k / passes)
         drawn = samples(frames, data.x_train, data.y_train, SAMPLES, random, varied=True)
         network.partial_fit(drawn.x, drawn.labels)
         if (k + 1) % max(passes // 10, 1) == 0:
             right = network.score(drawn.x, drawn.labels)
             request.say(f"  {(k + 1) * SAMPLES:,} samples: {100 * right:.1f}% of the last {SAMPLES:,} right")
-    network.save(path)
-    return network
+    learned: ConventionalNetwork = made["network"]
+    learned.save(path)
+    return learned
 
 
 def clip_of(ready: Ready, video: str, part: str, kind: str, n: int, seed: int) -> Drawn:

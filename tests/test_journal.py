@@ -1,0 +1,165 @@
+"""What a command had finished when it was stopped is found when it is run again, and changes no result."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet import journal
+from eventnet.journal import folder_of, going_on, keeping, piece
+from eventnet.study.parallel import in_processes
+
+calls: list[Any] = []
+
+
+def square(shared: int, job: int) -> dict[str, Any]:
+    calls.append(job)
+    if job == shared:
+        raise KeyboardInterrupt
+    return {"square": np.array(job**2), "job": job}
+
+
+def squares(stop: int, jobs: Any = range(6), processes: int = 1) -> list[int]:
+    calls.clear()
+    return [int(row["square"]) for row in in_processes(steady, stop, jobs, processes=processes)]
+
+
+def stopped(folder: Path, work: Callable[[], Any]) -> None:
+    """A command that ends badly after its work."""
+    with keeping(folder):
+        work()
+        raise ZeroDivisionError
+
+
+stop_at = -1
+
+
+def steady(shared: int, job: int) -> dict[str, Any]:
+    return square(stop_at, job)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every piece is written as soon as it is finished."""
+    monkeypatch.setattr(journal, "EVERY_S", 0.0)
+    monkeypatch.setattr(journal, "SHARE", 1e9)
+
+
+def test_finished_jobs_are_found_and_the_folder_goes_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("test_journal.stop_at", 4)
+    with pytest.raises(KeyboardInterrupt), keeping(tmp_path / "unfinished-1", say=said.append):
+        squares(0)
+    assert calls == [0, 1, 2, 3, 4]
+    monkeypatch.setattr("test_journal.stop_at", -1)
+    with keeping(tmp_path / "unfinished-1", say=said.append):
+        assert squares(0) == [0, 1, 4, 9, 16, 25]
+    assert calls == [4, 5]
+    assert said == ["4 of 6 runs finished before; going on"]
+    assert list(tmp_path.iterdir()) == []
+    assert journal.current() is None
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_fresh_run_and_other_arguments_find_nothing(tmp_path: Path, fresh: bool) -> None:
+    with pytest.raises(ZeroDivisionError):
+        stopped(tmp_path / "unfinished-1", lambda: squares(0))
+    with keeping(tmp_path / "unfinished-1", fresh=fresh):
+        squares(1)
+        assert calls == [0, 1, 2, 3, 4, 5]
+        squares(0)
+        assert calls == ([0, 1, 2, 3, 4, 5] if fresh else [])
+
+
+def test_a_damaged_piece_is_made_again(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        stopped(tmp_path / "unfinished-1", lambda: squares(0))
+    pieces = sorted((tmp_path / "unfinished-1").glob("*.npz"))
+    assert len(pieces) == 6
+    pieces[0].write_bytes(pieces[0].read_bytes()[:-40])
+    pieces[1].write_bytes(b"")
+    with keeping(tmp_path / "unfinished-1"):
+        assert squares(0) == [0, 1, 4, 9, 16, 25]
+        assert len(calls) == 2
+
+
+def looped(stop: int) -> tuple[list[float], list[int]]:
+    """Random numbers of a loop that is stopped somewhere, and the steps it made."""
+    state: dict[str, Any] = {"rng": np.random.default_rng(1), "rows": []}
+    made = []
+    for k in going_on(state, 6, "a loop"):
+        made.append(k)
+        state["rows"].append(state["rng"].random())
+        if k == stop:
+            raise KeyboardInterrupt
+    return state["rows"], made
+
+
+def test_a_loop_goes_on_with_the_state_it_had(tmp_path: Path) -> None:
+    whole, _ = looped(9)
+    with pytest.raises(KeyboardInterrupt), keeping(tmp_path / "unfinished-1"):
+        looped(3)
+    with keeping(tmp_path / "unfinished-1"):
+        assert looped(9) == (whole, [3, 4, 5])
+
+
+def test_one_piece_is_made_once_and_its_time_is_counted(tmp_path: Path) -> None:
+    def spent() -> float:
+        began = journal.processor_time()
+        piece(busy, 3)
+        return journal.processor_time() - began
+
+    calls.clear()
+    with pytest.raises(ZeroDivisionError):
+        stopped(tmp_path / "unfinished-1", spent)
+    with keeping(tmp_path / "unfinished-1"):
+        assert spent() >= 0.05
+    assert calls == [3]
+
+
+def busy(job: int) -> int:
+    calls.append(job)
+    end = time.process_time() + 0.05
+    while time.process_time() < end:
+        pass
+    return job
+
+
+def test_where_nothing_can_be_written_a_line_says_so_and_all_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said: list[str] = []
+    with keeping(tmp_path / "file" / "unfinished-1", say=said.append):
+        assert squares(0) == [0, 1, 4, 9, 16, 25]
+    assert len(said) == 1
+    assert said[0].startswith("what is finished cannot be kept")
+
+
+def test_the_folder_changes_with_options_and_with_what_files_hold(tmp_path: Path) -> None:
+    file = tmp_path / "data"
+    file.write_text("1")
+    first = folder_of(tmp_path, "run", {"seed": 1}, [file])
+    assert folder_of(tmp_path, "run", {"seed": 1}, [file]) == first
+    assert folder_of(tmp_path, "run", {"seed": 2}, [file]) != first
+    file.write_text("2")
+    assert folder_of(tmp_path, "run", {"seed": 1}, [file]) != first
+
+
+def test_old_folders_are_removed_and_others_stay(tmp_path: Path) -> None:
+    for name, age, about in (("unfinished-a", 40, True), ("unfinished-b", 1, True), ("unfinished-c", 40, False)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / ("about.json" if about else "mine.txt")).write_text("{}")
+        when = time.time() - 86_400 * age
+        for path in (*folder.iterdir(), folder):
+            os.utime(path, (when, when))
+    with keeping(tmp_path / "unfinished-new"):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["unfinished-b", "unfinished-c"]
