@@ -22,6 +22,7 @@ from eventnet.commands.common import (
     ScenarioOption,
     Screen,
     SeedOption,
+    check_module,
     open_prices,
 )
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
@@ -30,7 +31,7 @@ from eventnet.errors import DataError, InputError
 from eventnet.event import Events
 from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.scenarios.subjects import subject
+from eventnet.scenarios.subjects import MODULES, subject
 from eventnet.study.answers import Answer
 from eventnet.study.cascades import end_ports
 from eventnet.study.sensitive import KEEPING
@@ -95,16 +96,20 @@ def orders(
     grains = _grains(coalesce, example=network is None and scenario is None)
     check_place(trace)
     screen = Screen(as_json)
+    priced = None if prices is None else open_prices(prices)
+    if scenario is not None:
+        check_module(output, MODULES[scenario])
     results = Results(out, "orders", {
         "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
         "output": output, "trace": trace, "seed": seed,
     })  # fmt: skip
     given = _given(network, inputs, scenario, seed)
     net, feed = given.net, given.feed
+    check_module(output, (module.name for module in net.modules))
     with screen.progress("running every order", 1000) as bar:
         outcomes = study.orders(
             net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
-            prices=None if prices is None else open_prices(prices), seed=seed, keep_logs=True, processes=processes,
+            prices=priced, seed=seed, keep_logs=True, processes=processes,
             told=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
     ran = list(dict.fromkeys(o.coalesce for o in outcomes))
@@ -174,7 +179,19 @@ def table_a2() -> tuple[en.Network, Events]:
 
 
 def read_inputs(path: Path, net: en.Network) -> Events:
-    """Inputs of a file: .npy of EVENT records, or CSV rows t, port (number or module.port), index, sign."""
+    """Inputs of a file for a network: .npy of EVENT records, or CSV rows t, port (number or module.port), index, sign.
+
+    Raises DataError, too, for those that the network cannot take: the file is named before anything is compiled.
+    """
+    feed = _read_inputs(path, net)
+    try:
+        en.Simulation(net, engine="reference").inject(feed)
+    except InputError as error:
+        raise DataError(f"{path}: {error}") from error
+    return feed
+
+
+def _read_inputs(path: Path, net: en.Network) -> Events:
     if path.suffix == ".npy":
         try:
             array = np.load(path, allow_pickle=False)

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from eventnet.commands.common import JsonOption, Screen, SeedOption
+from eventnet.commands.common import JsonOption, Screen, SeedOption, check_folder
 from eventnet.errors import ModelError
 from eventnet.files import write_beside
-from eventnet.results import manifest
+from eventnet.results import make_folder, manifest
 from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
 
 NAMES = ", ".join(REPRODUCTIONS)
@@ -35,7 +35,8 @@ def reproduce(
     screen = Screen(as_json)
     if name not in REPRODUCTIONS:
         raise ModelError(f"unknown reproduction {name!r}; there are: {NAMES}")
-    out.mkdir(parents=True, exist_ok=True)
+    check_folder(data)
+    make_folder(out)
     request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
     report = REPRODUCTIONS[name](request)
     made = write(report, request)

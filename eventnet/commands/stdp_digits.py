@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from eventnet.commands.common import Screen
+from eventnet.commands.common import Screen, check_folder
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.parameter_file import as_toml
@@ -22,6 +22,7 @@ def digits_parameters(*, full: bool, neurons: int | None, data: Path | None) -> 
     """What the options say: the embedded digits, or all of MNIST."""
     if data is not None and not full:
         raise ModelError("--data is MNIST's folder, and goes with --full; the embedded digits come with the package")
+    check_folder(data)
     made = DigitsParameters.in_full(neurons or 100) if full else DigitsParameters()
     return made if data is None else replace(made, run=replace(made.run, folder=str(data)))
 
