@@ -122,12 +122,12 @@ def _asked(network: Path | None, inputs: Path | None, scenario: str | None, seed
 
 
 def _model(path: Path) -> DeepSpikingNetwork:
-    """A saved Deep Spiking Network. Raises DataError for another file: a network needs inputs."""
+    """A saved Deep Spiking Network. Raises DataError for another file, typer.BadParameter for a network."""
     try:
         return DeepSpikingNetwork.load(path)
     except DataError as error:
         if "eventnet-network" in str(error):
-            raise DataError(f"{path} is a network: say what it is fed (--inputs FILE)") from error
+            raise typer.BadParameter(f"{path} is a network: say what it is fed (--inputs FILE)") from error
         raise
 
 

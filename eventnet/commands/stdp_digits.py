@@ -22,7 +22,6 @@ def digits_parameters(*, full: bool, neurons: int | None, data: Path | None) -> 
     """What the options say: the embedded digits, or all of MNIST."""
     if data is not None and not full:
         raise ModelError("--data is MNIST's folder, and goes with --full; the embedded digits come with the package")
-    check_folder(data)
     made = DigitsParameters.in_full(neurons or 100) if full else DigitsParameters()
     return made if data is None else replace(made, run=replace(made.run, folder=str(data)))
 
@@ -30,6 +29,7 @@ def digits_parameters(*, full: bool, neurons: int | None, data: Path | None) -> 
 def run_stdp_digits(parameters: DigitsParameters, results: Results, screen: Screen, workers: int) -> None:
     """Learn and test, print the tables, write everything into the result folder."""
     p = parameters.run
+    check_folder(Path(p.folder) if p.folder else None)
     passes = "once" if p.passes == 1 else f"{p.passes} times"
     screen.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
     with screen.progress("learning, naming, testing", 1000) as bar:
