@@ -55,11 +55,16 @@ First commands:
 class Commands(TyperGroup):
     """The group of all commands: whatever one of them raises ends as `eventnet.commands.ending` has it."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
+        standalone_mode: bool = True, windows_expand_args: bool = True, **extra: Any,
+    ) -> NoReturn:  # fmt: skip
         """Run what the words of a command line ask for, and exit."""
         words = list(sys.argv[1:] if args is None else args)
-        extra["standalone_mode"] = False
-        run = partial(super().main, words, prog_name, **extra)
+        run = partial(
+            super().main, words, prog_name, complete_var=complete_var, standalone_mode=False,
+            windows_expand_args=windows_expand_args, **extra,
+        )  # fmt: skip
         sys.exit(ended(run, as_json=asks_for_json(words)))
 
     def invoke(self, ctx: Any) -> Any:
