@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from eventnet import EventnetError, __version__
+from eventnet import __version__
 from eventnet.commands.convert import convert
 from eventnet.commands.demo import demo
 from eventnet.commands.diff import diff
+from eventnet.commands.ending import Exit, Stopped, asks_for_json, ended
 from eventnet.commands.guesses import guesses
 from eventnet.commands.info import info
 from eventnet.commands.ledger import ledger
@@ -49,19 +53,30 @@ First commands:
 
 
 class Commands(TyperGroup):
-    """Runs a command; an error of the package becomes one line on stderr and exit code 1."""
+    """The group of all commands: whatever one of them raises ends as `eventnet.commands.ending` has it."""
+
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
+        standalone_mode: bool = True, windows_expand_args: bool = True, **extra: Any,
+    ) -> NoReturn:  # fmt: skip
+        """Run what the words of a command line ask for, and exit."""
+        words = list(sys.argv[1:] if args is None else args)
+        run = partial(
+            super().main, words, prog_name, complete_var=complete_var, standalone_mode=False,
+            windows_expand_args=windows_expand_args, **extra,
+        )  # fmt: skip
+        sys.exit(ended(run, as_json=asks_for_json(words)))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that the context names."""
         try:
             return super().invoke(ctx)
-        except EventnetError as error:
-            typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
-            raise typer.Exit(1) from None
+        except (OSError, EOFError, KeyboardInterrupt) as error:
+            raise Stopped(error) from error
 
 
 app = typer.Typer(
-    name="eventnet", cls=Commands, help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    name="eventnet", cls=Commands, help=HELP, invoke_without_command=True, add_completion=False, rich_markup_mode=None,
     pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 
@@ -74,11 +89,15 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def main(
+    ctx: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     """A discrete-event simulator for asynchronous spiking networks."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(Exit.USAGE)
 
 
 for command in (

@@ -38,10 +38,7 @@ class Results:
         self.manifest = manifest(command, options)
         self.numbers: list[Number] = []
         self.pictures: list[Path] = []
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"the folder {folder} cannot be made: {error.strerror or error}") from error
+        make_folder(folder)
 
     def add(self, run: str, quantity: str, value: float | int | str, unit: str = "", *, at: object = "") -> None:
         """Keep one number."""
@@ -70,6 +67,14 @@ class Results:
         writer.writerows([n.run, n.quantity, n.at, n.value, n.unit] for n in self.numbers)
         write_beside(self.folder / "numbers.csv", text.getvalue().encode())
         write_beside(self.folder / "numbers.json", (json.dumps(self.to_dict(), indent=1) + "\n").encode())
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where there is none. Raises DataError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"the folder {folder} cannot be made: {error.strerror or error}") from error
 
 
 def manifest(command: str, options: Mapping[str, Any]) -> dict[str, Any]:

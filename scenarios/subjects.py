@@ -216,10 +216,23 @@ SUBJECTS: dict[str, Callable[..., Subject]] = {
     "fusion": fusion,
 }
 """By the name that `eventnet orders --scenario` knows; each takes a seed."""
+MODULES = {
+    "dsn-learning": "input layer0 layer1 target back1 update0 update1 errors start finish".split(),
+    "dsn-answering": "input layer0 layer1 start".split(),
+    "sigma-delta": "input layer0 layer1".split(),
+    "pd": "input layer0 output error0 update0 update1 inbox".split(),
+    "fusion": "eye pool hidden head".split(),
+}
+"""The names of their modules, known before they are made and trained, which takes long."""
+
+
+def check_subject(name: str) -> None:
+    """Raises ModelError for a name that is none of SUBJECTS."""
+    if name not in SUBJECTS:
+        raise ModelError(f"there is no scenario {name!r}{nearest(name, SUBJECTS)}")
 
 
 def subject(name: str, seed: int = 0) -> Subject:
     """One of SUBJECTS. Raises ModelError for another name."""
-    if name not in SUBJECTS:
-        raise ModelError(f"there is no scenario {name!r}{nearest(name, SUBJECTS)}")
+    check_subject(name)
     return SUBJECTS[name](seed)

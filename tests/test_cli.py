@@ -214,7 +214,7 @@ def test_orders_takes_a_scenario(tmp_path: Path) -> None:
     text = run("orders", "--scenario", "pd", "--out", tmp_path).stdout
     assert "100 digits to learn from, seed 0" in text
     assert "other digits that its weights tell right" in text
-    assert "did you mean 'fusion'" in run("orders", "--scenario", "fusoin", "--out", tmp_path, code=1).output
+    assert "did you mean 'fusion'" in run("orders", "--scenario", "fusoin", "--out", tmp_path, code=2).output
 
 
 def test_info_lists_what_is_installed() -> None:
@@ -262,7 +262,7 @@ def test_training_does_not_replace_a_file_unasked(tmp_path: Path) -> None:
     out = tmp_path / "m.npz"
     run(*TRAIN, "--epochs", 1, "--out", out)
     before = out.read_bytes()
-    assert "exists" in run(*TRAIN, "--epochs", 1, "--out", out, code=1).output
+    assert "exists" in run(*TRAIN, "--epochs", 1, "--out", out, code=3).output
     assert out.read_bytes() == before
     run(*TRAIN, "--epochs", 1, "--out", out, "--overwrite")
 
@@ -270,29 +270,29 @@ def test_training_does_not_replace_a_file_unasked(tmp_path: Path) -> None:
 def test_a_resumed_training_keeps_its_options(tmp_path: Path) -> None:
     out = tmp_path / "m.npz"
     run(*TRAIN, "--epochs", 1, "--out", out)
-    assert "another steps" in run("train", "--resume", out, "--steps", 5, code=1).output
+    assert "another steps" in run("train", "--resume", out, "--steps", 5, code=2).output
 
 
 # --- failing ---
 @pytest.mark.parametrize(
-    ("args", "text"),
+    ("args", "text", "code"),
     [
-        (["info", "{damaged}"], "is damaged"),
-        (["info", "{folder}/nothing.npz"], "there is no file"),
-        (["train", "--resume", "{damaged}"], "is damaged"),
-        (["train", "--order", "sideways"], "no order is called 'sideways'; there are depth, breadth"),
-        (["train", "--rule", "guess"], "rule is 'guess'; it can be 'fsgd' or 'sgd'"),
-        (["train", "--data", "{folder}/nowhere"], "has no train-images-idx3-ubyte.gz"),
-        (["train", "--out", "{folder}/no/where.npz"], "there is no folder"),
-        (["demo", "--out", "{damaged}"], "cannot be made"),
-        (["orders", "{damaged}", "--inputs", "{damaged}"], "is damaged"),
-        (["reproduce", "nothing"], "unknown reproduction 'nothing'"),
+        (["info", "{damaged}"], "is damaged", 3),
+        (["info", "{folder}/nothing.npz"], "there is no file", 3),
+        (["train", "--resume", "{damaged}"], "is damaged", 3),
+        (["train", "--order", "sideways"], "no order is called 'sideways'; there are depth, breadth", 2),
+        (["train", "--rule", "guess"], "rule is 'guess'; it can be 'fsgd' or 'sgd'", 2),
+        (["train", "--data", "{folder}/nowhere"], "has no train-images-idx3-ubyte.gz", 3),
+        (["train", "--out", "{folder}/no/where.npz"], "there is no folder", 3),
+        (["demo", "--out", "{damaged}"], "cannot be made", 3),
+        (["orders", "{damaged}", "--inputs", "{damaged}"], "is damaged", 3),
+        (["reproduce", "nothing"], "unknown reproduction 'nothing'", 2),
     ],
 )
-def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path, args: list[str], text: str) -> None:
+def test_an_error_is_one_line_and_an_exit_code(tmp_path: Path, args: list[str], text: str, code: int) -> None:
     damaged = tmp_path / "damaged.npz"
     damaged.write_bytes(b"PK\x03\x04 this is no archive")
-    result = run(*(arg.format(damaged=damaged, folder=tmp_path) for arg in args), code=1)
+    result = run(*(arg.format(damaged=damaged, folder=tmp_path) for arg in args), code=code)
     assert text in result.output
     assert result.output.startswith("eventnet: ")
     assert result.output.count("\n") == 1
@@ -311,7 +311,7 @@ def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path, args: list[str], t
 )
 def test_bad_inputs_are_named(tmp_path: Path, network: tuple[Path, Path], row: str, text: str) -> None:
     network[1].write_text(f"t,port,index,sign\n{row}\n")
-    assert text in run("orders", network[0], "--inputs", network[1], "--out", tmp_path / "out", code=1).output
+    assert text in run("orders", network[0], "--inputs", network[1], "--out", tmp_path / "out", code=3).output
 
 
 @pytest.mark.parametrize(
@@ -331,5 +331,8 @@ def test_bad_inputs_are_named(tmp_path: Path, network: tuple[Path, Path], row: s
 )
 def test_wrong_usage_is_exit_code_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: list[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "Usage: " in run(*args, code=2).output
+    output = run(*args, code=2).output
+    assert output.startswith("eventnet: ")
+    assert output.endswith(" --help\n")
+    assert output.count("\n") == 1
     assert not list(tmp_path.iterdir())

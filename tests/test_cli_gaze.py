@@ -54,8 +54,8 @@ def test_its_parameters_are_its_own(tmp_path: Path) -> None:
     assert loads(run("gaze", "--print-config").stdout, GazeParameters()) == GazeParameters()
     assert loads(run("gaze", "--full", "--print-config").stdout, GazeParameters()).run.heads == 10
     (tmp_path / "my.toml").write_text("[steps]\ncount = 3\n")
-    assert "unknown key 'steps'" in run("gaze", tmp_path / "my.toml", code=1).output
+    assert "unknown key 'steps'" in run("gaze", tmp_path / "my.toml", code=3).output
 
 
 def test_it_does_not_train(tmp_path: Path) -> None:
-    assert "it has no --train" in run("gaze", "--train", "--out", tmp_path / "o", code=1).output
+    assert "it has no --train" in run("gaze", "--train", "--out", tmp_path / "o", code=2).output

@@ -91,7 +91,7 @@ def test_what_is_refused(files: tuple[Path, Path, en.Ledger], tmp_path: Path) ->
         )
     run(network, "--inputs", inputs, "--width", 4, "--out", tmp_path, code=2)
     assert "6 pixels" in run(
-        network, "--inputs", inputs, "--width", 3, "--height", 2, "--out", tmp_path, code=1
+        network, "--inputs", inputs, "--width", 3, "--height", 2, "--out", tmp_path, code=2
     ).output  # fmt: skip
-    assert "fair" in run(network, "--inputs", inputs, "--blame", "fair", "--out", tmp_path, code=1).output
-    assert "energy" in run(network, "--inputs", inputs, "--by", "enegy", "--out", tmp_path, code=1).output
+    assert "fair" in run(network, "--inputs", inputs, "--blame", "fair", "--out", tmp_path, code=2).output
+    assert "energy" in run(network, "--inputs", inputs, "--by", "enegy", "--out", tmp_path, code=2).output

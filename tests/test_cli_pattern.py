@@ -66,8 +66,8 @@ def test_its_parameters_are_its_own(tmp_path: Path) -> None:
     assert loads(run("stdp-pattern", "--print-config").stdout, PatternParameters()) == PatternParameters()
     assert loads(run("stdp-pattern", "--full", "--print-config").stdout, PatternParameters()).run.runs == 20
     (tmp_path / "my.toml").write_text("[neuron]\ntau_m_us = 3\n")
-    assert "here it is 'tau_m_ms'" in run("stdp-pattern", tmp_path / "my.toml", code=1).output
+    assert "here it is 'tau_m_ms'" in run("stdp-pattern", tmp_path / "my.toml", code=3).output
 
 
 def test_it_does_not_train(tmp_path: Path) -> None:
-    assert "it has no --train" in run("stdp-pattern", "--train", "--out", tmp_path / "o", code=1).output
+    assert "it has no --train" in run("stdp-pattern", "--train", "--out", tmp_path / "o", code=2).output

@@ -67,8 +67,8 @@ def test_its_parameters_are_its_own(tmp_path: Path) -> None:
     assert loads(run("pays", "--print-config").stdout, PaysParameters()) == PaysParameters()
     assert loads(run("pays", "--full", "--print-config").stdout, PaysParameters()) == PaysParameters.in_full()
     (tmp_path / "my.toml").write_text("[speeds]\nturning_deg_per_h = [3]\n")
-    assert "here it is 'turning_deg_per_s'" in run("pays", tmp_path / "my.toml", code=1).output
+    assert "here it is 'turning_deg_per_s'" in run("pays", tmp_path / "my.toml", code=3).output
 
 
 def test_it_does_not_train(tmp_path: Path) -> None:
-    assert "it has no --train" in run("pays", "--train", "--out", tmp_path / "o", code=1).output
+    assert "it has no --train" in run("pays", "--train", "--out", tmp_path / "o", code=2).output

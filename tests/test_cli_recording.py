@@ -48,6 +48,6 @@ def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pyt
 
 
 def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
-    assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("robot", "--recording", "a.npz", code=1).output
-    assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("--recording", "a.npz", "--full", code=1).output
-    assert "nowhere.npz" in run("--recording", tmp_path / "nowhere.npz", code=1).output
+    assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("robot", "--recording", "a.npz", code=2).output
+    assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("--recording", "a.npz", "--full", code=2).output
+    assert "nowhere.npz" in run("--recording", tmp_path / "nowhere.npz", code=3).output

@@ -121,7 +121,7 @@ def test_formats_may_be_named(recording: Path) -> None:
 
 def test_events_out_of_order_are_sorted_where_asked(tmp_path: Path) -> None:
     write_events(tmp_path / "a.npy", pixel_events([(5, 1, 1, 1), (3, 2, 1, 1)]))
-    assert "order 'sort' sorts them" in run("convert", tmp_path / "a.npy", tmp_path / "b.csv", code=1).output
+    assert "order 'sort' sorts them" in run("convert", tmp_path / "a.npy", tmp_path / "b.csv", code=3).output
     run("convert", tmp_path / "a.npy", tmp_path / "b.csv", "--order", "sort")
     assert read_events(tmp_path / "b.csv")["x"].tolist() == [2, 1]
 
@@ -129,9 +129,9 @@ def test_events_out_of_order_are_sorted_where_asked(tmp_path: Path) -> None:
 def test_a_file_is_not_replaced_unasked_nor_by_half(recording: Path) -> None:
     target = recording.with_name("b.csv")
     target.write_text("old")
-    assert "exists" in run("convert", recording, target, code=1).output
+    assert "exists" in run("convert", recording, target, code=3).output
     recording.write_bytes(recording.read_bytes()[:-8] + b"\x7f\xff\xf8\0\0\0\0\0")
-    assert "has x = " in run("convert", recording, target, "--overwrite", code=1).output
+    assert "has x = " in run("convert", recording, target, "--overwrite", code=3).output
     assert target.read_text() == "old"
     assert sorted(path.name for path in recording.parent.iterdir()) == ["a.aedat", "b.csv"]
 
@@ -139,10 +139,10 @@ def test_a_file_is_not_replaced_unasked_nor_by_half(recording: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "text"),
     [
-        (["convert", "{a}", "{folder}/b.bmp"], 1, "no format to write has the suffix '.bmp'"),
-        (["convert", "{folder}/none", "{folder}/b.csv"], 1, "there is no file"),
-        (["convert", "{a}", "{folder}/no/where.csv"], 1, "cannot be written"),
-        (["info", "{folder}/b.mov"], 1, "of no format that is known by its first bytes"),
+        (["convert", "{a}", "{folder}/b.bmp"], 2, "no format to write has the suffix '.bmp'"),
+        (["convert", "{folder}/none", "{folder}/b.csv"], 3, "there is no file"),
+        (["convert", "{a}", "{folder}/no/where.csv"], 3, "cannot be written"),
+        (["info", "{folder}/b.mov"], 3, "of no format that is known by its first bytes"),
         (["convert", "{a}", "{folder}/b.csv", "--to", "evt3"], 2, "unknown format 'evt3' to write"),
         (["convert", "{a}", "{folder}/b.csv", "--from", "avi"], 2, "unknown format 'avi'"),
         (["convert", "{a}", "{folder}/b.csv", "--order", "up"], 2, "unknown order 'up'"),

@@ -67,7 +67,7 @@ def test_under_the_curve_is_meant_on_logarithmic_axes_and_within_its_range() -> 
 
 def test_newsgroups_asks_for_its_data_by_name(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["reproduce", "newsgroups", "--out", str(tmp_path)])
-    assert found.exit_code == 1
+    assert found.exit_code == 3
     assert "20news_bydate_scimed_scielec.tar.xz" in found.output
 
 
@@ -80,7 +80,7 @@ def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
 def test_reproductions_on_video_ask_for_their_videos_by_name(name: str, tmp_path: Path) -> None:
     for folder in ([], ["--data", str(tmp_path)]):
         found = CliRunner().invoke(app, ["reproduce", name, "--quick", "--out", str(tmp_path), *folder])
-        assert found.exit_code == 1
+        assert found.exit_code == 3
         assert "bottle-detection.mp4 and carphone_pristine.mp4" in " ".join(found.output.split())
 
 
@@ -136,7 +136,7 @@ def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, 
 
 def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["reproduce", "figure-9", "--out", str(tmp_path)])
-    assert found.exit_code == 1
+    assert found.exit_code == 2
     for name in ("hyperparameters", "mnist", "early-guess", "one-way-gate"):
         assert name in found.output
 

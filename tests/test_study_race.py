@@ -290,7 +290,7 @@ def test_the_command_passes_where_cost_alone_differs_unless_asked(tmp_path: Path
 
 
 def test_the_command_tells_trouble_from_a_race(tmp_path: Path) -> None:
-    assert "there is no file" in run("race", tmp_path / "none.npz", code=2).output
+    assert "there is no file" in run("race", tmp_path / "none.npz", code=3).output
     net, _ = diamond(en.Rectified)
     net.save(tmp_path / "net.npz")
     assert "no order is called" in run("race", tmp_path / "net.npz", "--orders", "sideways", code=2).output

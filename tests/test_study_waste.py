@@ -209,4 +209,4 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
 def test_the_command_wants_a_file_or_a_scenario(tmp_path: Path) -> None:
     for options in ((), ("net.npz",), ("net.npz", "--inputs", "in.npy", "--scenario", "pd")):
         assert "give a network file with --inputs FILE, or --scenario NAME" in run("waste", *options, code=2).output
-    assert "there is no scenario" in run("waste", "--scenario", "nothing", "--out", tmp_path, code=1).output
+    assert "there is no scenario" in run("waste", "--scenario", "nothing", "--out", tmp_path, code=2).output

@@ -173,5 +173,5 @@ def test_demo_traces_one_digit_in_both_orders(tmp_path: Path) -> None:
 def test_a_trace_with_no_folder_to_go_to_fails_before_the_run(tmp_path: Path) -> None:
     for name in ("orders", "train", "demo"):
         result = CliRunner().invoke(app, [name, "--trace", str(tmp_path / "no" / "trace.json")])
-        assert result.exit_code == 1
+        assert result.exit_code == 3
         assert "no folder" in result.output

@@ -17,13 +17,41 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 import eventnet as en
 from eventnet import cost, journal
 from eventnet.cost import PriceList
+from eventnet.errors import DataError, ModelError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.subjects import SUBJECTS
+from eventnet.nearest import nearest
+from eventnet.order import find_order
+from eventnet.scenarios.subjects import SUBJECTS, check_subject
+
+PIXELS, CLASSES = 784, 10
+
+
+# --- what options may be: looked at before a command begins ---
+def _order(name: str | None) -> str | None:
+    if name is not None:
+        find_order(name)
+    return name
+
+
+def _coalesce(grain: str | None) -> str | None:
+    if grain not in (None, "none", "burst"):
+        raise typer.BadParameter(f"{grain!r} is no granularity; wanted none or burst")
+    return grain
+
+
+def _scenario(name: str | None) -> str | None:
+    if name is not None:
+        check_subject(name)
+    return name
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
 CoalesceOption = Annotated[
-    str | None, typer.Option("--coalesce", help="Threshold checks: none (each row) or burst; default: as saved.")
+    str | None,
+    typer.Option(
+        "--coalesce", callback=_coalesce, help="Threshold checks: none (each row) or burst; default: as saved."
+    ),
 ]
 ProcessesOption = Annotated[
     int | None,
@@ -33,9 +61,12 @@ InputsOption = Annotated[
     Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
 ]
 ScenarioOption = Annotated[
-    str | None, typer.Option("--scenario", help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed.")
+    str | None,
+    typer.Option(
+        "--scenario", callback=_scenario, help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed."
+    ),
 ]
-OrderOption = Annotated[str, typer.Option("--order", help=f"Routing order: {', '.join(en.ORDERS)}.")]
+OrderOption = Annotated[str, typer.Option("--order", callback=_order, help=f"Routing order: {', '.join(en.ORDERS)}.")]
 
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Begin anew: forget what the same command had finished when it was stopped.")
@@ -74,6 +105,11 @@ class Screen:
         """A line for the reader."""
         self.out.print(text)
 
+    def say_text(self, text: str) -> None:
+        """A text of lines as it is, to be read again by a program."""
+        if not self.as_json:
+            sys.stdout.write(text)
+
     def say_path(self, text: str, path: Path | str) -> None:
         """A line that ends in a path, which no line break may cut."""
         self.out.print(f"{text} {path}", soft_wrap=True)
@@ -104,6 +140,35 @@ def warm_up(**options: Any) -> None:
 def open_prices(name: str) -> PriceList:
     """A price list that ships, or one from a TOML file."""
     return cost.read_prices(name) if name.endswith(".toml") or Path(name).is_file() else cost.prices(name)
+
+
+def named_orders(text: str) -> tuple[str, ...]:
+    """The names of a list with commas. Raises OrderError for one that is no order's."""
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        find_order(name)
+    return names
+
+
+def check_module(name: str | None, modules: Iterable[str], others: Iterable[str] = ()) -> None:
+    """Raises ModelError for a name that is given, and is none of these modules, or of what else it may be."""
+    known = [*others, *modules]
+    if name is not None and name not in known:
+        raise ModelError(f"there is no module {name!r}{nearest(name, known)}")
+
+
+def check_folder(folder: Path | None) -> None:
+    """Raises DataError for a folder that is named, and is none."""
+    if folder is not None and not folder.is_dir():
+        raise DataError(f"there is no folder {folder}")
+
+
+def read_layers(text: str) -> list[int]:
+    """Layer sizes of a network that tells digits. Raises typer.BadParameter for others."""
+    sizes = read_sizes(text)
+    if (sizes[0], sizes[-1]) != (PIXELS, CLASSES):
+        raise typer.BadParameter(f"--sizes is {text}; digits want {PIXELS} inputs and {CLASSES} classes")
+    return sizes
 
 
 def read_sizes(text: str) -> list[int]:

@@ -18,6 +18,7 @@ from eventnet.commands.recordings import (
     UnitOption,
     open_recording,
 )
+from eventnet.commands.tracing import check_place
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import HOLD_SAMPLES, INERTIAL, WRITTEN, Recording, Written, format_to_write, write_events
@@ -49,7 +50,8 @@ def convert(
         raise typer.BadParameter(f"unknown order {order!r}; wanted one of {', '.join(ORDERS)}")
     if write_as is not None and write_as not in WRITTEN:
         raise typer.BadParameter(f"unknown format {write_as!r} to write; wanted one of {TARGETS}")
-    form = write_as or format_to_write(target)
+    form = write_as or _format_of(target)
+    check_place(target)
     if target.exists() and not overwrite:
         raise DataError(f"{target} exists; name another file, or replace it with --overwrite")
     screen = Screen(as_json)
@@ -61,6 +63,14 @@ def convert(
         )
     _tell(screen, recording, written)
     screen.give(_as_dict(recording, written))
+
+
+def _format_of(target: Path) -> str:
+    """The format that the suffix says. Raises typer.BadParameter where it says none."""
+    try:
+        return format_to_write(target)
+    except DataError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _packets(recording: Recording, done: Callable[[int], None]) -> Iterator[Events]:

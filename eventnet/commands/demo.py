@@ -15,7 +15,7 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet import cost, figures, pictures
-from eventnet.commands.common import JsonOption, Screen, SeedOption, read_sizes, warm_up
+from eventnet.commands.common import JsonOption, Screen, SeedOption, read_layers, warm_up
 from eventnet.commands.reporting import report_digit, report_option, told
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.data import digits, scale_pixels
@@ -89,7 +89,7 @@ def demo(
     begun = time.perf_counter()
     check_place(trace)
     check_place(report)
-    screen, layers = Screen(as_json), read_sizes(sizes)
+    screen, layers = Screen(as_json), read_layers(sizes)
     options = {"sizes": sizes, "epochs": epochs, "train": train, "test": test, "seed": seed, "trace": trace,
                "report": report, "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
     results = Results(out, "demo", options)

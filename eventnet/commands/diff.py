@@ -10,13 +10,10 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet.commands.common import JsonOption, Screen
+from eventnet.commands.ending import Exit
 from eventnet.difference import ALL, WHAT, first_difference
-from eventnet.errors import EventnetError
 from eventnet.event import Events
 from eventnet.record import read_log
-
-# As of diff(1), so that a script can tell a difference from a file that is not there.
-SAME, DIFFERENT, TROUBLE = 0, 1, 2
 
 
 def diff(
@@ -32,17 +29,13 @@ def diff(
 ) -> None:
     """Find the first event at which two runs differ.
 
-    Prints both deliveries and what caused each. Exit code 0: the logs are the same; 1: they differ; 2: an error.
+    Prints both deliveries and what caused each. Exit code 0: the logs are the same; 1: they differ; more: an error.
     """
-    try:
-        found = compare(a, b, network, what_only)
-    except EventnetError as error:
-        typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(TROUBLE) from None
+    found = compare(a, b, network, what_only)
     screen = Screen(as_json)
     _tell(screen, found)
     screen.give(found)
-    raise typer.Exit(SAME if found["same"] else DIFFERENT)
+    raise typer.Exit(Exit.DONE if found["same"] else Exit.NO)
 
 
 def compare(a: Path, b: Path, network: Path | None, what_only: bool) -> dict[str, Any]:

@@ -12,17 +12,25 @@ import typer
 from rich.table import Table
 
 from eventnet import figures, study
-from eventnet.commands.common import JsonOption, Screen, SeedOption, read_sizes, warm_up
+from eventnet.commands.common import (
+    CLASSES,
+    PIXELS,
+    JsonOption,
+    Screen,
+    SeedOption,
+    named_orders,
+    read_layers,
+    warm_up,
+)
 from eventnet.commands.train import EMBEDDED, load
 from eventnet.data import Digits
-from eventnet.errors import ModelError
+from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.results import Results
 from eventnet.scenarios.early_guess import KINDS, NAMED, Contest, Row, Sizes, by_name, contest, table, train
 from eventnet.study import Guesses
 
 ERRORS = "0.5,0.2,0.1"
-CLASSES, PIXELS = 10, 784
 POINTS = 60
 """Of each curve in the numbers."""
 SAME = ("fifo", "topological")
@@ -57,12 +65,17 @@ def guesses(
     Beside the named orders: deepest first with inputs in random order, and two learned from training digits.
     """
     screen = Screen(as_json)
-    named = NAMED if orders is None else tuple(name.strip() for name in orders.split(","))
+    named = NAMED if orders is None else named_orders(orders)
     targets = _fractions(errors)
     if kind not in KINDS:
         raise typer.BadParameter(f"--kind is {kind!r}; wanted {', '.join(KINDS)}")
     if at_once and kind == "sigma-delta":
         raise typer.BadParameter("a Sigma-Delta network is shown each frame in one instant anyway: leave out --at-once")
+    layers = read_layers(sizes)
+    saved = [_model(path) for path in models or []]
+    if other := next((model for model in saved if model.sizes != saved[0].sizes), None):
+        raise typer.BadParameter(f"models have layers {saved[0].sizes} and {other.sizes}; wanted one shape")
+    digits = load(data, None)
     much = _much(kind, learn=learn, choose=choose, test=test)
     options = {
         "models": [str(path) for path in models or []], "kind": "saved" if models else kind, "data": data,
@@ -70,15 +83,12 @@ def guesses(
         "at_once": at_once, "test": much.test, "learn": much.learn, "choose": much.choose, "seed": seed,
     }  # fmt: skip
     results = Results(out, "guesses", options)
-    digits = load(data, None)
     warm_up()
     contests: list[Contest] = []
     many = len(models) if models else networks
     with screen.progress("asking after each delivery", 1000 * many) as bar:
         for k in range(many):
-            model: Any = (
-                DeepSpikingNetwork.load(models[k]) if models else _trained(kind, sizes, digits, epochs, seed + k, data)
-            )
+            model: Any = saved[k] if saved else _trained(kind, layers, digits, epochs, seed + k, data)
             told = _telling(bar, k)
             contests.append(
                 contest(model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told)
@@ -113,10 +123,17 @@ def _much(kind: str, **given: int | None) -> Sizes:
     return replace(much, **{name: number for name, number in given.items() if number is not None})
 
 
-def _trained(kind: str, sizes: str, digits: Digits, epochs: int, seed: int, data: Path | None) -> Any:
-    layers = read_sizes(sizes)
-    if (layers[0], layers[-1]) != (PIXELS, CLASSES):
-        raise ModelError(f"sizes are {sizes}; digits want {PIXELS} inputs and {CLASSES} classes")
+def _model(path: Path) -> DeepSpikingNetwork:
+    """A saved network that tells digits. Raises DataError for anything else."""
+    made = DeepSpikingNetwork.load(path)
+    if (made.sizes[0], made.sizes[-1]) != (PIXELS, CLASSES):
+        raise DataError(
+            f"{path} takes {made.sizes[0]} numbers and has {made.sizes[-1]} answers; digits want 784 and 10"
+        )
+    return made
+
+
+def _trained(kind: str, layers: list[int], digits: Digits, epochs: int, seed: int, data: Path | None) -> Any:
     rate = EMBEDDED if data is None else {"learning_rate": 0.01, "init_scale": 0.01}
     return train(kind, layers, digits, epochs=epochs, seed=seed, rate=rate["learning_rate"], scale=rate["init_scale"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import zipfile
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -121,6 +122,7 @@ def _inertial(recording: Recording) -> dict[str, Any]:
 
 def about_file(path: Path) -> dict[str, Any]:
     """What a network file or a saved Deep Spiking Network holds. Raises DataError for any other file."""
+    _check_archive(path)
     try:
         net = en.Network.load(path)
     except DataError as error:
@@ -135,6 +137,23 @@ def about_file(path: Path) -> dict[str, Any]:
             raise
         return {"file": str(path), **_about_model(DeepSpikingNetwork.load(path))}
     return {"file": str(path), **_about_network(net)}
+
+
+def _check_archive(path: Path) -> None:
+    """Raises DataError for a folder, and for an archive of arrays that eventnet has not written."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; wanted a file")
+    if zipfile.is_zipfile(path):
+        try:
+            names = [name.removesuffix(".npy") for name in zipfile.ZipFile(path).namelist()]
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise DataError(f"{path} is damaged: {error}") from error
+        if "json" not in names:
+            held = ", ".join(names[:10]) or "nothing"
+            raise DataError(
+                f"{path} is no file of eventnet: it holds {held}; wanted a saved network, or an array 'events' of "
+                "records t, x, y, p"
+            )
 
 
 def _about_model(dsn: DeepSpikingNetwork) -> dict[str, Any]:

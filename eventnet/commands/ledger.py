@@ -18,6 +18,7 @@ from eventnet.commands.common import (
     ScenarioOption,
     Screen,
     SeedOption,
+    check_module,
     open_prices,
 )
 from eventnet.commands.orders import read_inputs
@@ -29,7 +30,7 @@ from eventnet.ledger import BLAMES, Ledger, cost_over_time, heat_map, keep_ledge
 from eventnet.ledger.book import MEASURES, check_measure
 from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.scenarios.subjects import subject
+from eventnet.scenarios.subjects import MODULES, subject
 
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 
@@ -80,6 +81,11 @@ def ledger(
     if (width is None) != (height is None):
         raise typer.BadParameter("--width and --height go together: give both, or neither")
     check_measure(by)
+    if blame not in BLAMES:
+        raise typer.BadParameter(f"--blame is {blame!r}; wanted {' or '.join(BLAMES)}")
+    listed = None if prices is None else open_prices(prices)
+    if scenario is not None:
+        check_module(output, MODULES[scenario])
     screen = Screen(as_json)
     results = Results(out, "ledger", {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
@@ -87,7 +93,9 @@ def ledger(
         "output": output, "limit": limit, "seed": seed,
     })  # fmt: skip
     net, feed, what, end = _given(network, inputs, scenario, seed)
-    priced = price_list(net.dtype) if prices is None else open_prices(prices)
+    check_module(output, (module.name for module in net.modules))
+    _check_port(port, net, feed)
+    priced = listed or price_list(net.dtype)
     with screen.progress("sharing out the blame", 1000) as bar:
         book = keep_ledger(
             net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
@@ -123,6 +131,16 @@ def _given(
         return made.net, made.feed, f"{scenario}: {made.inputs}, seed {seed}", made.output
     net = en.Network.load(network)
     return net, read_inputs(inputs, net), "", None
+
+
+def _check_port(port: str | None, net: en.Network, feed: Events) -> None:
+    """Raises typer.BadParameter for a port that no input enters at."""
+    ports = [str(one) for one in net.ports()]
+    entered = [ports[number] for number in sorted(set(feed["port"].tolist()))]
+    if port is not None and port not in entered:
+        raise typer.BadParameter(
+            f"--port is {port!r}, where no input enters; ports that have some: {', '.join(entered)}"
+        )
 
 
 def _shape(net: en.Network, book: Ledger, port: str | None) -> tuple[int, int] | None:

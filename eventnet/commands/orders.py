@@ -22,6 +22,7 @@ from eventnet.commands.common import (
     ScenarioOption,
     Screen,
     SeedOption,
+    check_module,
     open_prices,
 )
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
@@ -33,7 +34,7 @@ from eventnet.files import map_npy, opened
 from eventnet.io.text import MAX_LINE
 from eventnet.pricing import in_units
 from eventnet.results import Results
-from eventnet.scenarios.subjects import subject
+from eventnet.scenarios.subjects import MODULES, subject
 from eventnet.study.answers import Answer
 from eventnet.study.cascades import end_ports
 from eventnet.study.sensitive import KEEPING
@@ -98,16 +99,20 @@ def orders(
     grains = _grains(coalesce, example=network is None and scenario is None)
     check_place(trace)
     screen = Screen(as_json)
+    priced = None if prices is None else open_prices(prices)
+    if scenario is not None:
+        check_module(output, MODULES[scenario])
     results = Results(out, "orders", {
         "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
         "output": output, "trace": trace, "seed": seed,
     })  # fmt: skip
     given = _given(network, inputs, scenario, seed)
     net, feed = given.net, given.feed
+    check_module(output, (module.name for module in net.modules))
     with screen.progress("running every order", 1000) as bar:
         outcomes = study.orders(
             net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
-            prices=None if prices is None else open_prices(prices), seed=seed, keep_logs=True, processes=processes,
+            prices=priced, seed=seed, keep_logs=True, processes=processes,
             told=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
     ran = list(dict.fromkeys(o.coalesce for o in outcomes))

@@ -12,16 +12,23 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, ProcessesOption, ScenarioOption, Screen, SeedOption
+from eventnet.commands.common import (
+    CoalesceOption,
+    JsonOption,
+    ProcessesOption,
+    ScenarioOption,
+    Screen,
+    SeedOption,
+    check_module,
+    named_orders,
+)
+from eventnet.commands.ending import Exit
 from eventnet.commands.orders import read_inputs
-from eventnet.errors import EventnetError, ModelError
+from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.results import manifest
-from eventnet.scenarios.subjects import subject
-from eventnet.study.answers import Answer
-
-# As `eventnet diff`: a script can tell a race from a file that is not there.
-FINE, RACES, TROUBLE = 0, 1, 2
+from eventnet.scenarios.subjects import MODULES, subject
+from eventnet.study.answers import ANSWERS, Answer, check_answer
 
 
 def race(
@@ -62,39 +69,38 @@ def race(
 ) -> None:
     """Run a network on the same inputs in many orders; name the first two deliveries whose order decides.
 
-    Exit code 0: every run gave the same answer; 1: racy (or, with --strict, not the same cost); 2: an error.
+    Exit code 0: every run gave the same answer; 1: racy (or, with --strict, not the same cost); more: an error.
     """
-    try:
-        net, feed, usual = _given(network, inputs, scenario, seed)
-        tried = study.EXTREMES if orders is None else tuple(name.strip() for name in orders.split(","))
-        screen = Screen(as_json)
-        with screen.progress("running every way", 1000) as bar:
-            found = study.race(
-                net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
-                seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
-                processes=processes, told=lambda done, of: bar(1000 * done // of),
-            )  # fmt: skip
-    except EventnetError as error:
-        typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(TROUBLE) from None
+    tried = study.EXTREMES if orders is None else named_orders(orders)
+    net, feed, usual = _given(network, inputs, scenario, answer, seed)
+    screen = Screen(as_json)
+    with screen.progress("running every way", 1000) as bar:
+        found = study.race(
+            net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
+            seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
+            processes=processes, told=lambda done, of: bar(1000 * done // of),
+        )  # fmt: skip
     _tell(screen, found)
     options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
     options |= {"permute": permute, "seed": seed}
     screen.give({"manifest": manifest("race", options), **found.to_dict()})
     fine = found.verdict == study.CONFLUENT or (found.verdict == study.COST_ONLY and not strict)
-    raise typer.Exit(FINE if fine else RACES)
+    raise typer.Exit(Exit.DONE if fine else Exit.NO)
 
 
 def _given(
-    network: Path | None, inputs: Path | None, scenario: str | None, seed: int
+    network: Path | None, inputs: Path | None, scenario: str | None, answer: str | None, seed: int
 ) -> tuple[en.Network, Events, Answer]:
     """The network that was asked for, its inputs and its answer."""
     if network is None or scenario is not None:
         if scenario is None or network is not None or inputs is not None:
             raise ModelError("wanted a network file, perhaps with --inputs FILE, or --scenario NAME alone")
+        if answer is not None and answer not in ANSWERS:
+            check_module(answer, MODULES[scenario], ANSWERS)
         made = subject(scenario, seed)
         return made.net, made.feed, made.answer
     net = en.Network.load(network)
+    check_answer(net, answer or "ends")
     return net, random_inputs(net, seed) if inputs is None else read_inputs(inputs, net), "ends"
 
 

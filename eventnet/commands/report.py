@@ -67,6 +67,10 @@ def report(
     Network, cost by module and cause, energy, cascades of input events, raster, orders, early guesses.
     """
     check_place(out)
+    if scenario is not None and network is not None:
+        raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
+    if inputs is not None and (network is None or scenario is not None):
+        raise typer.BadParameter("--inputs are those of a network file: give both, or neither")
     screen = Screen(as_json)
     options = {"network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
                "digit": digit, "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
@@ -107,13 +111,9 @@ class _Asked:
 
 def _asked(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> _Asked:
     if scenario is not None:
-        if network is not None or inputs is not None:
-            raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
         made = subject(scenario, seed)
         return _Asked(made.net, made.feed, scenario, [f"It is shown {made.inputs}."], made.answer, made.output)
     if network is None:
-        if inputs is not None:
-            raise typer.BadParameter("--inputs are those of a network file: give both, or neither")
         words = "A sends a1 and a2 to B and C; B turns a1 into b1 and b2, and a2 into b3, for D."
         return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
     assert inputs is not None
@@ -122,12 +122,12 @@ def _asked(network: Path | None, inputs: Path | None, scenario: str | None, seed
 
 
 def _model(path: Path) -> DeepSpikingNetwork:
-    """A saved Deep Spiking Network. Raises DataError for another file: a network needs inputs."""
+    """A saved Deep Spiking Network. Raises DataError for another file, typer.BadParameter for a network."""
     try:
         return DeepSpikingNetwork.load(path)
     except DataError as error:
         if "eventnet-network" in str(error):
-            raise DataError(f"{path} is a network: say what it is fed (--inputs FILE)") from error
+            raise typer.BadParameter(f"{path} is a network: say what it is fed (--inputs FILE)") from error
         raise
 
 
@@ -138,6 +138,6 @@ def _report_model(dsn: DeepSpikingNetwork, digit: int | None, order: str, out: P
         )
     data, chosen = digits(), digit or 0
     if chosen >= len(data.y_test):
-        raise DataError(f"there is no test digit {chosen}: there are {len(data.y_test):,}")
+        raise typer.BadParameter(f"there is no test digit {chosen}: there are {len(data.y_test):,}, from 0")
     dsn.options["order"] = order
     return report_digit(dsn, scale_pixels(data.x_test), data.y_test, chosen, out, **given)

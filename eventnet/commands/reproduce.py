@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from eventnet.commands.common import FreshOption, JsonOption, Screen, SeedOption, resumable
+from eventnet.commands.common import FreshOption, JsonOption, Screen, SeedOption, check_folder, resumable
 from eventnet.errors import ModelError
 from eventnet.files import write_beside
-from eventnet.results import manifest
+from eventnet.results import make_folder, manifest
 from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
 
 NAMES = ", ".join(REPRODUCTIONS)
@@ -39,7 +39,8 @@ def reproduce(
     screen = Screen(as_json)
     if name not in REPRODUCTIONS:
         raise ModelError(f"unknown reproduction {name!r}; there are: {NAMES}")
-    out.mkdir(parents=True, exist_ok=True)
+    check_folder(data)
+    make_folder(out)
     request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
     options = {"name": name, "quick": quick, "data": data, "seed": seed}
     with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):

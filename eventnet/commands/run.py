@@ -132,18 +132,19 @@ def run(
     asked = {"seed": seed, "neurons": neurons, "networks": networks}
     given = {name: value for name, value in asked.items() if value is not None}
     parameters = replace(parameters, run=replace(parameters.run, **given))
-    if print_config:
-        typer.echo(as_toml(parameters), nl=False)
-        return
-    options = {"scenario": scenario, "file": file, "full": full, "seed": parameters.run.seed, "processes": processes}
-    options |= {"train": train_anew} if recording is None else {"recording": recording}
-    results = Results(out, "run", options)
     if train_anew and scenario in ("gaze", "pays"):
         raise ModelError(
             f"{scenario} uses trained weights, which `eventnet run dvs-gyro --train` makes; it has no --train"
         )
     if train_anew and scenario.startswith("stdp"):
         raise ModelError(f"{scenario} always learns anew; it has no --train")
+    if print_config:
+        screen.say_text(as_toml(parameters))
+        screen.give({"parameters": as_toml(parameters)})
+        return
+    options = {"scenario": scenario, "file": file, "full": full, "seed": parameters.run.seed, "processes": processes}
+    options |= {"train": train_anew} if recording is None else {"recording": recording}
+    results = Results(out, "run", options)
     follows_from = {"scenario": scenario, "parameters": as_toml(parameters), "train": train_anew}
     files = [recording, data, *_weights_of(parameters)]
     with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):

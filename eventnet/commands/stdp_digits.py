@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from eventnet.commands.common import Screen
+from eventnet.commands.common import Screen, check_folder
 from eventnet.errors import ModelError
 from eventnet.results import Results
 from eventnet.scenarios.parameter_file import as_toml
@@ -29,6 +29,7 @@ def digits_parameters(*, full: bool, neurons: int | None, data: Path | None) -> 
 def run_stdp_digits(parameters: DigitsParameters, results: Results, screen: Screen, workers: int) -> None:
     """Learn and test, print the tables, write everything into the result folder."""
     p = parameters.run
+    check_folder(Path(p.folder) if p.folder else None)
     passes = "once" if p.passes == 1 else f"{p.passes} times"
     screen.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
     with screen.progress("learning, naming, testing", 1000) as bar:

@@ -21,6 +21,7 @@ PICTURES = ("features", "spikes", "direction")
 def run_stdp_dvs(parameters: FeaturesParameters, recording: Path | None, results: Results, screen: Screen) -> None:
     """Learn and read out, print the tables, write everything into the result folder."""
     p, patch = parameters.run, parameters.patch
+    opened = None if recording is None else open_events(recording)
     source = "a simulated camera" if recording is None else recording.name
     screen.say(
         f"stdp-dvs: {p.neurons} neurons learn {p.patches:,} patches of {source}, {patch.size_px} x {patch.size_px} "
@@ -28,8 +29,7 @@ def run_stdp_dvs(parameters: FeaturesParameters, recording: Path | None, results
     )
     with screen.progress("cutting patches, learning, reading out", 1000) as bar:
         found = run(
-            parameters, None if recording is None else open_events(recording),
-            told=lambda done, of: bar(1000 * done // of),
+            parameters, opened, told=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
     screen.out.print(directions(found))
     screen.out.print(costs(found))

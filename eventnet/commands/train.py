@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 
 import eventnet as en
-from eventnet.commands.common import JsonOption, Screen, read_sizes, warm_up
+from eventnet.commands.common import JsonOption, Screen, read_layers, warm_up
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.data import Digits, digits, mnist, scale_pixels
+from eventnet.data.mnist import SPLITS
 from eventnet.errors import DataError, ModelError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.results import manifest
@@ -73,16 +74,18 @@ def train(
         "coalesce": coalesce, "engine": engine, "seed": seed,
     }  # fmt: skip
     chosen = {name: value for name, value in chosen.items() if value is not None}
-    samples = load(data, split)
-    if resume is None:
-        dsn = DeepSpikingNetwork(
-            read_sizes(sizes or SIZES), **{**(EMBEDDED if samples.split == "embedded" else {}), **chosen}
-        )
-    else:
-        dsn = _resume(resume, chosen, sizes)
+    split = known_split(data, split)
+    layers = None if sizes is None else read_layers(sizes)
     path = out or resume or Path("eventnet-model.npz")
     _check_place(path, resume, overwrite)
     check_place(trace)
+    if resume is None:
+        dsn = DeepSpikingNetwork(
+            layers or read_layers(SIZES), **{**(EMBEDDED if split == "embedded" else {}), **chosen}
+        )
+    else:
+        dsn = _resume(resume, chosen, layers)
+    samples = load(data, split)
     cut = slice(train_samples), slice(test_samples)
     x, y = scale_pixels(samples.x_train[cut[0]]), samples.y_train[cut[0]]
     x_test, y_test = scale_pixels(samples.x_test[cut[1]]), samples.y_test[cut[1]]
@@ -122,20 +125,28 @@ def train(
     screen.give({"manifest": manifest("train", options), "file": str(path), "epochs": rows, **made})
 
 
+def known_split(folder: Path | None, split: str | None) -> str:
+    """The split that is asked for. Raises typer.BadParameter for one that there is not, or not in a folder."""
+    split = split or ("embedded" if folder is None else "author")
+    if split not in ("embedded", *SPLITS):
+        raise typer.BadParameter(f"--split is {split!r}; wanted {', '.join(SPLITS)} or embedded")
+    if split == "embedded" and folder is not None:
+        raise typer.BadParameter("the embedded digits come with the package: leave out --data or --split embedded")
+    return split
+
+
 def load(folder: Path | None, split: str | None) -> Digits:
     """The digits of a split: embedded, or MNIST from a folder (from the cache, where none is named)."""
-    split = split or ("embedded" if folder is None else "author")
+    split = known_split(folder, split)
     if split == "embedded":
-        if folder is not None:
-            raise typer.BadParameter("the embedded digits come with the package: leave out --data or --split embedded")
         return digits()
     return mnist(folder, split, download=folder is None)
 
 
-def _resume(path: Path, chosen: dict[str, Any], sizes: str | None) -> DeepSpikingNetwork:
+def _resume(path: Path, chosen: dict[str, Any], layers: list[int] | None) -> DeepSpikingNetwork:
     dsn = DeepSpikingNetwork.load(path)
     changed = [name for name, value in chosen.items() if dsn.options[name] != value]
-    if sizes is not None and read_sizes(sizes) != dsn.sizes:
+    if layers is not None and layers != dsn.sizes:
         changed.append("sizes")
     if changed:
         raise ModelError(f"{path} was trained with another {', '.join(changed)}; a resumed training keeps its options")
@@ -145,7 +156,7 @@ def _resume(path: Path, chosen: dict[str, Any], sizes: str | None) -> DeepSpikin
 def _check_place(path: Path, resume: Path | None, overwrite: bool) -> None:
     """Find out before hours of training whether the result can be saved."""
     if path.suffix != ".npz":
-        raise DataError(f"--out is {path}; wanted a file that ends in .npz")
+        raise typer.BadParameter(f"--out is {path}; wanted a file that ends in .npz")
     if not path.parent.is_dir():
         raise DataError(f"{path} cannot be written: there is no folder {path.parent}")
     if path.exists() and not overwrite and not (resume is not None and resume.resolve() == path.resolve()):

@@ -15,13 +15,14 @@ import eventnet as en
 import eventnet.models
 from eventnet import study
 from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption
+from eventnet.commands.ending import Exit
 from eventnet.commands.orders import read_inputs
-from eventnet.errors import EventnetError, InputError
+from eventnet.commands.tracing import check_place
+from eventnet.errors import InputError
 from eventnet.files import write_beside
 from eventnet.results import manifest
+from eventnet.study.answers import check_answer
 
-# As `eventnet diff`: a script can tell a change from a file that is not there.
-SAME, CHANGES, TROUBLE = 0, 1, 2
 SHOWN = 20
 
 
@@ -55,39 +56,44 @@ def whatif(
 ) -> None:
     """Run a network again without some of its inputs: which outputs and which costs change, and where the runs part.
 
-    Exit code 0: the answer stays the same; 1: it changes (with --each: for one of them); 2: an error.
+    Exit code 0: the answer stays the same; 1: it changes (with --each: for one of them); more: an error.
     """
     screen = Screen(as_json)
     options = {
         "network": network, "inputs": inputs, "without": without, "each": each, "answer": answer, "order": order,
         "coalesce": coalesce, "until": until, "seed": seed,
     }  # fmt: skip
-    try:
-        net = en.Network.load(network)
-        feed = read_inputs(inputs, net)
-        numbers = list(range(len(feed))) if without is None else read_numbers(without)
-        replay = study.Replay(study.Course(net, feed, coalesce, until), study.Way(order, seed))
-        asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
-        if each or without is None:
-            found, changed = _each(screen, replay, numbers, asked, table)
-        else:
-            found, changed = _all(screen, replay, numbers, asked, table)
-    except EventnetError as error:
-        typer.secho(f"eventnet: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(TROUBLE) from None
+    check_place(table)
+    net = en.Network.load(network)
+    check_answer(net, answer)
+    feed = read_inputs(inputs, net)
+    numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
+    replay = study.Replay(study.Course(net, feed, coalesce, until), study.Way(order, seed))
+    asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
+    if each or without is None:
+        found, changed = _each(screen, replay, numbers, asked, table)
+    else:
+        found, changed = _all(screen, replay, numbers, asked, table)
     screen.give({"manifest": manifest("whatif", options), **found})
-    raise typer.Exit(CHANGES if changed else SAME)
+    raise typer.Exit(Exit.NO if changed else Exit.DONE)
 
 
-def read_numbers(text: str) -> list[int]:
-    """Numbers of a text like 3,5-8. Raises InputError for anything else."""
+def read_numbers(text: str, inputs: int) -> list[int]:
+    """Numbers of a text like 3,5-8, of so many inputs. Raises InputError for anything else."""
     found: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+        if not _is_number(first) or (dash and not _is_number(last)) or (dash and int(last) < int(first)):
             raise InputError(f"{part.strip()!r} is no number of an input; wanted whole numbers like 3 or 3,5-8")
+        if int(last if dash else first) >= inputs:
+            raise InputError(f"there is no input {last if dash else first}; there are {inputs:,}, from 0")
         found += range(int(first), int(last if dash else first) + 1)
     return found
+
+
+def _is_number(text: str) -> bool:
+    """Whole, and no longer than Python reads."""
+    return text.isdecimal() and len(text) < 20
 
 
 def _all(
