@@ -187,13 +187,15 @@ def read_arrays(path: str | Path, most: int | None = None) -> dict[str, NDArray[
         return {info.filename.removesuffix(".npy"): _array(archive, info, path) for info in archive.infolist()}
 
 
-def read_npz(path: str | Path, form: str, most: int | None = None) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The JSON text and the arrays of a file of the given format, which is looked at before arrays are unpacked.
+def read_npz(
+    path: str | Path, form: str | tuple[str, ...], most: int | None = None
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The JSON text and the arrays of a file of the given format (or one of several), looked at before they are unpacked.
 
     most: bytes that they may have; MOST_BYTES if none is given. Raises DataError for anything else.
     """
     with unzipped(path) as archive:
-        text = _json(archive, path, form)
+        text = _json(archive, path, (form,) if isinstance(form, str) else form)
         _check_sum(archive, path, most)
         others = [info for info in archive.infolist() if info.filename != "json.npy"]
         return text, {info.filename.removesuffix(".npy"): _array(archive, info, path) for info in others}
@@ -209,19 +211,20 @@ def _check_sum(archive: zipfile.ZipFile, path: str | Path, most: int | None) -> 
         )
 
 
-def _json(archive: zipfile.ZipFile, path: str | Path, form: str) -> dict[str, Any]:
+def _json(archive: zipfile.ZipFile, path: str | Path, forms: tuple[str, ...]) -> dict[str, Any]:
+    form = " or ".join(map(repr, forms))
     names = [name.removesuffix(".npy") for name in archive.namelist()]
     if "json" not in names:
         held = ", ".join(name[:40] for name in names[:8]) + ", ..." * (len(names) > 8)
-        raise DataError(f"{path} holds {f'the arrays {held}' if names else 'nothing'}; wanted the format {form!r}")
+        raise DataError(f"{path} holds {f'the arrays {held}' if names else 'nothing'}; wanted the format {form}")
     info = archive.getinfo("json.npy")
     if info.file_size > MOST_JSON:
         raise DataError(f"{path}, json.npy declares {info.file_size:,} bytes; at most {MOST_JSON:,} are read")
     with damage(f"{path}, json.npy is damaged"):
         text = json.loads(_array(archive, info, path).tobytes().decode())
-    if not isinstance(text, dict) or text.get("format") != form:
+    if not isinstance(text, dict) or text.get("format") not in forms:
         found = text.get("format") if isinstance(text, dict) else type(text).__name__
-        raise DataError(f"{path} has format {str(found)[:80]!r}; wanted {form!r}")
+        raise DataError(f"{path} has format {str(found)[:80]!r}; wanted {form}")
     return text
 
 
