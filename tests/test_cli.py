@@ -304,8 +304,8 @@ def test_an_error_is_one_line_and_an_exit_code(tmp_path: Path, args: list[str], 
     [
         ("0,b.spikes,0,1", "line 2"),
         ("0,0,x,1", "line 2"),
-        ("0,0,0,2", "signs are +1 or -1"),
-        ("0,0,5,1", "takes indices 0 to 0"),
+        ("0,0,0,2", "signs of 1 or -1"),
+        ("0,0,5,1", "takes 0 to 0"),
         ("0,0,99999999999,1", "out of bounds"),
     ],
 )

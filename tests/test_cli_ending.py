@@ -276,7 +276,7 @@ WRONG = [
         "orders nosuch.npz --inputs {in} --out {out}", "ledger nosuch.npz --inputs {in} --out {out}",
         "waste nosuch.npz --inputs {in} --out {out}", "report nosuch.npz --out {out}.html",
         "guesses nosuch.npz --out {out}", "train --resume nosuch.npz", "diff {log} {log} --network nosuch.npz")),
-    *((words, 3, "No such file") for words in (
+    *((words, 3, "there is no file") for words in (
         "convert nosuch.aedat {out}.csv", "run nosuch.toml --out {out}", "prices nosuch.toml",
         "run stdp-dvs --recording nosuch.npz --out {out}", "run dvs-gyro --recording nosuch.npz --out {out}")),
     *((words, 3, "nosuch") for words in (
@@ -287,11 +287,11 @@ WRONG = [
     *((words, 3, "damaged") for words in (
         "info {bad}", "race {bad}", "whatif {bad} --inputs {in}", "guesses {bad} --out {out}", "train --resume {bad}",
         "report {bad} --out {out}.html", "orders {bad} --inputs {in} --out {out}")),
-    ("info {plain}", 3, "it holds t, x; wanted"),
+    ("info {plain}", 3, "holds the arrays t, x; wanted"),
     ("info {folder}", 3, "is a folder"),
     ("guesses {odd} --out {out}", 3, "digits want 784"),
     ("report {odd} --out {out}.html", 3, "digits need 784"),
-    *((words, 3, "far.csv: input 0 is") for words in (
+    *((words, 3, "far.csv, line 2") for words in (
         "race {net} --inputs {far}", "whatif {net} --inputs {far}", "orders {net} --inputs {far} --out {out}",
         "ledger {net} --inputs {far} --out {out}", "waste {net} --inputs {far} --out {out}",
         "report {net} --inputs {far} --out {out}.html")),

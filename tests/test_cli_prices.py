@@ -110,6 +110,6 @@ def test_a_list_without_adds_has_no_break_even(tmp_path: Path) -> None:
     ],
 )
 def test_what_there_is_not_is_one_line_on_stderr(args: tuple[str, ...], message: str) -> None:
-    result = run(*args, code=3 if "cannot be read" in message else 2)
+    result = run(*args, code=3 if "there is no file" in message else 2)
     assert message in result.stderr
     assert result.stdout == ""

@@ -133,7 +133,7 @@ def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_asked_wrongly_is_named(args: tuple[str, ...], message: str) -> None:
-    assert message in run(*args, code=3 if "cannot be read" in message else 2).output
+    assert message in run(*args, code=3 if "there is no file" in message else 2).output
 
 
 def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:

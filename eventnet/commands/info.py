@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import zipfile
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -143,17 +142,6 @@ def _check_archive(path: Path) -> None:
     """Raises DataError for a folder, and for an archive of arrays that eventnet has not written."""
     if path.is_dir():
         raise DataError(f"{path} is a folder; wanted a file")
-    if zipfile.is_zipfile(path):
-        try:
-            names = [name.removesuffix(".npy") for name in zipfile.ZipFile(path).namelist()]
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise DataError(f"{path} is damaged: {error}") from error
-        if "json" not in names:
-            held = ", ".join(names[:10]) or "nothing"
-            raise DataError(
-                f"{path} is no file of eventnet: it holds {held}; wanted a saved network, or an array 'events' of "
-                "records t, x, y, p"
-            )
 
 
 def _about_model(dsn: DeepSpikingNetwork) -> dict[str, Any]:
