@@ -35,9 +35,14 @@ from eventnet.patch import channel_last
 FORMAT = "eventnet-pd-network-1"
 
 OPTIONS: dict[str, Any] = {
-    "kp": 0.1, "kd": 1.0, "rule": "past", "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
+    "kp": 0.1, "kd": 1.0, "rule": "past", "traces": None, "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
     "activation": "relu", "order": "breadth", "engine": "compiled", "dtype": "float32", "seed": 1234,
 }  # fmt: skip
+
+TRACES: dict[str, tuple[str | None, ...]] = {
+    "future": (None, "scaled", "raw"), "stdp": (None, "raw"), "past": (None,), "recon": (None,),
+}  # fmt: skip
+"""What the option `traces` may be for each rule."""
 
 
 class PDNetwork:
@@ -48,6 +53,9 @@ class PDNetwork:
                    for an unchanged input; with kp > 0 an unchanged input still costs, and errors of a code die away
     rule           how spikes move weights: "past", "recon", "future" or "stdp" (`eventnet.learning.synapses`). "past"
                    learns best; "future" and "stdp" want a tenth of its learning rate; all but "recon" want kp above 0
+    traces         of "future": "scaled", each spike by the scale of its own time (None, as chapter 5 has it), or "raw",
+                   bare spikes by today's scales, as in the author's program; "stdp" is "future" with raw ones. Without
+                   `adapt_scale` both are the same
     adapt_scale    every code's scale follows its mean |x| (C.8), at the rate `eta`
     learning_rate  plain gradient descent, one sample a step
     activation     "relu", "hard_sigmoid", "tanh" or "identity"
@@ -308,6 +316,8 @@ def check_options(o: Mapping[str, Any]) -> None:
         raise ModelError(f"rule is {o['rule']!r}; it can be {', '.join(RULES)}")
     if o["rule"] != "recon" and o["kp"] == 0:
         raise ModelError(f"rule {o['rule']!r} sums traces that die away, so it needs kp above 0")
+    if o["traces"] not in TRACES[o["rule"]]:
+        raise ModelError(f"traces are {o['traces']!r}; for rule {o['rule']!r} they can be {TRACES[o['rule']]}")
     if str(o["activation"]) not in ACTIVATIONS:
         raise ModelError(f"activation is {o['activation']!r}; it can be {', '.join(ACTIVATIONS)}")
     if o["dtype"] not in ("float32", "float64"):

@@ -54,8 +54,8 @@ def oracle(net: PDNetwork) -> Network:
             shape = forward([layer], np.zeros((1, *shape))).shape[1:]
     o = net.options
     return Network(
-        weights, kp=o["kp"], kd=o["kd"], eta=o["eta"] if o["adapt_scale"] else 0.0, rule=o["rule"],
-        rate=o["learning_rate"], activation=o["activation"],
+        weights, kp=o["kp"], kd=o["kd"], eta=o["eta"] if o["adapt_scale"] else 0.0,
+        rule="raw" if o["traces"] == "raw" else o["rule"], rate=o["learning_rate"], activation=o["activation"],
     )  # fmt: skip
 
 
@@ -84,6 +84,26 @@ def test_learning_is_that_of_whole_matrices(name: str, rule: str, adapt_scale: b
     for sample, label in zip(x, labels):
         wanted.learn(sample, label)
     check(net, wanted)
+
+
+@pytest.mark.parametrize("name", BLUEPRINTS)
+def test_future_with_raw_traces_is_that_of_whole_matrices_too(name: str) -> None:
+    """As in the author's program: bare spikes in the traces, times the scales of today."""
+    nets = [
+        network(name, rule="future", traces=traces, eta=0.03, learning_rate=0.005) for traces in ("raw", None, "scaled")
+    ]
+    x, labels = stream(name, 40)
+    wanted = oracle(nets[0])
+    for net in nets:
+        net.partial_fit(x, labels)
+    for sample, label in zip(x, labels):
+        wanted.learn(sample, label)
+    check(nets[0], wanted)
+    assert state(nets[1]) == state(nets[2])
+    apart = [np.abs(a.weights - b.weights).max() for a, b in zip(weighted(nets[0]), weighted(nets[1]), strict=True)]
+    assert max(apart) > 1e-4  # and not what `future` learns otherwise
+    stdp = network(name, rule="stdp", eta=0.03, learning_rate=0.005).partial_fit(x, labels)
+    assert state(stdp) == state(nets[0])
 
 
 def check(net: PDNetwork, wanted: Network) -> None:
@@ -309,6 +329,9 @@ def test_float32_networks_refuse_what_float32_cannot_hold() -> None:
     ({"rule": ["past"]}, "rule is .*; it can be"),
     ({"kp": 0}, "rule 'past' sums traces that die away, so it needs kp above 0"),
     ({"kp": 0, "rule": "stdp"}, "rule 'stdp' sums traces"),
+    ({"traces": "raw"}, "traces are 'raw'; for rule 'past' they can be"),
+    ({"rule": "stdp", "traces": "scaled"}, "traces are 'scaled'; for rule 'stdp' they can be"),
+    ({"rule": "future", "traces": "bare"}, "traces are 'bare'; for rule 'future' they can be"),
     ({"activation": "sigmoid"}, "activation is 'sigmoid'; it can be"),
     ({"dtype": "int32"}, "dtype is 'int32'; it can be 'float32' or 'float64'"),
     ({"dtype": np.float32}, "dtype is .*; it can be"),
