@@ -39,6 +39,8 @@ class DeepSpikingNetwork:
     learning_rate   eta; a weight moves by eta / T^2 a pair of spikes (erratum: (3.6), (3.7) print eta / T)
     hold_error      sum errors over a step and send them one by one, or send each at once
     smooth          use the sums fed to the layer below in place of its spike counts
+    input_sum       of smooth updates of the first layer: a step's input joins the sum "at once", or "after" its spikes
+                    have run through, as in the author's program (errors that are not held are earlier)
     backward_reset  "none", "zero" or "random": what happens to the backward quantizers at each sample
     column          errors are propagated by the column "before" or "after" the update they cause
     regularization  lambda: each forward spike is also an error of this weight for its own layer's update
