@@ -114,7 +114,7 @@ def check(net: PDNetwork, wanted: Network) -> None:
     told = net.operations()
     assert {k: told[k] for k in wanted.counts} == wanted.counts
     assert told["total"] == sum(wanted.counts.values()) > 100
-    rows = net.tally.by_port()
+    rows = net.learning_tally.by_port()
     sent = [rows["input.frame"]["spikes"], *(rows[f"layer{k}.settle"]["spikes"] for k in range(len(wanted.codes) - 1))]
     assert sent == [code.spikes for code in wanted.codes]
     back = [rows[f"error{k}.settle"]["spikes"] for k in range(len(wanted.back) - 1)] + [rows["output.settle"]["spikes"]]
@@ -161,10 +161,10 @@ def test_a_still_stream_is_free_without_a_proportional_part_only() -> None:
     for kp, still in ((0.0, True), (0.3, False)):
         net = network(kp=kp, rule="recon", adapt_scale=False)
         net.partial_fit(x[:1], labels[:1])
-        first = net.tally.by_port()["input.frame"]["spikes"]
+        first = net.learning_tally.by_port()["input.frame"]["spikes"]
         net.partial_fit(x[1:], labels[1:])
         assert first > 0
-        assert (net.tally.by_port()["input.frame"]["spikes"] == first) == still
+        assert (net.learning_tally.by_port()["input.frame"]["spikes"] == first) == still
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
@@ -246,13 +246,15 @@ def test_a_pass_that_diverges_changes_nothing_and_learning_can_go_on() -> None:
     x, labels = stream(n=40)
     options = {"rule": "future", "learning_rate": 1e-3}
     net, wanted = network(**options).fit(x, labels), network(**options).fit(x, labels)
-    kept = state(net)
+    kept, spent = state(net), net.operations()
     with pytest.raises(ModelError, match="learning diverged .*; lower the learning rate of 0.001"):
         net.partial_fit(1e7 * x, labels)
     assert state(net) == kept
-    assert net.samples_seen == 40
-    assert set(net.operations().values()) == {0}  # counts begin anew
+    assert (net.samples_seen, net.operations(), net.tally) == (40, spent, None)
     assert same(net.partial_fit(x, labels), wanted.partial_fit(x, labels))
+    assert net.operations() == wanted.operations()
+    assert net.learning_tally.by_port() == wanted.learning_tally.by_port()
+    assert net.tally.by_port() == wanted.tally.by_port()
 
 
 def test_a_learning_rate_that_is_too_large_is_told() -> None:
@@ -384,13 +386,12 @@ def test_a_saved_network_goes_on_as_if_it_had_never_stopped(name: str, rule: str
     again = PDNetwork.load(tmp_path / "net.npz")
     assert same(net, again)
     assert (again.options, again.blueprint, again.input_shape) == (net.options, net.blueprint, net.input_shape)
-    assert set(again.operations().values()) == {0}  # counts begin anew
+    assert again.operations() == net.operations()
     assert again.outputs(x).tobytes() == net.outputs(x).tobytes()
-    before = net.operations()
     net.partial_fit(x[25:], labels[25:])
     again.partial_fit(x[25:], labels[25:])
     assert same(net, again)
-    assert again.operations() == {k: net.operations()[k] - n for k, n in before.items()}
+    assert again.operations() == net.operations()
     assert same(net.fit(x, labels), again.fit(x, labels))
     assert [path.name for path in tmp_path.iterdir()] == ["net.npz"]
 
