@@ -190,7 +190,7 @@ def read_arrays(path: str | Path, most: int | None = None) -> dict[str, NDArray[
 def read_npz(
     path: str | Path, form: str | tuple[str, ...], most: int | None = None
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The JSON text and the arrays of a file of the given format (or one of several), looked at before they are unpacked.
+    """The JSON text and the arrays of a file of the given format, or one of several; it is looked at before the arrays.
 
     most: bytes that they may have; MOST_BYTES if none is given. Raises DataError for anything else.
     """

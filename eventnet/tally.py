@@ -130,10 +130,17 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """The counts of two runs of the same network, without their roots."""
+        return self._with(other, 1)
+
+    def __sub__(self, other: Tally) -> Tally:
+        """What a run has counted since `other`, its tally of an earlier moment; without roots."""
+        return self._with(other, -1)
+
+    def _with(self, other: Tally, sign: int) -> Tally:
         if self.ports != other.ports:
-            raise ValueError("only tallies of the same ports can be added")
+            raise ValueError("only tallies of the same ports can be added and subtracted")
         pairs = zip(self._counts, other._counts, strict=True)
-        return Tally(self.ports, [[a + b for a, b in zip(*rows, strict=True)] for rows in pairs])
+        return Tally(self.ports, [[a + sign * b for a, b in zip(*rows, strict=True)] for rows in pairs])
 
     def __repr__(self) -> str:
         return f"Tally(deliveries={self.deliveries:,}, spikes={self.spikes:,}, adds={self.adds:,})"

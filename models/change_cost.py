@@ -66,7 +66,7 @@ def measure(network: SigmaDeltaNetwork, frames: ArrayLike | None, prices: PriceL
         raise ModelError("the cost of no frames was asked for; wanted one or more")
     copy = network.copy()
     copy.run(given[:1])
-    first = float(sum(synaptic_adds(copy.tally).values()))
+    first = float(sum(synaptic_adds(copy.tally_since_reset).values()))
     copy.run(given[1:])
     others = {"sparse": float(sparse_operations(network.layers, given).mean())}
     spikes = rounding_forward(network.layers, given, network.scales).spikes
@@ -75,7 +75,7 @@ def measure(network: SigmaDeltaNetwork, frames: ArrayLike | None, prices: PriceL
 
 
 def _spent(network: SigmaDeltaNetwork, prices: PriceList, first: float | None, others: dict[str, float]) -> Cost:
-    tally, n = network.tally, max(network.frames_seen, 1)
+    tally, n = network.tally_since_reset, max(network.frames_seen, 1)
     by_layer = {name: adds / n for name, adds in synaptic_adds(tally).items()}
     dense, own = float(dense_operations(network.layers, network.input_shape)), sum(by_layer.values())
     energy = {

@@ -6,7 +6,6 @@ steps; each step feeds the input vector to a signed quantizer, whose spikes run 
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from eventnet.files import described, read_npz, write_npz
 from eventnet.models import dsn_answering, dsn_numbers, dsn_training
 from eventnet.models.dsn_options import OPTIONS, check_options
 from eventnet.models.progress import Progress
+from eventnet.models.tallies import from_text, in_text, total
 from eventnet.models.trajectory import Floats, Trajectory, costs, stack
 
 __all__ = ["OPTIONS", "DeepSpikingNetwork", "Trajectory"]
@@ -39,6 +39,8 @@ class DeepSpikingNetwork:
     learning_rate   eta; a weight moves by eta / T^2 a pair of spikes (erratum: (3.6), (3.7) print eta / T)
     hold_error      sum errors over a step and send them one by one, or send each at once
     smooth          use the sums fed to the layer below in place of its spike counts
+    input_sum       of smooth updates of the first layer: a step's input joins the sum "at once", or "after" its spikes
+                    have run through, as in the author's program (errors that are not held are earlier)
     backward_reset  "none", "zero" or "random": what happens to the backward quantizers at each sample
     column          errors are propagated by the column "before" or "after" the update they cause
     regularization  lambda: each forward spike is also an error of this weight for its own layer's update
@@ -51,6 +53,12 @@ class DeepSpikingNetwork:
     rectify_inputs  negative input counts train nothing, as in the author's program
     coalesce        "none" checks thresholds after every row, "burst" once per burst
     engine          "compiled" or "reference"
+
+    tally           what the last `fit`, `partial_fit`, `predict`, `score` or other call that answers has counted as a
+                    whole; None before the first
+    learning_tally  what all of learning has counted, in every call and file that it went through; None before it
+                    begins, and where a file of an earlier version does not say
+    samples_seen    how many samples learning has shown
 
     Inputs are arrays [n, sizes[0]] of finite numbers (the author divides pixels by 256). Raises ModelError for options
     that do not go together.
@@ -69,6 +77,7 @@ class DeepSpikingNetwork:
         self._weights = [self._number(w) for w in drawn]
         self._backward: list[dict[str, NDArray[Any]]] = []
         self.tally: en.Tally | None = None
+        self.learning_tally: en.Tally | None = None
         self.samples_seen = 0
 
     @classmethod
@@ -117,34 +126,38 @@ class DeepSpikingNetwork:
         """
         inputs = self.vectors(x)
         targets = self._targets(y, len(inputs))
-        total, done = epochs * len(inputs), 0
-        tally = None
-        with Progress(progress, total) as step:
+        done, self.tally = 0, None
+        with Progress(progress, epochs * len(inputs)) as step:
             for _ in range(epochs):
                 for part in _chunks(len(inputs)):
-                    self._train(inputs[part], targets[part])
-                    tally = self.tally if tally is None or self.tally is None else tally + self.tally
+                    self.tally = total([self.tally, self._train(inputs[part], targets[part])])
                     done += part.stop - part.start
                     step(done)
-        self.tally = tally
         return self
 
     def partial_fit(self, x: ArrayLike, y: ArrayLike) -> DeepSpikingNetwork:
         """Train on these samples once, going on from where training stands."""
         return self.fit(x, y, epochs=1)
 
-    def _train(self, x: NDArray[Any], y: NDArray[Any]) -> None:
+    def _train(self, x: NDArray[Any], y: NDArray[Any]) -> en.Tally:
         sim = self._simulation(*self.training_network(x, y)).run()
         self._weights = [sim.weights(f"W{k}") for k in range(len(self._weights))]
         self._backward = [
             sim.state(f"back{k}") | {"draws": sim.state(f"back{k}")["draws"]} for k in range(1, len(self._weights))
         ]
+        if self.learning_tally is not None or self.samples_seen == 0:  # else what came before is not known
+            self.learning_tally = total([self.learning_tally, sim.tally])
         self.samples_seen += len(x)
-        self.tally = sim.tally
+        return sim.tally
 
     def training_network(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[en.Network, Any]:
         """The training network for vectors x and targets y in the network's own numbers, and its inputs."""
         return dsn_training.training_network(self._weights, self.options, x, y, self._backward)
+
+    def _learning_ports(self) -> list[str]:
+        """The ports of the training network, which its tally has a row for each of."""
+        net, _ = self.training_network(self.vectors(np.zeros((1, self.sizes[0]))), self._targets(np.zeros(1, int), 1))
+        return [str(port) for port in net.ports()]
 
     # --- answering ---
     def decision_function(
@@ -163,7 +176,7 @@ class DeepSpikingNetwork:
                 answers[part] = outputs[:, 0]
                 tallies.append(sim.tally)
                 step(part.stop)
-        self.tally = functools.reduce(lambda a, b: a + b, tallies) if tallies else None
+        self.tally = total(tallies)
         return answers
 
     def predict(
@@ -182,8 +195,11 @@ class DeepSpikingNetwork:
             raise ModelError(f"every is {every!r}; it can be 'step' or 'spike'")
         inputs = self.vectors(x)
         if every == "spike":
-            return stack([self._by_spike(inputs[k : k + 1]) for k in range(len(inputs))])
-        return stack([self._by_step(inputs[part]) for part in _chunks(len(inputs))])
+            found = [self._by_spike(inputs[k : k + 1]) for k in range(len(inputs))]
+        else:
+            found = [self._by_step(inputs[part]) for part in _chunks(len(inputs))]
+        self.tally = total(tally for _, tally in found)
+        return stack([path for path, _ in found])
 
     def answering_network(
         self, x: NDArray[Any], moments: int, spikes: bool = False
@@ -210,48 +226,48 @@ class DeepSpikingNetwork:
         sim.inject(inputs)
         return sim
 
-    def _run(self, net: en.Network, inputs: Any, **options: Any) -> en.Simulation:
-        sim = self._simulation(net, inputs, **options).run()
-        self.tally = sim.tally
-        return sim
-
     def _answer(self, x: NDArray[Any], moments: int, roots: bool = False) -> tuple[Floats, en.Simulation]:
         """Outputs [n, moments, n_out] after the last step, or (moments = T) after each."""
         steps = self.options["steps"]
         net, ports = self.answering_network(x, moments)
         feed = dsn_answering.answering_inputs(ports, len(x), steps, moments)
-        sim = self._run(net, feed, roots=roots)
+        sim = self._simulation(net, feed, roots=roots).run()
         outputs = sim.weights("answers").reshape(len(x), moments, -1).astype(np.float64)
         divisor = self.scale * (np.arange(1, steps + 1) if moments == steps else np.array([steps]))
         return outputs / divisor[None, :, None], sim
 
-    def _by_step(self, x: NDArray[Any]) -> Trajectory:
+    def _by_step(self, x: NDArray[Any]) -> tuple[Trajectory, en.Tally]:
         steps = self.options["steps"]
         outputs, sim = self._answer(x, steps, roots=True)
         _, counts = sim.tally.root_arrays()
         per_sample = counts.reshape(len(x), -1, counts.shape[1])
-        return costs(outputs, per_sample[:, 1::2] if steps > 1 else per_sample[:, 1:2])
+        return costs(outputs, per_sample[:, 1::2] if steps > 1 else per_sample[:, 1:2]), sim.tally
 
-    def _by_spike(self, x: NDArray[Any]) -> Trajectory:
+    def _by_spike(self, x: NDArray[Any]) -> tuple[Trajectory, en.Tally]:
         """One sample, one input spike at a time; the spikes are those its quantizer makes."""
         spikes = dsn_answering.input_spikes(self.options, x)
         n = max(len(spikes), 1)
         net, ports = self.answering_network(x, n, spikes=True)
-        sim = self._run(net, dsn_answering.inputs_by_spike(net["spikes"], ports, spikes), roots=True)
+        feed = dsn_answering.inputs_by_spike(net["spikes"], ports, spikes)
+        sim = self._simulation(net, feed, roots=True).run()
         outputs = sim.weights("answers").reshape(1, n, -1).astype(np.float64) / (self.scale * self.options["steps"])
         _, counts = sim.tally.root_arrays()
-        return costs(outputs, counts[1::2][None] if len(spikes) else np.zeros((1, 1, counts.shape[1]), np.int64))
+        by_spike = counts[1::2][None] if len(spikes) else np.zeros((1, 1, counts.shape[1]), np.int64)
+        return costs(outputs, by_spike), sim.tally
 
     # --- files ---
     def save(self, path: str | Path) -> None:
-        """Write sizes, options, weights and the state of training to one file; a failed write leaves the old one."""
+        """Write sizes, options, weights, tallies and the state of training to a file; a failed write keeps the old."""
         o = dict(self.options)
         if not isinstance(o["order"], str):
             raise ModelError("a network whose order is a key function cannot be saved: give it an order with a name")
         arrays = {f"W{k}": w for k, w in enumerate(self._weights)}
         for k, kept in enumerate(self._backward):
             arrays |= {f"back{k}:{name}": array for name, array in kept.items()}
-        text = {"format": FORMAT, "sizes": self.sizes, "options": o, "samples_seen": self.samples_seen}
+        text = {
+            "format": FORMAT, "sizes": self.sizes, "options": o, "samples_seen": self.samples_seen,
+            "tally": in_text(self.tally), "learning_tally": in_text(self.learning_tally),
+        }  # fmt: skip
         write_npz(path, json.dumps(text), arrays)
 
     @classmethod
@@ -273,6 +289,8 @@ class DeepSpikingNetwork:
             layers = range(len(made.sizes) - 2) if any(k.startswith("back0:") for k in arrays) else range(0)
             made._backward = [{n: arrays[f"back{k}:{n}"] for n in ("phi", "draws", "noticed")} for k in layers]
             made.samples_seen = int(text["samples_seen"])
+            made.tally = from_text(text.get("tally"), str(path))
+            made.learning_tally = from_text(text.get("learning_tally"), str(path), made._learning_ports())
         return made
 
 

@@ -16,6 +16,7 @@ OPTIONS: dict[str, Any] = {
     "learning_rate": 0.01,
     "hold_error": True,
     "smooth": False,
+    "input_sum": "at once",
     "backward_reset": "none",
     "column": "before",
     "regularization": 0.0,
@@ -32,7 +33,8 @@ OPTIONS: dict[str, Any] = {
 CHOICES = {
     "rule": ("fsgd", "sgd"), "backward_reset": ("none", "zero", "random"), "column": ("before", "after"),
     "dtype": ("float32", "float64", "int32"), "gate": ("not negative", "positive"),
-    "output": ("sums", "counts"), "coalesce": ("none", "burst"), "engine": ("compiled", "reference"),
+    "input_sum": ("at once", "after"), "output": ("sums", "counts"), "coalesce": ("none", "burst"),
+    "engine": ("compiled", "reference"),
 }  # fmt: skip
 
 
@@ -48,6 +50,8 @@ def check_options(sizes: Sequence[int], o: Mapping[str, Any]) -> None:
     for name in ("learning_rate", "init_scale", "regularization"):
         if not np.isfinite(o[name]) or o[name] < 0 or (name == "learning_rate" and o[name] == 0):
             raise ModelError(f"{name} is {o[name]}; wanted a positive number")
+    if o["input_sum"] == "after" and not o["smooth"]:
+        raise ModelError("input_sum='after' is of smooth updates; without smooth=True there is no sum of inputs")
     if o["dtype"] == "int32":
         _check_integer(o)
     en.order.find_order(o["order"])

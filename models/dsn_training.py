@@ -13,7 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 import eventnet as en
-from eventnet.learning import Columns, ErrorCounter, FsgdInteger, Layer
+from eventnet.learning import Columns, ErrorCounter, FsgdInteger, InputSum, Layer
 from eventnet.learning.gradient import KINDS
 from eventnet.models.dsn_frame import frame
 from eventnet.models.dsn_numbers import step_size
@@ -25,6 +25,7 @@ class _Modules:
     """encoder -> layers -> (counter, with the target) -> layers -> backs -> ..., and an update for each layer."""
 
     encoder: en.Encoder
+    input_sum: InputSum | None
     layers: list[Layer]
     target: en.Encoder
     backs: dict[int, Columns]
@@ -50,7 +51,10 @@ def training_network(
     start, finish = net.add(en.Relay(1, name="start")), net.add(en.Relay(1, name="finish"))
     _wire_sample(net, made, o, start, finish)
 
-    step: list[Moment] = [(made.encoder.spikes, True, 1), (made.target.spikes, True, -1)]
+    step: list[Moment] = [(made.encoder.spikes, True, 1)]
+    if made.input_sum is not None:
+        step.append((made.input_sum.spikes, True, 1))
+    step.append((made.target.spikes, True, -1))
     if made.counter is not None:
         step.append((made.counter.end, False, 1))
     return net, schedule([(start.spikes, False, 1), *(o["steps"] * step), (finish.spikes, False, 1)], len(x))
@@ -71,9 +75,13 @@ def _modules(
     ]
     target = net.add(en.Encoder(blocks[-1].cols, net.weights(y, "y"), name="target", scale=step_size(o)))
     backs = {k: net.add(_backward_quantizer(k, blocks[k], o, kept)) for k in range(1, len(blocks))}
-    updates = [net.add(_update(k, w, layers[k - 1] if k else encoder, o)) for k, w in enumerate(blocks)]
+    input_sum = None
+    if o["input_sum"] == "after":
+        input_sum = net.add(InputSum(encoder.units, encoder.weights, name="input_sum"))
+    below = [input_sum or encoder, *layers]
+    updates = [net.add(_update(k, w, below[k], o)) for k, w in enumerate(blocks)]
     counter = net.add(ErrorCounter(blocks[-1].cols, name="errors")) if o["hold_error"] else None
-    return net, _Modules(encoder, layers, target, backs, updates, counter)
+    return net, _Modules(encoder, input_sum, layers, target, backs, updates, counter)
 
 
 def _backward_quantizer(
@@ -136,7 +144,8 @@ def _wire_errors(net: en.Network, made: _Modules, o: Mapping[str, Any]) -> None:
 
 def _wire_sample(net: en.Network, made: _Modules, o: Mapping[str, Any], start: en.Relay, finish: en.Relay) -> None:
     """What happens at the beginning of a sample, what at its end."""
-    for module in (made.encoder, *made.layers, made.target, *made.updates):
+    summing = () if made.input_sum is None else (made.input_sum,)
+    for module in (made.encoder, *summing, *made.layers, made.target, *made.updates):
         if "reset" in module.ports:
             net.connect(start.out, module.reset)
     if o["backward_reset"] != "none":

@@ -95,6 +95,7 @@ class PDModules:
     def _add_learning(self, gains: Mapping[str, Any], o: Mapping[str, Any]) -> None:
         """Errors from the top down; what counts the error spikes at weights k is the error of layer k - 1."""
         rate, above = o["learning_rate"], self.output
+        settings = {"rate": rate} if o["traces"] is None else {"rate": rate, "traces": o["traces"]}
         for k in range(len(self.weights) - 1, -1, -1):
             geometry, weights, _ = self._joins(k)
             counter: Any
@@ -107,7 +108,7 @@ class PDModules:
             self.net.connect(above.out, self.net.add(counter).spikes)
             hearing = [*self.layers, self.output][k]
             rule = RULES[o["rule"]]
-            update = rule(geometry, weights, hearing, self._below(k), counter, above, rate=rate, name=f"update{k}")
+            update = rule(geometry, weights, hearing, self._below(k), counter, above, **settings, name=f"update{k}")
             self.updates.insert(0, self.net.add(update))
             above = counter
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from numbers import Real
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,15 +29,28 @@ from eventnet.models.progress import Progress
 from eventnet.models.rows import layer_of
 from eventnet.models.samples import check_pairs, inputs_of
 from eventnet.models.stages import quantity_shapes, stages
+from eventnet.models.tallies import from_text, in_text
 from eventnet.order import find_order
 from eventnet.patch import channel_last
 
 FORMAT = "eventnet-pd-network-1"
 
 OPTIONS: dict[str, Any] = {
-    "kp": 0.1, "kd": 1.0, "rule": "past", "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
+    "kp": 0.1, "kd": 1.0, "rule": "past", "traces": None, "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
     "activation": "relu", "order": "breadth", "engine": "compiled", "dtype": "float32", "seed": 1234,
 }  # fmt: skip
+
+TRACES: dict[str, tuple[str | None, ...]] = {
+    "future": (None, "scaled", "raw"), "stdp": (None, "raw"), "past": (None,), "recon": (None,),
+}  # fmt: skip
+"""What the option `traces` may be for each rule."""
+
+
+class Spent(NamedTuple):
+    """What learning has counted: the tally, and the words that errors at the lowest weights' units stand for."""
+
+    tally: en.Tally
+    lowest: int
 
 
 class PDNetwork:
@@ -48,6 +61,9 @@ class PDNetwork:
                    for an unchanged input; with kp > 0 an unchanged input still costs, and errors of a code die away
     rule           how spikes move weights: "past", "recon", "future" or "stdp" (`eventnet.learning.synapses`). "past"
                    learns best; "future" and "stdp" want a tenth of its learning rate; all but "recon" want kp above 0
+    traces         of "future": "scaled", each spike by the scale of its own time (None, as chapter 5 has it), or "raw",
+                   bare spikes by today's scales, as in the author's program; "stdp" is "future" with raw ones. Without
+                   `adapt_scale` both are the same
     adapt_scale    every code's scale follows its mean |x| (C.8), at the rate `eta`
     learning_rate  plain gradient descent, one sample a step
     activation     "relu", "hard_sigmoid", "tanh" or "identity"
@@ -56,7 +72,11 @@ class PDNetwork:
     dtype          "float32" or "float64"
     seed           of the initial weights, which are those of a ConventionalNetwork with the same layers and seed
 
-    tally          what was counted since learning began; samples_seen: how many samples that were
+    tally          what the last `fit`, `partial_fit`, `predict`, `score` or `outputs` has counted as a whole; None
+                   before the first. Of a pass that diverges nothing is counted
+    learning_tally what all of learning has counted, in every call and file that it went through; None before it begins
+                   (`fit` begins it anew), and where a file of an earlier version does not say
+    samples_seen   how many samples learning has shown
 
     States run on over the data: a stream that changes little from one sample to the next costs less. Raises ModelError
     for options that make no sense.
@@ -98,6 +118,8 @@ class PDNetwork:
     def _start(self, layers: Sequence[Layer]) -> None:
         self._steps, self._shapes = stages(layers), quantity_shapes(layers, self.input_shape)
         self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
+        self.tally: en.Tally | None = None
+        self._spent: Spent | None = Spent(self._modules.simulation.tally, 0)
 
     # --- learning ---
     def fit(
@@ -117,11 +139,15 @@ class PDNetwork:
         with Progress(progress, epochs * len(inputs)) as report:
             for epoch in range(epochs):
                 self._pass(inputs, classes, report, epoch * len(inputs))
+                self.tally = self.learning_tally
         return self
 
     def partial_fit(self, stream: ArrayLike, labels: ArrayLike) -> Self:
         """Go on learning from the present weights and states, every sample once; arguments and errors as for `fit`."""
-        self._pass(*self._samples(stream, labels))
+        inputs, classes = self._samples(stream, labels)
+        before, self.tally = self._modules.simulation.tally, None
+        self._pass(inputs, classes)
+        self.tally = self._modules.simulation.tally - before
         return self
 
     def _pass(
@@ -131,7 +157,7 @@ class PDNetwork:
         report: Callable[[int], None] = lambda done: None,
         done: int = 0,
     ) -> None:
-        modules = self._modules
+        modules, spent = self._modules, self._spent_now()
         kept, samples = {name: array.copy() for name, array in modules.state().items()}, modules.samples
         try:
             for begin in range(0, len(inputs), ROOM):
@@ -141,6 +167,7 @@ class PDNetwork:
                 report(done + min(begin + ROOM, len(inputs)))
         except EventnetError as error:
             self._return_to(kept, samples)
+            self._spent = spent
             rate = self.options["learning_rate"]
             raise ModelError(
                 f"learning diverged ({error}); lower the learning rate of {rate}. The network has the weights from "
@@ -148,7 +175,7 @@ class PDNetwork:
             ) from error
 
     def _return_to(self, state: Mapping[str, NDArray[Any]], samples: int) -> None:
-        """A fresh simulation in an earlier state; counts begin anew."""
+        """A fresh simulation in an earlier state."""
         self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
         for name, array in self._modules.state().items():
             array[...] = state[name]
@@ -160,11 +187,12 @@ class PDNetwork:
         return np.asarray(self.outputs(stream).argmax(axis=1), dtype=np.int64)
 
     def outputs(self, stream: ArrayLike) -> Floats:
-        """What goes into softmax after each sample, [n, classes]. The network is not changed, and nothing counted."""
+        """What goes into softmax after each sample, [n, classes]. The network learns nothing from them."""
         inputs, modules = self._inputs(stream), self._answering()
         found = [np.zeros((0, self.classes))]
         for begin in range(0, len(inputs), ROOM):
             found.append(modules.answer(inputs[begin : begin + ROOM]))
+        self.tally = modules.simulation.tally
         return np.concatenate(found)
 
     def _answering(self) -> PDModules:
@@ -217,22 +245,33 @@ class PDNetwork:
         return self._modules.samples
 
     @property
-    def tally(self) -> en.Tally:
-        """Everything that was counted in learning since it began, or since a pass that diverged."""
-        return self._modules.simulation.tally
+    def learning_tally(self) -> en.Tally | None:
+        """Everything that was counted in learning since it began."""
+        spent = self._spent_now()
+        return spent.tally if spent is not None and self.samples_seen else None
+
+    def _spent_now(self) -> Spent | None:
+        """What the run's present simulation has counted, and those before it."""
+        if self._spent is None:
+            return None
+        modules = self._modules
+        return Spent(self._spent.tally + modules.simulation.tally, self._spent.lowest + modules.heard_by_inbox())
 
     def operations(self) -> dict[str, int]:
         """Adds by the published count (table C.6), since learning began: forward, backward, update and their total.
 
         A spike costs the row or column of weights that it meets, and its update the same, whatever the rule does: input
         spikes times n_out, error spikes times n_in. `touches` counts each weight once a step that moves or reads it.
+        Raises ModelError where the network's file does not say what was counted before it.
         """
-        modules, rows = self._modules, self.tally.by_port()
+        modules, spent = self._modules, self._spent_now()
+        if spent is None:
+            raise ModelError("the file that this network comes from does not say what learning had counted before")
+        rows = spent.tally.by_port()
         hearing = [*modules.layers, modules.output]
         up = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in hearing)
         down = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in modules.errors.values())
-        lowest = modules.heard_by_inbox()
-        found = {"forward": up, "backward": down, "update": up + down + lowest}
+        found = {"forward": up, "backward": down, "update": up + down + spent.lowest}
         touched = sum(rows[f"{m.name}.settle"]["reads"] for m in (*hearing, *modules.errors.values(), *modules.updates))
         return found | {"total": sum(found.values()), "touches": touched}
 
@@ -251,13 +290,14 @@ class PDNetwork:
     def save(self, path: str | Path) -> None:
         """Write layers, options, weights and all states to one file; a failed write leaves the old one.
 
-        `partial_fit` of the network that `load` reads goes on as if it had never stopped; counts begin anew.
+        `partial_fit` of the network that `load` reads goes on as if it had never stopped, its counts too.
         """
-        order = find_order(self.options["order"])
+        order, spent = find_order(self.options["order"]), self._spent_now()
         text = {
             "format": FORMAT, "input_shape": self.input_shape, "samples": self.samples_seen,
             "blueprint": [{"kind": type(spec).__name__, **asdict(spec)} for spec in self.blueprint],
-            "options": {**self.options, "order": order.name},
+            "options": {**self.options, "order": order.name}, "tally": in_text(self.tally),
+            "learning": None if spent is None else {"tally": in_text(spent.tally), "lowest": spent.lowest},
         }  # fmt: skip
         write_npz(path, json.dumps(text), dict(self._modules.state()))
 
@@ -281,7 +321,19 @@ class PDNetwork:
                     )
                 array[...] = arrays[name]
             made._modules.samples = samples
+            made.tally = from_text(text.get("tally"), str(path))
+            made._spent = spent_in(text.get("learning"), str(path), made._modules.simulation.tally.ports)
         return made
+
+
+def spent_in(found: Any, where: str, ports: Sequence[str]) -> Spent | None:
+    """What a file says that learning has counted; None where it does not. Raises DataError for what cannot be."""
+    if found is None:
+        return None
+    tally, lowest = from_text(found["tally"], where, ports), found["lowest"]
+    if type(lowest) is not int or lowest < 0:
+        raise DataError(f"{where}: {lowest!r} words of the lowest errors; wanted a whole number")
+    return None if tally is None else Spent(tally, lowest)
 
 
 def check_options(o: Mapping[str, Any]) -> None:
@@ -297,6 +349,8 @@ def check_options(o: Mapping[str, Any]) -> None:
         raise ModelError(f"rule is {o['rule']!r}; it can be {', '.join(RULES)}")
     if o["rule"] != "recon" and o["kp"] == 0:
         raise ModelError(f"rule {o['rule']!r} sums traces that die away, so it needs kp above 0")
+    if o["traces"] not in TRACES[o["rule"]]:
+        raise ModelError(f"traces are {o['traces']!r}; for rule {o['rule']!r} they can be {TRACES[o['rule']]}")
     if str(o["activation"]) not in ACTIVATIONS:
         raise ModelError(f"activation is {o['activation']!r}; it can be {', '.join(ACTIVATIONS)}")
     if o["dtype"] not in ("float32", "float64"):

@@ -40,6 +40,7 @@ class SigmaDeltaNetwork:
     def __init__(self, layers: Sequence[Layer], input_shape: Shape, options: dict[str, Any]) -> None:
         self.layers, self.input_shape, self.options = list(layers), input_shape, options
         self._events: EventLayers | None = None
+        self._before: NDArray[np.int64] | None = None
         self.frames_seen = 0
 
     @classmethod
@@ -117,7 +118,7 @@ class SigmaDeltaNetwork:
     # --- running ---
     def reset(self) -> None:
         """Forget all inputs and counts."""
-        self._events, self.frames_seen = None, 0
+        self._events, self.frames_seen, self._before = None, 0, None
 
     @property
     def events(self) -> EventLayers:
@@ -137,11 +138,14 @@ class SigmaDeltaNetwork:
 
         t: when, in microseconds, not before the last input; by default right after it.
         """
-        return np.asarray(self._run(self._frames([x]), t)[0])
+        given = self._frames([x])
+        self._call()
+        return np.asarray(self._run(given, t)[0])
 
     def run(self, frames: ArrayLike, *, progress: bool | Callable[[int, int], None] = False) -> Floats:
         """Show frames [n, ...] one after another; the outputs after each, [n, n_out]."""
         given = self._frames(frames)
+        self._call()
         outputs = [self._answers(np.zeros((0, self.events.readout.units)))]
         with Progress(progress, len(given)) as report:
             for begin in range(0, len(given), CHUNK):
@@ -183,7 +187,12 @@ class SigmaDeltaNetwork:
 
         Raises ModelError for other events, and hears none of them then.
         """
+        self._call()
         return np.asarray(self._answers(self.events.tell(events))[0])
+
+    def _call(self) -> None:
+        """A call begins: what it counts is told apart from what came before."""
+        self._before = self.events.simulation.store.tally.copy()
 
     def _answers(self, sums: NDArray[Any]) -> Floats:
         stage, shape = stages(self.layers)[-1], self.events.readout.geometry.shape_out
@@ -204,8 +213,16 @@ class SigmaDeltaNetwork:
 
     # --- costs ---
     @property
-    def tally(self) -> en.Tally:
-        """Everything that was counted since the last reset."""
+    def tally(self) -> en.Tally | None:
+        """What the last `update`, `update_events`, `run`, `predict` or `score` has counted as a whole."""
+        whole = self.tally_since_reset
+        if self._before is None:
+            return None
+        return whole - en.Tally(whole.ports, self._before[: len(whole.ports)].tolist())
+
+    @property
+    def tally_since_reset(self) -> en.Tally:
+        """Everything that was counted since the last reset. Such a network does not learn by events."""
         return self.events.simulation.tally
 
     def cost(self, frames: ArrayLike | None = None, **prices: Any) -> Cost:

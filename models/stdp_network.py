@@ -7,7 +7,6 @@ name the neurons afterwards.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +37,7 @@ from eventnet.models.stdp_options import (
     WinnerTakeAll,
     check_presentation,
 )
+from eventnet.models.tallies import from_text, in_text, total
 from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.poisson_train import put_train
 
@@ -75,8 +75,10 @@ class StdpNetwork:
     order, engine as for `Simulation`
 
     Samples are vectors [n, inputs] from 0 to 1, or a list of recordings (t [m] in ticks, index [m]). `spikes_a_sample`
-    and `shown_a_sample` say, of the last call, how often the network spiked and how often samples were shown. Raises
-    ModelError for options or samples that make no sense.
+    and `shown_a_sample` say, of the last call, how often the network spiked and how often samples were shown; `tally`
+    is what that call has counted as a whole, `learning_tally` what all of learning has, since it began and through
+    files: None before, and where a file of an earlier version does not say. Raises ModelError for options or samples
+    that make no sense.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class StdpNetwork:
         self.samples_seen = 0
         self.responses: Floats | None = None
         self.tally: en.Tally | None = None
+        self.learning_tally: en.Tally | None = None
         self.spikes_a_sample = self.shown_a_sample = 0.0
         self._build(learning=True)  # what makes no sense is refused now
 
@@ -151,6 +154,8 @@ class StdpNetwork:
                 if done % 100 == 99 or done + 1 == epochs * len(samples):
                     step(done + 1)
         self._weights, self._theta = show.sim.weights("W"), show.thetas()
+        if self.learning_tally is not None or self.samples_seen == 0:  # else what came before is not known
+            self.learning_tally = total([self.learning_tally, show.sim.tally])
         self.samples_seen += epochs * len(samples)
         self.responses = None  # they were those of other weights
         self._told([show])
@@ -269,19 +274,19 @@ class StdpNetwork:
         return self._weights.T.reshape(self.neurons, *shape).copy()
 
     def _told(self, shows: list[_Show]) -> None:
-        tallies = [show.sim.tally for show in shows]
-        self.tally = functools.reduce(lambda a, b: a + b, tallies) if tallies else None
+        self.tally = total(show.sim.tally for show in shows)
         n = max(sum(show.samples for show in shows), 1)
         self.spikes_a_sample = sum(int(show.count.sum()) for show in shows) / n
         self.shown_a_sample = sum(show.shown for show in shows) / n
 
     # --- files ---
     def save(self, path: str | Path) -> None:
-        """Write options, weights, thresholds and responses to one file; a failed write leaves the old one."""
+        """Write options, weights, thresholds, responses and tallies to one file; a failed write leaves the old one."""
         parts = {name: getattr(self, name) for name in ("rule", "inhibition", "neuron", "presentation")}
         text = {
             "format": FORMAT, "inputs": self.inputs, "neurons": self.neurons, "samples_seen": self.samples_seen,
             "options": {name: [type(part).__name__, asdict(part)] for name, part in parts.items()},
+            "tally": in_text(self.tally), "learning_tally": in_text(self.learning_tally),
             "more": {"init_scale": self.init_scale, "seed": self.seed, "order": self.order, "engine": self.engine},
         }  # fmt: skip
         arrays: dict[str, NDArray[Any]] = {"W": self._weights, "theta": self._theta}
@@ -298,6 +303,7 @@ class StdpNetwork:
             if arrays["W"].shape != (text["inputs"], text["neurons"]):  # before anything of that size is made
                 raise DataError(f"{path}: W is {list(arrays['W'].shape)}; wanted one row an input, one column a neuron")
             made = cls(text["inputs"], text["neurons"], **options, **text["more"])
+            ports = [str(port) for port in made._build(learning=True)[0].ports()]
             for name, old in (("W", made._weights), ("theta", made._theta)):
                 new = arrays[name]
                 if new.shape != old.shape or new.dtype != old.dtype or not np.isfinite(new).all():
@@ -308,6 +314,8 @@ class StdpNetwork:
             if responses is not None and (responses.ndim != 2 or len(responses) != made.neurons):
                 raise DataError(f"{path}: responses are {list(responses.shape)}; wanted [{made.neurons}, classes]")
             made.responses, made.samples_seen = responses, int(text["samples_seen"])
+            made.tally = from_text(text.get("tally"), str(path))
+            made.learning_tally = from_text(text.get("learning_tally"), str(path), ports)
         return made
 
 

@@ -67,6 +67,16 @@ def test_every_option_gives_the_same_bytes_on_both_engines(order: str) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
+def test_a_sum_of_inputs_that_joins_after_the_spikes_gives_the_same_bytes_on_both_engines(order: str) -> None:
+    x, y = problem(6)
+    options = {"order": order, "smooth": True, "hold_error": False, "input_sum": "after"}
+    nets = [small(engine=engine, **options).fit(x, y) for engine in ("reference", "compiled")]
+    assert same(nets[0].weights, nets[1].weights)
+    assert nets[0].tally.by_port() == nets[1].tally.by_port()
+    assert nets[0].tally.by_port()["input_sum.spikes"]["input_adds"] == 6 * 4 * 6  # samples, steps, units
+
+
+@pytest.mark.parametrize("order", ORDERS)
 def test_an_integer_network_multiplies_nothing_and_both_engines_agree(order: str) -> None:
     x, y = problem(6)
     nets = [small(order=order, engine=engine, dtype="int32") for engine in ("reference", "compiled")]

@@ -21,6 +21,8 @@ from eventnet.errors import ModelError
         ({"dtype": "int32", "regularization": 0.1}, "multiplication"),
         ({"momentum": 0.9}, "momentum"),
         ({"gate": "open"}, "gate"),
+        ({"input_sum": "later", "smooth": True}, "input_sum"),
+        ({"input_sum": "after"}, "there is no sum of inputs"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_by_name(options: dict[str, Any], word: str) -> None:

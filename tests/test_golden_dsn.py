@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import author_dsn
 import numpy as np
 import pytest
 
@@ -105,3 +106,51 @@ def test_the_events_of_a_prediction_come_in_the_authors_order(case: dict[str, An
     names = {("input.out", "layer0.spikes"): "in", ("layer0.out", "layer1.spikes"): "t0"}
     golden = [line for line in case["predict0_event_log"] if line[0] != "t1"]
     assert routed(net, sim.log, names) == golden
+
+
+# --- smooth updates: no trace of the program itself, but of the author's program in our own words ---------------------
+def told(case: dict[str, Any], weights: Any, smooth: bool) -> author_dsn.Network:
+    return author_dsn.Network(
+        weights, steps=case["n_steps"], eta=case["eta"], depth_first=case["depth_first"],
+        fractional=case["fractional"], smooth=smooth, hold_error=case["hold_error"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TRAIN["cases"], ids=lambda c: c["name"])
+def test_the_program_as_told_leaves_the_weights_of_the_golden_traces(case: dict[str, Any]) -> None:
+    inputs = TRAIN["inputs"]
+    program = told(case, inputs["weights"], smooth=False)
+    for k, (x, y) in enumerate(zip(inputs["X"], inputs["Y"], strict=True)):
+        program.train(x, y)
+        for layer, wanted in zip(program.layers, case["weights_after"][str(k + 1)], strict=True):
+            assert np.array_equal(layer.w, np.array(wanted))
+
+
+def apart(case: dict[str, Any], samples: int = 20, **options: Any) -> float:
+    """The largest difference of weights, over samples that are learned one after another."""
+    rng = np.random.default_rng(5)
+    weights = [rng.normal(0.2, 0.5, (6, 5)), rng.normal(0.1, 0.5, (5, 4)), rng.normal(0.1, 0.5, (4, 3))]
+    program = told(case, weights, smooth=True)
+    dsn = network(case, {"weights": weights}, "compiled")
+    dsn = DeepSpikingNetwork.from_weights(weights, **{**dsn.options, "dtype": "float64", "smooth": True, **options})
+    found = 0.0
+    for _ in range(samples):
+        x, y = rng.random(6), np.eye(3)[rng.integers(3)]
+        program.train(x, y)
+        dsn.partial_fit(x[None], y[None])
+        found = max(found, *(np.abs(a - b.w).max() for a, b in zip(dsn.weights, program.layers, strict=True)))
+    assert max(np.abs(layer.w - w).max() for layer, w in zip(program.layers, weights, strict=True)) > 0.1
+    return found
+
+
+@pytest.mark.parametrize("case", TRAIN["cases"], ids=lambda c: c["name"])
+def test_smooth_updates_after_the_spikes_are_those_of_the_authors_program(case: dict[str, Any]) -> None:
+    assert apart(case, input_sum="after") < 1e-12  # the order in which float64 sums are made
+
+
+@pytest.mark.parametrize("case", TRAIN["cases"], ids=lambda c: c["name"])
+def test_smooth_updates_at_once_differ_from_them_where_errors_are_not_held(case: dict[str, Any]) -> None:
+    if case["fractional"] and not case["hold_error"]:
+        assert apart(case, input_sum="at once") > 1e-3
+    else:
+        assert apart(case, input_sum="at once") < 1e-12

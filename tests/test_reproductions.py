@@ -107,7 +107,7 @@ def test_costs_are_read_from_the_tally_frame_by_frame() -> None:
     assert found.adds[:, 2:].sum() == 0
     assert found.adds[1::2].sum() == 0  # shown twice
     assert found.adds[::2, :2].min() > 0
-    assert found.adds.sum() == network.tally.by_kind()["synaptic"]
+    assert found.adds.sum() == network.tally_since_reset.by_kind()["synaptic"]
 
 
 @pytest.mark.slow

@@ -82,6 +82,7 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "learning.gradient.fsgd_integer": (UPDATE, N_OUT, {"keep_negative": [0.0, 1.0]}),
     "learning.gradient.fsgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
     "learning.gradient.fsgd_smooth_decay": (UPDATE, N_OUT, {"decay": 0.125, "keep_negative": [0.0, 1.0]}),
+    "learning.gradient.sum_input": (FORWARD, N_IN, {}),
     "learning.gradient.count_gated": (UPDATE, N_OUT, {}),
     "learning.gradient.count_decay": (UPDATE, N_OUT, {"lam": 0.5}),
     "learning.gradient.forget_counts": (UPDATE, N_OUT, {}),

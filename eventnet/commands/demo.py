@@ -155,8 +155,7 @@ def _epoch(run: Trained, samples: Samples, done: Callable[[int], None], before: 
         run.network.partial_fit(samples.x, samples.y)
     else:
         run.network.fit(samples.x, samples.y, progress=lambda m, total: done(before + m))
-        tally = run.network.tally
-        run.training = tally if run.training is None else run.training + tally
+        run.training = run.network.learning_tally
     run.errors.append(float(np.mean(run.network.predict(samples.x_test) != samples.y_test)))
     run.answering = getattr(run.network, "tally", None)
     done(before + len(samples.x))

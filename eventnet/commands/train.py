@@ -47,6 +47,9 @@ def train(
         bool | None, Maybe("--hold-error/--send-at-once", help="Errors wait for the end of a step (default), or not.")
     ] = None,
     smooth: Annotated[bool | None, Maybe("--smooth", help="Update with sums in place of spike counts.")] = None,
+    input_sum: Annotated[
+        str | None, Maybe("--input-sum", help="With --smooth: an input is in the sum 'at once' (default) or 'after'.")
+    ] = None,
     column: Annotated[str | None, Maybe("--column", help="Errors go down before or after the update.")] = None,
     gate: Annotated[str | None, Maybe("--gate", help="'not negative' (default) or 'positive'.")] = None,
     dtype: Annotated[str | None, Maybe("--dtype", help="float32 (default), float64, or int32: no multiplying.")] = None,
@@ -70,8 +73,8 @@ def train(
     screen = Screen(as_json)
     chosen = {
         "steps": steps, "rule": rule, "order": order, "learning_rate": learning_rate, "init_scale": init_scale,
-        "hold_error": hold_error, "smooth": smooth, "column": column, "gate": gate, "dtype": dtype,
-        "coalesce": coalesce, "engine": engine, "seed": seed,
+        "hold_error": hold_error, "smooth": smooth, "input_sum": input_sum, "column": column, "gate": gate,
+        "dtype": dtype, "coalesce": coalesce, "engine": engine, "seed": seed,
     }  # fmt: skip
     chosen = {name: value for name, value in chosen.items() if value is not None}
     split = known_split(data, split)

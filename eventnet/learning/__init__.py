@@ -1,7 +1,7 @@
 """Learning: rules that write weights, and the modules that bring errors to them."""
 
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
-from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, Sgd, SgdSmooth, Update
+from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, InputSum, Sgd, SgdSmooth, Update
 from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.restricted import RestrictedStdp
@@ -29,6 +29,7 @@ __all__ = [
     "FsgdInteger",
     "FsgdSmooth",
     "Future",
+    "InputSum",
     "Instar",
     "Layer",
     "Normalize",

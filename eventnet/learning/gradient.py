@@ -17,9 +17,11 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
+from eventnet.kernels import add_row
 from eventnet.module import Module, Port
+from eventnet.neurons.accumulator import clear
 from eventnet.rule import rule
-from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
+from eventnet.tally import INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
 
 if TYPE_CHECKING:
     from eventnet.network import Block
@@ -139,6 +141,15 @@ def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_nega
     return 0
 
 
+@rule(state=("phi",), blocks=("w",))
+def sum_input(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+    """Add a vector (row i of the block, or its negative)."""
+    add_row(phi, w, i, s)
+    tally[INPUT_ADDS] += len(phi)
+    tally[READS] += len(phi)
+    return 0
+
+
 @rule(state=("e",))
 def count_gated(i, s, t, out, tally, e):  # type: ignore[no-untyped-def]
     """A gated error spike waits for the end of the sample."""
@@ -216,11 +227,36 @@ def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative)
     return 0
 
 
+class InputSum(Module):
+    """The sum of the rows of `vectors` [n, units] fed since the last reset, for a smooth update to read.
+
+    An update that reads the quantizer's own sums sees a vector as soon as it is fed. This one is told of it when one
+    likes: once its spikes have run through, as in the author's program.
+
+    Ports: spikes (rows to add), reset. No outlets.
+    """
+
+    spikes = Port(sum_input, accepts="n_in")
+    reset = Port(clear)
+
+    def __init__(self, units: int, vectors: Block, *, name: str | None = None) -> None:
+        super().__init__(name)
+        if vectors.cols != units:
+            raise NetworkError(f"a sum of {units} units got vectors of {vectors.cols}")
+        self.units, self.vectors, self.n_in = units, vectors, vectors.rows
+        self.blocks = {"w": vectors}
+        self.state = {"phi": np.zeros(units), "fired": np.zeros(units)}
+
+    def most_spikes(self) -> int:
+        """It makes none, but an engine wants room for one."""
+        return 1
+
+
 class Update(Module):
     """Base of the weight updates of one block [n_in, n_out]; the block's values are changed by the run that owns them.
 
     Ports: spikes (of the layer below), error (gated), decay (the layer's own spikes), and what the kind needs.
-    `below`, where a smooth kind is given it, is the quantizer whose sums stand in for its spike counts.
+    `below`, where a smooth kind is given it, is the quantizer (or InputSum) whose sums stand in for its spike counts.
     """
 
     smooth = False

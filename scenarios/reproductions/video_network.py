@@ -203,5 +203,5 @@ def counted(network: SigmaDeltaNetwork, frames: Any) -> Costs:
 
 
 def _adds(network: SigmaDeltaNetwork) -> list[int]:
-    by_layer = synaptic_adds(network.tally)
+    by_layer = synaptic_adds(network.tally_since_reset)
     return [by_layer.get(f"layer{k}", 0) for k in range(len(LAYERS))]
