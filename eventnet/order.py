@@ -22,7 +22,7 @@ from numba.extending import intrinsic
 from eventnet.errors import OrderError
 from eventnet.kernels import hash64
 from eventnet.memory import array_at, inner
-from eventnet.rule import compile_cfunc, compiled_name
+from eventnet.rule import REFUSALS, compile_cfunc, compiled_name, why_not_compiled
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
@@ -80,7 +80,10 @@ class Order:
         if self.key is None:
             return 0
         if self._compiled is None:
-            self._compiled = _compile(self.key)
+            try:
+                self._compiled = _compile(self.key)
+            except REFUSALS as error:
+                raise OrderError(f"the key of order {self.name!r} {why_not_compiled(self.key, error)}") from None
         return int(self._compiled.address)
 
 

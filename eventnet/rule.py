@@ -22,9 +22,10 @@ from typing import Any
 import numba
 import numpy as np
 from numba import types
+from numba.core.errors import NumbaError
 
 from eventnet import causes, kernels, lanes, memory, out, predictions
-from eventnet.errors import NetworkError
+from eventnet.errors import NetworkError, RuleError
 from eventnet.memory import ARRAYS, MAX_NAMES
 from eventnet.tally import DELIVERIES, SPIKES
 
@@ -162,7 +163,11 @@ class Rule:
     def compiled(self, dtype: str) -> Any:
         """The C function of this rule for a number type; compiled at the first call and cached on disk."""
         if dtype not in self._compiled:
-            self._compiled[dtype] = self._compile(dtype)
+            try:
+                self._compiled[dtype] = self._compile(dtype)
+            except REFUSALS as error:
+                why = f"rule {self.name!r} {why_not_compiled(self.py_func, error)}"
+                raise RuleError(f"{why}. With check=True, or engine='reference', it runs as plain Python") from None
         return self._compiled[dtype]
 
     def address(self, dtype: str) -> int:
@@ -193,6 +198,32 @@ class Rule:
         filename = inspect.getfile(self.py_func)
         exec(compile(text, filename, "exec"), scope)
         return compile_cfunc(scope[name], _RUN_SIGNATURE, self.py_func)
+
+
+REFUSALS = (
+    NumbaError,
+    TypeError,
+    NameError,
+    AttributeError,
+    NotImplementedError,
+    SyntaxError,
+    KeyError,
+    AssertionError,
+)
+"""What Numba raises for a function that it cannot compile."""
+
+
+def why_not_compiled(function: Callable[..., Any], error: BaseException) -> str:
+    """A short reason why a function does not compile, with the line as far as it is known, out of Numba's long one."""
+    text = str(error)
+    file = function.__code__.co_filename
+    found = re.search(rf" at {re.escape(file)} \((\d+)\)", text)
+    line = int(found[1]) if found else function.__code__.co_firstlineno
+    specific = re.search(r"specific error:\s*(?:TypingError: )?(.+)", text)
+    lines = [one.strip() for one in text.splitlines()]
+    plain = [one for one in lines if one and not one.startswith(("Failed in", "- Resolution", "During:", "File "))]
+    reason = specific[1].strip() if specific else (plain[0] if plain else type(error).__name__)
+    return f"({file}, line {line}) does not compile: {reason}"
 
 
 def compiled_name(what: str, function: Callable[..., Any], text: str) -> str:

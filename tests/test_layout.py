@@ -29,7 +29,7 @@ ROWS = [
     ("module", "rule"),
     ("neurons learning", "module"),
     ("network", "module"),
-    ("plan engine.store record difference trace", "network"),
+    ("plan engine.store engine.guard record difference trace", "network"),
     (
         "engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.words engine.annihilation engine.run",
         "plan",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
+from eventnet.engine.guard import reaction
 from eventnet.engine.store import Store, neurons_of, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
@@ -155,11 +156,7 @@ class ReferenceEngine:
         widths = tuple(getattr(port.module, e).width for e in emits)
         out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t)
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
-        if rule is None:
-            react = getattr(self.store.python[port.module.name], f"on_{port.name}")
-            error = react(delivery.index, delivery.sign, t, out, tally) or 0
-        else:
-            error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+        error = reaction(self.store, port, rule)(delivery.index, delivery.sign, t, out, tally) or 0
         tally[DELIVERIES] += 1
         tally[SPIKES] += out.made()
         self.store.tally[delivery.port] += tally

@@ -99,13 +99,15 @@ class Simulation:
     seed        for the order "random" and for key functions
     annihilate  a spike that finds the opposite one of its outlet and unit waiting, sent in the same instant and with
                 none of its deliveries taken, takes it out of the queue and is not queued itself
+    check       call rules plainly, in both engines, on views that refuse an index below 0 or past the end;
+                same bytes, but slow. Unchecked, a compiled rule reads and writes wherever an index points
     """
 
     def __init__(
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
         coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
         root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
-        annihilate: bool = False,
+        annihilate: bool = False, check: bool = False,
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
@@ -116,7 +118,7 @@ class Simulation:
         if budget < 1 or not 0 <= root_limit < 2**31:
             raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1, and 0 to 2^31 - 1")
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
-        self.store = Store(net)
+        self.store, self.check = Store(net, check=check), check
         options: dict[str, Any] = {
             "coalesce": coalesce, "seed": seed, "budget": budget,
             "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
