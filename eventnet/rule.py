@@ -15,6 +15,7 @@ import functools
 import hashlib
 import inspect
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,25 @@ class Rule:
     def __call__(self, *args: Any) -> int:
         """The plain function, for tests and for the reference engine."""
         return self.py_func(*args)
+
+    def __reduce__(self) -> str:
+        """A pickle holds a rule by module and name. Raises NetworkError where it is not found there."""
+        qualname: str = self.py_func.__qualname__
+        found: Any = sys.modules.get(self.py_func.__module__)
+        for part in qualname.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            raise NetworkError(
+                f"rule {qualname!r} cannot be pickled: a pickle holds a rule by module and name, and "
+                f"{self.py_func.__module__!r} has no such rule at its top level"
+            )
+        return qualname
+
+    def __copy__(self) -> Rule:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Rule:
+        return self
 
     def __repr__(self) -> str:
         return f"<rule {self.name}({', '.join(self.names)})>"

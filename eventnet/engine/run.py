@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.module import BoundPort, Module
 from eventnet.network import Block, Network
-from eventnet.order import Key, Order, find_order
+from eventnet.order import ORDERS, Key, Order, find_order
 from eventnet.record import LogWriter
 from eventnet.tally import Tally
 
@@ -73,6 +74,8 @@ class ModuleView:
             raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
 
     def __getattr__(self, name: str) -> NDArray[Any]:
+        if name.startswith("_"):  # asked for before there is a store: by copy and pickle
+            raise AttributeError(name)
         return self.array(name)
 
     def __getitem__(self, index: int) -> Neuron:
@@ -212,6 +215,24 @@ class Simulation:
             raise InputError(f"a run stops at a port of this network, not at {port!r}")
         return int(port)
 
+    # --- copies ---
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle, or a copy, holds the network and a checkpoint: what it is read into goes on to the same bytes.
+
+        Raises EngineError where there is no checkpoint (see `checkpoint`), and for a log that goes to a file.
+        """
+        if self._writer is not None:
+            raise EngineError("the log of this simulation goes to a file: it cannot be copied or pickled; use save()")
+        order = self.order.name if self.order.name in ORDERS else self.order.key
+        record = self.engine.keep if self._record and self.engine.keep is not None else self._record
+        options = {name: value for name, value in self.options.items() if name != "order"}
+        options |= {"record": record, "check": self.check}
+        return _taken_up, (self.net, order, options, self.checkpoint())
+
+    def __copy__(self) -> Simulation:
+        """A copy shares nothing with what it is of: it is a deep one."""
+        return copy.deepcopy(self)
+
     # --- checkpoints ---
     def checkpoint(self, *, log: bool = True) -> Checkpoint:
         """A checkpoint in memory: queue, state, weights, counts, and (log=True) a log that is kept in memory.
@@ -334,6 +355,11 @@ class Simulation:
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
             "python": platform.python_version(),
         }  # fmt: skip
+
+
+def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:
+    """The simulation of a pickle."""
+    return Simulation(net, order, **options).resume(saved)
 
 
 def _engine(name: str) -> Any:
