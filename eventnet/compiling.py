@@ -34,6 +34,7 @@ import platformdirs
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.ccallback import CFunc
 from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
 from numba.core.sigutils import normalize_signature
 
 PACKAGE = __name__.partition(".")[0]
@@ -409,6 +410,33 @@ def compile_text(text: str, what: str, inner: Callable[..., Any], scope: dict[st
     made._cache = KeptCode(scope[name], lambda: mark)
     made.compile()
     return made
+
+
+# --- what does not compile ---
+REFUSALS = (
+    NumbaError,
+    TypeError,
+    NameError,
+    AttributeError,
+    NotImplementedError,
+    SyntaxError,
+    KeyError,
+    AssertionError,
+)
+"""What Numba raises for a function that it cannot compile."""
+
+
+def why_not_compiled(function: Callable[..., Any], error: BaseException) -> str:
+    """A short reason why a function does not compile, with the line as far as it is known, out of Numba's long one."""
+    text = str(error)
+    file = function.__code__.co_filename
+    found = re.search(rf" at {re.escape(file)} \((\d+)\)", text)
+    line = int(found[1]) if found else function.__code__.co_firstlineno
+    specific = re.search(r"specific error:\s*(?:TypingError: )?(.+)", text)
+    lines = [one.strip() for one in text.splitlines()]
+    plain = [one for one in lines if one and not one.startswith(("Failed in", "- Resolution", "During:", "File "))]
+    reason = specific[1].strip() if specific else (plain[0] if plain else type(error).__name__)
+    return f"({file}, line {line}) does not compile: {reason}"
 
 
 # --- telling ---

@@ -22,7 +22,11 @@ class OrderError(EventnetError, ValueError):
 
 
 class RuleError(EventnetError, RuntimeError):
-    """A rule reported that it could not finish a reaction."""
+    """A rule could not finish a reaction, as it reported or as its plain call said, or it does not compile."""
+
+
+class BoundsError(RuleError):
+    """In a checked run a rule used an index that its array does not have, or wrote to what it may only read."""
 
 
 class UnsettledError(EventnetError, RuntimeError):

@@ -104,7 +104,7 @@ def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: A
         else:
             phi[j] -= w[i, j]
         size = -phi[j] if signed and phi[j] < 0 else phi[j]
-        past = past or bool(size > bar[j])
+        past = bool(size > bar[j]) or past  # looks at every bar, so that a checked run sees one that is not there
     return past
 
 

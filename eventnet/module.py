@@ -38,6 +38,9 @@ class BoundPort:
 
     __index__ = __int__
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (self.module, self.name)
+
     @property
     def accepts(self) -> int | None:
         """How many indices the port takes; None where any index will do."""
@@ -52,6 +55,9 @@ class BoundOutlet:
 
     def __init__(self, module: Module, name: str, outlet: Outlet) -> None:
         self.module, self.name, self.outlet = module, name, outlet
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (self.module, self.name)
 
     @property
     def width(self) -> int:

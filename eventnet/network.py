@@ -72,6 +72,10 @@ class Network:
         self.wires: list[Wire] = []
         self.n_ports = 0
 
+    def __copy__(self) -> Network:
+        """A copy shares nothing with what it is of: it is a deep one."""
+        return copy.deepcopy(self)
+
     # --- building ---
     def weights(self, array: ArrayLike, name: str | None = None) -> Block:
         """Make a weight block [rows, cols] of an array, in the network's number type.

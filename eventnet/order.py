@@ -19,7 +19,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from eventnet.compiling import compile_text
+from eventnet.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.errors import OrderError
 from eventnet.kernels import hash64
 from eventnet.memory import array_at, inner
@@ -80,7 +80,10 @@ class Order:
         if self.key is None:
             return 0
         if self._compiled is None:
-            self._compiled = _compile(self.key)
+            try:
+                self._compiled = _compile(self.key)
+            except REFUSALS as error:
+                raise OrderError(f"the key of order {self.name!r} {why_not_compiled(self.key, error)}") from None
         return int(self._compiled.address)
 
 

@@ -114,11 +114,16 @@ class Out:
 
     def index(self, k: int) -> int:
         """Unit of the k-th spike of this reaction."""
-        return self.spikes[k][0]
+        return self._spike(k)[0]
 
     def sign(self, k: int) -> int:
         """Sign of the k-th spike of this reaction."""
-        return self.spikes[k][1]
+        return self._spike(k)[1]
+
+    def _spike(self, k: int) -> tuple[int, int, int, float, int]:
+        if not 0 <= k < len(self.spikes):
+            raise IndexError(f"this reaction has made {len(self.spikes)} spikes so far; there is none with number {k}")
+        return self.spikes[k]
 
 
 class OutType(types.Type):

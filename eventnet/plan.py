@@ -9,6 +9,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from eventnet.engine.checked import address as address_of
 from eventnet.engine.store import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.errors import NetworkError
 from eventnet.memory import (
@@ -45,7 +46,7 @@ class Plan(NamedTuple):
     """P ports, O outlets, W wires. Lists by outlet lie end to end: those of o at [start[o], start[o + 1])."""
 
     ports: IntRows  # [P, PORT_WORDS]: what a rule's run needs: see kernels
-    address: Ints  # [P] compiled rule; 0 for a Python module; NOT_COMPILED for a rule that no wire leads to
+    address: Ints  # [P] compiled rule; 0: Python (a module, or a checked run); NOT_COMPILED: no wire leads to it
     single: Ints  # [P] the one outlet the port emits at, or NO_OUTLET, SEVERAL_OUTLETS
     emit_start: Ints  # [P + 1]
     emit_outlet: Ints  # outlets of each port, in the port's own order
@@ -95,7 +96,10 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         rows[k, N_NEURONS] = neurons_of(net, port.module)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
         rows[k, REACH : REACH + len(emits)] = reaches(net, port, emits)
-        address.append(0 if rule is None else rule.address(net.dtype) if k in reached else NOT_COMPILED)
+        if rule is None or store.check:
+            address.append(0)
+        else:
+            address.append(address_of(store, port, rule) if k in reached else NOT_COMPILED)
         for m, name in enumerate(() if rule is None else rule.names):
             array = store.find(port.module, name)
             stride = array.strides[0] // array.itemsize if array.ndim == 2 else 0

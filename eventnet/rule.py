@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,8 +21,8 @@ import numpy as np
 from numba import types
 
 from eventnet import memory, out
-from eventnet.compiling import compile_text
-from eventnet.errors import NetworkError
+from eventnet.compiling import REFUSALS, compile_text, why_not_compiled
+from eventnet.errors import NetworkError, RuleError
 from eventnet.memory import ARRAYS, MAX_NAMES
 from eventnet.tally import DELIVERIES, SPIKES
 
@@ -147,13 +148,36 @@ class Rule:
         """The plain function, for tests and for the reference engine."""
         return self.py_func(*args)
 
+    def __reduce__(self) -> str:
+        """A pickle holds a rule by module and name. Raises NetworkError where it is not found there."""
+        qualname: str = self.py_func.__qualname__
+        found: Any = sys.modules.get(self.py_func.__module__)
+        for part in qualname.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            raise NetworkError(
+                f"rule {qualname!r} cannot be pickled: a pickle holds a rule by module and name, and "
+                f"{self.py_func.__module__!r} has no such rule at its top level"
+            )
+        return qualname
+
+    def __copy__(self) -> Rule:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Rule:
+        return self
+
     def __repr__(self) -> str:
         return f"<rule {self.name}({', '.join(self.names)})>"
 
     def compiled(self, dtype: str) -> Any:
         """The C function of this rule for a number type; compiled at the first call and cached on disk."""
         if dtype not in self._compiled:
-            self._compiled[dtype] = self._compile(dtype)
+            try:
+                self._compiled[dtype] = self._compile(dtype)
+            except REFUSALS as error:
+                why = f"rule {self.name!r} {why_not_compiled(self.py_func, error)}"
+                raise RuleError(f"{why}. With check=True, or engine='reference', it runs as plain Python") from None
         return self._compiled[dtype]
 
     def address(self, dtype: str) -> int:

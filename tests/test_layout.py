@@ -30,7 +30,7 @@ ROWS = [
     ("module", "rule"),
     ("neurons learning", "module"),
     ("network", "module"),
-    ("plan engine.store record difference trace", "network"),
+    ("plan engine.store engine.checked record difference trace", "network"),
     (
         "engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.words engine.annihilation engine.run",
         "plan",

@@ -100,7 +100,7 @@ def test_state_of_another_module_is_read_only() -> None:
     net = en.Network()
     other = net.add(Amplifier(4, 1.0))
     module = net.add(Meddler(other))
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(RuleError, match="read-only"):
         en.simulate(net, [(0, module.spikes, 0, 1)], engine="reference")
 
 

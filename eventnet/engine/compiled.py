@@ -15,6 +15,7 @@ from numba import int64
 
 from eventnet.causes import DEEP, END_ID, END_T, ROOT_WORDS
 from eventnet.compiling import word_while_compiling
+from eventnet.engine.checked import address, reaction
 from eventnet.engine.intake import DISORDER, UNREADY, lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
@@ -215,7 +216,7 @@ class CompiledEngine:
         with word_while_compiling():
             for port in np.unique(ports).tolist():
                 if self.plan.address[port] == NOT_COMPILED:
-                    self.plan.address[port] = self.rules[port][0].address(self.net.dtype)
+                    self.plan.address[port] = address(self.store, self.ports[port], self.rules[port][0])
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""
@@ -308,7 +309,7 @@ class CompiledEngine:
             raise InternalError(f"the compiled loop left for an unknown reason {why}; please report this")
 
     def _react_in_python(self) -> None:
-        """Let a Python module react to one delivery, and put what it made where a compiled rule would have."""
+        """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
         port, react, widths, most, single, neurons, reach = self._python_port(number)
@@ -368,10 +369,10 @@ class CompiledEngine:
         self._count_roots()
 
     def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]:
-        """What a crossing needs to know of a port, found once: method, widths, most spikes, outlet, neurons."""
+        """What a crossing needs to know of a port, found once: reaction, widths, most spikes, outlet, neurons."""
         if number not in self.python_ports:
             port = self.ports[number]
-            react = getattr(self.store.python[port.module.name], f"on_{port.name}")
+            react = reaction(self.store, port, self.rules[number][0])
             widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)

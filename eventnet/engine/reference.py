@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
+from eventnet.engine.checked import reaction
 from eventnet.engine.store import Store, neurons_of, reaches, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
@@ -166,11 +167,7 @@ class ReferenceEngine:
         error, raised = 0, None
         self.reacting = rule is None
         try:
-            if rule is None:
-                react = getattr(self.store.python[port.module.name], f"on_{port.name}")
-                error = react(delivery.index, delivery.sign, t, out, tally) or 0
-            else:
-                error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule))
+            error = reaction(self.store, port, rule)(delivery.index, delivery.sign, t, out, tally) or 0
         except BaseException as problem:
             raised = with_place(problem, port, t, delivery.index)
         self.reacting = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.module import BoundPort, Module
 from eventnet.network import Block, Network, convert, whole_numbers
-from eventnet.order import Key, Order, find_order
+from eventnet.order import ORDERS, Key, Order, find_order
 from eventnet.predictions import FOREVER
 from eventnet.record import LogWriter
 from eventnet.tally import Tally
@@ -78,6 +79,8 @@ class ModuleView:
             raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
 
     def __getattr__(self, name: str) -> NDArray[Any]:
+        if name.startswith("_"):  # asked for before there is a store: by copy and pickle
+            raise AttributeError(name)
         return self.array(name)
 
     def __getitem__(self, index: int) -> Neuron:
@@ -108,13 +111,15 @@ class Simulation:
     seed        for the order "random" and for key functions
     annihilate  a spike that finds the opposite one of its outlet and unit waiting, sent in the same instant and with
                 none of its deliveries taken, takes it out of the queue and is not queued itself
+    check       call rules plainly, in both engines, on views that refuse an index below 0 or past the end;
+                same bytes, but slow. Unchecked, a compiled rule reads and writes wherever an index points
     """
 
     def __init__(
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
         coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
         root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
-        annihilate: bool = False,
+        annihilate: bool = False, check: bool = False,
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
@@ -125,7 +130,7 @@ class Simulation:
         if budget < 1 or not 0 <= root_limit < 2**31:
             raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1, and 0 to 2^31 - 1")
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
-        self.store = Store(net)
+        self.store, self.check = Store(net, check=check), check
         options: dict[str, Any] = {
             "coalesce": coalesce, "seed": seed, "budget": budget,
             "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
@@ -257,6 +262,24 @@ class Simulation:
         if not isinstance(port, BoundPort) or not any(port.module is m for m in self.net.modules):
             raise InputError(f"a run stops at a port of this network, not at {port!r}")
         return int(port)
+
+    # --- copies ---
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle, or a copy, holds the network and a checkpoint: what it is read into goes on to the same bytes.
+
+        Raises EngineError where there is no checkpoint (see `checkpoint`), and for a log that goes to a file.
+        """
+        if self._writer is not None:
+            raise EngineError("the log of this simulation goes to a file: it cannot be copied or pickled; use save()")
+        order = self.order.name if self.order.name in ORDERS else self.order.key
+        record = self.engine.keep if self._record and self.engine.keep is not None else self._record
+        options = {name: value for name, value in self.options.items() if name != "order"}
+        options |= {"record": record, "check": self.check}
+        return _taken_up, (self.net, order, options, self.checkpoint())
+
+    def __copy__(self) -> Simulation:
+        """A copy shares nothing with what it is of: it is a deep one."""
+        return copy.deepcopy(self)
 
     # --- checkpoints ---
     def checkpoint(self, *, log: bool = True) -> Checkpoint:
@@ -407,6 +430,11 @@ def _whole(value: Any, what: str) -> int | None:
         if -FOREVER <= number <= FOREVER:
             return number
     raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
+
+
+def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:
+    """The simulation of a pickle."""
+    return Simulation(net, order, **options).resume(saved)
 
 
 def _engine(name: str) -> Any:

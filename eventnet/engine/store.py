@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.engine.checked import guarded
 from eventnet.errors import NetworkError
 from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network, convert, whole_numbers
@@ -85,10 +86,13 @@ def neurons_of(net: Network, module: Module) -> int:
 
 
 class Store:
-    """Arrays of one run, by module and name; `tally` has shape [ports, 10]."""
+    """Arrays of one run, by module and name; `tally` has shape [ports, 10].
 
-    def __init__(self, net: Network) -> None:
-        self.net = net
+    check: rules are called plainly, and get views that refuse what lies outside of their arrays.
+    """
+
+    def __init__(self, net: Network, *, check: bool = False) -> None:
+        self.net, self.check = net, check
         self.number = NUMBER_TYPES[net.dtype]
         self.arrays: dict[tuple[str, str], NDArray[Any]] = {}
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
@@ -145,12 +149,12 @@ class Store:
             array = self.find(port.module, name)
             if name in rule.params:
                 found.append(array[0])
-            elif name in port.module.reads:
-                view = array.view()
+                continue
+            view = guarded(array, name) if self.check else array
+            if name in port.module.reads:
+                view = view.view()
                 view.flags.writeable = False
-                found.append(view)
-            else:
-                found.append(array)
+            found.append(view)
         return found
 
 
