@@ -261,10 +261,10 @@ def one_rule(rule: en.Rule) -> tuple[en.Network, Any]:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (too_few, r"rule 'too_few' \(.*test_guard.py, line {1}\).*TypeError: Out.spike\(\) missing 1 .*'sign'$"),
-        (unknown, r"rule 'unknown' \(.*test_guard.py, line {1}\).*NameError: name 'nowhere' is not defined$"),
-        (helped, r"rule 'helped' \(.*test_guard.py, line {1}\).*TypeError: add_row\(\) missing 3 required"),
-        (later_on, r"rule 'later_on' \(.*test_guard.py, line {2}\) does not compile: missing a required argument: 'sign'"),
+        (too_few, r"rule 'too_few' \(.*test_checked.py, line {1}\).*TypeError: Out.spike\(\) missing 1 .*'sign'$"),
+        (unknown, r"rule 'unknown' \(.*test_checked.py, line {1}\).*NameError: name 'nowhere' is not defined$"),
+        (helped, r"rule 'helped' \(.*test_checked.py, line {1}\).*TypeError: add_row\(\) missing 3 required"),
+        (later_on, r"rule 'later_on' \(.*test_checked.py, line {2}\) does not compile: missing a required argument: 'sign'"),
         (plain_only, r"rule 'plain_only' \(.*line \d+\) does not compile: .*check=True.* runs as plain Python$"),
     ],
     ids=lambda value: value.name if isinstance(value, en.Rule) else "",
