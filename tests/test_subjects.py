@@ -10,7 +10,17 @@ from eventnet import study
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork, PDNetwork
-from eventnet.scenarios.subjects import LEARNING, SUBJECTS, Subject, answering, answers, subject, wandering, weights
+from eventnet.scenarios.subjects import (
+    LEARNING,
+    MODULES,
+    SUBJECTS,
+    Subject,
+    answering,
+    answers,
+    subject,
+    wandering,
+    weights,
+)
 
 SIZES = (784, 8, 10)
 FEW = {
@@ -37,6 +47,12 @@ def test_a_subject_runs_in_both_of_the_theses_orders_and_has_a_score(name: str) 
     assert study.orders(
         *(again.net, again.feed), orders=("depth",), coalesce=("none",), answer=made.answer
     )[0].value[0].tobytes() == found[0].value[0].tobytes()  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(SUBJECTS))
+def test_the_modules_of_a_subject_are_known_before_it_is_made(name: str) -> None:
+    few = {option: value for option, value in FEW[name].items() if option != "sizes"}
+    assert sorted(MODULES[name]) == sorted(module.name for module in SUBJECTS[name](0, **few).net.modules)
 
 
 def test_learning_is_that_of_the_model() -> None:
