@@ -52,8 +52,9 @@ def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> N
     write_beside(path, content.getvalue())
 
 
-def read_npz(path: str | Path, form: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The JSON text and the arrays of a file of the given format. Raises DataError for anything else."""
+def read_npz(path: str | Path, form: str | tuple[str, ...]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The JSON text and the arrays of a file of the given format (or one of several). DataError for anything else."""
+    forms = (form,) if isinstance(form, str) else form
     if Path(path).exists() and not zipfile.is_zipfile(path):
         raise DataError(f"{path} is damaged or no eventnet file: wanted an .npz archive")
     try:
@@ -66,7 +67,7 @@ def read_npz(path: str | Path, form: str) -> tuple[dict[str, Any], dict[str, NDA
         raise DataError(f"{path} is damaged or no eventnet file: {error}") from error
     except Exception as error:  # zlib and friends raise errors of their own on damaged members
         raise DataError(f"{path} is damaged: {error}") from error
-    if not isinstance(text, dict) or text.get("format") != form:
+    if not isinstance(text, dict) or text.get("format") not in forms:
         found = text.get("format") if isinstance(text, dict) else type(text).__name__
-        raise DataError(f"{path} has format {found!r}; wanted {form!r}")
+        raise DataError(f"{path} has format {found!r}; wanted {' or '.join(map(repr, forms))}")
     return text, arrays

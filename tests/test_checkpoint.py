@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from cases import Case, make_case, make_change_case, seen
+from checkpoint_mutants import OUTCOMES, mutants, tried
 from current_cases import make_current_case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +22,9 @@ from stdp_cases import make_stdp_case
 from test_engines import FAMILIES
 
 import eventnet as en
-from eventnet.engine.words import S_KEY
+from eventnet.engine import checkpoint as checkpoints
+from eventnet.engine.checkpoint import COUNTERS, Checkpoint
+from eventnet.engine.words import S_COUNT, S_HEAD, S_IN_CURSOR, S_IN_END, S_KEY, S_SEQ, S_TAKEN
 from eventnet.errors import DataError, EngineError, UnsettledError
 from eventnet.models import DeepSpikingNetwork
 
@@ -335,3 +341,163 @@ def test_a_damaged_checkpoint_is_refused(data: Any, tmp_path_factory: pytest.Tem
     assert (
         found.deliveries == begun(engine="reference").deliveries
     )  # a byte that says nothing, of a name's time stamp say
+
+
+# --- made on purpose -------------------------------------------------------------------------------------------------
+def chained(engine: str = "compiled", order: str = "depth") -> en.Simulation:
+    """A relay, a layer and a sink, a delay between the last two."""
+    net = en.Network()
+    relay = net.add(en.Relay(4, name="relay"))
+    layer = net.add(en.Herding(4, net.weights(np.full((4, 4), 0.4)), name="layer"))
+    net.connect(relay.out, layer.spikes)
+    net.connect(layer.out, net.add(en.Sink(4, name="sink")).spikes, delay=3)
+    return en.Simulation(net, order, engine=engine)
+
+
+def caught() -> Checkpoint:
+    sim = chained()
+    sim.inject([(t // 3, sim.net["relay"].spikes, t % 4, 1) for t in range(60)])  # type: ignore[attr-defined]
+    checkpoint = sim.run(max_deliveries=41).checkpoint()
+    assert checkpoint.arrays["engine:queue:line_count"][0] > 0
+    return checkpoint
+
+
+EDITS = [
+    ("queue:base", 0, 10**9), ("queue:cap", 0, -5), ("queue:tail", 0, 10**9), ("queue:line_head", 0, 10**9),
+    ("queue:line_count", 0, 10**9), ("words", S_TAKEN, -1), ("words", S_IN_END, 10**9), ("words", S_COUNT, 10**6),
+    ("words", S_IN_CURSOR, -(10**6)), ("words", S_HEAD, 2**62), ("words", S_SEQ, 0), ("waiting", 0, 10**9),
+    ("queue:opened", 0, 10**6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, at, number", EDITS)
+def test_a_number_that_leads_out_of_the_arrays_is_refused_though_its_hash_is_right(
+    name: str, at: int, number: int, tmp_path: Path
+) -> None:
+    checkpoint = caught()
+    checkpoint.arrays[f"engine:{name}"][at] = number
+    checkpoints.write(checkpoint, tmp_path / "c.npz")
+    sim = chained()
+    with pytest.raises(DataError, match=r"c\.npz is damaged: .*(wanted|but not)"):
+        sim.resume(tmp_path / "c.npz")
+    assert sim.deliveries == 0
+    assert sim.idle
+
+
+def test_inputs_that_are_cut_off_are_refused() -> None:
+    checkpoint = caught()
+    checkpoint.arrays["engine:queue:in_t"] = checkpoint.arrays["engine:queue:in_t"][:1]
+    with pytest.raises(DataError, match="the shape of 'queue:in_port'"):
+        chained().resume(checkpoint)
+
+
+def test_parameters_and_counts_that_no_run_leaves_behind_are_refused() -> None:
+    for name, number, match in (("store:param:layer:step", 0, "no run changes"), ("store:tally", -1, "'tally' at")):
+        checkpoint = caught()
+        checkpoint.arrays[name].flat[0] = number
+        with pytest.raises(DataError, match=match):
+            chained().resume(checkpoint)
+
+
+@pytest.mark.parametrize("name", ["time", "taken", "log", "modules"])
+@pytest.mark.parametrize("value", [None, "1", [], 0.5])
+def test_a_text_of_another_type_is_refused(name: str, value: Any) -> None:
+    checkpoint = caught()
+    checkpoint.text[name] = value
+    with pytest.raises(DataError, match=f"'{name}' is .*; wanted (int|bool|dict)"):
+        chained().resume(checkpoint)
+
+
+def test_a_file_whose_potentials_were_edited_is_refused_by_its_hash(tmp_path: Path) -> None:
+    caught_now, path = caught(), tmp_path / "c.npz"
+    checkpoints.write(caught_now, path)
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["store:state:layer:phi"][0] += 0.25
+    np.savez(path, **arrays)
+    with pytest.raises(DataError, match="its SHA-256 is"):
+        chained().resume(path)
+
+
+def test_a_file_of_the_format_before_is_taken_up(tmp_path: Path) -> None:
+    checkpoint, path = caught(), tmp_path / "c.npz"
+    text = {"format": checkpoints.WITHOUT_HASH, **checkpoint.text}
+    scratch = {f"engine:{name}": np.zeros(1) for name in ("queue:one_code", "queue:key_words")}
+    json_text = np.frombuffer(json.dumps(text).encode(), np.uint8)
+    np.savez(path, json=json_text, **checkpoint.arrays, **scratch)
+    assert chained().resume(path).run().tally.totals() == chained().resume(checkpoint).run().tally.totals()
+
+
+def test_a_module_in_plain_python_is_not_given_another_size_or_method() -> None:
+    net = en.Network()
+    module = net.add(Remembers(3))
+    sim = en.Simulation(net)
+    sim.inject([(t, module.spikes, t % 3, 1) for t in range(8)])
+    sim.run(until=5)
+    for name, value in (("units", 9), ("on_spikes", 1), ("_first_port", 0), ("order", 7)):
+        checkpoint = sim.checkpoint()
+        checkpoint.text["modules"][module.name][name] = value
+        with pytest.raises(DataError, match=f"attribute '{name}'"):
+            en.Simulation(net).resume(checkpoint)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="forks, and guards memory by pages")
+def test_no_mutant_of_300_ends_a_process_or_hangs_or_raises_what_is_not_ours() -> None:
+    counts = Counter(tried(number, seed) for number, seed in itertools.islice(mutants(77, 30), 300))
+    assert {what: counts[what] for what in OUTCOMES[3:]} == {"raw error": 0, "signal": 0, "hang": 0}
+    assert counts["refused"] > 100
+    assert counts["ran"] > 30
+
+
+# --- large numbers ---------------------------------------------------------------------------------------------------
+def moved_on(checkpoint: Checkpoint, engine: str, number: int) -> None:
+    """Set the counters of deliveries and of emissions, and every count of the tally, to a number."""
+    arrays = checkpoint.arrays
+    if engine == "compiled":
+        arrays["engine:words"][[S_TAKEN, S_SEQ]] = number
+    else:
+        arrays["engine:counters"][[COUNTERS.index("taken"), COUNTERS.index("seq")]] = number
+    arrays["store:tally"][:] = number
+    checkpoint.text["taken"] = number
+
+
+def rest_of(engine: str, order: str, number: int, deliveries: int) -> tuple[list[Any], Any]:
+    """Log and tally of a run that goes on with its counters there; a circle of spikes, two of them a tick."""
+    net = en.Network()
+    relays = [net.add(en.Relay(3, name=name)) for name in ("a", "b")]
+    net.connect(relays[0].out, relays[1].spikes)
+    net.connect(relays[1].out, relays[0].spikes, delay=1)
+    net.connect(relays[0].out, net.add(en.Sink(3, name="sink")).spikes)
+
+    def made() -> en.Simulation:
+        return en.Simulation(net, order, engine=engine, record=True, seed=4)
+
+    sim = made()
+    sim.inject([(0, relays[0].spikes, k, 1) for k in range(3)])
+    checkpoint = sim.run(max_deliveries=50).checkpoint(log=False)
+    moved_on(checkpoint, engine, number)
+    sim = made().resume(checkpoint)
+    sim.run(max_deliveries=deliveries)
+    return sim.log.tolist(), sim.store.tally.tolist()
+
+
+@pytest.mark.parametrize("power", [32, 53])
+@pytest.mark.parametrize("order", ["random", "depth", "breadth"])
+def test_counters_pass_large_powers_of_two_exactly(order: str, power: int) -> None:
+    number = 2**power - 500
+    log, tally = rest_of("compiled", order, number, 1_000)
+    assert (log, tally) == rest_of("reference", order, number, 1_000)
+    assert [line[0] for line in log] == list(range(number, number + 1_000))
+    assert sum(row[0] - number for row in tally) == 1_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("power", [32, 53])
+@pytest.mark.parametrize("order", ["random", "depth", "breadth", "fifo", "magnitude"])
+def test_counters_pass_large_powers_of_two_after_20_000_deliveries(order: str, power: int) -> None:
+    number = 2**power - 20_000
+    log, tally = rest_of("compiled", order, number, 40_000)
+    assert (log, tally) == rest_of("reference", order, number, 40_000)
+    assert [line[0] for line in log] == list(range(number, number + 40_000))
+    assert sum(row[0] - number for row in tally) == 40_000

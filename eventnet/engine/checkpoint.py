@@ -1,13 +1,16 @@
 """Checkpoints: everything that a run changes, as arrays, so that a run that resumes equals one that never stopped.
 
 A checkpoint belongs to a network, an engine and its options: it is taken up by a simulation that was built as the one
-that it was taken of. It holds no network and no code.
+that it was taken of. It holds no network and no code. A file carries the SHA-256 of all that it holds; whether a run
+could have left it behind is checked besides (`soundness`), since a file may be made on purpose.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.causes import ROOT_WORDS
+from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.store import Store
+from eventnet.engine.words import S_IN_CURSOR, S_IN_END
 from eventnet.errors import DataError, EngineError
 from eventnet.event import EVENT
 from eventnet.files import read_npz, write_npz
-from eventnet.module import PythonModule
+from eventnet.memory import WAITING
+from eventnet.module import Outlet, Port, PythonModule
 
 if TYPE_CHECKING:
     from eventnet.engine.run import Simulation
@@ -34,7 +40,9 @@ COUNTERS = (
 """Whole numbers of the reference engine that a run changes."""
 
 
-FORMAT = "eventnet checkpoint 2"
+FORMAT = "eventnet checkpoint 3"
+WITHOUT_HASH = "eventnet checkpoint 2"
+"""The format before, whose files carry no SHA-256; they can be taken up, too."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,27 @@ def take(simulation: Simulation, *, log: bool = True) -> Checkpoint:
 
 def write(checkpoint: Checkpoint, path: str | Path) -> None:
     """Write a checkpoint to a file."""
-    write_npz(path, json.dumps({"format": FORMAT, **checkpoint.text}), checkpoint.arrays)
+    text = {"format": FORMAT, "sha256": digest(checkpoint.text, checkpoint.arrays), **checkpoint.text}
+    write_npz(path, json.dumps(text), checkpoint.arrays)
 
 
 def read(path: str | Path) -> Checkpoint:
-    """The checkpoint of a file. Raises DataError for anything else."""
-    return Checkpoint(*read_npz(path, FORMAT))
+    """The checkpoint of a file. Raises DataError for anything else, and where anything in it has changed."""
+    text, arrays = read_npz(path, (FORMAT, WITHOUT_HASH))
+    form, wanted = text.pop("format"), text.pop("sha256", None)
+    if form == FORMAT and wanted != (found := digest(text, arrays)):
+        raise DataError(f"{path} is damaged: its SHA-256 is {found}; wanted {wanted}")
+    return Checkpoint(text, arrays)
+
+
+def digest(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the text, and of the names, number types, shapes and numbers of the arrays."""
+    made = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        made.update(json.dumps([name, array.dtype.descr, array.shape]).encode())
+        made.update(np.ascontiguousarray(array).tobytes())
+    return made.hexdigest()
 
 
 def take_up(simulation: Simulation, checkpoint: Checkpoint, where: str) -> None:
@@ -90,30 +113,48 @@ def take_up(simulation: Simulation, checkpoint: Checkpoint, where: str) -> None:
     Raises DataError, and changes nothing, when it is damaged or of another simulation. where: what errors call it.
     """
     text, arrays = copy.deepcopy(checkpoint.text), checkpoint.arrays
-    wanted = json.loads(json.dumps(description(simulation)))
-    found = text.get("of")
-    for what, value in wanted.items():
+    is_of(simulation, text.get("of"), where)
+    try:
+        check(simulation, text, arrays)
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise DataError(f"{where} is damaged: {error}") from error
+    for name, array in store_arrays(simulation.store).items():
+        array[...] = arrays[f"store:{name}"]
+    resume(simulation.engine, {name: array.copy() for name, array in below("engine:", arrays).items()})
+    for name, module in simulation.store.python.items():
+        vars(module).update(text["modules"][name])
+        vars(module).update({own: array.copy() for own, array in below(f"module:{name}:", arrays).items()})
+    simulation.went_on(text["time"], arrays["log"] if text["log"] and simulation.keeps_log else None)
+
+
+def below(prefix: str, arrays: Arrays) -> Arrays:
+    """Arrays whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def is_of(simulation: Simulation, found: Any, where: str) -> None:
+    """Raise DataError unless a checkpoint's description is that of the simulation."""
+    for what, value in json.loads(json.dumps(description(simulation))).items():
         if not isinstance(found, dict) or found.get(what) != value:
             other = found.get(what) if isinstance(found, dict) else None
             raise DataError(
                 f"{where} is of a simulation with another {what}: {_short(other)}; this has {_short(value)}"
             )
-    try:
-        log = arrays["log"] if text["log"] and simulation.keeps_log else None
-        engine = {n.removeprefix("engine:"): a.copy() for n, a in arrays.items() if n.startswith("engine:")}
-        modules = [(simulation.store.python[name], dict(plain)) for name, plain in text["modules"].items()]
-        time = int(text["time"])
-        fill(store_arrays(simulation.store), {n.removeprefix("store:"): a for n, a in arrays.items()}, where)
-        resume(simulation.engine, engine)
-    except (LookupError, TypeError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{where} is damaged: {error}") from error
-    for module, plain in modules:
-        own = f"module:{module.name}:"
-        vars(module).update(plain)
-        vars(module).update({n.removeprefix(own): a.copy() for n, a in arrays.items() if n.startswith(own)})
-    simulation.went_on(time, log)
+
+
+def check(simulation: Simulation, text: dict[str, Any], arrays: Arrays) -> None:
+    """Raise ValueError unless a checkpoint is one that a run of this simulation could have left behind."""
+    for name, kind in (("time", int), ("taken", int), ("log", bool), ("modules", dict)):
+        if type(text.get(name)) is not kind:
+            raise ValueError(f"{name!r} is {_short(text.get(name))}; wanted {kind.__name__}")
+    others = [name for name in arrays if not name.startswith(("store:", "engine:", "module:"))]
+    if others != ["log"][: text["log"]]:
+        raise ValueError(f"it holds {others}; wanted {['log'][: text['log']]}")
+    check_store(simulation.store, below("store:", arrays))
+    check_memories(simulation.store.python, text["modules"], below("module:", arrays))
+    log = arrays["log"] if text["log"] else None
+    slots, engine = arrays["store:slots"], below("engine:", arrays)
+    soundness.check(simulation.engine, engine, slots, text["time"], text["taken"], log)
 
 
 def description(simulation: Simulation) -> dict[str, Any]:
@@ -144,15 +185,19 @@ def store_arrays(store: Store) -> Arrays:
     return found | {"tally": store.tally, "slots": store.slots}
 
 
-def fill(own: Arrays, arrays: Arrays, where: str) -> None:
-    """Write into the arrays of a run what a checkpoint holds of them, once all of it is known to fit."""
+def check_store(store: Store, arrays: Arrays) -> None:
+    """Raise ValueError unless arrays are those of a run: its shapes and parameters, no count below 0."""
+    own = store_arrays(store)
+    if unknown := sorted(set(arrays) - set(own)):
+        raise ValueError(f"it holds {unknown}, which this simulation has not")
     for name, array in own.items():
         found = arrays.get(name)
         if found is None or (found.shape, found.dtype) != (array.shape, array.dtype):
             what = "nothing" if found is None else f"{found.dtype} {list(found.shape)}"
-            raise DataError(f"{where} holds {what} for {name!r}; wanted {array.dtype} {list(array.shape)}")
-    for name, array in own.items():
-        array[...] = arrays[name]
+            raise ValueError(f"it holds {what} for {name!r}; wanted {array.dtype} {list(array.shape)}")
+        if name.startswith("param:") and found.tobytes() != array.tobytes():
+            raise ValueError(f"{name!r} is {found[0]}; wanted {array[0]}, which no run changes")
+    soundness.within("'tally'", arrays["tally"], 0, soundness.COUNT)
 
 
 # --- modules in plain Python ---
@@ -189,6 +234,51 @@ def _survives(value: Any) -> bool:
         return False
 
 
+def check_memories(modules: dict[str, PythonModule], plain: dict[str, Any], arrays: Arrays) -> None:
+    """Raise ValueError unless what a checkpoint holds of modules in plain Python are values of their attributes."""
+    if set(plain) != set(modules) or not all(isinstance(values, dict) for values in plain.values()):
+        raise ValueError(f"it holds what {_short(sorted(plain))} keep; wanted {_short(sorted(modules))}")
+    known = set()
+    for name, module in modules.items():
+        own = below(f"{name}:", arrays)
+        known |= {f"{name}:{attribute}" for attribute in own}
+        for attribute, value in (*plain[name].items(), *own.items()):
+            _check_attribute(module, attribute, value)
+    if set(arrays) - known:
+        raise ValueError(f"it holds {sorted(set(arrays) - known)}, which belong to no module")
+
+
+def _check_attribute(module: PythonModule, name: str, value: Any) -> None:
+    """A value may stand in for what the module keeps there now; numbers of all kinds may for one another."""
+    what = f"attribute {name!r} of module {module.name!r}"
+    declared = getattr(type(module), name, None)
+    if (
+        not name.isidentifier()
+        or name in _GIVEN
+        or callable(declared)
+        or isinstance(declared, (Port, Outlet, property))
+    ):
+        raise ValueError(f"it holds {what}, which a module does not keep")
+    before = vars(module).get(name)
+    if name in sizes_of(module) and value != before:
+        raise ValueError(f"{what} is {_short(value)}; wanted {_short(before)}, which no run changes")
+    if isinstance(before, np.ndarray) and isinstance(value, np.ndarray):
+        if (before.dtype, before.ndim) != (value.dtype, value.ndim):
+            raise ValueError(f"{what} is {value.dtype} {list(value.shape)}; wanted {before.dtype} {list(before.shape)}")
+    elif before is not None and value is not None and _kind(before) is not _kind(value):
+        raise ValueError(f"{what} is a {type(value).__name__}; wanted a {type(before).__name__}")
+
+
+def sizes_of(module: PythonModule) -> set[str]:
+    """Attributes that say how many units a module has, its ports take and its outlets send."""
+    ports = {port.accepts for port in module.ports.values() if port.accepts is not None}
+    return {"units"} | ports | {outlet.width for outlet in module.outlets.values()}
+
+
+def _kind(value: Any) -> type:
+    return float if isinstance(value, (bool, int, float)) else type(value)
+
+
 # --- engines ---
 def engine_arrays(engine: Any) -> Arrays:
     """What an engine holds, but for its log: its queue and its counters."""
@@ -198,7 +288,7 @@ def engine_arrays(engine: Any) -> Arrays:
 
 
 def resume(engine: Any, arrays: Arrays) -> None:
-    """Let an engine that has not begun go on where the arrays were taken. Raises LookupError for what is missing."""
+    """Let an engine that has not begun go on where the arrays were taken; they have been checked."""
     if isinstance(engine, ReferenceEngine):
         _resume_reference(engine, arrays)
     else:
@@ -243,22 +333,17 @@ def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
 
 
 def _of_compiled(engine: Any) -> Arrays:
-    from eventnet.memory import WAITING
-
-    queue = {f"queue:{name}": array for name, array in engine.queue._asdict().items() if name != "log"}
     own = {"words": engine.st, "waiting": engine.job[WAITING : WAITING + 1], "roots": engine.root_counts}
-    return queue | own | {"causes": engine.inputs_counted()}
+    own |= {"causes": engine.inputs_counted()}
+    queue = engine.queue._asdict()
+    return own | {name: queue[field] for name in soundness.COMPILED if (field := name.removeprefix("queue:")) != name}
 
 
 def _resume_compiled(engine: Any, arrays: Arrays) -> None:
-    from eventnet.engine.words import S_KEY, S_LOG
-    from eventnet.memory import WAITING
-
-    address = engine.st[S_KEY]
-    engine.st[:] = arrays["words"]
-    engine.st[S_KEY], engine.st[S_LOG] = address, 0  # lines not yet drained there are not here
+    words = [word for word, *_ in soundness.WORDS.values()]  # not the key's address, nor lines not drained then
+    engine.st[words] = arrays["words"][words]
     engine.job[WAITING] = arrays["waiting"][0]
     engine.root_counts, engine.causes, engine.known = arrays["roots"], arrays["causes"], len(arrays["causes"])
-    held = {name: arrays[f"queue:{name}"] for name in engine.queue._fields if name != "log"}
+    held = below("queue:", {name: arrays[name] for name in soundness.COMPILED})
     engine.use(engine.queue._replace(**held))
-    engine.make_ready(held["in_port"])
+    engine.make_ready(engine.queue.in_port[engine.st[S_IN_CURSOR] : engine.st[S_IN_END]])

@@ -136,6 +136,7 @@ class CompiledEngine:
             raise EngineError("the compiled engine needs Numba's compiler, but NUMBA_DISABLE_JIT is set: use reference")
         self.net, self.store, self.order = net, store, order
         self.record, self.roots, self.root_limit = record, roots, root_limit
+        self.budget, self.seed, self.annihilate = budget, seed, annihilate
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         self.loop = removing_loop if annihilate else run_loop
