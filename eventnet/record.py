@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,47 @@ def _header(n: int) -> bytes:
 
 
 class LogWriter:
-    """Appends records to a .npy file; after every `write` the file is whole. Raises DataError if it cannot be made."""
+    """Appends records to a .npy file; after every `write` the file is whole.
+
+    Raises DataError if it cannot be made or written. What was written before stays in it, and it takes nothing more.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self.path, self.records = Path(path), 0
+        self._error: str | None = None
         try:
-            self._file: io.BufferedRandom = open(self.path, "w+b")  # noqa: SIM115 - lives as long as the simulation
+            # Without a buffer: one that a full disk has refused would be written again, behind the file's back.
+            self._file: io.FileIO = open(self.path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the simulation
+            self._put(0, _header(0))
         except OSError as error:
             raise DataError(f"the log {path} cannot be written: {error}") from error
-        self._file.write(_header(0))
 
     def write(self, records: Events) -> None:
-        """Append records, then bring the header up to date."""
-        self._file.seek(0, io.SEEK_END)
-        self._file.write(records.tobytes())
+        """Append records, then bring the header up to date: it never counts a record that is not there."""
+        if self._error is not None:
+            raise DataError(self._error)
+        end = _HEADER_BYTES + self.records * DELIVERY.itemsize
+        try:
+            self._put(end, records.tobytes())
+            self._put(0, _header(self.records + len(records)))
+        except OSError as error:
+            self._error = f"the log {self.path} cannot be written: {error}; it ends after {self.records:,} lines"
+            self._cut(end)
+            raise DataError(self._error) from error
         self.records += len(records)
-        self._file.seek(0)
-        self._file.write(_header(self.records))
-        self._file.flush()
+
+    def _put(self, at: int, content: bytes) -> None:
+        """Write all of the bytes at a place; a disk that is nearly full takes some of them first."""
+        self._file.seek(at)
+        left = memoryview(content)
+        while len(left):
+            left = left[self._file.write(left) :]
+
+    def _cut(self, end: int) -> None:
+        """Leave the file as it was before a write that failed, as far as that is possible."""
+        with suppress(OSError):
+            self._put(0, _header(self.records))
+            self._file.truncate(end)
 
     def read(self) -> Any:
         """What has been written, mapped from the file."""

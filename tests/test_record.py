@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +113,65 @@ def test_a_file_that_is_no_log_says_so(tmp_path: Path) -> None:
         read_log(tmp_path / "bad.npy")
     with pytest.raises(DataError, match="there is no file"):
         read_log(tmp_path / "absent.npy")
+
+
+# --- a disk that is full ---------------------------------------------------------------------------------------------
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file of this process grows past so many bytes; a write that would is refused as on a full disk."""
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_a_log_on_a_full_disk_keeps_what_was_written_and_the_simulation_has_failed(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "LOG_CHUNK", 100)
+    path = tmp_path / "log.npy"
+    sim = ring(engine, path, 500)
+    whole = sim.log.tolist()
+    full = pytest.raises(DataError, match=r"log\.npy cannot be written: .*; it ends after [\d,]+ lines")
+    with files_of_at_most(path.stat().st_size + 20_001), full:
+        sim.run(max_deliveries=2_000)
+    with pytest.raises(EngineError, match=r"failed before .*log\.npy"):
+        sim.run(max_deliveries=1)
+    kept = read_log(path).tolist()
+    assert kept[:500] == whole
+    assert kept == ring(engine, True, 2_500).log.tolist()[: len(kept)]
+    assert sim.log.tolist() == kept
+    assert path.stat().st_size == 256 + len(kept) * DELIVERY.itemsize
+
+
+def test_a_log_that_lost_lines_takes_no_more(tmp_path: Path) -> None:
+    writer, some = LogWriter(tmp_path / "log.npy"), np.zeros(1000, dtype=DELIVERY)
+    writer.write(some[:10])
+    with files_of_at_most(2000), pytest.raises(DataError, match="it ends after 10 lines"):
+        writer.write(some)
+    with pytest.raises(DataError, match="it ends after 10 lines"):
+        writer.write(some[:1])
+    assert len(read_log(tmp_path / "log.npy")) == len(writer.read()) == 10
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_log_whose_header_cannot_be_written_says_so_at_once() -> None:
+    with pytest.raises(DataError, match="the log /dev/full cannot be written"):
+        LogWriter("/dev/full")
+
+
+def test_the_header_of_a_log_is_there_before_any_line(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path / "log.npy")
+    assert len(read_log(tmp_path / "log.npy")) == 0  # by another handle, while the writer's is open
+    assert writer.records == 0
+
+
+def test_lines_behind_those_that_the_header_counts_are_not_read(tmp_path: Path) -> None:
+    ring("reference", tmp_path / "log.npy", 100)
+    whole = (tmp_path / "log.npy").read_bytes()
+    (tmp_path / "log.npy").write_bytes(whole + b"\7" * 70)  # ended while it wrote: one line and a part of one
+    assert len(read_log(tmp_path / "log.npy")) == 100

@@ -194,7 +194,7 @@ class Simulation:
             raise
         finally:
             if self._writer is not None:
-                self._writer.write(self.engine.take_log())
+                self._write_log(self._writer)
         if not complete:
             self.time = max(self.time, self.engine.now)
         elif until is not None:
@@ -202,6 +202,14 @@ class Simulation:
         elif self.engine.taken:
             self.time = max(self.time, self.engine.now + 1)
         return self
+
+    def _write_log(self, writer: LogWriter) -> None:
+        """Write what is new of the log; a simulation whose log cannot be written cannot go on."""
+        try:
+            writer.write(self.engine.take_log())
+        except EventnetError as error:
+            self._failed = self._failed or str(error)
+            raise
 
     def _stop(self, port: BoundPort | None) -> int | None:
         if port is None:
@@ -234,7 +242,7 @@ class Simulation:
         if self.deliveries or not self.idle:
             raise EngineError("this simulation has begun; resume a new one")
         if isinstance(saved, Checkpoint):
-            checkpoint.take_up(self, saved, f"the checkpoint of t={saved.time}")
+            checkpoint.take_up(self, saved, f"the checkpoint of t={saved.text.get('time')}")
         else:
             checkpoint.take_up(self, checkpoint.read(saved), str(saved))
         return self
