@@ -1,4 +1,4 @@
-"""The soak's layer counts as its closed form says, and goes on from a checkpoint."""
+"""The layer of the soak counts as its closed form says, in both engines, and takes no more memory with time."""
 
 from __future__ import annotations
 

@@ -633,7 +633,10 @@ def pairs_can_be_found(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None
     lone = {k for k, outlet in enumerate(facts.engine.net.outlets()) if outlet.outlet.settles is not None}
     keyed = facts.engine.order.kind == KEYED
     settled, heap = q["settled"][: numbers["settled"]], q["heap"][: numbers["count"] if keyed else 0]
-    held = {"heap": codes_of("keyed deliveries", heap), "settled": codes_of("settled deliveries", settled)}
+    held: dict[Any, dict[int, int]] = {
+        "heap": codes_of("keyed deliveries", heap),
+        "settled": codes_of("settled deliveries", settled),
+    }
     for line, delay in enumerate(facts.delays()):
         at = places_of(q, line, numbers)
         held[delay] = dict(zip(q["line_seq"][line, at].tolist(), q["line_code"][line, at].tolist(), strict=True))
@@ -719,8 +722,8 @@ def by_parent(facts: Facts, outlet: int, mine: Ints, q: Arrays, settled: Ints, n
         fresh = int(burst[CURSOR])
         if burst[WIRE] > 0:
             fresh = int(burst[END]) if order == BREADTH else fresh + 1
-        at = slice(int(q["base"][outlet]) + fresh, int(q["base"][outlet] + burst[END]))
-        spikes.update(zip(q["codes"][at].tolist(), q["parents"][at].tolist(), strict=True))
+        live = slice(int(q["base"][outlet]) + fresh, int(q["base"][outlet] + burst[END]))
+        spikes.update(zip(q["codes"][live].tolist(), q["parents"][live].tolist(), strict=True))
     first = int(mine[0])
     for w in mine.tolist() if spikes else []:
         _, port, delay, settles, _ = facts.wires[w].tolist()
@@ -861,8 +864,8 @@ def foreseen_of_reference(facts: Facts, rows: Ints, neuron: Ints, roots: Ints, n
     slots = facts.slots[neuron]
     for column, wanted in ((phase, PREDICTED_PHASE), (seq, 0), (sign, 1), (batch, -1), (spike, -1)):
         same("what predictions have not", column, wanted)
-    for column, wanted in ((port, slots[:, TO_PORT]), (source, slots[:, FROM_OUTLET]), (index, slots[:, UNIT])):
-        same("neuron of predictions", column, wanted)
+    own = np.column_stack([port, source, index])
+    same("neuron of predictions", own, slots[:, [TO_PORT, FROM_OUTLET, UNIT]])
     deliveries_of_reference("predictions", facts, rows, roots, numbers)
 
 
