@@ -248,21 +248,13 @@ class Simulation:
             complete = self.engine.run(until, limit, stop)
         finally:
             if self._writer is not None:
-                self._write_log(self._writer)
+                self._writer.write(self.engine.take_log())
         if not complete:
             self._time = max(self._time, self.engine.now)
         elif until is not None:
             self._time = until
         elif self.engine.taken:
             self._time = max(self._time, self.engine.now + 1)
-
-    def _write_log(self, writer: LogWriter) -> None:
-        """Write what is new of the log; a simulation whose log cannot be written cannot go on."""
-        try:
-            writer.write(self.engine.take_log())
-        except EventnetError as error:
-            self._failed = self._failed or str(error)
-            raise
 
     def _stop(self, port: BoundPort | None) -> int | None:
         if port is None:
