@@ -128,7 +128,7 @@ def test_the_cause_is_found_in_a_log_that_begins_later(runs: Path) -> None:
 def test_an_error_is_no_difference(runs: Path) -> None:
     (runs / "text.npy").write_text("no log")
     np.save(runs / "numbers.npy", np.arange(3))
-    for bad, words in (("absent.npy", "no file"), ("text.npy", "no event log"), ("numbers.npy", "DELIVERY")):
+    for bad, words in (("absent.npy", "no file"), ("text.npy", "no NumPy file"), ("numbers.npy", "DELIVERY")):
         result = diff(runs / "depth.npy", runs / bad, code=3)
         assert words in result.stderr
         assert bad in result.stderr

@@ -134,7 +134,7 @@ def test_plain_arrays_are_named_and_what_was_wanted(tmp_path: Path) -> None:
         DataError, match=r"holds the arrays t, x, y, p; wanted a network or Deep Spiking .* or a recording"
     ):
         about_file(path)
-    with pytest.raises(DataError, match="it is a folder"):
+    with pytest.raises(DataError, match="is a folder"):
         about_file(tmp_path)
 
 

@@ -89,7 +89,7 @@ def test_a_target_that_is_no_class_stops_the_run_and_changes_no_bias(label: int,
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_error_beyond_all_bounds_stops_the_run(engine: str) -> None:
     one = One(engine, [0])
-    one.simulation[one.output].array("b")[0, 1] = np.nan
+    one.simulation[one.output].array("phi")[1] = 1.7e308
     with pytest.raises(RuleError, match="settle at t=0, index 0: .* has diverged"):
         one.step(0, 0)
 

@@ -433,7 +433,7 @@ def put(path: Any, change: Any) -> None:
 
 @pytest.mark.parametrize("change, message", [
     (lambda text, arrays: text.update(format="other"), "has format 'other'"),
-    (lambda text, arrays: text.pop("blueprint"), "does not describe a PD network: 'blueprint'"),
+    (lambda text, arrays: text.pop("blueprint"), "does not describe a PD network: it has no 'blueprint'"),
     (lambda text, arrays: text.update(blueprint=[3]), "does not describe a PD network"),
     (lambda text, arrays: text.update(blueprint=[]), "does not describe a PD network"),
     (lambda text, arrays: text["blueprint"][0].update(kind="Spec"), "does not describe a PD network"),
@@ -461,8 +461,8 @@ def put(path: Any, change: Any) -> None:
     (lambda text, arrays: text.update(samples=-1), "samples: found -1"),
     (lambda text, arrays: text.update(samples=3), "clock is"),
     (lambda text, arrays: text.update(samples=2**70), "wanted fewer than 2.53"),
-    (lambda text, arrays: text.pop("samples"), "does not describe a PD network: 'samples'"),
-    (lambda text, arrays: arrays.pop("layer0.phi"), "does not describe a PD network: 'layer0.phi'"),
+    (lambda text, arrays: text.pop("samples"), "does not describe a PD network: it has no 'samples'"),
+    (lambda text, arrays: arrays.pop("layer0.phi"), "does not describe a PD network: it has no 'layer0.phi'"),
     (lambda text, arrays: arrays.update({"b1": np.zeros((1, 5))}), r"b1 is float64 \(1, 5\).*wanted float64 \(1, 4\)"),
     (lambda text, arrays: arrays.update({"b1": np.zeros((1, 4), np.float32)}), "b1 is float32"),
     (lambda text, arrays: arrays["w0"].fill(np.nan), "w0 is float64 .* or holds what it cannot; wanted .* finite"),

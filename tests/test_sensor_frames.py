@@ -136,7 +136,7 @@ def test_a_part_of_a_video_in_another_size(clip: Path) -> None:
 
 
 def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="absent"):
+    with pytest.raises(DataError, match="there is no file"):
         video(tmp_path / "none.mp4")
 
 

@@ -65,6 +65,8 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "neurons.herding.gather": (FORWARD, N_IN, {}),
     "neurons.herding.herd_settled": (FORWARD, N_IN, QUANTIZER),
     "neurons.herding.rectified_settled": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.herd_summing": (FORWARD, N_IN, QUANTIZER),
+    "neurons.herding.summing_settled": (FORWARD, N_IN, QUANTIZER),
     "neurons.herding.reset_signed": (FORWARD, N_IN, {"step": 2.0}),
     "neurons.herding.reset_summing": (FORWARD, N_IN, {"step": 2.0}),
     "neurons.spike_counter.count_spike": ({}, N_OUT, {}),
