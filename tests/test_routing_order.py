@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -82,4 +81,4 @@ def test_the_study_runs(tmp_path: Path) -> None:
 def test_learning_in_every_order_runs(tmp_path: Path) -> None:
     rows = reproduce("order-learning", tmp_path, "--processes", "1")["rows"]
     assert {row["rule"] for row in rows} == {"sgd", "fsgd"}
-    assert json.loads(next((tmp_path / "kept").glob("*.json")).read_text())[0]["seed"] == 1234
+    assert not list(tmp_path.glob("unfinished-*"))  # it ended well
