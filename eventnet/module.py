@@ -8,8 +8,8 @@
             super().__init__(name)
             self.units = units
 
-A run never changes a module: the engine owns the running state. Nor can anyone set an attribute once the constructor has
-returned: a network file holds the arguments it was given, and must not describe another module than the one that runs.
+A run never changes a module: the engine owns the running state. Nor can anyone set an attribute once the constructor
+has returned: a network file holds the arguments it was given, and must describe the module that runs.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ class Module:
         """
         if "_given" not in vars(self):
             raise NetworkError(
-                f"what {self!r} was made of is not known: {type(self).__name__} got its __init__ after its class was made"
+                f"what {self!r} was made of is not known: {type(self).__name__} got its __init__ after its class body"
             )
         args, options = self._given
         signature = inspect.signature(type(self).__init__)
@@ -275,7 +275,7 @@ class Module:
 
     def _refuse(self, name: str, what: str) -> None:
         tables = ("state", "integers", "blocks", "params", "reads")
-        cure = f"change what is in it, {name}[...] = ..." if name in tables else "give it to the constructor of a new one"
+        cure = f"change what {name} holds" if name in tables else "give it to the constructor of a new one"
         raise NetworkError(
             f"{name!r} of {type(self).__name__} {self.name!r} {what}: what has been made stays as it is; {cure}"
         )

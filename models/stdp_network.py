@@ -107,7 +107,7 @@ class StdpNetwork:
     def _build(self, *, learning: bool) -> tuple[en.Network, dict[str, Any]]:
         """The network, and its modules by name; in port order, which is that of inputs of one tick."""
         net = en.Network(dtype="float32")
-        weights = net.weights(self._weights, name="W")
+        weights = net.weights(np.zeros_like(self._weights), name="W")
         made: dict[str, Any] = {}
         if learning and self.rule.total is not None:
             made["normalize"] = net.add(Normalize(weights, total=self.rule.total, name="normalize"))
@@ -120,6 +120,7 @@ class StdpNetwork:
         net.connect(layer.out, counter.spikes)
         if layer.inhibition is not None:
             net.connect(layer.out, layer.inhibit)
+        weights.array = self._weights  # now: a rule refuses first weights beyond its bounds, where normalising puts some
         return net, made
 
     def _layer(self, weights: en.Block) -> en.LeakyIntegrate:
