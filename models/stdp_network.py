@@ -22,6 +22,7 @@ import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.learning import Instar, Normalize, TraceTarget
+from eventnet.models.blueprint import whole
 from eventnet.models.presenting import Samples, samples_of, seed_of
 from eventnet.models.progress import Progress
 from eventnet.models.stdp_options import (
@@ -88,7 +89,8 @@ class StdpNetwork:
     ) -> None:  # fmt: skip
         if inputs < 1 or neurons < 1 or not 0 < init_scale <= 1:
             raise ModelError(f"{inputs} inputs, {neurons} neurons, init_scale {init_scale}; wanted 1 or more, 0 to 1")
-        self.inputs, self.neurons, self.seed, self.init_scale = inputs, neurons, seed, init_scale
+        self.inputs, self.neurons, self.init_scale = inputs, neurons, init_scale
+        self.seed = seed = whole(seed, "seed", 0, 2**63 - 1)
         self.rule, self.inhibition = rule or DiehlCook(), inhibition or WinnerTakeAll()
         self.neuron, self.presentation = neuron or Neuron(), presentation or Presentation()
         self.order, self.engine = order, engine
@@ -120,7 +122,8 @@ class StdpNetwork:
         net.connect(layer.out, counter.spikes)
         if layer.inhibition is not None:
             net.connect(layer.out, layer.inhibit)
-        weights.array = self._weights  # now: a rule refuses first weights beyond its bounds, where normalising puts some
+        # At last: a rule refuses first weights beyond its bounds, where normalising has put some.
+        weights.array = self._weights
         return net, made
 
     def _layer(self, weights: en.Block) -> en.LeakyIntegrate:
