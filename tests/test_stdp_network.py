@@ -273,3 +273,10 @@ def test_what_cannot_be_is_refused() -> None:
         net.assign(x, labels).score(x, labels, readout="votes")
     with pytest.raises(ModelError, match="image"):
         net.receptive_fields()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 0.5, float("nan"), "1", None])
+def test_a_seed_is_a_whole_number_that_the_engines_take(seed: Any) -> None:
+    with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 to 9,223,372,036,854,775,807"):
+        StdpNetwork(12, 4, seed=seed, **SMALL)
+    assert StdpNetwork(12, 4, seed=2**63 - 1, **SMALL).fit(patterns(1)[0]).samples_seen == 1
