@@ -71,7 +71,8 @@ def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDA
     for table, values in changed.items():
         held: dict[str, Any] = getattr(module, table)
         held.clear()
-        held |= {name: _unpacked(value, arrays, net) for name, value in values.items()}
+        made = {name: _unpacked(value, arrays, net) for name, value in values.items()}
+        held |= {name: tuple(value) for name, value in made.items()} if table == "reads" else made
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def _check_alike(module: Module, anew: Module) -> None:
     for what, found, wanted in _compared(module, anew):
         if not _same(found, wanted):
             raise NetworkError(
-                f"module {module.name!r} cannot be saved: its {what} is {found!r}, but {wanted!r} when it is made anew "
+                f"module {module.name!r} cannot be saved: its {what} is {found!r:.80}, but {wanted!r:.80} when it is made anew "
                 "from the same arguments"
             )
 

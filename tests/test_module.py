@@ -27,7 +27,7 @@ from stdp_cases import make_stdp_case
 import eventnet as en
 from eventnet.errors import EventnetError, NetworkError
 from eventnet.files import read_npz, write_npz
-from eventnet.learning import Past, PDError
+from eventnet.learning import Past
 
 ENGINES = ("reference", "compiled")
 PAGE = Path(__file__).parents[1] / "docs" / "writing-a-rule.md"
@@ -47,9 +47,10 @@ def layer_and_sink(**options: Any) -> tuple[en.Network, Any]:
 
 def run(net: en.Network, engine: str = "reference", module: str = "layer") -> tuple[bytes, dict[str, Any]]:
     """The log and the tally of a run on inputs at the first port of a module."""
-    port: Any = next(iter(getattr(net[module], name) for name in net[module].ports))
+    ports: list[Any] = [getattr(net[module], name) for name in net[module].ports]
+    port = next(port for port in ports if port.accepts is not None)
     inputs = [(t, port, t % port.accepts, 1) for t in range(12)]
-    done = en.simulate(net, inputs, engine=engine, record=True)
+    done = en.simulate(net, inputs, engine=engine, record=True, until=60)  # units that foresee go on for ever
     return done.log.tobytes(), done.tally.by_port()
 
 
@@ -176,7 +177,7 @@ def test_a_neuron_written_from_the_page_runs_and_is_saved_and_loaded(engine: str
 
 def end(case: Case, net: en.Network) -> Any:
     """Everything of a run on the inputs of a case, or the error in which it ends; with what was seen until then."""
-    sim = en.Simulation(net, engine="compiled", **case.options)
+    sim = en.Simulation(net, engine="reference", **case.options)
     sim.inject(case.inputs)
     try:
         sim.run(case.until)
@@ -192,7 +193,6 @@ def test_random_networks_come_back_to_the_same_logs_and_tallies(make: Callable[[
         there = saved_and_loaded(case.net, tmp_path)
         wanted = end(case, case.net)
         assert end(case, there) == wanted, seed
-        first = (tmp_path / "net.npz").read_bytes()
         there.save(tmp_path / "again.npz")
         (text, arrays), (other, others) = (
             read_npz(tmp_path / n, "eventnet-network-2") for n in ("net.npz", "again.npz")
@@ -201,7 +201,6 @@ def test_random_networks_come_back_to_the_same_logs_and_tallies(make: Callable[[
             other,
             {k: v.tobytes() for k, v in others.items()},
         )
-        assert first
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -280,7 +279,6 @@ def test_a_constructor_with_any_arguments_hands_them_to_its_base(tmp_path: Path)
     case = next(c for c in map(make_pd_case, range(60)) if any(type(m) is Past for m in c.net.modules))
     there = saved_and_loaded(case.net, tmp_path)
     assert [m.config()[0] for m in there.modules if type(m) is Past]
-    assert any(isinstance(m, PDError) for m in there.modules) or there.modules
 
 
 @dataclass
