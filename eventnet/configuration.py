@@ -156,8 +156,8 @@ def _check_alike(module: Module, anew: Module) -> None:
     for what, found, wanted in _compared(module, anew):
         if not _same(found, wanted):
             raise NetworkError(
-                f"module {module.name!r} cannot be saved: its {what} is {found!r:.80}, but {wanted!r:.80} when it is made anew "
-                "from the same arguments"
+                f"module {module.name!r} cannot be saved: its {what} is {found!r:.80}, but {wanted!r:.80} when it is "
+                "made anew from the same arguments"
             )
 
 
