@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from eventnet.engine.run import Simulation
+from eventnet.engine.run import Simulation, whole_tick
 from eventnet.errors import InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
 
@@ -200,9 +200,10 @@ class Clock:
 
         Raises InputError where a sensor waits for what never comes, and what the simulation raises.
         """
+        until = whole_tick(until, "until")
         if until is not None and until < self.simulation.time:
             raise InputError(f"cannot run until {until} us: time is {self.simulation.time} already")
-        self._limit = FOREVER if until is None else int(until)
+        self._limit = FOREVER if until is None else until
         done = self._done = self.env.event()
         self._advance()
         while not done.processed:

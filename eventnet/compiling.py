@@ -55,13 +55,19 @@ _IMPORT = re.compile(
 )
 
 
+_FOR_TYPES = re.compile(
+    r"^([ \t]*)if[ \t]+(?:typing\.)?TYPE_CHECKING:[ \t]*(?:[^\s][^\n]*\n|\n(?:[ \t]*\n|\1[ \t]+[^\n]*\n)*)",
+    re.MULTILINE,
+)
+
+
 def imported(text: str) -> set[str]:
-    """Modules of the package that a source text may import, by their full names.
+    """Modules of the package that a source text may import when it runs, by their full names.
 
     `from eventnet.io import reading` names `eventnet.io` and, if there is such a module, `eventnet.io.reading`.
     """
     found = set()
-    for package, names, module in _IMPORT.findall(_COMMENT.sub("", text)):
+    for package, names, module in _IMPORT.findall(_FOR_TYPES.sub("", _COMMENT.sub("", text + "\n"))):
         if module:
             found.add(module)
             continue

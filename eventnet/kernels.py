@@ -15,6 +15,7 @@ import numpy as np
 from numba import int32, int64, types
 from numba.extending import overload
 
+from eventnet.errors import EventnetError
 from eventnet.lanes import (
     LANES,
     add64,
@@ -144,6 +145,13 @@ def hash64(a: int, b: int) -> int:
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
         z ^= z >> 31
     return z >> 2
+
+
+def check_seed(seed: Any, error: type[EventnetError]) -> int:
+    """A seed for `hash64`, which takes 64 bits. Raises `error` unless it is a whole number of that range."""
+    if not isinstance(seed, int | np.integer) or not -(2**63) <= seed < 2**63:
+        raise error(f"seed is {seed!r}; wanted a whole number from -2^63 to 2^63 - 1")
+    return int(seed)
 
 
 @overload(hash64, jit_options={"forceinline": True})

@@ -8,14 +8,17 @@
             super().__init__(name)
             self.units = units
 
-A run never changes a module: the engine owns the running state.
+A run never changes a module: the engine owns the running state. Nor can anyone set an attribute once the constructor
+has returned: a network file holds the arguments it was given, and must describe the module that runs.
 """
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +119,34 @@ class Outlet:
         return self if module is None else BoundOutlet(module, self.name, self)
 
 
+def _remembering(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor that keeps the arguments it was given, and closes the module when it returns.
+
+    Constructors that a subclass's constructor calls do neither.
+    """
+
+    @functools.wraps(init)
+    def made(self: Module, *args: Any, **options: Any) -> None:
+        outermost = type(self).__init__ is made
+        if outermost and not self._made:
+            vars(self)["_given"] = _as_given(args), _as_given(options)
+        init(self, *args, **options)
+        if outermost:
+            vars(self)["_made"] = True
+
+    vars(made)["remembers"] = True
+    return made
+
+
+def _as_given(value: Any) -> Any:
+    """A copy of arrays and of what holds them, so that nobody changes an argument after it was given."""
+    if type(value) is dict:
+        return {name: _as_given(each) for name, each in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_as_given(each) for each in value)
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
 class Module:
     """Base of every population. Subclasses declare ports and outlets, and fill the dictionaries below.
 
@@ -124,6 +155,9 @@ class Module:
     blocks     weight blocks of the network, by name
     params     single numbers, converted to the network's number type
     reads      state of another module, seen read-only: name -> (module, its name there)
+
+    Once the constructor has returned, attributes cannot be set any more (NetworkError), but for `name` until the module
+    is in a network. Arrays and numbers in the dictionaries may be changed; a network file holds what differs.
 
     `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
     """
@@ -134,9 +168,13 @@ class Module:
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     units: int = 1
+    _made: bool = False
+    _given: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if not hasattr(cls.__init__, "remembers"):
+            cls.__init__ = _remembering(cls.__init__)  # type: ignore[method-assign]
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
         cls.ports = {name: value for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
@@ -193,22 +231,65 @@ class Module:
         step = float(self.params.get("step", 1.0))
         return self.units * (16 + int(np.ceil(largest / step))) + 64
 
-    def config(self) -> dict[str, Any]:
-        """Constructor arguments by name: every argument is kept as an attribute of the same name."""
-        names: dict[str, None] = {}
-        for base in type(self).__mro__:
-            parameters = (
-                inspect.signature(vars(base)["__init__"]).parameters.values() if "__init__" in vars(base) else []
+    # --- what it was made of ---
+    def config(self) -> tuple[list[Any], dict[str, Any]]:
+        """Arguments that make this module again: without names, where the constructor takes such, and by name.
+
+        They are those that were given, and the constructor's defaults. Raises NetworkError where they are not known.
+        """
+        if "_given" not in vars(self):
+            raise NetworkError(
+                f"what {self!r} was made of is not known: {type(self).__name__} got its __init__ after its class body"
             )
-            names |= {
-                p.name: None for p in parameters if p.name != "self" and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-            }
-            if parameters and not any(p.kind == p.VAR_KEYWORD for p in parameters):
-                break
-        return {name: getattr(self, name) for name in names}
+        args, options = self._given
+        signature = inspect.signature(type(self).__init__)
+        bound = signature.bind(self, *args, **options)
+        bound.apply_defaults()
+        if any(p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL) for p in list(signature.parameters.values())[1:]):
+            unnamed, named = list(bound.args[1:]), dict(bound.kwargs)
+        else:
+            named = {}
+            for parameter in list(signature.parameters.values())[1:]:
+                value = bound.arguments[parameter.name]
+                named |= value if parameter.kind == parameter.VAR_KEYWORD else {parameter.name: value}
+            unnamed = []
+        return unnamed, named | ({"name": self.name} if "name" in named else {})
+
+    def join(self, first_port: int) -> None:
+        """The module is in a network from now on, its ports numbered from this one on."""
+        vars(self).update(_first_port=first_port, _made=True)
+
+    def leave(self) -> None:
+        """A copy of a module that is in a network may be added to another."""
+        vars(self)["_first_port"] = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._made and (name != "name" or self._first_port is not None):
+            self._refuse(name, f"cannot be set to {_short(value)}")
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if self._made:
+            self._refuse(name, "cannot be deleted")
+        object.__delattr__(self, name)
+
+    def _refuse(self, name: str, what: str) -> None:
+        tables = ("state", "integers", "blocks", "params", "reads")
+        cure = f"change what {name} holds" if name in tables else "give it to the constructor of a new one"
+        raise NetworkError(
+            f"{name!r} of {type(self).__name__} {self.name!r} {what}: what has been made stays as it is; {cure}"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}, {self.units} units>"
+
+
+def _short(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+Module.__init__ = _remembering(Module.__init__)  # type: ignore[method-assign]
 
 
 class PythonModule(Module):
@@ -218,3 +299,10 @@ class PythonModule(Module):
     counts work. Keep what changes in attributes: each simulation works on a deep copy of the module. A crossing from
     the compiled loop and back takes a few microseconds.
     """
+
+    def copy_for_a_run(self) -> Self:
+        """A deep copy whose attributes may be set. What the constructor was given is left out: it may not be copied."""
+        given = vars(self).get("_given")
+        made = copy.deepcopy(self, {} if given is None else {id(given): ((), {})})
+        vars(made)["_made"] = False
+        return made

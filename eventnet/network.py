@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet import configuration
 from eventnet.errors import DataError, NetworkError, WiringError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.module import BoundOutlet, BoundPort, Module
@@ -20,7 +21,10 @@ from eventnet.rule import NUMBER_TYPES
 if TYPE_CHECKING:
     import networkx as nx
 
-FORMAT = "eventnet-network-1"
+FORMAT = "eventnet-network-2"
+WITHOUT_CHANGES = "eventnet-network-1"
+"""The format before, whose files hold named arguments of modules and nothing else of them; they are read, too."""
+
 M = TypeVar("M", bound=Module)
 
 
@@ -28,7 +32,25 @@ class Block:
     """A weight block of a network, [rows, cols]; `array` holds the values a run begins with."""
 
     def __init__(self, name: str, array: NDArray[Any]) -> None:
-        self.name, self.array = name, array
+        self.name, self._array = name, array
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The values, to read and to change; another array may take their place, and is copied.
+
+        Raises NetworkError for one of another shape, for NaN or infinity, and for what the network's number type
+        cannot hold.
+        """
+        return self._array
+
+    @array.setter
+    def array(self, values: ArrayLike) -> None:
+        made = convert(values, self._array.dtype.name, f"weight block {self.name!r}")
+        if made.shape != self._array.shape:
+            raise NetworkError(
+                f"weight block {self.name!r} is given values of shape {made.shape}; wanted {self._array.shape}"
+            )
+        self._array = made
 
     @property
     def rows(self) -> int:
@@ -112,7 +134,7 @@ class Network:
         for source, target in _predictions(module):
             if target.accepts is not None and source.width > target.accepts:
                 raise WiringError(f"{source} predicts for {source.width} units, but {target} takes {target.accepts}")
-        module._first_port = self.n_ports
+        module.join(self.n_ports)
         self.n_ports += len(module.ports)
         self.modules.append(module)
         for outlet in module.outlets.values():
@@ -195,7 +217,7 @@ class Network:
         used = [block for module in modules for block in module.blocks.values()]
         net.blocks = list({id(block): block for block in (*blocks, *used)}.values())
         for module in modules:
-            module._first_port = None
+            module.leave()
             net.add(module)
         edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", len(graph.edges)))
         for a, b, data in edges:
@@ -235,12 +257,13 @@ class Network:
 
     # --- files ---
     def save(self, path: str | Path) -> None:
-        """Write the network to one .npz with a JSON member, never pickled; a failed write leaves the old file."""
+        """Write the network to one .npz with a JSON member, never pickled; a failed write leaves the old file.
+
+        Of a module it holds the arguments of its constructor, and the dictionaries in which something was changed
+        since. Raises NetworkError, and writes nothing, for a module that could not be read as the one that runs.
+        """
         arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in self.blocks}
-        modules = []
-        for module in self.modules:
-            config = {k: _pack(v, f"{module.name}:{k}", arrays) for k, v in module.config().items()}
-            modules.append({"kind": module.kind(), "config": config})
+        modules = [configuration.described(self, module, arrays) for module in self.modules]
         wires = [
             [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
             for w in self.wires
@@ -256,7 +279,7 @@ class Network:
 
         Raises DataError when the file is damaged or names an unknown class.
         """
-        text, arrays = read_npz(path, FORMAT)
+        text, arrays = read_npz(path, (FORMAT, WITHOUT_CHANGES))
         with described(path, "a network"):
             net = cls(text["dtype"], coalesce=text["coalesce"])
             for name in text["blocks"]:
@@ -264,8 +287,7 @@ class Network:
             for entry in text["modules"]:
                 if entry["kind"] not in Module.registry:
                     raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
-                config = {k: _unpack(v, arrays, net) for k, v in entry["config"].items()}
-                net.add(Module.registry[entry["kind"]](**config))
+                net.add(configuration.made(entry, arrays, net))
             for a, outlet, b, port, delay, settled in text["wires"]:
                 net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
         return net
@@ -304,26 +326,3 @@ def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
     if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
         raise NetworkError(f"{what} holds {given.dtype} that is not whole; wanted whole numbers")
     return given.astype(np.int64)
-
-
-def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
-    if isinstance(value, Block):
-        return {"block": value.name}
-    if isinstance(value, Module):
-        return {"module": value.name}
-    if isinstance(value, np.ndarray):
-        arrays[name] = value
-        return {"array": name}
-    if isinstance(value, np.generic):
-        return value.item()
-    return value
-
-
-def _unpack(value: Any, arrays: dict[str, NDArray[Any]], net: Network) -> Any:
-    if isinstance(value, dict):
-        if "block" in value:
-            return {block.name: block for block in net.blocks}[value["block"]]
-        if "module" in value:
-            return net[value["module"]]
-        return arrays[value["array"]]
-    return value

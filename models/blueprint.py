@@ -13,14 +13,15 @@ from eventnet.errors import DataError, ModelError
 from eventnet.models.layers import AveragePool2d, Shape, output_shape
 
 
-def whole(value: Any, what: str, least: int) -> int:
-    """A whole number, whatever its type. Raises ModelError that says `what` is none or too small."""
+def whole(value: Any, what: str, least: int, most: int | None = None) -> int:
+    """A whole number, whatever its type. Raises ModelError that says `what` is none, too small or too large."""
     try:
         found = int(value)
     except (TypeError, ValueError, OverflowError):
         found = least - 1
-    if found != value or found < least:
-        raise ModelError(f"{what}: found {value!r}; wanted a whole number, {least} or more")
+    if found != value or found < least or (most is not None and found > most):
+        wanted = f"{least} or more" if most is None else f"{least} to {most:,}"
+        raise ModelError(f"{what}: found {value!r}; wanted a whole number, {wanted}")
     return found
 
 

@@ -19,6 +19,7 @@ import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.models import dsn_answering, dsn_numbers, dsn_training
+from eventnet.models.blueprint import whole
 from eventnet.models.dsn_options import OPTIONS, check_options
 from eventnet.models.progress import Progress
 from eventnet.models.tallies import from_text, in_text, total
@@ -71,6 +72,7 @@ class DeepSpikingNetwork:
             raise ModelError(f"unknown options {sorted(unknown)}; there are {', '.join(OPTIONS)}")
         self.options: dict[str, Any] = {**OPTIONS, **options}
         check_options(self.sizes, self.options)
+        self.options["seed"] = whole(self.options["seed"], "seed", 0, 2**32 - 1)
         o = self.options
         rng = np.random.RandomState(o["seed"])
         drawn = [o["init_scale"] * rng.randn(a, b) for a, b in zip(self.sizes[:-1], self.sizes[1:], strict=True)]

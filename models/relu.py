@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
+from eventnet.models.blueprint import whole
 
 Floats = NDArray[np.floating[Any]]
 
@@ -62,9 +63,10 @@ class ReluNetwork:
         self.sizes = tuple(int(size) for size in sizes)
         # float(): a NumPy scalar of double precision would turn every float32 step into float64.
         self.learning_rate, self.init_scale = float(learning_rate), float(init_scale)
-        self.gradient_factor, self.rectified_output, self.seed = float(gradient_factor), rectified_output, seed
+        self.gradient_factor, self.rectified_output = float(gradient_factor), rectified_output
         self._check_options(dtype)
         self.dtype = np.dtype(dtype)
+        self.seed = whole(seed, "seed", 0, 2**32 - 1)
         self.weights = self._initial_weights()
         # Room for the rows of each layer's weights that take part in a step, and for their changes.
         self._rows = [np.empty_like(weights) for weights in self.weights]

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from eventnet.errors import ModelError
 from eventnet.models.backward import before_activation, before_linear
+from eventnet.models.blueprint import whole
 from eventnet.models.layers import Conv2d, Floats, Layer, Softmax, activate
 from eventnet.models.rounding import Scales, checked_scales, rounded
 from eventnet.models.stages import Stage, fan_out, quantity_shapes, samples, stages
@@ -236,7 +237,7 @@ def _of_rounding(scaled: Floats) -> Floats:
 def _noise(name: str, steps: list[Stage], seed: int) -> Noise:
     if name == "rounding" or (name == "auto" and not any(isinstance(stage.linear, Conv2d) for stage in steps)):
         return _of_rounding
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(whole(seed, "seed", 0))
     return lambda scaled: rng.uniform(-0.5, 0.5, scaled.shape)
 
 

@@ -22,6 +22,7 @@ import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.learning import Instar, Normalize, TraceTarget
+from eventnet.models.blueprint import whole
 from eventnet.models.presenting import Samples, samples_of, seed_of
 from eventnet.models.progress import Progress
 from eventnet.models.stdp_options import (
@@ -88,7 +89,8 @@ class StdpNetwork:
     ) -> None:  # fmt: skip
         if inputs < 1 or neurons < 1 or not 0 < init_scale <= 1:
             raise ModelError(f"{inputs} inputs, {neurons} neurons, init_scale {init_scale}; wanted 1 or more, 0 to 1")
-        self.inputs, self.neurons, self.seed, self.init_scale = inputs, neurons, seed, init_scale
+        self.inputs, self.neurons, self.init_scale = inputs, neurons, init_scale
+        self.seed = seed = whole(seed, "seed", 0, 2**63 - 1)
         self.rule, self.inhibition = rule or DiehlCook(), inhibition or WinnerTakeAll()
         self.neuron, self.presentation = neuron or Neuron(), presentation or Presentation()
         self.order, self.engine = order, engine
@@ -107,7 +109,7 @@ class StdpNetwork:
     def _build(self, *, learning: bool) -> tuple[en.Network, dict[str, Any]]:
         """The network, and its modules by name; in port order, which is that of inputs of one tick."""
         net = en.Network(dtype="float32")
-        weights = net.weights(self._weights, name="W")
+        weights = net.weights(np.zeros_like(self._weights), name="W")
         made: dict[str, Any] = {}
         if learning and self.rule.total is not None:
             made["normalize"] = net.add(Normalize(weights, total=self.rule.total, name="normalize"))
@@ -120,6 +122,8 @@ class StdpNetwork:
         net.connect(layer.out, counter.spikes)
         if layer.inhibition is not None:
             net.connect(layer.out, layer.inhibit)
+        # At last: a rule refuses first weights beyond its bounds, where normalising has put some.
+        weights.array = self._weights
         return net, made
 
     def _layer(self, weights: en.Block) -> en.LeakyIntegrate:

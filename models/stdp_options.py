@@ -60,7 +60,8 @@ class DiehlCook:
     target  a trace above it strengthens its weight, one below weakens it
     rate    learning rate
     mu      0: additive and clipped to [0, 1]; 1: soft bounds at both ends
-    total   sum to which each unit's weights are scaled before each sample; None leaves them
+    total   sum to which each unit's weights are scaled before each sample; None leaves them. What it puts above 1 stays
+            there until the rule changes it: mu = 0 clips it then, 1 draws it back
     """
 
     tau: float = 20_000.0

@@ -424,7 +424,7 @@ def make_injecting_case(seed: int, order: Any = None, **fixed: Any) -> Case:
     sink = net.add(en.Sink(5, name="last"))
     ports = [(int(m.spikes), m.spikes.accepts) for m in (*others, sink)]
     module = net.add(Injecting(seed, ports, name="injecting"))
-    module.places = [*ports[:-1], (int(module.spikes), 5), ports[-1]]
+    module.places[:] = [*ports[:-1], (int(module.spikes), 5), ports[-1]]
     for other in others:
         for outlet in (getattr(other, name) for name in type(other).outlets if name not in ("notice", "foreseen")):
             if outlet.width <= 5 and rng.random() < 0.5:

@@ -264,6 +264,15 @@ def test_a_sensor_that_waits_for_ever_is_named() -> None:
         en.Clock(clock.simulation, pace=0)
 
 
+@pytest.mark.parametrize("until", [2**62 + 1, 2.5, float("nan"), "5"])
+def test_a_clock_runs_to_whole_ticks_within_its_range(until: Any) -> None:
+    net = en.Network()
+    net.add(en.Sink(1))
+    clock = en.Clock(en.Simulation(net, engine="reference"))
+    with pytest.raises(InputError, match="until is .*; wanted a whole number within 2"):
+        clock.run(until)
+
+
 def test_what_the_network_raises_comes_through() -> None:
     net = en.Network("float64")
     one = net.weights(np.ones((1, 1)))

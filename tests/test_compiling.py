@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,24 @@ def _modules() -> dict[str, Path]:
 
 
 def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
-    """Modules of the package that a file imports, by Python's own parser."""
+    """Modules of the package that a file imports when it runs, by Python's own parser."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in _run(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, path
             found |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
     return {name for name in found if name in modules} - {"eventnet"}
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it, but for what only type checkers read."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and child in [node.test, *node.body]:
+            continue
+        yield from _run(child)
 
 
 def _reached(module: str, modules: dict[str, Path]) -> set[str]:
@@ -70,6 +80,16 @@ def test_imports_are_found_as_pythons_parser_finds_them() -> None:
         ),
         ("from eventnet import (\n    out,  # where (spikes) go\n    rule,\n)\n", {"eventnet.out", "eventnet.rule"}),
         ("def f():\n    import eventnet.clock\n", {"eventnet.clock"}),
+        (
+            "if TYPE_CHECKING:\n    import eventnet.clock\n\n    from eventnet import (\n        out,\n    )\n\nimport eventnet.io\n",
+            {"eventnet.io"},
+        ),
+        (
+            "def f():\n    if typing.TYPE_CHECKING:  # types\n        import eventnet.clock\n    else:\n        import eventnet.out\n",
+            {"eventnet.out"},
+        ),
+        ("if TYPE_CHECKING: import eventnet.clock\nimport eventnet.out", {"eventnet.out"}),
+        ("if not TYPE_CHECKING:\n    import eventnet.clock\n", {"eventnet.clock"}),
         ("# from eventnet import rule\nimport eventnetwork\nfrom eventnets import x\n", set()),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventnet.data import digits, scale_pixels
-from eventnet.errors import DataError
+from eventnet.errors import DataError, ModelError
 from eventnet.models import DeepSpikingNetwork
 
 ORDERS = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
@@ -202,3 +202,9 @@ def test_a_damaged_file_is_refused(data: st.DataObject, tmp_path_factory: pytest
         DeepSpikingNetwork.load(path)
     except DataError:
         pass
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, float("inf"), "1", None])
+def test_a_seed_is_a_whole_number_of_32_bits(seed: Any) -> None:
+    with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 to 4,294,967,295"):
+        DeepSpikingNetwork([3, 2], seed=seed)

@@ -29,7 +29,7 @@ ROWS = [
     ("data", "io"),
     ("module", "rule"),
     ("neurons learning", "module"),
-    ("network", "module"),
+    ("network configuration", "module"),
     ("plan engine.store engine.checked record difference trace", "network"),
     (
         "engine engine.reference engine.compiled engine.loop engine.queue engine.intake engine.words engine.annihilation engine.run",

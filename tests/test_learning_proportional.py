@@ -203,11 +203,11 @@ def test_networks_come_back_from_files_and_graphs_as_they_were(tmp_path: Any) ->
         for net in (en.Network.load(tmp_path / "net.npz"), en.Network.from_networkx(graph)):
             assert [type(m) for m in net.modules] == [type(m) for m in case.net.modules]
             for old, new in zip(case.net.modules, net.modules):
-                assert {k: v for k, v in old.config().items() if not hasattr(v, "__dict__")} == {
-                    k: v for k, v in new.config().items() if not hasattr(v, "__dict__")
+                assert {k: v for k, v in old.config()[1].items() if not hasattr(v, "__dict__")} == {
+                    k: v for k, v in new.config()[1].items() if not hasattr(v, "__dict__")
                 }
-                assert {k: v.name for k, v in old.config().items() if hasattr(v, "name")} == {
-                    k: v.name for k, v in new.config().items() if hasattr(v, "name")
+                assert {k: v.name for k, v in old.config()[1].items() if hasattr(v, "name")} == {
+                    k: v.name for k, v in new.config()[1].items() if hasattr(v, "name")
                 }
             again = run_case(type(case)(net, case.inputs, case.options), "compiled")
             assert again == wanted

@@ -81,6 +81,34 @@ def test_weights_that_a_network_cannot_hold_are_refused(dtype: str, array: Any, 
         en.Network(dtype).weights(array, "W")
 
 
+@pytest.mark.parametrize("dtype, values, words", [
+    ("float32", [[1.0, 2.0]], r"weight block 'W' is given values of shape \(1, 2\); wanted \(2, 2\)"),
+    ("float32", [1.0, 2.0], r"shape \(2,\); wanted \(2, 2\)"),
+    ("float32", 1.0, r"shape \(\); wanted \(2, 2\)"),
+    ("float64", [[0.0, np.nan], [0.0, 0.0]], r"'W' holds nan at \[0, 1\]; wanted finite numbers"),
+    ("float32", [[0.0, 0.0], [np.inf, 0.0]], r"'W' holds inf at \[1, 0\]"),
+    ("float32", [[1e39, 0.0], [0.0, 0.0]], "'W' holds values beyond the range of float32"),
+    ("int32", [[0.5, 0.0], [0.0, 0.0]], "'W' holds values that are not 32-bit integers"),
+    ("float32", [["a", "b"], ["c", "d"]], "'W' holds <U1; wanted numbers"),
+])  # fmt: skip
+def test_weights_that_a_network_cannot_hold_are_not_put_into_a_block_later(dtype: str, values: Any, words: str) -> None:
+    block = en.Network(dtype).weights([[1.0, 2.0], [3.0, 4.0]], "W")
+    with pytest.raises(NetworkError, match=words):
+        block.array = values
+    assert block.array.tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int32"])
+def test_weights_put_into_a_block_later_keep_its_type_and_are_copied(dtype: str) -> None:
+    net = en.Network(dtype)
+    block, given = net.weights([[1.0, 2.0]], "W"), np.asfortranarray([[5.0, 6.0]])
+    block.array = given
+    given[:] = 9
+    assert (block.array.tolist(), block.array.dtype, block.array.flags.c_contiguous) == ([[5, 6]], dtype, True)
+    block.array += 1
+    assert en.Simulation(net, engine="reference").weights("W").tolist() == [[6, 7]]
+
+
 def test_whole_numbers_may_come_as_floats() -> None:
     assert en.Network("int32").weights([[3.0, -2.0]]).array.tolist() == [[3, -2]]
 

@@ -1,5 +1,7 @@
 """The conventional twin computes what its formulas say, learns by its true gradient, and refuses nonsense."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -242,3 +244,9 @@ def test_weights_that_grow_without_bound_are_reported():
     network = ReluNetwork([1, 1], learning_rate=100, rectified_output=False)
     with pytest.raises(ModelError, match=r"grew without bound; lower the learning rate of 100\.0"):
         network.fit(np.ones((50, 1)), np.ones((50, 1)))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, float("inf"), "1", None])
+def test_a_seed_is_a_whole_number_of_32_bits(seed: Any) -> None:
+    with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 to 4,294,967,295"):
+        ReluNetwork([3, 2], seed=seed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from cases import make_case
+from cases import make_case, seen
 
 import eventnet as en
 from eventnet.errors import EngineError, InputError, RuleError, UnsettledError
@@ -168,6 +169,40 @@ def test_two_simulations_of_one_network_know_nothing_of_each_other(engine: str) 
 def test_options_that_cannot_be_are_refused(wrong: Any) -> None:
     with pytest.raises(EngineError):
         en.Simulation(small()[0], **wrong)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"seed": 2**63}, {"seed": -(2**63) - 1}, {"seed": 2**64}, {"seed": 1.0}, {"seed": "1"}, {"seed": None},
+    {"budget": 2**62 + 1}, {"budget": 2**63}, {"budget": 1e3}, {"budget": float("nan")}, {"budget": None},
+    {"root_limit": 2**31}, {"root_limit": 1.5}, {"record": 2**62 + 1}, {"record": 2.5}, {"record": -1}, {"record": None},
+])  # fmt: skip
+def test_numbers_that_engines_do_not_count_to_are_refused_by_name(wrong: Any, engine: str) -> None:
+    ((name, value),) = wrong.items()
+    with pytest.raises(EngineError, match=rf"{name} is {re.escape(repr(value))}; wanted a whole number from"):
+        en.Simulation(small()[0], engine=engine, **wrong)
+
+
+@pytest.mark.parametrize("limit", [2**62 + 1, 2**63, -(2**70), 0.5, float("inf"), "9"])
+def test_times_and_numbers_of_deliveries_beyond_the_range_are_refused(limit: Any, engine: str) -> None:
+    for wrong in ({"until": limit}, {"max_deliveries": limit}):
+        sim = en.Simulation(small()[0], engine=engine)
+        with pytest.raises(
+            InputError, match=rf"{next(iter(wrong))} is {re.escape(repr(limit))}; wanted a whole number"
+        ):
+            sim.run(**wrong)
+
+
+def test_both_engines_take_seeds_and_limits_at_the_ends_of_their_range() -> None:
+    for seed in (-(2**63), -1, 2**63 - 1, np.int64(-5)):
+        found = []
+        for name in ("reference", "compiled"):
+            case = make_case(5, "random")
+            options = case.options | {"seed": seed, "budget": 2**62, "root_limit": 2**31 - 1, "record": 2**62}
+            sim = en.Simulation(case.net, engine=name, **options)
+            sim.inject(case.inputs)
+            found.append(seen(sim.run(until=case.until, max_deliveries=2**62), case.net))
+        assert found[0] == found[1]
+        assert found[0]["log"]
 
 
 def test_a_manifest_names_what_a_result_hangs_on(engine: str) -> None:

@@ -461,3 +461,10 @@ def test_what_no_weight_can_take_up_is_refused_by_name():
         bake(dense, [1])
     with pytest.raises(ModelError, match="scales 0 hold 0.0"):
         bake(dense, [0, 1])
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "1", None])
+def test_a_seed_is_a_whole_number(seed: Any) -> None:
+    layers, x = dense_net()
+    with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 or more"):
+        optimize_scales(layers, x, tradeoff=0.01, noise="uniform", seed=seed)

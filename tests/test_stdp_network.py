@@ -126,6 +126,20 @@ def test_one_pass_equals_two_halves_of_one_simulation_in_learning() -> None:
     assert np.allclose(whole.weights, rest.weights, rtol=1e-4)  # thresholds are kept as of another time
 
 
+@pytest.mark.parametrize("mu", [0.0, 0.5, 1.0])
+def test_learning_goes_on_from_weights_that_normalising_has_put_above_their_bound(mu: float, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).choice([0.0, 1.0], (24, 6), p=[0.7, 0.3])
+    rule = DiehlCook(tau=20_000.0, target=0.3, rate=0.3, total=3.0, mu=mu)
+    options = {**SMALL, "rule": rule, "neuron": Neuron(tau=30_000.0, threshold=1.2, theta_plus=0.0), "seed": 1}
+    whole = StdpNetwork(6, 3, **options).fit(x)
+    halves = StdpNetwork(6, 3, **options).fit(x[:12])
+    assert halves.weights.max() > 1
+    halves.save(tmp_path / "half.npz")
+    for rest in (halves, StdpNetwork.load(tmp_path / "half.npz")):
+        assert rest.partial_fit(x[12:]).weights.tobytes() == whole.weights.tobytes()
+        assert rest.transform(x).sum() > 0
+
+
 def test_answers_are_the_same_for_any_number_of_threads() -> None:
     x, _ = patterns(11)
     net = StdpNetwork(12, 4, seed=2, **SMALL).fit(x)
@@ -259,3 +273,10 @@ def test_what_cannot_be_is_refused() -> None:
         net.assign(x, labels).score(x, labels, readout="votes")
     with pytest.raises(ModelError, match="image"):
         net.receptive_fields()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 0.5, float("nan"), "1", None])
+def test_a_seed_is_a_whole_number_that_the_engines_take(seed: Any) -> None:
+    with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 to 9,223,372,036,854,775,807"):
+        StdpNetwork(12, 4, seed=seed, **SMALL)
+    assert StdpNetwork(12, 4, seed=2**63 - 1, **SMALL).fit(patterns(1)[0]).samples_seen == 1

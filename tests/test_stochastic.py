@@ -92,3 +92,12 @@ def test_integer_networks_and_wrong_widths_are_refused(kind: Any) -> None:
     if kind is en.Poisson:
         with pytest.raises(NetworkError, match="'random'"):
             kind(2, en.Network().weights([[1, 2]]), reset_policy="random")
+
+
+@pytest.mark.parametrize("seed", [2**63, -(2**63) - 1, 1.0, "1", None])
+def test_a_seed_is_a_whole_number_of_64_bits(seed: Any) -> None:
+    block = en.Network("float64").weights([[0.1, 0.2, 0.3]])
+    for kind in (en.Poisson, en.Sampler, en.Herding):
+        with pytest.raises(NetworkError, match=r"seed is .*; wanted a whole number from -2\^63 to 2\^63 - 1"):
+            kind(3, block, seed=seed)
+        assert int(kind(3, block, seed=-(2**63)).integers["draws"][0]) == -(2**63)

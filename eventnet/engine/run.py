@@ -22,6 +22,7 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.store import Store
 from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
+from eventnet.kernels import check_seed
 from eventnet.module import BoundPort, Module
 from eventnet.network import Block, Network, convert, whole_numbers
 from eventnet.order import ORDERS, Key, Order, find_order
@@ -107,8 +108,8 @@ class Simulation:
     roots       count costs by root too: what did each input event cost, how deep did it go, how soon was it heard of?
     root_limit  roots beyond this number are summed by the port they entered at, so that memory stays bounded
     output      the module at which an input counts as heard of, with `roots`; without: those that send nothing on
-    budget      deliveries one instant may take before the network counts as one that does not settle
-    seed        for the order "random" and for key functions
+    budget      deliveries one instant may take before the network counts as one that does not settle; 1 to 2^62
+    seed        for the order "random" and for key functions; a whole number of 64 bits, with a sign
     annihilate  a spike that finds the opposite one of its outlet and unit waiting, sent in the same instant and with
                 none of its deliveries taken, takes it out of the queue and is not queued itself
     check       call rules plainly, in both engines, on views that refuse an index below 0 or past the end;
@@ -125,10 +126,11 @@ class Simulation:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         if coalesce not in (None, "none", "burst"):
             raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
-        if not isinstance(record, (str, Path)) and record < 0:
-            raise EngineError(f"record is {record}; wanted True, False, a number of lines or a path")
-        if budget < 1 or not 0 <= root_limit < 2**31:
-            raise EngineError(f"budget is {budget} and root_limit {root_limit}; wanted at least 1, and 0 to 2^31 - 1")
+        budget = _within("budget", budget, 1, FOREVER)
+        root_limit = _within("root_limit", root_limit, 0, 2**31 - 1)
+        if not isinstance(record, (str, Path, bool)):
+            record = _within("record", record, 0, FOREVER)
+        seed = check_seed(seed, EngineError)
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
         self.store, self.check = Store(net, check=check), check
         options: dict[str, Any] = {
@@ -226,7 +228,7 @@ class Simulation:
         """
         with self._guard.alone("run()"):
             self._guard.refuse_failed()
-            until, limit = _whole(until, "until"), _whole(max_deliveries, "max_deliveries")
+            until, limit = whole_tick(until, "until"), whole_tick(max_deliveries, "max_deliveries")
             if until is not None and until < self._time:
                 raise InputError(f"cannot run until {until}: time is {self._time} already")
             if limit is not None and limit < 0:
@@ -421,7 +423,7 @@ class Simulation:
         }  # fmt: skip
 
 
-def _whole(value: Any, what: str) -> int | None:
+def whole_tick(value: Any, what: str) -> int | None:
     """A whole number within 2^62 of 0, or None. Raises InputError for anything else: engines compare it with times."""
     if value is None:
         return None
@@ -430,6 +432,13 @@ def _whole(value: Any, what: str) -> int | None:
         if -FOREVER <= number <= FOREVER:
             return number
     raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
+
+
+def _within(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number for an option of a simulation. Raises EngineError unless engines count from `least` to `most`."""
+    if not isinstance(value, int | np.integer) or not least <= value <= most:
+        raise EngineError(f"{name} is {value!r}; wanted a whole number from {least} to {most:,}")
+    return int(value)
 
 
 def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:

@@ -5,7 +5,6 @@ Arrays are aligned to 64 bytes and padded with zeros to 64 units, for the compil
 
 from __future__ import annotations
 
-import copy
 import sys
 from typing import Any
 
@@ -100,7 +99,7 @@ class Store:
         self.lent: dict[tuple[str, str], tuple[NDArray[Any], int]] = {}
         self.tally = aligned(max(net.n_ports, 1) * N_COLUMNS, np.int64).reshape(-1, N_COLUMNS)
         self.slots, self.first_neuron = make_slots(net)
-        self.python = {m.name: copy.deepcopy(m) for m in net.modules if isinstance(m, PythonModule)}
+        self.python = {m.name: m.copy_for_a_run() for m in net.modules if isinstance(m, PythonModule)}
         for m in net.modules:
             for name, array in m.state.items():
                 self.arrays[m.name, name] = padded(convert(array, net.dtype, f"state {name!r} of module {m.name!r}"))

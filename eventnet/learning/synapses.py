@@ -296,10 +296,6 @@ class Synapses(Module):
 
     needs_decay = True
 
-    def config(self) -> dict[str, Any]:
-        """Constructor arguments by name; `errors` is also the name of a module's table of error codes."""
-        return {**super().config(), "errors": self.error_counts}
-
     def most_spikes(self) -> int:
         """A notice."""
         return 1

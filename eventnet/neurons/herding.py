@@ -15,7 +15,7 @@ from numba import types
 from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import add_and_fire, add_row, fire, hash64, uniform
+from eventnet.kernels import add_and_fire, add_row, check_seed, fire, hash64, uniform
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
@@ -197,7 +197,7 @@ def draws(reset: str, scale: float, seed: int) -> Any:
         raise NetworkError(f"a reset policy is one of {', '.join(RESETS)}, not {reset!r}")
     if not np.isfinite(scale) or scale <= 0:
         raise NetworkError(f"a quantizer's scale is {scale}; wanted a positive number")
-    return np.array([seed, 0, RESETS.index(reset), max(int(scale), 1)], dtype=np.int64)
+    return np.array([check_seed(seed, NetworkError), 0, RESETS.index(reset), max(int(scale), 1)], dtype=np.int64)
 
 
 class Herding(Module):

@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import add_row, uniform
+from eventnet.kernels import add_row, check_seed, uniform
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.herding import RESETS
 from eventnet.rule import rule
@@ -126,7 +126,7 @@ class Poisson(Module):
         self.units, self.vectors, self.seed, self.reset_policy = units, vectors, seed, reset_policy
         self.n_in = vectors.rows
         self.blocks, self.params = {"w": vectors}, {"step": 1.0}
-        self.integers = {"draws": np.array([seed, 0, RESETS.index(reset_policy), 0], dtype=np.int64)}
+        self.integers = {"draws": np.array([check_seed(seed, NetworkError), 0, RESETS.index(reset_policy), 0])}
         thresholds = np.array([exponential(self.integers["draws"]) for _ in range(units)])
         self.state = {"phi": np.zeros(units), "threshold": thresholds}
 
@@ -149,7 +149,7 @@ class Sampler(Module):
         self.units, self.vectors, self.seed = units, vectors, seed
         self.n_in = vectors.rows
         self.blocks = {"w": vectors}
-        self.integers = {"draws": np.array([seed, 0], dtype=np.int64)}
+        self.integers = {"draws": np.array([check_seed(seed, NetworkError), 0])}
 
     def most_spikes(self) -> int:
         """Far more than a Poisson count of the largest row's sum would ever be, unless it was given."""

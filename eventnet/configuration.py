@@ -1,0 +1,191 @@
+"""A module as text and arrays, as a network file holds it: the arguments it was made of, and what was changed since.
+
+It is tried before it is written: the module that a reader will make must be the one that runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.module import Module, PythonModule
+
+if TYPE_CHECKING:
+    from eventnet.network import Network
+
+TABLES = ("state", "integers", "params", "blocks", "reads")
+"""What a module keeps in dictionaries, which may be changed after its constructor has returned."""
+
+_DECLARED = set(vars(PythonModule("any")))
+
+
+def described(net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """What a file holds of a module of `net`, for JSON; its arrays are added to `arrays`.
+
+    Raises NetworkError for an argument that no file can hold, and for a module that is not made again by what it was
+    given: one whose constructor draws numbers without a seed, say.
+    """
+    packer = _Packer(net, module, arrays)
+    unnamed, named = module.config()
+    text: dict[str, Any] = {"kind": module.kind()}
+    if unnamed:
+        text["args"] = [packer.pack(value, f"argument {k}") for k, value in enumerate(unnamed)]
+    text["config"] = {name: packer.pack(value, name) for name, value in named.items()}
+    if "name" not in named:
+        text["name"] = module.name
+    try:
+        anew = _made(type(module), text, arrays, net)
+    except Exception as error:
+        raise NetworkError(
+            f"module {module.name!r} cannot be saved: its arguments do not make it again "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    changed = {table: packer.pack_table(table) for table in TABLES if _table(module, table) != _table(anew, table)}
+    if changed:
+        text["changed"] = changed
+        _change(anew, changed, arrays, net)
+    _check_alike(module, anew)
+    return text
+
+
+def made(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> Module:
+    """The module of a description; blocks and modules that it names are those of `net`."""
+    module = _made(Module.registry[text["kind"]], text, arrays, net)
+    _change(module, text.get("changed", {}), arrays, net)
+    return module
+
+
+def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> Module:
+    args = [_unpacked(value, arrays, net) for value in text.get("args", [])]
+    module = kind(*args, **{name: _unpacked(value, arrays, net) for name, value in text["config"].items()})
+    if "name" in text:
+        module.name = text["name"]
+    return module
+
+
+def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> None:
+    for table, values in changed.items():
+        held: dict[str, Any] = getattr(module, table)
+        held.clear()
+        made = {name: _unpacked(value, arrays, net) for name, value in values.items()}
+        held |= {name: tuple(value) for name, value in made.items()} if table == "reads" else made
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+class _Packer:
+    """Packs what belongs to one module: blocks and modules by name, arrays apart, and what JSON holds as it is."""
+
+    def __init__(self, net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> None:
+        self.net, self.module, self.arrays = net, module, arrays
+        self.number = next(k for k, m in enumerate(net.modules) if m is module)
+
+    def pack(self, value: Any, what: str) -> Any:
+        """A value for JSON; what: its place in the module, for its array's name and for messages."""
+        if value is None or isinstance(value, (bool, str)):
+            return value
+        if isinstance(value, np.generic):
+            return self.pack(value.item(), what) if value.dtype.kind in "biufU" else self._refuse(value, what)
+        if isinstance(value, (int, float)):
+            return int(value) if isinstance(value, int) else float(value)
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+            name = f"module{self.number}:{what}"
+            self.arrays[name] = value
+            return {"array": name}
+        if isinstance(value, (list, tuple)):
+            return [self.pack(each, f"{what}:{k}") for k, each in enumerate(value)]
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            return {"dict": {key: self.pack(each, f"{what}:{key}") for key, each in value.items()}}
+        return self._pack_member(value, what)
+
+    def _pack_member(self, value: Any, what: str) -> dict[str, str]:
+        for block in self.net.blocks:
+            if block is value:
+                return {"block": block.name}
+        for before in self.net.modules[: self.number]:
+            if before is value:
+                return {"module": before.name}
+        self._refuse(value, what)
+
+    def _refuse(self, value: Any, what: str) -> NoReturn:
+        raise NetworkError(
+            f"module {self.module.name!r} cannot be saved: {what!r} holds a {type(value).__name__}; wanted numbers, "
+            "texts, arrays, weight blocks of its network, modules added before it, and lists or dicts of these"
+        )
+
+    def pack_table(self, table: str) -> dict[str, Any]:
+        """One of the module's dictionaries."""
+        as_arrays = table in ("state", "integers")
+        return {
+            name: self.pack(np.asarray(value) if as_arrays else value, f"{table}:{name}")
+            for name, value in getattr(self.module, table).items()
+        }
+
+
+def _unpacked(value: Any, arrays: Mapping[str, NDArray[Any]], net: Network) -> Any:
+    if isinstance(value, list):
+        return [_unpacked(each, arrays, net) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "dict" in value:
+        return {name: _unpacked(each, arrays, net) for name, each in value["dict"].items()}
+    if "block" in value:
+        return {block.name: block for block in net.blocks}[value["block"]]
+    if "module" in value:
+        return net[value["module"]]
+    return arrays[value["array"]].copy()
+
+
+# --- what runs alike -------------------------------------------------------------------------------------------------
+def _table(module: Module, table: str) -> dict[str, Any]:
+    """One of a module's dictionaries in a form that compares: arrays and numbers by their bytes, the rest by itself."""
+    held = getattr(module, table)
+    if table == "blocks":
+        return {name: id(block) for name, block in held.items()}
+    if table == "reads":
+        return {name: (id(other), theirs) for name, (other, theirs) in held.items()}
+    arrays = {name: np.asarray(value) for name, value in held.items()}
+    return {name: (array.dtype, array.shape, array.tobytes()) for name, array in arrays.items()}
+
+
+def _check_alike(module: Module, anew: Module) -> None:
+    """Raise NetworkError where a module made anew has other sizes, or, in plain Python, begins with other values."""
+    for what, found, wanted in _compared(module, anew):
+        if not _same(found, wanted):
+            raise NetworkError(
+                f"module {module.name!r} cannot be saved: its {what} is {found!r:.80}, but {wanted!r:.80} when it is "
+                "made anew from the same arguments"
+            )
+
+
+def _compared(module: Module, anew: Module) -> list[tuple[str, Any, Any]]:
+    pairs = [(what, getattr(module, what), getattr(anew, what)) for what in ("units", "coalesce", "most")]
+    for name in module.ports:
+        pairs.append((f"port {name!r}", getattr(module, name).accepts, getattr(anew, name).accepts))
+    for name in module.outlets:
+        pairs.append((f"outlet {name!r}", getattr(module, name).width, getattr(anew, name).width))
+    pairs.append(("number of spikes at most", module.most_spikes(), anew.most_spikes()))
+    if isinstance(module, PythonModule):
+        kept = dict.fromkeys([*vars(module), *vars(anew)])
+        pairs += [
+            (f"attribute {name!r}", vars(module).get(name), vars(anew).get(name))
+            for name in kept
+            if name not in _DECLARED
+        ]
+    return pairs
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Values are equal; a list stands for a tuple, and what is neither plain nor an array for any of its kind."""
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+    if isinstance(a, (int, float, str, np.generic, type(None))) or isinstance(b, (int, float, str, type(None))):
+        return bool(a == b or (a != a and b != b))
+    return type(a) is type(b)
