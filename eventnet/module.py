@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.potential import Potential
 from eventnet.rule import NUMBER_TYPES, Rule
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ class Module:
     params     single numbers, converted to the network's number type
     reads      state of another module, seen read-only: name -> (module, its name there)
 
+    `membrane` is what a class says of its units' potential; None says that they have none. Of a class that does not say
+    and may have one, proportional blame warns.
+
     `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
     """
 
@@ -133,6 +137,7 @@ class Module:
     errors: ClassVar[Mapping[int, str]] = {}
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
+    membrane: ClassVar[Potential | None]
     units: int = 1
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
