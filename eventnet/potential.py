@@ -144,12 +144,12 @@ def potential_of(module: Any) -> Potential | None:
 def undeclared(module: Any) -> bool:
     """Whether a module may have a potential that it does not speak of.
 
-    It has no `membrane`, and sends spikes (no notices or predictions) from a rule with state, integers or weights, or
-    from plain Python. `membrane = None` says that there is none.
+    It has no `membrane`, and emits spikes (no notices) by a rule with state, integers or weights, or
+    by plain Python. `membrane = None` says that there is none.
     """
     if hasattr(module, "membrane"):
         return False
-    spikes = {name for name, o in module.outlets.items() if o.settles is None and o.predicts is None}
+    spikes = {name for name, outlet in module.outlets.items() if outlet.settles is None}
     for port in module.ports.values():
         rules = [rule for rule in (port.rule, port.burst) if rule is not None]
         keeps = port.rule is None or any(rule.state or rule.integers or rule.blocks for rule in rules)

@@ -183,8 +183,9 @@ class _Layer:
         """Against the sums, which stand as they came, what comes now counts for more by what they have lost since."""
         if not tau:
             return 1.0
-        if (t - self.since) / tau > FAR:
-            self.gathered.scale(float(np.exp(-(t - self.since) / tau)))
+        apart = abs(t - self.since) / tau  # before tick 0, where time begins, nothing is gathered yet
+        if apart > FAR:
+            self.gathered.scale(float(np.exp(-apart)))
             self.since = t
         return float(np.exp((t - self.since) / tau))
 

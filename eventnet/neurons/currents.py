@@ -261,9 +261,11 @@ class CurrentLayer(Module):
     def row_of(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """What an input adds to the currents of the units [units]."""
         w, start = blocks["w"], self.integers["start"]
+        added = np.zeros(self.units)
         if not len(start):
-            return w[index].astype(np.float64)
-        own, added = slice(start[index], start[index + 1]), np.zeros(self.units)
+            added += w[index]
+            return added
+        own = slice(start[index], start[index + 1])
         np.add.at(added, self.integers["targets"][own], w[0, own])
         return added
 
