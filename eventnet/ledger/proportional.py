@@ -3,22 +3,23 @@
 The rule, for each delivery of a run, from the inputs on:
 
 - An input is its own. A delivery is as much an input's as the spike that it is a delivery of.
-- A delivery (i, s) at a layer moves unit j by the amount s times w[i, j], with the weights of that moment: w is the
-  block `w` of the port's rule, a row for each index (or a column, or the kernel's words in that place). Where a port
-  has none, but its layer has a potential (`phi`, `acc`), the amount is what the potential has changed by. A unit that
-  is held, or a layer in a silent window, is not moved.
+- What a module's potential is, and what moves it, is what the module says (`Module.membrane`, `eventnet.potential`).
+- A delivery (i, s) at a layer moves unit j by the amount s times w[i, j], with the weights of that moment: a row of
+  the block that the module names for the port (or a column, or what a method of the module says). Where it names none,
+  but its potential is the sum of what came, the amount is what the potential has changed by. A unit that is held, or
+  a layer in a silent window, is not moved.
 - A spike of unit j with sign s belongs to the deliveries since the unit's last spike, the one that set it off included,
   in proportion to what each moved the unit towards the crossing: max(0, s times its amount). What worked against it has
   no part. Spikes of a unit in one reaction have the same share. What a spike left of the potential belongs to nobody.
-- Of a leaky potential (`tau`) an amount counts as what is left of it at the spike. Currents, responses and filters with
+- Of a leaky potential an amount counts as what is left of it at the spike. Currents, responses and filters with
   time constants of their own count as they came.
-- A reset (a port of that name, a potential set to 0 by another port, a silent window of a winner) begins anew.
+- A reset (a port that the module names, a potential set to 0 by another port, a winner's spike) begins anew.
 - Where nothing has moved the unit that way (a trace that decays takes back what it has sent, a threshold is drawn
   anew), the spike belongs to whom the unit's last spike did.
 - A notice of a layer to itself, on which it looks at its units, belongs in equal parts to all deliveries to the layer
   since its last notice.
-- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no such weights
-  and no potential, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
+- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no
+  potential or does not say which, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
 
 Spikes that no wire takes are not seen, so a unit whose spikes go nowhere gathers for ever; it has no one to blame.
 
