@@ -235,6 +235,18 @@ def test_one_that_does_not_say_is_named_and_blamed_by_triggering() -> None:
     assert found.untold == dict.fromkeys(("one", "two"), "it does not say what its potential is (membrane)")
 
 
+def test_words_of_a_wrong_shape_are_refused() -> None:
+    class Wordy(Silent):
+        membrane = en.Potential("u", words={"spikes": "words"})
+
+        def words(self, index: int, blocks: Any) -> Any:
+            return blocks["matrix"][0, index:]
+
+    net, inputs = small(Wordy)
+    with pytest.raises(NetworkError, match=r"'words' of module 'one' returned shape \[\d\] for index \d; wanted \[7\]"):
+        en.keep_ledger(net, inputs, blame="proportional", engine="reference")
+
+
 KINDS = sorted({kind for kind in networks.drawing.DRAW if potential_of(getattr(en, kind)) is not None})
 
 

@@ -18,8 +18,8 @@ The rule, for each delivery of a run, from the inputs on:
   anew), the spike belongs to whom the unit's last spike did.
 - A notice of a layer to itself, on which it looks at its units, belongs in equal parts to all deliveries to the layer
   since its last notice.
-- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no
-  potential or does not say which, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
+- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no potential or
+  does not say which, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
 
 Spikes that no wire takes are not seen, so a unit whose spikes go nowhere gathers for ever; it has no one to blame.
 
@@ -36,6 +36,7 @@ import numpy as np
 
 from eventnet.engine.run import Run, Simulation
 from eventnet.engine.store import rule_in_force
+from eventnet.errors import NetworkError
 from eventnet.event import Events
 from eventnet.ledger.apportion import apportion
 from eventnet.ledger.book import PROPORTIONAL, Ledger
@@ -127,8 +128,8 @@ class _Port:
         if table is not None:
             self._words = lambda index: table[index].astype(np.float64)
         elif port.name in said.words:
-            own = getattr(self.module, said.words[port.name])
-            self._words = lambda index: own(index, blocks)
+            name = said.words[port.name]
+            self._words = lambda index: _told_by(self.module, name, index, blocks)
 
     def amounts(self, index: int, sign: int) -> Floats | None:
         """What a delivery moves the units by, from the weights as they are now; None where they do not say."""
@@ -140,6 +141,17 @@ class _Port:
     def potential(self) -> Floats | None:
         """The potentials now, where the module has any."""
         return None if self._sums is None else self._sums.astype(np.float64)
+
+
+def _told_by(module: Module, method: str, index: int, blocks: dict[str, Any]) -> Floats:
+    """What a method of a module says that an input adds to its units [units]."""
+    words = np.asarray(getattr(module, method)(index, blocks), dtype=np.float64)
+    if words.shape != (module.units,):
+        raise NetworkError(
+            f"{method!r} of module {module.name!r} returned shape {list(words.shape)} for index {index}; "
+            f"wanted [{module.units}]"
+        )
+    return words
 
 
 class _Layer:
