@@ -55,6 +55,7 @@ from eventnet.neurons import (
 )
 from eventnet.order import ORDERS
 from eventnet.patch import Geometry
+from eventnet.potential import Potential
 from eventnet.rule import Rule, rule
 from eventnet.tally import COLUMNS, Tally
 
@@ -95,6 +96,7 @@ __all__ = [
     "Packet",
     "Poisson",
     "Port",
+    "Potential",
     "PredictiveEncoder",
     "PredictiveLayer",
     "PythonModule",

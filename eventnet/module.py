@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.potential import Potential
 from eventnet.rule import NUMBER_TYPES, Rule
 
 if TYPE_CHECKING:
@@ -159,6 +160,9 @@ class Module:
     Once the constructor has returned, attributes cannot be set any more (NetworkError), but for `name` until the module
     is in a network. Arrays and numbers in the dictionaries may be changed; a network file holds what differs.
 
+    `membrane` is what a class says of its units' potential; None says that they have none. Of a class that does not say
+    and may have one, proportional blame warns.
+
     `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
     """
 
@@ -167,6 +171,7 @@ class Module:
     errors: ClassVar[Mapping[int, str]] = {}
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
+    membrane: ClassVar[Potential | None]
     units: int = 1
     _made: bool = False
     _given: tuple[tuple[Any, ...], dict[str, Any]]

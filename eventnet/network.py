@@ -16,6 +16,7 @@ from eventnet import configuration
 from eventnet.errors import DataError, NetworkError, WiringError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.module import BoundOutlet, BoundPort, Module
+from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ class Network:
         return block
 
     def add(self, module: M) -> M:
-        """Add a module and number its ports. Raises NetworkError for a name or a block that does not belong here."""
+        """Add a module and number its ports. Raises NetworkError for a name or a block that does not belong here,
+        or a `membrane` that the module does not have.
+        """
         if module._first_port is not None:
             raise NetworkError(f"module {module.name!r} is in a network already")
         module.name = module.name or f"{type(module).__name__.lower()}{len(self.modules)}"
@@ -131,6 +134,7 @@ class Network:
                 raise NetworkError(f"{module.name!r} reads {name!r} of {other.name!r}, which is not in this network")
             if theirs not in other.state and theirs not in other.integers:
                 raise NetworkError(f"{module.name!r} reads {theirs!r} of {other.name!r}, which has no such state")
+        check_membrane(module)
         for source, target in _predictions(module):
             if target.accepts is not None and source.width > target.accepts:
                 raise WiringError(f"{source} predicts for {source.width} units, but {target} takes {target.accepts}")

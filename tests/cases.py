@@ -74,6 +74,7 @@ class Expecting(en.Module):
     crossing = en.Port(cross, emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="crossing")
+    membrane = en.Potential("phi", rows={"spikes": "w"}, sums=True)
 
     def __init__(self, units: int, weights: en.Block, name: str | None = None) -> None:
         super().__init__(name)
@@ -87,6 +88,7 @@ class Forked(en.Module):
     spikes = en.Port(forked, emits=("out", "side"), accepts="n_in")
     out = en.Outlet()
     side = en.Outlet()
+    membrane = en.Potential("phi", rows={"spikes": "w"}, sums=True)
 
     def __init__(self, units: int, weights: en.Block, scale: float = 1, name: str | None = None) -> None:
         super().__init__(name)
@@ -104,6 +106,7 @@ class Echo(en.Module):
     spikes = en.Port(echo, emits=("out", "side"), accepts="units")
     out = en.Outlet()
     side = en.Outlet()
+    membrane = None
 
     def __init__(self, units: int, name: str | None = None) -> None:
         super().__init__(name)
@@ -120,6 +123,7 @@ class Plain(en.PythonModule):
     crossing = en.Port(emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="crossing")
+    membrane = None
 
     def __init__(self, units: int, name: str | None = None) -> None:
         super().__init__(name)

@@ -27,7 +27,7 @@ ROWS = [
     ("cost pricing", "event"),
     ("io", "event"),
     ("data", "io"),
-    ("module", "rule"),
+    ("module potential", "rule"),
     ("neurons learning", "module"),
     ("network configuration", "module"),
     ("plan engine.store engine.checked record difference trace", "network"),

@@ -180,6 +180,29 @@ def test_of_a_leaky_potential_counts_what_is_left() -> None:
     assert book.cost("synaptic_adds").sum() == 102
 
 
+@pytest.mark.parametrize("begin", [0, 5_000, 100_000_003, -90, -5_000, -(2**40)])
+@pytest.mark.parametrize("apart", [1, 7, 60])
+def test_what_is_left_does_not_depend_on_when_time_begins(begin: int, apart: int) -> None:
+    net = en.Network("float64")
+    layer = net.add(en.LeakyIntegrate(1, net.weights([[0.75], [0.999]]), tau=10.0, name="layer"))
+    inputs = [(begin, layer.spikes, 0, 1), (begin + apart, layer.spikes, 1, 1)]
+    old = np.exp(-apart / 10) * 0.75
+    made = shared(layer, inputs, net, cost=100_000)
+    assert sum(made) == 100_000
+    assert abs(made[0] - 100_000 * old / (old + 0.999)) < 100
+
+
+def test_amounts_that_are_scaled_anew_keep_their_shares() -> None:
+    net = en.Network("float64")
+    layer = net.add(en.LeakyIntegrate(1, net.weights([[0.5], [-0.5]]), tau=10.0, threshold=0.65, name="layer"))
+    # 300 time constants after tick 0 lie between the deliveries: 0.5 of the first two, 1 and 2 time constants old.
+    inputs = [(t, layer.spikes, i, 1) for t, i in ((0, 0), (2985, 1), (2990, 0), (3000, 0), (3010, 0))]
+    made = shared(layer, inputs, net, cost=100_000)
+    left = np.exp([-2.0, -1.0, 0.0])
+    assert made[:2] == [0, 0]  # what is 301 time constants old has vanished, what worked against it has no part
+    assert np.abs(np.array(made[2:]) - 100_000 * left / left.sum()).max() < 100
+
+
 def test_weights_are_those_of_the_moment() -> None:
     net = en.Network("float64")
     w = net.weights([[0.125]], name="w")
@@ -216,6 +239,35 @@ def shared(module: en.Module, inputs: Any, net: en.Network, units: int = 1, cost
     assert books[0].tally.totals() == books[1].tally.totals()
     made: list[int] = books[1].cost("synaptic_adds").tolist()
     return [n // cost * cost + round(n % cost, -2) for n in made]  # the module's own few adds are rounded away
+
+
+def test_a_sampler_has_no_potential_and_each_spike_belongs_to_whom_it_was_drawn_for() -> None:
+    net = en.Network("float64")
+    layer = net.add(en.Sampler(1, net.weights([[5.0], [5.0]]), name="layer"))
+    net.connect(layer.out, net.add(en.Herding(10, net.weights(np.zeros((1, 10))), name="after")).spikes)
+    inputs = [(t, layer.spikes, t % 2, 1) for t in range(6)]
+    shared, plain = (en.keep_ledger(net, inputs, blame=b, engine="reference") for b in ("proportional", "triggering"))
+    assert np.count_nonzero(plain.cost("synaptic_adds")) > 1
+    assert np.array_equal(shared.causes.counts, plain.causes.counts)
+
+
+def test_currents_over_lists_of_synapses_are_shared_by_their_words() -> None:
+    for weights, options in (
+        ([[30.0, 0.05, 10.0]], {"start": [0, 2, 3], "targets": [0, 1, 0]}),  # two synapses of input 0, one of input 1
+        ([[30.0, 0.05], [10.0, 0.0]], {}),
+        ([[20.0, 10.0, 10.0, 0.05]], {"start": [0, 3, 4], "targets": [0, 0, 0, 1]}),  # input 1 does not reach unit 0
+    ):
+        net = en.Network("float64")
+        layer = net.add(en.ExponentialCurrent(2, net.weights(weights), tau_m=10.0, tau_s=5.0, name="layer", **options))
+        after = net.add(en.Herding(1000, net.weights(np.zeros((2, 1000))), name="after"))
+        net.connect(layer.out, after.spikes)
+        inputs = [(0, layer.spikes, 0, 1), (0, layer.spikes, 1, 1)]
+        book = en.keep_ledger(net, inputs, blame="proportional", engine="reference", until=100)
+        own = book.cost("synaptic_adds") // 10
+        spikes = own.sum() // 100
+        assert spikes >= 1
+        wanted = [1.0, 0.0] if len(weights[0]) == 4 else [0.75, 0.25]
+        assert np.abs(own - 100 * spikes * np.array(wanted)).max() <= 1 + 0.01 * spikes, weights
 
 
 def test_a_backward_quantizer_is_moved_by_columns() -> None:

@@ -16,6 +16,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
 from eventnet.neurons.spike_counter import count_spike
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -114,6 +115,7 @@ class Columns(Herding):
 
     spikes = Port(herd_column, emits="out", accepts="n_in", burst=gather_column, burst_emits="notice")
     by_column = True
+    membrane = Potential("phi", columns={"spikes": "w"}, sums=True, resets="reset")
 
 
 class ErrorCounter(Module):
@@ -128,6 +130,7 @@ class ErrorCounter(Module):
     out = Outlet()
     again = Outlet(width="one", settles="end")
     one = 1
+    membrane = None
 
     def __init__(self, units: int, *, name: str | None = None) -> None:
         super().__init__(name)

@@ -20,6 +20,7 @@ from eventnet.errors import NetworkError
 from eventnet.kernels import add_row
 from eventnet.module import Module, Port
 from eventnet.neurons.accumulator import clear
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
 
@@ -238,6 +239,7 @@ class InputSum(Module):
 
     spikes = Port(sum_input, accepts="n_in")
     reset = Port(clear)
+    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
 
     def __init__(self, units: int, vectors: Block, *, name: str | None = None) -> None:
         super().__init__(name)

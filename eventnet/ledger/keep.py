@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from eventnet.event import Events
 from eventnet.ledger.book import BLAMES, TRIGGERING, Ledger
 from eventnet.ledger.proportional import share
 from eventnet.network import Network
+from eventnet.potential import undeclared
 
 Told = Callable[[int, int], None]
 
@@ -27,7 +29,9 @@ def keep_ledger(
     `eventnet.ledger.proportional` for the exact rule. The network is run twice, the second time delivery by delivery,
     with the weights as they are at each one (so networks that learn are right, too): 0.05 to 0.15 ms a delivery, and
     the log is held in memory. Counts are whole numbers again (largest remainders), so that they sum to the tally
-    exactly. told: called with (deliveries done, deliveries in all).
+    exactly. told: called with (deliveries done, deliveries in all). What moved a unit is what its module says of it
+    (`Module.membrane`); a RuntimeWarning names modules that may have a potential and do not say: their spikes are
+    blamed by triggering.
 
     Raises ModelError for another blame.
     """
@@ -35,6 +39,13 @@ def keep_ledger(
         raise ModelError(f"blame is {' or '.join(BLAMES)}, not {blame!r}")
     if blame == TRIGGERING:
         return Ledger.of(simulate(net, inputs, until=until, **options | {"roots": True}))
+    if unsaid := [f"{module.name!r} ({type(module).__name__})" for module in net.modules if undeclared(module)]:
+        warnings.warn(
+            f"spikes of {', '.join(unsaid)} are blamed by triggering: no `membrane` says what the potential is and "
+            "what moves it (`membrane = None`: there is none)",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     own = {name: value for name, value in options.items() if name not in ("roots", "record", "root_limit")}
     run = simulate(net, inputs, until=until, roots=True, record=True, **own)
     return share(run, inputs, until, own, told)

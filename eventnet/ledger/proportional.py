@@ -3,22 +3,23 @@
 The rule, for each delivery of a run, from the inputs on:
 
 - An input is its own. A delivery is as much an input's as the spike that it is a delivery of.
-- A delivery (i, s) at a layer moves unit j by the amount s times w[i, j], with the weights of that moment: w is the
-  block `w` of the port's rule, a row for each index (or a column, or the kernel's words in that place). Where a port
-  has none, but its layer has a potential (`phi`, `acc`), the amount is what the potential has changed by. A unit that
-  is held, or a layer in a silent window, is not moved.
+- What a module's potential is, and what moves it, is what the module says (`Module.membrane`, `eventnet.potential`).
+- A delivery (i, s) at a layer moves unit j by the amount s times w[i, j], with the weights of that moment: a row of
+  the block that the module names for the port (or a column, or what a method of the module says). Where it names none,
+  but its potential is the sum of what came, the amount is what the potential has changed by. A unit that is held, or
+  a layer in a silent window, is not moved.
 - A spike of unit j with sign s belongs to the deliveries since the unit's last spike, the one that set it off included,
   in proportion to what each moved the unit towards the crossing: max(0, s times its amount). What worked against it has
   no part. Spikes of a unit in one reaction have the same share. What a spike left of the potential belongs to nobody.
-- Of a leaky potential (`tau`) an amount counts as what is left of it at the spike. Currents, responses and filters with
+- Of a leaky potential an amount counts as what is left of it at the spike. Currents, responses and filters with
   time constants of their own count as they came.
-- A reset (a port of that name, a potential set to 0 by another port, a silent window of a winner) begins anew.
+- A reset (a port that the module names, a potential set to 0 by another port, a winner's spike) begins anew.
 - Where nothing has moved the unit that way (a trace that decays takes back what it has sent, a threshold is drawn
   anew), the spike belongs to whom the unit's last spike did.
 - A notice of a layer to itself, on which it looks at its units, belongs in equal parts to all deliveries to the layer
   since its last notice.
-- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no such weights
-  and no potential, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
+- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no potential or
+  does not say which, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
 
 Spikes that no wire takes are not seen, so a unit whose spikes go nowhere gathers for ever; it has no one to blame.
 
@@ -35,19 +36,16 @@ import numpy as np
 
 from eventnet.engine.run import Run, Simulation
 from eventnet.engine.store import rule_in_force
+from eventnet.errors import NetworkError
 from eventnet.event import Events
 from eventnet.ledger.apportion import apportion
 from eventnet.ledger.book import PROPORTIONAL, Ledger
 from eventnet.ledger.gathered import Floats, Gathered, Ints, Shares
-from eventnet.module import BoundPort
+from eventnet.module import BoundPort, Module
 from eventnet.network import Network
-from eventnet.neurons.filters import FilterBank
-from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, patch_of
+from eventnet.potential import Potential, potential_of
 from eventnet.tally import N_COLUMNS
 
-POTENTIALS = ("phi", "acc", "v", "slow")
-"""What the potential of a unit is called; what the last two say is not the sum of rows, but what comes is a row."""
-SUMS = ("phi", "acc")
 FAR = 300.0
 """Time constants after which amounts are scaled anew."""
 
@@ -112,29 +110,26 @@ def _shared(sim: Simulation, log: Events, until: int | None) -> Iterator[tuple[S
 
 
 class _Port:
-    """How a delivery at a port moves the units of its module."""
+    """How a delivery at a port moves the units of its module, as the module says."""
 
     def __init__(self, port: BoundPort, sim: Simulation) -> None:
         self.port, self.module = port, port.module
+        said = potential_of(self.module)
         rule, _ = rule_in_force(sim.net, port, sim.options["coalesce"])
-        self.resets = port.name == "reset"
-        names = () if rule is None else rule.state
-        state = next((name for name in SUMS if len(self.module.state.get(name, ())) == self.module.units), None)
-        self._sums = None if state is None else sim.store.find(self.module, state)
-        self.tau = float(self.module.params["tau"]) if rule is not None and "tau" in rule.params else 0.0
+        self.resets = said is not None and port.name in said.resets
+        self._sums = sim.store.find(self.module, said.state) if said is not None and said.sums else None
+        leaks = said is not None and said.leak is not None and rule is not None and said.leak in rule.params
+        self.tau = float(self.module.params[str(said.leak)]) if said is not None and leaks else 0.0
         self._words: Callable[[int], Floats] | None = None
-        block = self.module.blocks.get("w")
-        if rule is None or "w" not in rule.blocks or block is None:
+        if said is None:
             return
-        w = sim.store.blocks[block.name]
-        shape = (port.accepts, self.module.units)
-        if isinstance(self.module, FilterBank):
-            self._words = lambda index: _filter_words(self.module, w, index)
-        elif any(name in names for name in POTENTIALS) and "frame" not in rule.integers:
-            if getattr(self.module, "by_column", False) and w.shape == shape[::-1]:
-                self._words = lambda index: w[:, index].astype(np.float64)
-            elif w.shape == shape:
-                self._words = lambda index: w[index].astype(np.float64)
+        blocks = {name: sim.store.blocks[block.name] for name, block in self.module.blocks.items()}
+        table = said.adds(port.name, blocks)
+        if table is not None:
+            self._words = lambda index: table[index].astype(np.float64)
+        elif port.name in said.words:
+            name = said.words[port.name]
+            self._words = lambda index: _told_by(self.module, name, index, blocks)
 
     def amounts(self, index: int, sign: int) -> Floats | None:
         """What a delivery moves the units by, from the weights as they are now; None where they do not say."""
@@ -148,28 +143,24 @@ class _Port:
         return None if self._sums is None else self._sums.astype(np.float64)
 
 
-def _filter_words(module: Any, w: Any, index: int) -> Floats:
-    """The kernel's words for a pixel in every patch that covers it, summed over time constants, [units]."""
-    g = module.integers
-    _, n_y, y, slot_y, n_x, x, slot_x = patch_of(index, g["frame"], g["rows"], g["columns"])
-    filters, words = module.filters, g["frame"][C_OUT]
-    found = np.zeros(module.units)
-    for a in range(n_y):
-        for b in range(n_x):
-            place = (y + a) * g["frame"][W_OUT] + x + b
-            begin = ((slot_y + a) * g["frame"][KERNEL_WIDTH] + slot_x + b) * words
-            part = w[0, begin : begin + words].astype(np.float64).reshape(-1, filters)
-            found[place * filters : (place + 1) * filters] = part.sum(axis=0)
-    return found
+def _told_by(module: Module, method: str, index: int, blocks: dict[str, Any]) -> Floats:
+    """What a method of a module says that an input adds to its units [units]."""
+    words = np.asarray(getattr(module, method)(index, blocks), dtype=np.float64)
+    if words.shape != (module.units,):
+        raise NetworkError(
+            f"{method!r} of module {module.name!r} returned shape {list(words.shape)} for index {index}; "
+            f"wanted [{module.units}]"
+        )
+    return words
 
 
 class _Layer:
     """What a module's units have gathered."""
 
-    def __init__(self, module: Any) -> None:
-        self.units: int = module.units
+    def __init__(self, module: Module, said: Potential) -> None:
+        self.units = module.units
         self.gathered = Gathered(module.units)
-        self.silent = getattr(module, "winner", None) is not None
+        self.silent = said.winner is not None and getattr(module, said.winner) is not None
         self.since = 0
         self.last: dict[int, Shares] = {}
 
@@ -205,17 +196,18 @@ class _Layer:
         """Against the sums, which stand as they came, what comes now counts for more by what they have lost since."""
         if not tau:
             return 1.0
-        if (t - self.since) / tau > FAR:
-            self.gathered.scale(float(np.exp(-(t - self.since) / tau)))
+        apart = abs(t - self.since) / tau  # before tick 0, where time begins, nothing is gathered yet
+        if apart > FAR:
+            self.gathered.scale(float(np.exp(-apart)))
             self.since = t
         return float(np.exp((t - self.since) / tau))
 
 
 def _layers(net: Network) -> dict[str, _Layer]:
-    """Modules whose units may gather: those that send their units' spikes, and have weights or a potential."""
+    """Modules whose units gather: those that say what their potential is, and send their units' spikes."""
     found = {}
     for module in net.modules:
-        sends = any(getattr(module, name).width == module.units for name in module.outlets)
-        if sends and ("w" in module.blocks or any(name in module.state for name in SUMS)):
-            found[module.name] = _Layer(module)
+        said = potential_of(module)
+        if said is not None and any(getattr(module, name).width == module.units for name in module.outlets):
+            found[module.name] = _Layer(module, said)
     return found

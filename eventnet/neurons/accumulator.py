@@ -9,6 +9,7 @@ import numpy as np
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_row
 from eventnet.module import Module, Port
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -70,6 +71,7 @@ class Accumulator(Module):
     spikes = Port(accumulate, accepts="n_in")
     read = Port(read_sums, accepts="n_answers")
     reset = Port(clear)
+    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
 
     def __init__(self, units: int, weights: Block, answers: Block, *, name: str | None = None) -> None:
         super().__init__(name)

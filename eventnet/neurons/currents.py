@@ -18,6 +18,7 @@ rounded is when others hear of it: less than a tick late, and no error adds up.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -42,6 +43,7 @@ from eventnet.neurons.crossing import (
 )
 from eventnet.neurons.sparse import check_rows
 from eventnet.out import NEVER
+from eventnet.potential import Potential
 from eventnet.predictions import FOREVER
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
@@ -220,6 +222,7 @@ class CurrentLayer(Module):
     out = Outlet()
     axon = Outlet()
     foreseen = Outlet(predicts="crossing")
+    membrane = Potential("v", words={"spikes": "row_of"})
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def __init__(
@@ -254,6 +257,17 @@ class CurrentLayer(Module):
             "delays": check_delays(delays, units), "plan": np.array([refractory, delays is not None], dtype=np.int64),
             "updates": np.zeros(3, np.int64), "constants": c.view(np.int64),
         }  # fmt: skip
+
+    def row_of(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """What an input adds to the currents of the units [units]."""
+        w, start = blocks["w"], self.integers["start"]
+        added = np.zeros(self.units)
+        if not len(start):
+            added += w[index]
+            return added
+        own = slice(start[index], start[index + 1])
+        np.add.at(added, self.integers["targets"][own], w[0, own])
+        return added
 
     def most_spikes(self) -> int:
         """A spike of one unit, at one outlet or at both."""

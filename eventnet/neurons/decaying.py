@@ -27,6 +27,7 @@ from eventnet.neurons.rounding import WAITING, give_notice, rounded, take_place,
 from eventnet.neurons.sigma_delta import keeps_channels
 from eventnet.out import NEVER
 from eventnet.patch import Geometry, patch_of
+from eventnet.potential import Potential
 from eventnet.predictions import look_after
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
@@ -157,6 +158,7 @@ class DecayingFilters(FilterBank):
     out = Outlet()
     notice = Outlet(width="one", settles="look")
     foreseen = Outlet(width="places", predicts="again")
+    membrane = Potential("u", words={"spikes": "words_of"})
     one = 1
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
@@ -259,6 +261,7 @@ class DecayingPool(Module):
     out = Outlet()
     notice = Outlet(width="one", settles="settle")
     foreseen = Outlet(width="places", predicts="again")
+    membrane = Potential("acc", sums=True)
     one = 1
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 

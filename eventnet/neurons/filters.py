@@ -19,18 +19,19 @@ nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.extending import register_jitable
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import WAITING, rounded, take_place, wait_place
 from eventnet.out import NEVER
 from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
+from eventnet.potential import Potential
 from eventnet.predictions import look_after
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
@@ -226,6 +227,20 @@ class FilterBank(Module):
         """Shape (filters, height, width) of what it sends."""
         return self.filters, *self.geometry.shape_out[1:]
 
+    def words_of(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """The kernel's words for a pixel in every patch that covers it, summed over time constants, [units]."""
+        g, w = self.integers, blocks["w"]
+        _, n_y, y, slot_y, n_x, x, slot_x = patch_of(index, g["frame"], g["rows"], g["columns"])
+        filters, words = self.filters, g["frame"][C_OUT]
+        found = np.zeros(self.units)
+        for a in range(n_y):
+            for b in range(n_x):
+                place = (y + a) * g["frame"][W_OUT] + x + b
+                begin = ((slot_y + a) * g["frame"][KERNEL_WIDTH] + slot_x + b) * words
+                part = w[0, begin : begin + words].astype(np.float64).reshape(-1, filters)
+                found[place * filters : (place + 1) * filters] = part.sum(axis=0)
+        return found
+
     def most_spikes(self) -> int:
         """By default eight a unit, and a notice; `most=` overrides it."""
         return self.most if self.most is not None else 8 * self.units + 64
@@ -254,6 +269,7 @@ class LeakyFilters(FilterBank):
     out = Outlet()
     notice = Outlet(width="one", settles="look")
     foreseen = Outlet(width="places", predicts="again")
+    membrane = Potential("u", words={"spikes": "words_of"})
     one = 1
 
     def __init__(

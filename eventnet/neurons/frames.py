@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import MOST, NOTICED, check_shift, rounded, send, unit_scales, unit_state, wait_place
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS
 
@@ -123,6 +124,7 @@ class ChangeEncoder(Module):
     settle = Port(go_on, emits=("out", "notice"))
     out = Outlet()
     notice = Outlet(width="one", settles="settle")
+    membrane = Potential("acc", sums=True)
     one = 1
     errors = {1: "an update names an input that does not exist"}  # noqa: RUF012
 
@@ -169,6 +171,7 @@ class Quantizer(Module):
 
     frames = Port(quantize, emits="out", accepts="n_frames")
     out = Outlet()
+    membrane = Potential("phi", sums=True)
 
     def __init__(self, vectors: Block, *, most: int | None = None, name: str | None = None) -> None:
         super().__init__(name, most=most)

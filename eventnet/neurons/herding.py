@@ -17,6 +17,7 @@ from numba.extending import overload, register_jitable
 from eventnet.errors import NetworkError
 from eventnet.kernels import add_and_fire, add_row, check_seed, fire, hash64, uniform
 from eventnet.module import Module, Outlet, Port
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -212,6 +213,7 @@ class Herding(Module):
     reset = Port(reset_signed)
     out = Outlet()
     notice = Outlet(width="one", settles="settle")
+    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
     one = 1
     by_column = False
 

@@ -27,6 +27,7 @@ from eventnet.errors import NetworkError
 from eventnet.kernels import decay_and_add
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
+from eventnet.potential import Potential
 from eventnet.predictions import FOREVER
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
@@ -300,6 +301,7 @@ class LeakyIntegrate(Module):
     spikes = Port(integrate, emits="out", accepts="n_in")
     inhibit = Port(hold_back, accepts="units")
     out = Outlet()
+    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, leak="tau", resets="reset", winner="winner")
     errors: ClassVar[Mapping[int, str]] = {1: "a spike came to `inhibit`, but the layer was given no inhibition"}
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 

@@ -42,6 +42,7 @@ from eventnet.neurons.pd_code import (
 )
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
 from eventnet.patch import Geometry
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -225,6 +226,7 @@ class PDCode(Module):
 
     errors = ERRORS
     out = Outlet()
+    membrane = Potential("phi", sums=True)
 
     def __init__(
         self, units: int, *, kp: float, kd: float, eta: float, step: int, rate: float = 0.0, name: str | None

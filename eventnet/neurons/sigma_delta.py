@@ -30,6 +30,7 @@ from eventnet.neurons.rounding import (
     wait_place,
 )
 from eventnet.patch import Geometry, add_patch, patch_of
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -156,6 +157,8 @@ def read(i, s, t, out, tally, acc, bias, kind, answers, unscale):  # type: ignor
 
 class _Summing(Module):
     """What all layers here share: sums over patches, a bias a unit, the scale of what comes in."""
+
+    membrane = Potential("acc", sums=True)
 
     def __init__(
         self, geometry: Geometry, weights: Block | None, *, bias: ArrayLike | None, k: ArrayLike, unscale: float,

@@ -27,6 +27,7 @@ from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
 from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive, ticks_since
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -126,6 +127,7 @@ class SpikeResponse(Module):
     spikes = Port(respond, emits=("out", "first"), accepts="n_in")
     out = Outlet()
     first = Outlet(width="n_in")
+    membrane = Potential("slow", rows={"spikes": "w"})
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def __init__(

@@ -16,6 +16,7 @@ from eventnet.errors import NetworkError
 from eventnet.kernels import add_row, check_seed, uniform
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.herding import RESETS
+from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS
 
@@ -113,6 +114,7 @@ class Poisson(Module):
     spikes = Port(poisson, emits="out", accepts="n_in")
     reset = Port(reset_poisson)
     out = Outlet()
+    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
 
     def __init__(
         self, units: int, vectors: Block, *, seed: int = 0, reset_policy: str = "zero", most: int | None = None,
@@ -139,6 +141,7 @@ class Sampler(Module):
 
     spikes = Port(sample, emits="out", accepts="n_in")
     out = Outlet()
+    membrane = None
 
     def __init__(
         self, units: int, vectors: Block, *, seed: int = 0, most: int | None = None, name: str | None = None

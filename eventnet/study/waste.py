@@ -15,16 +15,13 @@ from numpy.typing import NDArray
 
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.engine.run import BUDGET, Run, simulate
-from eventnet.engine.store import rule_in_force
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.figures import BLUE, ORANGE, SKY, blank, plain
 from eventnet.module import Module
 from eventnet.network import Network
-from eventnet.neurons.accumulator import accumulate
-from eventnet.neurons.herding import gather, herd, herd_input, herd_rectified
 from eventnet.order import Key, Order, find_order
-from eventnet.rule import Rule
+from eventnet.potential import potential_of, undeclared
 from eventnet.study.answers import Answer, check_answer, letters, read_answer
 from eventnet.study.orders import Inputs, Make, made
 from eventnet.study.sensitive import written_blocks
@@ -36,8 +33,6 @@ if TYPE_CHECKING:
 Reals = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-ROWS: tuple[Rule, ...] = (herd, herd_input, herd_rectified, gather, accumulate)
-"""Rules of a port whose delivery (i, s) adds s times row i of the block `w` to the units' sums, and no other number."""
 CHUNK = 1 << 22
 """Products worked out at once: 32 MB."""
 
@@ -98,8 +93,8 @@ class Waste:
     """The waste of a run.
 
     undone   a row for each outlet that sent spikes over wires
-    sums     a row for each module whose sums can be told from log and weights; untold: the others that have potentials,
-             and why not
+    sums     a row for each module whose sums can be told from log and weights, as its `membrane` says them; untold: the
+             others that have potentials, or do not say, and why not
     adds     all adds of the run
     """
 
@@ -177,10 +172,12 @@ def waste(run: Run) -> Waste:
     sums, untold = [], {}
     changing = {name for module in net.modules for name in written_blocks(net, module, sim.options["coalesce"])}
     for module in net.modules:
-        why = _untold(net, module, sim.options["coalesce"], changing)
+        if potential_of(module) is None and not undeclared(module):
+            continue
+        why = _untold(module, changing)
         if why is None:
             sums.append(sums_of(net, module, log))
-        elif "phi" in module.state:
+        else:
             untold[module.name] = why
     return Waste(tuple(undone(net, log, tally)), tuple(sums), untold, tally.adds)
 
@@ -229,33 +226,43 @@ def _adds_of_a_delivery(net: Network, tally: Tally) -> list[float]:
 
 
 # --- sums ---
-def _untold(net: Network, module: Module, coalesce: str | None, changing: set[str]) -> str | None:
+def _untold(module: Module, changing: set[str]) -> str | None:
     """Why a module's sums cannot be told from the log and the weights; None where they can."""
-    if not any(_adds_rows(net, module, port, coalesce) for port in module.ports):
+    said = potential_of(module)
+    if said is None:
+        return "it does not say what its potential is (membrane)"
+    if not said.sums or said.leak is not None:
+        return "its potential is not the plain sum of what came"
+    used = [module.blocks[name].name for name in (*said.rows.values(), *said.columns.values())]
+    if not used:
         return "its rule is not one that adds a row of weights"
-    if module.blocks["w"].name in changing:
-        return f"its weights {module.blocks['w'].name!r} change"
-    return None
+    changed = [name for name in used if name in changing]
+    return f"its weights {changed[0]!r} change" if changed else None
 
 
-def _adds_rows(net: Network, module: Module, port: str, coalesce: str | None) -> bool:
-    return rule_in_force(net, getattr(module, port), coalesce)[0] in ROWS
+def _rows(net: Network, module: Module) -> dict[int, Reals]:
+    """By number of a port: the rows that its deliveries add to the module's potential, [indices, units]."""
+    said, blocks = potential_of(module), {name: block.array for name, block in module.blocks.items()}
+    own = {int(getattr(module, name)): said.adds(name, blocks) for name in module.ports} if said is not None else {}
+    return {port: rows.astype(np.float64) for port, rows in own.items() if rows is not None}
 
 
 def sums_of(net: Network, module: Module, log: Events) -> Sums:
-    """How the sums of a module went whose deliveries at `spikes` add rows of weights that do not change.
+    """How the sums of a module went to which deliveries add rows (or columns) of weights that do not change.
 
     Worked out in float64 from the weights as the network holds them: a matrix product, and one more for each cascade's
     rows. The run's own sums differ by the rounding of its number type.
     """
-    w = module.blocks["w"].array.astype(np.float64)
-    port = next(number for number, own in enumerate(net.ports()) if own.module is module and own.name == "spikes")
-    lines = log[log["port"] == port]
-    counts = np.bincount(lines["index"], minlength=len(w)).astype(np.float64)
-    signed = np.bincount(lines["index"], weights=lines["sign"], minlength=len(w))
+    rows = _rows(net, module)
+    w = np.concatenate(list(rows.values()))  # those of one port behind those of another
+    ports, before = np.array(list(rows)), np.cumsum([0, *map(len, rows.values())])[:-1]
+    lines = log[np.isin(log["port"], ports)]
+    row = lines["index"] + before[np.searchsorted(ports, lines["port"])]
+    counts = np.bincount(row, minlength=len(w)).astype(np.float64)
+    signed = np.bincount(row, weights=lines["sign"], minlength=len(w))
     cascades = np.zeros(w.shape[1])
     order = np.argsort(lines["root"], kind="stable")
-    root, index, sign = lines["root"][order], lines["index"][order], lines["sign"][order].astype(np.float64)
+    root, row, sign = lines["root"][order], row[order], lines["sign"][order].astype(np.float64)
     starts = np.flatnonzero(np.diff(root, prepend=-1) != 0)
     ends = np.append(starts[1:], len(root))
     most = max(CHUNK // w.shape[1], 1)
@@ -263,8 +270,8 @@ def sums_of(net: Network, module: Module, log: Events) -> Sums:
     while first < len(starts):  # whole cascades, as many as fit
         last = max(int(np.searchsorted(ends, starts[first] + most, side="right")), first + 1)
         part = slice(starts[first], ends[last - 1])
-        rows = w[index[part]] * sign[part, None]
-        cascades += np.abs(np.add.reduceat(rows, starts[first:last] - starts[first], axis=0)).sum(axis=0)
+        added = w[row[part]] * sign[part, None]
+        cascades += np.abs(np.add.reduceat(added, starts[first:last] - starts[first], axis=0)).sum(axis=0)
         first = last
     return Sums(module.name, counts @ np.abs(w), cascades, np.abs(signed @ w))
 
