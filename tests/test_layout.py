@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -269,3 +270,16 @@ def test_no_tracked_file_names_another_workplace():
             f"{path}:{n}: {line.strip()[:80]}" for n, line in enumerate(text.split("\n"), 1) if foreign.search(line)
         ]
     assert found == []
+
+
+@pytest.mark.slow
+def test_tests_run_on_all_cores_and_benchmarks_that_are_named_in_one_process(tmp_path: Path):
+    for name in ("pyproject.toml", "tests/benchmarks/conftest.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    asks = "def test_it(request):\n    print('one process:', request.config.option.dist == 'no' and not hasattr(request.config, 'workerinput'))\n"
+    for name, alone in (("tests/test_it.py", False), ("tests/benchmarks/bench_it.py", True)):
+        (tmp_path / name).write_text(asks)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rP", name]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert f"one process: {alone}" in done.stdout, done.stdout + done.stderr
