@@ -72,7 +72,11 @@ def carry_out(command: str, folder: Path, **environment: str) -> str:
     make, *others = command.split(" && ")
     run(make.replace("python3", sys.executable), folder)
     lend_dependencies(folder / ".venv")
-    rest = " && ".join(others).replace(".venv/bin/pip", ".venv/bin/python -m pip").replace("eventnet demo", "eventnet info")
+    rest = (
+        " && ".join(others)
+        .replace(".venv/bin/pip", ".venv/bin/python -m pip")
+        .replace("eventnet demo", "eventnet info")
+    )
     return run(rest.replace(".venv/bin/pytest", ".venv/bin/python -P -m pytest"), folder, **environment)
 
 

@@ -272,6 +272,21 @@ def test_no_tracked_file_names_another_workplace():
     assert found == []
 
 
+def test_the_oldest_versions_are_those_that_are_declared():
+    """.ci/run installs tests/oldest.txt, so that the lower bounds in pyproject.toml are tested ones."""
+    project = pyproject()["project"]
+    extras = project["optional-dependencies"]
+    declared = [
+        *project["dependencies"],
+        *(wanted for name in ("test", "dvs", "onnx", "nir", "video") for wanted in extras[name]),
+    ]
+    declared = [wanted for wanted in declared if not wanted.startswith("eventnet")]
+    assert all(">=" in wanted for wanted in declared)
+    lines = (ROOT / "tests" / "oldest.txt").read_text("utf-8").splitlines()
+    held = {line for line in lines if not line.startswith("#")}
+    assert held == {wanted.replace(">=", "==") for wanted in declared}
+
+
 @pytest.mark.slow
 def test_tests_run_on_all_cores_and_benchmarks_that_are_named_in_one_process(tmp_path: Path):
     for name in ("pyproject.toml", "tests/benchmarks/conftest.py"):
