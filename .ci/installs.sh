@@ -55,7 +55,7 @@ locked_wheel() {
     library=$("$work/locked/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     chmod -R a+rX,a-w "$work/locked"
     mkdir -p "$work/outside"
-    chmod a+rx,a-w "$work/outside"
+    chmod a+rwx "$work/outside" # where commands leave their results
     if "$way" touch "$library/probe" 2>/dev/null; then
         skip "the wheel where nothing can be written: $way may still write $library"
         return 0
