@@ -8,6 +8,12 @@ Nothing is compiled at import.
 
 from pathlib import Path as _Path
 
+# An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.
+_here = _Path(__file__).resolve().parent
+__path__[:] = [str(_here)]
+if (_here.parent / "pyproject.toml").exists():
+    __path__.append(str(_here.parent))
+
 from eventnet import cost, order, study
 from eventnet.clock import Clock, Packet
 from eventnet.engine.run import Run, Simulation, simulate
@@ -128,8 +134,3 @@ __all__ = [
     "sparse_rows",
     "study",
 ]
-
-# In a clone this folder shadows the installed package: `models` and `scenarios` then stand one level up.
-_clone = _Path(__file__).resolve().parent.parent
-if (_clone / "pyproject.toml").exists():
-    __path__.append(str(_clone))

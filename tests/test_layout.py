@@ -1,20 +1,23 @@
-"""The repository keeps its shape: what may import what, what stands where, and what a wheel would hold."""
+"""The repository keeps its shape: what may import what, and what stands where."""
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models scenarios tests docs .ci".split())
+TOP_LEVEL = set(
+    "pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE eventnet models scenarios tests docs .ci".split()
+)
 
 # Imports go one way. A row: parts of the package that may import one another (but never in a circle), and the parts
 # right below them; they may import those and whatever lies below in turn. A package stands for its files, unless a
@@ -269,25 +272,29 @@ def test_no_tracked_file_names_another_workplace():
     assert found == []
 
 
-def test_a_wheel_holds_one_top_level_package():
-    settings = pyproject()["tool"]["setuptools"]
-    assert {package.split(".")[0] for package in settings["packages"]} == {"eventnet"}
-    assert settings["package-dir"]["eventnet.models"] == "models"
-    assert settings["package-dir"]["eventnet.scenarios"] == "scenarios"
-    assert "py-modules" not in settings
+def test_the_oldest_versions_are_those_that_are_declared():
+    """.ci/run installs tests/oldest.txt, so that the lower bounds in pyproject.toml are tested ones."""
+    project = pyproject()["project"]
+    extras = project["optional-dependencies"]
+    declared = [
+        *project["dependencies"],
+        *(wanted for name in ("test", "dvs", "onnx", "nir", "video") for wanted in extras[name]),
+    ]
+    declared = [wanted for wanted in declared if not wanted.startswith("eventnet")]
+    assert all(">=" in wanted for wanted in declared)
+    lines = (ROOT / "tests" / "oldest.txt").read_text("utf-8").splitlines()
+    held = {line for line in lines if not line.startswith("#")}
+    assert held == {wanted.replace(">=", "==") for wanted in declared}
 
 
-def test_a_wheel_holds_every_folder_of_the_package():
-    folders = {module if path.name == "__init__.py" else module.rpartition(".")[0] for module, path in files().items()}
-    missing = folders - set(pyproject()["tool"]["setuptools"]["packages"])
-    assert not missing, f"pyproject.toml leaves {sorted(missing)} out of its packages"
-
-
-def test_a_wheel_holds_every_file_that_is_no_source():
-    shipped = pyproject()["tool"]["setuptools"]["package-data"]
-    patterns = [f"{package.replace('.', '/')}/{name}" for package, names in shipped.items() for name in names]
-    roots = {"eventnet": "eventnet", "models": "eventnet/models", "scenarios": "eventnet/scenarios"}
-    data = [path for path in tracked() if path.parts[0] in roots and path.suffix != ".py"]
-    placed = {path: PurePath(roots[path.parts[0]], *path.parts[1:]) for path in data}
-    missing = [str(path) for path, place in placed.items() if not any(place.match(pattern) for pattern in patterns)]
-    assert not missing, f"pyproject.toml leaves {missing} out of package-data"
+@pytest.mark.slow
+def test_tests_run_on_all_cores_and_benchmarks_that_are_named_in_one_process(tmp_path: Path):
+    for name in ("pyproject.toml", "tests/benchmarks/conftest.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    asks = "def test_it(request):\n    print('one process:', request.config.option.dist == 'no' and not hasattr(request.config, 'workerinput'))\n"
+    for name, alone in (("tests/test_it.py", False), ("tests/benchmarks/bench_it.py", True)):
+        (tmp_path / name).write_text(asks)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rP", name]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert f"one process: {alone}" in done.stdout, done.stdout + done.stderr

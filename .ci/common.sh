@@ -1,0 +1,80 @@
+# Helpers of .ci/run: words, copies, environments, and what becomes of each check.
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'ci: %s\n' "$*" >&2; exit 2; }
+
+# skip WHAT AND WHY: named at the end, and not passed.
+skip() { printf 'SKIPPED: %s\n' "$*" | tee -a "$work/skipped"; }
+
+# check FUNCTION ARGUMENT...: a failure is named and remembered, and what comes next is checked all the same.
+check() {
+    local begun=$SECONDS status=0
+    say "$*"
+    set +e
+    (set -euo pipefail; "$@")
+    status=$?
+    set -e
+    printf '   %s: %d s\n' "$*" $((SECONDS - begun))
+    [ "$status" -eq 0 ] || printf 'FAILED: %s\n' "$*" | tee -a "$work/failed"
+}
+
+prepare() {
+    unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTEST_ADDOPTS
+    work=$(mktemp -d)
+    trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
+    chmod 755 "$work" # one check runs as another user
+    touch "$work/skipped" "$work/failed"
+    export PIP_QUIET=1 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PROGRESS_BAR=off
+    export MPLBACKEND=Agg NUMBA_CACHE_DIR="$work/numba" # compiled for this run alone: no stale cache, none left behind
+    choose_python
+    say "Python $("$python" -c 'import sys; print(sys.version.split()[0], sys.executable)')"
+}
+
+# The end: what was skipped, what failed, pytest's summary of the suite if it ran.
+finish() {
+    printf '\n'
+    cat "$work/skipped" "$work/failed"
+    if [ -e "$work/suite.txt" ]; then
+        tail -n 1 "$work/suite.txt"
+    elif [ ! -s "$work/failed" ]; then
+        printf 'no part failed: %s\n' "${asked[*]}"
+    fi
+    [ ! -s "$work/failed" ]
+}
+
+# copy_tree FOLDER: files and .git as they stand, without what earlier runs left.
+copy_tree() {
+    mkdir -p "$1"
+    tar -C "$root" --anchored --exclude=./build --exclude=./dist --exclude=./.venv --exclude=./.editable \
+        --no-anchored --exclude=__pycache__ --exclude='*.egg-info' --exclude='.*_cache' --exclude=.hypothesis \
+        -cf - . | tar -C "$1" --no-same-owner -xf -
+}
+
+# readme_command MARK: the shell command below <!-- MARK --> in the README.
+readme_command() {
+    local found
+    found=$(awk -v mark="<!-- $1 -->" '$0 == mark { marked = 1 } marked && /^```/ { if (inside) exit; inside = 1; next } inside' \
+        "$root/README.md")
+    [ -n "$found" ] || die "README.md has no code block after <!-- $1 -->"
+    sed -E 's/^git clone [^&]*&& cd [^&]*&& //' <<<"$found" # a copy stands for the clone
+}
+
+# in_clone COMMAND: run a command of the README, with the chosen interpreter as its python3.
+in_clone() { (cd "$work/clones/eventnet" && PATH="$work/shim:$PATH" bash -euo pipefail -c "$1"); }
+
+# clone_once: the one clone in which both commands run. It is called eventnet, and the tests' shared files lie beside it.
+clone_once() {
+    [ ! -d "$work/clones/eventnet" ] || return 0
+    copy_tree "$work/clones/eventnet"
+    if [ -d "$root/../shared" ]; then ln -s "$(cd "$root/../shared" && pwd)" "$work/clones/shared"; fi
+}
+
+# dist_once: the sdist, and the wheel that is built from it, in $work/dist.
+dist_once() {
+    [ ! -d "$work/dist" ] || return 0
+    copy_tree "$work/packed"
+    "$python" -m venv "$work/building"
+    "$work/building/bin/pip" install build
+    "$work/building/bin/python" -m build --outdir "$work/dist.part" "$work/packed" >/dev/null
+    mv "$work/dist.part" "$work/dist"
+}
