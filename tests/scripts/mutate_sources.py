@@ -31,7 +31,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,12 +52,15 @@ OPERATORS = (
 )  # fmt: skip
 ENGINES = ("test_engines", "test_outside", "test_golden_dsn")
 """Tests that run all of the engine and its neurons, after those that import the changed file."""
+RULES = ("test_tally",)
+"""Tests that find every rule by itself."""
 LEAST = 0.95
 MEMORY = 6 << 30
-SECONDS, TIMES = 240.0, 4.0
-"""A test file that takes longer than this, plus so many times what it took unchanged, hangs: code is compiled anew."""
-BUDGET, FILES = 150.0, 12
-"""Test files of a mutant take this long together, unchanged, and are so many at most; its own always run."""
+SECONDS, TIMES, WAIT = 240, 4, 6
+"""A test file that takes this much processor time, plus so many times what it took unchanged, hangs (code is compiled
+anew); so does one that waits: that takes WAIT times as long by the clock."""
+BUDGET, FILES = 120.0, 8
+"""Test files of a mutant take this much processor time together, unchanged, and are so many at most."""
 
 EQUIVALENT: dict[str, str] = {}
 """By key: why no test can tell this mutant from the original. It is drawn no more; the next one takes its place."""
@@ -421,16 +424,15 @@ class Imports:
         module = ".".join(parts if parts[0] == "eventnet" else ("eventnet", *parts)).removesuffix(".__init__")
         folder = parts[-2].removesuffix("s") if len(parts) > 1 else ""
         stems = {f"test_{path.stem}", f"test_{parts[-2]}_{path.stem}", f"test_{folder}_{path.stem}"}
-        stems |= {f"test_cli_{path.stem}", f"test_learning_{path.stem}"} & {
-            f"test_cli_{path.stem}" if "commands" in parts else "", f"test_learning_{path.stem}"
-        }  # fmt: skip
+        stems |= {f"test_cli_{path.stem}"} if folder == "command" else set()
         reached = {test: found[module] for test, found in self.tests.items() if module in found}
         own = sorted(stems & reached.keys(), key=lambda test: (reached[test], test))
         others = sorted(reached, key=lambda test: (reached[test], -self._times(test, module), test))
         near = [test for test in others if reached[test] == 1]
         far = [test for test in others if reached[test] > 1]
+        rules = [test for test in RULES if area_of(file) in ("neurons", "learning")]
         engines = [test for test in ENGINES if test in reached]
-        return list(dict.fromkeys([*own, *near[:6], *engines, *near[6:], *far]))
+        return list(dict.fromkeys([*own, *rules, *near[:4], *engines, *near[4:], *far]))
 
     def _times(self, test: str, module: str) -> int:
         return self.direct(test)[module]
@@ -488,34 +490,34 @@ class Workshop:
         mark = sha(self.base / "tests" / f"{test}.py")
         known = self.known.get(f"unchanged {test}")
         if known is None or known["of"] != mark:
-            ended, seconds = self.run(self.base, self.base_cache, test, 1800.0)
+            ended, seconds = self.run(self.base, self.base_cache, test, 1200)
             if ended != "passed":
                 print(f"{test}.py {ended} on the unchanged copy: not used", flush=True)
             known = {"key": f"unchanged {test}", "of": mark, "ended": ended, "seconds": round(seconds, 1)}
             self.tell(known)
         return known["ended"], known["seconds"]
 
-    def run(self, root: Path, cache: Path, test: str, limit: float) -> tuple[str, float]:
-        """Run a file of tests in a copy: passed, failed (the test), broke, crashed or hung; and its seconds."""
+    def run(self, root: Path, cache: Path, test: str, limit: int) -> tuple[str, float]:
+        """Run a file of tests in a copy: passed, failed (the test), broke, crashed or hung; and its processor time."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NUMBA"))}
         environment |= {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(root), "MPLBACKEND": "Agg"}
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=-rf"]
-        began = time.monotonic()
+        before = used()
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
                 [*command, f"tests/{test}.py"], cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_bound,
+                stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=partial(bound, limit),
             )  # fmt: skip
             try:
-                code: int | None = process.wait(limit)
+                code: int | None = process.wait(WAIT * limit)
             except subprocess.TimeoutExpired:
                 code = None
             finally:
                 end_group(process)
             output.seek(0)
             text = output.read()
-        return told(code, text), time.monotonic() - began
+        return told(code, text), used() - before
 
     # A mutant.
     def outcome(self, mutant: Mutant) -> Outcome:
@@ -524,16 +526,18 @@ class Workshop:
         ran: list[str] = []
         own = 0.0
         for test in self.imports.tests_of(mutant.file):
-            if len(ran) >= FILES:
-                break
             ended, seconds = self.base_run(test)
-            if ended != "passed" or (ran and own + seconds > BUDGET):
+            if ended != "passed":
                 continue
+            if ran and own + seconds > BUDGET:
+                break
             own += seconds
             ran.append(test)
-            ended, _ = self.run(self.mutant, self.cache, test, SECONDS + TIMES * seconds)
+            ended, _ = self.run(self.mutant, self.cache, test, SECONDS + int(TIMES * seconds))
             if ended != "passed":
                 return Outcome("killed", f"{test}: {ended}", time.monotonic() - began, ran)
+            if len(ran) == FILES:
+                break
         return Outcome("survived" if ran else "untested", "", time.monotonic() - began, ran)
 
     def _write(self, mutant: Mutant) -> None:
@@ -563,8 +567,16 @@ def sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _bound() -> None:
+def used() -> float:
+    """Processor seconds of all processes that have ended."""
+    all_of_them = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return all_of_them.ru_utime + all_of_them.ru_stime
+
+
+def bound(seconds: int) -> None:
+    """Bound the memory and the processor time of this process; those that it starts have bounds of their own."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
 
 
 def end_group(process: subprocess.Popen[Any]) -> None:
@@ -579,13 +591,13 @@ def end_group(process: subprocess.Popen[Any]) -> None:
 def told(code: int | None, output: str) -> str:
     """A word for how pytest ended; 5 is: there were no tests."""
     failed = re.search(r"^FAILED \S*?::(\S+)", output, re.MULTILINE)
-    if code is None:
+    if code in (None, -signal.SIGXCPU):
         return "hung"
-    if code < 0:
+    if code is not None and code < 0:
         return f"crashed ({signal.Signals(-code).name})"
     if code == 1 and failed is not None:
         return f"failed ({failed[1]})"
-    return {0: "passed", 5: "no tests"}.get(code, "broke")
+    return {0: "passed", 5: "no tests"}.get(code or 0, "broke")
 
 
 # --- telling ---
