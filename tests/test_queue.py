@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from eventnet.engine.queue import H_PORT, KEY0, KEY1, KEY2, pop, push, take_out
+import eventnet as en
+from eventnet.engine.compiled import CompiledEngine
+from eventnet.engine.queue import H_PORT, KEY0, KEY1, KEY2, Queue, make_queue, pop, push, take_out
 
 
 @njit
