@@ -5,8 +5,8 @@
 A mutant is one place where one of ten operators applies. A seed draws them: a twelfth of them from each of the eight
 areas, the rest from all sources, by turns from each operator. Each runs in a copy of the clone and with a cache of
 compiled code of its own, against the test file of its source, then those that import it, then the engines' own. The
-first test that fails, an error, a crash or a run without end kills it. Tests that fail on the unchanged copy are named,
-and not used. What is known is written to `--keep`, from which the script goes on; `--again` runs survivors anew.
+first test that fails, an error, a crash or a run without end kills it, if the unchanged copy passes that test; if not,
+the script says so and passes over that file of tests. What is known is written to `--keep`, from which the script goes on; `--again` runs survivors anew.
 
 A cache begins with a copy of what the unchanged sources left: code lies under a name that hashes all sources it is made
 of (eventnet/compiling.py, tests/test_compiling.py), so that a mutant finds no code there but what it leaves alone.
@@ -31,7 +31,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,11 +56,10 @@ RULES = ("test_tally",)
 """Tests that find every rule by itself."""
 LEAST = 0.95
 MEMORY = 6 << 30
-SECONDS, TIMES, WAIT = 240, 4, 6
-"""A test file that takes this much processor time, plus so many times what it took unchanged, hangs (code is compiled
-anew); so does one that waits: that takes WAIT times as long by the clock."""
+SECONDS, WAIT = 600, 4
+"""A file of tests that takes so much processor time, or WAIT times as long by the clock, hangs."""
 BUDGET, FILES = 120.0, 8
-"""Test files of a mutant take this much processor time together, unchanged, and are so many at most."""
+"""Files of tests are tried until they have taken so much processor time, or are so many."""
 
 EQUIVALENT: dict[str, str] = {}
 """By key: why no test can tell this mutant from the original. It is drawn no more; the next one takes its place."""
@@ -484,59 +483,55 @@ class Workshop:
             with self.keep.open("a") as file:
                 file.write(json.dumps(record) + "\n")
 
-    # The unchanged copy.
-    def base_run(self, test: str) -> tuple[str, float]:
-        """How a file of tests ends unchanged ("passed" is what it must), and how long it takes."""
-        mark = sha(self.base / "tests" / f"{test}.py")
-        known = self.known.get(f"unchanged {test}")
+    def passes(self, tests: str) -> bool:
+        """Whether the unchanged copy passes a file of tests, or one test of it; asked once, as long as they stay."""
+        key, mark = f"unchanged {tests}", sha(self.base / tests.split("::")[0])
+        known = self.known.get(key)
         if known is None or known["of"] != mark:
-            ended, seconds = self.run(self.base, self.base_cache, test, 1200)
-            if ended != "passed":
-                print(f"{test}.py {ended} on the unchanged copy: not used", flush=True)
-            known = {"key": f"unchanged {test}", "of": mark, "ended": ended, "seconds": round(seconds, 1)}
+            ended, _, seconds = self.run(self.base, self.base_cache, tests)
+            known = {"key": key, "of": mark, "ended": ended, "seconds": round(seconds, 1)}
             self.tell(known)
-        return known["ended"], known["seconds"]
+        if known["ended"] != "passed":
+            print(f"{tests} {known['ended']} on the unchanged copy: not used", flush=True)
+        return bool(known["ended"] == "passed")
 
-    def run(self, root: Path, cache: Path, test: str, limit: int) -> tuple[str, float]:
-        """Run a file of tests in a copy: passed, failed (the test), broke, crashed or hung; and its processor time."""
+    def run(self, root: Path, cache: Path, tests: str) -> tuple[str, str, float]:
+        """Run tests in a copy: passed, failed, broke, crashed or hung; by which tests; how much processor time."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NUMBA"))}
         environment |= {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(root), "MPLBACKEND": "Agg"}
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=-rf"]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=-rfE", tests]
         before = used()
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
-                [*command, f"tests/{test}.py"], cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=partial(bound, limit),
+                command, cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                start_new_session=True, preexec_fn=bound,
             )  # fmt: skip
             try:
-                code: int | None = process.wait(WAIT * limit)
+                code: int | None = process.wait(WAIT * SECONDS)
             except subprocess.TimeoutExpired:
                 code = None
             finally:
                 end_group(process)
             output.seek(0)
             text = output.read()
-        return told(code, text), used() - before
+        failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", text, re.MULTILINE)
+        return told(code), failed[1] if failed else tests, used() - before
 
-    # A mutant.
     def outcome(self, mutant: Mutant) -> Outcome:
-        began = time.monotonic()
+        began, took = time.monotonic(), 0.0
         self._write(mutant)
         ran: list[str] = []
-        own = 0.0
         for test in self.imports.tests_of(mutant.file):
-            ended, seconds = self.base_run(test)
-            if ended != "passed":
+            ended, tests, seconds = self.run(self.mutant, self.cache, f"tests/{test}.py")
+            if ended == "no tests":
                 continue
-            if ran and own + seconds > BUDGET:
-                break
-            own += seconds
-            ran.append(test)
-            ended, _ = self.run(self.mutant, self.cache, test, SECONDS + int(TIMES * seconds))
-            if ended != "passed":
-                return Outcome("killed", f"{test}: {ended}", time.monotonic() - began, ran)
-            if len(ran) == FILES:
+            if ended != "passed" and self.passes(tests):
+                by = f"{ended}: {tests.removeprefix('tests/')}"
+                return Outcome("killed", by, time.monotonic() - began, [*ran, test])
+            ran += [test] if ended == "passed" else []
+            took += seconds
+            if len(ran) == FILES or took > BUDGET:
                 break
         return Outcome("survived" if ran else "untested", "", time.monotonic() - began, ran)
 
@@ -573,10 +568,10 @@ def used() -> float:
     return all_of_them.ru_utime + all_of_them.ru_stime
 
 
-def bound(seconds: int) -> None:
+def bound() -> None:
     """Bound the memory and the processor time of this process; those that it starts have bounds of their own."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
 
 
 def end_group(process: subprocess.Popen[Any]) -> None:
@@ -588,16 +583,13 @@ def end_group(process: subprocess.Popen[Any]) -> None:
     process.wait()
 
 
-def told(code: int | None, output: str) -> str:
-    """A word for how pytest ended; 5 is: there were no tests."""
-    failed = re.search(r"^FAILED \S*?::(\S+)", output, re.MULTILINE)
+def told(code: int | None) -> str:
+    """A word for how pytest ended: 1 is a test that failed, 5 is that there were none; others are an error before."""
     if code in (None, -signal.SIGXCPU):
         return "hung"
     if code is not None and code < 0:
         return f"crashed ({signal.Signals(-code).name})"
-    if code == 1 and failed is not None:
-        return f"failed ({failed[1]})"
-    return {0: "passed", 5: "no tests"}.get(code or 0, "broke")
+    return {0: "passed", 1: "failed", 5: "no tests"}.get(code or 0, "broke")
 
 
 # --- telling ---
