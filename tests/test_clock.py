@@ -133,6 +133,31 @@ def test_updates_need_room() -> None:
         clock.run()
 
 
+@pytest.mark.parametrize(
+    ("told", "room", "waits"),
+    [(101, 1, None), (100, 1, 2), (11, 1, 2), (11, 2, None), (100, 2, None), (10, 2, 3), (10, 3, None)],
+)
+def test_a_row_of_updates_is_free_when_its_instant_is_over(told: int, room: int, waits: int | None) -> None:
+    """Another sensor holds the network back at `told` while three packets of updates come, of 10, 100 and 150 us."""
+    net = en.Network("float64")
+    encoder = net.add(en.ChangeEncoder(net.weights(np.zeros((1, 3))), net.weights(np.zeros((room, 2)))))
+    sink = net.add(en.Sink(3, name="sink"))
+    net.connect(encoder.out, sink.spikes)
+    sim = en.Simulation(net, engine="reference", record=True)
+    clock = en.Clock(sim)
+    updates = [np.array([(t, k, k + 1.0)], dtype=en.VALUE_EVENT) for k, t in enumerate((10, 100, 150))]
+    clock.play(iter([en.Packet(t, event) for t, event in zip((11, 101, 160), updates)]), into=encoder)
+    nothing = np.zeros(0, dtype=en.EVENT)
+    clock.play(iter([en.Packet(told, nothing), en.Packet(300, nothing)]))
+    if waits is not None:
+        with pytest.raises(InputError, match=f"room for {room} updates at a time, but {waits} wait"):
+            clock.run()
+        return
+    clock.run()
+    heard = sim.log[sim.log["port"] == int(sink.spikes)]
+    assert heard[["t", "index"]].tolist() == [(10, 0), (100, 1), (100, 1), (150, 2), (150, 2), (150, 2)]
+
+
 def closed_loop(window: int, delay: int = 40) -> list[tuple[int, float]]:
     """A camera sends more where the network's potential was low `delay` before; windows of `window`."""
     net, first, second = small_network()

@@ -160,10 +160,14 @@ def test_no_two_events_of_a_pixel_are_closer_than_the_refractory_time() -> None:
     assert len(gaps) > 5000
 
 
-def test_a_held_pixel_begins_anew_from_where_its_input_is() -> None:
-    p = DvsParameters(refractory_us=3000)
-    t = DVS(Ramp(40, 1, 1), p).events(100_000).t_us
-    assert t == pytest.approx(5000 + 8000 * np.arange(len(t)), abs=0.2)
+@pytest.mark.parametrize("refractory", [3000, 300, 20])
+@pytest.mark.parametrize("slope", [40, -30, 700])
+def test_a_held_pixel_begins_anew_from_where_its_input_is(refractory: int, slope: int) -> None:
+    """Whether it is held beyond the step of 1 ms, within it, or several times in one."""
+    t = DVS(Ramp(slope, 1, 1), DvsParameters(refractory_us=refractory)).events(100_000).t_us
+    rises = 0.2 / abs(slope) * SECOND
+    assert len(t) == int((100_000 - rises) // (rises + refractory)) + 1
+    assert t == pytest.approx(rises + (rises + refractory) * np.arange(len(t)), abs=0.2)
 
 
 @pytest.mark.parametrize("level", [0.0, -0.5])

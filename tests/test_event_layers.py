@@ -101,6 +101,18 @@ def test_updates_are_handed_over_in_parts_that_cut_no_instant(bits: int) -> None
         events._parts(ticks, 3)
 
 
+@pytest.mark.parametrize("wrong", [-1, 2**60, 2**61])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_update_out_of_time_is_refused_wherever_it_stands(wrong: int, place: int) -> None:
+    net = dense_net(1)
+    updates = np.zeros(3, [("t", np.int64), ("index", np.int64), ("value", np.float64)])
+    updates["t"] = 5
+    built(net.layers, net.shape, net.scales).tell(updates)
+    updates["t"][place] = wrong
+    with pytest.raises(ModelError, match=r"events are at .* us; wanted 0 \(now\) to 2\^60"):
+        built(net.layers, net.shape, net.scales).tell(updates)
+
+
 def test_an_integer_network_holds_inputs_and_weights_in_steps_halves_up() -> None:
     layers = [Dense([[0.25, -0.25, np.nextafter(0.25, 0), 0.5]])]
     events = built(layers, (1,), [1.0], bits=1, baked=True)

@@ -46,6 +46,17 @@ def test_times_out_of_range_are_refused_by_name(name: str, value: float) -> None
         InertialParameters(**{name: value})
 
 
+@pytest.mark.parametrize(
+    "name, low, high",
+    [("rate_hz", 1e-3, 1e5), ("jitter_us", 0.0, 1e9), ("offset_us", -1e12, 1e12), ("drift_ppm", -1e5, 1e5)],
+)
+def test_times_up_to_their_bounds_are_taken_and_no_further(name: str, low: float, high: float) -> None:
+    for value, beyond in ((low, -math.inf), (high, math.inf)):
+        assert getattr(InertialParameters(**{name: value}), name) == value
+        with pytest.raises(ModelError, match=f"{name} is"):
+            InertialParameters(**{name: math.nextafter(value, beyond)})
+
+
 @pytest.mark.parametrize("name, gyroscope_noise, most_bias, force_noise", [
     ("MPU-6050", 0.005, 20, 400e-6),  # rms within 100 Hz: 0.05 deg/s in the data sheet
     ("BMI160", 0.007, 3, 180e-6),

@@ -67,6 +67,18 @@ def test_times_go_on_when_their_32_bits_are_full(write) -> None:
         assert open_events(path, chunk=chunk).events()["t"].tolist() == times
 
 
+def test_the_first_words_time_is_the_one_that_the_header_states(write) -> None:
+    """Words hold 32 bits of a time; the header may say where they begin, before 0 or beyond 2^32."""
+    body = pixel(700, 1, 1, 1) + sample(705, *range(7)) + pixel(730, 2, 1, 1)
+    for first in (0, 12, 5_000_000_000, -40):
+        path = write(HEAD + SCALED + b"# First timestamp: %d us\n" % first + body)
+        for chunk in (8, 1 << 20):
+            recording = open_events(path, chunk=chunk)
+            assert recording.events()["t"].tolist() == [first, first + 30]
+            assert recording.inertial()["t"].tolist() == [first + 5]
+    assert open_events(write(HEAD + body)).events()["t"].tolist() == [700, 730]
+
+
 def test_inertial_samples_have_the_scales_that_the_header_states(write) -> None:
     body = sample(5, 4096, -8192, 2048, -340, 328, -656, 3280) + pixel(*ROWS[0]) + sample(400, 0, 0, 4096, 0, 0, 0, 1)
     found = open_events(write(HEAD + SCALED + body)).inertial()
@@ -113,6 +125,18 @@ def test_a_sample_that_lacks_a_channel_is_named(write) -> None:
         open_events(path).inertial()
     with pytest.raises(DataError, match="there are 14 before the first of channel 0"):
         open_events(write(head + 14 * whole[8:16])).inertial()
+
+
+@pytest.mark.parametrize("before", [6, 7, 8])
+def test_words_before_the_first_sample_are_fewer_than_one(write, before: int) -> None:
+    """Of a sample in which the recording begins at most the last six words are there."""
+    whole = sample(5, 1, 2, 3, 4, 5, 6, 7)
+    path = write(HEAD + SCALED + before * whole[8:16] + whole)
+    if before < 7:
+        assert open_events(path).inertial()["t"].tolist() == [5]
+        return
+    with pytest.raises(DataError, match=f"there are {before} before the first of channel 0"):
+        open_events(path).inertial()
 
 
 def test_a_sample_earlier_than_the_one_before_it_is_named(write) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from integrate_cases import Oracle, random_events, random_options
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.neurons.leaky import BARS_A_TAU, KEPT_FACTORS
+from eventnet.neurons.leaky import BARS_A_TAU, KEPT_FACTORS, ticks_since
 
 ENGINES = ("reference", "compiled")
 
@@ -411,3 +412,14 @@ def test_thresholds_that_adapt_are_the_same_long_before_time_0(engine, first):
         found.append((state["phi"].tolist(), state["bar"].tolist(), sim.tally.totals()["spikes"]))
     assert found[0] == found[1] == found[2]
     assert found[0][2] > 0
+
+
+def test_the_time_since_a_tick_is_the_float_nearest_to_it() -> None:
+    """Whether the times are small, whole, between two ticks, or where float64 no longer names every tick."""
+    rng = np.random.default_rng(2)
+    begins = [0, 1, 7, 2**53 + 1, 2**61 - 3, *rng.integers(0, 2**40, 20).tolist()]
+    for begin in begins:
+        for since in (0.0, 1e-20, 0.25, 1.0, 1.75, *(rng.random(5) * 100).tolist()):
+            t = float(begin) + since
+            if t >= begin:
+                assert ticks_since([begin], t).tolist() == [float(Fraction(t) - begin)]

@@ -147,12 +147,31 @@ def test_what_lies_beyond_the_limit_is_told_by_port() -> None:
     assert set(beyond) == {"eye.spikes", "knob.spikes"}
     assert sum(beyond.values()) + cut.cost().sum() == whole.cost().sum() == whole.tally.adds
     assert cut.to_dict()["beyond the limit"]["eye.spikes"]["deliveries"] > 0
+    lines = [line for line in csv.DictReader(io.StringIO(cut.to_csv())) if line["id"] == ""]
+    assert [line["port"] for line in lines] == list(cut.causes.beyond)
+    for line in lines:
+        assert line["size"] == line["deliveries"]
+        assert int(line["adds"]) == beyond[line["port"]]
+        assert int(line["depth"]) == cut.to_dict()["deepest beyond the limit"][line["port"]]
+        assert line["ticks_to_end"] == line["deliveries_to_end"] == ""
     nothing = Ledger.of(two_sensors(root_limit=0, record=False)[1])
     assert nothing.by_sensor() == whole.by_sensor()
     assert nothing.to_dict()["dearest"] == []
     assert nothing.to_dict()["cost of an input"]["mean"] is None
     with pytest.raises(InputError, match="one by one"):
         nothing.heat(4, 3)
+
+
+def test_an_input_that_enters_at_an_end_has_not_come_to_it() -> None:
+    net = en.Network()
+    relay, end = net.add(en.Relay(2)), net.add(en.Sink(2, name="end"))
+    net.connect(relay.out, end.spikes, delay=3)
+    sim = en.Simulation(net, roots=True, record=True)
+    sim.inject([(0, end.spikes, 0, 1), (1, relay.spikes, 1, 1), (2, end.spikes, 1, 1)])
+    told = Ledger.of(sim.run()).to_dict()
+    assert told["reached an end"] == 1
+    assert told["ticks to an end"] == {"mean": 3, "median": 3, "90%": 3, "most": 3}
+    assert told["deliveries to an end"]["mean"] == 2  # another input comes between
 
 
 def test_what_cannot_be_told_is_refused() -> None:

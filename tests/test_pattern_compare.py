@@ -48,6 +48,13 @@ def test_the_last_third_is_judged() -> None:
     assert (row["strong weights"], row["strong in the pattern"]) == (2, 1)
 
 
+@pytest.mark.parametrize(("spike", "alarms"), [(999, 0), (1000, 1), (1001, 1)])
+def test_the_last_third_begins_with_its_first_microsecond(spike: int, alarms: int) -> None:
+    row = judge(outcome([spike], begins=[0, 300, 1200]), JudgingTable())
+    assert (row["false alarms"], row["presentations"]) == (alarms, 1)
+    assert judge(outcome([], begins=[0, spike]), JudgingTable())["presentations"] == alarms
+
+
 def test_a_silent_neuron_is_judged_too() -> None:
     row = judge(outcome([]), JudgingTable())
     assert (row["hit rate"], row["success"]) == (0, False)

@@ -218,6 +218,7 @@ def test_a_whole_layer_multiplies_nothing() -> None:
     ({"k": [1.0, 2.0, 3.0]}, r"scales of a layer have shape \(3,\); wanted one number, or 2 of them"),
     ({"unscale": 0.0}, "scales of what comes in go from 0.0"),
     ({"unscale": np.inf}, "scales of what comes in go from inf"),
+    ({"unscale": [2.0, 2.0]}, r"scales of what comes in have shape \(2,\); wanted one number"),
     ({"baked": True, "k": 2.0}, "scales of a layer are 2.0 and 1.0, but baked into its weights; wanted 1"),
     ({"baked": True, "unscale": 2.0}, "but baked into its weights"),
     ({"bias": [1.0]}, r"biases have shape \(1,\); wanted \[2\], one a channel"),

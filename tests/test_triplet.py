@@ -58,6 +58,19 @@ def test_weights_move_as_published(pairing: str, equal: str, engine: str) -> Non
             assert np.abs(found - w).max() > 0.05
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("slow", ["tau_plus", "tau_x", "tau_minus", "tau_y"])
+def test_the_slower_trace_of_a_side_lives_on_when_the_other_is_nothing(slow: str, engine: str) -> None:
+    """A trace is nothing after 40 time constants: 8,000 ticks for the quick ones."""
+    options = RULE | dict.fromkeys(("tau_plus", "tau_x", "tau_minus", "tau_y"), 200.0) | {slow: 50_000.0}
+    rows = random_spikes(np.random.default_rng(8), 40, 80, 4, 3, False)
+    spikes = [(500 * t, stage, i, s) for t, stage, i, s in rows]
+    w = np.random.default_rng(8).uniform(0.4, 0.6, (4, 3))
+    found, _, _ = run_bench(TripletStdp, w, spikes, engine, **options)
+    assert found == pytest.approx(one_by_one(w, spikes, options), abs=1e-12)
+    assert np.abs(found - w).max() > 0.005
+
+
 @pytest.mark.parametrize("equal", ["nothing", "order"])
 @pytest.mark.parametrize("pairing", ["all", "nearest"])
 def test_without_its_third_spike_it_is_stdp_of_pairs(pairing: str, equal: str) -> None:

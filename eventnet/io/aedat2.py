@@ -130,7 +130,7 @@ def _samples(path: Path, words: Iterator[Words], scales: Scales | None) -> Event
         k = int(wrong[0]) if wrong.size else 0
         raise DataError(
             f"{path}: the inertial words do not come as samples of {len(CHANNELS)}: "
-            + (f"at byte {part['place'][k]:,} is channel {part['channel'][k]}; wanted {wanted[k]}" if len(part) else
+            + (f"at byte {part['place'][k]:,} is channel {part['channel'][k]}; wanted {wanted[k]}" if wrong.size else
                f"there are {begin} before the first of channel 0")
         )  # fmt: skip
     if scales is None:
