@@ -129,7 +129,7 @@ class DeepSpikingNetwork:
         done, self.tally = 0, None
         with Progress(progress, epochs * len(inputs)) as step:
             for _ in range(epochs):
-                for part in _chunks(len(inputs)):
+                for part in portions(len(inputs)):
                     self.tally = total([self.tally, self._train(inputs[part], targets[part])])
                     done += part.stop - part.start
                     step(done)
@@ -169,7 +169,7 @@ class DeepSpikingNetwork:
         tally are the same for any number.
         """
         inputs = self.vectors(x)
-        parts = list(_chunks(len(inputs), max(workers, 1)))
+        parts = list(portions(len(inputs), max(workers, 1)))
         answers, tallies = np.zeros((len(inputs), self.sizes[-1])), []
         with Progress(progress, len(inputs)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
             for part, (outputs, sim) in zip(parts, pool.map(lambda p: self._answer(inputs[p], 1), parts), strict=True):
@@ -197,7 +197,7 @@ class DeepSpikingNetwork:
         if every == "spike":
             found = [self._by_spike(inputs[k : k + 1]) for k in range(len(inputs))]
         else:
-            found = [self._by_step(inputs[part]) for part in _chunks(len(inputs))]
+            found = [self._by_step(inputs[part]) for part in portions(len(inputs))]
         self.tally = total(tally for _, tally in found)
         return stack([path for path, _ in found])
 
@@ -294,7 +294,8 @@ class DeepSpikingNetwork:
         return made
 
 
-def _chunks(n: int, workers: int = 1) -> Iterator[slice]:
+def portions(n: int, workers: int = 1) -> Iterator[slice]:
+    """What of n samples goes into one run: `fit` of all in one call, or of each of these in turn, is the same."""
     rounds = max(1, -(-n // (CHUNK * workers)))  # so that all workers end together
     size = max(1, -(-n // (rounds * workers)))
     return (slice(k, min(k + size, n)) for k in range(0, n, size))
