@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.journal import going_on
 from eventnet.models import dsn_answering, dsn_numbers, dsn_training
 from eventnet.models.dsn_options import OPTIONS, check_options
 from eventnet.models.progress import Progress
@@ -27,6 +28,7 @@ from eventnet.models.trajectory import Floats, Trajectory, costs, stack
 __all__ = ["OPTIONS", "DeepSpikingNetwork", "Trajectory"]
 
 FORMAT = "eventnet-deep-spiking-network-1"
+LEARNED = ("_weights", "_backward", "samples_seen", "tally", "learning_tally")
 CHUNK = 2000
 """Samples a run: building one costs some 10 ms. Results do not depend on it."""
 
@@ -126,14 +128,25 @@ class DeepSpikingNetwork:
         """
         inputs = self.vectors(x)
         targets = self._targets(y, len(inputs))
-        done, self.tally = 0, None
+        parts, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
+        known = repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
         with Progress(progress, epochs * len(inputs)) as step:
-            for _ in range(epochs):
-                for part in portions(len(inputs)):
-                    self.tally = total([self.tally, self._train(inputs[part], targets[part])])
-                    done += part.stop - part.start
-                    step(done)
+            for k in going_on(state, epochs * len(parts), "DSN learns", *known, fill=self._learned):
+                self._take_up(state)
+                epoch, part = k // len(parts), parts[k % len(parts)]
+                self.tally = total([self.tally, self._train(inputs[part], targets[part])])
+                step(epoch * len(inputs) + part.stop)
+        self._take_up(state)
         return self
+
+    def _learned(self) -> dict[str, Any]:
+        """All that learning has changed."""
+        return {name: getattr(self, name) for name in LEARNED}
+
+    def _take_up(self, learned: dict[str, Any]) -> None:
+        """Go on with what a training that was stopped had changed, if there is any."""
+        for name in LEARNED if learned else ():
+            setattr(self, name, learned.pop(name))
 
     def partial_fit(self, x: ArrayLike, y: ArrayLike) -> DeepSpikingNetwork:
         """Train on these samples once, going on from where training stands."""

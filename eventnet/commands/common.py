@@ -142,6 +142,11 @@ def open_prices(name: str) -> PriceList:
     return cost.read_prices(name) if name.endswith(".toml") or Path(name).is_file() else cost.prices(name)
 
 
+def file_of(name: str | None) -> Path | None:
+    """The file that an option names, if it names one."""
+    return Path(name) if name is not None and Path(name).is_file() else None
+
+
 def named_orders(text: str) -> tuple[str, ...]:
     """The names of a list with commas. Raises OrderError for one that is no order's."""
     names = tuple(name.strip() for name in text.split(","))
