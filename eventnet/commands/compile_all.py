@@ -58,7 +58,8 @@ def modules() -> list[ModuleType]:
     # The package's own path has a second entry in a clone: the clone itself.
     places = [(top, list(top.__path__)[:1]) for top in tops]
     names = {found.name for top, path in places for found in pkgutil.walk_packages(path, f"{top.__name__}.")}
-    return [importlib.import_module(name) for name in sorted(names | {PACKAGE}) if not name.endswith("__main__")]
+    names |= {top.__name__ for top in tops}
+    return [importlib.import_module(name) for name in sorted(names) if not name.endswith("__main__")]
 
 
 # --- what there is ---

@@ -87,7 +87,14 @@ def train(
     split = known_split(data, split)
     layers = None if sizes is None else read_layers(sizes)
     path = out or resume or Path("eventnet-model.npz")
-    given = {**chosen, "sizes": layers, "split": split, "epochs": epochs, "train": train_samples, "test": test_samples}
+    given: dict[str, Any] = {
+        **chosen,
+        "sizes": layers,
+        "split": split,
+        "epochs": epochs,
+        "train": train_samples,
+        "test": test_samples,
+    }
     given |= {"out": path.resolve(), "resume": None if resume is None else resume.resolve()}
     # A file that is trained further is another one after each epoch.
     files = [data, None if given["resume"] == given["out"] else resume]
