@@ -6,6 +6,9 @@
 Nothing is compiled at import.
 """
 
+import eventnet.starting  # noqa: F401 (before all that takes long to import)
+
+# isort: split
 from pathlib import Path as _Path
 
 # An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.

@@ -356,6 +356,7 @@ class KeptCode(NullCache):
                 self._files.flush()
         if found is None:
             self.misses += 1
+            _count_miss()
             _compiles()
         else:
             self.hits += 1
@@ -381,6 +382,24 @@ def _sweep(folder: Path) -> None:
         for entry in os.scandir(folder):
             if time.time() - entry.stat().st_mtime > SIXTY_DAYS:
                 os.unlink(entry.path)
+
+
+_missed = 0
+
+
+def _count_miss() -> None:
+    global _missed
+    _missed += 1
+
+
+def missed() -> int:
+    """How often this process has compiled what was not kept."""
+    return _missed
+
+
+def is_kept(value: Any) -> bool:
+    """Whether something is a compiled function whose code is kept."""
+    return isinstance(value, Dispatcher) and isinstance(vars(value).get("_cache"), KeptCode)
 
 
 def keep(compiled: Any) -> Any:

@@ -95,6 +95,7 @@ class Journal:
         """
         if not self.works:
             return
+        began = time.monotonic()
         try:
             self.pending[name] = encode(value)
         except Unkeepable as why:
@@ -102,11 +103,11 @@ class Journal:
             return
         self.spent[name] = spent
         if self.due:
-            self.flush()
+            self.flush(began)
 
-    def flush(self) -> None:
-        """Write what waits."""
-        began = time.monotonic()
+    def flush(self, began: float | None = None) -> None:
+        """Write what waits; began: when the work for it has begun, if not now."""
+        began = time.monotonic() if began is None else began
         try:
             self._begin()
             while self.pending:
@@ -243,11 +244,15 @@ def piece(function: Callable[..., Any], *arguments: Any) -> Any:
     return found
 
 
-def going_on(state: dict[str, Any], n: int, *names: Any) -> Iterator[int]:
+def going_on(
+    state: dict[str, Any], n: int, *names: Any, fill: Callable[[], Mapping[str, Any]] | None = None
+) -> Iterator[int]:
     """0 to n - 1, for a loop whose whole state is in a dict: where the command was stopped, the state is what it was
     then, and the loop goes on from there.
 
-    names: what the state follows from, at its beginning; two loops of one command differ in them.
+    names: what the state follows from, at its beginning; two loops of one command differ in them. fill: gives what the
+    state is, where it lies elsewhere while the loop runs; called when it is to be kept. The loop takes it from the dict
+    again, where it finds it there before its first turn, or after it, if none is left: see `taken_up`.
 
         made = {"network": network, "rows": []}
         for epoch in going_on(made, 50, "learning", seed):
@@ -267,7 +272,8 @@ def going_on(state: dict[str, Any], n: int, *names: Any) -> Iterator[int]:
     for k in range(first, n):
         yield k
         if journal.due:
-            journal.keep(name, (k + 1, state), processor_time() - began)
+            kept = state if fill is None else dict(fill())
+            journal.keep(name, (k + 1, kept), processor_time() - began)
 
 
 __all__ = [

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.journal import going_on
 from eventnet.models import learned_state, multiply_adds
 from eventnet.models.assembly import FirstWeights, assemble
 from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, check_held, normalizes, shapes, whole
@@ -133,12 +134,29 @@ class ConventionalNetwork:
         inputs, targets = self._samples(x, labels)
         epochs = whole(epochs, "epochs", 0)
         self._start_afresh()
-        for epoch in range(1, epochs + 1):
+        state: dict[str, Any] = {}
+        how = self.blueprint, self.input_shape, self.learning_rate, self.momentum, self.batch, self.seed
+        known = repr((how, self.init, self.activation, self.dtype, shuffle)), inputs, targets
+        for k in going_on(state, epochs, "conventional network learns", *known, fill=self._progress):
+            self._take_up(state)
+            epoch = k + 1
             order = self._random.permutation(len(inputs)) if shuffle else None
             self.losses.append(self._pass(inputs, targets, order, f"in epoch {epoch} of {epochs}"))
             if progress:
                 print(f"epoch {epoch} of {epochs}: loss {self.losses[-1]:.4f}", file=sys.stderr)
+        self._take_up(state)
         return self
+
+    def _progress(self) -> dict[str, Any]:
+        """All that learning has changed."""
+        return {"arrays": self._state(), "random": self._random.get_state(legacy=True), "losses": self.losses}
+
+    def _take_up(self, progress: dict[str, Any]) -> None:
+        """Go on from where learning was stopped, if it was."""
+        if progress:
+            learned_state.restore(self._state(), progress.pop("arrays"), "what was kept")
+            self._random.set_state(progress.pop("random"))
+            self.losses = progress.pop("losses")
 
     def partial_fit(self, x: ArrayLike, labels: ArrayLike) -> Self:
         """Learn from the present weights on, every sample once in order; arguments and errors are those of `fit`."""

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.journal import going_on
 from eventnet.models import dsn_answering, dsn_numbers, dsn_training
 from eventnet.models.blueprint import whole
 from eventnet.models.dsn_options import OPTIONS, check_options
@@ -28,6 +29,7 @@ from eventnet.models.trajectory import Floats, Trajectory, costs, stack
 __all__ = ["OPTIONS", "DeepSpikingNetwork", "Trajectory"]
 
 FORMAT = "eventnet-deep-spiking-network-1"
+LEARNED = ("_weights", "_backward", "samples_seen", "tally", "learning_tally")
 CHUNK = 2000
 """Samples a run: building one costs some 10 ms. Results do not depend on it."""
 
@@ -128,14 +130,25 @@ class DeepSpikingNetwork:
         """
         inputs = self.vectors(x)
         targets = self._targets(y, len(inputs))
-        done, self.tally = 0, None
+        parts, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
+        known = repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
         with Progress(progress, epochs * len(inputs)) as step:
-            for _ in range(epochs):
-                for part in _chunks(len(inputs)):
-                    self.tally = total([self.tally, self._train(inputs[part], targets[part])])
-                    done += part.stop - part.start
-                    step(done)
+            for k in going_on(state, epochs * len(parts), "DSN learns", *known, fill=self._learned):
+                self._take_up(state)
+                epoch, part = k // len(parts), parts[k % len(parts)]
+                self.tally = total([self.tally, self._train(inputs[part], targets[part])])
+                step(epoch * len(inputs) + part.stop)
+        self._take_up(state)
         return self
+
+    def _learned(self) -> dict[str, Any]:
+        """All that learning has changed."""
+        return {name: getattr(self, name) for name in LEARNED}
+
+    def _take_up(self, learned: dict[str, Any]) -> None:
+        """Go on with what a training that was stopped had changed, if there is any."""
+        for name in LEARNED if learned else ():
+            setattr(self, name, learned.pop(name))
 
     def partial_fit(self, x: ArrayLike, y: ArrayLike) -> DeepSpikingNetwork:
         """Train on these samples once, going on from where training stands."""
@@ -171,7 +184,7 @@ class DeepSpikingNetwork:
         tally are the same for any number.
         """
         inputs = self.vectors(x)
-        parts = list(_chunks(len(inputs), max(workers, 1)))
+        parts = list(portions(len(inputs), max(workers, 1)))
         answers, tallies = np.zeros((len(inputs), self.sizes[-1])), []
         with Progress(progress, len(inputs)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
             for part, (outputs, sim) in zip(parts, pool.map(lambda p: self._answer(inputs[p], 1), parts), strict=True):
@@ -199,7 +212,7 @@ class DeepSpikingNetwork:
         if every == "spike":
             found = [self._by_spike(inputs[k : k + 1]) for k in range(len(inputs))]
         else:
-            found = [self._by_step(inputs[part]) for part in _chunks(len(inputs))]
+            found = [self._by_step(inputs[part]) for part in portions(len(inputs))]
         self.tally = total(tally for _, tally in found)
         return stack([path for path, _ in found])
 
@@ -296,7 +309,8 @@ class DeepSpikingNetwork:
         return made
 
 
-def _chunks(n: int, workers: int = 1) -> Iterator[slice]:
+def portions(n: int, workers: int = 1) -> Iterator[slice]:
+    """What of n samples goes into one run: `fit` of all in one call, or of each of these in turn, is the same."""
     rounds = max(1, -(-n // (CHUNK * workers)))  # so that all workers end together
     size = max(1, -(-n // (rounds * workers)))
     return (slice(k, min(k + size, n)) for k in range(0, n, size))

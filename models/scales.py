@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet.errors import ModelError
+from eventnet.journal import going_on
 from eventnet.models.backward import before_activation, before_linear
 from eventnet.models.blueprint import whole
 from eventnet.models.layers import Conv2d, Floats, Layer, Softmax, activate
@@ -84,10 +85,13 @@ def optimize_scales(
     """
     values, steps = samples(layers, x), stages(layers)
     _check_options(values, tradeoff, loss, per, learning_rate, epochs, batch, noise)
-    net = _network(layers, values, loss, _noise(noise, steps, seed))
-    kappas = [np.zeros(fan.shape if per == "unit" else ()) for fan in net.fans]
+    drawn = _noise(noise, steps, seed)
+    net = _network(layers, values, loss, drawn)
+    state = {"kappas": [np.zeros(fan.shape if per == "unit" else ()) for fan in net.fans]}
     truth = true_outputs(layers, values, batch)
-    for epoch in range(1, epochs + 1):
+    # Noise that is drawn has a state of its own: as it has no name either, nothing is kept then.
+    for k in going_on(state, epochs, "scales", layers, values, tradeoff, loss, per, learning_rate, batch, drawn):
+        kappas, epoch = state["kappas"], k + 1
         error = cost = 0.0
         for begin in range(0, len(values), batch):
             part, scales = slice(begin, begin + batch), _scales(kappas)
@@ -99,7 +103,7 @@ def optimize_scales(
             _tell(epoch, epochs, error / len(values), cost / len(values), _scales(kappas))
         if watch is not None:
             watch(epoch, _scales(kappas))
-    return _scales(kappas)
+    return _scales(state["kappas"])
 
 
 def scale_gradient(

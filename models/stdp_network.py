@@ -8,12 +8,12 @@ name the neurons afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.journal import going_on
 from eventnet.learning import Instar, Normalize, TraceTarget
 from eventnet.models.blueprint import whole
 from eventnet.models.presenting import Samples, samples_of, seed_of
@@ -52,6 +53,9 @@ READOUTS = ("assignment", "proportion")
 
 Floats = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
+BLOCK = 1000
+"""Samples that are answered before what was found is kept, where a journal is open."""
+PROGRESS = ("now", "begun", "samples", "shown", "before")
 
 
 @dataclass(frozen=True)
@@ -151,19 +155,27 @@ class StdpNetwork:
         progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
         """
         samples = samples_of(x, self.inputs, self.presentation)
-        show = _Show(self, learning=True)
-        with Progress(progress, epochs * len(samples)) as step:
-            for done in range(epochs * len(samples)):
+        show, n = _Show(self, learning=True), epochs * len(samples)
+        state: dict[str, Any] = {}
+        with Progress(progress, n) as step:
+            for done in going_on(state, n, "STDP learns", *self._known(), x, fill=show.state):
+                show.take_up(state)
                 show(samples, done % len(samples), self.samples_seen + done)
-                if done % 100 == 99 or done + 1 == epochs * len(samples):
+                if done % 100 == 99 or done + 1 == n:
                     step(done + 1)
+        show.take_up(state)
         self._weights, self._theta = show.sim.weights("W"), show.thetas()
         if self.learning_tally is not None or self.samples_seen == 0:  # else what came before is not known
             self.learning_tally = total([self.learning_tally, show.sim.tally])
         self.samples_seen += epochs * len(samples)
         self.responses = None  # they were those of other weights
-        self._told([show])
+        self._told([show.told()])
         return self
+
+    def _known(self) -> tuple[Any, ...]:
+        """What follows from a call follows from this, and from its arguments."""
+        parts = self.rule, self.inhibition, self.neuron, self.presentation, self.order, self.seed, self.engine
+        return repr(parts), self.samples_seen, np.ascontiguousarray(self._weights), np.ascontiguousarray(self._theta)
 
     def partial_fit(self, x: Any) -> StdpNetwork:
         """Show these samples once, going on from where learning stands."""
@@ -176,25 +188,36 @@ class StdpNetwork:
         workers: threads, each with samples of its own; the counts are the same for any number.
         """
         samples = samples_of(x, self.inputs, self.presentation)
-        counts = np.zeros((len(samples), self.neurons), dtype=np.int64)
-        parts, done, lock = list(_parts(len(samples), max(workers, 1))), 0, Lock()
+        state: dict[str, Any] = {"counts": np.zeros((len(samples), self.neurons), dtype=np.int64), "told": []}
+        blocks = range(0, len(samples), BLOCK)
         with Progress(progress, len(samples)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
-
-            def answer(part: slice) -> _Show:
-                nonlocal done
-                show, own = _Show(self, learning=False), _own(samples, self)
-                for k in range(part.start, part.stop):
-                    counts[k] = show(own, k, k)
-                    new = k + 1 - part.start
-                    if new % 100 == 0 or k + 1 == part.stop:
-                        with lock:
-                            done += (new - 1) % 100 + 1
-                            step(done)
-                return show
-
-            shows = list(pool.map(answer, parts))
-        self._told(shows)
+            for k in going_on(state, len(blocks), "STDP answers", *self._known(), x):
+                block = slice(blocks[k], min(blocks[k] + BLOCK, len(samples)))
+                state["told"] += self._answer(samples, block, state["counts"], workers, pool, step)
+        self._told(state["told"])
+        counts: Counts = state["counts"]
         return counts
+
+    def _answer(
+        self, samples: Samples, block: slice, counts: Counts, workers: int, pool: ThreadPoolExecutor,
+        step: Callable[[int], None],
+    ) -> list[_Told]:  # fmt: skip
+        """Show a block of the samples, and enter how often each neuron has spiked."""
+        done, lock = block.start, Lock()
+
+        def answer(part: slice) -> _Told:
+            nonlocal done
+            show, own = _Show(self, learning=False), _own(samples, self)
+            for k in range(block.start + part.start, block.start + part.stop):
+                counts[k] = show(own, k, k)
+                new = k + 1 - block.start - part.start
+                if new % 100 == 0 or new == part.stop - part.start:
+                    with lock:
+                        done += (new - 1) % 100 + 1
+                        step(done)
+            return show.told()
+
+        return list(pool.map(answer, _parts(block.stop - block.start, max(workers, 1))))
 
     def raster(self, x: Any, k: int = 0) -> Shown:
         """When inputs and neurons spike at sample k, as `transform(x)` shows it: at last, if it is shown again."""
@@ -206,7 +229,7 @@ class StdpNetwork:
         log = show.sim.log
         inputs, spikes = (log[(log["port"] == port) & (log["t"] >= show.begun)] for port in (show.spikes, show.counted))
         ticks = ((rows["t"] - show.begun, rows["index"].astype(np.int64)) for rows in (inputs, spikes))
-        self._told([show])
+        self._told([show.told()])
         return Shown(*next(ticks), *next(ticks))
 
     def assign(
@@ -277,10 +300,10 @@ class StdpNetwork:
             raise ModelError(f"{self.inputs} inputs do not make an image of {shape}")
         return self._weights.T.reshape(self.neurons, *shape).copy()
 
-    def _told(self, shows: list[_Show]) -> None:
-        self.tally = total(show.sim.tally for show in shows)
+    def _told(self, shows: list[_Told]) -> None:
+        self.tally = total(show.tally for show in shows)
         n = max(sum(show.samples for show in shows), 1)
-        self.spikes_a_sample = sum(int(show.count.sum()) for show in shows) / n
+        self.spikes_a_sample = sum(show.spikes for show in shows) / n
         self.shown_a_sample = sum(show.shown for show in shows) / n
 
     # --- files ---
@@ -323,6 +346,15 @@ class StdpNetwork:
         return made
 
 
+class _Told(NamedTuple):
+    """What was counted while so many samples were shown."""
+
+    tally: en.Tally
+    samples: int
+    spikes: int
+    shown: int
+
+
 class _Show:
     """One simulation of a network; a call shows it one sample, and returns how often each neuron has spiked."""
 
@@ -330,12 +362,12 @@ class _Show:
         self.network, self.purpose = network, LEARNING if learning else ANSWERING
         net, made = network._build(learning=learning)
         self.sim = en.Simulation(net, network.order, engine=network.engine, seed=network.seed, record=record)
-        self.layer = made["layer"]
+        self.layer, self.counter = made["layer"], made["counter"]
         self.before = [int(made["normalize"].apply)] if "normalize" in made else []
         self.reset, self.spikes, self.counted = (
             int(port) for port in (self.layer.reset, self.layer.spikes, made["counter"].spikes)
         )
-        self.count = self.sim[made["counter"]].count
+        self.count = self.sim[self.counter].count
         self.now = self.begun = self.samples = self.shown = 0  # begun: when the last showing began
         self.events = np.zeros(4096, dtype=en.EVENT)
         self.events["sign"] = 1
@@ -373,6 +405,23 @@ class _Show:
         events["index"][:first] = 0
         put_train(events, first, t, index, self.now, self.spikes)
         self.sim.inject(events)
+
+    def told(self) -> _Told:
+        """What was counted."""
+        return _Told(self.sim.tally, self.samples, int(self.count.sum()), self.shown)
+
+    def state(self) -> dict[str, Any]:
+        """All that `take_up` needs to go on from here."""
+        return {name: getattr(self, name) for name in PROGRESS} | {"checkpoint": self.sim.checkpoint(log=False)}
+
+    def take_up(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state, if there is one and nothing has been shown here."""
+        if self.samples or not state:
+            return
+        self.sim.resume(state["checkpoint"])
+        self.count = self.sim[self.counter].count
+        for name in PROGRESS:
+            setattr(self, name, state[name])
 
     def thetas(self) -> Floats:
         """What spikes have added to thresholds, as of the end of the last sample."""

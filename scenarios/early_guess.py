@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eventnet import study
 from eventnet.data import Digits, scale_pixels
 from eventnet.errors import ModelError
+from eventnet.journal import going_on, piece
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, shown
 from eventnet.study import Guesses, Shown, Worth
 
@@ -56,9 +57,10 @@ def train(kind: str, sizes: Sequence[int], d: Digits, *, epochs: int, seed: int,
         return DeepSpikingNetwork(sizes, **options).fit(x, y, epochs=epochs)
     if kind == "converted":
         relu = ReluNetwork(sizes, gradient_factor=2.0, **options)
-        for _ in range(epochs):
-            relu.partial_fit(x, y)
-        return DeepSpikingNetwork.from_weights(relu.weights)
+        state = {"relu": relu}
+        for _ in going_on(state, epochs, train, kind, seed):
+            state["relu"].partial_fit(x, y)
+        return DeepSpikingNetwork.from_weights(state["relu"].weights)
     twin = ConventionalNetwork(sizes, learning_rate=0.1, seed=seed).fit(x, y, epochs=epochs)
     return SigmaDeltaNetwork.from_layers(twin.layers(), scales=2.0, coalesce="none")
 
@@ -87,27 +89,38 @@ def contest(
             told(done, runs)
 
     lesson = show(x[learn])[0]
-    worths = study.worths(lesson, y[: len(lesson.starts)], seed=seed, engine=engine)
+    worths: list[Worth] = piece(_worths, lesson, y[: len(lesson.starts)], seed, engine)
     areas = []
     for spread in SPREADS:
-        (tried,) = study.early_guess(
-            show(x[choose]), y[choose], orders=[study.key_of(worths, spread)], seed=seed, engine=engine
-        )
+        tried: Guesses = piece(_cheapest_first, show(x[choose]), y[choose], worths, spread, seed, engine)
         areas.append(tried.areas(float(tried.whole["adds"].mean())).mean())
         step()
     spread = SPREADS[int(np.argmin(areas))]
     tests, labels = show(scale_pixels(d.x_test[: sizes.test])), d.y_test[: sizes.test]
     contenders: dict[str, Any] = {name: name for name in orders}
     contenders["deepest, random"] = study.deepest_random
-    contenders[PLAIN] = study.key_of(worths, 0.0)
-    contenders[MIXED] = study.key_of(worths, spread)
     for name, order in contenders.items():
         (found[name],) = study.early_guess(tests, labels, orders=[order], seed=seed, engine=engine)
+        step()
+    for name, mixed in ((PLAIN, 0.0), (MIXED, spread)):
+        found[name] = piece(_cheapest_first, tests, labels, worths, mixed, seed, engine)
         step()
     if burst:
         (found["breadth, per burst"],) = study.early_guess(tests, labels, orders=["breadth"], coalesce=["burst"])
         step()
     return Contest(found, worths, spread)
+
+
+def _worths(lesson: Shown, labels: NDArray[Any], seed: int, engine: str) -> list[Worth]:
+    return study.worths(lesson, labels, seed=seed, engine=engine)
+
+
+def _cheapest_first(
+    shows: Sequence[Shown], labels: NDArray[Any], worths: Sequence[Worth], spread: float, seed: int, engine: str
+) -> Guesses:
+    """Guesses in the order that was learned, whose key has no name to be handed on by."""
+    (found,) = study.early_guess(shows, labels, orders=[study.key_of(worths, spread)], seed=seed, engine=engine)
+    return found
 
 
 @dataclass(frozen=True)

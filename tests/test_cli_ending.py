@@ -265,6 +265,8 @@ WRONG = [
     ("guesses {digits} {other} --out {out}", 2, "wanted one shape"),
     ("run nothing --out {out}", 2, "unknown scenario 'nothing'"),
     ("reproduce nothing --out {out}", 2, "unknown reproduction 'nothing'"),
+    *((f"reproduce {name} --out {{out}}", 2, "--data FOLDER") for name in (
+        "newsgroups", "nmnist", "frame-rate", "sigma-delta-video")),
     ("convert {cam} {out}.bmp --unit us", 2, "no format to write has the suffix '.bmp'"),
     ("report {digits} --digit 1000 --out {out}.html", 2, "there is no test digit 1000"),
     ("report {net} --out {out}.html", 2, "say what it is fed"),

@@ -13,9 +13,12 @@ import kill
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_killed_command_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> None:
-    done = kill.rounds(6, 1, tmp_path, ["hyperparameters"])
+@pytest.mark.parametrize("command", ["hyperparameters", "ledger", "train"])
+def test_a_killed_command_goes_on_and_ends_with_the_same_bytes(command: str, tmp_path: Path) -> None:
+    done = kill.rounds(6, 1, tmp_path, [command])
     assert all(one["same bytes"] for one in done)
-    # The test is void if no kill came while there was something to go on from.
+    # The test is void if no kill came while there was something to go on from, or none in a save.
     assert sum(one["killed"] and one["after a piece"] for one in done) >= 2
     assert sum(one["went on"] for one in done) >= 2
+    assert any(one["in a save"] for one in done if one["kind"] == "aimed")
+    assert "aimed at a save" in kill.table(done)

@@ -77,7 +77,7 @@ FreshOption = Annotated[
 def resumable(
     screen: Screen, command: str, options: Mapping[str, Any], *, fresh: bool, out: Path | None = None,
     files: Iterable[Path | None] = (),
-) -> Iterator[None]:  # fmt: skip
+) -> Iterator[journal.Journal]:  # fmt: skip
     """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
 
     It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
@@ -88,8 +88,8 @@ def resumable(
     folder = journal.folder_of(above, command, options, read)
     about = {"what": "finished parts of a command that was stopped: run it again, or remove this folder"}
     about |= {"command": command, **{name: str(value) for name, value in options.items()}}
-    with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about):
-        yield
+    with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about) as kept:
+        yield kept
 
 
 class Screen:
@@ -140,6 +140,11 @@ def warm_up(**options: Any) -> None:
 def open_prices(name: str) -> PriceList:
     """A price list that ships, or one from a TOML file."""
     return cost.read_prices(name) if name.endswith(".toml") or Path(name).is_file() else cost.prices(name)
+
+
+def file_of(name: str | None) -> Path | None:
+    """The file that an option names, if it names one."""
+    return Path(name) if name is not None and Path(name).is_file() else None
 
 
 def named_orders(text: str) -> tuple[str, ...]:

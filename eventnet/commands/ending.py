@@ -15,6 +15,7 @@ from typing import Any
 
 import typer
 
+from eventnet import starting
 from eventnet.commands.streams import StdoutLost, standing
 from eventnet.errors import (
     DataError,
@@ -76,6 +77,7 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
     lost = sys.stdout is None
     with standing():
         try:
+            starting.has_begun()
             if lost:
                 raise StdoutLost("it is closed")
             code = run()

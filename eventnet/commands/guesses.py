@@ -15,11 +15,13 @@ from eventnet import figures, study
 from eventnet.commands.common import (
     CLASSES,
     PIXELS,
+    FreshOption,
     JsonOption,
     Screen,
     SeedOption,
     named_orders,
     read_layers,
+    resumable,
     warm_up,
 )
 from eventnet.commands.train import EMBEDDED, load
@@ -58,6 +60,7 @@ def guesses(
     learn: Annotated[int | None, Maybe("--learn", min=1, max=1000, hidden=True)] = None,
     choose: Annotated[int | None, Maybe("--choose", min=1, hidden=True)] = None,
     seed: SeedOption = 1,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Ask a classifier of digits for its answer after each delivery, in every routing order: error against adds.
@@ -86,14 +89,16 @@ def guesses(
     warm_up()
     contests: list[Contest] = []
     many = len(models) if models else networks
-    with screen.progress("asking after each delivery", 1000 * many) as bar:
+    follows_from = options | {"errors": errors}
+    kept = resumable(screen, "guesses", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
+    with kept, screen.progress("asking after each delivery", 1000 * many) as bar:
         for k in range(many):
             model: Any = saved[k] if saved else _trained(kind, layers, digits, epochs, seed + k, data)
             told = _telling(bar, k)
             contests.append(
                 contest(model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told)
             )
-    rows = table(contests, targets)
+        rows = table(contests, targets)
     _keep(results, rows)
     _keep_curves(results, contests)
     _draw(results, contests, kind)

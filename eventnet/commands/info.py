@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections import Counter
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +13,10 @@ import typer
 from rich.table import Table
 
 import eventnet as en
-from eventnet.commands.common import JsonOption, Screen
+from eventnet.commands.common import JsonOption, ProcessesOption, Screen
+from eventnet.commands.compile_all import Compiled, compile_all
 from eventnet.commands.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
+from eventnet.compiling import cache_folder
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.engine.run import ENGINES
@@ -25,7 +27,7 @@ from eventnet.io.inertial import summary
 from eventnet.models import DeepSpikingNetwork
 from eventnet.rule import NUMBER_TYPES
 
-PACKAGES = ("eventnet", "numpy", "numba", "networkx", "simpy", "matplotlib")
+PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
 
 
 def info(
@@ -36,11 +38,21 @@ def info(
     unit: UnitOption = None,
     size: SizeOption = None,
     stream: StreamOption = None,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="Compile all that ships, once (some minutes): no later run waits for it.")
+    ] = False,
+    processes: ProcessesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show versions, engines, orders and data at hand; or describe a file."""
+    """Show versions, engines, orders, compiled code and data at hand; or describe a file."""
     screen = Screen(as_json)
-    if file is None:
+    if compile:
+        if file is not None:
+            raise typer.BadParameter("--compile compiles what ships, and takes no file")
+        made = _compile(screen, processes)
+        screen.say(f"{made.compiled:,} compiled, {made.there:,} were there already\n")
+        found = {"compile": asdict(made), **about_installation()}
+    elif file is None:
         found = about_installation()
     elif format is None and _is_network(file):
         found = about_file(file)
@@ -54,7 +66,11 @@ def info(
 def about_installation() -> dict[str, Any]:
     """Versions, engines, orders, number types, compiled code and data."""
     return {
-        "versions": {**{name: version(name) for name in PACKAGES}, "python": platform.python_version()},
+        "versions": {
+            "eventnet": en.__version__,
+            **{name: version(name) for name in PACKAGES},
+            "python": platform.python_version(),
+        },
         "engines": list(ENGINES),
         "orders": list(en.ORDERS),
         "number types": list(NUMBER_TYPES),
@@ -63,15 +79,31 @@ def about_installation() -> dict[str, Any]:
     }
 
 
+def _compile(screen: Screen, processes: int | None) -> Compiled:
+    """Compile all that ships; on stderr says how far it is: as a bar on a terminal, else a line each tenth."""
+    with screen.progress("compiling", 1000) as bar:
+        said = 0
+
+        def told(done: int, of: int) -> None:
+            nonlocal said
+            bar(1000 * done // of)
+            if not screen.err.is_terminal and 10 * done // of > said:
+                said = 10 * done // of
+                screen.err.print(f"eventnet: {done:,} of {of:,} compiled, or found")
+
+        return compile_all(processes, told)
+
+
 def _compiled() -> dict[str, Any]:
-    """Where numba keeps what it has compiled: its own rule is NUMBA_CACHE_DIR, else beside the source."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(chosen) if chosen else Path(en.__file__).parent
-    beside = "eventnet" if not chosen else ""
-    files = len(list(folder.rglob("*.nbi"))) if folder.is_dir() else 0
-    if not chosen and not os.access(folder, os.W_OK):
-        return {"folder": "numba's own for this user, since the package's folder cannot be written", "functions": 0}
-    return {"folder": f"__pycache__ folders below {folder}" if beside else str(folder), "functions": files}
+    """Where compiled code is kept, and how much of it there is."""
+    folder = cache_folder()
+    if folder is None:
+        return {"folder": None, "functions": 0, "MB": 0.0}
+    files = [path for path in folder.iterdir() if path.is_file()]
+    return {
+        "folder": str(folder), "functions": sum(path.suffix == ".nbi" for path in files),
+        "MB": round(sum(path.stat().st_size for path in files) / 1e6, 1),
+    }  # fmt: skip
 
 
 def _mnist() -> str:

@@ -12,6 +12,7 @@ import eventnet as en
 import eventnet.models
 from eventnet.commands.common import (
     CoalesceOption,
+    FreshOption,
     InputsOption,
     JsonOption,
     OrderOption,
@@ -19,7 +20,9 @@ from eventnet.commands.common import (
     Screen,
     SeedOption,
     check_module,
+    file_of,
     open_prices,
+    resumable,
 )
 from eventnet.commands.orders import read_inputs
 from eventnet.cost import PriceList, price_list
@@ -69,6 +72,7 @@ def ledger(
     ] = 1_000_000,
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-ledger"),
     seed: SeedOption = 0,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a network and enter what it costs under the input events that caused it.
@@ -87,16 +91,18 @@ def ledger(
     if scenario is not None:
         check_module(output, MODULES[scenario])
     screen = Screen(as_json)
-    results = Results(out, "ledger", {
+    options = {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
         "blame": blame, "by": by, "width": width, "height": height, "port": port, "prices": prices, "until": until,
         "output": output, "limit": limit, "seed": seed,
-    })  # fmt: skip
+    }  # fmt: skip
+    results = Results(out, "ledger", options)
     net, feed, what, end = _given(network, inputs, scenario, seed)
     check_module(output, (module.name for module in net.modules))
     _check_port(port, net, feed)
     priced = listed or price_list(net.dtype)
-    with screen.progress("sharing out the blame", 1000) as bar:
+    kept = resumable(screen, "ledger", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    with kept, screen.progress("sharing out the blame", 1000) as bar:
         book = keep_ledger(
             net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
             order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,

@@ -16,6 +16,7 @@ import eventnet as en
 import eventnet.models
 from eventnet import pictures, study
 from eventnet.commands.common import (
+    FreshOption,
     InputsOption,
     JsonOption,
     ProcessesOption,
@@ -23,7 +24,9 @@ from eventnet.commands.common import (
     Screen,
     SeedOption,
     check_module,
+    file_of,
     open_prices,
+    resumable,
 )
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.difference import WHAT, first_difference
@@ -86,6 +89,7 @@ def orders(
     trace: Annotated[Path | None, trace_option("every order")] = None,
     processes: ProcessesOption = None,
     seed: SeedOption = 0,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a network in every routing order and compare; report which modules can be sensitive to order at all.
@@ -102,14 +106,16 @@ def orders(
     priced = None if prices is None else open_prices(prices)
     if scenario is not None:
         check_module(output, MODULES[scenario])
-    results = Results(out, "orders", {
+    options = {
         "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
         "output": output, "trace": trace, "seed": seed,
-    })  # fmt: skip
+    }  # fmt: skip
+    results = Results(out, "orders", options)
     given = _given(network, inputs, scenario, seed)
     net, feed = given.net, given.feed
     check_module(output, (module.name for module in net.modules))
-    with screen.progress("running every order", 1000) as bar:
+    kept = resumable(screen, "orders", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    with kept, screen.progress("running every order", 1000) as bar:
         outcomes = study.orders(
             net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
             prices=priced, seed=seed, keep_logs=True, processes=processes,

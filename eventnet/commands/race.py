@@ -14,6 +14,7 @@ import eventnet.models
 from eventnet import study
 from eventnet.commands.common import (
     CoalesceOption,
+    FreshOption,
     JsonOption,
     ProcessesOption,
     ScenarioOption,
@@ -21,6 +22,7 @@ from eventnet.commands.common import (
     SeedOption,
     check_module,
     named_orders,
+    resumable,
 )
 from eventnet.commands.ending import Exit
 from eventnet.commands.orders import read_inputs
@@ -65,6 +67,7 @@ def race(
     strict: Annotated[bool, typer.Option("--strict", help="Fail where the cost alone differs, too.")] = False,
     processes: ProcessesOption = None,
     seed: SeedOption = 0,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a network on the same inputs in many orders; name the first two deliveries whose order decides.
@@ -74,15 +77,17 @@ def race(
     tried = study.EXTREMES if orders is None else named_orders(orders)
     net, feed, usual = _given(network, inputs, scenario, answer, seed)
     screen = Screen(as_json)
-    with screen.progress("running every way", 1000) as bar:
+    options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
+    options |= {"permute": permute, "seed": seed}
+    follows_from = options | {"tolerance": tolerance, "orders": orders, "coalesce": coalesce, "until": until}
+    kept = resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs])
+    with kept, screen.progress("running every way", 1000) as bar:
         found = study.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
             seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
             processes=processes, told=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
     _tell(screen, found)
-    options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
-    options |= {"permute": permute, "seed": seed}
     screen.give({"manifest": manifest("race", options), **found.to_dict()})
     fine = found.verdict == study.CONFLUENT or (found.verdict == study.COST_ONLY and not strict)
     raise typer.Exit(Exit.DONE if fine else Exit.NO)

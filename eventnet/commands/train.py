@@ -6,21 +6,26 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 
 import eventnet as en
-from eventnet.commands.common import JsonOption, Screen, read_layers, warm_up
+from eventnet.commands.common import FreshOption, JsonOption, Screen, read_layers, resumable, warm_up
 from eventnet.commands.tracing import check_place, tell, trace_option, trace_runs
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.data.mnist import SPLITS
 from eventnet.errors import DataError, ModelError
+from eventnet.journal import MISSING, Journal, going_on
 from eventnet.models import DeepSpikingNetwork
+from eventnet.models.deep_spiking_network import portions
+from eventnet.models.tallies import total
 from eventnet.results import manifest
 
 SIZES = "784-300-300-10"
 # Two thousand digits an epoch want larger steps than the author's 50,000: see the demo.
 EMBEDDED = {"learning_rate": 0.03, "init_scale": 0.03}
 
+Lessons = tuple[NDArray[Any], NDArray[Any]]
 Maybe = typer.Option
 
 
@@ -64,11 +69,13 @@ def train(
     resume: Annotated[Path | None, Maybe("--resume", help="Go on from this file, with its options.")] = None,
     overwrite: Annotated[bool, Maybe("--overwrite", help="Replace a file that exists.")] = False,
     trace: Annotated[Path | None, trace_option("learning the first digit again, after the last epoch")] = None,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Train a Deep Spiking Network on handwritten digits.
 
-    Prints the test error and saves the network after each epoch. Without --data it learns the embedded digits.
+    Prints the test error and saves the network after each epoch. Without --data it learns the embedded digits. A
+    training that was stopped goes on from where it was when the same command is run again; --resume is for more epochs.
     """
     screen = Screen(as_json)
     chosen = {
@@ -80,42 +87,39 @@ def train(
     split = known_split(data, split)
     layers = None if sizes is None else read_layers(sizes)
     path = out or resume or Path("eventnet-model.npz")
-    _check_place(path, resume, overwrite)
-    check_place(trace)
-    if resume is None:
-        dsn = DeepSpikingNetwork(
-            layers or read_layers(SIZES), **{**(EMBEDDED if split == "embedded" else {}), **chosen}
+    given: dict[str, Any] = {
+        **chosen,
+        "sizes": layers,
+        "split": split,
+        "epochs": epochs,
+        "train": train_samples,
+        "test": test_samples,
+    }
+    given |= {"out": path.resolve(), "resume": None if resume is None else resume.resolve()}
+    # A file that is trained further is another one after each epoch.
+    files = [data, None if given["resume"] == given["out"] else resume]
+    with resumable(screen, "train", given, fresh=fresh, out=path.parent, files=files) as kept:
+        _check_place(path, resume, overwrite or kept.folder.is_dir())
+        check_place(trace)
+        if resume is None:
+            dsn = DeepSpikingNetwork(
+                layers or read_layers(SIZES), **{**(EMBEDDED if split == "embedded" else {}), **chosen}
+            )
+        else:
+            dsn = _resume(resume, chosen, layers)
+        samples = load(data, split)
+        cut = slice(train_samples), slice(test_samples)
+        x, y = scale_pixels(samples.x_train[cut[0]]), samples.y_train[cut[0]]
+        x_test, y_test = scale_pixels(samples.x_test[cut[1]]), samples.y_test[cut[1]]
+        dsn = _start(kept, dsn, epochs, len(x))
+        before = dsn.samples_seen
+        screen.say(
+            f"{'-'.join(map(str, dsn.sizes))} on {len(x):,} digits ({samples.split}), tested on {len(x_test):,}"
+            + (f"; has seen {before:,} samples" if before else "")
         )
-    else:
-        dsn = _resume(resume, chosen, layers)
-    samples = load(data, split)
-    cut = slice(train_samples), slice(test_samples)
-    x, y = scale_pixels(samples.x_train[cut[0]]), samples.y_train[cut[0]]
-    x_test, y_test = scale_pixels(samples.x_test[cut[1]]), samples.y_test[cut[1]]
-    before = dsn.samples_seen
-    screen.say(
-        f"{'-'.join(map(str, dsn.sizes))} on {len(x):,} digits ({samples.split}), tested on {len(x_test):,}"
-        + (f"; has seen {before:,} samples" if before else "")
-    )
-    if dsn.options["engine"] == "compiled":
-        warm_up(**dsn.options)
-    rows = []
-    table = _Rows(screen.out)
-    for epoch in range(1, epochs + 1):
-        with screen.progress(f"epoch {epoch} of {epochs}", len(x)) as done:
-            dsn.fit(x, y, progress=lambda n, total, done=done: done(n))
-        training = dsn.tally
-        with screen.progress("testing", len(x_test)) as done:
-            found = dsn.predict(x_test, progress=lambda n, total, done=done: done(n))
-        assert training is not None
-        assert dsn.tally is not None
-        dsn.save(path)
-        rows.append({
-            "epoch": epoch, "samples_seen": dsn.samples_seen, "test_error": float((found != y_test).mean()),
-            "training_adds_per_sample": training.adds / len(x),
-            "answering_adds_per_sample": dsn.tally.adds / len(x_test),
-        })  # fmt: skip
-        table.add(rows[-1])
+        if dsn.options["engine"] == "compiled":
+            warm_up(**dsn.options)
+        dsn, rows = _learn(screen, dsn, (x, y), (x_test, y_test), epochs, path)
     screen.say_path("saved after each epoch:", path)
     made: dict[str, Any] = {}
     if trace is not None:
@@ -126,6 +130,59 @@ def train(
     screen.say_path(f"go on with: eventnet train{source} --epochs {epochs} --resume", path)
     options = {**dsn.options, "sizes": dsn.sizes, "split": samples.split, "train": len(x), "test": len(x_test)}
     screen.give({"manifest": manifest("train", options), "file": str(path), "epochs": rows, **made})
+
+
+def _start(kept: Journal, given: DeepSpikingNetwork, epochs: int, samples: int) -> DeepSpikingNetwork:
+    """The network that this command began with; given: what it would begin with now, after a stop perhaps another one.
+
+    It is kept before anything is saved in its place. Where another command has trained the file since, all begins anew.
+    """
+    found = kept.find("start")
+    if found is not MISSING:
+        seen = given.samples_seen - found.samples_seen
+        if given.samples_seen == 0 or (seen % samples == 0 and 0 <= seen <= epochs * samples):
+            begun: DeepSpikingNetwork = found
+            return begun
+        kept.clear()
+    kept.keep("start", given)
+    kept.flush()
+    return given
+
+
+def _learn(
+    screen: Screen, dsn: DeepSpikingNetwork, lessons: Lessons, tests: Lessons, epochs: int, path: Path
+) -> tuple[DeepSpikingNetwork, list[dict[str, Any]]]:
+    """Train, test and save for so many epochs; the network, and a row for each."""
+    (x, y), parts, table = lessons, list(portions(len(lessons[0]))), _Rows(screen.out)
+    state: dict[str, Any] = {"network": dsn, "training": None, "rows": []}
+    for k in going_on(state, epochs * len(parts), "training"):
+        for row in state["rows"]:
+            table.add(row)
+        network, (before, part) = state["network"], divmod(k, len(parts))
+        with screen.progress(f"epoch {before + 1} of {epochs}", len(x)) as done:
+            done(parts[part].start)
+            network.fit(x[parts[part]], y[parts[part]])
+        state["training"] = total([state["training"], network.tally])
+        if part == len(parts) - 1:
+            state["rows"].append(_tested(screen, network, tests, before + 1, state["training"].adds / len(x)))
+            state["training"] = None
+            network.save(path)
+    for row in state["rows"]:
+        table.add(row)
+    return state["network"], state["rows"]
+
+
+def _tested(
+    screen: Screen, network: DeepSpikingNetwork, tests: Lessons, epoch: int, training_adds: float
+) -> dict[str, Any]:
+    x, y = tests
+    with screen.progress("testing", len(x)) as done:
+        found = network.predict(x, progress=lambda n, total: done(n))
+    assert network.tally is not None
+    return {
+        "epoch": epoch, "samples_seen": network.samples_seen, "test_error": float((found != y).mean()),
+        "training_adds_per_sample": training_adds, "answering_adds_per_sample": network.tally.adds / len(x),
+    }  # fmt: skip
 
 
 def known_split(folder: Path | None, split: str | None) -> str:
@@ -172,12 +229,15 @@ class _Rows:
     """A table that grows a line an epoch; rich's own tables are printed only once they are whole."""
 
     def __init__(self, console: Console) -> None:
-        self.console, self.begun = console, False
+        self.console, self.shown = console, 0
 
     def add(self, row: dict[str, Any]) -> None:
-        if not self.begun:
+        """Show the row of an epoch, unless it is shown already."""
+        if row["epoch"] <= self.shown:
+            return
+        if not self.shown:
             self.console.print(f"{'epoch':>6}{'test error':>13}{'adds a sample, training':>26}{'answering':>12}")
-            self.begun = True
+        self.shown = row["epoch"]
         self.console.print(
             f"{row['epoch']:>6}{row['test_error']:>13.2%}{row['training_adds_per_sample']:>26,.0f}"
             f"{row['answering_adds_per_sample']:>12,.0f}"

@@ -14,15 +14,19 @@ import eventnet.models
 from eventnet import study
 from eventnet.commands.common import (
     CoalesceOption,
+    FreshOption,
     InputsOption,
     JsonOption,
     OrderOption,
     ScenarioOption,
     Screen,
     SeedOption,
+    resumable,
 )
 from eventnet.commands.orders import read_inputs
+from eventnet.event import Events
 from eventnet.figures import blank, png
+from eventnet.journal import piece
 from eventnet.pricing import in_units
 from eventnet.results import Results
 from eventnet.scenarios.subjects import subject
@@ -38,6 +42,7 @@ def waste(
     coalesce: CoalesceOption = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-waste"),
     seed: SeedOption = 0,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Report the waste of a run: spikes that undo each other within a cascade, and sums that go to and fro.
@@ -63,9 +68,9 @@ def waste(
         net, scored = en.Network.load(network), ""
         feed = read_inputs(inputs, net)
         answer = "ends" if end_ports(net) else "state"
-    with screen.progress("running every way", 5) as bar:
-        run = en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True)
-        found = study.waste(run)
+    kept = resumable(screen, "waste", options, fresh=fresh, out=out, files=[network, inputs])
+    with kept, screen.progress("running every way", 5) as bar:
+        found: study.Waste = piece(_waste_of, net, feed, order, coalesce, seed)
         bar(1)
         saved = study.savings(
             net, feed, order=order, answer=answer, score=score, seed=seed, told=lambda done, of: bar(1 + 4 * done // of)
@@ -76,6 +81,10 @@ def waste(
     results.write()
     screen.say_path("\nPictures, and all numbers as CSV and JSON:", out)
     screen.give({**results.to_dict(), "waste": found.to_dict(), "savings": [one.to_dict() for one in saved]})
+
+
+def _waste_of(net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int) -> study.Waste:
+    return study.waste(en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True))
 
 
 def _show(screen: Screen, found: study.Waste) -> None:

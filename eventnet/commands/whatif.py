@@ -14,7 +14,15 @@ from rich.table import Table
 import eventnet as en
 import eventnet.models
 from eventnet import study
-from eventnet.commands.common import CoalesceOption, JsonOption, OrderOption, Screen, SeedOption
+from eventnet.commands.common import (
+    CoalesceOption,
+    FreshOption,
+    JsonOption,
+    OrderOption,
+    Screen,
+    SeedOption,
+    resumable,
+)
 from eventnet.commands.ending import Exit
 from eventnet.commands.orders import read_inputs
 from eventnet.commands.tracing import check_place
@@ -52,6 +60,7 @@ def whatif(
         Path | None, typer.Option("--csv", help="Also write what changes as CSV: outputs, or a row for each input.")
     ] = None,
     seed: SeedOption = 0,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a network again without some of its inputs: which outputs and which costs change, and where the runs part.
@@ -68,12 +77,11 @@ def whatif(
     check_answer(net, answer)
     feed = read_inputs(inputs, net)
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
-    replay = study.Replay(study.Course(net, feed, coalesce, until), study.Way(order, seed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
-    if each or without is None:
-        found, changed = _each(screen, replay, numbers, asked, table)
-    else:
-        found, changed = _all(screen, replay, numbers, asked, table)
+    with resumable(screen, "whatif", options | asked, fresh=fresh, files=[network, inputs]):
+        replay = study.Replay(study.Course(net, feed, coalesce, until), study.Way(order, seed))
+        tell = _each if each or without is None else _all
+        found, changed = tell(screen, replay, numbers, asked, table)
     screen.give({"manifest": manifest("whatif", options), **found})
     raise typer.Exit(Exit.NO if changed else Exit.DONE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,34 @@ Shares = tuple[Ints, Floats]
 
 MOST = 64
 """Amounts that a unit holds one by one; more are made one, which holds no more than there are inputs."""
+
+
+class Blames:
+    """Blames by number, each of them once, so that a few arrays hold what many units share."""
+
+    def __init__(self) -> None:
+        self.blames: list[Shares] = []
+        self._numbers: dict[int, int] = {}
+
+    def number(self, blame: Shares) -> int:
+        """The number of a blame, a new one for one that has none."""
+        if id(blame) not in self._numbers:
+            self._numbers[id(blame)] = len(self.blames)
+            self.blames.append(blame)  # held, so that no other gets its identity
+        return self._numbers[id(blame)]
+
+    def arrays(self) -> tuple[Ints, Ints, Floats]:
+        """How many inputs each has, and the inputs and parts of all, end to end."""
+        lengths = np.array([len(who) for who, _ in self.blames], np.int64)
+        whole = [np.zeros(0, np.int64), *(who for who, _ in self.blames)]
+        return lengths, np.concatenate(whole), np.concatenate([np.zeros(0), *(parts for _, parts in self.blames)])
+
+    @classmethod
+    def of(cls, lengths: Ints, who: Ints, parts: Floats) -> Blames:
+        """Those of such arrays."""
+        made, ends = cls(), np.cumsum(lengths)[:-1]
+        made.blames = list(zip(np.split(who, ends), np.split(parts, ends), strict=True)) if len(lengths) else []
+        return made
 
 
 class Gathered:
@@ -48,6 +77,20 @@ class Gathered:
         """Multiply all amounts; those that vanish are forgotten."""
         for held in (*self.up, *self.down):
             held[:] = [(amount * factor, blame) for amount, blame in held if amount * factor > 0]
+
+    def state(self, blames: Blames) -> tuple[Ints, Floats, Ints]:
+        """How many amounts each unit holds, those up before those down; amounts and blames of all, end to end."""
+        held = [*self.up, *self.down]
+        every = [entry for entries in held for entry in entries]
+        numbers = np.array([blames.number(blame) for _, blame in every], np.int64)
+        return np.array(list(map(len, held)), np.int64), np.array([amount for amount, _ in every]), numbers
+
+    def take_up(self, state: tuple[Ints, Floats, Ints], blames: Blames) -> None:
+        """Go on from a state."""
+        lengths, amounts, numbers = state
+        every = iter([(a, blames.blames[n]) for a, n in zip(amounts.tolist(), numbers.tolist(), strict=True)])
+        held = [list(islice(every, length)) for length in lengths.tolist()]
+        self.up, self.down = held[: len(held) // 2], held[len(held) // 2 :]
 
 
 def together(held: list[tuple[float, Shares]]) -> tuple[float, Shares]:

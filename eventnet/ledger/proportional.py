@@ -28,7 +28,7 @@ Shares are float64 and exact to rounding; each column of the account is then mad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,9 +38,10 @@ from eventnet.engine.run import Run, Simulation
 from eventnet.engine.store import rule_in_force
 from eventnet.errors import NetworkError
 from eventnet.event import Events
+from eventnet.journal import going_on
 from eventnet.ledger.apportion import apportion
 from eventnet.ledger.book import PROPORTIONAL, Ledger
-from eventnet.ledger.gathered import Floats, Gathered, Ints, Shares
+from eventnet.ledger.gathered import Blames, Floats, Gathered, Ints, Shares
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network
 from eventnet.potential import Potential, potential_of
@@ -56,57 +57,103 @@ def share(
 ) -> Ledger:  # fmt: skip
     """The ledger of a run with roots and log by proportional blame: the inputs are run again, delivery by delivery."""
     base, log = Ledger.of(run), run.log
-    again = Simulation(run.simulation.net, **options)
-    again.inject(inputs)
-    blamed = np.zeros((len(base), N_COLUMNS))
-    for done, ((who, parts), cost) in enumerate(_shared(again, log, until), start=1):
-        blamed[who] += parts[:, None] * cost
-        if told is not None and done % 256 == 0:
-            told(done, len(log))
+    sharing: _Sharing | None = None
+    state: dict[str, Any] = {"blamed": np.zeros((len(base), N_COLUMNS)), "sharing": None}
+
+    def kept() -> dict[str, Any]:
+        assert sharing is not None
+        return {"blamed": state["blamed"], "sharing": sharing.state()}
+
+    for number in going_on(state, len(log), "proportional blame", run.simulation.net, log, until, fill=kept):
+        if sharing is None:
+            sharing = _Sharing(Simulation(run.simulation.net, **options), log, until)
+            sharing.begin(inputs, state["sharing"])
+        (who, parts), cost = sharing.step(number)
+        state["blamed"][who] += parts[:, None] * cost
+        if told is not None and (number + 1) % 256 == 0:
+            told(number + 1, len(log))
     totals = list(base.tally.totals().values())
-    counts = np.stack([apportion(blamed[:, k], totals[k]) for k in range(N_COLUMNS)], axis=1)
+    counts = np.stack([apportion(state["blamed"][:, k], totals[k]) for k in range(N_COLUMNS)], axis=1)
     return replace(base, blame=PROPORTIONAL, causes=replace(base.causes, counts=counts))
 
 
-def _shared(sim: Simulation, log: Events, until: int | None) -> Iterator[tuple[Shares, Ints]]:
-    """Whose each delivery of the log is, and what it cost [10]: a simulation of the same inputs is taken through it."""
-    net, rows = sim.net, sim.store.tally
-    ports, layers = [_Port(port, sim) for port in net.ports()], _layers(net)
-    notices = [o.outlet.settles is not None for o in net.outlets()]
-    direct = [settles or o.outlet.predicts is not None for settles, o in zip(notices, net.outlets(), strict=True)]
-    heard = {o.module.name: Gathered(1) for settles, o in zip(notices, net.outlets()) if settles}
-    children = np.argsort(log["parent"], kind="stable")
-    starts = np.searchsorted(log["parent"][children], np.arange(len(log) + 1))
-    kinds = list(zip(log["source"].tolist(), log["index"].tolist(), log["sign"].tolist(), strict=True))
-    waiting: dict[int, Shares] = {}
-    begun = 0
-    one = np.ones(1)
-    for number, (_, parent, _, t, source, port, index, sign) in enumerate(log.tolist()):
+class _Sharing:
+    """A simulation that is taken through the log of the same inputs: whose each delivery is, and what it cost."""
+
+    def __init__(self, sim: Simulation, log: Events, until: int | None) -> None:
+        net, self.sim, self.until = sim.net, sim, until
+        self.ports, self.layers = [_Port(port, sim) for port in net.ports()], _layers(net)
+        self.notices = [o.outlet.settles is not None for o in net.outlets()]
+        self.direct = [
+            settles or o.outlet.predicts is not None for settles, o in zip(self.notices, net.outlets(), strict=True)
+        ]
+        self.heard = {o.module.name: Gathered(1) for settles, o in zip(self.notices, net.outlets()) if settles}
+        self.children = np.argsort(log["parent"], kind="stable")
+        self.starts = np.searchsorted(log["parent"][self.children], np.arange(len(log) + 1))
+        self.log = log.tolist()
+        self.waiting: dict[int, Shares] = {}
+        self.begun = 0
+
+    def step(self, number: int) -> tuple[Shares, Ints]:
+        """Whose the delivery of this number is, and what it cost [10]; they are taken in order."""
+        _, parent, _, t, source, port, index, sign = self.log[number]
         if parent < 0:
-            blame: Shares = (np.array([begun]), one)
-            begun += 1
+            blame: Shares = (np.array([self.begun]), np.ones(1))
+            self.begun += 1
         else:
-            blame = waiting.pop(number)
-        own = ports[port]
-        since = heard.get(own.module.name)
-        if since is not None and source >= 0 and notices[source]:
-            blame = since.shares(0, 1) or blame
-            since.forget((0,))
-        elif since is not None and (source < 0 or not direct[source]):
-            since.add(one, blame)
-        layer = layers.get(own.module.name)
-        before = rows[port].copy()
+            blame = self.waiting.pop(number)
+        own, direct, row = self.ports[port], self.direct, self.sim.store.tally[port]
+        blame = self._heard(own.module.name, source, blame)
+        layer = self.layers.get(own.module.name)
+        before = row.copy()
         amounts = own.amounts(index, sign) if layer is not None else None
         potential = own.potential()
-        sim.run(until, max_deliveries=1)
-        yield blame, rows[port] - before
-        sent = {kid: kinds[kid] for kid in children[starts[number] : starts[number + 1]].tolist()}
-        fired = {(i, s) for o, i, s in sent.values() if layer is not None and not direct[o]}
+        self.sim.run(self.until, max_deliveries=1)
+        cost = row - before
+        sent = {kid: self.log[kid] for kid in self.children[self.starts[number] : self.starts[number + 1]].tolist()}
         whose: dict[tuple[int, int], Shares] = {}
         if layer is not None:
-            whose = layer.took(own, t, blame, amounts, potential, {pair for pair in fired if pair[0] < layer.units})
-        for kid, (o, i, s) in sent.items():
-            waiting[kid] = blame if direct[o] else whose.get((i, s), blame)
+            fired = {(i, s) for *_, o, _, i, s in sent.values() if not direct[o] and i < layer.units}
+            whose = layer.took(own, t, blame, amounts, potential, fired)
+        for kid, (*_, o, _, i, s) in sent.items():
+            self.waiting[kid] = blame if direct[o] else whose.get((i, s), blame)
+        return blame, cost
+
+    def _heard(self, name: str, source: int, blame: Shares) -> Shares:
+        """The blame of a delivery to a module; a notice has that of all that came since the last one."""
+        since = self.heard.get(name)
+        if since is None:
+            return blame
+        if source >= 0 and self.notices[source]:
+            blame = since.shares(0, 1) or blame
+            since.forget((0,))
+        elif source < 0 or not self.direct[source]:
+            since.add(np.ones(1), blame)
+        return blame
+
+    def state(self) -> dict[str, Any]:
+        """All that `begin` needs to go on from here."""
+        blames = Blames()
+        made: dict[str, Any] = {"simulation": self.sim.checkpoint(log=False), "begun": self.begun}
+        made["waiting"] = {number: blames.number(blame) for number, blame in self.waiting.items()}
+        made["heard"] = {name: since.state(blames) for name, since in self.heard.items()}
+        made["layers"] = {name: layer.state(blames) for name, layer in self.layers.items()}
+        return made | {"blames": blames.arrays()}
+
+    def begin(self, inputs: Events | Sequence[Any], state: dict[str, Any] | None) -> None:
+        """Begin with these inputs, or go on from a state."""
+        if state is None:
+            self.sim.inject(inputs)
+            return
+        blames = Blames.of(*state["blames"])
+        self.sim.resume(state["simulation"])
+        self.ports = [_Port(own.port, self.sim) for own in self.ports]
+        self.begun = state["begun"]
+        self.waiting = {number: blames.blames[blame] for number, blame in state["waiting"].items()}
+        for name, since in self.heard.items():
+            since.take_up(state["heard"][name], blames)
+        for name, layer in self.layers.items():
+            layer.take_up(state["layers"][name], blames)
 
 
 class _Port:
@@ -191,6 +238,17 @@ class _Layer:
         self.last |= {unit: shares for (unit, _), shares in found.items()}
         self.gathered.forget(range(self.units) if self.silent and fired else spiked)
         return found
+
+    def state(self, blames: Blames) -> dict[str, Any]:
+        """All that `take_up` needs to go on from here."""
+        last = {unit: blames.number(shares) for unit, shares in self.last.items()}
+        return {"gathered": self.gathered.state(blames), "since": self.since, "last": last}
+
+    def take_up(self, state: dict[str, Any], blames: Blames) -> None:
+        """Go on from a state."""
+        self.gathered.take_up(state["gathered"], blames)
+        self.since = state["since"]
+        self.last = {unit: blames.blames[shares] for unit, shares in state["last"].items()}
 
     def _grown(self, tau: float, t: int) -> float:
         """Against the sums, which stand as they came, what comes now counts for more by what they have lost since."""

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.engine.run import Simulation
 from eventnet.errors import ModelError
 from eventnet.event import Events
+from eventnet.journal import piece
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import ORDERS, Key, find_order
@@ -184,7 +185,7 @@ def early_guess(
             each, begin = [], 0
             for part in parts:
                 own = wanted[begin : begin + len(part.starts)].astype(np.int64)
-                each.append(_guesses(part, own, order, grain, seed, engine))
+                each.append(piece(_guesses, part, own, order, grain, seed, engine))
                 begin, done = begin + len(own), done + 1
                 if told is not None:
                     told(done, runs)

@@ -13,6 +13,7 @@ from typing import Any
 
 from eventnet.engine.run import BUDGET
 from eventnet.errors import ModelError
+from eventnet.journal import piece
 from eventnet.network import Network
 from eventnet.order import Key
 from eventnet.study.answers import Answer, Arrays, check_answer, letters, read_answer
@@ -116,7 +117,7 @@ def race(
     verdict = RACY if len(set(names)) > 1 else COST_ONLY if dearer else CONFLUENT
     parting = None
     if verdict == RACY and explain:
-        parting = find_parting(course, ways[0], ways[next(k for k, name in enumerate(names) if name != "A")])
+        parting = piece(find_parting, course, ways[0], ways[next(k for k, name in enumerate(names) if name != "A")])
     trials = tuple(
         Trial(way, name, tally.deliveries, tally.spikes, tally.adds)
         for way, name, (_, tally) in zip(ways, names, found, strict=True)

@@ -24,6 +24,7 @@ from eventnet.order import Key, Order, find_order
 from eventnet.potential import potential_of, undeclared
 from eventnet.study.answers import Answer, check_answer, letters, read_answer
 from eventnet.study.orders import Inputs, Make, made
+from eventnet.study.parallel import in_processes
 from eventnet.study.sensitive import written_blocks
 from eventnet.tally import ADD_KINDS, Tally
 
@@ -321,25 +322,41 @@ def savings(
     grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]
     prices = prices or price_list(net.dtype)
     ways = [(grain, removes) for grain in grains for removes in annihilate]
-    values = []
-    rows: list[dict[str, Any]] = []
-    for number, (grain, removes) in enumerate(ways, start=1):
-        run = simulate(
-            net, feed, order=find_order(order), coalesce=grain, annihilate=removes, seed=seed, record=True, until=until,
-            budget=budget,
-        )  # fmt: skip
-        tally = run.tally
-        pairs = sum(row.pairs for row in undone(net, run.log, tally))
-        values.append(read_answer(run, answer))
-        rows.append(
-            {"coalesce": grain, "annihilate": removes, "score": None if score is None else float(score(run))}
-            | {"deliveries": tally.deliveries, "spikes": tally.spikes, "annihilated": run.simulation.annihilated}
-            | {"pairs": pairs, "adds": tally.adds, "estimate": prices.estimate(tally)}
-        )
-        if told is not None:
-            told(number, len(ways))
-    names = letters(values, tolerance)
+    work = _Work(net, feed, order, answer, score, prices, seed, until, budget)
+    rows = in_processes(_row, work, ways, processes=1, told=told)
+    names = letters([row.pop("value") for row in rows], tolerance)
     return [Saving(answer=letter, **row) for letter, row in zip(names, rows, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the runs share."""
+
+    net: Network
+    feed: Events
+    order: str | Key | Order
+    answer: Answer
+    score: Callable[[Run], float] | None
+    prices: PriceList
+    seed: int
+    until: int | None
+    budget: int
+
+
+def _row(work: _Work, way: tuple[str | None, bool]) -> dict[str, Any]:
+    """One run, and what is read off it."""
+    grain, removes = way
+    run = simulate(
+        work.net, work.feed, order=find_order(work.order), coalesce=grain, annihilate=removes, seed=work.seed,
+        record=True, until=work.until, budget=work.budget,
+    )  # fmt: skip
+    tally, score = run.tally, work.score
+    return {
+        "coalesce": grain, "annihilate": removes, "score": None if score is None else float(score(run)),
+        "value": read_answer(run, work.answer), "deliveries": tally.deliveries, "spikes": tally.spikes,
+        "annihilated": run.simulation.annihilated, "adds": tally.adds, "estimate": work.prices.estimate(tally),
+        "pairs": sum(row.pairs for row in undone(work.net, run.log, tally)),
+    }  # fmt: skip
 
 
 # --- pictures ---

@@ -19,6 +19,7 @@ from eventnet.engine.run import Run
 from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events, events
 from eventnet.figures import BLACK, RED, SKY, blank, plain
+from eventnet.journal import going_on
 from eventnet.network import Network
 from eventnet.study.answers import Answer, Arrays, check_answer, read_answer, read_ports, same
 from eventnet.study.cascades import end_ports
@@ -212,8 +213,11 @@ def influence(
     prices = prices or price_list(net.dtype)
     ports = [str(port) for port in net.ports()]
     nothing = np.empty(0, dtype=EVENT)
-    found = []
-    for done, number in enumerate(numbers.tolist(), start=1):
+    state: dict[str, list[Influence]] = {"found": []}
+    course = replay.course
+    known = course.net, course.feed, course.coalesce, course.until, replay.way, numbers, answer, tolerance, prices
+    for done in going_on(state, len(numbers), "influence", *known):
+        number, found = int(numbers[done]), state["found"]
         one = _asked(replay, np.array([number]), nothing, nothing, answer, before, tolerance, prices, callable(answer))
         t, port, index, sign = replay.feed[number].tolist()
         a, b = one.tallies
@@ -225,8 +229,8 @@ def influence(
             )
         )  # fmt: skip
         if told is not None:
-            told(done, len(numbers))
-    return found
+            told(done + 1, len(numbers))
+    return state["found"]
 
 
 def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:

@@ -6,12 +6,14 @@ frames depends on these two alone, so all beginnings 0 ... n-1 are run and avera
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.data import video_info
+from eventnet.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import Floats, Layer
 from eventnet.models.stages import dense_operations, quantities
@@ -51,13 +53,15 @@ class Case(NamedTuple):
 def frame_rate(request: Request) -> Report:
     """Show each video, without and with a digit, at six frame rates."""
     made = ready(request)
-    cases = []
-    for video in VIDEOS:
-        n = QUICK_CHOOSING_FRAMES if request.quick else CHOOSING_FRAMES
-        choice = choose(made, video, n, request.seed)
-        for kind in KINDS:
-            cases.append(case_of(request, made, video, kind, choice))
-            request.say(f"  {video}, {kind}: done")
+    n = QUICK_CHOOSING_FRAMES if request.quick else CHOOSING_FRAMES
+    clips, state = list(product(VIDEOS, KINDS)), dict[str, Any](cases=[], choice=None)
+    for k in going_on(state, len(clips), case_of):
+        video, kind = clips[k]
+        if kind == KINDS[0]:
+            state["choice"] = choose(made, video, n, request.seed)
+        state["cases"].append(case_of(request, made, video, kind, state["choice"]))
+        request.say(f"  {video}, {kind}: done")
+    cases: list[Case] = state["cases"]
     dense = dense_operations(made.layers, INPUT)
     report = Report(
         "frame-rate", "Figures 5.8, C.4 and B.1, cost and change at different frame rates",

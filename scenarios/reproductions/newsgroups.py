@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import news, word_counts
-from eventnet.errors import DataError
+from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, save
 
@@ -37,9 +37,9 @@ def features(counts: Any) -> Any:
 def newsgroups(request: Request) -> Report:
     """Train the spiking regressor on log word counts; compare."""
     if request.data is None:
-        raise DataError(
+        raise ModelError(
             "the posts may not be shipped: get 20news_bydate_scimed_scielec.tar.xz (sci.med and sci.electronics of the "
-            "by-date 20 newsgroups) into a folder and say --data FOLDER"
+            "by-date 20 newsgroups) into a folder and name it: --data FOLDER"
         )
     posts = news(request.data)
     counts = word_counts(posts.train_texts, posts.test_texts, WORDS)

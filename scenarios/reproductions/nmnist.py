@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eventnet.data import nmnist as load
 from eventnet.data import one_hot
 from eventnet.data.nmnist import EventDigits
-from eventnet.errors import DataError
+from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.figures import BLACK, BLUE, ORANGE, blank, plain, png
 from eventnet.files import write_beside
@@ -57,9 +57,9 @@ class Learned(NamedTuple):
 def nmnist(request: Request) -> Report:
     """Learn with several seeds, trained and untrained; name neurons; compare with nearest neighbours."""
     if request.data is None:
-        raise DataError(
+        raise ModelError(
             "N-MNIST does not ship: get nmnist_small_1100.tar.xz (1,000 + 100 samples, CC BY-SA 4.0) into a folder and "
-            "say --data FOLDER"
+            "name it: --data FOLDER"
         )
     seeds, epochs = (QUICK_SEEDS, QUICK_EPOCHS) if request.quick else (SEEDS, EPOCHS)
     samples = QUICK_SAMPLES if request.quick else None

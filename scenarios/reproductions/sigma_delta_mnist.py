@@ -10,6 +10,7 @@ import numpy as np
 
 from eventnet.data import digits, mnist, temporal
 from eventnet.errors import DataError
+from eventnet.journal import going_on, piece
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork, optimize_scales
 from eventnet.models.layers import forward
 from eventnet.models.rounding import rounding_forward, rounding_operations
@@ -109,11 +110,12 @@ def sigma_delta_mnist(request: Request) -> Report:
     tradeoffs = sorted({*(TRADEOFFS if not request.quick else [0.0, 1e-8, 1e-6]), *PUBLISHED})
     request.say("  choosing scales")
     found = in_parallel(scales_for, [(str(path), folder, request.quick, t) for t in tradeoffs], request)
-    curves = [
-        {"tradeoff": t} | measured(layers, scales, data, ordered)
-        for t, scales in zip(tradeoffs, found)
-    ]  # fmt: skip
-    free = measured(layers, free_choice(layers, data.x_train[:10_000] / 255), data, ordered)
+    state: dict[str, list[Row]] = {"curves": []}
+    for k in going_on(state, len(tradeoffs), measured, found):
+        state["curves"].append({"tradeoff": tradeoffs[k]} | measured(layers, found[k], data, ordered))
+    curves = state["curves"]
+    chosen = piece(free_choice, layers, data.x_train[:10_000] / 255)
+    free = piece(measured, layers, chosen, data, ordered)
     original = 100 * (1 - network.score((data.x_test / 255).astype(np.float32), data.y_test))
     rows = _rows("original", {"measured error %": round(original, 2)}, (2.24,))
     for row in curves:

@@ -8,12 +8,14 @@ addition a weight and spike in the other two.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations
@@ -69,13 +71,15 @@ def sigma_delta_video(request: Request) -> Report:
     made = ready(request)
     n = QUICK_FRAMES if request.quick else FRAMES
     dense = dense_operations(made.layers, INPUT)
-    shown = []
-    for video in VIDEOS:
-        request.say(f"  {video}: choosing scales")
-        choice = choose(made, video, n, request.seed)
-        for kind in CLIPS:
-            shown.append(show(made, video, kind, choice, n, request.seed))
-            request.say(f"  {video}, {kind}: done")
+    clips, state = list(product(VIDEOS, CLIPS)), dict[str, Any](shown=[], choice=None)
+    for k in going_on(state, len(clips), show):
+        video, kind = clips[k]
+        if kind == CLIPS[0]:
+            request.say(f"  {video}: choosing scales")
+            state["choice"] = choose(made, video, n, request.seed)
+        state["shown"].append(show(made, video, kind, state["choice"], n, request.seed))
+        request.say(f"  {video}, {kind}: done")
+    shown: list[Shown] = state["shown"]
     report = Report(
         "sigma-delta-video", "Figure 4.5 in small, operations a frame", "thesis, figure 4.5",
         [row_of(one, dense) for one in shown], notes(request, made, shown, dense), curves(shown, dense),

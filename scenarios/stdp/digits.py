@@ -6,7 +6,6 @@ tally; times are processor time, without compiling.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.errors import ModelError
+from eventnet.journal import processor_time
 from eventnet.models import StdpNetwork
 from eventnet.models.stdp_network import READOUTS, Shown
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
@@ -134,18 +134,18 @@ def run(parameters: DigitsParameters, *, workers: int = 1, told: Told = lambda d
     network = network_of(parameters)
     moments, learning = [(0, network.receptive_fields())], _Sum()
     for start, stop in pieces(len(x), p.passes, p.moments):
-        begun, first = time.process_time(), start % len(x)
+        begun, first = processor_time(), start % len(x)
         network.fit(x[first : first + stop - start], progress=lambda done, _, start=start: told(start + done, of))
-        learning.add(network, stop - start, time.process_time() - begun)
+        learning.add(network, stop - start, processor_time() - begun)
         if stop in wanted(total, p.moments):
             moments.append((stop, network.receptive_fields()))
 
-    begun, answering = time.process_time(), _Sum()
+    begun, answering = processor_time(), _Sum()
     network.assign(x[:named], given.y_train[:named], workers=workers, progress=lambda done, _: told(total + done, of))
-    answering.add(network, named, time.process_time() - begun)
-    begun, before = time.process_time(), total + named
+    answering.add(network, named, processor_time() - begun)
+    begun, before = processor_time(), total + named
     counts = network.transform(tests, workers=workers, progress=lambda done, _: told(before + done, of))
-    answering.add(network, len(tests), time.process_time() - begun)
+    answering.add(network, len(tests), processor_time() - begun)
     answers = {readout: network.read_out(counts, readout) for readout in READOUTS}
     k = example_of(counts, answers["assignment"], given.y_test)
     shown = given.x_test[k], int(given.y_test[k]), int(answers["assignment"][k]), network.raster(tests, k)

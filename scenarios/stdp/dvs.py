@@ -7,7 +7,6 @@ drawn with; that with thresholds so low that it spikes as often; and the events 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.io import Recording
+from eventnet.journal import processor_time
 from eventnet.models import Presentation, StdpNetwork
 from eventnet.models.stdp_network import Shown
 from eventnet.scenarios.linear_readout import LinearReadout
@@ -135,18 +135,18 @@ def _shown(
     network: StdpNetwork, train: Patches, test: Patches, passes: int
 ) -> tuple[Counts, Counts, tuple[Spent, Spent]]:
     """Spike counts of a network that has learned, at what it learned from and at tests; and what both took."""
-    began = time.process_time()
+    began = processor_time()
     network.fit(train.samples, epochs=passes)
     learning = _spent(network, passes * len(train.samples), began)
     known = network.transform(train.samples)
-    began = time.process_time()
+    began = processor_time()
     asked = network.transform(test.samples)
     return known, asked, (learning, _spent(network, len(test.samples), began))
 
 
 def _spent(network: StdpNetwork, n: int, began: float) -> Spent:
     assert network.tally is not None
-    return Spent(n, network.tally, network.spikes_a_sample, network.shown_a_sample, time.process_time() - began)
+    return Spent(n, network.tally, network.spikes_a_sample, network.shown_a_sample, processor_time() - began)
 
 
 def counts_of(patches: Patches, size: int) -> Counts:

@@ -1,0 +1,125 @@
+"""What `eventnet info --compile` compiles is all there is, found where it is registered; afterwards nothing is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from eventnet.cli import app
+from eventnet.commands import compile_all
+from eventnet.commands.compile_all import Compiled, jobs, keys, modules, rules
+from eventnet.module import Module, Port
+from eventnet.order import ORDERS
+from eventnet.rule import Rule, rule
+
+ROOT = Path(__file__).parents[1]
+
+
+@rule(state=("phi",))
+def newly_made(i, s, t, out, tally, phi):
+    return 0
+
+
+@pytest.fixture
+def new_class() -> Iterator[type[Module]]:
+    """A module class as a new file of the package would have it."""
+    body = {"__module__": "eventnet.neurons.new", "spikes": Port(newly_made, burst=newly_made), "dtypes": ("int32",)}
+    made = type("New", (Module,), body)
+    yield made
+    del Module.registry[made.kind()]
+
+
+def test_rules_of_a_new_class_of_modules_are_found(new_class: type[Module]) -> None:
+    assert ("rule", (newly_made, "int32")) in jobs()
+    assert (newly_made, "float32") not in set(rules())
+
+
+def test_classes_of_a_user_are_left_to_the_user() -> None:
+    class Own(Module):
+        spikes = Port(newly_made)
+
+    try:
+        assert all(found is not newly_made for found, _ in rules())
+    finally:
+        del Module.registry[Own.kind()]
+
+
+def test_every_rule_of_the_package_belongs_to_a_class_and_every_order_has_a_name() -> None:
+    everywhere = {value for module in modules() for value in vars(module).values() if isinstance(value, Rule)}
+    assert everywhere == {found for found, _ in rules()}
+    assert len(everywhere) > 90
+    assert keys()[: len(ORDERS)] == list(ORDERS)
+    assert {"shuffled", "latest", "deepest_random"} <= {key.__name__ for key in keys()[len(ORDERS) :]}
+
+
+def test_every_module_of_the_package_is_imported() -> None:
+    names = {module.__name__ for module in modules()}
+    for top, package in (("eventnet", "eventnet"), ("models", "eventnet.models"), ("scenarios", "eventnet.scenarios")):
+        for path in (ROOT / top).rglob("*.py"):
+            parts = path.relative_to(ROOT / top).with_suffix("").parts
+            name = ".".join([package, *parts[: -1 if parts[-1] == "__init__" else None]])
+            assert name in names or name.endswith("__main__"), name
+
+
+def test_info_says_how_many_were_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventnet.commands.info.compile_all", lambda processes, told: Compiled(3, 5))
+    found = json.loads(CliRunner().invoke(app, ["info", "--compile", "--json"]).stdout)
+    assert found["compile"] == {"compiled": 3, "there": 5}
+    assert {"folder", "functions", "MB"} == set(found["compiled code"])
+    assert "3 compiled, 5 were there already" in CliRunner().invoke(app, ["info", "--compile"]).stdout
+    assert CliRunner().invoke(app, ["info", "some.npz", "--compile"]).exit_code == 2
+
+
+def test_what_is_there_is_told_from_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    missed = iter([0, 2, 2, 2])
+    monkeypatch.setattr(compile_all, "jobs", lambda: [("use", "one"), ("use", "other")])
+    monkeypatch.setattr(compile_all, "USES", {"one": lambda: None, "other": lambda: None})
+    monkeypatch.setattr("eventnet.compiling.missed", lambda: next(missed))
+    told: list[tuple[int, int]] = []
+    assert compile_all.compile_all(1, lambda *given: told.append(given)) == Compiled(1, 1)
+    assert told == [(1, 2), (2, 2)]
+
+
+ALL = """
+from eventnet.commands.compile_all import compile_all, kernels
+made = compile_all(1)
+print(made.compiled, made.there, [k.py_func.__qualname__ for k in kernels() if not k.overloads])
+"""
+EXAMPLE = """
+from eventnet import compiling
+exec(open({script!r}).read(), {{"__name__": "__main__"}})
+print("missed", compiling.missed())
+"""
+
+
+@pytest.mark.slow
+def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples(tmp_path: Path) -> None:
+    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": paths}
+
+    def python(*words: str) -> str:
+        options = {"env": environment, "cwd": tmp_path, "text": True, "check": True, "stdout": subprocess.PIPE}
+        return str(subprocess.run([sys.executable, *words], **options).stdout)  # type: ignore[call-overload]
+
+    compiled, there, unreached = python("-c", ALL).strip().split(" ", 2)
+    assert (there, unreached) == ("0", "[]")
+    again = json.loads(python("-m", "eventnet", "info", "--compile", "--json"))["compile"]
+    assert again == {"compiled": 0, "there": int(compiled)}
+
+    kept = sorted(path.name for path in (tmp_path / "cache").rglob("*"))
+    for k, code in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)):
+        script = tmp_path / f"example{k}.py"
+        script.write_text(code)
+        assert python("-c", EXAMPLE.format(script=str(script))).endswith("missed 0\n")
+    words = "demo --sizes 784-20-20-10 --train 200 --test 100 --epochs 1".split()
+    demo = f"import sys; from eventnet import compiling; from eventnet.cli import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
+    assert python("-c", demo).endswith("missed 0 0\n")
+    assert sorted(path.name for path in (tmp_path / "cache").rglob("*")) == kept
