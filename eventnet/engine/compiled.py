@@ -95,6 +95,7 @@ from eventnet.memory import (
     LO,
     MADE,
     NEURONS,
+    NOTICED,
     ONE_DEEPER,
     OUT_DELAYS,
     OUT_MAGNITUDES,
@@ -122,7 +123,7 @@ from eventnet.plan import (
     table_row,
 )
 from eventnet.predictions import FOREVER, predict
-from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
+from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, SPIKES
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
@@ -216,7 +217,7 @@ class CompiledEngine:
         with word_while_compiling():
             for port in np.unique(ports).tolist():
                 if self.plan.address[port] == NOT_COMPILED:
-                    self.plan.address[port] = address(self.store, self.ports[port], self.rules[port][0])
+                    self.plan.address[port] = address(self.store, self.ports[port], *self.rules[port])
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""
@@ -327,7 +328,9 @@ class CompiledEngine:
         self.reacting = False
         made = len(out.spikes)
         tally[DELIVERIES] += 1
-        tally[SPIKES] += made
+        noticed = sum(int(self.plan.ports[number, NOTICED]) >> which & 1 for _, _, which, *_ in out.spikes)
+        tally[NOTICES] += noticed
+        tally[SPIKES] += made - noticed
         self.store.tally[number] += tally
         if self.roots:
             row = self.root_counts[word & ROW_MASK]
@@ -441,7 +444,7 @@ class CompiledEngine:
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
-        """Numbers of the roots [n], their rows [n, 13], and the rows of those beyond the limit by port."""
+        """Numbers of the roots [n], their rows [n, 14], and the rows of those beyond the limit by port."""
         inputs = int(self.st[S_INPUTS])
         single = inputs if self.record else min(inputs, self.root_limit)
         beyond = {}

@@ -360,7 +360,7 @@ def of_inputs(what: str, found: Events, facts: Facts) -> None:
 
 
 def of_roots(rows: Ints, numbers: dict[str, int]) -> None:
-    """Rows of roots [n, 13] hold counts, a depth, and what was heard first."""
+    """Rows of roots [n, 14] hold counts, a depth, and what was heard first."""
     within("a count of a root", rows[:, :DEEP], 0, COUNT)
     within("the depth of a root", rows[:, DEEP], 0, DEEPEST + 1)
     within("the first delivery heard of a root", rows[:, END_ID], 0, numbers["taken"] + 1)
