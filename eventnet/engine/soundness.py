@@ -132,7 +132,7 @@ SCRATCH = {
     "queue:one_code", "queue:one_root", "queue:one_parent", "queue:out_codes", "queue:out_roots", "queue:out_parents",
     "queue:out_outlets", "queue:out_delays", "queue:out_magnitudes", "queue:key_words",
 }  # fmt: skip
-"""Arrays that files of the format before held, too; they say nothing from one reaction to the next."""
+"""Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next."""
 
 REFERENCE: dict[str, Part] = {
     "queue": Part("int64", ("entries", 15)),
