@@ -26,7 +26,8 @@ COLUMNS = (
     "writes",
 )
 """Spikes are those of neurons; notices are what modules send themselves and what relays, gates and the like pass on
-(`Outlet.notice`). Reads and writes are of weight words; compares are threshold checks; adds are on data, not on indices."""
+(`Outlet.notice`). Reads and writes are of weight words; compares are threshold checks; adds are on data, and not on
+indices."""
 
 N_COLUMNS = len(COLUMNS)
 ADD_KINDS = {"input": INPUT_ADDS, "synaptic": SYNAPTIC_ADDS, "neuron": NEURON_ADDS, "learning": LEARNING_ADDS}

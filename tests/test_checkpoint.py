@@ -425,7 +425,9 @@ def test_a_file_that_counts_notices_as_spikes_is_refused_in_plain_words(tmp_path
     arrays = {name: array for name, array in checkpoint.arrays.items() if name != "store:tally"}
     json_text = np.frombuffer(json.dumps({"format": form, **checkpoint.text}).encode(), np.uint8)
     np.savez(path, json=json_text, **arrays, **{"store:tally": np.zeros((chained().net.n_ports, 10), np.int64)})
-    with pytest.raises(DataError, match=f"c.npz has format '{form}', in which spikes of neurons and notices are counted"):
+    with pytest.raises(
+        DataError, match=f"c.npz has format '{form}', in which spikes of neurons and notices are counted"
+    ):
         chained().resume(path)
 
 

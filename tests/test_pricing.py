@@ -130,7 +130,9 @@ def test_an_estimate_is_counts_times_prices_and_names_what_it_leaves_out(tmp_pat
     assert estimate.total == Span(7 * 1 + 17 * 0.5, 7 * 2 + 17 * 0.5, 7 * 4 + 17 * 0.5)
     assert estimate.by_kind == {"synaptic_adds": Span(7, 14, 28), "compares": Span(8.5, 8.5, 8.5)}
     assert estimate.unsure == ("compares",)
-    left = "deliveries notices input_adds neuron_adds learning_adds multiplies reads writes".split()  # spikes are included
+    left = (
+        "deliveries notices input_adds neuron_adds learning_adds multiplies reads writes".split()
+    )  # spikes are included
     assert estimate.unpriced == {kind: COUNTS[kind] for kind in left}
 
 

@@ -166,7 +166,7 @@ class CompiledEngine:
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
         self.causes, self.known = np.empty(0, dtype=EVENT), 0
         self.ends = set(net.end_ports(output))
-        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]] = {}
+        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...], int]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.reacting, self.handed, self.limit_before = False, list[Events](), -1
         self.raised: BaseException | None = None
@@ -313,7 +313,7 @@ class CompiledEngine:
         """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
-        port, react, widths, most, single, neurons, reach = self._python_port(number)
+        port, react, widths, most, single, neurons, reach, noticing = self._python_port(number)
         code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
         root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
         index, sign = (code, 1) if code >= 0 else (~code, -1)
@@ -328,7 +328,7 @@ class CompiledEngine:
         self.reacting = False
         made = len(out.spikes)
         tally[DELIVERIES] += 1
-        noticed = sum(int(self.plan.ports[number, NOTICED]) >> which & 1 for _, _, which, *_ in out.spikes)
+        noticed = sum(noticing >> spike[2] & 1 for spike in out.spikes) if noticing else 0
         tally[NOTICES] += noticed
         tally[SPIKES] += made - noticed
         self.store.tally[number] += tally
@@ -371,8 +371,8 @@ class CompiledEngine:
         self.inject(events)
         self._count_roots()
 
-    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]:
-        """What a crossing needs to know of a port, found once: reaction, widths, most spikes, outlet, neurons."""
+    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...], int]:
+        """What a crossing needs to know of a port, found once: reaction, widths, most spikes and so on"""
         if number not in self.python_ports:
             port = self.ports[number]
             react = reaction(self.store, port, self.rules[number][0])
@@ -380,7 +380,8 @@ class CompiledEngine:
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)
             reach = reaches(self.net, port, self.rules[number][1])
-            self.python_ports[number] = (port, react, widths, most, single, neurons, reach)
+            noticing = int(self.plan.ports[number, NOTICED])
+            self.python_ports[number] = (port, react, widths, most, single, neurons, reach, noticing)
         return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:

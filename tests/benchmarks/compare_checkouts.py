@@ -46,27 +46,27 @@ class Unmeasured(Exception):
 
 # --- the plugin: what the measuring processes do ---
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--repeats", type=int, default=3, help="times that a row is run at most, in one process")
+    parser.addoption("--repeats", type=int, default=3, help="times that a row is run")
     parser.addoption(
         "--turns", default=None, help="two file descriptors: reads a byte before each row, writes one after"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a benchmark ask for as many runs as it likes: it gets `--repeats`."""
+    """Whatever a benchmark asks for, it is run `--repeats` times."""
     import eventnet
 
     if not Path(eventnet.__file__).resolve().is_relative_to(config.rootpath.resolve()):
         raise pytest.UsageError(f"eventnet is {eventnet.__file__}; wanted that of {config.rootpath}")
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    whole, most = BenchmarkFixture.pedantic, config.getoption("--repeats")
+    whole, repeats = BenchmarkFixture.pedantic, config.getoption("--repeats")
 
     @functools.wraps(whole)
-    def fewer(self: Any, *args: Any, rounds: int = 1, **options: Any) -> Any:
-        return whole(self, *args, rounds=min(rounds, most), **options)
+    def so_often(self: Any, *args: Any, rounds: int = 1, **options: Any) -> Any:
+        return whole(self, *args, rounds=repeats, **options)
 
-    BenchmarkFixture.pedantic = fewer
+    BenchmarkFixture.pedantic = so_often
 
 
 @pytest.hookimpl(wrapper=True)
