@@ -28,12 +28,12 @@ class Causes:
 
     ids       numbers of their deliveries
     inputs    what they were: EVENT records
-    counts    [n, 10] what their cascades cost, the columns of a tally
+    counts    [n, 11] what their cascades cost, the columns of a tally
     depths    how many deliveries lie between the input and the deepest one of its cascade, that included: 0 for a
               cascade of the input alone; no depth is told beyond 2^31 - 1
     ticks     from the input until the first delivery of its cascade at a module that sends nothing on; -1: never
     after     the same in deliveries, those of other cascades among them; -1: never
-    beyond    inputs beyond the run's limit, together by the port they entered at: counts [10]
+    beyond    inputs beyond the run's limit, together by the port they entered at: counts [11]
     depths_beyond  depth of the deepest of those, by port
     came      deliveries of the whole run by the outlet they came from, [outlets + 1]; the last word is of inputs
     """
@@ -50,7 +50,7 @@ class Causes:
 
 
 def make_causes(ids: Ints, inputs: Events, rows: Ints, beyond: Mapping[str, Any], came: Ints) -> Causes:
-    """Take apart what an engine has counted: rows [n, 13] of the roots, and those of the ports beyond the limit."""
+    """Take apart what an engine has counted: rows [n, 14] of the roots, and those of the ports beyond the limit."""
     heard = rows[:, END_ID] > 0
     return Causes(
         ids, inputs, rows[:, :N_COLUMNS], rows[:, DEEP],

@@ -10,7 +10,7 @@ import functools
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import int64, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
@@ -25,7 +25,8 @@ ROOT_TALLY, SCRATCH, CONSUMED, MADE, START, LIMIT, FAULT, LATER = range(14, 22)
 SCRATCH_ITEMS, AT, SLOTS, NEURONS, WAITING, TIMES, FORESAW, DEEPER = range(22, 30)
 
 PORT_WORDS = 88
-TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, IS_END, WIDTHS = range(7)
+TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, IS_END, NOTICED, WIDTHS = range(8)
+"""NOTICED: a bit for each outlet that notices leave by."""
 MAX_OUTLETS = 8
 REACH = WIDTHS + MAX_OUTLETS
 """The longest delay of each outlet's wires, -1 where it has none."""
@@ -103,6 +104,15 @@ def local_row(typingctx: Any) -> Any:
         return builder.ptrtoint(row, ir.IntType(64))
 
     return types.int64(), codegen
+
+
+@inner(forceinline=True)
+def notices_among(port, job, lo, hi):  # type: ignore[no-untyped-def]
+    """How many of the spikes [lo, hi) that a run has made so far left by outlets of notices."""
+    outlets, n = array_at(job[OUT_OUTLETS] + 8 * lo, hi - lo, int64), 0
+    for k in range(hi - lo):
+        n += (port[NOTICED] >> outlets[k]) & 1
+    return n
 
 
 @intrinsic

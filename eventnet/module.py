@@ -108,10 +108,20 @@ class Outlet:
 
     `predicts` names a port of the same module: what rules foresee with `out.predict(index, t)` is delivered to it, from
     this outlet, when its time has come. A module has one such outlet at most, and no rule emits at it.
+
+    `passes_on` says that spikes of others leave here, and none of the module's own: they are counted as notices.
     """
 
-    def __init__(self, *, width: str = "units", settles: str | None = None, predicts: str | None = None) -> None:
+    def __init__(
+        self, *, width: str = "units", settles: str | None = None, predicts: str | None = None, passes_on: bool = False
+    ) -> None:
         self.width, self.settles, self.predicts, self.name = width, settles, predicts, ""
+        self.passes_on = passes_on
+
+    @property
+    def notice(self) -> bool:
+        """What leaves here is counted as a notice and not as a spike of a neuron."""
+        return self.passes_on or self.settles is not None
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

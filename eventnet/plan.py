@@ -19,6 +19,7 @@ from eventnet.memory import (
     MAX_OUTLETS,
     MOST,
     N_NEURONS,
+    NOTICED,
     OUTLETS,
     PORT_WORDS,
     REACH,
@@ -92,6 +93,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         rows[k, MOST] = most[port.module.name]
         rows[k, OUTLETS] = len(emits)
         rows[k, IS_END] = k in ends
+        rows[k, NOTICED] = sum(port.module.outlets[e].notice << bit for bit, e in enumerate(emits))
         rows[k, FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
         rows[k, N_NEURONS] = neurons_of(net, port.module)
         rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
@@ -99,7 +101,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         if rule is None or store.check:
             address.append(0)
         else:
-            address.append(address_of(store, port, rule) if k in reached else NOT_COMPILED)
+            address.append(address_of(store, port, rule, emits) if k in reached else NOT_COMPILED)
         for m, name in enumerate(() if rule is None else rule.names):
             array = store.find(port.module, name)
             stride = array.strides[0] // array.itemsize if array.ndim == 2 else 0

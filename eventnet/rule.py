@@ -24,14 +24,14 @@ from eventnet import memory, out
 from eventnet.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.errors import NetworkError, RuleError
 from eventnet.memory import ARRAYS, MAX_NAMES
-from eventnet.tally import DELIVERIES, SPIKES
+from eventnet.tally import DELIVERIES, NOTICES, SPIKES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
 
 _RUN_NAMES = (
-    "array_at rows_at local_row settle_row PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
+    "array_at rows_at local_row settle_row notices_among PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
     "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT TIMES FORESAW "
     "DEEPER AT_DEEPEST"
 )
@@ -39,6 +39,7 @@ RUN_SCOPE: dict[str, Any] = {name: getattr(memory, name) for name in _RUN_NAMES.
     "make_out": out.make_out,
     "DELIVERIES": DELIVERIES,
     "SPIKES": SPIKES,
+    "NOTICES": NOTICES,
     "int64": types.int64,
     "int32": types.int32,
     "float32": types.float32,
@@ -95,7 +96,7 @@ def {name}(port_address, job_address):
         ends = error != 0 or r == hi or (stop != 0 and made > before) or (times_at != 0 and job[FORESAW] != 0)
         if ends or (job[ROOT_TALLY] != 0 and roots[r] != roots[r - 1]):
             tally[DELIVERIES] += r - marked
-            tally[SPIKES] += made - spikes_marked
+            {count_made}
             settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
             marked, spikes_marked = r, made
         before = made
@@ -103,11 +104,24 @@ def {name}(port_address, job_address):
             break
     if marked < r:
         tally[DELIVERIES] += r - marked
-        tally[SPIKES] += before - spikes_marked
+        {count_before}
         settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
     job[CONSUMED] = r - lo
     return int64(error)
 """
+
+ALL_SPIKES, ALL_NOTICES, SPIKES_AND_NOTICES = range(3)
+"""What leaves by the outlets of a port: a run of the last kind looks at each spike that it has made."""
+
+
+def _count(sends: int, made: str) -> str:
+    """The line that counts what a stretch of deliveries has made."""
+    if sends == SPIKES_AND_NOTICES:
+        return (
+            f"noticed = notices_among(port, job, spikes_marked, {made}); tally[NOTICES] += noticed; "
+            f"tally[SPIKES] += {made} - spikes_marked - noticed"
+        )
+    return f"tally[{'NOTICES' if sends == ALL_NOTICES else 'SPIKES'}] += {made} - spikes_marked"
 
 
 class Rule:
@@ -126,7 +140,7 @@ class Rule:
         self.blocks, self.params = tuple(blocks), tuple(params)
         self.name: str = py_func.__name__
         self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
-        self._compiled: dict[str, Any] = {}
+        self._compiled: dict[tuple[str, int], Any] = {}
         self._check()
         functools.update_wrapper(self, py_func)
 
@@ -170,19 +184,22 @@ class Rule:
     def __repr__(self) -> str:
         return f"<rule {self.name}({', '.join(self.names)})>"
 
-    def compiled(self, dtype: str) -> Any:
-        """The C function of this rule for a number type; compiled at the first call and cached on disk."""
-        if dtype not in self._compiled:
+    def compiled(self, dtype: str, sends: int = ALL_SPIKES) -> Any:
+        """The C function of this rule for a number type; compiled at the first call and cached on disk.
+
+        sends: what leaves by the outlets of the port, ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES.
+        """
+        if (dtype, sends) not in self._compiled:
             try:
-                self._compiled[dtype] = self._compile(dtype)
+                self._compiled[dtype, sends] = self._compile(dtype, sends)
             except REFUSALS as error:
                 why = f"rule {self.name!r} {why_not_compiled(self.py_func, error)}"
                 raise RuleError(f"{why}. With check=True, or engine='reference', it runs as plain Python") from None
-        return self._compiled[dtype]
+        return self._compiled[dtype, sends]
 
-    def address(self, dtype: str) -> int:
+    def address(self, dtype: str, sends: int = ALL_SPIKES) -> int:
         """The address of the compiled run, which the loop calls."""
-        return int(self.compiled(dtype).address)
+        return int(self.compiled(dtype, sends).address)
 
     def _views(self, dtype: str) -> str:
         lines = []
@@ -198,9 +215,10 @@ class Rule:
                 lines.append(f"    own_{name} = array_at(port[{at}], port[{at + 1}], {kind})")
         return "\n".join(lines)
 
-    def _compile(self, dtype: str) -> Any:
+    def _compile(self, dtype: str, sends: int) -> Any:
         names = "".join(f", own_{n}" for n in self.names)
-        text = _RUN_TEXT.format(name="{name}", views=self._views(dtype), names=names)
+        counts = {f"count_{made}": _count(sends, made) for made in ("made", "before")}
+        text = _RUN_TEXT.format(name="{name}", views=self._views(dtype), names=names, **counts)
         one = memory.inner(error_model="numpy", forceinline=True)(self.py_func)
         scope = RUN_SCOPE | {"one": one, "__name__": __name__}
         return compile_text(text, dtype, self.py_func, scope, _RUN_SIGNATURE)

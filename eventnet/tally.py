@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from eventnet.errors import EngineError
 
-DELIVERIES, SPIKES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(6)
-COMPARES, MULTIPLIES, READS, WRITES = range(6, 10)
+DELIVERIES, SPIKES, NOTICES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(7)
+COMPARES, MULTIPLIES, READS, WRITES = range(7, 11)
 COLUMNS = (
     "deliveries",
     "spikes",
+    "notices",
     "input_adds",
     "synaptic_adds",
     "neuron_adds",
@@ -24,7 +25,9 @@ COLUMNS = (
     "reads",
     "writes",
 )
-"""Reads and writes are of weight words; compares are threshold checks; adds are on data, not on indices."""
+"""Spikes are those of neurons; notices are what modules send themselves and what relays, gates and the like pass on
+(`Outlet.notice`). Reads and writes are of weight words; compares are threshold checks; adds are on data, and not on
+indices."""
 
 N_COLUMNS = len(COLUMNS)
 ADD_KINDS = {"input": INPUT_ADDS, "synaptic": SYNAPTIC_ADDS, "neuron": NEURON_ADDS, "learning": LEARNING_ADDS}
@@ -40,7 +43,7 @@ def as_row(values: Sequence[int]) -> Row:
 class Tally:
     """Sums of operations, by port and (where they were asked for) by root.
 
-    `counts` has shape [ports, 10]; `roots` holds delivery numbers [n] and counts [n, 10]. All results are plain Python
+    `counts` has shape [ports, 11]; `roots` holds delivery numbers [n] and counts [n, 11]. All results are plain Python
     integers, which no run overflows.
     """
 
@@ -76,8 +79,13 @@ class Tally:
 
     @property
     def spikes(self) -> int:
-        """Spikes made by modules (inputs are not spikes of a module)."""
+        """Spikes that neurons have sent (inputs are not spikes of a neuron, nor are notices)."""
         return self._total(SPIKES)
+
+    @property
+    def notices(self) -> int:
+        """What modules have sent that is no spike of a neuron: notices to themselves, and what was passed on."""
+        return self._total(NOTICES)
 
     @property
     def deliveries(self) -> int:
@@ -111,7 +119,7 @@ class Tally:
         return {root: as_row(row) for root, row in zip(ids.tolist(), counts.tolist(), strict=True)}
 
     def root_arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The same as arrays, for many roots: delivery numbers [n] and counts [n, 10] (columns as in COLUMNS)."""
+        """The same as arrays, for many roots: delivery numbers [n] and counts [n, 11] (columns as in COLUMNS)."""
         if self._roots is None:
             raise EngineError("costs by root were not counted: run with roots=True")
         return self._roots

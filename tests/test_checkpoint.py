@@ -419,13 +419,16 @@ def test_a_file_whose_potentials_were_edited_is_refused_by_its_hash(tmp_path: Pa
         chained().resume(path)
 
 
-def test_a_file_of_the_format_before_is_taken_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", checkpoints.WITHOUT_NOTICES)
+def test_a_file_that_counts_notices_as_spikes_is_refused_in_plain_words(tmp_path: Path, form: str) -> None:
     checkpoint, path = caught(), tmp_path / "c.npz"
-    text = {"format": checkpoints.WITHOUT_HASH, **checkpoint.text}
-    scratch = {f"engine:{name}": np.zeros(1) for name in ("queue:one_code", "queue:key_words")}
-    json_text = np.frombuffer(json.dumps(text).encode(), np.uint8)
-    np.savez(path, json=json_text, **checkpoint.arrays, **scratch)
-    assert chained().resume(path).run().tally.totals() == chained().resume(checkpoint).run().tally.totals()
+    arrays = {name: array for name, array in checkpoint.arrays.items() if name != "store:tally"}
+    json_text = np.frombuffer(json.dumps({"format": form, **checkpoint.text}).encode(), np.uint8)
+    np.savez(path, json=json_text, **arrays, **{"store:tally": np.zeros((chained().net.n_ports, 10), np.int64)})
+    with pytest.raises(
+        DataError, match=f"c.npz has format '{form}', in which spikes of neurons and notices are counted"
+    ):
+        chained().resume(path)
 
 
 def test_a_module_in_plain_python_is_not_given_another_size_or_method() -> None:

@@ -115,7 +115,7 @@ def test_break_even_needs_its_prices() -> None:
     with pytest.raises(ModelError, match="'reads' has no price of adds, which a synaptic operation needs"):
         cost.synaptic_operation(cost.PriceList("reads", "made up", {"reads": 1}))
     with pytest.raises(ModelError, match="without synaptic additions"):
-        cost.break_even(CHEAP, tally=en.Tally(["a.b"], [[0] * 10]))
+        cost.break_even(CHEAP, tally=en.Tally(["a.b"], [[0] * len(en.COLUMNS)]))
     with pytest.raises(ModelError, match="events are free by price list 'gift'"):
         cost.break_even(cost.PriceList("gift", "made up", {"adds": 0, "multiplies": 1}))
 

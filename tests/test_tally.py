@@ -401,6 +401,97 @@ def test_what_a_root_cost_is_what_its_cascade_did() -> None:
         assert max(counts) > 4
 
 
+# --- spikes and notices -----------------------------------------------------------------------------------------------
+@en.rule()
+def send_three(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """A spike, and two to the second outlet."""
+    out.spike(i, s, 0)
+    out.spike(i, s, 1)
+    out.later(i, s, 1, 2)
+    return 0
+
+
+class Both(en.Module):
+    """Sends spikes of its own, and passes what it hears on, from one port."""
+
+    spikes = en.Port(send_three, emits=("out", "passed"))
+    out = en.Outlet()
+    passed = en.Outlet(passes_on=True)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, most=4)
+
+
+class BothSpikes(Both):
+    """The same rule, and all are spikes."""
+
+    passed = en.Outlet()
+
+
+class BothPassed(Both):
+    """The same rule, and none is."""
+
+    out = en.Outlet(passes_on=True)
+
+
+class BothInPython(en.PythonModule):
+    """The same in plain Python."""
+
+    spikes = en.Port(emits=("out", "passed"))
+    out = en.Outlet()
+    passed = en.Outlet(passes_on=True)
+
+    def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        send_three(i, s, t, out, tally)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("order", ["breadth", "depth", "fifo", "topological"])
+def test_spikes_of_neurons_and_notices_are_told_apart(engine: str, check: bool, order: str) -> None:
+    net = en.Network()
+    relay = net.add(en.Relay(1, name="relay"))
+    for kind in (Both, BothSpikes, BothPassed, BothInPython):
+        module, sink = net.add(kind(kind.__name__)), net.add(en.Sink(1))
+        net.connect(relay.out, module.spikes)
+        for outlet in (module.out, module.passed):
+            net.connect(outlet, sink.spikes)
+    layer = net.add(en.Herding(2, net.weights([[0.75, 0.25]]), coalesce="burst", name="layer"))
+    net.connect(relay.out, layer.spikes)
+    feed = [(t, relay.spikes, 0, 1) for t in (0, 0, 1)]
+    tally = en.simulate(net, feed, order=order, engine=engine, check=check, roots=True).tally
+    made = {name: (row["spikes"], row["notices"]) for name, row in tally.by_port().items()}
+    assert made["relay.spikes"] == (0, 3)
+    assert made["Both.spikes"] == made["BothInPython.spikes"] == (3, 6)
+    assert (made["BothSpikes.spikes"], made["BothPassed.spikes"]) == ((9, 0), (0, 9))
+    assert made["layer.spikes"] == (0, 2)  # a notice at each instant
+    assert made["layer.settle"] == (3, 0)
+    assert (tally.spikes, tally.notices) == (18, 26)
+    assert summed(tally.by_root().values()) == summed(tally.by_port().values())
+    assert [row["notices"] for row in tally.by_root().values()] == [9, 8, 9]
+
+
+def test_a_training_step_counts_its_gates_held_errors_and_relays_as_notices() -> None:
+    x, y = np.random.default_rng(0).random((6, 8)), np.arange(6) % 3
+    net = DeepSpikingNetwork([8, 5, 3], seed=1)
+    net.fit(x, y, epochs=2)
+    rows = net.learning_tally.by_port()
+    noticed = {name for name, row in rows.items() if row["notices"]}
+    assert {"start.spikes", "finish.spikes"} <= noticed
+    assert {name.partition(".")[2] for name in noticed} == {"spikes", "error", "end"}
+    assert all(row["spikes"] == 0 for name, row in rows.items() if name in noticed)
+    for row in (rows["start.spikes"], rows["finish.spikes"]):
+        assert row["notices"] == row["deliveries"] == 12
+
+
+def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
+    told = {
+        f"{kind.__name__}.{name}" for kind in en.Module.registry.values() for name, outlet in kind.outlets.items()
+        if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
+    }  # fmt: skip
+    assert told == {"ErrorCounter.out", "Layer.gated", "Relay.out", "SpikeResponse.first"}
+
+
 def small_tally() -> en.Tally:
     case = make_case(0)
     sim = en.Simulation(case.net, "fifo")

@@ -68,7 +68,7 @@ def test_one_thing_twice_is_one_thing() -> None:
 def test_objects_of_the_package_come_back() -> None:
     head = back(Head((1.0, 2.0), (False, True), np.ones((3, 3))))
     assert (head.tau_us, head.ramp, head.mix.tolist()) == ((1.0, 2.0), (False, True), np.ones((3, 3)).tolist())
-    assert back(Tally(["a.b"], [list(range(10))])).by_port() == Tally(["a.b"], [list(range(10))]).by_port()
+    assert back(Tally(["a.b"], [list(range(11))])).by_port() == Tally(["a.b"], [list(range(11))]).by_port()
 
 
 def test_random_numbers_go_on() -> None:

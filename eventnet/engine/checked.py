@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from eventnet.errors import BoundsError, EventnetError, RuleError
 from eventnet.module import BoundPort
 from eventnet.out import Out
-from eventnet.rule import Rule
+from eventnet.rule import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES, Rule
 from eventnet.tally import N_COLUMNS
 
 if TYPE_CHECKING:
@@ -138,14 +138,16 @@ def place_of(rule: Rule, error: BaseException) -> str:
     return f"rule {rule.name!r} ({rule.py_func.__code__.co_filename}, line {line})"
 
 
-def address(store: Store, port: BoundPort, rule: Rule) -> int:
-    """The address of a rule's compiled run.
+def address(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
+    """The address of a rule's compiled run, where its port emits at those outlets.
 
     Where it does not compile: RuleError with what the plain call says to an input at index 0, as far as that fails;
     with the compiler's own reason where it does not.
     """
+    noticed = {port.module.outlets[name].notice for name in emits}
+    sends = SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES
     try:
-        return rule.address(store.net.dtype)
+        return rule.address(store.net.dtype, sends)
     except RuleError:
         said = _said_plainly(store, port, rule)
         if said is None:

@@ -40,9 +40,9 @@ COUNTERS = (
 """Whole numbers of the reference engine that a run changes."""
 
 
-FORMAT = "eventnet checkpoint 3"
-WITHOUT_HASH = "eventnet checkpoint 2"
-"""The format before, whose files carry no SHA-256; they can be taken up, too."""
+FORMAT = "eventnet checkpoint 4"
+WITHOUT_NOTICES = ("eventnet checkpoint 3", "eventnet checkpoint 2")
+"""Formats before notices were counted apart from spikes: no run can go on from their counts."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,14 @@ def write(checkpoint: Checkpoint, path: str | Path) -> None:
 
 def read(path: str | Path) -> Checkpoint:
     """The checkpoint of a file. Raises DataError for anything else, and where anything in it has changed."""
-    text, arrays = read_npz(path, (FORMAT, WITHOUT_HASH))
+    text, arrays = read_npz(path, (FORMAT, *WITHOUT_NOTICES))
     form, wanted = text.pop("format"), text.pop("sha256", None)
-    if form == FORMAT and wanted != (found := digest(text, arrays)):
+    if form in WITHOUT_NOTICES:
+        raise DataError(
+            f"{path} has format {form!r}, in which spikes of neurons and notices are counted as one and cannot be told "
+            f"apart; wanted {FORMAT!r}"
+        )
+    if wanted != (found := digest(text, arrays)):
         raise DataError(f"{path} is damaged: its SHA-256 is {found}; wanted {wanted}")
     return Checkpoint(text, arrays)
 

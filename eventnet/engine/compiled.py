@@ -95,6 +95,7 @@ from eventnet.memory import (
     LO,
     MADE,
     NEURONS,
+    NOTICED,
     ONE_DEEPER,
     OUT_DELAYS,
     OUT_MAGNITUDES,
@@ -122,7 +123,7 @@ from eventnet.plan import (
     table_row,
 )
 from eventnet.predictions import FOREVER, predict
-from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
+from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, SPIKES
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
@@ -165,7 +166,7 @@ class CompiledEngine:
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
         self.causes, self.known = np.empty(0, dtype=EVENT), 0
         self.ends = set(net.end_ports(output))
-        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]] = {}
+        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...], int]] = {}
         self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
         self.reacting, self.handed, self.limit_before = False, list[Events](), -1
         self.raised: BaseException | None = None
@@ -216,7 +217,7 @@ class CompiledEngine:
         with word_while_compiling():
             for port in np.unique(ports).tolist():
                 if self.plan.address[port] == NOT_COMPILED:
-                    self.plan.address[port] = address(self.store, self.ports[port], self.rules[port][0])
+                    self.plan.address[port] = address(self.store, self.ports[port], *self.rules[port])
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""
@@ -312,7 +313,7 @@ class CompiledEngine:
         """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
         q, st, job = self.queue, self.st, self.job
         number, t = int(st[S_PORT]), int(st[S_NOW])
-        port, react, widths, most, single, neurons, reach = self._python_port(number)
+        port, react, widths, most, single, neurons, reach, noticing = self._python_port(number)
         code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
         root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
         index, sign = (code, 1) if code >= 0 else (~code, -1)
@@ -327,7 +328,9 @@ class CompiledEngine:
         self.reacting = False
         made = len(out.spikes)
         tally[DELIVERIES] += 1
-        tally[SPIKES] += made
+        noticed = sum(noticing >> spike[2] & 1 for spike in out.spikes) if noticing else 0
+        tally[NOTICES] += noticed
+        tally[SPIKES] += made - noticed
         self.store.tally[number] += tally
         if self.roots:
             row = self.root_counts[word & ROW_MASK]
@@ -368,8 +371,8 @@ class CompiledEngine:
         self.inject(events)
         self._count_roots()
 
-    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...]]:
-        """What a crossing needs to know of a port, found once: reaction, widths, most spikes, outlet, neurons."""
+    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...], int]:
+        """What a crossing needs to know of a port, found once: reaction, widths, most spikes and so on"""
         if number not in self.python_ports:
             port = self.ports[number]
             react = reaction(self.store, port, self.rules[number][0])
@@ -377,7 +380,8 @@ class CompiledEngine:
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)
             reach = reaches(self.net, port, self.rules[number][1])
-            self.python_ports[number] = (port, react, widths, most, single, neurons, reach)
+            noticing = int(self.plan.ports[number, NOTICED])
+            self.python_ports[number] = (port, react, widths, most, single, neurons, reach, noticing)
         return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:
@@ -441,7 +445,7 @@ class CompiledEngine:
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
-        """Numbers of the roots [n], their rows [n, 13], and the rows of those beyond the limit by port."""
+        """Numbers of the roots [n], their rows [n, 14], and the rows of those beyond the limit by port."""
         inputs = int(self.st[S_INPUTS])
         single = inputs if self.record else min(inputs, self.root_limit)
         beyond = {}

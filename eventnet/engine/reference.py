@@ -33,7 +33,7 @@ from eventnet.order import (
 )
 from eventnet.out import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES, Out
 from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
-from eventnet.tally import DELIVERIES, N_COLUMNS, SPIKES
+from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, SPIKES
 
 LOG_CHUNK = 1 << 16
 
@@ -172,7 +172,9 @@ class ReferenceEngine:
             raised = with_place(problem, port, t, delivery.index)
         self.reacting = False
         tally[DELIVERIES] += 1
-        tally[SPIKES] += out.made()
+        noticed = sum(port.module.outlets[emits[which]].notice for _, _, which, *_ in out.spikes)
+        tally[NOTICES] += noticed
+        tally[SPIKES] += out.made() - noticed
         self.store.tally[delivery.port] += tally
         if self.roots:
             self.count(delivery, t, number, self.root_rows.setdefault(row, np.zeros(ROOT_WORDS, np.int64)), tally)
@@ -283,7 +285,7 @@ class ReferenceEngine:
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
-        """Numbers of the roots [n], their rows [n, 13], and the rows of those beyond the limit by port."""
+        """Numbers of the roots [n], their rows [n, 14], and the rows of those beyond the limit by port."""
         ids = sorted(number for kind, number in self.root_rows if kind == "root")
         counts = np.array([self.root_rows["root", n] for n in ids], dtype=np.int64).reshape(-1, ROOT_WORDS)
         beyond = {str(self.ports[n]): row for (kind, n), row in sorted(self.root_rows.items()) if kind == "beyond"}

@@ -132,7 +132,7 @@ SCRATCH = {
     "queue:one_code", "queue:one_root", "queue:one_parent", "queue:out_codes", "queue:out_roots", "queue:out_parents",
     "queue:out_outlets", "queue:out_delays", "queue:out_magnitudes", "queue:key_words",
 }  # fmt: skip
-"""Arrays that files of the format before held, too; they say nothing from one reaction to the next."""
+"""Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next."""
 
 REFERENCE: dict[str, Part] = {
     "queue": Part("int64", ("entries", 15)),
@@ -360,7 +360,7 @@ def of_inputs(what: str, found: Events, facts: Facts) -> None:
 
 
 def of_roots(rows: Ints, numbers: dict[str, int]) -> None:
-    """Rows of roots [n, 13] hold counts, a depth, and what was heard first."""
+    """Rows of roots [n, 14] hold counts, a depth, and what was heard first."""
     within("a count of a root", rows[:, :DEEP], 0, COUNT)
     within("the depth of a root", rows[:, DEEP], 0, DEEPEST + 1)
     within("the first delivery heard of a root", rows[:, END_ID], 0, numbers["taken"] + 1)

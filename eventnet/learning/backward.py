@@ -90,7 +90,7 @@ class Layer(Rectified):
     """
 
     error = Port(gate, emits="gated", accepts="units")
-    gated = Outlet()
+    gated = Outlet(passes_on=True)
 
     def __init__(self, units: int, weights: Block, *, open_at_zero: bool = True, **options: Any) -> None:
         super().__init__(units, weights, **options)
@@ -127,7 +127,7 @@ class ErrorCounter(Module):
     output = Port(count_spike, accepts="units")
     target = Port(count_spike, accepts="units")
     end = Port(send_error, emits=("out", "again"))
-    out = Outlet()
+    out = Outlet(passes_on=True)
     again = Outlet(width="one", settles="end")
     one = 1
     membrane = None

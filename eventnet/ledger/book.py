@@ -65,7 +65,7 @@ class Ledger:
     blame      "triggering": the cost of a delivery belongs to the input that its chain of causes began with;
                "proportional": a spike's cost is shared among all that moved its unit (`keep_ledger`)
     tally      of the whole run
-    causes     the inputs that are told one by one, and what is entered under each ([n, 10] in `causes.counts`)
+    causes     the inputs that are told one by one, and what is entered under each ([n, 11] in `causes.counts`)
     sizes      deliveries of each one's cascade [n], whatever the blame
     ports      names of the network's ports by number; dtype: its number type, by which energy is priced
     branching  for each module: deliveries to it, and deliveries that those caused (children), as far as they were taken
@@ -108,7 +108,7 @@ class Ledger:
         return {port: self.measure(row[None], what, prices)[0].item() for port, row in self.causes.beyond.items()}
 
     def measure(self, counts: Ints, what: str, prices: PriceList | None = None) -> NDArray[Any]:
-        """Counts [n, 10] in a measure [n]. Raises ModelError for one that there is not."""
+        """Counts [n, 11] in a measure [n]. Raises ModelError for one that there is not."""
         if what == "adds":
             return np.asarray(counts[:, ADD_COLUMNS].sum(axis=1))
         if what == "energy":
@@ -117,7 +117,7 @@ class Ledger:
         return np.asarray(counts[:, COLUMNS.index(what)])
 
     def energies(self, counts: Ints | None = None, prices: PriceList | None = None) -> Floats:
-        """Picojoules, low, typical and high, [n, 3], of counts [n, 10] (those of the inputs without): an estimate.
+        """Picojoules, low, typical and high, [n, 3], of counts [n, 11] (those of the inputs without): an estimate.
 
         Without `prices`: Horowitz's for the network's number type.
         """

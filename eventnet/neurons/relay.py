@@ -17,7 +17,7 @@ class Relay(Module):
     """`units` lines that pass spikes on. Ports: spikes. Outlets: out."""
 
     spikes = Port(pass_on, emits="out", accepts="units")
-    out = Outlet()
+    out = Outlet(passes_on=True)
 
     def __init__(self, units: int, *, name: str | None = None) -> None:
         super().__init__(name)

@@ -126,7 +126,7 @@ class SpikeResponse(Module):
 
     spikes = Port(respond, emits=("out", "first"), accepts="n_in")
     out = Outlet()
-    first = Outlet(width="n_in")
+    first = Outlet(width="n_in", passes_on=True)
     membrane = Potential("slow", rows={"spikes": "w"})
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 

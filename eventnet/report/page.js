@@ -129,7 +129,7 @@ const run = data.run, order = data.manifest.simulation;
   const found = data.energy[0];
   const lasts = run.first === null ? "–" : `${count(run.first)} to ${count(run.last)}`;
   const figures = [
-    ["Deliveries", count(run.deliveries), "events handed to a port"], ["Spikes", count(run.spikes), "made by modules"],
+    ["Deliveries", count(run.deliveries), "events handed to a port"], ["Spikes", count(run.spikes), "sent by neurons"],
     ["Adds", count(run.adds), "of every kind"], ["Multiplications", count(run.multiplies), ""],
     ["Energy, estimated", energy(found.typical), found.low === found.high ? `by ${found.prices}` : `${energy(found.low)} to ${energy(found.high)}, ${found.prices}`],
     ["Input events", count(run.inputs), run["before the log"] ? "in the log" : ""], ["Order", run.order, order.coalesce ? `checks: ${order.coalesce}` : ""],
@@ -232,8 +232,8 @@ function network(options = {}) {
     key, net.frame,
     folded("Wires as a table", table("wires", "Wires and what was delivered over them", [["from", ""], ["to", ""], ["delay, ticks", ""], ["deliveries", "n"]],
       [...data.graph.modules.filter((m) => m.inputs).map((m) => ["inputs", m.name, "", m.inputs]), ...graph.wires.map((w) => [`${w.from}.${w.outlet}`, `${w.to}.${w.port}`, w.settled ? "settled" : w.delays.join(", "), w.traffic])], {}, { tall: graph.wires.length > 12 })),
-    folded("Modules as a table", table("modules", "Modules and what they did", [["module", ""], ["kind", ""], ["units", "n"], ["deliveries", "n"], ["spikes", "n"], ["adds", "n"], ["compares", "n"], ["multiplies", "n"], ["reads", "n"], ["writes", "n"]],
-      modules.map((m) => [m.name, kind.get(m.name)?.kind ?? "", kind.get(m.name)?.units ?? null, m.deliveries, m.spikes, m.adds, m.compares, m.multiplies, m.reads, m.writes]), {}, { tall: modules.length > 12 })));
+    folded("Modules as a table", table("modules", "Modules and what they did", [["module", ""], ["kind", ""], ["units", "n"], ["deliveries", "n"], ["spikes", "n"], ["notices", "n"], ["adds", "n"], ["compares", "n"], ["multiplies", "n"], ["reads", "n"], ["writes", "n"]],
+      modules.map((m) => [m.name, kind.get(m.name)?.kind ?? "", kind.get(m.name)?.units ?? null, m.deliveries, m.spikes, m.notices, m.adds, m.compares, m.multiplies, m.reads, m.writes]), {}, { tall: modules.length > 12 })));
 }
 
 // --- cost ---

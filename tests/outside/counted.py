@@ -11,16 +11,16 @@ import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
-COLUMNS = ("deliveries", "spikes", "input_adds", "synaptic_adds", "neuron_adds", "learning_adds", "compares",
-           "multiplies", "reads", "writes")  # fmt: skip
-DELIVERIES, SPIKES, INPUT, SYNAPTIC, NEURON, LEARNING, COMPARES, MULTIPLIES, READS, WRITES = range(10)
+COLUMNS = ("deliveries", "spikes", "notices", "input_adds", "synaptic_adds", "neuron_adds", "learning_adds",
+           "compares", "multiplies", "reads", "writes")  # fmt: skip
+DELIVERIES, SPIKES, NOTICES, INPUT, SYNAPTIC, NEURON, LEARNING, COMPARES, MULTIPLIES, READS, WRITES = range(11)
 
 
 class Meter:
     """The counts of the reaction that is under way, and what its additions are for."""
 
     def __init__(self) -> None:
-        self.counts, self.cause = [0] * 10, NEURON
+        self.counts, self.cause = [0] * len(COLUMNS), NEURON
 
     def count(self, column: int, n: int = 1) -> None:
         """Something that is counted and no operation of a number: a threshold check, say."""
@@ -28,7 +28,7 @@ class Meter:
 
     def begin(self) -> None:
         """A reaction begins."""
-        self.counts, self.cause = [0] * 10, NEURON
+        self.counts, self.cause = [0] * len(COLUMNS), NEURON
 
 
 METER = Meter()

@@ -57,6 +57,7 @@ class Family:
     outlets: ClassVar[tuple[str, ...]] = ()
     settles: ClassVar[dict[str, str]] = {}
     predicts: ClassVar[dict[str, str]] = {}
+    passes_on: ClassVar[tuple[str, ...]] = ()
     widths: ClassVar[dict[str, str]] = {}
 
     def __init__(self, described: dict[str, Any], network: Any) -> None:

@@ -188,6 +188,7 @@ class SpikeResponse(Decaying):
     """Two sums a unit, and inputs that are the first since the layer's spike."""
 
     outlets = ("out", "first")
+    passes_on = ("first",)
 
     def build(
         self, units: int, weights: int, tau_m: float, tau_s: float, rest: float = 0.0, threshold: Any = 1.0,

@@ -13,7 +13,7 @@ NEVER_SEEN = -(2**62)
 class Relay(Family):
     """Passes spikes on."""
 
-    outlets = ("out",)
+    outlets = passes_on = ("out",)
 
     def build(self, units: int) -> None:
         self.units = units

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import Any, NamedTuple
 
-from outside.counted import DELIVERIES, METER, NUMBERS, SPIKES, Block
+from outside.counted import COLUMNS, DELIVERIES, METER, NOTICES, NUMBERS, SPIKES, Block
 from outside.families import FAMILIES
 from outside.family import Family, Fault, Out, hash64
 
@@ -104,7 +104,7 @@ class Simulator:
         self.open: dict[int, int] = {}
         self.spikes, self.spikes_before, self.annihilated = 0, 0, 0
         self.log: list[tuple[int, ...]] = []
-        self.by_port = [[0] * 10 for _ in self.ports]
+        self.by_port = [[0] * len(COLUMNS) for _ in self.ports]
         self.roots: dict[int, list[int]] = {}
         self.causes: dict[int, dict[str, int]] = {}
         self.came = [0] * (len(self.outlets) + 1)
@@ -171,16 +171,18 @@ class Simulator:
         try:
             module.react(name, one.index, one.sign, t, out)
         finally:
-            self.count(one, root, number, t, len(out.spikes))
+            self.count(one, root, number, t, [outlet for outlet, *_ in out.spikes])
         self.foresee(module, out, t, one, number, root)
         for spike in out.spikes:
             self.send(module, spike, t, one, number, root)
 
-    def count(self, one: Waiting, root: int, number: int, t: int, made: int) -> None:
-        """Add what the reaction did to its port's row and to its root's."""
+    def count(self, one: Waiting, root: int, number: int, t: int, made: list[str]) -> None:
+        """Add what the reaction did to its port's row and to its root's; `made`: the outlets of what it sent."""
+        module, _ = self.ports[one.port]
         METER.count(DELIVERIES)
-        METER.count(SPIKES, made)
-        row = self.roots.setdefault(root, [0] * 10)
+        for outlet in made:
+            METER.count(NOTICES if outlet in module.settles or outlet in module.passes_on else SPIKES)
+        row = self.roots.setdefault(root, [0] * len(COLUMNS))
         for column, n in enumerate(METER.counts):
             self.by_port[one.port][column] += n
             row[column] += n
