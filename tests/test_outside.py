@@ -41,7 +41,7 @@ def test_the_simulator_knows_neither_eventnet_nor_numpy(path):
 
 def engines_of(described: dict[str, Any]) -> tuple[str, ...]:
     """Both engines; the reference alone where a rule would be compiled for another number type."""
-    rare = {one["kind"] for one in described["modules"]} - set(networks.drawing.CORE)
+    rare = {one["kind"] for one in described["modules"]} - set(networks.drawn.CORE)
     return ("reference",) if rare and described["dtype"] == "float64" else ("reference", "compiled")
 
 
@@ -61,7 +61,7 @@ def test_two_thousand_more_are_too(first):
 
 def test_every_family_is_drawn_and_none_is_left_out():
     kinds = set(networks.en.neurons.__all__) - {"sparse_rows"}
-    assert set(families.FAMILIES) == set(networks.drawing.DRAW) == kinds
+    assert set(families.FAMILIES) == set(networks.drawn.DRAW) == kinds
 
 
 def test_most_networks_end_well_and_few_run_out_of_room():

@@ -1,0 +1,41 @@
+"""Which families a random network has, and when its inputs come."""
+
+from __future__ import annotations
+
+from outside import drawing, drawing_learning
+from outside.drawing import CORE, FORESEE
+from outside.sheet import Sheet
+
+BLOCKS = ("weights", "answers", "vectors", "frames", "updates", "mix", "bias", "targets")
+"""Arguments of constructors that name a block ..."""
+MODULES = ("below", "above", "layer", "errors", "seen", "tags")
+"""... and those that name a module."""
+CIRCLES = [*drawing.CIRCLES, *drawing_learning.CIRCLES]
+DRAW = {**drawing.DRAW, **drawing_learning.DRAW}
+WHOLE = {*drawing.WHOLE, *drawing_learning.WHOLE}
+POSITIVE = drawing_learning.POSITIVE
+SLOW = {*drawing.SLOW, *drawing_learning.SLOW}
+
+
+def modules_of_a_network(sheet: Sheet, kinds: tuple[str, ...]) -> None:
+    """Most networks are of one circle of families, some of all."""
+    circle = sheet.rng.choice([CORE, CORE, *CIRCLES])
+    able = [k for k in kinds or circle if not sheet.whole or k in WHOLE] or list(CORE)
+    for _ in range(sheet.rng.randint(1, 5)):
+        kind = sheet.rng.choice(able)
+        DRAW[kind](sheet, kind)
+        if kind in drawing_learning.NETWORKS:  # a network by itself: a line or two beside it will do
+            able = ["Relay", "SpikeCounter", "Sink"]
+
+
+def bases(sheet: Sheet) -> tuple[int, ...]:
+    """Times at which inputs may begin."""
+    return 0, 0, -50, 10**6, 2**53 + 3, 2**60, -(2**60)
+
+
+def spacings(sheet: Sheet) -> tuple[int, ...]:
+    """Ticks from one instant with inputs to the next."""
+    return (1, 3) if not {one["kind"] for one in sheet.modules} & SLOW else (1, 3, 200, 5000)
+
+
+__all__ = ["BLOCKS", "CIRCLES", "CORE", "DRAW", "FORESEE", "MODULES", "POSITIVE", "bases", "modules_of_a_network", "spacings"]
