@@ -36,6 +36,7 @@ def spiking_layer(sheet: Sheet) -> tuple[int, int, int, int]:
         options |= {"scale": 1, "most": 400}
     layer = sheet.add(kind, options)
     wire(sheet, lines, "out", layer, "spikes", (0, 0, 2))
+    sheet.steady += [(lines, "spikes")] * 3
     return lines, layer, weights, n_in
 
 
@@ -137,12 +138,14 @@ def rewarded(sheet: Sheet, kind: str) -> None:
     hear_both(sheet, lines, layer, tags)
     amounts = [rng.choice((1.0, 0.5, -0.3)) for _ in range(rng.randint(1, 2))]
     bounds = rng.choice((None, [0.0, 1.0], [-0.5, 1.25]))
-    sheet.add("Reward", {"weights": weights, "tags": tags, "amounts": amounts, "bounds": bounds})
+    reward = sheet.add("Reward", {"weights": weights, "tags": tags, "amounts": amounts, "bounds": bounds})
+    sheet.steady.append((reward, "reward"))
 
 
 def normalized(sheet: Sheet, kind: str) -> None:
     weights = where_to_learn(sheet)[2] if sheet.chance(0.8) or not sheet.blocks else len(sheet.blocks) - 1
-    sheet.add("Normalize", {"weights": weights, "total": sheet.rng.choice((1.0, 0.7, 3.0))})
+    sums = sheet.add("Normalize", {"weights": weights, "total": sheet.rng.choice((1.0, 0.7, 3.0))})
+    sheet.steady.append((sums, "apply"))
 
 
 # --- Deep Spiking Networks -------------------------------------------------------------------------------------------
@@ -206,12 +209,12 @@ def update(sheet: Sheet, weights: int, below: int, layer: int, vectors: int) -> 
     made = sheet.add(kind, options)
     if not kind.endswith("Smooth"):
         wire(sheet, below, "out", made, "spikes")
-        if sheet.chance(0.3):
-            sheet.steady.append((made, "reset"))
     if kind != "FsgdInteger" and sheet.chance(0.5):
         wire(sheet, layer, "out", made, "decay")
     if kind.startswith("Sgd"):
         sheet.steady.append((made, "apply"))
+    if kind != "FsgdSmooth" and sheet.chance(0.3):
+        sheet.steady.append((made, "reset"))
     return made
 
 

@@ -10,22 +10,27 @@ BLOCKS = ("weights", "answers", "vectors", "frames", "updates", "mix", "bias", "
 """Arguments of constructors that name a block ..."""
 MODULES = ("below", "above", "layer", "errors", "seen", "tags")
 """... and those that name a module."""
-CIRCLES = [*drawing.CIRCLES, *drawing_learning.CIRCLES]
+CIRCLES = [CORE, *drawing.CIRCLES, *drawing_learning.CIRCLES, *drawing_learning.CIRCLES]
 DRAW = {**drawing.DRAW, **drawing_learning.DRAW}
 WHOLE = {*drawing.WHOLE, *drawing_learning.WHOLE}
 POSITIVE = drawing_learning.POSITIVE
 SLOW = {*drawing.SLOW, *drawing_learning.SLOW}
 
 
-def modules_of_a_network(sheet: Sheet, kinds: tuple[str, ...]) -> None:
-    """Most networks are of one circle of families, some of all."""
-    circle = sheet.rng.choice([CORE, CORE, *CIRCLES])
-    able = [k for k in kinds or circle if not sheet.whole or k in WHOLE] or list(CORE)
+def circle_of(number: int) -> tuple[str, ...]:
+    """Families that a network may have: circles take turns."""
+    return CIRCLES[number % len(CIRCLES)]
+
+
+def modules_of_a_network(sheet: Sheet, number: int, circle: tuple[str, ...]) -> None:
+    """One to five modules of a circle, or a network that learns; the families of a circle take turns in being first."""
+    able = [kind for kind in circle if not sheet.whole or kind in WHOLE] or list(CORE)
+    kind = able[number // len(CIRCLES) % len(able)]
     for _ in range(sheet.rng.randint(1, 5)):
-        kind = sheet.rng.choice(able)
         DRAW[kind](sheet, kind)
         if kind in drawing_learning.NETWORKS:  # a network by itself: a line or two beside it will do
             able = ["Relay", "SpikeCounter", "Sink"]
+        kind = sheet.rng.choice(able)
 
 
 def bases(sheet: Sheet) -> tuple[int, ...]:
@@ -38,4 +43,4 @@ def spacings(sheet: Sheet) -> tuple[int, ...]:
     return (1, 3) if not {one["kind"] for one in sheet.modules} & SLOW else (1, 3, 200, 5000)
 
 
-__all__ = ["BLOCKS", "CIRCLES", "CORE", "DRAW", "FORESEE", "MODULES", "POSITIVE", "bases", "modules_of_a_network", "spacings"]
+__all__ = ["BLOCKS", "CIRCLES", "CORE", "DRAW", "FORESEE", "MODULES", "POSITIVE", "bases", "circle_of", "modules_of_a_network", "spacings"]

@@ -71,13 +71,16 @@ def argument(net: en.Network, name: str, value: Any) -> Any:
 def draw(seed: int, kinds: tuple[str, ...] = ()) -> dict[str, Any]:
     """The description of a number: everything follows from it. `kinds`: only these families."""
     rng = random.Random(seed)
-    dtype = rng.choice(("float32", "float32", "float64", "float64", "int32"))
+    circle = kinds or drawn.circle_of(seed)
+    real = ("float32", "float32", "float64", "float64")
+    dtype = rng.choice((*real, "int32") if drawn.WHOLE & set(circle) else real)
     sheet = Sheet(rng, dtype)
-    drawn.modules_of_a_network(sheet, kinds)
+    drawn.modules_of_a_network(sheet, seed, circle)
     described: dict[str, Any] = {
         "dtype": dtype, "coalesce": rng.choice(("none", "none", "burst")), "forced": rng.choice((None,) * 8 + ("none", "burst")),
         "blocks": sheet.blocks, "modules": sheet.modules, "wires": sheet.wires, "inputs": [],
-        "order": rng.choice((*ORDERS * 2, *KEYS)), "seed": rng.randrange(2**40), "budget": rng.choice((200, 200, 200, 60, 7)),
+        "order": rng.choice((*ORDERS * 2, *KEYS)), "seed": rng.randrange(2**40),
+        "budget": rng.choice((200, 200, 200, 60, 7)) if not sheet.steady else rng.choice((1000, 1000, 1000, 60)),
         "annihilate": rng.random() < 0.2, "until": None, "packets": rng.random() < 0.3,
     }  # fmt: skip
     if any("coded" in one for one in described["modules"]):  # thousands of spikes, each of which would search them all
@@ -123,7 +126,7 @@ def draw_inputs(rng: random.Random, net: en.Network, described: dict[str, Any], 
     fears = any(one["kind"] in drawn.POSITIVE for one in described["modules"])
     sign = (lambda rng: -1 if rng.random() < 0.004 else 1) if fears else (lambda rng: rng.choice((1, 1, -1)))
     for _ in range(rng.randint(1, 30)):
-        a, port = rng.choice(favoured if rng.random() < 0.85 else ports)
+        a, port = rng.choice(favoured if rng.random() < 0.7 else ports)
         accepts = getattr(net.modules[a], port).accepts
         if accepts == 0:
             continue
