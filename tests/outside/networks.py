@@ -80,7 +80,7 @@ def draw(seed: int, kinds: tuple[str, ...] = ()) -> dict[str, Any]:
         "dtype": dtype, "coalesce": rng.choice(("none", "none", "burst")), "forced": rng.choice((None,) * 8 + ("none", "burst")),
         "blocks": sheet.blocks, "modules": sheet.modules, "wires": sheet.wires, "inputs": [],
         "order": rng.choice((*ORDERS * 2, *KEYS)), "seed": rng.randrange(2**40),
-        "budget": rng.choice((200, 200, 200, 60, 7)) if not sheet.steady else rng.choice((1000, 1000, 1000, 60)),
+        "budget": rng.choice((200, 200, 200, 60, 7)) if not sheet.steady else rng.choice((300, 300, 300, 60)),
         "annihilate": rng.random() < 0.2, "until": None, "packets": rng.random() < 0.3,
     }  # fmt: skip
     if any("coded" in one for one in described["modules"]):  # thousands of spikes, each of which would search them all
