@@ -274,7 +274,14 @@ def errors_back(sheet: Sheet, layers: list[tuple[int, Any, int, int]], kind: str
         here, parts, weights, _ = layers[k]
         lower, _, _, bias = layers[k - 1]
         if k > 1:
-            options = {"geometry": parts, "weights": weights, "bias": bias, "layer": lower, "above": above, **gains(sheet)}
+            options = {
+                "geometry": parts,
+                "weights": weights,
+                "bias": bias,
+                "layer": lower,
+                "above": above,
+                **gains(sheet),
+            }
             inbox = sheet.add("PDError", options | {"rate": rng.choice((0.25, 0.01))}, coded=size(parts[0]))
         else:
             inbox = sheet.add("PDInbox", {"units": size(parts[1])})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from outside import drawing, drawing_learning
-from outside.drawing import CORE, FORESEE
 from outside.sheet import Sheet
 
 BLOCKS = ("weights", "answers", "vectors", "frames", "updates", "mix", "bias", "targets")
 """Arguments of constructors that name a block ..."""
 MODULES = ("below", "above", "layer", "errors", "seen", "tags")
 """... and those that name a module."""
+CORE, FORESEE = drawing.CORE, drawing.FORESEE
 CIRCLES = [CORE, *drawing.CIRCLES, *drawing_learning.CIRCLES, *drawing_learning.CIRCLES]
 DRAW = {**drawing.DRAW, **drawing_learning.DRAW}
 WHOLE = {*drawing.WHOLE, *drawing_learning.WHOLE}
@@ -41,6 +41,3 @@ def bases(sheet: Sheet) -> tuple[int, ...]:
 def spacings(sheet: Sheet) -> tuple[int, ...]:
     """Ticks from one instant with inputs to the next."""
     return (1, 3) if not {one["kind"] for one in sheet.modules} & SLOW else (1, 3, 200, 5000)
-
-
-__all__ = ["BLOCKS", "CIRCLES", "CORE", "DRAW", "FORESEE", "MODULES", "POSITIVE", "bases", "circle_of", "modules_of_a_network", "spacings"]

@@ -244,7 +244,9 @@ def first_difference(ours: Any, theirs: Any, where: str = "") -> str:
 
 
 def compare(
-    described: dict[str, Any], engines: tuple[str, ...] = ("reference", "compiled"), outside: dict[str, Any] | None = None
+    described: dict[str, Any],
+    engines: tuple[str, ...] = ("reference", "compiled"),
+    outside: dict[str, Any] | None = None,
 ) -> str:
     """How the engines differ from the independent simulator; nothing where they do not. outside: what that has found."""
     outside = outside or simulator.run(described)

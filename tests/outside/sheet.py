@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+
 class Sheet:
     """Blocks and modules of a network that is being drawn."""
 
