@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import fresh
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -23,9 +22,9 @@ EXAMPLES = [
 def test_an_example_prints_what_the_page_says(code: str, printed: str, tmp_path: Path) -> None:
     script = tmp_path / "example.py"
     script.write_text(code)
-    found = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=300, cwd=tmp_path)
-    assert found.returncode == 0, found.stderr
-    assert found.stdout == printed
+    ended = fresh.run(script)
+    assert ended.code == 0, ended.err
+    assert ended.out == printed
 
 
 def test_links_between_pages_lead_somewhere() -> None:

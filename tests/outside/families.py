@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from outside.codes_learn import Future, Past, PDError, PDInbox, PDOutput, Recon, Stdp
 from outside.currents import AlphaCurrent, ExponentialCurrent
 from outside.family import Family
 from outside.filters import DecayingFilters, DecayingPool, LeakyFilters
+from outside.gradients import (
+    Columns,
+    ErrorCounter,
+    Fsgd,
+    FsgdInteger,
+    FsgdSmooth,
+    InputSum,
+    Layer,
+    ReadLayer,
+    Sgd,
+    SgdSmooth,
+)
 from outside.herding import Accumulator, Encoder, Herding, Rectified, Summing
 from outside.leaky import LeakyIntegrate, LeakyReadout, SpikeResponse
+from outside.plasticity import (
+    DynamicStdp,
+    Instar,
+    Normalize,
+    PairStdp,
+    RestrictedStdp,
+    Reward,
+    TraceTarget,
+    TripletStdp,
+)
 from outside.proportional import (
     PDDecoder,
     PDEncoder,
@@ -66,5 +89,30 @@ FAMILIES: dict[str, type[Family]] = {
         DecayingPool,
         ExponentialCurrent,
         AlphaCurrent,
+        Layer,
+        ReadLayer,
+        Columns,
+        ErrorCounter,
+        InputSum,
+        Fsgd,
+        FsgdInteger,
+        FsgdSmooth,
+        Sgd,
+        SgdSmooth,
+        PairStdp,
+        DynamicStdp,
+        RestrictedStdp,
+        TripletStdp,
+        TraceTarget,
+        Instar,
+        Reward,
+        Normalize,
+        PDOutput,
+        PDError,
+        PDInbox,
+        Recon,
+        Past,
+        Future,
+        Stdp,
     )
 }

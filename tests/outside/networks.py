@@ -7,7 +7,9 @@ from collections import Counter
 from typing import Any
 
 import eventnet as en
-from outside import drawing, simulator
+from eventnet import learning
+from outside import drawn, simulator
+from outside.sheet import Sheet
 
 ORDERS = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
 
@@ -39,7 +41,7 @@ def build(described: dict[str, Any]) -> en.Network:
         net.weights(rows)
     for one in described["modules"]:
         options = {name: argument(net, name, value) for name, value in one["options"].items()}
-        module = net.add(getattr(en, one["kind"])(**options, name=one["name"]))
+        module = net.add(shipped(one["kind"])(**options, name=one["name"]))
         if "limit" in one:
             module.integers["kind"][3] = one["limit"]
     for a, outlet, b, port, delay, settled in described["wires"]:
@@ -47,12 +49,21 @@ def build(described: dict[str, Any]) -> en.Network:
     return net
 
 
+def shipped(kind: str) -> Any:
+    """A class of modules by its name."""
+    return getattr(learning if kind in learning.__all__ else en, kind)
+
+
 def argument(net: en.Network, name: str, value: Any) -> Any:
     """An argument of a constructor: blocks and modules by number, geometries by their parts."""
-    if name in drawing.BLOCKS and isinstance(value, int) and not isinstance(value, bool):
+    if value is None or isinstance(value, bool):
+        return value
+    if name in drawn.BLOCKS and isinstance(value, int):
         return net.blocks[value]
-    if name == "below":
+    if name in drawn.MODULES:
         return net.modules[value]
+    if name == "mu" and isinstance(value, list):
+        return tuple(value)
     return en.Geometry.of(value) if name == "geometry" else value
 
 
@@ -60,13 +71,16 @@ def argument(net: en.Network, name: str, value: Any) -> Any:
 def draw(seed: int, kinds: tuple[str, ...] = ()) -> dict[str, Any]:
     """The description of a number: everything follows from it. `kinds`: only these families."""
     rng = random.Random(seed)
-    dtype = rng.choice(("float32", "float32", "float64", "float64", "int32"))
-    sheet = drawing.Sheet(rng, dtype, kinds)
-    sheet.modules_of_a_network()
+    circle = kinds or drawn.circle_of(seed)
+    real = ("float32", "float32", "float64", "float64")
+    dtype = rng.choice((*real, "int32") if drawn.WHOLE & set(circle) else real)
+    sheet = Sheet(rng, dtype)
+    drawn.modules_of_a_network(sheet, seed, circle)
     described: dict[str, Any] = {
         "dtype": dtype, "coalesce": rng.choice(("none", "none", "burst")), "forced": rng.choice((None,) * 8 + ("none", "burst")),
         "blocks": sheet.blocks, "modules": sheet.modules, "wires": sheet.wires, "inputs": [],
-        "order": rng.choice((*ORDERS * 2, *KEYS)), "seed": rng.randrange(2**40), "budget": rng.choice((200, 200, 200, 60, 7)),
+        "order": rng.choice((*ORDERS * 2, *KEYS)), "seed": rng.randrange(2**40),
+        "budget": rng.choice((200, 200, 200, 60, 7)) if not sheet.steady else rng.choice((300, 300, 300, 60)),
         "annihilate": rng.random() < 0.2, "until": None, "packets": rng.random() < 0.3,
     }  # fmt: skip
     if any("coded" in one for one in described["modules"]):  # thousands of spikes, each of which would search them all
@@ -86,7 +100,8 @@ def draw_wires(rng: random.Random, net: en.Network, described: dict[str, Any]) -
     ports = [(b, name) for b, m in enumerate(net.modules) for name in m.ports]
     favoured = [p for p in ports if p[1] == "spikes"] or ports
     large = rng.random() < 0.15
-    for _ in range(rng.randint(0, 2 * len(net.modules) + 2 - len(described["wires"])) if outlets else 0):
+    more = max(2 * len(net.modules) + 2 - len(described["wires"]), 2)
+    for _ in range(rng.randint(0, more) if outlets else 0):
         a, outlet = rng.choice(outlets)
         b, port = rng.choice(favoured if rng.random() < 0.85 else ports)
         if rng.random() < 0.7 and b <= a:  # mostly forward
@@ -99,26 +114,33 @@ def draw_wires(rng: random.Random, net: en.Network, described: dict[str, Any]) -
         described["wires"] += [(a, outlet, b, port, delay, settled)] * (2 if rng.random() < 0.08 else 1)
 
 
-def draw_inputs(rng: random.Random, net: en.Network, described: dict[str, Any], sheet: drawing.Sheet) -> None:
+def draw_inputs(rng: random.Random, net: en.Network, described: dict[str, Any], sheet: Sheet) -> None:
     """Inputs at any port that takes them, many of one tick, at times near and far."""
     ports = [(a, name) for a, m in enumerate(net.modules) for name in m.ports]
     favoured = [p for p in ports if p[1] in ("spikes", "frame", "frames", "value")] or ports
-    base, apart = rng.choice(sheet.bases()), rng.choice(sheet.spacings())
+    base, apart = rng.choice(drawn.bases(sheet)), rng.choice(drawn.spacings(sheet))
     if circles(described):  # a spike a tick, and more, for as long as it runs
         apart = min(apart, 20)
-    elif any(one["kind"] in drawing.FORESEE for one in described["modules"]):
+    elif any(one["kind"] in drawn.FORESEE for one in described["modules"]):
         apart = min(apart, 200)
+    fears = any(one["kind"] in drawn.POSITIVE for one in described["modules"])
+    sign = (lambda rng: -1 if rng.random() < 0.004 else 1) if fears else (lambda rng: rng.choice((1, 1, -1)))
     for _ in range(rng.randint(1, 30)):
-        a, port = rng.choice(favoured if rng.random() < 0.85 else ports)
+        a, port = rng.choice(favoured if rng.random() < 0.7 else ports)
         accepts = getattr(net.modules[a], port).accepts
         if accepts == 0:
             continue
         i = rng.randrange(accepts) if accepts is not None else rng.randrange(3)
         t = base + apart * rng.randrange(8) + (rng.randrange(3) if apart > 1 else 0)
-        described["inputs"].append((t, a, port, i, rng.choice((1, 1, -1))))
+        described["inputs"].append((t, a, port, i, sign(rng)))
+    for k in range(8 if sheet.steady else 0):  # a step of what learns, with most of what belongs to it
+        for a, port in sheet.steady:
+            if rng.random() < 0.6:
+                i = rng.randrange(getattr(net.modules[a], port).accepts or 1)
+                described["inputs"].append((base + apart * k, a, port, i, sign(rng)))
     if described["packets"]:
         described["inputs"].sort(key=lambda one: one[0])
-    foresees = any(one["kind"] in drawing.FORESEE for one in described["modules"])
+    foresees = any(one["kind"] in drawn.FORESEE for one in described["modules"])
     far = any(delay > 2**30 for *_, delay, _ in described["wires"])
     described["until"] = base + 9 * apart + 30 if not far or foresees or circles(described) else None
 
@@ -221,9 +243,13 @@ def first_difference(ours: Any, theirs: Any, where: str = "") -> str:
     return f"{where} is {ours!r} outside and {theirs!r} in eventnet"
 
 
-def compare(described: dict[str, Any], engines: tuple[str, ...] = ("reference", "compiled")) -> str:
-    """How the engines differ from the independent simulator; nothing where they do not."""
-    outside = simulator.run(described)
+def compare(
+    described: dict[str, Any],
+    engines: tuple[str, ...] = ("reference", "compiled"),
+    outside: dict[str, Any] | None = None,
+) -> str:
+    """How the engines differ from the independent simulator; nothing where they do not. outside: what that has found."""
+    outside = outside or simulator.run(described)
     for engine in engines:
         found = difference(outside, simulate(described, engine))
         if found:

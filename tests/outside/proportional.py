@@ -85,10 +85,12 @@ class Stepping(Family):
         number = self.gather(self.patches, self.w, t)
         factor = self.decay(self.reads[0].alpha, t)  # type: ignore[attr-defined]
         self.decode(number, factor)
-        return [y + self.b.read(0, j % self.patches.channels) for j, y in enumerate(self.y)]
+        self.z = [y + self.b.read(0, j % self.patches.channels) for j, y in enumerate(self.y)]
+        return self.z
 
     patches: Patches
     y: list[Any]
+    z: list[Any]
     w: Any
     b: Any
 
@@ -104,6 +106,7 @@ class Coding(Stepping):
         self.prev, self.phi, self.left = self.zeros(n), self.zeros(n), [0] * n
         self.beta, self.used, self.relative = (self.number(beta) for _ in range(3))
         self.mean, self.alpha, self.eta = self.number(1.0), self.number(alpha), self.number(eta)
+        self.rate = self.number(0)
         self.next: int | None = None
 
     def tune(self, values: list[Any]) -> None:
@@ -184,11 +187,12 @@ class Coding(Stepping):
     def build_layer(self, geometry: Any, weights: int, bias: int, below: int, step: int, activation: str) -> None:
         """State of a layer."""
         self.patches, self.w, self.b = Patches(geometry), self.block(weights), self.block(bias)
-        self.activation, self.y = activation, self.zeros(self.patches.units)
+        self.activation = activation
+        self.y, self.z = self.zeros(self.patches.units), self.zeros(self.patches.units)
         self.hears(self.patches.units_in, below, step)
 
     def state(self) -> dict[str, list[Any]]:
-        code = [self.beta, self.mean, self.used, self.alpha, self.relative, self.eta, self.number(0)]
+        code = [self.beta, self.mean, self.used, self.alpha, self.relative, self.eta, self.rate]
         return {"prev": self.prev, "phi": self.phi, "code": code} | ({"y": self.y} if hasattr(self, "y") else {})
 
 

@@ -26,8 +26,9 @@ def look_at(number: int) -> tuple[int, str, Counter[str], float]:
     """One network: its number, where it differs, what it has, seconds of processor time."""
     began = time.process_time()
     described = networks.draw(number)
-    difference = networks.compare(described)
-    return number, difference, networks.features(described, simulator.run(described)), time.process_time() - began
+    outside = simulator.run(described)
+    difference = networks.compare(described, outside=outside)
+    return number, difference, networks.features(described, outside), time.process_time() - began
 
 
 def keep(path: Path, first: int, done: int, seconds: float, counts: Counter[str]) -> None:
