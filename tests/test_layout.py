@@ -21,7 +21,7 @@ TOP_LEVEL = set("pyproject.toml README.md CHANGELOG.md LICENSE eventnet models s
 # file has a row of its own. "eventnet" is eventnet/__init__.py, which gathers the public names: no part below it may
 # take a name from there.
 ROWS = [
-    ("event errors tally causes files values npy_header toml_file figures nearest price_lists compiling", ""),
+    ("event errors tally causes files values npy_header toml_file figures nearest price_lists compiling ranges", ""),
     ("rule order kernels lanes memory out patch field predictions poisson_train packing", "event"),
     ("journal", "rule"),
     ("cost pricing", "event"),
