@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from eventnet.causes import ROOT_WORDS
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
+from eventnet.engine.soundness.integers import of_modules
 from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.store import Store
 from eventnet.engine.words import S_IN_CURSOR, S_IN_END
@@ -157,6 +158,7 @@ def check(simulation: Simulation, text: dict[str, Any], arrays: Arrays) -> None:
     log = arrays["log"] if text["log"] else None
     slots, engine = arrays["store:slots"], below("engine:", arrays)
     soundness.check(simulation.engine, engine, slots, text["time"], text["taken"], log)
+    of_modules(simulation.store, below("store:", arrays), text["time"])
 
 
 def description(simulation: Simulation) -> dict[str, Any]:
