@@ -214,7 +214,7 @@ def cache_folder() -> Path | None:
     """The folder of compiled code, made if it is not there; None, and a word to the user, where there can be none.
 
     In $NUMBA_CACHE_DIR where that is set, else in the user's cache folder. A folder that is not the user's own, or that
-    others may write, is not used: what lies there is run.
+    others may write or exchange, is not used: what lies there is run.
     """
     version = f"{_version()}-python{sys.version_info[0]}.{sys.version_info[1]}{getattr(sys, 'abiflags', '')}"
     home = numba.config.CACHE_DIR or platformdirs.user_cache_dir()
@@ -233,14 +233,36 @@ def cache_folder() -> Path | None:
 
 
 def check_own(folder: Path) -> None:
-    """Raises OSError for a folder that is not the user's own, or that others may write."""
+    """Raises OSError for a folder that is not the user's own, that others may write, or that others may exchange.
+
+    Who may write a folder above may put another one in its place; not so where only owners may move what lies in it, as
+    in the system's folder for temporary files.
+    """
     if not hasattr(os, "geteuid"):
         return
     found = folder.stat()
     if found.st_uid != os.geteuid():
         raise OSError("it belongs to another user")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if _others_write(found.st_mode):
         raise OSError("others may write it")
+    for step in _way_to(Path(os.path.abspath(folder))):
+        found = step.lstat()
+        if found.st_uid not in (0, os.geteuid()):
+            raise OSError(f"{step}, by which it is found, belongs to another user")
+        if stat.S_ISDIR(found.st_mode) and _others_write(found.st_mode) and not found.st_mode & stat.S_ISVTX:
+            raise OSError(f"others may write {step}, in which it lies")
+
+
+def _others_write(mode: int) -> bool:
+    return bool(mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+def _way_to(folder: Path) -> Iterator[Path]:
+    """A folder, those above it, and those that links on the way lead through."""
+    for step in (folder, *folder.parents):
+        yield step
+        if step.is_symlink():
+            yield from _way_to(step.parent / step.readlink())
 
 
 def _version() -> str:
@@ -265,8 +287,9 @@ def say_once(text: str) -> None:
 
 
 def _cannot_keep(why: str, folder: Path) -> None:
+    reason = why[:1].lower() + why[1:].rstrip(".")
     say_once(
-        f"compiled code cannot be kept in {folder} ({why.rstrip('.').lower()}), so every process compiles anew; "
+        f"compiled code cannot be kept in {folder} ({reason}), so every process compiles anew; "
         "set NUMBA_CACHE_DIR to a folder of your own"
     )
 

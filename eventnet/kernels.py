@@ -124,9 +124,12 @@ def lowest(bits: int) -> int:
 
 
 def spike_often(out: Any, index: int, sign: int, times: int, magnitude: float) -> None:
-    """So many spikes of one unit at the port's first outlet."""
+    """So many spikes of one unit at the port's first outlet, up to the first for which there is no room."""
     for _ in range(times):
+        made = out.made()
         out.spike(index, sign, 0, magnitude)
+        if out.made() == made:
+            return
 
 
 # --- random numbers by counting -------------------------------------------------------------------------------------
@@ -219,9 +222,11 @@ def _spike_often(out, index, sign, times, magnitude):  # type: ignore[no-untyped
         if port[OUTLETS] < 1 or index < 0 or index >= port[WIDTHS]:
             job[FAULT] = BAD_SPIKE
             return
+        if times <= 0:
+            return
+        if times > room - n:
+            job[FAULT], times = TOO_MANY_SPIKES, room - n
         end = n + times
-        if end > room:
-            job[FAULT], end = TOO_MANY_SPIKES, room
         code = int32(index if sign > 0 else ~index)
         codes_at, outlets_at = job[OUT_CODES], job[OUT_OUTLETS]
         # What is written beyond the last spike lies within the room of this reaction, and the next one writes there.

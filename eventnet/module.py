@@ -246,6 +246,14 @@ class Module:
         step = float(self.params.get("step", 1.0))
         return self.units * (16 + int(np.ceil(largest / step))) + 64
 
+    def check_integers(self, found: Mapping[str, NDArray[np.int64]], time: int) -> None:
+        """Raise ValueError where no run up to a time can have left these integers behind.
+
+        found: those arrays of `integers` that rules write, as a checkpoint holds them; their shapes are right, and all
+        other integers are what they were. Compiled, nothing looks at an index: a module whose rules use such numbers as
+        indices says here what they may be (`eventnet.ranges`). Unless a class says so, they may be anything.
+        """
+
     # --- what it was made of ---
     def config(self) -> tuple[list[Any], dict[str, Any]]:
         """Arguments that make this module again: without names, where the constructor takes such, and by name.

@@ -169,10 +169,10 @@ class DeepSpikingNetwork:
         """The training network for vectors x and targets y in the network's own numbers, and its inputs."""
         return dsn_training.training_network(self._weights, self.options, x, y, self._backward)
 
-    def _learning_ports(self) -> list[str]:
-        """The ports of the training network, which its tally has a row for each of."""
-        net, _ = self.training_network(self.vectors(np.zeros((1, self.sizes[0]))), self._targets(np.zeros(1, int), 1))
-        return [str(port) for port in net.ports()]
+    def _untrained(self) -> en.Network:
+        """The training network of a sample of one step, as it begins."""
+        x, y = self.vectors(np.zeros((1, self.sizes[0]))), self._targets(np.zeros(1, int), 1)
+        return dsn_training.training_network(self._weights, {**self.options, "steps": 1}, x, y, [])[0]
 
     # --- answering ---
     def decision_function(
@@ -303,9 +303,11 @@ class DeepSpikingNetwork:
             made._weights = weights
             layers = range(len(made.sizes) - 2) if any(k.startswith("back0:") for k in arrays) else range(0)
             made._backward = [{n: arrays[f"back{k}:{n}"] for n in ("phi", "draws", "noticed")} for k in layers]
+            net = made._untrained()
+            dsn_training.check_kept(net, made._backward)
             made.samples_seen = int(text["samples_seen"])
             made.tally = from_text(text.get("tally"), str(path))
-            made.learning_tally = from_text(text.get("learning_tally"), str(path), made._learning_ports())
+            made.learning_tally = from_text(text.get("learning_tally"), str(path), [str(port) for port in net.ports()])
         return made
 
 

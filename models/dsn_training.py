@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
@@ -18,6 +19,7 @@ from eventnet.learning.gradient import KINDS
 from eventnet.models.dsn_frame import frame
 from eventnet.models.dsn_numbers import step_size
 from eventnet.models.schedule import Moment, schedule
+from eventnet.ranges import wrong
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,18 @@ def _backward_quantizer(
         state = kept[k - 1]
         back.state["phi"], back.integers["draws"] = state["phi"].copy(), state["draws"].copy()
     return back
+
+
+def check_kept(net: en.Network, kept: Sequence[Mapping[str, NDArray[Any]]]) -> None:
+    """Raise ValueError unless a file's state of backward quantizers can be that of this training network."""
+    for k, state in enumerate(kept, 1):
+        back = net[f"back{k}"]
+        for name, found in state.items():
+            own = (back.state | back.integers)[name]
+            if (found.shape, found.dtype) != (own.shape, own.dtype) or not np.isfinite(found).all():
+                wanted = f"{own.dtype} {list(own.shape)}, finite"
+                raise wrong(f"{name!r} of back{k}", f"{found.dtype} {list(found.shape)}", wanted)
+        back.check_integers({name: state[name] for name in back.integers}, 0)
 
 
 def _update(k: int, block: en.Block, below: Any, o: Mapping[str, Any]) -> Any:

@@ -1,4 +1,7 @@
-"""Checkpoints with one thing changed, taken up in a forked child with limits and with guarded memory."""
+"""Checkpoints with one or two things changed, taken up in a forked child with limits and with guarded memory.
+
+In memory no SHA-256 tells of a change; every tenth goes by a file, which is signed anew.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import mmap
 import os
 import resource
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -15,24 +19,74 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cases import Case, make_case, make_opposite_case
+from cases import Case, make_case, make_change_case, make_opposite_case
+from current_cases import make_current_case
+from dsn_cases import problem, small
+from integrate_cases import make_integrate_case
+from pd_cases import make_pd_case
+from predictive_cases import make_predictive_case
+from response_cases import make_response_case
+from stdp_cases import make_stdp_case
 
 import eventnet as en
-from eventnet.engine.checkpoint import Checkpoint
-from eventnet.errors import DataError, EngineError
+from eventnet.engine.checkpoint import Checkpoint, read, write
+from eventnet.errors import BoundsError, DataError, EngineError
 from eventnet.memory import SLOTS
 
 SECONDS, MEMORY = 5, 2 << 30
 NUMBERS = [-1, 0, 1, 2, 7, 10**6, 10**9, -(10**6), 2**31, 2**53, 2**62, 2**63 - 1, -(2**63), 2**32 - 1]
-OUTCOMES = ("refused", "ran", "failed", "raw error", "signal", "hang")
-"""failed: taken up, and the run then said with an error of the package that it cannot go on."""
+CHECKED = 200
+"""Deliveries of a run that looks at every index."""
+OUTCOMES = ("refused", "ran", "failed", "raw error", "out of bounds", "signal", "hang")
+"""failed: taken up, and the run then said with an error of the package that it cannot go on. out of bounds: a rule of
+what was taken up has looked beyond its arrays."""
+
+
+# --- what is changed -------------------------------------------------------------------------------------------------
+def make_filter_case(seed: int) -> Case:
+    """Events into patches of filters whose messages fade or do not, and pools above them."""
+    rng = np.random.default_rng(seed)
+    net = en.Network(dtype=str(rng.choice(["float32", "float64"])))
+    geometry = en.Geometry.window((1, 6, 6), 4, (3, 3), (int(rng.integers(1, 3)),) * 2)
+    weights = net.weights(en.patch.kernel_rows(rng.normal(size=(4, 1, 3, 3)), geometry.stride), "eye")
+    more: Any = {"bias": [0.1, -0.1], "scale": 3.0, "least": int(rng.choice([0, 5])), "every": int(rng.choice([0, 4]))}
+    window = en.Geometry.window((2, *geometry.shape_out[1:]), 2, (2, 2), (1, 1))
+    if seed % 2:
+        layer: Any = net.add(en.DecayingFilters(geometry, weights, [3.0, 9.0], fade=20.0, **more))
+        pool: Any = net.add(en.DecayingPool(window, fade=20.0, k=2.0, least=3))
+    else:
+        layer = net.add(en.LeakyFilters(geometry, weights, [3.0, 9.0], **more))
+        pool = net.add(en.SigmaDeltaPool(window, k=2.0))
+    net.connect(layer.out, pool.spikes, int(rng.integers(0, 2)))
+    net.connect(pool.out, net.add(en.Sink(pool.units)).spikes)
+    feed = [(int(t), layer.spikes, int(rng.integers(36)), int(rng.choice([-1, 1]))) for t in rng.integers(0, 12, 40)]
+    return Case(net, en.events(feed), {"order": str(rng.choice(["breadth", "depth", "fifo"])), "record": True}, 30)
+
+
+def make_learning_case(seed: int) -> Case:
+    """A Deep Spiking Network that learns from some samples."""
+    options = [{}, {"rule": "sgd"}, {"regularization": 0.01}, {"backward_reset": "random"}, {"dtype": "int32"}]
+    made = small(**options[seed % len(options)])
+    x, y = problem(4, seed=seed)
+    if seed % len(options) == 4:
+        made = small(dtype="int32", scale=1000, learning_rate=1.0)
+    net, inputs = made.training_network(made.vectors(x), made._targets(y, len(x)))
+    return Case(net, inputs, {"order": "breadth", "record": True}, 10**6)
+
+
+FAMILIES = (
+    make_case, make_opposite_case, make_change_case, make_pd_case, make_predictive_case, make_integrate_case,
+    make_current_case, make_stdp_case, make_response_case, make_filter_case, make_learning_case,
+)  # fmt: skip
+"""Networks of all kinds of modules."""
 
 
 @cache
 def halfway(number: int) -> tuple[Case, str, Checkpoint]:
-    """A case, its engine, and a checkpoint in the middle of its run; every third has opposite spikes annihilate."""
+    """A case of each family in turn, its engine, and a checkpoint in the middle of its run."""
+    make = FAMILIES[number % len(FAMILIES)]
     for seed in range(number, number + 10_000, 100):
-        case = (make_opposite_case if number % 3 == 0 else make_case)(seed)
+        case = make(seed)
         if number % 4 == 1:
             case.options |= {"roots": False}
         elif number % 4 == 2:
@@ -41,7 +95,7 @@ def halfway(number: int) -> tuple[Case, str, Checkpoint]:
         sim = en.Simulation(case.net, engine=engine, **case.options)
         try:
             sim.inject(case.inputs)
-            sim.run(until=case.until, max_deliveries=10 + seed % 23)
+            sim.run(until=case.until, max_deliveries=10 + seed % 23 * (1 + seed % 3))
             if not sim.idle:
                 return case, engine, sim.checkpoint()
         except en.EventnetError:
@@ -50,16 +104,19 @@ def halfway(number: int) -> tuple[Case, str, Checkpoint]:
 
 
 def mutant(number: int, rng: np.random.Generator) -> tuple[Case, str, Checkpoint]:
-    """A case, its engine, and its checkpoint with one thing changed; in memory no SHA-256 tells."""
+    """A case, its engine, and its checkpoint with one or two things changed: in the engine's arrays, or a module's."""
     case, engine, whole = halfway(number)
     text, arrays = copy.deepcopy(whole.text), {name: array.copy() for name, array in whole.arrays.items()}
-    names = [n for n in sorted(arrays) if n.startswith("engine:") or n in ("store:slots", "store:tally", "log")]
-    name = str(rng.choice(names if rng.random() < 0.9 else sorted(arrays)))
+    queue = [n for n in sorted(arrays) if n.startswith("engine:") or n in ("store:slots", "store:tally", "log")]
+    integers = [n for n in sorted(arrays) if n.startswith("store:state:") and arrays[n].dtype == np.int64]
     if rng.random() < 0.05:
         key = str(rng.choice(["time", "taken", "log", "modules"]))
         text[key] = [None, -1, 2**70, "x", [], 0.5, True, {}][int(rng.integers(8))]
     else:
-        changed(name, arrays, rng)
+        kinds = [names for names in (queue, integers, sorted(arrays)) if names]
+        names = kinds[int(rng.choice(len(kinds), p=[0.45, 0.45, 0.1] if len(kinds) == 3 else [0.9, 0.1]))]
+        for _ in range(1 + (rng.random() < 0.3)):
+            changed(str(rng.choice([n for n in names if n in arrays])), arrays, rng)
     return case, engine, Checkpoint(text, arrays)
 
 
@@ -162,9 +219,11 @@ def _in_child(number: int, seed: int) -> int:
         case, engine, checkpoint = mutant(number, np.random.default_rng([number, seed]))
         sim = en.Simulation(case.net, engine=engine, **case.options)
         try:
-            sim.resume(checkpoint)
+            sim.resume(signed(checkpoint) if seed % 10 == 0 else checkpoint)
         except (DataError, EngineError):
             return OUTCOMES.index("refused")
+        if looks_beyond(case, engine, checkpoint):
+            return OUTCOMES.index("out of bounds")
         guard(sim, before=seed % 2 == 0)
         try:
             sim.run(max(case.until, sim.time), max_deliveries=20_000)
@@ -176,6 +235,25 @@ def _in_child(number: int, seed: int) -> int:
 
         traceback.print_exc()
         return OUTCOMES.index("raw error")
+
+
+def signed(checkpoint: Checkpoint) -> Checkpoint:
+    """A checkpoint that came by a file, which has the SHA-256 of what it holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        write(checkpoint, Path(folder) / "c.npz")
+        return read(Path(folder) / "c.npz")
+
+
+def looks_beyond(case: Case, engine: str, checkpoint: Checkpoint) -> bool:
+    """Whether a rule looks beyond its arrays in the first deliveries after a checkpoint."""
+    sim = en.Simulation(case.net, engine=engine, check=True, **case.options)
+    try:
+        sim.resume(checkpoint).run(max(case.until, sim.time), max_deliveries=CHECKED)
+    except BoundsError:
+        return True
+    except en.EventnetError:
+        pass
+    return False
 
 
 def mutants(seed: int, cases: int) -> Iterator[tuple[int, int]]:

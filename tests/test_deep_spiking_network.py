@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,40 @@ def test_a_damaged_file_is_refused(data: st.DataObject, tmp_path_factory: pytest
 def test_a_seed_is_a_whole_number_of_32_bits(seed: Any) -> None:
     with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 to 4,294,967,295"):
         DeepSpikingNetwork([3, 2], seed=seed)
+
+
+def edited(path: Path, text: Any = None, **arrays: Any) -> None:
+    """Change a file's description by a function, and arrays by name; `:` in names is `_`."""
+    with np.load(path) as file:
+        held = {name: file[name] for name in file.files}
+    described = json.loads(held["json"].tobytes())
+    if text is not None:
+        text(described)
+    held["json"] = np.frombuffer(json.dumps(described).encode(), np.uint8)
+    held |= {name.replace("_", ":"): array for name, array in arrays.items()}
+    np.savez(path, **held)
+
+
+def test_a_file_of_a_quadrillion_steps_takes_no_memory(tmp_path: Path) -> None:
+    small().save(tmp_path / "net.npz")
+    edited(tmp_path / "net.npz", lambda text: text["options"].update(steps=10**15))
+    assert DeepSpikingNetwork.load(tmp_path / "net.npz").options["steps"] == 10**15
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"back0_draws": np.zeros(1, np.int64)}, r"'draws' of back1 is int64 \[1\]; wanted int64 \[4\]"),
+        ({"back0_draws": np.array([0, 0, 7, 1])}, "'draws' at"),
+        ({"back0_noticed": np.array([9])}, "'noticed' at"),
+        ({"back0_phi": np.zeros(1, np.float32)}, r"'phi' of back1 is float32 \[1\]"),
+    ],
+)  # fmt: skip
+def test_backward_state_that_no_training_leaves_is_refused(change: Any, match: str, tmp_path: Path) -> None:
+    network = small(steps=2)
+    network.fit(*problem(3), epochs=1)
+    network.save(tmp_path / "net.npz")
+    DeepSpikingNetwork.load(tmp_path / "net.npz")
+    edited(tmp_path / "net.npz", **change)
+    with pytest.raises(DataError, match=match):
+        DeepSpikingNetwork.load(tmp_path / "net.npz")

@@ -55,6 +55,24 @@ def send_all(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
     return 0
 
 
+@en.rule()
+def send_less_than_none(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    """Three spikes, and what takes none of them away."""
+    spike_often(out, 0, 1, 3, 1.0)
+    spike_often(out, 1, 1, -2, 1.0)
+    spike_often(out, 1, 1, -(2**63), 1.0)
+    spike_often(out, 1, -1, 1, 1.0)
+    return 0
+
+
+class LessThanNone(en.Module):
+    """Asks for less than no spikes."""
+
+    ask = en.Port(send_less_than_none, emits="out")
+    out = en.Outlet()
+    units = 2
+
+
 class Crowd(en.Module):
     """Each unit that is not 0 spikes as often as its number says."""
 
@@ -293,3 +311,18 @@ def test_too_many_spikes_of_a_unit_and_spikes_of_no_unit_are_refused(engine: str
     narrow = crowd(engine, "breadth", phi, 30, units=4)
     with pytest.raises(RuleError, match="index"):
         narrow.run()
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_less_than_no_spikes_are_none_and_more_than_there_is_room_for_end_soon(engine: str) -> None:
+    net = en.Network()
+    asked = net.add(LessThanNone("less"))
+    sink = net.add(en.Sink(2))
+    net.connect(asked.out, sink.spikes)
+    run = en.simulate(net, [(0, asked.ask, 0, 1)], engine=engine, record=True)
+    assert [(int(e["index"]), int(e["sign"])) for e in run.log[1:]] == [(0, 1)] * 3 + [(1, -1)]
+    net = en.Network()
+    crowd = net.add(Crowd(np.array([9e18, 1.0]), most=10))
+    net.connect(crowd.out, net.add(en.Sink(2)).spikes)
+    with pytest.raises(en.EventnetError, match="spikes"):
+        en.simulate(net, [(0, crowd.ask, 0, 1)], engine=engine)

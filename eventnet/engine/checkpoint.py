@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from eventnet.causes import ROOT_WORDS
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
+from eventnet.engine.soundness.integers import of_modules
+from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.store import Store
 from eventnet.engine.words import S_IN_CURSOR, S_IN_END
 from eventnet.errors import DataError, EngineError
@@ -28,6 +30,7 @@ from eventnet.event import EVENT
 from eventnet.files import read_npz, write_npz
 from eventnet.memory import WAITING
 from eventnet.module import Outlet, Port, PythonModule
+from eventnet.ranges import COUNT, within
 
 if TYPE_CHECKING:
     from eventnet.engine.run import Simulation
@@ -160,6 +163,7 @@ def check(simulation: Simulation, text: dict[str, Any], arrays: Arrays) -> None:
     log = arrays["log"] if text["log"] else None
     slots, engine = arrays["store:slots"], below("engine:", arrays)
     soundness.check(simulation.engine, engine, slots, text["time"], text["taken"], log)
+    of_modules(simulation.store, below("store:", arrays), text["time"])
 
 
 def description(simulation: Simulation) -> dict[str, Any]:
@@ -202,7 +206,7 @@ def check_store(store: Store, arrays: Arrays) -> None:
             raise ValueError(f"it holds {what} for {name!r}; wanted {array.dtype} {list(array.shape)}")
         if name.startswith("param:") and found.tobytes() != array.tobytes():
             raise ValueError(f"{name!r} is {found[0]}; wanted {array[0]}, which no run changes")
-    soundness.within("'tally'", arrays["tally"], 0, soundness.COUNT)
+    within("'tally'", arrays["tally"], 0, COUNT)
 
 
 # --- modules in plain Python ---
@@ -341,14 +345,14 @@ def _of_compiled(engine: Any) -> Arrays:
     own = {"words": engine.st, "waiting": engine.job[WAITING : WAITING + 1], "roots": engine.root_counts}
     own |= {"causes": engine.inputs_counted()}
     queue = engine.queue._asdict()
-    return own | {name: queue[field] for name in soundness.COMPILED if (field := name.removeprefix("queue:")) != name}
+    return own | {name: queue[field] for name in COMPILED if (field := name.removeprefix("queue:")) != name}
 
 
 def _resume_compiled(engine: Any, arrays: Arrays) -> None:
-    words = [word for word, *_ in soundness.WORDS.values()]  # not the key's address, nor lines not drained then
+    words = [word for word, *_ in WORDS.values()]  # not the key's address, nor lines not drained then
     engine.st[words] = arrays["words"][words]
     engine.job[WAITING] = arrays["waiting"][0]
     engine.root_counts, engine.causes, engine.known = arrays["roots"], arrays["causes"], len(arrays["causes"])
-    held = below("queue:", {name: arrays[name] for name in soundness.COMPILED})
+    held = below("queue:", {name: arrays[name] for name in COMPILED})
     engine.use(engine.queue._replace(**held))
     engine.make_ready(engine.queue.in_port[engine.st[S_IN_CURSOR] : engine.st[S_IN_END]])

@@ -17,6 +17,7 @@ from eventnet.neurons.accumulator import read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
 from eventnet.neurons.spike_counter import count_spike
 from eventnet.potential import Potential
+from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -140,3 +141,7 @@ class ErrorCounter(Module):
     def most_spikes(self) -> int:
         """One error and one notice."""
         return 2
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Counts, with a sign."""
+        within("'count'", found["count"], -COUNT, COUNT)

@@ -21,6 +21,7 @@ from eventnet.kernels import add_row
 from eventnet.module import Module, Port
 from eventnet.neurons.accumulator import clear
 from eventnet.potential import Potential
+from eventnet.ranges import Integers, same, within
 from eventnet.rule import rule
 from eventnet.tally import INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
 
@@ -279,6 +280,16 @@ class Update(Module):
         self.integers = {"active": np.zeros(self.n_in + 1, np.int64), "listed": np.zeros(self.n_in, np.int64)}
         if below is not None:
             self.reads = {"phi_in": (below, "phi"), "fired_in": (below, "fired")}
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Inputs that have spiked are listed, each of them once."""
+        if "active" not in found:
+            return
+        n = int(found["active"][0])
+        within("how many inputs are listed", n, 0, self.n_in + 1)
+        within("'active'", found["active"][1 : n + 1], 0, self.n_in)
+        same("'listed'", found["listed"], np.bincount(found["active"][1 : n + 1], minlength=self.n_in))
+        within("'listed'", found["listed"], 0, 2)
 
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""

@@ -32,6 +32,7 @@ from eventnet.neurons.pd_code import (
     TOLD,
     USED,
     blocks_of,
+    check_clock,
     clock_state,
     count_spike,
     decay,
@@ -53,6 +54,7 @@ from eventnet.neurons.proportional import (
 )
 from eventnet.neurons.rounding import HARD_SIGMOID, RELU, TANH, squash
 from eventnet.patch import Geometry
+from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -283,3 +285,8 @@ class PDInbox(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Its clock, and counts."""
+        check_clock(found, self.integers, time)
+        within("'heard'", found["heard"], 0, COUNT)

@@ -30,6 +30,7 @@ from eventnet.learning.target import check_seen
 from eventnet.learning.traces import lifetimes, no_spikes, remains
 from eventnet.module import Module, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED
+from eventnet.ranges import Integers, ticks, within
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES
 
@@ -129,3 +130,8 @@ class RestrictedStdp(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """No spike is to come."""
+        within("'heard'", found["heard"], *ticks(time))
+        within("'fired'", found["fired"], NEVER_FIRED, time + 1)

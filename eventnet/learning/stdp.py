@@ -37,6 +37,7 @@ from eventnet.learning.traces import (
     RETELL,
     SIGNED,
     TOLD,
+    check_moments,
     decay_units,
     first_clock,
     fold,
@@ -55,6 +56,7 @@ from eventnet.learning.traces import (
 )
 from eventnet.module import Module, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
+from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, READS, WRITES
 
@@ -222,6 +224,10 @@ class PairStdp(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Ticks and moments of spikes, none of them to come."""
+        check_moments(found, self.integers, time)
 
 
 def check_exponents(

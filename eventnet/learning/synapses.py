@@ -26,9 +26,10 @@ from eventnet.lanes import move1, move4, move16, move64
 from eventnet.learning.gradient import count_writes
 from eventnet.memory import address_of, array_at
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, clock_state, decay
+from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, check_clock, clock_state, decay
 from eventnet.neurons.proportional import PDCode, ask_step, check_weights
 from eventnet.patch import Geometry
+from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
 
@@ -295,6 +296,10 @@ class Synapses(Module):
         }  # fmt: skip
 
     needs_decay = True
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Its clock, and which inputs have ever spiked."""
+        check_clock(found, self.integers, time, flags=self.geometry.units_in)
 
     def most_spikes(self) -> int:
         """A notice."""

@@ -23,6 +23,8 @@ from eventnet.errors import NetworkError
 from eventnet.learning.dependence import check_positive
 from eventnet.memory import address_of, array_at
 from eventnet.neurons.last_spikes import NEVER_SEEN
+from eventnet.ranges import COUNT as MOST
+from eventnet.ranges import Integers, ticks, within, words
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
 DEAD = 40.0
@@ -218,6 +220,15 @@ def lifetimes(**taus: float) -> list[int]:
 def first_clock() -> NDArray[np.int64]:
     """The words of `clock`."""
     return np.array([NEVER_SEEN, 0, 0, NEVER_SEEN], dtype=np.int64)
+
+
+def check_moments(found: Integers, own: Integers, time: int) -> None:
+    """Raise ValueError unless ticks and moments of spikes are those of a run up to a time."""
+    within("'seen'", found["seen"], *ticks(time))
+    moving = {TOLD: ticks(time), FRESH: (0, 2), COUNT: (0, MOST), BASE: ticks(time)}
+    words("'clock'", found["clock"], own["clock"], moving)
+    for name in {"marks_x", "marks_y"} & set(found):
+        within(f"{name!r}", found[name], -MOST, MOST)
 
 
 def make_plan(

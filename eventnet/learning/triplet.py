@@ -26,6 +26,7 @@ from eventnet.learning.traces import (
     LIFE_X,
     LIFE_Y,
     TOLD,
+    check_moments,
     decay_units,
     first_clock,
     fold,
@@ -40,6 +41,7 @@ from eventnet.learning.traces import (
     trace_of,
 )
 from eventnet.module import Module, Port
+from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
@@ -150,3 +152,7 @@ class TripletStdp(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Ticks and moments of spikes, none of them to come."""
+        check_moments(found, self.integers, time)

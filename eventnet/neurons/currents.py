@@ -45,6 +45,7 @@ from eventnet.neurons.sparse import check_rows
 from eventnet.out import NEVER
 from eventnet.potential import Potential
 from eventnet.predictions import FOREVER
+from eventnet.ranges import BY_NO_RULE, COUNT, Integers, same, ticks, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -272,6 +273,14 @@ class CurrentLayer(Module):
     def most_spikes(self) -> int:
         """A spike of one unit, at one outlet or at both."""
         return 2
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Ticks are past or foreseen, counts are counts, and the constants are the module's."""
+        for name in ("told", "fired"):
+            within(f"{name!r}", found[name], *ticks(time))
+        within("'due'", found["due"], -COUNT, FOREVER + 1)
+        within("'updates'", found["updates"], 0, COUNT)
+        same("'constants'", found["constants"], self.integers["constants"], BY_NO_RULE)
 
     def potential(self, view: Any, t: int) -> NDArray[np.float64]:
         """Potentials [units] at tick t, of `sim[layer]`: the exact solution from each unit's last time on.

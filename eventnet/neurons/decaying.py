@@ -20,15 +20,17 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
+from eventnet.kernels import spike_often
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, touch
 from eventnet.neurons.rounding import NOTICED as GIVEN
-from eventnet.neurons.rounding import WAITING, give_notice, rounded, take_place, unit_scales, wait_place
+from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
 from eventnet.out import NEVER
 from eventnet.patch import Geometry, patch_of
 from eventnet.potential import Potential
 from eventnet.predictions import look_after
+from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
 
@@ -73,8 +75,7 @@ def look_at_patch(
         if left != 0:
             sent[unit] += left
             over -= left
-            for _ in range(abs(left)):
-                out.spike(unit, 1 if left > 0 else -1, 0, np.float64(abs(left)))
+            spike_often(out, unit, 1 if left > 0 else -1, abs(left), np.float64(abs(left)))
             made += abs(left)
             tally[NEURON_ADDS] += 2
         if soonest > plan[LEAST] > 0:  # sooner than that it is not looked at
@@ -207,8 +208,7 @@ def look_at_window(
         number = int(rounded(value))
         left = int(number - sent[j])
         sent[j] = number
-        for _ in range(abs(left)):
-            out.spike(j, 1 if left > 0 else -1, 0, np.float64(abs(left)))
+        spike_often(out, j, 1 if left > 0 else -1, abs(left), np.float64(abs(left)))
         made += abs(left)
         if number != 0:
             # log(x) is 1 - 1 / x or more: the number stays until then.
@@ -286,6 +286,11 @@ class DecayingPool(Module):
     def most_spikes(self) -> int:
         """By default eight a unit, and a notice; `most=` overrides it."""
         return self.most if self.most is not None else 8 * self.units + 64
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Windows wait in order."""
+        check_waiting(found, 1)
+        within("'told'", found["told"], -COUNT, COUNT)
 
 
 def check_fade(fade: float) -> float:

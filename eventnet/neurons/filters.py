@@ -27,12 +27,14 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels import spike_often
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.rounding import WAITING, rounded, take_place, wait_place
+from eventnet.neurons.rounding import WAITING, check_waiting, rounded, take_place, wait_place
 from eventnet.out import NEVER
 from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
 from eventnet.potential import Potential
 from eventnet.predictions import look_after
+from eventnet.ranges import COUNT, Integers, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -109,8 +111,7 @@ def look_at(
         unit = place * filters + k
         left = int(number - sent[unit])
         sent[unit] = number
-        for _ in range(abs(left)):
-            out.spike(unit, 1 if left > 0 else -1, 0, np.float64(abs(left)))
+        spike_often(out, unit, 1 if left > 0 else -1, abs(left), np.float64(abs(left)))
         made += abs(left)
         if soonest > plan[LEAST] > 0:  # sooner than that it is not looked at
             soonest = min(soonest, time_left(at, filters, number, value, u, tau, scale[k], tally))
@@ -221,6 +222,13 @@ class FilterBank(Module):
             "ring": np.zeros(self.places, np.int64), "waits": np.zeros(self.places, np.int64),
             "cursor": np.zeros(4, np.int64), "plan": np.array([every, least, 0], dtype=np.int64),
         }  # fmt: skip
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Patches wait in order, and the plan is the module's."""
+        check_waiting(found, 1, 1)
+        words("'plan'", found["plan"], self.integers["plan"], {NOTICED: (0, 2)})
+        for name in {"when", "told"} & set(found):
+            within(f"{name!r}", found[name], -COUNT, COUNT)
 
     @property
     def map_out(self) -> tuple[int, int, int]:

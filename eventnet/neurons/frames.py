@@ -13,9 +13,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
+from eventnet.kernels import spike_often
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.rounding import MOST, NOTICED, check_shift, rounded, send, unit_scales, unit_state, wait_place
+from eventnet.neurons.rounding import (
+    MOST,
+    NOTICED,
+    check_shift,
+    check_waiting,
+    rounded,
+    send,
+    unit_scales,
+    unit_state,
+    wait_place,
+)
 from eventnet.potential import Potential
+from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS
 
@@ -98,8 +110,7 @@ def quantize(i, s, t, out, tally, phi, frames):  # type: ignore[no-untyped-def]
             phi[j] -= frames[i, j]
         number = int(rounded(phi[j]))
         phi[j] -= phi.dtype.type(number)
-        for _ in range(abs(number)):
-            out.spike(j, 1 if number > 0 else -1, 0)
+        spike_often(out, j, 1 if number > 0 else -1, abs(number), 1.0)
     tally[INPUT_ADDS] += len(phi)
     tally[NEURON_ADDS] += 2 * len(phi)
     tally[COMPARES] += len(phi) + out.made()
@@ -150,6 +161,10 @@ class ChangeEncoder(Module):
         }  # fmt: skip
         self.params = {"unscale": 1.0}
         self.integers = unit_state(self.units, self.units, "input", baked=False, shift=shift)
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Inputs wait in order."""
+        check_waiting(found, 1)
 
     def most_spikes(self) -> int:
         """Spikes of one reaction: a frame with more sends the rest at another notice."""

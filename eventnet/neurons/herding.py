@@ -18,6 +18,7 @@ from eventnet.errors import NetworkError
 from eventnet.kernels import add_and_fire, add_row, check_seed, fire, hash64, uniform
 from eventnet.module import Module, Outlet, Port
 from eventnet.potential import Potential
+from eventnet.ranges import COUNT, Integers, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -235,6 +236,11 @@ class Herding(Module):
         if reset_policy == "random":
             reset_potentials(phi, self.integers["draws"], phi.dtype.type(scale))
         self.state = {"phi": phi}
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """A notice is on its way or none is; random numbers are drawn by counting."""
+        within("'noticed'", found["noticed"], 0, 2)
+        words("'draws'", found["draws"], self.integers["draws"], {1: (int(self.integers["draws"][1]), COUNT)})
 
 
 class Summing(Herding):

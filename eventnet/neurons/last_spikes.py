@@ -6,6 +6,7 @@ import numpy as np
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Port
+from eventnet.ranges import Integers, ticks, within
 from eventnet.rule import rule
 
 NEVER_SEEN = -(2**62)
@@ -40,3 +41,7 @@ class LastSpikes(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """No tick is to come: plasticity looks up what is left since then."""
+        within("'seen'", found["seen"], *ticks(time))

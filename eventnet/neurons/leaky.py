@@ -29,6 +29,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.potential import Potential
 from eventnet.predictions import FOREVER
+from eventnet.ranges import COUNT, Integers, ticks, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -382,6 +383,14 @@ class LeakyIntegrate(Module):
             return self.units
         largest = float(np.abs(self.weights.array).max())
         return self.units * (16 + math.ceil(largest / float(self.state["step"].min()))) + 64
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """No input was seen at a tick to come: plasticity looks up what is left since then."""
+        within("'seen'", found["seen"], *ticks(time))
+        within("'until'", found["until"], -COUNT, 2 * COUNT - 1)
+        any_tick = -COUNT, 2 * COUNT - 1
+        moving = {TOLD: any_tick, BUSY: any_tick, SINCE: any_tick, VALID: any_tick, FROZEN: (0, 2)}
+        words("'clock'", found["clock"], self.integers["clock"], moving)
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Port
+from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -152,3 +153,7 @@ class LeakyReadout(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Ticks of the inputs' last changes."""
+        within("'when'", found["when"], -COUNT, COUNT)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from eventnet.errors import NetworkError
 from eventnet.kernels import lowest, marked, spike_often
 from eventnet.lanes import LANES
+from eventnet.ranges import Integers, ticks, words
 from eventnet.rule import NUMBER_TYPES
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 
@@ -72,6 +73,18 @@ def clock_state(step: int, activation: int = 0, more: int = 0) -> NDArray[np.int
     if step < 1:
         raise NetworkError(f"step is {step} ticks; wanted 1 or more")
     return np.concatenate([[0, NEVER, NEVER, step, activation, 0, 0, 0], np.zeros(more)]).astype(np.int64)
+
+
+def check_clock(found: Integers, own: Integers, time: int, *, units: int = 0, rows: int = 0, flags: int = 0) -> None:
+    """Raise ValueError unless the words of `clock` are those of a run up to a time.
+
+    units: of a module that goes on sending. rows: that one can be told of. flags: words at the end that are 0 or 1.
+    """
+    clock = found["clock"]
+    moving = {NOTICED: (0, 2), LAST: ticks(time), STAMP: ticks(time), TOLD: (0, 2)}
+    moving |= {ROW: (0, max(rows, 1)), NEXT: (0, units + 1)}
+    moving |= dict.fromkeys(range(len(clock) - flags, len(clock)), (0, 2))
+    words("'clock'", clock, own["clock"], moving)
 
 
 def check_real(dtype: str) -> None:

@@ -51,6 +51,7 @@ from eventnet.neurons.proportional import (
 )
 from eventnet.neurons.rounding import INPUT
 from eventnet.patch import Geometry
+from eventnet.ranges import COUNT, Integers, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
 
@@ -176,6 +177,11 @@ class PredictiveCode(PDCode):
         code = np.array([quantum, 1.0, quantum, alpha, quantum, 0.0, 0.0])
         self.state = {"r": np.zeros(units), "phi": np.zeros(units), "number": np.zeros(units), "code": code}
         self.integers = {"draws": np.array([seed, 0, QUANTIZERS.index(quantizer)], dtype=np.int64)}
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """The clock, and how many random numbers have been drawn."""
+        super().check_integers(found, time)
+        words("'draws'", found["draws"], self.integers["draws"], {DRAWN: (0, COUNT)})
 
 
 class PredictiveEncoder(PredictiveCode):

@@ -32,6 +32,7 @@ from eventnet.neurons.pd_code import (
     TOLD,
     USED,
     blocks_of,
+    check_clock,
     clock_state,
     code_state,
     count_spike,
@@ -43,6 +44,7 @@ from eventnet.neurons.pd_code import (
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
 from eventnet.patch import Geometry
 from eventnet.potential import Potential
+from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -238,6 +240,10 @@ class PDCode(Module):
             "code": code_state(kp, kd, eta=eta, rate=rate),
         }  # fmt: skip
 
+    def check_integers(self, found: Integers, time: int) -> None:
+        """The clock names units and rows that there are."""
+        check_clock(found, self.integers, time, units=self.units, rows=getattr(self, "n_targets", 0))
+
     def most_spikes(self) -> int:
         """Spikes of one reaction, and a notice: a step with more goes on at the next."""
         return MOST + 1
@@ -357,6 +363,10 @@ class PDReadout(Module):
         self.state = hearing(geometry, below) | {"number": np.zeros(self.units)}
         self.integers = geometry.integers() | {"clock": clock_state(step)}
 
+    def check_integers(self, found: Integers, time: int) -> None:
+        """The clock names a row that there is."""
+        check_clock(found, self.integers, time, rows=self.n_answers)
+
     def most_spikes(self) -> int:
         """A notice."""
         return 1
@@ -384,6 +394,10 @@ class PDDecoder(Module):
         self.n_answers, self.blocks, self.reads = answers.rows, {"answers": answers}, {"code_in": (below, "code")}
         self.state = {name: np.zeros(self.units) for name in ("count", "y", "number")}
         self.integers = {"clock": clock_state(step)}
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """The clock names a row that there is."""
+        check_clock(found, self.integers, time, rows=self.n_answers)
 
     def most_spikes(self) -> int:
         """A notice."""

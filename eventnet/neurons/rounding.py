@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.patch import patch_of
+from eventnet.ranges import Integers, same, within, words
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 
 ACTIVATIONS = ("identity", "relu", "hard_sigmoid", "tanh", "input")
@@ -237,3 +238,18 @@ def unit_state(units: int, places: int, activation: str, *, baked: bool, shift: 
         "cursor": np.zeros(4, dtype=np.int64),
         "kind": np.array([ACTIVATIONS.index(activation), baked, shift, limit], dtype=np.int64),
     }
+
+
+def check_waiting(found: Integers, channels: int, notices: int = 2) -> None:
+    """Raise ValueError unless places that wait stand in the ring as a run leaves them there, each of them once.
+
+    channels: units of a place. notices: below so many is the last word of the cursor.
+    """
+    ring, waits, cursor = found["ring"], found["waits"], found["cursor"]
+    places = len(ring)
+    within("'ring'", ring, 0, places)
+    moving = {HEAD: (0, places), WAITING: (0, places + 1), DONE: (0, channels), NOTICED: (0, notices)}
+    words("'cursor'", cursor, cursor, moving)
+    waiting = ring[(cursor[HEAD] + np.arange(cursor[WAITING])) % places]
+    same("'waits'", waits, np.bincount(waiting, minlength=places))
+    within("'waits'", waits, 0, 2)

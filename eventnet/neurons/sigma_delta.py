@@ -21,6 +21,7 @@ from eventnet.neurons.rounding import (
     MOST,
     NOTICED,
     check_shift,
+    check_waiting,
     give_notice,
     read_out,
     send,
@@ -31,6 +32,7 @@ from eventnet.neurons.rounding import (
 )
 from eventnet.patch import Geometry, add_patch, patch_of
 from eventnet.potential import Potential
+from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -201,6 +203,11 @@ class _Summing(Module):
             raise NetworkError(
                 f"an integer layer has baked={self.baked}, activation={self.activation!r}; wanted {wanted}"
             )
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Places wait in order, in those layers that send."""
+        if "cursor" in found:
+            check_waiting(found, self.geometry.shape_out[0])
 
     def most_spikes(self) -> int:
         """Spikes of one reaction: a layer with more sends the rest at another notice."""

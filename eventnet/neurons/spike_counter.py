@@ -6,6 +6,7 @@ import numpy as np
 
 from eventnet.errors import NetworkError
 from eventnet.module import Module, Port
+from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import NEURON_ADDS
 
@@ -33,3 +34,7 @@ class SpikeCounter(Module):
     def most_spikes(self) -> int:
         """It makes none, but an engine wants room for one."""
         return 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Counts, with a sign."""
+        within("'count'", found["count"], -COUNT, COUNT)

@@ -28,6 +28,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
 from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive, ticks_since
 from eventnet.potential import Potential
+from eventnet.ranges import Integers, ticks, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -185,6 +186,11 @@ class SpikeResponse(Module):
     def most_spikes(self) -> int:
         """One a unit, since a reset is not past a threshold, and one at `first`."""
         return self.units + 1
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """No tick is to come: plasticity looks up what is left since `seen`."""
+        within("'seen'", found["seen"], *ticks(time))
+        words("'clock'", found["clock"], self.integers["clock"], {TOLD: ticks(time), FIRED: (NEVER_FIRED, time + 1)})
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""

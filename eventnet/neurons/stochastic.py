@@ -17,6 +17,7 @@ from eventnet.kernels import add_row, check_seed, uniform
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.herding import RESETS
 from eventnet.potential import Potential
+from eventnet.ranges import COUNT, Integers, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS
 
@@ -30,6 +31,11 @@ def exponential(draws: Any) -> Any:
     u = uniform(draws[0], draws[1])
     draws[1] += 1
     return -math.log(1.0 - u)
+
+
+def check_draws(found: Integers, own: Integers) -> None:
+    """Raise ValueError unless random numbers were drawn from the module's own seed, and in its own way."""
+    words("'draws'", found["draws"], own["draws"], {1: (int(own["draws"][1]), COUNT)})
 
 
 @rule(state=("phi", "threshold"), integers=("draws",), blocks=("w",), params=("step",))
@@ -132,6 +138,10 @@ class Poisson(Module):
         thresholds = np.array([exponential(self.integers["draws"]) for _ in range(units)])
         self.state = {"phi": np.zeros(units), "threshold": thresholds}
 
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Random numbers are drawn by counting."""
+        check_draws(found, self.integers)
+
 
 class Sampler(Module):
     """Draws spikes from rows of `vectors` at random: the baseline that herding is compared with in figure 3.1.
@@ -160,3 +170,7 @@ class Sampler(Module):
             return self.most
         largest = float(np.abs(self.vectors.array).sum(axis=1).max())
         return int(largest + 12 * math.sqrt(largest) + 32)
+
+    def check_integers(self, found: Integers, time: int) -> None:
+        """Random numbers are drawn by counting."""
+        check_draws(found, self.integers)

@@ -1,17 +1,20 @@
 """Damaged files for every reader: each is read or refused with an error of eventnet's own, soon and in little memory.
 
-    python tests/scripts/mutate_files.py --n 100000 --seed 0 [--only READER ...]
+    python tests/scripts/mutate_files.py --n 100000 --seed 0 [--only READER ...] [--state FILE]
 
 Mutants are read in processes of their own, with 1 GiB of memory above what these have at the start, and 10 s of
 processor time for each mutant. The summary counts by reader: read, refused, raw errors, hangs, crashes, out of memory.
+Goes on from the state file, if there is one, and keeps it there after every 250 mutants.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import gzip
 import io
 import json
+import lzma
 import os
 import random
 import re
@@ -20,6 +23,7 @@ import select
 import signal
 import struct
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -32,20 +36,29 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 
 import aedat4_cases as aedat4
 import numpy as np
+import test_data_nmnist
 import test_io_dat
 import test_io_evt2
 import test_io_evt3
 from fusion_cases import small_weights
 from io_cases import damaged, random_events, random_samples
+from matplotlib.image import imsave
+from test_news import POSTS
 
 import eventnet as en
+from eventnet.commands.info import about_file
 from eventnet.commands.orders import read_inputs
 from eventnet.data.archive import read_members
-from eventnet.data.idx import read_images
+from eventnet.data.idx import read_images, read_labels
+from eventnet.data.news import NEWS_FILE, news
+from eventnet.data.nmnist import NMNIST_FILE, nmnist
+from eventnet.data.temporal import _read_order, _write_order
 from eventnet.data.video import video_frames, video_info
 from eventnet.engine import checkpoint
 from eventnet.errors import EventnetError
+from eventnet.files import read_arrays, write_beside, write_npz
 from eventnet.io import open_events, write_events
+from eventnet.journal import Journal
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.layers import Dense, ReLU
 from eventnet.models.nir_file import SEAL, read_nir, write_nir
@@ -55,18 +68,25 @@ from eventnet.record import read_log
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.scenarios.parameter_file import as_toml, load
+from eventnet.scenarios.worlds.panorama import Panorama
 
 OUTCOMES = ("read", "refused", "raw error", "hang", "crash", "out of memory")
 MEMORY, SECONDS, SILENT_SECONDS, BATCH = 1 << 30, 10, 120, 250
+ANY = re.compile("a/.*")
 HUGE = [0, 1, -1, 255, 10**6, 2**31 - 1, 2**31, 2**32, 10**12, 2**62, 2**63, 10**30]
 
 
 class Case(NamedTuple):
-    """A sound file, its name's suffix and its reader."""
+    """A sound file, its name's suffix and its reader; its whole name, where a reader asks for one."""
 
     sound: bytes
     suffix: str
     read: Callable[[Path], Any]
+    name: str = ""
+
+    def path(self, folder: str) -> Path:
+        """Where the file and its mutants lie."""
+        return Path(folder) / (self.name or f"a{self.suffix}")
 
 
 # --- sound files ---
@@ -92,6 +112,16 @@ def small_network() -> tuple[en.Network, en.Simulation]:
     sim = en.Simulation(net, engine="reference", record=True)
     sim.inject([(t, a.spikes, t % 3, 1) for t in range(30)])
     return net, sim.run(max_deliveries=40)
+
+
+def write_without_hash(sim: en.Simulation, path: Path) -> None:
+    """A checkpoint in the format before: no SHA-256 hides from the checks behind it what is damaged."""
+    held = sim.checkpoint()
+    write_npz(path, json.dumps({"format": checkpoint.WITHOUT_HASH, **held.text}), held.arrays)
+
+
+def take_up(net: en.Network, path: Path) -> None:
+    en.Simulation(net, engine="reference", record=True).resume(path)
 
 
 def event_cases() -> dict[str, Case]:
@@ -135,7 +165,9 @@ def network_cases() -> dict[str, Case]:
     lines = b"t,port,index,sign\n" + b"".join(b"%d,%d,%d,1\n" % (t, 0, t % 3) for t in range(30))
     return {
         "network": Case(written(net.save), ".npz", en.Network.load),
+        "network, by info": Case(written(net.save), ".npz", about_file),
         "checkpoint, as a file": Case(written(sim.save), ".npz", checkpoint.read),
+        "checkpoint, taken up": Case(written(partial(write_without_hash, sim)), ".npz", partial(take_up, net)),
         "log": Case(
             written(lambda path: np.save(path, sim.log), ".npy"), ".npy", lambda path: np.array(read_log(path))
         ),
@@ -155,27 +187,53 @@ def exchange_cases() -> dict[str, Case]:
     }
 
 
-def other_cases() -> dict[str, Case]:
-    import gzip
-    import lzma
-    import tarfile
-
+def data_cases() -> dict[str, Case]:
     idx = b"\0\0\x08\x03" + struct.pack(">III", 5, 6, 7) + bytes(range(210))
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as archive:
-        for name in ("a/1", "a/2"):
-            info = tarfile.TarInfo(name)
-            info.size = 100
-            archive.addfile(info, io.BytesIO(bytes(100)))
-    tar_of = lambda path: read_members(path, re.compile("a/.*"), 1 << 20, 1 << 10)  # noqa: E731
-    prices = (SHIPPED / "loihi.toml").read_bytes()
+    labels = b"\0\0\x08\x01" + struct.pack(">I", 50) + bytes(range(10)) * 5
+    members = {f"a/{k}": bytes(100) for k in range(2)}
+    posts = {f"20news-bydate/20news-bydate-{name}": text.encode("latin-1") for name, text in POSTS.items()}
+    order = np.roll(np.arange(300)[::-1], 1)
     return {
         "idx": Case(idx, "", read_images),
         "idx, gzip": Case(gzip.compress(idx), ".gz", read_images),
-        "tar.xz": Case(lzma.compress(tar.getvalue()), ".tar.xz", tar_of),
+        "labels": Case(labels, "", read_labels),
+        "tar.xz": Case(packed(members), ".tar.xz", partial(read_members, wanted=ANY, most=1 << 20, most_each=1 << 10)),
+        "news": Case(packed(posts), "", lambda path: news(path.parent), NEWS_FILE),
+        "N-MNIST": Case(test_data_nmnist.archive(), "", lambda path: nmnist(path.parent), NMNIST_FILE),
+        "order of samples": Case(
+            written(lambda path: _write_order(path, order)), "", lambda path: _read_order(path, 300)
+        ),
+    }
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    """A .tar.xz of some files."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return lzma.compress(tar.getvalue())
+
+
+def other_cases() -> dict[str, Case]:
+    prices = (SHIPPED / "loihi.toml").read_bytes()
+    arrays = written(lambda path: np.savez(path, a=np.arange(9.0), b=np.eye(3, dtype=np.int32)))
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 32, 3), np.uint8)
+    return {
         "price list": Case(prices, ".toml", read_prices),
         "parameters": Case(as_toml(Parameters()).encode(), ".toml", lambda path: load(path, Parameters())),
+        "arrays": Case(arrays, ".npz", read_arrays),
+        "finished piece": Case(written(write_piece), ".npz", lambda path: Journal(path.parent).find("a")),
+        "picture": Case(written(partial(imsave, arr=pixels), ".png"), ".png", partial(Panorama.from_picture, size=8)),
     }
+
+
+def write_piece(path: Path) -> None:
+    journal = Journal(path.parent)
+    journal.keep("a", {"rows": [1, 2.5, "x"], "weights": np.arange(6.0)})
+    journal.flush()
 
 
 def video_cases() -> dict[str, Case]:
@@ -203,7 +261,8 @@ def video_cases() -> dict[str, Case]:
 
 
 def cases() -> dict[str, Case]:
-    return event_cases() | model_cases() | network_cases() | exchange_cases() | other_cases() | video_cases()
+    made = event_cases() | model_cases() | network_cases() | exchange_cases() | data_cases() | other_cases()
+    return made | video_cases()
 
 
 # --- mutants ---
@@ -215,7 +274,15 @@ def mutant(name: str, case: Case, rng: random.Random) -> bytes:
         return of_text(case.sound, rng)
     if case.sound[:6] == b"\x93NUMPY" and rng.random() < 0.6:
         return of_header(case.sound, rng)
-    return next(damaged(case.sound, 1, rng.randrange(1 << 60)))
+    if case.sound[:2] == b"\x1f\x8b" and rng.random() < 0.6:
+        return gzip.compress(one_damaged(gzip.decompress(case.sound), rng), 1)
+    if case.sound[:6] == b"\xfd7zXZ\0" and rng.random() < 0.6:
+        return lzma.compress(one_damaged(lzma.decompress(case.sound), rng), preset=0)
+    return one_damaged(case.sound, rng)
+
+
+def one_damaged(sound: bytes, rng: random.Random) -> bytes:
+    return next(damaged(sound, 1, rng.randrange(1 << 60)))
 
 
 def of_text(sound: bytes, rng: random.Random) -> bytes:
@@ -270,7 +337,7 @@ def of_archive(sound: bytes, rng: random.Random) -> bytes:
         elif what == 1:
             members[name] = rng.choice(list(members.values()))
         elif what == 2:
-            members[name] = next(damaged(members[name], 1, rng.randrange(1 << 60))) if members[name] else b""
+            members[name] = one_damaged(members[name], rng) if members[name] else b""
         elif what == 3 and members[name][:6] == b"\x93NUMPY":
             members[name] = of_header(members[name], rng)
         elif what == 4 and rng.random() < 0.02:
@@ -343,7 +410,7 @@ def work(name: str, case: Case, seed: int, numbers: range, folder: str, pipe: in
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + MEMORY
-    path = Path(folder) / f"a{case.suffix}"
+    path = case.path(folder)
     for k in numbers:
         content = mutant(name, case, random.Random(f"{seed} {name} {k}"))
         path.write_bytes(content)
@@ -358,30 +425,55 @@ def work(name: str, case: Case, seed: int, numbers: range, folder: str, pipe: in
     os._exit(0)
 
 
-def try_all(name: str, case: Case, seed: int, n: int) -> tuple[collections.Counter[str], list[str]]:
-    """Outcomes of n mutants of one file, and what is told of the bad ones."""
-    counts: collections.Counter[str] = collections.Counter()
-    told: list[str] = []
-    k = 0
+class Found:
+    """Outcomes of the mutants so far, by reader, and what is told of the bad ones; kept in a file, if one is named."""
+
+    def __init__(self, seed: int, path: Path | None = None) -> None:
+        self.seed, self.path = seed, path
+        self.counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+        self.told: list[str] = []
+        self.seconds: collections.Counter[str] = collections.Counter()
+        if path is not None and path.exists():
+            held = json.loads(path.read_text())
+            if held["seed"] != seed:
+                raise SystemExit(f"{path} is of the seed {held['seed']}; wanted {seed}")
+            self.counts.update({name: collections.Counter(counts) for name, counts in held["counts"].items()})
+            self.told, self.seconds = held["told"], collections.Counter(held["seconds"])
+
+    def keep(self) -> None:
+        if self.path is not None:
+            held = {"seed": self.seed, "counts": self.counts, "told": self.told, "seconds": self.seconds}
+            write_beside(self.path, json.dumps(held).encode())
+
+    def add(self, name: str, k: int, what: str, said: str) -> None:
+        """What came of a mutant."""
+        self.counts[name][what] += 1
+        if what not in ("read", "refused"):
+            self.told.append(f"{name} {k}: {what}: {said}")
+
+
+def try_all(name: str, case: Case, n: int, found: Found) -> None:
+    """Try a file's mutants up to the nth; those before are found already."""
+    k = found.counts[name].total()
     with tempfile.TemporaryDirectory() as folder:
         while k < n:
-            k = _batch(name, case, seed, range(k, min(k + BATCH, n)), folder, counts, told)
-    return counts, told
+            begun = time.monotonic()
+            k = _batch(name, case, range(k, min(k + BATCH, n)), folder, found)
+            found.seconds[name] += round(time.monotonic() - begun)
+            found.keep()
 
 
 def check_sound(name: str, case: Case) -> None:
     """What is mutated can be read: else all would be refused for another reason."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"a{case.suffix}"
+        path = case.path(folder)
         path.write_bytes(case.sound)
         found = outcome(case, path)
     if found != ("read", ""):
         raise SystemExit(f"the sound file of {name!r} is not read: {found}")
 
 
-def _batch(
-    name: str, case: Case, seed: int, numbers: range, folder: str, counts: collections.Counter[str], told: list[str]
-) -> int:
+def _batch(name: str, case: Case, numbers: range, folder: str, found: Found) -> int:
     """Try a batch in a child; the number after the last one tried."""
     read_end, write_end = os.pipe()
     sys.stdout.flush()
@@ -389,7 +481,7 @@ def _batch(
     if child == 0:
         os.close(read_end)
         try:
-            work(name, case, seed, numbers, folder, write_end)
+            work(name, case, found.seed, numbers, folder, write_end)
         finally:
             os._exit(3)
     os.close(write_end)
@@ -410,40 +502,27 @@ def _batch(
                 continue
             k, what, said = json.loads(line)
             ended = k + 1
-            _count(counts, told, name, k, what, said)
+            found.add(name, k, what, said)
     os.close(read_end)
     status = os.waitpid(child, 0)[1]
     if ended == numbers.stop:
         return ended
     hung = silent or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF)
-    _count(counts, told, name, begun, "hang" if hung else "crash", f"status {status}")
+    found.add(name, begun, "hang" if hung else "crash", f"status {status}")
     return begun + 1 if begun >= numbers.start else numbers.stop
 
 
-def _count(counts: collections.Counter[str], told: list[str], name: str, k: int, what: str, said: str) -> None:
-    counts[what] += 1
-    if what not in ("read", "refused"):
-        told.append(f"{name} {k}: {what}: {said}")
-
-
-def try_readers(
-    n: int, seed: int, only: list[str] | None = None, progress: bool = False
-) -> tuple[dict[str, Any], list[str]]:
-    """Mutants dealt to all readers alike; their outcomes by reader, and what is told of the bad ones."""
+def try_readers(n: int, found: Found, only: list[str] | None = None) -> None:
+    """Mutants dealt to all readers alike; a line is printed for each reader."""
     chosen = {name: case for name, case in cases().items() if not only or name in only}
     for name, case in chosen.items():
         check_sound(name, case)
-    table: dict[str, Any] = {}
-    told: list[str] = []
     for at, (name, case) in enumerate(chosen.items()):
-        begun = time.monotonic()
         share = n // len(chosen) + (at < n % len(chosen))
-        table[name], found = try_all(name, case, seed, share)
-        told += found
-        if progress:
-            row = "  ".join(f"{what} {table[name][what]:,}" for what in OUTCOMES if table[name][what])
-            print(f"{name:24} {share:7,}: {row}  ({time.monotonic() - begun:.0f} s)", flush=True)
-    return table, told
+        try_all(name, case, share, found)
+        counts = found.counts[name]
+        row = "  ".join(f"{what} {counts[what]:,}" for what in OUTCOMES if counts[what])
+        print(f"{name:24} {share:7,}: {row}  ({found.seconds[name]:.0f} s)", flush=True)
 
 
 def main() -> None:
@@ -451,11 +530,13 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100_000, help="mutants, of all readers together")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="names of readers")
+    parser.add_argument("--state", type=Path, help="goes on from here, and writes here")
     given = parser.parse_args()
-    table, told = try_readers(given.n, given.seed, given.only, progress=True)
-    for line in told[:100]:
+    found = Found(given.seed, given.state)
+    try_readers(given.n, found, given.only)
+    for line in found.told[:100]:
         print(line)
-    total: collections.Counter[str] = sum(table.values(), collections.Counter())
+    total: collections.Counter[str] = sum(found.counts.values(), collections.Counter())
     print(f"\n{total.total():,} mutants: " + ", ".join(f"{what} {total[what]:,}" for what in OUTCOMES))
     sys.exit(1 if any(total[what] for what in OUTCOMES[2:]) else 0)
 

@@ -1,4 +1,4 @@
-"""What a checkpoint's arrays must be: the tables name all there is, and every kind of check refuses something."""
+"""Delay lines of a checkpoint: every column of what waits there is looked at."""
 
 from __future__ import annotations
 
@@ -6,53 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import make_opposite_case
+from soundness_cases import caught
 
 import eventnet as en
-from eventnet.engine import soundness
-from eventnet.engine.checkpoint import COUNTERS
-from eventnet.engine.queue import Queue
 from eventnet.errors import DataError
-
-
-def test_the_tables_name_every_array_of_a_queue_and_every_counter() -> None:
-    fields = {f"queue:{name}" for name in Queue._fields}
-    assert fields - set(soundness.COMPILED) - soundness.SCRATCH == {"queue:log"}
-    assert not set(soundness.COMPILED) & soundness.SCRATCH
-    assert sorted(at for at, *_ in soundness.COUNTERS.values()) == list(range(len(COUNTERS)))
-
-
-def test_numbers_out_of_their_range_are_named_with_their_place() -> None:
-    soundness.within("a", [0, 1, 2], 0, 3)
-    with pytest.raises(ValueError, match=r"a at \[2\] is 3; wanted 0 to 2"):
-        soundness.within("a", [0, 1, 3], 0, 3)
-    with pytest.raises(ValueError, match=r"a at \[1\] is 5; wanted 4"):
-        soundness.same("a", [3, 5], [3, 4])
-
-
-def test_rows_are_compared_by_their_first_key_that_differs() -> None:
-    a, b = np.array([[0, 5], [1, 1], [2, 2]]), np.array([[1, 0], [1, 2], [2, 2]])
-    assert soundness.less(a, b).tolist() == [True, True, False]
-    soundness.is_heap("rows", np.array([[1, 0], [1, 2], [4, 0], [1, 3]]))
-    with pytest.raises(ValueError, match="rows are a heap"):
-        soundness.is_heap("rows", np.array([[1, 0], [0, 2]]))
-
-
-def caught(engine: str, order: str) -> tuple[Any, en.Simulation]:
-    """A case in which opposite spikes annihilate, with spikes in a delay line, in the middle of its run."""
-    for seed in range(400):
-        case = make_opposite_case(seed)
-        case.options |= {"order": order}
-        sim = en.Simulation(case.net, engine=engine, **case.options)
-        try:
-            sim.inject(case.inputs)
-            sim.run(until=case.until, max_deliveries=20)
-        except en.EventnetError:
-            continue
-        arrays = sim.checkpoint().arrays
-        if engine == "reference" or arrays["engine:queue:line_count"].sum() > 1:
-            return case, sim
-    raise AssertionError("no case was caught")
 
 
 @pytest.mark.parametrize("order", ["depth", "breadth", "random"])
@@ -66,40 +23,6 @@ def test_columns_of_what_waits_in_lines_are_looked_at_one_by_one(order: str) -> 
             checkpoint.arrays[f"engine:queue:line_{name}"][line, at] = number
             with pytest.raises(DataError, match="is damaged"):
                 en.Simulation(case.net, **case.options).resume(checkpoint)
-
-
-def test_every_column_of_the_references_queue_is_looked_at() -> None:
-    case, sim = caught("reference", "breadth")
-    refused = set()
-    for column in range(15):
-        checkpoint = sim.checkpoint()
-        checkpoint.arrays["engine:queue"][:, column] = 2**61
-        try:
-            en.Simulation(case.net, engine="reference", **case.options).resume(checkpoint)
-        except DataError:
-            refused.add(column)
-    assert refused == set(range(15))
-
-
-def test_a_spike_whose_other_deliveries_are_gone_is_refused_where_opposites_look_for_them() -> None:
-    net = en.Network()
-    relay = net.add(en.Relay(3, name="relay"))
-    sink = net.add(en.Sink(3, name="sink"))
-    net.connect(relay.out, sink.spikes)
-    net.connect(relay.out, sink.spikes, delay=2)
-
-    def made(order: str) -> en.Simulation:
-        return en.Simulation(net, order, annihilate=True)
-
-    for order in ("breadth", "random"):
-        sim = made(order)
-        sim.inject([(0, relay.spikes, k, 1) for k in range(3)])
-        sim.run(max_deliveries=3)
-        whole = sim.checkpoint()
-        assert made(order).resume(whole).run().deliveries == 9
-        whole.arrays["engine:queue:line_count"][0] -= 1
-        with pytest.raises(DataError, match="does not wait"):
-            made(order).resume(whole)
 
 
 # --- two relays of 3 and 5 units, each with a wire without delay and one that has spikes on it --------------------------

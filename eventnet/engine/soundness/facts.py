@@ -1,0 +1,66 @@
+"""What the checks ask of a simulation: how many indices its ports take and its outlets send, wires, options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.engine.reference import ReferenceEngine
+from eventnet.network import Network
+
+Arrays = dict[str, NDArray[Any]]
+
+Ints = NDArray[np.int64]
+
+
+def ints(values: Any) -> Ints:
+    return np.array(list(values), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the checks ask of a simulation: how many indices ports take and outlets send, wires, neurons, options."""
+
+    engine: Any
+    accepts: Ints  # [P]
+    widths: Ints  # [O]
+    rank: Ints  # [P]
+    wires: Ints  # [W, 5]: outlet, port, delay, settled, number; those of an outlet stand together
+    slots: Ints  # [N, 8]
+
+    @classmethod
+    def of(cls, engine: Any) -> Facts:
+        """The facts of an engine's simulation."""
+        net: Network = engine.net
+        accepts = [2**31 - 1 if port.accepts is None else port.accepts for port in net.ports()]
+        outlets = list(net.outlets())
+        number = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
+        wires = [
+            (number[w.source.module.name, w.source.name], int(w.target), w.delay, w.settled, k)
+            for k, w in enumerate(net.wires)
+        ]
+        rank = engine.rank if isinstance(engine, ReferenceEngine) else engine.plan.rank
+        return cls(
+            engine, ints(accepts), ints(o.width for o in outlets), ints(rank),
+            ints(sorted(wires, key=lambda wire: wire[0])).reshape(-1, 5), engine.store.slots,
+        )  # fmt: skip
+
+    def numbers(self) -> dict[str, int]:
+        """Numbers by the names that the tables use."""
+        engine = self.engine
+        lines = len(np.unique(self.wires[self.wires[:, 2] > 0, 2]))
+        sizes = {"P": len(self.accepts), "O": len(self.widths), "N": len(self.slots), "L": lines}
+        own = {"order": engine.order.kind, "budget": engine.budget, "seed": engine.seed, "record": engine.record}
+        own["ids"] = engine.record or engine.roots
+        return sizes | {f"own {name}": int(value) for name, value in own.items()}
+
+    def single(self, inputs: int) -> int:
+        """How many of so many inputs are roots that are told one by one."""
+        return inputs if self.engine.record else min(inputs, self.engine.root_limit)
+
+    def delays(self) -> list[int]:
+        """The delay of each line."""
+        return sorted({int(d) for d in self.wires[:, 2] if d}, reverse=True)

@@ -1,0 +1,88 @@
+"""Rows that both engines keep: inputs, deliveries over wires, counts of roots, lines of the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.causes import DEEP, DEEPEST, END_ID, END_T
+from eventnet.engine.intake import LATEST, SOONEST
+from eventnet.engine.soundness.facts import Facts, Ints
+from eventnet.event import DELIVERY, Events
+from eventnet.order import ARRIVAL_PHASE, INPUT_PHASE, PREDICTED_PHASE, SETTLED_PHASE
+from eventnet.ranges import COUNT, holds, same, within, wrong
+
+
+def less(a: Ints, b: Ints) -> Any:
+    """Rows of a [n, keys] come before those of b."""
+    found = np.zeros(len(a), dtype=bool)
+    for k in range(a.shape[1] - 1, -1, -1):
+        found = np.where(a[:, k] == b[:, k], found, a[:, k] < b[:, k])
+    return found
+
+
+def is_heap(what: str, keys: Ints) -> None:
+    """Rows [n, keys] are a heap, the smallest first."""
+    child = np.arange(1, len(keys))
+    holds(f"{what} are a heap", ~less(keys[child], keys[(child - 1) // 2]))
+
+
+def wired(what: str, facts: Facts, outlet: Any, port: Any, those: Any) -> None:
+    """Some of those wires (a mask) leads from each outlet to the port; both are in range."""
+    ports, wires = len(facts.accepts), facts.wires[those]
+    holds(
+        f"a wire leads to the port of each of {what}", np.isin(outlet * ports + port, wires[:, 0] * ports + wires[:, 1])
+    )
+
+
+def indices(what: str, code: Any, bound: Any) -> None:
+    """Spikes are of units that there are; a negative spike is the complement of its index."""
+    wide = np.asarray(code).astype(np.int64)
+    index = np.where(wide >= 0, wide, ~wide)
+    holds(f"{what} have indices below {np.max(bound, initial=0)} at most", index < bound)
+
+
+def of_phases(what: str, phase: Ints) -> None:
+    """Phases are a key's to give."""
+    within(f"phase of {what}", phase, PREDICTED_PHASE + 1, SETTLED_PHASE)
+    holds(f"phases of {what} are a key's to give", (phase != INPUT_PHASE) & (phase != ARRIVAL_PHASE))
+
+
+def of_inputs(what: str, found: Events, facts: Facts) -> None:
+    """EVENT records are inputs that a simulation takes."""
+    within(f"time of {what}", found["t"], SOONEST + 1, LATEST)
+    within(f"port of {what}", found["port"], 0, len(facts.accepts))
+    within(f"index of {what}", found["index"], 0, 2**31)
+    holds(f"{what} have indices that their ports take", found["index"] < facts.accepts[found["port"]])
+    holds(f"{what} have signs +1 or -1", np.abs(found["sign"].astype(np.int64)) == 1)
+
+
+def of_roots(rows: Ints, numbers: dict[str, int]) -> None:
+    """Rows of roots [n, 14] hold counts, a depth, and what was heard first."""
+    within("a count of a root", rows[:, :DEEP], 0, COUNT)
+    within("the depth of a root", rows[:, DEEP], 0, DEEPEST + 1)
+    within("the first delivery heard of a root", rows[:, END_ID], 0, numbers["taken"] + 1)
+    within("the time at which a root was heard of", rows[rows[:, END_ID] > 0, END_T], SOONEST, numbers["now"] + 1)
+
+
+def of_log(log: Events, facts: Facts, numbers: dict[str, int]) -> None:
+    """DELIVERY records are the last lines of a log that goes on."""
+    if log.dtype != DELIVERY or log.ndim != 1:
+        raise wrong("the log", f"{log.dtype} {list(log.shape)}", "a 1-d array of DELIVERY records")
+    n, taken = len(log), numbers["taken"]
+    if n > taken:
+        raise wrong("the length of the log", n, f"{taken} at most")
+    same("id of the log", log["id"], np.arange(taken - n, taken))
+    holds("parents of the log come before their children", (log["parent"] >= -1) & (log["parent"] < log["id"]))
+    holds("roots of the log come first", (log["root"] >= 0) & (log["root"] <= log["id"]))
+    within("time of the log", log["t"], SOONEST, numbers["now"] + 1)
+    holds("times of the log rise", log["t"][1:] >= log["t"][:-1])
+    within("source of the log", log["source"], -1, len(facts.widths))
+    within("port of the log", log["port"], 0, len(facts.accepts))
+    holds("lines of the log have indices that their ports take", log["index"] < facts.accepts[log["port"]])
+    within("index of the log", log["index"], 0, 2**31)
+    holds("lines of the log have signs +1 or -1", np.abs(log["sign"].astype(np.int64)) == 1)
+    inputs = log["source"] < 0
+    holds("inputs of the log, and they alone, have no parent", (log["parent"] < 0) == inputs)
+    holds("inputs of the log, and they alone, are roots", (log["root"] == log["id"]) == inputs)

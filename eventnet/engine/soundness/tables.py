@@ -1,0 +1,200 @@
+"""What a checkpoint's arrays and words must be, in tables: number types, shapes and ranges.
+
+Every array with its number type, its shape and its range, every word of the compiled loop's record and every counter of
+the reference engine, every column of a delivery that waits. What must hold between arrays stands beside.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eventnet.causes import ROOT_WORDS
+from eventnet.engine.soundness.facts import Arrays, Ints
+from eventnet.engine.words import (
+    S_ANNIHILATED,
+    S_BUDGET,
+    S_COUNT,
+    S_HEAD,
+    S_IDS,
+    S_IN_CURSOR,
+    S_IN_END,
+    S_IN_INSTANT,
+    S_INPUTS,
+    S_LATER,
+    S_NOW,
+    S_ORDER,
+    S_REACH,
+    S_RECORD,
+    S_SEED,
+    S_SEQ,
+    S_SETTLED,
+    S_TAKEN,
+    STATE_WORDS,
+)
+from eventnet.event import EVENT
+from eventnet.predictions import FOREVER
+from eventnet.ranges import COUNT, within, wrong
+
+Bound = int | str | None
+
+
+class Part(NamedTuple):
+    """An array: its number type, its shape, and (least <= number < below) the range of its numbers, if they have one.
+
+    In shapes and ranges a name stands for a number: of the simulation (ports P, outlets O, delay lines L, neurons that
+    predict N), of the words or counters below, or a size of the arrays' own: any, but the same wherever it stands.
+    """
+
+    number: Any
+    shape: tuple[int | str, ...]
+    least: Bound = None
+    below: Bound = None
+
+
+SPIKES_OF = "spikes of all regions"
+
+COMPILED: dict[str, Part] = {
+    "words": Part("int64", (STATE_WORDS,)),
+    "waiting": Part("int64", (1,), 0, "N + 1"),
+    "roots": Part("int64", ("rows of roots", ROOT_WORDS)),
+    "causes": Part(EVENT, ("causes",)),
+    "queue:codes": Part("int32", (SPIKES_OF,)),
+    "queue:roots": Part("int64", (SPIKES_OF,)),
+    "queue:parents": Part("int64", (SPIKES_OF,)),
+    "queue:base": Part("int64", ("O",), 0, COUNT),
+    "queue:cap": Part("int64", ("O",), 1, COUNT),
+    "queue:tail": Part("int64", ("O",), 0, COUNT),
+    "queue:pending": Part("int64", ("O",), 0, COUNT),
+    "queue:opened": Part("int64", ("O",), -1, "bursts"),
+    "queue:bursts": Part("int64", ("bursts", 8)),
+    "queue:heap": Part("int64", ("rows of the heap", 8)),
+    "queue:settled": Part("int64", ("settled rows", 8)),
+    "queue:later": Part("int64", ("later rows", 8)),
+    "queue:line_t": Part("int64", ("L", "places of a line")),
+    "queue:line_seq": Part("int64", ("L", "places of a line")),
+    "queue:line_port": Part("int64", ("L", "places of a line")),
+    "queue:line_source": Part("int64", ("L", "places of a line")),
+    "queue:line_root": Part("int64", ("L", "places of a line")),
+    "queue:line_parent": Part("int64", ("L", "places of a line")),
+    "queue:line_code": Part("int32", ("L", "places of a line")),
+    "queue:line_head": Part("int64", ("L",), 0, "places of a line"),
+    "queue:line_count": Part("int64", ("L",), 0, "places of a line + 1"),
+    "queue:in_t": Part("int64", ("inputs",)),
+    "queue:in_port": Part("int64", ("inputs",)),
+    "queue:in_root": Part("int64", ("inputs",)),
+    "queue:in_code": Part("int32", ("inputs",)),
+    "queue:came": Part("int64", ("O + 1",), 0, COUNT),
+    "queue:root_ids": Part("int64", ("numbers of roots",)),
+}
+"""Arrays of the compiled engine that a run goes on with."""
+
+SCRATCH = {
+    "queue:one_code", "queue:one_root", "queue:one_parent", "queue:out_codes", "queue:out_roots", "queue:out_parents",
+    "queue:out_outlets", "queue:out_delays", "queue:out_magnitudes", "queue:key_words",
+}  # fmt: skip
+"""Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next."""
+
+REFERENCE: dict[str, Part] = {
+    "queue": Part("int64", ("entries", 15)),
+    "foreseen": Part("int64", ("foreseen",), 0, "N"),
+    "counters": Part("int64", (10,)),
+    "open": Part("int64", ("open batches", 2)),
+    "roots": Part("int64", ("roots so far", 2 + ROOT_WORDS)),
+    "causes": Part(EVENT, ("causes",)),
+    "sent": Part("int64", ("O + 1",), 0, COUNT),
+}
+"""Arrays of the reference engine."""
+
+MAY_BE_EMPTY = {SPIKES_OF, "causes", "roots so far", "inputs", "entries", "foreseen", "open batches"}
+"""Sizes that may be 0; an array of another size is made larger by doubling."""
+
+WORDS: dict[str, tuple[int, Bound, Bound]] = {
+    "order": (S_ORDER, "own order", "own order + 1"),
+    "budget": (S_BUDGET, "own budget", "own budget + 1"),
+    "seed": (S_SEED, "own seed", "own seed + 1"),
+    "record": (S_RECORD, "own record", "own record + 1"),
+    "ids": (S_IDS, "own ids", "own ids + 1"),
+    "now": (S_NOW, -FOREVER, FOREVER),
+    "taken": (S_TAKEN, 0, COUNT),
+    "seq": (S_SEQ, 0, COUNT),
+    "in instant": (S_IN_INSTANT, 0, "own budget + 1"),
+    "cursor of inputs": (S_IN_CURSOR, 0, "end of inputs + 1"),
+    "end of inputs": (S_IN_END, 0, "inputs + 1"),
+    "head": (S_HEAD, 0, "bursts"),
+    "count": (S_COUNT, 0, "room of the count + 1"),
+    "settled": (S_SETTLED, 0, "settled rows + 1"),
+    "later": (S_LATER, 0, "later rows + 1"),
+    "inputs taken": (S_INPUTS, 0, "taken + 1"),
+    "reach": (S_REACH, 2, 1025),
+    "annihilated": (S_ANNIHILATED, 0, COUNT),
+}
+"""Words of the compiled loop's record that a run goes on with; the others are set anew."""
+
+COUNTERS: dict[str, tuple[int, Bound, Bound]] = {
+    "now": (0, -FOREVER, FOREVER),
+    "taken": (1, 0, COUNT),
+    "in instant": (2, 0, "own budget + 1"),
+    "seq": (3, 0, COUNT),
+    "all inputs": (4, 0, COUNT),
+    "inputs taken": (5, 0, "all inputs + 1"),
+    "batches": (6, 0, COUNT),
+    "spikes": (7, 0, COUNT),
+    "first spike of the instant": (8, 0, "spikes + 1"),
+    "annihilated": (9, 0, COUNT),
+}
+"""Counters of the reference engine."""
+
+WAITING: dict[str, tuple[Bound, Bound]] = {
+    "time": ("now", FOREVER),
+    "seq": (0, "seq"),
+    "port": (0, "P"),
+    "outlet": (0, "O"),
+    "parent": (0, "taken"),
+}
+"""Columns of deliveries that wait, inputs aside, in either engine."""
+
+
+def value(bound: Bound, numbers: dict[str, int]) -> int:
+    """The number that a bound of the tables stands for."""
+    if isinstance(bound, str) and bound.endswith(" + 1") and bound not in numbers:
+        return numbers[bound.removesuffix(" + 1")] + 1
+    return numbers[bound] if isinstance(bound, str) else int(bound or 0)
+
+
+def shapes(table: dict[str, Part], arrays: Arrays, numbers: dict[str, int]) -> None:
+    """Number types and shapes are those of a table, and ranges; sizes of the arrays' own are added to the numbers."""
+    for name, part in table.items():
+        array = arrays.get(name)
+        if array is None:
+            raise ValueError(f"it holds nothing for {name!r}")
+        kind = np.dtype(part.number)
+        if array.dtype != kind or array.ndim != len(part.shape):
+            raise wrong(repr(name), f"{array.dtype} {list(array.shape)}", f"{kind} of {len(part.shape)} dimensions")
+        for axis, size in enumerate(part.shape):
+            found = array.shape[axis]
+            known = isinstance(size, int) or size in numbers or size.removesuffix(" + 1") in numbers
+            if known and found != value(size, numbers):
+                raise wrong(f"the shape of {name!r}", list(array.shape), f"{size} to be {value(size, numbers)}")
+            if not known and not found and size not in MAY_BE_EMPTY:
+                raise wrong(f"the shape of {name!r}", list(array.shape), f"{size} to be 1 or more")
+            if isinstance(size, str) and not known:
+                numbers[size] = found
+    for name, part in table.items():
+        if part.below is not None:
+            within(repr(name), arrays[name], value(part.least, numbers), value(part.below, numbers))
+
+
+def words(table: dict[str, tuple[int, Bound, Bound]], found: Ints, numbers: dict[str, int]) -> None:
+    """Words are within the ranges of a table; they are added to the numbers."""
+    numbers |= {name: int(found[at]) for name, (at, _, _) in table.items()}
+    for name, (_, least, below) in table.items():
+        within(f"the word {name!r}", numbers[name], value(least, numbers), value(below, numbers))
+
+
+def columns(what: str, found: dict[str, Any], numbers: dict[str, int]) -> None:
+    """Columns of deliveries that wait are within the ranges of WAITING."""
+    for name, column in found.items():
+        least, below = WAITING[name]
+        within(f"{name} of {what}", column, value(least, numbers), value(below, numbers))

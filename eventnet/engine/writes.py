@@ -1,0 +1,85 @@
+"""Which of its arrays a rule may write, read from its source: all others are after a run what they were before it."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from eventnet.module import Module
+
+FACTS = {"shape", "dtype", "size", "ndim"}
+"""Attributes of an array through which nobody writes."""
+
+
+def written_integers(module: Module) -> set[str]:
+    """The integers of a module that its rules may write."""
+    rules = [rule for port in module.ports.values() for rule in (port.rule, port.burst) if rule is not None]
+    return {name for rule in rules for name in set(rule.integers) & written(rule.py_func)} & set(module.integers)
+
+
+class Source(NamedTuple):
+    """A function's parameters, the nodes of its text with the one above each, and what it may call by name.
+
+    inside: the functions that are being read; one that comes back to them is not read again.
+    """
+
+    parameters: tuple[str, ...]
+    above: dict[ast.AST, ast.AST]
+    known: dict[str, Any]
+    inside: tuple[Callable[..., Any], ...]
+
+
+@functools.cache
+def written(function: Callable[..., Any], inside: tuple[Callable[..., Any], ...] = ()) -> frozenset[str]:
+    """Parameters of a plain function that may be written, by itself or by what it hands them to.
+
+    Whatever is not plainly a look is taken for a write: other names for an array, its methods, functions whose text is
+    not found. Where the function's own text is not found, all are.
+    """
+    parameters = tuple(inspect.signature(function).parameters)
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return frozenset(parameters)
+    above = {node: parent for parent in ast.walk(tree) for node in ast.iter_child_nodes(parent)}
+    known = inspect.getclosurevars(function)
+    source = Source(parameters, above, {**known.globals, **known.nonlocals}, (*inside, function))
+    names = [node for node in above if isinstance(node, ast.Name) and node.id in parameters]
+    return frozenset(node.id for node in names if not _only_looks(node, source))
+
+
+def _only_looks(node: ast.Name, source: Source) -> bool:
+    """Whether an array is only looked at where it is named."""
+    parent = source.above[node]
+    if isinstance(parent, ast.Subscript) and parent.value is node:
+        return isinstance(parent.ctx, ast.Load) and _picks(parent.slice)
+    if isinstance(parent, ast.Subscript):
+        return isinstance(node.ctx, ast.Load)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in FACTS
+    return isinstance(parent, ast.Call) and node in parent.args and _callee_looks(node, parent, source)
+
+
+def _picks(index: ast.expr) -> bool:
+    """Whether an index picks numbers, and makes no view of the array that could be written later."""
+    parts = list(ast.walk(index))
+    whole = all(type(part.value) is int for part in parts if isinstance(part, ast.Constant))
+    return whole and not any(isinstance(part, ast.Slice | ast.Tuple) for part in parts)
+
+
+def _callee_looks(node: ast.Name, call: ast.Call, source: Source) -> bool:
+    """Whether a function that is handed an array only looks at it."""
+    if not isinstance(call.func, ast.Name) or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return False
+    if call.func.id == "len":
+        return True
+    called = source.known.get(call.func.id)
+    called = getattr(called, "py_func", called)
+    if not inspect.isfunction(called) or called in source.inside:
+        return False
+    names, at = tuple(inspect.signature(called).parameters), call.args.index(node)
+    return at < len(names) and names[at] not in written(called, source.inside)

@@ -1,0 +1,186 @@
+"""Integers of modules lead compiled rules out of no array, whatever a checkpoint says that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from checkpoint_mutants import FAMILIES, looks_beyond, make_filter_case, make_learning_case
+from numpy.typing import NDArray
+
+import eventnet as en
+from eventnet.engine.checkpoint import Checkpoint
+from eventnet.errors import DataError
+from eventnet.learning import Instar, PairStdp
+from eventnet.ranges import within
+
+Net = tuple[en.Network, Any, Any]
+
+
+def changing() -> Net:
+    """A layer that sends changes of its sums: places wait in a ring."""
+    net = en.Network()
+    relay = net.add(en.Relay(2, name="relay"))
+    layer = net.add(en.SigmaDelta(en.Geometry.dense(2, 3), net.weights(np.ones((2, 3))), name="layer"))
+    net.connect(relay.out, layer.spikes)
+    net.connect(layer.out, net.add(en.Sink(3)).spikes)
+    return net, relay, layer
+
+
+def seeing() -> Net:
+    """Weights that follow the traces of their inputs, since each was seen."""
+    net = en.Network(dtype="float32")
+    block = net.weights(np.full((2, 3), 0.4))
+    relay = net.add(en.Relay(2, name="relay"))
+    layer = net.add(en.LeakyIntegrate(3, block, tau=5.0, threshold=0.5, name="layer"))
+    rule = net.add(Instar(block, layer, tau=4.0, rate=0.1, name="rule"))
+    net.connect(relay.out, layer.spikes)
+    net.connect(layer.out, rule.post)
+    return net, relay, layer
+
+
+def reading() -> Net:
+    """A read-out that writes a row that it was told of."""
+    net = en.Network()
+    encoder = net.add(en.PDEncoder(net.weights(np.ones((2, 3)), "frames"), kp=1.0, kd=1.0, name="relay"))
+    decoder = net.add(en.PDDecoder(net.weights(np.zeros((4, 3)), "answers"), encoder, name="layer"))
+    net.connect(encoder.out, decoder.spikes)
+    return net, encoder, decoder
+
+
+def checkpoint_of(made: Net) -> Checkpoint:
+    net, source, _ = made
+    sim = en.Simulation(net, engine="reference")
+    port = source.frame if "frame" in source.ports else source.spikes
+    sim.inject([(t, port, t % 2, 1) for t in range(8)])
+    return sim.run(until=4).checkpoint()
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "at", "number", "match"),
+    [
+        (changing, "rows", 1, 10**6, "'rows' of module 'layer' at .* wanted 0, which no rule changes"),
+        (changing, "columns", 1, -1, "'columns' of module 'layer'"),
+        (changing, "frame", 0, 0, "'frame' of module 'layer' at .* wanted 2"),
+        (changing, "kind", 3, 10**9, "'kind' of module 'layer'"),
+        (changing, "ring", 0, 1, "module 'layer': 'ring' at .* is 1; wanted 0 to 0"),
+        (changing, "waits", 0, 1, "module 'layer': 'waits' at"),
+        (changing, "cursor", 0, -1, r"module 'layer': 'cursor' at \[0\] is -1; wanted 0 to 0"),
+        (changing, "cursor", 1, 1, "module 'layer': 'waits' at"),
+        (changing, "cursor", 2, -(10**6), r"module 'layer': 'cursor' at \[2\]"),
+        (seeing, "seen", 0, 10**6, "module 'layer': 'seen' at .* wanted -4611686018427387904 to 4"),
+        (seeing, "seen", 0, -(2**63), "module 'layer': 'seen' at"),
+        (reading, "clock", 5, 4, r"module 'layer': 'clock' at \[5\] is 4; wanted 0 to 3"),
+        (reading, "clock", 7, 1, r"module 'layer': 'clock' at \[7\] is 1; wanted 0 to 0"),
+        (reading, "clock", 3, 0, r"module 'layer': 'clock' at \[3\] is 0; wanted 1, which no rule changes"),
+    ],
+)  # fmt: skip
+def test_an_integer_that_would_lead_out_of_an_array_is_refused(
+    made: Any, name: str, at: int, number: int, match: str
+) -> None:
+    held = checkpoint_of(made())
+    en.Simulation(made()[0], engine="reference").resume(held)
+    held.arrays[f"store:state:layer:{name}"][at] = number
+    with pytest.raises(DataError, match=match):
+        en.Simulation(made()[0], engine="reference").resume(held)
+
+
+def test_a_list_of_inputs_that_names_one_twice_is_refused() -> None:
+    case = make_learning_case(0)
+    sim = en.Simulation(case.net, engine="reference", **case.options)
+    sim.inject(case.inputs)
+    held = sim.run(max_deliveries=30).checkpoint()
+    name = next(n for n in held.arrays if n.endswith(":active") and held.arrays[n][0] > 1)
+    for at, number in ((0, 10**6), (1, -1), (1, held.arrays[name][2])):
+        before = held.arrays[name][at]
+        held.arrays[name][at] = number
+        with pytest.raises(DataError, match=f"module '{name.split(':')[2]}'"):
+            en.Simulation(case.net, engine="reference", **case.options).resume(held)
+        held.arrays[name][at] = before
+    en.Simulation(case.net, engine="reference", **case.options).resume(held)
+
+
+def test_moments_of_spikes_and_a_patchs_plan_are_the_modules() -> None:
+    case = make_filter_case(0)
+    sim = en.Simulation(case.net, engine="reference", **case.options)
+    sim.inject(case.inputs)
+    held = sim.run(max_deliveries=20).checkpoint()
+    eye = case.net.modules[0].name
+    for name, at, number in (("plan", 0, 77), ("plan", 2, 2), ("waits", 0, 5), ("ring", 0, 99)):
+        before = held.arrays[f"store:state:{eye}:{name}"][at]
+        held.arrays[f"store:state:{eye}:{name}"][at] = number
+        with pytest.raises(DataError, match=f"module '{eye}': '({name}|waits)'"):
+            en.Simulation(case.net, engine="reference", **case.options).resume(held)
+        held.arrays[f"store:state:{eye}:{name}"][at] = before
+    rule = PairStdp(en.Network().weights(np.ones((2, 2))), a_plus=0.1, a_minus=0.1, tau_plus=2.0, tau_minus=2.0)
+    rule.check_integers(rule.integers, 0)
+    with pytest.raises(ValueError, match="'seen'"):
+        rule.check_integers(rule.integers | {"seen": np.array([0, 3])}, 2)
+
+
+@pytest.mark.parametrize("make", FAMILIES)
+def test_rules_of_what_every_family_leaves_behind_look_at_their_own_arrays(make: Any) -> None:
+    for seed in range(2):
+        case = make(seed)
+        sim = en.Simulation(case.net, engine="reference", **case.options)
+        sim.inject(case.inputs)
+        try:
+            sim.run(until=case.until, max_deliveries=30)
+        except en.EventnetError:
+            continue
+        assert not looks_beyond(case, "reference", sim.checkpoint())
+
+
+# --- a user's own module ---------------------------------------------------------------------------------------------
+@en.rule(state=("phi",), integers=("next", "table"))
+def in_turn(i, s, t, out, tally, phi, next, table):  # type: ignore[no-untyped-def]
+    """The units in the order of a table, one a spike."""
+    phi[table[next[0]]] += s
+    next[0] = (next[0] + 1) % len(table)
+    return 0
+
+
+class InTurn(en.Module):
+    """Says nothing of its integers."""
+
+    spikes = en.Port(in_turn, accepts="units")
+
+    def __init__(self, units: int, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.state = units, {"phi": np.zeros(units)}
+        self.integers = {"next": np.zeros(1, np.int64), "table": np.arange(units)[::-1].copy()}
+
+
+class Careful(InTurn):
+    """Says what they may be."""
+
+    def check_integers(self, found: Mapping[str, NDArray[np.int64]], time: int) -> None:
+        assert set(found) == {"next"}
+        within("'next'", found["next"], 0, self.units)
+
+
+@pytest.mark.parametrize("kind", [InTurn, Careful])
+def test_a_users_module_keeps_its_tables_and_says_what_else_its_integers_may_be(kind: type[InTurn]) -> None:
+    def made() -> tuple[en.Simulation, Any]:
+        net = en.Network()
+        module = net.add(kind(3, name="own"))
+        return en.Simulation(net, engine="reference"), module
+
+    sim, module = made()
+    sim.inject([(t, module.spikes, 0, 1) for t in range(5)])
+    held = sim.run().checkpoint()
+    assert made()[0].resume(held).store.arrays["own", "next"][0] == 2
+    held.arrays["store:state:own:table"][1] = 10**6
+    with pytest.raises(
+        DataError, match=r"'table' of module 'own' at \[1\] is 1000000; wanted 1, which no rule changes"
+    ):
+        made()[0].resume(held)
+    held.arrays["store:state:own:table"][1] = 1
+    held.arrays["store:state:own:next"][0] = 3
+    if kind is Careful:
+        with pytest.raises(DataError, match=r"module 'own': 'next' at \[0\] is 3; wanted 0 to 2"):
+            made()[0].resume(held)
+    else:
+        made()[0].resume(held)
