@@ -91,18 +91,21 @@ def guesses(
     many = len(models) if models else networks
     follows_from = options | {"errors": errors}
     kept = resumable(screen, "guesses", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
-    with kept, screen.progress("asking after each delivery", 1000 * many) as bar:
-        for k in range(many):
-            model: Any = saved[k] if saved else _trained(kind, layers, digits, epochs, seed + k, data)
-            told = _telling(bar, k)
-            contests.append(
-                contest(model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told)
-            )
-        rows = table(contests, targets)
-    _keep(results, rows)
-    _keep_curves(results, contests)
-    _draw(results, contests, kind)
-    results.write()
+    with kept:
+        with screen.progress("asking after each delivery", 1000 * many) as bar:
+            for k in range(many):
+                model: Any = saved[k] if saved else _trained(kind, layers, digits, epochs, seed + k, data)
+                told = _telling(bar, k)
+                contests.append(
+                    contest(
+                        model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told
+                    )
+                )
+            rows = table(contests, targets)
+        _keep(results, rows)
+        _keep_curves(results, contests)
+        _draw(results, contests, kind)
+        results.write()
     what = "saved networks" if models else KINDS[kind]
     screen.say(f"{what}; {many} of them, {much.test:,} digits each ({digits.split}), seeds from {seed} on")
     spreads = ", ".join(f"{c.spread:g}" for c in contests)

@@ -102,23 +102,24 @@ def ledger(
     _check_port(port, net, feed)
     priced = listed or price_list(net.dtype)
     kept = resumable(screen, "ledger", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
-    with kept, screen.progress("sharing out the blame", 1000) as bar:
-        book = keep_ledger(
-            net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
-            order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,
+    with kept:
+        with screen.progress("sharing out the blame", 1000) as bar:
+            book = keep_ledger(
+                net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
+                order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,
+            )  # fmt: skip
+        account = book.to_dict(top, by, priced)
+        shape = _shape(net, book, port) if width is None or height is None else (height, width)
+        if shape is not None:
+            drawn = heat_map(book, shape[1], shape[0], by, port=port, prices=priced)
+            results.add_picture("heat-map.png", _picture(drawn))
+        results.add_picture("sizes.png", _picture(sizes_of_cascades(book)))
+        results.add_picture(
+            "cost-over-time.png", _picture(cost_over_time(book, 100, by, prices=priced))
         )  # fmt: skip
-    account = book.to_dict(top, by, priced)
-    shape = _shape(net, book, port) if width is None or height is None else (height, width)
-    if shape is not None:
-        drawn = heat_map(book, shape[1], shape[0], by, port=port, prices=priced)
-        results.add_picture("heat-map.png", _picture(drawn))
-    results.add_picture("sizes.png", _picture(sizes_of_cascades(book)))
-    results.add_picture(
-        "cost-over-time.png", _picture(cost_over_time(book, 100, by, prices=priced))
-    )  # fmt: skip
-    write_beside(out / "events.csv", book.to_csv(priced).encode())
-    _keep(results, account)
-    results.write()
+        write_beside(out / "events.csv", book.to_csv(priced).encode())
+        _keep(results, account)
+        results.write()
     _tell(screen, book, account, priced, by, what)
     screen.say_path("\nA line for each event, all numbers as CSV and JSON, and pictures:", out)
     screen.give({**results.to_dict(), "ledger": account})

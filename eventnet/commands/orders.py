@@ -115,18 +115,19 @@ def orders(
     net, feed = given.net, given.feed
     check_module(output, (module.name for module in net.modules))
     kept = resumable(screen, "orders", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
-    with kept, screen.progress("running every order", 1000) as bar:
-        outcomes = study.orders(
-            net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
-            prices=priced, seed=seed, keep_logs=True, processes=processes,
-            told=lambda done, of: bar(1000 * done // of),
-        )  # fmt: skip
-    ran = list(dict.fromkeys(o.coalesce for o in outcomes))
-    reports = {grain or "saved": study.sensitive(net, feed, coalesce=grain) for grain in ran}
-    results.add_picture("network.png", pictures.network_graph(net))
-    rows = _as_dict(outcomes, given)
-    _keep(results, rows)
-    results.write()
+    with kept:
+        with screen.progress("running every order", 1000) as bar:
+            outcomes = study.orders(
+                net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
+                prices=priced, seed=seed, keep_logs=True, processes=processes,
+                told=lambda done, of: bar(1000 * done // of),
+            )  # fmt: skip
+        ran = list(dict.fromkeys(o.coalesce for o in outcomes))
+        reports = {grain or "saved": study.sensitive(net, feed, coalesce=grain) for grain in ran}
+        results.add_picture("network.png", pictures.network_graph(net))
+        rows = _as_dict(outcomes, given)
+        _keep(results, rows)
+        results.write()
     if given.labels is not None:
         _show_deliveries(screen, outcomes, given.labels)
     elif given.inputs:

@@ -69,16 +69,18 @@ def waste(
         feed = read_inputs(inputs, net)
         answer = "ends" if end_ports(net) else "state"
     kept = resumable(screen, "waste", options, fresh=fresh, out=out, files=[network, inputs])
-    with kept, screen.progress("running every way", 5) as bar:
-        found: study.Waste = piece(_waste_of, net, feed, order, coalesce, seed)
-        bar(1)
-        saved = study.savings(
-            net, feed, order=order, answer=answer, score=score, seed=seed, told=lambda done, of: bar(1 + 4 * done // of)
-        )
-    _show(screen, found)
-    _show_savings(screen, saved, scored)
-    _keep(results, found, saved)
-    results.write()
+    with kept:
+        with screen.progress("running every way", 5) as bar:
+            found: study.Waste = piece(_waste_of, net, feed, order, coalesce, seed)
+            bar(1)
+            saved = study.savings(
+                net, feed, order=order, answer=answer, score=score, seed=seed,
+                told=lambda done, of: bar(1 + 4 * done // of),
+            )  # fmt: skip
+        _show(screen, found)
+        _show_savings(screen, saved, scored)
+        _keep(results, found, saved)
+        results.write()
     screen.say_path("\nPictures, and all numbers as CSV and JSON:", out)
     screen.give({**results.to_dict(), "waste": found.to_dict(), "savings": [one.to_dict() for one in saved]})
 

@@ -1,0 +1,92 @@
+"""Commands that were stopped at a piece go on when they are run again: the same files, the same words on stdout."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import eventnet as en
+from eventnet import journal
+from eventnet.cli import app
+from eventnet.journal import Journal
+from eventnet.models import DeepSpikingNetwork
+
+COMMANDS = {
+    "orders": "orders net.npz --inputs in.npy --out out",
+    "race": "race net.npz --inputs in.npy --seeds 3",
+    "waste": "waste net.npz --inputs in.npy --out out",
+    "whatif": "whatif net.npz --inputs in.npy --csv out/changes.csv",
+    "ledger": "ledger net.npz --inputs in.npy --blame proportional --out out",
+    "train": "train --sizes 784-4-10 --train 30 --test 10 --epochs 6 --out out/model.npz",
+    "guesses": "guesses digits.npz --orders depth,breadth --test 5 --learn 5 --choose 2 --out out",
+    "stdp-digits": "run stdp-digits stdp.toml --processes 1 --out out",
+}
+STDP = "[run]\nneurons = 4\npasses = 2\ntrain = 12\ntest = 6\nnamed = 6\nmoments = 2\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files for the commands, in the current folder; every piece is written at once, small as it may be."""
+    rng = np.random.default_rng(0)
+    net = en.Network(dtype="float32")
+    eye = net.add(en.Relay(3, name="eye"))
+    hidden = net.add(en.Herding(4, net.weights(rng.normal(0, 0.6, (3, 4))), name="hidden"))
+    end = net.add(en.Sink(4, name="end"))
+    net.connect(eye.out, hidden.spikes)
+    net.connect(hidden.out, end.spikes)
+    net.save(tmp_path / "net.npz")
+    rows = [(t, eye.spikes, int(rng.integers(3)), int(rng.choice([-1, 1]))) for t in range(8)]
+    np.save(tmp_path / "in.npy", en.events(rows))
+    DeepSpikingNetwork([784, 4, 10], seed=3).save(tmp_path / "digits.npz")
+    (tmp_path / "stdp.toml").write_text(STDP)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(journal, "EVERY_S", 0.0)
+    monkeypatch.setattr(journal, "SHARE", 1e9)
+    for name in ("common", "race"):  # where commands without a folder keep theirs
+        monkeypatch.setattr(f"eventnet.commands.{name}.os_cache", lambda package: tmp_path / "cache", raising=False)
+    return tmp_path
+
+
+def run(words: str, *, fresh: bool = False) -> tuple[Any, dict[str, bytes]]:
+    """How a command ends, and what it leaves."""
+    if fresh:
+        shutil.rmtree("out", ignore_errors=True)
+    Path("out").mkdir(exist_ok=True)
+    found = CliRunner().invoke(app, [*words.split(), "--json"])
+    return found, {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventnet.scenarios.stdp.digits.processor_time", lambda: 0.0)
+    whole, wanted = run(COMMANDS[name], fresh=True)
+    assert whole.exit_code in (0, 1), whole.output
+    shutil.rmtree("out")
+    keep, left = Journal.keep, [3, 2]
+
+    def keep_some(self: Journal, *given: Any, **named: Any) -> None:
+        keep(self, *given, **named)
+        if left:
+            left[0] -= 1
+            if left[0] == 0:
+                left.pop(0)
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "keep", keep_some)
+    for _ in range(2):
+        stopped, _ = run(COMMANDS[name])
+        assert stopped.exit_code == 130, stopped.output
+        assert "cannot be kept" not in stopped.stderr
+    assert "not all" not in stopped.stderr
+    again, found = run(COMMANDS[name])
+    assert "finished before" in again.stderr or name in ("guesses", "waste")
+    assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)
+    assert found == wanted
+    assert not list(folder.rglob("unfinished-*"))
