@@ -24,7 +24,7 @@ def test_spikes_of_a_step_are_spread_over_it_by_their_place_in_its_order() -> No
     spikes = _spikes(LOG, 1, "layer", 9)
     assert (spikes.name, spikes.units) == ("layer", 9)
     assert spikes.when.tolist() == [0.25, 0.75, 2.5]
-    assert (spikes.index.tolist(), spikes.sign.tolist()) == ([2, 3, 4], [-1, 1, 1])
+    assert (spikes.unit.tolist(), spikes.sign.tolist()) == ([2, 3, 4], [-1, 1, 1])
     assert _spikes(LOG, 0, "input", 9).when.tolist() == [0.0, 0.5, 2.0]
 
 

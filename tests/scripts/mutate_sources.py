@@ -61,7 +61,17 @@ SECONDS, WAIT = 600, 4
 BUDGET, FILES = 120.0, 8
 """Files of tests are tried until they have taken so much processor time, or are so many."""
 
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT: dict[str, str] = {
+    "eventnet/learning/dependence.py weaken: boundary in "
+    "'w[k, j] = lowest if moved < lowest and word >= lowest else moved' #1": "A weight that comes to lie just at its "
+    "bound is set to the bound, which is the same number.",
+    "eventnet/ledger/proportional.py _shared: constant in 'blame = since.shares(0, 1) or blame' #2": "Of a sign, "
+    "`Gathered.shares` asks only whether it is above 0: 2 is as good as 1.",
+    "scenarios/sensors/dvs.py _Run.until: boundary in "
+    "'ready = times < self.t  # an event still to be found leaves at self.t at the soonest' #1": "An event that leaves "
+    "just at the end of a step comes with this step or with the next, both times after those before it and, as sorting "
+    "is stable, before those found later; windows are cut afterwards, by time.",
+}
 """By key: why no test can tell this mutant from the original. It is drawn no more; the next one takes its place."""
 
 
