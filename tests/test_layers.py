@@ -1,0 +1,55 @@
+"""Layers of a conventional network: what has no shape of theirs is refused, with the shape that was found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet.errors import ModelError
+from eventnet.models.layers import AveragePool2d, Conv2d, Dense
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 1), (0, 3), (3, 0)])
+def test_weights_of_a_dense_layer_are_two_dimensional_and_not_empty(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match=r"Dense layer have shape .*; wanted \[n_in, n_out\]"):
+        Dense(np.ones(shape))
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (3, 2), (3, 2, 2), (3, 1, 2, 2, 1), (0, 1, 2, 2), (3, 0, 2, 2), (3, 1, 0, 2), (3, 1, 2, 0)]
+)
+def test_weights_of_a_convolution_are_four_dimensional_and_not_empty(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match=r"Conv2d layer have shape .*; wanted \[c_out, c_in, height, width\]"):
+        Conv2d(np.ones(shape))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda bias: Dense(np.ones((2, 3)), bias), lambda bias: Conv2d(np.ones((3, 2, 1, 1)), bias)]
+)
+def test_there_is_a_bias_for_each_output_or_none_at_all(make: Any) -> None:
+    assert make(None).bias.tolist() == [0, 0, 0]
+    assert make([1, 2, 3]).bias.tolist() == [1, 2, 3]
+    for bias in ([1, 2], [1, 2, 3, 4], [[1, 2, 3]], 1):
+        with pytest.raises(ModelError, match=r"biases of a .* layer have shape .*; wanted \[3\]"):
+            make(bias)
+    for bias in ([1, 2, np.nan], [1, 2, np.inf]):
+        with pytest.raises(ModelError, match="hold NaN or infinity"):
+            make(bias)
+
+
+def test_strides_are_one_or_more_and_padding_is_none_or_more() -> None:
+    weights = np.ones((1, 1, 2, 2))
+    assert (Conv2d(weights, stride=2, padding=0).stride, Conv2d(weights, stride=(1, 3)).stride) == ((2, 2), (1, 3))
+    for stride in (0, (1, 0), (1, 2, 3), 1.5 * np.ones(2)):
+        with pytest.raises(ModelError, match=r"stride is .*; wanted one or two whole numbers, 1 or more"):
+            Conv2d(weights, stride=stride)
+    found = [Conv2d(weights, padding=given).padding for given in (1, (1, 2), (1, 2, 3, 4))]
+    assert found == [(1, 1, 1, 1), (1, 2, 1, 2), (1, 2, 3, 4)]
+    for padding in (-1, (1, 2, 3), (0, 0, 0, -1)):
+        with pytest.raises(ModelError, match=r"padding is .*; wanted"):
+            Conv2d(weights, padding=padding)
+    assert AveragePool2d((2, 3)).stride == (2, 3)
+    with pytest.raises(ModelError, match="size is 0"):
+        AveragePool2d(0)
