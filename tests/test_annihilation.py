@@ -166,6 +166,41 @@ def test_what_has_been_heard_at_one_wire_goes_on_to_the_next_when_the_rest_is_ta
     assert sim.idle
 
 
+class Regret(en.PythonModule):
+    """Sends a spike to itself and one out; hears of the first, and takes the other back before anybody hears of it."""
+
+    begin = en.Port(emits=("loop", "out"))
+    back = en.Port(emits="out")
+    loop = en.Outlet()
+    out = en.Outlet()
+
+    def on_begin(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        out.spike(0, 1, 0)
+        out.spike(0, 1, 1)
+
+    def on_back(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        out.spike(0, -1)
+        if t % 7 == 3:
+            out.spike(0, 1)
+
+
+@pytest.mark.parametrize("order", ["depth", "breadth", "fifo"])
+def test_bursts_that_were_dropped_leave_no_room_behind(order: str) -> None:
+    # Depth-first the end of a region stays where it is when its last burst is dropped: what lies before it is dead, and
+    # goes when the region is full. Nothing is lost by it, and nothing grows.
+    net = en.Network()
+    regret = net.add(Regret("regret"))
+    net.connect(regret.loop, regret.back)
+    net.connect(regret.out, net.add(en.Sink(1, name="sink")).spikes)
+    rows = [(t, regret.begin, 0, 1) for t in range(2_000)]
+    logs = [run(net, rows, order, engine) for engine in ENGINES]
+    assert logs[0].annihilated == logs[1].annihilated == 4_000
+    assert arrivals(logs[0]) == arrivals(logs[1])
+    assert logs[0].log["port"].tolist().count(2) == len([t for t in range(2_000) if t % 7 == 3])
+    fresh = en.Simulation(net, order, annihilate=True)
+    assert logs[0].engine.queue.cap.tolist() == fresh.engine.queue.cap.tolist()
+
+
 def test_off_nothing_meets_and_a_checkpoint_knows_which_it_was() -> None:
     net, a = relays(0)
     rows = [(0, a.spikes, 1, 1), (0, a.spikes, 1, -1)]
