@@ -486,10 +486,11 @@ def _batch(name: str, case: Case, numbers: range, folder: str, found: Found) -> 
             os._exit(3)
     os.close(write_end)
     begun, ended, rest = numbers.start - 1, numbers.start, b""
-    silent = False
+    silent, used = False, -1
     while True:
         ready, _, _ = select.select([read_end], [], [], SILENT_SECONDS)
-        if not ready:
+        before, used = used, processor_time(child)
+        if not ready and used == before:  # it waits, and not for a processor
             silent = True
             os.kill(child, signal.SIGKILL)
         data = os.read(read_end, 1 << 16)
@@ -508,8 +509,14 @@ def _batch(name: str, case: Case, numbers: range, folder: str, found: Found) -> 
     if ended == numbers.stop:
         return ended
     hung = silent or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF)
-    found.add(name, begun, "hang" if hung else "crash", f"status {status}")
-    return begun + 1 if begun >= numbers.start else numbers.stop
+    at = max(begun, numbers.start)
+    found.add(name, at, "hang" if hung else "crash", f"status {status}")
+    return at + 1
+
+
+def processor_time(process: int) -> int:
+    """What a process has used so far, in ticks of the system's clock."""
+    return sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]))
 
 
 def try_readers(n: int, found: Found, only: list[str] | None = None) -> None:
