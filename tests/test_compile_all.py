@@ -8,7 +8,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -16,8 +18,10 @@ from typer.testing import CliRunner
 from eventnet.cli import app
 from eventnet.commands import compile_all
 from eventnet.commands.compile_all import Compiled, jobs, keys, modules, rules
+from eventnet.compiling import KeptCode
+from eventnet.errors import OrderError, RuleError
 from eventnet.module import Module, Port
-from eventnet.order import ORDERS
+from eventnet.order import KEYED, ORDERS, Order, find_order
 from eventnet.rule import Rule, rule
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +90,58 @@ def test_what_is_there_is_told_from_what_is_compiled(monkeypatch: pytest.MonkeyP
     told: list[tuple[int, int]] = []
     assert compile_all.compile_all(1, lambda *given: told.append(given)) == Compiled(1, 1)
     assert told == [(1, 2), (2, 2)]
+
+
+NAMES = """
+import sys
+from eventnet import compiling
+names, load = set(), compiling.KeptCode.load_overload
+def look(self, signature, context):
+    names.add(self._files._impl.filename_base)
+    return load(self, signature, context)
+compiling.KeptCode.load_overload = look
+try:
+    exec(open({script!r}).read(), {{"__name__": "__main__"}})
+except SystemExit:
+    pass
+print("names", *sorted(names))
+"""
+DEMO = (
+    "from eventnet.cli import app\napp('demo --sizes 784-10-10 --train 20 --test 20 --epochs 1 --out demo'.split())\n"
+)
+
+
+def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the names under which code is kept, which hash all that it is made of."""
+    known = {str(kernel._cache._files._impl.filename_base) for kernel in compile_all.kernels()}
+
+    def look(self: KeptCode, signature: Any, context: Any) -> Any:
+        known.add(str(self._files._impl.filename_base))
+        raise NotImplementedError  # as for what cannot be compiled
+
+    monkeypatch.setattr(KeptCode, "load_overload", look)
+    for found, dtype in rules():
+        with suppress(RuleError):
+            Rule(found.py_func, found.state, found.integers, found.blocks, found.params).compiled(dtype)
+    for key in keys():
+        if (order := find_order(key)).key is not None:
+            with suppress(OrderError):
+                Order(order.name, KEYED, order.key).address()
+    readme = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    cut = re.sub(r"(d\.[xy]_t\w+)", r"\1[:20]", "\n".join(readme)).replace("epochs=5", "epochs=1")
+    for k, code in enumerate([cut, DEMO]):
+        script = tmp_path / f"{k}.py"
+        script.write_text(code)
+        run = subprocess.run(
+            [sys.executable, "-c", NAMES.format(script=str(script))], cwd=tmp_path, capture_output=True, text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        names = run.stdout.splitlines()[-1].split()[1:]
+        assert len(names) > 10
+        assert set(names) <= known
 
 
 ALL = """

@@ -38,6 +38,8 @@ from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.pattern.listener import listen
 from eventnet.scenarios.pattern.parameters import PatternParameters, PatternRunTable
 from eventnet.scenarios.sensors.bus import Bus
+from eventnet.scenarios.sensors.pixels import empty_pixels, forget_leak, low_pass
+from eventnet.scenarios.worlds.panorama import Panorama
 from eventnet.study.parallel import SMALL, in_processes
 
 PACKAGE = "eventnet"
@@ -150,7 +152,7 @@ def _fusion(robot: bool) -> None:
     if robot:
         made = replace(made, robot=replace(made.robot, joints=2, frames_hz=30.0))
     weights = FusionWeights.shipped()
-    for way in ways(made)[: 1 if robot else None]:
+    for way in ways(made)[-1 if robot else 0 :]:  # the last is event-driven: it asks for what a robot has
         run_one(made, weights, 0, way)
     stream_of.cache_clear()
 
@@ -170,6 +172,16 @@ def _pattern() -> None:
     listen(replace(PatternParameters(), run=PatternRunTable(runs=1, duration_s=1.0)), 0)
 
 
+def _pixels() -> None:
+    values = np.zeros((4, 1), np.float32)
+    low_pass(*values, 1.0, 1.0, 0.1)
+    forget_leak(empty_pixels(1, 1), 1.0)
+
+
+def _picture() -> None:
+    Panorama.from_picture(np.ones((4, 8)), size=8)
+
+
 def _bus() -> None:
     Bus(1e6, 10.0).send(np.zeros(1))
 
@@ -177,7 +189,8 @@ def _bus() -> None:
 USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
     "camera and gyroscope": partial(_fusion, False), "robot": partial(_fusion, True), "traces of events": _traces,
-    "gaze": _gaze, "pattern": _pattern, "bus": _bus,
+    "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
+    "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
 """Small runs, by what they show to be compiled; each must be ready to be run in any process."""
 
