@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,23 @@ def test_a_recording_is_cut_in_its_own_time(recording: Any) -> None:
     assert parts.training().end_us == parts.cut
     plays = parts.playbacks()
     assert [play.first_us for play in plays.values()] == [parts.cut - LEAD_US] * 3 + [parts.cut]
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (300, 200), (-200, -300)])
+def test_five_leads_of_both_sensors_are_enough_and_no_less(first: int, last: int) -> None:
+    """Both sensors tell from `first` on or before, and up to the last microsecond of five leads, or longer."""
+
+    def recording(length: int) -> Any:
+        samples = np.zeros(2, INERTIAL)
+        samples["t"] = 1000 - first, 1000 + length - 1 + last
+        facts = SimpleNamespace(events=2, first=1000 + first, last=1000 + length - 1 - last)
+        return SimpleNamespace(path="a", facts=lambda: facts, inertial=lambda: samples)
+
+    lost = abs(first) + abs(last)
+    parts = parts_of(recording(5 * LEAD_US + lost))
+    assert parts.end - parts.first == 5 * LEAD_US
+    with pytest.raises(DataError, match="together for .* s; wanted .* s or more"):
+        parts_of(recording(5 * LEAD_US + lost - 1))
 
 
 def test_means_of_rates_are_those_of_a_fine_sum() -> None:

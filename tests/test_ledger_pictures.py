@@ -33,6 +33,13 @@ def test_they_show_the_ledgers_numbers() -> None:
     assert "estimate" in heat_map(book, 4, 3, "energy").get_title(loc="left")
 
 
+def test_a_map_is_as_high_as_its_sensor_up_to_a_bound() -> None:
+    book = Ledger.of(two_sensors()[1])
+    for width, height, wanted in ((12, 1, 1.2 + 0.5), (4, 3, 1.2 + 4.5), (3, 4, 1.2 + 8), (1, 12, 1.2 + 9)):
+        size = heat_map(book, width, height).figure.get_size_inches()
+        assert size.tolist() == [7.2, wanted]
+
+
 def test_what_is_not_shown_is_said() -> None:
     book = Ledger.of(two_sensors(root_limit=100, record=False)[1])
     assert f"not shown: {book.beyond()['eye.spikes']:,}" in heat_map(book, 4, 3).get_title(loc="left")

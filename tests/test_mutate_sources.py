@@ -141,6 +141,14 @@ def run(clone: Path, *options: str, code: int = 1) -> str:
     return done.stdout
 
 
+def test_a_code_that_is_not_pytests_ends_the_script() -> None:
+    assert [script.told(code) for code in (0, 1, 2, 5, None, -11)] == [
+        "passed", "failed", "broke", "no tests", "hung", "crashed (SIGSEGV)",
+    ]  # fmt: skip
+    with pytest.raises(SystemExit, match="ended with 99; wanted 0 to 5"):
+        script.told(99)
+
+
 def rows(told: str, outcome: str) -> list[str]:
     return [line for line in told.splitlines() if "clamp.py:" in line and f" {outcome} " in line]
 

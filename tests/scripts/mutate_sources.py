@@ -596,11 +596,16 @@ def end_group(process: subprocess.Popen[Any]) -> None:
 
 
 def told(code: int | None) -> str:
-    """A word for how pytest ended: 1 is a test that failed, 5 is that there were none; others are an error before."""
+    """A word for how pytest ended: 1 is a test that failed, 5 is that there were none; 2 to 4 are an error before.
+
+    Ends the script for a code that pytest does not have: what ran was something else, and says nothing of a mutant.
+    """
     if code in (None, -signal.SIGXCPU):
         return "hung"
     if code is not None and code < 0:
         return f"crashed ({signal.Signals(-code).name})"
+    if code is not None and code > 5:
+        raise SystemExit(f"{sys.executable} -m pytest ended with {code}; wanted 0 to 5, which are pytest's")
     return {0: "passed", 1: "failed", 5: "no tests"}.get(code or 0, "broke")
 
 
