@@ -27,6 +27,16 @@ def test_five_thousand_damaged_files_are_read_or_refused() -> None:
 
 
 @pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on_from_its_state(tmp_path: Path) -> None:
+    only = ("--only", "idx", "labels", "--seed", "3", "--state", str(tmp_path / "state.json"))
+    assert "20 mutants: " in run("--n", "20", *only)
+    first = (tmp_path / "state.json").read_text()
+    assert "60 mutants: " in (found := run("--n", "60", *only))
+    assert (tmp_path / "state.json").read_text() != first
+    assert found.splitlines()[-1] == run("--n", "60", "--only", "idx", "labels", "--seed", "3").splitlines()[-1]
+
+
+@pytest.mark.slow
 def test_every_reader_gets_sound_files_and_damaged_ones() -> None:
-    lines = run("--n", "340", "--seed", "2").splitlines()
-    assert sum("refused" in line for line in lines) >= 30
+    lines = run("--n", "430", "--seed", "2").splitlines()
+    assert sum("refused" in line for line in lines) >= 40
