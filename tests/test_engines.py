@@ -40,9 +40,15 @@ FAMILIES = {
 """Random networks, and how many tens of them."""
 
 
-@pytest.mark.parametrize(
-    ("family", "tens"), [(name, tens) for name, (_, all_tens) in FAMILIES.items() for tens in range(all_tens)]
-)
+HALVES = [
+    pytest.param(name, tens, marks=[pytest.mark.slow] if 2 * tens >= all_tens else [])
+    for name, (_, all_tens) in FAMILIES.items()
+    for tens in range(all_tens)
+]
+"""The second half of each family's networks is for `--slow`: tests/outside has 300 more in the ordinary suite."""
+
+
+@pytest.mark.parametrize(("family", "tens"), HALVES)
 def test_engines_agree_on_random_networks(family: str, tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:  # so little room that the queue has to grow again and again
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)

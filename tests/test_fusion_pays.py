@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,9 +26,15 @@ def given(parameters: Parameters) -> FusionWeights:
     return three_rates() if parameters.gyroscope.white_noise < 5 else replace(three_rates(), out_bias=np.ones(3))
 
 
+@cache
+def paid() -> Found:
+    """Once for this file and for that of its pictures."""
+    return pays(SHORT, given)
+
+
 @pytest.fixture(scope="module")
 def once() -> Found:
-    return pays(SHORT, given)
+    return paid()
 
 
 def test_every_speed_has_the_rows_of_the_ways_at_that_speed(once: Found) -> None:

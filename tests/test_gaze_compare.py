@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,9 +16,15 @@ from eventnet.scenarios.parameter_file import loads
 SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
 
 
+@cache
+def side_by_side() -> Compared:
+    """Once for this file and for that of its pictures."""
+    return compare(SHORT, three_rates(), told=lambda done, of: None)
+
+
 @pytest.fixture(scope="module")
 def once() -> Compared:
-    return compare(SHORT, three_rates(), told=lambda done, of: None)
+    return side_by_side()
 
 
 def test_every_reflex_has_a_row_and_a_run_on_every_head(once: Compared) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,9 +27,15 @@ from eventnet.scenarios.stdp.digits_parameters import DigitsParameters, DigitsRu
 SHORT = DigitsParameters(run=DigitsRunTable(neurons=20, passes=2, train=60, named=50, test=30, moments=3, seed=5))
 
 
+@cache
+def learned() -> Found:
+    """Once for this file and for that of its pictures."""
+    return run(SHORT)
+
+
 @pytest.fixture(scope="session")
 def found() -> Found:
-    return run(SHORT)
+    return learned()
 
 
 def test_the_network_has_learned_what_fit_learns(found: Found) -> None:
