@@ -38,6 +38,7 @@ from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.pattern.listener import listen
 from eventnet.scenarios.pattern.parameters import PatternParameters, PatternRunTable
 from eventnet.scenarios.sensors.bus import Bus
+from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
 from eventnet.scenarios.sensors.pixels import empty_pixels, forget_leak, low_pass
 from eventnet.scenarios.worlds.panorama import Panorama
 from eventnet.study.parallel import SMALL, in_processes
@@ -160,6 +161,8 @@ def _robot() -> None:
     stream = Simulated(replace(made, robot=replace(made.robot, joints=2, frames_hz=30.0)), 0, (16, 12))
     for other in stream.others().values():
         list(other.packets())
+    noisy = FrameCameraParameters(white_electrons=1000.0, read_noise=1.0)
+    list(FrameCamera(stream.scene, noisy, seed=0).packets(1e5, 1e5))
 
 
 def _traces() -> None:
