@@ -12,7 +12,6 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -33,17 +32,20 @@ from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.compare import run_one, stream_of, ways
 from eventnet.scenarios.fusion.features import Take, traces
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
+from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.pattern.listener import listen
 from eventnet.scenarios.pattern.parameters import PatternParameters, PatternRunTable
 from eventnet.scenarios.sensors.bus import Bus
+from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
 from eventnet.scenarios.sensors.pixels import empty_pixels, forget_leak, low_pass
 from eventnet.scenarios.worlds.panorama import Panorama
 from eventnet.study.parallel import SMALL, in_processes
 
 PACKAGE = "eventnet"
 Told = Callable[[int, int], None]
+SHORT = RunTable(trajectories=1, duration_s=0.3, measured_from_s=0.1)
 
 
 @dataclass(frozen=True)
@@ -147,14 +149,20 @@ def _evt3() -> None:
     evt3.decode(words, np.zeros(evt3.STATE, np.int64), np.empty(2, PIXEL_EVENT), np.empty(2, np.int32))
 
 
-def _fusion(robot: bool) -> None:
-    made = replace(Parameters(), run=RunTable(trajectories=1, duration_s=0.3, measured_from_s=0.1))
-    if robot:
-        made = replace(made, robot=replace(made.robot, joints=2, frames_hz=30.0))
-    weights = FusionWeights.shipped()
-    for way in ways(made)[-1 if robot else 0 :]:  # the last is event-driven: it asks for what a robot has
+def _fusion() -> None:
+    made, weights = replace(Parameters(), run=SHORT), FusionWeights.shipped()
+    for way in ways(made):
         run_one(made, weights, 0, way)
     stream_of.cache_clear()
+
+
+def _robot() -> None:
+    made = replace(Parameters(), run=SHORT)
+    stream = Simulated(replace(made, robot=replace(made.robot, joints=2, frames_hz=30.0)), 0, (16, 12))
+    for other in stream.others().values():
+        list(other.packets())
+    noisy = FrameCameraParameters(white_electrons=1000.0, read_noise=1.0)
+    list(FrameCamera(stream.scene, noisy, seed=0).packets(1e5, 1e5))
 
 
 def _traces() -> None:
@@ -188,7 +196,7 @@ def _bus() -> None:
 
 USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
-    "camera and gyroscope": partial(_fusion, False), "robot": partial(_fusion, True), "traces of events": _traces,
+    "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
     "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
     "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
