@@ -79,10 +79,13 @@ def ended(run: subprocess.Popen[bytes]) -> tuple[bytes, str]:
 
 def left(place: Path, stdout: bytes) -> dict[str, bytes]:
     """What a command leaves: files, and what it has printed."""
-    found = {
-        path.name: path.read_bytes() if path.is_file() else b"a folder" for path in sorted((place / "out").iterdir())
-    }
-    return found | {"stdout": stdout}
+    return files_of(place) | {"stdout": stdout}
+
+
+def files_of(place: Path) -> dict[str, bytes]:
+    """The files that a command has left so far."""
+    found = sorted((place / "out").iterdir())
+    return {path.name: path.read_bytes() if path.is_file() else b"a folder" for path in found}
 
 
 def whole(name: str, folder: Path) -> tuple[dict[str, bytes], float]:
@@ -129,6 +132,9 @@ def kill_once(name: str, kind: str, at: float, folder: Path) -> dict[str, Any]:
         os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
     begun = any(files_begun(place / "out"))
+    if killed and files_of(place) == {name: what for name, what in wanted.items() if name != "stdout"}:
+        # All its work was done, and only the process had not ended: no kill in time, and nothing to go on with.
+        return {"command": name, "kind": kind, **dict.fromkeys(COUNTED, False), "same bytes": True}
     pieces = any((place / "out").glob("unfinished-*/*.npz"))
     out, words = ended(started(name, place))
     return {
