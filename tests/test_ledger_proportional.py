@@ -300,6 +300,16 @@ def test_inhibition_works_against_a_spike_and_a_winner_ends_what_all_have_gather
         assert shared(layer, inputs, net, units=2) == wanted, winner
 
 
+def test_a_reset_ends_what_a_unit_has_gathered_also_where_its_potential_was_0_already() -> None:
+    net = en.Network("float64")
+    layer = net.add(en.Herding(1, net.weights([[0.25], [0.375]]), name="layer"))
+    inputs = [
+        (0, layer.spikes, 0, 1), (1, layer.spikes, 0, -1), (2, layer.reset, 0, 1), (3, layer.spikes, 1, 1),
+        (4, layer.spikes, 0, 1),
+    ]  # fmt: skip
+    assert shared(layer, inputs, net) == [0, 0, 0, 600, 400]
+
+
 def test_what_a_trace_takes_back_is_theirs_who_made_it_send() -> None:
     net = en.Network("float64")
     geometry = en.Geometry.window((1, 1, 2), 1, (1, 2))
