@@ -6,9 +6,6 @@
 Nothing is compiled at import.
 """
 
-import eventnet.starting  # noqa: F401 (before all that takes long to import)
-
-# isort: split
 from pathlib import Path as _Path
 
 # An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.
@@ -16,6 +13,10 @@ _here = _Path(__file__).resolve().parent
 __path__[:] = [str(_here)]
 if (_here.parent / "pyproject.toml").exists():
     __path__.append(str(_here.parent))
+
+import eventnet.starting  # noqa: F401 (before all that takes long to import)
+
+# isort: split
 
 from eventnet import cost, order, study
 from eventnet.clock import Clock, Packet

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.potential import Potential
-from eventnet.rule import NUMBER_TYPES, Rule
+from eventnet.rule import ALL_NOTICES, ALL_SPIKES, NUMBER_TYPES, SPIKES_AND_NOTICES, Rule
 
 if TYPE_CHECKING:
     from eventnet.network import Block
@@ -329,3 +329,9 @@ class PythonModule(Module):
         made = copy.deepcopy(self, {} if given is None else {id(given): ((), {})})
         vars(made)["_made"] = False
         return made
+
+
+def sends_of(module: Module | type[Module], emits: Iterable[str]) -> int:
+    """What leaves by these outlets of a module: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES of `eventnet.rule`."""
+    noticed = {module.outlets[name].notice for name in emits}
+    return SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES

@@ -14,6 +14,7 @@ import eventnet as en
 from eventnet.engine.checked import Beyond, guarded
 from eventnet.errors import BoundsError, EngineError, OrderError, RuleError
 from eventnet.kernels import add_row, decay_and_add, fire
+from eventnet.tally import N_COLUMNS
 
 ENGINES = ("reference", "compiled")
 MAKERS = {"layers": make_case, "changes": make_change_case, "currents": make_current_case, "steps": make_pd_case}
@@ -93,7 +94,7 @@ BAD = [
     (get("phi", np.array([True, False])), r"reads phi\[\[True, False\]\]"),
     (get("w", (Ellipsis, 3)), r"reads w\[..., 3\]"),
     (get("w", (slice(None), [0, 3])), r"reads w\[:, \[0, 3\]\]"),
-    (put("tally", 10), r"writes tally\[10\]"),
+    (put("tally", N_COLUMNS), rf"writes tally\[{N_COLUMNS}\]"),
     (lambda w, **_: w[1][3], r"reads w\[3\]"),
     (lambda phi, w, **_: add_row(phi, w, 2, 1), r"reads w\[2, 0\]"),
     (lambda phi, w, **_: add_row(w[0], w[:, :2], 1, 1), r"reads w\[1, 2\]"),

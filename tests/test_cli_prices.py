@@ -82,7 +82,7 @@ def test_json_holds_everything_and_nothing_else_is_on_stdout(tmp_path: Path) -> 
     }  # fmt: skip
     assert mine["memory"]["SRAM"]["reads"]["typical_pj"] == 1
     assert mine["break-even activity"] == pytest.approx({"low": 9.2, "typical": 9.2, "high": 18.4})
-    assert found["lists"]["spinnaker"]["in other prices"] == ["neuron_adds", "spikes", "deliveries", "reads"]
+    assert found["lists"]["spinnaker"]["in other prices"] == ["neuron_adds", "spikes", "notices", "deliveries", "reads"]
 
 
 def test_memory_prices_the_dense_pass_and_the_lists_that_have_it() -> None:

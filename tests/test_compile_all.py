@@ -22,7 +22,7 @@ from eventnet.compiling import KeptCode
 from eventnet.errors import OrderError, RuleError
 from eventnet.module import Module, Port
 from eventnet.order import KEYED, ORDERS, Order, find_order
-from eventnet.rule import Rule, rule
+from eventnet.rule import ALL_SPIKES, Rule, rule
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,8 +42,8 @@ def new_class() -> Iterator[type[Module]]:
 
 
 def test_rules_of_a_new_class_of_modules_are_found(new_class: type[Module]) -> None:
-    assert ("rule", (newly_made, "int32")) in jobs()
-    assert (newly_made, "float32") not in set(rules())
+    assert ("rule", (newly_made, "int32", ALL_SPIKES)) in jobs()
+    assert (newly_made, "float32", ALL_SPIKES) not in set(rules())
 
 
 def test_classes_of_a_user_are_left_to_the_user() -> None:
@@ -51,14 +51,14 @@ def test_classes_of_a_user_are_left_to_the_user() -> None:
         spikes = Port(newly_made)
 
     try:
-        assert all(found is not newly_made for found, _ in rules())
+        assert all(found is not newly_made for found, *_ in rules())
     finally:
         del Module.registry[Own.kind()]
 
 
 def test_every_rule_of_the_package_belongs_to_a_class_and_every_order_has_a_name() -> None:
     everywhere = {value for module in modules() for value in vars(module).values() if isinstance(value, Rule)}
-    assert everywhere == {found for found, _ in rules()}
+    assert everywhere == {found for found, *_ in rules()}
     assert len(everywhere) > 90
     assert keys()[: len(ORDERS)] == list(ORDERS)
     assert {"shuffled", "latest", "deepest_random"} <= {key.__name__ for key in keys()[len(ORDERS) :]}
@@ -122,9 +122,9 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
         raise NotImplementedError  # as for what cannot be compiled
 
     monkeypatch.setattr(KeptCode, "load_overload", look)
-    for found, dtype in rules():
+    for found, dtype, sends in rules():
         with suppress(RuleError):
-            Rule(found.py_func, found.state, found.integers, found.blocks, found.params).compiled(dtype)
+            Rule(found.py_func, found.state, found.integers, found.blocks, found.params).compiled(dtype, sends)
     for key in keys():
         if (order := find_order(key)).key is not None:
             with suppress(OrderError):

@@ -240,12 +240,8 @@ def test_what_a_summing_layer_has_fired_and_its_potentials_are_all_that_it_was_g
     rows = sum(np.array([[0.75, -1.25, 2.0], [0.5, 0.25, -0.75]])[i] * s for _, _, i, s in inputs)
     assert run.state(layer)["fired"].any()
     assert (run.state(layer)["phi"] + run.state(layer)["fired"]).tolist() == rows.tolist()
-    assert run.tally.totals()["neuron_adds"] == 2 * run.tally.totals()["spikes"] - 2 * notices(run, net, layer)
-
-
-def notices(run: Any, net: Any, layer: Any) -> int:
-    """Spikes that were a layer's notices to itself: they cost no add."""
-    return int(run.tally.by_port()[str(layer.settle)]["deliveries"])
+    assert run.tally.totals()["neuron_adds"] == 2 * run.tally.totals()["spikes"]
+    assert run.tally.totals()["notices"] == run.tally.by_port()[str(layer.settle)]["deliveries"]
 
 
 def test_potentials_that_are_drawn_at_first_are_those_that_a_reset_draws():

@@ -68,7 +68,7 @@ def test_a_sample_begins_at_its_first_event_and_numbers_its_inputs_by_polarity_r
 
 def test_it_asks_for_its_data_by_name(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["reproduce", "nmnist", "--out", str(tmp_path)])
-    assert found.exit_code == 3
+    assert found.exit_code == 2
     assert "nmnist_small_1100.tar.xz" in found.output
 
 

@@ -60,9 +60,12 @@ def test_a_generic_processor_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_import_is_quick_and_compiles_nothing() -> None:
-    code = "import time; t = time.process_time(); import eventnet; print(time.process_time() - t)"
-    best = min(float(run(code)) for _ in range(5))
-    assert best < 0.5, f"import took {best:.2f} s of processor time"
+    code = "import time; t = time.process_time(); import {}; print(time.process_time() - t)"
+    others, whole = (
+        min(float(run(code.format(names))) for _ in range(5))
+        for names in ("networkx, numba, numpy, platformdirs, simpy", "eventnet")
+    )
+    assert whole < 2 * others, f"import took {whole:.2f} s of processor time; without eventnet {others:.2f} s"
     seen = run(
         "import numba.core.event as ev\n"
         "with ev.install_recorder('numba:compile') as seen:\n"
@@ -87,6 +90,8 @@ print(sorted({{str(event.data["dispatcher"].py_func.__name__) for _, event in se
 """
 MINE = """
 import numpy as np
+
+HERE = {folder!r}  # no other test has compiled this file
 import eventnet as en
 
 @en.rule(state=("phi",))
@@ -104,10 +109,10 @@ class Mine(en.Module):
 
 def test_a_new_rule_is_compiled_once_and_never_the_loop(tmp_path: Path) -> None:
     run(REFUSAL)  # the loop is in the cache from here on
-    (tmp_path / "mine.py").write_text(MINE.format(factor="1"))
+    (tmp_path / "mine.py").write_text(MINE.format(factor="1", folder=str(tmp_path)))
     first = run(RULE.format(folder=str(tmp_path)))
     assert "my_rule" in first
     assert "run_loop" not in first
     assert "my_rule" not in run(RULE.format(folder=str(tmp_path)))
-    (tmp_path / "mine.py").write_text(MINE.format(factor="2"))
+    (tmp_path / "mine.py").write_text(MINE.format(factor="2", folder=str(tmp_path)))
     assert "my_rule" in run(RULE.format(folder=str(tmp_path)))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from outside import networks
+from outside import drawing, networks
 from renamed import renamed
 
 import eventnet as en
@@ -20,13 +20,14 @@ from eventnet.errors import NetworkError
 from eventnet.kernels import add_and_fire
 from eventnet.learning.backward import Columns
 from eventnet.potential import potential_of, undeclared
+from eventnet.tally import SYNAPTIC_ADDS
 
 
 @en.rule(state=("u", "other"), blocks=("matrix", "bias"), params=("limit", "fades"))
 def feel(i, s, t, out, tally, u, other, matrix, bias, limit, fades):  # type: ignore[no-untyped-def]
     """Add a row and fire; names as none of the shipped neurons has them."""
     add_and_fire(u, matrix, i, s, limit, 2 * limit, True, out)
-    tally[3] += len(u)
+    tally[SYNAPTIC_ADDS] += len(u)
     return 0
 
 
@@ -247,7 +248,7 @@ def test_words_of_a_wrong_shape_are_refused() -> None:
         en.keep_ledger(net, inputs, blame="proportional", engine="reference")
 
 
-KINDS = sorted({kind for kind in networks.drawing.DRAW if potential_of(getattr(en, kind)) is not None})
+KINDS = sorted({kind for kind in drawing.DRAW if potential_of(getattr(en, kind)) is not None})
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -42,10 +42,10 @@ def test_an_input_that_made_a_spike() -> None:
     told = study.what_if(en.simulate(net, feed, record=True, engine="reference"), 0)
     assert told.changed
     assert told.outputs.tolist() == [(1, END, 0, 1, 1, 0)]
-    assert told.costs["a"] == {"deliveries": -1, "spikes": -1}
+    assert told.costs["a"] == {"deliveries": -1, "notices": -1}
     assert told.costs["layer"]["synaptic_adds"] == -1
     assert told.costs["end"] == {"deliveries": -1}
-    assert (told.spikes, told.adds) == (-2, -3)  # one row; and a spike of a rectified unit takes two
+    assert (told.spikes, told.adds) == (-1, -3)  # one row; and a spike of a rectified unit takes two
     assert told.first is not None
     assert told.first.t == 0
     assert told.first.before is not None

@@ -24,7 +24,7 @@ from eventnet.engine.compiled import LOOP_SIGNATURE
 from eventnet.engine.loop import removing_loop, run_loop
 from eventnet.event import PIXEL_EVENT
 from eventnet.io import evt3
-from eventnet.module import Module
+from eventnet.module import Module, sends_of
 from eventnet.order import KEY_ARGUMENTS, ORDERS, find_order
 from eventnet.poisson_train import PoissonTrain, put_train
 from eventnet.rule import Rule
@@ -67,14 +67,15 @@ def modules() -> list[ModuleType]:
 
 
 # --- what there is ---
-def rules() -> Iterator[tuple[Rule, str]]:
-    """Rules of the package's modules, and the number types that they are in."""
-    found: dict[tuple[Rule, str], None] = {}
+def rules() -> Iterator[tuple[Rule, str, int]]:
+    """Rules of the package's modules, the number types that they are in, and what they send (`sends_of`)."""
+    found: dict[tuple[Rule, str, int], None] = {}
     for kind, module in Module.registry.items():
         if kind.startswith(f"{PACKAGE}."):
             for port in module.ports.values():
-                for rule in (port.rule, port.burst):
-                    found |= {(rule, dtype): None for dtype in module.dtypes if rule is not None}
+                for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits)):
+                    sends = sends_of(module, emits)
+                    found |= {(rule, dtype, sends): None for dtype in module.dtypes if rule is not None}
     return iter(found)
 
 
@@ -112,8 +113,8 @@ def _compiles(shared: None, job: tuple[str, Any]) -> bool:
     kind, thing = job
     before = compiling.missed()
     if kind == "rule":
-        rule, dtype = thing
-        rule.compiled(dtype)
+        rule, dtype, sends = thing
+        rule.compiled(dtype, sends)
     elif kind == "key":
         find_order(thing).address()
     elif kind == "loop":

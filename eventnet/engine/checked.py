@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import BoundsError, EventnetError, RuleError
-from eventnet.module import BoundPort
+from eventnet.module import BoundPort, sends_of
 from eventnet.out import Out
-from eventnet.rule import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES, Rule
+from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ def address(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -
     Where it does not compile: RuleError with what the plain call says to an input at index 0, as far as that fails;
     with the compiler's own reason where it does not.
     """
-    noticed = {port.module.outlets[name].notice for name in emits}
-    sends = SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES
+    sends = sends_of(port.module, emits)
     try:
         return rule.address(store.net.dtype, sends)
     except RuleError:

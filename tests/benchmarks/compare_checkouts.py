@@ -102,7 +102,7 @@ class Checkout:
     def start(self, said: IO[str], *options: str, turns: tuple[int, int] | None = None) -> subprocess.Popen[str]:
         """A process of pytest in this checkout, which writes into `said`; no settings or plugins but these."""
         own = Path(__file__).resolve().parent
-        environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         environment["PYTHONPATH"] = os.pathsep.join([str(self.folder), str(own)])
         environment["NUMBA_CACHE_DIR"] = str(self.cache)
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

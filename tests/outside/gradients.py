@@ -13,6 +13,7 @@ class Layer(Rectified):
     """A rectified layer whose units let errors pass where they are active."""
 
     ports, outlets = ("spikes", "settle", "reset", "error"), ("out", "notice", "gated")
+    passes_on = ("gated",)
 
     def build(self, units: int, weights: int, open_at_zero: bool = True, **options: Any) -> None:  # type: ignore[override]
         super().build(units, weights, **options)
@@ -63,6 +64,7 @@ class ErrorCounter(Family):
     """Holds errors, and sends them one by one."""
 
     ports, outlets = ("output", "target", "end"), ("out", "again")
+    passes_on = ("out",)
     settles = {"again": "end"}  # noqa: RUF012
 
     def build(self, units: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from outside.counted import COMPARES, INPUT, METER, NEURON, SYNAPTIC, Int32
+from outside.counted import COMPARES, INPUT, METER, MULTIPLIES, NEURON, SYNAPTIC, Int32
 from outside.family import Family, Out, hash64, uniform
 
 
@@ -62,7 +62,7 @@ class Herding(Family):
             self.phi = self.zeros(len(self.phi))
         elif self.policy == "random":
             self.draw()
-            METER.count(7, 0 if self.whole else len(self.phi))
+            METER.count(MULTIPLIES, 0 if self.whole else len(self.phi))
         if self.sums:
             self.fired = self.zeros(len(self.fired))
 

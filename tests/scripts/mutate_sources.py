@@ -65,7 +65,7 @@ EQUIVALENT: dict[str, str] = {
     "eventnet/learning/dependence.py weaken: boundary in "
     "'w[k, j] = lowest if moved < lowest and word >= lowest else moved' #1": "A weight that comes to lie just at its "
     "bound is set to the bound, which is the same number.",
-    "eventnet/ledger/proportional.py _shared: constant in 'blame = since.shares(0, 1) or blame' #2": "Of a sign, "
+    "eventnet/ledger/proportional.py _Sharing._heard: constant in 'blame = since.shares(0, 1) or blame' #2": "Of a sign, "
     "`Gathered.shares` asks only whether it is above 0: 2 is as good as 1.",
     "scenarios/sensors/dvs.py _Run.until: boundary in "
     "'ready = times < self.t  # an event still to be found leaves at self.t at the soonest' #1": "An event that leaves "
