@@ -170,9 +170,9 @@ class DeepSpikingNetwork:
         return dsn_training.training_network(self._weights, self.options, x, y, self._backward)
 
     def _untrained(self) -> en.Network:
-        """The training network of a sample of one step, as it begins."""
+        """The training network as it begins, without its inputs: they are as many as there are steps."""
         x, y = self.vectors(np.zeros((1, self.sizes[0]))), self._targets(np.zeros(1, int), 1)
-        return dsn_training.training_network(self._weights, {**self.options, "steps": 1}, x, y, [])[0]
+        return dsn_training.wired(self._weights, self.options, x, y, [])[0]
 
     # --- answering ---
     def decision_function(

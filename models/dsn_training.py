@@ -46,13 +46,7 @@ def training_network(
 
     kept: the state in which training left the backward quantizers, empty before it begins.
     """
-    net, made = _modules(weights, o, x, y, kept)
-    _wire_spikes(net, made, o)
-    _wire_output_errors(net, made, o)
-    _wire_errors(net, made, o)
-    start, finish = net.add(en.Relay(1, name="start")), net.add(en.Relay(1, name="finish"))
-    _wire_sample(net, made, o, start, finish)
-
+    net, made, start, finish = wired(weights, o, x, y, kept)
     step: list[Moment] = [(made.encoder.spikes, True, 1)]
     if made.input_sum is not None:
         step.append((made.input_sum.spikes, True, 1))
@@ -60,6 +54,23 @@ def training_network(
     if made.counter is not None:
         step.append((made.counter.end, False, 1))
     return net, schedule([(start.spikes, False, 1), *(o["steps"] * step), (finish.spikes, False, 1)], len(x))
+
+
+def wired(
+    weights: Sequence[NDArray[Any]],
+    o: Mapping[str, Any],
+    x: NDArray[Any],
+    y: NDArray[Any],
+    kept: Sequence[Mapping[str, NDArray[Any]]],
+) -> tuple[en.Network, _Modules, en.Relay, en.Relay]:
+    """The training network without its inputs, its modules, and where a sample starts and finishes."""
+    net, made = _modules(weights, o, x, y, kept)
+    _wire_spikes(net, made, o)
+    _wire_output_errors(net, made, o)
+    _wire_errors(net, made, o)
+    start, finish = net.add(en.Relay(1, name="start")), net.add(en.Relay(1, name="finish"))
+    _wire_sample(net, made, o, start, finish)
+    return net, made, start, finish
 
 
 def _modules(
