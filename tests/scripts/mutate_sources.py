@@ -631,6 +631,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mutants", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=[*AREAS, "other"], help="only those of the drawn ones that are of this area")
+    parser.add_argument("--numbers", type=int, nargs="+", help="only these of the drawn ones, counted from 1")
     parser.add_argument("--keep", type=Path, help="JSON lines: goes on from here, and writes here")
     parser.add_argument("--again", action="store_true", help="run those anew that survived")
     parser.add_argument("--list", action="store_true", help="print what is drawn, run nothing")
@@ -640,18 +641,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=CLONE)
     given = parser.parse_args(arguments)
     drawn = draw(given.root, given.mutants, given.seed)
-    drawn = [mutant for mutant in drawn if given.only in (None, mutant.area)]
+    chosen = [
+        (number, mutant) for number, mutant in enumerate(drawn, 1)
+        if given.only in (None, mutant.area) and number in (given.numbers or [number])
+    ]  # fmt: skip
     if given.list:
-        print(*(row(number, mutant, None) for number, mutant in enumerate(drawn, 1)), sep="\n")
+        print(*(row(number, mutant, None) for number, mutant in chosen), sep="\n")
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         workshop = Workshop(given.root, given.folder or Path(temporary), given.keep, given.cache, given.seconds)
         records = []
-        for number, mutant in enumerate(drawn, 1):
+        for number, mutant in chosen:
             records.append(workshop.judge(mutant, given.again))
             print(row(number, mutant, records[-1]), flush=True)
     print(summary(records))
-    for mutant, record in zip(drawn, records):
+    for (_, mutant), record in zip(chosen, records):
         if record["outcome"] != "killed":
             print(f"{record['outcome']}: {mutant.key}, against {' '.join(record['tests']) or 'nothing'}")
     killed = sum(record["outcome"] == "killed" for record in records)
