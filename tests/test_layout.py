@@ -1,6 +1,7 @@
 """The repository keeps its shape: what may import what, and what stands where."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -299,5 +300,6 @@ def test_tests_run_on_all_cores_and_benchmarks_that_are_named_in_one_process(tmp
     for name, alone in (("tests/test_it.py", False), ("tests/benchmarks/bench_it.py", True)):
         (tmp_path / name).write_text(asks)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rP", name]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        alone_asked = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        done = subprocess.run(command, cwd=tmp_path, env=alone_asked, capture_output=True, text=True)
         assert f"one process: {alone}" in done.stdout, done.stdout + done.stderr

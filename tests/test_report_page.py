@@ -116,7 +116,7 @@ def test_numbers_on_the_page_are_the_tallys(reader: Any, page: Path, described: 
         assert named[name] == counts
     modules = {row[0]: row for row in rows(reader, "modules")}
     for module in described["costs"][0]["modules"]:
-        assert modules[module["name"]][5] == f"{module['adds']:,}"
+        assert modules[module["name"]][6] == f"{module['adds']:,}"
     orders = rows(reader, "orders")
     assert [row[0] for row in orders] == [o["order"] for o in described["orders"]]
     assert all(row[6].startswith(f"{o['adds']:,}") for row, o in zip(orders, described["orders"], strict=True))
