@@ -34,7 +34,7 @@ COMMANDS = {
     "one-way-gate": "reproduce one-way-gate --quick --processes 2 --out out",
     "routing-order": "reproduce routing-order --quick --processes 2 --out out",
     "ledger": "ledger ../net.npz --inputs ../in.npy --blame proportional --out out",
-    "train": "train --sizes 784-10-10 --train 500 --test 100 --epochs 12 --out out/model.npz",
+    "train": "train --sizes 784-10-10 --train 1000 --test 100 --epochs 100 --out out/model.npz",
 }
 KINDS = {"random": "at random", "aimed": "aimed at a save"}
 COUNTED = ("killed", "in a save", "after a piece", "went on", "same bytes")
@@ -53,7 +53,7 @@ def prepare(folder: Path) -> None:
     net.connect(eye.out, hidden.spikes)
     net.connect(hidden.out, end.spikes)
     net.save(folder / "net.npz")
-    inputs = np.zeros(4000, en.EVENT)
+    inputs = np.zeros(24_000, en.EVENT)
     inputs["t"], inputs["port"] = np.arange(len(inputs)), int(eye.spikes)
     inputs["index"], inputs["sign"] = rng.integers(0, 16, len(inputs)), rng.choice([-1, 1], len(inputs))
     np.save(folder / "in.npy", inputs)
