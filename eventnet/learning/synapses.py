@@ -16,7 +16,7 @@ time; `traces="raw"` is the variant of the author's program, with bare spikes in
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numba.extending import overload, register_jitable
@@ -264,6 +264,7 @@ class Synapses(Module):
     Ports: tick (a step at the end of this instant), settle (its own notices). Outlets: notice.
     """
 
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     tick = Port(ask_step, emits="notice")
     notice = Outlet(width="one", settles="settle")
     one = 1

@@ -7,7 +7,7 @@ sending while its input stays the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
@@ -226,6 +226,7 @@ class PDCode(Module):
     step     ticks of one step, over which a code decays by alpha = kd / (kp + kd)
     """
 
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     errors = ERRORS
     out = Outlet()
     membrane = Potential("phi", sums=True)
@@ -340,6 +341,7 @@ class PDReadout(Module):
     notices). Outlets: notice. answers is a block [any number, units]; further arguments as for `PDLayer`.
     """
 
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     read = Port(tell_row, emits="notice", accepts="n_answers")
