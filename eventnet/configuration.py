@@ -39,7 +39,7 @@ def described(net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> 
         text["name"] = module.name
     try:
         anew = _made(type(module), text, arrays, net)
-    except Exception as error:
+    except Exception as error:  # a user's constructor may raise anything
         raise NetworkError(
             f"module {module.name!r} cannot be saved: its arguments do not make it again "
             f"({type(error).__name__}: {error})"

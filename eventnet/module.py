@@ -189,6 +189,7 @@ class Module:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not hasattr(cls.__init__, "remembers"):
+            # A class keeps its signature, and mypy takes no assignment to a method.
             cls.__init__ = _remembering(cls.__init__)  # type: ignore[method-assign]
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
         cls.ports = {name: value for name, value in members.items() if isinstance(value, Port)}

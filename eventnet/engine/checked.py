@@ -126,7 +126,7 @@ def call_rule(
         raise BoundsError(f"port {port} at t={t}, index {index}: {place_of(rule, error)} {error}") from None
     except EventnetError:
         raise
-    except Exception as error:
+    except Exception as error:  # a user's rule may raise anything
         text = f"{place_of(rule, error)} stopped with {type(error).__name__}: {error}"
         raise RuleError(f"port {port} at t={t}, index {index}: {text}") from error
 
@@ -164,6 +164,6 @@ def _said_plainly(store: Store, port: BoundPort, rule: Rule) -> str | None:
         return (
             f"{place_of(rule, error)} does not compile. Called plainly, it stops with {type(error).__name__}: {error}"
         )
-    except Exception:
+    except Exception:  # wrong values of the trial call: they say nothing of why it does not compile
         return None
     return None

@@ -210,7 +210,7 @@ def _work(number: int) -> bytes:
     function, shared, jobs, _ = _all_there_is()
     try:
         result = function(shared, jobs[number])
-    except Exception as error:
+    except Exception as error:  # a job is anybody's function
         if _movable(error):
             raise
         raise EngineError(f"job {number + 1} of {len(jobs)} has raised {type(error).__name__}: {error}") from error
