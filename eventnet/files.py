@@ -7,6 +7,7 @@ has larger networks or checkpoints sets the constant before reading: `eventnet.f
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -16,7 +17,7 @@ import stat
 import time
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -366,6 +367,16 @@ def write_beside(path: str | Path, content: bytes) -> None:
     """Write a file beside `path`, then move it there in one step. Raises DataError where that is not possible."""
     with beside(path) as file:
         file.write(content)
+
+
+def sha256(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the text, and of the names, number types, shapes and numbers of the arrays."""
+    made = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        made.update(json.dumps([name, array.dtype.descr, array.shape]).encode())
+        made.update(np.ascontiguousarray(array).tobytes())
+    return made.hexdigest()
 
 
 def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> None:

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from eventnet.errors import DataError
-from eventnet.files import read_npz, write_beside, write_npz
+from eventnet.files import read_npz, sha256, write_beside, write_npz
 from eventnet.packing import Unmovable, digest
 from eventnet.values import Arrays, Unkeepable, decode, encode
 
 Say = Callable[[str], None]
 
-FORMAT = "eventnet piece 1"
+FORMAT = "eventnet piece 2"
 ABOUT = "about.json"
 PREFIX = "unfinished-"
 
@@ -74,14 +74,17 @@ class Journal:
             return MISSING
         try:
             text, arrays = read_npz(path, FORMAT)
-            self._credit(text)
-            return decode(text["value"], arrays)
-        except (DataError, KeyError):
+            if text.pop("sha256", None) != sha256(text, arrays):
+                return MISSING
+            value = decode(text["value"], arrays)
+        except DataError:
             return MISSING
+        self._credit(text["spent"])
+        return value
 
-    def _credit(self, text: Mapping[str, Any]) -> None:
+    def _credit(self, spent: float) -> None:
         global _credit_s
-        _credit_s += float(text.get("spent", 0.0))
+        _credit_s += spent
 
     @property
     def due(self) -> bool:
@@ -113,8 +116,8 @@ class Journal:
             while self.pending:
                 name = next(iter(self.pending))
                 tree, arrays = self.pending[name]
-                text = json.dumps({"format": FORMAT, "value": tree, "spent": self.spent[name]})
-                write_npz(self._path(name), text, arrays)
+                text = {"format": FORMAT, "value": tree, "spent": self.spent[name]}
+                write_npz(self._path(name), json.dumps({**text, "sha256": sha256(text, arrays)}), arrays)
                 del self.pending[name]
         except (DataError, OSError) as why:
             self.works = False

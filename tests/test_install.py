@@ -28,7 +28,8 @@ PIP = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "
 
 
 def run(command: str, folder: Path, **environment: str) -> str:
-    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTEST_ADDOPTS")}
+    ours = ("PYTHONPATH", "VIRTUAL_ENV", "PYTEST_ADDOPTS", "NUMBA_CACHE_DIR")
+    env = {k: v for k, v in os.environ.items() if k not in ours}
     done = subprocess.run(
         command, shell=True, cwd=folder, capture_output=True, text=True, timeout=900, env=env | PIP | environment
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from eventnet import journal
+from eventnet.files import read_npz, write_npz
 from eventnet.journal import folder_of, going_on, keeping, piece
 from eventnet.study.parallel import in_processes
 
@@ -89,6 +91,21 @@ def test_a_damaged_piece_is_made_again(tmp_path: Path) -> None:
     with keeping(tmp_path / "unfinished-1"):
         assert squares(0) == [0, 1, 4, 9, 16, 25]
         assert len(calls) == 2
+
+
+def test_a_piece_whose_value_is_another_is_made_again(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        stopped(tmp_path / "unfinished-1", lambda: squares(0))
+    for path, change in zip(sorted((tmp_path / "unfinished-1").glob("*.npz")), ("spent", "value", None), strict=False):
+        text, arrays = read_npz(path, journal.FORMAT)
+        if change is None:
+            arrays = {name: array + 1 for name, array in arrays.items()}
+        else:
+            text[change] = {}
+        write_npz(path, json.dumps(text), arrays)
+    with keeping(tmp_path / "unfinished-1"):
+        assert squares(0) == [0, 1, 4, 9, 16, 25]
+        assert len(calls) == 3
 
 
 def looped(stop: int) -> tuple[list[float], list[int]]:

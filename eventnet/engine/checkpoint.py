@@ -8,9 +8,7 @@ could have left it behind is checked besides (`soundness`), since a file may be 
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +25,7 @@ from eventnet.engine.store import Store
 from eventnet.engine.words import S_IN_CURSOR, S_IN_END
 from eventnet.errors import DataError, EngineError
 from eventnet.event import EVENT
-from eventnet.files import read_npz, write_npz
+from eventnet.files import read_npz, sha256, write_npz
 from eventnet.memory import WAITING
 from eventnet.module import Outlet, Port, PythonModule
 from eventnet.ranges import COUNT, within
@@ -87,7 +85,7 @@ def take(simulation: Simulation, *, log: bool = True) -> Checkpoint:
 
 def write(checkpoint: Checkpoint, path: str | Path) -> None:
     """Write a checkpoint to a file."""
-    text = {"format": FORMAT, "sha256": digest(checkpoint.text, checkpoint.arrays), **checkpoint.text}
+    text = {"format": FORMAT, "sha256": sha256(checkpoint.text, checkpoint.arrays), **checkpoint.text}
     write_npz(path, json.dumps(text), checkpoint.arrays)
 
 
@@ -100,19 +98,9 @@ def read(path: str | Path) -> Checkpoint:
             f"{path} has format {form!r}, in which spikes of neurons and notices are counted as one and cannot be told "
             f"apart; wanted {FORMAT!r}"
         )
-    if wanted != (found := digest(text, arrays)):
+    if wanted != (found := sha256(text, arrays)):
         raise DataError(f"{path} is damaged: its SHA-256 is {found}; wanted {wanted}")
     return Checkpoint(text, arrays)
-
-
-def digest(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 of the text, and of the names, number types, shapes and numbers of the arrays."""
-    made = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
-    for name in sorted(arrays):
-        array = arrays[name]
-        made.update(json.dumps([name, array.dtype.descr, array.shape]).encode())
-        made.update(np.ascontiguousarray(array).tobytes())
-    return made.hexdigest()
 
 
 def take_up(simulation: Simulation, checkpoint: Checkpoint, where: str) -> None:
