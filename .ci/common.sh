@@ -20,6 +20,7 @@ check() {
 
 prepare() {
     unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTEST_ADDOPTS
+    unset PYTHONDONTWRITEBYTECODE # users have bytecode kept: without it each of the many processes parses all sources
     work=$(mktemp -d)
     trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
     chmod 755 "$work" # one check runs as another user
