@@ -74,7 +74,7 @@ part_suite() {
     clone_once
     # What is there to read when it comes to the suite, since it runs for long.
     cat "$work/failed"
-    PYTEST_ADDOPTS="--slow" check whole_suite
+    PYTEST_ADDOPTS="--slow --durations=40" check whole_suite
 }
 
 whole_suite() { in_clone "$(readme_command tests)" | tee "$work/suite.txt"; }

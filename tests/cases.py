@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from few import number_type
 
 import eventnet as en
 from eventnet.kernels import add_and_fire
@@ -161,7 +162,7 @@ class Case:
 def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
     """The case of a seed; the order cycles through all of them unless it is given."""
     rng = np.random.default_rng(seed)
-    dtype = str(rng.choice(["float32", "float64", "int32"]))
+    dtype = number_type(rng, "float32", "float64", "int32")
     net = en.Network(dtype=dtype, coalesce=str(rng.choice(["none", "none", "burst"])))
     scale = 64 if dtype == "int32" else 1
     blocks: list[en.Block] = []
@@ -233,7 +234,7 @@ def windows_over(rng: np.random.Generator, shape: Any, pools: bool) -> en.Geomet
 def make_change_case(seed: int) -> Case:
     """A random network of encoders, Sigma-Delta and rounding layers, pools and read-outs, some of it in a circle."""
     rng = np.random.default_rng(seed)
-    dtype = str(rng.choice(["float32", "float64", "int32"]))
+    dtype = number_type(rng, "float32", "float64", "int32")
     whole, shift = dtype == "int32", 2 if dtype == "int32" else 0
     net = en.Network(dtype=dtype)
 

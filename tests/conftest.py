@@ -1,12 +1,23 @@
 """What every test may use: the option `--slow` and the recordings and golden traces beside the repository."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+import few
 import pytest
+
+import eventnet  # noqa: F401 - rules are there when `few` asks for them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    few.SLOW = bool(config.getoption("--slow"))
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's job in the background: commands would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -24,3 +35,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder 'shared' beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _some_rules() -> Iterator[None]:
+    if few.SLOW:
+        yield
+    else:
+        with few.some_rules():
+            yield

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from cases import Case
+from few import number_type
 
 import eventnet as en
 from eventnet.neurons.crossing import constants
@@ -44,7 +45,7 @@ def make_current_case(seed: int) -> Case:
     """Layers with currents that excite and inhibit themselves and one another: dense or sparse, axons, wires with and
     without delay, inputs at equal times, and an echo that answers a spike at once."""
     rng = np.random.default_rng(seed)
-    net = en.Network(str(rng.choice(["float64", "float64", "float32"])))
+    net = en.Network(number_type(rng, "float64", "float64", "float32"))
     layers: list[Any] = []
     for k in range(int(rng.integers(1, 4))):
         units, n_in = int(rng.integers(1, 7)), int(rng.integers(6, 9))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from cases import Case
+from few import number_type
 
 import eventnet as en
 from eventnet.neurons.leaky import NOT_YET
@@ -191,7 +192,7 @@ def random_events(rng: np.random.Generator, n: int, n_in: int, units: int, inhib
 def make_integrate_case(seed: int) -> Case:
     """Layers that excite and hold back each other and themselves, with and without delays, and share weights."""
     rng = np.random.default_rng(seed)
-    net = en.Network(str(rng.choice(["float32", "float64"])))
+    net = en.Network(number_type(rng, "float32", "float64"))
     blocks: list[en.Block] = []
     layers: list[Any] = []
     for k in range(int(rng.integers(1, 4))):

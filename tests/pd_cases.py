@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from cases import Case, windows_over
+from few import number_type
 
 import eventnet as en
 from eventnet.learning import PDError, PDInbox, PDOutput
@@ -72,7 +73,7 @@ def pd_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any
 def make_pd_case(seed: int) -> Case:
     """A random network: an encoder, layers, and on top a decoder, a read-out, or an output that learns with all below."""
     rng = np.random.default_rng(seed)
-    net = en.Network(str(rng.choice(["float32", "float64"])))
+    net = en.Network(number_type(rng, "float32", "float64"))
     step, kind = int(rng.integers(1, 4)), int(rng.integers(5))
 
     def gains() -> dict[str, Any]:

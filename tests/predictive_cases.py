@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from cases import Case, windows_over
+from few import number_type
 from pd_cases import drawn_join, pd_arguments
 
 import eventnet as en
@@ -31,7 +32,7 @@ def predictive_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[
 def make_predictive_case(seed: int) -> Case:
     """A random network: an encoder, layers of predictive or proportional-derivative codes, a decoder or read-out."""
     rng = np.random.default_rng(seed)
-    net = en.Network(str(rng.choice(["float32", "float64"])))
+    net = en.Network(number_type(rng, "float32", "float64"))
     step = int(rng.integers(1, 4))
 
     def code() -> dict[str, Any]:

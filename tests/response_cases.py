@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from cases import Case
+from few import number_type
 
 import eventnet as en
 from eventnet.learning import PairStdp, RestrictedStdp
@@ -71,7 +72,7 @@ class Oracle:
 def make_response_case(seed: int) -> Case:
     """One to three layers in a circle over delays, whose weights move by restricted pairs, told in either way."""
     rng = np.random.default_rng(seed)
-    net = en.Network(dtype=str(rng.choice(["float32", "float64"])))
+    net = en.Network(dtype=number_type(rng, "float32", "float64"))
     units = [int(rng.choice([1, 3, 5, 70])) for _ in range(int(rng.integers(1, 4)))]
     relay: Any = net.add(en.Relay(units[0], name="source"))
     below: Any = relay

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from cases import Case
+from few import number_type
 
 import eventnet as en
 from eventnet.learning import Instar, Normalize, PairStdp, Reward, TraceTarget, TripletStdp
@@ -94,7 +95,7 @@ KINDS = 7
 def make_stdp_case(seed: int) -> Case:
     """One to three layers of positive spikes in a circle over delays, with plasticity of every kind on what joins them."""
     rng = np.random.default_rng(seed)
-    net = en.Network(dtype=str(rng.choice(["float32", "float64"])), coalesce=str(rng.choice(["none", "burst"])))
+    net = en.Network(dtype=number_type(rng, "float32", "float64"), coalesce=str(rng.choice(["none", "burst"])))
     units = [int(rng.choice([1, 3, 5, 70])) for _ in range(int(rng.integers(1, 4)))]
     relay: Any = net.add(en.Relay(units[0], name="source"))
     below, feed, updates = relay, [], []

@@ -15,6 +15,7 @@ import pytest
 from cases import Case, make_case, make_change_case, seen
 from checkpoint_mutants import OUTCOMES, mutants, tried
 from current_cases import make_current_case
+from few import few
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pd_cases import make_pd_case
@@ -45,7 +46,7 @@ def outcome(sim: en.Simulation, inputs: Any, case: Case) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
-@pytest.mark.parametrize("make", [make_case, make_change_case, make_pd_case, make_current_case])
+@pytest.mark.parametrize("make", few([make_case, make_change_case, make_pd_case, make_current_case], 2))
 def test_a_checkpoint_resumed_equals_a_run_that_never_stopped(make: Any, engine: str, tmp_path: Path) -> None:
     held = 0
     for seed in range(14):
@@ -78,10 +79,10 @@ MAKERS = {name: make for name, (make, _) in FAMILIES.items()} | {"plasticity": m
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
-@pytest.mark.parametrize("family", MAKERS)
+@pytest.mark.parametrize("family", few(MAKERS, 3))
 def test_a_run_resumed_again_and_again_at_any_delivery_equals_one_that_never_stopped(family: str, engine: str) -> None:
     done, caught, memories = 0, 0, 0
-    for seed in range(30):
+    for seed in range(60):
         case, rng = MAKERS[family](seed), np.random.default_rng([seed, 3])
         whole = en.Simulation(case.net, engine=engine, **case.options)
         if "error" in outcome(whole, case.inputs, case) or whole.deliveries < 5:
@@ -103,9 +104,9 @@ def test_a_run_resumed_again_and_again_at_any_delivery_equals_one_that_never_sto
             assert results(sim, case) == wanted, (family, seed)
             assert python_memories(sim) == memory
         done, memories = done + 1, memories + len(memory)
-        if done == 4:
+        if done >= 4 and (memories or family != "all kinds"):
             break
-    assert done == 4
+    assert done >= 4
     assert caught >= 8
     assert memories or family != "all kinds"
 
@@ -201,6 +202,7 @@ print(sim.run().log.tolist())
 """
 
 
+@pytest.mark.slow
 def test_another_process_goes_on_where_keys_lie_elsewhere(tmp_path: Path) -> None:
     script = tmp_path / "elsewhere.py"
     script.write_text(ELSEWHERE)

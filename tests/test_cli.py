@@ -133,6 +133,7 @@ def described(path: Path) -> Any:
     return json.loads(found[1])
 
 
+@pytest.mark.slow
 def test_the_demo_repeats_to_the_last_digit_and_prints_json_alone(tmp_path: Path) -> None:
     first = as_json("demo", *SMALL, "--out", tmp_path / "a", "--seed", 7)
     second = as_json("demo", *SMALL, "--out", tmp_path / "b", "--seed", 7)
@@ -142,6 +143,7 @@ def test_the_demo_repeats_to_the_last_digit_and_prints_json_alone(tmp_path: Path
     assert other["numbers"] != first["numbers"]
 
 
+@pytest.mark.slow
 def test_the_demos_adds_by_module_sum_to_its_adds(tmp_path: Path) -> None:
     numbers = as_json("demo", *SMALL, "--out", tmp_path)["numbers"]
     for what, total in (("answering", "adds"), ("training", "all adds")):
@@ -183,6 +185,7 @@ def test_orders_runs_a_network_file_on_csv_and_on_records(tmp_path: Path, networ
     assert by_csv["depth"]["first_difference"] == 2
 
 
+@pytest.mark.slow
 def test_orders_reports_what_order_can_change(tmp_path: Path, network: tuple[Path, Path]) -> None:
     net, inputs = network
     report = as_json("orders", net, "--inputs", inputs, "--out", tmp_path / "out")["report"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from typer.testing import CliRunner
 
 import eventnet as en
@@ -125,7 +126,8 @@ def last(err: str) -> str:
     return lines[0] if lines else ""
 
 
-@pytest.mark.parametrize("where", [">&-", ">/dev/full"])
+@pytest.mark.slow
+@pytest.mark.parametrize("where", few([">&-", ">/dev/full"], 1))
 def test_stderr_may_be_lost(where: str, files: Path, tmp_path: Path) -> None:
     assert shell(f"info {files / 'net.npz'} 2{where} >out.txt", tmp_path) == (Exit.DONE, "")
     assert "Relay" in (tmp_path / "out.txt").read_text()
@@ -140,6 +142,7 @@ def test_a_file_is_not_opened_in_the_place_of_a_closed_stderr(files: Path, tmp_p
     assert (tmp_path / "b.csv").read_text().splitlines()[-1] == "5,1,2,1"
 
 
+@pytest.mark.slow
 def test_letters_that_stdout_cannot_spell_are_replaced(tmp_path: Path) -> None:
     code, out, err = end(["demo", "--help"], env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert (code, err) == (0, "")
@@ -321,6 +324,7 @@ def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CompiledEngine, "__init__", refuse)
 
 
+@pytest.mark.slow
 def test_a_process_without_a_compiler_names_the_file_that_is_missing(tmp_path: Path) -> None:
     code, _, err = end(["guesses", "nosuch.npz", "--out", str(tmp_path)], env={"NUMBA_DISABLE_JIT": "1"})
     assert (code, err) == (Exit.FILE, "eventnet: there is no file nosuch.npz\n")

@@ -22,6 +22,7 @@ def short(tmp_path: Path) -> Path:
     return tmp_path / "my.toml"
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("gaze", short, "--out", out, "--processes", 1, "--seed", 7).stdout.split())
@@ -38,6 +39,7 @@ def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp
     assert len((out / "numbers.csv").read_text().splitlines()) == 1 + len(given["numbers"])
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp_path: Path) -> None:
     def numbers(seed: int) -> Any:
         given = run("gaze", short, "--json", "--seed", seed, "--processes", 1, "--out", tmp_path / "o").stdout

@@ -26,6 +26,7 @@ def points_end(rows: dict[tuple[str, str, str], str]) -> int:
     return max(int(at.split()[0]) for at in ends)
 
 
+@pytest.mark.slow
 def test_a_saved_network_is_asked_and_written_down(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
     DeepSpikingNetwork([784, 6, 10], init_scale=0.1, steps=2).save(path)

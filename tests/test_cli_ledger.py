@@ -77,6 +77,7 @@ def test_proportional_blame_and_a_limit(files: tuple[Path, Path, en.Ledger], tmp
     assert "eye.spikes" in cut["ledger"]["beyond the limit"]
 
 
+@pytest.mark.slow
 def test_a_scenario_with_a_camera_has_its_heat_map(tmp_path: Path) -> None:
     given = json.loads(run("--scenario", "fusion", "--until", 20_000, "--json", "--out", tmp_path).stdout)
     assert "heat-map.png" in given["pictures"]

@@ -32,6 +32,7 @@ def short(tmp_path: Path) -> Path:
     return tmp_path / "my.toml"
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("stdp-pattern", short, "--out", out, "--processes", 1, "--seed", 7).stdout.split())
@@ -52,6 +53,7 @@ def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp
     assert int(found["neuron 1", "input spikes"]) > 4000
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp_path: Path) -> None:
     def numbers(seed: int) -> Any:
         given = run("stdp-pattern", short, "--json", "--seed", seed, "--processes", 1, "--out", tmp_path / "o").stdout

@@ -33,6 +33,7 @@ def short(tmp_path: Path) -> Path:
     return tmp_path / "my.toml"
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_tables_and_writes_picture_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("pays", short, "--out", out, "--processes", 1, "--seed", 7).stdout.split())
@@ -53,6 +54,7 @@ def test_a_run_prints_its_tables_and_writes_picture_and_numbers(short: Path, tmp
     assert found["gyroscope: bias 5, noise 1", "1k at samples", "fused error"][1] == "deg/s"
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp_path: Path) -> None:
     def numbers(seed: int) -> Any:
         given = run("pays", short, "--json", "--seed", seed, "--processes", 1, "--out", tmp_path / "o").stdout

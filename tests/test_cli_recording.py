@@ -23,6 +23,7 @@ def run(*args: object, code: int = 0) -> Any:
     return result
 
 
+@pytest.mark.slow
 def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "judge", partial(recording.judge, draws=2))
     file, out = rolling(tmp_path).path, tmp_path / "out"
@@ -47,6 +48,7 @@ def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pyt
     assert found["event by event", "seconds recorded", ""]["unit"] == "s"
 
 
+@pytest.mark.slow
 def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
     assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("robot", "--recording", "a.npz", code=2).output
     assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("--recording", "a.npz", "--full", code=2).output

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from typer.testing import CliRunner
 
 import eventnet as en
@@ -61,7 +62,7 @@ def run(words: str, *, fresh: bool = False) -> tuple[Any, dict[str, bytes]]:
     return found, {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", few(COMMANDS, 2))
 def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

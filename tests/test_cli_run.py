@@ -66,6 +66,7 @@ def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp
     assert found["2 at 30 Hz", "event to answer ms"]["unit"] == "ms"
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp_path: Path) -> None:
     one, other = (
         json.loads(run(short, "--json", "--seed", seed, "--processes", 1, "--out", tmp_path / "o").stdout)
@@ -75,6 +76,7 @@ def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp
     assert (one["manifest"]["seed"], other["manifest"]["seed"]) == (5, 6)
 
 
+@pytest.mark.slow
 def test_training_anew_keeps_the_weights_and_runs_them(
     short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +105,7 @@ def test_the_weights_are_those_for_the_nearest_noise(noise: float, shipped: floa
     assert weights_for(like).manifest == FusionWeights.shipped(shipped).manifest
 
 
+@pytest.mark.slow
 def test_a_robot_has_further_sensors_in_its_count(short: Path, tmp_path: Path) -> None:
     given = json.loads(run("robot", short, "--json", "--processes", 1, "--out", tmp_path / "o").stdout)
     found = {(n["run"], n["quantity"]): n["value"] for n in given["numbers"]}

@@ -19,6 +19,7 @@ def short(tmp_path: Path) -> Path:
     return tmp_path / "my.toml"
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_tables_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("stdp-digits", short, "--out", out, "--seed", 7, "--neurons", 12).stdout.split())
@@ -42,6 +43,7 @@ def test_a_run_prints_its_tables_and_writes_pictures_and_numbers(short: Path, tm
     assert len((out / "numbers.csv").read_text().splitlines()) == 1 + len(given["numbers"])
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp_path: Path) -> None:
     def numbers(seed: int) -> Any:
         options = "--neurons", 12, "--json", "--seed", seed, "--out", tmp_path / "o"

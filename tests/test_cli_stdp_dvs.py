@@ -23,6 +23,7 @@ def short(tmp_path: Path) -> Path:
     return tmp_path / "my.toml"
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_tables_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("stdp-dvs", short, "--out", out, "--seed", 7, "--neurons", 12).stdout.split())
@@ -41,6 +42,7 @@ def test_a_run_prints_its_tables_and_writes_pictures_and_numbers(short: Path, tm
     assert found["learning", "normalisation adds"] == 2 * 12 * 12 * 12
 
 
+@pytest.mark.slow
 def test_a_recording_is_named_in_the_manifest(short: Path, tmp_path: Path) -> None:
     rolling(tmp_path)
     found = json.loads(
@@ -51,6 +53,7 @@ def test_a_recording_is_named_in_the_manifest(short: Path, tmp_path: Path) -> No
     assert any(n["quantity"] == "median deviation" for n in found["numbers"])
 
 
+@pytest.mark.slow
 def test_a_recording_without_a_gyroscope_says_so(short: Path, tmp_path: Path) -> None:
     write_events(tmp_path / "blind.npz", rolling(tmp_path).events(), width=64, height=56)
     text = run("stdp-dvs", short, "--recording", tmp_path / "blind.npz", "--neurons", 5, "--out", tmp_path / "o").stdout

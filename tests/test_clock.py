@@ -63,6 +63,7 @@ def bytes_of(sim: en.Simulation) -> tuple[bytes, ...]:
 CUTS = st.lists(st.integers(0, UNTIL - 1), max_size=8)
 
 
+@pytest.mark.slow
 @given(st.tuples(CUTS, CUTS))
 @settings(max_examples=25, deadline=None)
 def test_results_do_not_depend_on_packets(cuts: tuple[list[int], list[int]]) -> None:

@@ -52,6 +52,7 @@ def checkout(folder: Path, side: str, seconds: float, more: str = "") -> Path:
     return made
 
 
+@pytest.mark.slow
 def test_a_row_of_half_the_speed_is_told_and_processes_take_turns(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_row_of_half_the_speed_is_told_and_processes_take_turns(
     assert "kept.json holds rounds of" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_told(tmp_path: Path, capsys: Any) -> None:
     new, old = checkout(tmp_path, "new", 0), checkout(tmp_path, "old", 0)
     assert compare.main([str(new), str(old), "--rows", "nowhere"]) == 2

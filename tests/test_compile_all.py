@@ -111,6 +111,7 @@ DEMO = (
 )
 
 
+@pytest.mark.slow
 def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def _reached(module: str, modules: dict[str, Path]) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_imports_are_found_as_pythons_parser_finds_them() -> None:
     modules = _modules()
     for name, path in modules.items():
@@ -147,6 +148,7 @@ def _python(code: str, *arguments: str, **environment: str) -> subprocess.Comple
     )
 
 
+@pytest.mark.slow
 def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path: Path) -> None:
     modules = _modules()
     made_of = {
@@ -305,6 +307,7 @@ en.simulate(net, [(0, relay.spikes, 0, 1)])
 """
 
 
+@pytest.mark.slow
 def test_code_lies_in_the_users_cache_folder_and_a_users_own_code_where_numba_puts_it(tmp_path: Path) -> None:
     (tmp_path / "user_code.py").write_text("import numba\n@numba.njit(cache=True)\ndef double(x):\n    return 2 * x\n")
     home = tmp_path / "home"
@@ -337,6 +340,7 @@ def _small(**environment: str) -> tuple[list[str], str]:
     return done.stdout.split(), done.stderr
 
 
+@pytest.mark.slow
 def test_numbas_variable_wins(tmp_path: Path) -> None:
     hits, misses, path = _small(NUMBA_CACHE_DIR=str(tmp_path))[0]
     assert (hits, misses) == ("0", "1")
@@ -344,6 +348,7 @@ def test_numbas_variable_wins(tmp_path: Path) -> None:
     assert _small(NUMBA_CACHE_DIR=str(tmp_path))[0][:2] == ["1", "0"]
 
 
+@pytest.mark.slow
 def test_a_folder_that_others_may_write_is_not_used_and_one_line_says_so(tmp_path: Path) -> None:
     (tmp_path / "eventnet").mkdir()
     os.chmod(tmp_path / "eventnet", 0o777)
@@ -423,6 +428,7 @@ def test_another_user_below_folders_of_roots_may_keep_code(tmp_path: Path) -> No
     assert found == [0, 1, 0]
 
 
+@pytest.mark.slow
 def test_where_the_folder_may_be_exchanged_one_line_says_so(tmp_path: Path) -> None:
     (tmp_path / "Above").mkdir()
     os.chmod(tmp_path / "Above", 0o777)
@@ -432,6 +438,7 @@ def test_where_the_folder_may_be_exchanged_one_line_says_so(tmp_path: Path) -> N
     assert f"others may write {tmp_path}/Above, in which it lies" in error
 
 
+@pytest.mark.slow
 def test_without_any_folder_code_is_compiled_and_one_line_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     told, error = _small(HOME=str(tmp_path / "file"), XDG_CACHE_HOME=str(tmp_path / "file" / "cache"))
@@ -459,6 +466,7 @@ def test_a_disk_that_is_full_costs_time_and_no_run(monkeypatch: pytest.MonkeyPat
     assert "no space left on device" in said
 
 
+@pytest.mark.slow
 def test_damaged_code_is_compiled_anew(tmp_path: Path) -> None:
     path = Path(_small(NUMBA_CACHE_DIR=str(tmp_path))[0][2])
     damages = [lambda b: b"", lambda b: b"\x80garbage", lambda b: b[:-40], lambda b: b[:-9000] + b"\0" + b[-8999:]]
@@ -469,6 +477,7 @@ def test_damaged_code_is_compiled_anew(tmp_path: Path) -> None:
         assert _small(NUMBA_CACHE_DIR=str(tmp_path))[0][:2] == ["1", "0"]
 
 
+@pytest.mark.slow
 def test_old_code_is_swept(tmp_path: Path) -> None:
     path = Path(_small(NUMBA_CACHE_DIR=str(tmp_path))[0][2])
     (path / "old.nbi").write_text("")

@@ -91,6 +91,7 @@ def test_progress_and_losses_are_told_after_each_epoch(capsys):
     assert net.losses[1] < net.losses[0]
 
 
+@pytest.mark.slow
 def test_it_learns_the_embedded_digits():
     data = digits()
     net = ConventionalNetwork([784, 100, 10], learning_rate=0.05, momentum=0.9)

@@ -285,6 +285,7 @@ def recurrent(n: int, fan_out: int, kind: Any = en.ExponentialCurrent, seed: int
     return net, layer, [(int(t), int(n + j), 1) for t, j in zip(ticks, rng.integers(0, n, len(ticks)), strict=True)]
 
 
+@pytest.mark.slow
 def test_the_queue_holds_one_prediction_a_unit_at_most_in_a_network_of_a_thousand() -> None:
     net, layer, inputs = recurrent(1000, 100)
     sim = en.Simulation(net)
@@ -302,6 +303,7 @@ def test_the_queue_holds_one_prediction_a_unit_at_most_in_a_network_of_a_thousan
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_split_anywhere_equals_one_run(kind: Any, engine: str) -> None:

@@ -45,6 +45,7 @@ def heard(sim: Any, port: Any, units: int, until: int, fade: float) -> Any:
     return np.bincount(log["index"], log["sign"] * np.exp((log["t"] - until) / fade), units).reshape(-1, K)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [0, 700])
 @pytest.mark.parametrize("least", [1, 1000])
 def test_what_has_faded_stands_for_what_units_are_above_their_rest(every: int, least: int) -> None:

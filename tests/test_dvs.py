@@ -235,6 +235,7 @@ def grating(hz: float = 5.0) -> Grating:
     return Grating(np.random.default_rng(0).uniform(0, 6.28, (24, 32)), amplitude=1.0, hz=hz)
 
 
+@pytest.mark.slow
 def test_every_window_gives_the_same_bytes() -> None:
     sensor = DVS(grating(), ALL, seed=5)
     whole = sensor.events(2.3 * SECOND)

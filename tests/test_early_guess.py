@@ -34,6 +34,7 @@ def contests(few: Any) -> list[Contest]:
     return made
 
 
+@pytest.mark.slow
 def test_every_contender_answers_all_test_digits(contests: list[Contest], few: Any) -> None:
     names = [*NAMED, "deepest, random", PLAIN, MIXED, "breadth, per burst"]
     for one in contests:

@@ -226,6 +226,7 @@ def reading_calls() -> Iterator[tuple[str, str]]:
                         yield path.relative_to(ROOT).as_posix(), last if last in ("read_bytes", "read_text") else called
 
 
+@pytest.mark.slow
 def test_no_other_file_opens_files_for_reading() -> None:
     found = {(file, called) for file, called in reading_calls() if file != "eventnet/files.py"}
     assert found - ELSEWHERE == set(), "files are read through eventnet/files.py"
@@ -297,6 +298,7 @@ def parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.part"))
 
 
+@pytest.mark.slow
 def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
     write_beside(tmp_path / "a", b"old")
     others = [tmp_path / name for name in ("a.part", "a.mine.part", "b.1-00000000.part", "a.csv.999999-00000000.part")]

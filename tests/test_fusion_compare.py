@@ -135,10 +135,12 @@ def same(one: Compared, two: Compared) -> None:
     assert str(one.rows) == str(two.rows)  # NaN is not equal to itself
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_nothing(once: Compared) -> None:
     same(once, compared(processes=2))
 
 
+@pytest.mark.slow
 def test_the_length_of_packets_changes_nothing(once: Compared) -> None:
     same(once, compared(replace(SHORT, run=replace(SHORT.run, packet_ms=7.0))))
 

@@ -53,6 +53,7 @@ def test_stamps_take_the_place_of_times() -> None:
     assert np.array_equal(stamped, ExactRates(small_weights()).take(moved, times))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [700, 5000])
 def test_windows_of_any_length_give_the_same_bytes(window: int) -> None:
     weights, events, rng = small_weights(), pixels(), np.random.default_rng(0)

@@ -52,6 +52,7 @@ def test_a_count_is_of_the_events_in_the_window_before(recording: Any) -> None:
     np.testing.assert_allclose(counted(mirror, trained, 50_000, at), said)
 
 
+@pytest.mark.slow
 def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None:
     rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
     assert len(rows) == (2 + 2) * 4

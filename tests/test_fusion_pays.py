@@ -73,6 +73,7 @@ def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: Found) -> 
     assert quiet["fused error"] == next(row for row in rows if row["way"] == "1k at samples")["fused error"]
 
 
+@pytest.mark.slow
 def test_it_is_told_how_far_it_is_and_processes_change_nothing_but_times(
     once: Found, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ def test_cost_follows_events_in_pieces_of_10_ms(once: Compared, drawn: list[Any]
     assert [label.get_text() for label in right.get_yticklabels()] == [row["way"] for row in once.rows[1:]]
 
 
+@pytest.mark.slow
 def test_without_steps_and_event_driven_ways_there_is_still_something_to_see(drawn: list[Any]) -> None:
     few = compared(steps=replace(SHORT.steps, count=0), ways=replace(SHORT.ways, codes=(), look_every_us=0))
     assert few.steps is None

@@ -129,6 +129,7 @@ def test_speeds_wander_round_means_that_grow_by_one_factor() -> None:
     assert np.abs(np.diff(logs, axis=1)).max() < 0.06  # a smooth way: 0.3 / 30 a millisecond is one deviation
 
 
+@pytest.mark.slow
 def test_samples_come_at_wandering_speeds_both_ways_with_their_rates(recording: Any) -> None:
     part = Played(recording, parts_of(recording).training())
     plan = plan_for(part.eye.width, part.eye.height)

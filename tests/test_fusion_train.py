@@ -44,6 +44,7 @@ def test_no_trajectory_is_learned_from_twice_and_none_is_left_for_tests() -> Non
     assert all(1 <= rate <= 25 for rate in rates if rate != 55.0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_seed_makes_the_same_weights_and_says_where_they_come_from() -> None:
     calls: list[Any] = []

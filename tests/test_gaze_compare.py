@@ -59,6 +59,7 @@ def test_slip_and_costs_count_from_a_time_on() -> None:
     assert (found["uJ/s, int32 prices"], found["uJ/s, float32 prices"]) == pytest.approx((20.0, 50.0))
 
 
+@pytest.mark.slow
 def test_processes_change_nothing(once: Compared) -> None:
     heard: list[tuple[int, int]] = []
     found = compare(SHORT, three_rates(), processes=2, told=lambda done, of: heard.append((done, of)))

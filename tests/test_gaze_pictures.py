@@ -20,6 +20,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return figures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [pictures.slip, pictures.cost, pictures.command])
 def test_they_are_pictures_with_titles_and_units(draw: Any, once: Compared, caught: list[Any]) -> None:  # noqa: F811
     assert draw(once).startswith(b"\x89PNG")
@@ -33,6 +34,7 @@ def lines(axes: Any) -> dict[str, Any]:
     return {line.get_label(): np.asarray(line.get_ydata()) for line in axes.get_lines()}
 
 
+@pytest.mark.slow
 def test_slip_and_cost_have_a_line_for_each_reflex(once: Compared, caught: list[Any]) -> None:  # noqa: F811
     pictures.slip(once)
     pictures.cost(once)

@@ -27,6 +27,7 @@ def same(one: Outcome, other: Outcome) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in vars(one))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFLEXES)
 def test_packets_of_any_length_give_the_same_bytes(name: str) -> None:
     one, *others = (run_reflex(short(ms), three_rates(), name) for ms in (4.0, 1.0, 0.7))

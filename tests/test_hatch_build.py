@@ -82,6 +82,7 @@ def test_a_wheel_holds_the_files_of_three_folders_below_one_package(wheel: dict[
     assert {name: content for name, content in wheel.items() if ".dist-info/" not in name} == wanted
 
 
+@pytest.mark.slow
 def test_an_sdist_holds_what_it_takes_to_read_test_and_build(sdist: Path) -> None:
     tops = {path.name for path in sdist.iterdir()}
     files = {"CHANGELOG.md", "LICENSE", "README.md", "hatch_build.py", "pyproject.toml"}
@@ -162,6 +163,7 @@ except ModuleNotFoundError:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("links", [True, False])
 def test_the_folder_shows_eventnet_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
     def refuse(*args: Any, **options: Any) -> None:

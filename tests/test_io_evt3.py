@@ -99,6 +99,7 @@ def write(tmp_path: Path):
     return write
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.one_of(bursts(), some_events(2048, 2048, 1 << 27)), st.integers(1, 400), st.integers())
 @example(pixel_events([(0, 0, 0, 1), (1 << 24, 0, 0, 1), (1 << 26, 1, 0, 0)]), 8, 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from oracles import firing_order
 
 import eventnet as en
@@ -130,7 +131,7 @@ def outcome(engine: str, dtype: str, w: Any, phi: Any, feed: list[tuple[str, int
     return sim.log.tobytes(), sim.state(bench)["phi"].tobytes(), sim.tally.to_dict(), sim.log
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", few(DTYPES, 1))
 @pytest.mark.parametrize("width", WIDTHS)
 def test_compiled_helpers_give_the_plain_ones_bytes(width: int, dtype: str) -> None:
     for seed in range(3 if width < 600 else 2):

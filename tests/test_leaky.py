@@ -65,6 +65,7 @@ def test_spikes_and_potentials_are_those_of_sums_of_exponentials(seed: int) -> N
             assert np.allclose(layer.thresholds(state, t), limits, rtol=0, atol=1e-11)
 
 
+@pytest.mark.slow
 def test_the_oracle_meets_every_option() -> None:
     """Spikes of many seeds: the test above is not about silent layers."""
     fired = winners = subtracted = held = 0

@@ -6,11 +6,13 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 from test_reproductions import reproduce
 
 from eventnet.scenarios.reproductions.lif_trace import CASES, TAU, Trace, equation_1_9, spikes, trace
 
 
+@pytest.mark.slow
 def test_potentials_are_those_of_the_equations(tmp_path: Path) -> None:
     rows = reproduce("lif-trace", tmp_path)["rows"]
     told = [row for row in rows if row["published"] is not None]

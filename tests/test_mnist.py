@@ -60,6 +60,7 @@ def serve(monkeypatch):
         server.server_close()
 
 
+@pytest.mark.slow
 def test_the_official_split_has_the_known_facts(shared):
     found = mnist(shared / "data" / "mnist", split="official")
     assert (found.x_train.shape, found.x_test.shape) == ((60_000, 784), (10_000, 784))

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from cases import Case, make_case, make_change_case, make_opposite_case, make_sparse_case, seen
 from current_cases import make_current_case
+from few import few
 from integrate_cases import make_integrate_case
 from pd_cases import make_pd_case
 from predictive_cases import make_predictive_case
@@ -159,7 +160,7 @@ class Guarded(en.PythonModule):
 
 
 # --- saved as it runs ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(["reference", "compiled"], 1))
 def test_a_neuron_written_from_the_page_runs_and_is_saved_and_loaded(engine: str, tmp_path: Path) -> None:
     for k, code in enumerate(re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)):
         script = tmp_path / f"page_{engine}_{k}.py"

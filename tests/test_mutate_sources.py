@@ -77,6 +77,7 @@ def drawn() -> list[Any]:
     return script.draw(script.CLONE, 60, 1)
 
 
+@pytest.mark.slow
 def test_sixty_are_of_every_area_and_every_operator(drawn: list[Any]) -> None:
     assert len({one.key for one in drawn}) == 60
     areas = Counter(one.area for one in drawn)
@@ -85,11 +86,13 @@ def test_sixty_are_of_every_area_and_every_operator(drawn: list[Any]) -> None:
     assert max(Counter(one.operator for one in drawn).values()) <= 12
 
 
+@pytest.mark.slow
 def test_a_seed_draws_the_same_again_and_another_one_others(drawn: list[Any]) -> None:
     assert script.draw(script.CLONE, 60, 1) == drawn
     assert len({one.key for one in script.draw(script.CLONE, 60, 2)} & {one.key for one in drawn}) < 10
 
 
+@pytest.mark.slow
 def test_one_that_is_argued_to_be_equivalent_gives_its_place_to_the_next(
     drawn: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,17 +104,21 @@ def test_one_that_is_argued_to_be_equivalent_gives_its_place_to_the_next(
     assert len(set(drawn) - set(others)) == 1
 
 
+@pytest.mark.slow
 def test_what_is_argued_to_be_equivalent_is_there() -> None:
     keys = {one.key for one in script.all_mutants(script.CLONE)}
     assert set(script.EQUIVALENT) <= keys
     assert all(len(why) > 40 for why in script.EQUIVALENT.values())
 
 
+@pytest.mark.slow
 def test_tests_of_a_source_are_its_own_then_those_that_import_it() -> None:
     imports = script.Imports(script.CLONE)
     assert imports.tests_of("eventnet/io/evt2.py")[0] == "test_io_evt2"
     assert imports.tests_of("scenarios/sensors/frames.py")[0] == "test_sensor_frames"
     assert imports.tests_of("eventnet/engine/loop.py")[:3] == list(script.ENGINES)
+    # through a package that is more than the names it collects
+    assert "test_checkpoint" in imports.tests_of("eventnet/engine/soundness/records.py")[: script.FILES]
     assert imports.tests_of("eventnet/learning/gradient.py")[:2] == ["test_gradient", "test_tally"]
     assert imports.tests_of("models/dsn_training.py")[0] == "test_golden_dsn"  # through a package that collects names
 
@@ -177,6 +184,7 @@ def test_a_change_that_no_test_sees_survives_and_a_hang_is_killed(tmp_path: Path
     assert f"at first {len(killed)}." in again
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_unchanged_kills_nothing_and_is_named(tmp_path: Path) -> None:
     clone = planted(
         tmp_path,

@@ -332,6 +332,7 @@ def put(node: Any, path: tuple[Any, ...], value: Any) -> Any:
 WRONG = [None, -1, 0, 1.5, "elsewhere", [], {}, {"block": "none"}, {"module": "none"}, {"array": "none"}, True, 10**30, float("inf"), ...]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_whose_text_is_wrong_in_one_place_loads_or_is_a_data_error(saved: bytes, tmp_path: Path) -> None:
     with np.load(io.BytesIO(saved)) as file:
         arrays = {name: file[name] for name in file.files}

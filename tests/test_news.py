@@ -72,6 +72,7 @@ def test_the_true_archive_has_the_known_facts(shared):
     assert len(found.test_texts) == 789
 
 
+@pytest.mark.slow
 def test_the_true_archives_words_are_counted(shared):
     found = news(shared / "data" / "news")
     counts = word_counts(found.train_texts, found.test_texts)

@@ -47,6 +47,7 @@ def synthetic(folder: Path) -> Path:
     return write(folder, archive(train1K_txt=rows(train), test100_txt=rows(test), **made))
 
 
+@pytest.mark.slow
 def test_bars_are_told_apart_by_every_way(tmp_path: Path) -> None:
     data = synthetic(tmp_path)
     made = reproduce("nmnist", tmp_path / "out", "--data", str(data), "--processes", "1")
@@ -72,6 +73,7 @@ def test_it_asks_for_its_data_by_name(tmp_path: Path) -> None:
     assert "nmnist_small_1100.tar.xz" in found.output
 
 
+@pytest.mark.slow
 def test_the_real_baselines_are_as_known(shared: Path) -> None:
     euclidean, cosine, _ = baselines(load(shared / "data" / "nmnist"))
     assert (euclidean["measured"], cosine["measured"]) == ("78.0", "83.0")

@@ -184,6 +184,7 @@ def signed_dag(seed: int, dtype: str, scale: float) -> tuple[en.Network, Any, li
     return net, feed, layers, end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype, scale", [("int32", 65), ("float32", 255 / 256), ("float64", 255 / 256)])
 def test_signed_frozen_networks_give_the_same_answer_in_every_order(dtype: str, scale: float) -> None:
     """An odd number of grains a step: no sum lies half-way between two multiples of it, and the theorem has no holes."""
@@ -198,6 +199,7 @@ def test_signed_frozen_networks_give_the_same_answer_in_every_order(dtype: str, 
     assert cheaper > 20  # the answer is the same, the cost is not
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype, scale", [("int32", 64), ("float32", 1)])
 def test_with_whole_steps_so_long_as_no_unit_ends_at_half_a_step(dtype: str, scale: float) -> None:
     kept = 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import few
 import pytest
 from outside import codes_learn, families, networks, simulator
 from outside.counted import COMPARES, METER
@@ -43,10 +44,10 @@ def test_the_simulator_knows_neither_eventnet_nor_numpy(path):
 
 
 def engines_of(described: dict[str, Any]) -> tuple[str, ...]:
-    """Both engines; the reference alone where a rule would be compiled for this test and no other."""
-    kinds = {one["kind"] for one in described["modules"]}
-    rare = {"float64": kinds - set(networks.drawn.CORE), "int32": kinds & set(networks.en.learning.__all__)}
-    return ("reference",) if rare.get(described["dtype"]) else ("reference", "compiled")
+    """Both engines; the reference alone where the ordinary suite compiles none of a network's rules."""
+    kinds = {networks.shipped(one["kind"]).__module__ for one in described["modules"]}
+    both = few.SLOW or all(few.is_compiled(kind, described["dtype"]) for kind in kinds)
+    return ("reference", "compiled") if both else ("reference",)
 
 
 @pytest.mark.parametrize("first", range(0, FEW, 30))
@@ -97,6 +98,7 @@ def test_every_family_is_drawn_and_none_is_left_out():
     assert set(families.FAMILIES) == set(networks.drawn.DRAW)
 
 
+@pytest.mark.slow
 def test_most_networks_end_well_and_few_run_out_of_room():
     ended = [simulator.run(networks.draw(number))["ended"] for number in range(FEW)]
     assert ended.count("") > 0.7 * FEW

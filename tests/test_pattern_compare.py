@@ -71,6 +71,7 @@ def test_found_is_the_first_row_of_hits_without_a_false_alarm() -> None:
     assert found_at(first_spikes(given), given, 5) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
 def test_every_neuron_is_run_and_the_first_is_watched(processes: int) -> None:
     text = "[run]\nruns = 2\nduration_s = 1\n[input]\nafferents = 60\npattern_afferents = 30\n[neuron]\nthreshold = 15\nreset = -30"

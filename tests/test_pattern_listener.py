@@ -109,6 +109,7 @@ def test_what_is_seen_of_a_watched_neuron() -> None:
     assert listen(small(1.0)).history is None
 
 
+@pytest.mark.slow
 def test_a_neuron_finds_its_pattern() -> None:
     p = loads("[run]\nduration_s = 90", PatternParameters())
     found = listen(p)

@@ -10,6 +10,7 @@ from eventnet.scenarios.pattern import PatternParameters, compare, pictures
 TEXT = "[run]\nruns = 2\nduration_s = {}\n[input]\nafferents = 60\npattern_afferents = 30\n[neuron]\nthreshold = {}\nreset = -30"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds, threshold", [(2.5, 15), (1.0, 1e6)])
 def test_every_picture_is_drawn(seconds: float, threshold: float) -> None:
     found = compare(loads(TEXT.format(seconds, threshold), PatternParameters()), told=lambda done, of: None)

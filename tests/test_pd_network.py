@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pd_oracle import ACTIVATIONS, Network, Weights
@@ -73,7 +74,7 @@ def same(one: PDNetwork, other: PDNetwork) -> bool:
 
 # --- chapter 5 in whole matrices -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("adapt_scale", [True, False])
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", few(RULES, 1))
 @pytest.mark.parametrize("name", BLUEPRINTS)
 def test_learning_is_that_of_whole_matrices(name: str, rule: str, adapt_scale: bool) -> None:
     rate = {"past": 0.05, "recon": 0.01}.get(rule, 0.005)
@@ -168,7 +169,7 @@ def test_a_still_stream_is_free_without_a_proportional_part_only() -> None:
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", few(["float64", "float32"], 1))
 def test_fit_begins_anew_and_partial_fit_goes_on(dtype: str) -> None:
     x, labels = stream(n=40)
     net = network(dtype=dtype).fit(x, labels, epochs=2)
@@ -493,6 +494,7 @@ NONSENSE = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_any_nonsense_in_the_text_of_a_file_is_refused_or_loads(

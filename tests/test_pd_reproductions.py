@@ -78,6 +78,7 @@ def test_distances_are_those_of_directions() -> None:
     assert distance(columns, true).tolist() == pytest.approx([0, 2, 1, 1], abs=1e-15)
 
 
+@pytest.mark.slow
 def test_a_code_without_kp_is_exact_rounding_and_drifts_when_the_weight_changes(tmp_path: Path) -> None:
     rows = reproduce("pd-signals", tmp_path)["rows"]
     exact = [row["largest |x̂ - round(kd x) / kd|"] for row in rows if row["figure"] == "5.1" and row["kp"] == 0]
@@ -110,6 +111,7 @@ def test_four_rules_end_at_the_same_weight_and_raw_traces_elsewhere_while_scales
     assert float(last["past"]) == pytest.approx(float(last["recon"]), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_within_a_budget_of_spikes_the_best_gains_are_both_above_zero(tmp_path: Path) -> None:
     rows = reproduce("pd-error", tmp_path)["rows"]
     for k, (both, no_kp, no_kd) in enumerate(zip(rows[::3], rows[1::3], rows[2::3])):

@@ -28,6 +28,7 @@ print(len(events) > 100, sensor.dropped > 0, hashlib.sha256(events.tobytes() + t
 """
 
 
+@pytest.mark.slow
 def test_plain_python_gives_the_same_bytes_as_compiled_code_in_another_process() -> None:
     said = []
     for disabled in ("0", "1"):

@@ -42,6 +42,7 @@ def digest(engine: str, n: int, **environment: str) -> str:
     return run(DIGEST.format(tests=str(Path(__file__).parent), n=n, engine=engine), **environment)
 
 
+@pytest.mark.slow
 def test_the_reference_engine_gives_the_same_bytes_without_the_compiler() -> None:
     assert digest("reference", 30, NUMBA_DISABLE_JIT="1") == digest("reference", 30)
 
@@ -59,6 +60,7 @@ def test_a_generic_processor_gives_the_same_bytes(tmp_path: Path) -> None:
     assert generic == digest("compiled", 200)
 
 
+@pytest.mark.slow
 def test_import_is_quick_and_compiles_nothing() -> None:
     code = "import time; t = time.process_time(); import {}; print(time.process_time() - t)"
     others, whole = (
@@ -107,6 +109,7 @@ class Mine(en.Module):
 """
 
 
+@pytest.mark.slow
 def test_a_new_rule_is_compiled_once_and_never_the_loop(tmp_path: Path) -> None:
     run(REFUSAL)  # the loop is in the cache from here on
     (tmp_path / "mine.py").write_text(MINE.format(factor="1", folder=str(tmp_path)))

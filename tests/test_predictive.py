@@ -132,6 +132,7 @@ def test_sigma_delta_keeps_the_sum_of_what_is_missing() -> None:
     assert threshold[-1] > 10 * missing[-1]
 
 
+@pytest.mark.slow
 def test_errors_of_a_mean_fall_faster_with_sigma_delta_than_at_random_and_with_a_threshold_they_stay() -> None:
     """What section 6.3.4 says of the three."""
     steps = np.array([100, 10_000])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from pd_oracle import ACTIVATIONS, Coder, Weights
 
 import eventnet as en
@@ -288,7 +289,8 @@ def test_frames_of_no_numbers_are_refused() -> None:
         en.Network("float64").weights([[1.0, np.nan]])
 
 
-@pytest.mark.parametrize("order", en.ORDERS)
+@pytest.mark.slow
+@pytest.mark.parametrize("order", few(en.ORDERS, 2))
 def test_a_step_with_more_spikes_than_one_reaction_makes_goes_on(order: str) -> None:
     found = []
     for engine in ("reference", "compiled"):

@@ -85,6 +85,7 @@ PLAYBACKS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(PLAYBACKS, st.sampled_from([77.7, 5000, 1e9]))
 def test_any_playback_is_what_plain_numbers_say_whatever_the_window(

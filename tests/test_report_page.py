@@ -338,6 +338,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(reader: Any, tmp_path: Path
     assert reader.js("Promise.all(taken)")[0].splitlines()[1].startswith("'=1+1,Relay")
 
 
+@pytest.mark.slow
 def test_a_cascade_that_was_cut_says_so_and_a_run_without_inputs_has_no_explorer(reader: Any, tmp_path: Path) -> None:
     sim, adds = tangle()
     path = tmp_path / "cut.html"

@@ -27,6 +27,7 @@ def test_a_place_that_is_not_there_is_named(tmp_path: Path) -> None:
         write_report(tangle()[0], tmp_path / "none" / "page.html")
 
 
+@pytest.mark.slow
 def test_a_long_run_is_under_three_megabytes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     """Everything that grows is at its bound: as many ports as there are pictures, all full, and long cascades."""
     net = en.Network()

@@ -37,6 +37,7 @@ def test_routing_is_exactly_table_a2(tmp_path: Path) -> None:
         assert rows[order]["measured"] == rows[order]["published"]
 
 
+@pytest.mark.slow
 def test_herding_converges_as_one_over_t_and_sampling_as_its_root(tmp_path: Path) -> None:
     slopes = {row["quantizer"]: row["measured slope"] for row in reproduce("quantization", tmp_path)["rows"]}
     assert abs(slopes["herding"] + 1) < 0.1
@@ -48,6 +49,7 @@ def test_spike_rates_approach_the_relu_network(tmp_path: Path) -> None:
         assert abs(row["measured slope"] + 1) < 0.2
 
 
+@pytest.mark.slow
 def test_random_scales_hardly_ever_beat_the_optimised_ones(tmp_path: Path) -> None:
     within, under, least, dominated, _ = reproduce("scales-toy", tmp_path)["rows"]
     assert under["measured"] <= 0.01 * within["measured"]
@@ -71,6 +73,7 @@ def test_newsgroups_asks_for_its_data_by_name(tmp_path: Path) -> None:
     assert "20news_bydate_scimed_scielec.tar.xz" in found.output
 
 
+@pytest.mark.slow
 def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
     rows = reproduce("newsgroups", tmp_path, "--data", str(shared / "data" / "news"))["rows"]
     assert float(rows[0]["measured %"].split(" / ")[0]) < 25  # half is chance

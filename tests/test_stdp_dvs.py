@@ -38,6 +38,7 @@ def found() -> Found:
     return run(SMALL)
 
 
+@pytest.mark.slow
 def test_what_is_learned_tells_more_of_motion_than_first_weights_do() -> None:
     made = found()
     right = {way: float(made.right(way)[0]) for way in (TRAINED, UNTRAINED, LOWERED, EVENTS)}
@@ -58,6 +59,7 @@ def test_learning_gathers_weights_and_first_weights_stay_as_they_were() -> None:
     assert evenness(made.network.weights) < 0.7 * evenness(still)
 
 
+@pytest.mark.slow
 def test_a_run_repeats_and_says_how_far_it_is() -> None:
     parts: list[tuple[int, int]] = []
     small = replace(SMALL, run=FeaturesRunTable(neurons=5, networks=2, passes=1, patches=40, tests=20))
@@ -90,11 +92,13 @@ def test_events_are_counted_and_neurons_tuned_by_sample() -> None:
     assert np.allclose(tuning, [[1, 0], [0, -1], [0, 0]])
 
 
+@pytest.mark.slow
 def test_pictures_are_made() -> None:
     for name in ("features", "spikes", "direction"):
         assert getattr(dvs_pictures, name)(found()).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_a_recording_without_a_gyroscope_gives_features_only(tmp_path: Path) -> None:
     recording = rolling(tmp_path)
     write_events(tmp_path / "blind.npz", recording.events(), width=64, height=56)
@@ -106,6 +110,7 @@ def test_a_recording_without_a_gyroscope_gives_features_only(tmp_path: Path) -> 
         assert getattr(dvs_pictures, name)(made).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_on_a_real_recording_learned_features_tell_more(shared: Path) -> None:
     recording = open_events(shared / "data" / "davis_imu" / "IMU_rotDisk.aedat")
     made = run(

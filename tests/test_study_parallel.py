@@ -65,6 +65,7 @@ def size(result: int) -> int:
     return 10**9
 
 
+@pytest.mark.slow
 def test_results_come_in_the_order_of_the_jobs_and_are_told() -> None:
     for processes in (1, 2):
         heard: list[int] = []
@@ -80,6 +81,7 @@ def test_results_come_in_the_order_of_the_jobs_and_are_told() -> None:
         assert heard == [1, 3, 2, 3, 3, 3]
 
 
+@pytest.mark.slow
 def test_every_order_gives_the_same_bytes_in_several_processes() -> None:
     net, a = diamond(en.Rectified)
     feed = [(0, a.spikes, 0, 1), (0, a.spikes, 0, -1), (4, a.spikes, 0, 1)]
@@ -113,6 +115,7 @@ def test_a_worker_that_dies_is_an_error_of_the_package() -> None:
         in_processes(times, 3, [1, 99, 2, 3], processes=2, size=size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("job", "words"),
     [
@@ -140,6 +143,7 @@ def test_whatever_keeps_jobs_from_being_handed_over_they_stay_here() -> None:
         assert in_processes(one, 3, [Stubborn(), Stubborn()], processes=2) == [1, 1]
 
 
+@pytest.mark.slow
 def test_there_is_one_pool_of_processes() -> None:
     """Nothing else in the package starts processes: workers that end with their parent are not made twice."""
     forbidden = {"multiprocessing", "subprocess", "ProcessPoolExecutor", "fork", "posix_spawn", "Popen", "joblib"}
@@ -198,6 +202,7 @@ def test_rules_travel_by_name() -> None:
         packed(en.rule()(hidden))
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
     script = tmp_path / "study.py"
     script.write_text("from eventnet.study.parallel import packed\npacked([1])\n")

@@ -308,6 +308,7 @@ def test_a_tiny_race_by_hand() -> None:
     assert true_verdict(tiny) == study.RACY
 
 
+@pytest.mark.slow
 def test_no_run_at_either_granularity_goes_beyond_the_static_report() -> None:
     bounds = {"never": 0, "cost": 0, "answer": 0}
     for seed in range(80):

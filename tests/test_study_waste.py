@@ -65,7 +65,7 @@ def test_spikes_of_two_cascades_undo_nothing() -> None:
 
 def test_pairs_agree_with_counters_on_random_networks() -> None:
     pairs = tried = 0
-    for seed in range(80):
+    for seed in range(200):
         case = make_case(seed, "fifo")
         try:
             done = en.simulate(

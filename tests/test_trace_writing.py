@@ -31,6 +31,7 @@ def ring(path: Path, n: int) -> en.Network:
     return net
 
 
+@pytest.mark.slow
 def test_a_streamed_log_gives_the_same_bytes_as_one_in_memory(tmp_path: Path) -> None:
     net = ring(tmp_path / "log.npy", 20_000)
     for suffix in ("json", "json.gz"):
@@ -43,6 +44,7 @@ def test_a_streamed_log_gives_the_same_bytes_as_one_in_memory(tmp_path: Path) ->
     assert (tmp_path / "a.json.gz").stat().st_size < (tmp_path / "a.json").stat().st_size / 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n,piece", [(30_000, 500), pytest.param(300_000, 1 << 13, marks=pytest.mark.slow)])
 def test_memory_does_not_grow_with_the_log(n: int, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(times, "CHUNK", piece)
@@ -157,6 +159,7 @@ def test_train_traces_a_digit_and_saves_the_same_network(tmp_path: Path) -> None
     assert all(np.array_equal(a, b) for a, b in zip(*loaded, strict=True))
 
 
+@pytest.mark.slow
 def test_demo_traces_one_digit_in_both_orders(tmp_path: Path) -> None:
     small = ["--epochs", "1", "--train", "100", "--test", "50", "--sizes", "784-20-20-10"]
     given = command("demo", *small, "--out", tmp_path / "out", "--trace", tmp_path / "trace.json")

@@ -80,6 +80,7 @@ def test_random_numbers_go_on() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [ReluNetwork, DeepSpikingNetwork])
 def test_models_learn_on_as_if_nothing_had_been(made: Any) -> None:
     d = digits()

@@ -153,6 +153,7 @@ def test_facts_are_stated_or_counted(colour, tmp_path):
     assert video_info(write(tmp_path / "a.mkv", pictures()[..., 0], "ffv1", "gray")) == wanted  # states no number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, wanted, last",
     [

@@ -373,6 +373,16 @@ class Imports:
             if path.name == "__init__.py"
         }
 
+    @cached_property
+    def collections(self) -> set[str]:
+        """Packages whose __init__ defines nothing and only collects names."""
+        defines = (ast.FunctionDef, ast.ClassDef)
+        return {
+            module
+            for module in self.exported
+            if not any(isinstance(node, defines) for node in ast.parse(self.modules[module].read_bytes()).body)
+        }
+
     def origin(self, module: str, name: str) -> str:
         """The module that `from module import name` is of."""
         if f"{module}.{name}" in self.modules:
@@ -414,7 +424,7 @@ class Imports:
         found, front = {test: 0}, [test]
         for module in front:
             for other in self.direct(module):
-                if other not in found and other not in self.exported:
+                if other not in found and other not in self.collections:
                     found[other] = found[module] + (0 if self._helper(other) else 1)
                     front.append(other)
         return found
