@@ -14,7 +14,7 @@ check() {
     (set -euo pipefail; "$@")
     status=$?
     set -e
-    printf '   %s: %d s\n' "$*" $((SECONDS - begun))
+    printf '   %s: %d s\n' "$*" $((SECONDS - begun)) | tee -a "$work/times"
     [ "$status" -eq 0 ] || printf 'FAILED: %s\n' "$*" | tee -a "$work/failed"
 }
 
@@ -24,17 +24,17 @@ prepare() {
     work=$(mktemp -d)
     trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
     chmod 755 "$work" # one check runs as another user
-    touch "$work/skipped" "$work/failed"
+    touch "$work/skipped" "$work/failed" "$work/times"
     export PIP_QUIET=1 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PROGRESS_BAR=off
     export MPLBACKEND=Agg NUMBA_CACHE_DIR="$work/numba" # compiled for this run alone: no stale cache, none left behind
     choose_python
     say "Python $("$python" -c 'import sys; print(sys.version.split()[0], sys.executable)')"
 }
 
-# The end: what was skipped, what failed, pytest's summary of the suite if it ran.
+# The end: how long each check took, what was skipped, what failed, pytest's summary of the suite if it ran.
 finish() {
     printf '\n'
-    cat "$work/skipped" "$work/failed"
+    cat "$work/times" "$work/skipped" "$work/failed"
     if [ -e "$work/suite.txt" ]; then
         tail -n 1 "$work/suite.txt"
     elif [ ! -s "$work/failed" ]; then
