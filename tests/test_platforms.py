@@ -66,7 +66,7 @@ TIMED = "import time; t = time.process_time(); import {}; print(time.process_tim
 
 def test_import_is_quick() -> None:
     """In processor time, beside that of what it is built on, in turns: a busy machine slows both alike."""
-    rounds = [tuple(float(run(TIMED.format(names))) for names in (OTHERS, "eventnet")) for _ in range(8)]
+    rounds = [tuple(float(run(TIMED.format(names))) for names in (OTHERS, "eventnet")) for _ in range(6)]
     timed = rounds[1:]  # the first writes bytecode
     ratio = statistics.median(whole / others for others, whole in timed)
     said = ", ".join(f"{others:.2f} and {whole:.2f}" for others, whole in timed)
