@@ -5,7 +5,9 @@ It is tried before it is written: the module that a reader will make must be the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -21,6 +23,21 @@ TABLES = ("state", "integers", "params", "blocks", "reads")
 """What a module keeps in dictionaries, which may be changed after its constructor has returned."""
 
 _DECLARED = set(vars(PythonModule("any")))
+_AGAIN: ContextVar[bool] = ContextVar("modules are made again", default=False)
+
+
+def made_again() -> bool:
+    """A module is being made as it has been before: its weights may be what a run has left, and not first ones."""
+    return _AGAIN.get()
+
+
+@contextmanager
+def _again() -> Iterator[None]:
+    before = _AGAIN.set(True)
+    try:
+        yield
+    finally:
+        _AGAIN.reset(before)
 
 
 def described(net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -61,7 +78,9 @@ def made(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Netwo
 
 def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> Module:
     args = [_unpacked(value, arrays, net) for value in text.get("args", [])]
-    module = kind(*args, **{name: _unpacked(value, arrays, net) for name, value in text["config"].items()})
+    options = {name: _unpacked(value, arrays, net) for name, value in text["config"].items()}
+    with _again():
+        module = kind(*args, **options)
     if "name" in text:
         module.name = text["name"]
     return module

@@ -14,7 +14,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 FORMAT = "eventnet piece 2"
 ABOUT = "about.json"
-PREFIX = "unfinished-"
+PREFIX, GOING = "unfinished-", "-going"
 
 EVERY_S = 1.0
 """Pieces are written when so much time has passed since some last were."""
@@ -57,6 +57,8 @@ class Journal:
 
     def __init__(self, folder: Path, say: Say = lambda line: None, about: Mapping[str, Any] | None = None) -> None:
         self.folder, self.say, self.about = folder, say, dict(about or {})
+        self.begun_before = folder.is_dir() or self._going.is_dir()
+        """A run before has come so far that it kept something, if perhaps it has ended since but for its last step."""
         self.wrote = time.monotonic()
         self.wait = EVERY_S
         self.pending: dict[str, tuple[Any, Arrays]] = {}
@@ -137,15 +139,23 @@ class Journal:
             self.say(line)
 
     def clear(self) -> None:
-        """Remove all of it."""
+        """Remove all of it, at once for whoever comes next: half of the pieces would be another beginning."""
         self.pending.clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._going, ignore_errors=True)
+        with suppress(OSError):  # there is none, or it is not ours to move
+            self.folder.rename(self._going)
+        shutil.rmtree(self._going, ignore_errors=True)
+
+    @property
+    def _going(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}{GOING}")
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 
 
 _open: ContextVar[Journal | None] = ContextVar("journal", default=None)
+_ended: ContextVar[list[Journal] | None] = ContextVar("journals that have ended", default=None)
 _credit_s = 0.0
 
 
@@ -165,10 +175,11 @@ def keeping(
 ) -> Iterator[Journal]:
     """Keep finished pieces in a folder while the block runs, and find those of a run before; it goes when all is well.
 
-    fresh: begin anew. What was stopped long ago in folders beside is removed.
+    It goes at the end of the block, or of `until_told`. fresh: begin anew. What was stopped long ago in folders beside
+    is removed.
     """
-    sweep(folder.parent)
     made = Journal(folder, say, about)
+    sweep(folder.parent)
     if fresh:
         made.clear()
     before = _open.set(made)
@@ -176,7 +187,23 @@ def keeping(
         yield made
     finally:
         _open.reset(before)
-    made.clear()
+    if (ended := _ended.get()) is None:
+        made.clear()
+    else:
+        ended.append(made)
+
+
+@contextmanager
+def until_told() -> Iterator[None]:
+    """Keep pieces until the block ends well, too: a command has not ended before all it has to say is out."""
+    ended: list[Journal] = []
+    before = _ended.set(ended)
+    try:
+        yield
+    finally:
+        _ended.reset(before)
+    for journal in ended:
+        journal.clear()
 
 
 def fingerprint() -> str:
@@ -211,11 +238,11 @@ def folder_of(above: Path, command: str, options: Mapping[str, Any], files: Iter
 
 
 def sweep(above: Path) -> None:
-    """Remove folders of pieces in a folder that are old."""
+    """Remove folders of pieces in a folder that are old, or that were on their way out when the command was stopped."""
     for folder in above.glob(f"{PREFIX}*"):
         try:
             age = time.time() - max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-            if age > OLD_S and (folder / ABOUT).exists():
+            if folder.name.endswith(GOING) or (age > OLD_S and (folder / ABOUT).exists()):
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:  # another process removes it, or it is not ours to read
             continue

@@ -49,6 +49,7 @@ from eventnet.memory import (
     array_at,
 )
 from eventnet.out import BAD_SPIKE, TOO_MANY_SPIKES, job_of, port_of
+from eventnet.ranges import whole_number
 
 
 def add_row(phi: Any, w: Any, i: int, s: int) -> None:
@@ -152,9 +153,7 @@ def hash64(a: int, b: int) -> int:
 
 def check_seed(seed: Any, error: type[EventnetError]) -> int:
     """A seed for `hash64`, which takes 64 bits. Raises `error` unless it is a whole number of that range."""
-    if not isinstance(seed, int | np.integer) or not -(2**63) <= seed < 2**63:
-        raise error(f"seed is {seed!r}; wanted a whole number from -2^63 to 2^63 - 1")
-    return int(seed)
+    return whole_number("seed", seed, -(2**63), 2**63 - 1, error)
 
 
 @overload(hash64, jit_options={"forceinline": True})

@@ -174,6 +174,10 @@ class Module:
     and may have one, proportional blame warns.
 
     `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
+
+    `instant_counts` names state that counts the spikes of one instant, where rules loop so many times: each with the
+    name and the word of the integers that say which instant. A checkpoint in which they are more than the deliveries
+    of that instant is refused.
     """
 
     ports: ClassVar[dict[str, Port]] = {}
@@ -181,6 +185,7 @@ class Module:
     errors: ClassVar[Mapping[int, str]] = {}
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
+    instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     membrane: ClassVar[Potential | None]
     units: int = 1
     _made: bool = False

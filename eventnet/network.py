@@ -116,7 +116,8 @@ class Network:
 
     def add(self, module: M) -> M:
         """Add a module and number its ports. Raises NetworkError for a name or a block that does not belong here,
-        or a `membrane` that the module does not have.
+        state of more than one dimension or that the network's number type cannot hold, or a `membrane` that the module
+        does not have.
         """
         if module._first_port is not None:
             raise NetworkError(f"module {module.name!r} is in a network already")
@@ -134,6 +135,8 @@ class Network:
                 raise NetworkError(f"{module.name!r} reads {name!r} of {other.name!r}, which is not in this network")
             if theirs not in other.state and theirs not in other.integers:
                 raise NetworkError(f"{module.name!r} reads {theirs!r} of {other.name!r}, which has no such state")
+        starting_arrays(module, self.dtype)
+        starting_params(module, self.dtype)
         check_membrane(module)
         for source, target in _predictions(module):
             if target.accepts is not None and source.width > target.accepts:
@@ -305,15 +308,49 @@ def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
     ]
 
 
+def starting_arrays(module: Module, dtype: str) -> dict[str, NDArray[Any]]:
+    """The state and the integers [n] that a run of a module begins with, by name, in the number types of the run.
+
+    Raises NetworkError for an array of another shape, and for values that the number type cannot hold.
+    """
+    made = {}
+    for name, array in module.state.items():
+        what = f"state {name!r} of module {module.name!r}"
+        made[name] = _flat(convert(array, dtype, what), what)
+    for name, array in module.integers.items():
+        what = f"integers {name!r} of module {module.name!r}"
+        made[name] = _flat(whole_numbers(array, what), what)
+    return made
+
+
+def starting_params(module: Module, dtype: str) -> dict[str, NDArray[Any]]:
+    """The parameters of a module, each as an array [1], by name. Raises NetworkError for what is no single number."""
+    made = {}
+    for name, value in module.params.items():
+        number = convert(value, dtype, f"parameter {name!r} of module {module.name!r}")
+        if number.size != 1:
+            raise NetworkError(
+                f"parameter {name!r} of module {module.name!r} has shape {number.shape}; wanted a single number"
+            )
+        made[name] = number.reshape(1)
+    return made
+
+
+def _flat(array: NDArray[Any], what: str) -> NDArray[Any]:
+    if array.ndim != 1:
+        raise NetworkError(f"{what} has shape {array.shape}; wanted [n], one dimension")
+    return array
+
+
 def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
     """An array in a network's number type, contiguous. Raises NetworkError for values that do not survive it."""
-    given = np.asarray(array)
+    given = _as_array(array, what)
     if given.dtype.kind not in "fiub":
         raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
     if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
         where = np.argwhere(~np.isfinite(given))[0]
         raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # what does not survive is found by its value
         made = np.array(given, dtype=NUMBER_TYPES[dtype], order="C")
     if dtype == "int32" and not np.array_equal(made, given):
         raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
@@ -323,10 +360,19 @@ def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
 
 
 def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
-    """An array of int64. Raises NetworkError for values that are no whole numbers."""
-    given = np.asarray(array)
+    """An array of int64. Raises NetworkError for values that are no whole numbers of 64 bits."""
+    given = _as_array(array, what)
     if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
         raise NetworkError(f"{what} holds {given[~np.isfinite(given)][0]}; wanted whole numbers")
     if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
         raise NetworkError(f"{what} holds {given.dtype} that is not whole; wanted whole numbers")
+    if given.dtype.kind in "fu" and np.any((given < -(2**63)) | (given >= 2**63)):
+        raise NetworkError(f"{what} holds {given.dtype} beyond 64 bits; wanted whole numbers from -2^63 to below 2^63")
     return given.astype(np.int64)
+
+
+def _as_array(array: ArrayLike, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(array)
+    except ValueError as error:  # lists of unequal lengths
+        raise NetworkError(f"{what} is no array: {error}") from error

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.compiling import compiled
 from eventnet.errors import InputError
+from eventnet.kernels import check_seed
+from eventnet.ranges import COUNT, whole_number
 
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _LOW, _LOW_24 = 0xFFFFFFFF, 0xFFFFFF
@@ -152,7 +154,7 @@ class PoissonTrain:
     """
 
     def __init__(self, inputs: int) -> None:
-        self.inputs = inputs
+        self.inputs = inputs = whole_number("inputs", inputs, 1, error=InputError)
         self._table = np.zeros(inputs), np.zeros(inputs, np.int64), np.zeros(inputs, np.int64)
         self._t, self._index = np.zeros(4096, np.int64), np.zeros(4096, np.int64)
 
@@ -160,8 +162,9 @@ class PoissonTrain:
         """Times in [0, ticks), in order, and inputs: two arrays [m] that the next call overwrites.
 
         rates: [inputs] in spikes a second, of ticks of a microsecond. The same seed gives the same trains. Raises
-        InputError for rates that are no rates.
+        InputError for rates that are no rates, ticks below 0, and a seed of more than 64 bits.
         """
+        ticks, seed = whole_number("ticks", ticks, 0, COUNT, InputError), check_seed(seed, InputError)
         hertz = np.asarray(rates, dtype=np.float64)
         total, n = -1.0, 0
         if hertz.shape == (self.inputs,):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError, ModelError
@@ -14,9 +15,9 @@ from eventnet.models.layers import AveragePool2d, Shape, output_shape
 
 
 def whole(value: Any, what: str, least: int, most: int | None = None) -> int:
-    """A whole number, whatever its type. Raises ModelError that says `what` is none, too small or too large."""
+    """A whole number, as an int or a float. Raises ModelError that says `what` is none, too small or too large."""
     try:
-        found = int(value)
+        found = least - 1 if isinstance(value, bool | np.bool_) else int(value)
     except (TypeError, ValueError, OverflowError):
         found = least - 1
     if found != value or found < least or (most is not None and found > most):

@@ -100,9 +100,9 @@ class ConventionalNetwork:
     ) -> None:
         # float(): a NumPy scalar of double precision would turn every float32 step into float64.
         self.learning_rate, self.momentum = float(learning_rate), float(momentum)
-        self.batch, self.seed = whole(batch, "batch", 1), whole(seed, "seed", 0)
+        self.batch, self.seed = whole(batch, "batch", 1), whole(seed, "seed", 0, 2**32 - 1)
         self.init, self.activation = init, activation
-        check_options(learning_rate, momentum, seed, init=init, activation=activation, dtype=dtype)
+        check_options(learning_rate, momentum, init=init, activation=activation, dtype=dtype)
         self.dtype = np.dtype(dtype)
 
     @property

@@ -11,14 +11,12 @@ INITS = ("glorot", "he")
 CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
 
 
-def check_options(learning_rate: float, momentum: float, seed: int, **chosen: str) -> None:
+def check_options(learning_rate: float, momentum: float, **chosen: str) -> None:
     """Raises ModelError that names the first option which makes no sense. chosen: init, activation and dtype."""
     if not (float(learning_rate) > 0 and np.isfinite(float(learning_rate))):
         raise ModelError(f"learning_rate is {learning_rate}; wanted a number above 0")
     if not 0 <= float(momentum) < 1:
         raise ModelError(f"momentum is {momentum}; wanted 0 or more and below 1")
-    if int(seed) >= 2**32:
-        raise ModelError(f"seed is {seed}; wanted less than 2^32")
     for name, found in chosen.items():
         if found not in CHOICES[name]:
             raise ModelError(f"{name} is {found!r}; it can be {' or '.join(map(repr, CHOICES[name]))}")

@@ -68,7 +68,7 @@ class DeepSpikingNetwork:
     """
 
     def __init__(self, sizes: Sequence[int], **options: Any) -> None:
-        self.sizes = [int(n) for n in sizes]
+        self.sizes = [whole(n, "sizes", 1) for n in sizes]
         unknown = set(options) - set(OPTIONS)
         if unknown:
             raise ModelError(f"unknown options {sorted(unknown)}; there are {', '.join(OPTIONS)}")
@@ -129,7 +129,7 @@ class DeepSpikingNetwork:
         progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
         """
         inputs = self.vectors(x)
-        targets = self._targets(y, len(inputs))
+        targets, epochs = self._targets(y, len(inputs)), whole(epochs, "epochs", 0)
         parts, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
         known = repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
         with Progress(progress, epochs * len(inputs)) as step:
@@ -184,9 +184,9 @@ class DeepSpikingNetwork:
         tally are the same for any number.
         """
         inputs = self.vectors(x)
-        parts = list(portions(len(inputs), max(workers, 1)))
+        parts = list(portions(len(inputs), whole(workers, "workers", 1)))
         answers, tallies = np.zeros((len(inputs), self.sizes[-1])), []
-        with Progress(progress, len(inputs)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
+        with Progress(progress, len(inputs)) as step, ThreadPoolExecutor(workers) as pool:
             for part, (outputs, sim) in zip(parts, pool.map(lambda p: self._answer(inputs[p], 1), parts), strict=True):
                 answers[part] = outputs[:, 0]
                 tallies.append(sim.tally)

@@ -9,6 +9,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.errors import ModelError
+from eventnet.models.blueprint import whole
 
 OPTIONS: dict[str, Any] = {
     "steps": 10,
@@ -43,10 +44,9 @@ def check_options(sizes: Sequence[int], o: Mapping[str, Any]) -> None:
     for name, allowed in CHOICES.items():
         if o[name] not in allowed:
             raise ModelError(f"{name} is {o[name]!r}; it can be {' or '.join(map(repr, allowed))}")
-    if len(sizes) < 2 or min(sizes) < 1:
+    if len(sizes) < 2:
         raise ModelError(f"sizes are {sizes}; wanted at least an input and an output layer")
-    if int(o["steps"]) != o["steps"] or o["steps"] < 1:
-        raise ModelError(f"steps is {o['steps']}; wanted a whole number, 1 or more")
+    whole(o["steps"], "steps", 1)
     for name in ("learning_rate", "init_scale", "regularization"):
         if not np.isfinite(o[name]) or o[name] < 0 or (name == "learning_rate" and o[name] == 0):
             raise ModelError(f"{name} is {o[name]}; wanted a positive number")

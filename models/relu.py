@@ -60,7 +60,7 @@ class ReluNetwork:
         rectified_output: bool = True,
         gradient_factor: float = 1.0,
     ) -> None:
-        self.sizes = tuple(int(size) for size in sizes)
+        self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
         # float(): a NumPy scalar of double precision would turn every float32 step into float64.
         self.learning_rate, self.init_scale = float(learning_rate), float(init_scale)
         self.gradient_factor, self.rectified_output = float(gradient_factor), rectified_output
@@ -93,7 +93,7 @@ class ReluNetwork:
         training samples to stderr after each epoch.
         Raises DataError when x or y has the wrong shape or is not finite, ModelError when the weights diverge.
         """
-        inputs, targets = self._inputs(x), self._targets(y)
+        inputs, targets, epochs = self._inputs(x), self._targets(y), whole(epochs, "epochs", 0)
         self.weights = self._initial_weights()
         for epoch in range(epochs):
             self._learn(inputs, targets)
@@ -196,8 +196,8 @@ class ReluNetwork:
         return [(self.init_scale * random.randn(n_in, n_out)).astype(self.dtype) for n_in, n_out in layers]
 
     def _check_options(self, dtype: str) -> None:
-        if len(self.sizes) < 2 or min(self.sizes) < 1:
-            raise ModelError(f"sizes are {list(self.sizes)}; wanted two or more numbers of units, each at least 1")
+        if len(self.sizes) < 2:
+            raise ModelError(f"sizes are {list(self.sizes)}; wanted two or more numbers of units")
         if dtype not in ("float32", "float64"):
             raise ModelError(f"dtype is {dtype!r}; wanted 'float32' or 'float64'")
         for name in ("learning_rate", "init_scale", "gradient_factor"):

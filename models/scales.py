@@ -256,9 +256,10 @@ def _check_options(
         raise ModelError(f"tradeoff is {tradeoff}; wanted a finite number, 0 or more")
     if not (np.isfinite(learning_rate) and learning_rate > 0):
         raise ModelError(f"learning_rate is {learning_rate}; wanted a finite number above 0")
-    for name, value, least in (("epochs", epochs, 0), ("batch", batch, 1), ("the number of samples", len(x), 1)):
-        if value != int(value) or value < least:
-            raise ModelError(f"{name} is {value}; wanted a whole number, {least} or more")
+    whole(epochs, "epochs", 0)
+    whole(batch, "batch", 1)
+    if not len(x):
+        raise ModelError("the number of samples is 0; wanted 1 or more")
 
 
 def _check_finite(found: ScaleGradient, scales: list[Floats], where: str) -> None:

@@ -107,7 +107,7 @@ class SigmaDeltaNetwork:
         """
         if self._baked:
             raise ModelError("the scales are baked into the weights already")
-        if not isinstance(bits, int) or not 0 <= bits <= 20:
+        if isinstance(bits, bool) or not isinstance(bits, int) or not 0 <= bits <= 20:
             raise ModelError(f"bits is {bits}; wanted a whole number, 0 (real numbers) to 20")
         bake(self.layers, self._scales)
         check_events(self.layers, self._scales, bits)

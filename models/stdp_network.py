@@ -91,8 +91,9 @@ class StdpNetwork:
         neuron: Neuron | None = None, presentation: Presentation | None = None, init_scale: float = 0.3,
         seed: int = 0, order: str = "breadth", engine: str = "compiled",
     ) -> None:  # fmt: skip
-        if inputs < 1 or neurons < 1 or not 0 < init_scale <= 1:
-            raise ModelError(f"{inputs} inputs, {neurons} neurons, init_scale {init_scale}; wanted 1 or more, 0 to 1")
+        inputs, neurons = whole(inputs, "inputs", 1), whole(neurons, "neurons", 1)
+        if not 0 < init_scale <= 1:
+            raise ModelError(f"init_scale is {init_scale}; wanted a number above 0, to 1")
         self.inputs, self.neurons, self.init_scale = inputs, neurons, init_scale
         self.seed = seed = whole(seed, "seed", 0, 2**63 - 1)
         self.rule, self.inhibition = rule or DiehlCook(), inhibition or WinnerTakeAll()
@@ -154,7 +155,7 @@ class StdpNetwork:
 
         progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
         """
-        samples = samples_of(x, self.inputs, self.presentation)
+        samples, epochs = samples_of(x, self.inputs, self.presentation), whole(epochs, "epochs", 0)
         show, n = _Show(self, learning=True), epochs * len(samples)
         state: dict[str, Any] = {}
         with Progress(progress, n) as step:
@@ -187,10 +188,10 @@ class StdpNetwork:
 
         workers: threads, each with samples of its own; the counts are the same for any number.
         """
-        samples = samples_of(x, self.inputs, self.presentation)
+        samples, workers = samples_of(x, self.inputs, self.presentation), whole(workers, "workers", 1)
         state: dict[str, Any] = {"counts": np.zeros((len(samples), self.neurons), dtype=np.int64), "told": []}
         blocks = range(0, len(samples), BLOCK)
-        with Progress(progress, len(samples)) as step, ThreadPoolExecutor(max(workers, 1)) as pool:
+        with Progress(progress, len(samples)) as step, ThreadPoolExecutor(workers) as pool:
             for k in going_on(state, len(blocks), "STDP answers", *self._known(), x):
                 block = slice(blocks[k], min(blocks[k] + BLOCK, len(samples)))
                 state["told"] += self._answer(samples, block, state["counts"], workers, pool, step)
@@ -217,7 +218,7 @@ class StdpNetwork:
                         step(done)
             return show.told()
 
-        return list(pool.map(answer, _parts(block.stop - block.start, max(workers, 1))))
+        return list(pool.map(answer, _parts(block.stop - block.start, workers)))
 
     def raster(self, x: Any, k: int = 0) -> Shown:
         """When inputs and neurons spike at sample k, as `transform(x)` shows it: at last, if it is shown again."""

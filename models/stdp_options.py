@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventnet.errors import ModelError
+from eventnet.models.blueprint import whole
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,8 @@ KINDS: dict[str, Any] = {
 
 def check_presentation(shown: Presentation) -> None:
     """Raises ModelError for a presentation that makes no sense."""
-    whole = {"ticks": (shown.ticks, 1), "rest": (shown.rest, 0), "least": (shown.least, 0), "tries": (shown.tries, 1)}
-    for name, (value, lowest) in whole.items():
-        if value != int(value) or value < lowest:
-            raise ModelError(f"{name} is {value}; wanted a whole number, {lowest} or more")
+    counts = {"ticks": (shown.ticks, 1), "rest": (shown.rest, 0), "least": (shown.least, 0), "tries": (shown.tries, 1)}
+    for name, (value, lowest) in counts.items():
+        whole(value, name, lowest)
     if not (math.isfinite(shown.rate) and 0 < shown.rate <= 1e5 and math.isfinite(shown.gain) and shown.gain >= 0):
         raise ModelError(f"rate is {shown.rate} Hz and gain {shown.gain}; wanted 0 to 100,000, and 0 or more")

@@ -23,6 +23,7 @@ from eventnet.models.dsn_answering import answering_inputs
 from eventnet.models.pd_modules import ROOM, PDModules
 from eventnet.models.stages import quantity_shapes, stages
 from eventnet.nearest import nearest
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights
 from eventnet.scenarios.fusion.trajectories import PIXELS, camera, gyroscope
 from eventnet.scenarios.sensors import DVS
@@ -133,7 +134,8 @@ def sigma_delta(seed: int, *, samples: int = 60, taught: int = 2000, sizes: tupl
 
 def wandering(seed: int, frames: int, each: int = 20) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Frames [n, 784] from 0 to 1 in which a digit goes a pixel to and fro, another one after `each`; labels [n]."""
-    d, rng = digits(), np.random.default_rng(seed)
+    d, frames, each = digits(), whole_number("frames", frames, 1), whole_number("each", each, 1)
+    rng = np.random.default_rng(whole_number("seed", seed, *SEEDS))
     chosen = rng.choice(len(d.x_test), -(-frames // each), replace=False)
     made = []
     for k in range(frames):

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import eventnet as en
 from eventnet import journal
 from eventnet.cli import app
+from eventnet.commands.common import Screen
 from eventnet.journal import Journal
 from eventnet.models import DeepSpikingNetwork
 
@@ -91,3 +92,65 @@ def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
     assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)
     assert found == wanted
     assert not list(folder.rglob("unfinished-*"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_was_stopped_at_its_last_word_says_it_when_it_is_run_again(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eventnet.scenarios.stdp.digits.processor_time", lambda: 0.0)
+    whole, wanted = run(COMMANDS[name], fresh=True)
+    shutil.rmtree("out")
+
+    def stop(screen: Screen, value: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Screen, "give", stop)
+        stopped, _ = run(COMMANDS[name])
+        assert stopped.exit_code == 130, stopped.output
+    assert len(list(folder.rglob("unfinished-*"))) == 1
+    again, found = run(COMMANDS[name])
+    assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)
+    assert found == wanted
+    assert not list(folder.rglob("unfinished-*"))
+
+
+@pytest.mark.parametrize("name", ["orders", "train"])
+def test_a_command_that_was_stopped_while_it_cleared_up_ends_well_when_it_is_run_again(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, wanted = run(COMMANDS[name], fresh=True)
+    shutil.rmtree("out")
+
+    remove = shutil.rmtree
+
+    def stop(path: Any, *args: Any, **options: Any) -> None:
+        if str(path).endswith(journal.GOING) and path.is_dir():
+            next(path.glob("*.npz")).unlink()
+            raise KeyboardInterrupt
+        remove(path, *args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("eventnet.journal.shutil.rmtree", stop)
+        assert run(COMMANDS[name])[0].exit_code == 130
+    again, found = run(COMMANDS[name])
+    assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)
+    assert found == wanted
+    assert not list(folder.rglob("unfinished-*"))
+
+
+def test_training_further_is_not_done_twice_by_a_stop_at_the_last_word(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, further = COMMANDS["train"], "train --resume out/model.npz --train 30 --test 10 --epochs 2"
+    run(first, fresh=True)
+    whole, wanted = run(further)
+    shutil.rmtree("out")
+    run(first)
+    with monkeypatch.context() as patched:
+        patched.setattr(Screen, "give", lambda screen, value: 1 / 0)
+        assert run(further)[0].exit_code == 5
+    again, found = run(further)
+    assert (again.exit_code, again.stdout) == (0, whole.stdout)
+    assert found == wanted

@@ -20,7 +20,7 @@ from eventnet.models.conventional import ConventionalNetwork
         ({"momentum": -0.1}, "momentum is -0.1"),
         ({"batch": 0}, "batch: found 0"),
         ({"seed": -1}, "seed: found -1"),
-        ({"seed": 2**32}, "seed is 4294967296"),
+        ({"seed": 2**32}, "seed: found 4294967296; wanted a whole number, 0 to 4,294,967,295"),
         ({"init": "zero"}, "init is 'zero'; it can be 'glorot' or 'he'"),
         ({"activation": "step"}, "activation is 'step'; it can be 'relu'"),
         ({"dtype": "int32"}, "dtype is 'int32'; it can be 'float32' or 'float64'"),

@@ -14,7 +14,7 @@ import pytest
 
 from eventnet import journal
 from eventnet.files import read_npz, write_npz
-from eventnet.journal import folder_of, going_on, keeping, piece
+from eventnet.journal import folder_of, going_on, keeping, piece, until_told
 from eventnet.study.parallel import in_processes
 
 calls: list[Any] = []
@@ -79,6 +79,43 @@ def test_a_fresh_run_and_other_arguments_find_nothing(tmp_path: Path, fresh: boo
         assert calls == [0, 1, 2, 3, 4, 5]
         squares(0)
         assert calls == ([0, 1, 2, 3, 4, 5] if fresh else [])
+
+
+def test_pieces_stay_until_all_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "unfinished-1"
+
+    def tell(last: int) -> float:
+        with until_told():
+            with keeping(folder):
+                squares(0)
+            return 1 / last
+
+    with pytest.raises(ZeroDivisionError):
+        tell(0)
+    with until_told():
+        with keeping(folder) as kept:
+            assert kept.begun_before
+            assert squares(0) == [0, 1, 4, 9, 16, 25]
+        assert (calls, folder.is_dir()) == ([], True)
+    assert list(tmp_path.iterdir()) == []
+    with keeping(folder) as kept:
+        assert not kept.begun_before
+
+
+def test_a_folder_goes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "unfinished-1"
+    with pytest.raises(ZeroDivisionError):
+        stopped(folder, lambda: squares(0))
+    with monkeypatch.context() as patched:
+        patched.setattr("eventnet.journal.shutil.rmtree", lambda path, **options: None)  # stopped before it
+        with keeping(folder):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["unfinished-1-going"]
+    with keeping(folder) as kept:
+        assert kept.begun_before
+        squares(0)
+        assert len(calls) == 6
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_piece_is_made_again(tmp_path: Path) -> None:

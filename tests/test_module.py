@@ -28,7 +28,9 @@ from stdp_cases import make_stdp_case
 import eventnet as en
 from eventnet.errors import EventnetError, NetworkError
 from eventnet.files import read_npz, write_npz
-from eventnet.learning import Past
+from eventnet.learning import Normalize, PairStdp, Past, RestrictedStdp, Reward, TraceTarget, TripletStdp
+from eventnet.models import DiehlCook, Presentation, StdpNetwork
+from eventnet.neurons.last_spikes import LastSpikes
 
 ENGINES = ("reference", "compiled")
 PAGE = Path(__file__).parents[1] / "docs" / "writing-a-rule.md"
@@ -228,6 +230,55 @@ def test_what_was_changed_in_place_is_saved(seed: int, tmp_path: Path) -> None:
     assert run(saved_and_loaded(there, tmp_path)) == run(net)
     if seed == 0:
         assert before != run(net)
+
+
+PAIR = {"a_plus": 0.2, "a_minus": 0.1, "tau_plus": 9.0, "tau_minus": 9.0}
+TRIPLET = {
+    "a2_plus": 0.2, "a3_plus": 0.1, "a2_minus": 0.1, "a3_minus": 0.1, "tau_plus": 9.0, "tau_x": 9.0, "tau_minus": 9.0,
+    "tau_y": 9.0,
+}  # fmt: skip
+BOUNDED: dict[str, Callable[[Any, Any, Any], en.Module]] = {
+    "pairs": lambda w, seen, tags: PairStdp(w, mu=1.0, **PAIR),
+    "triplets": lambda w, seen, tags: TripletStdp(w, mu=0.5, **TRIPLET),
+    "restricted pairs": lambda w, seen, tags: RestrictedStdp(w, seen, **PAIR),
+    "a target": lambda w, seen, tags: TraceTarget(w, seen, tau=9.0, rate=0.1, target=0.2),
+    "reward": lambda w, seen, tags: Reward(w, tags),
+}
+
+
+def learned(net: en.Network, engine: str = "reference") -> Any:
+    """The weights that every port of the last module leaves."""
+    sim = en.Simulation(net, engine=engine)
+    ports = [getattr(net.modules[-1], name) for name in net.modules[-1].ports]
+    sim.inject([(t, port, 0, 1) for t in range(1, 9, 2) for port in ports])
+    return sim.run().weights("w").tolist()
+
+
+@pytest.mark.parametrize("kind", BOUNDED)
+def test_learned_weights_beyond_the_bounds_of_their_rule_are_saved_and_loaded(kind: str, tmp_path: Path) -> None:
+    net = en.Network("float64")
+    w, e = net.weights([[0.5, 0.25], [0.75, 0.5]], "w"), net.weights([[0.5, 0.5], [0.0, 0.5]], "e")
+    tags = net.add(PairStdp(e, memory=20.0, bounds=None, **PAIR))
+    seen = net.add(LastSpikes(2))
+    normalize = net.add(Normalize(w, total=2.5))
+    net.add(BOUNDED[kind](w, seen, tags))
+    sim = en.Simulation(net, engine="reference")
+    sim.inject([(0, normalize.apply, 0, 1)])
+    w.array = sim.run().weights("w")
+    assert w.array.max() > 1
+    there = saved_and_loaded(net, tmp_path)
+    assert there.blocks[0].array.tolist() == w.array.tolist()
+    assert learned(there) == learned(net)
+    assert learned(saved_and_loaded(there, tmp_path)) == learned(net)
+    with pytest.raises(NetworkError, match="wanted values from 0 to 1, the bounds of their plasticity"):
+        BOUNDED[kind](there.blocks[0], there.modules[1], there.modules[0])
+
+
+def test_a_network_of_spikes_and_plasticity_that_has_learned_is_saved(tmp_path: Path) -> None:
+    model = StdpNetwork(4, 2, rule=DiehlCook(total=3.0), presentation=Presentation(ticks=2000, rest=0, least=0))
+    net = model.fit(np.eye(4))._build(learning=True)[0]
+    assert net.blocks[0].array.max() > 1
+    assert saved_and_loaded(net, tmp_path).blocks[0].array.tolist() == net.blocks[0].array.tolist()
 
 
 def test_what_a_module_reads_may_be_another_afterwards(tmp_path: Path) -> None:

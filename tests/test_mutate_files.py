@@ -2,23 +2,91 @@
 
 from __future__ import annotations
 
+import importlib.util
+import random
 import subprocess
 import sys
+import time
+import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SCRIPT = Path(__file__).with_name("scripts") / "mutate_files.py"
 
 
-def run(*options: str) -> str:
+def check_machine() -> None:
     for package in ("av", "onnx", "nir", "lz4", "zstandard"):
         pytest.importorskip(package)
     if not sys.platform.startswith("linux"):
         pytest.skip("the script measures memory as Linux does")
+
+
+def run(*options: str) -> str:
+    check_machine()
     done = subprocess.run([sys.executable, SCRIPT, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+@pytest.fixture
+def script() -> Any:
+    check_machine()
+    spec = importlib.util.spec_from_file_location("mutate_files", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def test_a_hang_is_told_of_the_mutant_that_hangs_and_not_of_the_one_before(
+    script: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(script, "outcome", lambda case, path: ("refused", ""))
+
+    def made(name: str, case: Any, rng: random.Random) -> bytes:
+        if rng.random() == random.Random("0 labels 2").random():
+            time.sleep(600)
+        return b""
+
+    monkeypatch.setattr(script, "mutant", made)
+    found = script.Found(0)
+    script.try_all("labels", script.cases()["labels"], 5, found)
+    assert found.told == ["labels 2: hang: status 9"]
+    assert found.counts["labels"] == {"refused": 4, "hang": 1}
+
+
+def test_a_process_that_waits_for_a_processor_does_not_hang(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No tick of processor time, and not asleep: the machine is busy."""
+    monkeypatch.setattr(script, "SILENT_SECONDS", 0.05)
+    monkeypatch.setattr(script, "outcome", lambda case, path: ("refused", ""))
+    monkeypatch.setattr(script, "processor_time", lambda process: 7)
+    monkeypatch.setattr(script, "mutant", lambda name, case, rng: busy(0.3))
+    found = script.Found(0)
+    script.try_all("labels", script.cases()["labels"], 2, found)
+    assert (found.told, found.counts["labels"]) == ([], {"refused": 2})
+
+
+def busy(seconds: float) -> bytes:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        pass
+    return b""
+
+
+def test_a_huge_member_is_made_in_little_memory(script: Any) -> None:
+    case = script.cases()["fusion weights"]
+    tracemalloc.start()
+    try:
+        made = script.mutant("fusion weights", case, random.Random("0 fusion weights 158"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 500_000 < len(made) < 1_000_000
+    assert peak < 50 << 20
 
 
 @pytest.mark.slow

@@ -109,6 +109,52 @@ def test_weights_put_into_a_block_later_keep_its_type_and_are_copied(dtype: str)
     assert en.Simulation(net, engine="reference").weights("W").tolist() == [[6, 7]]
 
 
+class Holding(en.Module):
+    """Begins with one value in one of its dictionaries."""
+
+    def __init__(self, table: str, value: Any) -> None:
+        super().__init__("m")
+        getattr(self, table)["x"] = value
+
+
+WRONG_STARTS: list[tuple[str, Any, str]] = [
+    ("state", np.zeros((2, 3)), r"state 'x' of module 'm' has shape \(2, 3\); wanted \[n\]"),
+    ("state", 1.0, r"state 'x' of module 'm' has shape \(\); wanted \[n\]"),
+    ("state", [[1, 2], [3]], "state 'x' of module 'm' is no array"),
+    ("state", [2.0**31], "state 'x' of module 'm' holds values that are not 32-bit integers"),
+    ("integers", np.zeros((2, 2), np.int64), r"integers 'x' of module 'm' has shape \(2, 2\); wanted \[n\]"),
+    ("integers", 3, r"integers 'x' of module 'm' has shape \(\); wanted \[n\]"),
+    ("integers", [0.5], "integers 'x' of module 'm' holds float64 that is not whole"),
+    ("integers", [2.0**63], "integers 'x' of module 'm' holds float64 beyond 64 bits"),
+    ("integers", np.array([2**63], np.uint64), "integers 'x' of module 'm' holds uint64 beyond 64 bits"),
+    ("params", [1, 2], r"parameter 'x' of module 'm' has shape \(2,\); wanted a single number"),
+    ("params", [], r"parameter 'x' of module 'm' has shape \(0,\); wanted a single number"),
+    ("params", [[1, 2], [3]], "parameter 'x' of module 'm' is no array"),
+]
+
+
+@pytest.mark.parametrize("table, value, words", WRONG_STARTS)
+def test_what_a_run_cannot_begin_with_is_refused_when_the_module_is_added(table: str, value: Any, words: str) -> None:
+    net = en.Network("int32")
+    with pytest.raises(NetworkError, match=words):
+        net.add(Holding(table, value))
+    assert net.modules == []
+
+
+@pytest.mark.parametrize("table, value, words", WRONG_STARTS)
+def test_what_a_run_cannot_begin_with_is_refused_when_it_is_changed_later(table: str, value: Any, words: str) -> None:
+    net = en.Network("int32")
+    module = net.add(Holding(table, 1 if table == "params" else [1]))
+    getattr(module, table)["x"] = value
+    with pytest.raises(NetworkError, match=words):
+        en.Simulation(net, engine="reference")
+
+
+def test_lists_of_unequal_lengths_are_no_weights() -> None:
+    with pytest.raises(NetworkError, match="weight block 'W' is no array"):
+        en.Network().weights([[1.0, 2.0], [3.0]], "W")
+
+
 def test_whole_numbers_may_come_as_floats() -> None:
     assert en.Network("int32").weights([[3.0, -2.0]]).array.tolist() == [[3, -2]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -60,14 +61,23 @@ def test_a_generic_processor_gives_the_same_bytes(tmp_path: Path) -> None:
     assert generic == digest("compiled", 200)
 
 
-@pytest.mark.slow
-def test_import_is_quick_and_compiles_nothing() -> None:
-    code = "import time; t = time.process_time(); import {}; print(time.process_time() - t)"
-    others, whole = (
-        min(float(run(code.format(names))) for _ in range(5))
-        for names in ("networkx, numba, numpy, platformdirs, simpy", "eventnet")
+OTHERS = "networkx, numba, numpy, platformdirs, simpy"
+TIMED = "import time; t = time.process_time(); import {}; print(time.process_time() - t)"
+
+
+def test_import_is_quick() -> None:
+    """In processor time, beside that of what it is built on, in turns: a busy machine slows both alike."""
+    rounds = [tuple(float(run(TIMED.format(names))) for names in (OTHERS, "eventnet")) for _ in range(6)]
+    timed = rounds[1:]  # the first writes bytecode
+    ratio = statistics.median(whole / others for others, whole in timed)
+    said = ", ".join(f"{others:.2f} and {whole:.2f}" for others, whole in timed)
+    assert ratio < 2, (
+        f"importing eventnet takes {ratio:.2f} times as long as importing {OTHERS} (median of {len(timed)}); "
+        f"wanted less than 2; seconds of processor time, those and eventnet: {said}"
     )
-    assert whole < 2 * others, f"import took {whole:.2f} s of processor time; without eventnet {others:.2f} s"
+
+
+def test_import_compiles_nothing() -> None:
     seen = run(
         "import numba.core.event as ev\n"
         "with ev.install_recorder('numba:compile') as seen:\n"

@@ -214,7 +214,7 @@ def test_a_score_needs_one_label_a_sample():
     "options, message",
     [
         ({"sizes": [5]}, "two or more numbers of units"),
-        ({"sizes": [5, 0]}, "each at least 1"),
+        ({"sizes": [5, 0]}, "sizes: found 0; wanted a whole number, 1 or more"),
         ({"dtype": "int32"}, "wanted 'float32' or 'float64'"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0; wanted a number above 0"),
         ({"init_scale": np.nan}, "init_scale is nan"),

@@ -345,8 +345,8 @@ def test_a_loss_that_overflows_is_refused_and_the_last_good_scales_are_kept():
         ({"per": "channel"}, "per is 'channel'"),
         ({"noise": "none"}, "noise is 'none'"),
         ({"learning_rate": 0}, "learning_rate is 0"),
-        ({"epochs": -1}, "epochs is -1"),
-        ({"batch": 0}, "batch is 0"),
+        ({"epochs": -1}, "epochs: found -1"),
+        ({"batch": 0}, "batch: found 0"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any], message: str):

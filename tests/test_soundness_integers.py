@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from checkpoint_mutants import FAMILIES, looks_beyond, make_filter_case, make_learning_case
 from numpy.typing import NDArray
+from pd_cases import make_pd_case
 
 import eventnet as en
 from eventnet.engine.checkpoint import Checkpoint
-from eventnet.errors import DataError
+from eventnet.errors import DataError, RuleError
 from eventnet.learning import Instar, PairStdp
 from eventnet.ranges import within
 
@@ -131,6 +132,51 @@ def test_rules_of_what_every_family_leaves_behind_look_at_their_own_arrays(make:
         except en.EventnetError:
             continue
         assert not looks_beyond(case, "reference", sim.checkpoint())
+
+
+# --- counts of the spikes of an instant ---
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize(
+    ("seed", "kinds"),
+    [
+        (14, {"PDLayer", "PDOutput", "PDError"}), (25, {"PDOutput", "PDInbox"}), (8, {"PDLayer", "PDReadout"}),
+        (2, {"PDDecoder"}),
+    ],
+)  # fmt: skip
+def test_more_spikes_of_an_instant_than_its_deliveries_are_refused(seed: int, kinds: set[str], engine: str) -> None:
+    """A step adds a unit's patch as often as it has spiked: 2^40 times would take hours."""
+    case, found = make_pd_case(seed), set()
+    sim = en.Simulation(case.net, engine=engine, **case.options)
+    sim.inject(case.inputs)
+    for _ in range(60):
+        sim.run(until=case.until, max_deliveries=1)
+        held, now = sim.checkpoint(), sim.log["t"][-1]
+        en.Simulation(case.net, engine=engine, **case.options).resume(held)  # what a run has left is taken up
+        for module in case.net.modules:
+            for name, (stamps, word) in module.instant_counts.items():
+                counts, clock = (held.arrays[f"store:state:{module.name}:{each}"] for each in (name, stamps))
+                if clock[word] == now and counts.any() and type(module).__name__ not in found:
+                    found.add(type(module).__name__)
+                    for array, at, wrong in ((counts, 0, 2.0**40), (clock, word, now + 1)):
+                        before = array[at]
+                        array[at] = wrong
+                        with pytest.raises(DataError, match=f"module '{module.name}': "):
+                            en.Simulation(case.net, engine=engine, **case.options).resume(held)
+                        array[at] = before
+        if found >= kinds:
+            return
+    raise AssertionError(f"only {found} have counted")
+
+
+def test_a_sampler_of_damaged_vectors_ends_with_an_error() -> None:
+    for engine in ("reference", "compiled"):
+        net = en.Network("float64")
+        sampler = net.add(en.Sampler(2, net.weights([[0.5, 0.25]], "w")))
+        sim = en.Simulation(net, engine=engine)
+        sim[sampler].w[0] = 1e15
+        sim.inject([(0, sampler.spikes, 0, 1)])
+        with pytest.raises(RuleError, match="more than .* spikes in one reaction"):
+            sim.run()
 
 
 # --- a user's own module ---------------------------------------------------------------------------------------------

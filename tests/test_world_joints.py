@@ -43,7 +43,7 @@ def test_given_angles_are_met_and_joined_by_straight_lines() -> None:
 
 @pytest.mark.parametrize("options, message", [
     ({"band_hz": (2, 1)}, r"band_hz is \(2, 1\)"),
-    ({"joints": 0}, "joints 0"),
+    ({"joints": 0}, "joints is 0; wanted a whole number, 1 or more"),
     ({"joints": 3, "rms": [1, 2]}, r"rms has shape \[2\]; wanted one number, or one for each of 3 joints"),
 ])  # fmt: skip
 def test_random_joints_without_sense_are_refused(options: dict, message: str) -> None:

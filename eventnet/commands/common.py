@@ -81,7 +81,8 @@ def resumable(
     """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
 
     It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
-    package's code; and is removed when the block ends well. How many processes there are must not be an option.
+    package's code; and is removed when the command has ended well, with all that it says. How many processes there are
+    must not be an option.
     """
     above = out if out is not None else Path(os_cache("eventnet"))
     read = [path for path in files if path is not None and path.exists()]

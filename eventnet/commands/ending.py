@@ -25,6 +25,7 @@ from eventnet.errors import (
     RuleError,
     UnsettledError,
 )
+from eventnet.journal import until_told
 
 TRACEBACK = "EVENTNET_TRACEBACK"
 """Set to anything, this variable of the environment has every error shown with its traceback."""
@@ -80,8 +81,9 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
             starting.has_begun()
             if lost:
                 raise StdoutLost("it is closed")
-            code = run()
-            sys.stdout.flush()
+            with until_told():
+                code = run()
+                sys.stdout.flush()
             return int(code or Exit.DONE)
         except Stopped as stopped:
             return _tell(stopped.error, as_json)

@@ -99,7 +99,7 @@ def train(
     # A file that is trained further is another one after each epoch.
     files = [data, None if given["resume"] == given["out"] else resume]
     with resumable(screen, "train", given, fresh=fresh, out=path.parent, files=files) as kept:
-        _check_place(path, resume, overwrite or kept.folder.is_dir())
+        _check_place(path, resume, overwrite or kept.begun_before)
         check_place(trace)
         if resume is None:
             dsn = DeepSpikingNetwork(

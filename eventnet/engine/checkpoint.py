@@ -150,8 +150,8 @@ def check(simulation: Simulation, text: dict[str, Any], arrays: Arrays) -> None:
     check_memories(simulation.store.python, text["modules"], below("module:", arrays))
     log = arrays["log"] if text["log"] else None
     slots, engine = arrays["store:slots"], below("engine:", arrays)
-    soundness.check(simulation.engine, engine, slots, text["time"], text["taken"], log)
-    of_modules(simulation.store, below("store:", arrays), text["time"])
+    latest = soundness.check(simulation.engine, engine, slots, text["time"], text["taken"], log)
+    of_modules(simulation.store, below("store:", arrays), text["time"], latest)
 
 
 def description(simulation: Simulation) -> dict[str, Any]:

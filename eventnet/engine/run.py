@@ -27,6 +27,7 @@ from eventnet.module import BoundPort, Module
 from eventnet.network import Block, Network, convert, whole_numbers
 from eventnet.order import ORDERS, Key, Order, find_order
 from eventnet.predictions import FOREVER
+from eventnet.ranges import whole_number
 from eventnet.record import LogWriter
 from eventnet.tally import Tally
 
@@ -126,10 +127,10 @@ class Simulation:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         if coalesce not in (None, "none", "burst"):
             raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
-        budget = _within("budget", budget, 1, FOREVER)
-        root_limit = _within("root_limit", root_limit, 0, 2**31 - 1)
+        budget = whole_number("budget", budget, 1, FOREVER, EngineError)
+        root_limit = whole_number("root_limit", root_limit, 0, 2**31 - 1, EngineError)
         if not isinstance(record, (str, Path, bool)):
-            record = _within("record", record, 0, FOREVER)
+            record = whole_number("record", record, 0, FOREVER, EngineError)
         seed = check_seed(seed, EngineError)
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
         self.store, self.check = Store(net, check=check), check
@@ -432,13 +433,6 @@ def whole_tick(value: Any, what: str) -> int | None:
         if -FOREVER <= number <= FOREVER:
             return number
     raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
-
-
-def _within(name: str, value: Any, least: int, most: int) -> int:
-    """A whole number for an option of a simulation. Raises EngineError unless engines count from `least` to `most`."""
-    if not isinstance(value, int | np.integer) or not least <= value <= most:
-        raise EngineError(f"{name} is {value!r}; wanted a whole number from {least} to {most:,}")
-    return int(value)
 
 
 def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from eventnet.engine.checked import guarded
 from eventnet.errors import NetworkError
 from eventnet.module import BoundPort, Module, PythonModule
-from eventnet.network import Network, convert, whole_numbers
+from eventnet.network import Network, convert, starting_arrays, starting_params
 from eventnet.predictions import FROM_OUTLET, POSITION, TO_PORT, UNIT
-from eventnet.rule import NUMBER_TYPES, Rule
+from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
 
 ALIGNMENT = 64
@@ -92,7 +92,6 @@ class Store:
 
     def __init__(self, net: Network, *, check: bool = False) -> None:
         self.net, self.check = net, check
-        self.number = NUMBER_TYPES[net.dtype]
         self.arrays: dict[tuple[str, str], NDArray[Any]] = {}
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
         self.blocks = {b.name: padded_rows(convert(b.array, net.dtype, f"weight block {b.name!r}")) for b in net.blocks}
@@ -101,13 +100,8 @@ class Store:
         self.slots, self.first_neuron = make_slots(net)
         self.python = {m.name: m.copy_for_a_run() for m in net.modules if isinstance(m, PythonModule)}
         for m in net.modules:
-            for name, array in m.state.items():
-                self.arrays[m.name, name] = padded(convert(array, net.dtype, f"state {name!r} of module {m.name!r}"))
-            for name, array in m.integers.items():
-                self.arrays[m.name, name] = padded(whole_numbers(array, f"{name!r} of module {m.name!r}"))
-            for name, value in m.params.items():
-                made = convert(value, net.dtype, f"parameter {name!r} of module {m.name!r}")
-                self.params[m.name, name] = np.full(1, made, dtype=self.number)
+            self.arrays |= {(m.name, name): padded(array) for name, array in starting_arrays(m, net.dtype).items()}
+            self.params |= {(m.name, name): array for name, array in starting_params(m, net.dtype).items()}
             if net.dtype == "int32":
                 _check_room(m)
 

@@ -22,6 +22,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
     ACTIVATION,
     ALPHA,
+    COUNTS,
     ERRORS,
     LAST,
     NEXT,
@@ -209,6 +210,7 @@ class PDOutput(PDCode):
     """
 
     errors = OUTPUT_ERRORS
+    instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     target = Port(tell_row, emits="notice", accepts="n_targets")
@@ -243,6 +245,7 @@ class PDError(PDCode):
     Ports: spikes, tick, settle (its own notices). Outlets: out, notice. Further options as for `PDOutput`.
     """
 
+    instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     settle = Port(step_error, emits=("out", "notice"))
@@ -274,6 +277,7 @@ class PDInbox(Module):
     Ports: spikes. It sends nothing. `heard` holds the spikes of each unit since the run began.
     """
 
+    instant_counts = COUNTS
     spikes = Port(count_error_spike, accepts="units")
 
     def __init__(self, units: int, *, name: str | None = None) -> None:

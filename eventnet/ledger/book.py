@@ -18,6 +18,7 @@ from eventnet.errors import InputError, ModelError
 from eventnet.module import BoundPort
 from eventnet.nearest import nearest
 from eventnet.network import Network
+from eventnet.ranges import whole_number
 from eventnet.tally import ADD_KINDS, COLUMNS, DELIVERIES, Row, Tally, as_row
 
 TRIGGERING, PROPORTIONAL = "triggering", "proportional"
@@ -144,6 +145,8 @@ class Ledger:
         Without `pixels`: up to the highest index that came; without `port`: the one with most inputs. Inputs beyond the
         limit are not in it. Raises InputError for an index beyond `pixels`, or a port that had no inputs.
         """
+        if pixels is not None:
+            whole_number("pixels", pixels, 0, error=InputError)
         at = self.causes.inputs["port"] == self._number(port)
         index = self.causes.inputs["index"][at]
         n = int(index.max(initial=-1)) + 1
@@ -158,6 +161,8 @@ class Ledger:
         prices: PriceList | None = None,
     ) -> NDArray[Any]:  # fmt: skip
         """What each pixel of a sensor cost, [height, width]: index = y * width + x. See `by_pixel` and `cost`."""
+        for name, size in (("width", width), ("height", height)):
+            whole_number(name, size, 1, error=InputError)
         counts = self.by_pixel(width * height, port)
         return self.measure(counts, what, prices).reshape(height, width)
 
@@ -180,7 +185,8 @@ class Ledger:
     def over_time(
         self, bins: int = 100, what: str = "adds", prices: PriceList | None = None
     ) -> tuple[Floats, NDArray[Any]]:
-        """What the inputs of each stretch of time cost: edges in ticks [bins + 1], sums [bins]."""
+        """What the inputs of each stretch of time cost: edges in ticks [bins + 1], sums [bins], one or more."""
+        whole_number("bins", bins, 1, error=InputError)
         t = self.causes.inputs["t"]
         edges = np.linspace(t.min(initial=0) if len(t) else 0, t.max() + 1 if len(t) else 1, bins + 1)
         at = np.clip(np.searchsorted(edges, t, side="right") - 1, 0, bins - 1)
@@ -190,11 +196,14 @@ class Ledger:
 
     def dearest(self, n: int = 10, what: str = "adds", prices: PriceList | None = None) -> list[Entry]:
         """The n inputs that cost most, the dearest first; of equal ones, the earlier first."""
-        places = np.argsort(-self.cost(what, prices), kind="stable")[:n]
+        places = np.argsort(-self.cost(what, prices), kind="stable")[: whole_number("n", n, 0, error=InputError)]
         return [self.entry(int(k), prices) for k in places]
 
     def entry(self, k: int, prices: PriceList | None = None) -> Entry:
-        """The k-th input, in the sequence in which they were taken."""
+        """The k-th input, from 0, in the sequence in which they were taken. Raises InputError for one that is not."""
+        if not len(self):
+            raise InputError("no input of this run is told one by one")
+        whole_number("k", k, 0, len(self) - 1, InputError)
         c = self.causes
         t, port, index, sign = c.inputs[k].tolist()
         row = c.counts[k]

@@ -87,6 +87,10 @@ def check_clock(found: Integers, own: Integers, time: int, *, units: int = 0, ro
     words("'clock'", clock, own["clock"], moving)
 
 
+COUNTS = {"count": ("clock", STAMP)}
+"""For `Module.instant_counts`: a unit's patch is added as often as it has spiked at the instant of the stamp."""
+
+
 def check_real(dtype: str) -> None:
     """Raises NetworkError for a network of whole numbers."""
     if dtype not in NUMBER_TYPES or dtype == "int32":

@@ -51,7 +51,7 @@ from eventnet.neurons.proportional import (
 )
 from eventnet.neurons.rounding import INPUT
 from eventnet.patch import Geometry
-from eventnet.ranges import COUNT, Integers, words
+from eventnet.ranges import COUNT, Integers, whole_number, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
 
@@ -169,8 +169,7 @@ class PredictiveCode(PDCode):
             raise NetworkError(f"quantum is {quantum}; wanted a number above 0")
         if quantizer not in QUANTIZERS:
             raise NetworkError(f"a quantizer is one of {', '.join(QUANTIZERS)}, not {quantizer!r}")
-        if seed != int(seed) or not 0 <= seed < 2**62:
-            raise NetworkError(f"seed is {seed}; wanted a whole number from 0 to 2^62 - 1")
+        seed = whole_number("seed", seed, 0, 2**62 - 1, NetworkError)
         super().__init__(units, kp=(1 - alpha) / quantum, kd=alpha / quantum, eta=0.0, step=step, name=name)
         self.alpha, self.quantum, self.quantizer, self.seed = alpha, quantum, quantizer, seed
         # The gains above have this alpha and quantum to rounding; a code has them exactly.

@@ -22,6 +22,7 @@ from eventnet.neurons.pd_code import (
     ACTIVATION,
     ALPHA,
     BUSY,
+    COUNTS,
     ERRORS,
     LAST,
     MOST,
@@ -312,6 +313,7 @@ class PDLayer(PDCode):
     as for `PDCode`. Source: thesis 5.3, C.3.
     """
 
+    instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     settle = Port(step_layer, emits=("out", "notice"))
@@ -342,6 +344,7 @@ class PDReadout(Module):
     """
 
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+    instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     read = Port(tell_row, emits="notice", accepts="n_answers")
@@ -381,6 +384,7 @@ class PDDecoder(Module):
     notices). Outlets: notice. Its code decays between steps by what has really passed.
     """
 
+    instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="units")
     tick = Port(ask_step, emits="notice")
     read = Port(tell_row, emits="notice", accepts="n_answers")

@@ -100,7 +100,10 @@ def sample(i, s, t, out, tally, draws, w):  # type: ignore[no-untyped-def]
             j += 1
             below += abs(np.float64(w[i, j]))
         looked += j
+        before = out.made()
         out.spike(j, s if w[i, j] > 0 else -s)
+        if out.made() == before:
+            break
         made += 1
         arrived += exponential(draws)
     tally[INPUT_ADDS] += n

@@ -21,8 +21,10 @@ Answer = str | Callable[[Run], Any]
 ANSWERS = ("ends", "state", "weights")
 
 
-def check_answer(net: Network, answer: Answer) -> None:
-    """Raises ModelError for an answer that this network cannot give."""
+def check_answer(net: Network, answer: Answer, tolerance: float = 0.0) -> None:
+    """Raises ModelError for an answer that this network cannot give, and for a tolerance below 0."""
+    if not 0 <= tolerance < np.inf:
+        raise ModelError(f"tolerance is {tolerance!r}; wanted a finite number, 0 or more")
     if callable(answer):
         return
     if answer == "ends" and not end_ports(net):

@@ -108,13 +108,13 @@ def cheapest_first(
     The key sees no label and no state, only its arguments and this table. Each call makes a key of its own, compiled
     anew. Raises ModelError for a spread outside 0 to 1, and for samples that make no spikes.
     """
-    if not 0 <= spread <= 1:
-        raise ModelError(f"spread is {spread}; wanted a number from 0 to 1")
+    _check_spread(spread)
     return key_of(worths(shown, labels, order=order, seed=seed), spread)
 
 
 def key_of(found: Sequence[Worth], spread: float = 0.0) -> Key:
-    """The key function of worths, one for each wire in the order of their numbers."""
+    """The key function of worths, one for each wire in the order of their numbers. Raises ModelError for the spread."""
+    _check_spread(spread)
     means = [_mean_ratio(worth) for worth in found]
     after = np.searchsorted(np.unique([-mean for mean in means]), [-mean for mean in means]).astype(np.int64)
     start = np.cumsum([0, *(len(worth.count) for worth in found)]).astype(np.int64)
@@ -127,6 +127,11 @@ def key_of(found: Sequence[Worth], spread: float = 0.0) -> Key:
         return 2, after[wire] * 4294967296 + within
 
     return cheapest
+
+
+def _check_spread(spread: float) -> None:
+    if not 0 <= spread <= 1:
+        raise ModelError(f"spread is {spread}; wanted a number from 0 to 1")
 
 
 def _mean_ratio(worth: Worth) -> float:

@@ -20,6 +20,7 @@ from eventnet.journal import piece
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import ORDERS, Key, find_order
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.study.readouts import find_readout
 from eventnet.study.spent import adds_by_delivery
 
@@ -194,7 +195,9 @@ def early_guess(
 
 
 def joined(parts: Sequence[Guesses]) -> Guesses:
-    """The guesses of several parts of a data set in one order, as one."""
+    """The guesses of several parts of a data set in one order, as one. Raises ModelError for no parts."""
+    if not parts:
+        raise ModelError("there are no guesses to join")
     offsets = np.cumsum([0, *(len(part.guess) for part in parts)])
     begins = [part.begins[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
     return replace(
@@ -265,8 +268,10 @@ def mean_curve(
 ) -> tuple[Floats, Floats, Floats]:
     """Error at costs [G] of several networks in one order, and its band: mean, low, high, each [G].
 
-    The band is their range; that of a single network is Wilson's interval over its samples.
+    The band is their range; that of a single network is Wilson's interval over its samples. Raises ModelError for none.
     """
+    if not found:
+        raise ModelError("a curve is one of the guesses of a network or several; there are none")
     errors = np.array([one.error_at(costs, axis) for one in found])
     if len(found) == 1:
         return errors[0], *found[0].band_at(costs, axis, level)
@@ -274,9 +279,11 @@ def mean_curve(
 
 
 def wilson(errors: ArrayLike, n: int, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's interval (1927) of fractions of n samples."""
+    """Wilson's interval (1927) of fractions of n samples. Raises ModelError for no samples, or a level that is none."""
     from statistics import NormalDist
 
+    whole_number("n", n, 1)
+    _check_level(level)
     z = NormalDist().inv_cdf((1 + level) / 2)
     p = np.asarray(errors, dtype=np.float64)
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -285,12 +292,24 @@ def wilson(errors: ArrayLike, n: int, level: float = 0.95) -> tuple[Floats, Floa
 
 
 def bootstrap(values: ArrayLike, *, seed: int = 0, level: float = 0.95, times: int = 2000) -> tuple[float, float]:
-    """An interval of the mean of values [N], drawn anew `times` times: of areas, or of their differences by sample."""
+    """An interval of the mean of values [N], drawn anew `times` times: of areas, or of their differences by sample.
+
+    Raises ModelError for a seed or a number of times that is none, a level outside 0 to 1, and for no values.
+    """
     given = np.asarray(values, dtype=np.float64)
-    rng = np.random.default_rng(seed)
+    if given.ndim != 1 or not len(given):
+        raise ModelError(f"values have shape {list(given.shape)}; wanted [N], one or more")
+    whole_number("times", times, 1)
+    _check_level(level)
+    rng = np.random.default_rng(whole_number("seed", seed, *SEEDS))
     means = np.array([given[rng.integers(0, len(given), len(given))].mean() for _ in range(times)])
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ModelError(f"level is {level!r}; wanted a number between 0 and 1")
 
 
 def _first(cost: Ints, reached: NDArray[np.bool_]) -> float | None:

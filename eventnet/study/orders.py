@@ -107,7 +107,7 @@ def orders(
     what a run raises.
     """
     net, feed = made(make_or_net, inputs)
-    check_answer(net, answer)
+    check_answer(net, answer, tolerance)
     if keep_runs and processes not in (None, 1):
         raise ModelError(f"processes is {processes}, but runs that are kept stay in one; keep_logs goes with several")
     grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]

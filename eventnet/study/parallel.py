@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from eventnet import journal
-from eventnet.errors import EngineError, ModelError
+from eventnet.errors import EngineError
 from eventnet.packing import Unmovable, pickled
+from eventnet.ranges import whole_number
 
 Told = Callable[[int, int], None]
 
@@ -56,8 +57,8 @@ def in_processes(
     `shared` or a job cannot be handed to another process, a warning says why, and this process does them all. Raises
     ModelError for fewer processes than 1, EngineError where a process dies, or cannot hand back what it has found.
     """
-    if processes is not None and processes < 1:
-        raise ModelError(f"processes is {processes}; wanted 1 or more, or None")
+    if processes is not None:
+        whole_number("processes", processes, 1)
     tell = told or (lambda done, of: None)
     kept = _Kept(function, shared, jobs)
     results = kept.found()

@@ -16,6 +16,7 @@ from eventnet.errors import ModelError
 from eventnet.journal import piece
 from eventnet.network import Network
 from eventnet.order import Key
+from eventnet.ranges import whole_number
 from eventnet.study.answers import Answer, Arrays, check_answer, letters, read_answer
 from eventnet.study.orders import Inputs, Make, made
 from eventnet.study.parallel import in_processes
@@ -87,20 +88,21 @@ def race(
     answer          what counts as the answer; see `study.answers.read_answer`. Where inputs of one instant come to
                     several ports, a permuted run is one of a copy: a function finds modules by name.
     tolerance       absolute, for answers in floats
-    seeds           how many permutations, or their seeds; each is run in the order `random`, and mixed with inputs
+    seeds           how many permutations, or their seeds, from 0 to 2^63 - 1; each is run in the order `random`, and
+                    mixed with inputs
     orders          tried as well; the runs of two are compared where these alone are asked for (seeds=0)
     permute_inputs  permute simultaneous inputs, too
     explain         for a racy network, find where two runs part
     processes       how many runs at a time, each in a process of its own; see `study.orders`
 
     A verdict of confluent or cost-only is one of the runs that were made, no proof; `study.sensitive` gives bounds.
-    Raises ModelError for an answer that the network cannot give, and what a run raises.
+    Raises ModelError for an answer that the network cannot give or seeds that are none, and what a run raises.
     """
     net, feed = made(make_or_net, inputs)
-    check_answer(net, answer)
+    check_answer(net, answer, tolerance)
     course = Course(net, feed, coalesce, until, budget, engine)
     ways = [Way(order) for order in orders]
-    for seed in range(1, seeds + 1) if isinstance(seeds, int) else seeds:
+    for seed in seeds if isinstance(seeds, Sequence) else range(1, whole_number("seeds", seeds, 0) + 1):
         ways += [Way(order, seed, seed if permute_inputs else None) for order in ("random", shuffled)]
     if len(ways) < 2:
         raise ModelError(f"a race needs two runs at least; there are {len(orders)} orders and no seeds")

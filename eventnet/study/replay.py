@@ -13,6 +13,7 @@ from eventnet.difference import first_difference
 from eventnet.engine.run import Checkpoint, Run
 from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events
+from eventnet.ranges import whole_number
 from eventnet.study.answers import read_answer, same
 from eventnet.study.ways import Course, Way
 
@@ -40,8 +41,7 @@ class Replay:
         self.course, self.way = course, way or Way("breadth")
         if self.way.inputs is not None:
             raise ModelError("a replay names inputs by their number, so its way cannot permute them")
-        if checkpoints < 0:
-            raise ModelError(f"checkpoints is {checkpoints}; wanted 0 or more")
+        whole_number("checkpoints", checkpoints, 0)
         self.feed = course.feed
         places = np.lexsort((self.feed["port"], self.feed["t"]))
         self.times = self._moments(self.feed["t"][places], checkpoints)

@@ -32,6 +32,7 @@ from eventnet.neurons.accumulator import accumulate
 from eventnet.neurons.herding import gather, herd, herd_input, herd_settled, rectified_settled
 from eventnet.neurons.relay import pass_on, take
 from eventnet.neurons.spike_counter import count_spike
+from eventnet.ranges import whole_number
 from eventnet.rule import Rule
 
 SEQUENCE, PERMUTED, SUMS, ANYTHING = range(4)
@@ -142,6 +143,8 @@ def sensitive(net: Network, inputs: Events | Iterable[Any] | None = None, *, coa
     inputs: an EVENT array, or ports that inputs may come to, at any times. Without them: the first port of each module
     to which no wire of another leads. An array in which no two inputs share an instant tells more, if no wire has a
     delay: what comes from one input never meets what comes from another. coalesce: as for `Simulation`.
+
+    Raises InputError for a port that there is not.
     """
     ports, apart = _inputs_of(net, inputs)
     graph = _Graph(net, ports, apart, coalesce)
@@ -160,8 +163,14 @@ def _inputs_of(net: Network, inputs: Events | Iterable[Any] | None) -> tuple[lis
     if isinstance(inputs, np.ndarray):
         times = inputs["t"]
         apart = len(np.unique(times)) == len(times) and not any(w.delay for w in net.wires)
-        return [ports[n] for n in np.unique(inputs["port"]).tolist()], apart
-    return [ports[int(port)] for port in inputs], False
+        return [_numbered(ports, n) for n in np.unique(inputs["port"]).tolist()], apart
+    return [_numbered(ports, port) for port in inputs], False
+
+
+def _numbered(ports: list[BoundPort], port: Any) -> BoundPort:
+    """A port, or the port of a number. Raises InputError for one that there is not."""
+    number = int(port) if isinstance(port, BoundPort) else port
+    return ports[whole_number("the number of a port", number, 0, len(ports) - 1, InputError)]
 
 
 class _Graph:

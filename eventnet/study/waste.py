@@ -318,7 +318,7 @@ def savings(
     Where no module can tell granularities apart, only the first is run. Each run's log is held in memory.
     """
     net, feed = made(make_or_net, inputs)
-    check_answer(net, answer)
+    check_answer(net, answer, tolerance)
     grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]
     prices = prices or price_list(net.dtype)
     ways = [(grain, removes) for grain in grains for removes in annihilate]

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine.run import BUDGET, Run, Simulation
+from eventnet.errors import ModelError
 from eventnet.event import Events
-from eventnet.kernels import hash64
+from eventnet.kernels import check_seed, hash64
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
+from eventnet.ranges import SEEDS, whole_number
 
 
 def shuffled(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
@@ -33,11 +35,19 @@ def latest_at_once(t, source, wire, index, sign, magnitude, rank, seq, seed):  #
 
 @dataclass(frozen=True)
 class Way:
-    """An order, its seed, and the seed that permutes simultaneous inputs (None: as they were handed over)."""
+    """An order, its seed, and the seed that permutes simultaneous inputs (None: as they were handed over).
+
+    Raises ModelError for a seed that is no whole number of 64 bits, or below 0 where it permutes inputs.
+    """
 
     order: str | Key | Order
     seed: int = 0
     inputs: int | None = None
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed, ModelError)
+        if self.inputs is not None:
+            whole_number("the seed that permutes inputs", self.inputs, *SEEDS)
 
     @property
     def name(self) -> str:

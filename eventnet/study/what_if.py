@@ -185,7 +185,7 @@ def what_if(
     """
     replay = replay_of(what, way)
     net = replay.course.net
-    check_answer(net, answer)
+    check_answer(net, answer, tolerance)
     left_out = _numbers(replay, without, roots)
     swapped, added = (e if isinstance(e, np.ndarray) else events(e) for e in (instead, plus))
     if len(swapped) and not len(left_out):
@@ -207,7 +207,7 @@ def influence(
     """
     replay = replay_of(what, way)
     net = replay.course.net
-    check_answer(net, answer)
+    check_answer(net, answer, tolerance)
     numbers = np.arange(len(replay.feed)) if events is None else _numbers(replay, events, ())
     before = read_answer(replay.run, answer)
     prices = prices or price_list(net.dtype)

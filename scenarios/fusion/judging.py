@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.io import Recording
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
 from eventnet.scenarios.fusion.ways import Dense, EventDriven
@@ -142,8 +143,12 @@ def judge(
 ) -> Findings:  # fmt: skip
     """Train networks from this seed on with the first part of a recording, and judge them on the rest.
 
-    told: hears what is being done, how much of it is done, and of how much. Raises what `parts_of` and `Played` do.
+    told: hears what is being done, how much of it is done, and of how much. Raises ModelError for counts that are
+    none, and what `parts_of` and `Played` do.
     """
+    last = SEEDS[1] - whole_number("networks", networks, 1)
+    seed, epochs = whole_number("seed", seed, 0, last), whole_number("epochs", epochs, 0)
+    draws = whole_number("draws", draws, 1)
     parts = parts_of(recording)
     trained = Played(recording, parts.training())
     played = {name: Played(recording, playback) for name, playback in parts.playbacks().items()}

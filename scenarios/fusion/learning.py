@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from eventnet.errors import ModelError
 from eventnet.journal import going_on
 from eventnet.models.progress import Progress
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion.layers import Layers
 from eventnet.scenarios.fusion.symmetry import Symmetry
 from eventnet.scenarios.fusion.weights import FusionWeights
@@ -76,7 +77,7 @@ def fit(
         raise ModelError(
             f"there are {len(blocks)} samples with {len(rates)} rates; wanted as many, {plan.batch} or more"
         )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(whole_number("seed", seed, *SEEDS))
     std = blocks[:SOME].astype(np.float32).std(axis=(0, 1, 2, 4, 5)) + 1e-6
     begin = _beginning(plan, rates.shape[1], width, height, rng)
     layers = Layers(begin)

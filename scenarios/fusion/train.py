@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
+from eventnet.ranges import whole_number
 from eventnet.scenarios.fusion.features import Take, traces
 from eventnet.scenarios.fusion.heads import Samples, with_head
 from eventnet.scenarios.fusion.layers import exact_rates
@@ -31,7 +32,7 @@ Say = Callable[[str, int, int], None]
 
 def jobs(seed: int) -> list[tuple[int, float, float]]:
     """Seed, seconds and rate of every trajectory that is learned from; those of the head come last."""
-    first = (seed + 1) * TRAINING
+    first = (whole_number("seed", seed, 0, 2**31 - 2) + 1) * TRAINING
     own = [(first + k, SECONDS, FAST) for k in range(FAST_TAKES)]
     own += [(first + k, SECONDS, slow(first + k)) for k in range(FAST_TAKES, FAST_TAKES + SLOW_TAKES)]
     return own + [(first + FAST_TAKES + SLOW_TAKES + k, HEAD_SECONDS, FAST) for k in range(HEAD_TAKES)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.ranges import SEEDS, whole_number
 
 FORMAT = "eventnet-fusion-1"
 NOISES = (10.0, 1.0)
@@ -159,7 +160,7 @@ class FusionWeights:
     @classmethod
     def random(cls, seed: int = 0) -> FusionWeights:
         """Weights that have learned nothing, for 64 x 48 pixels and three rates."""
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(whole_number("seed", seed, *SEEDS))
         draw = lambda fan_in, *shape: rng.normal(0, np.sqrt(2 / fan_in), shape)  # noqa: E731
         taus, k, h = (8e3, 30e3, 120e3), 16, 64
         head = Head((3e3, 10e3, 1e6), (False, False, True), draw(25, 25, 9))

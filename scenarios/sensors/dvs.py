@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.bus import Bus
 from eventnet.scenarios.sensors.parameters import DvsParameters
 from eventnet.scenarios.sensors.pixels import (
@@ -56,8 +57,7 @@ class DVS:
             raise ModelError(f"the scene has {scene.width} x {scene.height} pixels; wanted from 1 to 65,536 each way")
         if not step_us > 0:
             raise ModelError(f"step_us is {step_us}; wanted above 0")
-        if not 0 <= seed < 2**63:
-            raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
+        seed = whole_number("seed", seed, *SEEDS)
         self.scene, self.parameters, self.seed, self.step_us = scene, parameters or DvsParameters(), seed, step_us
         self.begin_us = scene.begin_us
         self.dropped = 0

@@ -17,6 +17,7 @@ from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import VALUE_EVENT, Events
 from eventnet.kernels import hash64
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
 from eventnet.scenarios.sensors.scene import Scene
 from eventnet.scenarios.sensors.windowed import Windowed
@@ -75,8 +76,7 @@ class FrameCamera(Windowed):
 
     def __init__(self, scene: Scene, parameters: FrameCameraParameters | None = None, *, seed: int = 0) -> None:
         super().__init__(scene.begin_us)
-        if not 0 <= seed < 2**63:
-            raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
+        seed = whole_number("seed", seed, *SEEDS)
         self.scene, self.parameters, self.seed = scene, parameters or FrameCameraParameters(), seed
 
     def frames(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.compiling import compiled
-from eventnet.errors import ModelError
 from eventnet.event import VALUE_EVENT, Events
 from eventnet.kernels import hash64
+from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.inertial_parameters import InertialParameters, Triad
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
 from eventnet.scenarios.sensors.windowed import Windowed
@@ -50,8 +50,7 @@ class InertialUnit(Windowed):
         self, motion: Motion, parameters: InertialParameters | None = None, *, seed: int = 0, begin_us: float = 0.0
     ) -> None:
         super().__init__(begin_us)
-        if not 0 <= seed < 2**63:
-            raise ModelError(f"seed is {seed}; wanted a whole number from 0 to 2^63 - 1")
+        seed = whole_number("seed", seed, *SEEDS)
         self.motion, self.parameters, self.seed = motion, parameters or InertialParameters(), seed
 
     def true_time(self, clock_us: Any) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
-from eventnet.kernels import hash64, uniform
+from eventnet.kernels import check_seed, hash64, uniform
+from eventnet.ranges import whole_number
 
 Floats = NDArray[np.float64]
 
@@ -39,10 +40,10 @@ class RandomJoints:
         waves: int = 12,
     ) -> None:  # fmt: skip
         low, high = band_hz
-        if not 0 < low <= high or waves < 1 or joints < 1:
-            raise ModelError(
-                f"band_hz is {band_hz}, waves {waves} and joints {joints}; wanted 0 < low <= high and at least one each"
-            )
+        if not 0 < low <= high:
+            raise ModelError(f"band_hz is {band_hz}; wanted 0 < low <= high")
+        seed, joints = check_seed(seed, ModelError), whole_number("joints", joints, 1)
+        waves = whole_number("waves", waves, 1)
         heights = np.asarray(rms, np.float64)
         if heights.shape not in ((), (joints,)):
             raise ModelError(

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
-from eventnet.kernels import hash64, uniform
+from eventnet.kernels import check_seed, hash64, uniform
+from eventnet.ranges import whole_number
 
 Floats = NDArray[np.float64]
 
@@ -79,8 +80,9 @@ class RandomTurning(_Angles):
         waves: int = 24,
     ) -> None:
         low, high = band_hz
-        if not 0 < low <= high or waves < 1:
-            raise ModelError(f"band_hz is {band_hz} and waves {waves}; wanted 0 < low <= high and at least one wave")
+        if not 0 < low <= high:
+            raise ModelError(f"band_hz is {band_hz}; wanted 0 < low <= high")
+        seed, waves = check_seed(seed, ModelError), whole_number("waves", waves, 1)
         each = np.broadcast_to(np.asarray(rms, np.float64), 3)
         draws = np.array([uniform(hash64(seed, 0), k) for k in range(6 * waves)]).reshape(2, 3, waves)
         self._turns = 2 * math.pi * (low + (high - low) * draws[0])  # radians a second

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.files import damage, opened
-from eventnet.kernels import hash64, uniform
+from eventnet.kernels import check_seed, hash64, uniform
+from eventnet.ranges import whole_number
 from eventnet.scenarios.sensors.frames import lin_log
 
 fast = compiled(error_model="numpy")
@@ -47,10 +48,9 @@ class Panorama:
         size: texels along a face, 2/pi * size a radian on average. log_std, log_mean: standard deviation and mean of
         log intensity over all texels. edges: the plates' part of the variance, 0 to 1.
         """
-        if size < 2 or log_std < 0 or not 0 <= edges <= 1:
-            raise ModelError(
-                f"size {size}, log_std {log_std}, edges {edges}; wanted size from 2, log_std from 0, edges from 0 to 1"
-            )
+        if log_std < 0 or not 0 <= edges <= 1:
+            raise ModelError(f"log_std {log_std}, edges {edges}; wanted log_std from 0, edges from 0 to 1")
+        size, seed = whole_number("size", size, 2), check_seed(seed, ModelError)
         parts = np.zeros((2, 6, size + 2, size + 2))
         _draw_faces(parts, seed, _octaves(size))
         clouds, plates = (part - part[:, 1:-1, 1:-1].mean() for part in parts)
@@ -66,6 +66,7 @@ class Panorama:
         picture: uint8 or floating point from 0 to 1, [height, width] or [height, width, channels] (red, green, blue),
         or a file that matplotlib reads. Raises DataError for a file that is absent or no picture.
         """
+        size = whole_number("size", size, 2)
         array = picture if isinstance(picture, np.ndarray) else _read(picture)
         if array.ndim not in (2, 3) or min(array.shape[:2]) < 2 or (array.ndim == 3 and array.shape[2] < 3):
             raise ModelError(

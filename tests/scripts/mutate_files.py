@@ -334,6 +334,7 @@ def of_archive(sound: bytes, rng: random.Random) -> bytes:
     """A member is absent, exchanged, damaged or huge; or a value of the text is another."""
     with zipfile.ZipFile(io.BytesIO(sound)) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
+    huge: set[str] = set()
     for _ in range(rng.randint(1, 2)):
         name, what = rng.choice(list(members)), rng.randrange(8)
         if what == 0:
@@ -348,14 +349,21 @@ def of_archive(sound: bytes, rng: random.Random) -> bytes:
             members[name] = of_header(members[name], rng)
         elif what == 4 and rng.random() < 0.02:
             shape = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({600 << 20},)}}".encode()
-            members[name] = b"\x93NUMPY\1\0" + len(shape).to_bytes(2, "little") + shape + bytes(600 << 20)
+            members[name] = b"\x93NUMPY\1\0" + len(shape).to_bytes(2, "little") + shape
+            huge.add(name)
         elif "json.npy" in members:
             members["json.npy"] = of_json(members["json.npy"], rng)
     made = io.BytesIO()
     method = rng.choice([zipfile.ZIP_DEFLATED] * 8 + [zipfile.ZIP_STORED, zipfile.ZIP_LZMA])
     with zipfile.ZipFile(made, "w", method) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            if name not in huge:
+                archive.writestr(name, data)
+                continue
+            with archive.open(name, "w") as file:  # a piece at a time: a machine short of memory need not swap for it
+                file.write(data)
+                for _ in range(600):
+                    file.write(bytes(1 << 20))
     return made.getvalue()
 
 
@@ -412,18 +420,18 @@ def outcome(case: Case, path: Path) -> tuple[str, str]:
 
 
 def work(name: str, case: Case, seed: int, numbers: range, folder: str, pipe: int) -> None:
-    """Try some mutants; a line for each is written when it begins and when it has ended."""
+    """Try some mutants; a line for each is written before it is made, and when it has ended."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + MEMORY
     path = case.path(folder)
     for k in numbers:
+        os.write(pipe, f"{k}\n".encode())
         content = mutant(name, case, random.Random(f"{seed} {name} {k}"))
         path.write_bytes(content)
         del content
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
         signal.setitimer(signal.ITIMER_PROF, SECONDS)  # its signal ends the process
-        os.write(pipe, f"{k}\n".encode())
         found = outcome(case, path)
         signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -496,7 +504,7 @@ def _batch(name: str, case: Case, numbers: range, folder: str, found: Found) -> 
     while True:
         ready, _, _ = select.select([read_end], [], [], SILENT_SECONDS)
         before, used = used, processor_time(child)
-        if not ready and used == before:  # it waits, and not for a processor
+        if not ready and used == before and sleeps(child):
             silent = True
             os.kill(child, signal.SIGKILL)
         data = os.read(read_end, 1 << 16)
@@ -522,7 +530,17 @@ def _batch(name: str, case: Case, numbers: range, folder: str, found: Found) -> 
 
 def processor_time(process: int) -> int:
     """What a process has used so far, in ticks of the system's clock."""
-    return sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return sum(map(int, _stat(process)[11:13]))
+
+
+def sleeps(process: int) -> bool:
+    """Whether it waits for something other than a processor, a disk or memory: on a busy machine, such waits are long."""
+    return _stat(process)[0] not in ("R", "D")
+
+
+def _stat(process: int) -> list[str]:
+    """What Linux tells of a process, from its state on."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 def try_readers(n: int, found: Found, only: list[str] | None = None) -> None:

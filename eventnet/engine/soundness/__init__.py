@@ -11,7 +11,7 @@ from typing import Any
 
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.soundness.compiled import of_compiled
-from eventnet.engine.soundness.facts import Arrays, Facts, Ints
+from eventnet.engine.soundness.facts import Arrays, Facts, Instant, Ints
 from eventnet.engine.soundness.records import of_log
 from eventnet.engine.soundness.reference import of_reference
 from eventnet.event import Events
@@ -19,8 +19,10 @@ from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
 from eventnet.ranges import same, within, wrong
 
 
-def check(engine: Any, arrays: Arrays, slots: Ints, time: int, taken: int, log: Events | None) -> None:
-    """Raise ValueError unless a run of this engine could have left these arrays behind at this time."""
+def check(engine: Any, arrays: Arrays, slots: Ints, time: int, taken: int, log: Events | None) -> Instant:
+    """The latest instant that was begun. Raises ValueError unless a run of this engine could have left these arrays
+    behind at this time.
+    """
     facts = Facts.of(engine)
     numbers = facts.numbers()
     same("a neuron of the slots", slots[:, [TO_PORT, FROM_OUTLET, UNIT]], facts.slots[:, [TO_PORT, FROM_OUTLET, UNIT]])
@@ -37,3 +39,4 @@ def check(engine: Any, arrays: Arrays, slots: Ints, time: int, taken: int, log: 
         raise wrong("the time of what waits", least, f"{time} or later")
     if log is not None:
         of_log(log, facts, numbers)
+    return Instant(numbers["now"], numbers["in instant"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,13 @@ from eventnet.network import Network
 Arrays = dict[str, NDArray[Any]]
 
 Ints = NDArray[np.int64]
+
+
+class Instant(NamedTuple):
+    """A time, and how many deliveries were taken at it so far."""
+
+    t: int
+    deliveries: int
 
 
 def ints(values: Any) -> Ints:
