@@ -21,6 +21,7 @@ from eventnet.difference import first_difference
 from eventnet.engine import checkpoint
 from eventnet.engine.run import ENGINES
 from eventnet.errors import DataError
+from eventnet.kernels import uniform
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.record import read_log
 from eventnet.scenarios.fusion.weights import FusionWeights
@@ -33,6 +34,8 @@ NETWORKS, CHECKPOINTS, LOGS, MODELS = (
     sorted(p.name.split(".")[0] for p in (BEFORE / folder).glob(kind) if ".facts." not in p.name)
     for folder, kind in (("networks", "*.npz"), ("checkpoints", "*.npz"), ("logs", "*.npy"), ("models", "*.npz"))
 )
+
+
 def contents(path: Path) -> tuple[dict[str, Any], Arrays]:
     """Text and arrays of a file, read without the package."""
     with np.load(path, allow_pickle=False) as file:
@@ -68,8 +71,16 @@ def digests(arrays: Arrays) -> dict[str, str]:
     return {"held": rest, "log": digest(arrays["log"])}
 
 
-def network(name: str) -> en.Network:
+def loaded(name: str) -> en.Network:
     return en.Network.load(BEFORE / "networks" / f"{name}.npz")
+
+
+def network(name: str) -> en.Network:
+    """The network of a file, with the first state it had then: see `random_firsts`."""
+    net = loaded(name)
+    for module, phi in random_firsts(net):
+        module.state["phi"][...] = phi
+    return net
 
 
 def run_of(net: en.Network, text: dict[str, Any], inputs: Any, engine: str, **options: Any) -> en.Simulation:
@@ -116,8 +127,18 @@ def assert_same(found: Arrays, wanted: Arrays) -> None:
 
 
 # --- what has changed since, as CHANGELOG says -----------------------------------------------------------------------
+def random_firsts(net: en.Network) -> list[tuple[en.Module, Any]]:
+    """Modules of real numbers whose potentials begin at random, and where: the step was not the network's number yet."""
+    made = []
+    for module in net.modules:
+        if isinstance(module, en.Herding) and module.reset_policy == "random" and net.dtype != "int32":
+            drawn = [(uniform(module.seed, k) - 0.5) * module.scale for k in range(module.units)]
+            made.append((module, np.array(drawn, dtype=net.dtype)))
+    return made
+
+
 def summing(net: en.Network) -> list[tuple[Any, int, int]]:
-    """Modules that keep what they fire since then, and count an add a spike (CHANGELOG); each with the numbers of its outlet and of its reset port."""
+    """Modules that only since then keep what they fire, and count an add a spike; numbers of outlet and reset port."""
     outlets = [str(outlet) for outlet in net.outlets()]
     return [(m, outlets.index(f"{m.name}.out"), int(m.reset)) for m in net.modules if type(m) is en.Summing]
 
@@ -127,7 +148,8 @@ def with_what_summing_keeps(net: en.Network, facts: Arrays) -> Arrays:
 
     Each such module of the files has one wire, so that the log has a line a spike, below the delivery that made it.
     """
-    made, log, adds = {name: array.copy() for name, array in facts.items()}, facts["log"], FACTS["columns"].index("neuron_adds")
+    made = {name: array.copy() for name, array in facts.items()}
+    log, adds = facts["log"], FACTS["columns"].index("neuron_adds")
     for module, outlet, reset in summing(net):
         sent = log[log["source"] == outlet]
         begun = max(log["id"][log["port"] == reset], default=-1)
@@ -177,14 +199,26 @@ def test_a_network_runs_as_it_did_in_every_order(name: str) -> None:
         assert digests({"log": sim.log, **without_what_summing_keeps(sim.net, held(sim))}) == wanted, order
 
 
+def test_what_has_changed_since_is_in_the_files() -> None:
+    """The two changes that a run shows, so that the tests above are not without them."""
+    assert sum(len(summing(loaded(name))) for name in NETWORKS) == 2
+    firsts = {name: random_firsts(loaded(name)) for name in NETWORKS}
+    moved = {n for n, found in firsts.items() if any(m.state["phi"].tobytes() != phi.tobytes() for m, phi in found)}
+    assert moved == {"uneven-step"}
+    assert sum(map(len, firsts.values())) > len(firsts["uneven-step"])
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_saved_again_is_the_same(name: str, tmp_path: Path) -> None:
     text, facts = facts_of(name)
-    network(name).save(tmp_path / "again.npz")
+    loaded(name).save(tmp_path / "again.npz")
     again, _ = contents(tmp_path / "again.npz")
     assert again["format"] != "eventnet-network-1"
     assert not any("changed" in entry for entry in again["modules"])
-    runs = [run_of(net, text, facts["inputs"], "reference") for net in (network(name), en.Network.load(tmp_path / "again.npz"))]
+    runs = [
+        run_of(net, text, facts["inputs"], "reference")
+        for net in (loaded(name), en.Network.load(tmp_path / "again.npz"))
+    ]
     assert_same(*({"log": sim.log, **held(sim)} for sim in runs))
 
 
@@ -216,7 +250,10 @@ def test_a_run_is_halfway_where_the_checkpoint_was_and_ends_where_it_ended(name:
     sim.inject(facts_of(about["network"])[1]["inputs"])
     sim.run(about["until"], max_deliveries=about["deliveries"])
     kept = checkpoint.take(sim)
-    print({k for k in arrays if k not in kept.arrays or arrays[k].tobytes() != kept.arrays[k].tobytes()}, set(kept.arrays)-set(arrays))
+    print(
+        {k for k in arrays if k not in kept.arrays or arrays[k].tobytes() != kept.arrays[k].tobytes()},
+        set(kept.arrays) - set(arrays),
+    )
     print({k for k in text if text[k] != kept.text.get(k)})
     sim.save(tmp_path / "now.npz")
     sim = begun(about).resume(tmp_path / "now.npz").run(about["until"])
@@ -281,7 +318,11 @@ def test_a_deep_spiking_network_answers_and_learns_as_it_did(name: str, tmp_path
     for net, facts in loaded_and_saved_again(name, tmp_path):
         assert net.tally is None
         assert net.learning_tally is None
-        found = {"before": flat(net.weights), "answers": net.decision_function(facts["x"]), "counts": rows_of(net.tally)}
+        found = {
+            "before": flat(net.weights),
+            "answers": net.decision_function(facts["x"]),
+            "counts": rows_of(net.tally),
+        }
         found |= {"classes": net.predict(facts["x"])}
         net.partial_fit(facts["x"], facts["labels"])
         found |= {"after": flat(net.weights), "learned": rows_of(net.tally)}
