@@ -188,8 +188,18 @@ def test_every_class_that_could_be_saved_is_in_a_file() -> None:
     assert {text["dtype"] for text in files} == {"float32", "float64", "int32"}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", NETWORKS)
+COMPILED_ANYWAY = {name.rsplit("-", 2 if name in CHECKPOINTS else 1)[0] for name in [*CHECKPOINTS, *LOGS]}
+"""Other networks take the compiler some 7 seconds each where nothing is kept yet."""
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"),
+    [
+        pytest.param(name, engine, marks=[pytest.mark.slow] if engine == "compiled" and slow else [])
+        for name, slow in ((name, name not in COMPILED_ANYWAY) for name in NETWORKS)
+        for engine in ENGINES
+    ],
+)
 def test_a_network_runs_as_it_did(name: str, engine: str) -> None:
     text, facts = facts_of(name)
     sim = run_of(network(name), text, facts["inputs"], engine, roots=True)
