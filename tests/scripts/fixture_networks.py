@@ -135,7 +135,7 @@ def gradients() -> Subject:
             net.connect(encoder.out, update.spikes)
         net.connect(relay.out, update.error)
         net.connect(relay.out, update.decay, 1)
-        for name in {"apply", "reset"} & set(update.ports):
+        for name in sorted({"apply", "reset"} & set(update.ports)):
             net.connect(ends.out, getattr(update, name), name == "reset")
     return Subject(net, drive(14, [encoder.spikes] * 2 + [relay.spikes] * 3 + [ends.spikes], 50, 30))
 

@@ -6,8 +6,10 @@ commit eee0048 (Python 3.11, and the versions that its facts.json names) by
     git worktree add ../eee0048 eee0048
     PYTHONPATH=../eee0048 python -B tests/scripts/write_fixtures.py tests/fixtures/eee0048 eee0048
 
-which gives the same bytes again. tests/test_saved_before.py loads the files with today's sources. Everything follows
-from seeds; nothing is read but the package. It says what it does in that version's words: when names move, it stays.
+which gives the same bytes again, but for addresses in checkpoints of the compiled engine. tests/test_saved_before.py
+loads the files with today's sources. Everything follows from seeds; nothing is read but the package. The networks are
+in fixture_networks.py, the models in fixture_models.py, modules of a user's own in tests/fixture_modules.py. All of it
+speaks that version's words: when names move, it stays.
 """
 
 from __future__ import annotations
