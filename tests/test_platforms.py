@@ -65,6 +65,7 @@ OTHERS = "networkx, numba, numpy, platformdirs, simpy"
 TIMED = "import time; t = time.process_time(); import {}; print(time.process_time() - t)"
 
 
+@pytest.mark.slow
 def test_import_is_quick() -> None:
     """In processor time, beside that of what it is built on, in turns: a busy machine slows both alike."""
     rounds = [tuple(float(run(TIMED.format(names))) for names in (OTHERS, "eventnet")) for _ in range(6)]
