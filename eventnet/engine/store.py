@@ -85,7 +85,7 @@ def neurons_of(net: Network, module: Module) -> int:
 
 
 class Store:
-    """Arrays of one run, by module and name; `tally` has shape [ports, 10].
+    """Arrays of one run, by module and name; `tally` has shape [ports, 11].
 
     check: rules are called plainly, and get views that refuse what lies outside of their arrays.
     """
