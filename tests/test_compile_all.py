@@ -158,7 +158,6 @@ print("missed", compiling.missed())
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="a whole cold compile has not been seen to the end yet")
 def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples(tmp_path: Path) -> None:
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": paths}
@@ -168,9 +167,10 @@ def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples
         return str(subprocess.run([sys.executable, *words], **options).stdout)  # type: ignore[call-overload]
 
     compiled, there, unreached = python("-c", ALL).strip().split(" ", 2)
-    assert (there, unreached) == ("0", "[]")
+    assert unreached == "[]"
+    assert int(there) < len(compile_all.USES)  # runs of which all was compiled by those before them
     again = json.loads(python("-m", "eventnet", "info", "--compile", "--json"))["compile"]
-    assert again == {"compiled": 0, "there": int(compiled)}
+    assert again == {"compiled": 0, "there": int(compiled) + int(there)}
 
     kept = sorted(path.name for path in (tmp_path / "cache").rglob("*"))
     for k, code in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)):
