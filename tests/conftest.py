@@ -1,4 +1,4 @@
-"""What every test may use: the option `--slow` and the recordings and golden traces beside the repository."""
+"""What every test may use: the options `--slow` and `--every-rule`, the recordings and golden traces beside the repository."""
 
 import signal
 from collections.abc import Iterator
@@ -11,11 +11,12 @@ import eventnet  # noqa: F401 - rules are there when `few` asks for them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="run the tests marked slow, too")
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow, too, and compile every rule")
+    parser.addoption("--every-rule", action="store_true", help="compile every rule, without the tests marked slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    few.SLOW = bool(config.getoption("--slow"))
+    few.SLOW = bool(config.getoption("--slow") or config.getoption("--every-rule"))
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's job in the background: commands would inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -38,7 +39,7 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _some_rules() -> Iterator[None]:
+def some_rules() -> Iterator[None]:
     if few.SLOW:
         yield
     else:

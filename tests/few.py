@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 SLOW = True
-"""Whether all is run; the ordinary suite sets it to False."""
+"""Whether every rule is compiled; the ordinary suite sets it to False."""
 COMPILED = "float32"
 """The number type in which the ordinary suite compiles rules: a network's own, where none is named."""
 FAMILIES = ("accumulator", "herding", "leaky", "relay", "sigma_delta", "spike_counter", "backward", "gradient")

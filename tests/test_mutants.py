@@ -212,7 +212,7 @@ import pytest
 
 for name in sys.argv[3:]:
     assert Path(importlib.import_module(name).__file__).is_relative_to(mutants), name
-sys.exit(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *sys.argv[2].split(",")]))
+sys.exit(pytest.main(["-x", "-q", "-n", "0", "--every-rule", "-p", "no:cacheprovider", *sys.argv[2].split(",")]))
 """
 
 SCRIPT = """
