@@ -5,16 +5,14 @@ It is tried before it is written: the module that a reader will make must be the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.module import Module, PythonModule
+from eventnet.module import Module, PythonModule, making_again
 
 if TYPE_CHECKING:
     from eventnet.network import Network
@@ -23,21 +21,6 @@ TABLES = ("state", "integers", "params", "blocks", "reads")
 """What a module keeps in dictionaries, which may be changed after its constructor has returned."""
 
 _DECLARED = set(vars(PythonModule("any")))
-_AGAIN: ContextVar[bool] = ContextVar("modules are made again", default=False)
-
-
-def made_again() -> bool:
-    """A module is being made as it has been before: its weights may be what a run has left, and not first ones."""
-    return _AGAIN.get()
-
-
-@contextmanager
-def _again() -> Iterator[None]:
-    before = _AGAIN.set(True)
-    try:
-        yield
-    finally:
-        _AGAIN.reset(before)
 
 
 def described(net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -79,7 +62,7 @@ def made(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Netwo
 def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> Module:
     args = [_unpacked(value, arrays, net) for value in text.get("args", [])]
     options = {name: _unpacked(value, arrays, net) for name, value in text["config"].items()}
-    with _again():
+    with making_again():
         module = kind(*args, **options)
     if "name" in text:
         module.name = text["name"]

@@ -17,7 +17,9 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -29,6 +31,24 @@ from eventnet.rule import ALL_NOTICES, ALL_SPIKES, NUMBER_TYPES, SPIKES_AND_NOTI
 
 if TYPE_CHECKING:
     from eventnet.network import Block
+
+
+_AGAIN: ContextVar[bool] = ContextVar("modules are made again", default=False)
+
+
+def made_again() -> bool:
+    """A module is being made as it has been before: its weights may be what a run has left, and not first ones."""
+    return _AGAIN.get()
+
+
+@contextmanager
+def making_again() -> Iterator[None]:
+    """Modules made in the block are made again, of what a network or its file holds."""
+    before = _AGAIN.set(True)
+    try:
+        yield
+    finally:
+        _AGAIN.reset(before)
 
 
 class BoundPort:

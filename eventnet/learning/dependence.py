@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba.extending import overload, register_jitable
 
-from eventnet.configuration import made_again
 from eventnet.errors import NetworkError
 from eventnet.memory import address_of, array_at
+from eventnet.module import made_again
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
 
 if TYPE_CHECKING:
