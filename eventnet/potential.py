@@ -96,7 +96,7 @@ class Potential:
 
     def _check_length(self, where: str, module: Any) -> None:
         shape, units = np.shape(module.state[self.state]), module.units
-        if len(shape) != 1 or (shape[0] != units if self.sums else units < 1 or shape[0] % units):
+        if shape[0] != units if self.sums else units < 1 or shape[0] % units:
             wanted = f"[{units}]" if self.sums else f"[{units}], or several numbers for each of {units} units"
             raise NetworkError(f"{where} is state {self.state!r} of shape {list(shape)}; wanted {wanted}")
 

@@ -53,12 +53,12 @@ class Silent(en.Module):
         self.params = {"limit": 0.5, "fades": 0.0}
 
 
-class Square(Silent):
+class Misfit(Silent):
     """It also has blocks that do not fit, and words that are none."""
 
     def __init__(self, weights: en.Block, wrong: en.Block) -> None:
         super().__init__(weights, bias=wrong)
-        self.state["square"] = np.zeros((2, 2))
+        self.state["pair"] = np.zeros(2)
 
 
 class Saying(Silent):
@@ -70,10 +70,10 @@ class Saying(Silent):
 ROWS = {"spikes": "matrix"}
 WRONG: dict[str, tuple[Any, str]] = {
     "no potential": ("u", "the membrane of module 'mine' is 'u'; wanted a Potential, or None"),
-    "a state": (en.Potential("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'square'"),
+    "a state": (en.Potential("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'pair'"),
     "a length": (en.Potential("other", sums=True), r"is state 'other' of shape \[4\]; wanted \[3\]"),
     "a length for parts": (en.Potential("other", words={"spikes": "most_spikes"}), "or several numbers for each of 3 units"),
-    "a shape": (en.Potential("square", sums=True), r"state 'square' of shape \[2, 2\]; wanted \[3\]"),
+    "a length below the units": (en.Potential("pair", words={"spikes": "most_spikes"}), r"state 'pair' of shape \[2\]"),
     "a port": (en.Potential("u", rows={"spike": "matrix"}), "names the port 'spike', .* it has 'spikes', 'aside'"),
     "a port of columns": (en.Potential("u", columns={"spike": "matrix"}), "names the port 'spike'"),
     "a port of words": (en.Potential("u", words={"spike": "most_spikes"}), "names the port 'spike'"),
@@ -88,7 +88,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a block that the rule does not take": (
         en.Potential("u", rows={"aside": "matrix"}), r"the rule 'nothing' there takes state \['other'\] and blocks \[\]"
     ),
-    "a method": (en.Potential("u", words={"spikes": "words_of"}), "names the method 'words_of', which Square does not"),
+    "a method": (en.Potential("u", words={"spikes": "words_of"}), "names the method 'words_of', which Misfit does not"),
     "a method that is none": (en.Potential("u", words={"spikes": "text"}), "names the method 'text'"),
     "a port twice": (en.Potential("u", rows=ROWS, columns={"spikes": "bias"}), "says twice what a delivery at one port"),
     "nothing that moves it": (en.Potential("u", resets="aside"), "says nothing of what moves it"),
@@ -101,19 +101,19 @@ WRONG: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_declaration_is_refused_by_name(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     said, why = WRONG[what]
-    monkeypatch.setattr(Square, "membrane", said, raising=False)
+    monkeypatch.setattr(Misfit, "membrane", said, raising=False)
     net = en.Network()
     with pytest.raises(NetworkError, match=why):
-        net.add(Square(net.weights(np.ones((2, 3))), net.weights(np.ones((3, 2)))))
+        net.add(Misfit(net.weights(np.ones((2, 3))), net.weights(np.ones((3, 2)))))
     assert net.modules == []
 
 
 def test_a_right_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        Square, "membrane", en.Potential("u", ROWS, sums=True, resets=["aside"], winner="strict"), raising=False
+        Misfit, "membrane", en.Potential("u", ROWS, sums=True, resets=["aside"], winner="strict"), raising=False
     )
     net = en.Network()
-    net.add(Square(net.weights(np.ones((2, 3))), net.weights(np.ones((3, 2)))))
+    net.add(Misfit(net.weights(np.ones((2, 3))), net.weights(np.ones((3, 2)))))
     assert en.Potential("u", resets="aside") == en.Potential("u", resets=("aside",))
 
 
