@@ -94,7 +94,7 @@ def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
     assert not list(folder.rglob("unfinished-*"))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", few(COMMANDS, 2))
 def test_a_command_that_was_stopped_at_its_last_word_says_it_when_it_is_run_again(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
