@@ -68,8 +68,6 @@ def make_learning_case(seed: int) -> Case:
     options = [{}, {"rule": "sgd"}, {"regularization": 0.01}, {"backward_reset": "random"}, {"dtype": "int32"}]
     made = small(**options[seed % len(options)])
     x, y = problem(4, seed=seed)
-    if seed % len(options) == 4:
-        made = small(dtype="int32", scale=1000, learning_rate=1.0)
     net, inputs = made.training_network(made.vectors(x), made._targets(y, len(x)))
     return Case(net, inputs, {"order": "breadth", "record": True}, 10**6)
 
