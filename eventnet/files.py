@@ -177,7 +177,7 @@ def damage(what: str) -> Iterator[None]:
         yield
     except EventnetError:
         raise
-    except Exception as error:
+    except Exception as error:  # zip, its decompressors and their like have errors of many classes
         raise DataError(f"{what}: {str(error) or type(error).__name__}") from error
 
 
@@ -262,7 +262,7 @@ def described(path: str | Path, what: str) -> Iterator[None]:
         raise DataError(f"{path} does not describe {what}: {error}") from error
     except KeyError as error:
         raise DataError(f"{path} does not describe {what}: it has no {error}") from error
-    except Exception as error:
+    except Exception as error:  # a damaged description may lead a constructor to any
         raise DataError(f"{path} does not describe {what}: {str(error) or type(error).__name__}") from error
 
 

@@ -338,6 +338,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+# For the base itself, which is no subclass; mypy takes no assignment to a method.
 Module.__init__ = _remembering(Module.__init__)  # type: ignore[method-assign]
 
 

@@ -63,14 +63,20 @@ def run(words: str, *, fresh: bool = False) -> tuple[Any, dict[str, bytes]]:
     return found, {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
 
 
+def undisturbed(words: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, bytes]]:
+    """How a command ends, and what it leaves, where nothing stops it; what it leaves is removed."""
+    monkeypatch.setattr("eventnet.scenarios.stdp.digits.processor_time", lambda: 0.0)
+    found = run(words, fresh=True)
+    shutil.rmtree("out")
+    return found
+
+
 @pytest.mark.parametrize("name", few(COMMANDS, 2))
 def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventnet.scenarios.stdp.digits.processor_time", lambda: 0.0)
-    whole, wanted = run(COMMANDS[name], fresh=True)
+    whole, wanted = undisturbed(COMMANDS[name], monkeypatch)
     assert whole.exit_code in (0, 1), whole.output
-    shutil.rmtree("out")
     keep, left = Journal.keep, [3, 2]
 
     def keep_some(self: Journal, *given: Any, **named: Any) -> None:
@@ -98,9 +104,7 @@ def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
 def test_a_command_that_was_stopped_at_its_last_word_says_it_when_it_is_run_again(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eventnet.scenarios.stdp.digits.processor_time", lambda: 0.0)
-    whole, wanted = run(COMMANDS[name], fresh=True)
-    shutil.rmtree("out")
+    whole, wanted = undisturbed(COMMANDS[name], monkeypatch)
 
     def stop(screen: Screen, value: Any) -> None:
         raise KeyboardInterrupt

@@ -217,7 +217,7 @@ def _work(number: int) -> bytes:
         raise EngineError(f"job {number + 1} of {len(jobs)} has raised {type(error).__name__}: {error}") from error
     try:
         return pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
-    except Exception as error:
+    except Exception as error:  # whatever a result's class does to be pickled
         raise EngineError(
             f"job {number + 1} of {len(jobs)} has made {type(result).__name__}, which a worker process cannot hand "
             f"back ({error}); wanted what can be pickled, or processes=1"
