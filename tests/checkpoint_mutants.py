@@ -33,7 +33,7 @@ from eventnet.engine.checkpoint import Checkpoint, read, write
 from eventnet.errors import BoundsError, DataError, EngineError
 from eventnet.memory import SLOTS
 
-SECONDS, MEMORY = 5, 2 << 30
+SECONDS, MEMORY = 30, 2 << 30
 NUMBERS = [-1, 0, 1, 2, 7, 10**6, 10**9, -(10**6), 2**31, 2**53, 2**62, 2**63 - 1, -(2**63), 2**32 - 1]
 CHECKED = 200
 """Deliveries of a run that looks at every index."""
