@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kept_code import copied
 from typer.testing import CliRunner
 
 from eventnet.cli import app
@@ -146,7 +147,25 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
 
 
 ALL = """
+import shutil, sys
+from pathlib import Path
+from eventnet import compiling
 from eventnet.commands.compile_all import compile_all, kernels
+
+warm, load = Path(sys.argv[1]), compiling.KeptCode.load_overload
+
+def as_if_compiled(self, signature, context):
+    mine, key = self._files._cache_file, self._files._index_key(signature, context.codegen())
+    mine_index = mine._load_index()
+    if key not in mine_index:
+        theirs = compiling._CheckedFile(str(warm), self._files._impl.filename_base, self._files._impl.locator.get_source_stamp())
+        if name := theirs._load_index().get(key):
+            shutil.copyfile(theirs._data_path(name), mine._data_path(name))
+            mine._save_index(mine_index | {key: name})
+            compiling._count_miss()
+    return load(self, signature, context)
+
+compiling.KeptCode.load_overload = as_if_compiled
 made = compile_all(1)
 print(made.compiled, made.there, [k.py_func.__qualname__ for k in kernels() if not k.overloads])
 """
@@ -159,6 +178,7 @@ print("missed", compiling.missed())
 
 @pytest.mark.slow
 def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples(tmp_path: Path) -> None:
+    """From an empty cache; what other tests have compiled is taken from theirs as if it were compiled there and then."""
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": paths}
 
@@ -166,7 +186,8 @@ def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples
         options = {"env": environment, "cwd": tmp_path, "text": True, "check": True, "stdout": subprocess.PIPE}
         return str(subprocess.run([sys.executable, *words], **options).stdout)  # type: ignore[call-overload]
 
-    compiled, there, unreached = python("-c", ALL).strip().split(" ", 2)
+    warm = next(copied(tmp_path / "warm").glob("*/*"), tmp_path)
+    compiled, there, unreached = python("-c", ALL, str(warm)).strip().split(" ", 2)
     assert unreached == "[]"
     assert int(there) < len(compile_all.USES)  # runs of which all was compiled by those before them
     again = json.loads(python("-m", "eventnet", "info", "--compile", "--json"))["compile"]

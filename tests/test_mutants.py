@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kept_code import copied
 
 import eventnet
 
@@ -272,8 +273,9 @@ def run_tests(folder: Path, cache: Path, names: list[str], files: list[str]) -> 
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compiled rules, which the mutants share: their own code lies at paths of its own."""
-    return tmp_path_factory.mktemp("compiled")
+    """Compiled rules, which the mutants of all workers share: what is made of a changed file has a name of its own."""
+    base = tmp_path_factory.getbasetemp()
+    return copied((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled-for-mutants")
 
 
 def test_the_loop_as_it_is_passes(tmp_path: Path, cache: Path) -> None:
