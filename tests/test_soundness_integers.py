@@ -10,11 +10,13 @@ import pytest
 from checkpoint_mutants import FAMILIES, looks_beyond, make_filter_case, make_learning_case
 from numpy.typing import NDArray
 from pd_cases import make_pd_case
+from predictive_cases import make_predictive_case
 
 import eventnet as en
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.errors import DataError, RuleError
 from eventnet.learning import Instar, PairStdp
+from eventnet.neurons.pd_code import STAMP
 from eventnet.ranges import within
 
 Net = tuple[en.Network, Any, Any]
@@ -166,6 +168,34 @@ def test_more_spikes_of_an_instant_than_its_deliveries_are_refused(seed: int, ki
         if found >= kinds:
             return
     raise AssertionError(f"only {found} have counted")
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_a_predictive_layer_too_is_told_how_often_a_unit_can_have_spiked(engine: str) -> None:
+    case = make_predictive_case(18)
+    sim = en.Simulation(case.net, engine=engine, **case.options)
+    sim.inject(case.inputs)
+    for _ in range(60):
+        held = sim.run(until=case.until, max_deliveries=1).checkpoint()
+        for layer in (module for module in case.net.modules if isinstance(module, en.PredictiveLayer)):
+            counts, clock = (held.arrays[f"store:state:{layer.name}:{each}"] for each in ("count", "clock"))
+            if clock[STAMP] == sim.log["t"][-1] and counts.any():
+                counts[0] = 2.0**40
+                with pytest.raises(DataError, match=f"module '{layer.name}': the sum of 'count' is "):
+                    en.Simulation(case.net, engine=engine, **case.options).resume(held)
+                return
+    raise AssertionError("no predictive layer has counted")
+
+
+def test_every_module_that_counts_the_spikes_of_an_instant_says_so() -> None:
+    """Where rules keep counts beside a clock: all of them count by the instant."""
+    counting = {
+        module for kind, module in en.Module.registry.items() if kind.startswith("eventnet.")
+        for port in module.ports.values() if port.rule is not None
+        if "count" in port.rule.state and "clock" in port.rule.integers
+    }  # fmt: skip
+    assert len(counting) > 6
+    assert [module.__name__ for module in counting if "count" not in module.instant_counts] == []
 
 
 def test_a_sampler_of_damaged_vectors_ends_with_an_error() -> None:

@@ -28,6 +28,7 @@ from eventnet.neurons.pd_code import (
     ALPHA,
     BETA,
     BUSY,
+    COUNTS,
     DIVERGED,
     LARGEST_NUMBER,
     LAST,
@@ -220,6 +221,7 @@ class PredictiveLayer(PredictiveCode):
     settle = Port(step_predictive, emits=("out", "notice"))
     notice = Outlet(width="one", settles="settle")
     one = 1
+    instant_counts = COUNTS
 
     def __init__(
         self, geometry: Geometry, weights: Block, bias: Block, below: PDCode, *, alpha: float, quantum: float = 1.0,
