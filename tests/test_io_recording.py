@@ -106,3 +106,16 @@ def test_packets_have_at_least_one_event(falling: Path) -> None:
 
 def test_a_recording_says_what_it_is(tmp_path: Path, falling: Path) -> None:
     assert repr(open_events(falling)) == f"<Recording {falling}: npy, unknown size>"
+
+
+@pytest.mark.parametrize(("place", "fault"), [((3, 0), "x = 3"), ((0, 2), "y = 2")])
+def test_a_place_just_beyond_the_sensor_is_refused_and_its_last_is_not(
+    tmp_path: Path, place: tuple[int, int], fault: str
+) -> None:
+    for x, y in ((2, 1), place):
+        write_events(tmp_path / "a.npy", pixel_events([(5, x, y, 1)]))
+        recording = open_events(tmp_path / "a.npy", width=3, height=2)
+        if (x, y) == (2, 1):
+            assert len(recording.events()) == 1
+    with pytest.raises(DataError, match=f"has {fault}, but the sensor has 3x2 pixels"):
+        recording.events()

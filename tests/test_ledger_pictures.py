@@ -40,6 +40,10 @@ def test_a_map_is_as_high_as_its_sensor_up_to_a_bound() -> None:
         assert size.tolist() == [7.2, wanted]
 
 
+def test_curves_lie_wide() -> None:
+    assert sizes_of_cascades(Ledger.of(two_sensors()[1])).figure.get_size_inches().tolist() == [7.2, 4.2]
+
+
 def test_what_is_not_shown_is_said() -> None:
     book = Ledger.of(two_sensors(root_limit=100, record=False)[1])
     assert f"not shown: {book.beyond()['eye.spikes']:,}" in heat_map(book, 4, 3).get_title(loc="left")

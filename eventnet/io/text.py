@@ -144,8 +144,8 @@ def _chunks(path: Path, layout: Layout, chunk: int) -> Iterator[Chunk]:
 def _parsed(lines: list[str], numbers: list[int], layout: Layout, path: Path, read: int) -> Iterator[Chunk]:
     """The lines as events; where one is wrong, those before it, then a DataError that names it."""
     columns = _table(lines, layout) if lines else None
-    wrong = len(lines) if columns is None else _first_wrong(columns)
-    if lines and (columns is None or wrong < len(lines)):
+    wrong = len(lines)
+    if lines and (columns is None or not _all_right(columns)):
         wrong = next((k for k, line in enumerate(lines) if _complaint(line, layout)), len(lines))
         columns = _table(lines[:wrong], layout) if wrong else None
         if wrong and columns is None:
@@ -179,10 +179,9 @@ def _kind(name: str, layout: Layout) -> Any:
     return np.float64 if name == "t" and layout.unit == "s" else np.int64
 
 
-def _first_wrong(columns: dict[str, NDArray[Any]]) -> int:
+def _all_right(columns: dict[str, NDArray[Any]]) -> bool:
     x, y, p = columns["x"], columns["y"], columns["p"]
-    wrong = (x < 0) | (x > 0xFFFF) | (y < 0) | (y > 0xFFFF) | (p < -1) | (p > 1)
-    return int(np.argmax(wrong)) if wrong.any() else len(x)
+    return not bool(((x < 0) | (x > 0xFFFF) | (y < 0) | (y > 0xFFFF) | (p < -1) | (p > 1)).any())
 
 
 def _complaint(line: str, layout: Layout) -> str:
@@ -191,7 +190,7 @@ def _complaint(line: str, layout: Layout) -> str:
     names = (layout.separator or " ").join(layout.columns)
     if columns is None:
         return f"{line.strip()[:60]!r} is no event; wanted {names}, t in {layout.unit}, the others whole numbers"
-    if _first_wrong(columns):
+    if _all_right(columns):
         return ""
     x, y, p = (int(columns[name][0]) for name in "xyp")
     return f"x, y, p are {x}, {y}, {p}; wanted x and y from 0 to 65,535 and p 1, 0 or -1"
