@@ -18,6 +18,32 @@ check() {
     [ "$status" -eq 0 ] || printf 'FAILED: %s\n' "$*" | tee -a "$work/failed"
 }
 
+# asked_of PART...: those of them that were asked for.
+asked_of() {
+    local part
+    for part in "$@"; do
+        case " ${asked[*]} " in *" $part "*) printf '%s\n' "$part" ;; esac
+    done
+}
+
+run_parts() {
+    local part
+    for part in "$@"; do "part_$part"; done
+}
+
+# in_lanes: all parts that were asked for; what the second lane says is shown when the first has ended.
+in_lanes() {
+    local first second
+    mapfile -t first < <(asked_of lint readme mutants)
+    mapfile -t second < <(asked_of wheel sdist upgrade oldest)
+    run_parts "${second[@]}" >"$work/second_lane.txt" 2>&1 &
+    run_parts "${first[@]}"
+    wait $! || echo "FAILED: the second lane ended early" | tee -a "$work/failed"
+    cat "$work/second_lane.txt"
+    mapfile -t first < <(asked_of short suite)
+    run_parts "${first[@]}"
+}
+
 prepare() {
     unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTEST_ADDOPTS
     unset PYTHONDONTWRITEBYTECODE # users have bytecode kept: without it each of the many processes parses all sources
