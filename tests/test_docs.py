@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\n```\n(.*?)```)?", re.S)
-COMPILE_MUCH = "change fusion-network gaze leaky plasticity predicted-spikes predictive-coding races".split()
+COMPILE_MUCH = (
+    "change fusion fusion-network gaze leaky plasticity predicted-spikes predictive-coding races stdp-digits stdp-pattern "
+    "waste what-if"
+).split()
 """Pages whose examples compile rules that the ordinary suite does without."""
 EXAMPLES = [
     pytest.param(code, printed, id=f"{page.stem}-{k}", marks=[pytest.mark.slow] if page.stem in COMPILE_MUCH else [])
