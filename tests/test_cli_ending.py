@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 import eventnet as en
 from eventnet import errors
 from eventnet.cli import app
-from eventnet.commands.ending import CODES, TRACEBACK, Exit, asks_for_json, failure_of
+from eventnet.commands.ending import CODES, TRACEBACK, Exit, asks_for_json, ended, failure_of
 from eventnet.engine.compiled import CompiledEngine
 from eventnet.models import DeepSpikingNetwork
 
@@ -152,6 +152,35 @@ def test_letters_that_stdout_cannot_spell_are_replaced(tmp_path: Path) -> None:
 
 
 # --- signals ---
+class Dropping:
+    """Its destructor is interrupted, and Python drops that."""
+
+    def __del__(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_in_a_destructor_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    hook = sys.unraisablehook
+
+    def run() -> None:
+        dropping = Dropping()
+        del dropping
+        for _ in range(500):
+            time.sleep(0.01)
+
+    assert ended(run, as_json=False) == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "eventnet: interrupted\n"
+    assert sys.unraisablehook is hook
+
+
+def test_other_errors_in_a_destructor_are_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: told.append(found.exc_type))
+    monkeypatch.setattr(Dropping, "__del__", lambda self: 1 / 0)
+    assert ended(lambda: Dropping() and None, as_json=False) == Exit.DONE
+    assert told == [ZeroDivisionError]
+
+
 @pytest.mark.parametrize(
     ("number", "code", "said"), [(signal.SIGINT, 130, "eventnet: interrupted"), (signal.SIGTERM, -signal.SIGTERM, "")]
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import os
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -29,6 +31,8 @@ from eventnet.journal import until_told
 
 TRACEBACK = "EVENTNET_TRACEBACK"
 """Set to anything, this variable of the environment has every error shown with its traceback."""
+AGAIN_S = 0.01
+"""After so long an interruption that was dropped is raised again: what dropped it has ended by then."""
 
 
 class Exit(IntEnum):
@@ -76,7 +80,7 @@ class Stopped(Exception):
 def ended(run: Callable[[], Any], *, as_json: bool) -> int:
     """Run a command whose exit code is what `run` returns, or None; an error is told, and becomes the exit code."""
     lost = sys.stdout is None
-    with standing():
+    with standing(), no_interruption_lost():
         try:
             starting.has_begun()
             if lost:
@@ -89,6 +93,28 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
             return _tell(stopped.error, as_json)
         except (Exception, KeyboardInterrupt) as error:
             return _tell(error, as_json and not isinstance(error, StdoutLost))
+
+
+@contextmanager
+def no_interruption_lost() -> Iterator[None]:
+    """Python drops a Ctrl-C that comes while a destructor runs: while the block runs it is raised again soon after."""
+    before, again = sys.unraisablehook, list[threading.Timer]()
+
+    def hook(found: Any) -> None:
+        if isinstance(found.exc_value, KeyboardInterrupt):
+            again.append(threading.Timer(AGAIN_S, _thread.interrupt_main))
+            again[-1].daemon = True
+            again[-1].start()
+        else:
+            before(found)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in again:
+            timer.cancel()
 
 
 def asks_for_json(words: Sequence[str]) -> bool:
