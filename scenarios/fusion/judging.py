@@ -152,16 +152,15 @@ def judge(
     parts = parts_of(recording)
     trained = Played(recording, parts.training())
     played = {name: Played(recording, playback) for name, playback in parts.playbacks().items()}
-    forward, learned, estimates, fusion = played["as recorded"], [], [], []
+    forward, learned, seen, estimates, fusion = played["as recorded"], [], [], [], []
     for k in range(networks):
         weights = learn(
             trained, seed + k, epochs=epochs,
             progress=lambda done, total, k=k: told("training", k * total + done, networks * total),
         )  # fmt: skip
         learned.append(weights)
-        for name, part in played.items():
-            found = camera_rates(weights, part, part.shown)[:, 0]
-            estimates.append(_row(f"camera, seed {seed + k}", name, found, part))
+        seen.append({name: camera_rates(weights, part, part.shown)[:, 0] for name, part in played.items()})
+        estimates += [_row(f"camera, seed {seed + k}", name, seen[k][name], part) for name, part in played.items()]
         fused = fuse(weights, forward, draws)
         fusion.append({
             "estimate": f"seed {seed + k}", "camera": float(fused.camera.mean()),
@@ -182,14 +181,14 @@ def judge(
     weights = learned[middle]
     return Findings(
         estimates, fusion, on_engine(weights, forward), _curves(weights, forward, trained), weights, median,
-        forwards[middle]["estimate"], _slope(weights, list(played.values())),
+        forwards[middle]["estimate"], _slope(seen[middle], played),
     )  # fmt: skip
 
 
-def _slope(weights: FusionWeights, played: list[Played]) -> float:
-    """Of the estimates over the truth, by least squares, where rates of both signs come together."""
-    found = np.concatenate([camera_rates(weights, part, part.shown)[:, 0] for part in played])
-    return float(np.polyfit(np.concatenate([part.truth(part.shown)[:, 0] for part in played]), found, 1)[0])
+def _slope(found: dict[str, Floats], played: dict[str, Played]) -> float:
+    """Of the estimates of playbacks over the truth, by least squares, where rates of both signs come together."""
+    truth = [part.truth(part.shown)[:, 0] for part in played.values()]
+    return float(np.polyfit(np.concatenate(truth), np.concatenate([found[name] for name in played]), 1)[0])
 
 
 def _row(estimate: str, playback: str, found: Floats, part: Played) -> Row:
