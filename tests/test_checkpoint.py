@@ -111,7 +111,7 @@ def test_a_run_resumed_again_and_again_at_any_delivery_equals_one_that_never_sto
     assert memories or family != "all kinds"
 
 
-@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("engine", few(["reference", "compiled"], 1))
 def test_random_numbers_and_changing_weights_go_on_where_they_were(engine: str) -> None:
     x, y = np.random.default_rng(0).random((6, 4)), np.array([0, 1, 2, 0, 1, 2])
     dsn = DeepSpikingNetwork(

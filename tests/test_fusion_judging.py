@@ -71,6 +71,7 @@ def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None
     assert fusion["fused least"] <= fusion["fused"] <= fusion["fused most"]
 
 
+@pytest.mark.slow
 def test_the_fused_answer_is_as_its_formula_says(found: Any, recording: Any) -> None:
     part = Played(recording, parts_of(recording).playbacks()["as recorded"])
     poor = part.with_poor_gyroscope(0)

@@ -146,6 +146,7 @@ def chain(rng: np.random.Generator, order: str) -> tuple[Any, Any, Any]:
     return made.tally.to_dict(), made.weights("answers").tobytes(), by_port
 
 
+@pytest.mark.slow
 def test_along_a_chain_depth_first_and_fifo_give_the_same_spikes_adds_and_answer() -> None:
     reached = 0
     for seed in range(20):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from order_cases import Tiny, random_signed, random_tiny, true_verdict
 from test_cli import as_json, run
 from test_study_sensitive import diamond
@@ -53,7 +54,7 @@ def test_verdicts_agree_with_every_interleaving_of_tiny_networks(n: int) -> None
 
 
 @pytest.mark.parametrize("n", [60, pytest.param(500, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("whole", few([False, True], 1))
 def test_signed_feed_forward_networks_are_never_racy(whole: bool, n: int) -> None:
     verdicts = set()
     for seed in range(n):
