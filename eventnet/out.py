@@ -56,6 +56,8 @@ that would be delivered at tick 2^62 or later."""
 class Out:
     """Where a rule puts the spikes of one reaction; this class is the plain form, for the reference engine."""
 
+    __slots__ = ("fault", "most", "neurons", "now", "predictions", "reach", "spikes", "widths")
+
     def __init__(
         self, widths: tuple[int, ...], most: int, neurons: int = 0, now: int = 0, reach: tuple[int, ...] = ()
     ) -> None:

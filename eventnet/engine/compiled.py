@@ -260,12 +260,12 @@ class CompiledEngine:
         self._count_roots()
         while True:
             why = self.loop(self.plan_table, self.queue_table, st, self.job)
-            if why == LIMIT and self.handed:
+            if why == PYTHON:
+                self._react_in_python()
+            elif why == LIMIT and self.handed:
                 self._take_handed()
             elif why in (IDLE, UNTIL, LIMIT):
                 return bool(why != LIMIT)
-            elif why == PYTHON:
-                self._react_in_python()
             elif why == LOG_FULL:
                 self._drain_log()
             elif why == ERROR:
@@ -328,10 +328,14 @@ class CompiledEngine:
         self.reacting = False
         made = len(out.spikes)
         tally[DELIVERIES] += 1
-        noticed = sum(noticing >> spike[2] & 1 for spike in out.spikes) if noticing else 0
-        tally[NOTICES] += noticed
-        tally[SPIKES] += made - noticed
-        self.store.tally[number] += tally
+        if made and noticing:
+            noticed = sum(noticing >> spike[2] & 1 for spike in out.spikes)
+            tally[NOTICES] += noticed
+            tally[SPIKES] += made - noticed
+        elif made:
+            tally[SPIKES] += made
+        counts = self.store.tally[number]
+        np.add(counts, tally, counts)
         if self.roots:
             row = self.root_counts[word & ROW_MASK]
             row[:N_COLUMNS] += tally
@@ -344,6 +348,7 @@ class CompiledEngine:
             # Back to the loop, which counts the delivery and then leaves with an error.
             job[CONSUMED], job[MADE], st[S_RETURNED] = 1, 0, REACTED_BADLY
             return
+        taken = int(st[S_TAKEN])
         if made:
             at = int(q.base[single] + q.tail[single]) if single >= 0 else 0
             codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
@@ -351,13 +356,13 @@ class CompiledEngine:
                 codes, roots, parents = q.codes, q.roots, q.parents
             for k, (unit, s, outlet, magnitude, ticks) in enumerate(out.spikes):
                 codes[at + k] = unit if s > 0 else ~unit
-                roots[at + k], parents[at + k] = root, st[S_TAKEN]
+                roots[at + k], parents[at + k] = root, taken
                 q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
                 if ticks:
                     job[LATER] = 1
-        first = self.store.first_neuron.get(port.module.name, 0)
         for unit, due in out.predictions.items():
-            job[WAITING] = predict(self.store.slots, int(job[WAITING]), first + unit, due, int(st[S_TAKEN]), root)
+            first = self.store.first_neuron[port.module.name]
+            job[WAITING] = predict(self.store.slots, int(job[WAITING]), first + unit, due, taken, root)
         job[CONSUMED], job[MADE], st[S_RETURNED] = 1, made, REACTED
         if self.handed:
             # The loop finishes this one delivery and comes back: only then may the inputs that wait be moved.
