@@ -148,7 +148,7 @@ def edit(field: Any, rng: np.random.Generator) -> None:
     at = tuple(int(rng.integers(n)) for n in field.shape) if at is None else at
     wanted = int(field[at]) + int(rng.integers(-3, 4)) if rng.random() < 0.4 else int(rng.choice(np.array(NUMBERS)))
     with np.errstate(all="ignore"):
-        field[at] = np.array(wanted).astype(field.dtype)
+        field[at] = np.array(min(max(wanted, -(2**63)), 2**63 - 1)).astype(field.dtype)
 
 
 # --- memory that ends where an array ends ----------------------------------------------------------------------------
