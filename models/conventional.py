@@ -136,7 +136,7 @@ class ConventionalNetwork:
         self._start_afresh()
         state: dict[str, Any] = {}
         how = self.blueprint, self.input_shape, self.learning_rate, self.momentum, self.batch, self.seed
-        known = repr((how, self.init, self.activation, self.dtype, shuffle)), inputs, targets
+        known = type(self), repr((how, self.init, self.activation, self.dtype, shuffle)), inputs, targets
         for k in going_on(state, epochs, "conventional network learns", *known, fill=self._progress):
             self._take_up(state)
             epoch = k + 1

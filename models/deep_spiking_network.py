@@ -131,7 +131,7 @@ class DeepSpikingNetwork:
         inputs = self.vectors(x)
         targets, epochs = self._targets(y, len(inputs)), whole(epochs, "epochs", 0)
         parts, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
-        known = repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
+        known = type(self), repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
         with Progress(progress, epochs * len(inputs)) as step:
             for k in going_on(state, epochs * len(parts), "DSN learns", *known, fill=self._learned):
                 self._take_up(state)

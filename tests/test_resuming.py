@@ -50,7 +50,7 @@ def race() -> Any:
 
 def dsn() -> Any:
     x, y = np.random.default_rng(1).random((6, 4)), np.arange(6) % 2
-    network = DeepSpikingNetwork([4, 3, 2], steps=3, **PLAIN)
+    network = DeepSpikingNetwork([4, 3, 2], steps=3, init_scale=0.5, **PLAIN)
     network.fit(x, y, epochs=5)
     return network
 
@@ -128,3 +128,52 @@ def test_work_that_is_stopped_again_and_again_ends_as_undisturbed(
             assert stops < 200
     assert stops >= (2 if pieces == 1 else 0)
     assert sum(value is not journal.MISSING for value in hits) >= stops
+
+
+class TurnedDsn(DeepSpikingNetwork):
+    """Sees its inputs the other way round."""
+
+    def _train(self, inputs: Any, targets: Any) -> Any:
+        return super()._train(inputs[:, ::-1].copy(), targets)
+
+
+class TurnedConventional(ConventionalNetwork):
+    """Learns the samples the other way round."""
+
+    def _pass(self, inputs: Any, targets: Any, order: Any, when: str) -> float:
+        return super()._pass(inputs[::-1], targets, order, when)
+
+
+class EagerStdp(StdpNetwork):
+    """Answers with a spike more."""
+
+    def _answer(self, samples: Any, block: slice, counts: Any, *given: Any) -> Any:
+        told_now = super()._answer(samples, block, counts, *given)
+        counts[block] += 1
+        return told_now
+
+
+@pytest.mark.parametrize(
+    ("work", "name", "other", "seen"),
+    [
+        (dsn, "DeepSpikingNetwork", TurnedDsn, lambda network: [w.tolist() for w in network.weights]),
+        (conventional, "ConventionalNetwork", TurnedConventional, lambda made: made[1]),
+        (stdp, "StdpNetwork", EagerStdp, lambda made: made[1].tolist()),
+    ],
+)  # fmt: skip
+def test_a_subclass_that_learns_otherwise_does_not_take_up_what_its_base_has_learned(
+    work: Callable[[], Any], name: str, other: type, seen: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same options, weights and samples: which came first in a command would change the other's result."""
+    monkeypatch.setattr(journal, "EVERY_S", 0.0)
+    monkeypatch.setattr(journal, "SHARE", 1e9)
+
+    def of_other() -> Any:
+        with monkeypatch.context() as patched:
+            patched.setitem(globals(), name, other)
+            return seen(work())
+
+    wanted = of_other()
+    with keeping(tmp_path / "unfinished-work"):
+        assert seen(work()) != wanted
+        assert of_other() == wanted
