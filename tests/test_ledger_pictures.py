@@ -26,6 +26,8 @@ def test_they_show_the_ledgers_numbers() -> None:
     image = heat_map(book, 4, 3).get_images()[0]
     heat = book.heat(4, 3)
     assert np.array_equal(np.ma.filled(image.get_array(), 0), heat)
+    assert (image.norm.vmin, image.norm.vmax) == (heat[heat > 0].min(), heat.max())
+    assert heat[heat > 0].min() < heat.max()
     assert f"{heat.sum():,}" in heat_map(book, 4, 3).get_title(loc="left")
     assert np.array_equal(cost_over_time(book, 10).patches[0].get_data().values, book.over_time(10)[1])
     stairs = sizes_of_cascades(book).patches
