@@ -33,15 +33,15 @@ run_parts() {
 
 # in_lanes: all parts that were asked for; what the second lane says is shown when the first has ended.
 in_lanes() {
-    local first second
+    local first second rest
     mapfile -t first < <(asked_of lint readme mutants)
     mapfile -t second < <(asked_of wheel sdist upgrade oldest)
     run_parts "${second[@]}" >"$work/second_lane.txt" 2>&1 &
     run_parts "${first[@]}"
     wait $! || echo "FAILED: the second lane ended early" | tee -a "$work/failed"
     cat "$work/second_lane.txt"
-    mapfile -t first < <(asked_of short suite)
-    run_parts "${first[@]}"
+    mapfile -t rest < <(asked_of short suite)
+    run_parts "${rest[@]}"
 }
 
 prepare() {

@@ -176,7 +176,8 @@ class StdpNetwork:
     def _known(self) -> tuple[Any, ...]:
         """What follows from a call follows from this, and from its arguments."""
         parts = self.rule, self.inhibition, self.neuron, self.presentation, self.order, self.seed, self.engine
-        return type(self), repr(parts), self.samples_seen, np.ascontiguousarray(self._weights), np.ascontiguousarray(self._theta)
+        arrays = np.ascontiguousarray(self._weights), np.ascontiguousarray(self._theta)
+        return type(self), repr(parts), self.samples_seen, *arrays
 
     def partial_fit(self, x: Any) -> StdpNetwork:
         """Show these samples once, going on from where learning stands."""

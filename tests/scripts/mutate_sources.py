@@ -522,19 +522,8 @@ class Workshop:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "NUMBA"))}
         environment |= {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(root), "MPLBACKEND": "Agg"}
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "--every-rule",
-            "-p",
-            "no:cacheprovider",
-            "-o",
-            "addopts=-rfE",
-            tests,
-        ]
+        options = ["-x", "-q", "--every-rule", "-p", "no:cacheprovider", "-o", "addopts=-rfE"]
+        command = [sys.executable, "-m", "pytest", *options, tests]
         before = used()
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
