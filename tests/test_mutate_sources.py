@@ -129,6 +129,7 @@ PLANTED = {
     "eventnet/engine/clamp.py": "def clamp(x):\n    return x if x < 4 else 4\n\n\ndef tail(a):\n    while len(a) > 2:\n        a.pop()\n    return a\n",
     "models/__init__.py": "",
     "scenarios/__init__.py": "",
+    "tests/conftest.py": "def pytest_addoption(parser):\n    parser.addoption('--every-rule', action='store_true')\n",
     "tests/test_clamp.py": "from eventnet.engine.clamp import clamp, tail\n\n\ndef test_low():\n    assert clamp(1) == 1\n\n\ndef test_tail():\n    assert tail([1, 2, 3]) == [1, 2]\n",
 }
 
