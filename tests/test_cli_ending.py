@@ -74,9 +74,9 @@ def shell(words: str, cwd: Path) -> tuple[int, str]:
 
 
 # --- stdout that is lost ---
-CHEAP = ["--help", "prices", "info --json", ""]
-DEAR = [
-    "--version", "info {net}", "diff {log} {log}", "run gaze --print-config", "prices --json",
+FIRST = ["prices", ""]
+REST = [
+    "--help", "info --json", "--version", "info {net}", "diff {log} {log}", "run gaze --print-config", "prices --json",
     "orders --out {out}", "race {net} --inputs {in} --seeds 1", "whatif {net} --inputs {in}",
     "ledger {net} --inputs {in} --out {out}", "waste {net} --inputs {in} --out {out}", "report --out {out}.html",
     "convert {cam} {out}.npz --unit us", "train --sizes 784-4-10 --train 20 --test 10 --epochs 1 --out {out}-m.npz",
@@ -85,7 +85,7 @@ DEAR = [
     "run stdp-pattern {toml} --processes 1 --out {out}",
 ]  # fmt: skip
 SHORT = "[run]\nruns = 1\nduration_s = 1\n[input]\nafferents = 60\npattern_afferents = 30\n[neuron]\nthreshold = 15\nreset = -30\n"
-EVERY = [*CHEAP, *(pytest.param(words, marks=pytest.mark.slow) for words in DEAR)]
+EVERY = few([*FIRST, *REST], len(FIRST))
 
 
 def filled(words: str, files: Path, out: Path) -> str:
@@ -101,7 +101,7 @@ def test_a_full_stdout_is_one_line_and_a_code(words: str, files: Path, tmp_path:
     assert (code, last(err)) == (Exit.FILE, "eventnet: stdout cannot be written: No space left on device")
 
 
-@pytest.mark.parametrize("words", ["prices", *(pytest.param(words, marks=pytest.mark.slow) for words in DEAR)])
+@pytest.mark.parametrize("words", few(["prices", *REST], 1))
 def test_a_closed_stdout_is_one_line_and_a_code_before_anything_is_done(
     words: str, files: Path, tmp_path: Path
 ) -> None:

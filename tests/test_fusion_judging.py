@@ -91,6 +91,7 @@ def test_the_fused_answer_is_as_its_formula_says(found: Any, recording: Any) -> 
     assert fuse(found.weights, part, 1).fused[0] == pytest.approx(errors, rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_engine_says_almost_what_is_exact(found: Any) -> None:
     engine = found.engine
     assert engine["events/s"] > 10_000
@@ -99,6 +100,7 @@ def test_the_engine_says_almost_what_is_exact(found: Any) -> None:
     assert engine["fused error"] <= found.fusion[0]["fused"] + 10 * engine["fused deviation"]
 
 
+@pytest.mark.slow
 def test_pictures_are_drawn(found: Any) -> None:
     for name in ("estimates", "scatter"):
         assert getattr(judging_pictures, name)(found).startswith(b"\x89PNG")
