@@ -122,7 +122,7 @@ upgraded() {
     "$work/upgraded/bin/pip" install --force-reinstall --no-deps "$work"/dist/*.whl
     "$work/upgraded/bin/python" -c "$small_run
 from eventnet.engine import loop
-from eventnet.compiling import KeptCode
+from eventnet.kernels.compiling import KeptCode
 assert isinstance(loop.run_loop._cache, KeptCode), loop.run_loop._cache
 "
 }
@@ -145,5 +145,5 @@ oldest_dependencies() {
     "$work/oldest/bin/eventnet" --help >/dev/null
     "$work/oldest/bin/eventnet" demo >/dev/null
     "$work/oldest/bin/python" -c "$small_run"
-    "$work/oldest/bin/pytest" -q tests/test_{event,order,rule,run,network,compiling,cli}.py
+    "$work/oldest/bin/pytest" -q tests/test_{event,order,rule,simulation,network,compiling,cli}.py
 }

@@ -49,7 +49,7 @@ short_suite() {
     "$found" -m venv "$folder/.venv"
     "$folder/.venv/bin/pip" install -e "$folder[test]"
     cd "$folder"
-    .venv/bin/pytest -q tests/test_{event,engines,run,rule,order,queue,intake,network,compiling,checkpoint,guard}.py tests/test_io_*.py
+    .venv/bin/pytest -q tests/test_{event,engines,simulation,rule,order,queue,inputs,network,compiling,checkpoint,guard}.py tests/test_io_*.py
 }
 
 # --- mutants ---

@@ -18,14 +18,14 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 # isort: split
 
-from eventnet import cost, order, study
+from eventnet import analysis, cost, old_names, order
 from eventnet.clock import Clock, Packet
-from eventnet.engine.run import Run, Simulation, simulate
+from eventnet.cost import Ledger, keep_ledger
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
-from eventnet.ledger import Ledger, keep_ledger
-from eventnet.module import Module, Outlet, Port, PythonModule
-from eventnet.network import Block, Network
+from eventnet.kernels.patches import Geometry
+from eventnet.module import Block, Module, Outlet, Port, PythonModule
+from eventnet.network import Network
 from eventnet.neurons import (
     Accumulator,
     AlphaCurrent,
@@ -64,9 +64,9 @@ from eventnet.neurons import (
     sparse_rows,
 )
 from eventnet.order import ORDERS
-from eventnet.patch import Geometry
 from eventnet.potential import Potential
 from eventnet.rule import Rule, rule
+from eventnet.simulation import Run, Simulation, simulate
 from eventnet.tally import COLUMNS, Tally
 
 __version__ = "0.1.0"
@@ -128,6 +128,7 @@ __all__ = [
     "SpikeResponse",
     "Summing",
     "Tally",
+    "analysis",
     "cost",
     "events",
     "from_addresses",
@@ -136,5 +137,6 @@ __all__ = [
     "rule",
     "simulate",
     "sparse_rows",
-    "study",
 ]
+
+old_names.install()

@@ -6,16 +6,25 @@ It is tried before it is written: the module that a reader will make must be the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.module import Module, PythonModule, making_again
+from eventnet.module import Block, Module, PythonModule, making_again
+from eventnet.saved_names import name_of
 
-if TYPE_CHECKING:
-    from eventnet.network import Network
+
+class Members(Protocol):
+    """What is asked of a network here: its weight blocks and modules, by number and by name."""
+
+    blocks: list[Block]
+    modules: list[Module]
+
+    def __getitem__(self, name: str) -> Module:
+        """The module of a name."""
+
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
 """What a module keeps in dictionaries, which may be changed after its constructor has returned."""
@@ -23,7 +32,7 @@ TABLES = ("state", "integers", "params", "blocks", "reads")
 _DECLARED = set(vars(PythonModule("any")))
 
 
-def described(net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+def described(net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
     """What a file holds of a module of `net`, for JSON; its arrays are added to `arrays`.
 
     Raises NetworkError for an argument that no file can hold, and for a module that is not made again by what it was
@@ -52,14 +61,14 @@ def described(net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> 
     return text
 
 
-def made(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> Module:
+def made(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Members) -> Module:
     """The module of a description; blocks and modules that it names are those of `net`."""
-    module = _made(Module.registry[text["kind"]], text, arrays, net)
+    module = _made(Module.registry[name_of(text["kind"])], text, arrays, net)
     _change(module, text.get("changed", {}), arrays, net)
     return module
 
 
-def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> Module:
+def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Members) -> Module:
     args = [_unpacked(value, arrays, net) for value in text.get("args", [])]
     options = {name: _unpacked(value, arrays, net) for name, value in text["config"].items()}
     with making_again():
@@ -69,7 +78,7 @@ def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDAr
     return module
 
 
-def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Network) -> None:
+def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Members) -> None:
     for table, values in changed.items():
         held: dict[str, Any] = getattr(module, table)
         held.clear()
@@ -81,7 +90,7 @@ def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDA
 class _Packer:
     """Packs what belongs to one module: blocks and modules by name, arrays apart, and what JSON holds as it is."""
 
-    def __init__(self, net: Network, module: Module, arrays: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> None:
         self.net, self.module, self.arrays = net, module, arrays
         self.number = next(k for k, m in enumerate(net.modules) if m is module)
 
@@ -127,7 +136,7 @@ class _Packer:
         }
 
 
-def _unpacked(value: Any, arrays: Mapping[str, NDArray[Any]], net: Network) -> Any:
+def _unpacked(value: Any, arrays: Mapping[str, NDArray[Any]], net: Members) -> Any:
     if isinstance(value, list):
         return [_unpacked(each, arrays, net) for each in value]
     if not isinstance(value, dict):

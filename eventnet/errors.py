@@ -1,5 +1,10 @@
 """The package's own errors: each says what was found, what was wanted, and where."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class EventnetError(Exception):
     """Every error that eventnet raises on purpose is one of these."""
@@ -47,3 +52,13 @@ class ModelError(EventnetError, ValueError):
 
 class InternalError(EventnetError, AssertionError):
     """A bug in eventnet itself; please report it with the network that shows it."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What may have been meant: the same quantity in another unit first, else what is spelled most like it."""
+    known, stem = list(known), name.rpartition("_")[0]
+    same = [other for other in known if stem and other.rpartition("_")[0] == stem]
+    if same:
+        return f"; here it is {same[0]!r} (mind the unit)"
+    near = get_close_matches(name, known, 1, 0.4)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

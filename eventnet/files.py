@@ -6,27 +6,121 @@ has larger networks or checkpoints sets the constant before reading: `eventnet.f
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import io
 import json
+import math
 import os
 import re
 import secrets
 import stat
 import time
+import tomllib
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError, EventnetError
-from eventnet.npy_header import read_header
+
+# NumPy's own limit for a header that is not trusted; the longest that eventnet writes has 256 bytes.
+MOST_HEADER_BYTES = 10_000
+MOST_HEADER_NESTED = 16
+MOST_AXES = 32
+MOST_LENGTH = 1 << 62
+_QUOTED = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+_PLAIN = re.compile(r"(?:[\s\d,:(){}\[\]]|True|False)*")
+
+
+class Layout(NamedTuple):
+    """What a header says. shape, dtype: of the array. fortran: whether columns lie together. start: its first byte."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    fortran: bool
+    start: int
+
+    @property
+    def bytes(self) -> int:
+        """What the array takes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def read_header(file: IO[bytes], what: str) -> Layout:
+    """The layout of an array whose file is at its first byte; what: for messages. Raises DataError if it has none."""
+    magic = file.read(8)
+    if magic[:6] != b"\x93NUMPY" or magic[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
+        raise DataError(f"{what} is damaged or no NumPy file: it begins with the bytes [{magic.hex(' ')}]")
+    width = 2 if magic[6] == 1 else 4
+    length = int.from_bytes(file.read(width), "little")
+    if length > MOST_HEADER_BYTES:
+        raise DataError(f"{what} is damaged: its header has {length:,} bytes; at most {MOST_HEADER_BYTES:,} are read")
+    text = file.read(length)
+    if len(text) != length:
+        raise DataError(f"{what} is damaged: it ends inside its header, after {len(text):,} of {length:,} bytes")
+    given = _literal(text.decode("utf-8" if magic[6] == 3 else "latin-1", "replace"), what)
+    dtype = _dtype(given["descr"], what)
+    return Layout(dtype, _shape(given["shape"], dtype.itemsize, what), given["fortran_order"], 8 + width + length)
+
+
+def _literal(text: str, what: str) -> dict[str, Any]:
+    """The dict that a header is: of texts, whole numbers, True and False alone, and not deep."""
+    bare = _QUOTED.sub("", text)
+    given = None
+    if _PLAIN.fullmatch(bare) and _depth(bare) <= MOST_HEADER_NESTED:
+        try:
+            given = ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            given = None
+    if not isinstance(given, dict) or set(given) != {"descr", "fortran_order", "shape"}:
+        raise DataError(f"{what} is damaged: its header is {_short(text)}; wanted descr, fortran_order and shape")
+    if not isinstance(given["fortran_order"], bool):
+        raise DataError(f"{what} is damaged: fortran_order is {_short(given['fortran_order'])}; wanted True or False")
+    return given
+
+
+def _depth(text: str) -> int:
+    depth = most = 0
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        most = max(most, depth)
+    return most
+
+
+def _dtype(descr: Any, what: str) -> np.dtype[Any]:
+    try:
+        found: np.dtype[Any] = npy.descr_to_dtype(descr)
+    except Exception as error:  # NumPy raises errors of many classes on what is no type
+        raise DataError(f"{what} is damaged: {_short(descr)} is no type of numbers") from error
+    if found.hasobject:
+        raise DataError(f"{what} holds Python objects, which are never read; wanted numbers or texts")
+    return found
+
+
+def _shape(shape: Any, item: int, what: str) -> tuple[int, ...]:
+    sizes = shape if isinstance(shape, tuple) else (-1,)
+    whole = all(type(size) is int and 0 <= size <= MOST_LENGTH for size in sizes)
+    # The product without zeros: NumPy multiplies in 64 bits, whatever the array holds.
+    if not whole or len(sizes) > MOST_AXES or math.prod(n for n in (item, *sizes) if n) > MOST_LENGTH:
+        raise DataError(f"{what} is damaged: its shape is {_short(shape)}; wanted up to {MOST_AXES} whole numbers")
+    return tuple(sizes)
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits has no decimal text
+        text = f"a long {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
 
 MOST_BYTES = 512 << 20
 """Bytes of one file that are read or unpacked, where its reader names no other number."""
@@ -395,3 +489,67 @@ def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> N
     ):
         if size > most:
             warnings.warn(f"{path} is read only where eventnet.files.{name} is set to {size:,} or more", stacklevel=3)
+
+
+MOST_TOML_BYTES = 1 << 20
+MOST_TOML_NESTED = 32
+# tomllib takes time and memory by the square of a dotted key's length.
+MOST_PARTS = 16
+
+_ASIDE = re.compile(
+    r'"""(?:[^"\\]++|\\.?|"{1,2}(?!"))*+(?:"{3,5}|\Z)'
+    r"|'''(?:[^']++|'{1,2}(?!'))*+(?:'{3,5}|\Z)"
+    r'|"(?:[^"\\\n]++|\\[^\n]?)*+"?'
+    r"|'[^'\n]*+'?"
+    r"|\#[^\n]*+",
+    re.DOTALL,
+)
+"""Texts and comments, as TOML has them; those that are not closed go to the end, where tomllib stops as well."""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*\.[ \t]*){{{MOST_PARTS},}}")
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """The tables of a TOML file. Raises DataError for a file that cannot be read, and as `parse_toml` does."""
+    return parse_toml(read_text(path, MOST_TOML_BYTES), str(path))
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """The tables of a TOML text. where: what errors call it.
+
+    Raises DataError for what is no TOML or larger than 1 MB, for brackets more than 32 deep and keys of more than 16
+    parts, and for whole numbers beyond 64 bits.
+    """
+    if len(text) > MOST_TOML_BYTES:
+        raise DataError(f"{where} has {len(text):,} characters; at most {MOST_TOML_BYTES:,} are read")
+    _check_form(text, where)
+    try:
+        given = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError, too
+        raise DataError(f"{where} is no TOML: {error}") from error
+    _check_numbers(given, where)
+    return given
+
+
+def _check_form(text: str, where: str) -> None:
+    bare = _ASIDE.sub("_", text)
+    if found := _LONG_KEY.search(bare):
+        line = bare.count("\n", 0, found.start()) + 1
+        raise DataError(f"{where} has a key of more than {MOST_PARTS} parts near line {line}")
+    depth = 0
+    for found in re.finditer(r"[\[\]{}]", bare):
+        depth += 1 if found[0] in "[{" else -1
+        if depth > MOST_TOML_NESTED:
+            line = bare.count("\n", 0, found.start()) + 1
+            raise DataError(f"{where} has more than {MOST_TOML_NESTED} brackets open near line {line}")
+
+
+def _check_numbers(given: dict[str, Any], where: str) -> None:
+    waiting: list[tuple[str, Any]] = list(given.items())
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{name}.{key}", inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(name, inner) for inner in value]
+        elif isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise DataError(f"{name[:80]} in {where} is a whole number beyond 64 bits")

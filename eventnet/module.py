@@ -20,18 +20,16 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
 from eventnet.potential import Potential
-from eventnet.rule import ALL_NOTICES, ALL_SPIKES, NUMBER_TYPES, SPIKES_AND_NOTICES, Rule
-
-if TYPE_CHECKING:
-    from eventnet.network import Block
-
+from eventnet.rule import NUMBER_TYPES, Rule
+from eventnet.saved_names import name_of
 
 _AGAIN: ContextVar[bool] = ContextVar("modules are made again", default=False)
 
@@ -252,8 +250,8 @@ class Module:
 
     @classmethod
     def kind(cls) -> str:
-        """The name under which a network file knows this class."""
-        return f"{cls.__module__}:{cls.__qualname__}"
+        """The name under which files know this class; of a user's own its path, `module:Class`."""
+        return name_of(f"{cls.__module__}:{cls.__qualname__}")
 
     def port_number(self, name: str) -> int:
         """Number of a port in the network. Raises NetworkError before the module has been added."""
@@ -277,7 +275,7 @@ class Module:
 
         found: those arrays of `integers` that rules write, as a checkpoint holds them; their shapes are right, and all
         other integers are what they were. Compiled, nothing looks at an index: a module whose rules use such numbers as
-        indices says here what they may be (`eventnet.ranges`). Unless a class says so, they may be anything.
+        indices says here what they may be (`eventnet.kernels.ranges`). Unless a class says so, they may be anything.
         """
 
     # --- what it was made of ---
@@ -362,3 +360,77 @@ def sends_of(module: Module | type[Module], emits: Iterable[str]) -> int:
     """What leaves by these outlets of a module: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES of `eventnet.rule`."""
     noticed = {module.outlets[name].notice for name in emits}
     return SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES
+
+
+class Block:
+    """A weight block of a network, [rows, cols]; `array` holds the values a run begins with."""
+
+    def __init__(self, name: str, array: NDArray[Any]) -> None:
+        self.name, self._array = name, array
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The values, to read and to change; another array may take their place, and is copied.
+
+        Raises NetworkError for one of another shape, for NaN or infinity, and for what the network's number type
+        cannot hold.
+        """
+        return self._array
+
+    @array.setter
+    def array(self, values: ArrayLike) -> None:
+        made = convert(values, self._array.dtype.name, f"weight block {self.name!r}")
+        if made.shape != self._array.shape:
+            raise NetworkError(
+                f"weight block {self.name!r} is given values of shape {made.shape}; wanted {self._array.shape}"
+            )
+        self._array = made
+
+    @property
+    def rows(self) -> int:
+        """Number of rows: one for each index of the spikes that select them."""
+        return int(self.array.shape[0])
+
+    @property
+    def cols(self) -> int:
+        """Number of columns."""
+        return int(self.array.shape[1])
+
+    def __repr__(self) -> str:
+        return f"<block {self.name!r} {self.rows} x {self.cols} {self.array.dtype}>"
+
+
+def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
+    """An array in a network's number type, contiguous. Raises NetworkError for values that do not survive it."""
+    given = _as_array(array, what)
+    if given.dtype.kind not in "fiub":
+        raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
+    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+        where = np.argwhere(~np.isfinite(given))[0]
+        raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
+    with np.errstate(over="ignore", invalid="ignore"):  # what does not survive is found by its value
+        made = np.array(given, dtype=NUMBER_TYPES[dtype], order="C")
+    if dtype == "int32" and not np.array_equal(made, given):
+        raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
+    if not np.all(np.isfinite(made)):
+        raise NetworkError(f"{what} holds values beyond the range of {dtype}")
+    return made
+
+
+def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
+    """An array of int64. Raises NetworkError for values that are no whole numbers of 64 bits."""
+    given = _as_array(array, what)
+    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+        raise NetworkError(f"{what} holds {given[~np.isfinite(given)][0]}; wanted whole numbers")
+    if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
+        raise NetworkError(f"{what} holds {given.dtype} that is not whole; wanted whole numbers")
+    if given.dtype.kind in "fu" and np.any((given < -(2**63)) | (given >= 2**63)):
+        raise NetworkError(f"{what} holds {given.dtype} beyond 64 bits; wanted whole numbers from -2^63 to below 2^63")
+    return given.astype(np.int64)
+
+
+def _as_array(array: ArrayLike, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(array)
+    except ValueError as error:  # lists of unequal lengths
+        raise NetworkError(f"{what} is no array: {error}") from error

@@ -15,22 +15,19 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from eventnet.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.errors import OrderError
-from eventnet.kernels import hash64
-from eventnet.memory import array_at, inner
+from eventnet.kernels.codegen import KEY_TEXT, KEY_WORDS
+from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
+from eventnet.kernels.random import hash64
+from eventnet.kernels.records import array_at, inner
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
 SETTLED_PHASE, PREDICTED_PHASE = 2**62, -(2**62)
 
 KEY_ARGUMENTS = ("t", "source", "wire", "index", "sign", "magnitude", "rank", "seq", "seed")
-KEY_WORDS = 16
-KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE = 5, 9, 10
 
 Key = Callable[..., tuple[int, int]]
 
@@ -54,15 +51,6 @@ _NAMED: dict[str, int] = {"depth": DEPTH, "breadth": BREADTH, "fifo": FIFO}
 _KEYS: dict[str, Key] = {"topological": topological, "magnitude": magnitude, "random": random}
 ORDERS = (*_NAMED, *_KEYS)
 """Names of the orders that come with eventnet."""
-
-_KEY_TEXT = """
-def {name}(address):
-    words = array_at(address, KEY_WORDS, int64)
-    reals = array_at(address, KEY_WORDS, float64)
-    phase, place = key(words[0], words[1], words[2], words[3], words[4], reals[5], words[6], words[7], words[8])
-    words[9], words[10] = phase, place
-    return int64(0)
-"""
 
 
 class Order:
@@ -96,18 +84,7 @@ def _compile(key: Key) -> Any:
         "float64": types.float64,
         "__name__": __name__,
     }
-    return compile_text(_KEY_TEXT, "key", key, scope, types.int64(types.int64))
-
-
-@intrinsic
-def call_key(typingctx: Any, address: Any, words: Any) -> Any:
-    """Call a compiled key by its address; it reads and writes the words at the other address."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        word = ir.IntType(64)
-        return builder.call(builder.inttoptr(args[0], ir.FunctionType(word, [word]).as_pointer()), [args[1]])
-
-    return types.int64(types.int64, types.int64), codegen
+    return compile_text(KEY_TEXT, "key", key, scope, types.int64(types.int64))
 
 
 _MADE: dict[Any, Order] = {}

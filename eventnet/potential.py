@@ -3,7 +3,7 @@
     class Resting(Module):
         membrane = Potential("phi", rows={"spikes": "w"}, sums=True)
 
-Proportional blame (`eventnet.ledger`) and waste (`eventnet.study`) go by this and by no names of their own.
+Proportional blame (`eventnet.cost`) and waste (`eventnet.analysis`) go by this and by no names of their own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The command line while the package is imported, which takes a second or more: Ctrl-C is one line and exit code 130.
 
 `eventnet` imports this before all else. Nothing happens unless the program that starts is the command line, and only
-until its command begins: then `eventnet.commands.ending` tells of an interruption as of any other end.
+until its command begins: then `eventnet.cli.ending` tells of an interruption as of any other end.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Models: each builds a Network, trains it, and nothing else; only public names of eventnet are used."""
 
-from eventnet.models.blueprint import ConvSpec, DenseSpec
-from eventnet.models.change_cost import Cost
 from eventnet.models.conventional import ConventionalNetwork
-from eventnet.models.deep_spiking_network import DeepSpikingNetwork
+from eventnet.models.dsn import Trajectory
+from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
+    ConvSpec,
     Dense,
+    DenseSpec,
     Flatten,
     HardSigmoid,
     Identity,
@@ -16,16 +17,15 @@ from eventnet.models.layers import (
     Tanh,
 )
 from eventnet.models.nir_file import read_nir, write_nir
-from eventnet.models.onnx_file import read_onnx, write_onnx
-from eventnet.models.pd_network import PDNetwork
+from eventnet.models.onnx import read_onnx, write_onnx
+from eventnet.models.pd import PDNetwork
 from eventnet.models.relu import ReluNetwork
-from eventnet.models.rounding import percentile_scales
 from eventnet.models.scales import ScalesError, optimize_scales
 from eventnet.models.showing import shown
-from eventnet.models.sigma_delta import SigmaDeltaNetwork
+from eventnet.models.sigma_delta import Cost, SigmaDeltaNetwork
+from eventnet.models.stages import percentile_scales
+from eventnet.models.stdp import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
 from eventnet.models.stdp_network import StdpNetwork
-from eventnet.models.stdp_options import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
-from eventnet.models.trajectory import Trajectory
 
 __all__ = [
     "AveragePool2d",

@@ -21,22 +21,98 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
-from eventnet.errors import ModelError
+from eventnet.engine.journal import going_on
+from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
-from eventnet.journal import going_on
 from eventnet.models import learned_state, multiply_adds
-from eventnet.models.assembly import FirstWeights, assemble
-from eventnet.models.blueprint import KINDS, ConvSpec, DenseSpec, Spec, check_held, normalizes, shapes, whole
-from eventnet.models.conventional_options import check_options
-from eventnet.models.description import describe
-from eventnet.models.gates import ACTIVATIONS
-from eventnet.models.layers import Layer
-from eventnet.models.part import Floats
+from eventnet.models.layers import (
+    KINDS,
+    Activation,
+    DenseSpec,
+    Flatten,
+    Layer,
+    Shape,
+    Softmax,
+    Spec,
+    check_held,
+    normalizes,
+    shapes,
+    whole,
+)
 from eventnet.models.relu import Operations
-from eventnet.models.samples import check_pairs, inputs_of
-from eventnet.models.softmax import softmax, softmax_loss
+from eventnet.models.trainable import (
+    ACTIVATIONS,
+    ConvPart,
+    DensePart,
+    FirstWeights,
+    FlattenPart,
+    Floats,
+    NormPart,
+    Part,
+    PoolPart,
+    assemble,
+    softmax,
+    softmax_loss,
+)
 
-__all__ = ["ConvSpec", "ConventionalNetwork", "DenseSpec"]
+INITS = ("glorot", "he")
+CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
+
+
+def check_options(learning_rate: float, momentum: float, **chosen: str) -> None:
+    """Raises ModelError that names the first option which makes no sense. chosen: init, activation and dtype."""
+    if not (float(learning_rate) > 0 and np.isfinite(float(learning_rate))):
+        raise ModelError(f"learning_rate is {learning_rate}; wanted a number above 0")
+    if not 0 <= float(momentum) < 1:
+        raise ModelError(f"momentum is {momentum}; wanted 0 or more and below 1")
+    for name, found in chosen.items():
+        if found not in CHOICES[name]:
+            raise ModelError(f"{name} is {found!r}; it can be {' or '.join(map(repr, CHOICES[name]))}")
+
+
+def describe(parts: Sequence[Part], activation: Activation) -> list[Layer]:
+    """The layers, batch normalisation folded into weights and biases; the last is Softmax."""
+    made: list[Layer] = []
+    for k, part in enumerate(parts):
+        after = parts[k + 1] if k + 1 < len(parts) else None
+        if isinstance(part, (DensePart, ConvPart)):
+            made.append(part.folded(after if isinstance(after, NormPart) else None))
+        elif isinstance(part, PoolPart):
+            made.append(part.spec)
+        elif isinstance(part, FlattenPart):
+            made.append(Flatten())
+        elif not isinstance(part, NormPart):
+            made.append(activation)
+    return [*made, Softmax()]
+
+
+def inputs_of(x: ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> Floats:
+    """x, [n, *shape], in the number type; feature maps with their channels last, as the parts want them."""
+    wanted = f"[n, {', '.join(map(str, shape))}]"
+    try:
+        found = np.asarray(x)
+    except ValueError as error:
+        raise DataError(f"x has rows of different lengths; wanted the shape {wanted}") from error
+    if found.ndim == 0 or found.shape[1:] != shape:
+        raise DataError(f"x has the shape {list(found.shape)}; wanted {wanted}")
+    if found.dtype.kind not in "biuf":
+        raise DataError(f"x is {found.dtype}; wanted real numbers")
+    with np.errstate(over="ignore"):  # what is too large for the number type is found below
+        array: Floats = found.astype(dtype, order="C", copy=False)
+    finite = np.isfinite(array)
+    if not finite.all():
+        place = tuple(int(n) for n in np.argwhere(~finite)[0])
+        raise DataError(f"x{list(place)} is {found[place]}; wanted finite {dtype} numbers")
+    return np.ascontiguousarray(array.transpose(0, 2, 3, 1)) if array.ndim == 4 else array
+
+
+def check_pairs(inputs: Floats, targets: Floats, least: int) -> None:
+    """Raises DataError unless there is a target for each sample, and `least` samples or more."""
+    if len(inputs) != len(targets):
+        raise DataError(f"{len(inputs):,} samples, but {len(targets):,} labels; wanted one a sample")
+    if len(inputs) < least:
+        raise DataError(f"x has {len(inputs)} samples; wanted {least} or more")
+
 
 FORMAT = "eventnet-conventional-network-1"
 CHUNK = 250

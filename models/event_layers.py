@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.errors import ModelError
+from eventnet.kernels.patches import Geometry, channel_last
 from eventnet.models.layers import (
     Activation,
     AveragePool2d,
@@ -23,9 +24,7 @@ from eventnet.models.layers import (
     Shape,
     Tanh,
 )
-from eventnet.models.rounding import rounded
-from eventnet.models.rows import geometry_of, rows_of
-from eventnet.models.stages import Stage, quantity_shapes, stages
+from eventnet.models.stages import Stage, geometry_of, quantity_shapes, rounded, rows_of, stages
 from eventnet.neurons import (
     ChangeEncoder,
     FrameEncoder,
@@ -36,7 +35,6 @@ from eventnet.neurons import (
     SigmaDelta,
     SigmaDeltaPool,
 )
-from eventnet.patch import Geometry, channel_last
 
 ACTIVATION_NAMES: dict[type[Activation], str] = {
     Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError
-from eventnet.models.part import Floats, Part
+from eventnet.models.trainable import Floats, Part
 
 
 def parameters(parts: Sequence[Part]) -> dict[str, Floats]:

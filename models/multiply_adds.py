@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.models.part import Floats, Part
 from eventnet.models.relu import Operations
+from eventnet.models.trainable import Floats, Part
 
 
 def operations(parts: Sequence[Part], inputs: Floats, chunk: int) -> Operations:

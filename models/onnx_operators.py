@@ -1,13 +1,13 @@
-"""Each ONNX operator that can be read, as what it adds to a chain of layers.
-
-READERS has them by name. A reader raises ModelError when its operator does what layers cannot express.
-"""
+"""Operators of ONNX graphs as layers, in a chain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
@@ -18,12 +18,113 @@ from eventnet.models.layers import (
     Floats,
     HardSigmoid,
     Identity,
+    Layer,
     ReLU,
+    Shape,
     Softmax,
     Tanh,
+    output_shape,
 )
-from eventnet.models.onnx_chain import Chain, Node
-from eventnet.models.onnx_windows import window
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Node:
+    """An operator: its attributes, and its constant inputs by place (the input that travels is None there)."""
+
+    kind: str
+    attributes: dict[str, Any]
+    inputs: list[Array | None]
+
+    def get(self, name: str, default: Any) -> Any:
+        return self.attributes.get(name, default)
+
+    def constant(self, place: int) -> Array | None:
+        return self.inputs[place] if place < len(self.inputs) else None
+
+    def weights(self, place: int, what: str) -> Floats:
+        """A constant input as float64. Raises ModelError when it is absent or not float32 or float64."""
+        array = self.constant(place)
+        if array is None:
+            raise ModelError(f"{what} (input {place}) are not a constant of the file")
+        if array.dtype.kind != "f":
+            raise ModelError(f"{what} (input {place}) have type {array.dtype}; wanted float32 or float64")
+        return array.astype(np.float64)
+
+    def require(self, **wanted: Any) -> None:
+        """Attributes that are there must have these values. Raises ModelError that names the one which has not."""
+        for name, value in wanted.items():
+            if self.get(name, value) != value:
+                raise ModelError(f"{name} is {self.get(name, None)}; wanted {value}")
+
+
+@dataclass
+class Chain:
+    """What has been read so far: the layers, and the shape of what the last of them makes."""
+
+    opset: int
+    batch: int | None
+    shape: Shape
+    layers: list[Layer] = field(default_factory=list)
+
+    def append(self, layer: Layer) -> None:
+        self.shape = output_shape(layer, self.shape)
+        self.layers.append(layer)
+
+    def scale_last(self, factor: Floats, offset: Floats) -> None:
+        """Put a factor and an offset per output channel, [n_out] each, into the weights of the last layer."""
+        last = self.layers.pop()
+        if isinstance(last, Dense):
+            self.layers.append(Dense(last.weights * factor, last.bias * factor + offset))
+        elif isinstance(last, Conv2d):
+            weights, bias = last.weights * factor[:, None, None, None], last.bias * factor + offset
+            self.layers.append(Conv2d(weights, bias, stride=last.stride, padding=last.padding))
+
+    def width_of_last(self) -> int:
+        """Units or channels of a last layer with weights. Raises ModelError when the last layer has none."""
+        if not self.layers or not isinstance(self.layers[-1], (Dense, Conv2d)):
+            found = type(self.layers[-1]).__name__ if self.layers else "the input"
+            raise ModelError(f"follows {found}; it can be read right after Gemm, MatMul or Conv only")
+        return self.shape[0]
+
+
+def _pads(node: Node, chain: Chain, kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
+    """Rows above, columns left, rows below, columns right: as `pads` lists them, or as `auto_pad` asks for."""
+    mode, pads = node.get("auto_pad", "NOTSET"), list(node.get("pads", []))
+    if mode == "NOTSET":
+        return pads or [0, 0, 0, 0]
+    if mode not in ("VALID", "SAME_UPPER", "SAME_LOWER") or any(pads):
+        raise ModelError(f"auto_pad is {mode!r} with pads {pads}; wanted NOTSET, or VALID or SAME_... without pads")
+    if mode == "VALID":
+        return [0, 0, 0, 0]
+    before, after = [], []
+    for n, k, s in zip(chain.shape[1:], kernel, stride):
+        # Versions of the operator's text round the size of a pool's output up or down there.
+        if node.kind == "AveragePool" and n % s:
+            raise ModelError(
+                f"auto_pad is {mode} where stride {s} does not divide {n}, which is ambiguous; wanted pads"
+            )
+        total = max(0, (-(-n // s) - 1) * s + k - n)
+        before.append(total // 2 if mode == "SAME_UPPER" else total - total // 2)
+        after.append(total - before[-1])
+    return before + after
+
+
+def window(node: Node, chain: Chain, kernel: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Strides and pads of a window over a feature map. Raises ModelError for dilations and other ranks."""
+    if len(chain.shape) != 3 or len(kernel) != 2:
+        raise ModelError(f"has a kernel of {list(kernel)} on shape {chain.shape}; wanted two dimensions on three")
+    strides = list(node.get("strides", [1, 1]))
+    if len(strides) != 2 or min(strides) < 1:
+        raise ModelError(f"strides are {strides}; wanted two numbers, 1 or more")
+    if any(d != 1 for d in node.get("dilations", [])):
+        raise ModelError(f"dilations are {node.get('dilations', [])}; wanted 1")
+    pads = _pads(node, chain, kernel, strides)
+    if len(pads) != 4:
+        raise ModelError(f"pads are {pads}; wanted four numbers")
+    return strides, pads
+
 
 WINDOW = "auto_pad dilations kernel_shape pads strides"
 # An operator's attributes, as far as they are understood; any other is refused.

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.models.deep_spiking_network import DeepSpikingNetwork
-from eventnet.models.dsn_answering import answering_inputs
+from eventnet.analysis import Shown
+from eventnet.models.dsn import answering_inputs
+from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.sigma_delta import SigmaDeltaNetwork
-from eventnet.study import Shown
 
 PART = 1000
 """Samples a run: a run's log is held in memory."""
 
 
 def shown(model: DeepSpikingNetwork | SigmaDeltaNetwork, x: ArrayLike, *, at_once: bool = False) -> list[Shown]:
-    """What `study.early_guess` takes, for samples x [n, ...]; the model stays as it is.
+    """What `analysis.early_guess` takes, for samples x [n, ...]; the model stays as it is.
 
     A Deep Spiking Network is fed each sample for T steps, a tick each; with `at_once` in one instant, so that an order
     may choose among the spikes of all steps. A Sigma-Delta network is shown frame after frame, each in one instant, so

@@ -6,24 +6,156 @@ Delta without memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
-from eventnet.engine.run import ENGINES
+from eventnet.cost import HOROWITZ_INT32, PriceList, dense_energy
 from eventnet.errors import ModelError
-from eventnet.models.baking import bake
-from eventnet.models.change_cost import Cost, measure
+from eventnet.kernels.patches import channel_last
 from eventnet.models.event_layers import EventLayers, check_events
-from eventnet.models.layers import Floats, Layer, Shape, activate, first_shape
+from eventnet.models.layers import Conv2d, Dense, Floats, Identity, Layer, Linear, ReLU, Shape, activate, first_shape
 from eventnet.models.progress import Progress
-from eventnet.models.rounding import Scales, checked_scales
 from eventnet.models.scales import optimize_scales
-from eventnet.models.stages import quantity_shapes, read_out, samples, stages
-from eventnet.patch import channel_last
+from eventnet.models.stages import (
+    Scales,
+    Stage,
+    checked_scales,
+    dense_operations,
+    quantity_shapes,
+    read_out,
+    rounding_forward,
+    rounding_operations,
+    samples,
+    sparse_operations,
+    stages,
+)
+from eventnet.simulation import ENGINES
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Operations a frame, means over `frames`; energies in nanojoules a frame, estimated by prices.
+
+    own          what this network spent: adds of matrix products (with kind="rounding", those of the rounding network)
+    first        adds of the first frame alone, where that was measured: everything is new then
+    by_layer     adds a frame by the layer that made them
+    dense, sparse, rounding  operations of the other ways to compute the same frames; None where no frames were given
+    energy       "dense" and "published" price matrix products alone; "everything" prices the whole tally
+    """
+
+    frames: int
+    own: float
+    by_layer: Mapping[str, float]
+    energy: Mapping[str, float]
+    dense: float
+    first: float | None = None
+    sparse: float | None = None
+    rounding: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number, for JSON."""
+        return asdict(self)
+
+
+def synaptic_adds(tally: en.Tally) -> dict[str, int]:
+    """Adds of matrix products by layer."""
+    made: dict[str, int] = {}
+    for port, row in tally.by_port().items():
+        if row["synaptic_adds"]:
+            made[port.split(".")[0]] = made.get(port.split(".")[0], 0) + row["synaptic_adds"]
+    return made
+
+
+def measure(network: SigmaDeltaNetwork, frames: ArrayLike | None, prices: PriceList = HOROWITZ_INT32) -> Cost:
+    """The cost of what a network has run, or of these frames [n, ...] on a copy of it."""
+    if frames is None:
+        return _spent(network, prices, None, {})
+    given = samples(network.layers, frames)
+    if not len(given):
+        raise ModelError("the cost of no frames was asked for; wanted one or more")
+    copy = network.copy()
+    copy.run(given[:1])
+    first = float(sum(synaptic_adds(copy.tally_since_reset).values()))
+    copy.run(given[1:])
+    others = {"sparse": float(sparse_operations(network.layers, given).mean())}
+    spikes = rounding_forward(network.layers, given, network.scales).spikes
+    others["rounding"] = float(rounding_operations(network.layers, spikes).mean())
+    return _spent(copy, prices, first, others)
+
+
+def _spent(network: SigmaDeltaNetwork, prices: PriceList, first: float | None, others: dict[str, float]) -> Cost:
+    tally, n = network.tally_since_reset, max(network.frames_seen, 1)
+    by_layer = {name: adds / n for name, adds in synaptic_adds(tally).items()}
+    dense, own = float(dense_operations(network.layers, network.input_shape)), sum(by_layer.values())
+    energy = {
+        "dense": dense_energy(dense / 2, prices) / 1000,
+        "published": own * prices.prices["adds"] / 1000,
+        "everything": prices.energy(tally) / n / 1000,
+    }
+    return Cost(network.frames_seen, own, by_layer, energy, dense, first, **others)
+
+
+def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
+    """The same rounding network with all scales 1: `w' = w * k2 / k1, b' = k2 * b` (B.17).
+
+    k1 is the scale of a stage's input, k2 that of its output; the last stage's k2 is 1, so outputs are in real units.
+    Nothing comes before the first scale: the baked network takes `scales[0] * x`. Its spikes are the same and its
+    outputs equal but for the rounding of floating-point sums; to the bit, where scales are powers of 2.
+    Raises ModelError where scales do not fit, and where no weight could take them up: for activations that do not
+    scale (HardSigmoid, Tanh), for average pooling between different scales, and for scales that differ within a
+    channel that a convolution gives or takes.
+    """
+    steps = stages(layers)
+    shapes = [*map(np.shape, scales), *([()] * len(steps))]  # whether they fit is seen stage by stage
+    before = checked_scales(scales, shapes[: len(steps)])
+    after = [*before[1:], np.asarray(1.0)]
+    made = iter([_baked(f"stage {k}", *taken) for k, taken in enumerate(zip(steps, before, after))])
+    return [next(made) if isinstance(layer, Linear) else layer for layer in layers]
+
+
+def _baked(where: str, stage: Stage, before: Floats, after: Floats) -> Linear:
+    linear = stage.linear
+    if not isinstance(stage.activation, ReLU | Identity) and np.any(after != 1):
+        name = type(stage.activation).__name__
+        raise ModelError(f"the scale behind {where} does not go through {name}; wanted ReLU or Identity, or scale 1")
+    if isinstance(linear, Dense):
+        n_in, n_out = linear.weights.shape
+        k1, k2 = _unitwise(before, n_in, f"before {where}"), _unitwise(after, n_out, f"behind {where}")
+        return Dense(linear.weights * (k2 / k1[:, None]), linear.bias * k2)
+    if isinstance(linear, Conv2d):
+        c_out, c_in = linear.weights.shape[:2]
+        k1, k2 = _channelwise(before, c_in, f"before {where}"), _channelwise(after, c_out, f"behind {where}")
+        factors = (k2[:, None] / k1)[:, :, None, None]
+        return Conv2d(linear.weights * factors, linear.bias * k2, stride=linear.stride, padding=linear.padding)
+    channels = max(len(k) if k.ndim else 1 for k in (before, after))
+    k1, k2 = _channelwise(before, channels, f"before {where}"), _channelwise(after, channels, f"behind {where}")
+    if not np.array_equal(k1, k2):
+        raise ModelError(f"{where} is AveragePool2d between the scales {before} and {after}; wanted equal ones")
+    return linear
+
+
+def _unitwise(scale: Floats, units: int, where: str) -> Floats:
+    """The scale of each of a dense layer's inputs or outputs; those of a feature map in the order of Flatten."""
+    if scale.ndim and scale.size != units:
+        raise ModelError(f"the scales {where} have shape {scale.shape}; wanted one number, or {units} of them")
+    return np.broadcast_to(scale.ravel(), units)
+
+
+def _channelwise(scale: Floats, channels: int, where: str) -> Floats:
+    """The scale of each channel of a feature map."""
+    if scale.ndim not in (0, 3) or (scale.ndim and len(scale) != channels):
+        wanted = f"wanted one number, or shape ({channels}, height, width)"
+        raise ModelError(f"the scales {where} have shape {scale.shape}; {wanted}")
+    each = np.broadcast_to(scale.reshape(len(scale), -1)[:, 0] if scale.ndim else scale, channels)
+    if scale.ndim and np.any(scale != each[:, None, None]):
+        raise ModelError(f"the scales {where} differ within a channel, whose weights are shared; wanted one a channel")
+    return each
+
 
 KINDS = ("sigma-delta", "rounding")
 CHUNK = 256

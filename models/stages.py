@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import ModelError
+from eventnet.kernels.patches import Geometry, channel_last, kernel_rows, kernel_weights
 from eventnet.models.layers import (
     Activation,
     AveragePool2d,
@@ -189,3 +192,126 @@ def fanned_out(layers: Sequence[Layer], counts: Sequence[NDArray[np.float64] | N
         flat = np.asarray(count, np.float64).reshape(len(count), -1)
         total += flat @ fan_out(stage, count.shape[1:]).ravel().astype(np.float64)
     return total.astype(np.int64)
+
+
+Scales = Sequence[float | Floats]
+"""One k a quantized quantity: a number for the whole layer, or an array of the quantity's shape."""
+
+
+class RoundingPass(NamedTuple):
+    """outputs: [n, ...]. spikes: one array [n, ...] of whole numbers, as float64, for each quantity."""
+
+    outputs: Floats
+    spikes: list[Floats]
+
+
+def rounded(x: Floats) -> Floats:
+    """The nearest whole number, the upper one of two.
+
+    Not floor(x + 1/2): the sum is 1 for the number just below 1/2, and moves odd numbers above 2^52.
+    """
+    below = np.floor(x)
+    return below + (x - below >= 0.5)
+
+
+def checked_scales(scales: Scales, shapes: Sequence[Shape]) -> list[Floats]:
+    """Scales as float64 arrays of no dimension, or of their quantity's shape.
+
+    Raises ModelError for a wrong number or shape of scales, and for scales that are not finite and above 0.
+    """
+    if len(scales) != len(shapes):
+        raise ModelError(f"{len(scales)} scales; wanted {len(shapes)}, one for the input of each stage")
+    found = [np.asarray(scale, dtype=np.float64) for scale in scales]
+    for place, (scale, shape) in enumerate(zip(found, shapes)):
+        if scale.shape not in ((), tuple(shape)):
+            raise ModelError(f"scales {place} have shape {scale.shape}; wanted one number, or shape {tuple(shape)}")
+        if not (np.isfinite(scale).all() and (scale > 0).all()):
+            raise ModelError(f"scales {place} hold {scale.min()}; wanted finite numbers above 0")
+    return found
+
+
+def rounding_forward(layers: Sequence[Layer], x: ArrayLike, scales: Scales) -> RoundingPass:
+    """Outputs and spikes of the rounding network for a batch x [n, ...].
+
+    Raises ModelError where layers, x and scales do not fit, or hold what they must not.
+    """
+    value, steps, spikes = samples(layers, x), stages(layers), []
+    for stage, scale in zip(steps, checked_scales(scales, quantity_shapes(layers, value.shape[1:]))):
+        spikes.append(rounded(scale * value))
+        value = activate(stage.activation, potentials(stage, spikes[-1], scale))
+    return RoundingPass(read_out(steps[-1], value), spikes)
+
+
+def potentials(stage: Stage, spikes: Floats, scale: Floats) -> Floats:
+    """What the stage's activation is applied to: `(spikes / k) @ W + b`.
+
+    With one k for the layer it is divided by after the sum: whole numbers times weights that are multiples of a power
+    of 2 add up exactly, in any order, so that adding up changes gives the same.
+    """
+    if scale.ndim:
+        return stage.sums(spikes / scale)
+    if isinstance(stage.linear, AveragePool2d):
+        return stage.sums(spikes) / scale
+    unbiased, bias = copy(stage.linear), stage.linear.bias
+    unbiased.bias = np.zeros_like(bias)
+    summed = Stage(unbiased, flattens=stage.flattens).sums(spikes) / scale
+    return summed + (bias[:, None, None] if isinstance(unbiased, Conv2d) else bias)
+
+
+def rounding_operations(layers: Sequence[Layer], spikes: Sequence[Floats]) -> NDArray[np.int64]:
+    """Additions of each sample, int64 [n]: the sum of |s| times fan-out (B.15; biases, as in B.14, are left out).
+
+    spikes: one array [n, ...] a quantity, of a rounding network or of a Sigma-Delta network (the changes).
+    Raises ModelError for a wrong number of arrays.
+    """
+    return fanned_out(layers, [np.abs(s) for s in spikes])
+
+
+def percentile_scales(layers: Sequence[Layer], x: ArrayLike, c: float, percentile: float = 99) -> list[Floats]:
+    """One scale a layer, without optimisation: k = c / (a percentile of the quantity's positive values on x).
+
+    So a strong activation sends about c spikes. Raises ModelError where a quantity has no positive value.
+    """
+    if not (np.isfinite(c) and c > 0):
+        raise ModelError(f"c is {c}; wanted a number above 0")
+    if not 0 <= percentile <= 100:
+        raise ModelError(f"percentile is {percentile}; wanted 0 to 100")
+    scales = []
+    for place, value in enumerate(quantities(layers, x)):
+        positive = value[value > 0]
+        if not len(positive):
+            raise ModelError(f"the input of stage {place} is nowhere above 0; its scale has nothing to go by")
+        scales.append(np.asarray(c / np.percentile(positive, percentile)))
+    return scales
+
+
+def geometry_of(linear: Linear, shape: Shape) -> Geometry:
+    """How a layer's units reach one another, for inputs of `shape`: (units,) or (channels, height, width)."""
+    if isinstance(linear, Dense):
+        return Geometry.dense(*linear.weights.shape)
+    assert len(shape) == 3
+    if isinstance(linear, AveragePool2d):
+        return Geometry.window(shape, shape[0], linear.size, linear.stride, linear.padding)
+    c_out, _, height, width = linear.weights.shape
+    return Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding)
+
+
+def rows_of(linear: Dense | Conv2d, shape: Shape) -> NDArray[Any]:
+    """A layer's weights as rows, one an input unit of a dense layer or an input channel of a convolution."""
+    if isinstance(linear, Conv2d):
+        return kernel_rows(linear.weights, linear.stride)
+    return np.asarray(linear.weights[_order(len(linear.weights), shape)])
+
+
+def layer_of(rows: NDArray[Any], bias: NDArray[Any], like: Dense | Conv2d, shape: Shape) -> Dense | Conv2d:
+    """The layer of such rows and biases [n_out]: the inverse of `rows_of`. `like` says which kind of layer."""
+    if isinstance(like, Conv2d):
+        weights = kernel_weights(rows, geometry_of(like, shape))
+        return Conv2d(weights, bias, stride=like.stride, padding=like.padding)
+    made = np.empty_like(rows)
+    made[_order(len(rows), shape)] = rows
+    return Dense(made, bias)
+
+
+def _order(n: int, shape: Shape) -> Any:
+    return channel_last(np.arange(n).reshape(1, *shape))[0] if len(shape) == 3 else slice(None)

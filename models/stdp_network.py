@@ -19,29 +19,31 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.engine.journal import going_on
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
-from eventnet.journal import going_on
+from eventnet.kernels.poisson import put_train
 from eventnet.learning import Instar, Normalize, TraceTarget
-from eventnet.models.blueprint import whole
-from eventnet.models.presenting import Samples, samples_of, seed_of
+from eventnet.models.layers import whole
 from eventnet.models.progress import Progress
-from eventnet.models.stdp_options import (
+from eventnet.models.stdp import (
     KINDS,
     DiehlCook,
     Inhibition,
     Neuron,
     Plasticity,
     Presentation,
+    Samples,
     SetTo,
     Subtract,
     Towards,
     WinnerTakeAll,
     check_presentation,
+    samples_of,
+    seed_of,
 )
 from eventnet.models.tallies import from_text, in_text, total
 from eventnet.neurons.spike_counter import SpikeCounter
-from eventnet.poisson_train import put_train
 
 __all__ = [
     "DiehlCook", "Neuron", "Presentation", "SetTo", "Shown", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll",

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet import study
+from eventnet import analysis
+from eventnet.analysis import Guesses, Shown, Worth
 from eventnet.data import Digits, scale_pixels
+from eventnet.engine.journal import going_on, piece
 from eventnet.errors import ModelError
-from eventnet.journal import going_on, piece
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, shown
-from eventnet.study import Guesses, Shown, Worth
 
 Model = DeepSpikingNetwork | SigmaDeltaNetwork
 Told = Callable[[int, int], None]
@@ -98,28 +98,28 @@ def contest(
     spread = SPREADS[int(np.argmin(areas))]
     tests, labels = show(scale_pixels(d.x_test[: sizes.test])), d.y_test[: sizes.test]
     contenders: dict[str, Any] = {name: name for name in orders}
-    contenders["deepest, random"] = study.deepest_random
+    contenders["deepest, random"] = analysis.deepest_random
     for name, order in contenders.items():
-        (found[name],) = study.early_guess(tests, labels, orders=[order], seed=seed, engine=engine)
+        (found[name],) = analysis.early_guess(tests, labels, orders=[order], seed=seed, engine=engine)
         step()
     for name, mixed in ((PLAIN, 0.0), (MIXED, spread)):
         found[name] = piece(_cheapest_first, tests, labels, worths, mixed, seed, engine)
         step()
     if burst:
-        (found["breadth, per burst"],) = study.early_guess(tests, labels, orders=["breadth"], coalesce=["burst"])
+        (found["breadth, per burst"],) = analysis.early_guess(tests, labels, orders=["breadth"], coalesce=["burst"])
         step()
     return Contest(found, worths, spread)
 
 
 def _worths(lesson: Shown, labels: NDArray[Any], seed: int, engine: str) -> list[Worth]:
-    return study.worths(lesson, labels, seed=seed, engine=engine)
+    return analysis.worths(lesson, labels, seed=seed, engine=engine)
 
 
 def _cheapest_first(
     shows: Sequence[Shown], labels: NDArray[Any], worths: Sequence[Worth], spread: float, seed: int, engine: str
 ) -> Guesses:
     """Guesses in the order that was learned, whose key has no name to be handed on by."""
-    (found,) = study.early_guess(shows, labels, orders=[study.key_of(worths, spread)], seed=seed, engine=engine)
+    (found,) = analysis.early_guess(shows, labels, orders=[analysis.key_of(worths, spread)], seed=seed, engine=engine)
     return found
 
 
@@ -170,7 +170,8 @@ def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "add
             name, float(np.mean([(one.final != one.labels).mean() for one in those])),
             float(np.mean([one.whole[axis].mean() for one in those])),
             float(np.mean([one.heard[axis].mean() for one in those])),
-            float(own.mean()), study.bootstrap(own), float((base - own).mean()), study.bootstrap(base - own), reach,
+            float(own.mean()), analysis.bootstrap(own), float((base - own).mean()),
+            analysis.bootstrap(base - own), reach,
             float(np.median(np.concatenate([one.right_from(axis) for one in those]))),
             float(np.mean([one.changes().mean() for one in those])),
         ))  # fmt: skip
@@ -178,5 +179,5 @@ def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "add
 
 
 def by_name(contests: Sequence[Contest], names: Sequence[str] | None = None) -> Mapping[str, list[Guesses]]:
-    """Guesses of all networks for each contender, as `study.draw_guesses` takes them."""
+    """Guesses of all networks for each contender, as `plotting.draw_guesses` takes them."""
     return {name: [c.found[name] for c in contests] for name in names or contests[0].found}

@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
+from eventnet.analysis.answers import Answer
 from eventnet.data import Digits, digits, one_hot, scale_pixels
-from eventnet.engine.run import Run
-from eventnet.errors import ModelError
+from eventnet.errors import ModelError, did_you_mean
 from eventnet.event import Events
+from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, SigmaDeltaNetwork, percentile_scales
-from eventnet.models.dsn_answering import answering_inputs
-from eventnet.models.pd_modules import ROOM, PDModules
+from eventnet.models.dsn import answering_inputs
+from eventnet.models.pd import ROOM, PDModules
 from eventnet.models.stages import quantity_shapes, stages
-from eventnet.nearest import nearest
-from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights
 from eventnet.scenarios.fusion.trajectories import PIXELS, camera, gyroscope
 from eventnet.scenarios.sensors import DVS
-from eventnet.study.answers import Answer
+from eventnet.simulation import Run
 
 Arrays = list[NDArray[Any]]
 
@@ -42,7 +41,7 @@ COARSE = 4.0
 class Subject:
     """A network with its inputs.
 
-    answer  what counts as its answer, for `eventnet.study`
+    answer  what counts as its answer, for `eventnet.analysis`
     output  the module at which its answer arrives
     score   a number of a finished run; scored: what that number is
     inputs  what it is shown, in words
@@ -231,7 +230,7 @@ MODULES = {
 def check_subject(name: str) -> None:
     """Raises ModelError for a name that is none of SUBJECTS."""
     if name not in SUBJECTS:
-        raise ModelError(f"there is no scenario {name!r}{nearest(name, SUBJECTS)}")
+        raise ModelError(f"there is no scenario {name!r}{did_you_mean(name, SUBJECTS)}")
 
 
 def subject(name: str, seed: int = 0) -> Subject:

@@ -11,7 +11,7 @@ import numpy as np
 from few import number_type
 
 import eventnet as en
-from eventnet.kernels import add_and_fire
+from eventnet.kernels.rows import add_and_fire
 from eventnet.order import ORDERS
 
 

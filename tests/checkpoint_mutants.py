@@ -31,7 +31,7 @@ from stdp_cases import make_stdp_case
 import eventnet as en
 from eventnet.engine.checkpoint import Checkpoint, read, write
 from eventnet.errors import BoundsError, DataError, EngineError
-from eventnet.memory import SLOTS
+from eventnet.kernels.records import SLOTS
 
 SECONDS, MEMORY = 30, 2 << 30
 NUMBERS = [-1, 0, 1, 2, 7, 10**6, 10**9, -(10**6), 2**31, 2**53, 2**62, 2**63 - 1, -(2**63), 2**32 - 1]
@@ -48,7 +48,7 @@ def make_filter_case(seed: int) -> Case:
     rng = np.random.default_rng(seed)
     net = en.Network(dtype=str(rng.choice(["float32", "float64"])))
     geometry = en.Geometry.window((1, 6, 6), 4, (3, 3), (int(rng.integers(1, 3)),) * 2)
-    weights = net.weights(en.patch.kernel_rows(rng.normal(size=(4, 1, 3, 3)), geometry.stride), "eye")
+    weights = net.weights(en.kernels.patches.kernel_rows(rng.normal(size=(4, 1, 3, 3)), geometry.stride), "eye")
     more: Any = {"bias": [0.1, -0.1], "scale": 3.0, "least": int(rng.choice([0, 5])), "every": int(rng.choice([0, 4]))}
     window = en.Geometry.window((2, *geometry.shape_out[1:]), 2, (2, 2), (1, 1))
     if seed % 2:

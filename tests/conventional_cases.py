@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
-from eventnet.models.layers import AveragePool2d
+from eventnet.models.conventional import ConventionalNetwork
+from eventnet.models.layers import AveragePool2d, ConvSpec, DenseSpec
 
 IMAGE = (2, 7, 6)
 BLUEPRINTS = {

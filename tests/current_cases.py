@@ -9,9 +9,9 @@ from cases import Case
 from few import number_type
 
 import eventnet as en
+from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.neurons.crossing import constants
 from eventnet.order import ORDERS
-from eventnet.predictions import FOREVER
 
 NOW = 5
 """The tick of a reaction that is tried out."""

@@ -8,9 +8,9 @@ import numpy as np
 from dsn_cases import problem, small
 
 import eventnet as en
+from eventnet.analysis import Shown
 from eventnet.models import Dense, ReLU, SigmaDeltaNetwork
 from eventnet.models.showing import shown
-from eventnet.study import Shown
 
 
 def spiking(n: int = 6, **options: Any) -> tuple[Shown, Any, Any]:

@@ -14,9 +14,9 @@ from cases import Case
 from few import number_type
 
 import eventnet as en
+from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.neurons.leaky import NOT_YET
 from eventnet.order import ORDERS
-from eventnet.predictions import FOREVER
 
 INTEGRATE = [f"neurons.leaky.{name}" for name in ("integrate", "hold_back", "begin_sample", "freeze_theta")]
 NOW = 5

@@ -7,7 +7,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from eventnet.compiling import cache_folder
+from eventnet.kernels.compiling import cache_folder
 
 
 def copied(home: Path) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eventnet.models.layers import Layer
-from eventnet.models.onnx_file import read_onnx
+from eventnet.models.onnx import read_onnx
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnx.reference")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.network import Block
-from eventnet.trace import count_adds
+from eventnet.analysis import count_adds
+from eventnet.module import Block
 
 NASTY = '<script>alert(1)</script> & "quotes" </style> \u2028 =1+1'
 

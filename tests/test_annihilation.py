@@ -12,7 +12,7 @@ from few import few
 from order_cases import Tiny, random_tiny, react
 
 import eventnet as en
-from eventnet import study
+from eventnet import analysis
 from eventnet.errors import DataError
 from eventnet.order import ORDERS
 
@@ -293,8 +293,8 @@ def test_what_arrives_in_sum_at_relays_is_the_same() -> None:
         net, rows = Tiny(tiny.layers, tiny.wires, tiny.inputs + more).network()
         for order in ORDERS:
             with_it, without = (run(net, rows, order, "reference", annihilate=on) for on in (True, False))
-            answers = [study.answers.read_answer(en.Run(sim), "ends") for sim in (with_it, without)]
-            assert study.answers.same(*answers)
+            answers = [analysis.answers.read_answer(en.Run(sim), "ends") for sim in (with_it, without)]
+            assert analysis.answers.same(*answers)
             assert with_it.deliveries <= without.deliveries
             saved += without.deliveries - with_it.deliveries
     assert saved > 30

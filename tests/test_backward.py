@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventnet.models.backward import before_activation, before_linear
 from eventnet.models.layers import AveragePool2d, Conv2d, Dense, HardSigmoid, Identity, ReLU, Tanh, apply
+from eventnet.models.scales import before_activation, before_linear
 
 RNG = np.random.default_rng(1)
 LINEAR = [

@@ -11,9 +11,9 @@ from current_cases import make_current_case
 from pd_cases import make_pd_case
 
 import eventnet as en
-from eventnet.engine.checked import Beyond, guarded
+from eventnet.engine.guarded import Beyond, guarded
 from eventnet.errors import BoundsError, EngineError, OrderError, RuleError
-from eventnet.kernels import add_row, decay_and_add, fire
+from eventnet.kernels.rows import add_row, decay_and_add, fire
 from eventnet.tally import N_COLUMNS
 
 ENGINES = ("reference", "compiled")

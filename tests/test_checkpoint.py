@@ -25,8 +25,8 @@ from test_engines import FAMILIES
 import eventnet as en
 from eventnet.engine import checkpoint as checkpoints
 from eventnet.engine.checkpoint import COUNTERS, Checkpoint
-from eventnet.engine.words import S_COUNT, S_HEAD, S_IN_CURSOR, S_IN_END, S_KEY, S_SEQ, S_TAKEN
 from eventnet.errors import DataError, EngineError, UnsettledError
+from eventnet.kernels.records import S_COUNT, S_HEAD, S_IN_CURSOR, S_IN_END, S_KEY, S_SEQ, S_TAKEN
 from eventnet.models import DeepSpikingNetwork
 
 

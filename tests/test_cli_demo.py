@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import eventnet as en
-from eventnet.commands.demo import _levels, _spikes
+from eventnet.cli.demo import _levels, _spikes
 
 
 def log_of(*rows: tuple[int, int, int, int]) -> np.ndarray:

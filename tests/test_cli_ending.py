@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 import eventnet as en
 from eventnet import errors
-from eventnet.cli import app
-from eventnet.commands.ending import CODES, TRACEBACK, Exit, asks_for_json, ended, failure_of
+from eventnet.cli.ending import CODES, TRACEBACK, Exit, asks_for_json, ended, failure_of
+from eventnet.cli.program import app
 from eventnet.engine.compiled import CompiledEngine
 from eventnet.models import DeepSpikingNetwork
 
@@ -241,7 +241,7 @@ def test_a_bug_is_one_line_that_asks_for_a_report_and_a_traceback_where_one_is_w
     def broken(*args: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(sys.modules["eventnet.commands.prices"], "open_prices", broken)
+    monkeypatch.setattr(sys.modules["eventnet.cli.prices"], "open_prices", broken)
     found = CliRunner().invoke(app, ["prices", "--json"])
     assert found.exit_code == Exit.BUG
     line = found.stderr.strip()

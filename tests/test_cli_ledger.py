@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_ledger_book import two_sensors
+from test_ledger import two_sensors
 from typer.testing import CliRunner
 
 import eventnet as en
 from eventnet import cost
-from eventnet.cli import app
+from eventnet.cli.program import app
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from test_cli_run import run
 
-from eventnet.scenarios.parameter_file import loads
 from eventnet.scenarios.pattern import PatternParameters
+from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = """
 [run]

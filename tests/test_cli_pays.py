@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from test_cli_run import run
-from test_fusion_compare import three_rates
+from test_fusion_run import three_rates
 
 from eventnet.scenarios.fusion.pays import GYROSCOPES, PaysParameters
-from eventnet.scenarios.parameter_file import loads
+from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = """
 [run]

@@ -12,9 +12,9 @@ import pytest
 from recorded_cases import rolling
 from typer.testing import CliRunner
 
-from eventnet.cli import app
-from eventnet.commands import recording
-from eventnet.scenarios.fusion import FusionWeights
+from eventnet.cli import recording
+from eventnet.cli.program import app
+from eventnet.scenarios.fusion import FusionWeights, judging
 
 
 def run(*args: object, code: int = 0) -> Any:
@@ -25,7 +25,7 @@ def run(*args: object, code: int = 0) -> Any:
 
 @pytest.mark.slow
 def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "judge", partial(recording.judge, draws=2))
+    monkeypatch.setattr(recording, "judge", partial(judging.judge, draws=2))
     file, out = rolling(tmp_path).path, tmp_path / "out"
     text = " ".join(
         run("dvs-gyro", "--recording", file, "--networks", 1, "--epochs", 1, "--seed", 3, "--out", out).stdout.split()

@@ -12,10 +12,10 @@ from few import few
 from typer.testing import CliRunner
 
 import eventnet as en
-from eventnet import journal
-from eventnet.cli import app
-from eventnet.commands.common import Screen
-from eventnet.journal import Journal
+from eventnet.cli.program import app
+from eventnet.cli.screen import Screen
+from eventnet.engine import journal
+from eventnet.engine.journal import Journal
 from eventnet.models import DeepSpikingNetwork
 
 COMMANDS = {
@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(journal, "EVERY_S", 0.0)
     monkeypatch.setattr(journal, "SHARE", 1e9)
     for name in ("common", "race"):  # where commands without a folder keep theirs
-        monkeypatch.setattr(f"eventnet.commands.{name}.os_cache", lambda package: tmp_path / "cache", raising=False)
+        monkeypatch.setattr(f"eventnet.cli.{name}.os_cache", lambda package: tmp_path / "cache", raising=False)
     return tmp_path
 
 
@@ -136,7 +136,7 @@ def test_a_command_that_was_stopped_while_it_cleared_up_ends_well_when_it_is_run
         remove(path, *args, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr("eventnet.journal.shutil.rmtree", stop)
+        patched.setattr("eventnet.engine.journal.shutil.rmtree", stop)
         assert run(COMMANDS[name])[0].exit_code == 130
     again, found = run(COMMANDS[name])
     assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)

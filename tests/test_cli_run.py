@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_fusion_compare import three_rates
+from test_fusion_run import three_rates
 from typer.testing import CliRunner
 
-from eventnet.cli import app
-from eventnet.commands.run import weights_for
+from eventnet.cli.program import app
+from eventnet.cli.run import weights_for
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.parameter_file import loads
+from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = """
 [run]
@@ -87,7 +87,7 @@ def test_training_anew_keeps_the_weights_and_runs_them(
         progress("training", 1, 2)
         return three_rates()
 
-    monkeypatch.setattr("eventnet.commands.run.train", train)
+    monkeypatch.setattr("eventnet.cli.run.train", train)
     (tmp_path / "other.toml").write_text(short.read_text().replace("weights.npz", "nowhere.npz"))
     given = json.loads(
         run(tmp_path / "other.toml", "--train", "--seed", 3, "--json", "--processes", 1, "--out", tmp_path / "o").stdout

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from test_cli_run import run
 
-from eventnet.scenarios.parameter_file import loads
+from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
 

@@ -10,7 +10,7 @@ from recorded_cases import rolling
 from test_cli_run import run
 
 from eventnet.io import write_events
-from eventnet.scenarios.parameter_file import loads
+from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
 
 

@@ -16,14 +16,15 @@ import pytest
 from kept_code import copied
 from typer.testing import CliRunner
 
-from eventnet.cli import app
-from eventnet.commands import compile_all
-from eventnet.commands.compile_all import Compiled, jobs, keys, modules, rules
-from eventnet.compiling import KeptCode
+from eventnet.cli import compile_all
+from eventnet.cli.compile_all import Compiled, jobs, keys, modules, rules
+from eventnet.cli.program import app
 from eventnet.errors import OrderError, RuleError
+from eventnet.kernels.codegen import ALL_SPIKES
+from eventnet.kernels.compiling import KeptCode
 from eventnet.module import Module, Port
 from eventnet.order import KEYED, ORDERS, Order, find_order
-from eventnet.rule import ALL_SPIKES, Rule, rule
+from eventnet.rule import Rule, rule
 
 ROOT = Path(__file__).parents[1]
 
@@ -75,7 +76,7 @@ def test_every_module_of_the_package_is_imported() -> None:
 
 
 def test_info_says_how_many_were_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventnet.commands.info.compile_all", lambda processes, told: Compiled(3, 5))
+    monkeypatch.setattr("eventnet.cli.info.compile_all", lambda processes, told: Compiled(3, 5))
     found = json.loads(CliRunner().invoke(app, ["info", "--compile", "--json"]).stdout)
     assert found["compile"] == {"compiled": 3, "there": 5}
     assert {"folder", "functions", "MB"} == set(found["compiled code"])
@@ -87,7 +88,7 @@ def test_what_is_there_is_told_from_what_is_compiled(monkeypatch: pytest.MonkeyP
     missed = iter([0, 2, 2, 2])
     monkeypatch.setattr(compile_all, "jobs", lambda: [("use", "one"), ("use", "other")])
     monkeypatch.setattr(compile_all, "USES", {"one": lambda: None, "other": lambda: None})
-    monkeypatch.setattr("eventnet.compiling.missed", lambda: next(missed))
+    monkeypatch.setattr("eventnet.kernels.compiling.missed", lambda: next(missed))
     told: list[tuple[int, int]] = []
     assert compile_all.compile_all(1, lambda *given: told.append(given)) == Compiled(1, 1)
     assert told == [(1, 2), (2, 2)]
@@ -95,7 +96,7 @@ def test_what_is_there_is_told_from_what_is_compiled(monkeypatch: pytest.MonkeyP
 
 NAMES = """
 import sys
-from eventnet import compiling
+from eventnet.kernels.rows import compiling
 names, load = set(), compiling.KeptCode.load_overload
 def look(self, signature, context):
     names.add(self._files._impl.filename_base)
@@ -107,9 +108,7 @@ except SystemExit:
     pass
 print("names", *sorted(names))
 """
-DEMO = (
-    "from eventnet.cli import app\napp('demo --sizes 784-10-10 --train 20 --test 20 --epochs 1 --out demo'.split())\n"
-)
+DEMO = "from eventnet.cli.program import app\napp('demo --sizes 784-10-10 --train 20 --test 20 --epochs 1 --out demo'.split())\n"
 
 
 @pytest.mark.slow
@@ -149,8 +148,8 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
 ALL = """
 import shutil, sys
 from pathlib import Path
-from eventnet import compiling
-from eventnet.commands.compile_all import compile_all, kernels
+from eventnet.kernels.rows import compiling
+from eventnet.cli.compile_all import compile_all, kernels
 
 warm, load = Path(sys.argv[1]), compiling.KeptCode.load_overload
 
@@ -172,7 +171,7 @@ made = compile_all(1)
 print(made.compiled, made.there, [k.py_func.__qualname__ for k in kernels() if not k.overloads])
 """
 EXAMPLE = """
-from eventnet import compiling
+from eventnet.kernels.rows import compiling
 exec(open({script!r}).read(), {{"__name__": "__main__"}})
 print("missed", compiling.missed())
 """
@@ -201,6 +200,6 @@ def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples
         script.write_text(code)
         assert python("-c", EXAMPLE.format(script=str(script))).endswith("missed 0\n")
     words = "demo --sizes 784-20-20-10 --train 200 --test 100 --epochs 1".split()
-    demo = f"import sys; from eventnet import compiling; from eventnet.cli import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
+    demo = f"import sys; from eventnet.kernels.rows import compiling; from eventnet.cli.program import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
     assert python("-c", demo).endswith("missed 0 0\n")
     assert sorted(path.name for path in (tmp_path / "cache").rglob("*")) == kept

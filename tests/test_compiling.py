@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 import eventnet
-from eventnet import compiling
-from eventnet.compiling import KeptCode, cache_folder, check_own, compiled, fingerprint, imported, sources_of
+from eventnet.kernels import compiling
+from eventnet.kernels.compiling import KeptCode, cache_folder, check_own, compiled, fingerprint, imported, sources_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(eventnet.__file__).parent
@@ -107,16 +107,16 @@ root = Path(sys.argv[1])
 sys.path.insert(0, str(root))
 import eventnet
 assert Path(eventnet.__file__).is_relative_to(root)
-from eventnet import compiling, order
-from eventnet.engine import intake, loop
+from eventnet.kernels.rows import compiling; from eventnet import order
+from eventnet.engine import inputs, loop
 from eventnet.neurons.relay import pass_on
-from eventnet.rule import _RUN_TEXT
+from eventnet.kernels.codegen import KEY_TEXT, RUN_TEXT as RUN_TEXT
 
 marks = lambda: {
     "eventnet.engine.loop": compiling.fingerprint((loop.run_loop,), set()),
-    "eventnet.engine.intake": compiling.fingerprint((intake.first_bad,), set()),
-    "eventnet.neurons.relay": compiling.fingerprint((pass_on.py_func,), {"eventnet.rule"}, _RUN_TEXT),
-    "eventnet.order": compiling.fingerprint((order.random,), {"eventnet.order"}, order._KEY_TEXT),
+    "eventnet.engine.inputs": compiling.fingerprint((inputs.first_bad,), set()),
+    "eventnet.neurons.relay": compiling.fingerprint((pass_on.py_func,), {"eventnet.rule"}, RUN_TEXT),
+    "eventnet.order": compiling.fingerprint((order.random,), {"eventnet.order"}, KEY_TEXT),
 }
 before = marks()
 assert None not in before.values()
@@ -153,12 +153,12 @@ def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path
     modules = _modules()
     made_of = {
         "eventnet.engine.loop": _reached("eventnet.engine.loop", modules),
-        "eventnet.engine.intake": _reached("eventnet.engine.intake", modules),
+        "eventnet.engine.inputs": _reached("eventnet.engine.inputs", modules),
         "eventnet.neurons.relay": _reached("eventnet.neurons.relay", modules) | _reached("eventnet.rule", modules),
         "eventnet.order": _reached("eventnet.order", modules),
     }
     names = sorted(set.union(*made_of.values()))
-    assert {"eventnet.engine.queue", "eventnet.tally", "eventnet.plan", "eventnet.kernels"} <= set(names)
+    assert {"eventnet.engine.queue", "eventnet.tally", "eventnet.engine.plan", "eventnet.kernels.rows"} <= set(names)
     done = _python(PROBE, str(_copy(tmp_path)), *names)
     assert done.returncode == 0, done.stderr
     changed = {name: set(made) for name, *made in map(str.split, done.stdout.splitlines())}
@@ -325,11 +325,11 @@ def test_code_lies_in_the_users_cache_folder_and_a_users_own_code_where_numba_pu
 
 SMALL = """
 import sys
-from eventnet.compiling import compiled
-from eventnet.engine import intake
+from eventnet.kernels.compiling import compiled
+from eventnet.engine import inputs
 import numpy as np, eventnet as en
-assert intake.first_bad(np.zeros(1, en.EVENT), np.ones(1, np.int64), 0) == 0
-cache = intake.first_bad._cache
+assert inputs.first_bad(np.zeros(1, en.EVENT), np.ones(1, np.int64), 0) == 0
+cache = inputs.first_bad._cache
 print(cache.hits, cache.misses, cache.cache_path)
 """
 

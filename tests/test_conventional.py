@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from eventnet.data import digits, mnist
 from eventnet.errors import DataError, ModelError
 from eventnet.files import read_npz, write_npz
-from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
-from eventnet.models.layers import AveragePool2d
+from eventnet.models.conventional import ConventionalNetwork
+from eventnet.models.layers import AveragePool2d, ConvSpec, DenseSpec
 
 
 # --- learning ---

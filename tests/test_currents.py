@@ -11,7 +11,7 @@ import pytest
 
 import eventnet as en
 from eventnet.errors import InputError, NetworkError, RuleError
-from eventnet.predictions import FOREVER
+from eventnet.kernels.prediction_heap import FOREVER
 
 ENGINES = ("reference", "compiled")
 KINDS = (en.ExponentialCurrent, en.AlphaCurrent)

@@ -11,7 +11,7 @@ from test_filters import BIAS, KERNEL, SCALE, SIZE, STRIDE, TAU, H, K, W, events
 
 import eventnet as en
 from eventnet.errors import NetworkError
-from eventnet.patch import kernel_rows
+from eventnet.kernels.patches import kernel_rows
 
 FADE = 11_000.0
 ENGINES = ("reference", "compiled")

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 import eventnet as en
-from eventnet import difference
-from eventnet.cli import app
-from eventnet.difference import ALL, WHAT, first_difference
+from eventnet.analysis import difference
+from eventnet.analysis.difference import ALL, WHAT, first_difference
+from eventnet.cli.program import app
 from eventnet.event import DELIVERY, Events
 
 

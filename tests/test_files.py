@@ -19,17 +19,17 @@ import pytest
 
 import eventnet as en
 from eventnet import files
-from eventnet.commands.info import about_file
-from eventnet.commands.orders import read_inputs
+from eventnet.cli.info import about_file
+from eventnet.cli.orders import read_inputs
+from eventnet.cost.pricing import read_prices
 from eventnet.data import read_images, video_frames
+from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
 from eventnet.files import beside, map_npy, opened, read_arrays, read_file, read_npz, read_text, write_beside, write_npz
 from eventnet.io import open_events
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.nir_file import read_nir
-from eventnet.models.onnx_file import read_onnx
-from eventnet.pricing import read_prices
-from eventnet.record import read_log
+from eventnet.models.onnx import read_onnx
 
 ROOT = Path(__file__).parents[1]
 FORM = "form 1"
@@ -199,19 +199,19 @@ CALLS = set(
 METHODS = {"read_bytes", "read_text", "open", "File", "read"}
 ELSEWHERE = {
     # sources of code that Python imports as well, and compiled code from the folder that is checked to be ours
-    ("eventnet/compiling.py", "read_bytes"), ("eventnet/study/parallel.py", "read_text"),
-    ("eventnet/journal.py", "read_bytes"),
+    ("eventnet/kernels/compiling.py", "read_bytes"), ("eventnet/analysis/parallel.py", "read_text"),
+    ("eventnet/engine/journal.py", "read_bytes"),
     # a regular file that is hashed; a file that was written a moment before; where lost output goes
-    ("eventnet/journal.py", "path.open"), ("eventnet/values.py", "read_bytes"),
-    ("eventnet/commands/streams.py", "open"), ("eventnet/commands/streams.py", "os.open"),
+    ("eventnet/engine/journal.py", "path.open"), ("eventnet/engine/values.py", "read_bytes"),
+    ("eventnet/cli/streams.py", "open"), ("eventnet/cli/streams.py", "os.open"),
     # streams and bytes that came through the door
     ("eventnet/data/archive.py", "tarfile.open"), ("eventnet/data/video.py", "av.open"),
     ("eventnet/io/numpy_file.py", "archive.open"), ("eventnet/io/text.py", "np.loadtxt"),
-    ("eventnet/toml_file.py", "tomllib.loads"), ("models/nir_file.py", "importlib.import_module('h5py').File"),
+    ("models/nir_file.py", "importlib.import_module('h5py').File"),
     ("scenarios/worlds/panorama.py", "imread"),
     # written and never read from outside
-    ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/record.py", "open"),
-    ("eventnet/trace/writing.py", "np.memmap"),
+    ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
+    ("eventnet/analysis/trace_writing.py", "np.memmap"),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import eventnet as en
 from eventnet.errors import NetworkError
-from eventnet.patch import kernel_rows
+from eventnet.kernels.patches import kernel_rows
 
 H, W, K, TAU = 9, 12, 3, [8000.0, 30000.0]
 BIAS, SCALE = np.array([0.05, -0.1, 0.2]), np.array([2.0, 3.0, 1.5])

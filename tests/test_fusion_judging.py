@@ -10,7 +10,7 @@ import pytest
 from recorded_cases import rolling
 
 from eventnet.io import open_events
-from eventnet.scenarios.fusion import judging_pictures
+from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Judged, camera_rates, counted, fuse, judge
 from eventnet.scenarios.fusion.recorded import Played, parts_of
 
@@ -103,7 +103,7 @@ def test_the_engine_says_almost_what_is_exact(found: Any) -> None:
 @pytest.mark.slow
 def test_pictures_are_drawn(found: Any) -> None:
     for name in ("estimates", "scatter"):
-        assert getattr(judging_pictures, name)(found).startswith(b"\x89PNG")
+        assert getattr(judging_figures, name)(found).startswith(b"\x89PNG")
 
 
 @pytest.mark.slow

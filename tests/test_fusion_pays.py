@@ -7,13 +7,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from test_fusion_compare import three_rates
+from test_fusion_run import three_rates
 
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.compare import as_it_is, compare, stream_of
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, Found, PaysParameters, SpeedsTable, pays, processor
-from eventnet.scenarios.parameter_file import as_toml, loads
+from eventnet.scenarios.fusion.run import as_it_is, compare, stream_of
+from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
 SHORT = loads(
     "[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\n[speeds]\nturning_deg_per_s = [0, 80]\n[ways]\nscales = [1]",

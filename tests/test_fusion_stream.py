@@ -13,7 +13,7 @@ from eventnet.clock import Packet
 from eventnet.errors import InputError
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.stream import LEAD_US, Kept, Simulated, pieces, samples, steps
-from eventnet.scenarios.parameter_file import loads
+from eventnet.scenarios.shared.parameter_file import loads
 
 SIZE = (24, 20)
 SHORT = loads("[run]\nduration_s = 0.3\nmeasured_from_s = 0\n[steps]\ncount = 6", Parameters())

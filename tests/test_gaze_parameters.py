@@ -9,7 +9,7 @@ import pytest
 
 from eventnet.errors import DataError
 from eventnet.scenarios.gaze import GazeParameters
-from eventnet.scenarios.parameter_file import as_toml, loads
+from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
 
 def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> None:

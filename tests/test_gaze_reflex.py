@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from fusion_cases import small_weights
-from test_fusion_compare import three_rates
+from test_fusion_run import three_rates
 
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, Outcome, run_reflex
-from eventnet.scenarios.gaze.compare import measured
-from eventnet.scenarios.parameter_file import loads
+from eventnet.scenarios.gaze.run import measured
+from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.worlds import RandomTurning
 
 SHORT = "[run]\nduration_s = 0.25\nmeasured_from_s = 0.1\npacket_ms = {}\n[reflex]\ndelay_us = 4000\nperiod_us = {}"

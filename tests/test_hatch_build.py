@@ -77,7 +77,7 @@ def test_a_wheel_holds_the_files_of_three_folders_below_one_package(wheel: dict[
         for top, place in PLACES.items()
         for path in kept(top)
     }
-    named = "py.typed data/digits.npz data/DIGITS-LICENCE.md price_lists/cpu.toml report/page.js scenarios/fusion/noise-1.npz"
+    named = "py.typed data/digits.npz data/DIGITS-LICENCE.md cost/price_lists/cpu.toml report/page.js scenarios/fusion/noise-1.npz"
     assert {f"eventnet/{name}" for name in named.split()} <= wanted.keys()
     assert {name: content for name, content in wheel.items() if ".dist-info/" not in name} == wanted
 
@@ -153,8 +153,8 @@ def copy(folder: Path) -> Path:
 
 
 SHOWN = """
-import eventnet, eventnet.engine.run, eventnet.models, eventnet.scenarios
-for found in (eventnet.engine.run, eventnet.models, eventnet.scenarios):
+import eventnet, eventnet.simulation, eventnet.models, eventnet.scenarios
+for found in (eventnet.simulation, eventnet.models, eventnet.scenarios):
     print(found.__file__)
 try:
     import models
@@ -178,7 +178,7 @@ def test_the_folder_shows_eventnet_alone(tmp_path: Path, monkeypatch: pytest.Mon
     assert [path.name for path in place.parent.iterdir()] == ["eventnet"]
     env = {**os.environ, "PYTHONPATH": str(place.parent)}
     done = subprocess.run([sys.executable, "-c", SHOWN], cwd=tmp_path, capture_output=True, text=True, env=env)
-    files = ["eventnet/engine/run.py", "models/__init__.py", "scenarios/__init__.py"]
+    files = ["eventnet/simulation.py", "models/__init__.py", "scenarios/__init__.py"]
     assert done.stdout.splitlines() == [*(str(root / name) for name in files), "alone"], done.stderr
 
 

@@ -160,7 +160,7 @@ def test_a_new_version_over_an_old_one_runs_its_own_code(tmp_path: Path) -> None
     file, deliveries = run(f"{python} run.py", tmp_path).split()
     package = Path(file).parent
     assert deliveries == "4"
-    assert not (package / "compiling.py").exists()
+    assert not (package / "kernels" / "compiling.py").exists()
     stale = sorted(package.rglob("*.nbi"))
     assert stale, "the old version keeps compiled code beside its sources"
 
@@ -175,6 +175,6 @@ def test_a_new_version_over_an_old_one_runs_its_own_code(tmp_path: Path) -> None
         first, counted = run(f"{python} run.py", tmp_path, NUMBA_CACHE_DIR=str(cache)).splitlines()
         assert first == f"{file} 4"
         assert counted == f"KeptCode {hits} {misses}"
-    assert (package / "compiling.py").read_bytes() == (ROOT / "eventnet" / "compiling.py").read_bytes()
+    assert (package / "kernels" / "compiling.py").read_bytes() == (ROOT / "eventnet/kernels/compiling.py").read_bytes()
     assert list(cache.rglob("*.nbi"))
     assert sorted(package.rglob("*.nbi")) in (stale, [])

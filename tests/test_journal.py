@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventnet import journal
+from eventnet.analysis.parallel import in_processes
+from eventnet.engine import journal
+from eventnet.engine.journal import folder_of, going_on, keeping, piece, until_told
 from eventnet.files import read_npz, write_npz
-from eventnet.journal import folder_of, going_on, keeping, piece, until_told
-from eventnet.study.parallel import in_processes
 
 calls: list[Any] = []
 
@@ -107,7 +107,7 @@ def test_a_folder_goes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ZeroDivisionError):
         stopped(folder, lambda: squares(0))
     with monkeypatch.context() as patched:
-        patched.setattr("eventnet.journal.shutil.rmtree", lambda path, **options: None)  # stopped before it
+        patched.setattr("eventnet.engine.journal.shutil.rmtree", lambda path, **options: None)  # stopped before it
         with keeping(folder):
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["unfinished-1-going"]

@@ -14,8 +14,8 @@ from pd_oracle import ACTIVATIONS, Coder
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
+from eventnet.kernels.patches import Geometry, kernel_rows
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
-from eventnet.patch import Geometry, kernel_rows
 
 ENGINES = ("reference", "compiled")
 RATE = 0.1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.linear_readout import LinearReadout
+from eventnet.scenarios.shared.linear_readout import LinearReadout
 
 
 @pytest.mark.parametrize("shape", [(40, 7), (12, 30)])

@@ -24,8 +24,9 @@ pytestmark = pytest.mark.slow
 PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
 NETWORKS = 400
-LOOP, RULE, QUEUE, LANES, OUT = "engine/loop.py", "rule.py", "engine/queue.py", "lanes.py", "out.py"
-PREDICTIONS, MEMORY = "predictions.py", "memory.py"
+LOOP, RULE, QUEUE = "engine/loop.py", "kernels/codegen.py", "engine/queue.py"
+LANES, OUT = "kernels/simd.py", "kernels/out_compiled.py"
+PREDICTIONS, MEMORY = "kernels/prediction_heap.py", "kernels/records.py"
 
 FIRST_INPUT = """                if input_t == st[S_NOW]:
                     kind = INPUT
@@ -123,12 +124,12 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
 }
 
-PATCH, ROUNDING = "patch.py", "neurons/rounding.py"
+PATCH, ROUNDING = "kernels/patches.py", "neurons/rounding.py"
 LAYERS, FRAMES = "neurons/sigma_delta.py", "neurons/frames.py"
 CURRENTS, CROSSING = "neurons/currents.py", "neurons/crossing.py"
 FILTERS, DECAYING = "neurons/filters.py", "neurons/decaying.py"
 TRACES, DEPENDENCE = "learning/traces.py", "learning/dependence.py"
-FIELD, CODE, SYNAPSES = "field.py", "neurons/pd_code.py", "learning/synapses.py"
+FIELD, CODE, SYNAPSES = "kernels/patches.py", "neurons/pd_code.py", "learning/synapses.py"
 
 # name -> (file, text, what it becomes, the tests that must notice)
 CHANGE_MUTANTS = {
@@ -142,9 +143,10 @@ CHANGE_MUTANTS = {
         DECAYING, "        up += held\n        rising += fading\n", "        pass\n", "test_decaying.py",
     ),
     "a compiled patch begins at the map's left side": (
-        PATCH, "(y * frame[W_OUT] + x) * c_out * item", "y * frame[W_OUT] * c_out * item", "test_patch.py",
+        PATCH, "n = n_x * c_out\n        target = address_of(acc) + (y * frame[W_OUT] + x) * c_out * item",
+        "n = n_x * c_out\n        target = address_of(acc) + y * frame[W_OUT] * c_out * item", "test_patches.py",
     ),
-    "the last words of a run are never subtracted": (PATCH, "_sub1(target", "_add1(target", "test_patch.py"),
+    "the last words of a run are never subtracted": (PATCH, "_sub1(target", "_add1(target", "test_patches.py"),
     "halves go down": (ROUNDING, "if x - below >= 0.5", "if x - below > 0.5", "test_rounding.py"),
     "a place that was half done is not begun anew": (
         ROUNDING, "            cursor[DONE] = 0\n    else:", "            pass\n    else:", "test_sigma_delta_layers.py",
@@ -153,8 +155,8 @@ CHANGE_MUTANTS = {
         LAYERS, "        sent[j] = 0\n    for place", "    for place", "test_sigma_delta_layers.py",
     ),
     "an unchanged input is encoded again": (FRAMES, "if frames[i, j] != acc[j]:", "if True:", "test_frames.py"),
-    "64 words at once are never subtracted": (FIELD, "_sub64(target", "_add64(target", "test_field.py"),
-    "errors come back from one row too many": (FIELD, "k >= rows[3 * y]:", "k > rows[3 * y]:", "test_field.py"),
+    "64 words at once are never subtracted": (FIELD, "_sub64_often(target", "_add64_often(target", "test_patches_back.py"),
+    "errors come back from one row too many": (FIELD, "k >= rows[3 * y]:", "k > rows[3 * y]:", "test_patches_back.py"),
     "a compiled code rounds halves down": (CODE, "p - below >= half", "p - below > half", "test_pd_code.py"),
     "a synapse without a spike forgets what it is owed": (
         SYNAPSES, "owed[j] = x_new * after[j] if spikes[j] != 0 else product", "owed[j] = x_new * after[j]",

@@ -9,7 +9,7 @@ import pytest
 
 from eventnet.errors import DataError
 from eventnet.event import DELIVERY
-from eventnet.npy_header import read_header
+from eventnet.files import read_header
 
 
 def npy(text: str, version: bytes = b"\1\0") -> io.BytesIO:

@@ -27,7 +27,7 @@ from eventnet.models.layers import (
     check,
     forward,
 )
-from eventnet.models.onnx_file import read_onnx, write_onnx
+from eventnet.models.onnx import read_onnx, write_onnx
 
 
 def layered(rng: np.random.Generator) -> tuple[list[Layer], tuple[int, ...]]:

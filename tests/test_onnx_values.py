@@ -11,7 +11,7 @@ import pytest
 from onnx_models import W, draw, model_of, node, onnx, read
 
 from eventnet.errors import ModelError
-from eventnet.models.onnx_file import read_onnx
+from eventnet.models.onnx import read_onnx
 
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "unknown attribute": (lambda: model_of([node("Relu", "x", "y", slope=2)], [4]), r"\('a_Relu', Relu\): has attribute 'slope'"),

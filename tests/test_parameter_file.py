@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.parameter_file import Checked, as_toml, entry, load, loads
+from eventnet.scenarios.shared.parameter_file import Checked, as_toml, entry, load, loads
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.scenarios.parameter_file import loads
 from eventnet.scenarios.pattern import HiddenPattern, PatternParameters, judge, listen
 from eventnet.scenarios.pattern.listener import LOOK_US, make_neuron
+from eventnet.scenarios.shared.parameter_file import loads
 
 SMALL = """
 [run]

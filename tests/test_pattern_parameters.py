@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eventnet.errors import DataError
-from eventnet.scenarios.parameter_file import as_toml, loads
 from eventnet.scenarios.pattern import PatternParameters
+from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
 
 def test_the_printed_text_is_read_back() -> None:

@@ -17,9 +17,9 @@ from eventnet.data import digits
 from eventnet.errors import DataError, ModelError
 from eventnet.files import read_npz, write_npz
 from eventnet.learning.synapses import RULES
-from eventnet.models import PDNetwork, pd_modules, pd_network
-from eventnet.models.conventional import ConventionalNetwork, ConvSpec, DenseSpec
-from eventnet.models.layers import AveragePool2d, Conv2d, Dense, Softmax, forward
+from eventnet.models import PDNetwork, pd
+from eventnet.models.conventional import ConventionalNetwork
+from eventnet.models.layers import AveragePool2d, Conv2d, ConvSpec, Dense, DenseSpec, Softmax, forward
 
 IMAGE = (2, 6, 5)
 BLUEPRINTS: dict[str, tuple[list[Any], tuple[int, ...]]] = {
@@ -189,7 +189,7 @@ def test_how_many_samples_are_handed_over_at_once_makes_no_difference(monkeypatc
     x, labels = stream(n=40)
     wanted = network().fit(x, labels)
     outputs = wanted.outputs(x)
-    for module in (pd_modules, pd_network):
+    for module in (pd, pd):
         monkeypatch.setattr(module, "ROOM", 7)
     net = network().fit(x, labels)
     assert [w.weights.tolist() for w in weighted(net)] == [w.weights.tolist() for w in weighted(wanted)]
@@ -270,7 +270,7 @@ def test_a_learning_rate_that_is_too_large_is_told() -> None:
 def test_a_later_epoch_that_diverges_goes_back_one_epoch_only(monkeypatch: pytest.MonkeyPatch) -> None:
     x, labels = stream(n=20)
     net, wanted = network(), network().fit(x, labels, epochs=2)
-    calls, learn = [], pd_modules.PDModules.learn
+    calls, learn = [], pd.PDModules.learn
 
     def break_down(self: Any, *args: Any) -> None:
         calls.append(1)
@@ -278,7 +278,7 @@ def test_a_later_epoch_that_diverges_goes_back_one_epoch_only(monkeypatch: pytes
         if len(calls) == 3:
             self.simulation.store.blocks["w0"][0, 0] = np.nan
 
-    monkeypatch.setattr(pd_modules.PDModules, "learn", break_down)
+    monkeypatch.setattr(pd.PDModules, "learn", break_down)
     with pytest.raises(ModelError, match="weights are no longer finite"):
         net.fit(x, labels, epochs=5)
     assert len(calls) == 3
@@ -427,7 +427,7 @@ def test_a_damaged_file_is_refused(data: Any, tmp_path_factory: pytest.TempPathF
 
 def put(path: Any, change: Any) -> None:
     """Change the text and the arrays of a file."""
-    text, arrays = read_npz(path, pd_network.FORMAT)
+    text, arrays = read_npz(path, pd.FORMAT)
     change(text, arrays)
     write_npz(path, json.dumps(text), arrays)
 
@@ -502,7 +502,7 @@ def test_any_nonsense_in_the_text_of_a_file_is_refused_or_loads(
 ) -> None:
     path = tmp_path_factory.mktemp("nonsense") / "net.npz"
     network("one layer").save(path)
-    text, arrays = read_npz(path, pd_network.FORMAT)
+    text, arrays = read_npz(path, pd.FORMAT)
     places = [(text, key) for key in text if key != "format"]
     places += [(part, key) for part in (text["options"], *text["blueprint"]) for key in part]
     place, key = places[data.draw(st.integers(0, len(places) - 1))]

@@ -11,7 +11,7 @@ import pytest
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
-from eventnet.kernels import uniform
+from eventnet.kernels.random import uniform
 from eventnet.neurons.predictive import QUANTIZERS
 
 STEP = 5

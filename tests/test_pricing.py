@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import eventnet as en
-from eventnet import pricing
+from eventnet.cost import pricing
+from eventnet.cost.pricing import Detail, PriceList, Span, price_lists, prices, read_prices
 from eventnet.errors import DataError, ModelError
-from eventnet.pricing import Detail, PriceList, Span, price_lists, prices, read_prices
 from eventnet.tally import COLUMNS
 
 COUNTS = dict(zip(COLUMNS, (2, 3, 31, 5, 7, 11, 13, 17, 19, 23, 29), strict=True))

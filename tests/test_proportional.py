@@ -13,8 +13,8 @@ from pd_oracle import ACTIVATIONS, Coder, Weights
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
+from eventnet.kernels.patches import channel_last, kernel_rows
 from eventnet.neurons.pd_code import MOST
-from eventnet.patch import channel_last, kernel_rows
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "e_pd_encode.json").read_text())
 SIGNAL = np.array(GOLDEN["signal"])

@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet import models, study
+from eventnet import analysis, models
+from eventnet.analysis.parallel import in_processes
+from eventnet.cost import Ledger, keep_ledger
 from eventnet.errors import EngineError, EventnetError, ModelError
-from eventnet.ledger import Ledger, cost_over_time, heat_map, keep_ledger
+from eventnet.kernels.poisson import PoissonTrain
+from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.ranges import holds, same, ticks, whole_number, within, words
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.poisson_train import PoissonTrain
-from eventnet.predictions import FOREVER
-from eventnet.ranges import holds, same, ticks, whole_number, within, words
+from eventnet.plotting import cost_over_time, heat_map
 from eventnet.scenarios.fusion.judging import judge
 from eventnet.scenarios.fusion.train import jobs
 from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.scenarios.subjects import wandering
 from eventnet.scenarios.worlds import Panorama, RandomJoints, RandomTurning
-from eventnet.study.parallel import in_processes
 
 
 def test_numbers_out_of_their_range_are_named_with_their_place() -> None:
@@ -106,14 +107,16 @@ def book() -> Ledger:
 
 
 def race(**options: Any) -> Any:
-    return study.race(*small(), engine="reference", processes=1, **options)
+    return analysis.race(*small(), engine="reference", processes=1, **options)
 
 
 Call = Callable[[Any], Any]
 SEEDED: dict[str, Call] = {
-    "bootstrap": lambda seed: study.bootstrap([1.0, 2.0], seed=seed),
+    "bootstrap": lambda seed: analysis.bootstrap([1.0, 2.0], seed=seed),
     "race": lambda seed: race(seeds=[seed]),
-    "a way's inputs": lambda seed: study.Way("random", 0, seed) if seed is not None else study.Way("random", None),
+    "a way's inputs": lambda seed: (
+        analysis.Way("random", 0, seed) if seed is not None else analysis.Way("random", None)
+    ),
     "DeepSpikingNetwork": lambda seed: models.DeepSpikingNetwork([2, 2], seed=seed),
     "ConventionalNetwork": lambda seed: models.ConventionalNetwork([2, 2], seed=seed),
     "ReluNetwork": lambda seed: models.ReluNetwork([2, 2], seed=seed),
@@ -125,10 +128,10 @@ SEEDED: dict[str, Call] = {
     "judge": lambda seed: judge(None, seed=seed),  # type: ignore[arg-type]
 }
 SEEDED_WITH_A_SIGN: dict[str, Call] = {
-    "a way": lambda seed: study.Way("random", seed),
+    "a way": lambda seed: analysis.Way("random", seed),
     "Simulation": lambda seed: en.Simulation(small()[0], engine="reference", seed=seed),
-    "orders": lambda seed: study.orders(*small(), processes=1, seed=seed),
-    "savings": lambda seed: study.savings(*small(), seed=seed),
+    "orders": lambda seed: analysis.orders(*small(), processes=1, seed=seed),
+    "savings": lambda seed: analysis.savings(*small(), seed=seed),
     "ledger": lambda seed: keep_ledger(*small(), engine="reference", seed=seed),
     "RandomTurning": RandomTurning,
     "RandomJoints": RandomJoints,
@@ -136,8 +139,8 @@ SEEDED_WITH_A_SIGN: dict[str, Call] = {
     "PoissonTrain": lambda seed: PoissonTrain(1).spikes([1.0], 10, seed),
 }
 COUNTED: dict[str, Call] = {
-    "bootstrap's times": lambda n: study.bootstrap([1.0, 2.0], times=n),
-    "wilson's samples": lambda n: study.wilson([0.5], n),
+    "bootstrap's times": lambda n: analysis.bootstrap([1.0, 2.0], times=n),
+    "wilson's samples": lambda n: analysis.wilson([0.5], n),
     "processes": lambda n: in_processes(max, 1, [1, 2], processes=n) if n is not None else whole_number("n", n, 1),
     "bins": lambda n: book().over_time(n),
     "bins of a picture": lambda n: cost_over_time(book(), n),
@@ -166,7 +169,7 @@ COUNTED: dict[str, Call] = {
 }
 COUNTED_FROM_0: dict[str, Call] = {
     "race": lambda n: race(seeds=n),
-    "checkpoints": lambda n: study.Replay(study.Course(*small(), engine="reference"), checkpoints=n),
+    "checkpoints": lambda n: analysis.Replay(analysis.Course(*small(), engine="reference"), checkpoints=n),
     "dearest": lambda n: book().dearest(n),
     "top of an account": lambda n: book().to_dict(n),
     "entry": lambda n: book().entry(n),
@@ -200,35 +203,39 @@ def test_a_count_that_is_none_is_refused(name: str) -> None:
 
 def test_ports_that_inputs_may_come_to_are_ports_of_the_network() -> None:
     net, feed = small()
-    assert study.sensitive(net, [net.modules[0].spikes, 0, np.int64(1)]).modules == study.sensitive(net, [0, 1]).modules
+    assert (
+        analysis.sensitive(net, [net.modules[0].spikes, 0, np.int64(1)]).modules
+        == analysis.sensitive(net, [0, 1]).modules
+    )
     for wrong in (-1, 9, 0.5, True, "0"):
         with pytest.raises(EventnetError, match="the number of a port is .*; wanted a whole number from 0 to"):
-            study.sensitive(net, [wrong])
+            analysis.sensitive(net, [wrong])
     feed = feed.copy()
     feed["port"] = -1
     with pytest.raises(EventnetError, match="the number of a port is -1"):
-        study.sensitive(net, feed)
+        analysis.sensitive(net, feed)
 
 
 def test_an_interval_needs_values_and_a_level() -> None:
     for values in ([], 1.0, [[1.0]]):
         with pytest.raises(ModelError, match=r"values have shape .*; wanted \[N\], one or more"):
-            study.bootstrap(values)
+            analysis.bootstrap(values)
     for level in (0, 1, -0.5, 1.5, float("nan")):
-        for call in (lambda: study.bootstrap([1.0], level=level), lambda: study.wilson([0.5], 2, level)):  # noqa: B023
+        for call in (lambda: analysis.bootstrap([1.0], level=level), lambda: analysis.wilson([0.5], 2, level)):  # noqa: B023
             with pytest.raises(ModelError, match="level is .*; wanted a number between 0 and 1"):
                 call()
 
 
 def test_no_guesses_have_no_curve() -> None:
     with pytest.raises(ModelError, match="no guesses to join"):
-        study.joined([])
+        analysis.joined([])
     with pytest.raises(ModelError, match="there are none"):
-        study.mean_curve([], [1.0])
+        analysis.mean_curve([], [1.0])
 
 
 @pytest.mark.parametrize(
-    "call", [study.race, study.orders, study.savings, lambda *a, **o: study.what_if(study.Course(*a), **o)]
+    "call",
+    [analysis.race, analysis.orders, analysis.savings, lambda *a, **o: analysis.what_if(analysis.Course(*a), **o)],
 )
 def test_a_tolerance_is_a_finite_number_and_not_below_0(call: Any) -> None:
     for wrong in (-1.0, float("nan"), float("inf")):
@@ -239,4 +246,4 @@ def test_a_tolerance_is_a_finite_number_and_not_below_0(call: Any) -> None:
 def test_a_key_of_worths_mixes_between_0_and_1() -> None:
     for wrong in (-0.1, 1.1, float("nan")):
         with pytest.raises(ModelError, match="spread is .*; wanted a number from 0 to 1"):
-            study.key_of([], wrong)
+            analysis.key_of([], wrong)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.receptive_fields import OFF_COLOUR, ON_COLOUR, mosaic, on_off
+from eventnet.scenarios.shared.receptive_fields import OFF_COLOUR, ON_COLOUR, mosaic, on_off
 
 
 def test_images_stand_row_by_row_each_scaled_to_its_largest() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eventnet.analysis.early_answers import Guesses
 from eventnet.report import Curve, Mark, curves_of
-from eventnet.study.guesses import Guesses
 
 
 def test_curves_and_marks_become_plain_numbers() -> None:

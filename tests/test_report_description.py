@@ -9,7 +9,7 @@ import pytest
 from report_cases import NASTY, tangle
 
 import eventnet as en
-from eventnet import cost, study
+from eventnet import analysis, cost
 from eventnet.errors import DataError, EngineError
 from eventnet.report import Panel, describe
 from eventnet.tally import ADD_KINDS
@@ -100,7 +100,7 @@ def test_every_engine_gives_the_same_description() -> None:
 def test_orders_are_told_as_they_were_found() -> None:
     sim, _ = tangle()
     feed = sim.log[sim.log["source"] < 0][["t", "port", "index", "sign"]].tolist()
-    outcomes = study.orders(
+    outcomes = analysis.orders(
         sim.net,
         feed,
         coalesce=(None,),

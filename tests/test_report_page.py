@@ -12,7 +12,7 @@ import browser
 import pytest
 from report_cases import NASTY, tangle, unfolded
 
-from eventnet import study
+from eventnet import analysis
 from eventnet.report import Curve, Mark, Panel, describe, render
 
 ROWS = "[...document.querySelectorAll('#deliveries tbody tr')]"
@@ -24,7 +24,7 @@ def described() -> Any:
     sim, adds = tangle(names=("eye", NASTY, "two", "end"))
     feed = sim.log[sim.log["source"] < 0][["t", "port", "index", "sign"]].tolist()
     return describe(
-        sim, title=NASTY, about=[NASTY], adds=adds, orders=study.orders(sim.net, feed, coalesce=(None,)),
+        sim, title=NASTY, about=[NASTY], adds=adds, orders=analysis.orders(sim.net, feed, coalesce=(None,)),
         panels=[Panel("half of it", sim.tally, 2, "a sample")], marks=[Mark("twin", 40.0, 0.3)],
         curves=[Curve("breadth", [10, 100], [0.5, 0.25], "adds", [0.4, 0.2], [0.6, 0.3]), Curve("depth", [12, 90], [0.6, 0.25]), Curve("depth", [2, 4], [0.6, 0.25], "deliveries")],
         manifest={"command_line": "eventnet report 'a b'", "options": {"x": NASTY}, "seed": 77, "versions": {"eventnet": "1.2.3"}},

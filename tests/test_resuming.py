@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet import journal, study
-from eventnet.journal import Journal, keeping
-from eventnet.ledger import keep_ledger
+from eventnet import analysis
+from eventnet.cost import keep_ledger
+from eventnet.engine import journal
+from eventnet.engine.journal import Journal, keeping
+from eventnet.engine.values import encode
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, StdpNetwork, optimize_scales, shown
-from eventnet.values import encode
 
 PLAIN = {"engine": "reference"}
 
@@ -40,12 +41,12 @@ def ledger() -> Any:
 
 def influence() -> Any:
     net, inputs = small()
-    return study.influence(study.Course(net, inputs, engine="reference"), list(range(12)))
+    return analysis.influence(analysis.Course(net, inputs, engine="reference"), list(range(12)))
 
 
 def race() -> Any:
     net, inputs = small()
-    return study.race(net, inputs, seeds=3, engine="reference", orders=("breadth", "depth", "fifo")).to_dict()
+    return analysis.race(net, inputs, seeds=3, engine="reference", orders=("breadth", "depth", "fifo")).to_dict()
 
 
 def dsn() -> Any:
@@ -77,7 +78,7 @@ def stdp() -> Any:
 def guesses() -> Any:
     x, y = np.random.default_rng(1).random((6, 4)), np.arange(6) % 2
     network = DeepSpikingNetwork([4, 3, 2], steps=3, **PLAIN)
-    return study.early_guess(shown(network, x), y, orders=["breadth", "depth", "fifo"], engine="reference")
+    return analysis.early_guess(shown(network, x), y, orders=["breadth", "depth", "fifo"], engine="reference")
 
 
 WORKS: dict[str, Callable[[], Any]] = {
@@ -98,7 +99,7 @@ def test_work_that_is_stopped_again_and_again_ends_as_undisturbed(
 ) -> None:
     monkeypatch.setattr(journal, "EVERY_S", 0.0)
     monkeypatch.setattr(journal, "SHARE", 1e9)
-    monkeypatch.setattr("eventnet.models.deep_spiking_network.CHUNK", 2)
+    monkeypatch.setattr("eventnet.models.dsn_network.CHUNK", 2)
     monkeypatch.setattr("eventnet.models.stdp_network.BLOCK", 3)
     wanted = told(WORKS[name]())
     keep, kept, found, stops = Journal.keep, 0, Journal.find, 0

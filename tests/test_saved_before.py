@@ -16,15 +16,15 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.commands.orders import read_inputs
-from eventnet.difference import first_difference
+from eventnet.analysis.difference import first_difference
+from eventnet.cli.orders import read_inputs
 from eventnet.engine import checkpoint
-from eventnet.engine.run import ENGINES
+from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
-from eventnet.kernels import uniform
+from eventnet.kernels.random import uniform
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
-from eventnet.record import read_log
 from eventnet.scenarios.fusion.weights import FusionWeights
+from eventnet.simulation import ENGINES
 
 Arrays = dict[str, Any]
 

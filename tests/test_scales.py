@@ -10,7 +10,6 @@ import pytest
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, ConvSpec
-from eventnet.models.baking import bake
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,
@@ -24,9 +23,20 @@ from eventnet.models.layers import (
     activate,
     forward,
 )
-from eventnet.models.rounding import percentile_scales, rounded, rounding_forward, rounding_operations
 from eventnet.models.scales import ScalesError, optimize_scales, scale_gradient
-from eventnet.models.stages import dense_operations, fan_out, quantities, quantity_shapes, sparse_operations, stages
+from eventnet.models.sigma_delta import bake
+from eventnet.models.stages import (
+    dense_operations,
+    fan_out,
+    percentile_scales,
+    quantities,
+    quantity_shapes,
+    rounded,
+    rounding_forward,
+    rounding_operations,
+    sparse_operations,
+    stages,
+)
 
 Net = tuple[list[Any], np.ndarray]
 

@@ -11,7 +11,7 @@ from few import few
 
 import eventnet as en
 from eventnet.errors import NetworkError
-from eventnet.patch import kernel_rows
+from eventnet.kernels.patches import kernel_rows
 
 ENGINES = ("reference", "compiled")
 SHAPE = (2, 4, 3)

@@ -15,9 +15,9 @@ from predictive_cases import make_predictive_case
 import eventnet as en
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.errors import DataError, RuleError
+from eventnet.kernels.ranges import within
 from eventnet.learning import Instar, PairStdp
 from eventnet.neurons.pd_code import STAMP
-from eventnet.ranges import within
 
 Net = tuple[en.Network, Any, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from eventnet import starting
-from eventnet.commands.ending import Exit
+from eventnet.cli.ending import Exit
 from eventnet.starting import is_command_line
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ import pytest
 
 from eventnet.errors import DataError
 from eventnet.models import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
-from eventnet.scenarios.parameter_file import as_toml, loads
+from eventnet.scenarios.shared.parameter_file import as_toml, loads
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters, InhibitionTable, RuleTable
 
 

@@ -11,7 +11,7 @@ import pytest
 from recorded_cases import rolling
 
 from eventnet.io import open_events, write_events
-from eventnet.scenarios.stdp import dvs_pictures
+from eventnet.scenarios.stdp import dvs_figures
 from eventnet.scenarios.stdp.dvs import (
     EVENTS,
     LOWERED,
@@ -95,7 +95,7 @@ def test_events_are_counted_and_neurons_tuned_by_sample() -> None:
 @pytest.mark.slow
 def test_pictures_are_made() -> None:
     for name in ("features", "spikes", "direction"):
-        assert getattr(dvs_pictures, name)(found()).startswith(b"\x89PNG")
+        assert getattr(dvs_figures, name)(found()).startswith(b"\x89PNG")
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_a_recording_without_a_gyroscope_gives_features_only(tmp_path: Path) -> 
     assert made.tuning is None
     assert all(values.shape == (0, 20) for values in made.deviations.values())
     for name in ("features", "spikes", "direction"):
-        assert getattr(dvs_pictures, name)(made).startswith(b"\x89PNG")
+        assert getattr(dvs_figures, name)(made).startswith(b"\x89PNG")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from eventnet.errors import DataError, ModelError
 from eventnet.models import DiehlCook, Neuron, Presentation, SetTo, StdpNetwork, Subtract, Towards, WinnerTakeAll
-from eventnet.models.presenting import Rates, seed_of
+from eventnet.models.stdp import Rates, seed_of
 
 SMALL = {
     "neuron": Neuron(tau=30_000.0, threshold=1.2, theta_plus=0.1, theta_tau=1e6),

@@ -8,7 +8,7 @@ import pytest
 
 from eventnet.errors import EventnetError, ModelError
 from eventnet.models import DiehlCook, Neuron, Presentation, SetTo, StdpNetwork, Subtract, Towards, WinnerTakeAll
-from eventnet.models.stdp_options import KINDS
+from eventnet.models.stdp import KINDS
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet import study
+from eventnet import analysis
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork, PDNetwork
@@ -38,13 +38,13 @@ def run(made: Subject) -> en.Run:
 def test_a_subject_runs_in_both_of_the_theses_orders_and_has_a_score(name: str) -> None:
     made, again = (SUBJECTS[name](3, **FEW[name]) for _ in range(2))
     assert made.feed.tobytes() == again.feed.tobytes()
-    found = study.orders(
+    found = analysis.orders(
         made.net, made.feed, orders=("depth", "breadth"), coalesce=("none",), answer=made.answer, output=made.output,
         score=made.score,
     )  # fmt: skip
     assert all(o.score is not None and 0 <= o.score <= 100 for o in found)
     assert all(o.reached for o in found)
-    assert study.orders(
+    assert analysis.orders(
         *(again.net, again.feed), orders=("depth",), coalesce=("none",), answer=made.answer
     )[0].value[0].tobytes() == found[0].value[0].tobytes()  # fmt: skip
 

@@ -15,9 +15,9 @@ from pd_oracle import Coder, Gradient, synapses
 
 import eventnet as en
 from eventnet.errors import NetworkError
+from eventnet.kernels.patches import Geometry, channel_last, kernel_weights
 from eventnet.learning.proportional import PDInbox
 from eventnet.learning.synapses import RULES, Future, Stdp, move_run
-from eventnet.patch import Geometry, channel_last, kernel_weights
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "e_weight_updates.json").read_text())
 ENGINES = ("reference", "compiled")

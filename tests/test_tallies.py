@@ -13,9 +13,9 @@ from dsn_cases import problem, small
 import eventnet as en
 from eventnet.errors import DataError, ModelError
 from eventnet.files import read_npz, write_npz
-from eventnet.models import DeepSpikingNetwork, PDNetwork, SigmaDeltaNetwork, StdpNetwork, deep_spiking_network
+from eventnet.models import DeepSpikingNetwork, PDNetwork, SigmaDeltaNetwork, StdpNetwork, dsn_network
 from eventnet.models.layers import Dense, ReLU
-from eventnet.models.stdp_options import DiehlCook, Presentation
+from eventnet.models.stdp import DiehlCook, Presentation
 from eventnet.models.tallies import from_text, in_text, total
 from eventnet.tally import COLUMNS, N_COLUMNS
 
@@ -87,7 +87,7 @@ def test_parts_epochs_and_workers_are_summed_up(monkeypatch: pytest.MonkeyPatch)
     answering = rows(wanted.tally)
     wanted.trajectory(X)
     path = rows(wanted.tally)
-    monkeypatch.setattr(deep_spiking_network, "CHUNK", 5)
+    monkeypatch.setattr(dsn_network, "CHUNK", 5)
     net.fit(X, Y, epochs=2)
     assert rows(net.tally) == rows(net.learning_tally) == rows(wanted.learning_tally)
     for workers in (1, 3):

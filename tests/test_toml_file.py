@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from eventnet.errors import DataError
-from eventnet.toml_file import MOST_BYTES, parse_toml, read_toml
+from eventnet.files import MOST_TOML_BYTES, parse_toml, read_toml
 
 DEEP_IN_TEXT = '''
 a = "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[" # {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{
@@ -33,7 +33,7 @@ def test_a_text_is_read_as_tomllib_reads_it() -> None:
         ("a = " + "9" * 5_000, "is no TOML"),
         ("a = [{b = 0x" + "f" * 5_000 + "}]", "a.b in the text is a whole number beyond 64 bits"),
         ("a = 9223372036854775808", "a in the text is a whole number beyond 64 bits"),
-        ("a = '" + "b" * MOST_BYTES + "'", "characters; at most"),
+        ("a = '" + "b" * MOST_TOML_BYTES + "'", "characters; at most"),
         ("a = ", "is no TOML"),
         ('a = """', "is no TOML"),
     ],
@@ -56,7 +56,7 @@ def test_the_look_at_a_text_takes_time_by_its_length_alone(text: str) -> None:
 
 
 def test_a_file_that_is_too_large_or_no_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_bytes(b"#" * (MOST_BYTES + 1))
+    (tmp_path / "a.toml").write_bytes(b"#" * (MOST_TOML_BYTES + 1))
     with pytest.raises(DataError, match=r"a.toml has 1,048,577 bytes or more; at most 1,048,576 are read"):
         read_toml(tmp_path / "a.toml")
     (tmp_path / "a.toml").write_bytes(b"a = 1 # \xff")

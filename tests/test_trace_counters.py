@@ -10,8 +10,8 @@ from test_trace_tracks import log_of
 from trace_cases import check_format, counter, load, of_kind, values_at, waiting
 
 import eventnet as en
+from eventnet.analysis import count_adds, trace_times, trace_writing, write_trace
 from eventnet.errors import DataError, EngineError
-from eventnet.trace import count_adds, times, write_trace, writing
 
 
 def fan() -> tuple[en.Network, en.Simulation]:
@@ -37,7 +37,7 @@ def test_what_waits_by_hand(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("piece", [7, 1 << 13])
 def test_what_waits_in_random_networks(piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(times, "CHUNK", piece)
+    monkeypatch.setattr(trace_times, "CHUNK", piece)
     for seed in range(8):
         net, log = log_of(seed, "breadth")
         log = log[:800]
@@ -114,7 +114,7 @@ def test_without_adds_each_modules_deliveries_are_counted(tmp_path: Path) -> Non
 def test_a_long_trace_shows_few_values_and_no_peak_is_lost(
     most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "VALUES", most)
+    monkeypatch.setattr(trace_writing, "VALUES", most)
     net, log = log_of(3, "breadth")
     write_trace(log, net, tmp_path / "trace.json")
     trace = load(tmp_path / "trace.json")

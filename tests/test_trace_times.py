@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import eventnet as en
+from eventnet.analysis import trace_times
+from eventnet.analysis.trace_times import LONGEST, Places, chunks, fit, survey, us
 from eventnet.errors import DataError
 from eventnet.event import DELIVERY
-from eventnet.trace import times
-from eventnet.trace.times import LONGEST, Places, chunks, fit, survey, us
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 100])
@@ -57,7 +57,7 @@ ROWS = [(4, 2, 0, 5, 0, 1, 0, 1), (5, -1, 5, 5, -1, 0, 2, -1), (6, 4, 0, 5, 0, 1
 
 
 def test_a_survey_counts_effects_and_the_fullest_instant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(times, "CHUNK", 2)
+    monkeypatch.setattr(trace_times, "CHUNK", 2)
     log = np.array(ROWS, dtype=DELIVERY)
     found = survey(log, 4, network(), np.zeros(4, np.int64))
     assert (found.fullest, found.caused.tolist(), found.before) == (3, [1, 1, 0, 0], 1)
@@ -67,7 +67,7 @@ def test_a_survey_counts_effects_and_the_fullest_instant(monkeypatch: pytest.Mon
 
 
 def test_pieces_put_together_are_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(times, "CHUNK", 3)
+    monkeypatch.setattr(trace_times, "CHUNK", 3)
     log = np.array(ROWS, dtype=DELIVERY)
     found = list(chunks(log, 4))
     assert [begin for begin, _ in found] == [0, 3]
@@ -83,7 +83,7 @@ def test_pieces_put_together_are_the_log(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_log_of_another_network_or_a_damaged_one_is_refused(
     field: str, value: int, wanted: str, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(times, "CHUNK", piece)
+    monkeypatch.setattr(trace_times, "CHUNK", piece)
     log = np.array(ROWS, dtype=DELIVERY)
     log[field][3] = value
     with pytest.raises(DataError, match=f"delivery 7 of the log.*{wanted}"):

@@ -11,7 +11,8 @@ from cases import make_case
 from trace_cases import arrows, check_format, load, of_kind
 
 import eventnet as en
-from eventnet.trace import times, write_trace
+from eventnet.analysis import trace_times as times
+from eventnet.analysis import write_trace
 
 
 def log_of(seed: int, order: str) -> tuple[en.Network, en.event.Events]:

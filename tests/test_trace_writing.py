@@ -14,10 +14,10 @@ from trace_cases import arrows, check_format, load, of_kind
 from typer.testing import CliRunner
 
 import eventnet as en
-from eventnet.cli import app
+from eventnet.analysis import trace_times, write_trace
+from eventnet.cli.program import app
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.trace import times, write_trace
 
 
 def ring(path: Path, n: int) -> en.Network:
@@ -47,7 +47,7 @@ def test_a_streamed_log_gives_the_same_bytes_as_one_in_memory(tmp_path: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("n,piece", [(30_000, 500), pytest.param(300_000, 1 << 13, marks=pytest.mark.slow)])
 def test_memory_does_not_grow_with_the_log(n: int, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(times, "CHUNK", piece)
+    monkeypatch.setattr(trace_times, "CHUNK", piece)
     net = ring(tmp_path / "log.npy", n)
     tracemalloc.start()
     made = write_trace(tmp_path / "log.npy", net, tmp_path / "trace.json")

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from eventnet.data import digits, scale_pixels
+from eventnet.engine.values import Unkeepable, decode, encode
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.scenarios.fusion.weights import Head
 from eventnet.scenarios.gaze.reflex import Reflex
 from eventnet.tally import Tally
-from eventnet.values import Unkeepable, decode, encode
 
 
 def back(value: Any) -> Any:
@@ -108,7 +108,7 @@ def test_what_has_no_such_form_is_refused(value: Any) -> None:
     [
         ["object", "os:stat_result", []], ["function", "eventnet.files:tempfile.mkstemp"], ["same", 3], ["array", "a7"],
         ["unknown"], ["row", "eventnet.scenarios.gaze.reflex:Reflex", [1]], ["random", "default_rng", None], {}, [[]],
-        ["object", "eventnet.values:nothing", []], ["file", "eventnet.models:DeepSpikingNetwork", "a0"],
+        ["object", "eventnet.engine.values:nothing", []], ["file", "eventnet.models:DeepSpikingNetwork", "a0"],
     ],
 )  # fmt: skip
 def test_damaged_trees_and_foreign_names_are_errors_of_the_package(tree: Any) -> None:

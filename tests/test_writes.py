@@ -116,8 +116,8 @@ def shipped() -> list[type[Module]]:
 
     return [
         cls
-        for kind, cls in sorted(Module.registry.items())
-        if kind.startswith(("eventnet.neurons", "eventnet.learning"))
+        for _, cls in sorted(Module.registry.items())
+        if cls.__module__.startswith(("eventnet.neurons", "eventnet.learning"))
     ]
 
 

@@ -19,11 +19,11 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.compiling import compiled
 from eventnet.data.digits import Digits
 from eventnet.data.mnist import _cache, mnist
 from eventnet.errors import DataError
 from eventnet.files import read_file, write_beside
+from eventnet.kernels.compiling import compiled
 
 BUFFER = 1000
 # An int32 total holds the distance between two samples of this many bytes, whatever they are.

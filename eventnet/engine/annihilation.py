@@ -7,6 +7,7 @@ All searches are linear in what waits.
 
 from __future__ import annotations
 
+from eventnet.engine.plan import DELAYED_WIRE, SETTLED_WIRE, ZERO_WIRE, plan_views
 from eventnet.engine.queue import (
     BEGIN,
     CURSOR,
@@ -21,10 +22,8 @@ from eventnet.engine.queue import (
     queue_views,
     take_out,
 )
-from eventnet.engine.words import S_ANNIHILATED, S_COUNT, S_HEAD, S_NOW, S_ORDER, S_SETTLED
-from eventnet.memory import inner
+from eventnet.kernels.records import S_ANNIHILATED, S_COUNT, S_HEAD, S_NOW, S_ORDER, S_SETTLED, inner
 from eventnet.order import BREADTH, DEPTH, KEYED
-from eventnet.plan import DELAYED_WIRE, SETTLED_WIRE, ZERO_WIRE, plan_views
 
 
 @inner(error_model="numpy")

@@ -11,27 +11,25 @@ import copy
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.causes import ROOT_WORDS
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.soundness.integers import of_modules
 from eventnet.engine.soundness.tables import COMPILED, WORDS
-from eventnet.engine.store import Store
-from eventnet.engine.words import S_IN_CURSOR, S_IN_END
+from eventnet.engine.state import Store
 from eventnet.errors import DataError, EngineError
-from eventnet.event import EVENT
+from eventnet.event import EVENT, Events
 from eventnet.files import read_npz, sha256, write_npz
-from eventnet.memory import WAITING
+from eventnet.kernels.ranges import COUNT, within
+from eventnet.kernels.records import S_IN_CURSOR, S_IN_END, WAITING
 from eventnet.module import Outlet, Port, PythonModule
-from eventnet.ranges import COUNT, within
-
-if TYPE_CHECKING:
-    from eventnet.engine.run import Simulation
+from eventnet.network import Network
+from eventnet.saved_names import name_of
+from eventnet.tally import ROOT_WORDS
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -67,7 +65,32 @@ class Checkpoint:
         return int(self.text["taken"])
 
 
-def take(simulation: Simulation, *, log: bool = True) -> Checkpoint:
+class Resumable(Protocol):
+    """What is asked of a simulation here."""
+
+    @property
+    def net(self) -> Network: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def engine(self) -> Any: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+    @property
+    def time(self) -> int: ...
+    @property
+    def deliveries(self) -> int: ...
+    @property
+    def keeps_log(self) -> bool: ...
+
+    def kept_log(self) -> Events:
+        """The log so far."""
+
+    def went_on(self, time: int, log: Events | None) -> None:
+        """Take up time and log of a checkpoint."""
+
+
+def take(simulation: Resumable, *, log: bool = True) -> Checkpoint:
     """A checkpoint of a simulation, in memory; log: with the log so far. Raises EngineError for what none can hold."""
     arrays = {f"store:{name}": array for name, array in store_arrays(simulation.store).items()}
     log = log and simulation.keeps_log
@@ -103,7 +126,7 @@ def read(path: str | Path) -> Checkpoint:
     return Checkpoint(text, arrays)
 
 
-def take_up(simulation: Simulation, checkpoint: Checkpoint, where: str) -> None:
+def take_up(simulation: Resumable, checkpoint: Checkpoint, where: str) -> None:
     """Let a simulation go on from a checkpoint.
 
     Raises DataError, and changes nothing, when it is damaged or of another simulation. where: what errors call it.
@@ -128,17 +151,24 @@ def below(prefix: str, arrays: Arrays) -> Arrays:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
-def is_of(simulation: Simulation, found: Any, where: str) -> None:
+def is_of(simulation: Resumable, found: Any, where: str) -> None:
     """Raise DataError unless a checkpoint's description is that of the simulation."""
     for what, value in json.loads(json.dumps(description(simulation))).items():
-        if not isinstance(found, dict) or found.get(what) != value:
-            other = found.get(what) if isinstance(found, dict) else None
+        other = _by_name(found.get(what)) if isinstance(found, dict) else None
+        if not isinstance(found, dict) or other != value:
             raise DataError(
                 f"{where} is of a simulation with another {what}: {_short(other)}; this has {_short(value)}"
             )
 
 
-def check(simulation: Simulation, text: dict[str, Any], arrays: Arrays) -> None:
+def _by_name(found: Any) -> Any:
+    """A part of a description, in which classes of modules go by their names: files may hold paths (`saved_names`)."""
+    if isinstance(found, list) and all(isinstance(row, list) and [*map(type, row)] == [str, str, int] for row in found):
+        return [[name, name_of(kind), units] for name, kind, units in found]
+    return found
+
+
+def check(simulation: Resumable, text: dict[str, Any], arrays: Arrays) -> None:
     """Raise ValueError unless a checkpoint is one that a run of this simulation could have left behind."""
     for name, kind in (("time", int), ("taken", int), ("log", bool), ("modules", dict)):
         if type(text.get(name)) is not kind:
@@ -154,7 +184,7 @@ def check(simulation: Simulation, text: dict[str, Any], arrays: Arrays) -> None:
     of_modules(simulation.store, below("store:", arrays), text["time"], latest)
 
 
-def description(simulation: Simulation) -> dict[str, Any]:
+def description(simulation: Resumable) -> dict[str, Any]:
     """What a checkpoint fits: the network's modules, units and wires, and the simulation's options."""
     net = simulation.net
     return simulation.options | {

@@ -13,10 +13,8 @@ import numba
 import numpy as np
 from numba import int64
 
-from eventnet.causes import DEEP, END_ID, END_T, ROOT_WORDS
-from eventnet.compiling import word_while_compiling
 from eventnet.engine.checked import address, reaction
-from eventnet.engine.intake import DISORDER, UNREADY, lay_out
+from eventnet.engine.inputs import DISORDER, UNREADY, lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
     BAD_KEY,
@@ -41,6 +39,7 @@ from eventnet.engine.loop import (
     removing_loop,
     run_loop,
 )
+from eventnet.engine.plan import NOT_COMPILED, Plan, make_plan, table_of, table_row
 from eventnet.engine.queue import (
     Queue,
     larger,
@@ -50,8 +49,28 @@ from eventnet.engine.queue import (
     make_queue,
 )
 from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, with_place
-from eventnet.engine.store import Store, aligned, neurons_of, reaches, rule_in_force
-from eventnet.engine.words import (
+from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
+from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
+from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.kernels.compiling import word_while_compiling
+from eventnet.kernels.prediction_heap import FOREVER, predict
+from eventnet.kernels.records import (
+    AT_DEEPEST,
+    CONSUMED,
+    DEEPER,
+    JOB_WORDS,
+    LATER,
+    LO,
+    MADE,
+    NEURONS,
+    NOTICED,
+    ONE_DEEPER,
+    OUT_DELAYS,
+    OUT_MAGNITUDES,
+    OUT_OUTLETS,
+    ROOT_TALLY,
+    ROW_BITS,
+    ROW_MASK,
     S_ANNIHILATED,
     S_BUDGET,
     S_CODE,
@@ -81,33 +100,13 @@ from eventnet.engine.words import (
     S_STOP,
     S_TAKEN,
     S_UNTIL,
-    STATE_WORDS,
-)
-from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
-from eventnet.event import DELIVERY, EVENT, Events
-from eventnet.lanes import scratch_words
-from eventnet.memory import (
-    AT_DEEPEST,
-    CONSUMED,
-    DEEPER,
-    JOB_WORDS,
-    LATER,
-    LO,
-    MADE,
-    NEURONS,
-    NOTICED,
-    ONE_DEEPER,
-    OUT_DELAYS,
-    OUT_MAGNITUDES,
-    OUT_OUTLETS,
-    ROOT_TALLY,
-    ROW_BITS,
-    ROW_MASK,
     SCRATCH,
     SCRATCH_ITEMS,
     SLOTS,
+    STATE_WORDS,
     WAITING,
 )
+from eventnet.kernels.simd import scratch_words
 from eventnet.network import Network
 from eventnet.order import (
     DEPTH,
@@ -115,15 +114,7 @@ from eventnet.order import (
     Order,
 )
 from eventnet.out import Out
-from eventnet.plan import (
-    NOT_COMPILED,
-    Plan,
-    make_plan,
-    table_of,
-    table_row,
-)
-from eventnet.predictions import FOREVER, predict
-from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, SPIKES
+from eventnet.tally import DEEP, DELIVERIES, END_ID, END_T, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 

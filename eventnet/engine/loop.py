@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numba import float64, int32, int64
 
-from eventnet.compiling import compiled
 from eventnet.engine.annihilation import take_back
+from eventnet.engine.plan import DELAYED_WIRE, NO_OUTLET, SETTLED_WIRE, SEVERAL_OUTLETS, plan_views
 from eventnet.engine.queue import (
     BEGIN,
     CURSOR,
@@ -33,7 +33,28 @@ from eventnet.engine.queue import (
     push,
     queue_views,
 )
-from eventnet.engine.words import (
+from eventnet.kernels.codegen import KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_WORDS, call_key
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.prediction_heap import DUE, FOREVER, FROM_OUTLET, HEAP, PARENT, ROOT, TO_PORT, UNIT, cancel
+from eventnet.kernels.records import (
+    CODES,
+    CONSUMED,
+    FAULT,
+    FIRST,
+    FORESAW,
+    HI,
+    LATER,
+    LO,
+    MADE,
+    NEURONS,
+    NOW,
+    OUT_CODES,
+    OUT_PARENTS,
+    OUT_ROOTS,
+    PORT_WORDS,
+    ROOM,
+    ROOT_TALLY,
+    ROOTS,
     S_BUDGET,
     S_CODE,
     S_COUNT,
@@ -64,26 +85,6 @@ from eventnet.engine.words import (
     S_STOP,
     S_TAKEN,
     S_UNTIL,
-)
-from eventnet.memory import (
-    CODES,
-    CONSUMED,
-    FAULT,
-    FIRST,
-    FORESAW,
-    HI,
-    LATER,
-    LO,
-    MADE,
-    NEURONS,
-    NOW,
-    OUT_CODES,
-    OUT_PARENTS,
-    OUT_ROOTS,
-    PORT_WORDS,
-    ROOM,
-    ROOT_TALLY,
-    ROOTS,
     SLOTS,
     STOP,
     TIMES,
@@ -94,39 +95,7 @@ from eventnet.memory import (
     inner,
     rows_at,
 )
-from eventnet.order import (
-    ARRIVAL_PHASE,
-    BREADTH,
-    DEPTH,
-    FIFO,
-    INPUT_PHASE,
-    KEY_MAGNITUDE,
-    KEY_PHASE,
-    KEY_PLACE,
-    KEY_WORDS,
-    KEYED,
-    PREDICTED_PHASE,
-    SETTLED_PHASE,
-    call_key,
-)
-from eventnet.plan import (
-    DELAYED_WIRE,
-    NO_OUTLET,
-    SETTLED_WIRE,
-    SEVERAL_OUTLETS,
-    plan_views,
-)
-from eventnet.predictions import (
-    DUE,
-    FOREVER,
-    FROM_OUTLET,
-    HEAP,
-    PARENT,
-    ROOT,
-    TO_PORT,
-    UNIT,
-    cancel,
-)
+from eventnet.order import ARRIVAL_PHASE, BREADTH, DEPTH, FIFO, INPUT_PHASE, KEYED, PREDICTED_PHASE, SETTLED_PHASE
 
 REMOVES = False
 """Opposite spikes in the queue annihilate. To the compiler a constant: the loop without it has no trace of it."""

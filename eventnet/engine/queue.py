@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import int64
 
-from eventnet.memory import inner
-from eventnet.plan import CodeRows, Codes, IntRows, Ints, Plan, Reals, views_of
+from eventnet.engine.plan import CodeRows, Codes, IntRows, Ints, Plan, Reals, views_of
+from eventnet.kernels.records import inner
 
 # Columns of a burst.
 SOURCE, BEGIN, END, CURSOR, WIRE = range(5)

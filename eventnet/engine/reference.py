@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.causes import DEEP, DEEPEST, END_ID, END_T, ROOT_WORDS
 from eventnet.engine.checked import reaction
-from eventnet.engine.store import Store, neurons_of, reaches, rule_in_force
+from eventnet.engine.state import Store, neurons_of, reaches, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, TO_PORT, UNIT
+from eventnet.kernels.records import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.order import (
@@ -31,9 +32,8 @@ from eventnet.order import (
     ZERO_PHASE,
     Order,
 )
-from eventnet.out import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES, Out
-from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
-from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, SPIKES
+from eventnet.out import Out
+from eventnet.tally import DEEP, DEEPEST, DELIVERIES, END_ID, END_T, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES
 
 LOG_CHUNK = 1 << 16
 

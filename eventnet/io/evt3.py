@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.event import PIXEL_EVENT
 from eventnet.io.prophesee import check_little_endian, read_prophesee_header
 from eventnet.io.source import Chunk, Options, Source, blocks, check_whole
+from eventnet.kernels.compiling import compiled
 
 WORD = 2
 ADDR_Y, ADDR_X, VECT_BASE_X, VECT_12, VECT_8, TIME_LOW, TIME_HIGH = 0, 2, 3, 4, 5, 6, 8

@@ -21,10 +21,9 @@ from numpy.lib import format as npy
 from eventnet import files
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.files import damage, opened, unzipped
+from eventnet.files import damage, opened, read_header, unzipped
 from eventnet.io.inertial import INERTIAL
 from eventnet.io.source import Chunk, Options, Source, at_byte
-from eventnet.npy_header import read_header
 
 PIECE = 1 << 20
 SIZE = np.dtype([("width", np.int64), ("height", np.int64)])

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventnet.kernels import fire
+from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.kernels.rows import fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
 from eventnet.neurons.spike_counter import count_spike
 from eventnet.potential import Potential
-from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @rule(state=("phi", "fired"), params=("open_at_zero",))

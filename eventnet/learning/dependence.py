@@ -18,12 +18,12 @@ import numpy as np
 from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.memory import address_of, array_at
+from eventnet.kernels.records import address_of, array_at
 from eventnet.module import made_again
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 LARGEST = float(np.finfo(np.float32).max)
 NEGATIVE = 1

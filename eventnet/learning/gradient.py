@@ -17,16 +17,16 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import add_row
+from eventnet.kernels.ranges import Integers, same, within
+from eventnet.kernels.rows import add_row
 from eventnet.module import Module, Port
 from eventnet.neurons.accumulator import clear
 from eventnet.potential import Potential
-from eventnet.ranges import Integers, same, within
 from eventnet.rule import rule
 from eventnet.tally import INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @register_jitable

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numba.extending import overload
 
+from eventnet.kernels.records import address_of, array_at
 from eventnet.learning.dependence import check_positive
-from eventnet.memory import address_of, array_at
 from eventnet.module import Module, Port
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 def sum_columns(sums: Any, w: Any) -> None:

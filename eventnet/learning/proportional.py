@@ -14,9 +14,10 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.field import add_field
-from eventnet.kernels import lowest, marked
-from eventnet.lanes import LANES
+from eventnet.kernels.patches import Geometry, add_field
+from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.kernels.rows import lowest, marked
+from eventnet.kernels.simd import LANES
 from eventnet.learning.gradient import count_writes
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
@@ -54,13 +55,11 @@ from eventnet.neurons.proportional import (
     tell_row,
 )
 from eventnet.neurons.rounding import HARD_SIGMOID, RELU, TANH, squash
-from eventnet.patch import Geometry
-from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 NO_CLASS = 2
 OUTPUT_ERRORS = {**ERRORS, NO_CLASS: "a target is no class of the output"}

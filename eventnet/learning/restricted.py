@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from eventnet.kernels.ranges import Integers, ticks, within
 from eventnet.learning.dependence import (
     ERRORS,
     NEGATIVE,
@@ -30,12 +31,11 @@ from eventnet.learning.target import check_seen
 from eventnet.learning.traces import lifetimes, no_spikes, remains
 from eventnet.module import Module, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED
-from eventnet.ranges import Integers, ticks, within
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 PLUS, MINUS = range(2)
 """Words of `life`: ticks after which a pair is nothing, on both sides."""

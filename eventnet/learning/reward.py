@@ -19,16 +19,16 @@ from numba.extending import overload
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.records import address_of, array_at
 from eventnet.learning.dependence import check_bounds, clipped, count_moves
 from eventnet.learning.stdp import MEMORY, PairStdp
 from eventnet.learning.traces import BASE, remains
-from eventnet.memory import address_of, array_at
 from eventnet.module import Module, Port
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, READS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 def pay(w: Any, e: Any, gain: Any, lowest: Any, highest: Any) -> None:

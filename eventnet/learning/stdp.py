@@ -16,6 +16,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import Integers
 from eventnet.learning.dependence import (
     ERRORS,
     NEGATIVE,
@@ -56,12 +57,11 @@ from eventnet.learning.traces import (
 )
 from eventnet.module import Module, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, READS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 # Words of `code`.
 A_PLUS, A_MINUS, TAU_PLUS, TAU_MINUS, MU_PLUS, MU_MINUS, LOWEST, HIGHEST, MEMORY = range(9)

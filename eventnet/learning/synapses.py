@@ -22,19 +22,19 @@ import numpy as np
 from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.lanes import move1, move4, move16, move64
+from eventnet.kernels.patches import Geometry
+from eventnet.kernels.ranges import Integers
+from eventnet.kernels.records import address_of, array_at
+from eventnet.kernels.simd import move1, move4, move16, move64
 from eventnet.learning.gradient import count_writes
-from eventnet.memory import address_of, array_at
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, check_clock, clock_state, decay
 from eventnet.neurons.proportional import PDCode, ask_step, check_weights
-from eventnet.patch import Geometry
-from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 RAW = 8  # the word of `clock` that says whether traces hold bare spikes
 SEEN = 9  # ... and where the flags of inputs that have ever spiked begin

@@ -34,7 +34,7 @@ from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @register_jitable(forceinline=True)

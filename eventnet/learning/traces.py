@@ -20,11 +20,11 @@ from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import COUNT as MOST
+from eventnet.kernels.ranges import Integers, ticks, within, words
+from eventnet.kernels.records import address_of, array_at
 from eventnet.learning.dependence import check_positive
-from eventnet.memory import address_of, array_at
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.ranges import COUNT as MOST
-from eventnet.ranges import Integers, ticks, within, words
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
 DEAD = 40.0

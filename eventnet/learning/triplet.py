@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from eventnet.kernels.ranges import Integers
 from eventnet.learning.dependence import (
     ERRORS,
     NEGATIVE,
@@ -41,12 +42,11 @@ from eventnet.learning.traces import (
     trace_of,
 )
 from eventnet.module import Module, Port
-from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 # Words of `code`.
 A2_PLUS, A3_PLUS, A2_MINUS, A3_MINUS, TAU_PLUS, TAU_X, TAU_MINUS, TAU_Y, MU_PLUS, MU_MINUS, LOWEST, HIGHEST = range(12)

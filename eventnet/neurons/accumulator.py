@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import add_row
+from eventnet.kernels.rows import add_row
 from eventnet.module import Module, Port
 from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @rule(state=("phi",), blocks=("w",))

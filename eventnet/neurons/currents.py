@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.ranges import BY_NO_RULE, COUNT, Integers, same, ticks, within
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.crossing import (
     ALPHA,
@@ -44,13 +46,11 @@ from eventnet.neurons.crossing import (
 from eventnet.neurons.sparse import check_rows
 from eventnet.out import NEVER
 from eventnet.potential import Potential
-from eventnet.predictions import FOREVER
-from eventnet.ranges import BY_NO_RULE, COUNT, Integers, same, ticks, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 # Words of `plan`: refractory time in ticks; whether spikes leave by the axon, too.
 REFRACTORY, AXON = range(2)

@@ -20,22 +20,22 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import spike_often
+from eventnet.kernels.patches import Geometry, patch_of
+from eventnet.kernels.prediction_heap import look_after
+from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, touch
 from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
 from eventnet.out import NEVER
-from eventnet.patch import Geometry, patch_of
 from eventnet.potential import Potential
-from eventnet.predictions import look_after
-from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @register_jitable

@@ -27,19 +27,19 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import spike_often
+from eventnet.kernels.patches import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
+from eventnet.kernels.prediction_heap import look_after
+from eventnet.kernels.ranges import COUNT, Integers, within, words
+from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import WAITING, check_waiting, rounded, take_place, wait_place
 from eventnet.out import NEVER
-from eventnet.patch import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
 from eventnet.potential import Potential
-from eventnet.predictions import look_after
-from eventnet.ranges import COUNT, Integers, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 # Words of `plan`: ticks between looks at events (0: at the end of each instant); ticks between two looks at a patch
 # without events, at least (0: it is never looked at); whether a notice is on its way.

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import spike_often
+from eventnet.kernels.ranges import Integers
+from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
     MOST,
@@ -27,12 +28,11 @@ from eventnet.neurons.rounding import (
     wait_place,
 )
 from eventnet.potential import Potential
-from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 WAITS = ("ring", "waits", "cursor")
 

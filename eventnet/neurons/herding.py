@@ -15,15 +15,16 @@ from numba import types
 from numba.extending import overload, register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import add_and_fire, add_row, check_seed, fire, hash64, uniform
+from eventnet.kernels.random import check_seed, hash64, uniform
+from eventnet.kernels.ranges import COUNT, Integers, within, words
+from eventnet.kernels.rows import add_and_fire, add_row, fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.potential import Potential
-from eventnet.ranges import COUNT, Integers, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 RESETS = ("zero", "none", "random")
 

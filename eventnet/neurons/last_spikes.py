@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import Integers, ticks, within
 from eventnet.module import Module, Port
-from eventnet.ranges import Integers, ticks, within
 from eventnet.rule import rule
 
 NEVER_SEEN = -(2**62)

@@ -24,17 +24,17 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import decay_and_add
+from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.ranges import COUNT, Integers, ticks, within, words
+from eventnet.kernels.rows import decay_and_add
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.potential import Potential
-from eventnet.predictions import FOREVER
-from eventnet.ranges import COUNT, Integers, ticks, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 NOT_YET = -(2**62)
 """A tick before all others, from which nothing decays."""

@@ -19,13 +19,13 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import COUNT, Integers, within
 from eventnet.module import Module, Port
-from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @register_jitable

@@ -20,9 +20,9 @@ from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import lowest, marked, spike_often
-from eventnet.lanes import LANES
-from eventnet.ranges import Integers, ticks, words
+from eventnet.kernels.ranges import Integers, ticks, words
+from eventnet.kernels.rows import lowest, marked, spike_often
+from eventnet.kernels.simd import LANES
 from eventnet.rule import NUMBER_TYPES
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 

@@ -22,7 +22,9 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import uniform
+from eventnet.kernels.patches import Geometry
+from eventnet.kernels.random import uniform
+from eventnet.kernels.ranges import COUNT, Integers, whole_number, words
 from eventnet.module import Outlet, Port
 from eventnet.neurons.pd_code import (
     ALPHA,
@@ -51,13 +53,11 @@ from eventnet.neurons.proportional import (
     receive,
 )
 from eventnet.neurons.rounding import INPUT
-from eventnet.patch import Geometry
-from eventnet.ranges import COUNT, Integers, whole_number, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 QUANTIZERS = ("threshold", "random", "sigma-delta")
 THRESHOLD, RANDOM, SIGMA_DELTA = range(3)

@@ -14,9 +14,10 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.field import add_patches
-from eventnet.kernels import lowest, marked
-from eventnet.lanes import LANES
+from eventnet.kernels.patches import Geometry, add_patches
+from eventnet.kernels.ranges import Integers
+from eventnet.kernels.rows import lowest, marked
+from eventnet.kernels.simd import LANES
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
     ACTIVATION,
@@ -43,14 +44,12 @@ from eventnet.neurons.pd_code import (
     send_numbers,
 )
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
-from eventnet.patch import Geometry
 from eventnet.potential import Potential
-from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 PATCH = ("frame", "rows", "columns")
 

@@ -20,8 +20,8 @@ from numba.extending import overload, register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.patch import patch_of
-from eventnet.ranges import Integers, same, within, words
+from eventnet.kernels.patches import patch_of
+from eventnet.kernels.ranges import Integers, same, within, words
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 
 ACTIVATIONS = ("identity", "relu", "hard_sigmoid", "tanh", "input")

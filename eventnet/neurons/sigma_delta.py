@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.patches import Geometry, add_patch, patch_of
+from eventnet.kernels.ranges import Integers
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
     MOST,
@@ -30,14 +32,12 @@ from eventnet.neurons.rounding import (
     wait_patch,
     wait_place,
 )
-from eventnet.patch import Geometry, add_patch, patch_of
 from eventnet.potential import Potential
-from eventnet.ranges import Integers
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 PATCH = ("frame", "rows", "columns")
 WAITS = ("ring", "waits", "cursor")

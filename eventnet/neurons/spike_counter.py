@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import COUNT, Integers, within
 from eventnet.module import Module, Port
-from eventnet.ranges import COUNT, Integers, within
 from eventnet.rule import rule
 from eventnet.tally import NEURON_ADDS
 

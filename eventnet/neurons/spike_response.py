@@ -24,16 +24,16 @@ from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import Integers, ticks, within, words
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
 from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive, ticks_since
 from eventnet.potential import Potential
-from eventnet.ranges import Integers, ticks, within, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 TOLD, FIRED, TELLS = range(3)
 """Words of `clock`: to when the sums are worked out; the tick of the layer's last spike; whether `first` is in use."""

@@ -13,16 +13,17 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import add_row, check_seed, uniform
+from eventnet.kernels.random import check_seed, uniform
+from eventnet.kernels.ranges import COUNT, Integers, words
+from eventnet.kernels.rows import add_row
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.herding import RESETS
 from eventnet.potential import Potential
-from eventnet.ranges import COUNT, Integers, words
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS
 
 if TYPE_CHECKING:
-    from eventnet.network import Block
+    from eventnet.module import Block
 
 
 @register_jitable

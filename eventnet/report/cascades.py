@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.cascades import depths, end_ports, latencies
 from eventnet.errors import EngineError
 from eventnet.event import Events
 from eventnet.network import Network
-from eventnet.study.cascades import depths, end_ports, latencies
 from eventnet.tally import ADD_KINDS, Tally
 
 DEAREST = 10

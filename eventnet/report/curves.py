@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.study.guesses import AXES, Guesses
+from eventnet.analysis.early_answers import AXES, Guesses
 
 POINTS = 120
 """Costs at which a curve of guesses is read."""
@@ -48,7 +48,7 @@ class Mark:
 
 
 def curves_of(guesses: Sequence[Guesses], axes: Sequence[str] = AXES) -> list[Curve]:
-    """Curves of `study.early_guess` by each axis, with Wilson's bands of 95 %, at costs evenly spaced in logarithm.
+    """Curves of `analysis.early_guess` by each axis, with Wilson's bands of 95 %, at costs evenly spaced in logarithm.
 
     They begin where the first guess of any order changes: before, all are the same.
     """

@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.order_sensitivity import KEEPING, sensitive
+from eventnet.analysis.orders import Outcome
 from eventnet.cost import PriceList, price_list, price_lists, prices
-from eventnet.engine.run import Run, Simulation
+from eventnet.cost.pricing import Estimate
 from eventnet.errors import DataError
 from eventnet.event import Events, events
 from eventnet.network import Network
-from eventnet.pricing import Estimate
 from eventnet.report.cascades import DELIVERIES, cascades
 from eventnet.report.curves import Curve, Mark
 from eventnet.report.layout import layout
 from eventnet.report.raster import raster
-from eventnet.study.orders import Outcome
-from eventnet.study.sensitive import KEEPING, sensitive
+from eventnet.simulation import Run, Simulation
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
 FORMAT = "eventnet-report-1"
@@ -56,9 +56,9 @@ def describe(
 
     run       a finished run that kept its log (`record`); with `roots=True` the costs of its input events are told too
     about     paragraphs of plain text for the head of the page
-    manifest  what `eventnet.results.manifest` gives; of the running script without
-    adds      adds of each delivery (`eventnet.trace.count_adds`), for the cascades; may end before the log does
-    orders    what `eventnet.study.orders` found on the same inputs
+    manifest  what `eventnet.cli.results.manifest` gives; of the running script without
+    adds      adds of each delivery (`eventnet.analysis.count_adds`), for the cascades; may end before the log does
+    orders    what `eventnet.analysis.orders` found on the same inputs
     curves    errors against costs (`curves_of` makes them of guesses), with `marks` beside them and words about them
     panels    further tallies to be shown as the run's is; of any network
     prices    of the estimate of energy; Horowitz's for the network's number type without

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eventnet.engine.run import Run, Simulation
 from eventnet.files import write_beside
 from eventnet.report.description import describe
 from eventnet.report.page import render
+from eventnet.simulation import Run, Simulation
 
 
 @dataclass(frozen=True)

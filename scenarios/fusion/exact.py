@@ -14,9 +14,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import Events
+from eventnet.kernels.compiling import compiled
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 Floats = NDArray[np.float64]

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import Events
+from eventnet.kernels.compiling import compiled
 
 
 class Take(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.io import Recording
-from eventnet.ranges import SEEDS, whole_number
+from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
 from eventnet.scenarios.fusion.ways import Dense, EventDriven

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
-from eventnet.journal import going_on
+from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.models.progress import Progress
-from eventnet.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion.layers import Layers
 from eventnet.scenarios.fusion.symmetry import Symmetry
 from eventnet.scenarios.fusion.weights import FusionWeights

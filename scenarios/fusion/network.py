@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.errors import ModelError
-from eventnet.patch import kernel_rows
+from eventnet.kernels.patches import kernel_rows
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 CODES = ("sigma-delta", "pd")

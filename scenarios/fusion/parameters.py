@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eventnet.errors import ModelError
-from eventnet.nearest import nearest
+from eventnet.errors import ModelError, did_you_mean
 from eventnet.scenarios.fusion.network import CODES
-from eventnet.scenarios.parameter_file import Checked, entry
 from eventnet.scenarios.sensors import DvsParameters, Gyroscope
 from eventnet.scenarios.sensors.inertial_parameters import Each
+from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class WaysTable(Checked):
         super().__post_init__()
         for code in self.codes:
             if code not in CODES:
-                raise ModelError(f"codes has {code!r}; wanted some of {', '.join(CODES)}{nearest(code, CODES)}")
+                raise ModelError(f"codes has {code!r}; wanted some of {', '.join(CODES)}{did_you_mean(code, CODES)}")
 
 
 @dataclass(frozen=True)

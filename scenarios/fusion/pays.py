@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.scenarios.fusion.compare import GRID_US, Row, compare, fixed_rate, stream_of, ways
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable, StepsTable, WaysTable
+from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, stream_of, ways
 from eventnet.scenarios.fusion.ways import EventDriven
 from eventnet.scenarios.fusion.weights import FusionWeights
-from eventnet.scenarios.parameter_file import Checked, entry
+from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 SPEEDS, QUICK_SPEEDS = (0.0, 5.0, 20.0, 55.0, 110.0), (0.0, 20.0, 110.0)
 GYROSCOPES: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eventnet.clock import Packet
 from eventnet.errors import InputError
-from eventnet.kernels import hash64
+from eventnet.kernels.random import hash64
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.sensors import (
     DVS,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.ranges import whole_number
+from eventnet.kernels.ranges import whole_number
 from eventnet.scenarios.fusion.features import Take, traces
 from eventnet.scenarios.fusion.heads import Samples, with_head
 from eventnet.scenarios.fusion.layers import exact_rates

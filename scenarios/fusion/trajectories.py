@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.kernels import hash64, uniform
+from eventnet.analysis.parallel import in_processes
+from eventnet.kernels.random import hash64, uniform
 from eventnet.scenarios.fusion.features import Take
 from eventnet.scenarios.sensors import DVS, DvsParameters
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
-from eventnet.study.parallel import in_processes
 
 TRAINING = 1 << 32
 WIDTH, HEIGHT, FOCAL = 64, 48, 40.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
 from eventnet.files import described, read_npz, write_npz
-from eventnet.ranges import SEEDS, whole_number
+from eventnet.kernels.ranges import SEEDS, whole_number
 
 FORMAT = "eventnet-fusion-1"
 NOISES = (10.0, 1.0)

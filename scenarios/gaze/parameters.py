@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, WorldTable
-from eventnet.scenarios.parameter_file import Checked, entry
+from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 
 @dataclass(frozen=True)

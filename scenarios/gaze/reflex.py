@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
 from eventnet.errors import ModelError
-from eventnet.kernels import hash64
+from eventnet.kernels.random import hash64
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
 from eventnet.scenarios.fusion.dense_cost import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.event import Events
-from eventnet.kernels import hash64
+from eventnet.kernels.random import hash64
 from eventnet.learning import RestrictedStdp
 from eventnet.scenarios.pattern.parameters import PatternParameters
 from eventnet.scenarios.pattern.trains import HiddenPattern

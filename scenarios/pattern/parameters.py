@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.parameter_file import Checked, entry
+from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.event import EVENT, Events
-from eventnet.kernels import hash64
-from eventnet.poisson_train import PoissonTrain
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.poisson import PoissonTrain
+from eventnet.kernels.random import hash64
 from eventnet.scenarios.pattern.parameters import InputTable
 
 SLOTS, PATTERN, JITTER, NOISE = range(4)

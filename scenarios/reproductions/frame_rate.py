@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.data import video_info
-from eventnet.journal import going_on
+from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import Floats, Layer
 from eventnet.models.stages import dense_operations, quantities

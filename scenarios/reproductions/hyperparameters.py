@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import digits, mnist, scale_pixels
-from eventnet.journal import going_on
+from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
-from eventnet.figures import BLACK, BLUE, GREEN, RED
+from eventnet.plotting.style import BLACK, BLUE, GREEN, RED
 from eventnet.scenarios.reproductions.report import Report, Request, Row, save
 
 Floats = NDArray[np.float64]

@@ -19,13 +19,13 @@ from eventnet.data import one_hot
 from eventnet.data.nmnist import EventDigits
 from eventnet.errors import ModelError
 from eventnet.event import Events
-from eventnet.figures import BLACK, BLUE, ORANGE, blank, plain, png
 from eventnet.files import write_beside
 from eventnet.io.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
-from eventnet.scenarios.linear_readout import LinearReadout
-from eventnet.scenarios.receptive_fields import mosaic, on_off
+from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, plain, png
 from eventnet.scenarios.reproductions.report import Report, Request, Row, in_parallel
+from eventnet.scenarios.shared.linear_readout import LinearReadout
+from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
 
 INPUTS, NEURONS, CLASSES, EPOCHS, SEEDS = 2 * SIZE * SIZE, 100, 10, 5, 10
 QUICK_SAMPLES, QUICK_EPOCHS, QUICK_SEEDS = 200, 2, 2

@@ -14,7 +14,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.data import digits, mnist, scale_pixels
-from eventnet.journal import going_on
+from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.network import Wire
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save

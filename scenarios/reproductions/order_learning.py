@@ -14,8 +14,8 @@ import numpy as np
 
 import eventnet as en
 from eventnet.data import digits, mnist, scale_pixels
-from eventnet.journal import going_on
-from eventnet.kernels import hash64
+from eventnet.engine.journal import going_on
+from eventnet.kernels.random import hash64
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.one_way_gate import WATCHED, watch
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save

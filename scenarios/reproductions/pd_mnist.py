@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import digits, mnist, temporal
+from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
-from eventnet.journal import going_on
 from eventnet.models import PDNetwork
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 

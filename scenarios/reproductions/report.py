@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eventnet.study.parallel import in_processes
+from eventnet.analysis.parallel import in_processes
 
 Row = dict[str, Any]
 Say = Callable[[str], None]

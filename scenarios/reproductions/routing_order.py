@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet import study
+from eventnet import analysis
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 from eventnet.scenarios.subjects import SUBJECTS
 
@@ -34,7 +34,7 @@ SHOWN = {"spikes": "spikes", "adds": "adds", "queue": "most that waited", "laten
 def run_all(name: str, seed: int, sizes: dict[str, Any]) -> list[Row]:
     """A subject in every order: a row for each, `off` being how far its answer lies from that of depth-first runs."""
     made = SUBJECTS[name](seed, **sizes)
-    found = study.orders(
+    found = analysis.orders(
         made.net, made.feed, answer=made.answer, score=made.score, output=made.output, seed=seed, processes=1
     )
     first = {o.coalesce: o.value for o in reversed(found)}
@@ -50,7 +50,7 @@ def run_all(name: str, seed: int, sizes: dict[str, Any]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _off(value: study.answers.Arrays, first: study.answers.Arrays) -> float:
+def _off(value: analysis.answers.Arrays, first: analysis.answers.Arrays) -> float:
     """The largest difference, in parts of the largest number."""
     most = max(float(np.abs(x).max(initial=0)) for x in first)
     return max(float(np.abs(x - y).max(initial=0)) for x, y in zip(value, first, strict=True)) / (most or 1.0)

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import digits, mnist, temporal
+from eventnet.engine.journal import going_on, piece
 from eventnet.errors import DataError
-from eventnet.journal import going_on, piece
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork, optimize_scales
 from eventnet.models.layers import forward
-from eventnet.models.rounding import rounding_forward, rounding_operations
-from eventnet.models.stages import dense_operations, sparse_operations
+from eventnet.models.stages import dense_operations, rounding_forward, rounding_operations, sparse_operations
 from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 200, 200, 10]

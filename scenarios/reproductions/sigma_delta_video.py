@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.journal import going_on
+from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations

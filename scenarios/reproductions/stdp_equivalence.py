@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.figures import BLACK, BLUE, GREEN, ORANGE, RED
 from eventnet.learning import Side, dynamic_kernel, sum_online, sum_over_pairs
 from eventnet.neurons.predictive import QUANTIZERS
+from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
 from eventnet.scenarios.reproductions.changing_weight import Floats, slow_signal
 from eventnet.scenarios.reproductions.predictive_coding import Coded, code, slope
 from eventnet.scenarios.reproductions.report import Report, Request, Row, save

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.figures import BLUE, RED
 from eventnet.learning import difference_kernel, dynamic_kernel, predictive_kernel, symmetric_kernel
+from eventnet.plotting.style import BLUE, RED
 from eventnet.scenarios.reproductions.changing_weight import Floats
 from eventnet.scenarios.reproductions.predictive_coding import code, slope
 from eventnet.scenarios.reproductions.report import Report, Request, Row, save

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
-from eventnet.figures import BLACK, BLUE, GREEN, ORANGE, RED
 from eventnet.learning import (
     DynamicStdp,
     PairStdp,
@@ -22,6 +21,7 @@ from eventnet.learning import (
     dynamic_kernel,
     stdp_kernel,
 )
+from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
 from eventnet.scenarios.reproductions.changing_weight import Floats
 from eventnet.scenarios.reproductions.report import Report, Request, Row, save
 

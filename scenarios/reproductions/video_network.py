@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.data import Digits, digits, mnist
+from eventnet.engine.journal import going_on
 from eventnet.errors import DataError
-from eventnet.journal import going_on
 from eventnet.models import ConventionalNetwork, ConvSpec, DenseSpec, SigmaDeltaNetwork, percentile_scales
-from eventnet.models.blueprint import Spec
-from eventnet.models.change_cost import synaptic_adds
-from eventnet.models.layers import Floats, Layer, forward
-from eventnet.models.rounding import rounding_forward
+from eventnet.models.layers import Floats, Layer, Spec, forward
+from eventnet.models.sigma_delta import synaptic_adds
+from eventnet.models.stages import rounding_forward
 from eventnet.scenarios.digits_in_video import (
     CLASSES,
     CLIPS,

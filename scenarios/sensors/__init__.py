@@ -2,7 +2,7 @@
 
 from eventnet.scenarios.sensors.dvs import DVS, Timed
 from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
-from eventnet.scenarios.sensors.frames import Frames, lin_log, video
+from eventnet.scenarios.sensors.frames import Frames, video
 from eventnet.scenarios.sensors.inertial import InertialUnit
 from eventnet.scenarios.sensors.inertial_parameters import (
     INERTIAL_PRESETS,
@@ -15,8 +15,8 @@ from eventnet.scenarios.sensors.joints import JointEncoders, JointParameters
 from eventnet.scenarios.sensors.on_clock import Sensor, on_clock
 from eventnet.scenarios.sensors.parameters import PRESETS, DvsParameters, Preset
 from eventnet.scenarios.sensors.replay import EventReplay, InertialReplay, Playback
-from eventnet.scenarios.sensors.scene import Grating, Image, Scene, Still
 from eventnet.scenarios.sensors.windowed import Windowed
+from eventnet.scenarios.worlds.scene import Grating, Image, Scene, Still, lin_log
 
 __all__ = [
     "DVS",

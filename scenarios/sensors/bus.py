@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
+from eventnet.kernels.compiling import compiled
 
 
 class Bus:

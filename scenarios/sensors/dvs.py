@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.ranges import SEEDS, whole_number
+from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.bus import Bus
 from eventnet.scenarios.sensors.parameters import DvsParameters
 from eventnet.scenarios.sensors.pixels import (
@@ -28,7 +28,7 @@ from eventnet.scenarios.sensors.pixels import (
     low_pass,
     step,
 )
-from eventnet.scenarios.sensors.scene import Scene
+from eventnet.scenarios.worlds.scene import Scene
 
 MOST_PARTS = 64
 """A step is never divided into more parts than this: a jump in the scene has no fastest pixel to follow."""

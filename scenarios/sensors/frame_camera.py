@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.event import VALUE_EVENT, Events
-from eventnet.kernels import hash64
-from eventnet.ranges import SEEDS, whole_number
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.random import hash64
+from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
-from eventnet.scenarios.sensors.scene import Scene
 from eventnet.scenarios.sensors.windowed import Windowed
+from eventnet.scenarios.worlds.scene import Scene
 
 KEY = -3
 """Tells this sensor's random numbers from those of others with the same seed."""

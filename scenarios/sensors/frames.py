@@ -16,27 +16,7 @@ from numpy.typing import NDArray
 
 from eventnet.data import video_frames
 from eventnet.errors import ModelError
-from eventnet.scenarios.sensors.scene import Image
-
-LINEAR_BELOW = 20.0
-"""Brightness, of 255, below which the logarithm goes over into a straight line through 0 (Hu et al. 2021)."""
-
-
-def lin_log(brightness: NDArray[Any]) -> Image:
-    """Log intensity of 8-bit brightness, or of intensity from 0 to 1 if that is what the numbers are (floating point).
-
-    White is 0, black -5.54. A straight line below 20 of 255, since the darkest steps would else be the largest.
-    """
-    if not np.issubdtype(brightness.dtype, np.floating):
-        return np.asarray(_TABLE[brightness], np.float32)
-    x = np.maximum(255 * brightness.astype(np.float64), 0.0)
-    logs = np.log(np.maximum(x, LINEAR_BELOW))
-    return np.asarray(
-        np.where(x < LINEAR_BELOW, x * math.log(LINEAR_BELOW) / LINEAR_BELOW, logs) - math.log(255), np.float32
-    )
-
-
-_TABLE = lin_log(np.arange(256) / 255)
+from eventnet.scenarios.worlds.scene import Image, lin_log
 
 
 class Frames:

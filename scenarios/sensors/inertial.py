@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.event import VALUE_EVENT, Events
-from eventnet.kernels import hash64
-from eventnet.ranges import SEEDS, whole_number
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.random import hash64
+from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.inertial_parameters import InertialParameters, Triad
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
 from eventnet.scenarios.sensors.windowed import Windowed

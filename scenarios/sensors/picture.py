@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.event import Events
-from eventnet.figures import BLUE, RED, blank, png
+from eventnet.plotting.style import BLUE, RED, blank, png
 
 
 def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str = "") -> bytes:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
-from eventnet.kernels import hash64, uniform
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.random import hash64, uniform
 
 ON_THRESHOLD, OFF_THRESHOLD, HOT, START, NOISE, JITTER = range(6)
 """Purposes of random numbers."""

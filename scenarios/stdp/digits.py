@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.data import Digits, digits, mnist, scale_pixels
+from eventnet.engine.journal import processor_time
 from eventnet.errors import ModelError
-from eventnet.journal import processor_time
 from eventnet.models import StdpNetwork
 from eventnet.models.stdp_network import READOUTS, Shown
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from eventnet.errors import ModelError
 from eventnet.models import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
-from eventnet.models.stdp_options import Inhibition, Plasticity
-from eventnet.scenarios.parameter_file import Checked, entry
+from eventnet.models.stdp import Inhibition, Plasticity
+from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 DIGITS = ("embedded", "official", "author")
 INHIBITIONS = ("winner", "subtract", "set")

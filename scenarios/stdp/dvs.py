@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.engine.journal import processor_time
 from eventnet.io import Recording
-from eventnet.journal import processor_time
 from eventnet.models import Presentation, StdpNetwork
 from eventnet.models.stdp_network import Shown
-from eventnet.scenarios.linear_readout import LinearReadout
+from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.stdp.digits import Spent
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
 from eventnet.scenarios.stdp.patches import Patches, patches_of, streams_of

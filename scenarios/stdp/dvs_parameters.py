@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eventnet.scenarios.parameter_file import Checked, entry
+from eventnet.scenarios.shared.parameter_file import Checked, entry
 from eventnet.scenarios.stdp.digits_parameters import InhibitionTable, NeuronTable, RuleTable
 
 

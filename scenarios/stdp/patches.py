@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import Recording
-from eventnet.kernels import hash64
+from eventnet.kernels.random import hash64
 from eventnet.scenarios.fusion.recorded import AXIS, Played, mean_rate
 from eventnet.scenarios.fusion.trajectories import HEIGHT, PIXELS, WIDTH
 from eventnet.scenarios.sensors import DVS, Playback

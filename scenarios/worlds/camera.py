@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from eventnet.compiling import compiled
 from eventnet.errors import ModelError
-from eventnet.scenarios.sensors.scene import Image
+from eventnet.kernels.compiling import compiled
 from eventnet.scenarios.worlds.motion import Motion
 from eventnet.scenarios.worlds.panorama import Panorama
+from eventnet.scenarios.worlds.scene import Image
 
 
 class TurningCamera:

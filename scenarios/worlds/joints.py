@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
-from eventnet.kernels import check_seed, hash64, uniform
-from eventnet.ranges import whole_number
+from eventnet.kernels.random import check_seed, hash64, uniform
+from eventnet.kernels.ranges import whole_number
 
 Floats = NDArray[np.float64]
 

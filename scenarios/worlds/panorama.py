@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.compiling import compiled
 from eventnet.errors import ModelError
 from eventnet.files import damage, opened
-from eventnet.kernels import check_seed, hash64, uniform
-from eventnet.ranges import whole_number
-from eventnet.scenarios.sensors.frames import lin_log
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.random import check_seed, hash64, uniform
+from eventnet.kernels.ranges import whole_number
+from eventnet.scenarios.worlds.scene import lin_log
 
 fast = compiled(error_model="numpy")
 

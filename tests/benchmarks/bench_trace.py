@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from eventnet.analysis import write_trace
 from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork
-from eventnet.trace import write_trace
 
 
 @pytest.mark.benchmark(timer=time.process_time)

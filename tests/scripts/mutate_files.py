@@ -46,8 +46,9 @@ from matplotlib.image import imsave
 from test_news import POSTS
 
 import eventnet as en
-from eventnet.commands.info import about_file
-from eventnet.commands.orders import read_inputs
+from eventnet.cli.info import about_file
+from eventnet.cli.orders import read_inputs
+from eventnet.cost.pricing import SHIPPED, read_prices
 from eventnet.data.archive import read_members
 from eventnet.data.idx import read_images, read_labels
 from eventnet.data.news import NEWS_FILE, news
@@ -55,19 +56,18 @@ from eventnet.data.nmnist import NMNIST_FILE, nmnist
 from eventnet.data.temporal import _read_order, _write_order
 from eventnet.data.video import video_frames, video_info
 from eventnet.engine import checkpoint
+from eventnet.engine.journal import Journal
+from eventnet.engine.log_file import read_log
 from eventnet.errors import EventnetError
 from eventnet.files import read_arrays, read_npz, write_beside, write_npz
 from eventnet.io import open_events, write_events
-from eventnet.journal import Journal
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.layers import Dense, ReLU
 from eventnet.models.nir_file import SEAL, read_nir, write_nir
-from eventnet.models.onnx_file import read_onnx, write_onnx
-from eventnet.pricing import SHIPPED, read_prices
-from eventnet.record import read_log
+from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.weights import FusionWeights
-from eventnet.scenarios.parameter_file import as_toml, load
+from eventnet.scenarios.shared.parameter_file import as_toml, load
 from eventnet.scenarios.worlds.panorama import Panorama
 
 OUTCOMES = ("read", "refused", "raw error", "hang", "crash", "out of memory")

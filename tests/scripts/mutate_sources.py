@@ -9,7 +9,7 @@ first test that fails, an error, a crash or a run without end kills it, if the u
 the script says so and passes over that file of tests. What is known is written to `--keep`, from which the script goes on; `--again` runs survivors anew.
 
 A cache begins with a copy of what the unchanged sources left: code lies under a name that hashes all sources it is made
-of (eventnet/compiling.py, tests/test_compiling.py), so that a mutant finds no code there but what it leaves alone.
+of (eventnet/kernels/compiling.py, tests/test_compiling.py), so that a mutant finds no code there but what it leaves alone.
 
 Ends with 1 if fewer than 95% are killed or a mutant had no test.
 """
@@ -41,8 +41,8 @@ AREAS = {
     "engine": ("eventnet/engine/",),
     "neurons": ("eventnet/neurons/",),
     "learning": ("eventnet/learning/",),
-    "ledger": ("eventnet/ledger/",),
-    "study": ("eventnet/study/",),
+    "cost": ("eventnet/cost/",),
+    "analysis": ("eventnet/analysis/",),
     "io": ("eventnet/io/",),
     "clock": ("eventnet/clock.py", "scenarios/sensors/on_clock.py"),
     "sensors": ("scenarios/sensors/",),
@@ -65,7 +65,7 @@ EQUIVALENT: dict[str, str] = {
     "eventnet/learning/dependence.py weaken: boundary in "
     "'w[k, j] = lowest if moved < lowest and word >= lowest else moved' #1": "A weight that comes to lie just at its "
     "bound is set to the bound, which is the same number.",
-    "eventnet/ledger/proportional.py _Sharing._heard: constant in 'blame = since.shares(0, 1) or blame' #2": "Of a sign, "
+    "eventnet/cost/proportional_blame.py _Sharing._heard: constant in 'blame = since.shares(0, 1) or blame' #2": "Of a sign, "
     "`Gathered.shares` asks only whether it is above 0: 2 is as good as 1.",
     "scenarios/sensors/dvs.py _Run.until: boundary in "
     "'ready = times < self.t  # an event still to be found leaves at self.t at the soonest' #1": "An event that leaves "
@@ -443,7 +443,6 @@ class Imports:
         module = ".".join(parts if parts[0] == "eventnet" else ("eventnet", *parts)).removesuffix(".__init__")
         folder = parts[-2].removesuffix("s") if len(parts) > 1 else ""
         stems = {f"test_{path.stem}", f"test_{parts[-2]}_{path.stem}", f"test_{folder}_{path.stem}"}
-        stems |= {f"test_cli_{path.stem}"} if folder == "command" else set()
         reached = {test: found[module] for test, found in self.tests.items() if module in found}
         own = sorted(stems & reached.keys(), key=lambda test: (reached[test], test))
         others = sorted(reached, key=lambda test: (reached[test], -self._times(test, module), test))

@@ -15,8 +15,8 @@ from eventnet.engine.soundness.facts import Arrays, Facts, Instant, Ints
 from eventnet.engine.soundness.records import of_log
 from eventnet.engine.soundness.reference import of_reference
 from eventnet.event import Events
-from eventnet.predictions import FOREVER, FROM_OUTLET, TO_PORT, UNIT
-from eventnet.ranges import same, within, wrong
+from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, TO_PORT, UNIT
+from eventnet.kernels.ranges import same, within, wrong
 
 
 def check(engine: Any, arrays: Arrays, slots: Ints, time: int, taken: int, log: Events | None) -> Instant:

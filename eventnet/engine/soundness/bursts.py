@@ -15,8 +15,8 @@ from eventnet.engine.soundness.facts import Arrays, Facts, Ints
 from eventnet.engine.soundness.records import indices
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import SPIKES_OF, columns
+from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import BREADTH, DEPTH, FIFO, KEYED
-from eventnet.ranges import COUNT, holds, same, within, wrong
 
 
 def regions(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None:

@@ -21,8 +21,8 @@ from eventnet.engine.soundness.facts import Facts, Ints
 from eventnet.engine.soundness.records import indices, is_heap, of_phases, wired
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import columns
-from eventnet.predictions import DUE, FOREVER, HEAP, PARENT, POSITION, ROOT
-from eventnet.ranges import holds, same, within
+from eventnet.kernels.prediction_heap import DUE, FOREVER, HEAP, PARENT, POSITION, ROOT
+from eventnet.kernels.ranges import holds, same, within
 
 
 def rows_of_heap(what: str, rows: Ints, facts: Facts, numbers: dict[str, int], those: Any, numbered: bool) -> None:

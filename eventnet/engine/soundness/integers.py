@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine.soundness.facts import Arrays, Instant
-from eventnet.engine.store import Store
+from eventnet.engine.state import Store
 from eventnet.engine.writes import written_integers
-from eventnet.ranges import BY_NO_RULE, same, wrong
+from eventnet.kernels.ranges import BY_NO_RULE, same, wrong
 
 
 def of_modules(store: Store, arrays: Arrays, time: int, latest: Instant) -> None:

@@ -8,8 +8,8 @@ from eventnet.engine.soundness.facts import Arrays, Facts, Ints
 from eventnet.engine.soundness.records import indices, wired
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import columns
-from eventnet.predictions import FOREVER
-from eventnet.ranges import holds, within
+from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.ranges import holds, within
 
 
 def lines_of_compiled(facts: Facts, q: Arrays, numbers: dict[str, int]) -> int:

@@ -20,8 +20,8 @@ from eventnet.engine.queue import (
 )
 from eventnet.engine.soundness.facts import Arrays, Facts, Ints, ints
 from eventnet.engine.soundness.lines import places_of
+from eventnet.kernels.ranges import COUNT
 from eventnet.order import BREADTH, DEPTH, KEYED
-from eventnet.ranges import COUNT
 
 
 def pairs_can_be_found(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None:

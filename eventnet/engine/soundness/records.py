@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.causes import DEEP, DEEPEST, END_ID, END_T
-from eventnet.engine.intake import LATEST, SOONEST
+from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.engine.soundness.facts import Facts, Ints
 from eventnet.event import DELIVERY, Events
+from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import ARRIVAL_PHASE, INPUT_PHASE, PREDICTED_PHASE, SETTLED_PHASE
-from eventnet.ranges import COUNT, holds, same, within, wrong
+from eventnet.tally import DEEP, DEEPEST, END_ID, END_T
 
 
 def less(a: Ints, b: Ints) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventnet.causes import DEEPEST
 from eventnet.engine.soundness.facts import Facts, Ints
 from eventnet.engine.soundness.records import of_inputs, of_roots
 from eventnet.event import Events
-from eventnet.memory import ROW_BITS, ROW_MASK
-from eventnet.ranges import COUNT, holds, same, within, wrong
+from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
+from eventnet.kernels.records import ROW_BITS, ROW_MASK
+from eventnet.tally import DEEPEST
 
 
 def of_words(what: str, found: Ints, facts: Facts, numbers: dict[str, int]) -> None:

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.causes import ROOT_WORDS
 from eventnet.engine.soundness.facts import Arrays, Ints
-from eventnet.engine.words import (
+from eventnet.event import EVENT
+from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.ranges import COUNT, within, wrong
+from eventnet.kernels.records import (
     S_ANNIHILATED,
     S_BUDGET,
     S_COUNT,
@@ -33,9 +35,7 @@ from eventnet.engine.words import (
     S_TAKEN,
     STATE_WORDS,
 )
-from eventnet.event import EVENT
-from eventnet.predictions import FOREVER
-from eventnet.ranges import COUNT, within, wrong
+from eventnet.tally import ROOT_WORDS
 
 Bound = int | str | None
 

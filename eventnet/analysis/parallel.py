@@ -1,0 +1,262 @@
+"""Jobs in processes of their own: the same results, in the order of the jobs, whatever the number of processes.
+
+No worker outlives its parent, however that ends; this is the package's only pool of processes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
+from multiprocessing.context import SpawnContext
+from pathlib import Path
+from typing import Any
+
+from eventnet.engine import journal
+from eventnet.engine.packing import Unmovable, pickled
+from eventnet.errors import EngineError
+from eventnet.kernels.ranges import whole_number
+
+Told = Callable[[int, int], None]
+
+SMALL = 20_000_000
+"""Fewer deliveries are not worth processes: so many, with their logs, take about 5 s, a process 2 s to start."""
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def no_size(result: Any) -> int:
+    """The size of jobs that nobody has measured: too small for more than one process, unless that is asked for."""
+    return 0
+
+
+def in_processes(
+    function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], *, processes: int | None = None,
+    size: Callable[[Any], int] = no_size, told: Told | None = None,
+) -> list[Any]:  # fmt: skip
+    """function(shared, job) of every job.
+
+    processes  None: one where little work is left after the first job, by its size in deliveries; else one a core
+    told       called with (jobs done, jobs in all)
+
+    Workers begin jobs in their order. What a job raises is raised here, and ends all processes, as Ctrl-C does. Where
+    `shared` or a job cannot be handed to another process, a warning says why, and this process does them all. Raises
+    ModelError for fewer processes than 1, EngineError where a process dies, or cannot hand back what it has found.
+    """
+    if processes is not None:
+        whole_number("processes", processes, 1)
+    tell = told or (lambda done, of: None)
+    kept = _Kept(function, shared, jobs)
+    results = kept.found()
+    left = [number for number in range(len(jobs)) if number not in results]
+    if results:
+        tell(len(results), len(jobs))
+
+    def here(numbers: Sequence[int]) -> None:
+        for number in numbers:
+            began = journal.processor_time()
+            results[number] = function(shared, jobs[number])
+            kept.keep(number, results[number], journal.processor_time() - began)
+            tell(len(results), len(jobs))
+
+    if processes is None and left:
+        if 0 in left:
+            here([left.pop(0)])
+        many = size(results[0]) * len(left) >= SMALL and multiprocessing.parent_process() is None
+        processes = cores() if many else 1
+    processes = min(processes or 1, len(left))
+    if processes > 1:
+        try:
+            payload = packed((function, shared, list(jobs), kept.folder))
+        except Unmovable as why:
+            warnings.warn(f"all runs go in one process: {why}", RuntimeWarning, stacklevel=3)
+        else:
+            with closing(_spread(payload, left, processes)) as coming:  # ends the workers, whatever goes wrong here
+                for number, result in coming:
+                    results[number] = result
+                    kept.keep(number, result, 0.0)
+                    tell(len(results), len(jobs))
+            left = []
+    here(left)
+    return [results[number] for number in range(len(jobs))]
+
+
+class _Kept:
+    """The jobs of one call in the journal that is open, if one is."""
+
+    def __init__(self, function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any]) -> None:
+        self.journal = journal.current()
+        both = journal.name_of(function, shared) if self.journal else None
+        self.names = [journal.name_of(both, job) if both else None for job in jobs]
+
+    @property
+    def folder(self) -> Path | None:
+        return self.journal.folder if self.journal else None
+
+    def found(self) -> dict[int, Any]:
+        """Results of a run that was stopped, by the number of the job."""
+        if self.journal is None:
+            return {}
+        looked = {number: self.journal.find(name) for number, name in enumerate(self.names) if name}
+        found = {number: result for number, result in looked.items() if result is not journal.MISSING}
+        if found:
+            self.journal.say(f"{len(found)} of {len(self.names)} runs finished before; going on")
+        return found
+
+    def keep(self, number: int, result: Any, spent: float) -> None:
+        """Keep a result; spent: seconds of this process."""
+        name = self.names[number]
+        if self.journal is not None and name is not None:
+            self.journal.keep(name, result, spent)
+
+
+def _spread(payload: bytes, numbers: Sequence[int], processes: int) -> Generator[tuple[int, Any], None, None]:
+    """Numbers of jobs and their results, as they come."""
+    with _pool(processes, payload) as pool:
+        with _no_interrupt():
+            waiting = {pool.submit(_work, number): number for number in numbers}
+        for done in as_completed(waiting):
+            yield waiting[done], pickle.loads(done.result())
+
+
+class _Children(SpawnContext):
+    """Starts processes, and knows which."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[Any] = []
+
+    # Typeshed declares a class as an attribute here, where contexts have a method that makes one.
+    def Process(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+        """A process of this context."""
+        made = super().Process(*args, **options)
+        self.started.append(made)
+        return made
+
+
+@contextmanager
+def _pool(processes: int, payload: bytes) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes that have the payload; whatever goes wrong ends them at once."""
+    context = _Children()
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(payload, os.getpid()))
+    try:
+        yield pool
+        pool.shutdown()
+    except BaseException as error:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in context.started:
+            child.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise EngineError(
+                "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
+            ) from error
+        raise
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C waits until workers are started: they are born deaf to it, and so end without a word."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# --- in a worker ---
+_payload: list[bytes] = []
+_unpacked: list[Any] = []
+
+PR_SET_PDEATHSIG = 1
+
+
+def _begin(payload: bytes, parent: int) -> None:
+    """Ctrl-C is the parent's affair, and without a parent there is nothing to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    if sys.platform == "linux":
+        # Compiled code may keep the watching thread waiting; the kernel does not wait.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    _payload.append(payload)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _work(number: int) -> bytes:
+    """The result of a job, packed here: what cannot be handed back is named, and not taken for a death."""
+    function, shared, jobs, _ = _all_there_is()
+    try:
+        result = function(shared, jobs[number])
+    except Exception as error:  # a job is anybody's function
+        if _movable(error):
+            raise
+        raise EngineError(f"job {number + 1} of {len(jobs)} has raised {type(error).__name__}: {error}") from error
+    try:
+        return pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # whatever a result's class does to be pickled
+        raise EngineError(
+            f"job {number + 1} of {len(jobs)} has made {type(result).__name__}, which a worker process cannot hand "
+            f"back ({error}); wanted what can be pickled, or processes=1"
+        ) from None
+
+
+def _all_there_is() -> Any:
+    if not _unpacked:
+        try:
+            _unpacked.extend(pickle.loads(_payload[0]))
+            journal.enter(_unpacked[-1])
+        except Exception as error:
+            raise EngineError(f"a worker process cannot make again what it was handed: {error!r}") from None
+    return _unpacked
+
+
+def _movable(error: Exception) -> bool:
+    """Whether an error arrives as what it is."""
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)
+    except Exception:
+        return False
+
+
+# --- handing over ---
+def packed(things: Any) -> bytes:
+    """Things as bytes from which a worker makes them again. Raises Unmovable, with the reason."""
+    made = pickled(things)
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None and b"__main__" in made:
+        raise Unmovable("a function or class that was typed in is not to be found by a worker; define it in a file")
+    if file is not None and getattr(main, "__spec__", None) is None and "__name__" not in _text(Path(file)):
+        raise Unmovable(f'workers would run {file} again: put what it does under if __name__ == "__main__":')
+    return made
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""

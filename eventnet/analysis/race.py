@@ -1,0 +1,137 @@
+"""The race detector: does the order of simultaneous events decide the answer, and if so, where?
+
+The same inputs are run in the extreme orders and in many seeded permutations of simultaneous events. Runs that agree in
+answer and cost are *confluent*, in the answer alone *cost-only*, else *racy*; for a racy network the event logs of two
+runs are compared down to the first reaction that made a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
+from eventnet.analysis.divergence import Parting, find_parting
+from eventnet.analysis.orders import Inputs, Make, made
+from eventnet.analysis.parallel import in_processes
+from eventnet.analysis.run_variants import Course, Way, latest, latest_at_once, shuffled
+from eventnet.engine.journal import piece
+from eventnet.errors import ModelError
+from eventnet.kernels.ranges import whole_number
+from eventnet.network import Network
+from eventnet.order import Key
+from eventnet.simulation import BUDGET
+from eventnet.tally import Tally
+
+CONFLUENT, COST_ONLY, RACY = "confluent", "cost-only", "racy"
+EXTREMES: tuple[str | Key, ...] = ("breadth", "depth", "fifo", "topological", "magnitude", latest, latest_at_once)
+"""The orders that are always tried, the first of them being what others are compared with."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run: its way, a letter for its answer (A: as the first), and what it cost."""
+
+    way: Way
+    answer: str
+    deliveries: int
+    spikes: int
+    adds: int
+
+
+@dataclass(frozen=True)
+class Race:
+    """What the detector found. `parting` is where two runs part, for a racy network that was looked into.
+
+    dearer: ports whose counts differ between runs, with the least and the most deliveries.
+    """
+
+    verdict: str
+    trials: tuple[Trial, ...]
+    dearer: dict[str, tuple[int, int]]
+    parting: Parting | None
+
+    @property
+    def answers(self) -> int:
+        """How many different answers there were."""
+        return len({trial.answer for trial in self.trials})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {
+            "verdict": self.verdict, "answers": self.answers,
+            "trials": [
+                {"way": t.way.name, "answer": t.answer, "deliveries": t.deliveries, "spikes": t.spikes, "adds": t.adds}
+                for t in self.trials
+            ],
+            "dearer": {port: list(ends) for port, ends in self.dearer.items()},
+            "parting": None if self.parting is None else self.parting.to_dict(),
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        adds = [trial.adds for trial in self.trials]
+        spread = f"{min(adds):,}" if min(adds) == max(adds) else f"{min(adds):,} to {max(adds):,}"
+        text = f"{self.verdict}: {len(self.trials)} runs, {self.answers} answers, {spread} adds"
+        return text if self.parting is None else f"{text}\n{self.parting}"
+
+
+def race(
+    make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
+    seeds: int | Sequence[int] = 20, orders: Sequence[str | Key] = EXTREMES, permute_inputs: bool = True,
+    coalesce: str | None = None, until: int | None = None, budget: int = BUDGET, engine: str = "compiled",
+    explain: bool = True, processes: int | None = None, told: Callable[[int, int], None] | None = None,
+) -> Race:  # fmt: skip
+    """Run a network in the extreme orders and in seeded permutations, and say whether order decides.
+
+    make_or_net     a network, with `inputs` (EVENT records or rows), or a function that returns both
+    answer          what counts as the answer; see `analysis.answers.read_answer`. Where inputs of one instant come to
+                    several ports, a permuted run is one of a copy: a function finds modules by name.
+    tolerance       absolute, for answers in floats
+    seeds           how many permutations, or their seeds, from 0 to 2^63 - 1; each is run in the order `random`, and
+                    mixed with inputs
+    orders          tried as well; the runs of two are compared where these alone are asked for (seeds=0)
+    permute_inputs  permute simultaneous inputs, too
+    explain         for a racy network, find where two runs part
+    processes       how many runs at a time, each in a process of its own; see `analysis.orders`
+
+    A verdict of confluent or cost-only is one of the runs that were made, no proof; `analysis.sensitive` gives bounds.
+    Raises ModelError for an answer that the network cannot give or seeds that are none, and what a run raises.
+    """
+    net, feed = made(make_or_net, inputs)
+    check_answer(net, answer, tolerance)
+    course = Course(net, feed, coalesce, until, budget, engine)
+    ways = [Way(order) for order in orders]
+    for seed in seeds if isinstance(seeds, Sequence) else range(1, whole_number("seeds", seeds, 0) + 1):
+        ways += [Way(order, seed, seed if permute_inputs else None) for order in ("random", shuffled)]
+    if len(ways) < 2:
+        raise ModelError(f"a race needs two runs at least; there are {len(orders)} orders and no seeds")
+    found = in_processes(
+        _try, (course, answer), ways, processes=processes, size=lambda pair: pair[1].deliveries, told=told
+    )
+    rows = [tally.by_port() for _, tally in found]
+    names = letters([value for value, _ in found], tolerance)
+    dearer = {}
+    for port in rows[0]:
+        if any(row[port] != rows[0][port] for row in rows):
+            counts = [row[port]["deliveries"] for row in rows]
+            dearer[port] = (min(counts), max(counts))
+    verdict = RACY if len(set(names)) > 1 else COST_ONLY if dearer else CONFLUENT
+    parting = None
+    if verdict == RACY and explain:
+        parting = piece(find_parting, course, ways[0], ways[next(k for k, name in enumerate(names) if name != "A")])
+    trials = tuple(
+        Trial(way, name, tally.deliveries, tally.spikes, tally.adds)
+        for way, name, (_, tally) in zip(ways, names, found, strict=True)
+    )
+    return Race(verdict, trials, dearer, parting)
+
+
+def _try(work: tuple[Course, Answer], way: Way) -> tuple[Arrays, Tally]:
+    """The answer of one run, and what it cost."""
+    course, answer = work
+    run = course.run(way)
+    return read_answer(run, answer, course.net, course.log(run)), run.tally
+
+
+__all__ = ["CONFLUENT", "COST_ONLY", "EXTREMES", "RACY", "Race", "Trial", "race"]

@@ -1,0 +1,148 @@
+"""A run with checkpoints in memory on its way, from any of which it can be run again with other inputs."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.analysis.answers import read_answer, same
+from eventnet.analysis.difference import first_difference
+from eventnet.analysis.run_variants import Course, Way
+from eventnet.engine.checkpoint import Checkpoint
+from eventnet.errors import ModelError
+from eventnet.event import EVENT, Events
+from eventnet.kernels.ranges import whole_number
+from eventnet.simulation import Run
+
+CHECKPOINTS = 32
+
+
+class Replay:
+    """The run of a course in one way, with checkpoints before some of its inputs.
+
+    run         the finished run, with its log
+    feed        its inputs, as they were handed over; an input's number is its place here, from 0
+    roots       int64 [inputs]: the number of each one's delivery; -1 for one that the run did not come to
+    times       int64 [K], ascending: checkpoint k holds what was done before times[k]
+    deliveries  int64 [K]: how many deliveries that were
+
+    checkpoints: how many at most, spread evenly over the inputs. Each holds all state and weights; 0 runs everything
+    again from the beginning. told: called with (checkpoints taken, checkpoints in all). Raises ModelError for a way
+    that permutes inputs, and EngineError for a module in plain Python that no checkpoint can hold.
+    """
+
+    def __init__(
+        self, course: Course, way: Way | None = None, *, checkpoints: int = CHECKPOINTS,
+        told: Callable[[int, int], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.course, self.way = course, way or Way("breadth")
+        if self.way.inputs is not None:
+            raise ModelError("a replay names inputs by their number, so its way cannot permute them")
+        whole_number("checkpoints", checkpoints, 0)
+        self.feed = course.feed
+        places = np.lexsort((self.feed["port"], self.feed["t"]))
+        self.times = self._moments(self.feed["t"][places], checkpoints)
+        self._kept: list[Checkpoint] = []
+        sim = course.simulation(self.way, record=True, fed=False)
+        since = None
+        for k, t in enumerate(self.times.tolist()):
+            sim.inject(self._between(since, t))
+            sim.run(t)
+            self._kept.append(sim.checkpoint(log=False))
+            since = t
+            if told is not None:
+                told(k + 1, len(self.times))
+        sim.inject(self._between(since, None))
+        self.run = Run(sim.run(course.until))
+        self.log = self.run.log
+        self.deliveries = np.array([kept.taken for kept in self._kept], dtype=np.int64)
+        begun = self.log["id"][self.log["source"] < 0]
+        self.roots = np.full(len(self.feed), -1, dtype=np.int64)
+        self.roots[places[: len(begun)]] = begun
+
+    def _moments(self, times: NDArray[Any], checkpoints: int) -> NDArray[np.int64]:
+        """Times of inputs before which a checkpoint is taken; none before the first input."""
+        if self.course.until is not None:
+            times = times[times < self.course.until]
+        if not len(times):
+            return np.empty(0, dtype=np.int64)
+        picked = times[np.arange(1, checkpoints + 1) * len(times) // (checkpoints + 1)]
+        return np.unique(picked[picked > times[0]]).astype(np.int64)
+
+    def _between(self, since: int | None, before: int | None) -> Events:
+        t = self.feed["t"]
+        keep = np.ones(len(t), dtype=bool)
+        if since is not None:
+            keep &= t >= since
+        if before is not None:
+            keep &= t < before
+        return self.feed[keep]
+
+    @classmethod
+    def of(cls, run: Run, *, until: int | None = None, checkpoints: int = CHECKPOINTS, **options: Any) -> Replay:
+        """The replay of a run that kept its log: inputs, order and options are read off it.
+
+        until: the time the run was told to stop at; without it, the run is taken to have come to its end unless
+        something still waits. Inputs are numbered as they were delivered. Raises ModelError where the network run on
+        these inputs does not give the run's log and state: it had been poked, say.
+        """
+        sim = run.simulation
+        log = run.log
+        if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
+            raise ModelError("this run did not keep its whole log: run it with record=True")
+        inputs = log[log["source"] < 0]
+        feed = np.zeros(len(inputs), dtype=EVENT)
+        for name in EVENT.names or ():
+            feed[name] = inputs[name]
+        if until is None and not sim.idle:
+            until = sim.time
+        course = Course(
+            sim.net, feed, sim.options["coalesce"], until, sim.options["budget"], sim.engine_name,
+            sim.options["annihilate"],
+        )  # fmt: skip
+        made = cls(course, Way(sim.order, sim.seed), checkpoints=checkpoints, **options)
+        at = first_difference(log, made.log)
+        if at is not None or not same(read_answer(run, "state"), read_answer(made.run, "state")):
+            where = "in what they leave behind" if at is None else f"at delivery {at:,}"
+            raise ModelError(
+                f"this run is not what its network makes of its inputs: they part {where}; "
+                "a run that was poked, or resumed by another network, cannot be replayed"
+            )
+        return made
+
+    def before(self, t: int) -> int:
+        """How many deliveries the last checkpoint that is not past the time t saves."""
+        at = bisect_right(self.times.tolist(), t) - 1
+        return int(self.deliveries[at]) if at >= 0 else 0
+
+    def again(self, feed: Events, since: int, *, whole: bool = True) -> Run:
+        """The run on other inputs, which are those that it had before the time `since`.
+
+        It begins at the last checkpoint that is not past that time. whole: its log is, and does not begin there.
+        """
+        at = bisect_right(self.times.tolist(), since) - 1
+        sim = self.course.simulation(self.way, record=True, fed=False)
+        if at >= 0:
+            sim.resume(self._kept[at])
+            feed = feed[feed["t"] >= self.times[at]]
+        sim.inject(feed)
+        sim.run(self.course.until)
+        if at >= 0 and whole:
+            sim.went_on(sim.time, np.concatenate([self.log[: self.deliveries[at]], sim.log]))
+        return Run(sim)
+
+
+def replay_of(what: Run | Course | Replay, way: Way | None, told: Callable[[int, int], None] | None = None) -> Replay:
+    """A replay of a run, of a course in a way, or the replay that was handed over."""
+    if isinstance(what, Course):
+        return Replay(what, way, told=told)
+    if way is not None:
+        raise ModelError("a run has its order already: hand over a course to choose one")
+    return what if isinstance(what, Replay) else Replay.of(what, told=told)
+
+
+__all__ = ["CHECKPOINTS", "Replay", "replay_of"]

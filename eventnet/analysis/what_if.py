@@ -1,0 +1,375 @@
+"""The same run without one input: which outputs and which costs change, and the first event that differs.
+
+Nothing is estimated: the run is made again from the last checkpoint before the input, with all others as they were. In
+a closed loop, inputs would answer to the change; here they are what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.analysis.answers import Answer, Arrays, check_answer, read_answer, read_ports, same
+from eventnet.analysis.cascades import end_ports
+from eventnet.analysis.difference import WHAT, first_difference
+from eventnet.analysis.replay import Replay, replay_of
+from eventnet.analysis.run_variants import Course, Way
+from eventnet.cost import PriceList, Span, price_list
+from eventnet.engine.journal import going_on
+from eventnet.errors import ModelError
+from eventnet.event import EVENT, Events, events
+from eventnet.network import Network
+from eventnet.simulation import Run
+from eventnet.tally import Row, Tally
+
+Ints = NDArray[np.int64]
+Pick = int | Sequence[int] | NDArray[Any] | Callable[[Events], Any]
+"""Inputs by number (one or several), as a mask [inputs], or as a function of the EVENT records that gives a mask."""
+
+PLACE = [("t", np.int64), ("port", np.int32), ("index", np.int32), ("sign", np.int8)]
+CHANGE = np.dtype([*PLACE, ("before", np.int64), ("after", np.int64)])
+"""Deliveries at one place and time, of one sign: how many before the change of inputs, and how many after it."""
+
+
+@dataclass(frozen=True)
+class FirstChange:
+    """The first delivery that the change of inputs itself does not account for: it is in one run alone.
+
+    place   its number in the log of each run; None where that run had ended
+    before  what the run as it was delivered there, after: what the other one did (a DELIVERY record as a dict, or None)
+    """
+
+    place: tuple[int | None, int | None]
+    before: dict[str, int] | None
+    after: dict[str, int] | None
+
+    @property
+    def t(self) -> int:
+        """The instant: the earlier of the two."""
+        return min(record["t"] for record in (self.before, self.after) if record is not None)
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What another choice of inputs changes; "before" is the run as it was, "after" the run without them.
+
+    without   numbers of the inputs left out; removed: their EVENT records; added: the records put in
+    changed   the answer is another one; answers: both
+    outputs   CHANGE records: deliveries at modules that send nothing on, where their number changed
+    costs     by module: what was counted after, less what was before; columns and modules without a change are left out
+    energy    estimate of the change in picojoules, by `prices`: low and high have every price at that end of its range
+    first     the first event that differs; None where nothing but the change itself does
+    run       the run after, with a whole log; replayed: how many of its deliveries were made again
+    """
+
+    without: tuple[int, ...]
+    removed: Events
+    added: Events
+    changed: bool
+    answers: tuple[Arrays, Arrays]
+    outputs: Events
+    costs: dict[str, Row]
+    energy: Span
+    prices: str
+    first: FirstChange | None
+    tallies: tuple[Tally, Tally]
+    run: Run
+    replayed: int
+
+    @property
+    def adds(self) -> int:
+        """Additions after, less those before."""
+        return self.tallies[1].adds - self.tallies[0].adds
+
+    @property
+    def spikes(self) -> int:
+        """Spikes after, less those before."""
+        return self.tallies[1].spikes - self.tallies[0].spikes
+
+    @property
+    def net(self) -> Network:
+        """The network that ran."""
+        return self.run.simulation.net
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the run, ready for JSON."""
+        ports = [str(port) for port in self.net.ports()]
+        return {
+            "without": list(self.without), "removed": _told(self.removed, ports), "added": _told(self.added, ports),
+            "changed": self.changed, "outputs": _told(self.outputs, ports), "costs": self.costs,
+            "deliveries": [tally.deliveries for tally in self.tallies], "spikes": [t.spikes for t in self.tallies],
+            "adds": [tally.adds for tally in self.tallies],
+            "energy": {"estimate by the prices of": self.prices, "pJ": self.energy._asdict()},
+            "first": None if self.first is None else {
+                "t": self.first.t, "place": list(self.first.place),
+                "before": self.first.before, "after": self.first.after,
+            },
+            "replayed": self.replayed,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        one, other = self.tallies
+        lines = [
+            f"the answer {'changes' if self.changed else 'stays the same'}; {len(self.outputs):,} outputs change",
+            *(
+                f"{name}: {a:,} before, {b:,} after ({b - a:+,})"
+                for name, a, b in (
+                    ("deliveries", one.deliveries, other.deliveries), ("spikes", one.spikes, other.spikes),
+                    ("adds", one.adds, other.adds),
+                )
+            ),
+            f"energy, estimate by the prices of {self.prices}: {self.energy.typical:+,.1f} pJ "
+            f"({self.energy.low:+,.1f} to {self.energy.high:+,.1f})",
+        ]  # fmt: skip
+        lines += [
+            f"  {module}: " + ", ".join(f"{n:+,} {column}" for column, n in row.items())
+            for module, row in self.costs.items()
+        ]
+        if self.first is not None:
+            sides = [_words(self.net, side) for side in (self.first.before, self.first.after)]
+            lines.append(f"the first event that differs, at t={self.first.t}: {sides[0]} before, {sides[1]} after")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What leaving out one input does: its number, what it was, its delivery's number, and the changes.
+
+    changed   the answer is another one
+    outputs   how many CHANGE records there are
+    deliveries, spikes, adds   after, less those before
+    energy    estimate of the change in picojoules, at typical prices
+    first     the instant of the first event that differs; None where nothing followed from the input
+    """
+
+    number: int
+    t: int
+    port: str
+    index: int
+    sign: int
+    root: int
+    changed: bool
+    outputs: int
+    deliveries: int
+    spikes: int
+    adds: int
+    energy: float
+    first: int | None
+
+
+def what_if(
+    what: Run | Course | Replay, without: Pick = (), *, roots: Sequence[int] = (),
+    instead: Events | Sequence[tuple[int, Any, int, int]] = (), plus: Events | Sequence[tuple[int, Any, int, int]] = (),
+    way: Way | None = None, answer: Answer = "ends", tolerance: float = 0.0, prices: PriceList | None = None,
+) -> WhatIf:  # fmt: skip
+    """The same run without some of its inputs, or with others.
+
+    what      a run with its log (`simulate(..., record=True)`), a course with `way`, or a `Replay`, which is quicker
+              where more than one question is asked: its checkpoints are kept
+    without   inputs to leave out: numbers among the inputs from 0, a mask, or a function of the EVENT records that
+              gives a mask. Those of a course are numbered as handed over, those of a run as delivered
+    roots     inputs to leave out, by the numbers of their deliveries
+    instead   inputs to put where the first one left out was handed over; plus: inputs to put after all others
+    answer    what counts as the answer, see `analysis.answers.read_answer`
+    prices    of the estimate of energy; Horowitz's for the network's number type without
+
+    Raises ModelError for inputs that there are not, and what a run raises.
+    """
+    replay = replay_of(what, way)
+    net = replay.course.net
+    check_answer(net, answer, tolerance)
+    left_out = _numbers(replay, without, roots)
+    swapped, added = (e if isinstance(e, np.ndarray) else events(e) for e in (instead, plus))
+    if len(swapped) and not len(left_out):
+        raise ModelError("instead= puts inputs where one was left out, but none is left out")
+    if not len(left_out) and not len(added):
+        raise ModelError("nothing was to be changed: say which inputs to leave out (without=) or to add (plus=)")
+    before = read_answer(replay.run, answer)
+    return _asked(replay, left_out, swapped, added, answer, before, tolerance, prices or price_list(net.dtype), True)
+
+
+def influence(
+    what: Run | Course | Replay, events: Pick | None = None, *, way: Way | None = None, answer: Answer = "ends",
+    tolerance: float = 0.0, prices: PriceList | None = None, told: Callable[[int, int], None] | None = None,
+) -> list[Influence]:  # fmt: skip
+    """Leave out each of these inputs alone (without `events`: each of all): which one mattered?
+
+    Options as for `what_if`. told: called with (inputs tried, inputs in all). Each input costs what the run from the
+    last checkpoint before it costs.
+    """
+    replay = replay_of(what, way)
+    net = replay.course.net
+    check_answer(net, answer, tolerance)
+    numbers = np.arange(len(replay.feed)) if events is None else _numbers(replay, events, ())
+    before = read_answer(replay.run, answer)
+    prices = prices or price_list(net.dtype)
+    ports = [str(port) for port in net.ports()]
+    nothing = np.empty(0, dtype=EVENT)
+    state: dict[str, list[Influence]] = {"found": []}
+    course = replay.course
+    known = course.net, course.feed, course.coalesce, course.until, replay.way, numbers, answer, tolerance, prices
+    for done in going_on(state, len(numbers), "influence", *known):
+        number, found = int(numbers[done]), state["found"]
+        one = _asked(replay, np.array([number]), nothing, nothing, answer, before, tolerance, prices, callable(answer))
+        t, port, index, sign = replay.feed[number].tolist()
+        a, b = one.tallies
+        found.append(
+            Influence(
+                number, t, ports[port], index, sign, int(replay.roots[number]), one.changed, len(one.outputs),
+                b.deliveries - a.deliveries, one.spikes, one.adds, one.energy.typical,
+                None if one.first is None else one.first.t,
+            )
+        )  # fmt: skip
+        if told is not None:
+            told(done + 1, len(numbers))
+    return state["found"]
+
+
+def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:
+    """Numbers of the inputs meant, ascending, each once."""
+    n = len(replay.feed)
+    given = np.asarray(pick(replay.feed) if callable(pick) else pick)
+    if given.dtype == bool:
+        if given.shape != (n,):
+            raise ModelError(f"a mask of inputs has shape {list(given.shape)}; wanted [{n}], one for each input")
+        given = np.flatnonzero(given)
+    elif callable(pick):
+        raise ModelError(f"a function that picks inputs gave {given.dtype}; wanted a mask [{n}] of True and False")
+    if given.size and given.dtype.kind not in "iu":
+        raise ModelError(f"inputs are picked by whole numbers, not by {given.dtype}")
+    numbers = [int(number) for number in given.reshape(-1)]
+    if bad := [number for number in numbers if not 0 <= number < n]:
+        raise ModelError(f"there is no input {bad[0]}; there are {n:,}, from 0")
+    by_root = {root: number for number, root in enumerate(replay.roots.tolist())} if len(roots) else {}
+    if unknown := [root for root in roots if root < 0 or int(root) not in by_root]:
+        raise ModelError(f"delivery {unknown[0]} of this run is no input")
+    return np.array(sorted({*numbers, *(by_root[int(root)] for root in roots)}), dtype=np.int64)
+
+
+def _asked(
+    replay: Replay, left_out: Ints, swapped: Events, added: Events, answer: Answer, before: Arrays, tolerance: float,
+    prices: PriceList, whole: bool,
+) -> WhatIf:  # fmt: skip
+    feed, log, net = replay.feed, replay.log, replay.course.net
+    others = np.delete(feed, left_out)
+    if len(swapped):
+        others = np.insert(others, left_out[0], swapped)
+    others = np.concatenate([others, added])
+    changes = np.concatenate([feed["t"][left_out], swapped["t"], added["t"]])
+    since = int(changes.min())
+    run = replay.again(others, since, whole=whole)
+    kept = replay.before(since)
+    tallies = (replay.run.tally, run.tally)
+    rest, other = log[kept:], run.log[kept:] if whole else run.log
+    if whole:
+        after = read_answer(run, answer)
+    else:  # what the answer asks of the log before the checkpoint, and all after it
+        asked = log[:kept]
+        after = read_answer(
+            run, answer, log=np.concatenate([asked[np.isin(asked["port"], read_ports(net, answer))], other])
+        )
+    begun = int(np.count_nonzero(log["source"][:kept] < 0))
+    return WhatIf(
+        tuple(left_out.tolist()), feed[left_out], np.concatenate([swapped, added]), not same(before, after, tolerance),
+        (before, after), changes_at(rest, other, end_ports(net)), _costs(net, tallies),
+        _energy(prices, *tallies), prices.name,
+        _first(rest, other, replay.roots[left_out].tolist(), _places(others, left_out, swapped, added)[begun:]),
+        tallies, run, len(other),
+    )  # fmt: skip
+
+
+def _places(others: Events, left_out: Ints, swapped: Events, added: Events) -> NDArray[np.bool_]:
+    """Among the inputs after, in the order of their delivery: which were put in."""
+    put = np.zeros(len(others), dtype=bool)
+    if len(swapped):
+        put[left_out[0] : left_out[0] + len(swapped)] = True
+    put[len(others) - len(added) :] = len(added) > 0
+    return put[np.lexsort((others["port"], others["t"]))]
+
+
+def _first(log: Events, other: Events, gone: list[int], put: NDArray[np.bool_]) -> FirstChange | None:
+    """The first difference of two logs, the changed inputs themselves left out of both.
+
+    gone: deliveries of the first one left out; put: which of the inputs in the second one, in their order, were put in.
+    """
+    one, two = log, other
+    if gone:
+        one = log[~np.isin(log["id"], gone)]
+    if put.any():
+        inputs = np.flatnonzero(other["source"] < 0)
+        two = np.delete(other, inputs[put[: len(inputs)]])
+    at = first_difference(one, two, WHAT)
+    if at is None:
+        return None
+    sides = [_record(side[at]) if at < len(side) else None for side in (one, two)]
+    places = [None if side is None else side["id"] for side in sides]
+    return FirstChange((places[0], places[1]), sides[0], sides[1])
+
+
+def _record(line: Any) -> dict[str, int]:
+    return {name: int(line[name]) for name in line.dtype.names}
+
+
+def changes_at(log: Events, other: Events, ports: list[int]) -> Events:
+    """CHANGE records of two logs: what was delivered at ports of these numbers, where its number differs."""
+    columns, side = [], []
+    for number, at in enumerate(_unlike(*(lines[np.isin(lines["port"], ports)] for lines in (log, other)))):
+        columns.append(np.column_stack([at[name].astype(np.int64) for name in ("t", "port", "index", "sign")]))
+        side.append(np.full(len(at), number))
+    places, which = np.unique(np.concatenate(columns), axis=0, return_inverse=True)
+    counts = np.zeros((len(places), 2), dtype=np.int64)
+    np.add.at(counts, (which.reshape(-1), np.concatenate(side)), 1)
+    differs = counts[:, 0] != counts[:, 1]
+    found = np.empty(int(differs.sum()), dtype=CHANGE)
+    for k, name in enumerate(("t", "port", "index", "sign")):
+        found[name] = places[differs, k]
+    found["before"], found["after"] = counts[differs].T
+    return found
+
+
+def _unlike(a: Events, b: Events) -> tuple[Events, Events]:
+    """Without what both begin with, and what both then end with."""
+    for _ in range(2):
+        n = min(len(a), len(b))
+        differs = np.any([a[name][:n] != b[name][:n] for name in ("t", "port", "index", "sign")], axis=0)
+        alike = int(np.argmax(differs)) if differs.any() else n
+        a, b = a[alike:][::-1], b[alike:][::-1]
+    return a, b
+
+
+def _costs(net: Network, tallies: tuple[Tally, Tally]) -> dict[str, Row]:
+    """By module and column, after less before; zeros left out."""
+    one, other = (tally.by_port() for tally in tallies)
+    sums: dict[str, Row] = {}
+    for port in net.ports():
+        row = sums.setdefault(port.module.name, {})
+        for column, n in other[str(port)].items():
+            row[column] = row.get(column, 0) + n - one[str(port)][column]
+    kept = {module: {column: n for column, n in row.items() if n} for module, row in sums.items()}
+    return {module: row for module, row in kept.items() if row}
+
+
+def _energy(prices: PriceList, before: Tally, after: Tally) -> Span:
+    """The change of an estimate, at either end of all prices and at typical ones."""
+    one, other = (prices.estimate(tally).total for tally in (before, after))
+    low, typical, high = (b - a for a, b in zip(one, other, strict=True))
+    return Span(min(low, high), typical, max(low, high))
+
+
+def _told(records: Events, ports: list[str]) -> list[dict[str, Any]]:
+    names = records.dtype.names or ()
+    return [
+        {name: ports[value] if name == "port" else value for name, value in zip(names, line, strict=True)}
+        for line in records.tolist()
+    ]
+
+
+def _words(net: Network, line: dict[str, int] | None) -> str:
+    if line is None:
+        return "nothing more"
+    ports = [str(port) for port in net.ports()]
+    return f"{ports[line['port']]}[{line['index']}] {line['sign']:+d}" + (f" (t={line['t']}, delivery {line['id']:,})")

@@ -1,0 +1,7 @@
+"""The command line."""
+
+from eventnet.cli.program import app
+
+__all__ = [
+    "app",
+]

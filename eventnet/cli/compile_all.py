@@ -1,0 +1,213 @@
+"""`eventnet info --compile`: everything that ships and can be compiled, found where it is registered, and compiled.
+
+Rules are those of the registered classes of modules, in each number type that the class can be in; keys are those of
+the named orders, and functions of the package that have a key's arguments. What else is compiled (`kernels`) takes its
+types from the values it is called with: small runs call it, and a test finds what no run reaches.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+import eventnet as en
+from eventnet.analysis.parallel import SMALL, in_processes
+from eventnet.data.temporal import temporal_order
+from eventnet.engine.compiled import LOOP_SIGNATURE
+from eventnet.engine.loop import removing_loop, run_loop
+from eventnet.event import PIXEL_EVENT
+from eventnet.io import evt3
+from eventnet.kernels import compiling
+from eventnet.kernels.poisson import PoissonTrain, put_train
+from eventnet.module import Module, sends_of
+from eventnet.order import KEY_ARGUMENTS, ORDERS, find_order
+from eventnet.rule import Rule
+from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.features import Take, traces
+from eventnet.scenarios.fusion.parameters import Parameters, RunTable
+from eventnet.scenarios.fusion.run import run_one, stream_of, ways
+from eventnet.scenarios.fusion.stream import Simulated
+from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
+from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
+from eventnet.scenarios.pattern.listener import listen
+from eventnet.scenarios.pattern.parameters import PatternParameters, PatternRunTable
+from eventnet.scenarios.sensors.bus import Bus
+from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
+from eventnet.scenarios.sensors.pixels import empty_pixels, forget_leak, low_pass
+from eventnet.scenarios.worlds.panorama import Panorama
+
+PACKAGE = "eventnet"
+Told = Callable[[int, int], None]
+SHORT = RunTable(trajectories=1, duration_s=0.3, measured_from_s=0.1)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """How many things were compiled, and how many of the others were there already."""
+
+    compiled: int
+    there: int
+
+
+def modules() -> list[ModuleType]:
+    """All modules of the package, imported."""
+    tops = [importlib.import_module(name) for name in (PACKAGE, f"{PACKAGE}.models", f"{PACKAGE}.scenarios")]
+    # The package's own path has a second entry in a clone: the clone itself.
+    places = [(top, list(top.__path__)[:1]) for top in tops]
+    names = {found.name for top, path in places for found in pkgutil.walk_packages(path, f"{top.__name__}.")}
+    names |= {top.__name__ for top in tops}
+    return [importlib.import_module(name) for name in sorted(names) if not name.endswith("__main__")]
+
+
+# --- what there is ---
+def rules() -> Iterator[tuple[Rule, str, int]]:
+    """Rules of the package's modules, the number types that they are in, and what they send (`sends_of`)."""
+    found: dict[tuple[Rule, str, int], None] = {}
+    for module in Module.registry.values():
+        if module.__module__.startswith(f"{PACKAGE}."):
+            for port in module.ports.values():
+                for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits)):
+                    sends = sends_of(module, emits)
+                    found |= {(rule, dtype, sends): None for dtype in module.dtypes if rule is not None}
+    return iter(found)
+
+
+def keys() -> list[Any]:
+    """Names of orders, and the package's other key functions at the top of a module."""
+    named = [find_order(name).key for name in ORDERS]
+    loose = {
+        value: None for module in modules() for value in vars(module).values()
+        if isinstance(value, FunctionType) and tuple(inspect.signature(value).parameters) == KEY_ARGUMENTS
+    }  # fmt: skip
+    return [*ORDERS, *(key for key in loose if key not in named)]
+
+
+def jobs() -> list[tuple[str, Any]]:
+    """What is compiled one by one: the kind of thing, and the thing."""
+    modules()
+    return [
+        *(("rule", job) for job in rules()), *(("key", key) for key in keys()),
+        *(("loop", removes) for removes in (False, True)), *(("use", name) for name in USES),
+    ]  # fmt: skip
+
+
+# --- compiling ---
+def compile_all(processes: int | None = None, told: Told | None = None) -> Compiled:
+    """Compile what is not there; told: called with (things done, things in all).
+
+    processes: None for one where the first thing is there already, else one a core.
+    """
+    made = in_processes(_compiles, None, jobs(), processes=processes, size=lambda new: SMALL if new else 0, told=told)
+    return Compiled(sum(made), len(made) - sum(made))
+
+
+def _compiles(shared: None, job: tuple[str, Any]) -> bool:
+    """Whether a thing had to be compiled."""
+    kind, thing = job
+    before = compiling.missed()
+    if kind == "rule":
+        rule, dtype, sends = thing
+        rule.compiled(dtype, sends)
+    elif kind == "key":
+        find_order(thing).address()
+    elif kind == "loop":
+        (removing_loop if thing else run_loop).compile(LOOP_SIGNATURE)
+    else:
+        USES[thing]()
+    return compiling.missed() > before
+
+
+# --- what runs the rest ---
+def _network() -> None:
+    net = en.Network()
+    relay = net.add(en.Relay(1))
+    net.connect(relay.out, net.add(en.Sink(1)).spikes)
+    sim = en.Simulation(net)
+    sim.inject([(0, relay.spikes, 0, 1)])
+    sim.run()
+
+
+def _trains() -> None:
+    t, index = PoissonTrain(2).spikes([100.0, 100.0], 10_000, 1)
+    put_train(np.zeros(len(t), en.EVENT), 0, t, index, 0, 0)
+
+
+def _temporal() -> None:
+    for dtype in (np.uint8, np.float32, np.float64):
+        temporal_order(np.zeros((4, 2), dtype), buffer=2)
+
+
+def _evt3() -> None:
+    words = np.zeros(2, np.uint16)
+    evt3.count(words)
+    evt3.decode(words, np.zeros(evt3.STATE, np.int64), np.empty(2, PIXEL_EVENT), np.empty(2, np.int32))
+
+
+def _fusion() -> None:
+    made, weights = replace(Parameters(), run=SHORT), FusionWeights.shipped()
+    for way in ways(made):
+        run_one(made, weights, 0, way)
+    stream_of.cache_clear()
+
+
+def _robot() -> None:
+    made = replace(Parameters(), run=SHORT)
+    stream = Simulated(replace(made, robot=replace(made.robot, joints=2, frames_hz=30.0)), 0, (16, 12))
+    for other in stream.others().values():
+        list(other.packets())
+    noisy = FrameCameraParameters(white_electrons=1000.0, read_noise=1.0)
+    list(FrameCamera(stream.scene, noisy, seed=0).packets(1e5, 1e5))
+
+
+def _traces() -> None:
+    whole, real = np.zeros(1, np.int64), np.zeros(1)
+    take = Take(real, whole, whole, real, real, np.zeros((1, 3)))
+    traces(take, np.ones(1), (1000.0,), width=8, height=8)
+
+
+def _gaze() -> None:
+    made = replace(GazeParameters(), run=GazeRunTable(heads=1, duration_s=0.05, measured_from_s=0.01))
+    run_reflex(made, FusionWeights.shipped(), list(REFLEXES)[-1], 0)
+
+
+def _pattern() -> None:
+    listen(replace(PatternParameters(), run=PatternRunTable(runs=1, duration_s=1.0)), 0)
+
+
+def _pixels() -> None:
+    values = np.zeros((4, 1), np.float32)
+    low_pass(*values, 1.0, 1.0, 0.1)
+    forget_leak(empty_pixels(1, 1), 1.0)
+
+
+def _picture() -> None:
+    Panorama.from_picture(np.ones((4, 8)), size=8)
+
+
+def _bus() -> None:
+    Bus(1e6, 10.0).send(np.zeros(1))
+
+
+USES: dict[str, Callable[[], None]] = {
+    "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
+    "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
+    "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
+    "panorama of a picture": _picture, "bus": _bus,
+}  # fmt: skip
+"""Small runs, by what they show to be compiled; each must be ready to be run in any process."""
+
+
+def kernels() -> list[Any]:
+    """Functions of the package whose compiled code is kept, loops among them."""
+    found = {id(value): value for module in modules() for value in vars(module).values() if compiling.is_kept(value)}
+    return list(found.values())
+
+
+__all__ = ["Compiled", "compile_all", "jobs", "kernels", "keys", "modules", "rules"]

@@ -1,0 +1,94 @@
+"""`eventnet convert`: camera events from one file format to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from eventnet.cli.options import JsonOption
+from eventnet.cli.recordings import FORMATS, TARGETS, SizeOption, StreamOption, UnitOption, open_recording
+from eventnet.cli.screen import Screen
+from eventnet.cli.trace_option import check_place
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.io import HOLD_SAMPLES, INERTIAL, WRITTEN, Recording, Written, format_to_write, write_events
+from eventnet.io.recording import ORDERS
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(help="A file of camera events.")],
+    target: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")],
+    read_as: Annotated[
+        str | None, typer.Option("--from", help=f"{FORMATS}. Default: by its first bytes, else suffix.")
+    ] = None,
+    write_as: Annotated[str | None, typer.Option("--to", help=f"{TARGETS}. Default: by the suffix.")] = None,
+    unit: UnitOption = None,
+    size: SizeOption = None,
+    stream: StreamOption = None,
+    order: Annotated[
+        str, typer.Option("--order", help="Where time falls: check (stop), sort (all in memory) or accept.")
+    ] = "check",
+    inertial: Annotated[bool, typer.Option("--inertial/--no-inertial", help="Keep inertial samples, or not.")] = True,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a file of camera events again, in another format.
+
+    Events are read and written packet by packet. Inertial samples go along where the target's format can hold them.
+    """
+    if order not in ORDERS:
+        raise typer.BadParameter(f"unknown order {order!r}; wanted one of {', '.join(ORDERS)}")
+    if write_as is not None and write_as not in WRITTEN:
+        raise typer.BadParameter(f"unknown format {write_as!r} to write; wanted one of {TARGETS}")
+    form = write_as or _format_of(target)
+    check_place(target)
+    if target.exists() and not overwrite:
+        raise DataError(f"{target} exists; name another file, or replace it with --overwrite")
+    screen = Screen(as_json)
+    recording = open_recording(source, read_as, unit, size, stream, order)
+    samples = recording.inertial() if inertial and form in HOLD_SAMPLES else np.empty(0, INERTIAL)
+    with screen.progress("converting", source.stat().st_size) as done:
+        written = write_events(
+            target, _packets(recording, done), form, width=recording.width, height=recording.height, inertial=samples
+        )
+    _tell(screen, recording, written)
+    screen.give(_as_dict(recording, written))
+
+
+def _format_of(target: Path) -> str:
+    """The format that the suffix says. Raises typer.BadParameter where it says none."""
+    try:
+        return format_to_write(target)
+    except DataError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _packets(recording: Recording, done: Callable[[int], None]) -> Iterator[Events]:
+    for events in recording.packets():
+        yield events
+        done(recording.read)
+
+
+def _tell(screen: Screen, recording: Recording, written: Written) -> None:
+    screen.say(f"{written.events:,} events from {recording.format} to {written.format}, {written.bytes:,} bytes")
+    if written.inertial:
+        screen.say(f"{written.inertial:,} inertial samples")
+    if recording.holds_inertial and not written.inertial:
+        screen.say(f"inertial samples, if there are any, were left out; {' and '.join(HOLD_SAMPLES)} can hold them")
+    screen.say_path("written:", written.path)
+
+
+def _as_dict(recording: Recording, written: Written) -> dict[str, Any]:
+    return {
+        "source": {"file": str(recording.path), "format": recording.format},
+        "file": str(written.path),
+        "format": written.format,
+        "sensor": f"{recording.width}x{recording.height}" if recording.width else None,
+        "events": written.events,
+        "inertial samples": written.inertial,
+        "bytes": written.bytes,
+    }

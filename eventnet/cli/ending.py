@@ -1,0 +1,177 @@
+"""How a command ends: any error is one line on stderr, one exit code and, with --json, one object on stdout."""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from eventnet import starting
+from eventnet.cli.streams import StdoutLost, standing
+from eventnet.engine.journal import until_told
+from eventnet.errors import (
+    DataError,
+    EngineError,
+    EventnetError,
+    InternalError,
+    RuleError,
+    UnsettledError,
+)
+
+TRACEBACK = "EVENTNET_TRACEBACK"
+"""Set to anything, this variable of the environment has every error shown with its traceback."""
+AGAIN_S = 0.01
+"""After so long an interruption that was dropped is raised again: what dropped it has ended by then."""
+
+
+class Exit(IntEnum):
+    """Every exit code there is, the same in all commands; docs/command-line.md has this table."""
+
+    DONE = 0
+    NO = 1  # the command did what it was asked, and what it asks is answered no: `diff`, `race`, `whatif`
+    USAGE = 2  # an option, a name or a value that there is not, or that does not go with the others
+    FILE = 3  # a file, or stdout, that cannot be read or written, or holds what it should not
+    FAILED = 4  # the run itself could not be finished: it does not settle, a rule fails, memory runs out
+    BUG = 5  # an error that eventnet did not expect
+    INTERRUPTED = 130  # Ctrl-C
+    UNREAD = 141  # the reader of stdout has gone: `eventnet orders | head -1`
+
+
+# typer brings click along in some versions and depends on it in others.
+UsageError: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+CODES: dict[type[BaseException] | tuple[type[BaseException], ...], Exit] = {
+    (DataError, OSError): Exit.FILE,
+    (RuleError, UnsettledError, EngineError, MemoryError): Exit.FAILED,
+    InternalError: Exit.BUG,
+    EventnetError: Exit.USAGE,
+}
+"""The first that an error is one of. What is left of the package's errors says that things do not go together."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What there is to say about an error: the name of its class, a line, and the exit code."""
+
+    kind: str
+    message: str
+    exit: Exit
+
+
+class Stopped(Exception):
+    """Carries past typer what typer has a meaning of its own for: Ctrl-C, and errors of the system."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def ended(run: Callable[[], Any], *, as_json: bool) -> int:
+    """Run a command whose exit code is what `run` returns, or None; an error is told, and becomes the exit code."""
+    lost = sys.stdout is None
+    with standing(), no_interruption_lost():
+        try:
+            starting.has_begun()
+            if lost:
+                raise StdoutLost("it is closed")
+            with until_told():
+                code = run()
+                sys.stdout.flush()
+            return int(code or Exit.DONE)
+        except Stopped as stopped:
+            return _tell(stopped.error, as_json)
+        except (Exception, KeyboardInterrupt) as error:
+            return _tell(error, as_json and not isinstance(error, StdoutLost))
+
+
+@contextmanager
+def no_interruption_lost() -> Iterator[None]:
+    """Python drops a Ctrl-C that comes while a destructor runs: while the block runs it is raised again soon after."""
+    before, again = sys.unraisablehook, list[threading.Timer]()
+
+    def hook(found: Any) -> None:
+        if isinstance(found.exc_value, KeyboardInterrupt):
+            again.append(threading.Timer(AGAIN_S, _thread.interrupt_main))
+            again[-1].daemon = True
+            again[-1].start()
+        else:
+            before(found)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in again:
+            timer.cancel()
+
+
+def asks_for_json(words: Sequence[str]) -> bool:
+    """Whether --json is among the words of a command line: one that is wrong is answered in JSON, too."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
+
+
+def _tell(error: BaseException, as_json: bool) -> int:
+    failure = failure_of(error)
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    with suppress(StdoutLost):
+        if as_json:
+            told = {"error": {**asdict(failure), "exit": int(failure.exit)}}
+            sys.stdout.write(json.dumps(told, indent=1) + "\n")
+            sys.stdout.flush()
+    if failure.message:
+        line = " ".join(part.strip() for part in failure.message.splitlines())
+        typer.secho(f"eventnet: {line}", fg=typer.colors.RED, err=True)
+    return int(failure.exit)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The table of errors and exit codes."""
+    kind = type(error).__name__
+    if isinstance(error, StdoutLost):
+        return Failure(kind, "" if error.unread else str(error), Exit.UNREAD if error.unread else Exit.FILE)
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return Failure("Interrupted", "interrupted", Exit.INTERRUPTED)
+    if isinstance(error, UsageError):
+        return Failure("UsageError", _usage(error), Exit.USAGE)
+    code = next((code for kinds, code in CODES.items() if isinstance(error, kinds)), Exit.BUG)
+    if code is Exit.BUG:
+        return Failure("InternalError", _bug(error), code)
+    if isinstance(error, EventnetError):
+        return Failure(kind, str(error), code)
+    return Failure(kind, _of_the_system(error), code)
+
+
+def _usage(error: Any) -> str:
+    """What was wrong, and where to read what would be right."""
+    command = "eventnet" if error.ctx is None else error.ctx.command_path
+    return f"{error.format_message().rstrip('.')}; see {command} --help"
+
+
+def _of_the_system(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return f"memory has run out{f': {error}' if str(error) else ''}"
+    where = getattr(error, "filename", None)
+    text = getattr(error, "strerror", None) or str(error)
+    return text if where is None else f"{where}: {text}"
+
+
+def _bug(error: BaseException) -> str:
+    """An error that nobody expected, and where it arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"a bug in eventnet: {text}{where}; please report it, with what {TRACEBACK}=1 shows"

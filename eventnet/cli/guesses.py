@@ -1,0 +1,255 @@
+"""`eventnet guesses`: how good a network's answer is while it is still at work, in every routing order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from eventnet import analysis, plotting
+from eventnet.analysis import Guesses
+from eventnet.cli.options import (
+    CLASSES,
+    PIXELS,
+    FreshOption,
+    JsonOption,
+    SeedOption,
+    named_orders,
+    read_layers,
+    resumable,
+    warm_up,
+)
+from eventnet.cli.results import Results
+from eventnet.cli.screen import Screen
+from eventnet.cli.train import EMBEDDED, load
+from eventnet.data import Digits
+from eventnet.errors import DataError
+from eventnet.models import DeepSpikingNetwork
+from eventnet.plotting import style
+from eventnet.scenarios.early_guess import KINDS, NAMED, Contest, Row, Sizes, by_name, contest, table, train
+
+ERRORS = "0.5,0.2,0.1"
+POINTS = 60
+"""Of each curve in the numbers."""
+SAME = ("fifo", "topological")
+"""Orders that are breadth-first in a chain of layers: not drawn where they are."""
+
+Maybe = typer.Option
+
+
+def guesses(
+    models: Annotated[
+        list[Path] | None, typer.Argument(help="Files of `eventnet train`, of one shape. Default: trains networks.")
+    ] = None,
+    kind: Annotated[str, Maybe("--kind", help=f"What to train: {', '.join(KINDS)}.")] = "spiking",
+    data: Annotated[Path | None, Maybe("--data", help="Folder with MNIST's four files. Default: embedded.")] = None,
+    networks: Annotated[int, Maybe("--networks", min=1, help="Networks to train, of seeds from --seed on.")] = 3,
+    sizes: Annotated[str, Maybe("--sizes", help="Layers of trained networks, input first.")] = "784-200-200-10",
+    epochs: Annotated[int, Maybe("--epochs", min=1, help="How often to go through the data.")] = 8,
+    orders: Annotated[str | None, Maybe("--orders", help="Named orders, with commas. Default: all.")] = None,
+    at_once: Annotated[
+        bool, Maybe("--at-once", help="All steps of a sample in one instant, where an order may choose among them.")
+    ] = False,
+    test: Annotated[int | None, Maybe("--test", min=1, help="Test samples. Default: 1000; sigma-delta 200.")] = None,
+    errors: Annotated[str, Maybe("--errors", help="Errors to give the cost of, with commas.")] = ERRORS,
+    out: Annotated[Path, Maybe("--out", help="Folder for pictures and numbers.")] = Path("eventnet-guesses"),
+    learn: Annotated[int | None, Maybe("--learn", min=1, max=1000, hidden=True)] = None,
+    choose: Annotated[int | None, Maybe("--choose", min=1, hidden=True)] = None,
+    seed: SeedOption = 1,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Ask a classifier of digits for its answer after each delivery, in every routing order: error against adds.
+
+    Beside the named orders: deepest first with inputs in random order, and two learned from training digits.
+    """
+    screen = Screen(as_json)
+    named = NAMED if orders is None else named_orders(orders)
+    targets = _fractions(errors)
+    if kind not in KINDS:
+        raise typer.BadParameter(f"--kind is {kind!r}; wanted {', '.join(KINDS)}")
+    if at_once and kind == "sigma-delta":
+        raise typer.BadParameter("a Sigma-Delta network is shown each frame in one instant anyway: leave out --at-once")
+    layers = read_layers(sizes)
+    saved = [_model(path) for path in models or []]
+    if other := next((model for model in saved if model.sizes != saved[0].sizes), None):
+        raise typer.BadParameter(f"models have layers {saved[0].sizes} and {other.sizes}; wanted one shape")
+    digits = load(data, None)
+    much = _much(kind, learn=learn, choose=choose, test=test)
+    options = {
+        "models": [str(path) for path in models or []], "kind": "saved" if models else kind, "data": data,
+        "networks": len(models) if models else networks, "sizes": sizes, "epochs": epochs, "orders": list(named),
+        "at_once": at_once, "test": much.test, "learn": much.learn, "choose": much.choose, "seed": seed,
+    }  # fmt: skip
+    results = Results(out, "guesses", options)
+    warm_up()
+    contests: list[Contest] = []
+    many = len(models) if models else networks
+    follows_from = options | {"errors": errors}
+    kept = resumable(screen, "guesses", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
+    with kept:
+        with screen.progress("asking after each delivery", 1000 * many) as bar:
+            for k in range(many):
+                model: Any = saved[k] if saved else _trained(kind, layers, digits, epochs, seed + k, data)
+                told = _telling(bar, k)
+                contests.append(
+                    contest(
+                        model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told
+                    )
+                )
+            rows = table(contests, targets)
+        _keep(results, rows)
+        _keep_curves(results, contests)
+        _draw(results, contests, kind)
+        results.write()
+    what = "saved networks" if models else KINDS[kind]
+    screen.say(f"{what}; {many} of them, {much.test:,} digits each ({digits.split}), seeds from {seed} on")
+    spreads = ", ".join(f"{c.spread:g}" for c in contests)
+    screen.say(f"spread of 'cheapest, mixed', chosen on {much.choose} training digits: {spreads}\n")
+    _show(screen, rows, targets)
+    screen.say_path("\nCurves, the map of what inputs are worth, and all numbers as CSV and JSON:", out)
+    screen.give({**results.to_dict(), "spreads": [c.spread for c in contests], "rows": [_as_dict(row) for row in rows]})
+
+
+def _fractions(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 <= error < 1 for error in found):
+        raise typer.BadParameter(f"--errors is {text!r}; wanted fractions from 0 to 1 with commas, as 0.5,0.2")
+    return found
+
+
+def _much(kind: str, **given: int | None) -> Sizes:
+    """A Sigma-Delta network makes ten times the events: fewer samples."""
+    much = Sizes(learn=200, choose=100, test=200) if kind == "sigma-delta" else Sizes()
+    return replace(much, **{name: number for name, number in given.items() if number is not None})
+
+
+def _model(path: Path) -> DeepSpikingNetwork:
+    """A saved network that tells digits. Raises DataError for anything else."""
+    made = DeepSpikingNetwork.load(path)
+    if (made.sizes[0], made.sizes[-1]) != (PIXELS, CLASSES):
+        raise DataError(
+            f"{path} takes {made.sizes[0]} numbers and has {made.sizes[-1]} answers; digits want 784 and 10"
+        )
+    return made
+
+
+def _trained(kind: str, layers: list[int], digits: Digits, epochs: int, seed: int, data: Path | None) -> Any:
+    rate = EMBEDDED if data is None else {"learning_rate": 0.01, "init_scale": 0.01}
+    return train(kind, layers, digits, epochs=epochs, seed=seed, rate=rate["learning_rate"], scale=rate["init_scale"])
+
+
+def _telling(bar: Callable[[int], None], network: int) -> Callable[[int, int], None]:
+    return lambda done, of: bar(1000 * network + 1000 * done // of)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _as_dict(row: Row) -> dict[str, Any]:
+    return {
+        "order": row.name, "error": row.error, "adds": row.adds, "heard": row.heard, "area": row.area,
+        "area_band": row.area_band, "ahead": row.ahead, "ahead_band": row.ahead_band,
+        "reach": {f"{error:g}": costs for error, costs in row.reach.items()}, "right": _finite(row.right),
+        "changes": row.changes,
+    }  # fmt: skip
+
+
+def _keep(results: Results, rows: Sequence[Row]) -> None:
+    for row in rows:
+        results.add(row.name, "error", row.error, at="the end")
+        results.add(row.name, "adds", row.adds, "a sample")
+        results.add(row.name, "adds to the first spike at the read-out", row.heard, "a sample")
+        for what, value, band in (
+            ("area", row.area, row.area_band),
+            ("area less than the first order's", row.ahead, row.ahead_band),
+        ):
+            results.add(row.name, what, value)
+            results.add(row.name, what, band[0], at="2.5%")
+            results.add(row.name, what, band[1], at="97.5%")
+        for error, costs in row.reach.items():
+            at_each: tuple[float | str, ...] = costs or ("", "", "")
+            for at, cost in zip(("mean", "least", "largest"), at_each, strict=True):
+                results.add(row.name, f"adds to an error of {error:g}", cost, "a sample", at=at)
+        right = _finite(row.right)
+        results.add(row.name, "adds until right for good", "" if right is None else right, "median sample")
+        results.add(row.name, "changes of the guess", row.changes, "a sample")
+
+
+def _keep_curves(results: Results, contests: list[Contest]) -> None:
+    """Points of each curve and its band: enough to draw it again."""
+    for name, those in by_name(contests).items():
+        for axis in analysis.AXES:
+            end = max(int(one.whole[axis].max()) for one in those)
+            costs = np.unique(np.geomspace(1, max(end, 1), POINTS).astype(np.int64))
+            for cost, *line in zip(costs.tolist(), *analysis.mean_curve(those, costs, axis), strict=True):
+                for which, value in zip(("", ", low", ", high"), line, strict=True):
+                    results.add(name, f"error if asked now{which}", float(value), at=f"{cost} {axis}")
+
+
+def _alike(one: Sequence[Guesses], other: Sequence[Guesses] | None) -> bool:
+    """The same guesses at the same costs."""
+    return other is not None and all(
+        np.array_equal(a.guess, b.guess) and np.array_equal(a.spent["adds"], b.spent["adds"])
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _draw(results: Results, contests: list[Contest], kind: str) -> None:
+    curves = by_name(contests)
+    kept = [name for name in curves if name not in SAME or not _alike(curves[name], curves.get("breadth"))]
+    figure = style.blank(11, 4.8)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axis, ax in (("adds", left), ("deliveries", right)):
+        soonest = min(float(one.heard[axis].mean()) for those in curves.values() for one in those)
+        plotting.draw_guesses({name: curves[name] for name in kept}, axis, ax, start=max(soonest / 2, 1.0))
+    right.get_legend().remove()
+    right.set_ylabel("")
+    results.add_picture("guesses.png", style.png(figure))
+    worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
+    if worth is not None and len(worth.count) == PIXELS:
+        figure = style.blank(4.6, 4)
+        axes = plotting.draw_worth(worth, (28, 28), figure.subplots())
+        axes.set_title("what a spike of each pixel tells", loc="left", fontsize=10)
+        results.add_picture("worth.png", style.png(figure))
+
+
+def _adds(value: float) -> str:
+    """Room for every column: millions are rounded."""
+    return f"{value:,.0f}" if value < 1_000_000 else f"{value / 1_000_000:.2f}M" if np.isfinite(value) else "-"
+
+
+def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None:
+    made = Table("order")
+    for name in (
+        "error",
+        "adds",
+        "heard",
+        "area",
+        "ahead",
+        *(f"to {100 * e:g}%" for e in targets),
+        "right",
+    ):
+        made.add_column(name, justify="right")
+    for row in rows:
+        reach = [_adds(costs[0]) if (costs := row.reach[e]) else "-" for e in targets]
+        made.add_row(
+            row.name, f"{row.error:.1%}", _adds(row.adds), _adds(row.heard), f"{row.area:.3f}",
+            f"{row.ahead:+.3f} ± {(row.ahead_band[1] - row.ahead_band[0]) / 2:.3f}", *reach,
+            f"{row.right:,.0f}" if np.isfinite(row.right) else "-",
+        )  # fmt: skip
+    screen.out.print(made)
+    screen.say("Adds a sample. Heard: when the first spike reached the read-out. Area: mean error of moments from 0 to")
+    screen.say(
+        "the whole cost; ahead: by how much less than the first order's (95% over samples). Right: when half of them"
+    )
+    screen.say("had a right guess for good.")

@@ -1,0 +1,234 @@
+"""`eventnet info`: what is installed here, or what a file holds."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+import eventnet as en
+from eventnet.cli.compile_all import Compiled, compile_all
+from eventnet.cli.options import JsonOption, ProcessesOption
+from eventnet.cli.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
+from eventnet.cli.screen import Screen
+from eventnet.data import digits
+from eventnet.data.mnist import SHA256
+from eventnet.errors import DataError
+from eventnet.files import opened
+from eventnet.io import Recording, holds_events
+from eventnet.io.inertial import summary
+from eventnet.kernels.compiling import cache_folder
+from eventnet.models import DeepSpikingNetwork
+from eventnet.rule import NUMBER_TYPES
+from eventnet.simulation import ENGINES
+
+PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
+
+
+def info(
+    file: Annotated[
+        Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz), or a file of camera events.")
+    ] = None,
+    format: FormatOption = None,
+    unit: UnitOption = None,
+    size: SizeOption = None,
+    stream: StreamOption = None,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="Compile all that ships, once (some minutes): no later run waits for it.")
+    ] = False,
+    processes: ProcessesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show versions, engines, orders, compiled code and data at hand; or describe a file."""
+    screen = Screen(as_json)
+    if compile:
+        if file is not None:
+            raise typer.BadParameter("--compile compiles what ships, and takes no file")
+        made = _compile(screen, processes)
+        screen.say(f"{made.compiled:,} compiled, {made.there:,} were there already\n")
+        found = {"compile": asdict(made), **about_installation()}
+    elif file is None:
+        found = about_installation()
+    elif format is None and _is_network(file):
+        found = about_file(file)
+    else:
+        found = about_recording(open_recording(file, format, unit, size, stream, order="accept"))
+    screen.give(found)
+    _show(screen, found)
+
+
+# --- the installation ---
+def about_installation() -> dict[str, Any]:
+    """Versions, engines, orders, number types, compiled code and data."""
+    return {
+        "versions": {
+            "eventnet": en.__version__,
+            **{name: version(name) for name in PACKAGES},
+            "python": platform.python_version(),
+        },
+        "engines": list(ENGINES),
+        "orders": list(en.ORDERS),
+        "number types": list(NUMBER_TYPES),
+        "compiled code": _compiled(),
+        "data": {"embedded digits": repr(digits()).strip("<>"), "MNIST": _mnist()},
+    }
+
+
+def _compile(screen: Screen, processes: int | None) -> Compiled:
+    """Compile all that ships; on stderr says how far it is: as a bar on a terminal, else a line each tenth."""
+    with screen.progress("compiling", 1000) as bar:
+        said = 0
+
+        def told(done: int, of: int) -> None:
+            nonlocal said
+            bar(1000 * done // of)
+            if not screen.err.is_terminal and 10 * done // of > said:
+                said = 10 * done // of
+                screen.err.print(f"eventnet: {done:,} of {of:,} compiled, or found")
+
+        return compile_all(processes, told)
+
+
+def _compiled() -> dict[str, Any]:
+    """Where compiled code is kept, and how much of it there is."""
+    folder = cache_folder()
+    if folder is None:
+        return {"folder": None, "functions": 0, "MB": 0.0}
+    files = [path for path in folder.iterdir() if path.is_file()]
+    return {
+        "folder": str(folder), "functions": sum(path.suffix == ".nbi" for path in files),
+        "MB": round(sum(path.stat().st_size for path in files) / 1e6, 1),
+    }  # fmt: skip
+
+
+def _mnist() -> str:
+    import pooch
+
+    folder = Path(pooch.os_cache("eventnet")) / "mnist"
+    present = sum((folder / name).is_file() for name in SHA256)
+    return f"{present} of {len(SHA256)} files in {folder}" + ("" if present else "; fetched when asked for")
+
+
+# --- a file ---
+def _is_network(path: Path) -> bool:
+    """Whether a file is described as a network: any .npz, unless it holds events, and any that is absent."""
+    if not path.exists():
+        return True
+    with opened(path) as file:
+        return file.read(2) == b"PK" and not holds_events(path)
+
+
+def about_recording(recording: Recording) -> dict[str, Any]:
+    """What a file of camera events holds, in any order of time. Raises DataError where it is damaged."""
+    facts = recording.facts()
+    return {
+        "file": str(recording.path),
+        "kind": "recording",
+        "format": recording.format,
+        "bytes": recording.path.stat().st_size,
+        "sensor": f"{recording.width}x{recording.height}" if recording.width else None,
+        "events": facts.events,
+        "duration (s)": facts.duration / 1e6,
+        "events a second": facts.rate,
+        "ON fraction": facts.on_fraction,
+        "first and last (us)": [facts.first, facts.last],
+        "columns and rows": [facts.columns, facts.rows],
+        "falls of time": facts.falls,
+        "inertial": _inertial(recording),
+    }
+
+
+def _inertial(recording: Recording) -> dict[str, Any]:
+    """Samples and their means; why not, where the file states no scales."""
+    try:
+        return summary(recording.inertial())
+    except DataError as error:
+        return {"unreadable": str(error)}
+
+
+def about_file(path: Path) -> dict[str, Any]:
+    """What a network file or a saved Deep Spiking Network holds. Raises DataError for any other file."""
+    _check_archive(path)
+    try:
+        net = en.Network.load(path)
+    except DataError as error:
+        # read_npz names the format it found: only a model's file is read again, as what it is.
+        if "holds the arrays" in str(error):
+            found = str(error).partition("; wanted")[0]
+            raise DataError(
+                f"{found}; wanted a network or Deep Spiking Network that eventnet saved, or a recording, whose member "
+                "'events' has the fields t, x, y, p"
+            ) from error
+        if "eventnet-deep-spiking-network" not in str(error):
+            raise
+        return {"file": str(path), **_about_model(DeepSpikingNetwork.load(path))}
+    return {"file": str(path), **_about_network(net)}
+
+
+def _check_archive(path: Path) -> None:
+    """Raises DataError for a folder, and for an archive of arrays that eventnet has not written."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; wanted a file")
+
+
+def _about_model(dsn: DeepSpikingNetwork) -> dict[str, Any]:
+    return {
+        "kind": "Deep Spiking Network",
+        "sizes": "-".join(map(str, dsn.sizes)),
+        "weights": sum(w.size for w in dsn.weights),
+        "samples seen": dsn.samples_seen,
+        "options": dsn.options,
+    }
+
+
+def _about_network(net: en.Network) -> dict[str, Any]:
+    return {
+        "kind": "network",
+        "number type": net.dtype,
+        "coalesce": net.coalesce,
+        "modules": [
+            {"name": m.name, "class": type(m).__name__, "units": m.units, "ports": list(m.ports)} for m in net.modules
+        ],
+        "weight blocks": [{"name": b.name, "shape": f"{b.rows} x {b.cols}"} for b in net.blocks],
+        "wires": [
+            {"from": str(w.source), "to": str(w.target), "delay": "settled" if w.settled else w.delay}
+            for w in net.wires
+        ],
+        "classes": dict(Counter(type(m).__name__ for m in net.modules)),
+    }
+
+
+# --- telling ---
+def _show(screen: Screen, found: dict[str, Any]) -> None:
+    for name, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            _show_rows(screen, name, value)
+        elif isinstance(value, dict):
+            screen.say(f"{name}")
+            width = max(17, *(len(key) for key in value))
+            for key, inner in value.items():
+                screen.say_path(f"  {key:<{width}}", _text(inner))
+        else:
+            screen.say_path(f"{name:<19}", _text(value))
+
+
+def _text(value: Any) -> str:
+    """A number with its thousands apart; a list with commas."""
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, float):
+        return f"{value:,.3f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:
+    table = Table(*rows[0], title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
+    screen.out.print(table)

@@ -1,0 +1,233 @@
+"""`eventnet ledger`: what each input event of a run cost, and whom it is to be blamed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+import eventnet as en
+import eventnet.models
+from eventnet.cli.options import (
+    CoalesceOption,
+    FreshOption,
+    InputsOption,
+    JsonOption,
+    OrderOption,
+    ScenarioOption,
+    SeedOption,
+    check_module,
+    file_of,
+    open_prices,
+    resumable,
+)
+from eventnet.cli.orders import read_inputs
+from eventnet.cli.results import Results
+from eventnet.cli.screen import Screen
+from eventnet.cost import BLAMES, Ledger, PriceList, keep_ledger, price_list
+from eventnet.cost.ledger import MEASURES, check_measure
+from eventnet.cost.pricing import in_units
+from eventnet.event import Events
+from eventnet.files import write_beside
+from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
+from eventnet.plotting.style import png
+from eventnet.scenarios.subjects import MODULES, subject
+
+SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
+
+
+def ledger(
+    network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
+    order: OrderOption = "breadth",
+    coalesce: CoalesceOption = None,
+    blame: Annotated[
+        str, typer.Option("--blame", help=f"{' or '.join(BLAMES)}; the latter takes 0.05 to 0.15 ms a delivery.")
+    ] = BLAMES[0],
+    by: Annotated[
+        str,
+        typer.Option("--by", help=f"What makes an event dear: {', '.join(MEASURES[:3])}, another column."),
+    ] = MEASURES[0],
+    width: Annotated[
+        int | None, typer.Option("--width", min=1, help="Of the sensor, with --height: a heat map over its pixels.")
+    ] = None,
+    height: Annotated[int | None, typer.Option("--height", min=1, help="Index = y * width + x.")] = None,
+    port: Annotated[
+        str | None, typer.Option("--port", help="The sensor's port, as module.port. Default: the one with most inputs.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=0, help="How many of the dearest events to tell.")] = 10,
+    prices: Annotated[
+        str | None,
+        typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
+    ] = None,
+    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Events that are told one by one; the rest together, by port.")
+    ] = 1_000_000,
+    out: Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-ledger"),
+    seed: SeedOption = 0,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a network and enter what it costs under the input events that caused it.
+
+    By event, by sensor and by pixel; sizes and depths of cascades, how soon an end hears of an event, the dearest ones.
+    --out holds a line for each event (events.csv), the account (numbers.csv, numbers.json) and pictures.
+    """
+    if (network is None) == (scenario is None) or (network is None) != (inputs is None):
+        raise typer.BadParameter("wanted a network file and --inputs FILE, or --scenario NAME")
+    if (width is None) != (height is None):
+        raise typer.BadParameter("--width and --height go together: give both, or neither")
+    check_measure(by)
+    if blame not in BLAMES:
+        raise typer.BadParameter(f"--blame is {blame!r}; wanted {' or '.join(BLAMES)}")
+    listed = None if prices is None else open_prices(prices)
+    if scenario is not None:
+        check_module(output, MODULES[scenario])
+    screen = Screen(as_json)
+    options = {
+        "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
+        "blame": blame, "by": by, "width": width, "height": height, "port": port, "prices": prices, "until": until,
+        "output": output, "limit": limit, "seed": seed,
+    }  # fmt: skip
+    results = Results(out, "ledger", options)
+    net, feed, what, end = _given(network, inputs, scenario, seed)
+    check_module(output, (module.name for module in net.modules))
+    _check_port(port, net, feed)
+    priced = listed or price_list(net.dtype)
+    kept = resumable(screen, "ledger", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    with kept:
+        with screen.progress("sharing out the blame", 1000) as bar:
+            book = keep_ledger(
+                net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
+                order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,
+            )  # fmt: skip
+        account = book.to_dict(top, by, priced)
+        shape = _shape(net, book, port) if width is None or height is None else (height, width)
+        if shape is not None:
+            drawn = heat_map(book, shape[1], shape[0], by, port=port, prices=priced)
+            results.add_picture("heat-map.png", _picture(drawn))
+        results.add_picture("sizes.png", _picture(sizes_of_cascades(book)))
+        results.add_picture(
+            "cost-over-time.png", _picture(cost_over_time(book, 100, by, prices=priced))
+        )  # fmt: skip
+        write_beside(out / "events.csv", book.to_csv(priced).encode())
+        _keep(results, account)
+        results.write()
+    _tell(screen, book, account, priced, by, what)
+    screen.say_path("\nA line for each event, all numbers as CSV and JSON, and pictures:", out)
+    screen.give({**results.to_dict(), "ledger": account})
+
+
+def _picture(axes: Any) -> bytes:
+    return png(axes.figure)
+
+
+def _given(
+    network: Path | None, inputs: Path | None, scenario: str | None, seed: int
+) -> tuple[en.Network, Events, str, str | None]:
+    """The network that was asked for, its inputs, what they are in words, and the module where the answer arrives."""
+    if network is None or inputs is None:
+        made = subject(str(scenario), seed)
+        return made.net, made.feed, f"{scenario}: {made.inputs}, seed {seed}", made.output
+    net = en.Network.load(network)
+    return net, read_inputs(inputs, net), "", None
+
+
+def _check_port(port: str | None, net: en.Network, feed: Events) -> None:
+    """Raises typer.BadParameter for a port that no input enters at."""
+    ports = [str(one) for one in net.ports()]
+    entered = [ports[number] for number in sorted(set(feed["port"].tolist()))]
+    if port is not None and port not in entered:
+        raise typer.BadParameter(
+            f"--port is {port!r}, where no input enters; ports that have some: {', '.join(entered)}"
+        )
+
+
+def _shape(net: en.Network, book: Ledger, port: str | None) -> tuple[int, int] | None:
+    """Height and width of the sensor, where the module it enters at says so: one with patches of a map."""
+    if not len(book):
+        return None
+    name = book.port_name(port)
+    geometry = getattr(net[name.rpartition(".")[0]], "geometry", None)
+    channels, height, width = (0, 0, 0) if geometry is None else geometry.shape_in
+    return (height, width) if channels == 1 and height * width > 1 and name.endswith(".spikes") else None
+
+
+def _tell(screen: Screen, book: Ledger, account: dict[str, Any], prices: PriceList, by: str, what: str) -> None:
+    if what:
+        screen.say(what)
+    alone = "" if len(book) == book.inputs else f", {len(book):,} of them told one by one"
+    screen.say(f"{book.inputs:,} input events{alone}; {book.blame} blame; {book.tally}")
+    screen.say(f"{prices.estimate(book.tally)}\n")
+    table = _table("By sensor: the port at which events entered", "port", "adds", "share", "deliveries", "spikes")
+    for name, row in account["by sensor"].items():
+        share = f"{row['adds'] / account['adds']:.1%}" if account["adds"] else "-"
+        table.add_row(name, f"{row['adds']:,}", share, f"{row['deliveries']:,}", f"{row['spikes']:,}")
+    screen.out.print(table)
+    table = _table("An input event's cascade", "", "mean", "median", "90%", "most")
+    for name in SUMMED:
+        row = account[name]
+        told = f"{name} ({by})" if "in" in row else name
+        table.add_row(told, *(_short(row[k]) for k in ("mean", "median", "90%", "most")))
+    screen.out.print(table)
+    ratio = account["branching ratio"]
+    screen.say(
+        f"{account['reached an end']:,} were heard of at an end. Branching ratio (children of a delivery) "
+        f"{'-' if ratio is None else f'{ratio:.3f}'}; by module: "
+        + ", ".join(f"{m} {r:.2f}" for m, r in account["branching ratio by module"].items() if r is not None)
+    )
+    table = _table(
+        f"The dearest events, by {by}", "event", "t", "port", "index", "sign", "adds", "energy, estimate", "size",
+        "depth", "ticks to an end",
+    )  # fmt: skip
+    for entry in account["dearest"]:
+        ticks = "-" if entry["ticks"] is None else f"{entry['ticks']:,}"
+        table.add_row(
+            f"{entry['id']:,}", f"{entry['t']:,}", entry["port"], str(entry["index"]), f"{entry['sign']:+d}",
+            f"{entry['adds']:,}", in_units(entry["energy"]["typical"]), f"{entry['size']:,}", f"{entry['depth']:,}",
+            ticks,
+        )  # fmt: skip
+    screen.out.print(table)
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(*columns, title=title, title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "left" if column.header == "port" else "right"
+    return table
+
+
+def _keep(results: Results, account: dict[str, Any]) -> None:
+    """The account as numbers, a line each."""
+    for quantity in ("inputs", "told one by one", "adds", "reached an end", "branching ratio"):
+        value = account[quantity]
+        results.add(account["blame"], quantity, "" if value is None else value)
+    for end, value in account["energy"]["pJ"].items():
+        results.add(account["blame"], "energy, an estimate", value, "pJ", at=end)
+    for port, row in account["by sensor"].items():
+        for name, value in row.items():
+            results.add(port, name, value)
+    for module, value in account["branching ratio by module"].items():
+        results.add(module, "branching ratio", "" if value is None else value)
+    for quantity in SUMMED:
+        for at in ("mean", "median", "90%", "most"):
+            value = account[quantity][at]
+            results.add(account["blame"], quantity, "" if value is None else value, at=at)
+    for place, entry in enumerate(account["dearest"], start=1):
+        for name in ("id", "t", "port", "index", "sign", "adds", "size", "depth", "ticks", "after"):
+            results.add(f"dearest {place}", name, "" if entry[name] is None else entry[name])
+        for end, value in entry["energy"].items():
+            results.add(f"dearest {place}", "energy, an estimate", value, "pJ", at=end)

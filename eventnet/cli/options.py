@@ -1,0 +1,144 @@
+"""What the commands share: their common options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pooch import os_cache
+
+import eventnet as en
+from eventnet import cost
+from eventnet.cli.screen import Screen
+from eventnet.cost import PriceList
+from eventnet.engine import journal
+from eventnet.errors import DataError, ModelError, did_you_mean
+from eventnet.models import DeepSpikingNetwork
+from eventnet.order import find_order
+from eventnet.scenarios.subjects import SUBJECTS, check_subject
+
+PIXELS, CLASSES = 784, 10
+
+
+# --- what options may be: looked at before a command begins ---
+def _order(name: str | None) -> str | None:
+    if name is not None:
+        find_order(name)
+    return name
+
+
+def _coalesce(grain: str | None) -> str | None:
+    if grain not in (None, "none", "burst"):
+        raise typer.BadParameter(f"{grain!r} is no granularity; wanted none or burst")
+    return grain
+
+
+def _scenario(name: str | None) -> str | None:
+    if name is not None:
+        check_subject(name)
+    return name
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
+CoalesceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--coalesce", callback=_coalesce, help="Threshold checks: none (each row) or burst; default: as saved."
+    ),
+]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option("--processes", min=1, help="Runs at a time. Default: one for small work, else as many as cores."),
+]
+InputsOption = Annotated[
+    Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
+]
+ScenarioOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scenario", callback=_scenario, help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed."
+    ),
+]
+OrderOption = Annotated[str, typer.Option("--order", callback=_order, help=f"Routing order: {', '.join(en.ORDERS)}.")]
+
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Begin anew: forget what the same command had finished when it was stopped.")
+]
+
+
+@contextmanager
+def resumable(
+    screen: Screen, command: str, options: Mapping[str, Any], *, fresh: bool, out: Path | None = None,
+    files: Iterable[Path | None] = (),
+) -> Iterator[journal.Journal]:  # fmt: skip
+    """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
+
+    It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
+    package's code; and is removed when the command has ended well, with all that it says. How many processes there are
+    must not be an option.
+    """
+    above = out if out is not None else Path(os_cache("eventnet"))
+    read = [path for path in files if path is not None and path.exists()]
+    folder = journal.folder_of(above, command, options, read)
+    about = {"what": "finished parts of a command that was stopped: run it again, or remove this folder"}
+    about |= {"command": command, **{name: str(value) for name, value in options.items()}}
+    with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about) as kept:
+        yield kept
+
+
+def warm_up(**options: Any) -> None:
+    """Compile what training and answering with these options need, before a bar shows: the engine says that it does."""
+    tiny = DeepSpikingNetwork([2, 2, 2, 2], **options)
+    tiny.fit([[0.5, 0.5]], [1])
+    tiny.predict([[0.5, 0.5]])
+
+
+def open_prices(name: str) -> PriceList:
+    """A price list that ships, or one from a TOML file."""
+    return cost.read_prices(name) if name.endswith(".toml") or Path(name).is_file() else cost.prices(name)
+
+
+def file_of(name: str | None) -> Path | None:
+    """The file that an option names, if it names one."""
+    return Path(name) if name is not None and Path(name).is_file() else None
+
+
+def named_orders(text: str) -> tuple[str, ...]:
+    """The names of a list with commas. Raises OrderError for one that is no order's."""
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        find_order(name)
+    return names
+
+
+def check_module(name: str | None, modules: Iterable[str], others: Iterable[str] = ()) -> None:
+    """Raises ModelError for a name that is given, and is none of these modules, or of what else it may be."""
+    known = [*others, *modules]
+    if name is not None and name not in known:
+        raise ModelError(f"there is no module {name!r}{did_you_mean(name, known)}")
+
+
+def check_folder(folder: Path | None) -> None:
+    """Raises DataError for a folder that is named, and is none."""
+    if folder is not None and not folder.is_dir():
+        raise DataError(f"there is no folder {folder}")
+
+
+def read_layers(text: str) -> list[int]:
+    """Layer sizes of a network that tells digits. Raises typer.BadParameter for others."""
+    sizes = read_sizes(text)
+    if (sizes[0], sizes[-1]) != (PIXELS, CLASSES):
+        raise typer.BadParameter(f"--sizes is {text}; digits want {PIXELS} inputs and {CLASSES} classes")
+    return sizes
+
+
+def read_sizes(text: str) -> list[int]:
+    """Layer sizes of a text like 784-300-300-10. Raises typer.BadParameter for anything else."""
+    parts = text.split("-")
+    if len(parts) < 2 or not all(part.isdecimal() and int(part) for part in parts):
+        raise typer.BadParameter(f"{text!r} are no layer sizes; wanted whole numbers like 784-300-300-10")
+    return [int(part) for part in parts]

@@ -1,0 +1,381 @@
+"""`eventnet orders`: one network in every routing order, delivery by delivery."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import numpy as np
+import typer
+from rich.table import Table
+
+import eventnet as en
+import eventnet.models
+from eventnet import analysis
+from eventnet.analysis.answers import Answer
+from eventnet.analysis.cascades import end_ports
+from eventnet.analysis.difference import WHAT, first_difference
+from eventnet.analysis.order_sensitivity import KEEPING
+from eventnet.cli.options import (
+    FreshOption,
+    InputsOption,
+    JsonOption,
+    ProcessesOption,
+    ScenarioOption,
+    SeedOption,
+    check_module,
+    file_of,
+    open_prices,
+    resumable,
+)
+from eventnet.cli.results import Results
+from eventnet.cli.screen import Screen
+from eventnet.cli.trace_option import check_place, tell, trace_option, trace_runs
+from eventnet.cost.pricing import in_units
+from eventnet.engine.inputs import LATEST, SOONEST
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.files import map_npy, opened
+from eventnet.io.text import MAX_LINE
+from eventnet.plotting import png
+from eventnet.scenarios.subjects import MODULES, subject
+
+BASE = "breadth"
+GRAINS = ("none", "burst", "saved")
+CHECKS: dict[str | None, str] = {"none": "row", "burst": "burst", None: "as saved"}
+WORDS: dict[str | None, str] = {"none": "at each row", "burst": "once a burst", None: "as the file says"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is to be run; labels: how the example of table A.2 names its deliveries."""
+
+    net: en.Network
+    feed: Events
+    answer: Answer
+    output: str | None = None
+    score: Callable[[en.Run], float] | None = None
+    scored: str = ""
+    inputs: str = ""
+    labels: dict[tuple[int, int], str] | None = None
+
+
+def orders(
+    network: Annotated[
+        Path | None, typer.Argument(help="A network file (.npz of Network.save). Default: the example of table A.2.")
+    ] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the picture and the numbers.")] = Path(
+        "eventnet-orders"
+    ),
+    coalesce: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--coalesce",
+            help="Threshold checks: none (each row), burst, or saved (as the file says); may be given twice. Default: "
+            "none and burst, where modules can tell them apart.",
+        ),
+    ] = None,
+    prices: Annotated[
+        str | None,
+        typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
+    ] = None,
+    trace: Annotated[Path | None, trace_option("every order")] = None,
+    processes: ProcessesOption = None,
+    seed: SeedOption = 0,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a network in every routing order and compare; report which modules can be sensitive to order at all.
+
+    Without a file: the thesis's table A.2. A sends a1 and a2 to B and C; B turns a1 into b1 and b2, a2 into b3, for D.
+    """
+    if (network is None) != (inputs is None):
+        raise typer.BadParameter("a network file and --inputs FILE go together: give both, or neither")
+    if scenario is not None and network is not None:
+        raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
+    grains = _grains(coalesce, example=network is None and scenario is None)
+    check_place(trace)
+    screen = Screen(as_json)
+    priced = None if prices is None else open_prices(prices)
+    if scenario is not None:
+        check_module(output, MODULES[scenario])
+    options = {
+        "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
+        "output": output, "trace": trace, "seed": seed,
+    }  # fmt: skip
+    results = Results(out, "orders", options)
+    given = _given(network, inputs, scenario, seed)
+    net, feed = given.net, given.feed
+    check_module(output, (module.name for module in net.modules))
+    kept = resumable(screen, "orders", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    with kept:
+        with screen.progress("running every order", 1000) as bar:
+            outcomes = analysis.orders(
+                net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
+                prices=priced, seed=seed, keep_logs=True, processes=processes,
+                told=lambda done, of: bar(1000 * done // of),
+            )  # fmt: skip
+        ran = list(dict.fromkeys(o.coalesce for o in outcomes))
+        reports = {grain or "saved": analysis.sensitive(net, feed, coalesce=grain) for grain in ran}
+        results.add_picture("network.png", png.network_graph(net))
+        rows = _as_dict(outcomes, given)
+        _keep(results, rows)
+        results.write()
+    if given.labels is not None:
+        _show_deliveries(screen, outcomes, given.labels)
+    elif given.inputs:
+        screen.say(f"{scenario}: {given.inputs}, seed {seed}")
+    _show_answers(screen, outcomes, given)
+    _show_costs(screen, outcomes)
+    for report in dict.fromkeys(reports.values()):
+        same = [grain for grain in ran if reports[grain or "saved"] == report]
+        _show_report(screen, report, same if len(ran) > 1 else [])
+    screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
+    told = {**results.to_dict(), "orders": rows, "report": next(iter(reports.values())).to_dict()}
+    told["reports"] = {grain: report.to_dict() for grain, report in reports.items()}
+    if trace is not None:
+        told |= tell(screen, trace_runs(_again(outcomes, net, feed, seed), trace))
+    screen.give(told)
+
+
+def _given(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> Given:
+    """The network that was asked for, and its inputs."""
+    if scenario is not None:
+        made = subject(scenario, seed)
+        return Given(made.net, made.feed, made.answer, made.output, made.score, made.scored, made.inputs)
+    if network is None or inputs is None:
+        net, feed = table_a2()
+        return Given(net, feed, "ends", labels=_labels_a2(net))
+    net = en.Network.load(network)
+    return Given(net, read_inputs(inputs, net), "ends" if end_ports(net) else "state")
+
+
+def _grains(coalesce: Sequence[str] | None, *, example: bool) -> tuple[str | None, ...]:
+    """Granularities of threshold checks; table A.2 is one of checks at each row."""
+    asked = coalesce or (("none",) if example else ("none", "burst"))
+    for grain in asked:
+        if grain not in GRAINS:
+            raise typer.BadParameter(f"--coalesce is {grain!r}; wanted {', '.join(GRAINS)}")
+    return tuple(None if grain == "saved" else grain for grain in dict.fromkeys(asked))
+
+
+def _again(outcomes: list[analysis.Outcome], net: en.Network, feed: Events, seed: int) -> dict[str, en.Simulation]:
+    """The same runs, not yet run, by name."""
+    found = {}
+    for o in outcomes:
+        sim = found[o.name] = en.Simulation(net, o.order, coalesce=o.coalesce, record=True, seed=seed)
+        sim.inject(feed)
+    return found
+
+
+def table_a2() -> tuple[en.Network, Events]:
+    """The thesis's A-B-C-D example, and its two inputs at one instant."""
+    net = en.Network()
+    a = net.add(en.Relay(2, name="A"))
+    # Row a1 makes spikes at two units of B, row a2 at the third: each weight of 1 passes the threshold once.
+    b = net.add(en.Herding(3, net.weights([[1, 1, 0], [0, 0, 1]], "B"), name="B"))
+    c, d = net.add(en.Sink(2, name="C")), net.add(en.Sink(3, name="D"))
+    net.connect(a.out, b.spikes)
+    net.connect(a.out, c.spikes)
+    net.connect(b.out, d.spikes)
+    return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
+
+
+def read_inputs(path: Path, net: en.Network) -> Events:
+    """Inputs of a file: .npy of EVENT records, or CSV rows t, port (number or module.port), index, sign."""
+    found, where = (_inputs_of_array(path), None) if path.suffix == ".npy" else _inputs_of_lines(path, net)
+    ports = list(net.ports())
+    most = np.array([2**31 - 1 if port.accepts is None else port.accepts for port in ports], np.int64)
+    known = (found["port"] >= 0) & (found["port"] < len(ports))
+    fits = (found["index"] >= 0) & (found["index"] < most[np.where(known, found["port"], 0)]) if len(ports) else known
+    for sound, wanted in (
+        ((found["t"] > SOONEST) & (found["t"] < LATEST), "times within 2^61 ticks of 0"),
+        (np.abs(found["sign"]) == 1, "signs of 1 or -1"),
+        (known, f"ports from 0 to {len(ports) - 1}"),
+        (fits, "an index that the port takes"),
+    ):
+        if not sound.all():
+            k = int(np.argmin(sound))
+            row, port = found[k], str(ports[found["port"][k]]) if known[k] else ""
+            wanted += f": {port} takes 0 to {most[row['port']] - 1}" if wanted.startswith("an index") else ""
+            place = f"record {k}" if where is None else f"line {where[k]}"
+            raise DataError(f"{path}, {place}: (t, port, index, sign) is {tuple(row.tolist())}; wanted {wanted}")
+    return found
+
+
+def _inputs_of_array(path: Path) -> Events:
+    array = map_npy(path)
+    if array.dtype != en.EVENT or array.ndim != 1:
+        raise DataError(f"{path} holds {array.dtype} {list(array.shape)}; wanted EVENT records [n], {en.EVENT}")
+    return np.array(array)
+
+
+def _inputs_of_lines(path: Path, net: en.Network) -> tuple[Events, list[int]]:
+    """The inputs of a CSV file, and the line of each."""
+    numbers = {str(port): int(port) for port in net.ports()}
+    made, where = bytearray(), []
+    with opened(path) as file:
+        rows = csv.DictReader(_lines(file, path))
+        try:
+            for row in rows:
+                port = numbers[row["port"]] if row["port"] in numbers else int(row["port"])
+                values = (int(row["t"]), port, int(row["index"]), int(row["sign"]))
+                made += np.array(values, en.EVENT).tobytes()
+                where.append(rows.line_num)
+        except (KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
+            raise DataError(
+                f"{path}, line {rows.line_num}: {error}; wanted the columns t, port, index, sign in whole numbers, "
+                f"where port may be a name: {', '.join(numbers)}"
+            ) from error
+    return np.frombuffer(made, en.EVENT), where
+
+
+def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
+    """The lines of a text. Raises DataError for one that is no text, or too long to be an input."""
+    number = 0
+    while line := file.readline(MAX_LINE):
+        number += 1
+        if len(line) >= MAX_LINE and not line.endswith(b"\n"):
+            raise DataError(f"{path}, line {number} is longer than {MAX_LINE:,} bytes")
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{path}, line {number} is no text: byte {error.start} of it is {line[error.start]}"
+            ) from error
+
+
+# --- telling ---
+def _labels_a2(net: en.Network) -> dict[tuple[int, int], str]:
+    """How table A.2 names what it delivers: (port, index) -> B(a1)."""
+    names = {"A": "", "B": "a", "C": "a", "D": "b"}
+    return {
+        (int(port), index): f"{port.module.name}({names[port.module.name]}{index + 1})"
+        for port in net.ports() if port.name == "spikes" and port.module.name != "A"
+        for index in range(3)
+    }  # fmt: skip
+
+
+def _labelled(outcome: analysis.Outcome, labels: dict[tuple[int, int], str]) -> list[str]:
+    """What was delivered, without inputs and notices."""
+    assert outcome.log is not None
+    places = zip(outcome.log["source"].tolist(), outcome.log["port"].tolist(), outcome.log["index"].tolist())
+    return [labels[port, index] for source, port, index in places if source >= 0 and (port, index) in labels]
+
+
+def _show_deliveries(screen: Screen, outcomes: list[analysis.Outcome], labels: dict[tuple[int, int], str]) -> None:
+    screen.say("A sends a1 and a2 to B and C. B turns a1 into b1 and b2, and a2 into b3, for D.")
+    screen.say("B(a1) is the delivery of a1 to B. Every order delivers the same spikes, each in its own sequence:\n")
+    by_row = [o for o in outcomes if o.coalesce != "burst"] or outcomes
+    table = Table("delivery", *(o.order for o in by_row))
+    columns = [_labelled(o, labels) for o in by_row]
+    for number, row in enumerate(zip(*columns, strict=True), start=1):
+        table.add_row(str(number), *row)
+    screen.out.print(table)
+
+
+def _describe(net: en.Network, delivery: Any) -> str:
+    ports = {int(port): str(port) for port in net.ports()}
+    return (
+        f"{ports[int(delivery['port'])]}[{int(delivery['index'])}] {int(delivery['sign']):+d} at t={int(delivery['t'])}"
+    )
+
+
+def _first_differences(outcomes: list[analysis.Outcome]) -> list[int | None]:
+    """Where each log first differs from that of the order BASE at the same granularity."""
+    logs = [o.log for o in outcomes if o.log is not None]
+    base = {o.coalesce: log for o, log in zip(outcomes, logs, strict=True) if o.order == BASE}
+    return [first_difference(log, base[o.coalesce], WHAT) for o, log in zip(outcomes, logs, strict=True)]
+
+
+def _show_answers(screen: Screen, outcomes: list[analysis.Outcome], given: Given) -> None:
+    table = Table("order")
+    for name in ("final state", "answer"):
+        table.add_column(name, justify="center")
+    if given.score is not None:
+        table.add_column("score", justify="right")
+    table.add_column(f"first differs from {BASE} at")
+    for o, at in zip(outcomes, _first_differences(outcomes), strict=True):
+        assert o.log is not None
+        where = "-" if at is None else f"{at:,}"
+        if at is not None and at < len(o.log):
+            where += f": {_describe(given.net, o.log[at])}"
+        table.add_row(o.name, o.state, o.answer, *([] if o.score is None else [f"{o.score:.4g}"]), where)
+    screen.out.print(table)
+    what = "what was read out, or learned" if given.inputs else "what the modules that send nothing on received, summed"
+    screen.say("The same letter means the same to the last bit: A is how the first order ended. The answer is")
+    screen.say(f"{what}. Deliveries are numbered from 0, inputs included.")
+    if given.scored:
+        screen.say(f"Score: {given.scored}.")
+
+
+def _show_costs(screen: Screen, outcomes: list[analysis.Outcome]) -> None:
+    counts = {"deliveries": "deliveries", "spikes": "spikes", "adds": "adds", "queue": "peak_queue", "depth": "depth"}
+    rows = [{name: f"{getattr(o, field):,}" for name, field in counts.items()} for o in outcomes]
+    _show_columns(screen, outcomes, rows)
+    screen.say("Queue: the most deliveries that waited at once; depth: of the deepest cascade; both without inputs.")
+    rows = []
+    for o in outcomes:
+        low, typical, high = (in_units(value) for value in o.estimate.total)
+        late = ["-" if value is None else f"{value:,.1f}" for value in (o.ticks, o.deliveries_before)]
+        energies = {"energy": typical, "at least": low, "at most": high}
+        rows.append({**energies, "inputs": f"{o.reached:,}", "ticks": late[0], "deliveries": late[1]})
+    _show_columns(screen, outcomes, rows)
+    screen.say(
+        f"Energy is an estimate, by the prices of {', '.join(dict.fromkeys(o.estimate.prices for o in outcomes))}."
+    )
+    screen.say("Inputs: those that led to a delivery at the output; ticks from one to the first such delivery, and")
+    screen.say("deliveries of any cascade until then: means.")
+
+
+def _show_columns(screen: Screen, outcomes: list[analysis.Outcome], rows: list[dict[str, str]]) -> None:
+    """A row for each order, with the granularity of its checks where there are several."""
+    several = len({o.coalesce for o in outcomes}) > 1
+    table = Table("order", *(["checks"] if several else []))
+    for name in rows[0]:
+        table.add_column(name, justify="right")
+    for o, row in zip(outcomes, rows, strict=True):
+        table.add_row(o.order, *([CHECKS[o.coalesce]] if several else []), *row.values())
+    screen.out.print(table)
+
+
+def _show_report(screen: Screen, report: analysis.Report, grains: Sequence[str | None]) -> None:
+    checks = "" if not grains else f", thresholds checked {' or '.join(WORDS[grain] for grain in grains)}"
+    screen.say(
+        f"\nWhat order can change, by the graph alone{checks} (the first verdict for orders that keep each wire's "
+        f"sequence: {KEEPING}; the second for any order):\n"
+    )
+    table = Table("module", "keeping", "any", "why")
+    for row in report.modules:
+        table.add_row(row.module, row.keeping, row.any_order, row.why)
+    screen.out.print(table)
+    for name, circles in (("without", report.cycles), ("with", report.delayed_cycles)):
+        for circle in circles:
+            screen.say(f"Cycle {name} delay: {', '.join(circle)}")
+
+
+def _as_dict(outcomes: list[analysis.Outcome], given: Given) -> dict[str, Any]:
+    return {
+        o.name: o.to_dict() | {"first_difference": at}
+        | ({"sequence": _labelled(o, given.labels)} if given.labels is not None else {})
+        for o, at in zip(outcomes, _first_differences(outcomes), strict=True)
+    }  # fmt: skip
+
+
+def _keep(results: Results, rows: dict[str, Any]) -> None:
+    units = {name: "pJ, estimate" for name in ("energy", "energy_low", "energy_high")}
+    for order, row in rows.items():
+        for quantity, value in row.items():
+            if quantity == "sequence":
+                for k, name in enumerate(value, start=1):
+                    results.add(order, "delivery", name, at=k)
+            else:
+                results.add(order, quantity, "" if value is None else value, units.get(quantity, ""))

@@ -1,0 +1,117 @@
+"""`eventnet run --recording`: a rate learned from a recording, and judged on what was not learned from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from eventnet.cli.results import Results
+from eventnet.cli.screen import Screen
+from eventnet.io import open_events
+from eventnet.scenarios.fusion import judging_figures
+from eventnet.scenarios.fusion.judging import Findings, judge
+from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
+
+ESTIMATES = {
+    "correlation": "corr", "best_correlation": "best", "late_ms": "late", "error": "error", "bias": "bias",
+    "slope": "slope", "mean": "mean", "true_mean": "truth",
+}  # fmt: skip
+FUSION = ("camera", "gyroscope", "fused", "fused least", "fused most", "wins")
+
+
+def run_recording(file: Path, out: Path, seed: int, networks: int, epochs: int, screen: Screen) -> None:
+    """Learn, judge, print tables, write pictures, CSV, JSON and the median network's weights."""
+    recording = open_events(file)
+    results = Results(
+        out, "run", {"recording": file, "seed": seed, "networks": networks, "epochs": epochs, "plan": vars(PLAN)}
+    )
+    screen.say_path(f"{networks} networks learn from the first {SHARE:.0%} of", file)
+    with screen.progress("training and judging", 1000) as bar:
+        found = judge(
+            recording, seed=seed, networks=networks, epochs=epochs,
+            told=lambda what, done, total: bar(1000 * done // total),
+        )  # fmt: skip
+    for table in (estimates(found), fusion(found)):
+        screen.out.print(table)
+    for line in sentences(found):
+        screen.say(line)
+    add(results, found)
+    for name in ("estimates", "scatter"):
+        results.add_picture(f"{name}.png", getattr(judging_figures, name)(found))
+    found.weights.save(out / "weights.npz")
+    results.write()
+    screen.say_path("\nPictures, CSV, JSON and the median network's weights:", out)
+    screen.give(results.to_dict())
+
+
+def estimates(found: Findings) -> Table:
+    """Every estimate in every playback."""
+    table = Table(
+        title="Roll rate on the part not learned from, each 10 ms: deg/s; best: the correlation of an answer so many "
+        "ms late; mean beside the true mean; left-right, up-down: mirrored"
+    )
+    for name in ("estimate", "playback", *ESTIMATES.values()):
+        table.add_column(name, justify="left" if name in ("estimate", "playback") else "right", no_wrap=True)
+    for row in found.estimates:
+        table.add_row(
+            row["estimate"], row["playback"].removeprefix("mirrored "), *(_short(row[name]) for name in ESTIMATES)
+        )
+    return table
+
+
+def fusion(found: Findings) -> Table:
+    """Errors with a gyroscope made poor."""
+    table = Table(title=f"With bias {BIAS:g} and noise {NOISE:g} added to the gyroscope: errors, deg/s")
+    for name in ("network", *FUSION):
+        table.add_column(name, justify="left" if name == "network" else "right")
+    for row in found.fusion:
+        wins = f"{row['wins']} of {row['draws']}"
+        table.add_row(row["estimate"], *(_short(row[name]) for name in FUSION[:-1]), wins)
+    return table
+
+
+def sentences(found: Findings) -> list[str]:
+    """The medians, and what the engine did."""
+    m, e = found.median, found.engine
+    return [
+        f"Median network: correlation {m['correlation']:.3f} ({m['best_correlation']:.3f} when {m['late_ms']:.0f} ms "
+        f"late), error {m['error']:.2f} deg/s, slope {m['slope']:.2f}; {found.slope:.2f} over all playbacks.",
+        f"Event by event on the engine: {e['events/s']:,.0f} events and {1e-6 * e['operations/s']:,.1f} million "
+        f"operations a second ({1e-6 * e['exact operations/s']:,.0f} million recomputed at each inertial sample); "
+        f"deviation from that {e['camera deviation']:.2f} deg/s, fused {e['fused deviation']:.2f}; error "
+        f"{e['camera error']:.2f}, fused {e['fused error']:.2f}.",
+    ]
+
+
+def add(results: Results, found: Findings) -> None:
+    """All numbers."""
+    for row in found.estimates:
+        for name in ESTIMATES:
+            unit = (
+                "ms" if name == "late_ms" else "" if name in ("correlation", "best_correlation", "slope") else "deg/s"
+            )
+            results.add(row["estimate"], name, row[name], unit, at=row["playback"])
+    for row in found.fusion:
+        for name in (*FUSION, "draws"):
+            results.add(
+                f"poor gyroscope, {row['estimate']}", name, row[name], "" if name in ("wins", "draws") else "deg/s"
+            )
+    for name, value in found.median.items():
+        results.add("median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else "")
+    results.add("median network", "slope over all playbacks", found.slope)
+    for name, value in found.engine.items():
+        results.add("event by event", name, value, _unit(name))
+    for name, values in found.curves.items():
+        for at, value in zip(found.curves["t_ms"], values):
+            if name != "t_ms":
+                results.add("curve", name, float(value), "deg/s", at=f"{at:g} ms")
+
+
+def _unit(name: str) -> str:
+    return "1/s" if name.endswith("/s") else "s" if name.startswith("seconds") else "deg/s"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,143 @@
+"""`eventnet report`: the page of a run, one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import eventnet as en
+from eventnet import analysis
+from eventnet.analysis.answers import Answer
+from eventnet.analysis.cascades import end_ports
+from eventnet.cli.options import (
+    CoalesceOption,
+    InputsOption,
+    JsonOption,
+    OrderOption,
+    ProcessesOption,
+    ScenarioOption,
+    SeedOption,
+    open_prices,
+)
+from eventnet.cli.orders import read_inputs, table_a2
+from eventnet.cli.report_option import report_digit, run_and_report, told
+from eventnet.cli.results import manifest
+from eventnet.cli.screen import Screen
+from eventnet.cli.trace_option import check_place
+from eventnet.data import digits, scale_pixels
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.models import DeepSpikingNetwork
+from eventnet.report.cascades import DELIVERIES
+from eventnet.scenarios.subjects import subject
+
+
+def report(
+    network: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A network file (.npz of Network.save) with --inputs, or a network of `eventnet train`. "
+            "Default: the example of table A.2."
+        ),
+    ] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("eventnet-report.html"),
+    order: OrderOption = "breadth",
+    coalesce: CoalesceOption = None,
+    digit: Annotated[
+        int | None, typer.Option("--digit", min=0, help="Of a network of `eventnet train`: which test digit (0).")
+    ] = None,
+    prices: Annotated[
+        str | None, typer.Option("--prices", help="Price list of the estimate (a name of eventnet prices, or .toml).")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="Deliveries of cascades that the page holds one by one.")
+    ] = DELIVERIES,
+    compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Also run the inputs in every order.")] = True,
+    processes: ProcessesOption = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a network and write a page of it: what happened, what it cost, and why.
+
+    Network, cost by module and cause, energy, cascades of input events, raster, orders, early guesses.
+    """
+    check_place(out)
+    if scenario is not None and network is not None:
+        raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
+    if inputs is not None and (network is None or scenario is not None):
+        raise typer.BadParameter("--inputs are those of a network file: give both, or neither")
+    screen = Screen(as_json)
+    options = {"network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
+               "digit": digit, "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
+    given: dict[str, Any] = {"manifest": manifest("report", options), "limit": limit}
+    if prices is not None:
+        given["prices"] = open_prices(prices)
+    model = None if network is None or inputs is not None else _model(network)
+    if model is not None:
+        made = _report_model(model, digit, order, out, given)
+    else:
+        if digit is not None:
+            raise typer.BadParameter("--digit is for a network of `eventnet train`")
+        asked = _asked(network, inputs, scenario, seed)
+        if compare:
+            grains = ("none", "burst") if coalesce is None else (coalesce,)
+            with screen.progress("running every order", 1000) as bar:
+                given["orders"] = analysis.orders(
+                    asked.net, asked.feed, answer=asked.answer, output=asked.output, coalesce=grains, seed=seed,
+                    prices=given.get("prices"), processes=processes, told=lambda done, of: bar(1000 * done // of),
+                )  # fmt: skip
+        sim = en.Simulation(asked.net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
+        sim.inject(asked.feed)
+        made = run_and_report(sim, out, title=asked.title, about=asked.about, **given)
+    screen.give(told(screen, made))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A network and its inputs, what counts as its answer and where that arrives, and words about it."""
+
+    net: en.Network
+    feed: Events
+    title: str
+    about: list[str] = field(default_factory=list)
+    answer: Answer = "ends"
+    output: str | None = None
+
+
+def _asked(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> _Asked:
+    if scenario is not None:
+        made = subject(scenario, seed)
+        return _Asked(made.net, made.feed, scenario, [f"It is shown {made.inputs}."], made.answer, made.output)
+    if network is None:
+        words = "A sends a1 and a2 to B and C; B turns a1 into b1 and b2, and a2 into b3, for D."
+        return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
+    assert inputs is not None
+    net = en.Network.load(network)
+    return _Asked(net, read_inputs(inputs, net), network.name, answer="ends" if end_ports(net) else "state")
+
+
+def _model(path: Path) -> DeepSpikingNetwork:
+    """A saved Deep Spiking Network. Raises DataError for another file, typer.BadParameter for a network."""
+    try:
+        return DeepSpikingNetwork.load(path)
+    except DataError as error:
+        if "eventnet-network" in str(error):
+            raise typer.BadParameter(f"{path} is a network: say what it is fed (--inputs FILE)") from error
+        raise
+
+
+def _report_model(dsn: DeepSpikingNetwork, digit: int | None, order: str, out: Path, given: dict[str, Any]) -> Any:
+    if dsn.sizes[0] != 784 or dsn.sizes[-1] != 10:
+        raise DataError(
+            f"the network takes {dsn.sizes[0]} numbers and has {dsn.sizes[-1]} answers; digits need 784, 10"
+        )
+    data, chosen = digits(), digit or 0
+    if chosen >= len(data.y_test):
+        raise typer.BadParameter(f"there is no test digit {chosen}: there are {len(data.y_test):,}, from 0")
+    dsn.options["order"] = order
+    return report_digit(dsn, scale_pixels(data.x_test), data.y_test, chosen, out, **given)

@@ -1,0 +1,74 @@
+"""What commands share that write the page of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+import eventnet as en
+from eventnet import analysis
+from eventnet.analysis import count_adds
+from eventnet.cli.screen import Screen
+from eventnet.models import DeepSpikingNetwork, shown
+from eventnet.report import Curve, Report, curves_of, write_report
+
+COUNTED = 200_000
+"""Deliveries whose adds are counted one by one: 16 us each."""
+ORDERED = ("breadth", "depth", "magnitude", "random")
+"""Orders whose early guesses are drawn."""
+GUESSED = 500
+"""Digits that they are made on: a second or two for each order."""
+
+
+def report_option(of: str) -> Any:
+    """The option --report of a command that reports on `of`."""
+    return typer.Option("--report", help=f"Also write a page of {of}: one HTML file that needs nothing else.")
+
+
+def run_and_report(sim: en.Simulation, path: Path, *, until: int | None = None, **options: Any) -> Report:
+    """Run a simulation that records, counts roots and has not run; write its page. Options are those of `describe`."""
+    adds = count_adds(sim, COUNTED) if until is None else None
+    sim.run(until)
+    return write_report(sim, path, adds=adds, **options)
+
+
+def report_digit(
+    dsn: DeepSpikingNetwork, x: NDArray[np.float32], labels: NDArray[np.int64], chosen: int, path: Path,
+    manifest: Mapping[str, Any], *, split: str = "test digit", **options: Any,
+) -> Report:  # fmt: skip
+    """Write the page of one digit answered, with the guesses of the network on all of them, in several orders.
+
+    x [n, pixels] and labels [n]; guesses are made on the first of them; `chosen` is the digit's number.
+    """
+    sim = dsn.simulation(x[chosen : chosen + 1], record=True, roots=True)
+    feed = dsn.simulation(x[chosen : chosen + 1], record=True).run().log
+    feed = en.events([tuple(row) for row in feed[feed["source"] < 0][["t", "port", "index", "sign"]].tolist()])
+    answer = int(dsn.predict(x[chosen : chosen + 1])[0])
+    about = [
+        f"A Deep Spiking Network {'-'.join(map(str, dsn.sizes))} answers for one digit ({split} {chosen}, a "
+        f"{labels[chosen]}) in {sim.order.name} order; its answer is {answer}. The image is fed in "
+        f"{dsn.options['steps']} steps, and each feeding is an input event.",
+    ]
+    return run_and_report(
+        sim, path, title=f"One digit, answered by {'-'.join(map(str, dsn.sizes))}", about=about, manifest=manifest,
+        orders=analysis.orders(sim.net, feed, seed=dsn.options["seed"], answer="ends"),
+        curves=guesses(dsn, x[:GUESSED], labels[:GUESSED]), **options,
+        about_curves=f"This network, on the first {min(len(x), GUESSED):,} test digits.",
+    )  # fmt: skip
+
+
+def guesses(dsn: DeepSpikingNetwork, x: NDArray[np.float32], labels: NDArray[np.int64]) -> Sequence[Curve]:
+    """Error against what each sample has spent so far, delivery by delivery, in each of the orders that are drawn."""
+    return curves_of(analysis.early_guess(shown(dsn, x), labels, orders=ORDERED, seed=dsn.options["seed"]))
+
+
+def told(screen: Screen, report: Report) -> dict[str, Any]:
+    """Where the page is, and what is in it; returns what to add to the command's JSON."""
+    screen.say_path("report, to open in a browser:", report.path)
+    screen.say(f"({report})")
+    return {"report": report.to_dict()}

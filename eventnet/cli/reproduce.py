@@ -1,0 +1,87 @@
+"""`eventnet reproduce`: published figures and tables, each number beside ours."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder, resumable
+from eventnet.cli.results import make_folder, manifest
+from eventnet.cli.screen import Screen
+from eventnet.errors import ModelError
+from eventnet.files import write_beside
+from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
+
+NAMES = ", ".join(REPRODUCTIONS)
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(help=f"Which one: {NAMES}.")],
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A reduced form; on data that ship with eventnet, if any do.")
+    ] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder with the data that may not ship.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
+    processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
+    seed: SeedOption = 1234,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a published experiment again: the published number beside the measured one, a picture, and CSV.
+
+    One that was stopped goes on from what was finished when the same command is run again.
+    """
+    screen = Screen(as_json)
+    if name not in REPRODUCTIONS:
+        raise ModelError(f"unknown reproduction {name!r}; there are: {NAMES}")
+    check_folder(data)
+    make_folder(out)
+    request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
+    options = {"name": name, "quick": quick, "data": data, "seed": seed}
+    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):
+        report = REPRODUCTIONS[name](request)
+        made = write(report, request)
+    screen.out.print(table_of(report))
+    for note in report.notes:
+        screen.say(note)
+    screen.say_path("\nPicture, CSV and JSON:", out)
+    screen.give(made)
+
+
+def table_of(report: Report) -> Table:
+    """The rows for the screen."""
+    table = Table(title=f"{report.title} ({report.source})")
+    for column in report.rows[0]:
+        table.add_column(column)
+    for row in report.rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table
+
+
+def write(report: Report, request: Request) -> dict[str, Any]:
+    """NAME.csv (the table), NAME-curves.csv and NAME.json beside the picture; returns what the JSON holds."""
+    options = {"seed": request.seed, "quick": request.quick, "data": request.data, "processes": request.processes}
+    made = {
+        "name": report.name, "title": report.title, "source": report.source, "notes": report.notes,
+        "rows": report.rows, "curves": report.curves, "pictures": [path.name for path in report.pictures],
+        "manifest": manifest("reproduce", options),
+    }  # fmt: skip
+    write_beside(request.out / f"{report.name}.csv", _csv(report.rows))
+    if report.curves:
+        write_beside(request.out / f"{report.name}-curves.csv", _csv(report.curves))
+    write_beside(request.out / f"{report.name}.json", (json.dumps(made, indent=1) + "\n").encode())
+    return made
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

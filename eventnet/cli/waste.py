@@ -1,0 +1,161 @@
+"""`eventnet waste`: spikes that undo each other, sums that go to and fro, and what would save them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+import eventnet as en
+import eventnet.models
+from eventnet import analysis, plotting
+from eventnet.analysis.answers import Answer
+from eventnet.analysis.cascades import end_ports
+from eventnet.cli.options import (
+    CoalesceOption,
+    FreshOption,
+    InputsOption,
+    JsonOption,
+    OrderOption,
+    ScenarioOption,
+    SeedOption,
+    resumable,
+)
+from eventnet.cli.orders import read_inputs
+from eventnet.cli.results import Results
+from eventnet.cli.screen import Screen
+from eventnet.cost.pricing import in_units
+from eventnet.engine.journal import piece
+from eventnet.event import Events
+from eventnet.plotting.style import blank, png
+from eventnet.scenarios.subjects import subject
+
+
+def waste(
+    network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
+    inputs: InputsOption = None,
+    scenario: ScenarioOption = None,
+    order: OrderOption = "breadth",
+    coalesce: CoalesceOption = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-waste"),
+    seed: SeedOption = 0,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Report the waste of a run: spikes that undo each other within a cascade, and sums that go to and fro.
+
+    Then the same inputs with thresholds checked at each row and once a burst, without and with annihilation of opposite
+    spikes in the queue: what each would save, and whether the answer stays.
+    """
+    if (network is None) == (scenario is None) or (network is None) != (inputs is None):
+        raise typer.BadParameter("give a network file with --inputs FILE, or --scenario NAME")
+    screen = Screen(as_json)
+    options = {
+        "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce, "seed": seed,
+    }  # fmt: skip
+    results = Results(out, "waste", options)
+    score: Callable[[en.Run], float] | None = None
+    answer: Answer
+    if scenario is not None:
+        given = subject(scenario, seed)
+        net, feed, answer, score, scored = given.net, given.feed, given.answer, given.score, given.scored
+    else:
+        assert network is not None
+        assert inputs is not None
+        net, scored = en.Network.load(network), ""
+        feed = read_inputs(inputs, net)
+        answer = "ends" if end_ports(net) else "state"
+    kept = resumable(screen, "waste", options, fresh=fresh, out=out, files=[network, inputs])
+    with kept:
+        with screen.progress("running every way", 5) as bar:
+            found: analysis.Waste = piece(_waste_of, net, feed, order, coalesce, seed)
+            bar(1)
+            saved = analysis.savings(
+                net, feed, order=order, answer=answer, score=score, seed=seed,
+                told=lambda done, of: bar(1 + 4 * done // of),
+            )  # fmt: skip
+        _show(screen, found)
+        _show_savings(screen, saved, scored)
+        _keep(results, found, saved)
+        results.write()
+    screen.say_path("\nPictures, and all numbers as CSV and JSON:", out)
+    screen.give({**results.to_dict(), "waste": found.to_dict(), "savings": [one.to_dict() for one in saved]})
+
+
+def _waste_of(net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int) -> analysis.Waste:
+    return analysis.waste(en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True))
+
+
+def _show(screen: Screen, found: analysis.Waste) -> None:
+    screen.say(
+        f"{found.pairs:,} pairs of spikes undo each other within a cascade: {100 * found.share:.3g} % of "
+        f"{found.spikes:,} spikes; their deliveries took {found.undone_adds:,.0f} of {found.adds:,} adds"
+    )
+    table = Table("outlet", "spikes", "pairs", "share, %", "adds")
+    for row in found.undone:
+        table.add_row(row.outlet, f"{row.spikes:,}", f"{row.pairs:,}", f"{100 * row.share:.3g}", f"{row.adds:,.0f}")
+    _right(table, 1)
+    screen.out.print(table)
+    if found.sums:
+        table = Table("module", "moved", "by cascades", "in the end", "detour", "of the whole run")
+        for s in found.sums:
+            cells = [f"{values.sum():,.4g}" for values in (s.variation, s.cascades, s.change)]
+            table.add_row(s.module, *cells, f"{s.detour:.3g}", f"{s.whole_detour:.3g}")
+        _right(table, 1)
+        screen.out.print(table)
+        screen.say("Moved: how far the sums of rows went, to and fro, over all units; detour: that, over how far each")
+        screen.say("cascade took them, and over how far the whole run did.")
+    for module, why in found.untold.items():
+        screen.say(f"Not told of {module}: {why}.")
+
+
+def _show_savings(screen: Screen, saved: list[analysis.Saving], scored: str) -> None:
+    table = Table("thresholds checked", "answer", "deliveries", "spikes", "met", "undone", "adds", "energy")
+    if scored:
+        table.add_column("score")
+    for one in saved:
+        checked = {"none": "at each row", "burst": "once a burst", None: "as saved"}[one.coalesce]
+        checked += ", annihilating" if one.annihilate else ""
+        cells = [f"{n:,}" for n in (one.deliveries, one.spikes, one.annihilated, 2 * one.pairs, one.adds)]
+        score = [f"{one.score:.4g}"] if one.score is not None else []
+        table.add_row(checked, one.answer, *cells, in_units(one.estimate.total.typical), *score)
+    _right(table, 2)
+    screen.out.print(table)
+    screen.say(
+        "The same letter means the same answer to the last bit. Met: spikes that met their opposite in the queue."
+    )
+    screen.say("Undone: spikes, delivered, in pairs that undo each other within a cascade. Energy is an estimate.")
+    if scored:
+        screen.say(f"Score: {scored}.")
+
+
+def _right(table: Table, first: int) -> None:
+    for column in table.columns[first:]:
+        column.justify = "right"
+
+
+def _keep(results: Results, found: analysis.Waste, saved: list[analysis.Saving]) -> None:
+    for row in found.undone:
+        for name in ("spikes", "pairs", "share", "adds"):
+            results.add("as it is", f"undone {name}", getattr(row, name), at=row.outlet)
+    for s in found.sums:
+        for name, values in (("variation", s.variation), ("cascades", s.cascades), ("change", s.change)):
+            results.add("as it is", name, float(values.sum()), at=s.module)
+    for one in saved:
+        told: dict[str, Any] = one.to_dict()
+        name = f"coalesce {one.coalesce}, annihilate {one.annihilate}"
+        for quantity in ("answer", "score", "deliveries", "spikes", "annihilated", "pairs", "adds"):
+            if told[quantity] is not None:
+                results.add(name, quantity, told[quantity])
+        results.add(name, "energy estimate", one.estimate.total.typical, "pJ")
+    for name, draw, rows in (
+        ("undone", plotting.draw_undone, found.undone),
+        ("detours", plotting.draw_detours, found.sums),
+    ):
+        if rows:
+            figure = blank(8, 1.2 + 0.45 * len(rows))
+            draw(found, figure.subplots())
+            results.add_picture(f"{name}.png", png(figure))

@@ -1,0 +1,151 @@
+"""`eventnet whatif`: the same run without some of its inputs, or what each input was good for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+import eventnet as en
+import eventnet.models
+from eventnet import analysis
+from eventnet.analysis.answers import check_answer
+from eventnet.cli.ending import Exit
+from eventnet.cli.options import CoalesceOption, FreshOption, JsonOption, OrderOption, SeedOption, resumable
+from eventnet.cli.orders import read_inputs
+from eventnet.cli.results import manifest
+from eventnet.cli.screen import Screen
+from eventnet.cli.trace_option import check_place
+from eventnet.errors import InputError
+from eventnet.files import write_beside
+
+SHOWN = 20
+
+
+def whatif(
+    network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
+    inputs: Annotated[Path, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV t,port,index,sign.")],
+    without: Annotated[
+        str | None,
+        typer.Option(
+            "--without", help="Inputs to leave out, by number from 0 as in the file: 3 or 3,5-8. Default: all."
+        ),
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="Leave out each of them alone: which one mattered? (The default for all.)")
+    ] = False,
+    answer: Annotated[
+        str,
+        typer.Option("--answer", help="ends: what arrives where nothing goes on; state; weights; or a module's name."),
+    ] = "ends",
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
+    ] = 0.0,
+    order: OrderOption = "breadth",
+    coalesce: CoalesceOption = None,
+    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="Also write what changes as CSV: outputs, or a row for each input.")
+    ] = None,
+    seed: SeedOption = 0,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a network again without some of its inputs: which outputs and which costs change, and where the runs part.
+
+    Exit code 0: the answer stays the same; 1: it changes (with --each: for one of them); more: an error.
+    """
+    screen = Screen(as_json)
+    options = {
+        "network": network, "inputs": inputs, "without": without, "each": each, "answer": answer, "order": order,
+        "coalesce": coalesce, "until": until, "seed": seed,
+    }  # fmt: skip
+    check_place(table)
+    net = en.Network.load(network)
+    check_answer(net, answer)
+    feed = read_inputs(inputs, net)
+    numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
+    asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
+    with resumable(screen, "whatif", options | asked, fresh=fresh, files=[network, inputs]):
+        replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Way(order, seed))
+        tell = _each if each or without is None else _all
+        found, changed = tell(screen, replay, numbers, asked, table)
+    screen.give({"manifest": manifest("whatif", options), **found})
+    raise typer.Exit(Exit.NO if changed else Exit.DONE)
+
+
+def read_numbers(text: str, inputs: int) -> list[int]:
+    """Numbers of a text like 3,5-8, of so many inputs. Raises InputError for anything else."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not _is_number(first) or (dash and not _is_number(last)) or (dash and int(last) < int(first)):
+            raise InputError(f"{part.strip()!r} is no number of an input; wanted whole numbers like 3 or 3,5-8")
+        if int(last if dash else first) >= inputs:
+            raise InputError(f"there is no input {last if dash else first}; there are {inputs:,}, from 0")
+        found += range(int(first), int(last if dash else first) + 1)
+    return found
+
+
+def _is_number(text: str) -> bool:
+    """Whole, and no longer than Python reads."""
+    return text.isdecimal() and len(text) < 20
+
+
+def _all(
+    screen: Screen, replay: analysis.Replay, numbers: list[int], asked: dict[str, Any], table: Path | None
+) -> tuple[dict[str, Any], bool]:
+    one = analysis.what_if(replay, numbers, **asked)
+    screen.say(f"without {len(one.without):,} of {len(replay.feed):,} inputs ({one.replayed:,} deliveries made again):")
+    screen.say(str(one))
+    told = one.to_dict()
+    rows = Table("time", "output", "index", "sign", "before", "after")
+    for row in told["outputs"][:SHOWN]:
+        rows.add_row(*(f"{row[name]}" for name in ("t", "port", "index", "sign", "before", "after")))
+    if told["outputs"]:
+        screen.out.print(rows)
+    _more(screen, len(told["outputs"]))
+    if table is not None:
+        _write(table, told["outputs"], ("t", "port", "index", "sign", "before", "after"))
+    return told, one.changed
+
+
+def _each(
+    screen: Screen, replay: analysis.Replay, numbers: list[int], asked: dict[str, Any], table: Path | None
+) -> tuple[dict[str, Any], bool]:
+    with screen.progress("leaving out each input", len(numbers)) as bar:
+        found = analysis.influence(replay, numbers, told=lambda done, of: bar(done), **asked)
+    told = [asdict(one) for one in found]
+    names = ("number", "t", "port", "index", "sign", "changed", "outputs", "deliveries", "spikes", "adds", "first")
+    rows = Table(*names)
+    # First what changed the answer, then what changed most.
+    for one in sorted(told, key=lambda one: (not one["changed"], -abs(one["adds"]), one["number"]))[:SHOWN]:
+        rows.add_row(*("" if one[name] is None else str(one[name]) for name in names))
+    changing = sum(one.changed for one in found)
+    screen.say(f"{changing:,} of {len(found):,} inputs change the answer when they alone are left out")
+    screen.out.print(rows)
+    _more(screen, len(told))
+    screen.say(
+        "Deliveries, spikes and adds: without the input, less with it. First: time of the first event that differs."
+    )
+    if table is not None:
+        _write(table, told, tuple(told[0]) if told else names)
+    return {"changing": changing, "inputs": told}, changing > 0
+
+
+def _more(screen: Screen, rows: int) -> None:
+    if rows > SHOWN:
+        screen.say(f"({rows - SHOWN:,} more: --json or --csv FILE has all)")
+
+
+def _write(path: Path, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_beside(path, text.getvalue().encode())

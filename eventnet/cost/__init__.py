@@ -1,0 +1,44 @@
+"""What a run costs: price lists, conventions of what to count, and a ledger of what each input event cost."""
+
+from eventnet.cost.conventions import (
+    HOROWITZ_FLOAT32,
+    HOROWITZ_INT8,
+    HOROWITZ_INT32,
+    break_even,
+    dense_energy,
+    dense_macs,
+    dense_operation,
+    everything,
+    matrix_products,
+    neurobench,
+    price_list,
+    synaptic_operation,
+)
+from eventnet.cost.keep import keep_ledger
+from eventnet.cost.ledger import BLAMES, Entry, Ledger
+from eventnet.cost.pricing import Estimate, PriceList, Span, price_lists, prices, read_prices
+
+__all__ = [
+    "BLAMES",
+    "HOROWITZ_FLOAT32",
+    "HOROWITZ_INT8",
+    "HOROWITZ_INT32",
+    "Entry",
+    "Estimate",
+    "Ledger",
+    "PriceList",
+    "Span",
+    "break_even",
+    "dense_energy",
+    "dense_macs",
+    "dense_operation",
+    "everything",
+    "keep_ledger",
+    "matrix_products",
+    "neurobench",
+    "price_list",
+    "price_lists",
+    "prices",
+    "read_prices",
+    "synaptic_operation",
+]

@@ -1,0 +1,175 @@
+"""The running state of a network: what an engine owns and a run changes.
+
+Arrays are aligned to 64 bytes and padded with zeros to 64 units, for the compiled helpers; everyone sees exact views.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.engine.guarded import guarded
+from eventnet.errors import NetworkError
+from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
+from eventnet.module import BoundPort, Module, PythonModule, convert
+from eventnet.network import Network, starting_arrays, starting_params
+from eventnet.rule import Rule
+from eventnet.tally import N_COLUMNS
+
+ALIGNMENT = 64
+LANES = 64
+
+
+def aligned(words: int, dtype: Any) -> NDArray[Any]:
+    """Zeros [words], the first of them at a multiple of 64 bytes."""
+    item = np.dtype(dtype).itemsize
+    raw = np.zeros(words * item + ALIGNMENT, dtype=np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    view: NDArray[Any] = raw[start : start + words * item].view(dtype)
+    return view
+
+
+def row_stride(cols: int, item: int) -> int:
+    """Words from one row to the next: whole 64s, never a multiple of 512 bytes.
+
+    Rows at a power of two apart collide in the cache: a column of a 784 x 1000 block took 4.5 times as long.
+    """
+    stride = -(-cols // LANES) * LANES
+    return stride + ALIGNMENT // item if stride * item % 512 == 0 else stride
+
+
+def padded_rows(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy of [rows, cols] whose rows are aligned and padded; the result is an exact view."""
+    rows, cols = array.shape
+    stride = row_stride(cols, array.itemsize)
+    # One block of 64 beyond the end: the last row's padding may reach past its stride.
+    whole = aligned(rows * stride + LANES, array.dtype)
+    view: NDArray[Any] = whole[: rows * stride].reshape(rows, stride)[:, :cols]
+    view[...] = array
+    return view
+
+
+def padded(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy of [n], aligned and padded; the result is an exact view."""
+    view = aligned(-(-max(len(array), 1) // LANES) * LANES, array.dtype)[: len(array)]
+    view[...] = array
+    return view
+
+
+def _owner(array: NDArray[Any]) -> Any:
+    """What holds an array's memory: each view of it keeps one reference to that."""
+    return array if array.base is None else array.base
+
+
+def make_slots(net: Network) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """A slot for each neuron that may predict, [N, 8], and the number of each module's first."""
+    outlets = {(o.module.name, o.name): k for k, o in enumerate(net.outlets())}
+    rows: list[tuple[int, int, int]] = []
+    first: dict[str, int] = {}
+    for source, target in net.predictions():
+        first[source.module.name] = len(rows)
+        number = outlets[source.module.name, source.name]
+        rows += [(int(target), number, unit) for unit in range(source.width)]
+    slots = np.zeros((len(rows), 8), dtype=np.int64)
+    slots[:, POSITION] = -1
+    slots[:, [TO_PORT, FROM_OUTLET, UNIT]] = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return slots, first
+
+
+def neurons_of(net: Network, module: Module) -> int:
+    """How many units of a module may predict."""
+    return sum(source.width for source, _ in net.predictions() if source.module is module)
+
+
+class Store:
+    """Arrays of one run, by module and name; `tally` has shape [ports, 11].
+
+    check: rules are called plainly, and get views that refuse what lies outside of their arrays.
+    """
+
+    def __init__(self, net: Network, *, check: bool = False) -> None:
+        self.net, self.check = net, check
+        self.arrays: dict[tuple[str, str], NDArray[Any]] = {}
+        self.params: dict[tuple[str, str], NDArray[Any]] = {}
+        self.blocks = {b.name: padded_rows(convert(b.array, net.dtype, f"weight block {b.name!r}")) for b in net.blocks}
+        self.lent: dict[tuple[str, str], tuple[NDArray[Any], int]] = {}
+        self.tally = aligned(max(net.n_ports, 1) * N_COLUMNS, np.int64).reshape(-1, N_COLUMNS)
+        self.slots, self.first_neuron = make_slots(net)
+        self.python = {m.name: m.copy_for_a_run() for m in net.modules if isinstance(m, PythonModule)}
+        for m in net.modules:
+            self.arrays |= {(m.name, name): padded(array) for name, array in starting_arrays(m, net.dtype).items()}
+            self.params |= {(m.name, name): array for name, array in starting_params(m, net.dtype).items()}
+            if net.dtype == "int32":
+                _check_room(m)
+
+    def find(self, module: Module, name: str) -> NDArray[Any]:
+        """The array behind a name that a rule of `module` uses; a parameter has shape [1]."""
+        if name in module.blocks:
+            return self.blocks[module.blocks[name].name]
+        if name in module.reads:
+            other, theirs = module.reads[name]
+            return self.arrays[other.name, theirs]
+        for table in (self.arrays, self.params):
+            if (module.name, name) in table:
+                return table[module.name, name]
+        raise NetworkError(f"a rule of module {module.name!r} uses {name!r}, which the module does not declare")
+
+    def lend(self, module: Module, name: str) -> NDArray[Any]:
+        """The array behind a name, for somebody who may write into it: `check_lent` looks at it from then on."""
+        array = self.find(module, name)
+        if array.dtype.kind == "f":
+            self.lent.setdefault((module.name, name), (array, sys.getrefcount(_owner(array))))
+        return array.view()
+
+    def check_lent(self) -> None:
+        """Raise NetworkError where NaN or infinity was written into an array that was lent.
+
+        An array that nobody holds any more is looked at this once.
+        """
+        for (module, name), (array, held) in list(self.lent.items()):
+            if not np.isfinite(array).all():
+                convert(array, self.net.dtype, f"{name!r} of module {module!r}")  # which says where
+            if sys.getrefcount(_owner(array)) <= held:
+                del self.lent[module, name]
+
+    def views(self, port: BoundPort, rule: Rule) -> list[Any]:
+        """Arguments of a rule beyond the first five, in its order; what is read from another module is read-only."""
+        found: list[Any] = []
+        for name in rule.names:
+            array = self.find(port.module, name)
+            if name in rule.params:
+                found.append(array[0])
+                continue
+            view = guarded(array, name) if self.check else array
+            if name in port.module.reads:
+                view = view.view()
+                view.flags.writeable = False
+            found.append(view)
+        return found
+
+
+def _check_room(module: Module) -> None:
+    """Refuse an int32 module whose largest weight leaves no room for a thousand: NumPy and Numba part past 2^31."""
+    for name, block in module.blocks.items():
+        largest = int(np.abs(block.array.astype(np.int64)).max(initial=0)) + int(module.params.get("step", 0))
+        if largest * 1000 >= 2**31:
+            raise NetworkError(
+                f"module {module.name!r}: weights {name!r} reach {largest:,}; an int32 network has room for 2,147,483"
+            )
+
+
+def reaches(net: Network, port: BoundPort, emits: tuple[str, ...]) -> tuple[int, ...]:
+    """The longest delay of the wires at each outlet that a port emits at; -1 for an outlet without wires."""
+    ends = [(w.source.module, w.source.name, w.delay) for w in net.wires]
+    return tuple(max([-1, *(d for m, name, d in ends if m is port.module and name == e)]) for e in emits)
+
+
+def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[Rule | None, tuple[str, ...]]:
+    """The rule that a port follows and the outlets it may use: its burst rule where the module coalesces."""
+    chosen = coalesce or port.module.coalesce or net.coalesce
+    if chosen == "burst" and port.port.burst is not None:
+        return port.port.burst, port.port.burst_emits
+    return port.port.rule, port.port.emits

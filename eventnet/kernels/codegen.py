@@ -1,0 +1,132 @@
+"""Generated text: the loop over a run of deliveries around a rule, and the call of an order's key.
+
+Both are compiled once for each rule and each key, and called by their addresses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from eventnet.kernels import out_compiled, records
+from eventnet.tally import DELIVERIES, NOTICES, SPIKES
+
+_RUN_NAMES = (
+    "array_at rows_at local_row settle_row notices_among PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
+    "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT TIMES FORESAW "
+    "DEEPER AT_DEEPEST"
+)
+RUN_SCOPE: dict[str, Any] = {name: getattr(records, name) for name in _RUN_NAMES.split()} | {
+    "make_out": out_compiled.make_out,
+    "DELIVERIES": DELIVERIES,
+    "SPIKES": SPIKES,
+    "NOTICES": NOTICES,
+    "int64": types.int64,
+    "int32": types.int32,
+    "float32": types.float32,
+    "float64": types.float64,
+}
+"""What the generated run of a rule can see."""
+
+RUN_SIGNATURE = types.int64(types.int64, types.int64)
+
+RUN_TEXT = """
+def {name}(port_address, job_address):
+    port = array_at(port_address, PORT_WORDS, int64)
+    job = array_at(job_address, JOB_WORDS, int64)
+    out = make_out(port_address, job_address)
+    tally = array_at(local_row(), N_COLUMNS, int64)
+{views}
+    lo, hi = job[LO], job[HI]
+    codes = array_at(job[CODES], hi, int32)
+    roots = array_at(job[ROOTS], hi, int64)
+    t, stop, room, most = job[NOW], job[STOP], job[ROOM], port[MOST]
+    times_at = job[TIMES]
+    times = array_at(times_at, hi, int64)
+    first = job[FIRST] - lo
+    error = 0
+    before = 0
+    marked, r = lo, lo
+    spikes_marked = 0
+    while r < hi:
+        if before + most > room:
+            break
+        code, s = codes[r], 1
+        if code < 0:
+            code, s = ~code, -1
+        if times_at != 0:
+            t = times[r]
+            job[NOW] = t
+        job[LIMIT] = before + most
+        job[START] = before
+        job[AT] = r
+        error = one(int64(code), s, t, out, tally{names})
+        made = job[MADE]
+        if made > before:
+            root, parent = roots[r], first + r
+            root += job[DEEPER] if root < AT_DEEPEST else 0
+            new_roots = array_at(job[OUT_ROOTS] + 8 * before, made - before, int64)
+            for k in range(made - before):
+                new_roots[k] = root
+            new_parents = array_at(job[OUT_PARENTS] + 8 * before, made - before, int64)
+            for k in range(made - before):
+                new_parents[k] = parent
+        r += 1
+        if job[FAULT] != 0:
+            error = job[FAULT]
+        ends = error != 0 or r == hi or (stop != 0 and made > before) or (times_at != 0 and job[FORESAW] != 0)
+        if ends or (job[ROOT_TALLY] != 0 and roots[r] != roots[r - 1]):
+            tally[DELIVERIES] += r - marked
+            {count_made}
+            settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
+            marked, spikes_marked = r, made
+        before = made
+        if ends:
+            break
+    if marked < r:
+        tally[DELIVERIES] += r - marked
+        {count_before}
+        settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
+    job[CONSUMED] = r - lo
+    return int64(error)
+"""
+
+ALL_SPIKES, ALL_NOTICES, SPIKES_AND_NOTICES = range(3)
+"""What leaves by the outlets of a port: a run of the last kind looks at each spike that it has made."""
+
+
+def count_line(sends: int, made: str) -> str:
+    """The line that counts what a stretch of deliveries has made."""
+    if sends == SPIKES_AND_NOTICES:
+        return (
+            f"noticed = notices_among(port, job, spikes_marked, {made}); tally[NOTICES] += noticed; "
+            f"tally[SPIKES] += {made} - spikes_marked - noticed"
+        )
+    return f"tally[{'NOTICES' if sends == ALL_NOTICES else 'SPIKES'}] += {made} - spikes_marked"
+
+
+KEY_WORDS = 16
+KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE = 5, 9, 10
+
+KEY_TEXT = """
+def {name}(address):
+    words = array_at(address, KEY_WORDS, int64)
+    reals = array_at(address, KEY_WORDS, float64)
+    phase, place = key(words[0], words[1], words[2], words[3], words[4], reals[5], words[6], words[7], words[8])
+    words[9], words[10] = phase, place
+    return int64(0)
+"""
+
+
+@intrinsic
+def call_key(typingctx: Any, address: Any, words: Any) -> Any:
+    """Call a compiled key by its address; it reads and writes the words at the other address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        return builder.call(builder.inttoptr(args[0], ir.FunctionType(word, [word]).as_pointer()), [args[1]])
+
+    return types.int64(types.int64, types.int64), codegen

@@ -1,0 +1,219 @@
+"""The compiled form of `out`: two addresses, and methods that write a reaction's spikes into the job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import int32, int64, types
+from numba.core import cgutils
+from numba.core.datamodel import models
+from numba.extending import intrinsic, overload_method, register_model
+
+from eventnet.kernels import prediction_heap
+from eventnet.kernels.prediction_heap import BEYOND, FOREVER, due_at, due_tick
+from eventnet.kernels.records import (
+    AT,
+    AT_DEEPEST,
+    BAD_PREDICTION,
+    BAD_SPIKE,
+    BEYOND_TIME,
+    DEEPER,
+    FAULT,
+    FIRST,
+    FIRST_NEURON,
+    FORESAW,
+    JOB_WORDS,
+    LATER,
+    LIMIT,
+    LO,
+    MADE,
+    N_NEURONS,
+    NEURONS,
+    NOW,
+    OUT_CODES,
+    OUT_DELAYS,
+    OUT_MAGNITUDES,
+    OUT_OUTLETS,
+    OUTLETS,
+    PORT_WORDS,
+    REACH,
+    ROOTS,
+    SLOTS,
+    START,
+    TOO_MANY_SPIKES,
+    WAITING,
+    WIDTHS,
+    array_at,
+    inner,
+    rows_at,
+)
+
+
+class OutType(types.Type):
+    """Numba's type of `out`: the addresses of the port's row and of the job."""
+
+    def __init__(self) -> None:
+        super().__init__(name="eventnet.Out")
+
+
+@register_model(OutType)
+class OutModel(models.StructModel):
+    """Two words."""
+
+    def __init__(self, manager: Any, fe_type: Any) -> None:
+        super().__init__(manager, fe_type, [("port", types.int64), ("job", types.int64)])
+
+
+out_type = OutType()
+
+
+@intrinsic
+def make_out(typingctx: Any, port: Any, job: Any) -> Any:
+    """`out` for one run."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        struct = cgutils.create_struct_proxy(out_type)(context, builder)
+        struct.port, struct.job = args
+        return struct._getvalue()
+
+    return out_type(types.int64, types.int64), codegen
+
+
+def _member(name: str) -> Any:
+    @intrinsic
+    def member(typingctx: Any, out: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            struct = cgutils.create_struct_proxy(out_type)(context, builder, value=args[0])
+            return getattr(struct, name)
+
+        return types.int64(out_type), codegen
+
+    return member
+
+
+port_of, job_of = _member("port"), _member("job")
+
+
+@inner(forceinline=True)
+def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped-def]
+    job = array_at(job_of(out), JOB_WORDS, int64)
+    port = array_at(port_of(out), PORT_WORDS, int64)
+    n = job[MADE]
+    if n >= job[LIMIT]:
+        job[FAULT] = TOO_MANY_SPIKES
+        return
+    if outlet < 0 or outlet >= port[OUTLETS] or index < 0 or index >= port[WIDTHS + outlet] or ticks < 0:
+        job[FAULT] = BAD_SPIKE
+        return
+    if ticks > 0 and (
+        ticks >= FOREVER or (port[REACH + outlet] >= 0 and ticks + port[REACH + outlet] >= FOREVER - job[NOW])
+    ):
+        job[FAULT] = BEYOND_TIME
+        return
+    code = int32(index)
+    array_at(job[OUT_CODES], n + 1, int32)[n] = code if sign > 0 else ~code
+    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
+    if job[OUT_MAGNITUDES] != 0:
+        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
+    if ticks > 0:
+        if job[LATER] == 0:
+            job[LATER] = 1
+            delays = array_at(job[OUT_DELAYS], n + 1, int64)
+            for k in range(n):
+                delays[k] = 0
+    if job[LATER] != 0:
+        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
+    job[MADE] = n + 1
+
+
+@overload_method(OutType, "spike", jit_options={"forceinline": True})
+def _spike(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untyped-def]
+    def impl(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untyped-def]
+        _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), 0)
+
+    return impl
+
+
+@overload_method(OutType, "later", jit_options={"forceinline": True})
+def _later(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
+    def impl(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
+        whole = int64(-1)
+        if ticks >= 0:
+            whole = int64(ticks) if ticks < FOREVER else int64(FOREVER)
+        _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), whole)
+
+    return impl
+
+
+@overload_method(OutType, "made", jit_options={"forceinline": True})
+def _made(out):  # type: ignore[no-untyped-def]
+    def impl(out):  # type: ignore[no-untyped-def]
+        job = array_at(job_of(out), JOB_WORDS, int64)
+        return job[MADE] - job[START]
+
+    return impl
+
+
+@overload_method(OutType, "index", jit_options={"forceinline": True})
+def _index(out, k):  # type: ignore[no-untyped-def]
+    def impl(out, k):  # type: ignore[no-untyped-def]
+        job = array_at(job_of(out), JOB_WORDS, int64)
+        code = array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k]
+        return int64(code if code >= 0 else ~code)
+
+    return impl
+
+
+@overload_method(OutType, "sign", jit_options={"forceinline": True})
+def _sign(out, k):  # type: ignore[no-untyped-def]
+    def impl(out, k):  # type: ignore[no-untyped-def]
+        job = array_at(job_of(out), JOB_WORDS, int64)
+        return 1 if array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k] >= 0 else -1
+
+    return impl
+
+
+@inner
+def _foresee(out, index, due):  # type: ignore[no-untyped-def]
+    job = array_at(job_of(out), JOB_WORDS, int64)
+    port = array_at(port_of(out), PORT_WORDS, int64)
+    if index < 0 or index >= port[N_NEURONS]:
+        job[FAULT] = BAD_PREDICTION
+        return
+    if due == BEYOND:
+        job[FAULT] = BEYOND_TIME
+        return
+    slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
+    root = array_at(job[ROOTS], job[AT] + 1, int64)[job[AT]]
+    root += job[DEEPER] if root < AT_DEEPEST else 0
+    parent = job[FIRST] + job[AT] - job[LO]
+    if due < FOREVER:
+        job[FORESAW] = 1
+    job[WAITING] = prediction_heap.predict(slots, job[WAITING], port[FIRST_NEURON] + index, due, parent, root)
+
+
+@overload_method(OutType, "predict", jit_options={"forceinline": True})
+def _predict(out, index, t):  # type: ignore[no-untyped-def]
+    if isinstance(t, types.Integer):
+
+        def impl(out, index, t):  # type: ignore[no-untyped-def]
+            _foresee(out, int64(index), due_at(int64(t), array_at(job_of(out), JOB_WORDS, int64)[NOW]))
+
+    else:
+
+        def impl(out, index, t):  # type: ignore[no-untyped-def]
+            if t == t:
+                now = array_at(job_of(out), JOB_WORDS, int64)[NOW]
+                _foresee(out, int64(index), int64(due_tick(types.float64(t), now)))
+            else:
+                array_at(job_of(out), JOB_WORDS, int64)[FAULT] = BAD_PREDICTION
+
+    return impl
+
+
+@overload_method(OutType, "cancel", jit_options={"forceinline": True})
+def _cancel(out, index):  # type: ignore[no-untyped-def]
+    def impl(out, index):  # type: ignore[no-untyped-def]
+        _foresee(out, int64(index), int64(FOREVER))
+
+    return impl

@@ -1,1 +1,0 @@
-"""The price lists that ship, as TOML files; `eventnet.pricing` reads them."""

@@ -1,0 +1,489 @@
+"""A simulation: a network, an engine that runs it, and views into its state."""
+
+from __future__ import annotations
+
+import copy
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.engine import checkpoint
+from eventnet.engine.checkpoint import Checkpoint
+from eventnet.engine.guard import Guard
+from eventnet.engine.inputs import LATEST, SOONEST, first_bad
+from eventnet.engine.log_file import LogWriter
+from eventnet.engine.reference import ReferenceEngine
+from eventnet.engine.state import Store
+from eventnet.errors import EngineError, InputError, NetworkError
+from eventnet.event import DELIVERY, EVENT, Events, events
+from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.random import check_seed
+from eventnet.kernels.ranges import whole_number
+from eventnet.module import Block, BoundPort, Module, convert, whole_numbers
+from eventnet.network import Network
+from eventnet.order import ORDERS, Key, Order, find_order
+from eventnet.tally import Causes, Tally, make_causes
+
+ENGINES = ("compiled", "reference")
+BUDGET = 10_000_000
+
+
+class Neuron:
+    """One unit of a module in a running simulation: its state by name (`sim[layer][3].phi`), to read and to poke."""
+
+    def __init__(self, view: ModuleView, index: int) -> None:
+        object.__setattr__(self, "_view", view)
+        object.__setattr__(self, "index", index)
+
+    def __getattr__(self, name: str) -> Any:
+        array = self._view.array(name)
+        if array.ndim == 2:
+            return array[:, self.index]
+        # What the units of a module share (a parameter, say) has one word.
+        return array[self.index if len(array) > 1 else 0].item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        array = self._view.array(name)
+        what = f"{name!r} of unit {self.index} of {self._view.module.name!r}"
+        given = whole_numbers(value, what) if array.dtype == np.int64 else convert(value, array.dtype.name, what)
+        if array.ndim == 2:
+            array[:, self.index] = given
+        else:
+            array[self.index] = given
+
+    def __repr__(self) -> str:
+        module = self._view.module
+        own = [n for n in (*module.state, *module.integers) if len(self._view.array(n)) == module.units]
+        state = ", ".join(f"{n}={getattr(self, n)}" for n in own)
+        return f"<neuron {self.index} of {module.name!r}: {state}>"
+
+
+class ModuleView:
+    """A module in a running simulation. `view[3]` is a neuron; `view.phi` is the whole array."""
+
+    def __init__(self, store: Store, module: Module, guard: Guard) -> None:
+        self._store, self.module, self._guard = store, module, guard
+
+    def array(self, name: str) -> NDArray[Any]:
+        """The running array of a name: state [n], or a weight block [rows, cols]."""
+        self._guard.refuse_elsewhere(f"a look at {name!r} of {self.module.name!r}")
+        try:
+            return self._store.lend(self.module, name)
+        except NetworkError:
+            names = [*self.module.state, *self.module.integers, *self.module.blocks]
+            raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name.startswith("_"):  # asked for before there is a store: by copy and pickle
+            raise AttributeError(name)
+        return self.array(name)
+
+    def __getitem__(self, index: int) -> Neuron:
+        if not -self.module.units <= index < self.module.units:
+            raise IndexError(f"{self.module.name!r} has {self.module.units} units; there is no unit {index}")
+        return Neuron(self, index % self.module.units)
+
+    def __len__(self) -> int:
+        return self.module.units
+
+
+class Simulation:
+    """A network on a clock: hand it inputs, let it run, look inside, go on.
+
+    It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
+    in plain Python may inject, and look at state, weights and `time`. Log, counts, checkpoints and further runs have to
+    wait for the end, and all that another thread asks is refused, each by an EngineError.
+
+    order       a name (see `ORDERS`) or a key function
+    engine      "compiled" or "reference"; both give the same bytes
+    coalesce    overrides the layers' own setting: "none" checks thresholds after every row, "burst" once per burst
+    record      True keeps the event log in memory, a number keeps that many of its last lines, a path streams it to
+                that file (.npy, records of DELIVERY), False (the default) keeps none
+    roots       count costs by root too: what did each input event cost, how deep did it go, how soon was it heard of?
+    root_limit  roots beyond this number are summed by the port they entered at, so that memory stays bounded
+    output      the module at which an input counts as heard of, with `roots`; without: those that send nothing on
+    budget      deliveries one instant may take before the network counts as one that does not settle; 1 to 2^62
+    seed        for the order "random" and for key functions; a whole number of 64 bits, with a sign
+    annihilate  a spike that finds the opposite one of its outlet and unit waiting, sent in the same instant and with
+                none of its deliveries taken, takes it out of the queue and is not queued itself
+    check       call rules plainly, in both engines, on views that refuse an index below 0 or past the end;
+                same bytes, but slow. Unchecked, a compiled rule reads and writes wherever an index points
+    """
+
+    def __init__(
+        self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
+        coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
+        root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
+        annihilate: bool = False, check: bool = False,
+    ) -> None:  # fmt: skip
+        if engine not in ENGINES:
+            raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
+        if coalesce not in (None, "none", "burst"):
+            raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
+        budget = whole_number("budget", budget, 1, FOREVER, EngineError)
+        root_limit = whole_number("root_limit", root_limit, 0, 2**31 - 1, EngineError)
+        if not isinstance(record, (str, Path, bool)):
+            record = whole_number("record", record, 0, FOREVER, EngineError)
+        seed = check_seed(seed, EngineError)
+        self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
+        self.store, self.check = Store(net, check=check), check
+        options: dict[str, Any] = {
+            "coalesce": coalesce, "seed": seed, "budget": budget,
+            "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
+            "annihilate": annihilate,
+        }  # fmt: skip
+        self.engine = _engine(engine)(net, self.store, self.order, **options)
+        self.options = {"order": self.order.name, "engine": engine, **options}
+        self.roots = roots
+        self._guard, self._time = Guard(), -(2**62)
+        accepts = [port.accepts for port in net.ports()]
+        self._accepts = np.array([2**31 - 1 if a is None else a for a in accepts], dtype=np.int64)
+        self._log = np.empty(0, dtype=DELIVERY)
+        self._record = record is not False
+        self._writer = None
+        if isinstance(record, (str, Path)):
+            self._writer = LogWriter(record)
+            self.engine.sink = self._writer.write
+        elif record is not True and record is not False:
+            self.engine.keep = record
+
+    # --- running ---
+    @property
+    def status(self) -> str:
+        """ "idle", "running" or "failed"."""
+        return self._guard.status
+
+    @property
+    def time(self) -> int:
+        """The time reached, in ticks: no input may be older. While a delivery is taken, the time of that."""
+        return max(self._time, self.engine.now) if self._guard.status == "running" else self._time
+
+    def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
+        """Hand over inputs: an array of EVENT, or rows (t, port, index, sign).
+
+        Times are whole ticks between -2^61 and 2^61, neither of which they reach; they may lie before 0.
+
+        A module in plain Python may call this from within its reaction: such inputs join those that wait when the
+        reaction is over and its spikes are on their way. One of the present instant is taken in that instant, where its
+        order takes inputs: before whatever waits there, but after what depth-first, or a key below 0, has put first.
+
+        Raises InputError for an event that is malformed, out of range, or older than the time already reached, and
+        EngineError for a simulation that has failed or runs in another thread.
+        """
+        array = inputs if isinstance(inputs, np.ndarray) else events(inputs)
+        if array.dtype != EVENT or array.ndim != 1:
+            raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
+        array = np.ascontiguousarray(array)
+        if self._guard.runs_here() and self.engine.reacting:
+            self._check(array)
+            self.engine.handed.append(array.copy())
+            return
+        with self._guard.alone("inject()"):
+            self._guard.refuse_failed()
+            self._check(array)
+            try:
+                self.engine.inject(array)
+            except (MemoryError, KeyboardInterrupt, SystemExit) as error:  # half of them may be in
+                self._guard.fail(error)
+                raise
+
+    def _check(self, array: Events) -> None:
+        if first_bad(array, self._accepts, self.time) < 0:
+            return
+        t, ports, index, signs = array["t"], array["port"], array["index"], array["sign"]
+        self._refuse(array, t < self.time, f"time is {self.time} already")
+        self._refuse(array, (t <= SOONEST) | (t >= LATEST), "times lie within 2^61 ticks of 0")
+        self._refuse(array, (signs != 1) & (signs != -1), "signs are +1 or -1")
+        self._refuse(array, (ports < 0) | (ports >= len(self._accepts)), f"ports are 0 to {len(self._accepts) - 1}")
+        bad = (index < 0) | (index >= self._accepts[ports])
+        port = int(ports[np.argmax(bad)])
+        wanted = f"port {list(self.net.ports())[port]} takes indices 0 to {self._accepts[port] - 1}"
+        self._refuse(array, bad, wanted)
+
+    @staticmethod
+    def _refuse(array: Events, bad: NDArray[np.bool_], wanted: str) -> None:
+        if bad.any():
+            at = int(np.argmax(bad))
+            t, port, index, sign = array[at].tolist()
+            raise InputError(f"input {at} is (t={t}, port={port}, index={index}, sign={sign}); {wanted}")
+
+    def run(
+        self, until: int | None = None, *, max_deliveries: int | None = None, stop: BoundPort | None = None
+    ) -> Simulation:
+        """Run to the end, or up to but not including the time `until`, or for a number of deliveries.
+
+        With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say. What
+        else waits at that instant stays in the queue, and the next run goes on with it.
+
+        Raises RuleError, also where a delivery would come at tick 2^62 or later, UnsettledError, and whatever a module
+        in plain Python raises: after any exception of a run the simulation has failed; it cannot go on, but can be
+        looked at. Raises, and runs nothing: EngineError for one that has failed or that runs already, be it this very
+        run or another thread's; NetworkError where NaN or infinity was written into state or weights.
+        """
+        with self._guard.alone("run()"):
+            self._guard.refuse_failed()
+            until, limit = whole_tick(until, "until"), whole_tick(max_deliveries, "max_deliveries")
+            if until is not None and until < self._time:
+                raise InputError(f"cannot run until {until}: time is {self._time} already")
+            if limit is not None and limit < 0:
+                raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
+            last = self._stop(stop)
+            self.store.check_lent()
+            self._guard.begin()
+        try:
+            self._run(until, limit, last)
+        except BaseException as error:
+            self._guard.fail(error)
+            raise
+        finally:
+            self._guard.end()
+        return self
+
+    def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:
+        try:
+            complete = self.engine.run(until, limit, stop)
+        finally:
+            if self._writer is not None:
+                self._writer.write(self.engine.take_log())
+        if not complete:
+            self._time = max(self._time, self.engine.now)
+        elif until is not None:
+            self._time = until
+        elif self.engine.taken:
+            self._time = max(self._time, self.engine.now + 1)
+
+    def _stop(self, port: BoundPort | None) -> int | None:
+        if port is None:
+            return None
+        if not isinstance(port, BoundPort) or not any(port.module is m for m in self.net.modules):
+            raise InputError(f"a run stops at a port of this network, not at {port!r}")
+        return int(port)
+
+    # --- copies ---
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle, or a copy, holds the network and a checkpoint: what it is read into goes on to the same bytes.
+
+        Raises EngineError where there is no checkpoint (see `checkpoint`), and for a log that goes to a file.
+        """
+        if self._writer is not None:
+            raise EngineError("the log of this simulation goes to a file: it cannot be copied or pickled; use save()")
+        order = self.order.name if self.order.name in ORDERS else self.order.key
+        record = self.engine.keep if self._record and self.engine.keep is not None else self._record
+        options = {name: value for name, value in self.options.items() if name != "order"}
+        options |= {"record": record, "check": self.check}
+        return _taken_up, (self.net, order, options, self.checkpoint())
+
+    def __copy__(self) -> Simulation:
+        """A copy shares nothing with what it is of: it is a deep one."""
+        return copy.deepcopy(self)
+
+    # --- checkpoints ---
+    def checkpoint(self, *, log: bool = True) -> Checkpoint:
+        """A checkpoint in memory: queue, state, weights, counts, and (log=True) a log that is kept in memory.
+
+        Raises EngineError after a failed run, and for a module in plain Python with attributes that are neither plain
+        values nor arrays.
+        """
+        with self._guard.alone("checkpoint()"):
+            if self._guard.failure is not None:
+                raise EngineError(f"this simulation failed and has no good state to keep: {self._guard.failure}")
+            return checkpoint.take(self, log=log)
+
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint to a file; errors as for `checkpoint`. A log that goes to a file stays there."""
+        checkpoint.write(self.checkpoint(), path)
+
+    def resume(self, saved: str | Path | Checkpoint) -> Simulation:
+        """Go on where a checkpoint was taken: what follows is what would have followed there, to the last byte.
+
+        Build the simulation as that one was built. Any number of simulations may take up the same checkpoint. Raises
+        DataError for a checkpoint that is damaged or of another simulation, EngineError if this one has inputs already.
+        """
+        where = f"the checkpoint of t={saved.text.get('time')}" if isinstance(saved, Checkpoint) else str(saved)
+        found = saved if isinstance(saved, Checkpoint) else checkpoint.read(saved)
+        with self._guard.alone("resume()"):
+            self._guard.refuse_failed()
+            if self.engine.taken or not self.engine.idle():
+                raise EngineError("this simulation has begun; resume a new one")
+            checkpoint.take_up(self, found, where)
+        return self
+
+    @property
+    def keeps_log(self) -> bool:
+        """A log is kept in memory."""
+        return self._record and self._writer is None
+
+    def went_on(self, time: int, log: Events | None) -> None:
+        """A checkpoint has been taken up: its time, and the log up to there."""
+        self._time = time
+        if log is not None:
+            self._log = log
+
+    def kept_log(self) -> Events:
+        """The log kept in memory, gathered. For those who have the simulation alone."""
+        log = np.concatenate([self._log, self.engine.take_log()])
+        self._log = log if self.engine.keep is None else log[max(0, len(log) - self.engine.keep) :]
+        return self._log
+
+    # --- looking ---
+    def __getitem__(self, module: Module | str) -> ModuleView:
+        if isinstance(module, str):
+            module = self.net[module]
+        if not any(module is m for m in self.net.modules):
+            raise NetworkError(f"module {module.name!r} is not in this network")
+        return ModuleView(self.store, module, self._guard)
+
+    def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
+        """Copies of a module's running state, by name."""
+        view = self[module]
+        return {name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)}
+
+    def weights(self, block: Block | str) -> NDArray[Any]:
+        """A copy of a weight block as it is now, [rows, cols]."""
+        self._guard.refuse_elsewhere("weights()")
+        name = block if isinstance(block, str) else block.name
+        if name not in self.store.blocks:
+            raise NetworkError(f"no weight block is called {name!r}; there are {', '.join(self.store.blocks)}")
+        return np.array(self.store.blocks[name], order="C")
+
+    @property
+    def deliveries(self) -> int:
+        """Deliveries taken so far."""
+        self._guard.refuse_running("deliveries")
+        return int(self.engine.taken)
+
+    @property
+    def predictions(self) -> int:
+        """Spikes that neurons foresee now; never more than there are neurons."""
+        self._guard.refuse_running("predictions")
+        return int(self.engine.waiting())
+
+    @property
+    def annihilated(self) -> int:
+        """Spikes that did not come to be delivered, as they met their opposite in the queue: two a pair."""
+        self._guard.refuse_running("annihilated")
+        return int(self.engine.annihilated)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits in the queue."""
+        self._guard.refuse_running("idle")
+        return bool(self.engine.idle())
+
+    @property
+    def tally(self) -> Tally:
+        """What has been counted so far."""
+        names = [str(port) for port in self.net.ports()]
+        with self._guard.alone("tally"):
+            counts = self.store.tally[: len(names)].tolist()
+            if not self.roots:
+                return Tally(names, counts)
+            causes = self._causes()
+        beyond = {port: row.tolist() for port, row in causes.beyond.items()}
+        return Tally(names, counts, (causes.ids, causes.counts), beyond)
+
+    @property
+    def causes(self) -> Causes:
+        """The inputs so far, what their cascades cost, how deep they went and how soon an end heard of them.
+
+        Raises EngineError unless costs are counted by root.
+        """
+        if not self.roots:
+            raise EngineError("costs by root were not counted: run with roots=True")
+        with self._guard.alone("causes"):
+            return self._causes()
+
+    def _causes(self) -> Causes:
+        ids, rows, beyond = self.engine.roots_counted()
+        return make_causes(ids, self.engine.inputs_counted(), rows, beyond, self.engine.came())
+
+    @property
+    def log(self) -> Events:
+        """The event log so far, an array of DELIVERY. Raises EngineError if none was asked for."""
+        if not self._record:
+            raise EngineError("no event log was kept: ask for one with record=True")
+        with self._guard.alone("log"):
+            if self._writer is None:
+                return self.kept_log()
+            written: Events = self._writer.read()
+            return written
+
+    def manifest(self) -> dict[str, Any]:
+        """What a result must name: order, engine, seed and versions."""
+        return {
+            "order": self.order.name, "engine": self.engine_name, "seed": self.seed, "dtype": self.net.dtype,
+            **{name: version(name) for name in ("eventnet", "numpy", "numba")},
+            "python": platform.python_version(),
+        }  # fmt: skip
+
+
+def whole_tick(value: Any, what: str) -> int | None:
+    """A whole number within 2^62 of 0, or None. Raises InputError for anything else: engines compare it with times."""
+    if value is None:
+        return None
+    if isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer()):
+        number = int(value)
+        if -FOREVER <= number <= FOREVER:
+            return number
+    raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
+
+
+def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:
+    """The simulation of a pickle."""
+    return Simulation(net, order, **options).resume(saved)
+
+
+def _engine(name: str) -> Any:
+    if name == "reference":
+        return ReferenceEngine
+    from eventnet.engine.compiled import CompiledEngine
+
+    return CompiledEngine
+
+
+@dataclass(frozen=True)
+class Run:
+    """The result of `simulate`."""
+
+    simulation: Simulation
+
+    @property
+    def log(self) -> Events:
+        """The event log, an array of DELIVERY."""
+        return self.simulation.log
+
+    @property
+    def tally(self) -> Tally:
+        """What was counted."""
+        return self.simulation.tally
+
+    def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
+        """Copies of a module's final state, by name."""
+        return self.simulation.state(module)
+
+    def weights(self, block: Block | str) -> NDArray[Any]:
+        """A copy of a weight block at the end, [rows, cols]."""
+        return self.simulation.weights(block)
+
+    def manifest(self) -> dict[str, Any]:
+        """Order, engine, seed and versions."""
+        return self.simulation.manifest()
+
+
+def simulate(
+    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, until: int | None = None, **options: Any
+) -> Run:
+    """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`."""
+    simulation = Simulation(net, **options)
+    simulation.inject(inputs)
+    simulation.run(until)
+    return Run(simulation)
+
+
+__all__ = ["BUDGET", "DELIVERY", "ENGINES", "Checkpoint", "ModuleView", "Neuron", "Run", "Simulation", "simulate"]

@@ -1,0 +1,535 @@
+"""Proportional-derivative networks: trained on a stream of data, with quantized changes for activations and errors.
+
+Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 5 and appendix C.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from numbers import Real
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import eventnet as en
+from eventnet.data import one_hot
+from eventnet.errors import DataError, EventnetError, ModelError
+from eventnet.files import described, read_npz, write_npz
+from eventnet.kernels.patches import Geometry, channel_last
+from eventnet.learning.proportional import PDError, PDInbox, PDOutput
+from eventnet.learning.synapses import RAW, RULES, SEEN, Synapses
+from eventnet.models.conventional import ConventionalNetwork, check_pairs, inputs_of
+from eventnet.models.layers import (
+    KINDS,
+    ConvSpec,
+    DenseSpec,
+    Floats,
+    Layer,
+    Shape,
+    Spec,
+    check_held,
+    forward,
+    normalizes,
+    whole,
+)
+from eventnet.models.progress import Progress
+from eventnet.models.stages import Stage, geometry_of, layer_of, quantity_shapes, rows_of, stages
+from eventnet.models.tallies import from_text, in_text
+from eventnet.models.trainable import ACTIVATIONS
+from eventnet.neurons.pd_code import (
+    ACTIVATION,
+    ALPHA,
+    BETA,
+    ETA,
+    LAST,
+    NEXT,
+    NOTICED,
+    RATE,
+    RELATIVE,
+    STAMP,
+    STEP,
+    TOLD,
+    USED,
+)
+from eventnet.neurons.proportional import PDEncoder, PDLayer, PDReadout
+from eventnet.order import find_order
+
+ROOM = 500
+"""Samples that are handed over at once. Results do not depend on it."""
+
+
+class PDModules:
+    """The modules of a network and the simulation they run in.
+
+    encoder -> layers -> output; errors from the output down, and an update for each layer's weights. A network that
+    only answers has a read-out in place of the output, no errors and no updates.
+
+    o: the options of PDNetwork. codes: what the adaptive scales of an earlier run were, by module name.
+    """
+
+    def __init__(
+        self, steps: Sequence[Stage], shapes: Sequence[Shape], o: Mapping[str, Any], *, learns: bool,
+        codes: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self.net = net = en.Network(o["dtype"])
+        linear: list[Any] = [stage.linear for stage in steps]
+        self.geometries = [geometry_of(part, shape) for part, shape in zip(linear, shapes)]
+        self.weights = [
+            net.weights(rows_of(part, shape), f"w{k}") for k, (part, shape) in enumerate(zip(linear, shapes))
+        ]
+        self.biases = [net.weights(part.bias[None], f"b{k}") for k, part in enumerate(linear)]
+        self.frames = net.weights(np.zeros((ROOM, self.geometries[0].units_in)), "frames")
+        gains = {"kp": o["kp"], "kd": o["kd"], "eta": o["eta"] if o["adapt_scale"] else 0.0}
+        self.encoder = net.add(PDEncoder(self.frames, **gains, name="input"))
+        self.layers: list[PDLayer] = []
+        for k in range(len(steps) - 1):
+            below = self._below(k)
+            layer = PDLayer(*self._joins(k), below, **gains, activation=o["activation"], name=f"layer{k}")
+            self.layers.append(net.add(layer))
+        self.errors: dict[int, PDError] = {}
+        self.updates: list[Synapses] = []
+        self.output = net.add(self._top(learns, gains, o["learning_rate"]))
+        for k, hearing in enumerate([*self.layers, self.output]):
+            net.connect(self._below(k).out, hearing.spikes)
+        if learns:
+            self._add_learning(gains, o)
+        for name, code in (codes or {}).items():
+            net[name].state["code"] = code.copy()
+        self.simulation = en.Simulation(net, o["order"], engine=o["engine"])
+        self.samples = 0
+
+    def _below(self, k: int) -> Any:
+        return self.layers[k - 1] if k else self.encoder
+
+    def _joins(self, k: int) -> tuple[Geometry, en.Block, en.Block]:
+        return self.geometries[k], self.weights[k], self.biases[k]
+
+    def _top(self, learns: bool, gains: Mapping[str, Any], rate: float) -> Any:
+        """The output, with the classes it learns; or the read-out, with the answers it gives."""
+        last = len(self.weights) - 1
+        joins, below = self._joins(last), self._below(last)
+        if learns:
+            self.targets = self.net.weights(np.zeros((ROOM, 1)), "targets")
+            return PDOutput(*joins, self.targets, below, **gains, rate=rate, name="output")
+        answers = self.net.weights(np.zeros((ROOM, self.geometries[last].units_out)), "answers")
+        return PDReadout(*joins, answers, below, name="output")
+
+    def _add_learning(self, gains: Mapping[str, Any], o: Mapping[str, Any]) -> None:
+        """Errors from the top down; what counts the error spikes at weights k is the error of layer k - 1."""
+        rate, above = o["learning_rate"], self.output
+        settings = {"rate": rate} if o["traces"] is None else {"rate": rate, "traces": o["traces"]}
+        for k in range(len(self.weights) - 1, -1, -1):
+            geometry, weights, _ = self._joins(k)
+            counter: Any
+            if k:
+                layer = self.layers[k - 1]
+                counter = PDError(geometry, weights, layer.bias, layer, above, **gains, rate=rate, name=f"error{k - 1}")
+                self.errors[k - 1] = counter
+            else:
+                self.inbox = counter = PDInbox(geometry.units_out, name="inbox")
+            self.net.connect(above.out, self.net.add(counter).spikes)
+            hearing = [*self.layers, self.output][k]
+            rule = RULES[o["rule"]]
+            update = rule(geometry, weights, hearing, self._below(k), counter, above, **settings, name=f"update{k}")
+            self.updates.insert(0, self.net.add(update))
+            above = counter
+
+    # --- running ---
+    def learn(self, frames: NDArray[Any], targets: NDArray[Any]) -> None:
+        """A step for each of the frames [n, units], n at most ROOM, and its class."""
+        n, ticks = len(frames), self._hand_over(frames)
+        self.simulation[self.output].array("targets")[:n, 0] = targets
+        modules: list[Any] = [*self.layers, *self.errors.values(), *self.updates]
+        events = [self._events(ticks, m.tick, np.zeros(n)) for m in modules]
+        self._run([self._events(ticks, self.output.target, np.arange(n)), *events], ticks)
+
+    def answer(self, frames: NDArray[Any]) -> NDArray[Any]:
+        """A step for each of the frames; what the read-out sums up to, [n, n_out]."""
+        n, ticks = len(frames), self._hand_over(frames)
+        events = [self._events(ticks, layer.tick, np.zeros(n)) for layer in self.layers]
+        self._run([self._events(ticks, self.output.read, np.arange(n)), *events], ticks)
+        return np.array(self.simulation[self.output].array("answers")[:n])
+
+    def _hand_over(self, frames: NDArray[Any]) -> NDArray[np.int64]:
+        self.simulation[self.encoder].array("frames")[: len(frames)] = frames
+        return np.arange(self.samples, self.samples + len(frames))
+
+    def _run(self, events: list[NDArray[Any]], ticks: NDArray[np.int64]) -> None:
+        frames = self._events(ticks, self.encoder.frame, np.arange(len(ticks)))
+        self.simulation.inject(np.concatenate([frames, *events]))
+        self.simulation.run()
+        self.samples += len(ticks)
+
+    @staticmethod
+    def _events(ticks: NDArray[np.int64], port: Any, index: NDArray[Any]) -> NDArray[Any]:
+        made = np.zeros(len(ticks), dtype=en.EVENT)
+        made["t"], made["port"], made["index"], made["sign"] = ticks, int(port), index, 1
+        return made
+
+    def heard_by_inbox(self) -> int:
+        """Words that the errors at the lowest weights' units stand for."""
+        return int(self.simulation[self.inbox].array("heard") @ self.geometries[0].fan_in())
+
+    # --- state ---
+    def learned(self) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        """Rows of weights and biases [n_out] as they are now."""
+        return [
+            (self.simulation.weights(w), self.simulation.weights(b)[0]) for w, b in zip(self.weights, self.biases)
+        ]  # fmt: skip
+
+    def codes(self) -> dict[str, NDArray[Any]]:
+        """The scales of the codes of encoder and layers as they are now, by module name."""
+        return {m.name: self.simulation[m].array("code").copy() for m in (self.encoder, *self.layers)}
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything of a run at rest that what follows depends on: the arrays themselves, not copies.
+
+        Spikes of the last instant are forgotten at the next, and what has been heard is a count.
+        """
+        found = {block.name: self.simulation.store.blocks[block.name] for block in (*self.weights, *self.biases)}
+        for module in self.net.modules:
+            for name in (*module.state, *module.integers):
+                if name not in ("frame", "rows", "columns", "runs", "count", "heard"):
+                    found[f"{module.name}.{name}"] = self.simulation[module].array(name)
+        return found
+
+
+def fits(name: str, found: NDArray[Any], fresh: NDArray[Any], samples: int) -> bool:
+    """Whether an array of a file can be this state after so many samples; `fresh` is how it begins."""
+    if found.shape != fresh.shape or found.dtype != fresh.dtype or not np.isfinite(found).all():
+        return False
+    if name.endswith(".clock"):
+        fixed = [NOTICED, STEP, ACTIVATION, TOLD, NEXT, *range(RAW, min(len(fresh), SEEN))]
+        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[LAST, STAMP]].max() < samples)
+    if name.endswith(".code"):
+        fixed = [ALPHA, RELATIVE, ETA, RATE]
+        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[BETA, USED]].min() > 0)
+    return True
+
+
+FORMAT = "eventnet-pd-network-1"
+
+OPTIONS: dict[str, Any] = {
+    "kp": 0.1, "kd": 1.0, "rule": "past", "traces": None, "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
+    "activation": "relu", "order": "breadth", "engine": "compiled", "dtype": "float32", "seed": 1234,
+}  # fmt: skip
+
+TRACES: dict[str, tuple[str | None, ...]] = {
+    "future": (None, "scaled", "raw"), "stdp": (None, "raw"), "past": (None,), "recon": (None,),
+}  # fmt: skip
+"""What the option `traces` may be for each rule."""
+
+
+class Spent(NamedTuple):
+    """What learning has counted: the tally, and the words that errors at the lowest weights' units stand for."""
+
+    tally: en.Tally
+    lowest: int
+
+
+class PDNetwork:
+    """Layers that hear, compute and learn from quantized changes; softmax on top.
+
+    sizes          what an input has, then each layer's units, as [784, 200, 10]; see `of` for convolutions
+    kp, kd         gains of every code: a step sends kp x + kd (x - x_last), rounded with memory. kp = 0 sends nothing
+                   for an unchanged input; with kp > 0 an unchanged input still costs, and errors of a code die away
+    rule           how spikes move weights: "past", "recon", "future" or "stdp" (`eventnet.learning.synapses`). "past"
+                   learns best; "future" and "stdp" want a tenth of its learning rate; all but "recon" want kp above 0
+    traces         of "future": "scaled", each spike by the scale of its own time (None, as chapter 5 has it), or "raw",
+                   bare spikes by today's scales, as in the author's program; "stdp" is "future" with raw ones. Without
+                   `adapt_scale` both are the same
+    adapt_scale    every code's scale follows its mean |x| (C.8), at the rate `eta`
+    learning_rate  plain gradient descent, one sample a step
+    activation     "relu", "hard_sigmoid", "tanh" or "identity"
+    order          the routing order; it changes nothing but the order of the log
+    engine         "compiled" or "reference"
+    dtype          "float32" or "float64"
+    seed           of the initial weights, which are those of a ConventionalNetwork with the same layers and seed
+
+    tally          what the last `fit`, `partial_fit`, `predict`, `score` or `outputs` has counted as a whole; None
+                   before the first. Of a pass that diverges nothing is counted
+    learning_tally what all of learning has counted, in every call and file that it went through; None before it begins
+                   (`fit` begins it anew), and where a file of an earlier version does not say
+    samples_seen   how many samples learning has shown
+
+    States run on over the data: a stream that changes little from one sample to the next costs less. Raises ModelError
+    for options that make no sense.
+    """
+
+    def __init__(self, sizes: Sequence[int], **options: Any) -> None:
+        self._prepare([DenseSpec(n) for n in sizes[1:]], tuple(sizes[:1]), options)
+
+    @classmethod
+    def of(cls, blueprint: Sequence[Spec | int], input_shape: Sequence[int], **options: Any) -> Self:
+        """A network of ConvSpec and DenseSpec (a number is a DenseSpec); input_shape (channels, height, width)."""
+        made = cls.__new__(cls)
+        specs = [spec if isinstance(spec, Spec) else DenseSpec(spec) for spec in blueprint]
+        made._prepare(specs, tuple(input_shape), options)
+        return made
+
+    def _prepare(self, blueprint: list[Spec], input_shape: Shape, options: Mapping[str, Any]) -> None:
+        unknown = set(options) - set(OPTIONS)
+        if unknown:
+            raise ModelError(f"unknown options {sorted(unknown)}; there are {', '.join(OPTIONS)}")
+        for k, spec in enumerate(blueprint):
+            if not isinstance(spec, (DenseSpec, ConvSpec)) or normalizes(spec):
+                raise ModelError(f"layer {k} is {spec}; wanted DenseSpec or ConvSpec without batch normalisation")
+        self.options: dict[str, Any] = {**OPTIONS, **options}
+        self.blueprint, self.input_shape = blueprint, input_shape
+        check_options(self.options)
+        twin = self.twin()
+        self.classes = twin.classes
+        self._start(twin.layers())
+
+    def twin(self) -> ConventionalNetwork:
+        """A conventional network with the same layers and initial weights, untrained: one sample a step."""
+        o = self.options
+        names = ("learning_rate", "activation", "dtype", "seed")
+        return ConventionalNetwork.of(
+            self.blueprint, self.input_shape, batch=1, init="glorot", **{name: o[name] for name in names}
+        )
+
+    def _start(self, layers: Sequence[Layer]) -> None:
+        self._steps, self._shapes = stages(layers), quantity_shapes(layers, self.input_shape)
+        self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
+        self.tally: en.Tally | None = None
+        self._spent: Spent | None = Spent(self._modules.simulation.tally, 0)
+
+    # --- learning ---
+    def fit(
+        self, stream: ArrayLike, labels: ArrayLike, *, epochs: int = 1, progress: bool | Callable[..., None] = False
+    ) -> Self:
+        """Learn from the initial weights on: all samples in order, `epochs` times.
+
+        stream: [n, units] or [n, channels, height, width]. labels: integers [n]. progress: True for a bar on a
+        terminal, or a function called with (samples done, samples in all).
+
+        Raises DataError when the stream or the labels have a wrong shape or values, ModelError when learning diverges;
+        the network then has the weights and states of the end of the last good epoch.
+        """
+        epochs = whole(epochs, "epochs", 0)
+        inputs, classes = self._samples(stream, labels)
+        self._start(self.twin().layers())
+        with Progress(progress, epochs * len(inputs)) as report:
+            for epoch in range(epochs):
+                self._pass(inputs, classes, report, epoch * len(inputs))
+                self.tally = self.learning_tally
+        return self
+
+    def partial_fit(self, stream: ArrayLike, labels: ArrayLike) -> Self:
+        """Go on learning from the present weights and states, every sample once; arguments and errors as for `fit`."""
+        inputs, classes = self._samples(stream, labels)
+        before, self.tally = self._modules.simulation.tally, None
+        self._pass(inputs, classes)
+        self.tally = self._modules.simulation.tally - before
+        return self
+
+    def _pass(
+        self,
+        inputs: Floats,
+        classes: NDArray[np.int64],
+        report: Callable[[int], None] = lambda done: None,
+        done: int = 0,
+    ) -> None:
+        modules, spent = self._modules, self._spent_now()
+        kept, samples = {name: array.copy() for name, array in modules.state().items()}, modules.samples
+        try:
+            for begin in range(0, len(inputs), ROOM):
+                modules.learn(inputs[begin : begin + ROOM], classes[begin : begin + ROOM])
+                if not all(np.isfinite(array).all() for pair in modules.learned() for array in pair):
+                    raise ModelError("weights are no longer finite")
+                report(done + min(begin + ROOM, len(inputs)))
+        except EventnetError as error:
+            self._return_to(kept, samples)
+            self._spent = spent
+            rate = self.options["learning_rate"]
+            raise ModelError(
+                f"learning diverged ({error}); lower the learning rate of {rate}. The network has the weights from "
+                "before that pass"
+            ) from error
+
+    def _return_to(self, state: Mapping[str, NDArray[Any]], samples: int) -> None:
+        """A fresh simulation in an earlier state."""
+        self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
+        for name, array in self._modules.state().items():
+            array[...] = state[name]
+        self._modules.samples = samples
+
+    # --- answers ---
+    def predict(self, stream: ArrayLike) -> NDArray[np.int64]:
+        """The most probable label after each sample, [n]: codes run from rest over the stream, as in learning."""
+        return np.asarray(self.outputs(stream).argmax(axis=1), dtype=np.int64)
+
+    def outputs(self, stream: ArrayLike) -> Floats:
+        """What goes into softmax after each sample, [n, classes]. The network learns nothing from them."""
+        inputs, modules = self._inputs(stream), self._answering()
+        found = [np.zeros((0, self.classes))]
+        for begin in range(0, len(inputs), ROOM):
+            found.append(modules.answer(inputs[begin : begin + ROOM]))
+        self.tally = modules.simulation.tally
+        return np.concatenate(found)
+
+    def _answering(self) -> PDModules:
+        return PDModules(
+            stages(self.layers()), self._shapes, self.options, learns=False, codes=self._modules.codes()
+        )  # fmt: skip
+
+    def predict_plain(self, x: ArrayLike) -> NDArray[np.int64]:
+        """The label that the same weights give as a conventional network, [n]."""
+        given = np.asarray(x)
+        self._inputs(given)
+        parts = [forward(self.layers(), given[k : k + 250]).argmax(axis=1) for k in range(0, len(given), 250)]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def score(self, stream: ArrayLike, labels: ArrayLike) -> float:
+        """The share of samples whose prediction is their label."""
+        _, classes = self._samples(stream, labels)
+        return float(np.mean(self.predict(stream) == classes))
+
+    def score_plain(self, x: ArrayLike, labels: ArrayLike) -> float:
+        """The share of samples that the same weights tell right as a conventional network."""
+        _, classes = self._samples(x, labels)
+        return float(np.mean(self.predict_plain(x) == classes))
+
+    def layers(self) -> list[Layer]:
+        """The network as layers of `eventnet.models.layers`, with the weights as they are now; the last is Softmax.
+
+        `past` owes each synapse what its traces have summed up to since its last spike: weights are without it.
+        """
+        made: list[Layer] = []
+        fresh: Any = self.twin().layers()
+        learned = iter(zip(self._modules.learned(), self._steps, self._shapes))
+        for layer in fresh:
+            if hasattr(layer, "weights"):
+                (rows, bias), stage, shape = next(learned)
+                linear: Any = stage.linear
+                layer = layer_of(rows.astype(np.float64), bias.astype(np.float64), linear, shape)
+            made.append(layer)
+        return made
+
+    @property
+    def activation(self) -> Any:
+        """The activation of the hidden layers."""
+        return ACTIVATIONS[self.options["activation"]]
+
+    # --- costs ---
+    @property
+    def samples_seen(self) -> int:
+        """Samples learned from since the initial weights."""
+        return self._modules.samples
+
+    @property
+    def learning_tally(self) -> en.Tally | None:
+        """Everything that was counted in learning since it began."""
+        spent = self._spent_now()
+        return spent.tally if spent is not None and self.samples_seen else None
+
+    def _spent_now(self) -> Spent | None:
+        """What the run's present simulation has counted, and those before it."""
+        if self._spent is None:
+            return None
+        modules = self._modules
+        return Spent(self._spent.tally + modules.simulation.tally, self._spent.lowest + modules.heard_by_inbox())
+
+    def operations(self) -> dict[str, int]:
+        """Adds by the published count (table C.6), since learning began: forward, backward, update and their total.
+
+        A spike costs the row or column of weights that it meets, and its update the same, whatever the rule does: input
+        spikes times n_out, error spikes times n_in. `touches` counts each weight once a step that moves or reads it.
+        Raises ModelError where the network's file does not say what was counted before it.
+        """
+        modules, spent = self._modules, self._spent_now()
+        if spent is None:
+            raise ModelError("the file that this network comes from does not say what learning had counted before")
+        rows = spent.tally.by_port()
+        hearing = [*modules.layers, modules.output]
+        up = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in hearing)
+        down = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in modules.errors.values())
+        found = {"forward": up, "backward": down, "update": up + down + spent.lowest}
+        touched = sum(rows[f"{m.name}.settle"]["reads"] for m in (*hearing, *modules.errors.values(), *modules.updates))
+        return found | {"total": sum(found.values()), "touches": touched}
+
+    # --- samples ---
+    def _inputs(self, x: ArrayLike) -> Floats:
+        inputs_of(x, self.input_shape, np.dtype(self.options["dtype"]))
+        return channel_last(np.asarray(x))
+
+    def _samples(self, x: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
+        targets = one_hot(labels, self.classes)
+        inputs = self._inputs(x)
+        check_pairs(inputs, targets, 1)
+        return inputs, np.asarray(targets.argmax(axis=1), dtype=np.int64)
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write layers, options, weights and all states to one file; a failed write leaves the old one.
+
+        `partial_fit` of the network that `load` reads goes on as if it had never stopped, its counts too.
+        """
+        order, spent = find_order(self.options["order"]), self._spent_now()
+        text = {
+            "format": FORMAT, "input_shape": self.input_shape, "samples": self.samples_seen,
+            "blueprint": [{"kind": type(spec).__name__, **asdict(spec)} for spec in self.blueprint],
+            "options": {**self.options, "order": order.name}, "tally": in_text(self.tally),
+            "learning": None if spent is None else {"tally": in_text(spent.tally), "lowest": spent.lowest},
+        }  # fmt: skip
+        write_npz(path, json.dumps(text), dict(self._modules.state()))
+
+    @classmethod
+    def load(cls, path: str | Path, *, order: Any = None) -> Self:
+        """Read what `save` wrote; order: needed where it was a key function. Raises DataError for any other file."""
+        text, arrays = read_npz(path, FORMAT)
+        with described(path, "a PD network"):
+            specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+            check_held(specs, text["input_shape"], arrays)
+            options = text["options"] | ({} if order is None else {"order": order})
+            made = cls.of(specs, text["input_shape"], **options)
+            samples = whole(text["samples"], "samples", 0)
+            if samples >= 2**53:
+                raise DataError(f"{path}: samples are {samples}; wanted fewer than 2^53")
+            for name, array in made._modules.state().items():
+                if not fits(name, arrays[name], array, samples):
+                    raise DataError(
+                        f"{path}: {name} is {arrays[name].dtype} {arrays[name].shape} or holds what it cannot; wanted "
+                        f"{array.dtype} {array.shape}, finite, of a network with these options"
+                    )
+                array[...] = arrays[name]
+            made._modules.samples = samples
+            made.tally = from_text(text.get("tally"), str(path))
+            made._spent = spent_in(text.get("learning"), str(path), made._modules.simulation.tally.ports)
+        return made
+
+
+def spent_in(found: Any, where: str, ports: Sequence[str]) -> Spent | None:
+    """What a file says that learning has counted; None where it does not. Raises DataError for what cannot be."""
+    if found is None:
+        return None
+    tally, lowest = from_text(found["tally"], where, ports), found["lowest"]
+    if type(lowest) is not int or lowest < 0:
+        raise DataError(f"{where}: {lowest!r} words of the lowest errors; wanted a whole number")
+    return None if tally is None else Spent(tally, lowest)
+
+
+def check_options(o: Mapping[str, Any]) -> None:
+    """Raises ModelError that names the first option which makes no sense."""
+    for name in ("kp", "kd", "eta", "learning_rate"):
+        if not isinstance(o[name], Real) or not np.isfinite(float(o[name])) or o[name] < 0:
+            raise ModelError(f"{name} is {o[name]!r}; wanted a finite number of 0 or more")
+    if o["kp"] + o["kd"] <= 0:
+        raise ModelError(f"kp is {o['kp']} and kd {o['kd']}; one of them must be above 0")
+    if o["eta"] >= 1:
+        raise ModelError(f"eta is {o['eta']}; wanted less than 1")
+    if str(o["rule"]) not in RULES:
+        raise ModelError(f"rule is {o['rule']!r}; it can be {', '.join(RULES)}")
+    if o["rule"] != "recon" and o["kp"] == 0:
+        raise ModelError(f"rule {o['rule']!r} sums traces that die away, so it needs kp above 0")
+    if o["traces"] not in TRACES[o["rule"]]:
+        raise ModelError(f"traces are {o['traces']!r}; for rule {o['rule']!r} they can be {TRACES[o['rule']]}")
+    if str(o["activation"]) not in ACTIVATIONS:
+        raise ModelError(f"activation is {o['activation']!r}; it can be {', '.join(ACTIVATIONS)}")
+    if o["dtype"] not in ("float32", "float64"):
+        raise ModelError(f"dtype is {o['dtype']!r}; it can be 'float32' or 'float64'")

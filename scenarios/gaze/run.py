@@ -1,0 +1,66 @@
+"""Every reflex on the same heads: what slips, and what it costs, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eventnet.analysis.parallel import in_processes
+from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.gaze.parameters import GazeParameters
+from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, Outcome, run_reflex
+
+Row = dict[str, Any]
+
+SPREAD = ("slip", "mean slip", "events/s", "operations/s", "uJ/s, int32 prices", "uJ/s, float32 prices")
+"""Quantities that have a least and a most, over the heads."""
+
+
+@dataclass
+class Compared:
+    """Outcomes by reflex, one for each head; and a row of the table for each reflex."""
+
+    parameters: GazeParameters
+    runs: dict[str, list[Outcome]]
+    rows: list[Row]
+
+
+def compare(
+    parameters: GazeParameters, weights: FusionWeights, *, processes: int = 1, told: Callable[[int, int], None]
+) -> Compared:
+    """Run every reflex on every head. `told` hears how many runs are done, of how many."""
+    heads = range(parameters.run.heads)
+    jobs = [(name, head) for name in REFLEXES for head in heads]
+    found: list[Outcome] = in_processes(_run, (parameters, weights), jobs, processes=processes, told=told)
+    runs = {name: found[k * len(heads) : (k + 1) * len(heads)] for k, name in enumerate(REFLEXES)}
+    return Compared(parameters, runs, [_row(name, runs[name], parameters) for name in REFLEXES])
+
+
+def _run(shared: tuple[GazeParameters, FusionWeights], job: tuple[str, int]) -> Outcome:
+    return run_reflex(*shared, *job)
+
+
+def measured(outcome: Outcome, parameters: GazeParameters) -> dict[str, float]:
+    """What one run comes to, from `measured_from_s` on.
+
+    slip: root mean square over time and axes; mean slip: of the absolute values of each axis' mean over time.
+    """
+    begin = 1e6 * parameters.run.measured_from_s
+    slip, first = outcome.slip[outcome.times >= begin], round(begin / PIECE_US)
+    seconds = 1e-6 * (1e6 * parameters.run.duration_s - first * PIECE_US)
+    work, *energies = outcome.spent[first:].sum(axis=0) / seconds
+    values = np.sqrt((slip**2).mean()), np.abs(slip.mean(axis=0)).mean(), outcome.events[first:].sum() / seconds, work
+    return dict(zip(SPREAD, (*map(float, values), *(1e-6 * float(energy) for energy in energies))))
+
+
+def _row(name: str, outcomes: list[Outcome], parameters: GazeParameters) -> Row:
+    each = [measured(outcome, parameters) for outcome in outcomes]
+    row: Row = {"reflex": name}
+    for quantity in SPREAD:
+        values = [found[quantity] for found in each]
+        row |= {quantity: float(np.mean(values)), f"{quantity} least": min(values), f"{quantity} most": max(values)}
+    row["operations an event"] = row["operations/s"] / row["events/s"] if row["events/s"] else float("nan")
+    return row

@@ -1,0 +1,67 @@
+"""Reflexes side by side: every one on every head, and what the table's numbers are."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from test_fusion_run import three_rates
+
+from eventnet.scenarios.gaze import REFLEXES, GazeParameters, Outcome, run_reflex
+from eventnet.scenarios.gaze.run import Compared, compare, measured
+from eventnet.scenarios.shared.parameter_file import loads
+
+SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
+
+
+@cache
+def side_by_side() -> Compared:
+    """Once for this file and for that of its pictures."""
+    return compare(SHORT, three_rates(), told=lambda done, of: None)
+
+
+@pytest.fixture(scope="module")
+def once() -> Compared:
+    return side_by_side()
+
+
+def test_every_reflex_has_a_row_and_a_run_on_every_head(once: Compared) -> None:
+    assert [row["reflex"] for row in once.rows] == list(once.runs) == list(REFLEXES)
+    alone = run_reflex(SHORT, three_rates(), "both", head=1)
+    assert np.array_equal(once.runs["both"][1].slip, alone.slip)
+    assert not np.array_equal(once.runs["both"][0].slip, alone.slip)
+
+
+def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: Compared) -> None:
+    for row in once.rows:
+        each = [measured(outcome, SHORT) for outcome in once.runs[row["reflex"]]]
+        assert len(each) == 2
+        for quantity in each[0]:
+            a, b = sorted(found[quantity] for found in each)
+            assert (row[f"{quantity} least"], row[f"{quantity} most"]) == (a, b)
+            assert math.isclose(row[quantity], (a + b) / 2)
+        assert row["operations an event"] == row["operations/s"] / row["events/s"]
+
+
+def test_slip_and_costs_count_from_a_time_on() -> None:
+    p = loads("[run]\nduration_s = 0.4\nmeasured_from_s = 0.2", GazeParameters())
+    times = np.arange(400) * 1000.0 + 500
+    slip = np.where(times[:, None] < 200_000, 1e6, np.array([3.0, -4.0, 0.0]))
+    spent = np.array([[9e9, 9e9, 9e9]] * 2 + [[10.0, 2e6, 5e6]] * 2)
+    made = Outcome(times, slip, slip, slip, np.array([1000, 1000, 7, 9]), spent)
+    found = measured(made, p)
+    assert found["slip"] == pytest.approx(math.sqrt(25 / 3))
+    assert found["mean slip"] == pytest.approx(7 / 3)
+    assert found["events/s"] == pytest.approx(16 / 0.2)
+    assert found["operations/s"] == pytest.approx(20 / 0.2)
+    assert (found["uJ/s, int32 prices"], found["uJ/s, float32 prices"]) == pytest.approx((20.0, 50.0))
+
+
+@pytest.mark.slow
+def test_processes_change_nothing(once: Compared) -> None:
+    heard: list[tuple[int, int]] = []
+    found = compare(SHORT, three_rates(), processes=2, told=lambda done, of: heard.append((done, of)))
+    assert found.rows == once.rows
+    assert heard == [(k, 8) for k in range(1, 9)]
