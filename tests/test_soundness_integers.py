@@ -190,7 +190,7 @@ def test_a_predictive_layer_too_is_told_how_often_a_unit_can_have_spiked(engine:
 def test_every_module_that_counts_the_spikes_of_an_instant_says_so() -> None:
     """Where rules keep counts beside a clock: all of them count by the instant."""
     counting = {
-        module for kind, module in en.Module.registry.items() if kind.startswith("eventnet.")
+        module for module in en.Module.registry.values() if module.__module__.startswith("eventnet.")
         for port in module.ports.values() if port.rule is not None
         if "count" in port.rule.state and "clock" in port.rule.integers
     }  # fmt: skip
