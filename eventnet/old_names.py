@@ -88,12 +88,14 @@ eventnet.models.part eventnet.models.trainable
 eventnet.models.pd_modules eventnet.models.pd
 eventnet.models.pd_network eventnet.models.pd
 eventnet.models.presenting eventnet.models.stdp
+eventnet.models.progress eventnet.models.shared
 eventnet.models.rounding eventnet.models.stages
 eventnet.models.rows eventnet.models.stages
 eventnet.models.samples eventnet.models.conventional
 eventnet.models.schedule eventnet.models.dsn
 eventnet.models.softmax eventnet.models.trainable
 eventnet.models.stdp_options eventnet.models.stdp
+eventnet.models.tallies eventnet.models.shared
 eventnet.models.trajectory eventnet.models.dsn
 eventnet.models.windows eventnet.models.trainable
 eventnet.nearest eventnet.errors

@@ -37,9 +37,9 @@ from eventnet.models.layers import (
     check_held,
     normalizes,
     shapes,
-    whole,
 )
 from eventnet.models.relu import Operations
+from eventnet.models.shared import whole
 from eventnet.models.trainable import (
     ACTIVATIONS,
     ConvPart,

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import DataError, ModelError
+from eventnet.models.shared import whole
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -248,18 +249,6 @@ def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
     for layer in layers:
         value = apply(layer, value)
     return value
-
-
-def whole(value: Any, what: str, least: int, most: int | None = None) -> int:
-    """A whole number, as an int or a float. Raises ModelError that says `what` is none, too small or too large."""
-    try:
-        found = least - 1 if isinstance(value, bool | np.bool_) else int(value)
-    except (TypeError, ValueError, OverflowError):
-        found = least - 1
-    if found != value or found < least or (most is not None and found > most):
-        wanted = f"{least} or more" if most is None else f"{least} to {most:,}"
-        raise ModelError(f"{what}: found {value!r}; wanted a whole number, {wanted}")
-    return found
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,9 @@ from eventnet.models.layers import (
     check_held,
     forward,
     normalizes,
-    whole,
 )
-from eventnet.models.progress import Progress
+from eventnet.models.shared import Progress, from_text, in_text, whole
 from eventnet.models.stages import Stage, geometry_of, layer_of, quantity_shapes, rows_of, stages
-from eventnet.models.tallies import from_text, in_text
 from eventnet.models.trainable import ACTIVATIONS
 from eventnet.neurons.pd_code import (
     ACTIVATION,

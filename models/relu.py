@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
-from eventnet.models.layers import whole
+from eventnet.models.shared import whole
 
 Floats = NDArray[np.floating[Any]]
 

@@ -35,8 +35,8 @@ from eventnet.models.layers import (
     Softmax,
     Tanh,
     activate,
-    whole,
 )
+from eventnet.models.shared import whole
 from eventnet.models.stages import Scales, Stage, checked_scales, fan_out, quantity_shapes, rounded, samples, stages
 
 

@@ -19,8 +19,8 @@ from eventnet.errors import ModelError
 from eventnet.kernels.patches import channel_last
 from eventnet.models.event_layers import EventLayers, check_events
 from eventnet.models.layers import Conv2d, Dense, Floats, Identity, Layer, Linear, ReLU, Shape, activate, first_shape
-from eventnet.models.progress import Progress
 from eventnet.models.scales import optimize_scales
+from eventnet.models.shared import Progress
 from eventnet.models.stages import (
     Scales,
     Stage,

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.errors import ModelError
 from eventnet.kernels.poisson import PoissonTrain
 from eventnet.kernels.random import hash64
-from eventnet.models.layers import whole
+from eventnet.models.shared import whole
 
 
 @dataclass(frozen=True)

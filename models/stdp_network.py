@@ -24,8 +24,7 @@ from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.poisson import put_train
 from eventnet.learning import Instar, Normalize, TraceTarget
-from eventnet.models.layers import whole
-from eventnet.models.progress import Progress
+from eventnet.models.shared import Progress, from_text, in_text, total, whole
 from eventnet.models.stdp import (
     KINDS,
     DiehlCook,
@@ -42,7 +41,6 @@ from eventnet.models.stdp import (
     samples_of,
     seed_of,
 )
-from eventnet.models.tallies import from_text, in_text, total
 from eventnet.neurons.spike_counter import SpikeCounter
 
 __all__ = [
