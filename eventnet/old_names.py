@@ -75,6 +75,8 @@ eventnet.models.dsn_numbers eventnet.models.dsn
 eventnet.models.dsn_options eventnet.models.dsn
 eventnet.models.dsn_training eventnet.models.dsn
 eventnet.models.gates eventnet.models.trainable
+eventnet.models.learned_state eventnet.models.conventional
+eventnet.models.multiply_adds eventnet.models.conventional
 eventnet.models.normalization eventnet.models.trainable
 eventnet.models.onnx_chain eventnet.models.onnx_operators
 eventnet.models.onnx_ends eventnet.models.onnx
@@ -164,6 +166,7 @@ eventnet.kernels.uniform eventnet.kernels.random.uniform
 eventnet.ledger.cost_over_time eventnet.plotting.cost_over_time
 eventnet.ledger.heat_map eventnet.plotting.heat_map
 eventnet.ledger.sizes_of_cascades eventnet.plotting.sizes_of_cascades
+eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
 eventnet.network.convert eventnet.module.convert

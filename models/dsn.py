@@ -17,7 +17,8 @@ from eventnet.learning.gradient import KINDS
 from eventnet.models.layers import Floats
 from eventnet.models.shared import one_of, whole
 
-State = Mapping[str, NDArray[Any]]
+Array = NDArray[Any]
+State = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Trajectory:
         """Trajectories one below the other; shorter ones repeat their last moment."""
         longest = max(p.adds.shape[1] for p in parts)
 
-        def padded(array: NDArray[Any]) -> NDArray[Any]:
+        def padded(array: Array) -> Array:
             return np.concatenate([array, np.repeat(array[:, -1:], longest - array.shape[1], axis=1)], axis=1)
 
         names = ("outputs", "adds", "synaptic", "deliveries")
@@ -64,7 +65,7 @@ class Trajectory:
 
 # --- options ---
 @dataclass(frozen=True)
-class Options:
+class DsnOptions:
     """What a network is made with; DeepSpikingNetwork says what each option means."""
 
     steps: int = 10
@@ -119,7 +120,7 @@ class Options:
         """Size of a step: 1, or S = int(T^2 / eta) in an integer network."""
         return int(self.steps**2 / self.learning_rate) if self.is_integer else 1
 
-    def numbers(self, array: Any) -> NDArray[Any]:
+    def numbers(self, array: Any) -> Array:
         """Real numbers in the network's own: scaled and truncated toward 0 in an integer network."""
         array = np.asarray(array)
         if array.dtype.kind not in "fiub" or not np.all(np.isfinite(array)):
@@ -133,7 +134,7 @@ class Options:
         return np.array(scaled, dtype=np.int32)
 
 
-OPTIONS: dict[str, Any] = asdict(Options())
+OPTIONS: dict[str, Any] = asdict(DsnOptions())
 CHOICES = {
     "rule": ("fsgd", "sgd"), "backward_reset": ("none", "zero", "random"), "column": ("before", "after"),
     "dtype": ("float32", "float64", "int32"), "gate": ("not negative", "positive"),
@@ -146,10 +147,10 @@ CHOICES = {
 class _Fed:
     """A network that holds the weights W0, W1, ..., and the quantizer that makes spikes of n vectors x.
 
-    All numbers here are the network's own, as `Options.numbers` makes them.
+    All numbers here are the network's own, as `DsnOptions.numbers` makes them.
     """
 
-    def __init__(self, weights: Sequence[NDArray[Any]], options: Options, x: NDArray[Any]) -> None:
+    def __init__(self, weights: Sequence[Array], options: DsnOptions, x: Array) -> None:
         self.options, self.n = options, len(x)
         self.net = net = en.Network(options.dtype)
         self.blocks = [net.weights(w, f"W{k}") for k, w in enumerate(weights)]
@@ -166,7 +167,7 @@ class Training(_Fed):
     """
 
     def __init__(
-        self, weights: Sequence[NDArray[Any]], options: Options, x: NDArray[Any], y: NDArray[Any], kept: Sequence[State]
+        self, weights: Sequence[Array], options: DsnOptions, x: Array, y: Array, kept: Sequence[State]
     ) -> None:
         super().__init__(weights, options, x)
         o, net, blocks, units = options, self.net, self.blocks, self.blocks[-1].cols
@@ -283,9 +284,7 @@ class Answering(_Fed):
     spikes: it is fed spikes and not vectors.
     """
 
-    def __init__(
-        self, weights: Sequence[NDArray[Any]], options: Options, x: NDArray[Any], moments: int, spikes: bool
-    ) -> None:
+    def __init__(self, weights: Sequence[Array], options: DsnOptions, x: Array, moments: int, spikes: bool) -> None:
         super().__init__(weights, options, x)
         net, blocks, units = self.net, self.blocks, self.blocks[-1].cols
         self.answers = net.weights(np.zeros((self.n * moments, units)), "answers")

@@ -22,7 +22,7 @@ from eventnet.files import described, read_npz, write_npz
 from eventnet.models.dsn import (
     OPTIONS,
     Answering,
-    Options,
+    DsnOptions,
     Training,
     Trajectory,
     answering_inputs,
@@ -106,9 +106,9 @@ class DeepSpikingNetwork:
 
     # --- numbers ---
     @property
-    def _chosen(self) -> Options:
+    def _chosen(self) -> DsnOptions:
         """The options as they are now."""
-        return Options(**self.options)
+        return DsnOptions(**self.options)
 
     @property
     def scale(self) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -21,6 +21,7 @@ from eventnet.models.shared import whole
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
+F = TypeVar("F", bound=np.floating[Any])
 
 
 def _finite(value: ArrayLike, what: str) -> Floats:
@@ -213,6 +214,14 @@ def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floa
     return view
 
 
+def covers_along(length: int, kernel: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
+    """How many windows cover each of `length` places, between `before` and `after` places of padding."""
+    count = np.zeros(before + length + after, np.int64)
+    for begin in range(0, len(count) - kernel + 1, stride):
+        count[begin : begin + kernel] += 1
+    return count[before : before + length]
+
+
 def apply(layer: Layer, x: Floats) -> Floats:
     """What a layer makes of a batch [n, ...]."""
     if isinstance(layer, Dense):
@@ -227,9 +236,14 @@ def apply(layer: Layer, x: Floats) -> Floats:
     if isinstance(layer, Flatten):
         return x.reshape(len(x), -1)
     if isinstance(layer, Softmax):
-        raised = np.exp(x - x.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+        return softmax(x)
     return activate(layer, x)
+
+
+def softmax(x: NDArray[F]) -> NDArray[F]:
+    """Probabilities, [n, classes], that add up to 1 in each row."""
+    raised = np.exp(x - x.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def activate(layer: Activation, x: Floats) -> Floats:
@@ -313,10 +327,20 @@ def shapes(blueprint: list[Spec], input_shape: Shape) -> list[Shape]:
     return found[:-1]
 
 
-def check_held(blueprint: list[Spec], input_shape: Sequence[int], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raises DataError where the layers have more weights than a file's arrays have numbers, before any is made."""
-    wanted = 0
-    for spec, shape in zip(blueprint, shapes(blueprint, tuple(whole(n, "input_shape", 1) for n in input_shape))):
+# --- in files ---
+def blueprint_text(blueprint: Sequence[Spec]) -> list[dict[str, Any]]:
+    """A blueprint for JSON."""
+    return [{"kind": type(spec).__name__, **asdict(spec)} for spec in blueprint]
+
+
+def read_blueprint(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> list[Spec]:
+    """The "blueprint" of a file's text.
+
+    Raises DataError where its layers have more weights than the file's arrays have numbers, before any is made.
+    """
+    blueprint = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+    input_shape, wanted = tuple(whole(n, "input_shape", 1) for n in text["input_shape"]), 0
+    for spec, shape in zip(blueprint, shapes(blueprint, input_shape)):
         if isinstance(spec, DenseSpec):
             wanted += math.prod(shape) * spec.units
         elif isinstance(spec, ConvSpec):
@@ -324,3 +348,13 @@ def check_held(blueprint: list[Spec], input_shape: Sequence[int], arrays: Mappin
     held = sum(array.size for array in arrays.values())
     if wanted > held:
         raise DataError(f"its layers have {wanted:,} weights, but its arrays hold {held:,} numbers")
+    return blueprint
+
+
+def in_float32(array: Floats, what: str, files: str) -> NDArray[np.float32]:
+    """Weights as files of other tools hold them. Raises ModelError where they are too large."""
+    with np.errstate(over="ignore"):
+        narrow = array.astype(np.float32)
+    if not np.all(np.isfinite(narrow)):
+        raise ModelError(f"{what} values beyond the range of float32, in which {files} files are written")
+    return narrow

@@ -46,6 +46,7 @@ from eventnet.models.layers import (
     Shape,
     Softmax,
     check,
+    in_float32,
     output_shape,
 )
 
@@ -274,11 +275,7 @@ def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 def _narrow(array: Floats) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        narrow = array.astype(np.float32)
-    if not np.all(np.isfinite(narrow)):
-        raise ModelError("weights hold values beyond the range of float32, in which NIR files are written")
-    return narrow
+    return in_float32(array, "weights hold", "NIR")
 
 
 def _alike(layer: Conv2d) -> tuple[Floats, tuple[int, int]]:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.files import read_file, write_beside
@@ -32,6 +31,7 @@ from eventnet.models.layers import (
     Shape,
     Softmax,
     check,
+    in_float32,
 )
 from eventnet.models.onnx_operators import ATTRIBUTES, READERS, Array, Chain, Node
 
@@ -192,7 +192,8 @@ def nodes_of(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
     for k, layer in enumerate(layers):
         kind, attributes, arrays = _operator(layer)
         names = [f"layer{k}.{what}" for what in ("weights", "bias")[: len(arrays)]]
-        weights += [onnx.numpy_helper.from_array(_narrow(a, name), name) for a, name in zip(arrays, names)]
+        for name, array in zip(names, arrays):
+            weights.append(onnx.numpy_helper.from_array(in_float32(array, f"{name} holds", "ONNX"), name))
         nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
         value = f"value{k}"
     return nodes, weights, value
@@ -213,14 +214,6 @@ def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
     if isinstance(layer, (Flatten, Softmax)):
         return type(layer).__name__, {"axis": 1}, []
     return "Relu" if isinstance(layer, ReLU) else type(layer).__name__, {}, []
-
-
-def _narrow(array: Floats, name: str) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        narrow = array.astype(np.float32)
-    if not np.all(np.isfinite(narrow)):
-        raise ModelError(f"{name} holds values beyond the range of float32, in which ONNX files are written")
-    return narrow
 
 
 OPSET, IR_VERSION = 17, 8  # what is written; ONNX pairs operator set 17 with version 8 of the file format

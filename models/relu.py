@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
-from eventnet.models.shared import whole
+from eventnet.models.shared import finite, whole
 
 Floats = NDArray[np.floating[Any]]
 
@@ -206,11 +206,11 @@ class ReluNetwork:
                 raise ModelError(f"{name} is {value}; wanted a number above 0")
 
     def _inputs(self, x: ArrayLike) -> Floats:
-        return _checked(x, self.sizes[0], self.dtype, "x")
+        return finite(x, self.sizes[:1], self.dtype, "x")
 
     def _targets(self, y: ArrayLike) -> Floats:
-        found = np.asarray(y)
-        return _checked(one_hot(found, self.sizes[-1]) if found.ndim == 1 else found, self.sizes[-1], self.dtype, "y")
+        found, classes = np.asarray(y), self.sizes[-1]
+        return finite(one_hot(found, classes) if found.ndim == 1 else found, (classes,), self.dtype, "y")
 
 
 class _Pass(NamedTuple):
@@ -219,25 +219,6 @@ class _Pass(NamedTuple):
     nonzero: NDArray[np.intp]
     active: Floats
     rows: Floats
-
-
-def _checked(values: ArrayLike, width: int, dtype: np.dtype[Any], name: str) -> Floats:
-    """The values as an array [n, width] of this number type. Raises DataError unless all of them are finite."""
-    try:
-        found = np.asarray(values)
-    except ValueError as error:
-        raise DataError(f"{name} has rows of different lengths; wanted the shape [n, {width}]") from error
-    if found.ndim != 2 or found.shape[1] != width:
-        raise DataError(f"{name} has the shape {list(found.shape)}; wanted [n, {width}]")
-    if found.dtype.kind not in "biuf":
-        raise DataError(f"{name} is {found.dtype}; wanted real numbers")
-    with np.errstate(over="ignore"):  # what is too large for the number type is found below
-        array: Floats = found.astype(dtype, order="C", copy=False)
-    wrong = np.argwhere(~np.isfinite(array))
-    if len(wrong):
-        row, column = wrong[0]
-        raise DataError(f"{name}[{row}, {column}] is {found[row, column]}; wanted finite {dtype} numbers")
-    return array
 
 
 def _check_chain(arrays: Sequence[NDArray[Any]]) -> None:

@@ -34,6 +34,7 @@ from eventnet.models.layers import (
     activate,
     apply,
     check,
+    covers_along,
     forward,
     output_shape,
 )
@@ -153,18 +154,10 @@ def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
         return np.full(shape, stage.linear.weights.shape[1], np.int64)
     size = stage.linear.size if isinstance(stage.linear, AveragePool2d) else stage.linear.weights.shape[2:]
     top, left, bottom, right = stage.linear.padding
-    rows = _covers(shape[1], size[0], stage.linear.stride[0], top, bottom)
-    columns = _covers(shape[2], size[1], stage.linear.stride[1], left, right)
+    rows = covers_along(shape[1], size[0], stage.linear.stride[0], top, bottom)
+    columns = covers_along(shape[2], size[1], stage.linear.stride[1], left, right)
     each = len(stage.linear.weights) if isinstance(stage.linear, Conv2d) else 1
     return np.broadcast_to(each * rows[:, None] * columns, shape)
-
-
-def _covers(length: int, size: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
-    """How many windows cover each of `length` places, between `before` and `after` places of padding."""
-    count = np.zeros(before + length + after, np.int64)
-    for begin in range(0, len(count) - size + 1, stride):
-        count[begin : begin + size] += 1
-    return count[before : before + length]
 
 
 def dense_operations(layers: Sequence[Layer], input_shape: Sequence[int]) -> int:

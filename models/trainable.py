@@ -22,6 +22,7 @@ from eventnet.models.layers import (
     Shape,
     Spec,
     Tanh,
+    covers_along,
 )
 
 Floats = NDArray[np.floating[Any]]
@@ -195,12 +196,6 @@ class NormPart(Part):
             self.statistics[name] += share * (found - self.statistics[name])
 
 
-def softmax(x: Floats) -> Floats:
-    """Probabilities, [n, classes], that add up to 1 in each row."""
-    raised = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
 def softmax_loss(x: Floats, targets: Floats) -> tuple[float, Floats]:
     """Mean negative log-likelihood of the targets, [n, classes] of 0 and 1, and its gradient by x."""
     below = x - x.max(axis=1, keepdims=True)
@@ -240,18 +235,10 @@ def gathered(spread: Floats, spec: ConvSpec | AveragePool2d, map_size: tuple[int
 
 def covers(spec: ConvSpec | AveragePool2d, shape: Shape) -> NDArray[np.int64]:
     """How many windows see each pixel, int64 [height, width, channels]."""
-    ways = [
-        _covers_along(shape[axis + 1], spec.size[axis], spec.stride[axis], spec.padding[axis], spec.padding[axis + 2])
-        for axis in (0, 1)
-    ]
-    return np.repeat(ways[0][:, None, None] * ways[1][None, :, None], shape[0], axis=2)
-
-
-def _covers_along(length: int, kernel: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
-    count = np.zeros(before + length + after, np.int64)
-    for begin in range(0, len(count) - kernel + 1, stride):
-        count[begin : begin + kernel] += 1
-    return count[before : before + length]
+    rows, columns = (
+        covers_along(shape[k + 1], spec.size[k], spec.stride[k], spec.padding[k], spec.padding[k + 2]) for k in (0, 1)
+    )
+    return np.repeat(rows[:, None, None] * columns[None, :, None], shape[0], axis=2)
 
 
 class DensePart(Part):
