@@ -40,45 +40,10 @@ from eventnet.neurons import (
 ACTIVATION_NAMES: dict[type[Activation], str] = {
     Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",
 }  # fmt: skip
-
-
 MOST = 2**31
 """An input's number of quanta lies below this."""
-
-
 LATEST = 2**60
 """No event is later, in microseconds."""
-
-
-def _fields(events: Any) -> tuple[str, ...]:
-    """The names of the events' fields."""
-    named = (events.dtype.names or ()) if isinstance(events, np.ndarray) else ()
-    if not named or events.ndim != 1 or "index" not in named or ("value" in named) == ("sign" in named):
-        found = f"the fields {named}" if named else f"type {type(events).__name__}"
-        raise ModelError(f"events have {found}; wanted a row of records with index and value, or index and sign")
-    return tuple(named)
-
-
-def _whole_field(events: NDArray[Any], name: str) -> NDArray[np.int64]:
-    """A field of whole numbers."""
-    if events[name].dtype.kind not in "iu":
-        raise ModelError(f"the field {name!r} of events is {events[name].dtype}; wanted whole numbers")
-    return events[name].astype(np.int64)
-
-
-def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -> None:
-    """Refuse with ModelError what layers of events cannot do: some scales, and some layers in an integer network."""
-    steps = stages(layers)
-    for k, (stage, scale) in enumerate(zip(steps, scales)):
-        pools = isinstance(stage.linear, AveragePool2d)
-        if pools and bits:
-            raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
-        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
-            raise ModelError("Tanh takes exponentials, which an integer network cannot")
-        if pools and np.any(scale != scale.flat[0]):
-            raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
-        if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
-            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
 
 
 class EventLayers:
@@ -284,3 +249,34 @@ class EventLayers:
     def _sums(self, n: int) -> NDArray[Any]:
         sums = self.simulation[self.readout].array("answers")[:n]
         return sums / (1 << self.bits) if self.bits else sums.copy()
+
+
+def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -> None:
+    """Refuse with ModelError what layers of events cannot do: some scales, and some layers in an integer network."""
+    steps = stages(layers)
+    for k, (stage, scale) in enumerate(zip(steps, scales)):
+        pools = isinstance(stage.linear, AveragePool2d)
+        if pools and bits:
+            raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
+        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
+            raise ModelError("Tanh takes exponentials, which an integer network cannot")
+        if pools and np.any(scale != scale.flat[0]):
+            raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
+        if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
+            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
+
+
+def _fields(events: Any) -> tuple[str, ...]:
+    """The names of the events' fields."""
+    named = (events.dtype.names or ()) if isinstance(events, np.ndarray) else ()
+    if not named or events.ndim != 1 or "index" not in named or ("value" in named) == ("sign" in named):
+        found = f"the fields {named}" if named else f"type {type(events).__name__}"
+        raise ModelError(f"events have {found}; wanted a row of records with index and value, or index and sign")
+    return tuple(named)
+
+
+def _whole_field(events: NDArray[Any], name: str) -> NDArray[np.int64]:
+    """A field of whole numbers."""
+    if events[name].dtype.kind not in "iu":
+        raise ModelError(f"the field {name!r} of events is {events[name].dtype}; wanted whole numbers")
+    return events[name].astype(np.int64)

@@ -24,30 +24,6 @@ Shape = tuple[int, ...]
 F = TypeVar("F", bound=np.floating[Any])
 
 
-def _finite(value: ArrayLike, what: str) -> Floats:
-    array = np.array(value, dtype=np.float64)
-    if not np.all(np.isfinite(array)):
-        raise ModelError(f"{what} hold NaN or infinity; wanted finite numbers")
-    return array
-
-
-def _pair(value: int | Sequence[int], what: str, least: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
-        raise ModelError(f"{what} is {value}; wanted one or two whole numbers, {least} or more")
-    return int(pair[0]), int(pair[1])
-
-
-def _padding(value: int | Sequence[int]) -> tuple[int, int, int, int]:
-    """Rows above, columns left, rows below, columns right."""
-    four: tuple[Any, ...] = (value,) * 4 if isinstance(value, (int, np.integer)) else tuple(value)
-    four = four * 2 if len(four) == 2 else four
-    if len(four) != 4 or any(int(v) != v or v < 0 for v in four):
-        raise ModelError(f"padding is {value}; wanted 1, 2 (height, width) or 4 (top, left, bottom, right) numbers")
-    top, left, bottom, right = (int(v) for v in four)
-    return top, left, bottom, right
-
-
 @dataclass(eq=False)
 class Dense:
     """y = x @ weights + bias; weights [n_in, n_out], bias [n_out] (zeros by default)."""
@@ -144,14 +120,44 @@ Activation = ReLU | HardSigmoid | Tanh | Identity
 Layer = Linear | Activation | Flatten | Softmax
 
 
-def window_shape(
-    shape: Shape, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int, int, int]
-) -> tuple[int, int]:
-    """Height and width of what a window slides over a padded (channels, height, width) map gives."""
-    top, left, bottom, right = padding
-    height = (shape[1] + top + bottom - kernel[0]) // stride[0] + 1
-    width = (shape[2] + left + right - kernel[1]) // stride[1] + 1
-    return height, width
+def _finite(value: ArrayLike, what: str) -> Floats:
+    array = np.array(value, dtype=np.float64)
+    if not np.all(np.isfinite(array)):
+        raise ModelError(f"{what} hold NaN or infinity; wanted finite numbers")
+    return array
+
+
+def _pair(value: int | Sequence[int], what: str, least: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
+        raise ModelError(f"{what} is {value}; wanted one or two whole numbers, {least} or more")
+    return int(pair[0]), int(pair[1])
+
+
+def _padding(value: int | Sequence[int]) -> tuple[int, int, int, int]:
+    """Rows above, columns left, rows below, columns right."""
+    four: tuple[Any, ...] = (value,) * 4 if isinstance(value, (int, np.integer)) else tuple(value)
+    four = four * 2 if len(four) == 2 else four
+    if len(four) != 4 or any(int(v) != v or v < 0 for v in four):
+        raise ModelError(f"padding is {value}; wanted 1, 2 (height, width) or 4 (top, left, bottom, right) numbers")
+    top, left, bottom, right = (int(v) for v in four)
+    return top, left, bottom, right
+
+
+# --- shapes ---
+def check(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
+    """Shapes before the first layer and after each. Raises ModelError that names the layer which does not fit."""
+    shapes = [tuple(int(n) for n in input_shape)]
+    for k, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise ModelError(f"layer {k} is {layer!r}; wanted one of the layers of eventnet.models.layers")
+        if isinstance(layer, Softmax) and k != len(layers) - 1:
+            raise ModelError(f"layer {k} is Softmax, which can be the last layer only")
+        try:
+            shapes.append(output_shape(layer, shapes[-1]))
+        except ModelError as error:
+            raise ModelError(f"layer {k}: {error}") from None
+    return shapes
 
 
 def output_shape(layer: Layer, shape: Shape) -> Shape:
@@ -178,19 +184,14 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
     return shape
 
 
-def check(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
-    """Shapes before the first layer and after each. Raises ModelError that names the layer which does not fit."""
-    shapes = [tuple(int(n) for n in input_shape)]
-    for k, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            raise ModelError(f"layer {k} is {layer!r}; wanted one of the layers of eventnet.models.layers")
-        if isinstance(layer, Softmax) and k != len(layers) - 1:
-            raise ModelError(f"layer {k} is Softmax, which can be the last layer only")
-        try:
-            shapes.append(output_shape(layer, shapes[-1]))
-        except ModelError as error:
-            raise ModelError(f"layer {k}: {error}") from None
-    return shapes
+def window_shape(
+    shape: Shape, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """Height and width of what a window slides over a padded (channels, height, width) map gives."""
+    top, left, bottom, right = padding
+    height = (shape[1] + top + bottom - kernel[0]) // stride[0] + 1
+    width = (shape[2] + left + right - kernel[1]) // stride[1] + 1
+    return height, width
 
 
 def first_shape(layers: Sequence[Layer], input_shape: Sequence[int] | None) -> Shape:
@@ -200,6 +201,50 @@ def first_shape(layers: Sequence[Layer], input_shape: Sequence[int] | None) -> S
     if layers and isinstance(layers[0], Dense):
         return (layers[0].weights.shape[0],)
     raise ModelError("input_shape=(channels, height, width) is needed where the first layer is not Dense")
+
+
+# --- what a layer computes ---
+def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
+    """The network's outputs for a batch [n, ...]."""
+    value = np.asarray(x, dtype=np.float64)
+    for layer in layers:
+        value = apply(layer, value)
+    return value
+
+
+def apply(layer: Layer, x: Floats) -> Floats:
+    """What a layer makes of a batch [n, ...]."""
+    if isinstance(layer, Dense):
+        return np.asarray(x @ layer.weights + layer.bias)
+    if isinstance(layer, Conv2d):
+        height, width = layer.weights.shape[2:]
+        seen = windows(padded(x, layer.padding), (height, width), layer.stride)
+        made = np.tensordot(seen, layer.weights, axes=([1, 4, 5], [1, 2, 3]))
+        return np.ascontiguousarray(np.moveaxis(made, 3, 1)) + layer.bias[:, None, None]
+    if isinstance(layer, AveragePool2d):
+        return np.asarray(windows(padded(x, layer.padding), layer.size, layer.stride).mean(axis=(4, 5)))
+    if isinstance(layer, Flatten):
+        return x.reshape(len(x), -1)
+    if isinstance(layer, Softmax):
+        return softmax(x)
+    return activate(layer, x)
+
+
+def activate(layer: Activation, x: Floats) -> Floats:
+    """An activation, element by element."""
+    if isinstance(layer, ReLU):
+        return np.maximum(x, 0)
+    if isinstance(layer, HardSigmoid):
+        return np.clip(x, 0, 1)
+    if isinstance(layer, Tanh):
+        return np.tanh(x)
+    return x
+
+
+def softmax(x: NDArray[F]) -> NDArray[F]:
+    """Probabilities, [n, classes], that add up to 1 in each row."""
+    raised = np.exp(x - x.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
@@ -222,49 +267,7 @@ def covers_along(length: int, kernel: int, stride: int, before: int, after: int)
     return count[before : before + length]
 
 
-def apply(layer: Layer, x: Floats) -> Floats:
-    """What a layer makes of a batch [n, ...]."""
-    if isinstance(layer, Dense):
-        return np.asarray(x @ layer.weights + layer.bias)
-    if isinstance(layer, Conv2d):
-        height, width = layer.weights.shape[2:]
-        seen = windows(padded(x, layer.padding), (height, width), layer.stride)
-        made = np.tensordot(seen, layer.weights, axes=([1, 4, 5], [1, 2, 3]))
-        return np.ascontiguousarray(np.moveaxis(made, 3, 1)) + layer.bias[:, None, None]
-    if isinstance(layer, AveragePool2d):
-        return np.asarray(windows(padded(x, layer.padding), layer.size, layer.stride).mean(axis=(4, 5)))
-    if isinstance(layer, Flatten):
-        return x.reshape(len(x), -1)
-    if isinstance(layer, Softmax):
-        return softmax(x)
-    return activate(layer, x)
-
-
-def softmax(x: NDArray[F]) -> NDArray[F]:
-    """Probabilities, [n, classes], that add up to 1 in each row."""
-    raised = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def activate(layer: Activation, x: Floats) -> Floats:
-    """An activation, element by element."""
-    if isinstance(layer, ReLU):
-        return np.maximum(x, 0)
-    if isinstance(layer, HardSigmoid):
-        return np.clip(x, 0, 1)
-    if isinstance(layer, Tanh):
-        return np.tanh(x)
-    return x
-
-
-def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
-    """The network's outputs for a batch [n, ...]."""
-    value = np.asarray(x, dtype=np.float64)
-    for layer in layers:
-        value = apply(layer, value)
-    return value
-
-
+# --- blueprints ---
 @dataclass(frozen=True)
 class DenseSpec:
     """A dense layer of `units`; normalize: batch normalisation, unit by unit, before the activation."""

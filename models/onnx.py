@@ -35,188 +35,8 @@ from eventnet.models.layers import (
 )
 from eventnet.models.onnx_operators import ATTRIBUTES, READERS, Array, Chain, Node
 
-
-def onnx_package() -> Any:
-    """The module onnx. Raises ModelError that says what to install where it is absent."""
-    try:
-        return importlib.import_module("onnx")
-    except ImportError:
-        raise ModelError('ONNX files need the package onnx: pip install "eventnet[onnx]"') from None
-
-
-def tensor(proto: Any, name: str) -> Array:
-    """A tensor of the file. Raises ModelError for external data and for other types than those that layers take."""
-    onnx = onnx_package()
-    kinds = onnx.TensorProto
-    if proto.data_location == kinds.EXTERNAL:
-        raise ModelError(f"tensor {name!r} lies in another file (external data); wanted weights inside the file")
-    if proto.data_type not in (kinds.FLOAT, kinds.DOUBLE, kinds.INT64, kinds.BOOL):
-        known = proto.data_type in kinds.DataType.values()
-        found = kinds.DataType.Name(proto.data_type) if known else proto.data_type
-        raise ModelError(f"tensor {name!r} has type {found}; wanted FLOAT or DOUBLE")
-    try:
-        return np.array(onnx.numpy_helper.to_array(proto))
-    except Exception as error:  # which class comes depends on what is wrong with the tensor
-        raise ModelError(f"tensor {name!r} of shape {list(proto.dims)} is damaged: {error}") from None
-
-
-def attributes(proto: Any) -> dict[str, Any]:
-    """A node's attributes by name. Raises ModelError for one that is not understood."""
-    kind, found = proto.op_type, {}
-    for attribute in proto.attribute:
-        if attribute.name not in ATTRIBUTES[kind].split():
-            raise ModelError(f"has attribute {attribute.name!r}; wanted {ATTRIBUTES[kind] or 'none'}")
-        value = onnx_package().helper.get_attribute_value(attribute)
-        found[attribute.name] = value.decode() if isinstance(value, bytes) else value
-    return found
-
-
-def constant(proto: Any) -> Array:
-    """What a node of kind Constant holds."""
-    values = attributes(proto)
-    if len(values) != 1:
-        raise ModelError(f"holds {len(values)} values; wanted one")
-    ((name, value),) = values.items()
-    return tensor(value, proto.output[0]) if name == "value" else np.asarray(value)
-
-
-def _shape(info: Any) -> list[int | None]:
-    """The declared shape of an input or output with its batch dimension; None where a dimension has no number."""
-    return [dim.dim_value if dim.HasField("dim_value") else None for dim in info.type.tensor_type.shape.dim]
-
-
-def the_input(graph: Any) -> tuple[str, int | None, Shape]:
-    """Name, batch dimension (None or 1) and shape of the one input."""
-    inside = {tensor.name for tensor in graph.initializer}
-    inputs = [info for info in graph.input if info.name not in inside]
-    if len(inputs) != 1 or len(graph.output) != 1:
-        names = [info.name for info in inputs], [info.name for info in graph.output]
-        raise ModelError(f"the graph has inputs {names[0]} and outputs {names[1]}; wanted one of each")
-    info, kinds = inputs[0], onnx_package().TensorProto
-    if info.type.tensor_type.elem_type not in (kinds.FLOAT, kinds.DOUBLE):
-        raise ModelError(f"input {info.name!r} has type {info.type.tensor_type.elem_type}; wanted FLOAT or DOUBLE")
-    shape = _shape(info)
-    numbers = tuple(n for n in shape[1:] if n is not None and n > 0)
-    if len(shape) < 2 or len(numbers) != len(shape) - 1 or shape[0] not in (None, 1):
-        named = [dim.dim_param or dim.dim_value or "?" for dim in info.type.tensor_type.shape.dim]
-        raise ModelError(f"input {info.name!r} has shape {named}; wanted a batch (free or 1), then fixed numbers")
-    return info.name, shape[0], numbers
-
-
-def check_output(info: Any, value: str, shape: Shape) -> None:
-    """Raises ModelError unless the declared output is what the last node makes."""
-    if info.name != value:
-        raise ModelError(f"the graph's output is {info.name!r}, but its last node makes {value!r}")
-    declared = _shape(info)
-    fits = len(declared) == len(shape) + 1 and all(d in (None, n) for d, n in zip(declared[1:], shape))
-    if info.type.tensor_type.HasField("shape") and not fits:
-        raise ModelError(f"output {value!r} is declared as {declared}, but has shape {shape} behind the batch")
-
-
-OPSETS = range(7, 29)
-
-
-def network_of(model: Any) -> tuple[list[Layer], Shape]:
-    """Layers and input shape. Raises ModelError that names what layers cannot express."""
-    graph = model.graph
-    if graph.sparse_initializer:
-        raise ModelError("the graph has sparse weights; wanted dense ones")
-    opset = _opset(model)
-    _known(graph.node)
-    source, batch, input_shape = the_input(graph)
-    chain = Chain(opset, batch, input_shape)
-    with np.errstate(all="ignore"):  # the layers refuse what overflows
-        value = _walk(graph, source, chain)
-    check_output(graph.output[0], value, chain.shape)
-    check(chain.layers, input_shape)
-    return chain.layers, input_shape
-
-
-def _opset(model: Any) -> int:
-    versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
-    if len(versions) != 1 or versions[0] not in OPSETS:
-        raise ModelError(f"the operator set is {versions}; wanted one from {OPSETS.start} to {OPSETS.stop - 1}")
-    return int(versions[0])
-
-
-def _known(nodes: Sequence[Any]) -> None:
-    """Raises ModelError that names the first operator which cannot be read."""
-    for k, proto in enumerate(nodes):
-        if proto.domain not in ("", "ai.onnx") or proto.op_type not in ATTRIBUTES:
-            domain = f" of domain {proto.domain!r}" if proto.domain not in ("", "ai.onnx") else ""
-            wanted = ", ".join(ATTRIBUTES)
-            raise ModelError(f"node {k} ({proto.name!r}) is operator {proto.op_type}{domain}; wanted one of {wanted}")
-
-
-def _walk(graph: Any, source: str, chain: Chain) -> str:
-    """Read the graph's nodes into the chain; returns the name of what the last one makes."""
-    constants = {proto.name: tensor(proto, proto.name) for proto in graph.initializer}
-    uses = Counter(name for proto in graph.node for name in proto.input)
-    uses.update(output.name for output in graph.output)
-    made, value = {source, *(name for proto in graph.node for name in proto.output)}, source
-    for k, proto in enumerate(graph.node):
-        try:
-            if proto.op_type == "Constant":
-                constants[proto.output[0]] = constant(proto)
-            elif proto.op_type == "Identity" and len(proto.input) == 1 and proto.input[0] in constants:
-                constants[proto.output[0]] = constants[proto.input[0]]  # a weight that two operators share
-            else:
-                inputs = _places(proto, value, constants, made, uses)
-                READERS[proto.op_type](Node(proto.op_type, attributes(proto), inputs), chain)
-                value = proto.output[0]
-        except ModelError as error:
-            raise ModelError(f"node {k} ({proto.name!r}, {proto.op_type}): {error}") from None
-    return value
-
-
-def _places(proto: Any, value: str, constants: dict[str, Array], made: set[str], uses: Counter[str]) -> list[Any]:
-    """The node's inputs by place: None for the one that travels, `value`, and for those left out. Checks the chain."""
-    names = list(proto.input)
-    for name in names:
-        if name and name not in made and name not in constants:
-            raise ModelError(f"input {name!r} is given nowhere in the file")
-    travelling = [name for name in names if name and name not in constants]
-    if travelling != [value] or uses[value] != 1:
-        times = f"{value!r} is used {uses[value]} times" if uses[value] != 1 else f"it takes {travelling}"
-        raise ModelError(f"the graph is no chain: {times}; wanted each output used once, here {value!r}")
-    if names.index(value) != 0 and proto.op_type != "Add":
-        raise ModelError(f"{value!r} is input {names.index(value)}; wanted it as input 0")
-    if len(proto.output) == 0 or any(uses[name] for name in proto.output[1:]):
-        raise ModelError(f"makes {list(proto.output)}; wanted one output that is used")
-    return [constants.get(name) for name in names]
-
-
-def nodes_of(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
-    """Nodes, initializers and the name of the last output of a chain that begins at 'input'."""
-    onnx, value, nodes, weights = onnx_package(), "input", [], []
-    for k, layer in enumerate(layers):
-        kind, attributes, arrays = _operator(layer)
-        names = [f"layer{k}.{what}" for what in ("weights", "bias")[: len(arrays)]]
-        for name, array in zip(names, arrays):
-            weights.append(onnx.numpy_helper.from_array(in_float32(array, f"{name} holds", "ONNX"), name))
-        nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
-        value = f"value{k}"
-    return nodes, weights, value
-
-
-def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
-    """Operator, attributes and weights (in the order of its inputs) that a layer is written as."""
-    if isinstance(layer, Dense):
-        return "Gemm", {}, [layer.weights, layer.bias]
-    if isinstance(layer, Conv2d):
-        window = {"kernel_shape": layer.weights.shape[2:], "strides": layer.stride, "pads": layer.padding}
-        return "Conv", window, [layer.weights, layer.bias]
-    if isinstance(layer, AveragePool2d):
-        window = {"kernel_shape": layer.size, "strides": layer.stride, "pads": layer.padding}
-        return "AveragePool", {**window, "count_include_pad": 1}, []
-    if isinstance(layer, HardSigmoid):
-        return "HardSigmoid", {"alpha": 1.0, "beta": 0.0}, []
-    if isinstance(layer, (Flatten, Softmax)):
-        return type(layer).__name__, {"axis": 1}, []
-    return "Relu" if isinstance(layer, ReLU) else type(layer).__name__, {}, []
-
-
 OPSET, IR_VERSION = 17, 8  # what is written; ONNX pairs operator set 17 with version 8 of the file format
+OPSETS = range(7, 29)
 
 
 def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
@@ -259,3 +79,182 @@ def write_onnx(layers: Sequence[Layer], input_shape: Sequence[int], path: str | 
     opset = onnx.helper.make_opsetid("", OPSET)
     model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="eventnet")
     write_beside(Path(path), model.SerializeToString())
+
+
+# --- reading ---
+def network_of(model: Any) -> tuple[list[Layer], Shape]:
+    """Layers and input shape. Raises ModelError that names what layers cannot express."""
+    graph = model.graph
+    if graph.sparse_initializer:
+        raise ModelError("the graph has sparse weights; wanted dense ones")
+    opset = _opset(model)
+    _known(graph.node)
+    source, batch, input_shape = the_input(graph)
+    chain = Chain(opset, batch, input_shape)
+    with np.errstate(all="ignore"):  # the layers refuse what overflows
+        value = _walk(graph, source, chain)
+    check_output(graph.output[0], value, chain.shape)
+    check(chain.layers, input_shape)
+    return chain.layers, input_shape
+
+
+def _opset(model: Any) -> int:
+    versions = [entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
+    if len(versions) != 1 or versions[0] not in OPSETS:
+        raise ModelError(f"the operator set is {versions}; wanted one from {OPSETS.start} to {OPSETS.stop - 1}")
+    return int(versions[0])
+
+
+def _known(nodes: Sequence[Any]) -> None:
+    """Raises ModelError that names the first operator which cannot be read."""
+    for k, proto in enumerate(nodes):
+        if proto.domain not in ("", "ai.onnx") or proto.op_type not in ATTRIBUTES:
+            domain = f" of domain {proto.domain!r}" if proto.domain not in ("", "ai.onnx") else ""
+            wanted = ", ".join(ATTRIBUTES)
+            raise ModelError(f"node {k} ({proto.name!r}) is operator {proto.op_type}{domain}; wanted one of {wanted}")
+
+
+def the_input(graph: Any) -> tuple[str, int | None, Shape]:
+    """Name, batch dimension (None or 1) and shape of the one input."""
+    inside = {tensor.name for tensor in graph.initializer}
+    inputs = [info for info in graph.input if info.name not in inside]
+    if len(inputs) != 1 or len(graph.output) != 1:
+        names = [info.name for info in inputs], [info.name for info in graph.output]
+        raise ModelError(f"the graph has inputs {names[0]} and outputs {names[1]}; wanted one of each")
+    info, kinds = inputs[0], onnx_package().TensorProto
+    if info.type.tensor_type.elem_type not in (kinds.FLOAT, kinds.DOUBLE):
+        raise ModelError(f"input {info.name!r} has type {info.type.tensor_type.elem_type}; wanted FLOAT or DOUBLE")
+    shape = _shape(info)
+    numbers = tuple(n for n in shape[1:] if n is not None and n > 0)
+    if len(shape) < 2 or len(numbers) != len(shape) - 1 or shape[0] not in (None, 1):
+        named = [dim.dim_param or dim.dim_value or "?" for dim in info.type.tensor_type.shape.dim]
+        raise ModelError(f"input {info.name!r} has shape {named}; wanted a batch (free or 1), then fixed numbers")
+    return info.name, shape[0], numbers
+
+
+def _shape(info: Any) -> list[int | None]:
+    """The declared shape of an input or output with its batch dimension; None where a dimension has no number."""
+    return [dim.dim_value if dim.HasField("dim_value") else None for dim in info.type.tensor_type.shape.dim]
+
+
+def _walk(graph: Any, source: str, chain: Chain) -> str:
+    """Read the graph's nodes into the chain; returns the name of what the last one makes."""
+    constants = {proto.name: tensor(proto, proto.name) for proto in graph.initializer}
+    uses = Counter(name for proto in graph.node for name in proto.input)
+    uses.update(output.name for output in graph.output)
+    made, value = {source, *(name for proto in graph.node for name in proto.output)}, source
+    for k, proto in enumerate(graph.node):
+        try:
+            if proto.op_type == "Constant":
+                constants[proto.output[0]] = constant(proto)
+            elif proto.op_type == "Identity" and len(proto.input) == 1 and proto.input[0] in constants:
+                constants[proto.output[0]] = constants[proto.input[0]]  # a weight that two operators share
+            else:
+                inputs = _places(proto, value, constants, made, uses)
+                READERS[proto.op_type](Node(proto.op_type, attributes(proto), inputs), chain)
+                value = proto.output[0]
+        except ModelError as error:
+            raise ModelError(f"node {k} ({proto.name!r}, {proto.op_type}): {error}") from None
+    return value
+
+
+def _places(proto: Any, value: str, constants: dict[str, Array], made: set[str], uses: Counter[str]) -> list[Any]:
+    """The node's inputs by place: None for the one that travels, `value`, and for those left out. Checks the chain."""
+    names = list(proto.input)
+    for name in names:
+        if name and name not in made and name not in constants:
+            raise ModelError(f"input {name!r} is given nowhere in the file")
+    travelling = [name for name in names if name and name not in constants]
+    if travelling != [value] or uses[value] != 1:
+        times = f"{value!r} is used {uses[value]} times" if uses[value] != 1 else f"it takes {travelling}"
+        raise ModelError(f"the graph is no chain: {times}; wanted each output used once, here {value!r}")
+    if names.index(value) != 0 and proto.op_type != "Add":
+        raise ModelError(f"{value!r} is input {names.index(value)}; wanted it as input 0")
+    if len(proto.output) == 0 or any(uses[name] for name in proto.output[1:]):
+        raise ModelError(f"makes {list(proto.output)}; wanted one output that is used")
+    return [constants.get(name) for name in names]
+
+
+def attributes(proto: Any) -> dict[str, Any]:
+    """A node's attributes by name. Raises ModelError for one that is not understood."""
+    kind, found = proto.op_type, {}
+    for attribute in proto.attribute:
+        if attribute.name not in ATTRIBUTES[kind].split():
+            raise ModelError(f"has attribute {attribute.name!r}; wanted {ATTRIBUTES[kind] or 'none'}")
+        value = onnx_package().helper.get_attribute_value(attribute)
+        found[attribute.name] = value.decode() if isinstance(value, bytes) else value
+    return found
+
+
+def constant(proto: Any) -> Array:
+    """What a node of kind Constant holds."""
+    values = attributes(proto)
+    if len(values) != 1:
+        raise ModelError(f"holds {len(values)} values; wanted one")
+    ((name, value),) = values.items()
+    return tensor(value, proto.output[0]) if name == "value" else np.asarray(value)
+
+
+def tensor(proto: Any, name: str) -> Array:
+    """A tensor of the file. Raises ModelError for external data and for other types than those that layers take."""
+    onnx = onnx_package()
+    kinds = onnx.TensorProto
+    if proto.data_location == kinds.EXTERNAL:
+        raise ModelError(f"tensor {name!r} lies in another file (external data); wanted weights inside the file")
+    if proto.data_type not in (kinds.FLOAT, kinds.DOUBLE, kinds.INT64, kinds.BOOL):
+        known = proto.data_type in kinds.DataType.values()
+        found = kinds.DataType.Name(proto.data_type) if known else proto.data_type
+        raise ModelError(f"tensor {name!r} has type {found}; wanted FLOAT or DOUBLE")
+    try:
+        return np.array(onnx.numpy_helper.to_array(proto))
+    except Exception as error:  # which class comes depends on what is wrong with the tensor
+        raise ModelError(f"tensor {name!r} of shape {list(proto.dims)} is damaged: {error}") from None
+
+
+def check_output(info: Any, value: str, shape: Shape) -> None:
+    """Raises ModelError unless the declared output is what the last node makes."""
+    if info.name != value:
+        raise ModelError(f"the graph's output is {info.name!r}, but its last node makes {value!r}")
+    declared = _shape(info)
+    fits = len(declared) == len(shape) + 1 and all(d in (None, n) for d, n in zip(declared[1:], shape))
+    if info.type.tensor_type.HasField("shape") and not fits:
+        raise ModelError(f"output {value!r} is declared as {declared}, but has shape {shape} behind the batch")
+
+
+# --- writing ---
+def nodes_of(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
+    """Nodes, initializers and the name of the last output of a chain that begins at 'input'."""
+    onnx, value, nodes, weights = onnx_package(), "input", [], []
+    for k, layer in enumerate(layers):
+        kind, attributes, arrays = _operator(layer)
+        names = [f"layer{k}.{what}" for what in ("weights", "bias")[: len(arrays)]]
+        for name, array in zip(names, arrays):
+            weights.append(onnx.numpy_helper.from_array(in_float32(array, f"{name} holds", "ONNX"), name))
+        nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
+        value = f"value{k}"
+    return nodes, weights, value
+
+
+def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
+    """Operator, attributes and weights (in the order of its inputs) that a layer is written as."""
+    if isinstance(layer, Dense):
+        return "Gemm", {}, [layer.weights, layer.bias]
+    if isinstance(layer, Conv2d):
+        window = {"kernel_shape": layer.weights.shape[2:], "strides": layer.stride, "pads": layer.padding}
+        return "Conv", window, [layer.weights, layer.bias]
+    if isinstance(layer, AveragePool2d):
+        window = {"kernel_shape": layer.size, "strides": layer.stride, "pads": layer.padding}
+        return "AveragePool", {**window, "count_include_pad": 1}, []
+    if isinstance(layer, HardSigmoid):
+        return "HardSigmoid", {"alpha": 1.0, "beta": 0.0}, []
+    if isinstance(layer, (Flatten, Softmax)):
+        return type(layer).__name__, {"axis": 1}, []
+    return "Relu" if isinstance(layer, ReLU) else type(layer).__name__, {}, []
+
+
+def onnx_package() -> Any:
+    """The module onnx. Raises ModelError that says what to install where it is absent."""
+    try:
+        return importlib.import_module("onnx")
+    except ImportError:
+        raise ModelError('ONNX files need the package onnx: pip install "eventnet[onnx]"') from None

@@ -22,17 +22,6 @@ from eventnet.models.shared import finite, whole
 Floats = NDArray[np.floating[Any]]
 
 
-class Operations(NamedTuple):
-    """Multiply-adds of one forward pass.
-
-    dense: the sum over layers of n_in * n_out, the same for every sample.
-    sparse: int64 [n], for each sample the sum over layers of (inputs that are not zero) * n_out.
-    """
-
-    dense: int
-    sparse: NDArray[np.int64]
-
-
 class ReluNetwork:
     """Layers `a' = max(0, a @ W)` that learn by gradient descent, one sample at a time.
 
@@ -211,6 +200,17 @@ class ReluNetwork:
     def _targets(self, y: ArrayLike) -> Floats:
         found, classes = np.asarray(y), self.sizes[-1]
         return finite(one_hot(found, classes) if found.ndim == 1 else found, (classes,), self.dtype, "y")
+
+
+class Operations(NamedTuple):
+    """Multiply-adds of one forward pass.
+
+    dense: the sum over layers of n_in * n_out, the same for every sample.
+    sparse: int64 [n], for each sample the sum over layers of (inputs that are not zero) * n_out.
+    """
+
+    dense: int
+    sparse: NDArray[np.int64]
 
 
 class _Pass(NamedTuple):
