@@ -1,12 +1,4 @@
-"""A plain trainable network of layers with softmax on top.
-
-It is the conventional twin of an event-driven network: `layers()` describes what it has learned in the terms of
-eventnet.models.layers, batch normalisation folded away, and `operations` counts the multiply-adds that events are
-compared with. It learns by stochastic gradient descent on the mean negative log-likelihood of the labels.
-
-Its matrices are small: where other work shares the cores, NumPy's threads wait for one another, and learning took up
-to 90 times as long as with OPENBLAS_NUM_THREADS=1 (2 cores, load 5). Where the cores are free, one thread is as fast.
-"""
+"""The conventional twin of an event-driven network: layers with softmax on top that learn by backpropagation."""
 
 from __future__ import annotations
 
@@ -36,14 +28,13 @@ from eventnet.models.layers import (
     softmax,
 )
 from eventnet.models.relu import Operations
-from eventnet.models.shared import finite, one_of, whole
+from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.trainable import (
     ACTIVATIONS,
     ConvPart,
     DensePart,
     FirstWeights,
     FlattenPart,
-    Floats,
     NormPart,
     PoolPart,
     assemble,
@@ -60,6 +51,10 @@ CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32",
 class ConventionalNetwork:
     """Layers that learn by stochastic gradient descent; softmax turns the last one's outputs into probabilities.
 
+    The loss is the mean negative log-likelihood of the labels. `layers()` describes what was learned in the terms of
+    eventnet.models.layers, batch normalisation folded away; `operations` counts the multiply-adds that events are
+    compared with.
+
     sizes           what an input has, then each layer's units, as [784, 200, 10]; see `of` for convolutions
     learning_rate   a step is this times the gradient of the batch's mean loss
     momentum        what a step keeps of the one before, 0 or more and below 1
@@ -74,6 +69,9 @@ class ConventionalNetwork:
 
     The derivative of a rectified unit at 0 is 1, as is a hard sigmoid's at 0 and 1. Raises ModelError when an option
     makes no sense or the layers do not fit together.
+
+    Its matrices are small: where other work shares the cores, NumPy's threads wait for one another, and learning took
+    up to 90 times as long as with OPENBLAS_NUM_THREADS=1 (2 cores, load 5). On free cores one thread is as fast.
     """
 
     def __init__(

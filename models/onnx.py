@@ -1,11 +1,4 @@
-"""ONNX files of layered networks: a chain of operators as a list of layers, there and back.
-
-Read are operator sets 7 to 28 (github.com/onnx/onnx, docs/Operators.md): Gemm, MatMul, Add of a bias, Conv,
-AveragePool, Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or Conv (it is folded into their
-weights), Relu, Tanh, Identity, Softmax at the end, HardSigmoid and Clip where they are x clipped to 0 ... 1, Dropout
-(it does nothing at inference), Constant. Whatever else a file holds is refused by name: a network that was read
-computes what the file says. Written are operator set 17 and weights in float32, the field's usual width.
-"""
+"""ONNX files of layered networks: a chain of operators as a list of layers, there and back."""
 
 from __future__ import annotations
 
@@ -42,6 +35,12 @@ OPSETS = range(7, 29)
 def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
     """The layers of an ONNX file, and the shape of one input: (units,) or (channels, height, width).
 
+    Operator sets 7 to 28 (github.com/onnx/onnx, docs/Operators.md): Gemm, MatMul, Add of a bias, Conv, AveragePool,
+    Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or Conv (it is folded into their weights),
+    Relu, Tanh, Identity, Softmax at the end, HardSigmoid and Clip where they are x clipped to 0 ... 1, Dropout (it does
+    nothing at inference), Constant. Whatever else a file holds is refused by name: a network that was read computes
+    what the file says.
+
     Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
     express (the error names operator, node and position) or when the package onnx is not there.
     """
@@ -62,6 +61,8 @@ def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
 
 def write_onnx(layers: Sequence[Layer], input_shape: Sequence[int], path: str | Path) -> None:
     """Write layers as an ONNX file with a free batch dimension; a failed write leaves the old file.
+
+    Operator set 17 and weights in float32, the field's usual width.
 
     Raises ModelError when layers do not fit together or hold values beyond float32; DataError when `path` cannot be
     written.

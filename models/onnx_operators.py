@@ -1,4 +1,4 @@
-"""Operators of ONNX graphs as layers, in a chain."""
+"""Operators of ONNX graphs as layers: each is read into the chain of those before it."""
 
 from __future__ import annotations
 

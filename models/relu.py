@@ -1,8 +1,5 @@
 """The conventional twin: a network of rectified linear units, trained as the thesis's author trained his baseline.
 
-No biases, squared error, plain gradient descent, one sample at a time in the order given. A spiking network that is
-given this network's weights approaches its answers, and its multiply-adds are what spikes are compared with.
-
 Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 3 and appendix A.
 """
 
@@ -17,13 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
-from eventnet.models.shared import finite, whole
-
-Floats = NDArray[np.floating[Any]]
+from eventnet.models.shared import Floats, finite, whole
 
 
 class ReluNetwork:
     """Layers `a' = max(0, a @ W)` that learn by gradient descent, one sample at a time.
+
+    No biases, squared error, samples in the order given. A spiking network that is given this network's weights
+    approaches its answers, and its multiply-adds are what spikes are compared with.
 
     sizes: units of each layer, the input first. The weights W of shape [n_in, n_out] are
     `init_scale * RandomState(seed).randn(n_in, n_out)`, layer after layer. dtype: "float32" or "float64".

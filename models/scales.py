@@ -1,12 +1,5 @@
 """Scales of a rounding network that trade its error against its additions, found by gradient descent.
 
-The loss is `error + tradeoff * additions`, a function of kappa = log k (4.9). Rounding has no useful derivative, so
-its noise n = round(k * a) - k * a counts as a constant: what a stage is given, a + n / k, then changes by -n / k with
-kappa and by 1 with a (4.10). The additions of a quantity act on its own kappa alone.
-
-Small tradeoffs do not settle within the published 30 epochs at 0.001: their scales go on growing with
-learning_rate * epochs, so what is found is a matter of the schedule as well.
-
 Source: P. O'Connor, Biologically plausible deep learning (2020), 4.5 and 4.6, with his program's additions (summed
 over units and batch) and errors (a mean over the batch).
 """
@@ -54,6 +47,13 @@ def optimize_scales(
     progress: bool = False, watch: Watch | None = None,
 ) -> list[Floats]:  # fmt: skip
     """Scales that the rounding network of these layers has after stochastic gradient descent from 1 (4.10).
+
+    The loss is `error + tradeoff * additions`, a function of kappa = log k (4.9). Rounding has no useful derivative, so
+    its noise n = round(k * a) - k * a counts as a constant: what a stage is given, a + n / k, then changes by -n / k
+    with kappa and by 1 with a (4.10). The additions of a quantity act on its own kappa alone.
+
+    Small tradeoffs do not settle within the published 30 epochs at 0.001: their scales go on growing with
+    learning_rate * epochs, so what is found is a matter of the schedule as well.
 
     x               [n, ...], taken in the order given, every epoch alike
     tradeoff        lambda: what an addition costs in units of the error. It goes with `batch`, over which additions

@@ -13,6 +13,8 @@ from eventnet.errors import DataError, ModelError
 from eventnet.event import EVENT
 from eventnet.tally import COLUMNS, Tally
 
+Floats = NDArray[np.floating[Any]]
+
 
 # --- options and samples ---
 def whole(value: Any, what: str, least: int, most: int | None = None) -> int:

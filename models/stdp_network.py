@@ -24,7 +24,7 @@ from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.poisson import put_train
 from eventnet.learning import Instar, Normalize, TraceTarget
-from eventnet.models.shared import Progress, from_text, in_text, parts, total, whole
+from eventnet.models.shared import Floats, Progress, from_text, in_text, parts, total, whole
 from eventnet.models.stdp import (
     KINDS,
     DiehlCook,
@@ -51,7 +51,6 @@ READOUTS = ("assignment", "proportion")
 PROGRESS = ("now", "begun", "samples", "shown", "before")
 BLOCK = 1000
 """Samples that are answered before what was found is kept, where a journal is open."""
-Floats = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
 
 

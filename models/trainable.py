@@ -1,4 +1,4 @@
-"""Layers that learn by backpropagation: dense, convolution, pooling, normalization, dropout, activations."""
+"""Parts of a network that learns by backpropagation: layers with weights, pooling, normalisation, activations."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from eventnet.models.layers import (
     Tanh,
     covers_along,
 )
+from eventnet.models.shared import Floats
 
-Floats = NDArray[np.floating[Any]]
 ACTIVATIONS: dict[str, Activation] = {
     "relu": ReLU(),
     "hard_sigmoid": HardSigmoid(),
