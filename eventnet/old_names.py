@@ -75,6 +75,8 @@ eventnet.models.dsn_numbers eventnet.models.dsn
 eventnet.models.dsn_options eventnet.models.dsn
 eventnet.models.dsn_training eventnet.models.dsn
 eventnet.models.gates eventnet.models.trainable
+eventnet.models.learned_state eventnet.models.conventional
+eventnet.models.multiply_adds eventnet.models.conventional
 eventnet.models.normalization eventnet.models.trainable
 eventnet.models.onnx_chain eventnet.models.onnx_operators
 eventnet.models.onnx_ends eventnet.models.onnx
@@ -88,12 +90,14 @@ eventnet.models.part eventnet.models.trainable
 eventnet.models.pd_modules eventnet.models.pd
 eventnet.models.pd_network eventnet.models.pd
 eventnet.models.presenting eventnet.models.stdp
+eventnet.models.progress eventnet.models.shared
 eventnet.models.rounding eventnet.models.stages
 eventnet.models.rows eventnet.models.stages
 eventnet.models.samples eventnet.models.conventional
 eventnet.models.schedule eventnet.models.dsn
 eventnet.models.softmax eventnet.models.trainable
 eventnet.models.stdp_options eventnet.models.stdp
+eventnet.models.tallies eventnet.models.shared
 eventnet.models.trajectory eventnet.models.dsn
 eventnet.models.windows eventnet.models.trainable
 eventnet.nearest eventnet.errors
@@ -162,6 +166,7 @@ eventnet.kernels.uniform eventnet.kernels.random.uniform
 eventnet.ledger.cost_over_time eventnet.plotting.cost_over_time
 eventnet.ledger.heat_map eventnet.plotting.heat_map
 eventnet.ledger.sizes_of_cascades eventnet.plotting.sizes_of_cascades
+eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
 eventnet.network.convert eventnet.module.convert

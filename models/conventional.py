@@ -1,19 +1,10 @@
-"""A plain trainable network of layers with softmax on top.
-
-It is the conventional twin of an event-driven network: `layers()` describes what it has learned in the terms of
-eventnet.models.layers, batch normalisation folded away, and `operations` counts the multiply-adds that events are
-compared with. It learns by stochastic gradient descent on the mean negative log-likelihood of the labels.
-
-Its matrices are small: where other work shares the cores, NumPy's threads wait for one another, and learning took up
-to 90 times as long as with OPENBLAS_NUM_THREADS=1 (2 cores, load 5). Where the cores are free, one thread is as fast.
-"""
+"""The conventional twin of an event-driven network: layers with softmax on top that learn by backpropagation."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,103 +15,45 @@ from eventnet.data import one_hot
 from eventnet.engine.journal import going_on
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
-from eventnet.models import learned_state, multiply_adds
 from eventnet.models.layers import (
-    KINDS,
-    Activation,
     DenseSpec,
     Flatten,
     Layer,
-    Shape,
     Softmax,
     Spec,
-    check_held,
+    blueprint_text,
     normalizes,
+    read_blueprint,
     shapes,
-    whole,
+    softmax,
 )
 from eventnet.models.relu import Operations
+from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.trainable import (
     ACTIVATIONS,
     ConvPart,
     DensePart,
     FirstWeights,
     FlattenPart,
-    Floats,
     NormPart,
-    Part,
     PoolPart,
     assemble,
-    softmax,
     softmax_loss,
 )
-
-INITS = ("glorot", "he")
-CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
-
-
-def check_options(learning_rate: float, momentum: float, **chosen: str) -> None:
-    """Raises ModelError that names the first option which makes no sense. chosen: init, activation and dtype."""
-    if not (float(learning_rate) > 0 and np.isfinite(float(learning_rate))):
-        raise ModelError(f"learning_rate is {learning_rate}; wanted a number above 0")
-    if not 0 <= float(momentum) < 1:
-        raise ModelError(f"momentum is {momentum}; wanted 0 or more and below 1")
-    for name, found in chosen.items():
-        if found not in CHOICES[name]:
-            raise ModelError(f"{name} is {found!r}; it can be {' or '.join(map(repr, CHOICES[name]))}")
-
-
-def describe(parts: Sequence[Part], activation: Activation) -> list[Layer]:
-    """The layers, batch normalisation folded into weights and biases; the last is Softmax."""
-    made: list[Layer] = []
-    for k, part in enumerate(parts):
-        after = parts[k + 1] if k + 1 < len(parts) else None
-        if isinstance(part, (DensePart, ConvPart)):
-            made.append(part.folded(after if isinstance(after, NormPart) else None))
-        elif isinstance(part, PoolPart):
-            made.append(part.spec)
-        elif isinstance(part, FlattenPart):
-            made.append(Flatten())
-        elif not isinstance(part, NormPart):
-            made.append(activation)
-    return [*made, Softmax()]
-
-
-def inputs_of(x: ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> Floats:
-    """x, [n, *shape], in the number type; feature maps with their channels last, as the parts want them."""
-    wanted = f"[n, {', '.join(map(str, shape))}]"
-    try:
-        found = np.asarray(x)
-    except ValueError as error:
-        raise DataError(f"x has rows of different lengths; wanted the shape {wanted}") from error
-    if found.ndim == 0 or found.shape[1:] != shape:
-        raise DataError(f"x has the shape {list(found.shape)}; wanted {wanted}")
-    if found.dtype.kind not in "biuf":
-        raise DataError(f"x is {found.dtype}; wanted real numbers")
-    with np.errstate(over="ignore"):  # what is too large for the number type is found below
-        array: Floats = found.astype(dtype, order="C", copy=False)
-    finite = np.isfinite(array)
-    if not finite.all():
-        place = tuple(int(n) for n in np.argwhere(~finite)[0])
-        raise DataError(f"x{list(place)} is {found[place]}; wanted finite {dtype} numbers")
-    return np.ascontiguousarray(array.transpose(0, 2, 3, 1)) if array.ndim == 4 else array
-
-
-def check_pairs(inputs: Floats, targets: Floats, least: int) -> None:
-    """Raises DataError unless there is a target for each sample, and `least` samples or more."""
-    if len(inputs) != len(targets):
-        raise DataError(f"{len(inputs):,} samples, but {len(targets):,} labels; wanted one a sample")
-    if len(inputs) < least:
-        raise DataError(f"x has {len(inputs)} samples; wanted {least} or more")
-
 
 FORMAT = "eventnet-conventional-network-1"
 CHUNK = 250
 """Samples that are answered at once: it bounds the memory that convolutions take. Learning does not depend on it."""
+INITS = ("glorot", "he")
+CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
 
 
 class ConventionalNetwork:
     """Layers that learn by stochastic gradient descent; softmax turns the last one's outputs into probabilities.
+
+    The loss is the mean negative log-likelihood of the labels. `layers()` describes what was learned in the terms of
+    eventnet.models.layers, batch normalisation folded away; `operations` counts the multiply-adds that events are
+    compared with.
 
     sizes           what an input has, then each layer's units, as [784, 200, 10]; see `of` for convolutions
     learning_rate   a step is this times the gradient of the batch's mean loss
@@ -136,6 +69,9 @@ class ConventionalNetwork:
 
     The derivative of a rectified unit at 0 is 1, as is a hard sigmoid's at 0 and 1. Raises ModelError when an option
     makes no sense or the layers do not fit together.
+
+    Its matrices are small: where other work shares the cores, NumPy's threads wait for one another, and learning took
+    up to 90 times as long as with OPENBLAS_NUM_THREADS=1 (2 cores, load 5). On free cores one thread is as fast.
     """
 
     def __init__(
@@ -178,7 +114,12 @@ class ConventionalNetwork:
         self.learning_rate, self.momentum = float(learning_rate), float(momentum)
         self.batch, self.seed = whole(batch, "batch", 1), whole(seed, "seed", 0, 2**32 - 1)
         self.init, self.activation = init, activation
-        check_options(learning_rate, momentum, init=init, activation=activation, dtype=dtype)
+        if not (self.learning_rate > 0 and np.isfinite(self.learning_rate)):
+            raise ModelError(f"learning_rate is {learning_rate}; wanted a number above 0")
+        if not 0 <= self.momentum < 1:
+            raise ModelError(f"momentum is {momentum}; wanted 0 or more and below 1")
+        for name, found in (("init", init), ("activation", activation), ("dtype", dtype)):
+            one_of(found, name, CHOICES[name])
         self.dtype = np.dtype(dtype)
 
     @property
@@ -230,7 +171,7 @@ class ConventionalNetwork:
     def _take_up(self, progress: dict[str, Any]) -> None:
         """Go on from where learning was stopped, if it was."""
         if progress:
-            learned_state.restore(self._state(), progress.pop("arrays"), "what was kept")
+            self._restore(progress.pop("arrays"), "what was kept")
             self._random.set_state(progress.pop("random"))
             self.losses = progress.pop("losses")
 
@@ -259,7 +200,7 @@ class ConventionalNetwork:
         layer{k}.weights: dense [n_in, n_out], or convolution [height * width * c_in, c_out], channels fastest.
         layer{k}.bias, and layer{k}.gain under batch normalisation: [n_out].
         """
-        return learned_state.parameters(self._parts)
+        return {f"{part.name}.{name}": array for part in self._parts for name, array in part.learned.items()}
 
     def _pass(self, inputs: Floats, targets: Floats, order: NDArray[np.intp] | None, where: str) -> float:
         """The mean loss of one pass. One that goes astray changes nothing in the end."""
@@ -330,7 +271,17 @@ class ConventionalNetwork:
 
     def layers(self) -> list[Layer]:
         """The network as descriptions, batch normalisation folded into weights and biases; the last is Softmax."""
-        return describe(self._parts, ACTIVATIONS[self.activation])
+        made: list[Layer] = []
+        for part, after in zip(self._parts, [*self._parts[1:], None]):
+            if isinstance(part, (DensePart, ConvPart)):
+                made.append(part.folded(after if isinstance(after, NormPart) else None))
+            elif isinstance(part, PoolPart):
+                made.append(part.spec)
+            elif isinstance(part, FlattenPart):
+                made.append(Flatten())
+            elif not isinstance(part, NormPart):
+                made.append(ACTIVATIONS[self.activation])
+        return [*made, Softmax()]
 
     def operations(self, x: ArrayLike) -> Operations:
         """The multiply-adds of a forward pass, dense and sparse, for each sample of x.
@@ -339,11 +290,27 @@ class ConventionalNetwork:
         of average pooling counts as a multiply-add a pixel. Batch normalisation is folded away, and biases and
         activations are left out. Raises DataError as `fit` does.
         """
-        return multiply_adds.operations(self._parts, self._inputs(x), CHUNK)
+        inputs, fans = self._inputs(x), [part.fan_out() for part in self._parts]
+        dense = sum(int(fan.sum()) for fan in fans if fan is not None)
+        chunks = (inputs[begin : begin + CHUNK] for begin in range(0, len(inputs), CHUNK))
+        sparse = [np.zeros(0, np.int64), *(self._sparse_operations(chunk, fans) for chunk in chunks)]
+        return Operations(dense, np.concatenate(sparse))
+
+    def _sparse_operations(self, x: Floats, fans: Sequence[NDArray[np.int64] | None]) -> NDArray[np.int64]:
+        """Multiply-adds of inputs that are not zero, [n]; fans: in how many each input of a part takes part."""
+        counted = np.zeros(len(x))
+        for part, fan in zip(self._parts, fans):
+            if fan is not None:
+                # Products of doubles are exact for whole numbers below 2^53, and faster than those of integers.
+                counted += (x != 0).reshape(len(x), -1).astype(np.float64) @ fan.ravel()
+            x = part.forward(x, False)
+        return counted.astype(np.int64)
 
     # --- samples ---
     def _inputs(self, x: ArrayLike) -> Floats:
-        return inputs_of(x, self.input_shape, self.dtype)
+        """x as the parts want it: in the number type, feature maps with their channels last."""
+        array: Floats = finite(x, self.input_shape, self.dtype, "x")
+        return np.ascontiguousarray(array.transpose(0, 2, 3, 1)) if array.ndim == 4 else array
 
     def _samples(self, x: ArrayLike, labels: ArrayLike, least: int | None = None) -> tuple[Floats, Floats]:
         """x as `_inputs` makes it, and the labels as targets [n, classes]; learning wants 2 samples to normalise."""
@@ -354,7 +321,23 @@ class ConventionalNetwork:
     # --- files ---
     def _state(self) -> dict[str, Floats]:
         """Every array that learning changes: weights, running means and variances, and what momentum keeps."""
-        return learned_state.state(self._parts, bool(self.momentum))
+        named = self.parameters()
+        for part in self._parts:
+            named |= {f"{part.name}.{name}": array for name, array in part.statistics.items()}
+            if self.momentum:
+                named |= {f"{part.name}.{name}.velocity": array for name, array in part.velocities().items()}
+        return named
+
+    def _restore(self, arrays: Mapping[str, NDArray[Any]], path: str | Path) -> None:
+        """Overwrite the state with a file's arrays. Raises DataError where one does not fit or makes no sense."""
+        for name, array in self._state().items():
+            found = arrays[name]
+            if found.shape != array.shape or found.dtype != array.dtype or not np.isfinite(found).all():
+                wanted = f"{array.dtype} {list(array.shape)}, finite"
+                raise DataError(f"{path}: {name} is {found.dtype} {list(found.shape)}; wanted {wanted}")
+            if name.endswith(".variance") and found.min() < 0:
+                raise DataError(f"{path}: {name} holds {found.min()}; wanted variances, 0 or more")
+            array[...] = found
 
     def save(self, path: str | Path) -> None:
         """Write layers, options, weights and the state of learning to one file; a failed write leaves the old one.
@@ -365,7 +348,7 @@ class ConventionalNetwork:
         text = {
             "format": FORMAT,
             "input_shape": self.input_shape,
-            "blueprint": [{"kind": type(spec).__name__, **asdict(spec)} for spec in self.blueprint],
+            "blueprint": blueprint_text(self.blueprint),
             "options": {name: getattr(self, name) for name in names} | {"dtype": str(self.dtype)},
             "losses": self.losses,
         }
@@ -376,9 +359,15 @@ class ConventionalNetwork:
         """Read what `save` wrote. Raises DataError for a file that is absent, damaged or something else."""
         text, arrays = read_npz(path, FORMAT)
         with described(path, "a conventional network"):
-            specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
-            check_held(specs, text["input_shape"], arrays)
-            made = cls.of(specs, text["input_shape"], **text["options"])
+            made = cls.of(read_blueprint(text, arrays), text["input_shape"], **text["options"])
             made.losses = [float(loss) for loss in text["losses"]]
-            learned_state.restore(made._state(), arrays, path)
+            made._restore(arrays, path)
         return made
+
+
+def check_pairs(inputs: Floats, targets: Floats, least: int) -> None:
+    """Raises DataError unless there is a target for each sample, and `least` samples or more."""
+    if len(inputs) != len(targets):
+        raise DataError(f"{len(inputs):,} samples, but {len(targets):,} labels; wanted one a sample")
+    if len(inputs) < least:
+        raise DataError(f"x has {len(inputs)} samples; wanted {least} or more")

@@ -1,9 +1,9 @@
-"""Parts of a Deep Spiking Network: its options and numbers, its modules and wires, training and answering."""
+"""What a Deep Spiking Network is made of: answers as they form, its options, and the networks that learn and answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,127 +14,11 @@ from eventnet.errors import ModelError
 from eventnet.kernels.ranges import wrong
 from eventnet.learning import Columns, ErrorCounter, FsgdInteger, InputSum, Layer, ReadLayer
 from eventnet.learning.gradient import KINDS
-from eventnet.models.layers import whole
+from eventnet.models.layers import Floats
+from eventnet.models.shared import one_of, whole
 
-
-def step_size(o: Mapping[str, Any]) -> int:
-    """Size of a step under these options: 1, or S = int(T^2 / eta) in an integer network."""
-    return int(o["steps"] ** 2 / o["learning_rate"]) if o["dtype"] == "int32" else 1
-
-
-def in_numbers(array: Any, dtype: str, scale: int) -> NDArray[Any]:
-    """Real numbers in the network's own: scaled and truncated toward 0 in an integer network."""
-    array = np.asarray(array)
-    if array.dtype.kind not in "fiub" or not np.all(np.isfinite(array)):
-        raise ModelError("arrays must hold finite numbers; found NaN, infinity or something else")
-    if dtype != "int32":
-        return np.array(array, dtype=dtype)
-    scaled = np.trunc(array.astype(np.float64) * scale)
-    if np.max(np.abs(scaled), initial=0) + scale >= 2**30:
-        raise ModelError(f"values up to {np.max(np.abs(array)):g} at scale {scale:,} do not fit an int32 network")
-    return np.array(scaled, dtype=np.int32)
-
-
-def vectors(x: ArrayLike, units: int) -> NDArray[Any]:
-    """Inputs [n, units]. Raises ModelError for another shape."""
-    array = np.asarray(x)
-    if array.ndim != 2 or array.shape[1] != units:
-        raise ModelError(f"inputs have shape {array.shape}; wanted [n, {units}]")
-    return array
-
-
-def targets(y: ArrayLike, n: int, classes: int) -> NDArray[Any]:
-    """Labels [n] as rows of 0 and 1, or targets [n, classes] as they are. Raises ModelError for anything else."""
-    array = np.asarray(y)
-    if array.ndim == 1 and array.dtype.kind in "iu":
-        if len(array) and (array.min() < 0 or array.max() >= classes):
-            raise ModelError(f"labels go from {array.min()} to {array.max()}; wanted 0 to {classes - 1}")
-        array = np.eye(classes)[array]
-    if array.shape != (n, classes):
-        raise ModelError(f"targets have shape {array.shape}; wanted [{n}] labels or [{n}, {classes}]")
-    return array
-
-
-def frame(
-    weights: Sequence[NDArray[Any]], o: Mapping[str, Any], x: NDArray[Any]
-) -> tuple[en.Network, list[en.Block], en.Encoder]:
-    """A network that holds the weights W0, W1, ..., and the quantizer that makes spikes of the vectors x."""
-    net = en.Network(o["dtype"])
-    blocks = [net.weights(w, f"W{k}") for k, w in enumerate(weights)]
-    units = weights[0].shape[0]
-    return net, blocks, net.add(en.Encoder(units, net.weights(x, "x"), name="input", scale=step_size(o)))
-
-
-Moment = tuple[Any, bool, int]
-"""A port, whether the event's index is the sample's number (else 0), its sign."""
-
-
-def schedule(steps: list[Moment], n: int) -> Any:
-    """The same steps for each of n samples, one sample after another."""
-    feed = np.empty((n, len(steps)), dtype=en.EVENT)
-    feed["t"] = np.arange(n * len(steps)).reshape(n, -1)
-    feed["port"] = [int(port) for port, _, _ in steps]
-    feed["index"] = np.arange(n)[:, None] * np.array([by_sample for _, by_sample, _ in steps])
-    feed["sign"] = [sign for _, _, sign in steps]
-    return feed.reshape(-1)
-
-
-OPTIONS: dict[str, Any] = {
-    "steps": 10,
-    "rule": "fsgd",
-    "learning_rate": 0.01,
-    "hold_error": True,
-    "smooth": False,
-    "input_sum": "at once",
-    "backward_reset": "none",
-    "column": "before",
-    "regularization": 0.0,
-    "order": "breadth",
-    "dtype": "float32",
-    "init_scale": 0.01,
-    "seed": 1234,
-    "gate": "not negative",
-    "output": "sums",
-    "rectify_inputs": False,
-    "coalesce": "none",
-    "engine": "compiled",
-}
-CHOICES = {
-    "rule": ("fsgd", "sgd"), "backward_reset": ("none", "zero", "random"), "column": ("before", "after"),
-    "dtype": ("float32", "float64", "int32"), "gate": ("not negative", "positive"),
-    "input_sum": ("at once", "after"), "output": ("sums", "counts"), "coalesce": ("none", "burst"),
-    "engine": ("compiled", "reference"),
-}  # fmt: skip
-
-
-def check_options(sizes: Sequence[int], o: Mapping[str, Any]) -> None:
-    """Raises ModelError that names the first option which makes no sense, or which does not go with another."""
-    for name, allowed in CHOICES.items():
-        if o[name] not in allowed:
-            raise ModelError(f"{name} is {o[name]!r}; it can be {' or '.join(map(repr, allowed))}")
-    if len(sizes) < 2:
-        raise ModelError(f"sizes are {sizes}; wanted at least an input and an output layer")
-    whole(o["steps"], "steps", 1)
-    for name in ("learning_rate", "init_scale", "regularization"):
-        if not np.isfinite(o[name]) or o[name] < 0 or (name == "learning_rate" and o[name] == 0):
-            raise ModelError(f"{name} is {o[name]}; wanted a positive number")
-    if o["input_sum"] == "after" and not o["smooth"]:
-        raise ModelError("input_sum='after' is of smooth updates; without smooth=True there is no sum of inputs")
-    if o["dtype"] == "int32":
-        _check_integer(o)
-    en.order.find_order(o["order"])
-
-
-def _check_integer(o: Mapping[str, Any]) -> None:
-    """An integer network never multiplies."""
-    for name, value in (("rule", "sgd"), ("smooth", True)):
-        if o[name] == value:
-            raise ModelError(f"{name}={value!r} needs multiplication, which an int32 network does not have")
-    if o["regularization"]:
-        raise ModelError("regularization needs multiplication, which an int32 network does not have")
-
-
-Floats = NDArray[np.float64]
+Array = NDArray[Any]
+State = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -157,221 +41,290 @@ class Trajectory:
         wrong: NDArray[np.bool_] = self.outputs.argmax(axis=2) != np.asarray(labels)[:, None]
         return np.asarray(wrong.mean(axis=0))
 
+    @classmethod
+    def counted(cls, outputs: Floats, counts: NDArray[np.int64]) -> Trajectory:
+        """Running sums of the counts of each moment's root, [n, K, columns]."""
 
-def costs(outputs: Floats, counts: NDArray[np.int64]) -> Trajectory:
-    """Running sums of the counts of each moment's root, [n, K, columns]."""
-    column = {name: k for k, name in enumerate(en.COLUMNS)}
-    kinds = ("input_adds", "synaptic_adds", "neuron_adds", "learning_adds")
-    adds = sum(counts[:, :, column[kind]] for kind in kinds)
-    return Trajectory(
-        outputs,
-        np.cumsum(adds, axis=1),
-        np.cumsum(counts[:, :, column["synaptic_adds"]], axis=1),
-        np.cumsum(counts[:, :, column["deliveries"]], axis=1),
-    )
+        def of(*kinds: str) -> NDArray[np.int64]:
+            return np.cumsum(sum(counts[:, :, en.COLUMNS.index(kind)] for kind in kinds), axis=1)
 
+        adds = of("input_adds", "synaptic_adds", "neuron_adds", "learning_adds")
+        return cls(outputs, adds, of("synaptic_adds"), of("deliveries"))
 
-def stack(parts: list[Trajectory]) -> Trajectory:
-    """Trajectories one below the other; shorter ones repeat their last moment."""
-    longest = max(p.adds.shape[1] for p in parts)
+    @classmethod
+    def stacked(cls, parts: Sequence[Trajectory]) -> Trajectory:
+        """Trajectories one below the other; shorter ones repeat their last moment."""
+        longest = max(p.adds.shape[1] for p in parts)
 
-    def padded(array: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate([array, np.repeat(array[:, -1:], longest - array.shape[1], axis=1)], axis=1)
+        def padded(array: Array) -> Array:
+            return np.concatenate([array, np.repeat(array[:, -1:], longest - array.shape[1], axis=1)], axis=1)
 
-    names = ("outputs", "adds", "synaptic", "deliveries")
-    return Trajectory(*(np.concatenate([padded(getattr(p, name)) for p in parts]) for name in names))
+        names = ("outputs", "adds", "synaptic", "deliveries")
+        return cls(*(np.concatenate([padded(getattr(p, name)) for p in parts]) for name in names))
 
 
+# --- options ---
 @dataclass(frozen=True)
-class _Modules:
-    """encoder -> layers -> (counter, with the target) -> layers -> backs -> ..., and an update for each layer."""
+class DsnOptions:
+    """What a network is made with; DeepSpikingNetwork says what each option means."""
 
-    encoder: en.Encoder
-    input_sum: InputSum | None
-    layers: list[Layer]
-    target: en.Encoder
-    backs: dict[int, Columns]
-    updates: list[Any]
-    counter: ErrorCounter | None
+    steps: int = 10
+    rule: str = "fsgd"
+    learning_rate: float = 0.01
+    hold_error: bool = True
+    smooth: bool = False
+    input_sum: str = "at once"
+    backward_reset: str = "none"
+    column: str = "before"
+    regularization: float = 0.0
+    order: Any = "breadth"
+    dtype: str = "float32"
+    init_scale: float = 0.01
+    seed: int = 1234
+    gate: str = "not negative"
+    output: str = "sums"
+    rectify_inputs: bool = False
+    coalesce: str = "none"
+    engine: str = "compiled"
+
+    def check(self) -> None:
+        """Raises ModelError that names the first option which makes no sense, or which does not go with another."""
+        for name, allowed in CHOICES.items():
+            one_of(getattr(self, name), name, allowed)
+        whole(self.steps, "steps", 1)
+        for name in ("learning_rate", "init_scale", "regularization"):
+            value = getattr(self, name)
+            if not np.isfinite(value) or value < 0 or (name == "learning_rate" and value == 0):
+                raise ModelError(f"{name} is {value}; wanted a positive number")
+        if self.input_sum == "after" and not self.smooth:
+            raise ModelError("input_sum='after' is of smooth updates; without smooth=True there is no sum of inputs")
+        if self.is_integer:
+            self._check_integer()
+        en.order.find_order(self.order)
+
+    def _check_integer(self) -> None:
+        """An integer network never multiplies."""
+        for name, value in (("rule", "sgd"), ("smooth", True)):
+            if getattr(self, name) == value:
+                raise ModelError(f"{name}={value!r} needs multiplication, which an int32 network does not have")
+        if self.regularization:
+            raise ModelError("regularization needs multiplication, which an int32 network does not have")
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether weights and states are scaled integers."""
+        return self.dtype == "int32"
+
+    @property
+    def scale(self) -> int:
+        """Size of a step: 1, or S = int(T^2 / eta) in an integer network."""
+        return int(self.steps**2 / self.learning_rate) if self.is_integer else 1
+
+    def numbers(self, array: Any) -> Array:
+        """Real numbers in the network's own: scaled and truncated toward 0 in an integer network."""
+        array = np.asarray(array)
+        if array.dtype.kind not in "fiub" or not np.all(np.isfinite(array)):
+            raise ModelError("arrays must hold finite numbers; found NaN, infinity or something else")
+        if not self.is_integer:
+            return np.array(array, dtype=self.dtype)
+        scaled = np.trunc(array.astype(np.float64) * self.scale)
+        if np.max(np.abs(scaled), initial=0) + self.scale >= 2**30:
+            largest = f"{np.max(np.abs(array)):g}"
+            raise ModelError(f"values up to {largest} at scale {self.scale:,} do not fit an int32 network")
+        return np.array(scaled, dtype=np.int32)
 
 
-def training_network(
-    weights: Sequence[NDArray[Any]],
-    o: Mapping[str, Any],
-    x: NDArray[Any],
-    y: NDArray[Any],
-    kept: Sequence[Mapping[str, NDArray[Any]]],
-) -> tuple[en.Network, Any]:
-    """The network for vectors x and targets y, and its inputs; o: OPTIONS. All numbers are the network's own.
+OPTIONS: dict[str, Any] = asdict(DsnOptions())
+CHOICES = {
+    "rule": ("fsgd", "sgd"), "backward_reset": ("none", "zero", "random"), "column": ("before", "after"),
+    "dtype": ("float32", "float64", "int32"), "gate": ("not negative", "positive"),
+    "input_sum": ("at once", "after"), "output": ("sums", "counts"), "coalesce": ("none", "burst"),
+    "engine": ("compiled", "reference"),
+}  # fmt: skip
+
+
+# --- networks ---
+class _Fed:
+    """A network that holds the weights W0, W1, ..., and the quantizer that makes spikes of n vectors x.
+
+    All numbers here are the network's own, as `DsnOptions.numbers` makes them.
+    """
+
+    def __init__(self, weights: Sequence[Array], options: DsnOptions, x: Array) -> None:
+        self.options, self.n = options, len(x)
+        self.net = net = en.Network(options.dtype)
+        self.blocks = [net.weights(w, f"W{k}") for k, w in enumerate(weights)]
+        units = self.blocks[0].rows
+        self.encoder = net.add(en.Encoder(units, net.weights(x, "x"), name="input", scale=options.scale))
+
+
+class Training(_Fed):
+    """The network that learns from vectors x and targets y.
+
+    encoder -> layers -> (counter, with the target) -> layers -> backs -> ..., and an update for each layer.
 
     kept: the state in which training left the backward quantizers, empty before it begins.
     """
-    net, made, start, finish = wired(weights, o, x, y, kept)
-    step: list[Moment] = [(made.encoder.spikes, True, 1)]
-    if made.input_sum is not None:
-        step.append((made.input_sum.spikes, True, 1))
-    step.append((made.target.spikes, True, -1))
-    if made.counter is not None:
-        step.append((made.counter.end, False, 1))
-    return net, schedule([(start.spikes, False, 1), *(o["steps"] * step), (finish.spikes, False, 1)], len(x))
+
+    def __init__(
+        self, weights: Sequence[Array], options: DsnOptions, x: Array, y: Array, kept: Sequence[State]
+    ) -> None:
+        super().__init__(weights, options, x)
+        o, net, blocks, units = options, self.net, self.blocks, self.blocks[-1].cols
+        self.layers = [net.add(self._layer(k)) for k in range(len(blocks))]
+        self.target = net.add(en.Encoder(units, net.weights(y, "y"), name="target", scale=o.scale))
+        self.backs = {k: net.add(self._back(k, kept)) for k in range(1, len(blocks))}
+        self.input_sum: InputSum | None = None
+        if o.input_sum == "after":
+            self.input_sum = net.add(InputSum(self.encoder.units, self.encoder.weights, name="input_sum"))
+        below = [self.input_sum or self.encoder, *self.layers]
+        self.updates = [net.add(self._update(k, below[k])) for k in range(len(blocks))]
+        self.counter = net.add(ErrorCounter(units, name="errors")) if o.hold_error else None
+        self._wire_spikes()
+        self._wire_output_errors()
+        self._wire_errors()
+        self.start, self.finish = net.add(en.Relay(1, name="start")), net.add(en.Relay(1, name="finish"))
+        self._wire_sample()
+
+    def inputs(self) -> Any:
+        """Every sample once, in order."""
+        step: list[Moment] = [(self.encoder.spikes, True, 1)]
+        if self.input_sum is not None:
+            step.append((self.input_sum.spikes, True, 1))
+        step.append((self.target.spikes, True, -1))
+        if self.counter is not None:
+            step.append((self.counter.end, False, 1))
+        steps = self.options.steps * step
+        return schedule([(self.start.spikes, False, 1), *steps, (self.finish.spikes, False, 1)], self.n)
+
+    def check_kept(self, kept: Sequence[State]) -> None:
+        """Raise ValueError unless a file's state of backward quantizers can be that of these."""
+        for k, state in enumerate(kept, 1):
+            back = self.backs[k]
+            for name, found in state.items():
+                own = (back.state | back.integers)[name]
+                if (found.shape, found.dtype) != (own.shape, own.dtype) or not np.isfinite(found).all():
+                    wanted = f"{own.dtype} {list(own.shape)}, finite"
+                    raise wrong(f"{name!r} of back{k}", f"{found.dtype} {list(found.shape)}", wanted)
+            back.check_integers({name: state[name] for name in back.integers}, 0)
+
+    def _layer(self, k: int) -> Layer:
+        o, block = self.options, self.blocks[k]
+        open_at_zero = o.gate == "not negative"
+        return Layer(block.cols, block, name=f"layer{k}", open_at_zero=open_at_zero, scale=o.scale, coalesce=o.coalesce)
+
+    def _back(self, k: int, kept: Sequence[State]) -> Columns:
+        """The quantizer that carries errors from layer k to the one below."""
+        o, block = self.options, self.blocks[k]
+        back = Columns(
+            block.rows, block, name=f"back{k}", scale=o.scale, reset_policy=o.backward_reset, seed=o.seed + k,
+            coalesce=o.coalesce,
+        )  # fmt: skip
+        if kept:
+            back.state["phi"], back.integers["draws"] = (kept[k - 1][name].copy() for name in ("phi", "draws"))
+        return back
+
+    def _update(self, k: int, below: Any) -> Any:
+        o, block, name = self.options, self.blocks[k], f"update{k}"
+        keep = k == 0 and not o.rectify_inputs
+        if o.is_integer:
+            return FsgdInteger(block, keep_negative=keep, name=name)
+        rate, more = o.learning_rate / o.steps**2, {"below": below} if o.smooth else {}
+        return KINDS[o.rule, o.smooth](block, rate=rate, lam=o.regularization, keep_negative=keep, name=name, **more)
+
+    def _wire_spikes(self) -> None:
+        """From the input quantizer up, to each layer and to the update of its weights."""
+        sources = [self.encoder, *self.layers[:-1]]
+        for k, (source, layer, update) in enumerate(zip(sources, self.layers, self.updates, strict=True)):
+            self.net.connect(source.out, layer.spikes)
+            if not self.options.smooth:
+                self.net.connect(source.out, update.spikes)
+            if k and self.options.regularization:
+                self.net.connect(source.out, self.updates[k - 1].decay)
+
+    def _wire_output_errors(self) -> None:
+        """Output spikes and target spikes become errors of the last layer, by way of the counter where there is one."""
+        last = self.layers[-1]
+        if self.counter is not None:
+            self.net.connect(last.out, self.counter.output)
+            self.net.connect(self.target.out, self.counter.target)
+            self.net.connect(self.counter.out, last.error)
+        else:
+            self.net.connect(last.out, last.error)
+            self.net.connect(self.target.out, last.error)
+        if self.options.regularization:
+            self.net.connect(last.out, self.updates[-1].decay)
+
+    def _wire_errors(self) -> None:
+        """Errors that a layer lets pass go to its update, and through its backward quantizer to the layer below."""
+        for k, (layer, update) in enumerate(zip(self.layers, self.updates, strict=True)):
+            consumers = [self.backs[k].spikes, update.error] if k else [update.error]
+            for port in consumers if self.options.column == "before" else reversed(consumers):
+                self.net.connect(layer.gated, port)
+            if k:
+                self.net.connect(self.backs[k].out, self.layers[k - 1].error)
+
+    def _wire_sample(self) -> None:
+        """What happens at the beginning of a sample, what at its end."""
+        summing = () if self.input_sum is None else (self.input_sum,)
+        for module in (self.encoder, *summing, *self.layers, self.target, *self.updates):
+            if "reset" in module.ports:
+                self.net.connect(self.start.out, module.reset)
+        if self.options.backward_reset != "none":
+            for back in self.backs.values():
+                self.net.connect(self.start.out, back.reset)
+        if self.options.rule == "sgd":
+            for update in self.updates:
+                self.net.connect(self.finish.out, update.apply)
 
 
-def wired(
-    weights: Sequence[NDArray[Any]],
-    o: Mapping[str, Any],
-    x: NDArray[Any],
-    y: NDArray[Any],
-    kept: Sequence[Mapping[str, NDArray[Any]]],
-) -> tuple[en.Network, _Modules, en.Relay, en.Relay]:
-    """The training network without its inputs, its modules, and where a sample starts and finishes."""
-    net, made = _modules(weights, o, x, y, kept)
-    _wire_spikes(net, made, o)
-    _wire_output_errors(net, made, o)
-    _wire_errors(net, made, o)
-    start, finish = net.add(en.Relay(1, name="start")), net.add(en.Relay(1, name="finish"))
-    _wire_sample(net, made, o, start, finish)
-    return net, made, start, finish
+class Answering(_Fed):
+    """The forward network alone, read out `moments` times a sample, and its ports "start", "feed" and "read".
 
-
-def _modules(
-    weights: Sequence[NDArray[Any]],
-    o: Mapping[str, Any],
-    x: NDArray[Any],
-    y: NDArray[Any],
-    kept: Sequence[Mapping[str, NDArray[Any]]],
-) -> tuple[en.Network, _Modules]:
-    net, blocks, encoder = frame(weights, o, x)
-    settings = {"scale": step_size(o), "coalesce": o["coalesce"]}
-    layers = [
-        net.add(Layer(w.cols, w, name=f"layer{k}", open_at_zero=o["gate"] == "not negative", **settings))
-        for k, w in enumerate(blocks)
-    ]
-    target = net.add(en.Encoder(blocks[-1].cols, net.weights(y, "y"), name="target", scale=step_size(o)))
-    backs = {k: net.add(_backward_quantizer(k, blocks[k], o, kept)) for k in range(1, len(blocks))}
-    input_sum = None
-    if o["input_sum"] == "after":
-        input_sum = net.add(InputSum(encoder.units, encoder.weights, name="input_sum"))
-    below = [input_sum or encoder, *layers]
-    updates = [net.add(_update(k, w, below[k], o)) for k, w in enumerate(blocks)]
-    counter = net.add(ErrorCounter(blocks[-1].cols, name="errors")) if o["hold_error"] else None
-    return net, _Modules(encoder, input_sum, layers, target, backs, updates, counter)
-
-
-def _backward_quantizer(
-    k: int, block: en.Block, o: Mapping[str, Any], kept: Sequence[Mapping[str, NDArray[Any]]]
-) -> Columns:
-    back = Columns(
-        block.rows, block, name=f"back{k}", scale=step_size(o), reset_policy=o["backward_reset"],
-        seed=o["seed"] + k, coalesce=o["coalesce"],
-    )  # fmt: skip
-    if kept:
-        state = kept[k - 1]
-        back.state["phi"], back.integers["draws"] = state["phi"].copy(), state["draws"].copy()
-    return back
-
-
-def check_kept(net: en.Network, kept: Sequence[Mapping[str, NDArray[Any]]]) -> None:
-    """Raise ValueError unless a file's state of backward quantizers can be that of this training network."""
-    for k, state in enumerate(kept, 1):
-        back = net[f"back{k}"]
-        for name, found in state.items():
-            own = (back.state | back.integers)[name]
-            if (found.shape, found.dtype) != (own.shape, own.dtype) or not np.isfinite(found).all():
-                wanted = f"{own.dtype} {list(own.shape)}, finite"
-                raise wrong(f"{name!r} of back{k}", f"{found.dtype} {list(found.shape)}", wanted)
-        back.check_integers({name: state[name] for name in back.integers}, 0)
-
-
-def _update(k: int, block: en.Block, below: Any, o: Mapping[str, Any]) -> Any:
-    keep = k == 0 and not o["rectify_inputs"]
-    if o["dtype"] == "int32":
-        return FsgdInteger(block, keep_negative=keep, name=f"update{k}")
-    made = KINDS[o["rule"], o["smooth"]]
-    rate = o["learning_rate"] / o["steps"] ** 2
-    options = {"below": below} if o["smooth"] else {}
-    return made(block, rate=rate, lam=o["regularization"], keep_negative=keep, name=f"update{k}", **options)
-
-
-def _wire_spikes(net: en.Network, made: _Modules, o: Mapping[str, Any]) -> None:
-    """From the input quantizer up, to each layer and to the update of its weights."""
-    sources = [made.encoder, *made.layers[:-1]]
-    for k, (source, layer, update) in enumerate(zip(sources, made.layers, made.updates, strict=True)):
-        net.connect(source.out, layer.spikes)
-        if not o["smooth"]:
-            net.connect(source.out, update.spikes)
-        if k and o["regularization"]:
-            net.connect(source.out, made.updates[k - 1].decay)
-
-
-def _wire_output_errors(net: en.Network, made: _Modules, o: Mapping[str, Any]) -> None:
-    """Output spikes and target spikes become errors of the last layer, by way of the counter where there is one."""
-    last = made.layers[-1]
-    if made.counter is not None:
-        net.connect(last.out, made.counter.output)
-        net.connect(made.target.out, made.counter.target)
-        net.connect(made.counter.out, last.error)
-    else:
-        net.connect(last.out, last.error)
-        net.connect(made.target.out, last.error)
-    if o["regularization"]:
-        net.connect(last.out, made.updates[-1].decay)
-
-
-def _wire_errors(net: en.Network, made: _Modules, o: Mapping[str, Any]) -> None:
-    """Errors that a layer lets pass go to its update, and through its backward quantizer to the layer below."""
-    for k, (layer, update) in enumerate(zip(made.layers, made.updates, strict=True)):
-        consumers = [made.backs[k].spikes, update.error] if k else [update.error]
-        for port in consumers if o["column"] == "before" else reversed(consumers):
-            net.connect(layer.gated, port)
-        if k:
-            net.connect(made.backs[k].out, made.layers[k - 1].error)
-
-
-def _wire_sample(net: en.Network, made: _Modules, o: Mapping[str, Any], start: en.Relay, finish: en.Relay) -> None:
-    """What happens at the beginning of a sample, what at its end."""
-    summing = () if made.input_sum is None else (made.input_sum,)
-    for module in (made.encoder, *summing, *made.layers, made.target, *made.updates):
-        if "reset" in module.ports:
-            net.connect(start.out, module.reset)
-    if o["backward_reset"] != "none":
-        for back in made.backs.values():
-            net.connect(start.out, back.reset)
-    for update in made.updates:
-        if o["rule"] == "sgd":
-            net.connect(finish.out, update.apply)
-
-
-def answering_network(
-    weights: Sequence[NDArray[Any]], o: Mapping[str, Any], x: NDArray[Any], moments: int, spikes: bool
-) -> tuple[en.Network, dict[str, Any]]:
-    """The network for vectors x, and its ports "start", "feed" and "read"; o: OPTIONS.
-
-    It is read out `moments` times a sample; `spikes` feeds it spikes, not vectors.
+    spikes: it is fed spikes and not vectors.
     """
-    net, blocks, encoder = frame(weights, o, x)
-    answers = net.weights(np.zeros((len(x) * moments, blocks[-1].cols)), "answers")
-    source: Any = net.add(en.Relay(blocks[0].rows, name="spikes")) if spikes else encoder
-    modules: list[Any] = [encoder]
-    for k, block in enumerate(blocks):
-        layer = net.add(_layer(k, block, answers if k == len(blocks) - 1 else None, o))
-        net.connect(source.out, layer.spikes)
-        modules.append(layer)
-        source = layer
-    start = net.add(en.Relay(1, name="start"))
-    for module in modules:
-        net.connect(start.out, module.reset)
-    read = modules[-1].read_counts if o["output"] == "counts" else modules[-1].read
-    return net, {"start": start.spikes, "feed": encoder.spikes, "read": read}
+
+    def __init__(self, weights: Sequence[Array], options: DsnOptions, x: Array, moments: int, spikes: bool) -> None:
+        super().__init__(weights, options, x)
+        net, blocks, units = self.net, self.blocks, self.blocks[-1].cols
+        self.answers = net.weights(np.zeros((self.n * moments, units)), "answers")
+        source: Any = net.add(en.Relay(blocks[0].rows, name="spikes")) if spikes else self.encoder
+        modules: list[Any] = [self.encoder]
+        for k in range(len(blocks)):
+            layer = net.add(self._layer(k))
+            net.connect(source.out, layer.spikes)
+            modules.append(layer)
+            source = layer
+        start = net.add(en.Relay(1, name="start"))
+        for module in modules:
+            net.connect(start.out, module.reset)
+        read = source.read_counts if options.output == "counts" else source.read
+        self.ports: dict[str, Any] = {"start": start.spikes, "feed": self.encoder.spikes, "read": read}
+
+    def _layer(self, k: int) -> Any:
+        """Layer k; the last one has answers to write to."""
+        o, block, name = self.options, self.blocks[k], f"layer{k}"
+        settings: dict[str, Any] = {"name": name, "scale": o.scale, "coalesce": o.coalesce}
+        if k < len(self.blocks) - 1:
+            return en.Rectified(block.cols, block, **settings)
+        if o.output == "counts":
+            return ReadLayer(block.cols, block, self.answers, **settings)
+        return en.Accumulator(block.cols, block, self.answers, name=name)
 
 
-def _layer(k: int, block: en.Block, answers: en.Block | None, o: Mapping[str, Any]) -> Any:
-    """Layer k; the last one has `answers` to write to."""
-    settings: dict[str, Any] = {"name": f"layer{k}", "scale": step_size(o), "coalesce": o["coalesce"]}
-    if answers is None:
-        return en.Rectified(block.cols, block, **settings)
-    if o["output"] == "counts":
-        return ReadLayer(block.cols, block, answers, **settings)
-    return en.Accumulator(block.cols, block, answers, name=f"layer{k}")
+# --- inputs ---
+Moment = tuple[Any, bool, int]
+"""A port, whether the event's index is the sample's number (else 0), its sign."""
+
+
+def schedule(steps: Sequence[Moment], n: int) -> Any:
+    """The same steps for each of n samples, one sample after another."""
+    feed = np.empty((n, len(steps)), dtype=en.EVENT)
+    feed["t"] = np.arange(n * len(steps)).reshape(n, -1)
+    feed["port"] = [int(port) for port, _, _ in steps]
+    feed["index"] = np.arange(n)[:, None] * np.array([by_sample for _, by_sample, _ in steps])
+    feed["sign"] = [sign for _, _, sign in steps]
+    return feed.reshape(-1)
 
 
 def answering_inputs(ports: Mapping[str, Any], n: int, steps: int, moments: int) -> Any:
@@ -385,17 +338,6 @@ def answering_inputs(ports: Mapping[str, Any], n: int, steps: int, moments: int)
     reads = feed["port"] == int(ports["read"])
     feed["index"][reads] = np.arange(reads.sum())
     return feed
-
-
-def input_spikes(o: Mapping[str, Any], x: NDArray[Any]) -> Any:
-    """The lines of the log in which the input quantizer's spikes for one sample arrive, over all steps."""
-    quantizer = en.Network(o["dtype"])
-    encoder = quantizer.add(en.Encoder(x.shape[1], quantizer.weights(x, "x"), scale=step_size(o)))
-    sink = quantizer.add(en.Sink(x.shape[1]))
-    quantizer.connect(encoder.out, sink.spikes)
-    feed = schedule([(encoder.spikes, True, 1)] * o["steps"], 1)
-    log = en.simulate(quantizer, feed, order="fifo", engine=o["engine"], record=True).log
-    return log[log["port"] == int(sink.spikes)]
 
 
 def inputs_by_spike(relay: Any, ports: Mapping[str, Any], spikes: Any) -> Any:

@@ -19,11 +19,18 @@ import eventnet as en
 from eventnet.engine.journal import going_on
 from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
-from eventnet.models import dsn
-from eventnet.models.dsn import OPTIONS, Floats, Trajectory, check_options, costs, stack
-from eventnet.models.layers import whole
-from eventnet.models.progress import Progress
-from eventnet.models.tallies import from_text, in_text, total
+from eventnet.models.dsn import (
+    OPTIONS,
+    Answering,
+    DsnOptions,
+    Training,
+    Trajectory,
+    answering_inputs,
+    inputs_by_spike,
+    schedule,
+)
+from eventnet.models.layers import Floats
+from eventnet.models.shared import Progress, from_text, in_text, one_of, parts, total, whole, with_defaults
 
 __all__ = ["OPTIONS", "DeepSpikingNetwork", "Trajectory"]
 
@@ -68,16 +75,15 @@ class DeepSpikingNetwork:
 
     def __init__(self, sizes: Sequence[int], **options: Any) -> None:
         self.sizes = [whole(n, "sizes", 1) for n in sizes]
-        unknown = set(options) - set(OPTIONS)
-        if unknown:
-            raise ModelError(f"unknown options {sorted(unknown)}; there are {', '.join(OPTIONS)}")
-        self.options: dict[str, Any] = {**OPTIONS, **options}
-        check_options(self.sizes, self.options)
+        self.options = with_defaults(options, OPTIONS)
+        self._chosen.check()
+        if len(self.sizes) < 2:
+            raise ModelError(f"sizes are {self.sizes}; wanted at least an input and an output layer")
         self.options["seed"] = whole(self.options["seed"], "seed", 0, 2**32 - 1)
-        o = self.options
-        rng = np.random.RandomState(o["seed"])
-        drawn = [o["init_scale"] * rng.randn(a, b) for a, b in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
-        self._weights = [self._number(w) for w in drawn]
+        o = self._chosen
+        rng = np.random.RandomState(o.seed)
+        drawn = [o.init_scale * rng.randn(a, b) for a, b in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
+        self._weights = [o.numbers(w) for w in drawn]
         self._backward: list[dict[str, NDArray[Any]]] = []
         self.tally: en.Tally | None = None
         self.learning_tally: en.Tally | None = None
@@ -95,17 +101,19 @@ class DeepSpikingNetwork:
                     f"weights {k} have {below.shape[1]} columns, but weights {k + 1} {above.shape[0]} rows"
                 )
         made = cls([arrays[0].shape[0], *(w.shape[1] for w in arrays)], **options)
-        made._weights = [made._number(w) for w in arrays]
+        made._weights = [made._chosen.numbers(w) for w in arrays]
         return made
 
     # --- numbers ---
     @property
+    def _chosen(self) -> DsnOptions:
+        """The options as they are now."""
+        return DsnOptions(**self.options)
+
+    @property
     def scale(self) -> int:
         """Size of a step: 1, or S = int(T^2 / eta) in an integer network."""
-        return dsn.step_size(self.options)
-
-    def _number(self, array: Any) -> NDArray[Any]:
-        return dsn.in_numbers(array, self.options["dtype"], self.scale)
+        return self._chosen.scale
 
     @property
     def weights(self) -> list[Floats]:
@@ -113,11 +121,22 @@ class DeepSpikingNetwork:
         return [w / self.scale if self.scale != 1 else w.copy() for w in self._weights]
 
     def vectors(self, x: ArrayLike) -> NDArray[Any]:
-        """Samples x [n, sizes[0]] in the network's own numbers. Raises DataError for others."""
-        return self._number(dsn.vectors(x, self.sizes[0]))
+        """Samples x [n, sizes[0]] in the network's own numbers. Raises ModelError for others."""
+        array = np.asarray(x)
+        if array.ndim != 2 or array.shape[1] != self.sizes[0]:
+            raise ModelError(f"inputs have shape {array.shape}; wanted [n, {self.sizes[0]}]")
+        return self._chosen.numbers(array)
 
     def _targets(self, y: ArrayLike, n: int) -> NDArray[Any]:
-        return self._number(dsn.targets(y, n, self.sizes[-1]))
+        """Labels [n] as rows of 0 and 1, or targets [n, classes] as they are, in the network's own numbers."""
+        array, classes = np.asarray(y), self.sizes[-1]
+        if array.ndim == 1 and array.dtype.kind in "iu":
+            if len(array) and (array.min() < 0 or array.max() >= classes):
+                raise ModelError(f"labels go from {array.min()} to {array.max()}; wanted 0 to {classes - 1}")
+            array = np.eye(classes)[array]
+        if array.shape != (n, classes):
+            raise ModelError(f"targets have shape {array.shape}; wanted [{n}] labels or [{n}, {classes}]")
+        return self._chosen.numbers(array)
 
     # --- training ---
     def fit(
@@ -129,12 +148,12 @@ class DeepSpikingNetwork:
         """
         inputs = self.vectors(x)
         targets, epochs = self._targets(y, len(inputs)), whole(epochs, "epochs", 0)
-        parts, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
+        runs, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
         known = type(self), repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
         with Progress(progress, epochs * len(inputs)) as step:
-            for k in going_on(state, epochs * len(parts), "DSN learns", *known, fill=self._learned):
+            for k in going_on(state, epochs * len(runs), "DSN learns", *known, fill=self._learned):
                 self._take_up(state)
-                epoch, part = k // len(parts), parts[k % len(parts)]
+                epoch, part = k // len(runs), runs[k % len(runs)]
                 self.tally = total([self.tally, self._train(inputs[part], targets[part])])
                 step(epoch * len(inputs) + part.stop)
         self._take_up(state)
@@ -166,12 +185,13 @@ class DeepSpikingNetwork:
 
     def training_network(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[en.Network, Any]:
         """The training network for vectors x and targets y in the network's own numbers, and its inputs."""
-        return dsn.training_network(self._weights, self.options, x, y, self._backward)
+        made = Training(self._weights, self._chosen, x, y, self._backward)
+        return made.net, made.inputs()
 
-    def _untrained(self) -> en.Network:
-        """The training network as it begins, without its inputs: they are as many as there are steps."""
+    def _untrained(self) -> Training:
+        """The training network as it begins, for one sample."""
         x, y = self.vectors(np.zeros((1, self.sizes[0]))), self._targets(np.zeros(1, int), 1)
-        return dsn.wired(self._weights, self.options, x, y, [])[0]
+        return Training(self._weights, self._chosen, x, y, [])
 
     # --- answering ---
     def decision_function(
@@ -183,10 +203,10 @@ class DeepSpikingNetwork:
         tally are the same for any number.
         """
         inputs = self.vectors(x)
-        parts = list(portions(len(inputs), whole(workers, "workers", 1)))
+        runs = list(portions(len(inputs), whole(workers, "workers", 1)))
         answers, tallies = np.zeros((len(inputs), self.sizes[-1])), []
         with Progress(progress, len(inputs)) as step, ThreadPoolExecutor(workers) as pool:
-            for part, (outputs, sim) in zip(parts, pool.map(lambda p: self._answer(inputs[p], 1), parts), strict=True):
+            for part, (outputs, sim) in zip(runs, pool.map(lambda p: self._answer(inputs[p], 1), runs), strict=True):
                 answers[part] = outputs[:, 0]
                 tallies.append(sim.tally)
                 step(part.stop)
@@ -205,21 +225,21 @@ class DeepSpikingNetwork:
 
     def trajectory(self, x: ArrayLike, every: str = "step") -> Trajectory:
         """Answer, adds and events after each step, or (every="spike") after each input spike (figure 3.3)."""
-        if every not in ("step", "spike"):
-            raise ModelError(f"every is {every!r}; it can be 'step' or 'spike'")
+        one_of(every, "every", ("step", "spike"))
         inputs = self.vectors(x)
         if every == "spike":
             found = [self._by_spike(inputs[k : k + 1]) for k in range(len(inputs))]
         else:
             found = [self._by_step(inputs[part]) for part in portions(len(inputs))]
         self.tally = total(tally for _, tally in found)
-        return stack([path for path, _ in found])
+        return Trajectory.stacked([path for path, _ in found])
 
     def answering_network(
         self, x: NDArray[Any], moments: int, spikes: bool = False
     ) -> tuple[en.Network, dict[str, Any]]:
         """The forward network alone, read out `moments` times a sample; `spikes` feeds it spikes, not vectors."""
-        return dsn.answering_network(self._weights, self.options, x, moments, spikes)
+        made = Answering(self._weights, self._chosen, x, moments, spikes)
+        return made.net, made.ports
 
     # --- looking on ---
     def simulation(self, x: ArrayLike, y: ArrayLike | None = None, **options: Any) -> en.Simulation:
@@ -231,7 +251,7 @@ class DeepSpikingNetwork:
         if y is not None:
             return self._simulation(*self.training_network(inputs, self._targets(y, len(inputs))), **options)
         net, ports = self.answering_network(inputs, 1)
-        return self._simulation(net, dsn.answering_inputs(ports, len(inputs), self.options["steps"], 1), **options)
+        return self._simulation(net, answering_inputs(ports, len(inputs), self.options["steps"], 1), **options)
 
     def _simulation(self, net: en.Network, inputs: Any, **options: Any) -> en.Simulation:
         sim = en.Simulation(net, **{**{name: self.options[name] for name in ("order", "engine", "seed")}, **options})
@@ -242,7 +262,7 @@ class DeepSpikingNetwork:
         """Outputs [n, moments, n_out] after the last step, or (moments = T) after each."""
         steps = self.options["steps"]
         net, ports = self.answering_network(x, moments)
-        feed = dsn.answering_inputs(ports, len(x), steps, moments)
+        feed = answering_inputs(ports, len(x), steps, moments)
         sim = self._simulation(net, feed, roots=roots).run()
         outputs = sim.weights("answers").reshape(len(x), moments, -1).astype(np.float64)
         divisor = self.scale * (np.arange(1, steps + 1) if moments == steps else np.array([steps]))
@@ -253,19 +273,29 @@ class DeepSpikingNetwork:
         outputs, sim = self._answer(x, steps, roots=True)
         _, counts = sim.tally.root_arrays()
         per_sample = counts.reshape(len(x), -1, counts.shape[1])
-        return costs(outputs, per_sample[:, 1::2] if steps > 1 else per_sample[:, 1:2]), sim.tally
+        return Trajectory.counted(outputs, per_sample[:, 1::2] if steps > 1 else per_sample[:, 1:2]), sim.tally
 
     def _by_spike(self, x: NDArray[Any]) -> tuple[Trajectory, en.Tally]:
         """One sample, one input spike at a time; the spikes are those its quantizer makes."""
-        spikes = dsn.input_spikes(self.options, x)
+        spikes = self._input_spikes(x)
         n = max(len(spikes), 1)
         net, ports = self.answering_network(x, n, spikes=True)
-        feed = dsn.inputs_by_spike(net["spikes"], ports, spikes)
+        feed = inputs_by_spike(net["spikes"], ports, spikes)
         sim = self._simulation(net, feed, roots=True).run()
         outputs = sim.weights("answers").reshape(1, n, -1).astype(np.float64) / (self.scale * self.options["steps"])
         _, counts = sim.tally.root_arrays()
         by_spike = counts[1::2][None] if len(spikes) else np.zeros((1, 1, counts.shape[1]), np.int64)
-        return costs(outputs, by_spike), sim.tally
+        return Trajectory.counted(outputs, by_spike), sim.tally
+
+    def _input_spikes(self, x: NDArray[Any]) -> Any:
+        """The lines of the log in which the input quantizer's spikes for one sample arrive, over all steps."""
+        o, net, units = self._chosen, en.Network(self.options["dtype"]), self.sizes[0]
+        encoder = net.add(en.Encoder(units, net.weights(x, "x"), scale=o.scale))
+        sink = net.add(en.Sink(units))
+        net.connect(encoder.out, sink.spikes)
+        feed = schedule([(encoder.spikes, True, 1)] * o.steps, 1)
+        log = en.simulate(net, feed, order="fifo", engine=o.engine, record=True).log
+        return log[log["port"] == int(sink.spikes)]
 
     # --- files ---
     def save(self, path: str | Path) -> None:
@@ -300,16 +330,16 @@ class DeepSpikingNetwork:
             made._weights = weights
             layers = range(len(made.sizes) - 2) if any(k.startswith("back0:") for k in arrays) else range(0)
             made._backward = [{n: arrays[f"back{k}:{n}"] for n in ("phi", "draws", "noticed")} for k in layers]
-            net = made._untrained()
-            dsn.check_kept(net, made._backward)
+            untrained = made._untrained()
+            untrained.check_kept(made._backward)
+            ports = [str(port) for port in untrained.net.ports()]
             made.samples_seen = int(text["samples_seen"])
             made.tally = from_text(text.get("tally"), str(path))
-            made.learning_tally = from_text(text.get("learning_tally"), str(path), [str(port) for port in net.ports()])
+            made.learning_tally = from_text(text.get("learning_tally"), str(path), ports)
         return made
 
 
 def portions(n: int, workers: int = 1) -> Iterator[slice]:
     """What of n samples goes into one run: `fit` of all in one call, or of each of these in turn, is the same."""
     rounds = max(1, -(-n // (CHUNK * workers)))  # so that all workers end together
-    size = max(1, -(-n // (rounds * workers)))
-    return (slice(k, min(k + size, n)) for k in range(0, n, size))
+    return parts(n, rounds * workers)

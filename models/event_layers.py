@@ -24,6 +24,7 @@ from eventnet.models.layers import (
     Shape,
     Tanh,
 )
+from eventnet.models.shared import events_at
 from eventnet.models.stages import Stage, geometry_of, quantity_shapes, rounded, rows_of, stages
 from eventnet.neurons import (
     ChangeEncoder,
@@ -39,45 +40,10 @@ from eventnet.neurons import (
 ACTIVATION_NAMES: dict[type[Activation], str] = {
     Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",
 }  # fmt: skip
-
-
 MOST = 2**31
 """An input's number of quanta lies below this."""
-
-
 LATEST = 2**60
 """No event is later, in microseconds."""
-
-
-def _fields(events: Any) -> tuple[str, ...]:
-    """The names of the events' fields."""
-    named = (events.dtype.names or ()) if isinstance(events, np.ndarray) else ()
-    if not named or events.ndim != 1 or "index" not in named or ("value" in named) == ("sign" in named):
-        found = f"the fields {named}" if named else f"type {type(events).__name__}"
-        raise ModelError(f"events have {found}; wanted a row of records with index and value, or index and sign")
-    return tuple(named)
-
-
-def _whole_field(events: NDArray[Any], name: str) -> NDArray[np.int64]:
-    """A field of whole numbers."""
-    if events[name].dtype.kind not in "iu":
-        raise ModelError(f"the field {name!r} of events is {events[name].dtype}; wanted whole numbers")
-    return events[name].astype(np.int64)
-
-
-def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -> None:
-    """Refuse with ModelError what layers of events cannot do: some scales, and some layers in an integer network."""
-    steps = stages(layers)
-    for k, (stage, scale) in enumerate(zip(steps, scales)):
-        pools = isinstance(stage.linear, AveragePool2d)
-        if pools and bits:
-            raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
-        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
-            raise ModelError("Tanh takes exponentials, which an integer network cannot")
-        if pools and np.any(scale != scale.flat[0]):
-            raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
-        if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
-            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
 
 
 class EventLayers:
@@ -165,8 +131,8 @@ class EventLayers:
         ticks = begin + 2 * np.arange(n)
         self._tell_and_run(
             ticks if self.anew else self._first(ticks),
-            self._events(ticks, e.frame, np.arange(n)),
-            self._events(ticks + 1, self.readout.read, np.arange(n)),
+            events_at(ticks, e.frame, np.arange(n)),
+            events_at(ticks + 1, self.readout.read, np.arange(n)),
         )
         return self._sums(n)
 
@@ -178,7 +144,7 @@ class EventLayers:
         n, e = len(frames), self.encoder
         self.frames.array[:n] = self._held(frames, self._flat(0))
         ticks, every = 2 * np.arange(n), np.arange(n)
-        frame, read = self._events(ticks, e.frame, every), self._events(ticks + 1, self.readout.read, every)
+        frame, read = events_at(ticks, e.frame, every), events_at(ticks + 1, self.readout.read, every)
         return self._with_looks(ticks if self.anew else self._first(ticks), frame, read)
 
     def tell(self, events: NDArray[Any]) -> NDArray[Any]:
@@ -199,9 +165,7 @@ class EventLayers:
             self._tell_values(ticks, index, events["value"][order])
         if not self._begun:  # there were no events
             self._tell_and_run(np.array([begin]))
-        self._tell_and_run(
-            ticks[:0], self._events(np.array([self._time(None)]), self.readout.read, np.zeros(1, np.int64))
-        )
+        self._tell_and_run(ticks[:0], events_at(np.array([self._time(None)]), self.readout.read, np.zeros(1, np.int64)))
         return self._sums(1)
 
     def _tell_values(self, ticks: NDArray[np.int64], index: NDArray[np.int64], given: NDArray[Any]) -> None:
@@ -218,7 +182,7 @@ class EventLayers:
         values = self._held(given.astype(np.float64), scale)
         for begin, end in self._parts(ticks, len(held)):
             held[: end - begin, 0], held[: end - begin, 1] = index[begin:end], values[begin:end]
-            rows = self._events(ticks[begin:end], self.encoder.value, np.arange(end - begin))
+            rows = events_at(ticks[begin:end], self.encoder.value, np.arange(end - begin))
             self._tell_and_run(self._first(ticks[begin:end]), rows)
 
     @staticmethod
@@ -238,7 +202,7 @@ class EventLayers:
     def _tell_signs(self, ticks: NDArray[np.int64], index: NDArray[np.int64], signs: NDArray[Any]) -> None:
         if signs.dtype.kind not in "fi" or np.any(np.abs(signs) != 1):
             raise ModelError(f"signs of events are {sorted(set(signs.tolist()))[:4]}; wanted +1 and -1")
-        events = self._events(ticks, self.encoder.spikes, index)
+        events = events_at(ticks, self.encoder.spikes, index)
         events["sign"] = signs
         self._tell_and_run(self._first(ticks), events)
 
@@ -265,9 +229,9 @@ class EventLayers:
     def _with_looks(self, looks: NDArray[np.int64], *events: NDArray[Any]) -> NDArray[Any]:
         """Events, and with them what lets all units be looked at at the ticks `looks`."""
         zeros = np.zeros(len(looks), dtype=np.int64)
-        made = [self._events(looks, layer.look, zeros) for layer in self.hidden]
+        made = [events_at(looks, layer.look, zeros) for layer in self.hidden]
         if self.anew:
-            made.append(self._events(looks, self.readout.clear, zeros))
+            made.append(events_at(looks, self.readout.clear, zeros))
         return np.concatenate([np.zeros(0, dtype=en.EVENT), *made, *events])
 
     def _first(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -286,8 +250,33 @@ class EventLayers:
         sums = self.simulation[self.readout].array("answers")[:n]
         return sums / (1 << self.bits) if self.bits else sums.copy()
 
-    @staticmethod
-    def _events(ticks: NDArray[np.int64], port: Any, index: NDArray[np.int64]) -> NDArray[Any]:
-        made = np.zeros(len(ticks), dtype=en.EVENT)
-        made["t"], made["port"], made["index"], made["sign"] = ticks, int(port), index, 1
-        return made
+
+def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -> None:
+    """Refuse with ModelError what layers of events cannot do: some scales, and some layers in an integer network."""
+    steps = stages(layers)
+    for k, (stage, scale) in enumerate(zip(steps, scales)):
+        pools = isinstance(stage.linear, AveragePool2d)
+        if pools and bits:
+            raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
+        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
+            raise ModelError("Tanh takes exponentials, which an integer network cannot")
+        if pools and np.any(scale != scale.flat[0]):
+            raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
+        if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
+            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
+
+
+def _fields(events: Any) -> tuple[str, ...]:
+    """The names of the events' fields."""
+    named = (events.dtype.names or ()) if isinstance(events, np.ndarray) else ()
+    if not named or events.ndim != 1 or "index" not in named or ("value" in named) == ("sign" in named):
+        found = f"the fields {named}" if named else f"type {type(events).__name__}"
+        raise ModelError(f"events have {found}; wanted a row of records with index and value, or index and sign")
+    return tuple(named)
+
+
+def _whole_field(events: NDArray[Any], name: str) -> NDArray[np.int64]:
+    """A field of whole numbers."""
+    if events[name].dtype.kind not in "iu":
+        raise ModelError(f"the field {name!r} of events is {events[name].dtype}; wanted whole numbers")
+    return events[name].astype(np.int64)

@@ -9,41 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import DataError, ModelError
+from eventnet.models.shared import whole
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
-
-
-def _finite(value: ArrayLike, what: str) -> Floats:
-    array = np.array(value, dtype=np.float64)
-    if not np.all(np.isfinite(array)):
-        raise ModelError(f"{what} hold NaN or infinity; wanted finite numbers")
-    return array
-
-
-def _pair(value: int | Sequence[int], what: str, least: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
-        raise ModelError(f"{what} is {value}; wanted one or two whole numbers, {least} or more")
-    return int(pair[0]), int(pair[1])
-
-
-def _padding(value: int | Sequence[int]) -> tuple[int, int, int, int]:
-    """Rows above, columns left, rows below, columns right."""
-    four: tuple[Any, ...] = (value,) * 4 if isinstance(value, (int, np.integer)) else tuple(value)
-    four = four * 2 if len(four) == 2 else four
-    if len(four) != 4 or any(int(v) != v or v < 0 for v in four):
-        raise ModelError(f"padding is {value}; wanted 1, 2 (height, width) or 4 (top, left, bottom, right) numbers")
-    top, left, bottom, right = (int(v) for v in four)
-    return top, left, bottom, right
+F = TypeVar("F", bound=np.floating[Any])
 
 
 @dataclass(eq=False)
@@ -142,14 +120,44 @@ Activation = ReLU | HardSigmoid | Tanh | Identity
 Layer = Linear | Activation | Flatten | Softmax
 
 
-def window_shape(
-    shape: Shape, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int, int, int]
-) -> tuple[int, int]:
-    """Height and width of what a window slides over a padded (channels, height, width) map gives."""
-    top, left, bottom, right = padding
-    height = (shape[1] + top + bottom - kernel[0]) // stride[0] + 1
-    width = (shape[2] + left + right - kernel[1]) // stride[1] + 1
-    return height, width
+def _finite(value: ArrayLike, what: str) -> Floats:
+    array = np.array(value, dtype=np.float64)
+    if not np.all(np.isfinite(array)):
+        raise ModelError(f"{what} hold NaN or infinity; wanted finite numbers")
+    return array
+
+
+def _pair(value: int | Sequence[int], what: str, least: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
+        raise ModelError(f"{what} is {value}; wanted one or two whole numbers, {least} or more")
+    return int(pair[0]), int(pair[1])
+
+
+def _padding(value: int | Sequence[int]) -> tuple[int, int, int, int]:
+    """Rows above, columns left, rows below, columns right."""
+    four: tuple[Any, ...] = (value,) * 4 if isinstance(value, (int, np.integer)) else tuple(value)
+    four = four * 2 if len(four) == 2 else four
+    if len(four) != 4 or any(int(v) != v or v < 0 for v in four):
+        raise ModelError(f"padding is {value}; wanted 1, 2 (height, width) or 4 (top, left, bottom, right) numbers")
+    top, left, bottom, right = (int(v) for v in four)
+    return top, left, bottom, right
+
+
+# --- shapes ---
+def check(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
+    """Shapes before the first layer and after each. Raises ModelError that names the layer which does not fit."""
+    shapes = [tuple(int(n) for n in input_shape)]
+    for k, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise ModelError(f"layer {k} is {layer!r}; wanted one of the layers of eventnet.models.layers")
+        if isinstance(layer, Softmax) and k != len(layers) - 1:
+            raise ModelError(f"layer {k} is Softmax, which can be the last layer only")
+        try:
+            shapes.append(output_shape(layer, shapes[-1]))
+        except ModelError as error:
+            raise ModelError(f"layer {k}: {error}") from None
+    return shapes
 
 
 def output_shape(layer: Layer, shape: Shape) -> Shape:
@@ -176,19 +184,14 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
     return shape
 
 
-def check(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
-    """Shapes before the first layer and after each. Raises ModelError that names the layer which does not fit."""
-    shapes = [tuple(int(n) for n in input_shape)]
-    for k, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            raise ModelError(f"layer {k} is {layer!r}; wanted one of the layers of eventnet.models.layers")
-        if isinstance(layer, Softmax) and k != len(layers) - 1:
-            raise ModelError(f"layer {k} is Softmax, which can be the last layer only")
-        try:
-            shapes.append(output_shape(layer, shapes[-1]))
-        except ModelError as error:
-            raise ModelError(f"layer {k}: {error}") from None
-    return shapes
+def window_shape(
+    shape: Shape, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """Height and width of what a window slides over a padded (channels, height, width) map gives."""
+    top, left, bottom, right = padding
+    height = (shape[1] + top + bottom - kernel[0]) // stride[0] + 1
+    width = (shape[2] + left + right - kernel[1]) // stride[1] + 1
+    return height, width
 
 
 def first_shape(layers: Sequence[Layer], input_shape: Sequence[int] | None) -> Shape:
@@ -200,16 +203,13 @@ def first_shape(layers: Sequence[Layer], input_shape: Sequence[int] | None) -> S
     raise ModelError("input_shape=(channels, height, width) is needed where the first layer is not Dense")
 
 
-def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
-    """Feature maps [n, c, height, width] with zeros around them."""
-    top, left, bottom, right = padding
-    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
-
-
-def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:
-    """Views [n, c, height, width, kernel height, kernel width] of every window that a kernel sees."""
-    view: Floats = sliding_window_view(x, kernel, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
-    return view
+# --- what a layer computes ---
+def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
+    """The network's outputs for a batch [n, ...]."""
+    value = np.asarray(x, dtype=np.float64)
+    for layer in layers:
+        value = apply(layer, value)
+    return value
 
 
 def apply(layer: Layer, x: Floats) -> Floats:
@@ -226,8 +226,7 @@ def apply(layer: Layer, x: Floats) -> Floats:
     if isinstance(layer, Flatten):
         return x.reshape(len(x), -1)
     if isinstance(layer, Softmax):
-        raised = np.exp(x - x.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+        return softmax(x)
     return activate(layer, x)
 
 
@@ -242,26 +241,33 @@ def activate(layer: Activation, x: Floats) -> Floats:
     return x
 
 
-def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
-    """The network's outputs for a batch [n, ...]."""
-    value = np.asarray(x, dtype=np.float64)
-    for layer in layers:
-        value = apply(layer, value)
-    return value
+def softmax(x: NDArray[F]) -> NDArray[F]:
+    """Probabilities, [n, classes], that add up to 1 in each row."""
+    raised = np.exp(x - x.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def whole(value: Any, what: str, least: int, most: int | None = None) -> int:
-    """A whole number, as an int or a float. Raises ModelError that says `what` is none, too small or too large."""
-    try:
-        found = least - 1 if isinstance(value, bool | np.bool_) else int(value)
-    except (TypeError, ValueError, OverflowError):
-        found = least - 1
-    if found != value or found < least or (most is not None and found > most):
-        wanted = f"{least} or more" if most is None else f"{least} to {most:,}"
-        raise ModelError(f"{what}: found {value!r}; wanted a whole number, {wanted}")
-    return found
+def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
+    """Feature maps [n, c, height, width] with zeros around them."""
+    top, left, bottom, right = padding
+    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
 
 
+def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:
+    """Views [n, c, height, width, kernel height, kernel width] of every window that a kernel sees."""
+    view: Floats = sliding_window_view(x, kernel, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+    return view
+
+
+def covers_along(length: int, kernel: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
+    """How many windows cover each of `length` places, between `before` and `after` places of padding."""
+    count = np.zeros(before + length + after, np.int64)
+    for begin in range(0, len(count) - kernel + 1, stride):
+        count[begin : begin + kernel] += 1
+    return count[before : before + length]
+
+
+# --- blueprints ---
 @dataclass(frozen=True)
 class DenseSpec:
     """A dense layer of `units`; normalize: batch normalisation, unit by unit, before the activation."""
@@ -324,10 +330,20 @@ def shapes(blueprint: list[Spec], input_shape: Shape) -> list[Shape]:
     return found[:-1]
 
 
-def check_held(blueprint: list[Spec], input_shape: Sequence[int], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raises DataError where the layers have more weights than a file's arrays have numbers, before any is made."""
-    wanted = 0
-    for spec, shape in zip(blueprint, shapes(blueprint, tuple(whole(n, "input_shape", 1) for n in input_shape))):
+# --- in files ---
+def blueprint_text(blueprint: Sequence[Spec]) -> list[dict[str, Any]]:
+    """A blueprint for JSON."""
+    return [{"kind": type(spec).__name__, **asdict(spec)} for spec in blueprint]
+
+
+def read_blueprint(text: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> list[Spec]:
+    """The "blueprint" of a file's text.
+
+    Raises DataError where its layers have more weights than the file's arrays have numbers, before any is made.
+    """
+    blueprint = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
+    input_shape, wanted = tuple(whole(n, "input_shape", 1) for n in text["input_shape"]), 0
+    for spec, shape in zip(blueprint, shapes(blueprint, input_shape)):
         if isinstance(spec, DenseSpec):
             wanted += math.prod(shape) * spec.units
         elif isinstance(spec, ConvSpec):
@@ -335,3 +351,13 @@ def check_held(blueprint: list[Spec], input_shape: Sequence[int], arrays: Mappin
     held = sum(array.size for array in arrays.values())
     if wanted > held:
         raise DataError(f"its layers have {wanted:,} weights, but its arrays hold {held:,} numbers")
+    return blueprint
+
+
+def in_float32(array: Floats, what: str, files: str) -> NDArray[np.float32]:
+    """Weights as files of other tools hold them. Raises ModelError where they are too large."""
+    with np.errstate(over="ignore"):
+        narrow = array.astype(np.float32)
+    if not np.all(np.isfinite(narrow)):
+        raise ModelError(f"{what} values beyond the range of float32, in which {files} files are written")
+    return narrow

@@ -46,12 +46,109 @@ from eventnet.models.layers import (
     Shape,
     Softmax,
     check,
+    in_float32,
     output_shape,
 )
 
 NOTE = {"eventnet_activation": "Softmax"}
 SEAL = b"eventnet sha256 "
 MOST_PACKED = 1032  # deflate, by which NIR files are packed, makes nothing smaller than by this factor (zlib.net)
+
+
+def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
+    """The layers of a NIR file, and the shape of one input: (units,) or (channels, height, width).
+
+    Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
+    express (the error names the node and its kind) or when the package nir is not there.
+    """
+    _nir()
+    content = read_file(path)
+    try:
+        return _network(_graph(content))
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    except Exception as error:  # h5py and nir raise errors of many classes, some of them without words
+        raise DataError(f"{path} is damaged or no NIR file: {str(error) or type(error).__name__}") from error
+
+
+def write_nir(layers: Sequence[Layer], input_shape: Sequence[int], path: str | Path) -> None:
+    """Write layers as a NIR file, weights in float32; a failed write leaves the old file.
+
+    Raises ModelError when layers do not fit together, have no counterpart in NIR or hold values beyond float32;
+    DataError when `path` cannot be written.
+    """
+    nir = _nir()
+    nodes = _nodes(layers, check(layers, tuple(input_shape)))
+    names = list(nodes)
+    graph = nir.NIRGraph(nodes, list(zip(names, names[1:])), type_check=False)
+    content = io.BytesIO()
+    nir.write(content, graph)
+    write_beside(Path(path), _sealed(content.getvalue()))
+
+
+# --- bytes ---
+def _graph(content: bytes) -> Any:
+    """The graph in a file's bytes. Its types are checked with the layers' and not by nir.
+
+    nir 1.0.8 takes a kernel's height for its width, too, and refuses oblong ones unless type_check=False.
+    """
+    _check_seal(content)
+    with importlib.import_module("h5py").File(io.BytesIO(content), "r") as file:
+        _check_arrays(file, content)
+        _check_names(file)
+    with np.errstate(all="ignore"):  # nir works out shapes from whatever numbers a file holds
+        return _nir().read(io.BytesIO(content), type_check=False)
+
+
+def _sealed(content: bytes) -> bytes:
+    """The bytes of a file with their checksum behind them."""
+    return content + SEAL + hashlib.sha256(content).hexdigest().encode()
+
+
+def _check_seal(content: bytes) -> None:
+    """Raises DataError where a checksum is there and another one than the bytes before it have."""
+    body = content[: -len(_sealed(b""))]
+    if content[len(body) :].startswith(SEAL) and content != _sealed(body):
+        raise DataError("its checksum is not that of its content")
+
+
+def _check_arrays(file: Any, content: bytes) -> None:
+    """Raises DataError where arrays are larger than the file can hold, or neither numbers nor texts."""
+    h5py = importlib.import_module("h5py")
+    sizes: list[int] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            if item.dtype.kind not in "biufS" and h5py.check_string_dtype(item.dtype) is None:
+                raise DataError(f"its dataset {name!r} has type {item.dtype}; wanted numbers or texts")
+            sizes.append(_size(item, content))
+
+    file.visititems(visit)
+    if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
+        raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
+
+
+def _size(dataset: Any, content: bytes) -> int:
+    """Bytes that reading a dataset takes: as its shape says, or for texts as their lengths in the file say.
+
+    A text lies in the file as 4 bytes of length and its place in a heap (HDF5 File Format Specification, global heap).
+    """
+    place = dataset.id.get_offset() if dataset.dtype.kind == "O" else None
+    if place is None:
+        return int(dataset.nbytes)
+    entries = np.frombuffer(content, np.uint8, dataset.id.get_storage_size(), place).reshape(dataset.size, -1)
+    return int(entries[:, :4].copy().view("<u4").sum(dtype=np.int64))
+
+
+def _check_names(file: Any) -> None:
+    """Raises ModelError that names the first kind of node which the package nir does not know."""
+    kind = file["node/type"].asstr()[()]
+    if kind != "NIRGraph":
+        raise ModelError(f"it holds a single {kind}; wanted a graph")
+    kinds = {name: node["type"].asstr()[()] for name, node in file["node/nodes"].items()}
+    for name, kind in kinds.items():
+        if not hasattr(_nir(), kind):
+            raise ModelError(f"node {name!r} is {kind}; wanted one of Input, Output, {', '.join(READERS)}")
 
 
 def _nir() -> Any:
@@ -61,25 +158,55 @@ def _nir() -> Any:
         raise ModelError('NIR files need the package nir: pip install "eventnet[nir]"') from None
 
 
-# --- reading ---------------------------------------------------------------------------------------------------------
-def _floats(value: Any, what: str) -> Floats:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise ModelError(f"{what} has type {array.dtype}; wanted numbers")
-    return array.astype(np.float64)
+# --- reading ---
+def _network(graph: Any) -> tuple[list[Layer], Shape]:
+    kinds = _kinds(graph.nodes)
+    order = _order(kinds, graph.edges)
+    shape = input_shape = tuple(_whole(graph.nodes[order[0]].input_type["input"], "shape of the Input"))
+    if not shape or min(shape) < 1:
+        raise ModelError(f"the Input has shape {shape}; wanted numbers above 0")
+    layers: list[Layer] = []
+    for name in order[1:-1]:
+        try:
+            layers.append(READERS[kinds[name]](graph.nodes[name], shape))
+            shape = output_shape(layers[-1], shape)
+        except ModelError as error:
+            raise ModelError(f"node {name!r} ({kinds[name]}): {error}") from None
+    last = graph.nodes[order[-1]]
+    if tuple(_whole(last.output_type["output"], "shape of the Output")) != shape:
+        raise ModelError(f"node {order[-1]!r} (Output) has shape {last.output_type['output']}, but gets shape {shape}")
+    if last.metadata == NOTE:
+        layers.append(Softmax())
+    return layers, input_shape
 
 
-def _whole(value: Any, what: str) -> list[int]:
-    """One or more whole numbers as a list."""
-    array = np.atleast_1d(np.asarray(value))
-    if array.ndim != 1 or array.dtype.kind not in "iu":
-        raise ModelError(f"{what} is {value!r}; wanted whole numbers")
-    return [int(n) for n in array]
+def _kinds(nodes: dict[str, Any]) -> dict[str, str]:
+    """Kind of every node by name. Raises ModelError that names the first which cannot be read."""
+    kinds = {name: type(node).__name__ for name, node in nodes.items()}
+    for name, kind in kinds.items():
+        if kind not in READERS and kind not in ("Input", "Output"):
+            raise ModelError(f"node {name!r} is {kind}; wanted one of Input, Output, {', '.join(READERS)}")
+    return kinds
 
 
-def _pair(value: Any, what: str) -> list[int]:
-    numbers = _whole(value, what)
-    return numbers * 2 if len(numbers) == 1 else numbers
+def _order(kinds: dict[str, str], edges: Sequence[tuple[str, str]]) -> list[str]:
+    """Names of the nodes from Input to Output. Raises ModelError where the graph is no chain."""
+    after: dict[str, str] = {}
+    for a, b in edges:
+        if a not in kinds or b not in kinds:
+            raise ModelError(f"the edge from {a!r} to {b!r} joins nodes that are not both there")
+        if a in after or b in after.values():
+            raise ModelError(f"the graph is no chain: the edge from {a!r} to {b!r} is a second one at {a!r} or {b!r}")
+        after[a] = b
+    ends = [[name for name, kind in kinds.items() if kind == end] for end in ("Input", "Output")]
+    if len(ends[0]) != 1 or len(ends[1]) != 1:
+        raise ModelError(f"the graph has Inputs {ends[0]} and Outputs {ends[1]}; wanted one of each")
+    order = ends[0]
+    while order[-1] in after and len(order) < len(kinds):
+        order.append(after[order[-1]])
+    if order[-1] != ends[1][0] or len(order) != len(kinds) or len(edges) != len(kinds) - 1:
+        raise ModelError(f"the graph is no chain: from the Input edges lead to {order[1:]}, of nodes {list(kinds)}")
+    return order
 
 
 def _affine(node: Any, shape: Shape) -> Layer:
@@ -87,14 +214,6 @@ def _affine(node: Any, shape: Shape) -> Layer:
     if weights.ndim != 2:
         raise ModelError(f"weight has shape {weights.shape}; wanted [n_out, n_in]")
     return Dense(weights.T, _floats(node.bias, "bias") if hasattr(node, "bias") else None)
-
-
-def _same(kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
-    """Padding 'same' keeps a map's size; an odd row or column more goes below or right (as in PyTorch)."""
-    if any(s != 1 for s in stride):
-        raise ModelError(f"padding is 'same' with stride {list(stride)}; wanted stride 1, or numbers")
-    before = [(k - 1) // 2 for k in kernel]
-    return before + [k - 1 - b for k, b in zip(kernel, before)]
 
 
 def _conv(node: Any, shape: Shape) -> Layer:
@@ -110,6 +229,14 @@ def _conv(node: Any, shape: Shape) -> Layer:
     if len(padding) == 4 and not isinstance(node.padding, str):
         raise ModelError(f"padding is {node.padding}; wanted one or two numbers")
     return Conv2d(weights, _floats(node.bias, "bias"), stride=stride, padding=padding)
+
+
+def _same(kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
+    """Padding 'same' keeps a map's size; an odd row or column more goes below or right (as in PyTorch)."""
+    if any(s != 1 for s in stride):
+        raise ModelError(f"padding is 'same' with stride {list(stride)}; wanted stride 1, or numbers")
+    before = [(k - 1) // 2 for k in kernel]
+    return before + [k - 1 - b for k, b in zip(kernel, before)]
 
 
 def _pool(node: Any, shape: Shape) -> Layer:
@@ -142,167 +269,41 @@ READERS: dict[str, Callable[[Any, Shape], Layer]] = {
 }  # fmt: skip
 
 
-def _kinds(nodes: dict[str, Any]) -> dict[str, str]:
-    """Kind of every node by name. Raises ModelError that names the first which cannot be read."""
-    kinds = {name: type(node).__name__ for name, node in nodes.items()}
-    for name, kind in kinds.items():
-        if kind not in READERS and kind not in ("Input", "Output"):
-            raise ModelError(f"node {name!r} is {kind}; wanted one of Input, Output, {', '.join(READERS)}")
-    return kinds
+def _floats(value: Any, what: str) -> Floats:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise ModelError(f"{what} has type {array.dtype}; wanted numbers")
+    return array.astype(np.float64)
 
 
-def _order(kinds: dict[str, str], edges: Sequence[tuple[str, str]]) -> list[str]:
-    """Names of the nodes from Input to Output. Raises ModelError where the graph is no chain."""
-    after: dict[str, str] = {}
-    for a, b in edges:
-        if a not in kinds or b not in kinds:
-            raise ModelError(f"the edge from {a!r} to {b!r} joins nodes that are not both there")
-        if a in after or b in after.values():
-            raise ModelError(f"the graph is no chain: the edge from {a!r} to {b!r} is a second one at {a!r} or {b!r}")
-        after[a] = b
-    ends = [[name for name, kind in kinds.items() if kind == end] for end in ("Input", "Output")]
-    if len(ends[0]) != 1 or len(ends[1]) != 1:
-        raise ModelError(f"the graph has Inputs {ends[0]} and Outputs {ends[1]}; wanted one of each")
-    order = ends[0]
-    while order[-1] in after and len(order) < len(kinds):
-        order.append(after[order[-1]])
-    if order[-1] != ends[1][0] or len(order) != len(kinds) or len(edges) != len(kinds) - 1:
-        raise ModelError(f"the graph is no chain: from the Input edges lead to {order[1:]}, of nodes {list(kinds)}")
-    return order
+def _whole(value: Any, what: str) -> list[int]:
+    """One or more whole numbers as a list."""
+    array = np.atleast_1d(np.asarray(value))
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise ModelError(f"{what} is {value!r}; wanted whole numbers")
+    return [int(n) for n in array]
 
 
-def _network(graph: Any) -> tuple[list[Layer], Shape]:
-    kinds = _kinds(graph.nodes)
-    order = _order(kinds, graph.edges)
-    shape = input_shape = tuple(_whole(graph.nodes[order[0]].input_type["input"], "shape of the Input"))
-    if not shape or min(shape) < 1:
-        raise ModelError(f"the Input has shape {shape}; wanted numbers above 0")
-    layers: list[Layer] = []
-    for name in order[1:-1]:
+def _pair(value: Any, what: str) -> list[int]:
+    numbers = _whole(value, what)
+    return numbers * 2 if len(numbers) == 1 else numbers
+
+
+# --- writing ---
+def _nodes(layers: Sequence[Layer], shapes: Sequence[Shape]) -> dict[str, Any]:
+    """The graph's nodes by name, from Input to Output."""
+    nir, nodes = _nir(), {}
+    nodes["input"] = nir.Input(input_type={"input": np.array(shapes[0])})
+    for k, (layer, shape) in enumerate(zip(layers, shapes)):
+        if isinstance(layer, (Identity, Softmax)):
+            continue
         try:
-            layers.append(READERS[kinds[name]](graph.nodes[name], shape))
-            shape = output_shape(layers[-1], shape)
+            nodes[f"layer{k}"] = _node(layer, shape)
         except ModelError as error:
-            raise ModelError(f"node {name!r} ({kinds[name]}): {error}") from None
-    last = graph.nodes[order[-1]]
-    if tuple(_whole(last.output_type["output"], "shape of the Output")) != shape:
-        raise ModelError(f"node {order[-1]!r} (Output) has shape {last.output_type['output']}, but gets shape {shape}")
-    if last.metadata == NOTE:
-        layers.append(Softmax())
-    return layers, input_shape
-
-
-def _sealed(content: bytes) -> bytes:
-    """The bytes of a file with their checksum behind them."""
-    return content + SEAL + hashlib.sha256(content).hexdigest().encode()
-
-
-def _check_seal(content: bytes) -> None:
-    """Raises DataError where a checksum is there and another one than the bytes before it have."""
-    body = content[: -len(_sealed(b""))]
-    if content[len(body) :].startswith(SEAL) and content != _sealed(body):
-        raise DataError("its checksum is not that of its content")
-
-
-def _size(dataset: Any, content: bytes) -> int:
-    """Bytes that reading a dataset takes: as its shape says, or for texts as their lengths in the file say.
-
-    A text lies in the file as 4 bytes of length and its place in a heap (HDF5 File Format Specification, global heap).
-    """
-    place = dataset.id.get_offset() if dataset.dtype.kind == "O" else None
-    if place is None:
-        return int(dataset.nbytes)
-    entries = np.frombuffer(content, np.uint8, dataset.id.get_storage_size(), place).reshape(dataset.size, -1)
-    return int(entries[:, :4].copy().view("<u4").sum(dtype=np.int64))
-
-
-def _check_arrays(file: Any, content: bytes) -> None:
-    """Raises DataError where arrays are larger than the file can hold, or neither numbers nor texts."""
-    h5py = importlib.import_module("h5py")
-    sizes: list[int] = []
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            if item.dtype.kind not in "biufS" and h5py.check_string_dtype(item.dtype) is None:
-                raise DataError(f"its dataset {name!r} has type {item.dtype}; wanted numbers or texts")
-            sizes.append(_size(item, content))
-
-    file.visititems(visit)
-    if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
-        raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
-
-
-def _check_names(file: Any) -> None:
-    """Raises ModelError that names the first kind of node which the package nir does not know."""
-    kind = file["node/type"].asstr()[()]
-    if kind != "NIRGraph":
-        raise ModelError(f"it holds a single {kind}; wanted a graph")
-    kinds = {name: node["type"].asstr()[()] for name, node in file["node/nodes"].items()}
-    for name, kind in kinds.items():
-        if not hasattr(_nir(), kind):
-            raise ModelError(f"node {name!r} is {kind}; wanted one of Input, Output, {', '.join(READERS)}")
-
-
-def _graph(content: bytes) -> Any:
-    """The graph in a file's bytes. Its types are checked with the layers' and not by nir.
-
-    nir 1.0.8 takes a kernel's height for its width, too, and refuses oblong ones unless type_check=False.
-    """
-    _check_seal(content)
-    with importlib.import_module("h5py").File(io.BytesIO(content), "r") as file:
-        _check_arrays(file, content)
-        _check_names(file)
-    with np.errstate(all="ignore"):  # nir works out shapes from whatever numbers a file holds
-        return _nir().read(io.BytesIO(content), type_check=False)
-
-
-def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
-    """The layers of a NIR file, and the shape of one input: (units,) or (channels, height, width).
-
-    Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
-    express (the error names the node and its kind) or when the package nir is not there.
-    """
-    _nir()
-    content = read_file(path)
-    try:
-        return _network(_graph(content))
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from None
-    except Exception as error:  # h5py and nir raise errors of many classes, some of them without words
-        raise DataError(f"{path} is damaged or no NIR file: {str(error) or type(error).__name__}") from error
-
-
-# --- writing ---------------------------------------------------------------------------------------------------------
-def _narrow(array: Floats) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        narrow = array.astype(np.float32)
-    if not np.all(np.isfinite(narrow)):
-        raise ModelError("weights hold values beyond the range of float32, in which NIR files are written")
-    return narrow
-
-
-def _alike(layer: Conv2d) -> tuple[Floats, tuple[int, int]]:
-    """Weights and padding of the same function with as much padding above as below, left as right."""
-    top, left, bottom, right = layer.padding
-    rows, columns = max(top, bottom), max(left, right)
-    zeros = ((0, 0), (0, 0), (rows - top, rows - bottom), (columns - left, columns - right))
-    return np.pad(layer.weights, zeros), (rows, columns)
-
-
-def _conv_node(layer: Conv2d, shape: Shape) -> Any:
-    weights, padding = _alike(layer)
-    return _nir().Conv2d(
-        input_shape=shape[1:], weight=_narrow(weights), stride=layer.stride, padding=padding, dilation=(1, 1),
-        groups=1, bias=_narrow(layer.bias),
-    )  # fmt: skip
-
-
-def _pool_node(layer: AveragePool2d) -> Any:
-    top, left, bottom, right = layer.padding
-    if (top, left) != (bottom, right):
-        raise ModelError(f"AveragePool2d has padding {layer.padding}; in NIR both sides are padded alike")
-    numbers = (np.array(pair) for pair in (layer.size, layer.stride, (top, left)))
-    return _nir().AvgPool2d(*numbers)
+            raise ModelError(f"layer {k}: {error}") from None
+    note = dict(NOTE) if layers and isinstance(layers[-1], Softmax) else {}
+    nodes["output"] = nir.Output(output_type={"output": np.array(shapes[-1])}, metadata=note)
+    return nodes
 
 
 def _node(layer: Layer, shape: Shape) -> Any:
@@ -322,32 +323,29 @@ def _node(layer: Layer, shape: Shape) -> Any:
     raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted ReLU as the activation")
 
 
-def _nodes(layers: Sequence[Layer], shapes: Sequence[Shape]) -> dict[str, Any]:
-    """The graph's nodes by name, from Input to Output."""
-    nir, nodes = _nir(), {}
-    nodes["input"] = nir.Input(input_type={"input": np.array(shapes[0])})
-    for k, (layer, shape) in enumerate(zip(layers, shapes)):
-        if isinstance(layer, (Identity, Softmax)):
-            continue
-        try:
-            nodes[f"layer{k}"] = _node(layer, shape)
-        except ModelError as error:
-            raise ModelError(f"layer {k}: {error}") from None
-    note = dict(NOTE) if layers and isinstance(layers[-1], Softmax) else {}
-    nodes["output"] = nir.Output(output_type={"output": np.array(shapes[-1])}, metadata=note)
-    return nodes
+def _conv_node(layer: Conv2d, shape: Shape) -> Any:
+    weights, padding = _alike(layer)
+    return _nir().Conv2d(
+        input_shape=shape[1:], weight=_narrow(weights), stride=layer.stride, padding=padding, dilation=(1, 1),
+        groups=1, bias=_narrow(layer.bias),
+    )  # fmt: skip
 
 
-def write_nir(layers: Sequence[Layer], input_shape: Sequence[int], path: str | Path) -> None:
-    """Write layers as a NIR file, weights in float32; a failed write leaves the old file.
+def _alike(layer: Conv2d) -> tuple[Floats, tuple[int, int]]:
+    """Weights and padding of the same function with as much padding above as below, left as right."""
+    top, left, bottom, right = layer.padding
+    rows, columns = max(top, bottom), max(left, right)
+    zeros = ((0, 0), (0, 0), (rows - top, rows - bottom), (columns - left, columns - right))
+    return np.pad(layer.weights, zeros), (rows, columns)
 
-    Raises ModelError when layers do not fit together, have no counterpart in NIR or hold values beyond float32;
-    DataError when `path` cannot be written.
-    """
-    nir = _nir()
-    nodes = _nodes(layers, check(layers, tuple(input_shape)))
-    names = list(nodes)
-    graph = nir.NIRGraph(nodes, list(zip(names, names[1:])), type_check=False)
-    content = io.BytesIO()
-    nir.write(content, graph)
-    write_beside(Path(path), _sealed(content.getvalue()))
+
+def _pool_node(layer: AveragePool2d) -> Any:
+    top, left, bottom, right = layer.padding
+    if (top, left) != (bottom, right):
+        raise ModelError(f"AveragePool2d has padding {layer.padding}; in NIR both sides are padded alike")
+    numbers = (np.array(pair) for pair in (layer.size, layer.stride, (top, left)))
+    return _nir().AvgPool2d(*numbers)
+
+
+def _narrow(array: Floats) -> NDArray[np.float32]:
+    return in_float32(array, "weights hold", "NIR")

@@ -1,11 +1,4 @@
-"""ONNX files of layered networks: a chain of operators as a list of layers, there and back.
-
-Read are operator sets 7 to 28 (github.com/onnx/onnx, docs/Operators.md): Gemm, MatMul, Add of a bias, Conv,
-AveragePool, Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or Conv (it is folded into their
-weights), Relu, Tanh, Identity, Softmax at the end, HardSigmoid and Clip where they are x clipped to 0 ... 1, Dropout
-(it does nothing at inference), Constant. Whatever else a file holds is refused by name: a network that was read
-computes what the file says. Written are operator set 17 and weights in float32, the field's usual width.
-"""
+"""ONNX files of layered networks: a chain of operators as a list of layers, there and back."""
 
 from __future__ import annotations
 
@@ -16,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.files import read_file, write_beside
@@ -32,90 +24,65 @@ from eventnet.models.layers import (
     Shape,
     Softmax,
     check,
+    in_float32,
 )
 from eventnet.models.onnx_operators import ATTRIBUTES, READERS, Array, Chain, Node
 
-
-def onnx_package() -> Any:
-    """The module onnx. Raises ModelError that says what to install where it is absent."""
-    try:
-        return importlib.import_module("onnx")
-    except ImportError:
-        raise ModelError('ONNX files need the package onnx: pip install "eventnet[onnx]"') from None
-
-
-def tensor(proto: Any, name: str) -> Array:
-    """A tensor of the file. Raises ModelError for external data and for other types than those that layers take."""
-    onnx = onnx_package()
-    kinds = onnx.TensorProto
-    if proto.data_location == kinds.EXTERNAL:
-        raise ModelError(f"tensor {name!r} lies in another file (external data); wanted weights inside the file")
-    if proto.data_type not in (kinds.FLOAT, kinds.DOUBLE, kinds.INT64, kinds.BOOL):
-        known = proto.data_type in kinds.DataType.values()
-        found = kinds.DataType.Name(proto.data_type) if known else proto.data_type
-        raise ModelError(f"tensor {name!r} has type {found}; wanted FLOAT or DOUBLE")
-    try:
-        return np.array(onnx.numpy_helper.to_array(proto))
-    except Exception as error:  # which class comes depends on what is wrong with the tensor
-        raise ModelError(f"tensor {name!r} of shape {list(proto.dims)} is damaged: {error}") from None
-
-
-def attributes(proto: Any) -> dict[str, Any]:
-    """A node's attributes by name. Raises ModelError for one that is not understood."""
-    kind, found = proto.op_type, {}
-    for attribute in proto.attribute:
-        if attribute.name not in ATTRIBUTES[kind].split():
-            raise ModelError(f"has attribute {attribute.name!r}; wanted {ATTRIBUTES[kind] or 'none'}")
-        value = onnx_package().helper.get_attribute_value(attribute)
-        found[attribute.name] = value.decode() if isinstance(value, bytes) else value
-    return found
-
-
-def constant(proto: Any) -> Array:
-    """What a node of kind Constant holds."""
-    values = attributes(proto)
-    if len(values) != 1:
-        raise ModelError(f"holds {len(values)} values; wanted one")
-    ((name, value),) = values.items()
-    return tensor(value, proto.output[0]) if name == "value" else np.asarray(value)
-
-
-def _shape(info: Any) -> list[int | None]:
-    """The declared shape of an input or output with its batch dimension; None where a dimension has no number."""
-    return [dim.dim_value if dim.HasField("dim_value") else None for dim in info.type.tensor_type.shape.dim]
-
-
-def the_input(graph: Any) -> tuple[str, int | None, Shape]:
-    """Name, batch dimension (None or 1) and shape of the one input."""
-    inside = {tensor.name for tensor in graph.initializer}
-    inputs = [info for info in graph.input if info.name not in inside]
-    if len(inputs) != 1 or len(graph.output) != 1:
-        names = [info.name for info in inputs], [info.name for info in graph.output]
-        raise ModelError(f"the graph has inputs {names[0]} and outputs {names[1]}; wanted one of each")
-    info, kinds = inputs[0], onnx_package().TensorProto
-    if info.type.tensor_type.elem_type not in (kinds.FLOAT, kinds.DOUBLE):
-        raise ModelError(f"input {info.name!r} has type {info.type.tensor_type.elem_type}; wanted FLOAT or DOUBLE")
-    shape = _shape(info)
-    numbers = tuple(n for n in shape[1:] if n is not None and n > 0)
-    if len(shape) < 2 or len(numbers) != len(shape) - 1 or shape[0] not in (None, 1):
-        named = [dim.dim_param or dim.dim_value or "?" for dim in info.type.tensor_type.shape.dim]
-        raise ModelError(f"input {info.name!r} has shape {named}; wanted a batch (free or 1), then fixed numbers")
-    return info.name, shape[0], numbers
-
-
-def check_output(info: Any, value: str, shape: Shape) -> None:
-    """Raises ModelError unless the declared output is what the last node makes."""
-    if info.name != value:
-        raise ModelError(f"the graph's output is {info.name!r}, but its last node makes {value!r}")
-    declared = _shape(info)
-    fits = len(declared) == len(shape) + 1 and all(d in (None, n) for d, n in zip(declared[1:], shape))
-    if info.type.tensor_type.HasField("shape") and not fits:
-        raise ModelError(f"output {value!r} is declared as {declared}, but has shape {shape} behind the batch")
-
-
+OPSET, IR_VERSION = 17, 8  # what is written; ONNX pairs operator set 17 with version 8 of the file format
 OPSETS = range(7, 29)
 
 
+def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
+    """The layers of an ONNX file, and the shape of one input: (units,) or (channels, height, width).
+
+    Operator sets 7 to 28 (github.com/onnx/onnx, docs/Operators.md): Gemm, MatMul, Add of a bias, Conv, AveragePool,
+    Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or Conv (it is folded into their weights),
+    Relu, Tanh, Identity, Softmax at the end, HardSigmoid and Clip where they are x clipped to 0 ... 1, Dropout (it does
+    nothing at inference), Constant. Whatever else a file holds is refused by name: a network that was read computes
+    what the file says.
+
+    Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
+    express (the error names operator, node and position) or when the package onnx is not there.
+    """
+    onnx = onnx_package()
+    content = read_file(path)
+    try:
+        model = onnx.load_model_from_string(content)
+        if not model.HasField("graph"):
+            raise DataError(f"{path} is damaged or no ONNX file: it holds no graph")
+        return network_of(model)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    except EventnetError:
+        raise
+    except Exception as error:  # protobuf's own errors, and names that are no text
+        raise DataError(f"{path} is damaged or no ONNX file: {error}") from error
+
+
+def write_onnx(layers: Sequence[Layer], input_shape: Sequence[int], path: str | Path) -> None:
+    """Write layers as an ONNX file with a free batch dimension; a failed write leaves the old file.
+
+    Operator set 17 and weights in float32, the field's usual width.
+
+    Raises ModelError when layers do not fit together or hold values beyond float32; DataError when `path` cannot be
+    written.
+    """
+    onnx = onnx_package()
+    shapes = check(layers, tuple(input_shape))
+    if not layers:
+        raise ModelError("there are no layers to write")
+    nodes, weights, value = nodes_of(layers)
+    described = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", *shape])
+        for name, shape in (("input", shapes[0]), (value, shapes[-1]))
+    ]
+    graph = onnx.helper.make_graph(nodes, "eventnet", described[:1], described[1:], weights)
+    opset = onnx.helper.make_opsetid("", OPSET)
+    model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="eventnet")
+    write_beside(Path(path), model.SerializeToString())
+
+
+# --- reading ---
 def network_of(model: Any) -> tuple[list[Layer], Shape]:
     """Layers and input shape. Raises ModelError that names what layers cannot express."""
     graph = model.graph
@@ -146,6 +113,29 @@ def _known(nodes: Sequence[Any]) -> None:
             domain = f" of domain {proto.domain!r}" if proto.domain not in ("", "ai.onnx") else ""
             wanted = ", ".join(ATTRIBUTES)
             raise ModelError(f"node {k} ({proto.name!r}) is operator {proto.op_type}{domain}; wanted one of {wanted}")
+
+
+def the_input(graph: Any) -> tuple[str, int | None, Shape]:
+    """Name, batch dimension (None or 1) and shape of the one input."""
+    inside = {tensor.name for tensor in graph.initializer}
+    inputs = [info for info in graph.input if info.name not in inside]
+    if len(inputs) != 1 or len(graph.output) != 1:
+        names = [info.name for info in inputs], [info.name for info in graph.output]
+        raise ModelError(f"the graph has inputs {names[0]} and outputs {names[1]}; wanted one of each")
+    info, kinds = inputs[0], onnx_package().TensorProto
+    if info.type.tensor_type.elem_type not in (kinds.FLOAT, kinds.DOUBLE):
+        raise ModelError(f"input {info.name!r} has type {info.type.tensor_type.elem_type}; wanted FLOAT or DOUBLE")
+    shape = _shape(info)
+    numbers = tuple(n for n in shape[1:] if n is not None and n > 0)
+    if len(shape) < 2 or len(numbers) != len(shape) - 1 or shape[0] not in (None, 1):
+        named = [dim.dim_param or dim.dim_value or "?" for dim in info.type.tensor_type.shape.dim]
+        raise ModelError(f"input {info.name!r} has shape {named}; wanted a batch (free or 1), then fixed numbers")
+    return info.name, shape[0], numbers
+
+
+def _shape(info: Any) -> list[int | None]:
+    """The declared shape of an input or output with its batch dimension; None where a dimension has no number."""
+    return [dim.dim_value if dim.HasField("dim_value") else None for dim in info.type.tensor_type.shape.dim]
 
 
 def _walk(graph: Any, source: str, chain: Chain) -> str:
@@ -186,13 +176,61 @@ def _places(proto: Any, value: str, constants: dict[str, Array], made: set[str],
     return [constants.get(name) for name in names]
 
 
+def attributes(proto: Any) -> dict[str, Any]:
+    """A node's attributes by name. Raises ModelError for one that is not understood."""
+    kind, found = proto.op_type, {}
+    for attribute in proto.attribute:
+        if attribute.name not in ATTRIBUTES[kind].split():
+            raise ModelError(f"has attribute {attribute.name!r}; wanted {ATTRIBUTES[kind] or 'none'}")
+        value = onnx_package().helper.get_attribute_value(attribute)
+        found[attribute.name] = value.decode() if isinstance(value, bytes) else value
+    return found
+
+
+def constant(proto: Any) -> Array:
+    """What a node of kind Constant holds."""
+    values = attributes(proto)
+    if len(values) != 1:
+        raise ModelError(f"holds {len(values)} values; wanted one")
+    ((name, value),) = values.items()
+    return tensor(value, proto.output[0]) if name == "value" else np.asarray(value)
+
+
+def tensor(proto: Any, name: str) -> Array:
+    """A tensor of the file. Raises ModelError for external data and for other types than those that layers take."""
+    onnx = onnx_package()
+    kinds = onnx.TensorProto
+    if proto.data_location == kinds.EXTERNAL:
+        raise ModelError(f"tensor {name!r} lies in another file (external data); wanted weights inside the file")
+    if proto.data_type not in (kinds.FLOAT, kinds.DOUBLE, kinds.INT64, kinds.BOOL):
+        known = proto.data_type in kinds.DataType.values()
+        found = kinds.DataType.Name(proto.data_type) if known else proto.data_type
+        raise ModelError(f"tensor {name!r} has type {found}; wanted FLOAT or DOUBLE")
+    try:
+        return np.array(onnx.numpy_helper.to_array(proto))
+    except Exception as error:  # which class comes depends on what is wrong with the tensor
+        raise ModelError(f"tensor {name!r} of shape {list(proto.dims)} is damaged: {error}") from None
+
+
+def check_output(info: Any, value: str, shape: Shape) -> None:
+    """Raises ModelError unless the declared output is what the last node makes."""
+    if info.name != value:
+        raise ModelError(f"the graph's output is {info.name!r}, but its last node makes {value!r}")
+    declared = _shape(info)
+    fits = len(declared) == len(shape) + 1 and all(d in (None, n) for d, n in zip(declared[1:], shape))
+    if info.type.tensor_type.HasField("shape") and not fits:
+        raise ModelError(f"output {value!r} is declared as {declared}, but has shape {shape} behind the batch")
+
+
+# --- writing ---
 def nodes_of(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
     """Nodes, initializers and the name of the last output of a chain that begins at 'input'."""
     onnx, value, nodes, weights = onnx_package(), "input", [], []
     for k, layer in enumerate(layers):
         kind, attributes, arrays = _operator(layer)
         names = [f"layer{k}.{what}" for what in ("weights", "bias")[: len(arrays)]]
-        weights += [onnx.numpy_helper.from_array(_narrow(a, name), name) for a, name in zip(arrays, names)]
+        for name, array in zip(names, arrays):
+            weights.append(onnx.numpy_helper.from_array(in_float32(array, f"{name} holds", "ONNX"), name))
         nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
         value = f"value{k}"
     return nodes, weights, value
@@ -215,54 +253,9 @@ def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
     return "Relu" if isinstance(layer, ReLU) else type(layer).__name__, {}, []
 
 
-def _narrow(array: Floats, name: str) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        narrow = array.astype(np.float32)
-    if not np.all(np.isfinite(narrow)):
-        raise ModelError(f"{name} holds values beyond the range of float32, in which ONNX files are written")
-    return narrow
-
-
-OPSET, IR_VERSION = 17, 8  # what is written; ONNX pairs operator set 17 with version 8 of the file format
-
-
-def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
-    """The layers of an ONNX file, and the shape of one input: (units,) or (channels, height, width).
-
-    Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
-    express (the error names operator, node and position) or when the package onnx is not there.
-    """
-    onnx = onnx_package()
-    content = read_file(path)
+def onnx_package() -> Any:
+    """The module onnx. Raises ModelError that says what to install where it is absent."""
     try:
-        model = onnx.load_model_from_string(content)
-        if not model.HasField("graph"):
-            raise DataError(f"{path} is damaged or no ONNX file: it holds no graph")
-        return network_of(model)
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from None
-    except EventnetError:
-        raise
-    except Exception as error:  # protobuf's own errors, and names that are no text
-        raise DataError(f"{path} is damaged or no ONNX file: {error}") from error
-
-
-def write_onnx(layers: Sequence[Layer], input_shape: Sequence[int], path: str | Path) -> None:
-    """Write layers as an ONNX file with a free batch dimension; a failed write leaves the old file.
-
-    Raises ModelError when layers do not fit together or hold values beyond float32; DataError when `path` cannot be
-    written.
-    """
-    onnx = onnx_package()
-    shapes = check(layers, tuple(input_shape))
-    if not layers:
-        raise ModelError("there are no layers to write")
-    nodes, weights, value = nodes_of(layers)
-    described = [
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", *shape])
-        for name, shape in (("input", shapes[0]), (value, shapes[-1]))
-    ]
-    graph = onnx.helper.make_graph(nodes, "eventnet", described[:1], described[1:], weights)
-    opset = onnx.helper.make_opsetid("", OPSET)
-    model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="eventnet")
-    write_beside(Path(path), model.SerializeToString())
+        return importlib.import_module("onnx")
+    except ImportError:
+        raise ModelError('ONNX files need the package onnx: pip install "eventnet[onnx]"') from None

@@ -1,4 +1,4 @@
-"""Operators of ONNX graphs as layers, in a chain."""
+"""Operators of ONNX graphs as layers: each is read into the chain of those before it."""
 
 from __future__ import annotations
 
@@ -89,72 +89,7 @@ class Chain:
         return self.shape[0]
 
 
-def _pads(node: Node, chain: Chain, kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
-    """Rows above, columns left, rows below, columns right: as `pads` lists them, or as `auto_pad` asks for."""
-    mode, pads = node.get("auto_pad", "NOTSET"), list(node.get("pads", []))
-    if mode == "NOTSET":
-        return pads or [0, 0, 0, 0]
-    if mode not in ("VALID", "SAME_UPPER", "SAME_LOWER") or any(pads):
-        raise ModelError(f"auto_pad is {mode!r} with pads {pads}; wanted NOTSET, or VALID or SAME_... without pads")
-    if mode == "VALID":
-        return [0, 0, 0, 0]
-    before, after = [], []
-    for n, k, s in zip(chain.shape[1:], kernel, stride):
-        # Versions of the operator's text round the size of a pool's output up or down there.
-        if node.kind == "AveragePool" and n % s:
-            raise ModelError(
-                f"auto_pad is {mode} where stride {s} does not divide {n}, which is ambiguous; wanted pads"
-            )
-        total = max(0, (-(-n // s) - 1) * s + k - n)
-        before.append(total // 2 if mode == "SAME_UPPER" else total - total // 2)
-        after.append(total - before[-1])
-    return before + after
-
-
-def window(node: Node, chain: Chain, kernel: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Strides and pads of a window over a feature map. Raises ModelError for dilations and other ranks."""
-    if len(chain.shape) != 3 or len(kernel) != 2:
-        raise ModelError(f"has a kernel of {list(kernel)} on shape {chain.shape}; wanted two dimensions on three")
-    strides = list(node.get("strides", [1, 1]))
-    if len(strides) != 2 or min(strides) < 1:
-        raise ModelError(f"strides are {strides}; wanted two numbers, 1 or more")
-    if any(d != 1 for d in node.get("dilations", [])):
-        raise ModelError(f"dilations are {node.get('dilations', [])}; wanted 1")
-    pads = _pads(node, chain, kernel, strides)
-    if len(pads) != 4:
-        raise ModelError(f"pads are {pads}; wanted four numbers")
-    return strides, pads
-
-
-WINDOW = "auto_pad dilations kernel_shape pads strides"
-# An operator's attributes, as far as they are understood; any other is refused.
-ATTRIBUTES = {
-    "Add": "", "AveragePool": f"{WINDOW} ceil_mode count_include_pad",
-    "BatchNormalization": "epsilon momentum spatial training_mode", "Clip": "min max",
-    "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group",
-    "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB", "HardSigmoid": "alpha beta",
-    "Identity": "", "MatMul": "", "Relu": "", "Reshape": "allowzero", "Softmax": "axis", "Tanh": "",
-}  # fmt: skip
-
-
-def _vector(array: Floats, n: int, what: str, trailing: int = 0) -> Floats:
-    """Numbers that broadcast over [batch, n] (or [batch, n, 1, 1] with trailing=2) as a vector [n]."""
-    wanted = (n,) + (1,) * trailing
-    if array.ndim > len(wanted) + 1 or (array.ndim == len(wanted) + 1 and array.shape[0] != 1):
-        raise ModelError(f"{what} have shape {array.shape}; wanted {list(wanted)}")
-    try:
-        spread = np.broadcast_to(array.reshape(array.shape[-len(wanted) :]), wanted)
-    except ValueError:
-        raise ModelError(f"{what} have shape {array.shape}; wanted {list(wanted)}") from None
-    return spread.reshape(n).copy()
-
-
-def _matrix(array: Floats) -> Floats:
-    if array.ndim != 2:
-        raise ModelError(f"weights have shape {array.shape}; wanted two dimensions")
-    return array
-
-
+# --- operators ---
 def _gemm(node: Node, chain: Chain) -> None:
     node.require(transA=0)
     weights = _matrix(node.weights(1, "weights"))
@@ -259,3 +194,68 @@ READERS: dict[str, Callable[[Node, Chain], None]] = {
     "Relu": lambda node, chain: chain.append(ReLU()), "Reshape": _reshape, "Softmax": _softmax,
     "Tanh": lambda node, chain: chain.append(Tanh()),
 }  # fmt: skip
+WINDOW = "auto_pad dilations kernel_shape pads strides"
+# An operator's attributes, as far as they are understood; any other is refused.
+ATTRIBUTES = {
+    "Add": "", "AveragePool": f"{WINDOW} ceil_mode count_include_pad",
+    "BatchNormalization": "epsilon momentum spatial training_mode", "Clip": "min max",
+    "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group",
+    "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB", "HardSigmoid": "alpha beta",
+    "Identity": "", "MatMul": "", "Relu": "", "Reshape": "allowzero", "Softmax": "axis", "Tanh": "",
+}  # fmt: skip
+
+
+# --- their inputs ---
+def _vector(array: Floats, n: int, what: str, trailing: int = 0) -> Floats:
+    """Numbers that broadcast over [batch, n] (or [batch, n, 1, 1] with trailing=2) as a vector [n]."""
+    wanted = (n,) + (1,) * trailing
+    if array.ndim > len(wanted) + 1 or (array.ndim == len(wanted) + 1 and array.shape[0] != 1):
+        raise ModelError(f"{what} have shape {array.shape}; wanted {list(wanted)}")
+    try:
+        spread = np.broadcast_to(array.reshape(array.shape[-len(wanted) :]), wanted)
+    except ValueError:
+        raise ModelError(f"{what} have shape {array.shape}; wanted {list(wanted)}") from None
+    return spread.reshape(n).copy()
+
+
+def _matrix(array: Floats) -> Floats:
+    if array.ndim != 2:
+        raise ModelError(f"weights have shape {array.shape}; wanted two dimensions")
+    return array
+
+
+def window(node: Node, chain: Chain, kernel: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Strides and pads of a window over a feature map. Raises ModelError for dilations and other ranks."""
+    if len(chain.shape) != 3 or len(kernel) != 2:
+        raise ModelError(f"has a kernel of {list(kernel)} on shape {chain.shape}; wanted two dimensions on three")
+    strides = list(node.get("strides", [1, 1]))
+    if len(strides) != 2 or min(strides) < 1:
+        raise ModelError(f"strides are {strides}; wanted two numbers, 1 or more")
+    if any(d != 1 for d in node.get("dilations", [])):
+        raise ModelError(f"dilations are {node.get('dilations', [])}; wanted 1")
+    pads = _pads(node, chain, kernel, strides)
+    if len(pads) != 4:
+        raise ModelError(f"pads are {pads}; wanted four numbers")
+    return strides, pads
+
+
+def _pads(node: Node, chain: Chain, kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
+    """Rows above, columns left, rows below, columns right: as `pads` lists them, or as `auto_pad` asks for."""
+    mode, pads = node.get("auto_pad", "NOTSET"), list(node.get("pads", []))
+    if mode == "NOTSET":
+        return pads or [0, 0, 0, 0]
+    if mode not in ("VALID", "SAME_UPPER", "SAME_LOWER") or any(pads):
+        raise ModelError(f"auto_pad is {mode!r} with pads {pads}; wanted NOTSET, or VALID or SAME_... without pads")
+    if mode == "VALID":
+        return [0, 0, 0, 0]
+    before, after = [], []
+    for n, k, s in zip(chain.shape[1:], kernel, stride):
+        # Versions of the operator's text round the size of a pool's output up or down there.
+        if node.kind == "AveragePool" and n % s:
+            raise ModelError(
+                f"auto_pad is {mode} where stride {s} does not divide {n}, which is ambiguous; wanted pads"
+            )
+        total = max(0, (-(-n // s) - 1) * s + k - n)
+        before.append(total // 2 if mode == "SAME_UPPER" else total - total // 2)
+        after.append(total - before[-1])
+    return before + after

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -22,23 +22,21 @@ from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.patches import Geometry, channel_last
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.synapses import RAW, RULES, SEEN, Synapses
-from eventnet.models.conventional import ConventionalNetwork, check_pairs, inputs_of
+from eventnet.models.conventional import ConventionalNetwork, check_pairs
 from eventnet.models.layers import (
-    KINDS,
     ConvSpec,
     DenseSpec,
     Floats,
     Layer,
     Shape,
     Spec,
-    check_held,
+    blueprint_text,
     forward,
     normalizes,
-    whole,
+    read_blueprint,
 )
-from eventnet.models.progress import Progress
+from eventnet.models.shared import Progress, events_at, finite, from_text, in_text, one_of, whole, with_defaults
 from eventnet.models.stages import Stage, geometry_of, layer_of, quantity_shapes, rows_of, stages
-from eventnet.models.tallies import from_text, in_text
 from eventnet.models.trainable import ACTIVATIONS
 from eventnet.neurons.pd_code import (
     ACTIVATION,
@@ -58,177 +56,9 @@ from eventnet.neurons.pd_code import (
 from eventnet.neurons.proportional import PDEncoder, PDLayer, PDReadout
 from eventnet.order import find_order
 
+FORMAT = "eventnet-pd-network-1"
 ROOM = 500
 """Samples that are handed over at once. Results do not depend on it."""
-
-
-class PDModules:
-    """The modules of a network and the simulation they run in.
-
-    encoder -> layers -> output; errors from the output down, and an update for each layer's weights. A network that
-    only answers has a read-out in place of the output, no errors and no updates.
-
-    o: the options of PDNetwork. codes: what the adaptive scales of an earlier run were, by module name.
-    """
-
-    def __init__(
-        self, steps: Sequence[Stage], shapes: Sequence[Shape], o: Mapping[str, Any], *, learns: bool,
-        codes: Mapping[str, NDArray[Any]] | None = None,
-    ) -> None:  # fmt: skip
-        self.net = net = en.Network(o["dtype"])
-        linear: list[Any] = [stage.linear for stage in steps]
-        self.geometries = [geometry_of(part, shape) for part, shape in zip(linear, shapes)]
-        self.weights = [
-            net.weights(rows_of(part, shape), f"w{k}") for k, (part, shape) in enumerate(zip(linear, shapes))
-        ]
-        self.biases = [net.weights(part.bias[None], f"b{k}") for k, part in enumerate(linear)]
-        self.frames = net.weights(np.zeros((ROOM, self.geometries[0].units_in)), "frames")
-        gains = {"kp": o["kp"], "kd": o["kd"], "eta": o["eta"] if o["adapt_scale"] else 0.0}
-        self.encoder = net.add(PDEncoder(self.frames, **gains, name="input"))
-        self.layers: list[PDLayer] = []
-        for k in range(len(steps) - 1):
-            below = self._below(k)
-            layer = PDLayer(*self._joins(k), below, **gains, activation=o["activation"], name=f"layer{k}")
-            self.layers.append(net.add(layer))
-        self.errors: dict[int, PDError] = {}
-        self.updates: list[Synapses] = []
-        self.output = net.add(self._top(learns, gains, o["learning_rate"]))
-        for k, hearing in enumerate([*self.layers, self.output]):
-            net.connect(self._below(k).out, hearing.spikes)
-        if learns:
-            self._add_learning(gains, o)
-        for name, code in (codes or {}).items():
-            net[name].state["code"] = code.copy()
-        self.simulation = en.Simulation(net, o["order"], engine=o["engine"])
-        self.samples = 0
-
-    def _below(self, k: int) -> Any:
-        return self.layers[k - 1] if k else self.encoder
-
-    def _joins(self, k: int) -> tuple[Geometry, en.Block, en.Block]:
-        return self.geometries[k], self.weights[k], self.biases[k]
-
-    def _top(self, learns: bool, gains: Mapping[str, Any], rate: float) -> Any:
-        """The output, with the classes it learns; or the read-out, with the answers it gives."""
-        last = len(self.weights) - 1
-        joins, below = self._joins(last), self._below(last)
-        if learns:
-            self.targets = self.net.weights(np.zeros((ROOM, 1)), "targets")
-            return PDOutput(*joins, self.targets, below, **gains, rate=rate, name="output")
-        answers = self.net.weights(np.zeros((ROOM, self.geometries[last].units_out)), "answers")
-        return PDReadout(*joins, answers, below, name="output")
-
-    def _add_learning(self, gains: Mapping[str, Any], o: Mapping[str, Any]) -> None:
-        """Errors from the top down; what counts the error spikes at weights k is the error of layer k - 1."""
-        rate, above = o["learning_rate"], self.output
-        settings = {"rate": rate} if o["traces"] is None else {"rate": rate, "traces": o["traces"]}
-        for k in range(len(self.weights) - 1, -1, -1):
-            geometry, weights, _ = self._joins(k)
-            counter: Any
-            if k:
-                layer = self.layers[k - 1]
-                counter = PDError(geometry, weights, layer.bias, layer, above, **gains, rate=rate, name=f"error{k - 1}")
-                self.errors[k - 1] = counter
-            else:
-                self.inbox = counter = PDInbox(geometry.units_out, name="inbox")
-            self.net.connect(above.out, self.net.add(counter).spikes)
-            hearing = [*self.layers, self.output][k]
-            rule = RULES[o["rule"]]
-            update = rule(geometry, weights, hearing, self._below(k), counter, above, **settings, name=f"update{k}")
-            self.updates.insert(0, self.net.add(update))
-            above = counter
-
-    # --- running ---
-    def learn(self, frames: NDArray[Any], targets: NDArray[Any]) -> None:
-        """A step for each of the frames [n, units], n at most ROOM, and its class."""
-        n, ticks = len(frames), self._hand_over(frames)
-        self.simulation[self.output].array("targets")[:n, 0] = targets
-        modules: list[Any] = [*self.layers, *self.errors.values(), *self.updates]
-        events = [self._events(ticks, m.tick, np.zeros(n)) for m in modules]
-        self._run([self._events(ticks, self.output.target, np.arange(n)), *events], ticks)
-
-    def answer(self, frames: NDArray[Any]) -> NDArray[Any]:
-        """A step for each of the frames; what the read-out sums up to, [n, n_out]."""
-        n, ticks = len(frames), self._hand_over(frames)
-        events = [self._events(ticks, layer.tick, np.zeros(n)) for layer in self.layers]
-        self._run([self._events(ticks, self.output.read, np.arange(n)), *events], ticks)
-        return np.array(self.simulation[self.output].array("answers")[:n])
-
-    def _hand_over(self, frames: NDArray[Any]) -> NDArray[np.int64]:
-        self.simulation[self.encoder].array("frames")[: len(frames)] = frames
-        return np.arange(self.samples, self.samples + len(frames))
-
-    def _run(self, events: list[NDArray[Any]], ticks: NDArray[np.int64]) -> None:
-        frames = self._events(ticks, self.encoder.frame, np.arange(len(ticks)))
-        self.simulation.inject(np.concatenate([frames, *events]))
-        self.simulation.run()
-        self.samples += len(ticks)
-
-    @staticmethod
-    def _events(ticks: NDArray[np.int64], port: Any, index: NDArray[Any]) -> NDArray[Any]:
-        made = np.zeros(len(ticks), dtype=en.EVENT)
-        made["t"], made["port"], made["index"], made["sign"] = ticks, int(port), index, 1
-        return made
-
-    def heard_by_inbox(self) -> int:
-        """Words that the errors at the lowest weights' units stand for."""
-        return int(self.simulation[self.inbox].array("heard") @ self.geometries[0].fan_in())
-
-    # --- state ---
-    def learned(self) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-        """Rows of weights and biases [n_out] as they are now."""
-        return [
-            (self.simulation.weights(w), self.simulation.weights(b)[0]) for w, b in zip(self.weights, self.biases)
-        ]  # fmt: skip
-
-    def codes(self) -> dict[str, NDArray[Any]]:
-        """The scales of the codes of encoder and layers as they are now, by module name."""
-        return {m.name: self.simulation[m].array("code").copy() for m in (self.encoder, *self.layers)}
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Everything of a run at rest that what follows depends on: the arrays themselves, not copies.
-
-        Spikes of the last instant are forgotten at the next, and what has been heard is a count.
-        """
-        found = {block.name: self.simulation.store.blocks[block.name] for block in (*self.weights, *self.biases)}
-        for module in self.net.modules:
-            for name in (*module.state, *module.integers):
-                if name not in ("frame", "rows", "columns", "runs", "count", "heard"):
-                    found[f"{module.name}.{name}"] = self.simulation[module].array(name)
-        return found
-
-
-def fits(name: str, found: NDArray[Any], fresh: NDArray[Any], samples: int) -> bool:
-    """Whether an array of a file can be this state after so many samples; `fresh` is how it begins."""
-    if found.shape != fresh.shape or found.dtype != fresh.dtype or not np.isfinite(found).all():
-        return False
-    if name.endswith(".clock"):
-        fixed = [NOTICED, STEP, ACTIVATION, TOLD, NEXT, *range(RAW, min(len(fresh), SEEN))]
-        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[LAST, STAMP]].max() < samples)
-    if name.endswith(".code"):
-        fixed = [ALPHA, RELATIVE, ETA, RATE]
-        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[BETA, USED]].min() > 0)
-    return True
-
-
-FORMAT = "eventnet-pd-network-1"
-
-OPTIONS: dict[str, Any] = {
-    "kp": 0.1, "kd": 1.0, "rule": "past", "traces": None, "adapt_scale": True, "eta": 0.001, "learning_rate": 0.01,
-    "activation": "relu", "order": "breadth", "engine": "compiled", "dtype": "float32", "seed": 1234,
-}  # fmt: skip
-
-TRACES: dict[str, tuple[str | None, ...]] = {
-    "future": (None, "scaled", "raw"), "stdp": (None, "raw"), "past": (None,), "recon": (None,),
-}  # fmt: skip
-"""What the option `traces` may be for each rule."""
-
-
-class Spent(NamedTuple):
-    """What learning has counted: the tally, and the words that errors at the lowest weights' units stand for."""
-
-    tally: en.Tally
-    lowest: int
 
 
 class PDNetwork:
@@ -272,26 +102,20 @@ class PDNetwork:
         return made
 
     def _prepare(self, blueprint: list[Spec], input_shape: Shape, options: Mapping[str, Any]) -> None:
-        unknown = set(options) - set(OPTIONS)
-        if unknown:
-            raise ModelError(f"unknown options {sorted(unknown)}; there are {', '.join(OPTIONS)}")
+        self.options = with_defaults(options, OPTIONS)
         for k, spec in enumerate(blueprint):
             if not isinstance(spec, (DenseSpec, ConvSpec)) or normalizes(spec):
                 raise ModelError(f"layer {k} is {spec}; wanted DenseSpec or ConvSpec without batch normalisation")
-        self.options: dict[str, Any] = {**OPTIONS, **options}
         self.blueprint, self.input_shape = blueprint, input_shape
-        check_options(self.options)
+        PDOptions(**self.options).check()
         twin = self.twin()
         self.classes = twin.classes
         self._start(twin.layers())
 
     def twin(self) -> ConventionalNetwork:
         """A conventional network with the same layers and initial weights, untrained: one sample a step."""
-        o = self.options
-        names = ("learning_rate", "activation", "dtype", "seed")
-        return ConventionalNetwork.of(
-            self.blueprint, self.input_shape, batch=1, init="glorot", **{name: o[name] for name in names}
-        )
+        same = {name: self.options[name] for name in ("learning_rate", "activation", "dtype", "seed")}
+        return ConventionalNetwork.of(self.blueprint, self.input_shape, batch=1, init="glorot", **same)
 
     def _start(self, layers: Sequence[Layer]) -> None:
         self._steps, self._shapes = stages(layers), quantity_shapes(layers, self.input_shape)
@@ -329,12 +153,9 @@ class PDNetwork:
         return self
 
     def _pass(
-        self,
-        inputs: Floats,
-        classes: NDArray[np.int64],
-        report: Callable[[int], None] = lambda done: None,
-        done: int = 0,
+        self, inputs: Floats, classes: NDArray[np.int64], report: Callable[[int], None] | None = None, done: int = 0
     ) -> None:
+        """Learn from every sample once; a pass that diverges changes nothing in the end."""
         modules, spent = self._modules, self._spent_now()
         kept, samples = {name: array.copy() for name, array in modules.state().items()}, modules.samples
         try:
@@ -342,7 +163,8 @@ class PDNetwork:
                 modules.learn(inputs[begin : begin + ROOM], classes[begin : begin + ROOM])
                 if not all(np.isfinite(array).all() for pair in modules.learned() for array in pair):
                     raise ModelError("weights are no longer finite")
-                report(done + min(begin + ROOM, len(inputs)))
+                if report is not None:
+                    report(done + min(begin + ROOM, len(inputs)))
         except EventnetError as error:
             self._return_to(kept, samples)
             self._spent = spent
@@ -374,9 +196,8 @@ class PDNetwork:
         return np.concatenate(found)
 
     def _answering(self) -> PDModules:
-        return PDModules(
-            stages(self.layers()), self._shapes, self.options, learns=False, codes=self._modules.codes()
-        )  # fmt: skip
+        steps, codes = stages(self.layers()), self._modules.codes()
+        return PDModules(steps, self._shapes, self.options, learns=False, codes=codes)
 
     def predict_plain(self, x: ArrayLike) -> NDArray[np.int64]:
         """The label that the same weights give as a conventional network, [n]."""
@@ -455,7 +276,7 @@ class PDNetwork:
 
     # --- samples ---
     def _inputs(self, x: ArrayLike) -> Floats:
-        inputs_of(x, self.input_shape, np.dtype(self.options["dtype"]))
+        finite(x, self.input_shape, np.dtype(self.options["dtype"]), "x")
         return channel_last(np.asarray(x))
 
     def _samples(self, x: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
@@ -473,7 +294,7 @@ class PDNetwork:
         order, spent = find_order(self.options["order"]), self._spent_now()
         text = {
             "format": FORMAT, "input_shape": self.input_shape, "samples": self.samples_seen,
-            "blueprint": [{"kind": type(spec).__name__, **asdict(spec)} for spec in self.blueprint],
+            "blueprint": blueprint_text(self.blueprint),
             "options": {**self.options, "order": order.name}, "tally": in_text(self.tally),
             "learning": None if spent is None else {"tally": in_text(spent.tally), "lowest": spent.lowest},
         }  # fmt: skip
@@ -484,8 +305,7 @@ class PDNetwork:
         """Read what `save` wrote; order: needed where it was a key function. Raises DataError for any other file."""
         text, arrays = read_npz(path, FORMAT)
         with described(path, "a PD network"):
-            specs = [KINDS[spec.pop("kind")](**spec) for spec in text["blueprint"]]
-            check_held(specs, text["input_shape"], arrays)
+            specs = read_blueprint(text, arrays)
             options = text["options"] | ({} if order is None else {"order": order})
             made = cls.of(specs, text["input_shape"], **options)
             samples = whole(text["samples"], "samples", 0)
@@ -500,36 +320,216 @@ class PDNetwork:
                 array[...] = arrays[name]
             made._modules.samples = samples
             made.tally = from_text(text.get("tally"), str(path))
-            made._spent = spent_in(text.get("learning"), str(path), made._modules.simulation.tally.ports)
+            made._spent = Spent.read(text.get("learning"), str(path), made._modules.simulation.tally.ports)
         return made
 
 
-def spent_in(found: Any, where: str, ports: Sequence[str]) -> Spent | None:
-    """What a file says that learning has counted; None where it does not. Raises DataError for what cannot be."""
-    if found is None:
-        return None
-    tally, lowest = from_text(found["tally"], where, ports), found["lowest"]
-    if type(lowest) is not int or lowest < 0:
-        raise DataError(f"{where}: {lowest!r} words of the lowest errors; wanted a whole number")
-    return None if tally is None else Spent(tally, lowest)
+@dataclass(frozen=True)
+class PDOptions:
+    """What a network is made with; PDNetwork says what each option means."""
+
+    kp: float = 0.1
+    kd: float = 1.0
+    rule: str = "past"
+    traces: str | None = None
+    adapt_scale: bool = True
+    eta: float = 0.001
+    learning_rate: float = 0.01
+    activation: str = "relu"
+    order: Any = "breadth"
+    engine: str = "compiled"
+    dtype: str = "float32"
+    seed: int = 1234
+
+    @property
+    def gains(self) -> dict[str, Any]:
+        """What the codes of encoder, layers and errors are made with."""
+        return {"kp": self.kp, "kd": self.kd, "eta": self.eta if self.adapt_scale else 0.0}
+
+    def check(self) -> None:
+        """Raises ModelError that names the first option which makes no sense."""
+        for name in ("kp", "kd", "eta", "learning_rate"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not np.isfinite(float(value)) or value < 0:
+                raise ModelError(f"{name} is {value!r}; wanted a finite number of 0 or more")
+        if self.kp + self.kd <= 0:
+            raise ModelError(f"kp is {self.kp} and kd {self.kd}; one of them must be above 0")
+        if self.eta >= 1:
+            raise ModelError(f"eta is {self.eta}; wanted less than 1")
+        if str(self.rule) not in RULES:
+            raise ModelError(f"rule is {self.rule!r}; it can be {', '.join(RULES)}")
+        if self.rule != "recon" and self.kp == 0:
+            raise ModelError(f"rule {self.rule!r} sums traces that die away, so it needs kp above 0")
+        if self.traces not in TRACES[self.rule]:
+            raise ModelError(f"traces are {self.traces!r}; for rule {self.rule!r} they can be {TRACES[self.rule]}")
+        if str(self.activation) not in ACTIVATIONS:
+            raise ModelError(f"activation is {self.activation!r}; it can be {', '.join(ACTIVATIONS)}")
+        one_of(self.dtype, "dtype", ("float32", "float64"))
 
 
-def check_options(o: Mapping[str, Any]) -> None:
-    """Raises ModelError that names the first option which makes no sense."""
-    for name in ("kp", "kd", "eta", "learning_rate"):
-        if not isinstance(o[name], Real) or not np.isfinite(float(o[name])) or o[name] < 0:
-            raise ModelError(f"{name} is {o[name]!r}; wanted a finite number of 0 or more")
-    if o["kp"] + o["kd"] <= 0:
-        raise ModelError(f"kp is {o['kp']} and kd {o['kd']}; one of them must be above 0")
-    if o["eta"] >= 1:
-        raise ModelError(f"eta is {o['eta']}; wanted less than 1")
-    if str(o["rule"]) not in RULES:
-        raise ModelError(f"rule is {o['rule']!r}; it can be {', '.join(RULES)}")
-    if o["rule"] != "recon" and o["kp"] == 0:
-        raise ModelError(f"rule {o['rule']!r} sums traces that die away, so it needs kp above 0")
-    if o["traces"] not in TRACES[o["rule"]]:
-        raise ModelError(f"traces are {o['traces']!r}; for rule {o['rule']!r} they can be {TRACES[o['rule']]}")
-    if str(o["activation"]) not in ACTIVATIONS:
-        raise ModelError(f"activation is {o['activation']!r}; it can be {', '.join(ACTIVATIONS)}")
-    if o["dtype"] not in ("float32", "float64"):
-        raise ModelError(f"dtype is {o['dtype']!r}; it can be 'float32' or 'float64'")
+OPTIONS: dict[str, Any] = asdict(PDOptions())
+TRACES: dict[str, tuple[str | None, ...]] = {
+    "future": (None, "scaled", "raw"), "stdp": (None, "raw"), "past": (None,), "recon": (None,),
+}  # fmt: skip
+"""What the option `traces` may be for each rule."""
+
+
+class Spent(NamedTuple):
+    """What learning has counted: the tally, and the words that errors at the lowest weights' units stand for."""
+
+    tally: en.Tally
+    lowest: int
+
+    @classmethod
+    def read(cls, found: Any, where: str, ports: Sequence[str]) -> Self | None:
+        """What a file says that learning has counted; None where it does not. Raises DataError for what cannot be."""
+        if found is None:
+            return None
+        tally, lowest = from_text(found["tally"], where, ports), found["lowest"]
+        if type(lowest) is not int or lowest < 0:
+            raise DataError(f"{where}: {lowest!r} words of the lowest errors; wanted a whole number")
+        return None if tally is None else cls(tally, lowest)
+
+
+class PDModules:
+    """The modules of a network and the simulation they run in.
+
+    encoder -> layers -> output; errors from the output down, and an update for each layer's weights. A network that
+    only answers has a read-out in place of the output, no errors and no updates.
+
+    options: those of PDNetwork. codes: what the adaptive scales of an earlier run were, by module name.
+    """
+
+    def __init__(
+        self, steps: Sequence[Stage], shapes: Sequence[Shape], options: Mapping[str, Any], *, learns: bool,
+        codes: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:  # fmt: skip
+        o = PDOptions(**options)
+        self.net = net = en.Network(o.dtype)
+        linear: list[Any] = [stage.linear for stage in steps]
+        self.geometries = [geometry_of(part, shape) for part, shape in zip(linear, shapes)]
+        self.weights = [
+            net.weights(rows_of(part, shape), f"w{k}") for k, (part, shape) in enumerate(zip(linear, shapes))
+        ]
+        self.biases = [net.weights(part.bias[None], f"b{k}") for k, part in enumerate(linear)]
+        self.frames = net.weights(np.zeros((ROOM, self.geometries[0].units_in)), "frames")
+        self.encoder = net.add(PDEncoder(self.frames, **o.gains, name="input"))
+        self.layers: list[PDLayer] = []
+        for k in range(len(steps) - 1):
+            layer = PDLayer(*self._joins(k), self._below(k), **o.gains, activation=o.activation, name=f"layer{k}")
+            self.layers.append(net.add(layer))
+        self.errors: dict[int, PDError] = {}
+        self.updates: list[Synapses] = []
+        self.output = net.add(self._output(o) if learns else self._readout())
+        for k, hearing in enumerate([*self.layers, self.output]):
+            net.connect(self._below(k).out, hearing.spikes)
+        if learns:
+            self._add_learning(o)
+        for name, code in (codes or {}).items():
+            net[name].state["code"] = code.copy()
+        self.simulation = en.Simulation(net, o.order, engine=o.engine)
+        self.samples = 0
+
+    def _below(self, k: int) -> Any:
+        return self.layers[k - 1] if k else self.encoder
+
+    def _joins(self, k: int) -> tuple[Geometry, en.Block, en.Block]:
+        return self.geometries[k], self.weights[k], self.biases[k]
+
+    def _output(self, o: PDOptions) -> Any:
+        """The top of a network that learns, with the classes it learns."""
+        last = len(self.weights) - 1
+        self.targets = self.net.weights(np.zeros((ROOM, 1)), "targets")
+        rate = o.learning_rate
+        return PDOutput(*self._joins(last), self.targets, self._below(last), **o.gains, rate=rate, name="output")
+
+    def _readout(self) -> Any:
+        """The top of a network that only answers, with the answers it gives."""
+        last = len(self.weights) - 1
+        answers = self.net.weights(np.zeros((ROOM, self.geometries[last].units_out)), "answers")
+        return PDReadout(*self._joins(last), answers, self._below(last), name="output")
+
+    def _add_learning(self, o: PDOptions) -> None:
+        """Errors from the top down; what counts the error spikes at weights k is the error of layer k - 1."""
+        rate, above = o.learning_rate, self.output
+        settings = {"rate": rate} if o.traces is None else {"rate": rate, "traces": o.traces}
+        for k in range(len(self.weights) - 1, -1, -1):
+            geometry, weights, _ = self._joins(k)
+            counter: Any
+            if k:
+                layer, name = self.layers[k - 1], f"error{k - 1}"
+                counter = PDError(geometry, weights, layer.bias, layer, above, **o.gains, rate=rate, name=name)
+                self.errors[k - 1] = counter
+            else:
+                self.inbox = counter = PDInbox(geometry.units_out, name="inbox")
+            self.net.connect(above.out, self.net.add(counter).spikes)
+            hearing, name = [*self.layers, self.output][k], f"update{k}"
+            update = RULES[o.rule](geometry, weights, hearing, self._below(k), counter, above, **settings, name=name)
+            self.updates.insert(0, self.net.add(update))
+            above = counter
+
+    # --- running ---
+    def learn(self, frames: NDArray[Any], targets: NDArray[Any]) -> None:
+        """A step for each of the frames [n, units], n at most ROOM, and its class."""
+        n, ticks = len(frames), self._hand_over(frames)
+        self.simulation[self.output].array("targets")[:n, 0] = targets
+        modules: list[Any] = [*self.layers, *self.errors.values(), *self.updates]
+        events = [events_at(ticks, m.tick, np.zeros(n)) for m in modules]
+        self._run([events_at(ticks, self.output.target, np.arange(n)), *events], ticks)
+
+    def answer(self, frames: NDArray[Any]) -> NDArray[Any]:
+        """A step for each of the frames; what the read-out sums up to, [n, n_out]."""
+        n, ticks = len(frames), self._hand_over(frames)
+        events = [events_at(ticks, layer.tick, np.zeros(n)) for layer in self.layers]
+        self._run([events_at(ticks, self.output.read, np.arange(n)), *events], ticks)
+        return np.array(self.simulation[self.output].array("answers")[:n])
+
+    def _hand_over(self, frames: NDArray[Any]) -> NDArray[np.int64]:
+        self.simulation[self.encoder].array("frames")[: len(frames)] = frames
+        return np.arange(self.samples, self.samples + len(frames))
+
+    def _run(self, events: list[NDArray[Any]], ticks: NDArray[np.int64]) -> None:
+        frames = events_at(ticks, self.encoder.frame, np.arange(len(ticks)))
+        self.simulation.inject(np.concatenate([frames, *events]))
+        self.simulation.run()
+        self.samples += len(ticks)
+
+    def heard_by_inbox(self) -> int:
+        """Words that the errors at the lowest weights' units stand for."""
+        return int(self.simulation[self.inbox].array("heard") @ self.geometries[0].fan_in())
+
+    # --- state ---
+    def learned(self) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        """Rows of weights and biases [n_out] as they are now."""
+        return [
+            (self.simulation.weights(w), self.simulation.weights(b)[0]) for w, b in zip(self.weights, self.biases)
+        ]  # fmt: skip
+
+    def codes(self) -> dict[str, NDArray[Any]]:
+        """The scales of the codes of encoder and layers as they are now, by module name."""
+        return {m.name: self.simulation[m].array("code").copy() for m in (self.encoder, *self.layers)}
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything of a run at rest that what follows depends on: the arrays themselves, not copies.
+
+        Spikes of the last instant are forgotten at the next, and what has been heard is a count.
+        """
+        found = {block.name: self.simulation.store.blocks[block.name] for block in (*self.weights, *self.biases)}
+        for module in self.net.modules:
+            for name in (*module.state, *module.integers):
+                if name not in ("frame", "rows", "columns", "runs", "count", "heard"):
+                    found[f"{module.name}.{name}"] = self.simulation[module].array(name)
+        return found
+
+
+def fits(name: str, found: NDArray[Any], fresh: NDArray[Any], samples: int) -> bool:
+    """Whether an array of a file can be this state after so many samples; `fresh` is how it begins."""
+    if found.shape != fresh.shape or found.dtype != fresh.dtype or not np.isfinite(found).all():
+        return False
+    if name.endswith(".clock"):
+        fixed = [NOTICED, STEP, ACTIVATION, TOLD, NEXT, *range(RAW, min(len(fresh), SEEN))]
+        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[LAST, STAMP]].max() < samples)
+    if name.endswith(".code"):
+        fixed = [ALPHA, RELATIVE, ETA, RATE]
+        return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[BETA, USED]].min() > 0)
+    return True

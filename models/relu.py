@@ -1,8 +1,5 @@
 """The conventional twin: a network of rectified linear units, trained as the thesis's author trained his baseline.
 
-No biases, squared error, plain gradient descent, one sample at a time in the order given. A spiking network that is
-given this network's weights approaches its answers, and its multiply-adds are what spikes are compared with.
-
 Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 3 and appendix A.
 """
 
@@ -17,24 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
-from eventnet.models.layers import whole
-
-Floats = NDArray[np.floating[Any]]
-
-
-class Operations(NamedTuple):
-    """Multiply-adds of one forward pass.
-
-    dense: the sum over layers of n_in * n_out, the same for every sample.
-    sparse: int64 [n], for each sample the sum over layers of (inputs that are not zero) * n_out.
-    """
-
-    dense: int
-    sparse: NDArray[np.int64]
+from eventnet.models.shared import Floats, finite, whole
 
 
 class ReluNetwork:
     """Layers `a' = max(0, a @ W)` that learn by gradient descent, one sample at a time.
+
+    No biases, squared error, samples in the order given. A spiking network that is given this network's weights
+    approaches its answers, and its multiply-adds are what spikes are compared with.
 
     sizes: units of each layer, the input first. The weights W of shape [n_in, n_out] are
     `init_scale * RandomState(seed).randn(n_in, n_out)`, layer after layer. dtype: "float32" or "float64".
@@ -206,11 +193,22 @@ class ReluNetwork:
                 raise ModelError(f"{name} is {value}; wanted a number above 0")
 
     def _inputs(self, x: ArrayLike) -> Floats:
-        return _checked(x, self.sizes[0], self.dtype, "x")
+        return finite(x, self.sizes[:1], self.dtype, "x")
 
     def _targets(self, y: ArrayLike) -> Floats:
-        found = np.asarray(y)
-        return _checked(one_hot(found, self.sizes[-1]) if found.ndim == 1 else found, self.sizes[-1], self.dtype, "y")
+        found, classes = np.asarray(y), self.sizes[-1]
+        return finite(one_hot(found, classes) if found.ndim == 1 else found, (classes,), self.dtype, "y")
+
+
+class Operations(NamedTuple):
+    """Multiply-adds of one forward pass.
+
+    dense: the sum over layers of n_in * n_out, the same for every sample.
+    sparse: int64 [n], for each sample the sum over layers of (inputs that are not zero) * n_out.
+    """
+
+    dense: int
+    sparse: NDArray[np.int64]
 
 
 class _Pass(NamedTuple):
@@ -219,25 +217,6 @@ class _Pass(NamedTuple):
     nonzero: NDArray[np.intp]
     active: Floats
     rows: Floats
-
-
-def _checked(values: ArrayLike, width: int, dtype: np.dtype[Any], name: str) -> Floats:
-    """The values as an array [n, width] of this number type. Raises DataError unless all of them are finite."""
-    try:
-        found = np.asarray(values)
-    except ValueError as error:
-        raise DataError(f"{name} has rows of different lengths; wanted the shape [n, {width}]") from error
-    if found.ndim != 2 or found.shape[1] != width:
-        raise DataError(f"{name} has the shape {list(found.shape)}; wanted [n, {width}]")
-    if found.dtype.kind not in "biuf":
-        raise DataError(f"{name} is {found.dtype}; wanted real numbers")
-    with np.errstate(over="ignore"):  # what is too large for the number type is found below
-        array: Floats = found.astype(dtype, order="C", copy=False)
-    wrong = np.argwhere(~np.isfinite(array))
-    if len(wrong):
-        row, column = wrong[0]
-        raise DataError(f"{name}[{row}, {column}] is {found[row, column]}; wanted finite {dtype} numbers")
-    return array
 
 
 def _check_chain(arrays: Sequence[NDArray[Any]]) -> None:

@@ -19,8 +19,8 @@ from eventnet.errors import ModelError
 from eventnet.kernels.patches import channel_last
 from eventnet.models.event_layers import EventLayers, check_events
 from eventnet.models.layers import Conv2d, Dense, Floats, Identity, Layer, Linear, ReLU, Shape, activate, first_shape
-from eventnet.models.progress import Progress
 from eventnet.models.scales import optimize_scales
+from eventnet.models.shared import Progress, one_of
 from eventnet.models.stages import (
     Scales,
     Stage,
@@ -35,127 +35,6 @@ from eventnet.models.stages import (
     stages,
 )
 from eventnet.simulation import ENGINES
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Operations a frame, means over `frames`; energies in nanojoules a frame, estimated by prices.
-
-    own          what this network spent: adds of matrix products (with kind="rounding", those of the rounding network)
-    first        adds of the first frame alone, where that was measured: everything is new then
-    by_layer     adds a frame by the layer that made them
-    dense, sparse, rounding  operations of the other ways to compute the same frames; None where no frames were given
-    energy       "dense" and "published" price matrix products alone; "everything" prices the whole tally
-    """
-
-    frames: int
-    own: float
-    by_layer: Mapping[str, float]
-    energy: Mapping[str, float]
-    dense: float
-    first: float | None = None
-    sparse: float | None = None
-    rounding: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Every number, for JSON."""
-        return asdict(self)
-
-
-def synaptic_adds(tally: en.Tally) -> dict[str, int]:
-    """Adds of matrix products by layer."""
-    made: dict[str, int] = {}
-    for port, row in tally.by_port().items():
-        if row["synaptic_adds"]:
-            made[port.split(".")[0]] = made.get(port.split(".")[0], 0) + row["synaptic_adds"]
-    return made
-
-
-def measure(network: SigmaDeltaNetwork, frames: ArrayLike | None, prices: PriceList = HOROWITZ_INT32) -> Cost:
-    """The cost of what a network has run, or of these frames [n, ...] on a copy of it."""
-    if frames is None:
-        return _spent(network, prices, None, {})
-    given = samples(network.layers, frames)
-    if not len(given):
-        raise ModelError("the cost of no frames was asked for; wanted one or more")
-    copy = network.copy()
-    copy.run(given[:1])
-    first = float(sum(synaptic_adds(copy.tally_since_reset).values()))
-    copy.run(given[1:])
-    others = {"sparse": float(sparse_operations(network.layers, given).mean())}
-    spikes = rounding_forward(network.layers, given, network.scales).spikes
-    others["rounding"] = float(rounding_operations(network.layers, spikes).mean())
-    return _spent(copy, prices, first, others)
-
-
-def _spent(network: SigmaDeltaNetwork, prices: PriceList, first: float | None, others: dict[str, float]) -> Cost:
-    tally, n = network.tally_since_reset, max(network.frames_seen, 1)
-    by_layer = {name: adds / n for name, adds in synaptic_adds(tally).items()}
-    dense, own = float(dense_operations(network.layers, network.input_shape)), sum(by_layer.values())
-    energy = {
-        "dense": dense_energy(dense / 2, prices) / 1000,
-        "published": own * prices.prices["adds"] / 1000,
-        "everything": prices.energy(tally) / n / 1000,
-    }
-    return Cost(network.frames_seen, own, by_layer, energy, dense, first, **others)
-
-
-def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
-    """The same rounding network with all scales 1: `w' = w * k2 / k1, b' = k2 * b` (B.17).
-
-    k1 is the scale of a stage's input, k2 that of its output; the last stage's k2 is 1, so outputs are in real units.
-    Nothing comes before the first scale: the baked network takes `scales[0] * x`. Its spikes are the same and its
-    outputs equal but for the rounding of floating-point sums; to the bit, where scales are powers of 2.
-    Raises ModelError where scales do not fit, and where no weight could take them up: for activations that do not
-    scale (HardSigmoid, Tanh), for average pooling between different scales, and for scales that differ within a
-    channel that a convolution gives or takes.
-    """
-    steps = stages(layers)
-    shapes = [*map(np.shape, scales), *([()] * len(steps))]  # whether they fit is seen stage by stage
-    before = checked_scales(scales, shapes[: len(steps)])
-    after = [*before[1:], np.asarray(1.0)]
-    made = iter([_baked(f"stage {k}", *taken) for k, taken in enumerate(zip(steps, before, after))])
-    return [next(made) if isinstance(layer, Linear) else layer for layer in layers]
-
-
-def _baked(where: str, stage: Stage, before: Floats, after: Floats) -> Linear:
-    linear = stage.linear
-    if not isinstance(stage.activation, ReLU | Identity) and np.any(after != 1):
-        name = type(stage.activation).__name__
-        raise ModelError(f"the scale behind {where} does not go through {name}; wanted ReLU or Identity, or scale 1")
-    if isinstance(linear, Dense):
-        n_in, n_out = linear.weights.shape
-        k1, k2 = _unitwise(before, n_in, f"before {where}"), _unitwise(after, n_out, f"behind {where}")
-        return Dense(linear.weights * (k2 / k1[:, None]), linear.bias * k2)
-    if isinstance(linear, Conv2d):
-        c_out, c_in = linear.weights.shape[:2]
-        k1, k2 = _channelwise(before, c_in, f"before {where}"), _channelwise(after, c_out, f"behind {where}")
-        factors = (k2[:, None] / k1)[:, :, None, None]
-        return Conv2d(linear.weights * factors, linear.bias * k2, stride=linear.stride, padding=linear.padding)
-    channels = max(len(k) if k.ndim else 1 for k in (before, after))
-    k1, k2 = _channelwise(before, channels, f"before {where}"), _channelwise(after, channels, f"behind {where}")
-    if not np.array_equal(k1, k2):
-        raise ModelError(f"{where} is AveragePool2d between the scales {before} and {after}; wanted equal ones")
-    return linear
-
-
-def _unitwise(scale: Floats, units: int, where: str) -> Floats:
-    """The scale of each of a dense layer's inputs or outputs; those of a feature map in the order of Flatten."""
-    if scale.ndim and scale.size != units:
-        raise ModelError(f"the scales {where} have shape {scale.shape}; wanted one number, or {units} of them")
-    return np.broadcast_to(scale.ravel(), units)
-
-
-def _channelwise(scale: Floats, channels: int, where: str) -> Floats:
-    """The scale of each channel of a feature map."""
-    if scale.ndim not in (0, 3) or (scale.ndim and len(scale) != channels):
-        wanted = f"wanted one number, or shape ({channels}, height, width)"
-        raise ModelError(f"the scales {where} have shape {scale.shape}; {wanted}")
-    each = np.broadcast_to(scale.reshape(len(scale), -1)[:, 0] if scale.ndim else scale, channels)
-    if scale.ndim and np.any(scale != each[:, None, None]):
-        raise ModelError(f"the scales {where} differ within a channel, whose weights are shared; wanted one a channel")
-    return each
-
 
 KINDS = ("sigma-delta", "rounding")
 CHUNK = 256
@@ -192,13 +71,11 @@ class SigmaDeltaNetwork:
 
         Raises ModelError for layers that do not fit, and for scales that are not above 0.
         """
-        if kind not in KINDS:
-            raise ModelError(f"kind is {kind!r}; it can be {' or '.join(map(repr, KINDS))}")
+        one_of(kind, "kind", KINDS)
         if coalesce not in ("burst", "none") or (coalesce == "none" and kind == "rounding"):
             raise ModelError(f"coalesce is {coalesce!r} in a {kind} network; wanted 'burst', or 'none' in sigma-delta")
         en.order.find_order(order)
-        if engine not in ENGINES:
-            raise ModelError(f"engine is {engine!r}; it can be {' or '.join(map(repr, ENGINES))}")
+        one_of(engine, "engine", ENGINES)
         shape = first_shape(layers, input_shape)
         made = cls(layers, shape, {"kind": kind, "order": order, "coalesce": coalesce, "engine": engine})
         made.set_scales(1.0 if scales is None else scales)
@@ -357,16 +234,131 @@ class SigmaDeltaNetwork:
         """Everything that was counted since the last reset. Such a network does not learn by events."""
         return self.events.simulation.tally
 
-    def cost(self, frames: ArrayLike | None = None, **prices: Any) -> Cost:
+    def cost(self, frames: ArrayLike | None = None, *, prices: PriceList = HOROWITZ_INT32) -> Cost:
         """Operations a frame and energy: dense, sparse, rounding and Sigma-Delta.
 
         frames [n, ...]: run a fresh copy of the network on them. Without frames: what this network has run since its
         last reset (dense and Sigma-Delta only).
         """
-        return measure(self, frames, **prices)
+        if frames is None:
+            return self._cost_so_far(prices)
+        given = samples(self.layers, frames)
+        if not len(given):
+            raise ModelError("the cost of no frames was asked for; wanted one or more")
+        copy = self.copy()
+        copy.run(given[:1])
+        first = float(sum(synaptic_adds(copy.tally_since_reset).values()))
+        copy.run(given[1:])
+        sparse = float(sparse_operations(self.layers, given).mean())
+        spikes = rounding_forward(self.layers, given, self.scales).spikes
+        rounding = float(rounding_operations(self.layers, spikes).mean())
+        return copy._cost_so_far(prices, first=first, sparse=sparse, rounding=rounding)
+
+    def _cost_so_far(self, prices: PriceList, **others: float) -> Cost:
+        """What was run since the last reset; others: fields of Cost that were measured."""
+        tally, n = self.tally_since_reset, max(self.frames_seen, 1)
+        by_layer = {name: adds / n for name, adds in synaptic_adds(tally).items()}
+        dense, own = float(dense_operations(self.layers, self.input_shape)), sum(by_layer.values())
+        energy = {
+            "dense": dense_energy(dense / 2, prices) / 1000,
+            "published": own * prices.prices["adds"] / 1000,
+            "everything": prices.energy(tally) / n / 1000,
+        }
+        return Cost(self.frames_seen, own, by_layer, energy, dense, **others)
 
     def copy(self, **options: Any) -> SigmaDeltaNetwork:
         """The same network in its first state; options of `from_layers` may differ."""
         made = SigmaDeltaNetwork(self.layers, self.input_shape, {**self.options, **options})
         made._scales, made._baked, made._bits = self._scales, self._baked, self._bits
         return made
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Operations a frame, means over `frames`; energies in nanojoules a frame, estimated by prices.
+
+    own          what this network spent: adds of matrix products (with kind="rounding", those of the rounding network)
+    first        adds of the first frame alone, where that was measured: everything is new then
+    by_layer     adds a frame by the layer that made them
+    dense, sparse, rounding  operations of the other ways to compute the same frames; None where no frames were given
+    energy       "dense" and "published" price matrix products alone; "everything" prices the whole tally
+    """
+
+    frames: int
+    own: float
+    by_layer: Mapping[str, float]
+    energy: Mapping[str, float]
+    dense: float
+    first: float | None = None
+    sparse: float | None = None
+    rounding: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every number, for JSON."""
+        return asdict(self)
+
+
+def synaptic_adds(tally: en.Tally) -> dict[str, int]:
+    """Adds of matrix products by layer."""
+    made: dict[str, int] = {}
+    for port, row in tally.by_port().items():
+        if row["synaptic_adds"]:
+            made[port.split(".")[0]] = made.get(port.split(".")[0], 0) + row["synaptic_adds"]
+    return made
+
+
+def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
+    """The same rounding network with all scales 1: `w' = w * k2 / k1, b' = k2 * b` (B.17).
+
+    k1 is the scale of a stage's input, k2 that of its output; the last stage's k2 is 1, so outputs are in real units.
+    Nothing comes before the first scale: the baked network takes `scales[0] * x`. Its spikes are the same and its
+    outputs equal but for the rounding of floating-point sums; to the bit, where scales are powers of 2.
+    Raises ModelError where scales do not fit, and where no weight could take them up: for activations that do not
+    scale (HardSigmoid, Tanh), for average pooling between different scales, and for scales that differ within a
+    channel that a convolution gives or takes.
+    """
+    steps = stages(layers)
+    shapes = [*map(np.shape, scales), *([()] * len(steps))]  # whether they fit is seen stage by stage
+    before = checked_scales(scales, shapes[: len(steps)])
+    after = [*before[1:], np.asarray(1.0)]
+    made = iter([_baked(f"stage {k}", *taken) for k, taken in enumerate(zip(steps, before, after))])
+    return [next(made) if isinstance(layer, Linear) else layer for layer in layers]
+
+
+def _baked(where: str, stage: Stage, before: Floats, after: Floats) -> Linear:
+    linear = stage.linear
+    if not isinstance(stage.activation, ReLU | Identity) and np.any(after != 1):
+        name = type(stage.activation).__name__
+        raise ModelError(f"the scale behind {where} does not go through {name}; wanted ReLU or Identity, or scale 1")
+    if isinstance(linear, Dense):
+        n_in, n_out = linear.weights.shape
+        k1, k2 = _unitwise(before, n_in, f"before {where}"), _unitwise(after, n_out, f"behind {where}")
+        return Dense(linear.weights * (k2 / k1[:, None]), linear.bias * k2)
+    if isinstance(linear, Conv2d):
+        c_out, c_in = linear.weights.shape[:2]
+        k1, k2 = _channelwise(before, c_in, f"before {where}"), _channelwise(after, c_out, f"behind {where}")
+        factors = (k2[:, None] / k1)[:, :, None, None]
+        return Conv2d(linear.weights * factors, linear.bias * k2, stride=linear.stride, padding=linear.padding)
+    channels = max(len(k) if k.ndim else 1 for k in (before, after))
+    k1, k2 = _channelwise(before, channels, f"before {where}"), _channelwise(after, channels, f"behind {where}")
+    if not np.array_equal(k1, k2):
+        raise ModelError(f"{where} is AveragePool2d between the scales {before} and {after}; wanted equal ones")
+    return linear
+
+
+def _unitwise(scale: Floats, units: int, where: str) -> Floats:
+    """The scale of each of a dense layer's inputs or outputs; those of a feature map in the order of Flatten."""
+    if scale.ndim and scale.size != units:
+        raise ModelError(f"the scales {where} have shape {scale.shape}; wanted one number, or {units} of them")
+    return np.broadcast_to(scale.ravel(), units)
+
+
+def _channelwise(scale: Floats, channels: int, where: str) -> Floats:
+    """The scale of each channel of a feature map."""
+    if scale.ndim not in (0, 3) or (scale.ndim and len(scale) != channels):
+        wanted = f"wanted one number, or shape ({channels}, height, width)"
+        raise ModelError(f"the scales {where} have shape {scale.shape}; {wanted}")
+    each = np.broadcast_to(scale.reshape(len(scale), -1)[:, 0] if scale.ndim else scale, channels)
+    if scale.ndim and np.any(scale != each[:, None, None]):
+        raise ModelError(f"the scales {where} differ within a channel, whose weights are shared; wanted one a channel")
+    return each

@@ -34,9 +34,13 @@ from eventnet.models.layers import (
     activate,
     apply,
     check,
+    covers_along,
     forward,
     output_shape,
 )
+
+Scales = Sequence[float | Floats]
+"""One k a quantized quantity: a number for the whole layer, or an array of the quantity's shape."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,59 +147,17 @@ def read_out(stage: Stage, x: Floats) -> Floats:
     return forward(stage.read_out, x)
 
 
-# --- operations ---
-def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
-    """How many sums each unit of the stage's input takes part in, int64 of `shape`.
+# --- rounding ---
+def rounding_forward(layers: Sequence[Layer], x: ArrayLike, scales: Scales) -> RoundingPass:
+    """Outputs and spikes of the rounding network for a batch x [n, ...].
 
-    A pixel at a border is seen by fewer windows, and padding by none. A pooling window counts as one.
+    Raises ModelError where layers, x and scales do not fit, or hold what they must not.
     """
-    if isinstance(stage.linear, Dense):
-        return np.full(shape, stage.linear.weights.shape[1], np.int64)
-    size = stage.linear.size if isinstance(stage.linear, AveragePool2d) else stage.linear.weights.shape[2:]
-    top, left, bottom, right = stage.linear.padding
-    rows = _covers(shape[1], size[0], stage.linear.stride[0], top, bottom)
-    columns = _covers(shape[2], size[1], stage.linear.stride[1], left, right)
-    each = len(stage.linear.weights) if isinstance(stage.linear, Conv2d) else 1
-    return np.broadcast_to(each * rows[:, None] * columns, shape)
-
-
-def _covers(length: int, size: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
-    """How many windows cover each of `length` places, between `before` and `after` places of padding."""
-    count = np.zeros(before + length + after, np.int64)
-    for begin in range(0, len(count) - size + 1, stride):
-        count[begin : begin + size] += 1
-    return count[before : before + length]
-
-
-def dense_operations(layers: Sequence[Layer], input_shape: Sequence[int]) -> int:
-    """Multiplications and additions of one forward pass, 2 a weight that is met (B.12); biases are left out."""
-    shapes = quantity_shapes(layers, input_shape)
-    return 2 * sum(int(fan_out(stage, shape).sum()) for stage, shape in zip(stages(layers), shapes))
-
-
-def sparse_operations(layers: Sequence[Layer], x: ArrayLike) -> NDArray[np.int64]:
-    """For each sample the multiplications and additions of inputs that are not zero, int64 [n] (B.13)."""
-    return 2 * fanned_out(layers, [value != 0 for value in quantities(layers, x)])
-
-
-def fanned_out(layers: Sequence[Layer], counts: Sequence[NDArray[np.float64] | NDArray[np.bool_]]) -> NDArray[np.int64]:
-    """For each sample the sum of `counts` times fan-out, int64 [n]; counts: one array [n, ...] a quantity.
-
-    Raises ModelError for a wrong number of arrays.
-    """
-    steps = stages(layers)
-    if len(counts) != len(steps):
-        raise ModelError(f"{len(counts)} arrays of spikes or activations, but {len(steps)} stages; wanted one a stage")
-    total = np.zeros(len(counts[0]))
-    for stage, count in zip(steps, counts):
-        # Products of doubles are exact for whole numbers below 2^53, and faster than those of integers.
-        flat = np.asarray(count, np.float64).reshape(len(count), -1)
-        total += flat @ fan_out(stage, count.shape[1:]).ravel().astype(np.float64)
-    return total.astype(np.int64)
-
-
-Scales = Sequence[float | Floats]
-"""One k a quantized quantity: a number for the whole layer, or an array of the quantity's shape."""
+    value, steps, spikes = samples(layers, x), stages(layers), []
+    for stage, scale in zip(steps, checked_scales(scales, quantity_shapes(layers, value.shape[1:]))):
+        spikes.append(rounded(scale * value))
+        value = activate(stage.activation, potentials(stage, spikes[-1], scale))
+    return RoundingPass(read_out(steps[-1], value), spikes)
 
 
 class RoundingPass(NamedTuple):
@@ -214,34 +176,6 @@ def rounded(x: Floats) -> Floats:
     return below + (x - below >= 0.5)
 
 
-def checked_scales(scales: Scales, shapes: Sequence[Shape]) -> list[Floats]:
-    """Scales as float64 arrays of no dimension, or of their quantity's shape.
-
-    Raises ModelError for a wrong number or shape of scales, and for scales that are not finite and above 0.
-    """
-    if len(scales) != len(shapes):
-        raise ModelError(f"{len(scales)} scales; wanted {len(shapes)}, one for the input of each stage")
-    found = [np.asarray(scale, dtype=np.float64) for scale in scales]
-    for place, (scale, shape) in enumerate(zip(found, shapes)):
-        if scale.shape not in ((), tuple(shape)):
-            raise ModelError(f"scales {place} have shape {scale.shape}; wanted one number, or shape {tuple(shape)}")
-        if not (np.isfinite(scale).all() and (scale > 0).all()):
-            raise ModelError(f"scales {place} hold {scale.min()}; wanted finite numbers above 0")
-    return found
-
-
-def rounding_forward(layers: Sequence[Layer], x: ArrayLike, scales: Scales) -> RoundingPass:
-    """Outputs and spikes of the rounding network for a batch x [n, ...].
-
-    Raises ModelError where layers, x and scales do not fit, or hold what they must not.
-    """
-    value, steps, spikes = samples(layers, x), stages(layers), []
-    for stage, scale in zip(steps, checked_scales(scales, quantity_shapes(layers, value.shape[1:]))):
-        spikes.append(rounded(scale * value))
-        value = activate(stage.activation, potentials(stage, spikes[-1], scale))
-    return RoundingPass(read_out(steps[-1], value), spikes)
-
-
 def potentials(stage: Stage, spikes: Floats, scale: Floats) -> Floats:
     """What the stage's activation is applied to: `(spikes / k) @ W + b`.
 
@@ -258,13 +192,20 @@ def potentials(stage: Stage, spikes: Floats, scale: Floats) -> Floats:
     return summed + (bias[:, None, None] if isinstance(unbiased, Conv2d) else bias)
 
 
-def rounding_operations(layers: Sequence[Layer], spikes: Sequence[Floats]) -> NDArray[np.int64]:
-    """Additions of each sample, int64 [n]: the sum of |s| times fan-out (B.15; biases, as in B.14, are left out).
+def checked_scales(scales: Scales, shapes: Sequence[Shape]) -> list[Floats]:
+    """Scales as float64 arrays of no dimension, or of their quantity's shape.
 
-    spikes: one array [n, ...] a quantity, of a rounding network or of a Sigma-Delta network (the changes).
-    Raises ModelError for a wrong number of arrays.
+    Raises ModelError for a wrong number or shape of scales, and for scales that are not finite and above 0.
     """
-    return fanned_out(layers, [np.abs(s) for s in spikes])
+    if len(scales) != len(shapes):
+        raise ModelError(f"{len(scales)} scales; wanted {len(shapes)}, one for the input of each stage")
+    found = [np.asarray(scale, dtype=np.float64) for scale in scales]
+    for place, (scale, shape) in enumerate(zip(found, shapes)):
+        if scale.shape not in ((), tuple(shape)):
+            raise ModelError(f"scales {place} have shape {scale.shape}; wanted one number, or shape {tuple(shape)}")
+        if not (np.isfinite(scale).all() and (scale > 0).all()):
+            raise ModelError(f"scales {place} hold {scale.min()}; wanted finite numbers above 0")
+    return found
 
 
 def percentile_scales(layers: Sequence[Layer], x: ArrayLike, c: float, percentile: float = 99) -> list[Floats]:
@@ -285,6 +226,59 @@ def percentile_scales(layers: Sequence[Layer], x: ArrayLike, c: float, percentil
     return scales
 
 
+# --- operations ---
+def dense_operations(layers: Sequence[Layer], input_shape: Sequence[int]) -> int:
+    """Multiplications and additions of one forward pass, 2 a weight that is met (B.12); biases are left out."""
+    shapes = quantity_shapes(layers, input_shape)
+    return 2 * sum(int(fan_out(stage, shape).sum()) for stage, shape in zip(stages(layers), shapes))
+
+
+def sparse_operations(layers: Sequence[Layer], x: ArrayLike) -> NDArray[np.int64]:
+    """For each sample the multiplications and additions of inputs that are not zero, int64 [n] (B.13)."""
+    return 2 * fanned_out(layers, [value != 0 for value in quantities(layers, x)])
+
+
+def rounding_operations(layers: Sequence[Layer], spikes: Sequence[Floats]) -> NDArray[np.int64]:
+    """Additions of each sample, int64 [n]: the sum of |s| times fan-out (B.15; biases, as in B.14, are left out).
+
+    spikes: one array [n, ...] a quantity, of a rounding network or of a Sigma-Delta network (the changes).
+    Raises ModelError for a wrong number of arrays.
+    """
+    return fanned_out(layers, [np.abs(s) for s in spikes])
+
+
+def fanned_out(layers: Sequence[Layer], counts: Sequence[NDArray[np.float64] | NDArray[np.bool_]]) -> NDArray[np.int64]:
+    """For each sample the sum of `counts` times fan-out, int64 [n]; counts: one array [n, ...] a quantity.
+
+    Raises ModelError for a wrong number of arrays.
+    """
+    steps = stages(layers)
+    if len(counts) != len(steps):
+        raise ModelError(f"{len(counts)} arrays of spikes or activations, but {len(steps)} stages; wanted one a stage")
+    total = np.zeros(len(counts[0]))
+    for stage, count in zip(steps, counts):
+        # Products of doubles are exact for whole numbers below 2^53, and faster than those of integers.
+        flat = np.asarray(count, np.float64).reshape(len(count), -1)
+        total += flat @ fan_out(stage, count.shape[1:]).ravel().astype(np.float64)
+    return total.astype(np.int64)
+
+
+def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
+    """How many sums each unit of the stage's input takes part in, int64 of `shape`.
+
+    A pixel at a border is seen by fewer windows, and padding by none. A pooling window counts as one.
+    """
+    if isinstance(stage.linear, Dense):
+        return np.full(shape, stage.linear.weights.shape[1], np.int64)
+    size = stage.linear.size if isinstance(stage.linear, AveragePool2d) else stage.linear.weights.shape[2:]
+    top, left, bottom, right = stage.linear.padding
+    rows = covers_along(shape[1], size[0], stage.linear.stride[0], top, bottom)
+    columns = covers_along(shape[2], size[1], stage.linear.stride[1], left, right)
+    each = len(stage.linear.weights) if isinstance(stage.linear, Conv2d) else 1
+    return np.broadcast_to(each * rows[:, None] * columns, shape)
+
+
+# --- weights as rows ---
 def geometry_of(linear: Linear, shape: Shape) -> Geometry:
     """How a layer's units reach one another, for inputs of `shape`: (units,) or (channels, height, width)."""
     if isinstance(linear, Dense):

@@ -1,4 +1,4 @@
-"""Parts of a network that learns by STDP: its options, and how it is shown what it learns."""
+"""What a network that learns by STDP is made with, and the samples it is shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.errors import ModelError
 from eventnet.kernels.poisson import PoissonTrain
 from eventnet.kernels.random import hash64
-from eventnet.models.layers import whole
+from eventnet.models.shared import whole
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,13 @@ class Presentation:
     gain: float = 0.5
     tries: int = 20
 
+    def check(self) -> None:
+        """Raises ModelError for a presentation that makes no sense."""
+        for name, least in (("ticks", 1), ("rest", 0), ("least", 0), ("tries", 1)):
+            whole(getattr(self, name), name, least)
+        if not (math.isfinite(self.rate) and 0 < self.rate <= 1e5 and math.isfinite(self.gain) and self.gain >= 0):
+            raise ModelError(f"rate is {self.rate} Hz and gain {self.gain}; wanted 0 to 100,000, and 0 or more")
+
 
 Inhibition = WinnerTakeAll | Subtract | SetTo
 Plasticity = DiehlCook | Towards
@@ -111,15 +118,7 @@ KINDS: dict[str, Any] = {
 }
 
 
-def check_presentation(shown: Presentation) -> None:
-    """Raises ModelError for a presentation that makes no sense."""
-    counts = {"ticks": (shown.ticks, 1), "rest": (shown.rest, 0), "least": (shown.least, 0), "tries": (shown.tries, 1)}
-    for name, (value, lowest) in counts.items():
-        whole(value, name, lowest)
-    if not (math.isfinite(shown.rate) and 0 < shown.rate <= 1e5 and math.isfinite(shown.gain) and shown.gain >= 0):
-        raise ModelError(f"rate is {shown.rate} Hz and gain {shown.gain}; wanted 0 to 100,000, and 0 or more")
-
-
+# --- samples ---
 Train = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 

@@ -8,7 +8,7 @@ name the neurons afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,8 +24,7 @@ from eventnet.errors import DataError, ModelError
 from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.poisson import put_train
 from eventnet.learning import Instar, Normalize, TraceTarget
-from eventnet.models.layers import whole
-from eventnet.models.progress import Progress
+from eventnet.models.shared import Floats, Progress, from_text, in_text, parts, total, whole
 from eventnet.models.stdp import (
     KINDS,
     DiehlCook,
@@ -38,36 +37,21 @@ from eventnet.models.stdp import (
     Subtract,
     Towards,
     WinnerTakeAll,
-    check_presentation,
     samples_of,
     seed_of,
 )
-from eventnet.models.tallies import from_text, in_text, total
 from eventnet.neurons.spike_counter import SpikeCounter
 
 __all__ = [
     "DiehlCook", "Neuron", "Presentation", "SetTo", "Shown", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll",
 ]  # fmt: skip
-
 FORMAT = "eventnet-stdp-network-1"
 LEARNING, ANSWERING = 0, 1
 READOUTS = ("assignment", "proportion")
-
-Floats = NDArray[np.floating[Any]]
-Counts = NDArray[np.int64]
+PROGRESS = ("now", "begun", "samples", "shown", "before")
 BLOCK = 1000
 """Samples that are answered before what was found is kept, where a journal is open."""
-PROGRESS = ("now", "begun", "samples", "shown", "before")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One sample as it was shown at last: ticks [m] and inputs [m], ticks [k] and neurons [k] of the spikes it made."""
-
-    input_ticks: Counts
-    inputs: Counts
-    spike_ticks: Counts
-    neurons: Counts
+Counts = NDArray[np.int64]
 
 
 class StdpNetwork:
@@ -101,7 +85,7 @@ class StdpNetwork:
         self.rule, self.inhibition = rule or DiehlCook(), inhibition or WinnerTakeAll()
         self.neuron, self.presentation = neuron or Neuron(), presentation or Presentation()
         self.order, self.engine = order, engine
-        check_presentation(self.presentation)
+        self.presentation.check()
         rng = np.random.default_rng(seed)
         self._weights: Floats = (init_scale * rng.random((inputs, neurons))).astype(np.float32)
         self._theta: Floats = np.zeros(neurons, dtype=np.float32)
@@ -157,7 +141,7 @@ class StdpNetwork:
 
         progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
         """
-        samples, epochs = samples_of(x, self.inputs, self.presentation), whole(epochs, "epochs", 0)
+        samples, epochs = self._samples(x), whole(epochs, "epochs", 0)
         show, n = _Show(self, learning=True), epochs * len(samples)
         state: dict[str, Any] = {}
         with Progress(progress, n) as step:
@@ -177,13 +161,17 @@ class StdpNetwork:
 
     def _known(self) -> tuple[Any, ...]:
         """What follows from a call follows from this, and from its arguments."""
-        parts = self.rule, self.inhibition, self.neuron, self.presentation, self.order, self.seed, self.engine
+        made_of = self.rule, self.inhibition, self.neuron, self.presentation, self.order, self.seed, self.engine
         arrays = np.ascontiguousarray(self._weights), np.ascontiguousarray(self._theta)
-        return type(self), repr(parts), self.samples_seen, *arrays
+        return type(self), repr(made_of), self.samples_seen, *arrays
 
     def partial_fit(self, x: Any) -> StdpNetwork:
         """Show these samples once, going on from where learning stands."""
         return self.fit(x)
+
+    def _samples(self, x: Any) -> Samples:
+        """Vectors or recordings as they are shown here; a sampler of vectors serves one thread."""
+        return samples_of(x, self.inputs, self.presentation)
 
     # --- answering ---
     def transform(self, x: Any, *, workers: int = 1, progress: bool | Callable[..., None] = False) -> Counts:
@@ -191,7 +179,7 @@ class StdpNetwork:
 
         workers: threads, each with samples of its own; the counts are the same for any number.
         """
-        samples, workers = samples_of(x, self.inputs, self.presentation), whole(workers, "workers", 1)
+        samples, workers = self._samples(x), whole(workers, "workers", 1)
         state: dict[str, Any] = {"counts": np.zeros((len(samples), self.neurons), dtype=np.int64), "told": []}
         blocks = range(0, len(samples), BLOCK)
         with Progress(progress, len(samples)) as step, ThreadPoolExecutor(workers) as pool:
@@ -211,7 +199,7 @@ class StdpNetwork:
 
         def answer(part: slice) -> _Told:
             nonlocal done
-            show, own = _Show(self, learning=False), _own(samples, self)
+            show, own = _Show(self, learning=False), self._samples(getattr(samples, "x", samples))
             for k in range(block.start + part.start, block.start + part.stop):
                 counts[k] = show(own, k, k)
                 new = k + 1 - block.start - part.start
@@ -221,11 +209,11 @@ class StdpNetwork:
                         step(done)
             return show.told()
 
-        return list(pool.map(answer, _parts(block.stop - block.start, workers)))
+        return list(pool.map(answer, parts(block.stop - block.start, workers)))
 
     def raster(self, x: Any, k: int = 0) -> Shown:
         """When inputs and neurons spike at sample k, as `transform(x)` shows it: at last, if it is shown again."""
-        samples = samples_of(x, self.inputs, self.presentation)
+        samples = self._samples(x)
         if not 0 <= k < len(samples):
             raise ModelError(f"there is no sample {k}; wanted 0 to {len(samples) - 1}")
         show = _Show(self, learning=False, record=True)
@@ -313,10 +301,10 @@ class StdpNetwork:
     # --- files ---
     def save(self, path: str | Path) -> None:
         """Write options, weights, thresholds, responses and tallies to one file; a failed write leaves the old one."""
-        parts = {name: getattr(self, name) for name in ("rule", "inhibition", "neuron", "presentation")}
+        made_of = {name: getattr(self, name) for name in ("rule", "inhibition", "neuron", "presentation")}
         text = {
             "format": FORMAT, "inputs": self.inputs, "neurons": self.neurons, "samples_seen": self.samples_seen,
-            "options": {name: [type(part).__name__, asdict(part)] for name, part in parts.items()},
+            "options": {name: [type(part).__name__, asdict(part)] for name, part in made_of.items()},
             "tally": in_text(self.tally), "learning_tally": in_text(self.learning_tally),
             "more": {"init_scale": self.init_scale, "seed": self.seed, "order": self.order, "engine": self.engine},
         }  # fmt: skip
@@ -348,6 +336,16 @@ class StdpNetwork:
             made.tally = from_text(text.get("tally"), str(path))
             made.learning_tally = from_text(text.get("learning_tally"), str(path), ports)
         return made
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One sample as it was shown at last: ticks [m] and inputs [m], ticks [k] and neurons [k] of the spikes it made."""
+
+    input_ticks: Counts
+    inputs: Counts
+    spike_ticks: Counts
+    neurons: Counts
 
 
 class _Told(NamedTuple):
@@ -432,13 +430,3 @@ class _Show:
         limits = self.layer.thresholds(self.sim.state(self.layer), self.now)
         above: Floats = limits - self.network.neuron.threshold
         return above.astype(np.float32)
-
-
-def _own(samples: Samples, network: StdpNetwork) -> Samples:
-    """Samples for one thread: a Poisson sampler has arrays of its own."""
-    return samples_of(getattr(samples, "x", samples), network.inputs, network.presentation)
-
-
-def _parts(n: int, workers: int) -> Iterator[slice]:
-    size = max(1, -(-n // workers))
-    return (slice(k, min(k + size, n)) for k in range(0, n, size))

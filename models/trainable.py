@@ -1,4 +1,4 @@
-"""Layers that learn by backpropagation: dense, convolution, pooling, normalization, dropout, activations."""
+"""Parts of a network that learns by backpropagation: layers with weights, pooling, normalisation, activations."""
 
 from __future__ import annotations
 
@@ -22,9 +22,66 @@ from eventnet.models.layers import (
     Shape,
     Spec,
     Tanh,
+    covers_along,
 )
+from eventnet.models.shared import Floats
 
-Floats = NDArray[np.floating[Any]]
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": ReLU(),
+    "hard_sigmoid": HardSigmoid(),
+    "tanh": Tanh(),
+    "identity": Identity(),
+}
+KEPT = 0.9
+"""What a batch leaves of the running mean and variance, once ten batches have been seen."""
+EPSILON = 1e-5
+"""Added to variances before their root is divided by."""
+
+
+def assemble(blueprint: Sequence[Spec], shapes: Sequence[Shape], activation: str, first: FirstWeights) -> list[Part]:
+    """The parts of a network, lowest first; shapes: what each layer of the blueprint is given."""
+    parts: list[Part] = []
+    for k, (spec, shape) in enumerate(zip(blueprint, shapes)):
+        if isinstance(spec, AveragePool2d):
+            parts.append(PoolPart(spec, shape))
+            continue
+        parts += _with_weights(spec, shape, f"layer{k}", first)
+        if k < len(blueprint) - 1:
+            parts.append(GATES[activation]())
+    return parts
+
+
+def _with_weights(spec: DenseSpec | ConvSpec, shape: Shape, name: str, first: FirstWeights) -> Iterator[Part]:
+    """A layer with weights, and what goes before and after it."""
+    part: Part
+    if isinstance(spec, DenseSpec):
+        if len(shape) == 3:
+            yield FlattenPart(shape)
+        part = DensePart(first.draw((int(np.prod(shape)), spec.units), 0), not spec.normalize)
+    else:
+        part = ConvPart(spec, shape, first.draw((spec.channels, shape[0], *spec.size), 1))
+    part.name = name
+    yield part
+    if spec.normalize:
+        units = spec.units if isinstance(spec, DenseSpec) else spec.channels
+        yield NormPart(units, first.dtype, name)
+
+
+@dataclass(frozen=True)
+class FirstWeights:
+    """Where first weights come from: normal, with a variance as `init` ("glorot" or "he") wants it."""
+
+    init: str
+    dtype: np.dtype[Any]
+    random: np.random.RandomState
+
+    def draw(self, shape: Shape, input_axis: int) -> Floats:
+        """Dense [n_in, n_out], or kernels [c_out, c_in, height, width]; input_axis: where n_in or c_in stands."""
+        area = int(np.prod(shape[2:]))
+        n_in, n_out = area * shape[input_axis], area * shape[1 - input_axis]
+        variance = 2 / (n_in + n_out) if self.init == "glorot" else 2 / n_in
+        drawn: Floats = (np.sqrt(variance) * self.random.randn(*shape)).astype(self.dtype)
+        return drawn
 
 
 class Part:
@@ -76,184 +133,7 @@ class Part:
             array -= step
 
 
-def column_sums(x: Floats) -> Floats:
-    """Sums over the rows of a matrix: `einsum` takes a quarter to two thirds of the time of `sum` for few columns."""
-    summed: Floats = np.einsum("ij->j", x)
-    return summed
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "relu": ReLU(),
-    "hard_sigmoid": HardSigmoid(),
-    "tanh": Tanh(),
-    "identity": Identity(),
-}
-
-
-class ReLUPart(Part):
-    """max(x, 0), written over x; the derivative at 0 is 1."""
-
-    def forward(self, x: Floats, learning: bool) -> Floats:
-        self._open = x >= 0
-        return np.maximum(x, 0, out=x)
-
-    def backward(self, error: Floats, below: bool) -> Floats:
-        error *= self._open
-        return error
-
-
-class HardSigmoidPart(Part):
-    """x clipped to 0 ... 1, written over x; the derivative at both edges is 1."""
-
-    def forward(self, x: Floats, learning: bool) -> Floats:
-        self._open = (x >= 0) & (x <= 1)
-        return np.clip(x, 0, 1, out=x)
-
-    def backward(self, error: Floats, below: bool) -> Floats:
-        error *= self._open
-        return error
-
-
-class TanhPart(Part):
-    """The hyperbolic tangent."""
-
-    def forward(self, x: Floats, learning: bool) -> Floats:
-        self._made: Floats = np.tanh(x)
-        return self._made
-
-    def backward(self, error: Floats, below: bool) -> Floats:
-        return error * (1 - self._made**2)
-
-
-class IdentityPart(Part):
-    """Nothing happens."""
-
-    def forward(self, x: Floats, learning: bool) -> Floats:
-        return x
-
-    def backward(self, error: Floats, below: bool) -> Floats:
-        return error
-
-
-GATES: dict[str, Callable[[], Part]] = {
-    "relu": ReLUPart, "hard_sigmoid": HardSigmoidPart, "tanh": TanhPart, "identity": IdentityPart
-}  # fmt: skip
-
-KEPT = 0.9
-"""What a batch leaves of the running mean and variance, once ten batches have been seen."""
-EPSILON = 1e-5
-"""Added to variances before their root is divided by."""
-
-
-class NormPart(Part):
-    """Batch normalisation over everything but the last axis.
-
-    Its running mean and variance are plain means over the first ten batches and forget older ones from there on.
-    """
-
-    def __init__(self, units: int, dtype: np.dtype[Any], name: str) -> None:
-        super().__init__(gain=np.ones(units, dtype), bias=np.zeros(units, dtype))
-        self.statistics = {
-            "mean": np.zeros(units, dtype), "variance": np.ones(units, dtype), "batches": np.zeros(1, dtype)
-        }  # fmt: skip
-        self.name = name
-
-    def affine(self) -> tuple[Floats, Floats]:
-        """Factor and addend, float64 [units], that answer in its place."""
-        mean, variance = (self.statistics[name].astype(np.float64) for name in ("mean", "variance"))
-        factor = self.learned["gain"] / np.sqrt(variance + EPSILON)
-        return factor, self.learned["bias"] - mean * factor
-
-    def forward(self, x: Floats, learning: bool) -> Floats:
-        flat = x.reshape(-1, x.shape[-1])
-        if learning:
-            self._mean = column_sums(flat) / len(flat)
-            normal = flat - self._mean
-            self._variance = column_sums(normal * normal) / len(flat)
-            self._inverse = 1 / np.sqrt(self._variance + EPSILON)
-            normal *= self._inverse
-            self._normal = normal
-        else:
-            normal = (flat - self.statistics["mean"]) / np.sqrt(self.statistics["variance"] + EPSILON)
-        return (normal * self.learned["gain"] + self.learned["bias"]).reshape(x.shape)
-
-    def backward(self, error: Floats, below: bool) -> Floats:
-        flat, n = error.reshape(-1, error.shape[-1]), len(self._normal)
-        self.gradients["bias"][:] = column_sums(flat)
-        self.gradients["gain"][:] = column_sums(flat * self._normal)
-        passed = flat - self._normal * (self.gradients["gain"] / n)
-        passed -= self.gradients["bias"] / n
-        passed *= self.learned["gain"] * self._inverse
-        return passed.reshape(error.shape)
-
-    def learn(self, momentum: float) -> None:
-        super().learn(momentum)
-        batches = self.statistics["batches"]
-        batches += 1
-        share = max(1 - KEPT, 1 / float(batches[0]))
-        for name, found in (("mean", self._mean), ("variance", self._variance)):
-            self.statistics[name] += share * (found - self.statistics[name])
-
-
-def softmax(x: Floats) -> Floats:
-    """Probabilities, [n, classes], that add up to 1 in each row."""
-    raised = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def softmax_loss(x: Floats, targets: Floats) -> tuple[float, Floats]:
-    """Mean negative log-likelihood of the targets, [n, classes] of 0 and 1, and its gradient by x."""
-    below = x - x.max(axis=1, keepdims=True)
-    raised = np.exp(below)
-    sums = raised.sum(axis=1, keepdims=True)
-    loss = float(((np.log(sums) - below) * targets).sum()) / len(x)
-    raised /= sums
-    raised -= targets
-    raised /= len(x)
-    return loss, raised
-
-
-def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
-    """Feature maps with zeros around them."""
-    top, left, bottom, right = padding
-    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))) if any(padding) else x
-
-
-def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:
-    """Views [n, height, width, kernel height, kernel width, channels] of every window of maps with channels last."""
-    view = sliding_window_view(x, kernel, axis=(1, 2))[:, :: stride[0], :: stride[1]]
-    seen: Floats = view.transpose(0, 1, 2, 4, 5, 3)
-    return seen
-
-
-def gathered(spread: Floats, spec: ConvSpec | AveragePool2d, map_size: tuple[int, int]) -> Floats:
-    """Errors of windows, as `windows` lays them out, summed where the windows lie; those of the padding are lost."""
-    (top, left, bottom, right), (down, across) = spec.padding, spec.stride
-    n, rows, columns, *_, channels = spread.shape
-    height, width = map_size
-    room = np.zeros((n, height + top + bottom, width + left + right, channels), spread.dtype)
-    for i in range(spec.size[0]):
-        for j in range(spec.size[1]):
-            room[:, i : i + down * rows : down, j : j + across * columns : across] += spread[:, :, :, i, j]
-    return np.ascontiguousarray(room[:, top : top + height, left : left + width])
-
-
-def covers(spec: ConvSpec | AveragePool2d, shape: Shape) -> NDArray[np.int64]:
-    """How many windows see each pixel, int64 [height, width, channels]."""
-    ways = [
-        _covers_along(shape[axis + 1], spec.size[axis], spec.stride[axis], spec.padding[axis], spec.padding[axis + 2])
-        for axis in (0, 1)
-    ]
-    return np.repeat(ways[0][:, None, None] * ways[1][None, :, None], shape[0], axis=2)
-
-
-def _covers_along(length: int, kernel: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
-    count = np.zeros(before + length + after, np.int64)
-    for begin in range(0, len(count) - kernel + 1, stride):
-        count[begin : begin + kernel] += 1
-    return count[before : before + length]
-
-
+# --- layers ---
 class DensePart(Part):
     """Inputs times weights, plus biases where no normalisation follows."""
 
@@ -381,52 +261,159 @@ class FlattenPart(Part):
         return np.ascontiguousarray(error.reshape(-1, *self.shape).transpose(0, 2, 3, 1))
 
 
+class NormPart(Part):
+    """Batch normalisation over everything but the last axis.
+
+    Its running mean and variance are plain means over the first ten batches and forget older ones from there on.
+    """
+
+    def __init__(self, units: int, dtype: np.dtype[Any], name: str) -> None:
+        super().__init__(gain=np.ones(units, dtype), bias=np.zeros(units, dtype))
+        self.statistics = {
+            "mean": np.zeros(units, dtype), "variance": np.ones(units, dtype), "batches": np.zeros(1, dtype)
+        }  # fmt: skip
+        self.name = name
+
+    def affine(self) -> tuple[Floats, Floats]:
+        """Factor and addend, float64 [units], that answer in its place."""
+        mean, variance = (self.statistics[name].astype(np.float64) for name in ("mean", "variance"))
+        factor = self.learned["gain"] / np.sqrt(variance + EPSILON)
+        return factor, self.learned["bias"] - mean * factor
+
+    def forward(self, x: Floats, learning: bool) -> Floats:
+        flat = x.reshape(-1, x.shape[-1])
+        if learning:
+            self._mean = column_sums(flat) / len(flat)
+            normal = flat - self._mean
+            self._variance = column_sums(normal * normal) / len(flat)
+            self._inverse = 1 / np.sqrt(self._variance + EPSILON)
+            normal *= self._inverse
+            self._normal = normal
+        else:
+            normal = (flat - self.statistics["mean"]) / np.sqrt(self.statistics["variance"] + EPSILON)
+        return (normal * self.learned["gain"] + self.learned["bias"]).reshape(x.shape)
+
+    def backward(self, error: Floats, below: bool) -> Floats:
+        flat, n = error.reshape(-1, error.shape[-1]), len(self._normal)
+        self.gradients["bias"][:] = column_sums(flat)
+        self.gradients["gain"][:] = column_sums(flat * self._normal)
+        passed = flat - self._normal * (self.gradients["gain"] / n)
+        passed -= self.gradients["bias"] / n
+        passed *= self.learned["gain"] * self._inverse
+        return passed.reshape(error.shape)
+
+    def learn(self, momentum: float) -> None:
+        super().learn(momentum)
+        batches = self.statistics["batches"]
+        batches += 1
+        share = max(1 - KEPT, 1 / float(batches[0]))
+        for name, found in (("mean", self._mean), ("variance", self._variance)):
+            self.statistics[name] += share * (found - self.statistics[name])
+
+
 def _affine(part: Part, norm: NormPart | None) -> tuple[Floats | float, Floats]:
     """What a part's weights are multiplied by, and its biases, where a normalisation is folded into it."""
     return (1.0, part.learned["bias"]) if norm is None else norm.affine()
 
 
-@dataclass(frozen=True)
-class FirstWeights:
-    """Where first weights come from: normal, with a variance as `init` ("glorot" or "he") wants it."""
+# --- activations ---
+class ReLUPart(Part):
+    """max(x, 0), written over x; the derivative at 0 is 1."""
 
-    init: str
-    dtype: np.dtype[Any]
-    random: np.random.RandomState
+    def forward(self, x: Floats, learning: bool) -> Floats:
+        self._open = x >= 0
+        return np.maximum(x, 0, out=x)
 
-    def draw(self, shape: Shape, input_axis: int) -> Floats:
-        """Dense [n_in, n_out], or kernels [c_out, c_in, height, width]; input_axis: where n_in or c_in stands."""
-        area = int(np.prod(shape[2:]))
-        n_in, n_out = area * shape[input_axis], area * shape[1 - input_axis]
-        variance = 2 / (n_in + n_out) if self.init == "glorot" else 2 / n_in
-        drawn: Floats = (np.sqrt(variance) * self.random.randn(*shape)).astype(self.dtype)
-        return drawn
+    def backward(self, error: Floats, below: bool) -> Floats:
+        error *= self._open
+        return error
 
 
-def assemble(blueprint: Sequence[Spec], shapes: Sequence[Shape], activation: str, first: FirstWeights) -> list[Part]:
-    """The parts of a network, lowest first; shapes: what each layer of the blueprint is given."""
-    parts: list[Part] = []
-    for k, (spec, shape) in enumerate(zip(blueprint, shapes)):
-        if isinstance(spec, AveragePool2d):
-            parts.append(PoolPart(spec, shape))
-            continue
-        parts += _with_weights(spec, shape, f"layer{k}", first)
-        if k < len(blueprint) - 1:
-            parts.append(GATES[activation]())
-    return parts
+class HardSigmoidPart(Part):
+    """x clipped to 0 ... 1, written over x; the derivative at both edges is 1."""
+
+    def forward(self, x: Floats, learning: bool) -> Floats:
+        self._open = (x >= 0) & (x <= 1)
+        return np.clip(x, 0, 1, out=x)
+
+    def backward(self, error: Floats, below: bool) -> Floats:
+        error *= self._open
+        return error
 
 
-def _with_weights(spec: DenseSpec | ConvSpec, shape: Shape, name: str, first: FirstWeights) -> Iterator[Part]:
-    """A layer with weights, and what goes before and after it."""
-    part: Part
-    if isinstance(spec, DenseSpec):
-        if len(shape) == 3:
-            yield FlattenPart(shape)
-        part = DensePart(first.draw((int(np.prod(shape)), spec.units), 0), not spec.normalize)
-    else:
-        part = ConvPart(spec, shape, first.draw((spec.channels, shape[0], *spec.size), 1))
-    part.name = name
-    yield part
-    if spec.normalize:
-        units = spec.units if isinstance(spec, DenseSpec) else spec.channels
-        yield NormPart(units, first.dtype, name)
+class TanhPart(Part):
+    """The hyperbolic tangent."""
+
+    def forward(self, x: Floats, learning: bool) -> Floats:
+        self._made: Floats = np.tanh(x)
+        return self._made
+
+    def backward(self, error: Floats, below: bool) -> Floats:
+        return error * (1 - self._made**2)
+
+
+class IdentityPart(Part):
+    """Nothing happens."""
+
+    def forward(self, x: Floats, learning: bool) -> Floats:
+        return x
+
+    def backward(self, error: Floats, below: bool) -> Floats:
+        return error
+
+
+GATES: dict[str, Callable[[], Part]] = {
+    "relu": ReLUPart, "hard_sigmoid": HardSigmoidPart, "tanh": TanhPart, "identity": IdentityPart
+}  # fmt: skip
+
+
+# --- arrays ---
+def softmax_loss(x: Floats, targets: Floats) -> tuple[float, Floats]:
+    """Mean negative log-likelihood of the targets, [n, classes] of 0 and 1, and its gradient by x."""
+    below = x - x.max(axis=1, keepdims=True)
+    raised = np.exp(below)
+    sums = raised.sum(axis=1, keepdims=True)
+    loss = float(((np.log(sums) - below) * targets).sum()) / len(x)
+    raised /= sums
+    raised -= targets
+    raised /= len(x)
+    return loss, raised
+
+
+def column_sums(x: Floats) -> Floats:
+    """Sums over the rows of a matrix: `einsum` takes a quarter to two thirds of the time of `sum` for few columns."""
+    summed: Floats = np.einsum("ij->j", x)
+    return summed
+
+
+def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
+    """Feature maps with zeros around them."""
+    top, left, bottom, right = padding
+    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0))) if any(padding) else x
+
+
+def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:
+    """Views [n, height, width, kernel height, kernel width, channels] of every window of maps with channels last."""
+    view = sliding_window_view(x, kernel, axis=(1, 2))[:, :: stride[0], :: stride[1]]
+    seen: Floats = view.transpose(0, 1, 2, 4, 5, 3)
+    return seen
+
+
+def gathered(spread: Floats, spec: ConvSpec | AveragePool2d, map_size: tuple[int, int]) -> Floats:
+    """Errors of windows, as `windows` lays them out, summed where the windows lie; those of the padding are lost."""
+    (top, left, bottom, right), (down, across) = spec.padding, spec.stride
+    n, rows, columns, *_, channels = spread.shape
+    height, width = map_size
+    room = np.zeros((n, height + top + bottom, width + left + right, channels), spread.dtype)
+    for i in range(spec.size[0]):
+        for j in range(spec.size[1]):
+            room[:, i : i + down * rows : down, j : j + across * columns : across] += spread[:, :, :, i, j]
+    return np.ascontiguousarray(room[:, top : top + height, left : left + width])
+
+
+def covers(spec: ConvSpec | AveragePool2d, shape: Shape) -> NDArray[np.int64]:
+    """How many windows see each pixel, int64 [height, width, channels]."""
+    rows, columns = (
+        covers_along(shape[k + 1], spec.size[k], spec.stride[k], spec.padding[k], spec.padding[k + 2]) for k in (0, 1)
+    )
+    return np.repeat(rows[:, None, None] * columns[None, :, None], shape[0], axis=2)

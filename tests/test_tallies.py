@@ -15,8 +15,8 @@ from eventnet.errors import DataError, ModelError
 from eventnet.files import read_npz, write_npz
 from eventnet.models import DeepSpikingNetwork, PDNetwork, SigmaDeltaNetwork, StdpNetwork, dsn_network
 from eventnet.models.layers import Dense, ReLU
+from eventnet.models.shared import from_text, in_text, total
 from eventnet.models.stdp import DiehlCook, Presentation
-from eventnet.models.tallies import from_text, in_text, total
 from eventnet.tally import COLUMNS, N_COLUMNS
 
 LEARNERS = ("dsn", "pd", "stdp")

@@ -20,7 +20,7 @@ from eventnet.engine.journal import MISSING, Journal, going_on
 from eventnet.errors import DataError, ModelError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.models.dsn_network import portions
-from eventnet.models.tallies import total
+from eventnet.models.shared import total
 
 SIZES = "784-300-300-10"
 # Two thousand digits an epoch want larger steps than the author's 50,000: see the demo.

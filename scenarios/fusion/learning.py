@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.kernels.ranges import SEEDS, whole_number
-from eventnet.models.progress import Progress
+from eventnet.models.shared import Progress
 from eventnet.scenarios.fusion.layers import Layers
 from eventnet.scenarios.fusion.symmetry import Symmetry
 from eventnet.scenarios.fusion.weights import FusionWeights
