@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from eventnet.cli.commands import FILES, command
 from eventnet.cli.options import JsonOption
 from eventnet.cli.recordings import FORMATS, TARGETS, SizeOption, StreamOption, UnitOption, open_recording
 from eventnet.cli.screen import Screen
@@ -19,6 +20,7 @@ from eventnet.io import HOLD_SAMPLES, INERTIAL, WRITTEN, Recording, Written, for
 from eventnet.io.recording import ORDERS
 
 
+@command("convert", "camera events from one file format to another", group=FILES, usage="A B")
 def convert(
     source: Annotated[Path, typer.Argument(help="A file of camera events.")],
     target: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")],

@@ -15,6 +15,7 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet import cost
+from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.options import JsonOption, SeedOption, read_layers, warm_up
 from eventnet.cli.report_option import report_digit, report_option, told
 from eventnet.cli.results import Results
@@ -73,6 +74,7 @@ class Trained:
     answering: en.Tally | None = None
 
 
+@command("demo", "train on digits, count it all, draw pictures: a minute", group=BEGIN)
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-demo"),
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="How often to go through the digits.")] = EPOCHS,

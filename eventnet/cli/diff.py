@@ -10,6 +10,7 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet.analysis.difference import ALL, WHAT, first_difference
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
 from eventnet.cli.options import JsonOption
 from eventnet.cli.screen import Screen
@@ -17,6 +18,7 @@ from eventnet.engine.log_file import read_log
 from eventnet.event import Events
 
 
+@command("diff", "the first event at which two runs differ", group=STUDY, usage="A B")
 def diff(
     a: Annotated[Path, typer.Argument(help="The event log of a run: a .npy file (record=PATH).")],
     b: Annotated[Path, typer.Argument(help="The event log of another run.")],

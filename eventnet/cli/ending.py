@@ -17,7 +17,6 @@ from typing import Any
 
 import typer
 
-from eventnet import starting
 from eventnet.cli.streams import StdoutLost, standing
 from eventnet.engine.journal import until_told
 from eventnet.errors import (
@@ -82,7 +81,6 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
     lost = sys.stdout is None
     with standing(), no_interruption_lost():
         try:
-            starting.has_begun()
             if lost:
                 raise StdoutLost("it is closed")
             with until_told():

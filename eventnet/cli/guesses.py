@@ -13,6 +13,7 @@ from rich.table import Table
 
 from eventnet import analysis, plotting
 from eventnet.analysis import Guesses
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.options import (
     CLASSES,
     PIXELS,
@@ -42,6 +43,7 @@ SAME = ("fifo", "topological")
 Maybe = typer.Option
 
 
+@command("guesses", "how good an answer is before the work is done, in every order", group=STUDY)
 def guesses(
     models: Annotated[
         list[Path] | None, typer.Argument(help="Files of `eventnet train`, of one shape. Default: trains networks.")

@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 import eventnet as en
+from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
 from eventnet.cli.options import JsonOption, ProcessesOption
 from eventnet.cli.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
@@ -31,6 +32,7 @@ from eventnet.simulation import ENGINES
 PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
 
 
+@command("info", "versions, data at hand, what a file holds", group=BEGIN)
 def info(
     file: Annotated[
         Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz), or a file of camera events.")

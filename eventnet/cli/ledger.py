@@ -10,6 +10,7 @@ from rich.table import Table
 
 import eventnet as en
 import eventnet.models
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.options import (
     CoalesceOption,
     FreshOption,
@@ -38,6 +39,7 @@ from eventnet.scenarios.subjects import MODULES, subject
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 
 
+@command("ledger", "what each input event cost: by sensor, by pixel, the dearest ones", group=STUDY, usage="NET.npz")
 def ledger(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
     inputs: InputsOption = None,

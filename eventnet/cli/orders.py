@@ -19,6 +19,7 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.order_sensitivity import KEEPING
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.options import (
     FreshOption,
     InputsOption,
@@ -63,6 +64,7 @@ class Given:
     labels: dict[tuple[int, int], str] | None = None
 
 
+@command("orders", "the same spikes in six orders, delivery by delivery", group=STUDY)
 def orders(
     network: Annotated[
         Path | None, typer.Argument(help="A network file (.npz of Network.save). Default: the example of table A.2.")

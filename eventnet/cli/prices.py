@@ -8,11 +8,13 @@ import typer
 from rich.table import Table
 
 from eventnet import cost
+from eventnet.cli.commands import FILES, command
 from eventnet.cli.options import JsonOption, open_prices
 from eventnet.cli.screen import Screen
 from eventnet.cost import PriceList, Span
 
 
+@command("prices", "what operations cost on which machine, and when events pay", group=FILES)
 def prices(
     lists: Annotated[
         list[str] | None, typer.Argument(help="Price lists to show in full: names, or TOML files of your own.")

@@ -13,6 +13,7 @@ import eventnet as en
 import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import ANSWERS, Answer, check_answer
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
 from eventnet.cli.options import (
     CoalesceOption,
@@ -33,6 +34,7 @@ from eventnet.event import Events
 from eventnet.scenarios.subjects import MODULES, subject
 
 
+@command("race", "does the order of simultaneous events decide the answer, and where", group=STUDY, usage="NET.npz")
 def race(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
     inputs: Annotated[

@@ -12,6 +12,7 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.options import (
     CoalesceOption,
     InputsOption,
@@ -35,6 +36,7 @@ from eventnet.report.cascades import DELIVERIES
 from eventnet.scenarios.subjects import subject
 
 
+@command("report", "a page of a run: what happened, what it cost, and why", group=STUDY)
 def report(
     network: Annotated[
         Path | None,

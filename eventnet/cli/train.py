@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 import eventnet as en
+from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, read_layers, resumable, warm_up
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
@@ -30,6 +31,7 @@ Lessons = tuple[NDArray[Any], NDArray[Any]]
 Maybe = typer.Option
 
 
+@command("train", "train a Deep Spiking Network of your own", group=LEARN)
 def train(
     data: Annotated[Path | None, Maybe("--data", help="Folder with MNIST's four files.")] = None,
     split: Annotated[

@@ -14,6 +14,7 @@ import eventnet.models
 from eventnet import analysis, plotting
 from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.options import (
     CoalesceOption,
     FreshOption,
@@ -34,6 +35,7 @@ from eventnet.plotting.style import blank, png
 from eventnet.scenarios.subjects import subject
 
 
+@command("waste", "spikes that undo each other, and what would save them", group=STUDY, usage="NET.npz")
 def waste(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
     inputs: InputsOption = None,

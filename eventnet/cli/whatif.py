@@ -15,6 +15,7 @@ import eventnet as en
 import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import check_answer
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
 from eventnet.cli.options import CoalesceOption, FreshOption, JsonOption, OrderOption, SeedOption, resumable
 from eventnet.cli.orders import read_inputs
@@ -27,6 +28,10 @@ from eventnet.files import write_beside
 SHOWN = 20
 
 
+@command(
+    "whatif", "the same run without some inputs: what changes, and which input mattered", group=STUDY, usage="NET.npz"
+
+)  # fmt: skip
 def whatif(
     network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
     inputs: Annotated[Path, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV t,port,index,sign.")],
