@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -106,6 +107,20 @@ def test_the_name_of_the_version_before_calls_it_with_a_notice_on_stderr(package
     done = ended(["-m", "eventnet", "say-it", "hello", "--json"], package)
     assert (done.returncode, done.stdout) == (0, '{\n "word": "HELLO"\n}\n')
     assert done.stderr == "eventnet: `say-it` is called `shout-it` now; the old name goes with the next version\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("ledger", "cost"), ("waste", "cancellation"), ("whatif", "ablate"), ("guesses", "anytime")]
+)
+def test_a_command_that_has_another_name_now_goes_by_its_old_one_and_help_has_the_new_one(old: str, new: str) -> None:
+    was, now = (CliRunner().invoke(app, [name, "--help"]) for name in (old, new))
+    assert (was.exit_code, was.stdout, now.stderr) == (0, now.stdout, "")
+    assert was.stderr == f"eventnet: `{old}` is called `{new}` now; the old name goes with the next version\n"
+    assert f"Usage: eventnet {new} " in was.stdout
+    assert f"eventnet {old} " not in CliRunner().invoke(app, ["--help"]).stdout
+    wrong = CliRunner().invoke(app, [old, "--nonsense", "--json"])
+    assert (wrong.exit_code, json.loads(wrong.stdout)["error"]["exit"]) == (2, 2)
+    assert wrong.stderr.endswith(f"; see eventnet {new} --help\n")
 
 
 def test_a_command_imports_no_other_and_the_version_none() -> None:

@@ -1,4 +1,4 @@
-"""`eventnet ledger`: what each input event of a run cost, and whom it is to be blamed on."""
+"""`eventnet cost`: what each input event of a run cost, and whom it is to be blamed on."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ from eventnet.scenarios.subjects import MODULES, subject
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 
 
-@command("ledger", "what each input event cost: by sensor, by pixel, the dearest ones", group=STUDY, usage="NET.npz")
-def ledger(
+@command(
+    "cost", "what each input event cost: by sensor, by pixel, the dearest ones",
+    group=STUDY, usage="NET.npz", formerly="ledger",
+)  # fmt: skip
+def cost(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
     inputs: InputsOption = None,
     scenario: ScenarioOption = None,
@@ -98,12 +101,12 @@ def ledger(
         "blame": blame, "by": by, "width": width, "height": height, "port": port, "prices": prices, "until": until,
         "output": output, "limit": limit, "seed": seed,
     }  # fmt: skip
-    results = Results(out, "ledger", options)
+    results = Results(out, "cost", options)
     net, feed, what, end = _given(network, inputs, scenario, seed)
     check_module(output, (module.name for module in net.modules))
     _check_port(port, net, feed)
     priced = listed or price_list(net.dtype)
-    kept = resumable(screen, "ledger", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    kept = resumable(screen, "cost", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
     with kept:
         with screen.progress("sharing out the blame", 1000) as bar:
             book = keep_ledger(

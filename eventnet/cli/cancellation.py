@@ -1,4 +1,4 @@
-"""`eventnet waste`: spikes that undo each other, sums that go to and fro, and what would save them."""
+"""`eventnet cancellation`: spikes that undo each other, sums that go to and fro, and what would save them."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ from eventnet.plotting.style import blank, png
 from eventnet.scenarios.subjects import subject
 
 
-@command("waste", "spikes that undo each other, and what would save them", group=STUDY, usage="NET.npz")
-def waste(
+@command(
+    "cancellation", "spikes that undo each other, and what would save them",
+    group=STUDY, usage="NET.npz", formerly="waste",
+)  # fmt: skip
+def cancellation(
     network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
     inputs: InputsOption = None,
     scenario: ScenarioOption = None,
@@ -58,7 +61,7 @@ def waste(
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce, "seed": seed,
     }  # fmt: skip
-    results = Results(out, "waste", options)
+    results = Results(out, "cancellation", options)
     score: Callable[[en.Run], float] | None = None
     answer: Answer
     if scenario is not None:
@@ -70,7 +73,7 @@ def waste(
         net, scored = en.Network.load(network), ""
         feed = read_inputs(inputs, net)
         answer = "ends" if end_ports(net) else "state"
-    kept = resumable(screen, "waste", options, fresh=fresh, out=out, files=[network, inputs])
+    kept = resumable(screen, "cancellation", options, fresh=fresh, out=out, files=[network, inputs])
     with kept:
         with screen.progress("running every way", 5) as bar:
             found: analysis.Waste = piece(_waste_of, net, feed, order, coalesce, seed)

@@ -1,4 +1,4 @@
-"""`eventnet whatif`: the same run without some of its inputs, or what each input was good for."""
+"""`eventnet ablate`: the same run without some of its inputs, or what each input was good for."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ SHOWN = 20
 
 
 @command(
-    "whatif", "the same run without some inputs: what changes, and which input mattered", group=STUDY, usage="NET.npz"
-
+    "ablate", "the same run without some inputs: what changes, and which input mattered",
+    group=STUDY, usage="NET.npz", formerly="whatif",
 )  # fmt: skip
-def whatif(
+def ablate(
     network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
     inputs: Annotated[Path, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV t,port,index,sign.")],
     without: Annotated[
@@ -76,11 +76,11 @@ def whatif(
     feed = read_inputs(inputs, net)
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
-    with resumable(screen, "whatif", options | asked, fresh=fresh, files=[network, inputs]):
+    with resumable(screen, "ablate", options | asked, fresh=fresh, files=[network, inputs]):
         replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Way(order, seed))
         tell = _each if each or without is None else _all
         found, changed = tell(screen, replay, numbers, asked, table)
-    screen.give({"manifest": manifest("whatif", options), **found})
+    screen.give({"manifest": manifest("ablate", options), **found})
     raise typer.Exit(Exit.NO if changed else Exit.DONE)
 
 

@@ -1,4 +1,4 @@
-"""`eventnet guesses`: how good a network's answer is while it is still at work, in every routing order."""
+"""`eventnet anytime`: how good a network's answer is while it is still at work, in every routing order."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ SAME = ("fifo", "topological")
 Maybe = typer.Option
 
 
-@command("guesses", "how good an answer is before the work is done, in every order", group=STUDY)
-def guesses(
+@command("anytime", "how good an answer is before the work is done, in every order", group=STUDY, formerly="guesses")
+def anytime(
     models: Annotated[
         list[Path] | None, typer.Argument(help="Files of `eventnet train`, of one shape. Default: trains networks.")
     ] = None,
@@ -88,12 +88,12 @@ def guesses(
         "networks": len(models) if models else networks, "sizes": sizes, "epochs": epochs, "orders": list(named),
         "at_once": at_once, "test": much.test, "learn": much.learn, "choose": much.choose, "seed": seed,
     }  # fmt: skip
-    results = Results(out, "guesses", options)
+    results = Results(out, "anytime", options)
     warm_up()
     contests: list[Contest] = []
     many = len(models) if models else networks
     follows_from = options | {"errors": errors}
-    kept = resumable(screen, "guesses", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
+    kept = resumable(screen, "anytime", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
     with kept:
         with screen.progress("asking after each delivery", 1000 * many) as bar:
             for k in range(many):
