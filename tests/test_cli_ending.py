@@ -243,7 +243,7 @@ def test_a_bug_is_one_line_that_asks_for_a_report_and_a_traceback_where_one_is_w
     def broken(*args: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(sys.modules["eventnet.cli.prices"], "open_prices", broken)
+    monkeypatch.setattr("eventnet.cli.options.open_prices", broken)
     found = CliRunner().invoke(app, ["prices", "--json"])
     assert found.exit_code == Exit.BUG
     line = found.stderr.strip()

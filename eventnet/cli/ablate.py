@@ -15,9 +15,9 @@ import eventnet as en
 import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import check_answer
+from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.options import CoalesceOption, FreshOption, JsonOption, OrderOption, SeedOption, resumable
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
@@ -33,8 +33,8 @@ SHOWN = 20
     group=STUDY, usage="NET.npz", formerly="whatif",
 )  # fmt: skip
 def ablate(
-    network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
-    inputs: Annotated[Path, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV t,port,index,sign.")],
+    network: opt.NetworkArgument,
+    inputs: opt.NeededInputsOption,
     without: Annotated[
         str | None,
         typer.Option(
@@ -44,22 +44,17 @@ def ablate(
     each: Annotated[
         bool, typer.Option("--each", help="Leave out each of them alone: which one mattered? (The default for all.)")
     ] = False,
-    answer: Annotated[
-        str,
-        typer.Option("--answer", help="ends: what arrives where nothing goes on; state; weights; or a module's name."),
-    ] = "ends",
-    tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
-    ] = 0.0,
-    order: OrderOption = "breadth",
-    coalesce: CoalesceOption = None,
-    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    answer: Annotated[str, typer.Option("--answer", help=opt.ANSWER)] = "ends",
+    tolerance: opt.ToleranceOption = 0.0,
+    order: opt.OrderOption = "breadth",
+    coalesce: opt.CoalesceOption = None,
+    until: opt.UntilOption = None,
     table: Annotated[
         Path | None, typer.Option("--csv", help="Also write what changes as CSV: outputs, or a row for each input.")
     ] = None,
-    seed: SeedOption = 0,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    seed: opt.SeedOption = 0,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network again without some of its inputs: which outputs and which costs change, and where the runs part.
 
@@ -76,7 +71,7 @@ def ablate(
     feed = read_inputs(inputs, net)
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
-    with resumable(screen, "ablate", options | asked, fresh=fresh, files=[network, inputs]):
+    with opt.resumable(screen, "ablate", options | asked, fresh=fresh, files=[network, inputs]):
         replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Way(order, seed))
         tell = _each if each or without is None else _all
         found, changed = tell(screen, replay, numbers, asked, table)

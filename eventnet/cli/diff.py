@@ -10,9 +10,9 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet.analysis.difference import ALL, WHAT, first_difference
+from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.options import JsonOption
 from eventnet.cli.screen import Screen
 from eventnet.engine.log_file import read_log
 from eventnet.event import Events
@@ -28,7 +28,7 @@ def diff(
     what_only: Annotated[
         bool, typer.Option("--what-only", help="Compare what is delivered and when, and not what caused it.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Find the first event at which two runs differ.
 
