@@ -25,9 +25,9 @@ eventnet.commands.convert eventnet.cli.convert
 eventnet.commands.demo eventnet.cli.demo
 eventnet.commands.diff eventnet.cli.diff
 eventnet.commands.gaze eventnet.cli.gaze
-eventnet.commands.guesses eventnet.cli.guesses
+eventnet.commands.guesses eventnet.cli.anytime
 eventnet.commands.info eventnet.cli.info
-eventnet.commands.ledger eventnet.cli.ledger
+eventnet.commands.ledger eventnet.cli.cost
 eventnet.commands.orders eventnet.cli.orders
 eventnet.commands.pattern eventnet.cli.pattern
 eventnet.commands.pays eventnet.cli.pays
@@ -43,8 +43,8 @@ eventnet.commands.stdp_digits eventnet.cli.stdp_digits
 eventnet.commands.stdp_dvs eventnet.cli.stdp_dvs
 eventnet.commands.tracing eventnet.cli.trace_option
 eventnet.commands.train eventnet.cli.train
-eventnet.commands.waste eventnet.cli.waste
-eventnet.commands.whatif eventnet.cli.whatif
+eventnet.commands.waste eventnet.cli.cancellation
+eventnet.commands.whatif eventnet.cli.ablate
 eventnet.difference eventnet.analysis.difference
 eventnet.engine.intake eventnet.engine.inputs
 eventnet.engine.run eventnet.simulation
@@ -154,6 +154,10 @@ NAMES = dict(
     line.split()
     for line in """
 eventnet.commands.common.Screen eventnet.cli.screen.Screen
+eventnet.commands.guesses.guesses eventnet.cli.anytime.anytime
+eventnet.commands.ledger.ledger eventnet.cli.cost.cost
+eventnet.commands.waste.waste eventnet.cli.cancellation.cancellation
+eventnet.commands.whatif.whatif eventnet.cli.ablate.ablate
 eventnet.kernels.add_and_fire eventnet.kernels.rows.add_and_fire
 eventnet.kernels.add_row eventnet.kernels.rows.add_row
 eventnet.kernels.decay_and_add eventnet.kernels.rows.decay_and_add

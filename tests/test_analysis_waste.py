@@ -184,7 +184,7 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
     net.save(tmp_path / "net.npz")
     np.save(tmp_path / "in.npy", en.events([(0, a.spikes, 0, 1), (0, a.spikes, 0, -1)]))
     files = (
-        "waste",
+        "cancellation",
         tmp_path / "net.npz",
         "--inputs",
         tmp_path / "in.npy",
@@ -208,5 +208,7 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
 
 def test_the_command_wants_a_file_or_a_scenario(tmp_path: Path) -> None:
     for options in ((), ("net.npz",), ("net.npz", "--inputs", "in.npy", "--scenario", "pd")):
-        assert "give a network file with --inputs FILE, or --scenario NAME" in run("waste", *options, code=2).output
-    assert "there is no scenario" in run("waste", "--scenario", "nothing", "--out", tmp_path, code=2).output
+        assert (
+            "give a network file with --inputs FILE, or --scenario NAME" in run("cancellation", *options, code=2).output
+        )
+    assert "there is no scenario" in run("cancellation", "--scenario", "nothing", "--out", tmp_path, code=2).output

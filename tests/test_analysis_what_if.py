@@ -196,26 +196,26 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_the_command_says_what_changes_and_its_exit_code_whether_the_answer_does(files: tuple[Path, Path]) -> None:
     text = run(
-        "whatif", files[0], "--inputs", files[1], "--without", 0, "--csv", files[0].parent / "o.csv", code=1
+        "ablate", files[0], "--inputs", files[1], "--without", 0, "--csv", files[0].parent / "o.csv", code=1
     ).stdout
     assert "the answer changes; 1 outputs change" in text
     with open(files[0].parent / "o.csv", newline="") as file:
         assert list(csv.DictReader(file)) == [
             {"t": "1", "port": "end.spikes", "index": "0", "sign": "1", "before": "1", "after": "0"}
         ]
-    found = as_json("whatif", files[0], "--inputs", files[1], "--without", "3")
+    found = as_json("ablate", files[0], "--inputs", files[1], "--without", "3")
     assert not found["changed"]
     assert found["manifest"]["options"]["order"] == "breadth"
-    found = json.loads(run("whatif", files[0], "--inputs", files[1], "--without", "1-2,0", "--json", code=1).stdout)
+    found = json.loads(run("ablate", files[0], "--inputs", files[1], "--without", "1-2,0", "--json", code=1).stdout)
     assert found["without"] == [0, 1, 2]
 
 
 def test_the_command_finds_the_inputs_that_mattered(files: tuple[Path, Path]) -> None:
-    text = run("whatif", files[0], "--inputs", files[1], "--csv", files[0].parent / "o.csv", code=1).stdout
+    text = run("ablate", files[0], "--inputs", files[1], "--csv", files[0].parent / "o.csv", code=1).stdout
     assert "3 of 4 inputs change the answer" in text
     with open(files[0].parent / "o.csv", newline="") as file:
         assert [row["changed"] for row in csv.DictReader(file)] == ["True", "True", "True", "False"]
-    found = as_json("whatif", files[0], "--inputs", files[1], "--without", "3", "--each", "--order", "depth")
+    found = as_json("ablate", files[0], "--inputs", files[1], "--without", "3", "--each", "--order", "depth")
     assert (found["changing"], [row["number"] for row in found["inputs"]]) == (0, [3])
 
 
@@ -227,4 +227,4 @@ def test_the_command_finds_the_inputs_that_mattered(files: tuple[Path, Path]) ->
     ],
 )  # fmt: skip
 def test_the_command_tells_trouble_from_a_change(files: tuple[Path, Path], options: Any, said: str) -> None:
-    assert said in run("whatif", files[0], "--inputs", files[1], *options, code=2).output
+    assert said in run("ablate", files[0], "--inputs", files[1], *options, code=2).output

@@ -26,7 +26,9 @@ from eventnet.engine.compiled import CompiledEngine
 from eventnet.models import DeepSpikingNetwork
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = "demo train orders race guesses ledger report run info convert diff whatif waste prices reproduce".split()
+COMMANDS = (
+    "demo train orders race anytime cost report run info convert diff ablate cancellation prices reproduce".split()
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +79,10 @@ def shell(words: str, cwd: Path) -> tuple[int, str]:
 FIRST = ["prices", ""]
 REST = [
     "--help", "info --json", "--version", "info {net}", "diff {log} {log}", "run gaze --print-config", "prices --json",
-    "orders --out {out}", "race {net} --inputs {in} --seeds 1", "whatif {net} --inputs {in}",
-    "ledger {net} --inputs {in} --out {out}", "waste {net} --inputs {in} --out {out}", "report --out {out}.html",
+    "orders --out {out}", "race {net} --inputs {in} --seeds 1", "ablate {net} --inputs {in}",
+    "cost {net} --inputs {in} --out {out}", "cancellation {net} --inputs {in} --out {out}", "report --out {out}.html",
     "convert {cam} {out}.npz --unit us", "train --sizes 784-4-10 --train 20 --test 10 --epochs 1 --out {out}-m.npz",
-    "guesses {digits} --orders depth,breadth --test 5 --learn 5 --choose 2 --out {out}",
+    "anytime {digits} --orders depth,breadth --test 5 --learn 5 --choose 2 --out {out}",
     "demo --sizes 784-5-5-10 --train 20 --test 10 --epochs 1 --out {out}", "reproduce lif-trace --out {out}",
     "run stdp-pattern {toml} --processes 1 --out {out}",
 ]  # fmt: skip
@@ -241,7 +243,7 @@ def test_a_bug_is_one_line_that_asks_for_a_report_and_a_traceback_where_one_is_w
     def broken(*args: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(sys.modules["eventnet.cli.prices"], "open_prices", broken)
+    monkeypatch.setattr("eventnet.cli.options.open_prices", broken)
     found = CliRunner().invoke(app, ["prices", "--json"])
     assert found.exit_code == Exit.BUG
     line = found.stderr.strip()
@@ -258,43 +260,43 @@ NET = "{net} --inputs {in}"
 WRONG = [
     # orders of events
     *((f"{words} --order sideways", 2, "no order is called 'sideways'") for words in (
-        f"ledger {NET} --out {{out}}", f"waste {NET} --out {{out}}", f"whatif {NET}", "report --out {out}.html",
+        f"cost {NET} --out {{out}}", f"cancellation {NET} --out {{out}}", f"ablate {NET}", "report --out {out}.html",
         "train --out {out}.npz")),
     *((f"{words} --orders depth,sideways", 2, "no order is called 'sideways'") for words in (
-        f"race {NET}", "guesses --out {out}")),
+        f"race {NET}", "anytime --out {out}")),
     # granularities
     *((f"{words} --coalesce often", 2, "often") for words in (
-        f"ledger {NET} --out {{out}}", f"waste {NET} --out {{out}}", f"whatif {NET}", "report --out {out}.html",
+        f"cost {NET} --out {{out}}", f"cancellation {NET} --out {{out}}", f"ablate {NET}", "report --out {out}.html",
         f"race {NET}", "orders --out {out}", "train --out {out}.npz")),
     # scenarios, modules, price lists
     *((f"{command} --scenario fusoin", 2, "did you mean 'fusion'") for command in (
-        "orders --out {out}", "ledger --out {out}", "waste --out {out}", "report --out {out}.html", "race")),
+        "orders --out {out}", "cost --out {out}", "cancellation --out {out}", "report --out {out}.html", "race")),
     (f"orders {NET} --out {{out}} --output ent", 2, "did you mean 'end'"),
     ("orders --scenario dsn-answering --out {out} --output laier0", 2, "did you mean 'layer0'"),
-    (f"ledger {NET} --out {{out}} --output ent", 2, "did you mean 'end'"),
-    ("ledger --scenario pd --out {out} --output ent", 2, "there is no module 'ent'"),
-    (f"ledger {NET} --out {{out}} --port end.spikes", 2, "ports that have some: a.spikes"),
-    (f"ledger {NET} --out {{out}} --by enegy", 2, "did you mean 'energy'"),
-    (f"ledger {NET} --out {{out}} --blame fair", 2, "wanted triggering or proportional"),
+    (f"cost {NET} --out {{out}} --output ent", 2, "did you mean 'end'"),
+    ("cost --scenario pd --out {out} --output ent", 2, "there is no module 'ent'"),
+    (f"cost {NET} --out {{out}} --port end.spikes", 2, "ports that have some: a.spikes"),
+    (f"cost {NET} --out {{out}} --by enegy", 2, "did you mean 'energy'"),
+    (f"cost {NET} --out {{out}} --blame fair", 2, "wanted triggering or proportional"),
     (f"race {NET} --answer nobody", 2, "an answer is one of"),
     ("race --scenario pd --answer nobody", 2, "there is no module 'nobody'"),
-    (f"whatif {NET} --answer nobody", 2, "an answer is one of"),
-    (f"whatif {NET} --without 7", 2, "there is no input 7; there are 2"),
-    (f"whatif {NET} --without 0-99999999999", 2, "there is no input 99999999999"),
-    (f"whatif {NET} --without x", 2, "is no number of an input"),
+    (f"ablate {NET} --answer nobody", 2, "an answer is one of"),
+    (f"ablate {NET} --without 7", 2, "there is no input 7; there are 2"),
+    (f"ablate {NET} --without 0-99999999999", 2, "there is no input 99999999999"),
+    (f"ablate {NET} --without x", 2, "is no number of an input"),
     *((f"{words} --prices lohi", 2, "did you mean 'loihi'") for words in (
-        f"orders {NET} --out {{out}}", f"ledger {NET} --out {{out}}", "report --out {out}.html")),
+        f"orders {NET} --out {{out}}", f"cost {NET} --out {{out}}", "report --out {out}.html")),
     ("prices lohi", 2, "did you mean 'loihi'"),
     # sizes, kinds, rules and other words
     *((f"{command} --sizes 784-x-10", 2, "are no layer sizes") for command in (
-        "train --out {out}.npz", "guesses --out {out}", "demo --out {out}")),
+        "train --out {out}.npz", "anytime --out {out}", "demo --out {out}")),
     *((f"{command} --sizes 5-4", 2, "digits want 784 inputs") for command in (
-        "train --out {out}.npz", "guesses --out {out}", "demo --out {out}")),
-    ("guesses --kind analogue --out {out}", 2, "--kind is 'analogue'"),
+        "train --out {out}.npz", "anytime --out {out}", "demo --out {out}")),
+    ("anytime --kind analogue --out {out}", 2, "--kind is 'analogue'"),
     ("train --rule guess --out {out}.npz", 2, "rule is 'guess'"),
     ("train --split mine --out {out}.npz", 2, "--split is 'mine'"),
     ("train --out {out}.txt", 2, "wanted a file that ends in .npz"),
-    ("guesses {digits} {other} --out {out}", 2, "wanted one shape"),
+    ("anytime {digits} {other} --out {out}", 2, "wanted one shape"),
     ("run nothing --out {out}", 2, "unknown scenario 'nothing'"),
     ("reproduce nothing --out {out}", 2, "unknown reproduction 'nothing'"),
     *((f"reproduce {name} --out {{out}}", 2, "--data FOLDER") for name in (
@@ -307,35 +309,35 @@ WRONG = [
     *((f"{command} --nonsense", 2, "No such option") for command in COMMANDS),
     # files that are missing
     *((words, 3, "no file") for words in (
-        "info nosuch.npz", "diff nosuch.npy nosuch.npy", "race nosuch.npz", "whatif nosuch.npz --inputs {in}",
-        "orders nosuch.npz --inputs {in} --out {out}", "ledger nosuch.npz --inputs {in} --out {out}",
-        "waste nosuch.npz --inputs {in} --out {out}", "report nosuch.npz --out {out}.html",
-        "guesses nosuch.npz --out {out}", "train --resume nosuch.npz", "diff {log} {log} --network nosuch.npz")),
+        "info nosuch.npz", "diff nosuch.npy nosuch.npy", "race nosuch.npz", "ablate nosuch.npz --inputs {in}",
+        "orders nosuch.npz --inputs {in} --out {out}", "cost nosuch.npz --inputs {in} --out {out}",
+        "cancellation nosuch.npz --inputs {in} --out {out}", "report nosuch.npz --out {out}.html",
+        "anytime nosuch.npz --out {out}", "train --resume nosuch.npz", "diff {log} {log} --network nosuch.npz")),
     *((words, 3, "there is no file") for words in (
         "convert nosuch.aedat {out}.csv", "run nosuch.toml --out {out}", "prices nosuch.toml",
         "run stdp-dvs --recording nosuch.npz --out {out}", "run dvs-gyro --recording nosuch.npz --out {out}")),
     *((words, 3, "nosuch") for words in (
-        "race {net} --inputs nosuch.csv", "whatif {net} --inputs nosuch.npy", "ledger {net} --inputs nosuch.csv --out {out}",
-        "guesses --data nosuch --out {out}", "train --data nosuch --out {out}.npz", "reproduce mnist --data nosuch --out {out}",
+        "race {net} --inputs nosuch.csv", "ablate {net} --inputs nosuch.npy", "cost {net} --inputs nosuch.csv --out {out}",
+        "anytime --data nosuch --out {out}", "train --data nosuch --out {out}.npz", "reproduce mnist --data nosuch --out {out}",
         "run stdp-digits --full --data nosuch --out {out}")),
     # files that hold something else
     *((words, 3, "damaged") for words in (
-        "info {bad}", "race {bad}", "whatif {bad} --inputs {in}", "guesses {bad} --out {out}", "train --resume {bad}",
+        "info {bad}", "race {bad}", "ablate {bad} --inputs {in}", "anytime {bad} --out {out}", "train --resume {bad}",
         "report {bad} --out {out}.html", "orders {bad} --inputs {in} --out {out}")),
     ("info {plain}", 3, "holds the arrays t, x; wanted"),
     ("info {folder}", 3, "is a folder"),
-    ("guesses {odd} --out {out}", 3, "digits want 784"),
+    ("anytime {odd} --out {out}", 3, "digits want 784"),
     ("report {odd} --out {out}.html", 3, "digits need 784"),
     *((words, 3, "far.csv, line 2") for words in (
-        "race {net} --inputs {far}", "whatif {net} --inputs {far}", "orders {net} --inputs {far} --out {out}",
-        "ledger {net} --inputs {far} --out {out}", "waste {net} --inputs {far} --out {out}",
+        "race {net} --inputs {far}", "ablate {net} --inputs {far}", "orders {net} --inputs {far} --out {out}",
+        "cost {net} --inputs {far} --out {out}", "cancellation {net} --inputs {far} --out {out}",
         "report {net} --inputs {far} --out {out}.html")),
     # places to write to
     *((words, 3, "there is no folder") for words in (
         "orders --trace no/where.json --out {out}", "report --out no/where.html", "train --out no/where.npz",
-        f"whatif {NET} --csv no/where.csv", "convert {cam} no/where.csv --unit us", "demo --report no/where.html --out {out}")),
+        f"ablate {NET} --csv no/where.csv", "convert {cam} no/where.csv --unit us", "demo --report no/where.html --out {out}")),
     *((words, 3, "cannot be made") for words in (
-        "orders --out {bad}", "demo --out {bad}", "reproduce lif-trace --out {bad}", "guesses --out {bad}")),
+        "orders --out {bad}", "demo --out {bad}", "reproduce lif-trace --out {bad}", "anytime --out {bad}")),
 ]  # fmt: skip
 
 
@@ -355,7 +357,7 @@ def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_a_process_without_a_compiler_names_the_file_that_is_missing(tmp_path: Path) -> None:
-    code, _, err = end(["guesses", "nosuch.npz", "--out", str(tmp_path)], env={"NUMBA_DISABLE_JIT": "1"})
+    code, _, err = end(["anytime", "nosuch.npz", "--out", str(tmp_path)], env={"NUMBA_DISABLE_JIT": "1"})
     assert (code, err) == (Exit.FILE, "eventnet: there is no file nosuch.npz\n")
 
 
@@ -385,8 +387,8 @@ def test_without_a_compiler_right_arguments_end_at_the_engine(
     without_compiler(monkeypatch)
     for words in (
         f"race {NET}",
-        f"whatif {NET}",
-        "guesses {digits} --out {out}",
+        f"ablate {NET}",
+        "anytime {digits} --out {out}",
         "train --out {out}.npz",
         "demo --out {out}",
     ):
@@ -415,4 +417,4 @@ def test_parameters_come_as_json_where_that_is_asked_for() -> None:
 def test_no_command_is_help_and_the_code_of_wrong_usage() -> None:
     found = CliRunner().invoke(app, [])
     assert found.exit_code == Exit.USAGE
-    assert "First commands:" in found.stdout
+    assert "Begin here:" in found.stdout

@@ -21,11 +21,11 @@ from eventnet.models import DeepSpikingNetwork
 COMMANDS = {
     "orders": "orders net.npz --inputs in.npy --out out",
     "race": "race net.npz --inputs in.npy --seeds 3",
-    "waste": "waste net.npz --inputs in.npy --out out",
-    "whatif": "whatif net.npz --inputs in.npy --csv out/changes.csv",
-    "ledger": "ledger net.npz --inputs in.npy --blame proportional --out out",
+    "cancellation": "cancellation net.npz --inputs in.npy --out out",
+    "ablate": "ablate net.npz --inputs in.npy --csv out/changes.csv",
+    "cost": "cost net.npz --inputs in.npy --blame proportional --out out",
     "train": "train --sizes 784-4-10 --train 30 --test 10 --epochs 6 --out out/model.npz",
-    "guesses": "guesses digits.npz --orders depth,breadth --test 5 --learn 5 --choose 2 --out out",
+    "anytime": "anytime digits.npz --orders depth,breadth --test 5 --learn 5 --choose 2 --out out",
     "stdp-digits": "run stdp-digits stdp.toml --processes 1 --out out",
 }
 STDP = "[run]\nneurons = 4\npasses = 2\ntrain = 12\ntest = 6\nnamed = 6\nmoments = 2\n"
@@ -49,8 +49,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(journal, "EVERY_S", 0.0)
     monkeypatch.setattr(journal, "SHARE", 1e9)
-    for name in ("options", "race"):  # where commands without a folder keep theirs
-        monkeypatch.setattr(f"eventnet.cli.{name}.os_cache", lambda package: tmp_path / "cache", raising=False)
+    # Where commands without a folder keep theirs.
+    monkeypatch.setattr("eventnet.cli.options.os_cache", lambda package: tmp_path / "cache")
     return tmp_path
 
 
@@ -94,7 +94,7 @@ def test_a_command_that_was_stopped_twice_ends_as_undisturbed(
         assert "cannot be kept" not in stopped.stderr
     assert "not all" not in stopped.stderr
     again, found = run(COMMANDS[name])
-    assert "finished before" in again.stderr or name in ("guesses", "waste")
+    assert "finished before" in again.stderr or name in ("anytime", "cancellation")
     assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)
     assert found == wanted
     assert not list(folder.rglob("unfinished-*"))
@@ -113,6 +113,21 @@ def test_a_command_that_was_stopped_at_its_last_word_says_it_when_it_is_run_agai
         patched.setattr(Screen, "give", stop)
         stopped, _ = run(COMMANDS[name])
         assert stopped.exit_code == 130, stopped.output
+    assert len(list(folder.rglob("unfinished-*"))) == 1
+    again, found = run(COMMANDS[name])
+    assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)
+    assert found == wanted
+    assert not list(folder.rglob("unfinished-*"))
+
+
+@pytest.mark.parametrize(("old", "name"), [("whatif", "ablate"), ("waste", "cancellation")])
+def test_a_command_that_was_stopped_under_its_old_name_goes_on_under_its_new_one(
+    old: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, wanted = undisturbed(COMMANDS[name], monkeypatch)
+    with monkeypatch.context() as patched:
+        patched.setattr(Screen, "give", lambda screen, value: 1 / 0)
+        assert run(COMMANDS[name].replace(name, old))[0].exit_code == 5
     assert len(list(folder.rglob("unfinished-*"))) == 1
     again, found = run(COMMANDS[name])
     assert (again.exit_code, again.stdout) == (whole.exit_code, whole.stdout)

@@ -13,7 +13,7 @@ import kill
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("command", ["hyperparameters", "ledger", "train"])
+@pytest.mark.parametrize("command", ["hyperparameters", "cost", "train"])
 def test_a_killed_command_goes_on_and_ends_with_the_same_bytes(command: str, tmp_path: Path) -> None:
     done = kill.rounds(6, 1, tmp_path, [command])
     assert all(one["same bytes"] for one in done)

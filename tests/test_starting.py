@@ -39,7 +39,9 @@ def interrupted(folder: Path, words: list[str], package: str) -> tuple[int, str,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("package", ["platformdirs", "typer"])  # of the package itself, and of its command line
+@pytest.mark.parametrize(
+    "package", ["platformdirs", "typer", "pooch"]
+)  # of the package, of its command line, of a command
 def test_an_interruption_while_the_command_line_is_imported_is_one_line(package: str, tmp_path: Path) -> None:
     code, out, err = interrupted(tmp_path, ["-m", "eventnet", "info"], package)
     assert (code, out, err) == (Exit.INTERRUPTED, "", "eventnet: interrupted\n")

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eventnet.cli.options import JsonOption
+from eventnet.cli import options as opt
+from eventnet.cli.commands import FILES, command
 from eventnet.cli.recordings import FORMATS, TARGETS, SizeOption, StreamOption, UnitOption, open_recording
 from eventnet.cli.screen import Screen
 from eventnet.cli.trace_option import check_place
@@ -19,6 +20,7 @@ from eventnet.io import HOLD_SAMPLES, INERTIAL, WRITTEN, Recording, Written, for
 from eventnet.io.recording import ORDERS
 
 
+@command("convert", "camera events from one file format to another", group=FILES, usage="A B")
 def convert(
     source: Annotated[Path, typer.Argument(help="A file of camera events.")],
     target: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")],
@@ -33,8 +35,8 @@ def convert(
         str, typer.Option("--order", help="Where time falls: check (stop), sort (all in memory) or accept.")
     ] = "check",
     inertial: Annotated[bool, typer.Option("--inertial/--no-inertial", help="Keep inertial samples, or not.")] = True,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
-    as_json: JsonOption = False,
+    overwrite: opt.OverwriteOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Write a file of camera events again, in another format.
 

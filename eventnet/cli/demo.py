@@ -15,7 +15,8 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet import cost
-from eventnet.cli.options import JsonOption, SeedOption, read_layers, warm_up
+from eventnet.cli import options as opt
+from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.report_option import report_digit, report_option, told
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
@@ -73,13 +74,14 @@ class Trained:
     answering: en.Tally | None = None
 
 
+@command("demo", "train on digits, count it all, draw pictures: a minute", group=BEGIN)
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-demo"),
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="How often to go through the digits.")] = EPOCHS,
-    seed: SeedOption = 1234,
+    out: opt.OutOption = Path("eventnet-demo"),
+    epochs: opt.EpochsOption = EPOCHS,
+    seed: opt.SeedOption = 1234,
     trace: Annotated[Path | None, trace_option("one digit, breadth- and depth-first")] = None,
     report: Annotated[Path | None, report_option("one digit")] = None,
-    as_json: JsonOption = False,
+    as_json: opt.JsonOption = False,
     sizes: Annotated[str, typer.Option("--sizes", hidden=True)] = "784-200-200-10",
     train: Annotated[int, typer.Option("--train", min=1, hidden=True)] = 2000,
     test: Annotated[int, typer.Option("--test", min=1, hidden=True)] = 1000,
@@ -91,7 +93,7 @@ def demo(
     begun = time.perf_counter()
     check_place(trace)
     check_place(report)
-    screen, layers = Screen(as_json), read_layers(sizes)
+    screen, layers = Screen(as_json), opt.read_layers(sizes)
     options = {"sizes": sizes, "epochs": epochs, "train": train, "test": test, "seed": seed, "trace": trace,
                "report": report, "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
     results = Results(out, "demo", options)
@@ -104,7 +106,7 @@ def demo(
         f"Networks {sizes} learn {len(samples.x):,} handwritten digits, and are tested on {len(samples.y_test):,}."
     )
     for held in (True, False):
-        warm_up(hold_error=held)
+        opt.warm_up(hold_error=held)
     runs = train_all(screen, samples, layers, epochs, seed)
     show_errors(screen, results, runs)
     show_answering(screen, results, runs, samples)

@@ -10,13 +10,15 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet.analysis.difference import ALL, WHAT, first_difference
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.options import JsonOption
 from eventnet.cli.screen import Screen
 from eventnet.engine.log_file import read_log
 from eventnet.event import Events
 
 
+@command("diff", "the first event at which two runs differ", group=STUDY, usage="A B")
 def diff(
     a: Annotated[Path, typer.Argument(help="The event log of a run: a .npy file (record=PATH).")],
     b: Annotated[Path, typer.Argument(help="The event log of another run.")],
@@ -26,7 +28,7 @@ def diff(
     what_only: Annotated[
         bool, typer.Option("--what-only", help="Compare what is delivered and when, and not what caused it.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Find the first event at which two runs differ.
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import typer
 
-from eventnet import starting
 from eventnet.cli.streams import StdoutLost, standing
 from eventnet.engine.journal import until_told
 from eventnet.errors import (
@@ -39,7 +38,7 @@ class Exit(IntEnum):
     """Every exit code there is, the same in all commands; docs/command-line.md has this table."""
 
     DONE = 0
-    NO = 1  # the command did what it was asked, and what it asks is answered no: `diff`, `race`, `whatif`
+    NO = 1  # the command did what it was asked, and what it asks is answered no: `diff`, `race`, `ablate`
     USAGE = 2  # an option, a name or a value that there is not, or that does not go with the others
     FILE = 3  # a file, or stdout, that cannot be read or written, or holds what it should not
     FAILED = 4  # the run itself could not be finished: it does not settle, a rule fails, memory runs out
@@ -82,7 +81,6 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
     lost = sys.stdout is None
     with standing(), no_interruption_lost():
         try:
-            starting.has_begun()
             if lost:
                 raise StdoutLost("it is closed")
             with until_told():

@@ -13,8 +13,9 @@ import typer
 from rich.table import Table
 
 import eventnet as en
+from eventnet.cli import options as opt
+from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
-from eventnet.cli.options import JsonOption, ProcessesOption
 from eventnet.cli.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
 from eventnet.cli.screen import Screen
 from eventnet.data import digits
@@ -31,6 +32,7 @@ from eventnet.simulation import ENGINES
 PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
 
 
+@command("info", "versions, data at hand, what a file holds", group=BEGIN)
 def info(
     file: Annotated[
         Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz), or a file of camera events.")
@@ -42,8 +44,8 @@ def info(
     compile: Annotated[
         bool, typer.Option("--compile", help="Compile all that ships, once (some minutes): no later run waits for it.")
     ] = False,
-    processes: ProcessesOption = None,
-    as_json: JsonOption = False,
+    processes: opt.ProcessesOption = None,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Show versions, engines, orders, compiled code and data at hand; or describe a file."""
     screen = Screen(as_json)

@@ -42,32 +42,59 @@ def _scenario(name: str | None) -> str | None:
     return name
 
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
-CoalesceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--coalesce", callback=_coalesce, help="Threshold checks: none (each row) or burst; default: as saved."
-    ),
-]
-ProcessesOption = Annotated[
-    int | None,
-    typer.Option("--processes", min=1, help="Runs at a time. Default: one for small work, else as many as cores."),
-]
-InputsOption = Annotated[
-    Path | None, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign.")
-]
+# --- options that several commands have: what stands after the name in a signature is the default alone ---
+NETWORK = "A network file (.npz of Network.save)."
+INPUTS = "Inputs: .npy of EVENT records, or CSV with t,port,index,sign."
+ANSWER = "ends: what arrives where nothing goes on; state; weights; or a module's name."
+"""Beginnings of the help where a command has a default of its own."""
+
+# What is run.
+NetworkArgument = Annotated[Path, typer.Argument(help=NETWORK)]
+MaybeNetworkArgument = Annotated[Path | None, typer.Argument(help=NETWORK)]
+InputsOption = Annotated[Path | None, typer.Option("--inputs", help=INPUTS)]
+NeededInputsOption = Annotated[Path, typer.Option("--inputs", help=INPUTS)]
 ScenarioOption = Annotated[
     str | None,
     typer.Option(
         "--scenario", callback=_scenario, help=f"In place of a file: {', '.join(SUBJECTS)}, made by the seed."
     ),
 ]
-OrderOption = Annotated[str, typer.Option("--order", callback=_order, help=f"Routing order: {', '.join(en.ORDERS)}.")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="Folder with MNIST's four files.")]
 
+# How it is run.
+OrderOption = Annotated[str, typer.Option("--order", callback=_order, help=f"Routing order: {', '.join(en.ORDERS)}.")]
+CoalesceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--coalesce", callback=_coalesce, help="Threshold checks: none (each row) or burst; default: as saved."
+    ),
+]
+UntilOption = Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")]
+EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often to go through the data.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option("--processes", min=1, help="Runs at a time. Default: one for small work, else as many as cores."),
+]
+SomeProcessesOption = Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")]
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Begin anew: forget what the same command had finished when it was stopped.")
 ]
+
+# What is made of it.
+OutputOption = Annotated[
+    str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
+]
+ToleranceOption = Annotated[
+    float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
+]
+PricesOption = Annotated[
+    str | None,
+    typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV and JSON.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 
 
 @contextmanager

@@ -19,18 +19,8 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.order_sensitivity import KEEPING
-from eventnet.cli.options import (
-    FreshOption,
-    InputsOption,
-    JsonOption,
-    ProcessesOption,
-    ScenarioOption,
-    SeedOption,
-    check_module,
-    file_of,
-    open_prices,
-    resumable,
-)
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
 from eventnet.cli.trace_option import check_place, tell, trace_option, trace_runs
@@ -63,15 +53,12 @@ class Given:
     labels: dict[tuple[int, int], str] | None = None
 
 
+@command("orders", "the same spikes in six orders, delivery by delivery", group=STUDY)
 def orders(
-    network: Annotated[
-        Path | None, typer.Argument(help="A network file (.npz of Network.save). Default: the example of table A.2.")
-    ] = None,
-    inputs: InputsOption = None,
-    scenario: ScenarioOption = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the picture and the numbers.")] = Path(
-        "eventnet-orders"
-    ),
+    network: Annotated[Path | None, typer.Argument(help=f"{opt.NETWORK} Default: the example of table A.2.")] = None,
+    inputs: opt.InputsOption = None,
+    scenario: opt.ScenarioOption = None,
+    out: opt.OutOption = Path("eventnet-orders"),
     coalesce: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,18 +67,13 @@ def orders(
             "none and burst, where modules can tell them apart.",
         ),
     ] = None,
-    prices: Annotated[
-        str | None,
-        typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
-    ] = None,
+    prices: opt.PricesOption = None,
+    output: opt.OutputOption = None,
     trace: Annotated[Path | None, trace_option("every order")] = None,
-    processes: ProcessesOption = None,
-    seed: SeedOption = 0,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    processes: opt.ProcessesOption = None,
+    seed: opt.SeedOption = 0,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network in every routing order and compare; report which modules can be sensitive to order at all.
 
@@ -104,9 +86,9 @@ def orders(
     grains = _grains(coalesce, example=network is None and scenario is None)
     check_place(trace)
     screen = Screen(as_json)
-    priced = None if prices is None else open_prices(prices)
+    priced = None if prices is None else opt.open_prices(prices)
     if scenario is not None:
-        check_module(output, MODULES[scenario])
+        opt.check_module(output, MODULES[scenario])
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
         "output": output, "trace": trace, "seed": seed,
@@ -114,8 +96,8 @@ def orders(
     results = Results(out, "orders", options)
     given = _given(network, inputs, scenario, seed)
     net, feed = given.net, given.feed
-    check_module(output, (module.name for module in net.modules))
-    kept = resumable(screen, "orders", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    opt.check_module(output, (module.name for module in net.modules))
+    kept = opt.resumable(screen, "orders", options, fresh=fresh, out=out, files=[network, inputs, opt.file_of(prices)])
     with kept:
         with screen.progress("running every order", 1000) as bar:
             outcomes = analysis.orders(

@@ -8,11 +8,13 @@ import typer
 from rich.table import Table
 
 from eventnet import cost
-from eventnet.cli.options import JsonOption, open_prices
+from eventnet.cli import options as opt
+from eventnet.cli.commands import FILES, command
 from eventnet.cli.screen import Screen
 from eventnet.cost import PriceList, Span
 
 
+@command("prices", "what operations cost on which machine, and when events pay", group=FILES)
 def prices(
     lists: Annotated[
         list[str] | None, typer.Argument(help="Price lists to show in full: names, or TOML files of your own.")
@@ -23,7 +25,7 @@ def prices(
     dense: Annotated[
         str, typer.Option("--dense", help="The price list of the dense pass that events are set against.")
     ] = "horowitz-int8",
-    as_json: JsonOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Show price lists: picojoules an operation with their ranges, and the activity at which events cost a dense pass.
 
@@ -31,8 +33,8 @@ def prices(
     """
     screen = Screen(as_json)
     names = lists or list(cost.price_lists())
-    found = {name: open_prices(name) for name in names}
-    against = open_prices(dense)
+    found = {name: opt.open_prices(name) for name in names}
+    against = opt.open_prices(dense)
     if memory is not None:
         if not any(memory in one.memory for one in (against, *found.values())):
             against.with_memory(memory)  # which says what there is

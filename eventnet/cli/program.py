@@ -5,55 +5,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from eventnet import __version__
-from eventnet.cli.convert import convert
-from eventnet.cli.demo import demo
-from eventnet.cli.diff import diff
+from eventnet import __version__, starting
+from eventnet.cli.commands import Command, every, find, find_formerly
 from eventnet.cli.ending import Exit, Stopped, asks_for_json, ended
-from eventnet.cli.guesses import guesses
-from eventnet.cli.info import info
-from eventnet.cli.ledger import ledger
-from eventnet.cli.orders import orders
-from eventnet.cli.prices import prices
-from eventnet.cli.race import race
-from eventnet.cli.report import report
-from eventnet.cli.reproduce import reproduce
-from eventnet.cli.run import run
-from eventnet.cli.train import train
-from eventnet.cli.waste import waste
-from eventnet.cli.whatif import whatif
 
 HELP = """
 A discrete-event simulator for asynchronous spiking networks.
 
 Neurons send signed spikes; each spike is one event, delivered in an order you choose; every addition is counted.
-
-\b
-First commands:
-  eventnet demo          train on digits, count it all, draw pictures: a minute
-  eventnet orders        the same spikes in six orders, delivery by delivery
-  eventnet race NET.npz  does the order of simultaneous events decide the answer, and where
-  eventnet report        a page of a run: what happened, what it cost, and why
-  eventnet ledger NET.npz  what each input event cost: by sensor, by pixel, the dearest ones
-  eventnet guesses       how good an answer is before the work is done, in every order
-  eventnet train --help  train a Deep Spiking Network of your own
-  eventnet run dvs-gyro  a camera of events and a gyroscope: a network updated by events, or recomputed
-  eventnet info          versions, data at hand, what a file holds
-  eventnet convert A B   camera events from one file format to another
-  eventnet prices        what operations cost on which machine, and when events pay
-  eventnet diff A B      the first event at which two runs differ
-  eventnet whatif NET.npz  the same run without some inputs: what changes, and which input mattered
-  eventnet waste NET.npz   spikes that undo each other, and what would save them
 """
 
 
 class Commands(TyperGroup):
-    """The group of all commands: whatever one of them raises ends as `eventnet.cli.ending` has it."""
+    """The group of all commands, each found when it is asked for; whatever one raises ends as `ending` has it."""
 
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
@@ -73,6 +44,43 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (OSError, EOFError, KeyboardInterrupt) as error:
             raise Stopped(error) from error
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that the first word names, now or in the version before, and the other words."""
+        found = find(args[0])
+        if found is None and (found := find_formerly(args[0])) is not None:
+            _say(f"`{args[0]}` is called `{found.name}` now; the old name goes with the next version")
+        if found is None:
+            self.commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+            return super().resolve_command(ctx, args)
+        made = _click_command(found)
+        starting.has_begun()
+        return found.name, made, args[1:]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command by its name of today; None if there is none."""
+        found = find(cmd_name)
+        return None if found is None else _click_command(found)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all commands."""
+        return [each.name for each in every(_say)]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command does, section by section."""
+        for group, commands in groupby(every(_say), attrgetter("group")):
+            with formatter.section(group):
+                formatter.write_dl([(f"eventnet {each.name} {each.usage}".rstrip(), each.summary) for each in commands])
+
+
+def _say(line: str) -> None:
+    typer.echo(f"eventnet: {line}", err=True)
+
+
+def _click_command(found: Command) -> Any:
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.command(found.name)(found.run)
+    return typer.main.get_command(alone)
 
 
 app = typer.Typer(
@@ -98,23 +106,3 @@ def main(
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
         raise typer.Exit(Exit.USAGE)
-
-
-for command in (
-    demo,
-    train,
-    orders,
-    race,
-    guesses,
-    ledger,
-    report,
-    run,
-    info,
-    convert,
-    diff,
-    whatif,
-    waste,
-    prices,
-    reproduce,
-):
-    app.command()(command)

@@ -13,18 +13,9 @@ import eventnet as en
 import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import ANSWERS, Answer, check_answer
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.options import (
-    CoalesceOption,
-    FreshOption,
-    JsonOption,
-    ProcessesOption,
-    ScenarioOption,
-    SeedOption,
-    check_module,
-    named_orders,
-    resumable,
-)
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
@@ -33,54 +24,45 @@ from eventnet.event import Events
 from eventnet.scenarios.subjects import MODULES, subject
 
 
+@command("race", "does the order of simultaneous events decide the answer, and where", group=STUDY, usage="NET.npz")
 def race(
-    network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
+    network: opt.MaybeNetworkArgument = None,
     inputs: Annotated[
-        Path | None,
-        typer.Option(
-            "--inputs",
-            help="Inputs: .npy of EVENT records, or CSV with t,port,index,sign. Default: random ones, by the seed.",
-        ),
+        Path | None, typer.Option("--inputs", help=f"{opt.INPUTS} Default: random ones, by the seed.")
     ] = None,
-    scenario: ScenarioOption = None,
+    scenario: opt.ScenarioOption = None,
     answer: Annotated[
         str | None,
-        typer.Option(
-            "--answer",
-            help="ends: what arrives where nothing goes on; state; weights; or a module's name. Default: ends; of a "
-            "scenario what it reads out or learns.",
-        ),
+        typer.Option("--answer", help=f"{opt.ANSWER} Default: ends; of a scenario what it reads out or learns."),
     ] = None,
     permute: Annotated[
         bool,
         typer.Option("--permute/--as-given", help="Permute simultaneous inputs too, or leave them in their order."),
     ] = True,
-    tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
-    ] = 0.0,
+    tolerance: opt.ToleranceOption = 0.0,
     seeds: Annotated[int, typer.Option("--seeds", min=0, help="How many permutations; two runs each.")] = 20,
     orders: Annotated[
         str | None, typer.Option("--orders", help="Orders to try as well, with commas. Default: the extreme ones.")
     ] = None,
-    coalesce: CoalesceOption = None,
-    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    coalesce: opt.CoalesceOption = None,
+    until: opt.UntilOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where the cost alone differs, too.")] = False,
-    processes: ProcessesOption = None,
-    seed: SeedOption = 0,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    processes: opt.ProcessesOption = None,
+    seed: opt.SeedOption = 0,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network on the same inputs in many orders; name the first two deliveries whose order decides.
 
     Exit code 0: every run gave the same answer; 1: racy (or, with --strict, not the same cost); more: an error.
     """
-    tried = analysis.EXTREMES if orders is None else named_orders(orders)
+    tried = analysis.EXTREMES if orders is None else opt.named_orders(orders)
     net, feed, usual = _given(network, inputs, scenario, answer, seed)
     screen = Screen(as_json)
     options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
     options |= {"permute": permute, "seed": seed}
     follows_from = options | {"tolerance": tolerance, "orders": orders, "coalesce": coalesce, "until": until}
-    kept = resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs])
+    kept = opt.resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs])
     with kept, screen.progress("running every way", 1000) as bar:
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
@@ -101,7 +83,7 @@ def _given(
         if scenario is None or network is not None or inputs is not None:
             raise ModelError("wanted a network file, perhaps with --inputs FILE, or --scenario NAME alone")
         if answer is not None and answer not in ANSWERS:
-            check_module(answer, MODULES[scenario], ANSWERS)
+            opt.check_module(answer, MODULES[scenario], ANSWERS)
         made = subject(scenario, seed)
         return made.net, made.feed, made.answer
     net = en.Network.load(network)

@@ -12,16 +12,8 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
-from eventnet.cli.options import (
-    CoalesceOption,
-    InputsOption,
-    JsonOption,
-    OrderOption,
-    ProcessesOption,
-    ScenarioOption,
-    SeedOption,
-    open_prices,
-)
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs, table_a2
 from eventnet.cli.report_option import report_digit, run_and_report, told
 from eventnet.cli.results import manifest
@@ -35,6 +27,7 @@ from eventnet.report.cascades import DELIVERIES
 from eventnet.scenarios.subjects import subject
 
 
+@command("report", "a page of a run: what happened, what it cost, and why", group=STUDY)
 def report(
     network: Annotated[
         Path | None,
@@ -43,24 +36,22 @@ def report(
             "Default: the example of table A.2."
         ),
     ] = None,
-    inputs: InputsOption = None,
-    scenario: ScenarioOption = None,
+    inputs: opt.InputsOption = None,
+    scenario: opt.ScenarioOption = None,
     out: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("eventnet-report.html"),
-    order: OrderOption = "breadth",
-    coalesce: CoalesceOption = None,
+    order: opt.OrderOption = "breadth",
+    coalesce: opt.CoalesceOption = None,
     digit: Annotated[
         int | None, typer.Option("--digit", min=0, help="Of a network of `eventnet train`: which test digit (0).")
     ] = None,
-    prices: Annotated[
-        str | None, typer.Option("--prices", help="Price list of the estimate (a name of eventnet prices, or .toml).")
-    ] = None,
+    prices: opt.PricesOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="Deliveries of cascades that the page holds one by one.")
     ] = DELIVERIES,
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="Also run the inputs in every order.")] = True,
-    processes: ProcessesOption = None,
-    seed: SeedOption = 0,
-    as_json: JsonOption = False,
+    processes: opt.ProcessesOption = None,
+    seed: opt.SeedOption = 0,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network and write a page of it: what happened, what it cost, and why.
 
@@ -76,7 +67,7 @@ def report(
                "digit": digit, "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
     given: dict[str, Any] = {"manifest": manifest("report", options), "limit": limit}
     if prices is not None:
-        given["prices"] = open_prices(prices)
+        given["prices"] = opt.open_prices(prices)
     model = None if network is None or inputs is not None else _model(network)
     if model is not None:
         made = _report_model(model, digit, order, out, given)

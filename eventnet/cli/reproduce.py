@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder, resumable
 from eventnet.cli.results import make_folder, manifest
 from eventnet.cli.screen import Screen
@@ -21,6 +22,7 @@ from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
 NAMES = ", ".join(REPRODUCTIONS)
 
 
+@command("reproduce", "published figures and tables, each number beside ours", group=LEARN, usage="NAME")
 def reproduce(
     name: Annotated[str, typer.Argument(help=f"Which one: {NAMES}.")],
     quick: Annotated[

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from eventnet.cli.commands import LEARN, command
 from eventnet.cli.gaze import run_gaze
 from eventnet.cli.options import FreshOption, JsonOption, resumable
 from eventnet.cli.pattern import run_pattern
@@ -51,6 +52,10 @@ FULL_RUN: dict[str, dict[str, Any]] = {
 Maybe = typer.Option
 
 
+@command(
+    "run", "a camera of events and a gyroscope: a network updated by events, or recomputed",
+    group=LEARN, usage="dvs-gyro",
+)  # fmt: skip
 def run(
     what: Annotated[
         list[str] | None,

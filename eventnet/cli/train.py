@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 import eventnet as en
-from eventnet.cli.options import FreshOption, JsonOption, read_layers, resumable, warm_up
+from eventnet.cli import options as opt
+from eventnet.cli.commands import LEARN, command
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
 from eventnet.cli.trace_option import check_place, tell, trace_option, trace_runs
@@ -30,8 +31,9 @@ Lessons = tuple[NDArray[Any], NDArray[Any]]
 Maybe = typer.Option
 
 
+@command("train", "train a Deep Spiking Network of your own", group=LEARN)
 def train(
-    data: Annotated[Path | None, Maybe("--data", help="Folder with MNIST's four files.")] = None,
+    data: opt.DataOption = None,
     split: Annotated[
         str | None,
         Maybe("--split", help="author (50,000 + 10,000), official (60,000 + 10,000) or embedded (2,000 + 1,000). "
@@ -68,10 +70,10 @@ def train(
         Path | None, Maybe("--out", help="File to save to. Default: eventnet-model.npz, or the file resumed.")
     ] = None,
     resume: Annotated[Path | None, Maybe("--resume", help="Go on from this file, with its options.")] = None,
-    overwrite: Annotated[bool, Maybe("--overwrite", help="Replace a file that exists.")] = False,
+    overwrite: opt.OverwriteOption = False,
     trace: Annotated[Path | None, trace_option("learning the first digit again, after the last epoch")] = None,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:  # fmt: skip
     """Train a Deep Spiking Network on handwritten digits.
 
@@ -86,7 +88,7 @@ def train(
     }  # fmt: skip
     chosen = {name: value for name, value in chosen.items() if value is not None}
     split = known_split(data, split)
-    layers = None if sizes is None else read_layers(sizes)
+    layers = None if sizes is None else opt.read_layers(sizes)
     path = out or resume or Path("eventnet-model.npz")
     given: dict[str, Any] = {
         **chosen,
@@ -99,12 +101,12 @@ def train(
     given |= {"out": path.resolve(), "resume": None if resume is None else resume.resolve()}
     # A file that is trained further is another one after each epoch.
     files = [data, None if given["resume"] == given["out"] else resume]
-    with resumable(screen, "train", given, fresh=fresh, out=path.parent, files=files) as kept:
+    with opt.resumable(screen, "train", given, fresh=fresh, out=path.parent, files=files) as kept:
         _check_place(path, resume, overwrite or kept.begun_before)
         check_place(trace)
         if resume is None:
             dsn = DeepSpikingNetwork(
-                layers or read_layers(SIZES), **{**(EMBEDDED if split == "embedded" else {}), **chosen}
+                layers or opt.read_layers(SIZES), **{**(EMBEDDED if split == "embedded" else {}), **chosen}
             )
         else:
             dsn = _resume(resume, chosen, layers)
@@ -119,7 +121,7 @@ def train(
             + (f"; has seen {before:,} samples" if before else "")
         )
         if dsn.options["engine"] == "compiled":
-            warm_up(**dsn.options)
+            opt.warm_up(**dsn.options)
         dsn, rows = _learn(screen, dsn, (x, y), (x_test, y_test), epochs, path)
     screen.say_path("saved after each epoch:", path)
     made: dict[str, Any] = {}

@@ -33,7 +33,7 @@ COMMANDS = {
     "hyperparameters": "reproduce hyperparameters --quick --processes 1 --out out",
     "one-way-gate": "reproduce one-way-gate --quick --processes 2 --out out",
     "routing-order": "reproduce routing-order --quick --processes 2 --out out",
-    "ledger": "ledger ../net.npz --inputs ../in.npy --blame proportional --out out",
+    "cost": "cost ../net.npz --inputs ../in.npy --blame proportional --out out",
     "train": "train --sizes 784-10-10 --train 1000 --test 100 --epochs 100 --out out/model.npz",
 }
 KINDS = {"random": "at random", "aimed": "aimed at a save"}

@@ -1,4 +1,4 @@
-"""`eventnet guesses`: how good a network's answer is while it is still at work, in every routing order."""
+"""`eventnet anytime`: how good a network's answer is while it is still at work, in every routing order."""
 
 from __future__ import annotations
 
@@ -13,17 +13,8 @@ from rich.table import Table
 
 from eventnet import analysis, plotting
 from eventnet.analysis import Guesses
-from eventnet.cli.options import (
-    CLASSES,
-    PIXELS,
-    FreshOption,
-    JsonOption,
-    SeedOption,
-    named_orders,
-    read_layers,
-    resumable,
-    warm_up,
-)
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
 from eventnet.cli.train import EMBEDDED, load
@@ -42,40 +33,42 @@ SAME = ("fifo", "topological")
 Maybe = typer.Option
 
 
-def guesses(
+@command("anytime", "how good an answer is before the work is done, in every order", group=STUDY, formerly="guesses")
+def anytime(
     models: Annotated[
         list[Path] | None, typer.Argument(help="Files of `eventnet train`, of one shape. Default: trains networks.")
     ] = None,
     kind: Annotated[str, Maybe("--kind", help=f"What to train: {', '.join(KINDS)}.")] = "spiking",
-    data: Annotated[Path | None, Maybe("--data", help="Folder with MNIST's four files. Default: embedded.")] = None,
+    data: opt.DataOption = None,
     networks: Annotated[int, Maybe("--networks", min=1, help="Networks to train, of seeds from --seed on.")] = 3,
     sizes: Annotated[str, Maybe("--sizes", help="Layers of trained networks, input first.")] = "784-200-200-10",
-    epochs: Annotated[int, Maybe("--epochs", min=1, help="How often to go through the data.")] = 8,
+    epochs: opt.EpochsOption = 8,
     orders: Annotated[str | None, Maybe("--orders", help="Named orders, with commas. Default: all.")] = None,
     at_once: Annotated[
         bool, Maybe("--at-once", help="All steps of a sample in one instant, where an order may choose among them.")
     ] = False,
     test: Annotated[int | None, Maybe("--test", min=1, help="Test samples. Default: 1000; sigma-delta 200.")] = None,
     errors: Annotated[str, Maybe("--errors", help="Errors to give the cost of, with commas.")] = ERRORS,
-    out: Annotated[Path, Maybe("--out", help="Folder for pictures and numbers.")] = Path("eventnet-guesses"),
+    out: opt.OutOption = Path("eventnet-guesses"),
     learn: Annotated[int | None, Maybe("--learn", min=1, max=1000, hidden=True)] = None,
     choose: Annotated[int | None, Maybe("--choose", min=1, hidden=True)] = None,
-    seed: SeedOption = 1,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    seed: opt.SeedOption = 1,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:  # fmt: skip
     """Ask a classifier of digits for its answer after each delivery, in every routing order: error against adds.
 
-    Beside the named orders: deepest first with inputs in random order, and two learned from training digits.
+    Beside the named orders: deepest first with inputs in random order, and two learned from training digits. Without
+    --data it trains on the embedded digits.
     """
     screen = Screen(as_json)
-    named = NAMED if orders is None else named_orders(orders)
+    named = NAMED if orders is None else opt.named_orders(orders)
     targets = _fractions(errors)
     if kind not in KINDS:
         raise typer.BadParameter(f"--kind is {kind!r}; wanted {', '.join(KINDS)}")
     if at_once and kind == "sigma-delta":
         raise typer.BadParameter("a Sigma-Delta network is shown each frame in one instant anyway: leave out --at-once")
-    layers = read_layers(sizes)
+    layers = opt.read_layers(sizes)
     saved = [_model(path) for path in models or []]
     if other := next((model for model in saved if model.sizes != saved[0].sizes), None):
         raise typer.BadParameter(f"models have layers {saved[0].sizes} and {other.sizes}; wanted one shape")
@@ -86,12 +79,12 @@ def guesses(
         "networks": len(models) if models else networks, "sizes": sizes, "epochs": epochs, "orders": list(named),
         "at_once": at_once, "test": much.test, "learn": much.learn, "choose": much.choose, "seed": seed,
     }  # fmt: skip
-    results = Results(out, "guesses", options)
-    warm_up()
+    results = Results(out, "anytime", options)
+    opt.warm_up()
     contests: list[Contest] = []
     many = len(models) if models else networks
     follows_from = options | {"errors": errors}
-    kept = resumable(screen, "guesses", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
+    kept = opt.resumable(screen, "anytime", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
     with kept:
         with screen.progress("asking after each delivery", 1000 * many) as bar:
             for k in range(many):
@@ -135,7 +128,7 @@ def _much(kind: str, **given: int | None) -> Sizes:
 def _model(path: Path) -> DeepSpikingNetwork:
     """A saved network that tells digits. Raises DataError for anything else."""
     made = DeepSpikingNetwork.load(path)
-    if (made.sizes[0], made.sizes[-1]) != (PIXELS, CLASSES):
+    if (made.sizes[0], made.sizes[-1]) != (opt.PIXELS, opt.CLASSES):
         raise DataError(
             f"{path} takes {made.sizes[0]} numbers and has {made.sizes[-1]} answers; digits want 784 and 10"
         )
@@ -216,7 +209,7 @@ def _draw(results: Results, contests: list[Contest], kind: str) -> None:
     right.set_ylabel("")
     results.add_picture("guesses.png", style.png(figure))
     worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
-    if worth is not None and len(worth.count) == PIXELS:
+    if worth is not None and len(worth.count) == opt.PIXELS:
         figure = style.blank(4.6, 4)
         axes = plotting.draw_worth(worth, (28, 28), figure.subplots())
         axes.set_title("what a spike of each pixel tells", loc="left", fontsize=10)

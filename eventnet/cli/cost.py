@@ -1,4 +1,4 @@
-"""`eventnet ledger`: what each input event of a run cost, and whom it is to be blamed on."""
+"""`eventnet cost`: what each input event of a run cost, and whom it is to be blamed on."""
 
 from __future__ import annotations
 
@@ -10,19 +10,8 @@ from rich.table import Table
 
 import eventnet as en
 import eventnet.models
-from eventnet.cli.options import (
-    CoalesceOption,
-    FreshOption,
-    InputsOption,
-    JsonOption,
-    OrderOption,
-    ScenarioOption,
-    SeedOption,
-    check_module,
-    file_of,
-    open_prices,
-    resumable,
-)
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
@@ -38,12 +27,16 @@ from eventnet.scenarios.subjects import MODULES, subject
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 
 
-def ledger(
-    network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
-    inputs: InputsOption = None,
-    scenario: ScenarioOption = None,
-    order: OrderOption = "breadth",
-    coalesce: CoalesceOption = None,
+@command(
+    "cost", "what each input event cost: by sensor, by pixel, the dearest ones",
+    group=STUDY, usage="NET.npz", formerly="ledger",
+)  # fmt: skip
+def cost(
+    network: opt.MaybeNetworkArgument = None,
+    inputs: opt.InputsOption = None,
+    scenario: opt.ScenarioOption = None,
+    order: opt.OrderOption = "breadth",
+    coalesce: opt.CoalesceOption = None,
     blame: Annotated[
         str, typer.Option("--blame", help=f"{' or '.join(BLAMES)}; the latter takes 0.05 to 0.15 ms a delivery.")
     ] = BLAMES[0],
@@ -58,22 +51,17 @@ def ledger(
     port: Annotated[
         str | None, typer.Option("--port", help="The sensor's port, as module.port. Default: the one with most inputs.")
     ] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", help="The module where latency ends. Default: those that send nothing on.")
-    ] = None,
+    output: opt.OutputOption = None,
     top: Annotated[int, typer.Option("--top", min=0, help="How many of the dearest events to tell.")] = 10,
-    prices: Annotated[
-        str | None,
-        typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
-    ] = None,
-    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    prices: opt.PricesOption = None,
+    until: opt.UntilOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="Events that are told one by one; the rest together, by port.")
     ] = 1_000_000,
-    out: Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-ledger"),
-    seed: SeedOption = 0,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    out: opt.OutOption = Path("eventnet-ledger"),
+    seed: opt.SeedOption = 0,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network and enter what it costs under the input events that caused it.
 
@@ -87,21 +75,21 @@ def ledger(
     check_measure(by)
     if blame not in BLAMES:
         raise typer.BadParameter(f"--blame is {blame!r}; wanted {' or '.join(BLAMES)}")
-    listed = None if prices is None else open_prices(prices)
+    listed = None if prices is None else opt.open_prices(prices)
     if scenario is not None:
-        check_module(output, MODULES[scenario])
+        opt.check_module(output, MODULES[scenario])
     screen = Screen(as_json)
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
         "blame": blame, "by": by, "width": width, "height": height, "port": port, "prices": prices, "until": until,
         "output": output, "limit": limit, "seed": seed,
     }  # fmt: skip
-    results = Results(out, "ledger", options)
+    results = Results(out, "cost", options)
     net, feed, what, end = _given(network, inputs, scenario, seed)
-    check_module(output, (module.name for module in net.modules))
+    opt.check_module(output, (module.name for module in net.modules))
     _check_port(port, net, feed)
     priced = listed or price_list(net.dtype)
-    kept = resumable(screen, "ledger", options, fresh=fresh, out=out, files=[network, inputs, file_of(prices)])
+    kept = opt.resumable(screen, "cost", options, fresh=fresh, out=out, files=[network, inputs, opt.file_of(prices)])
     with kept:
         with screen.progress("sharing out the blame", 1000) as bar:
             book = keep_ledger(

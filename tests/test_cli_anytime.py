@@ -1,4 +1,4 @@
-"""`eventnet guesses`: what it writes and prints, saved models, and how it fails."""
+"""`eventnet anytime`: what it writes and prints, saved models, and how it fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def points_end(rows: dict[tuple[str, str, str], str]) -> int:
 def test_a_saved_network_is_asked_and_written_down(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
     DeepSpikingNetwork([784, 6, 10], init_scale=0.1, steps=2).save(path)
-    told = as_json("guesses", path, *FEW, "--seed", 5, "--out", tmp_path)
+    told = as_json("anytime", path, *FEW, "--seed", 5, "--out", tmp_path)
     assert [row["order"] for row in told["rows"]] == [
         "depth", "breadth", "deepest, random", "cheapest", "cheapest, mixed", "breadth, per burst",
     ]  # fmt: skip
@@ -52,7 +52,7 @@ def test_a_saved_network_is_asked_and_written_down(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_networks_are_trained_and_asked_with_all_steps_at_once(tmp_path: Path) -> None:
     text = run(
-        "guesses", *FEW, "--networks", 2, "--sizes", "784-5-10", "--epochs", 1, "--at-once", "--errors", "0.95",
+        "anytime", *FEW, "--networks", 2, "--sizes", "784-5-10", "--epochs", 1, "--at-once", "--errors", "0.95",
         "--out", tmp_path,
     ).stdout  # fmt: skip
     assert "trained as one; 2 of them, 20 digits each (embedded)" in text
@@ -66,5 +66,5 @@ def test_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         (["--errors", "2"], "fractions"),
         (["--kind", "sigma-delta", "--at-once"], "leave out"),
     ):
-        assert says in " ".join(run("guesses", *options, "--out", tmp_path, code=2).stderr.split())
-    assert "784 inputs" in run("guesses", "--sizes", "5-4", "--out", tmp_path, code=2).stderr
+        assert says in " ".join(run("anytime", *options, "--out", tmp_path, code=2).stderr.split())
+    assert "784 inputs" in run("anytime", "--sizes", "5-4", "--out", tmp_path, code=2).stderr

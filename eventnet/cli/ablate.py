@@ -1,4 +1,4 @@
-"""`eventnet whatif`: the same run without some of its inputs, or what each input was good for."""
+"""`eventnet ablate`: the same run without some of its inputs, or what each input was good for."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import eventnet as en
 import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import check_answer
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.options import CoalesceOption, FreshOption, JsonOption, OrderOption, SeedOption, resumable
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
@@ -27,9 +28,13 @@ from eventnet.files import write_beside
 SHOWN = 20
 
 
-def whatif(
-    network: Annotated[Path, typer.Argument(help="A network file (.npz of Network.save).")],
-    inputs: Annotated[Path, typer.Option("--inputs", help="Inputs: .npy of EVENT records, or CSV t,port,index,sign.")],
+@command(
+    "ablate", "the same run without some inputs: what changes, and which input mattered",
+    group=STUDY, usage="NET.npz", formerly="whatif",
+)  # fmt: skip
+def ablate(
+    network: opt.NetworkArgument,
+    inputs: opt.NeededInputsOption,
     without: Annotated[
         str | None,
         typer.Option(
@@ -39,22 +44,17 @@ def whatif(
     each: Annotated[
         bool, typer.Option("--each", help="Leave out each of them alone: which one mattered? (The default for all.)")
     ] = False,
-    answer: Annotated[
-        str,
-        typer.Option("--answer", help="ends: what arrives where nothing goes on; state; weights; or a module's name."),
-    ] = "ends",
-    tolerance: Annotated[
-        float, typer.Option("--tolerance", min=0.0, help="How far floats of two answers may be apart.")
-    ] = 0.0,
-    order: OrderOption = "breadth",
-    coalesce: CoalesceOption = None,
-    until: Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")] = None,
+    answer: Annotated[str, typer.Option("--answer", help=opt.ANSWER)] = "ends",
+    tolerance: opt.ToleranceOption = 0.0,
+    order: opt.OrderOption = "breadth",
+    coalesce: opt.CoalesceOption = None,
+    until: opt.UntilOption = None,
     table: Annotated[
         Path | None, typer.Option("--csv", help="Also write what changes as CSV: outputs, or a row for each input.")
     ] = None,
-    seed: SeedOption = 0,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    seed: opt.SeedOption = 0,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network again without some of its inputs: which outputs and which costs change, and where the runs part.
 
@@ -71,11 +71,11 @@ def whatif(
     feed = read_inputs(inputs, net)
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
-    with resumable(screen, "whatif", options | asked, fresh=fresh, files=[network, inputs]):
+    with opt.resumable(screen, "ablate", options | asked, fresh=fresh, files=[network, inputs]):
         replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Way(order, seed))
         tell = _each if each or without is None else _all
         found, changed = tell(screen, replay, numbers, asked, table)
-    screen.give({"manifest": manifest("whatif", options), **found})
+    screen.give({"manifest": manifest("ablate", options), **found})
     raise typer.Exit(Exit.NO if changed else Exit.DONE)
 
 

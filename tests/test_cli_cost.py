@@ -1,4 +1,4 @@
-"""`eventnet ledger`: files and scenarios, what it prints and writes, and what is refused."""
+"""`eventnet cost`: files and scenarios, what it prints and writes, and what is refused."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, en.Ledg
 
 
 def run(*args: object, code: int = 0) -> Any:
-    result = CliRunner().invoke(app, ["ledger", *map(str, args)])
+    result = CliRunner().invoke(app, ["cost", *map(str, args)])
     assert result.exit_code == code, result.output
     return result
 

@@ -1,10 +1,10 @@
-"""`eventnet waste`: spikes that undo each other, sums that go to and fro, and what would save them."""
+"""`eventnet cancellation`: spikes that undo each other, sums that go to and fro, and what would save them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.table import Table
@@ -14,16 +14,8 @@ import eventnet.models
 from eventnet import analysis, plotting
 from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
-from eventnet.cli.options import (
-    CoalesceOption,
-    FreshOption,
-    InputsOption,
-    JsonOption,
-    OrderOption,
-    ScenarioOption,
-    SeedOption,
-    resumable,
-)
+from eventnet.cli import options as opt
+from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
@@ -34,16 +26,20 @@ from eventnet.plotting.style import blank, png
 from eventnet.scenarios.subjects import subject
 
 
-def waste(
-    network: Annotated[Path | None, typer.Argument(help="A network file (.npz of Network.save).")] = None,
-    inputs: InputsOption = None,
-    scenario: ScenarioOption = None,
-    order: OrderOption = "breadth",
-    coalesce: CoalesceOption = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for pictures and numbers.")] = Path("eventnet-waste"),
-    seed: SeedOption = 0,
-    fresh: FreshOption = False,
-    as_json: JsonOption = False,
+@command(
+    "cancellation", "spikes that undo each other, and what would save them",
+    group=STUDY, usage="NET.npz", formerly="waste",
+)  # fmt: skip
+def cancellation(
+    network: opt.MaybeNetworkArgument = None,
+    inputs: opt.InputsOption = None,
+    scenario: opt.ScenarioOption = None,
+    order: opt.OrderOption = "breadth",
+    coalesce: opt.CoalesceOption = None,
+    out: opt.OutOption = Path("eventnet-waste"),
+    seed: opt.SeedOption = 0,
+    fresh: opt.FreshOption = False,
+    as_json: opt.JsonOption = False,
 ) -> None:
     """Report the waste of a run: spikes that undo each other within a cascade, and sums that go to and fro.
 
@@ -56,7 +52,7 @@ def waste(
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce, "seed": seed,
     }  # fmt: skip
-    results = Results(out, "waste", options)
+    results = Results(out, "cancellation", options)
     score: Callable[[en.Run], float] | None = None
     answer: Answer
     if scenario is not None:
@@ -68,7 +64,7 @@ def waste(
         net, scored = en.Network.load(network), ""
         feed = read_inputs(inputs, net)
         answer = "ends" if end_ports(net) else "state"
-    kept = resumable(screen, "waste", options, fresh=fresh, out=out, files=[network, inputs])
+    kept = opt.resumable(screen, "cancellation", options, fresh=fresh, out=out, files=[network, inputs])
     with kept:
         with screen.progress("running every way", 5) as bar:
             found: analysis.Waste = piece(_waste_of, net, feed, order, coalesce, seed)
