@@ -24,23 +24,23 @@ eventnet.commands.common eventnet.cli.options
 eventnet.commands.convert eventnet.cli.convert
 eventnet.commands.demo eventnet.cli.demo
 eventnet.commands.diff eventnet.cli.diff
-eventnet.commands.gaze eventnet.cli.gaze
+eventnet.commands.gaze eventnet.scenarios.gaze.scenario_gaze
 eventnet.commands.guesses eventnet.cli.guesses
 eventnet.commands.info eventnet.cli.info
 eventnet.commands.ledger eventnet.cli.ledger
 eventnet.commands.orders eventnet.cli.orders
-eventnet.commands.pattern eventnet.cli.pattern
-eventnet.commands.pays eventnet.cli.pays
+eventnet.commands.pattern eventnet.scenarios.pattern.scenario_stdp_pattern
+eventnet.commands.pays eventnet.scenarios.fusion.scenario_pays
 eventnet.commands.prices eventnet.cli.prices
 eventnet.commands.race eventnet.cli.race
-eventnet.commands.recording eventnet.cli.recording
+eventnet.commands.recording eventnet.scenarios.fusion.judging_scenario
 eventnet.commands.recordings eventnet.cli.recordings
 eventnet.commands.report eventnet.cli.report
 eventnet.commands.reporting eventnet.cli.report_option
 eventnet.commands.reproduce eventnet.cli.reproduce
 eventnet.commands.run eventnet.cli.run
-eventnet.commands.stdp_digits eventnet.cli.stdp_digits
-eventnet.commands.stdp_dvs eventnet.cli.stdp_dvs
+eventnet.commands.stdp_digits eventnet.scenarios.stdp.scenario_stdp_digits
+eventnet.commands.stdp_dvs eventnet.scenarios.stdp.scenario_stdp_dvs
 eventnet.commands.tracing eventnet.cli.trace_option
 eventnet.commands.train eventnet.cli.train
 eventnet.commands.waste eventnet.cli.waste
@@ -150,6 +150,11 @@ NAMES = dict(
     line.split()
     for line in """
 eventnet.commands.common.Screen eventnet.cli.screen.Screen
+eventnet.commands.run.FULL_RUN eventnet.scenarios.fusion.scenario_dvs_gyro.FULL_RUN
+eventnet.commands.run.costs eventnet.scenarios.fusion.scenario_dvs_gyro.costs
+eventnet.commands.run.errors eventnet.scenarios.fusion.scenario_dvs_gyro.errors
+eventnet.commands.run.findings eventnet.scenarios.fusion.scenario_dvs_gyro.findings
+eventnet.commands.run.weights_for eventnet.scenarios.fusion.with_weights.weights_for
 eventnet.kernels.add_and_fire eventnet.kernels.rows.add_and_fire
 eventnet.kernels.add_row eventnet.kernels.rows.add_row
 eventnet.kernels.decay_and_add eventnet.kernels.rows.decay_and_add

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
 from eventnet.io import open_events
 from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
+from eventnet.scenarios.shared.parameter_file import Checked, entry
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario
 
 ESTIMATES = {
     "correlation": "corr", "best_correlation": "best", "late_ms": "late", "error": "error", "bias": "bias",
@@ -21,29 +23,74 @@ ESTIMATES = {
 FUSION = ("camera", "gyroscope", "fused", "fused least", "fused most", "wins")
 
 
-def run_recording(file: Path, out: Path, seed: int, networks: int, epochs: int, screen: Screen) -> None:
-    """Learn, judge, print tables, write pictures, CSV, JSON and the median network's weights."""
-    recording = open_events(file)
-    results = Results(
-        out, "run", {"recording": file, "seed": seed, "networks": networks, "epochs": epochs, "plan": vars(PLAN)}
-    )
-    screen.say_path(f"{networks} networks learn from the first {SHARE:.0%} of", file)
-    with screen.progress("training and judging", 1000) as bar:
-        found = judge(
-            recording, seed=seed, networks=networks, epochs=epochs,
-            told=lambda what, done, total: bar(1000 * done // total),
-        )  # fmt: skip
-    for table in (estimates(found), fusion(found)):
-        screen.out.print(table)
-    for line in sentences(found):
-        screen.say(line)
-    add(results, found)
-    for name in ("estimates", "scatter"):
-        results.add_picture(f"{name}.png", getattr(judging_figures, name)(found))
-    found.weights.save(out / "weights.npz")
-    results.write()
-    screen.say_path("\nPictures, CSV, JSON and the median network's weights:", out)
-    screen.give(results.to_dict())
+@dataclass(frozen=True)
+class JudgingRunTable(Checked):
+    """How much is learned from a recording."""
+
+    seed: int = entry(0, "of weights and draws", 0, 2**32 - 1)
+    networks: int = entry(3, "of different first weights", 1)
+    epochs: int = entry(PLAN.epochs, "passes over the samples", 1)
+
+
+@dataclass(frozen=True)
+class JudgingParameters:
+    """The only table."""
+
+    run: JudgingRunTable = field(default_factory=JudgingRunTable)
+
+
+class Judging(Scenario[JudgingParameters, Findings]):
+    """Networks that learn from the first part of a recording, and are judged on the rest."""
+
+    name = "dvs-gyro --recording"
+    summary = "a rate learned from a recording, and judged on what was not learned from"
+    options = frozenset({"recording", "networks", "epochs"})
+    last_words = "Pictures, CSV, JSON and the median network's weights:"
+
+    def defaults(self, asked: Asked) -> JudgingParameters:
+        """Three networks."""
+        return JudgingParameters()
+
+    def run(self, parameters: JudgingParameters, desk: Desk) -> Findings:
+        """Learn and judge."""
+        p, file = parameters.run, desk.asked.recording
+        assert file is not None
+        recording = open_events(file)
+        desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
+        with desk.progress("training and judging") as progress:
+            return judge(
+                recording, seed=p.seed, networks=p.networks, epochs=p.epochs,
+                told=lambda what, done, total: progress(done, total),
+            )  # fmt: skip
+
+    def tables(self, found: Findings) -> list[Table]:
+        """Estimates, and with a poor gyroscope."""
+        return [estimates(found), fusion(found)]
+
+    def sentences(self, found: Findings) -> list[str]:
+        """The medians, and what the engine did."""
+        return sentences(found)
+
+    def numbers(self, found: Findings) -> Iterator[Number]:
+        """All of them."""
+        return numbers(found)
+
+    def figures(self, found: Findings) -> Iterator[tuple[str, bytes]]:
+        """Estimates over time and beside the truth."""
+        for name in ("estimates", "scatter"):
+            yield f"{name}.png", getattr(judging_figures, name)(found)
+
+    def manifest(self, parameters: JudgingParameters, found: Findings) -> dict[str, Any]:
+        """Nothing: the options are all."""
+        return {}
+
+    def finish(self, found: Findings, folder: Path) -> None:
+        """The median network's weights."""
+        found.weights.save(folder / "weights.npz")
+
+    def written_options(self, parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
+        """The recording, what is in place of defaults, and the plan of training."""
+        return {"recording": asked.recording, **vars(parameters.run), "plan": vars(PLAN)}
 
 
 def estimates(found: Findings) -> Table:
@@ -85,28 +132,28 @@ def sentences(found: Findings) -> list[str]:
     ]
 
 
-def add(results: Results, found: Findings) -> None:
+def numbers(found: Findings) -> Iterator[Number]:
     """All numbers."""
     for row in found.estimates:
         for name in ESTIMATES:
             unit = (
                 "ms" if name == "late_ms" else "" if name in ("correlation", "best_correlation", "slope") else "deg/s"
             )
-            results.add(row["estimate"], name, row[name], unit, at=row["playback"])
+            yield Number(row["estimate"], name, row[name], unit, at=row["playback"])
     for row in found.fusion:
         for name in (*FUSION, "draws"):
-            results.add(
+            yield Number(
                 f"poor gyroscope, {row['estimate']}", name, row[name], "" if name in ("wins", "draws") else "deg/s"
             )
     for name, value in found.median.items():
-        results.add("median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else "")
-    results.add("median network", "slope over all playbacks", found.slope)
+        yield Number("median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else "")
+    yield Number("median network", "slope over all playbacks", found.slope)
     for name, value in found.engine.items():
-        results.add("event by event", name, value, _unit(name))
+        yield Number("event by event", name, value, _unit(name))
     for name, values in found.curves.items():
         for at, value in zip(found.curves["t_ms"], values):
             if name != "t_ms":
-                results.add("curve", name, float(value), "deg/s", at=f"{at:g} ms")
+                yield Number("curve", name, float(value), "deg/s", at=f"{at:g} ms")
 
 
 def _unit(name: str) -> str:
