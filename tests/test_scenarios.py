@@ -8,10 +8,12 @@ import os
 import subprocess
 import sys
 from dataclasses import fields
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from test_layout import own_imports
 from typer.testing import CliRunner
 
 from eventnet import scenarios
@@ -217,3 +219,37 @@ def test_help_imports_no_scenario(words: list[str], tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True, text=True)
     assert "--help" in done.stdout
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def rooms(within: tuple[str, ...]) -> dict[str, set[str]]:
+    """Which files and folders of a folder of scenarios/ import which others of it; a folder is all that is in it."""
+    graph: dict[str, set[str]] = {}
+    above = ["eventnet", "scenarios", *within]
+    for found in own_imports():
+        one, other = found.importer.split("."), found.target.split(".")
+        if one[: len(above)] == other[: len(above)] == above and min(len(one), len(other)) > len(above):
+            graph.setdefault(one[len(above)], set()).add(other[len(above)])
+    return {room: others - {room} for room, others in graph.items()}
+
+
+FOLDERS = [path.relative_to(ROOT / "scenarios").parts[:-1] for path in (ROOT / "scenarios").rglob("__init__.py")]
+
+
+@pytest.mark.parametrize("within", sorted(FOLDERS), ids="/".join)
+def test_folders_import_each_other_in_no_circle(within: tuple[str, ...]) -> None:
+    try:
+        TopologicalSorter(rooms(within)).prepare()
+    except CycleError as error:
+        pytest.fail("a circle of folders: " + " <- ".join(error.args[1]))
+
+
+def test_scenarios_are_folders_and_what_they_share_stands_below_them() -> None:
+    top = {path.name for path in (ROOT / "scenarios").iterdir() if path.suffix == ".py"}
+    assert top == {"__init__.py"}
+    graph = rooms(())
+    assert graph["fusion"] >= {"shared"}
+    assert not graph.get("shared")
+    for name in names():
+        folder = type(find(name)).__module__.split(".")[2]
+        for part in ("parameters", "run", "figures"):
+            assert list((ROOT / "scenarios" / folder).glob(f"*{part}.py")) or folder == "stdp", (folder, part)

@@ -1,5 +1,6 @@
 """Reproductions of published figures and tables: each puts the published number beside the measured one."""
 
+from eventnet.scenarios.reproductions.common.report import Report, Request
 from eventnet.scenarios.reproductions.convergence import convergence, quantization
 from eventnet.scenarios.reproductions.early_guess import early_guess
 from eventnet.scenarios.reproductions.frame_rate import frame_rate
@@ -13,7 +14,6 @@ from eventnet.scenarios.reproductions.order_learning import order_learning
 from eventnet.scenarios.reproductions.pd_error import pd_error
 from eventnet.scenarios.reproductions.pd_mnist import pd_mnist
 from eventnet.scenarios.reproductions.pd_signals import pd_signals
-from eventnet.scenarios.reproductions.report import Report, Request
 from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.routing_order import routing_order
 from eventnet.scenarios.reproductions.scales_toy import scales_toy

@@ -8,7 +8,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.learning import ReadLayer
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, save
 
 
 def slope(t: Any, error: Any) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 
 from eventnet.data import scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 from eventnet.scenarios.reproductions.mnist_table import SIZES, load, train, weights_of
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
 KINDS = {"relu": "the ReLU network's weights", "fsgd": "trained with FSGD", "sgd": "trained with SGD"}
 

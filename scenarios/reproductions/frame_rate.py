@@ -17,9 +17,9 @@ from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import Floats, Layer
 from eventnet.models.stages import dense_operations, quantities
-from eventnet.scenarios.digits_in_video import CLIPS, VIDEOS, clip, video_path
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
-from eventnet.scenarios.reproductions.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
+from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, VIDEOS, clip, video_path
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
 
 STEPS = (1, 2, 4, 8, 16, 32)
 KINDS = (CLIPS[0], CLIPS[2])

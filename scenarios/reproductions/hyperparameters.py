@@ -9,7 +9,7 @@ import numpy as np
 from eventnet.data import digits, mnist, scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 200, 200, 10]
 BASELINE: dict[str, Any] = {"rule": "sgd", "order": "breadth", "hold_error": True}

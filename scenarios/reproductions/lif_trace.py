@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.plotting.style import BLACK, BLUE, GREEN, RED
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 Floats = NDArray[np.float64]
 Ticks = NDArray[np.int64]

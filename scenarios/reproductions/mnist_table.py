@@ -11,7 +11,7 @@ from eventnet.data import digits, mnist, scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.files import beside, read_arrays
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 300, 300, 10]
 PUBLISHED = {

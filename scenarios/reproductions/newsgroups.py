@@ -13,7 +13,7 @@ import numpy as np
 from eventnet.data import news, word_counts
 from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, save
 
 WORDS, STEPS, ETA, EPOCHS = 2000, 10, 0.03, 20
 

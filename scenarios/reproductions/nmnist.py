@@ -23,7 +23,7 @@ from eventnet.files import write_beside
 from eventnet.io.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
 from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, plain, png
-from eventnet.scenarios.reproductions.report import Report, Request, Row, in_parallel
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
 

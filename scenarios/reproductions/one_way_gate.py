@@ -17,7 +17,7 @@ from eventnet.data import digits, mnist, scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.network import Wire
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 200, 200, 10]
 KINDS = {

@@ -17,8 +17,8 @@ from eventnet.data import digits, mnist, scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.kernels.random import hash64
 from eventnet.models import DeepSpikingNetwork
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 from eventnet.scenarios.reproductions.one_way_gate import WATCHED, watch
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
 SMALL: dict[str, Any] = {"sizes": [784, 100, 10], "learning_rate": 0.05, "init_scale": 0.05, "part": 2000, "parts": 5}
 LARGE: dict[str, Any] = {"sizes": [784, 200, 200, 10], "part": 12_500, "parts": 8}

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.scenarios.reproductions.changing_weight import Estimates, Floats, Gains, estimate, slow_signal
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, Gains, estimate, slow_signal
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 X_WIDTH, W_WIDTH = 12, 40
 """Steps over which signal and weight are smoothed."""

@@ -12,7 +12,7 @@ from eventnet.data import digits, mnist, temporal
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models import PDNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 200, 10]
 RATE, EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 0.01, 50, 3, 2000

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.scenarios.reproductions.changing_weight import Estimates, Floats, estimate, slow_signal
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, estimate, slow_signal
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 ROWS, COLUMNS = (1.0, 0.3, 0.1, 0.0), (1.0, 2.0, 4.0, 8.0)
 """kp and kd of figure 5.1. With kd a power of 2 the codes of the last row are exact in floating point."""

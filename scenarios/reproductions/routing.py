@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import eventnet as en
-from eventnet.scenarios.reproductions.report import Report, Request, axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, axes, save
 
 PUBLISHED = {
     "breadth": "B(a1) B(a2) C(a1) C(a2) D(b1) D(b2) D(b3)",

@@ -1,7 +1,7 @@
 """What routing order changes and what it costs: models and scenarios that ship, in every order, at both granularities.
 
 The thesis knows two orders and asks to "keep an open mind on both methods until we understand why" (A.6); here are six,
-on the networks of `eventnet.scenarios.subjects`, over several seeds.
+on the networks of `eventnet.scenarios.orders.subjects`, over several seeds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
-from eventnet.scenarios.subjects import SUBJECTS
+from eventnet.scenarios.orders.subjects import SUBJECTS
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES: dict[str, dict[str, Any]] = {
     "dsn-learning": {"samples": 1000},

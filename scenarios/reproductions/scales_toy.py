@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eventnet.models.layers import Dense, Layer, ReLU, forward
 from eventnet.models.scales import optimize_scales
 from eventnet.models.stages import rounding_forward, rounding_operations
-from eventnet.scenarios.reproductions.report import Report, Request, Row, in_parallel, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel, save
 
 UNITS, FACTORS = 100, (0.5, 8.0, 0.25)
 

@@ -14,7 +14,7 @@ from eventnet.errors import DataError
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork, optimize_scales
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations, rounding_forward, rounding_operations, sparse_operations
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, axes, in_parallel, save
 
 SIZES = [784, 200, 200, 10]
 TRADEOFFS = [0.0, *np.logspace(-10, -5, 10).tolist()]

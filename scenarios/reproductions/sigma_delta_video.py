@@ -1,8 +1,8 @@
 """Figure 4.5 in small: original, rounding and Sigma-Delta network on the same video clips, frame by frame.
 
 The published network is VGG 19 on two videos of ILSVRC 2015; ours is a small one that names digits in two other videos
-(`eventnet.scenarios.digits_in_video`). Operations are those of matrix products: 2 a weight in the original, one
-addition a weight and spike in the other two.
+(`digits_in_video`). Operations are those of matrix products: 2 a weight in the original, one addition a weight and
+spike in the other two.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations
-from eventnet.scenarios.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
-from eventnet.scenarios.reproductions.video_network import (
+from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.video_network import (
     AGREEMENT,
     COARSENESS,
     HELD_OUT,

@@ -9,9 +9,9 @@ import numpy as np
 from eventnet.learning import Side, dynamic_kernel, sum_online, sum_over_pairs
 from eventnet.neurons.predictive import QUANTIZERS
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
-from eventnet.scenarios.reproductions.changing_weight import Floats, slow_signal
-from eventnet.scenarios.reproductions.predictive_coding import Coded, code, slope
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats, slow_signal
+from eventnet.scenarios.reproductions.common.predictive_coding import Coded, code, slope
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 ALPHA, WIDTH, MEAN, SIZE = 0.9, 12.0, 4.0, 1.2
 """A spike a step or none follows signals from 0 to 1 / (1 - alpha) = 10 quanta; noise smoothed over WIDTH steps."""

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from eventnet.learning import difference_kernel, dynamic_kernel, predictive_kernel, symmetric_kernel
 from eventnet.plotting.style import BLUE, RED
-from eventnet.scenarios.reproductions.changing_weight import Floats
-from eventnet.scenarios.reproductions.predictive_coding import code, slope
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats
+from eventnet.scenarios.reproductions.common.predictive_coding import code, slope
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 ALPHA, REACH = 0.85, 20
 """The thesis does not say with which alpha its figure is drawn."""

@@ -22,8 +22,8 @@ from eventnet.learning import (
     stdp_kernel,
 )
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
-from eventnet.scenarios.reproductions.changing_weight import Floats
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 MS = 1000
 """Ticks."""

@@ -15,8 +15,8 @@ import eventnet as en
 from eventnet.learning.proportional import PDInbox
 from eventnet.learning.synapses import Future, Past, Recon, Stdp
 from eventnet.neurons.pd_code import USED
-from eventnet.scenarios.reproductions.changing_weight import Floats, count_spikes, slow_signal
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats, count_spikes, slow_signal
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, save
 
 SILENCE = 80
 """Steps without a spike, in which traces of alpha up to 2/3 fall below 1e-12 and are set to 0."""
