@@ -30,7 +30,7 @@ from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
 from eventnet.errors import ModelError
 from eventnet.event import Events
-from eventnet.scenarios.subjects import MODULES, subject
+from eventnet.scenarios.orders.subjects import MODULES, subject
 
 
 def race(

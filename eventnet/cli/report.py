@@ -32,7 +32,7 @@ from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.models import DeepSpikingNetwork
 from eventnet.report.cascades import DELIVERIES
-from eventnet.scenarios.subjects import subject
+from eventnet.scenarios.orders.subjects import subject
 
 
 def report(
