@@ -126,6 +126,7 @@ eventnet.scenarios.pattern.compare eventnet.scenarios.pattern.run
 eventnet.scenarios.pattern.pictures eventnet.scenarios.pattern.figures
 eventnet.scenarios.receptive_fields eventnet.scenarios.shared.receptive_fields
 eventnet.scenarios.reproductions.changing_weight eventnet.scenarios.reproductions.common.changing_weight
+eventnet.scenarios.reproductions.mnist_table eventnet.scenarios.reproductions.mnist
 eventnet.scenarios.reproductions.predictive_coding eventnet.scenarios.reproductions.common.predictive_coding
 eventnet.scenarios.reproductions.report eventnet.scenarios.reproductions.common.report
 eventnet.scenarios.reproductions.video_network eventnet.scenarios.reproductions.common.video_network
@@ -198,6 +199,9 @@ eventnet.out.make_out eventnet.kernels.out_compiled.make_out
 eventnet.out.out_type eventnet.kernels.out_compiled.out_type
 eventnet.out.port_of eventnet.kernels.out_compiled.port_of
 eventnet.rule.RUN_SCOPE eventnet.kernels.codegen.RUN_SCOPE
+eventnet.scenarios.reproductions.mnist_table.mnist_table eventnet.scenarios.reproductions.mnist.mnist
+eventnet.scenarios.reproductions.report.axes eventnet.scenarios.reproductions.common.pictures.axes
+eventnet.scenarios.reproductions.report.save eventnet.scenarios.reproductions.common.pictures.save
 eventnet.study.draw_detours eventnet.plotting.draw_detours
 eventnet.study.draw_guesses eventnet.plotting.draw_guesses
 eventnet.study.draw_influence eventnet.plotting.draw_influence

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from eventnet import scenarios
 from eventnet.cli.program import app
 from eventnet.errors import ModelError
-from eventnet.scenarios.shared.registry import choose, everything, find, names
+from eventnet.scenarios.shared.registry import SCENARIOS, choose, everything, find
 from eventnet.scenarios.shared.scenario import RESTRICTED, USUAL, Asked, short
 
 ROOT = Path(__file__).parents[1]
@@ -109,7 +109,7 @@ def run(*args: object, code: int = 0) -> str:
 
 def test_a_new_file_is_a_new_scenario(one_more: None, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert names()[-1] == "my-sums"
+    assert SCENARIOS.names()[-1] == "my-sums"
     text = run("my-sums", "--seed", 4, "--neurons", 5, "--out", out)
     assert "summing" in text
     assert "It is 9." in text
@@ -150,7 +150,7 @@ def test_another_package_brings_a_scenario_by_an_entry_point(tmp_path: Path) -> 
 
 
 def test_every_scenario_has_its_name_and_parameters() -> None:
-    for name in names():
+    for name in SCENARIOS.names():
         found = find(name)
         assert found.name == name
         assert type(found).__doc__
@@ -180,7 +180,7 @@ def test_an_option_that_does_not_hold_is_refused_in_a_sentence_that_says_where_i
     flag = option.replace("_", "-")
     holds = [known.name for known in everything() if flag in known.options]
     assert holds
-    for name in names():
+    for name in SCENARIOS.names():
         asked = Asked(**{option: GIVEN[option]})
         if name in [other.split(" ")[0] for other in holds if other in (name, f"{name} --{flag}")]:
             assert flag in choose(name, asked).options
@@ -249,7 +249,7 @@ def test_scenarios_are_folders_and_what_they_share_stands_below_them() -> None:
     graph = rooms(())
     assert graph["fusion"] >= {"shared"}
     assert not graph.get("shared")
-    for name in names():
+    for name in SCENARIOS.names():
         folder = type(find(name)).__module__.split(".")[2]
         for part in ("parameters", "run", "figures"):
             assert list((ROOT / "scenarios" / folder).glob(f"*{part}.py")) or folder == "stdp", (folder, part)

@@ -15,9 +15,10 @@ from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
-from eventnet.scenarios.shared.registry import choose, names
+from eventnet.scenarios.shared.registry import SCENARIOS, choose
 from eventnet.scenarios.shared.scenario import Asked, Desk, Scenario, parameters_of
 
+NAMES = SCENARIOS.names()
 USUAL = "dvs-gyro"
 """The scenario where none is named."""
 
@@ -27,7 +28,7 @@ Maybe = typer.Option
 def run(
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCENARIO] [FILE.toml]", help=f"{' or '.join(names())}, and a file of parameters."),
+        typer.Argument(metavar="[SCENARIO] [FILE.toml]", help=f"{' or '.join(NAMES)}, and a file of parameters."),
     ] = None,
     full: Annotated[
         bool,
@@ -122,13 +123,12 @@ def _progress(screen: Screen, what: str) -> Iterator[Callable[[int, int], None]]
 
 def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
     """Which scenario, and which file."""
+    known = SCENARIOS.names()
     files = [Path(name) for name in what if name.endswith(".toml")]
     given = [name for name in what if not name.endswith(".toml")]
     for name in given:
-        if name not in names():
-            raise ModelError(
-                f"unknown scenario {name!r}; there are: {', '.join(names())}, or a file that ends in .toml"
-            )
+        if name not in known:
+            raise ModelError(f"unknown scenario {name!r}; there are: {', '.join(known)}, or a file that ends in .toml")
     if len(given) > 1 or len(files) > 1 or not what:
-        raise ModelError(f"wanted one scenario ({', '.join(names())}), one file of parameters, or one of each")
+        raise ModelError(f"wanted one scenario ({', '.join(known)}), one file of parameters, or one of each")
     return given[0] if given else USUAL, files[0] if files else None

@@ -1,6 +1,6 @@
 """The scenarios that there are: by files of their names, and by entry points of other packages.
 
-To list them imports none. A file `scenario_NAME.py` in a folder of eventnet/scenarios/ is the scenario NAME, with `-`
+A file `scenario_NAME.py` in a folder of eventnet/scenarios/ is the scenario NAME, with `-`
 for `_`, and has it as `SCENARIO`. Another package names its own in the entry point group `eventnet.scenarios`, as
 `my-scenario = "package.module:SCENARIO"`.
 """
@@ -9,41 +9,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from typing import Any
 
 from eventnet import scenarios
 from eventnet.errors import ModelError
+from eventnet.scenarios.shared.listing import Listing, files_of
 from eventnet.scenarios.shared.scenario import Asked, Scenario
 
-GROUP = "eventnet.scenarios"
 PREFIX = "scenario_"
-SHOWN_FIRST = "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs".split()
-"""Lists begin with these; all others follow by name."""
 
 
-def names() -> list[str]:
-    """The names of all scenarios."""
-    found = {name for name, _ in _own()} | {point.name for point in _others()}
-    return [name for name in SHOWN_FIRST if name in found] + sorted(found - set(SHOWN_FIRST))
+def _own() -> dict[str, str]:
+    """Where the scenario of each file in a folder of eventnet/scenarios/ stands."""
+    made: dict[str, str] = {}
+    for folder in iter_modules(scenarios.__path__):
+        if folder.ispkg:
+            above = os.path.join(folder.module_finder.path, folder.name)  # type: ignore[union-attr]
+            found = files_of([above], f"{scenarios.__name__}.{folder.name}", PREFIX)
+            made |= {name: f"{module}:SCENARIO" for name, module in found.items()}
+    return made
+
+
+SCENARIOS = Listing(
+    "scenario", "eventnet.scenarios", _own, "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs".split()
+)
 
 
 def find(name: str) -> Scenario[Any, Any]:
     """The scenario of this name. Raises ModelError for one that there is not, or that has another name itself."""
-    module = dict(_own()).get(name)
-    if module is not None:
-        found = import_module(module).SCENARIO
-    else:
-        point = next((point for point in _others() if point.name == name), None)
-        if point is None:
-            raise ModelError(f"unknown scenario {name!r}; there are: {', '.join(names())}")
-        found = point.load()
+    found: Scenario[Any, Any] = SCENARIOS.find(name)
     if found.name != name:
         raise ModelError(f"the scenario {name} calls itself {found.name!r}")
-    made: Scenario[Any, Any] = found
-    return made
+    return found
 
 
 def choose(name: str, asked: Asked) -> Scenario[Any, Any]:
@@ -72,25 +70,10 @@ def _refusal(option: str, scenario: Scenario[Any, Any]) -> str:
 
 def everything() -> Iterator[Scenario[Any, Any]]:
     """All scenarios, each followed by what it may be by options."""
-    for name in names():
+    for name in SCENARIOS.names():
         found = find(name)
         yield found
         yield from found.variants.values()
-
-
-def _own() -> Iterator[tuple[str, str]]:
-    """Name and module of each scenario in a folder of eventnet/scenarios/."""
-    for folder in iter_modules(scenarios.__path__):
-        if folder.ispkg:
-            above = os.path.join(folder.module_finder.path, folder.name)  # type: ignore[union-attr]
-            for module in iter_modules([above]):
-                if module.name.startswith(PREFIX):
-                    name = module.name.removeprefix(PREFIX).replace("_", "-")
-                    yield name, f"{scenarios.__name__}.{folder.name}.{module.name}"
-
-
-def _others() -> Iterable[EntryPoint]:
-    return entry_points(group=GROUP)
 
 
 def _in_words(names: Iterable[str]) -> str:
