@@ -49,7 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(journal, "EVERY_S", 0.0)
     monkeypatch.setattr(journal, "SHARE", 1e9)
-    for name in ("common", "race"):  # where commands without a folder keep theirs
+    for name in ("options", "race"):  # where commands without a folder keep theirs
         monkeypatch.setattr(f"eventnet.cli.{name}.os_cache", lambda package: tmp_path / "cache", raising=False)
     return tmp_path
 

@@ -46,39 +46,31 @@ class Parameters:
     run: RunTable = field(default_factory=RunTable)
 
 
-class Sums(Scenario):
-    name = "my-sums"
-    summary = "sums"
-    options = USUAL | {"neurons"}
-
-    def defaults(self, asked):
-        return Parameters()
-
-    def run(self, parameters, desk):
-        desk.say("summing")
-        with desk.progress("summing") as progress:
-            progress(1, 1)
-        return parameters.run.neurons + parameters.run.seed
-
-    def tables(self, found):
-        table = Table("sum")
-        table.add_row(str(found))
-        return [table]
-
-    def sentences(self, found):
-        return [f"It is {found}."]
-
-    def numbers(self, found):
-        yield Number("all", "sum", found)
-
-    def figures(self, found):
-        yield "sum.png", b"no picture"
-
-    def finish(self, found, folder):
-        (folder / "sum.txt").write_text(str(found))
+def run(parameters, desk):
+    desk.say("summing")
+    with desk.progress("summing") as progress:
+        progress(1, 1)
+    return parameters.run.neurons + parameters.run.seed
 
 
-SCENARIO = Sums()
+def table(found):
+    made = Table("sum")
+    made.add_row(str(found))
+    return made
+
+
+SCENARIO = Scenario(
+    name="my-sums",
+    summary="sums",
+    options=USUAL | {"neurons"},
+    defaults=lambda asked: Parameters(),
+    run=run,
+    tables=[table],
+    sentences=lambda found: [f"It is {found}."],
+    numbers=lambda found: [Number("all", "sum", found)],
+    figures={"sum.png": lambda found: b"no picture"},
+    finish=lambda found, folder: (folder / "sum.txt").write_text(str(found)),
+)
 '''
 RAN = {"run": "all", "quantity": "sum", "at": "", "value": 9, "unit": ""}
 
@@ -153,7 +145,6 @@ def test_every_scenario_has_its_name_and_parameters() -> None:
     for name in SCENARIOS.names():
         found = find(name)
         assert found.name == name
-        assert type(found).__doc__
         assert found.summary
         made = found.defaults(Asked())
         assert type(made.run.seed) is int
@@ -250,6 +241,6 @@ def test_scenarios_are_folders_and_what_they_share_stands_below_them() -> None:
     assert graph["fusion"] >= {"shared"}
     assert not graph.get("shared")
     for name in SCENARIOS.names():
-        folder = type(find(name)).__module__.split(".")[2]
+        folder = find(name).run.__module__.split(".")[2]
         for part in ("parameters", "run", "figures"):
             assert list((ROOT / "scenarios" / folder).glob(f"*{part}.py")) or folder == "stdp", (folder, part)

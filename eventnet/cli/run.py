@@ -88,7 +88,7 @@ def run(
         screen.say_text(as_toml(parameters))
         screen.give({"parameters": as_toml(parameters)})
         return
-    results = Results(out, "run", scenario.written_options(parameters, asked))
+    results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
     files = [recording, data, *scenario.reads(parameters)]
     with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
@@ -99,16 +99,16 @@ def run(
 
 def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> None:
     """Run, show, and write the result folder."""
-    desk = Desk(asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
+    desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
     found = scenario.run(parameters, desk)
-    for table in scenario.tables(found):
-        screen.out.print(table)
+    for table in scenario.tables:
+        screen.out.print(table(found))
     for line in scenario.sentences(found):
         screen.say(line)
     for number in scenario.numbers(found):
         results.add(number.run, number.quantity, number.value, number.unit, at=number.at)
-    for name, png in scenario.figures(found):
-        results.add_picture(name, png)
+    for name, draw in scenario.figures.items():
+        results.add_picture(name, draw(found))
     scenario.finish(found, results.folder)
     results.manifest |= scenario.manifest(parameters, found)
     results.write()

@@ -39,58 +39,32 @@ class JudgingParameters:
     run: JudgingRunTable = field(default_factory=JudgingRunTable)
 
 
-class Judging(Scenario[JudgingParameters, Findings]):
-    """Networks that learn from the first part of a recording, and are judged on the rest."""
+def defaults(asked: Asked) -> JudgingParameters:
+    """Three networks."""
+    return JudgingParameters()
 
-    name = "dvs-gyro --recording"
-    summary = "a rate learned from a recording, and judged on what was not learned from"
-    options = frozenset({"recording", "networks", "epochs"})
-    last_words = "Pictures, CSV, JSON and the median network's weights:"
 
-    def defaults(self, asked: Asked) -> JudgingParameters:
-        """Three networks."""
-        return JudgingParameters()
+def run(parameters: JudgingParameters, desk: Desk) -> Findings:
+    """Learn and judge."""
+    p, file = parameters.run, desk.asked.recording
+    assert file is not None
+    recording = open_events(file)
+    desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
+    with desk.progress("training and judging") as progress:
+        return judge(
+            recording, seed=p.seed, networks=p.networks, epochs=p.epochs,
+            told=lambda what, done, total: progress(done, total),
+        )  # fmt: skip
 
-    def run(self, parameters: JudgingParameters, desk: Desk) -> Findings:
-        """Learn and judge."""
-        p, file = parameters.run, desk.asked.recording
-        assert file is not None
-        recording = open_events(file)
-        desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
-        with desk.progress("training and judging") as progress:
-            return judge(
-                recording, seed=p.seed, networks=p.networks, epochs=p.epochs,
-                told=lambda what, done, total: progress(done, total),
-            )  # fmt: skip
 
-    def tables(self, found: Findings) -> list[Table]:
-        """Estimates, and with a poor gyroscope."""
-        return [estimates(found), fusion(found)]
+def save_weights(found: Findings, folder: Path) -> None:
+    """Those of the median network."""
+    found.weights.save(folder / "weights.npz")
 
-    def sentences(self, found: Findings) -> list[str]:
-        """The medians, and what the engine did."""
-        return sentences(found)
 
-    def numbers(self, found: Findings) -> Iterator[Number]:
-        """All of them."""
-        return numbers(found)
-
-    def figures(self, found: Findings) -> Iterator[tuple[str, bytes]]:
-        """Estimates over time and beside the truth."""
-        for name in ("estimates", "scatter"):
-            yield f"{name}.png", getattr(judging_figures, name)(found)
-
-    def manifest(self, parameters: JudgingParameters, found: Findings) -> dict[str, Any]:
-        """Nothing: the options are all."""
-        return {}
-
-    def finish(self, found: Findings, folder: Path) -> None:
-        """The median network's weights."""
-        found.weights.save(folder / "weights.npz")
-
-    def written_options(self, parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
-        """The recording, what is in place of defaults, and the plan of training."""
-        return {"recording": asked.recording, **vars(parameters.run), "plan": vars(PLAN)}
+def written(scenario: Scenario[Any, Any], parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
+    """The recording, what is in place of defaults, and the plan of training."""
+    return {"recording": asked.recording, **vars(parameters.run), "plan": vars(PLAN)}
 
 
 def estimates(found: Findings) -> Table:
@@ -162,3 +136,12 @@ def _unit(name: str) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+JUDGING = Scenario(
+    name="dvs-gyro --recording", summary="a rate learned from a recording, and judged on what was not learned from",
+    defaults=defaults, run=run, tables=[estimates, fusion], sentences=sentences, numbers=numbers,
+    figures={f"{name}.png": getattr(judging_figures, name) for name in ("estimates", "scatter")},
+    options=frozenset({"recording", "networks", "epochs"}), manifest=lambda parameters, found: {}, written=written,
+    finish=save_weights, last_words="Pictures, CSV, JSON and the median network's weights:",
+)  # fmt: skip

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.table import Table
 
 from eventnet.scenarios.fusion import FusionWeights, figures
-from eventnet.scenarios.fusion.judging_scenario import Judging
+from eventnet.scenarios.fusion.judging_scenario import JUDGING
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.run import LEGEND, Compared, Row, compare
 from eventnet.scenarios.fusion.train import train
-from eventnet.scenarios.fusion.with_weights import WithWeights, weights_for
-from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, short
+from eventnet.scenarios.fusion.with_weights import named_weights, weights_for
+from eventnet.scenarios.shared.parameter_file import as_toml
+from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, Scenario, short
 
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
@@ -23,58 +24,32 @@ FULL_RUN: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class DvsGyro(WithWeights[Parameters, Compared]):
-    """All ways on the same streams."""
+def defaults(asked: Asked) -> Parameters:
+    """Two trajectories; in full ten, and more ways."""
+    made = Parameters()
+    changed = FULL_RUN if asked.full else {}
+    return replace(made, **{name: replace(getattr(made, name), **given) for name, given in changed.items()})
 
-    name = "dvs-gyro"
-    summary = "a camera of events and a gyroscope tell how fast they turn"
-    options = USUAL | {"train"}
-    reasons: ClassVar = {}
-    variants: ClassVar = {"recording": Judging()}
 
-    def defaults(self, asked: Asked) -> Parameters:
-        """Two trajectories; in full ten, and more ways."""
-        made = Parameters()
-        if asked.full:
-            changed = {name: replace(getattr(made, name), **given) for name, given in FULL_RUN.items()}
-            made = replace(made, **changed)
-        return made
+def run(parameters: Parameters, desk: Desk) -> Compared:
+    """Train, if it is asked for, and run every way."""
+    weights = _trained(parameters, desk) if desk.asked.train else weights_for(parameters)
+    p, scenario = parameters.run, desk.scenario
+    desk.say(f"{scenario.name}: {scenario.summary}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
+    with desk.progress("running every way") as progress:
+        return compare(parameters, weights, processes=desk.asked.processes, told=progress)
 
-    def weights(self, parameters: Parameters) -> FusionWeights:
-        """Those for the gyroscope."""
-        return weights_for(parameters)
 
-    def run(self, parameters: Parameters, desk: Desk) -> Compared:
-        """Train, if it is asked for, and run every way."""
-        weights = _trained(parameters, desk) if desk.asked.train else self.weights(parameters)
-        p = parameters.run
-        desk.say(f"{self.name}: {self.summary}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
-        with desk.progress("running every way") as progress:
-            return compare(parameters, weights, processes=desk.asked.processes, told=progress)
+def numbers(found: Compared) -> Iterator[Number]:
+    """All rows of both tables."""
+    for row in found.rows:
+        for quantity, value in row.items():
+            if quantity != "way" and not (isinstance(value, float) and math.isnan(value)):
+                yield Number(row["way"], quantity, "never" if value == math.inf else value, _unit(quantity))
 
-    def tables(self, found: Compared) -> list[Table]:
-        """What each way costs, and how far it is off."""
-        return [costs(found), errors(found)]
 
-    def sentences(self, found: Compared) -> list[str]:
-        """What the ways' numbers mean, and the event-driven ways beside the recomputed ones."""
-        return [*(f"  {number:3}{meaning}" for number, meaning in LEGEND.items()), *findings(found)]
-
-    def numbers(self, found: Compared) -> Iterator[Number]:
-        """All rows of both tables."""
-        for row in found.rows:
-            for quantity, value in row.items():
-                if quantity != "way" and not (isinstance(value, float) and math.isnan(value)):
-                    yield Number(row["way"], quantity, "never" if value == math.inf else value, _unit(quantity))
-
-    def figures(self, found: Compared) -> Iterator[tuple[str, bytes]]:
-        """Streams, estimates, cost and error."""
-        for name in ("streams", "estimate", "frontier", "cost_by_event", "camera"):
-            yield f"{name.replace('_', '-')}.png", getattr(figures, name)(found)
-
-    def manifest(self, parameters: Parameters, found: Compared) -> dict[str, Any]:
-        """The parameters, and where the weights come from, trained now or before."""
-        return super(WithWeights, self).manifest(parameters, found) | {"weights": found.weights.manifest}
+def _manifest(parameters: Parameters, found: Compared) -> dict[str, Any]:
+    return {"parameters": as_toml(parameters), "weights": found.weights.manifest}
 
 
 def _trained(parameters: Parameters, desk: Desk) -> FusionWeights:
@@ -175,4 +150,13 @@ def _unit(quantity: str) -> str:
     return "uJ/s" if quantity.startswith("uJ") else "ms" if " ms" in quantity else ""
 
 
-SCENARIO = DvsGyro()
+SCENARIO = Scenario(
+    name="dvs-gyro", summary="a camera of events and a gyroscope tell how fast they turn",
+    defaults=defaults, run=run, tables=[costs, errors], numbers=numbers,
+    sentences=lambda found: [*(f"  {number:3}{meaning}" for number, meaning in LEGEND.items()), *findings(found)],
+    figures={
+        f"{name.replace('_', '-')}.png": getattr(figures, name)
+        for name in ("streams", "estimate", "frontier", "cost_by_event", "camera")
+    },
+    options=USUAL | {"train"}, variants={"recording": JUDGING}, reads=named_weights, manifest=_manifest,
+)  # fmt: skip

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.pays import Found, PaysParameters, pays
 from eventnet.scenarios.fusion.pays_figures import against_speed
-from eventnet.scenarios.fusion.with_weights import WithWeights, weights_for
-from eventnet.scenarios.shared.scenario import Asked, Desk, Number, short
+from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, weights_for, with_weights
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario, short
 
 SPEED = {
     "events/s": "1/s", "operations/s": "1/s", "uJ/s, int32 prices": "uJ/s", "uJ/s, float32 prices": "uJ/s",
@@ -26,42 +25,17 @@ GYROSCOPE = {
 }
 
 
-class Pays(WithWeights[PaysParameters, Found]):
-    """All ways at several speeds, and with several gyroscopes."""
+def defaults(asked: Asked) -> PaysParameters:
+    """Few speeds; in full more, and four trajectories at each."""
+    return PaysParameters.in_full() if asked.full else PaysParameters()
 
-    name = "pays"
-    summary = "the ways at several speeds, and several gyroscopes: when is it worth it"
 
-    def defaults(self, asked: Asked) -> PaysParameters:
-        """Few speeds; in full more, and four trajectories at each."""
-        return PaysParameters.in_full() if asked.full else PaysParameters()
-
-    def weights(self, parameters: PaysParameters) -> FusionWeights:
-        """Those for the gyroscope."""
-        return weights_for(parameters)
-
-    def run(self, parameters: PaysParameters, desk: Desk) -> Found:
-        """Run all."""
-        p = parameters.run
-        desk.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
-        with desk.progress("running every way") as progress:
-            return pays(parameters, weights_for, processes=desk.asked.processes, told=progress)
-
-    def tables(self, found: Found) -> list[Table]:
-        """By speed and by gyroscope."""
-        return [speeds(found), gyroscopes(found)]
-
-    def sentences(self, found: Found) -> list[str]:
-        """What a processor takes."""
-        return sentences(found)
-
-    def numbers(self, found: Found) -> Iterator[Number]:
-        """By speed, by gyroscope, and what a processor takes."""
-        return numbers(found)
-
-    def figures(self, found: Found) -> Iterator[tuple[str, bytes]]:
-        """Cost and error against speed."""
-        yield "pays.png", against_speed(found)
+def run(parameters: PaysParameters, desk: Desk) -> Found:
+    """Run all."""
+    p = parameters.run
+    desk.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
+    with desk.progress("running every way") as progress:
+        return pays(parameters, weights_for, processes=desk.asked.processes, told=progress)
 
 
 def speeds(found: Found) -> Table:
@@ -119,4 +93,8 @@ def numbers(found: Found) -> Iterator[Number]:
             yield Number("processor", "seconds a second of the sensors", seconds, "s/s", where)
 
 
-SCENARIO = Pays()
+SCENARIO = Scenario(
+    name="pays", summary="the ways at several speeds, and several gyroscopes: when is it worth it",
+    defaults=defaults, run=run, tables=[speeds, gyroscopes], sentences=sentences, numbers=numbers,
+    figures={"pays.png": against_speed}, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_for),
+)  # fmt: skip

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.weights import NOISES, FusionWeights
-from eventnet.scenarios.shared.scenario import F, P, Scenario
+from eventnet.scenarios.shared.parameter_file import as_toml
+from eventnet.scenarios.shared.scenario import P
+
+NOT_TRAINED = {"train": "uses trained weights, which `eventnet run dvs-gyro --train` makes"}
 
 
-class WithWeights(Scenario[P, F]):
-    """A scenario with weights, which it does not train; a file of others is `weights` of its table `run`."""
+def named_weights(parameters: Any) -> list[Path]:
+    """The file that `weights` of the table `run` names, if it does."""
+    return [Path(parameters.run.weights)] if parameters.run.weights else []
 
-    reasons: ClassVar = {"train": "uses trained weights, which `eventnet run dvs-gyro --train` makes"}
 
-    def weights(self, parameters: P) -> FusionWeights:
-        """The weights for these parameters."""
-        raise NotImplementedError
-
-    def manifest(self, parameters: P, found: F) -> dict[str, Any]:
-        """The parameters, and where the weights come from."""
-        return super().manifest(parameters, found) | {"weights": self.weights(parameters).manifest}
-
-    def reads(self, parameters: P) -> list[Path]:
-        """The file of weights, if one is named."""
-        tables: Any = parameters
-        return [Path(tables.run.weights)] if tables.run.weights else []
+def with_weights(weights_of: Callable[[P], FusionWeights]) -> Callable[[P, Any], dict[str, Any]]:
+    """For a manifest: the parameters, and where their weights come from."""
+    return lambda parameters, found: {
+        "parameters": as_toml(parameters), "weights": weights_of(parameters).manifest,
+    }  # fmt: skip
 
 
 def weights_for(parameters: Parameters) -> FusionWeights:

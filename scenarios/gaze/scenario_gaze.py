@@ -7,57 +7,41 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.with_weights import WithWeights
+from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
 from eventnet.scenarios.gaze.run import SPREAD, Compared, Row, compare
-from eventnet.scenarios.shared.scenario import Asked, Desk, Number, short
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario, short
 
 UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
 
 
-class Gaze(WithWeights[GazeParameters, Compared]):
-    """Every reflex on the same heads."""
+def defaults(asked: Asked) -> GazeParameters:
+    """Two heads; in full ten."""
+    return GazeParameters(run=GazeRunTable(heads=10 if asked.full else 2))
 
-    name = "gaze"
-    summary = "both turn a camera against the head that it sits on, in a closed loop"
 
-    def defaults(self, asked: Asked) -> GazeParameters:
-        """Two heads; in full ten."""
-        return GazeParameters(run=GazeRunTable(heads=10 if asked.full else 2))
+def run(parameters: GazeParameters, desk: Desk) -> Compared:
+    """Run every reflex."""
+    p = parameters.run
+    desk.say(f"gaze: {p.heads} heads x {p.duration_s:g} s, measured from {p.measured_from_s:g} s on, seed {p.seed}")
+    with desk.progress("running every reflex") as progress:
+        return compare(parameters, weights_of(parameters), processes=desk.asked.processes, told=progress)
 
-    def weights(self, parameters: GazeParameters) -> FusionWeights:
-        """Those that the parameters name, or that ship."""
-        named = parameters.run.weights
-        return FusionWeights.load(named) if named else FusionWeights.shipped()
 
-    def run(self, parameters: GazeParameters, desk: Desk) -> Compared:
-        """Run every reflex."""
-        p, weights = parameters.run, self.weights(parameters)
-        desk.say(f"gaze: {p.heads} heads x {p.duration_s:g} s, measured from {p.measured_from_s:g} s on, seed {p.seed}")
-        with desk.progress("running every reflex") as progress:
-            return compare(parameters, weights, processes=desk.asked.processes, told=progress)
+def weights_of(parameters: GazeParameters) -> FusionWeights:
+    """Those that the parameters name, or that ship."""
+    named = parameters.run.weights
+    return FusionWeights.load(named) if named else FusionWeights.shipped()
 
-    def tables(self, found: Compared) -> list[Table]:
-        """One table."""
-        return [table(found)]
 
-    def sentences(self, found: Compared) -> list[str]:
-        """What both sensors together come to."""
-        return findings(found)
-
-    def numbers(self, found: Compared) -> Iterator[Number]:
-        """All rows of the table."""
-        for row in found.rows:
-            for quantity, value in row.items():
-                if quantity != "reflex":
-                    kind = quantity.removesuffix(" least").removesuffix(" most")
-                    yield Number(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
-
-    def figures(self, found: Compared) -> Iterator[tuple[str, bytes]]:
-        """What slips, what it costs, what is commanded."""
-        for name in ("slip", "cost", "command"):
-            yield f"gaze-{name}.png", getattr(figures, name)(found)
+def numbers(found: Compared) -> Iterator[Number]:
+    """All rows of the table."""
+    for row in found.rows:
+        for quantity, value in row.items():
+            if quantity != "reflex":
+                kind = quantity.removesuffix(" least").removesuffix(" most")
+                yield Number(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
 
 
 def table(compared: Compared) -> Table:
@@ -93,4 +77,9 @@ def findings(compared: Compared) -> list[str]:
     return made
 
 
-SCENARIO = Gaze()
+SCENARIO = Scenario(
+    name="gaze", summary="both turn a camera against the head that it sits on, in a closed loop",
+    defaults=defaults, run=run, tables=[table], sentences=findings, numbers=numbers,
+    figures={f"gaze-{name}.png": getattr(figures, name) for name in ("slip", "cost", "command")},
+    reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
+)  # fmt: skip

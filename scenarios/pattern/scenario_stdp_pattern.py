@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from rich.table import Table
@@ -16,42 +16,24 @@ from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario
 UNITS = {"latency ms": "ms", "found at s": "s", "trains, processor s": "s", "engine, processor s": "s"}
 
 
-class StdpPattern(Scenario[PatternParameters, Compared]):
-    """Neurons that listen, each to trains of its own."""
+def defaults(asked: Asked) -> PatternParameters:
+    """Four neurons; in full twenty."""
+    return PatternParameters(run=PatternRunTable(runs=20 if asked.full else 4))
 
-    name = "stdp-pattern"
-    summary = "a neuron finds a repeating pattern of spikes that is hidden in noise"
-    reasons: ClassVar = {"train": "always learns anew"}
 
-    def defaults(self, asked: Asked) -> PatternParameters:
-        """Four neurons; in full twenty."""
-        return PatternParameters(run=PatternRunTable(runs=20 if asked.full else 4))
+def run(parameters: PatternParameters, desk: Desk) -> Compared:
+    """Let every neuron hear its trains."""
+    p = parameters.run
+    desk.say(f"stdp-pattern: {p.runs} neurons x {p.duration_s:g} s, each with a pattern of its own, seed {p.seed}")
+    with desk.progress("neurons listen") as progress:
+        return compare(parameters, processes=desk.asked.processes, told=progress)
 
-    def run(self, parameters: PatternParameters, desk: Desk) -> Compared:
-        """Let every neuron hear its trains."""
-        p = parameters.run
-        desk.say(f"stdp-pattern: {p.runs} neurons x {p.duration_s:g} s, each with a pattern of its own, seed {p.seed}")
-        with desk.progress("neurons listen") as progress:
-            return compare(parameters, processes=desk.asked.processes, told=progress)
 
-    def tables(self, found: Compared) -> list[Table]:
-        """One table."""
-        return [table(found)]
-
-    def sentences(self, found: Compared) -> list[str]:
-        """All neurons together."""
-        return sentences(found)
-
-    def numbers(self, found: Compared) -> Iterator[Number]:
-        """All rows of the table."""
-        for number, row in enumerate(found.rows):
-            for quantity, value in row.items():
-                yield Number(f"neuron {number}", quantity, _written(value), UNITS.get(quantity, ""))
-
-    def figures(self, found: Compared) -> Iterator[tuple[str, bytes]]:
-        """The weights, and what the first neuron does."""
-        for name in ("weights", "raster", "potential", "latency"):
-            yield f"pattern-{name}.png", getattr(figures, name)(found)
+def numbers(found: Compared) -> Iterator[Number]:
+    """All rows of the table."""
+    for number, row in enumerate(found.rows):
+        for quantity, value in row.items():
+            yield Number(f"neuron {number}", quantity, _written(value), UNITS.get(quantity, ""))
 
 
 def table(compared: Compared) -> Table:
@@ -98,4 +80,9 @@ def _written(value: Any) -> float | int | str:
     return "none" if math.isnan(written) else written
 
 
-SCENARIO = StdpPattern()
+SCENARIO = Scenario(
+    name="stdp-pattern", summary="a neuron finds a repeating pattern of spikes that is hidden in noise",
+    defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
+    figures={f"pattern-{name}.png": getattr(figures, name) for name in ("weights", "raster", "potential", "latency")},
+    reasons={"train": "always learns anew"},
+)  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rich.table import Table
 
@@ -65,11 +65,12 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True)
 class Desk:
-    """What a scenario works with: what was asked, the result folder, and where it says how far it is.
+    """What a scenario works with: itself, what was asked, the result folder, and where it says how far it is.
 
     progress(what) is a context manager that gives a `Progress`; say_path(text, path) says a line that ends in a path.
     """
 
+    scenario: Scenario[Any, Any]
     asked: Asked
     folder: Path
     say: Callable[[str], None]
@@ -77,67 +78,51 @@ class Desk:
     progress: Callable[[str], AbstractContextManager[Progress]]
 
 
-class Scenario(Protocol[P, F]):
+def _only_parameters(parameters: Any, found: Any) -> dict[str, Any]:
+    return {"parameters": as_toml(parameters)}
+
+
+def _options_of(scenario: Scenario[Any, Any], parameters: Any, asked: Asked) -> dict[str, Any]:
+    given = {"scenario": scenario.name, "file": asked.file, "full": asked.full, "seed": parameters.run.seed}
+    given["processes"] = asked.processes
+    return given | ({"train": asked.train} if asked.recording is None else {"recording": asked.recording})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(Generic[P, F]):
     """One scenario of `eventnet run`.
 
     It stands in a file `scenario_NAME.py` of a folder of eventnet/scenarios/, whose `SCENARIO` it is, or is an entry
-    point of the group `eventnet.scenarios`. A class that inherits from this one writes `name`, `summary`, `defaults`,
-    `run` and `numbers`, and what else differs from what stands here.
+    point of the group `eventnet.scenarios`.
+
+    defaults        the parameters that a file and options are laid over
+    run             does all that takes time, and says what is being done; what it finds goes into all that follow
+    tables, sentences, numbers, figures
+                    what is shown, what is said then, all numbers of the result folder, and PNG by file name
+    options         those that hold; all others are refused. reasons: why one does not, where that is not plain; goes on
+                    the scenario's name
+    variants        what it is with an option: another scenario, whose name ends in that option
+    manifest        what the manifest has besides options, seed and versions; written: those options
+    reads           files that the parameters name
+    finish          writes further files; last_words: go before the name of the result folder
     """
 
     name: str
     summary: str
+    defaults: Callable[[Asked], P]
+    run: Callable[[P, Desk], F]
+    numbers: Callable[[F], Iterable[Number]]
+    tables: Sequence[Callable[[F], Table]] = ()
+    sentences: Callable[[F], Iterable[str]] = lambda found: ()
+    figures: Mapping[str, Callable[[F], bytes]] = field(default_factory=dict)
     options: frozenset[str] = USUAL
-    """Options that hold for it; all others are refused."""
-    reasons: ClassVar[Mapping[str, str]] = {}
-    """Why an option does not hold, where that is not plain: goes on the scenario's name."""
-    variants: ClassVar[Mapping[str, Scenario[Any, Any]]] = {}
-    """What it is with an option: another scenario, whose name ends in that option."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, Scenario[Any, Any]] = field(default_factory=dict)
+    manifest: Callable[[P, F], dict[str, Any]] = _only_parameters
+    written: Callable[[Scenario[P, F], P, Asked], dict[str, Any]] = _options_of
+    reads: Callable[[P], list[Path]] = lambda parameters: []
+    finish: Callable[[F, Path], None] = lambda found, folder: None
     last_words: str = "Pictures, CSV and JSON:"
-    """Goes before the name of the result folder."""
-
-    def defaults(self, asked: Asked) -> P:
-        """The parameters that a file and options are laid over."""
-        ...
-
-    def run(self, parameters: P, desk: Desk) -> F:
-        """Do all that takes time, and say what is being done."""
-        ...
-
-    def tables(self, found: F) -> Iterable[Table]:
-        """What is shown first."""
-        return ()
-
-    def sentences(self, found: F) -> Iterable[str]:
-        """What is said after the tables."""
-        return ()
-
-    def numbers(self, found: F) -> Iterable[Number]:
-        """Every number of the result folder."""
-        ...
-
-    def figures(self, found: F) -> Iterator[tuple[str, bytes]]:
-        """Names of pictures, and PNG."""
-        yield from ()
-
-    def manifest(self, parameters: P, found: F) -> dict[str, Any]:
-        """What the manifest has besides options, seed and versions."""
-        return {"parameters": as_toml(parameters)}
-
-    def finish(self, found: F, folder: Path) -> None:
-        """Write further files."""
-        return
-
-    def written_options(self, parameters: P, asked: Asked) -> dict[str, Any]:
-        """The options in the manifest."""
-        tables: Any = parameters
-        given = {"scenario": self.name, "file": asked.file, "full": asked.full, "seed": tables.run.seed}
-        given["processes"] = asked.processes
-        return given | ({"train": asked.train} if asked.recording is None else {"recording": asked.recording})
-
-    def reads(self, parameters: P) -> list[Path]:
-        """Files that the parameters name."""
-        return []
 
 
 def parameters_of(scenario: Scenario[P, Any], asked: Asked) -> P:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 from rich.table import Table
 
@@ -18,49 +17,23 @@ from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 UNITS = {"digits/s": "1/s"}
 
 
-class StdpDigits(Scenario[DigitsParameters, Found]):
-    """Leaky neurons that see digits."""
+def defaults(asked: Asked) -> DigitsParameters:
+    """The embedded digits; in full MNIST, from the folder that is named."""
+    if asked.data is not None and not asked.full:
+        raise ModelError("--data is MNIST's folder, and goes with --full; the embedded digits come with the package")
+    made = DigitsParameters.in_full(asked.neurons or 100) if asked.full else DigitsParameters()
+    return made if asked.data is None else replace(made, run=replace(made.run, folder=str(asked.data)))
 
-    name = "stdp-digits"
-    summary = "leaky neurons learn handwritten digits without labels, by the times of spikes"
-    options = USUAL | {"neurons", "data"}
-    reasons: ClassVar = {"train": "always learns anew"}
 
-    def defaults(self, asked: Asked) -> DigitsParameters:
-        """The embedded digits; in full MNIST, from the folder that is named."""
-        if asked.data is not None and not asked.full:
-            raise ModelError(
-                "--data is MNIST's folder, and goes with --full; the embedded digits come with the package"
-            )
-        made = DigitsParameters.in_full(asked.neurons or 100) if asked.full else DigitsParameters()
-        return made if asked.data is None else replace(made, run=replace(made.run, folder=str(asked.data)))
-
-    def run(self, parameters: DigitsParameters, desk: Desk) -> Found:
-        """Learn and test."""
-        p = parameters.run
-        if p.folder and not Path(p.folder).is_dir():
-            raise DataError(f"there is no folder {p.folder}")
-        passes = "once" if p.passes == 1 else f"{p.passes} times"
-        desk.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
-        with desk.progress("learning, naming, testing") as progress:
-            return run(parameters, workers=desk.asked.processes, told=progress)
-
-    def tables(self, found: Found) -> list[Table]:
-        """Right answers, and what a digit costs."""
-        return [accuracies(found), costs(found)]
-
-    def sentences(self, found: Found) -> list[str]:
-        """What the tables do not say."""
-        return sentences(found)
-
-    def numbers(self, found: Found) -> Iterator[Number]:
-        """Accuracies, answers and costs."""
-        return numbers(found)
-
-    def figures(self, found: Found) -> Iterator[tuple[str, bytes]]:
-        """What was learned, how it answers, what it costs."""
-        for name in ("fields", "confusion", "raster", "cost"):
-            yield f"digits-{name}.png", getattr(digits_figures, name)(found)
+def learn(parameters: DigitsParameters, desk: Desk) -> Found:
+    """Learn and test."""
+    p = parameters.run
+    if p.folder and not Path(p.folder).is_dir():
+        raise DataError(f"there is no folder {p.folder}")
+    passes = "once" if p.passes == 1 else f"{p.passes} times"
+    desk.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
+    with desk.progress("learning, naming, testing") as progress:
+        return run(parameters, workers=desk.asked.processes, told=progress)
 
 
 def phases(found: Found) -> dict[str, Spent]:
@@ -131,4 +104,9 @@ def _published(found: Found) -> float | None:
     return PUBLISHED.get(found.network.neurons) if found.split == "official" else None
 
 
-SCENARIO = StdpDigits()
+SCENARIO = Scenario(
+    name="stdp-digits", summary="leaky neurons learn handwritten digits without labels, by the times of spikes",
+    defaults=defaults, run=learn, tables=[accuracies, costs], sentences=sentences, numbers=numbers,
+    figures={f"digits-{name}.png": getattr(digits_figures, name) for name in ("fields", "confusion", "raster", "cost")},
+    options=USUAL | {"neurons", "data"}, reasons={"train": "always learns anew"},
+)  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 import numpy as np
 from rich.table import Table
@@ -17,46 +16,22 @@ from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, FeaturesR
 PICTURES = ("features", "spikes", "direction")
 
 
-class StdpDvs(Scenario[FeaturesParameters, Found]):
-    """Leaky neurons that see patches of events."""
+def defaults(asked: Asked) -> FeaturesParameters:
+    """Three networks; in full ten."""
+    return FeaturesParameters(run=FeaturesRunTable(networks=10 if asked.full else 3))
 
-    name = "stdp-dvs"
-    summary = "leaky neurons learn what patches of a camera's events look like, and tell which way things move"
-    options = USUAL | {"neurons", "networks", "recording"}
-    reasons: ClassVar = {"train": "always learns anew"}
 
-    def defaults(self, asked: Asked) -> FeaturesParameters:
-        """Three networks; in full ten."""
-        return FeaturesParameters(run=FeaturesRunTable(networks=10 if asked.full else 3))
-
-    def run(self, parameters: FeaturesParameters, desk: Desk) -> Found:
-        """Learn and read out."""
-        p, patch, file = parameters.run, parameters.patch, desk.asked.recording
-        opened = None if file is None else open_events(file)
-        source = "a simulated camera" if file is None else file.name
-        desk.say(
-            f"stdp-dvs: {p.neurons} neurons learn {p.patches:,} patches of {source}, "
-            f"{patch.size_px} x {patch.size_px} pixels for {patch.span_ms:g} ms, {p.passes} times, seed {p.seed}"
-        )
-        with desk.progress("cutting patches, learning, reading out") as progress:
-            return run(parameters, opened, told=progress)
-
-    def tables(self, found: Found) -> list[Table]:
-        """Which way things move, and what a patch costs."""
-        return [directions(found), costs(found)]
-
-    def sentences(self, found: Found) -> list[str]:
-        """What the tables do not say."""
-        return sentences(found)
-
-    def numbers(self, found: Found) -> Iterator[Number]:
-        """Right answers, spikes and costs."""
-        return numbers(found)
-
-    def figures(self, found: Found) -> Iterator[tuple[str, bytes]]:
-        """What was learned, and what it tells."""
-        for name in PICTURES:
-            yield f"stdp-dvs-{name}.png", getattr(dvs_figures, name)(found)
+def learn(parameters: FeaturesParameters, desk: Desk) -> Found:
+    """Learn and read out."""
+    p, patch, file = parameters.run, parameters.patch, desk.asked.recording
+    opened = None if file is None else open_events(file)
+    source = "a simulated camera" if file is None else file.name
+    desk.say(
+        f"stdp-dvs: {p.neurons} neurons learn {p.patches:,} patches of {source}, {patch.size_px} x {patch.size_px} "
+        f"pixels for {patch.span_ms:g} ms, {p.passes} times, seed {p.seed}"
+    )
+    with desk.progress("cutting patches, learning, reading out") as progress:
+        return run(parameters, opened, told=progress)
 
 
 def directions(found: Found) -> Table:
@@ -129,4 +104,10 @@ def _unit(quantity: str) -> str:
     return "an event" if quantity == "adds an event" else "a patch"
 
 
-SCENARIO = StdpDvs()
+SCENARIO = Scenario(
+    name="stdp-dvs",
+    summary="leaky neurons learn what patches of a camera's events look like, and tell which way things move",
+    defaults=defaults, run=learn, tables=[directions, costs], sentences=sentences, numbers=numbers,
+    figures={f"stdp-dvs-{name}.png": getattr(dvs_figures, name) for name in PICTURES},
+    options=USUAL | {"neurons", "networks", "recording"}, reasons={"train": "always learns anew"},
+)  # fmt: skip
