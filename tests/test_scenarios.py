@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 from eventnet import scenarios
 from eventnet.cli.program import app
 from eventnet.errors import ModelError
+from eventnet.scenarios import reproductions
+from eventnet.scenarios.reproductions.common.registry import CHAPTERS, REPRODUCTIONS
 from eventnet.scenarios.shared.registry import SCENARIOS, choose, everything, find
 from eventnet.scenarios.shared.scenario import RESTRICTED, USUAL, Asked, short
 
@@ -89,7 +91,8 @@ def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def forgotten() -> Any:
     """What a test adds is gone after it."""
     yield
-    for name in [name for name in sys.modules if name.startswith("eventnet.scenarios.mine")]:
+    added = "eventnet.scenarios.mine", "eventnet.scenarios.reproductions.my_figure"
+    for name in [name for name in sys.modules if name.startswith(added)]:
         del sys.modules[name]
 
 
@@ -201,11 +204,12 @@ def test_numbers_are_short() -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [["prices", "--help"], ["run", "--help"]])
+@pytest.mark.parametrize("words", [["prices", "--help"], ["run", "--help"], ["reproduce", "--help"]])
 def test_help_imports_no_scenario(words: list[str], tmp_path: Path) -> None:
     script = (
         "import sys\nfrom eventnet.cli import app\ntry:\n    app(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
-        "print([name for name in sys.modules if '.scenario_' in name or name.endswith('figures')], file=sys.stderr)"
+        "print([name for name in sys.modules if '.scenario_' in name or name.endswith('figures')\n"
+        "    or name.startswith('eventnet.scenarios.reproductions.') and '.common' not in name], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True, text=True)
     assert "--help" in done.stdout
@@ -244,3 +248,36 @@ def test_scenarios_are_folders_and_what_they_share_stands_below_them() -> None:
         folder = find(name).run.__module__.split(".")[2]
         for part in ("parameters", "run", "figures"):
             assert list((ROOT / "scenarios" / folder).glob(f"*{part}.py")) or folder == "stdp", (folder, part)
+
+
+FIGURE = """
+from eventnet.scenarios.reproductions.common.report import Report, listed
+
+
+def my_figure(request):
+    rows = [{"what": "seeds", "published": "1", "measured": listed(request.seeds())}]
+    return Report("my-figure", "A figure", "a book", rows, ["a note"])
+"""
+
+
+def test_a_new_file_is_a_new_reproduction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "my_figure.py").write_text(FIGURE)
+    monkeypatch.setattr(reproductions, "__path__", [*reproductions.__path__, str(tmp_path / "more")])
+    importlib.invalidate_caches()
+    assert REPRODUCTIONS.names()[-1] == "my-figure"
+    words = ["reproduce", "my-figure", "--seed", "4", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "a note" in done.output
+    assert (tmp_path / "out" / "my-figure.csv").read_text() == 'what,published,measured\nseeds,1,"4, 5, 6"\n'
+    with pytest.raises(
+        ModelError, match="unknown reproduction 'no-such'; there are: quantization, .*nmnist, my-figure"
+    ):
+        REPRODUCTIONS.find("no-such")
+
+
+def test_every_reproduction_is_found_and_has_its_chapter() -> None:
+    assert REPRODUCTIONS.names() == CHAPTERS
+    for name in CHAPTERS:
+        assert REPRODUCTIONS.find(name).__doc__
