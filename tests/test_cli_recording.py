@@ -12,9 +12,8 @@ import pytest
 from recorded_cases import rolling
 from typer.testing import CliRunner
 
-from eventnet.cli import recording
 from eventnet.cli.program import app
-from eventnet.scenarios.fusion import FusionWeights, judging
+from eventnet.scenarios.fusion import FusionWeights, judging, judging_scenario
 
 
 def run(*args: object, code: int = 0) -> Any:
@@ -25,7 +24,7 @@ def run(*args: object, code: int = 0) -> Any:
 
 @pytest.mark.slow
 def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "judge", partial(judging.judge, draws=2))
+    monkeypatch.setattr(judging_scenario, "judge", partial(judging.judge, draws=2))
     file, out = rolling(tmp_path).path, tmp_path / "out"
     text = " ".join(
         run("dvs-gyro", "--recording", file, "--networks", 1, "--epochs", 1, "--seed", 3, "--out", out).stdout.split()
@@ -50,6 +49,11 @@ def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.slow
 def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
-    assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("robot", "--recording", "a.npz", code=2).output
-    assert "--recording goes with stdp-dvs, or with dvs-gyro" in run("--recording", "a.npz", "--full", code=2).output
+    words = run("robot", "--recording", "a.npz", code=2).output
+    assert "--recording goes with dvs-gyro and stdp-dvs; not with robot" in words
+    words = run("--recording", "a.npz", "--full", code=2).output
+    every = "dvs-gyro, robot, pays, gaze, stdp-digits, stdp-pattern and stdp-dvs"
+    assert f"--full goes with {every}; not with dvs-gyro --recording" in words
+    words = run("dvs-gyro", "my.toml", "--recording", "a.npz", code=2).output
+    assert f"a file of parameters goes with {every}; not with dvs-gyro --recording" in words
     assert "nowhere.npz" in run("--recording", tmp_path / "nowhere.npz", code=3).output

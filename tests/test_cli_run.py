@@ -14,9 +14,10 @@ from test_fusion_run import three_rates
 from typer.testing import CliRunner
 
 from eventnet.cli.program import app
-from eventnet.cli.run import weights_for
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.recorded import PLAN
+from eventnet.scenarios.fusion.with_weights import weights_for
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = """
@@ -87,7 +88,7 @@ def test_training_anew_keeps_the_weights_and_runs_them(
         progress("training", 1, 2)
         return three_rates()
 
-    monkeypatch.setattr("eventnet.cli.run.train", train)
+    monkeypatch.setattr("eventnet.scenarios.fusion.scenario_dvs_gyro.train", train)
     (tmp_path / "other.toml").write_text(short.read_text().replace("weights.npz", "nowhere.npz"))
     given = json.loads(
         run(tmp_path / "other.toml", "--train", "--seed", 3, "--json", "--processes", 1, "--out", tmp_path / "o").stdout
@@ -131,12 +132,16 @@ def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:
         ((), "wanted one scenario"),
         (("dvs-gyro", "robot"), "wanted one scenario"),
         (("nowhere.toml",), "there is no file"),
-        (("gaze", "--networks", "2"), "not with gaze"),
-        (("dvs-gyro", "--epochs", "2"), "not with dvs-gyro"),
+        (("gaze", "--networks", "2"), "--networks goes with dvs-gyro --recording and stdp-dvs; not with gaze"),
+        (("dvs-gyro", "--epochs", "2"), "--epochs goes with dvs-gyro --recording; not with dvs-gyro"),
     ],
 )
 def test_what_is_asked_wrongly_is_named(args: tuple[str, ...], message: str) -> None:
     assert message in run(*args, code=3 if "there is no file" in message else 2).output
+
+
+def test_the_help_names_what_is_usual() -> None:
+    assert f"passes over the samples. Default: {PLAN.epochs}." in " ".join(run("--help").output.split())
 
 
 def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:

@@ -80,11 +80,14 @@ def test_its_parameters_are_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("stdp-digits", "--train"), "always learns anew"),
+        (("stdp-digits", "--train"), "always learns anew; it has no --train, which goes with dvs-gyro and robot"),
         (("stdp-digits", "--data", "here"), "goes with --full"),
-        (("gaze", "--neurons", 3), "--neurons goes with stdp-digits"),
-        (("dvs-gyro", "--data", "here"), "--data with stdp-digits; not with dvs-gyro"),
-        (("dvs-gyro", "--recording", "here", "--neurons", 3), "--recording goes with stdp-dvs, or with dvs-gyro"),
+        (("gaze", "--neurons", 3), "--neurons goes with stdp-digits and stdp-dvs; not with gaze"),
+        (("dvs-gyro", "--data", "here"), "--data goes with stdp-digits; not with dvs-gyro"),
+        (
+            ("dvs-gyro", "--recording", "here", "--neurons", 3),
+            "stdp-digits and stdp-dvs; not with dvs-gyro --recording",
+        ),
         (("stdp-digits", "--full", "--data", "nowhere"), "there is no folder nowhere"),
     ],
 )

@@ -68,9 +68,9 @@ def test_its_parameters_are_its_own() -> None:
 
 def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
     assert "it has no --train" in run("stdp-dvs", "--train", "--out", tmp_path / "o", code=2).output
-    assert "--data with stdp-digits" in run("stdp-dvs", "--data", tmp_path, code=2).output
+    assert "--data goes with stdp-digits; not with stdp-dvs" in run("stdp-dvs", "--data", tmp_path, code=2).output
     assert "there is no file" in run("stdp-dvs", "--recording", tmp_path / "no.npz", "--out", tmp_path, code=3).output
-    assert "not with stdp-dvs so" in run("stdp-dvs", "--epochs", 2, code=2).output
+    assert "--epochs goes with dvs-gyro --recording; not with stdp-dvs" in run("stdp-dvs", "--epochs", 2, code=2).output
 
 
 def test_networks_are_as_many_as_asked_for() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from eventnet.data import digits
 from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.digits_in_video import (
+from eventnet.scenarios.reproductions.common.digits_in_video import (
     CLIPS,
     DIGIT,
     NONE,

@@ -10,7 +10,7 @@ import pytest
 
 from eventnet.data import digits
 from eventnet.errors import ModelError
-from eventnet.scenarios.early_guess import MIXED, NAMED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
+from eventnet.scenarios.orders.early_guess import MIXED, NAMED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
 
 
 @pytest.fixture(scope="module")

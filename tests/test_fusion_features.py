@@ -10,7 +10,7 @@ from fusion_cases import HEIGHT, WIDTH, pixels, rates
 
 import eventnet as en
 from eventnet.errors import ModelError
-from eventnet.scenarios.fusion.features import Take, smoothed, traces
+from eventnet.scenarios.fusion.train.features import Take, smoothed, traces
 
 TAU = (3000.0, 20_000.0)
 

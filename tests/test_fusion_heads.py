@@ -9,7 +9,7 @@ import pytest
 from fusion_cases import small_weights
 
 import eventnet as en
-from eventnet.scenarios.fusion.heads import SLOW, TAU_US, Samples, exact_answers, read_out, with_head
+from eventnet.scenarios.fusion.train.heads import SLOW, TAU_US, Samples, exact_answers, read_out, with_head
 
 
 def recording(seed: int, bias: float = 5.0, n: int = 6000) -> Samples:

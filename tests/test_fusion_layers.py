@@ -8,8 +8,8 @@ from fusion_cases import HEIGHT, WIDTH, small_weights
 from test_fusion_features import some_take
 from test_fusion_network import exact_dvs
 
-from eventnet.scenarios.fusion.features import traces
-from eventnet.scenarios.fusion.layers import Layers, exact_rates, region_means
+from eventnet.scenarios.fusion.train.features import traces
+from eventnet.scenarios.fusion.train.layers import Layers, exact_rates, region_means
 
 TIMES = np.array([8000.0, 20_000, 33_000, 41_000])
 

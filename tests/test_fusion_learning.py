@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.fusion.features import Take, traces
-from eventnet.scenarios.fusion.layers import Layers, exact_rates
-from eventnet.scenarios.fusion.learning import Plan, _mirrored, fit, one_cycle
+from eventnet.scenarios.fusion.train.features import Take, traces
+from eventnet.scenarios.fusion.train.layers import Layers, exact_rates
+from eventnet.scenarios.fusion.train.learning import Plan, _mirrored, fit, one_cycle
 
 SIZE = {"width": 16, "height": 16}
 PLAN = Plan(

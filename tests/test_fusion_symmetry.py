@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.fusion.layers import Layers
-from eventnet.scenarios.fusion.learning import Plan, fit
-from eventnet.scenarios.fusion.symmetry import Symmetry
+from eventnet.scenarios.fusion.train.layers import Layers
+from eventnet.scenarios.fusion.train.learning import Plan, fit
+from eventnet.scenarios.fusion.train.symmetry import Symmetry
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 MIRRORS = [(False, False), (False, True), (True, False), (True, True)]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventnet.scenarios.fusion import train as made
-from eventnet.scenarios.fusion.features import traces
-from eventnet.scenarios.fusion.layers import exact_rates
-from eventnet.scenarios.fusion.learning import Plan
-from eventnet.scenarios.fusion.trajectories import TRAINING, take
+from eventnet.scenarios.fusion.train import shipped as made
+from eventnet.scenarios.fusion.train.features import traces
+from eventnet.scenarios.fusion.train.layers import exact_rates
+from eventnet.scenarios.fusion.train.learning import Plan
+from eventnet.scenarios.fusion.train.trajectories import TRAINING, take
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 PLAN = Plan(epochs=2, filters=4, hidden=8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventnet.scenarios.fusion.trajectories import HEIGHT, TRAINING, WIDTH, camera, gyroscope, slow, take, takes
+from eventnet.scenarios.fusion.train.trajectories import HEIGHT, TRAINING, WIDTH, camera, gyroscope, slow, take, takes
 
 
 def test_a_take_holds_the_events_and_the_exact_rates() -> None:

@@ -10,7 +10,7 @@ import pytest
 from test_reproductions import reproduce
 
 from eventnet.neurons.pd_code import ALPHA, code_state
-from eventnet.scenarios.reproductions.changing_weight import estimate, slow_signal
+from eventnet.scenarios.reproductions.common.changing_weight import estimate, slow_signal
 from eventnet.scenarios.reproductions.pd_error import distance, without_rounding
 
 

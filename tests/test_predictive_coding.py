@@ -11,7 +11,7 @@ from test_predictive import by_hand
 from test_reproductions import reproduce
 
 from eventnet.neurons.predictive import QUANTIZERS
-from eventnet.scenarios.reproductions.predictive_coding import code, slope
+from eventnet.scenarios.reproductions.common.predictive_coding import code, slope
 from eventnet.scenarios.reproductions.stdp_equivalence import TAIL, learn
 
 

@@ -22,7 +22,7 @@ from eventnet.plotting import cost_over_time, heat_map
 from eventnet.scenarios.fusion.judging import judge
 from eventnet.scenarios.fusion.train import jobs
 from eventnet.scenarios.fusion.weights import FusionWeights
-from eventnet.scenarios.subjects import wandering
+from eventnet.scenarios.orders.subjects import wandering
 from eventnet.scenarios.worlds import Panorama, RandomJoints, RandomTurning
 
 

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from eventnet.cli.program import app
 from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
+from eventnet.scenarios.reproductions.common.video_network import counted
 from eventnet.scenarios.reproductions.frame_rate import change, cosine_distance, relative_change
 from eventnet.scenarios.reproductions.scales_toy import dominated, under
-from eventnet.scenarios.reproductions.video_network import counted
 
 
 def reproduce(name: str, out: Path, *options: str) -> dict[str, Any]:

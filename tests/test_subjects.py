@@ -10,7 +10,7 @@ from eventnet import analysis
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork, PDNetwork
-from eventnet.scenarios.subjects import (
+from eventnet.scenarios.orders.subjects import (
     LEARNING,
     MODULES,
     SUBJECTS,

@@ -22,7 +22,7 @@ from eventnet.data import Digits
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.plotting import style
-from eventnet.scenarios.early_guess import KINDS, NAMED, Contest, Row, Sizes, by_name, contest, table, train
+from eventnet.scenarios.orders.early_guess import KINDS, NAMED, Contest, Row, Sizes, by_name, contest, table, train
 
 ERRORS = "0.5,0.2,0.1"
 POINTS = 60

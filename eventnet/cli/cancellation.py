@@ -23,7 +23,7 @@ from eventnet.cost.pricing import in_units
 from eventnet.engine.journal import piece
 from eventnet.event import Events
 from eventnet.plotting.style import blank, png
-from eventnet.scenarios.subjects import subject
+from eventnet.scenarios.orders.subjects import subject
 
 
 @command(

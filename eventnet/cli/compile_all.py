@@ -30,10 +30,10 @@ from eventnet.module import Module, sends_of
 from eventnet.order import KEY_ARGUMENTS, ORDERS, find_order
 from eventnet.rule import Rule
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.features import Take, traces
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
 from eventnet.scenarios.fusion.run import run_one, stream_of, ways
 from eventnet.scenarios.fusion.stream import Simulated
+from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.pattern.listener import listen

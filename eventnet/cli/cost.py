@@ -22,7 +22,7 @@ from eventnet.event import Events
 from eventnet.files import write_beside
 from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import png
-from eventnet.scenarios.subjects import MODULES, subject
+from eventnet.scenarios.orders.subjects import MODULES, subject
 
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 

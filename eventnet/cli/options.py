@@ -18,7 +18,7 @@ from eventnet.engine import journal
 from eventnet.errors import DataError, ModelError, did_you_mean
 from eventnet.models import DeepSpikingNetwork
 from eventnet.order import find_order
-from eventnet.scenarios.subjects import SUBJECTS, check_subject
+from eventnet.scenarios.orders.subjects import SUBJECTS, check_subject
 
 PIXELS, CLASSES = 784, 10
 

@@ -31,7 +31,7 @@ from eventnet.event import Events
 from eventnet.files import map_npy, opened
 from eventnet.io.text import MAX_LINE
 from eventnet.plotting import png
-from eventnet.scenarios.subjects import MODULES, subject
+from eventnet.scenarios.orders.subjects import MODULES, subject
 
 BASE = "breadth"
 GRAINS = ("none", "burst", "saved")

@@ -21,7 +21,7 @@ from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
 from eventnet.errors import ModelError
 from eventnet.event import Events
-from eventnet.scenarios.subjects import MODULES, subject
+from eventnet.scenarios.orders.subjects import MODULES, subject
 
 
 @command("race", "does the order of simultaneous events decide the answer, and where", group=STUDY, usage="NET.npz")

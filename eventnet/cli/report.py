@@ -24,7 +24,7 @@ from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.models import DeepSpikingNetwork
 from eventnet.report.cascades import DELIVERIES
-from eventnet.scenarios.subjects import subject
+from eventnet.scenarios.orders.subjects import subject
 
 
 @command("report", "a page of a run: what happened, what it cost, and why", group=STUDY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +16,11 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder, resumable
 from eventnet.cli.results import make_folder, manifest
 from eventnet.cli.screen import Screen
-from eventnet.errors import ModelError
 from eventnet.files import write_beside
-from eventnet.scenarios.reproductions import REPRODUCTIONS, Report, Request
+from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
+from eventnet.scenarios.reproductions.common.report import Report, Request
 
-NAMES = ", ".join(REPRODUCTIONS)
+NAMES = ", ".join(REPRODUCTIONS.names())
 
 
 @command("reproduce", "published figures and tables, each number beside ours", group=LEARN, usage="NAME")
@@ -40,14 +41,13 @@ def reproduce(
     One that was stopped goes on from what was finished when the same command is run again.
     """
     screen = Screen(as_json)
-    if name not in REPRODUCTIONS:
-        raise ModelError(f"unknown reproduction {name!r}; there are: {NAMES}")
+    reproduction: Callable[[Request], Report] = REPRODUCTIONS.find(name)
     check_folder(data)
     make_folder(out)
     request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
     options = {"name": name, "quick": quick, "data": data, "seed": seed}
     with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):
-        report = REPRODUCTIONS[name](request)
+        report = reproduction(request)
         made = write(report, request)
     screen.out.print(table_of(report))
     for note in report.notes:

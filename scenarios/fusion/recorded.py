@@ -20,9 +20,9 @@ from eventnet.clock import Packet
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import Recording
-from eventnet.scenarios.fusion.features import Take, traces
-from eventnet.scenarios.fusion.learning import Plan, fit
 from eventnet.scenarios.fusion.stream import Other, samples
+from eventnet.scenarios.fusion.train.features import Take, traces
+from eventnet.scenarios.fusion.train.learning import Plan, fit
 from eventnet.scenarios.fusion.weights import FusionWeights, Head
 from eventnet.scenarios.sensors import (
     EventReplay,

@@ -8,8 +8,9 @@ import numpy as np
 
 from eventnet.data import scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
-from eventnet.scenarios.reproductions.mnist_table import SIZES, load, train, weights_of
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, listed, rows_of_all
+from eventnet.scenarios.reproductions.mnist import SIZES, load, train, weights_of
 
 KINDS = {"relu": "the ReLU network's weights", "fsgd": "trained with FSGD", "sgd": "trained with SGD"}
 
@@ -48,11 +49,11 @@ def follow(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out
 def early_guess(request: Request) -> Report:
     """Several seeds of each network."""
     epochs = 2 if request.quick else 10
-    seeds = [request.seed] if request.quick else [request.seed + k for k in range(3)]
-    data = None if request.data is None else str(request.data)
+    seeds = request.seeds()
+    data = request.folder
     request.out.mkdir(parents=True, exist_ok=True)
     jobs = [(data, kind, seed, epochs, request.quick, str(request.out)) for kind in KINDS for seed in seeds]
-    curves = [row for rows in in_parallel(follow, jobs, request) for row in rows]
+    curves = rows_of_all(follow, jobs, request)
     table: list[Row] = []
     for kind, name in KINDS.items():
         mine = [row for row in curves if row["network"] == kind]
@@ -66,13 +67,14 @@ def early_guess(request: Request) -> Report:
     never = all(row["error"] > row["ReLU error"] for row in curves if row["adds"] <= row["sparse"])
     split = "embedded digits" if request.quick else "author's split"
     notes = [
-        f"{split}; seeds {', '.join(map(str, seeds))}; {epochs} epochs, unless weights of `reproduce mnist` lay in the "
+        f"{split}; seeds {listed(seeds)}; {epochs} epochs, unless weights of `reproduce mnist` lay in the "
         "same folder; adds are those of rows of weights",
         f"{'No' if never else 'Some'} early guess reaches the error of a sparse pass of the same weights at its cost.",
     ]
-    report = Report("early-guess", "Figure 3.3, early guesses", "thesis, figure 3.3", table, notes, curves)
-    report.pictures.append(_draw(request, curves, seeds))
-    return report
+    return Report(
+        "early-guess", "Figure 3.3, early guesses", "thesis, figure 3.3", table, notes, curves,
+        [_draw(request, curves, seeds)],
+    )  # fmt: skip
 
 
 def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
@@ -84,8 +86,7 @@ def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
         steps = sorted({row["step"] for row in mine})
         errors = np.array([[r["error"] for r in mine if r["step"] == s] for s in steps])
         adds = np.array([np.mean([r["adds"] for r in mine if r["step"] == s]) for s in steps]) / 1000
-        ax.plot(adds, errors.mean(axis=1), "o-", ms=3, color=f"C{k}", label=f"spiking, {name}")
-        ax.fill_between(adds, errors.min(axis=1), errors.max(axis=1), color=f"C{k}", alpha=0.2)
+        band(ax, adds, errors, "o-", ms=3, color=f"C{k}", label=f"spiking, {name}")
         own = float(np.mean([r["ReLU error"] for r in mine]))
         sparse, dense = float(np.mean([r["sparse"] for r in mine])) / 1000, mine[0]["dense"] / 1000
         ax.plot([sparse, dense], [own, own], "s", color=f"C{k}", ms=7, mfc="none")

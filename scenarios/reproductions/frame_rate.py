@@ -17,9 +17,10 @@ from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import Floats, Layer
 from eventnet.models.stages import dense_operations, quantities
-from eventnet.scenarios.digits_in_video import CLIPS, VIDEOS, clip, video_path
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
-from eventnet.scenarios.reproductions.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
+from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, VIDEOS, clip, video_path
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, Report, Request, Row
+from eventnet.scenarios.reproductions.common.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
 
 STEPS = (1, 2, 4, 8, 16, 32)
 KINDS = (CLIPS[0], CLIPS[2])
@@ -63,13 +64,12 @@ def frame_rate(request: Request) -> Report:
         request.say(f"  {video}, {kind}: done")
     cases: list[Case] = state["cases"]
     dense = dense_operations(made.layers, INPUT)
-    report = Report(
+    return Report(
         "frame-rate", "Figures 5.8, C.4 and B.1, cost and change at different frame rates",
         "thesis, figures 5.8, C.4, B.1", [row for case in cases for row in rows_of(case)],
         notes(request, made, cases, dense), curves(cases, dense),
+        [picture(request, cases, dense)],
     )  # fmt: skip
-    report.pictures.append(picture(request, cases, dense))
-    return report
 
 
 def case_of(request: Request, made: Ready, video: str, kind: str, choice: Choice) -> Case:
@@ -143,7 +143,7 @@ def notes(request: Request, made: Ready, cases: list[Case], dense: int) -> list[
     frames = ", ".join(f"{len(np.concatenate(scene))} ({video})" for video, scene in made.scenes.items())
     right = ", ".join(f"{100 * share:.1f}% ({video})" for video, share in made.accuracy.items())
     return [
-        *(["quick: few frames and a network that has hardly learned; only the full run compares"] * request.quick),
+        *([QUICK_NOTE] * request.quick),
         "published: curves of a proportional-derivative network on videos of Youtube-BB (5.8) and of VGG 19 (C.4, "
         "B.1); no numbers",
         f"seed {request.seed}; frames: {frames}, shown once; {made.digits.split} digits; the original names {right} of "
@@ -187,12 +187,7 @@ def curves(cases: list[Case], dense: int) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, cases: list[Case], dense: int) -> Any:
     """Cost a frame, cost a second, relative change by layer against frame rate, and stability by layer."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, ((a, b), (c, d)) = pyplot.subplots(2, 2, figsize=(11, 8.4), dpi=90, layout="constrained")
+    figure, ((a, b), (c, d)) = panels(2, 2, (11, 8.4), dpi=90)
     for k, case in enumerate(cases):
         rates, adds = case.rate / np.array(STEPS), np.array(list(case.adds.values()))
         name, look = f"{case.video}, {case.kind}", dict(color=f"C{k}", marker="o", ms=4)

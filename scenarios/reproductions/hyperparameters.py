@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.data import digits, mnist, scale_pixels
+from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, listed, rows_of_all
 
 SIZES = [784, 200, 200, 10]
 BASELINE: dict[str, Any] = {"rule": "sgd", "order": "breadth", "hold_error": True}
@@ -30,7 +31,7 @@ VARIANTS: dict[str, tuple[float | None, dict[str, Any]]] = {
 
 def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -> list[Row]:
     """Error in percent every 25,000 samples (quick: once an epoch)."""
-    d = digits() if quick else mnist(data, split="author")
+    d = digits_for(data, "author", embedded=quick)
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
     part = len(x) if quick else 25_000
     dsn = DeepSpikingNetwork(SIZES, seed=seed, **{**BASELINE, **VARIANTS[variant][1]})
@@ -48,11 +49,11 @@ def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -
 
 def hyperparameters(request: Request) -> Report:
     """Run every variant with several seeds."""
-    seeds = [request.seed] if request.quick else [request.seed + k for k in range(3)]
+    seeds = request.seeds()
     epochs = 3 if request.quick else 4
-    data = None if request.data is None else str(request.data)
+    data = request.folder
     jobs = [(data, variant, seed, epochs, request.quick) for variant in VARIANTS for seed in seeds]
-    curves = [row for curve in in_parallel(train, jobs, request) for row in curve]
+    curves = rows_of_all(train, jobs, request)
     rows: list[Row] = []
     last = max(row["samples"] for row in curves)
     for variant, (published, _) in VARIANTS.items():
@@ -66,12 +67,13 @@ def hyperparameters(request: Request) -> Report:
         if request.quick
         else "author's split: trained on the first 50,000, tested on the last 10,000 training images"
     )
-    notes = [f"{split}; {epochs} epochs; seeds {', '.join(map(str, seeds))}; T = 10, eta = 0.01, pixels / 256"]
+    notes = [f"{split}; {epochs} epochs; seeds {listed(seeds)}; T = 10, eta = 0.01, pixels / 256"]
     if request.quick:
         notes.append("a quick run on 2,000 digits says nothing about the published numbers")
-    report = Report("hyperparameters", "Table A.1, percent error on MNIST", "thesis, table A.1", rows, notes, curves)
-    report.pictures.append(_draw(request, curves, seeds))
-    return report
+    return Report(
+        "hyperparameters", "Table A.1, percent error on MNIST", "thesis, table A.1", rows, notes, curves,
+        [_draw(request, curves, seeds)],
+    )  # fmt: skip
 
 
 def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
@@ -82,7 +84,6 @@ def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
         errors = np.array([[r["error"] for r in mine if r["samples"] == s] for s in samples])
         dashed = "--" if "not held" in variant else "-"
         colour = f"C{k}" if k < 10 else "black"
-        ax.plot(samples, errors.mean(axis=1), dashed, color=colour, label=variant, lw=1.5)
-        ax.fill_between(samples, errors.min(axis=1), errors.max(axis=1), color=colour, alpha=0.2)
+        band(ax, samples, errors, dashed, color=colour, label=variant, lw=1.5)
     ax.legend(fontsize=7, ncols=2)
     return save(figure, request.out / "hyperparameters.png")

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.plotting.style import BLACK, BLUE, GREEN, RED
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
 
 Floats = NDArray[np.float64]
 Ticks = NDArray[np.int64]
@@ -71,12 +72,11 @@ def lif_trace(request: Request) -> Report:
     length = 200_000 if request.quick else 2_000_000
     came = spikes(np.random.default_rng(request.seed), length)
     traces = [trace(case, *came, length) for case in CASES]
-    report = Report(
+    return Report(
         "lif-trace", "Equations 1.9 and 1.10, a leaky integrate-and-fire unit", "thesis, equations 1.9 and 1.10",
         [row_of(found) for found in traces], notes(request.seed, length, traces), curves(traces),
+        [picture(request, [traces[k] for k in SHOWN], min(length, PICTURED))],
     )  # fmt: skip
-    report.pictures.append(picture(request, [traces[k] for k in SHOWN], min(length, PICTURED)))
-    return report
 
 
 def spikes(random: np.random.Generator, length: int) -> tuple[Ticks, Ticks, Floats]:
@@ -132,7 +132,7 @@ def row_of(found: Trace) -> Row:
     scale = case.options["threshold"] - case.options.get("rest", 0.0)
     off = None
     if case.equation is not None:
-        off = float(f"{np.abs(found.potential - equation_1_9(found)).max() / scale:.2g}")
+        off = rounded(np.abs(found.potential - equation_1_9(found)).max() / scale, 2)
     return {
         "unit": case.name, "published": case.equation and f"equation {case.equation}",
         "largest difference, of threshold - rest": off, "spikes in": len(found.came[0]),
@@ -166,12 +166,7 @@ def curves(traces: list[Trace]) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, traces: list[Trace], length: int) -> Any:
     """What comes on top, then a unit a row: its potential, its threshold, and a tick where it fires."""
-    from matplotlib import pyplot
-
-    figure, axs = pyplot.subplots(
-        1 + len(traces), figsize=(9.5, 10), dpi=100, sharex=True, layout="constrained",
-        height_ratios=[0.45, *[1] * len(traces)],
-    )  # fmt: skip
+    figure, axs = panels(1 + len(traces), 1, (9.5, 10), dpi=100, sharex=True, height_ratios=[0.45, *[1] * len(traces)])
     ticks, weights = traces[0].came
     for sign, color, label in ((1, BLUE, "excitatory"), (-1, RED, "inhibitory")):
         chosen = (ticks < length) & (np.sign(weights) == sign)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from eventnet.data import news, word_counts
-from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, save
+from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row
 
 WORDS, STEPS, ETA, EPOCHS = 2000, 10, 0.03, 20
 
@@ -36,12 +36,12 @@ def features(counts: Any) -> Any:
 
 def newsgroups(request: Request) -> Report:
     """Train the spiking regressor on log word counts; compare."""
-    if request.data is None:
-        raise ModelError(
+    posts = news(
+        request.needed(
             "the posts may not be shipped: get 20news_bydate_scimed_scielec.tar.xz (sci.med and sci.electronics of the "
-            "by-date 20 newsgroups) into a folder and name it: --data FOLDER"
+            "by-date 20 newsgroups)"
         )
-    posts = news(request.data)
+    )
     counts = word_counts(posts.train_texts, posts.test_texts, WORDS)
     x, x_test = features(counts.train), features(counts.test)
     order = np.random.default_rng(request.seed).permutation(len(x))
@@ -68,11 +68,12 @@ def newsgroups(request: Request) -> Report:
         f"features: log(1 + count) of the {WORDS} most frequent words, scaled to length 3; T = {STEPS}, eta = {ETA}, "
         f"SGD, {len(curves)} epochs, seed {request.seed}",
     ]
-    report = Report("newsgroups", "Table 3.1, 20 newsgroups", "thesis, table 3.1", rows, notes, curves)
     figure, ax = axes("Table 3.1: med against electronics", "epoch", "error (%)")
     ax.plot([r["epoch"] for r in curves], [r["test"] for r in curves], label="spiking regressor, test")
     ax.plot([r["epoch"] for r in curves], [r["training"] for r in curves], "--", color="C0", label="training")
     ax.axhline(plain[0], color="C1", label="logistic regression, test")
     ax.legend()
-    report.pictures.append(save(figure, request.out / "newsgroups.png"))
-    return report
+    return Report(
+        "newsgroups", "Table 3.1, 20 newsgroups", "thesis, table 3.1", rows, notes, curves,
+        [save(figure, request.out / "newsgroups.png")],
+    )  # fmt: skip

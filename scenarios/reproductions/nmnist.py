@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from eventnet.data import nmnist as load
 from eventnet.data import one_hot
 from eventnet.data.nmnist import EventDigits
-from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.files import write_beside
 from eventnet.io.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
 from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, plain, png
-from eventnet.scenarios.reproductions.report import Report, Request, Row, in_parallel
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
 
@@ -56,21 +55,13 @@ class Learned(NamedTuple):
 
 def nmnist(request: Request) -> Report:
     """Learn with several seeds, trained and untrained; name neurons; compare with nearest neighbours."""
-    if request.data is None:
-        raise ModelError(
-            "N-MNIST does not ship: get nmnist_small_1100.tar.xz (1,000 + 100 samples, CC BY-SA 4.0) into a folder and "
-            "name it: --data FOLDER"
-        )
+    folder = request.needed("N-MNIST does not ship: get nmnist_small_1100.tar.xz (1,000 + 100 samples, CC BY-SA 4.0)")
     seeds, epochs = (QUICK_SEEDS, QUICK_EPOCHS) if request.quick else (SEEDS, EPOCHS)
     samples = QUICK_SAMPLES if request.quick else None
-    jobs = [
-        (str(request.data), request.seed + k, rate, epochs, samples)
-        for rate in (RULE.rate, STILL)
-        for k in range(seeds)
-    ]
+    jobs = [(str(folder), request.seed + k, rate, epochs, samples) for rate in (RULE.rate, STILL) for k in range(seeds)]
     made: list[Learned] = in_parallel(learn, jobs, request)
     trained, untrained = made[:seeds], made[seeds:]
-    digits = load(request.data)
+    digits = load(folder)
     events = np.mean([len(sample) for sample in digits.train[:samples]])
     rows = [*baselines(cut(digits, samples)), *network_rows(trained, untrained)]
     spent, n = trained[0], len(digits.train[:samples])
@@ -92,10 +83,10 @@ def nmnist(request: Request) -> Report:
          "silent neurons": x.silent, "spikes a sample": round(x.spikes, 3)}
         for k, (name, x) in enumerate([("trained", x) for x in trained] + [("untrained", x) for x in untrained])
     ]  # fmt: skip
-    report = Report("nmnist", "N-MNIST without labels, percent right", "Orchard et al. 2015; Diehl and Cook 2015",
-                    rows, notes, curves)  # fmt: skip
-    report.pictures.append(picture(request, trained, untrained))
-    return report
+    return Report("nmnist", "N-MNIST without labels, percent right", "Orchard et al. 2015; Diehl and Cook 2015",
+                    rows, notes, curves,
+        [picture(request, trained, untrained)],
+    )  # fmt: skip
 
 
 def cut(digits: EventDigits, samples: int | None) -> EventDigits:

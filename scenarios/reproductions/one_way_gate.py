@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.data import digits, mnist, scale_pixels
+from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.network import Wire
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, rows_of_all, spread
 
 SIZES = [784, 200, 200, 10]
 KINDS = {
@@ -68,7 +69,7 @@ def watch(dsn: DeepSpikingNetwork, x: Any, y: Any) -> Row:
 
 def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> list[Row]:
     """Train and look every `part` samples."""
-    d = digits() if data is None else mnist(data, split="author")
+    d = digits_for(data, "author", embedded=data is None)
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
     made = Judged if kind == "judged" else DeepSpikingNetwork
     order = "breadth" if kind == "breadth" else "depth"
@@ -92,11 +93,11 @@ def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> l
 
 def one_way_gate(request: Request) -> Report:
     """Three networks, three seeds, with bands."""
-    seeds = [request.seed] if request.quick else [request.seed + k for k in range(3)]
+    seeds = request.seeds()
     data = None if request.quick or request.data is None else str(request.data)
     samples, part = (4_000, 1_000) if data is None else (75_000, 12_500)
     jobs = [(data, kind, seed, samples, part) for kind in KINDS for seed in seeds]
-    curves = [row for rows in in_parallel(follow, jobs, request) for row in rows]
+    curves = rows_of_all(follow, jobs, request)
     table: list[Row] = []
     for kind, name in KINDS.items():
         for at in sorted({row["samples"] for row in curves}):
@@ -104,22 +105,20 @@ def one_way_gate(request: Request) -> Report:
             row = {"network": name, "samples": at}
             for column in ("error", "labels below 0", "+ passed", "- passed"):
                 values = [m[column] for m in mine]
-                row[column] = f"{np.mean(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+                row[column] = spread(values, ".3g")
             table.append(row)
     notes = [
         f"{'embedded digits' if data is None else 'the author’s split'}; SGD, errors not held; seeds {seeds}; T = 10"
     ]
-    report = Report(
-        "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves
-    )
     figure, ax = axes("Label units that end their sample below zero", "training samples", "fraction of samples")
     for k, (kind, name) in enumerate(KINDS.items()):
         times = sorted({row["samples"] for row in curves})
         dead = np.array(
             [[r["labels below 0"] for r in curves if r["network"] == kind and r["samples"] == t] for t in times]
         )
-        ax.plot(times, dead.mean(axis=1), "o-", ms=3, color=f"C{k}", label=name)
-        ax.fill_between(times, dead.min(axis=1), dead.max(axis=1), color=f"C{k}", alpha=0.2)
+        band(ax, times, dead, "o-", ms=3, color=f"C{k}", label=name)
     ax.legend(fontsize=8)
-    report.pictures.append(save(figure, request.out / "one-way-gate.png"))
-    return report
+    return Report(
+        "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves,
+        [save(figure, request.out / "one-way-gate.png")],
+    )  # fmt: skip

@@ -13,12 +13,21 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.data import digits, mnist, scale_pixels
+from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.kernels.random import hash64
 from eventnet.models import DeepSpikingNetwork
+from eventnet.scenarios.reproductions.common.pictures import axes, band, panels, save
+from eventnet.scenarios.reproductions.common.report import (
+    Report,
+    Request,
+    Row,
+    digits_for,
+    rounded,
+    rows_of_all,
+    spread,
+)
 from eventnet.scenarios.reproductions.one_way_gate import WATCHED, watch
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
 
 SMALL: dict[str, Any] = {"sizes": [784, 100, 10], "learning_rate": 0.05, "init_scale": 0.05, "part": 2000, "parts": 5}
 LARGE: dict[str, Any] = {"sizes": [784, 200, 200, 10], "part": 12_500, "parts": 8}
@@ -63,7 +72,7 @@ def train(data: str | None, kind: dict[str, Any], size: dict[str, Any], seed: in
 
     Half-way through MNIST and at its end: what the output gate lets pass on the first training samples, too.
     """
-    d = digits() if data is None else mnist(data, split="author")
+    d = digits_for(data, "author", embedded=data is None)
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
     part, parts = size["part"], size["parts"]
     made: dict[str, Any] = {"dsn": _network(kind, size, seed), "rows": []}
@@ -121,10 +130,10 @@ def order_learning(request: Request) -> Report:
     """All kinds, three seeds."""
     data = None if request.quick or request.data is None else str(request.data)
     size = QUICK if request.quick else SMALL if data is None else LARGE
-    seeds = [request.seed + k for k in range(1 if request.quick else 3)]
+    seeds = request.seeds()
     asked = kinds(data is not None)[:: 12 if request.quick else 1]
     jobs = [(data, kind, size, seed) for kind in asked for seed in seeds]
-    curves = [row for rows in in_parallel(train, jobs, request) for row in rows]
+    curves = rows_of_all(train, jobs, request)
     rows = [_mean([row for row in curves if _kind(row) == kind]) for kind in dict.fromkeys(map(_kind, curves))]
     names = {name: None for row in curves for name in row}
     curves = [{name: row.get(name) for name in names} for row in curves]
@@ -134,10 +143,9 @@ def order_learning(request: Request) -> Report:
         f"and most over seeds {seeds}; spikes and adds a sample, in the last {size['part']} samples"
     ]
     title = "Deep Spiking Networks trained in every order"
-    report = Report("order-learning", title, "thesis, tables A.1 and A.2, A.6", rows, notes, curves)
     draw = _draw_curves if data is not None else _draw_ends
-    report.pictures.append(draw(curves, request))
-    return report
+    drawn = draw(curves, request)
+    return Report("order-learning", title, "thesis, tables A.1 and A.2, A.6", rows, notes, curves, [drawn])
 
 
 def _kind(row: Row) -> tuple[Any, ...]:
@@ -152,8 +160,8 @@ def _mean(rows: list[Row]) -> Row:
     }  # fmt: skip
     for name in ("error", "error, answered breadth-first"):
         values = [row[name] for row in end]
-        made[name] = f"{np.mean(values):.1f} ({min(values):.1f} to {max(values):.1f})"
-    made |= {name: float(f"{np.mean([row[name] for row in end]):.4g}") for name in ("spikes", "adds")}
+        made[name] = spread(values, ".1f")
+    made |= {name: rounded(np.mean([row[name] for row in end]), 4) for name in ("spikes", "adds")}
     half = [row for row in rows if 2 * row["samples"] == end[0]["samples"]]
     for name in GATE:
         if name in end[0]:
@@ -164,10 +172,7 @@ def _mean(rows: list[Row]) -> Row:
 
 def _draw_ends(curves: list[Row], request: Request) -> Path:
     """The error at the end, a panel for each rule and way of errors; a mark for each seed."""
-    figure, _ = axes("", "", "")
-    figure.clear()
-    figure.set_size_inches(9, 6)
-    grid = figure.subplots(2, 2, sharey=True, sharex=True)
+    figure, grid = panels(2, 2, (9, 6), sharey=True, sharex=True)
     last = max(row["samples"] for row in curves)
     for ax, (rule, hold) in zip(grid.flat, [(r, h) for r in ("sgd", "fsgd") for h in (True, False)], strict=True):
         for k, (coalesce, checks) in enumerate(CHECKS.items()):
@@ -200,8 +205,7 @@ def _draw_curves(curves: list[Row], request: Request) -> Path:
         errors = np.array([[row["error"] for row in mine if row["samples"] == t] for t in times])
         burst = kind[2] == "burst"
         name = f"{kind[3]}, checks once a burst" if burst else kind[3]
-        style = {"marker": "os^vDPx+"[k], "ms": 5, "ls": "--" if burst else "-", "color": f"C{k}"}
-        ax.plot(times, errors.mean(axis=1), label=name, **style)
-        ax.fill_between(times, errors.min(axis=1), errors.max(axis=1), color=f"C{k}", alpha=0.15)
+        style: dict[str, Any] = {"marker": "os^vDPx+"[k], "ms": 5, "ls": "--" if burst else "-"}
+        band(ax, times, errors, label=name, color=f"C{k}", alpha=0.15, **style)
     ax.legend(fontsize=8)
     return save(figure, request.out / "order-learning-mnist.png")

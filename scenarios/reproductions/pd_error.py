@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.scenarios.reproductions.changing_weight import Estimates, Floats, Gains, estimate, slow_signal
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, Gains, estimate, slow_signal
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
 
 X_WIDTH, W_WIDTH = 12, 40
 """Steps over which signal and weight are smoothed."""
@@ -48,12 +49,11 @@ def pd_error(request: Request) -> Report:
         grids.append(scan(values, *signals(seed, steps)))
         request.say(f"  {len(grids)} of {n} done")
     grid = Grid(values, *(np.mean(parts, axis=0) for parts in list(zip(*grids))[1:]))
-    report = Report(
+    return Report(
         "pd-error", "Figure C.2, errors of a product with a changing weight", "thesis, figure C.2",
         rows_of(grid), notes(grid, seeds, steps), curves(grid),
+        [picture(request, grid, *signals(seeds[0], steps))],
     )  # fmt: skip
-    report.pictures.append(picture(request, grid, *signals(seeds[0], steps)))
-    return report
 
 
 def signals(seed: int, steps: int) -> tuple[Floats, Floats]:
@@ -106,8 +106,8 @@ def rows_of(grid: Grid) -> list[Row]:
             best_kp, best_kd, off, sent = grid.best(within & points)
             made.append({
                 "spikes a step": "any number" if budget is None else f"{budget:g} at most", "points": name,
-                "published distance": claim, "least distance": float(f"{off:.3g}"), "kp": float(f"{best_kp:.3g}"),
-                "kd": float(f"{best_kd:.3g}"), "spikes": float(f"{sent:.3g}"),
+                "published distance": claim, "least distance": rounded(off, 3), "kp": rounded(best_kp, 3),
+                "kd": rounded(best_kd, 3), "spikes": rounded(sent, 3),
             })  # fmt: skip
     return made
 
@@ -139,10 +139,9 @@ def curves(grid: Grid) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, grid: Grid, x: Floats, w: Floats) -> Any:
     """As published: signals and products at the left, four heat maps beside them."""
-    from matplotlib import pyplot
     from matplotlib.colors import LogNorm
 
-    figure, axs = pyplot.subplots(2, 3, figsize=(14, 8.2), dpi=100, layout="constrained")
+    figure, axs = panels(2, 3, (14, 8.2), dpi=100)
     _draw_signals(axs[0, 0], axs[1, 0], x, w, estimate(x, w, [SHOWN]))
     maps = (
         (axs[0, 1], grid.nonstationary, "changing weight alone"), (axs[0, 2], grid.quantization, "quantization alone"),

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.data import digits, mnist, temporal
+from eventnet.data import temporal
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models import PDNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, rows_of_all
 
 SIZES = [784, 200, 10]
 RATE, EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 0.01, 50, 3, 2000
@@ -30,7 +31,7 @@ JOBS = (("PD past", "MNIST"), ("PD past", "temporal MNIST"), ("PD recon", "MNIST
 
 def data_of(folder: str | None, quick: bool, name: str, cache: str) -> Any:
     """Training and test samples as float32 in 0 ... 1 with their labels; temporal ones in their order."""
-    found = digits() if quick else mnist(folder, "official")
+    found = digits_for(folder, "official", embedded=quick)
     if name == "temporal MNIST":
         found = temporal(found, cache=Path(cache))
     scaled = [(np.asarray(x) / 255).astype(np.float32) for x in (found.x_train, found.x_test)]
@@ -74,11 +75,11 @@ def future(x: Any, y: Any, rate: float, seed: int) -> str:
 def pd_mnist(request: Request) -> Report:
     """Train for 50 epochs on both orders of MNIST, beside the twins."""
     request.out.mkdir(parents=True, exist_ok=True)
-    folder = None if request.data is None else str(request.data)
+    folder = request.folder
     data_of(folder, request.quick, "temporal MNIST", str(request.out))  # ordered once, and kept there
     request.say(f"  {len(JOBS)} runs of {QUICK_EPOCHS if request.quick else EPOCHS} epochs")
     jobs = [(kind, name, folder, request.quick, str(request.out), request.seed) for kind, name in JOBS]
-    curves = [row for rows in in_parallel(learning_curve, jobs, request) for row in rows]
+    curves = rows_of_all(learning_curve, jobs, request)
     last = {(row["network"], row["data"]): row for row in curves}
     rows = [_row(*key, row, [r for r in curves if (r["network"], r["data"]) == key]) for key, row in last.items()]
     means = {row["data"]: row["measured operations"] for row in rows if row["network"] == "PD past"}
@@ -98,9 +99,10 @@ def pd_mnist(request: Request) -> Report:
         "accuracy: with PD states, run from rest over the test set; plain: the same weights in a conventional network",
         *(f"rule `future`, learning rate {rate}, 5,000 samples: {fate}" for rate, fate in fates.items()),
     ]
-    report = Report("pd-mnist", "Figure 5.5 and table C.6", "thesis, figure 5.5, table C.6", rows, notes, curves)
-    report.pictures.append(_draw(request, curves))
-    return report
+    return Report(
+        "pd-mnist", "Figure 5.5 and table C.6", "thesis, figure 5.5, table C.6", rows, notes, curves,
+        [_draw(request, curves)],
+    )  # fmt: skip
 
 
 def _row(kind: str, name: str, last: Row, curve: list[Row]) -> Row:
@@ -115,7 +117,7 @@ def _row(kind: str, name: str, last: Row, curve: list[Row]) -> Row:
 
 
 def _draw(request: Request, curves: list[Row]) -> Path:
-    figure, (left, middle, right) = panels(
+    figure, (left, middle, right) = side_by_side(
         "Figure 5.5: learning from quantized changes", ("epoch", "operations (adds; twin: multiply-adds)", "energy (J)")
     )
     styles = {"PD past": "-", "PD recon": ":", "twin": "--"}
@@ -133,12 +135,9 @@ def _draw(request: Request, curves: list[Row]) -> Path:
     return save(figure, request.out / "pd-mnist.png")
 
 
-def panels(title: str, labels: Sequence[str]) -> tuple[Any, Any]:
+def side_by_side(title: str, labels: Sequence[str]) -> tuple[Any, Any]:
     """Three plots of the test error side by side, on logarithmic axes but for the first."""
-    figure, _ = axes("", labels[0], "test error (%)", yscale="log")
-    figure.clear()
-    figure.set_size_inches(12, 4.2)
-    made = figure.subplots(1, len(labels), sharey=True)
+    figure, made = panels(1, len(labels), (12, 4.2), sharey=True)
     for ax, label in zip(made, labels):
         ax.set(xlabel=label, yscale="log")
         ax.grid(alpha=0.3)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.scenarios.reproductions.changing_weight import Estimates, Floats, estimate, slow_signal
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, estimate, slow_signal
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row
 
 ROWS, COLUMNS = (1.0, 0.3, 0.1, 0.0), (1.0, 2.0, 4.0, 8.0)
 """kp and kd of figure 5.1. With kd a power of 2 the codes of the last row are exact in floating point."""
@@ -53,15 +54,14 @@ def rms(values: Floats) -> Floats:
 def pd_signals(request: Request) -> Report:
     """Encode one signal with a grid of gains; multiply many by weights that change."""
     encoded = encode(request.seed, 60 if request.quick else 120)
-    seeds = [request.seed + k for k in range(3 if request.quick else 20)]
+    seeds = request.seeds(20, quick=3)
     drifts = [drift(seed, 200 if request.quick else 600) for seed in seeds]
     shown = sorted(drifts, key=lambda d: float(d.error[-1, 0]))[len(drifts) // 2]
-    report = Report(
+    return Report(
         "pd-signals", "Figures 5.1 and 5.2, proportional-derivative codes", "thesis, figures 5.1 and 5.2",
         [*encoded_rows(encoded), *drift_rows(drifts)], notes(encoded, drifts, seeds), curves(encoded, shown),
+        [picture_of_codes(request, encoded), picture_of_drift(request, shown)],
     )  # fmt: skip
-    report.pictures += [picture_of_codes(request, encoded), picture_of_drift(request, shown)]
-    return report
 
 
 def encode(seed: int, steps: int) -> Encoded:
@@ -80,7 +80,7 @@ def drift(seed: int, steps: int) -> Drift:
 
 
 # --- the table ---
-def rounded(encoded: Encoded, kd: float) -> Floats:
+def floored(encoded: Encoded, kd: float) -> Floats:
     """What the author proves a code with kp = 0 decodes to (halves round up)."""
     made: Floats = np.floor(kd * encoded.x + 0.5) / kd
     return made
@@ -90,7 +90,7 @@ def encoded_rows(encoded: Encoded) -> list[Row]:
     """A line a pair of gains; with kp = 0 also the largest difference from round(kd x) / kd."""
     made = []
     for k, (kp, kd) in enumerate(encoded.pairs):
-        off = float(np.abs(encoded.estimates.signal[:, k] - rounded(encoded, kd)).max()) if kp == 0 else None
+        off = float(np.abs(encoded.estimates.signal[:, k] - floored(encoded, kd)).max()) if kp == 0 else None
         published = "x̂ is closer to x as kp and kd grow" if kp else "x̂ = round(kd x) / kd, exactly"
         measured = {
             "spikes": int(np.abs(encoded.estimates.spikes[:, k]).sum()), "rms error": round(encoded.errors[k], 4),
@@ -162,11 +162,7 @@ def curves(encoded: Encoded, shown: Drift) -> list[Row]:
 # --- the pictures ---
 def picture_of_codes(request: Request, encoded: Encoded) -> Any:
     """Figure 5.1: kp over rows, kd over columns."""
-    from matplotlib import pyplot
-
-    figure, axs = pyplot.subplots(
-        len(ROWS), len(COLUMNS), figsize=(11.5, 8.4), dpi=100, sharex=True, sharey=True, layout="constrained"
-    )
+    figure, axs = panels(len(ROWS), len(COLUMNS), (11.5, 8.4), dpi=100, sharex=True, sharey=True)
     highest = max(np.abs(encoded.estimates.spikes).max(), np.abs(encoded.estimates.signal).max()) + 0.3
     for k, (ax, (kp, kd)) in enumerate(zip(axs.flat, encoded.pairs)):
         spikes, decoded = encoded.estimates.spikes[:, k], encoded.estimates.signal[:, k]
@@ -195,11 +191,7 @@ def draw_spikes(ax: Any, spikes: Any) -> None:
 
 def picture_of_drift(request: Request, shown: Drift) -> Any:
     """Figure 5.2: the signals on top, then an estimate a row."""
-    from matplotlib import pyplot
-
-    figure, axs = pyplot.subplots(
-        1 + len(DRIFTING), figsize=(9.5, 9), dpi=100, sharex=True, sharey=True, layout="constrained"
-    )
+    figure, axs = panels(1 + len(DRIFTING), 1, (9.5, 9), dpi=100, sharex=True, sharey=True)
     axs[0].plot(shown.x, color=TRUE, lw=1.4, label="signal x")
     axs[0].plot(shown.w, color="#009E73", lw=1.8, ls="--", label="weight w")
     axs[0].set_title("a random signal and a random weight", fontsize=10)

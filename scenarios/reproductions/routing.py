@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import eventnet as en
-from eventnet.scenarios.reproductions.report import Report, Request, axes, save
+from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request
 
 PUBLISHED = {
     "breadth": "B(a1) B(a2) C(a1) C(a2) D(b1) D(b2) D(b3)",
@@ -42,7 +43,6 @@ def routing(request: Request) -> Report:
         rows.append({"order": order, "published": PUBLISHED.get(order, ""), "measured": measured})
     good = all(row["published"] in ("", row["measured"]) for row in rows)
     notes = ["exactly as published" if good else "NOT as published", "the input that makes A send is left out"]
-    report = Report("routing", "Table A.2, order of deliveries", "thesis, table A.2, figure A.3", rows, notes)
     figure, ax = axes("Table A.2: the same network in every order", "delivery", "")
     for k, row in enumerate(rows):
         for n, name in enumerate(row["measured"].split()):
@@ -51,5 +51,7 @@ def routing(request: Request) -> Report:
     ax.set(yticks=range(len(rows)), yticklabels=[row["order"] for row in rows], xlim=(-0.6, 6.6), xticks=range(7))
     ax.set(xticklabels=range(1, 8), ylim=(len(rows) - 0.5, -0.5))
     ax.grid(False)
-    report.pictures.append(save(figure, request.out / "routing.png"))
-    return report
+    drawn = save(figure, request.out / "routing.png")
+    return Report(
+        "routing", "Table A.2, order of deliveries", "thesis, table A.2, figure A.3", rows, notes, pictures=[drawn]
+    )

@@ -1,7 +1,7 @@
 """What routing order changes and what it costs: models and scenarios that ship, in every order, at both granularities.
 
 The thesis knows two orders and asks to "keep an open mind on both methods until we understand why" (A.6); here are six,
-on the networks of `eventnet.scenarios.subjects`, over several seeds.
+on the networks of `eventnet.scenarios.orders.subjects`, over several seeds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
-from eventnet.scenarios.subjects import SUBJECTS
+from eventnet.scenarios.orders.subjects import SUBJECTS
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded, rows_of_all, spread
 
 SIZES: dict[str, dict[str, Any]] = {
     "dsn-learning": {"samples": 1000},
@@ -59,9 +60,9 @@ def _off(value: analysis.answers.Arrays, first: analysis.answers.Arrays) -> floa
 def routing_order(request: Request) -> Report:
     """Every subject, three seeds; a row of means for each order and granularity."""
     sizes = QUICK if request.quick else SIZES
-    seeds = [request.seed + k for k in range(1 if request.quick else 3)]
+    seeds = request.seeds()
     jobs = [(name, seed, sizes[name]) for name in SUBJECTS for seed in seeds]
-    curves = [row for rows in in_parallel(run_all, jobs, request) for row in rows]
+    curves = rows_of_all(run_all, jobs, request)
     rows = [
         _mean([row for row in curves if (row["subject"], row["checks"], row["order"]) == (name, checks, order)])
         for name in SUBJECTS for checks in CHECKS.values() for order in en.ORDERS
@@ -73,9 +74,9 @@ def routing_order(request: Request) -> Report:
         "depth-first run, in parts of the largest number; latency: deliveries from an input to the first at the "
         f"output; energy: an estimate, {', '.join(sorted({row['prices'] for row in curves}))}"
     )
-    report = Report("routing-order", "Routing order: answers and costs", "thesis, A.6", rows, notes, curves)
-    report.pictures.append(_draw(rows, request))
-    return report
+    return Report(
+        "routing-order", "Routing order: answers and costs", "thesis, A.6", rows, notes, curves, [_draw(rows, request)]
+    )
 
 
 def _first(rows: list[Row], name: str) -> Row:
@@ -86,19 +87,16 @@ def _mean(rows: list[Row]) -> Row:
     scores = [row["score"] for row in rows]
     made = {name: rows[0][name] for name in ("subject", "checks", "order")}
     made["off"] = f"{max(row['off'] for row in rows):.1e}"
-    made["score"] = f"{np.mean(scores):.3g} ({min(scores):.3g} to {max(scores):.3g})"
+    made["score"] = spread(scores, ".3g")
     for name in COUNTS:
         values = [row[name] for row in rows if row[name] is not None]
-        made[name] = float(f"{np.mean(values):.4g}") if values else None
+        made[name] = rounded(np.mean(values), 4) if values else None
     return made
 
 
 def _draw(rows: list[Row], request: Request) -> Any:
     """Costs of each order over those breadth-first, at the same granularity."""
-    figure, ax = axes("", "", "")
-    figure.clear()
-    figure.set_size_inches(10, 6.4)
-    grid = figure.subplots(2, 2, sharey=True)
+    figure, grid = panels(2, 2, (10, 6.4), sharey=True)
     names = [(name, c) for name in SUBJECTS for c in CHECKS.values() if _of(rows, name, c)]
     for ax, (quantity, title) in zip(grid.flat, SHOWN.items(), strict=True):
         for at, (name, checks) in enumerate(names):

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from eventnet.models.layers import Dense, Layer, ReLU, forward
 from eventnet.models.scales import optimize_scales
 from eventnet.models.stages import rounding_forward, rounding_operations
-from eventnet.scenarios.reproductions.report import Report, Request, Row, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel
 
 UNITS, FACTORS = 100, (0.5, 8.0, 0.25)
 
@@ -145,10 +146,9 @@ def scales_toy(request: Request) -> Report:
         said_of_those_under(under(ends["200 epochs"], points)),
         silent(ends["200 epochs"]),
     ]
-    report = Report("scales-toy", "Figure 4.2, optimised scales", "thesis, figure 4.2", rows, notes)
-    report.curves = [row for way in ways for row in way] + points
-    report.pictures.append(picture(request, [w for w in ways if w[0]["kind"] == "200 epochs"], ends, points))
-    return report
+    curves = [row for way in ways for row in way] + points
+    drawn = picture(request, [w for w in ways if w[0]["kind"] == "200 epochs"], ends, points)
+    return Report("scales-toy", "Figure 4.2, optimised scales", "thesis, figure 4.2", rows, notes, curves, [drawn])
 
 
 def said_of_start(start: Row, ends: list[Row]) -> str:
@@ -176,16 +176,11 @@ def silent(ends: list[Row]) -> str:
 # --- the picture ---
 def picture(request: Request, ways: list[list[Row]], ends: dict[str, list[Row]], points: list[Row]) -> Any:
     """Left the scales of each layer, right error against additions, as published."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
-    figure, (left, right) = pyplot.subplots(
-        1, 2, figsize=(11, 4.9), dpi=130, layout="constrained", width_ratios=(1, 1.6)
-    )
-    shade = pyplot.cm.ScalarMappable(LogNorm(1e-7, 1e-2), "plasma")
+    figure, (left, right) = panels(1, 2, (11, 4.9), width_ratios=(1, 1.6))
+    shade = ScalarMappable(LogNorm(1e-7, 1e-2), "plasma")
     _draw_scales(left, [way[-1] for way in ways], points, shade)
     _draw_tradeoffs(right, ways, ends, points, shade)
     figure.colorbar(shade, ax=right, label="tradeoff λ")

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.data import digits, mnist, temporal
+from eventnet.data import temporal
 from eventnet.engine.journal import going_on, piece
 from eventnet.errors import DataError
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork, optimize_scales
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations, rounding_forward, rounding_operations, sparse_operations
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, in_parallel
 
 SIZES = [784, 200, 200, 10]
 TRADEOFFS = [0.0, *np.logspace(-10, -5, 10).tolist()]
@@ -31,7 +32,7 @@ PUBLISHED = {0.0: (4.21, 44, 53, 24), 1.29e-9: (2.42, 178, 207, 92), 5.99e-8: (2
 
 def data_of(folder: str | None, quick: bool) -> Any:
     """Full MNIST, official split, or the embedded digits."""
-    return digits() if quick else mnist(folder, "official")
+    return digits_for(folder, "official", embedded=quick)
 
 
 def trained(request: Request) -> ConventionalNetwork:
@@ -41,7 +42,7 @@ def trained(request: Request) -> ConventionalNetwork:
         return ConventionalNetwork.load(path)
     except DataError:
         request.say("  training the conventional network")
-    data = data_of(None if request.data is None else str(request.data), request.quick)
+    data = data_of(request.folder, request.quick)
     net = ConventionalNetwork(SIZES, learning_rate=0.05 if request.quick else 0.01, batch=20, seed=request.seed)
     net.fit((data.x_train / 255).astype(np.float32), data.y_train, epochs=10 if request.quick else 50)
     net.save(path)
@@ -101,7 +102,7 @@ def measured(layers: list[Any], scales: list[float], data: Any, ordered: Any) ->
 def sigma_delta_mnist(request: Request) -> Report:
     """Train, choose scales at eleven tradeoffs and freely, measure."""
     request.out.mkdir(parents=True, exist_ok=True)
-    folder = None if request.data is None else str(request.data)
+    folder = request.folder
     network = trained(request)
     path = request.out / f"sigma-delta-mnist-network-{request.seed}{'-quick' if request.quick else ''}.npz"
     layers, data = network.layers(), data_of(folder, request.quick)
@@ -138,12 +139,11 @@ def sigma_delta_mnist(request: Request) -> Report:
         "on shuffled digits a Sigma-Delta network costs more than a rounding network: it pays on temporal data only",
         "everything: all that the tally holds, encoding, rounding and read-out too; baked: scales in the weights",
     ]
-    report = Report(
+    return Report(
         "sigma-delta-mnist", "Table B.1, error and thousands of operations a frame", "thesis, figure 4.4, table B.1",
         rows, notes, curves,
+        [_draw(request, curves, free, original, dense / 1000, float(sparse) / 1000)],
     )  # fmt: skip
-    report.pictures.append(_draw(request, curves, free, original, dense / 1000, float(sparse) / 1000))
-    return report
 
 
 QUANTITIES = {

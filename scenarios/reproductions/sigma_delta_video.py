@@ -1,8 +1,8 @@
 """Figure 4.5 in small: original, rounding and Sigma-Delta network on the same video clips, frame by frame.
 
 The published network is VGG 19 on two videos of ILSVRC 2015; ours is a small one that names digits in two other videos
-(`eventnet.scenarios.digits_in_video`). Operations are those of matrix products: 2 a weight in the original, one
-addition a weight and spike in the other two.
+(`digits_in_video`). Operations are those of matrix products: 2 a weight in the original, one addition a weight and
+spike in the other two.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations
-from eventnet.scenarios.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
-from eventnet.scenarios.reproductions.video_network import (
+from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
+from eventnet.scenarios.reproductions.common.pictures import canvas, save
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, Report, Request, Row, listed
+from eventnet.scenarios.reproductions.common.video_network import (
     AGREEMENT,
     COARSENESS,
     HELD_OUT,
@@ -80,12 +81,11 @@ def sigma_delta_video(request: Request) -> Report:
         state["shown"].append(show(made, video, kind, state["choice"], n, request.seed))
         request.say(f"  {video}, {kind}: done")
     shown: list[Shown] = state["shown"]
-    report = Report(
+    return Report(
         "sigma-delta-video", "Figure 4.5 in small, operations a frame", "thesis, figure 4.5",
         [row_of(one, dense) for one in shown], notes(request, made, shown, dense), curves(shown, dense),
+        [picture(request, [one for one in shown if one.kind == CLIPS[-1]], dense)],
     )  # fmt: skip
-    report.pictures.append(picture(request, [one for one in shown if one.kind == CLIPS[-1]], dense))
-    return report
 
 
 def show(made: Ready, video: str, kind: str, choice: Choice, n: int, seed: int) -> Shown:
@@ -153,13 +153,13 @@ def notes(request: Request, made: Ready, shown: list[Shown], dense: int) -> list
     equal = all(np.array_equal(one.own.outputs, one.rounding.outputs) for one in shown)
     events = sum(one.milliseconds["events"] < min(one.milliseconds[d] for d in ("float32", "float64")) for one in shown)
     return [
-        *(["quick: few frames and a network that has hardly learned; only the full run compares"] * request.quick),
+        *([QUICK_NOTE] * request.quick),
         "published: VGG 19 on other videos (static background; more motion), scales optimised; in all 4 to 10 times "
         "fewer operations at a modest loss",
         f"seed {request.seed}; {len(shown[0].wanted)} frames a clip; {made.digits.split} digits; the original names "
         f"{right} of {HELD_OUT:,} single held-out frames rightly, each with its own digit and window",
         "k = c / (99th percentile of positive activations) by layer, chosen for each video on frames with other moving "
-        f"digits: c is the first of {', '.join(map(str, COARSENESS))} that agrees with the original on "
+        f"digits: c is the first of {listed(COARSENESS)} that agrees with the original on "
         f"{100 * WANTED:.0f}% of them (else the best), then halved by layer, at most twice, the costliest first, while "
         "it still does; c: "
         + ", ".join(f"{one.choice.begin} for all, then {one.choice.name} ({video})" for video, one in moving.items()),
@@ -193,12 +193,7 @@ def curves(shown: list[Shown], dense: int) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, shown: list[Shown], dense: int) -> Any:
     """As figure 4.5: frames, cost a frame, disagreement so far, costs by layer, and their ratio by layer."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure = pyplot.figure(figsize=(11, 10.4), dpi=80, layout="constrained")
+    figure = canvas((11, 10.4), dpi=80)
     grid = figure.add_gridspec(4, 2, height_ratios=(1.2, 1.8, 1, 1.6))
     for k, one in enumerate(shown):
         _draw_frames(figure.add_subplot(grid[0, k]), one)

@@ -9,9 +9,10 @@ import numpy as np
 from eventnet.learning import Side, dynamic_kernel, sum_online, sum_over_pairs
 from eventnet.neurons.predictive import QUANTIZERS
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
-from eventnet.scenarios.reproductions.changing_weight import Floats, slow_signal
-from eventnet.scenarios.reproductions.predictive_coding import Coded, code, slope
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats, slow_signal
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.predictive_coding import Coded, code, slope
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
 
 ALPHA, WIDTH, MEAN, SIZE = 0.9, 12.0, 4.0, 1.2
 """A spike a step or none follows signals from 0 to 1 / (1 - alpha) = 10 quanta; noise smoothed over WIDTH steps."""
@@ -40,16 +41,15 @@ class Learned(NamedTuple):
 
 def stdp_equivalence(request: Request) -> Report:
     """Pairs of random signals, by each quantizer."""
-    seeds = [request.seed + k for k in range(4 if request.quick else 50)]
+    seeds = request.seeds(50, quick=4)
     steps = 300
     found = {q: [learn(seed, steps, q) for seed in seeds] for q in QUANTIZERS}
     shown = found["threshold"][0]
-    report = Report(
+    return Report(
         "stdp-equivalence", "Figure 6.5, dynamics-based learning is STDP", "thesis, figure 6.5",
         [row(quantizer, pairs) for quantizer, pairs in found.items()], notes(seeds, steps), curves(shown),
+        [picture(request, shown)],
     )  # fmt: skip
-    report.pictures.append(picture(request, shown))
-    return report
 
 
 def learn(seed: int, steps: int, quantizer: str) -> Learned:
@@ -87,9 +87,9 @@ def row(quantizer: str, found: list[Learned]) -> Row:
         "quantizer": quantizer,
         "Δw unquantized, rms": round(float(np.sqrt(np.mean(ends[:, 0] ** 2))), 2),
         "dynamics - unquantized, rms": round(float(np.sqrt(np.mean((ends[:, 1] - ends[:, 0]) ** 2))), 2),
-        "largest |dynamics - STDP| at the end": float(f"{max(apart):.1e}"),
-        "largest |two traces - all pairs|": float(f"{max(online):.1e}"),
-        "largest |DynamicStdp - all pairs|": float(f"{max(learned):.1e}"),
+        "largest |dynamics - STDP| at the end": rounded(max(apart), 2),
+        "largest |two traces - all pairs|": rounded(max(online), 2),
+        "largest |DynamicStdp - all pairs|": rounded(max(learned), 2),
         "correlation with unquantized: dynamics": round(float(with_dynamics.mean()), 3),
         "correlation with unquantized: STDP": round(float(with_stdp.mean()), 3),
         "spikes a step": round(float(np.mean([f.coded.spikes.sum() / (2 * f.steps) for f in found])), 3),
@@ -132,9 +132,7 @@ def curves(shown: Learned) -> list[Row]:
 
 def picture(request: Request, shown: Learned) -> Any:
     """Rows as published: the two neurons, rates of change of the second, the weight."""
-    from matplotlib import pyplot
-
-    figure, axs = pyplot.subplots(4, 1, figsize=(9.5, 9.6), dpi=110, sharex=True, layout="constrained")
+    figure, axs = panels(4, 1, (9.5, 9.6), dpi=110, sharex=True)
     end = shown.steps + 40
     for j, (ax, name) in enumerate(zip(axs, ("i, presynaptic", "j, postsynaptic"))):
         at = np.flatnonzero(shown.coded.spikes[:end, j])

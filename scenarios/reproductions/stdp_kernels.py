@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from eventnet.learning import difference_kernel, dynamic_kernel, predictive_kernel, symmetric_kernel
 from eventnet.plotting.style import BLUE, RED
-from eventnet.scenarios.reproductions.changing_weight import Floats
-from eventnet.scenarios.reproductions.predictive_coding import code, slope
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.predictive_coding import code, slope
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
 
 ALPHA, REACH = 0.85, 20
 """The thesis does not say with which alpha its figure is drawn."""
@@ -37,7 +38,7 @@ def stdp_kernels(request: Request) -> Report:
         {
             "kernel": k.name, "published": k.formula,
             **{f"at {lag}": round(float(k.measured[REACH + lag]), 4) + 0.0 for lag in (-2, -1, 0, 1, 2)},
-            "largest difference": float(f"{np.abs(k.published - k.measured).max():.1e}"),
+            "largest difference": rounded(np.abs(k.published - k.measured).max(), 2),
         }
         for k in kernels
     ]  # fmt: skip
@@ -52,11 +53,10 @@ def stdp_kernels(request: Request) -> Report:
         f"R_i(t) R_j(t) and of R_i(t) (R_j(t + 1) - R_j(t - 1)) / 2 for a pair of spikes at each lag, {TAIL} steps on",
         "learned: what a weight that DynamicStdp moves has become by that pair of spikes",
     ]
-    report = Report(
-        "stdp-kernels", "Figure 6.4, kernels of predictive coding", "thesis, figure 6.4", rows, notes, curves
-    )
-    report.pictures.append(picture(request, lags, kernels))
-    return report
+    return Report(
+        "stdp-kernels", "Figure 6.4, kernels of predictive coding", "thesis, figure 6.4", rows, notes, curves,
+        [picture(request, lags, kernels)],
+    )  # fmt: skip
 
 
 def measure(lags: NDArray[np.int64]) -> list[Kernel]:
@@ -78,9 +78,7 @@ def measure(lags: NDArray[np.int64]) -> list[Kernel]:
 
 def picture(request: Request, lags: NDArray[np.int64], kernels: list[Kernel]) -> Any:
     """Four rows, as published, and what was learned: a bar a lag for what was measured, a ring for the closed form."""
-    from matplotlib import pyplot
-
-    figure, axs = pyplot.subplots(len(kernels), 1, figsize=(7, 8.6), dpi=110, sharex=True, layout="constrained")
+    figure, axs = panels(len(kernels), 1, (7, 8.6), dpi=110, sharex=True)
     for ax, kernel in zip(axs, kernels):
         ax.axhline(0, color="#999999", lw=0.8)
         ax.vlines(lags, 0, kernel.measured, color=BLUE, lw=2.2, label="measured")

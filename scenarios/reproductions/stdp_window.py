@@ -22,8 +22,9 @@ from eventnet.learning import (
     stdp_kernel,
 )
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
-from eventnet.scenarios.reproductions.changing_weight import Floats
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats
+from eventnet.scenarios.reproductions.common.pictures import canvas, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
 
 MS = 1000
 """Ticks."""
@@ -71,12 +72,11 @@ def stdp_window(request: Request) -> Report:
     weights = np.linspace(0, 1, 6 if request.quick else 21)
     rooms = {mu: by_weight(weights, mu) for mu in (0.0, 0.5, 1.0)}
     rates = {lag: np.array([many_pairs(lag, hertz) for hertz in RATES]) for lag in MEASURED}
-    report = Report(
+    return Report(
         "stdp-window", "Figures 1.4 and 6.1, change of a weight by the time between spikes", "thesis, figures 1.4, 6.1",
         rows_of(lags, found, rates), notes(lags), curves(lags, found, weights, rooms, rates),
+        [picture(request, lags, found, weights, rooms, rates)],
     )  # fmt: skip
-    report.pictures.append(picture(request, lags, found, weights, rooms, rates))
-    return report
 
 
 # --- one pair a synapse ----------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def rows_of(lags: NDArray[np.int64], found: list[Window], rates: dict[int, Float
     for window in found:
         at = {f"at {lag} ms": round(float(window.measured[lags == lag][0]), 4) + 0.0 for lag in SHOWN}
         off = float(np.abs(window.measured - window.published).max())
-        rows.append({"rule": window.rule, "published": window.formula, **at, "largest difference": float(f"{off:.1e}")})
+        rows.append({"rule": window.rule, "published": window.formula, **at, "largest difference": rounded(off, 2)})
     for k, hertz in enumerate(RATES):
         told = " and ".join(f"{MEASURED[lag][0][k]} ± {MEASURED[lag][1][k]:.2f}" for lag in MEASURED)
         row: Row = {"rule": f"triplets, {PAIRS} pairs at {hertz:g} Hz", "published": told}
@@ -205,9 +205,7 @@ def picture(
     rooms: dict[float, dict[int, Floats]], rates: dict[int, Floats],
 ) -> Any:  # fmt: skip
     """Windows to the left; to the right how they depend on the weight, and on the rate."""
-    from matplotlib import pyplot
-
-    figure = pyplot.figure(figsize=(11.5, 6.4), dpi=110, layout="constrained")
+    figure = canvas((11.5, 6.4), dpi=110)
     grid = figure.add_gridspec(2, 2, width_ratios=(1.45, 1))
     ax = figure.add_subplot(grid[:, 0])
     for window, colour in zip(found, (BLUE, GREEN, RED, ORANGE)):

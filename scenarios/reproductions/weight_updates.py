@@ -15,8 +15,9 @@ import eventnet as en
 from eventnet.learning.proportional import PDInbox
 from eventnet.learning.synapses import Future, Past, Recon, Stdp
 from eventnet.neurons.pd_code import USED
-from eventnet.scenarios.reproductions.changing_weight import Floats, count_spikes, slow_signal
-from eventnet.scenarios.reproductions.report import Report, Request, Row, save
+from eventnet.scenarios.reproductions.common.changing_weight import Floats, count_spikes, slow_signal
+from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
 
 SILENCE = 80
 """Steps without a spike, in which traces of alpha up to 2/3 fall below 1e-12 and are set to 0."""
@@ -70,13 +71,12 @@ def weight_updates(request: Request) -> Report:
     """All cases on the same signals."""
     n, steps = (3, 60) if request.quick else (20, 100)
     followed = [follow(case, *signals(request.seed, n, steps), steps) for case in CASES]
-    report = Report(
+    return Report(
         "weight-updates", "Figure C.1, four weight rules", "thesis, figure C.1",
         [row for found in followed for row in rows_of(found)], notes(request.seed, n, followed),
         [row for found in followed for row in curves(found)],
+        [picture(request, followed[0], followed[2])],
     )  # fmt: skip
-    report.pictures.append(picture(request, followed[0], followed[2]))
-    return report
 
 
 def signals(seed: int, n: int, steps: int) -> tuple[Floats, Floats]:
@@ -134,7 +134,7 @@ def rows_of(found: Followed) -> list[Row]:
         {
             "case": found.case.name, "rule": name, "published": None if name in RAW else PUBLISHED,
             "measured": round(float(found.change[name][-1, 0, 0]), 9),
-            "largest difference on the way": float(f"{off.max():.3g}"), "at the end": float(f"{off[-1]:.3g}"),
+            "largest difference on the way": rounded(off.max(), 3), "at the end": rounded(off[-1], 3),
         }
         for name, off in found.differences().items()
     ]  # fmt: skip
@@ -190,9 +190,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 def picture(request: Request, fixed: Followed, adaptive: Followed) -> Any:
     """Left as published; right with scales that adapt, and how far the rules are from `recon`."""
-    from matplotlib import pyplot
-
-    figure, axs = pyplot.subplots(3, 2, figsize=(12, 8.6), dpi=100, sharex=True, layout="constrained")
+    figure, axs = panels(3, 2, (12, 8.6), dpi=100, sharex=True)
     for column, found in zip(axs.T, (fixed, adaptive)):
         for ax, side in zip(column, "xe"):
             _draw_side(ax, found, side)

@@ -19,7 +19,7 @@ from eventnet.event import Events
 from eventnet.io import Recording
 from eventnet.kernels.random import hash64
 from eventnet.scenarios.fusion.recorded import AXIS, Played, mean_rate
-from eventnet.scenarios.fusion.trajectories import HEIGHT, PIXELS, WIDTH
+from eventnet.scenarios.fusion.train.trajectories import HEIGHT, PIXELS, WIDTH
 from eventnet.scenarios.sensors import DVS, Playback
 from eventnet.scenarios.stdp.dvs_parameters import CameraTable, FeaturesParameters, PatchTable
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera

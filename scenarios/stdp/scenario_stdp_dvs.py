@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 from rich.table import Table
 
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
 from eventnet.io import open_events
-from eventnet.scenarios.shared.parameter_file import as_toml
+from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, Scenario, short
 from eventnet.scenarios.stdp import dvs_figures
 from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, Found, run
-from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
+from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, FeaturesRunTable
 
 PICTURES = ("features", "spikes", "direction")
 
 
-def run_stdp_dvs(parameters: FeaturesParameters, recording: Path | None, results: Results, screen: Screen) -> None:
-    """Learn and read out, print the tables, write everything into the result folder."""
-    p, patch = parameters.run, parameters.patch
-    opened = None if recording is None else open_events(recording)
-    source = "a simulated camera" if recording is None else recording.name
-    screen.say(
+def defaults(asked: Asked) -> FeaturesParameters:
+    """Three networks; in full ten."""
+    return FeaturesParameters(run=FeaturesRunTable(networks=10 if asked.full else 3))
+
+
+def learn(parameters: FeaturesParameters, desk: Desk) -> Found:
+    """Learn and read out."""
+    p, patch, file = parameters.run, parameters.patch, desk.asked.recording
+    opened = None if file is None else open_events(file)
+    source = "a simulated camera" if file is None else file.name
+    desk.say(
         f"stdp-dvs: {p.neurons} neurons learn {p.patches:,} patches of {source}, {patch.size_px} x {patch.size_px} "
         f"pixels for {patch.span_ms:g} ms, {p.passes} times, seed {p.seed}"
     )
-    with screen.progress("cutting patches, learning, reading out", 1000) as bar:
-        found = run(
-            parameters, opened, told=lambda done, of: bar(1000 * done // of),
-        )  # fmt: skip
-    screen.out.print(directions(found))
-    screen.out.print(costs(found))
-    for line in sentences(found):
-        screen.say(line)
-    add(results, found)
-    for name in PICTURES:
-        results.add_picture(f"stdp-dvs-{name}.png", getattr(dvs_figures, name)(found))
-    results.manifest["parameters"] = as_toml(parameters)
-    results.write()
+    with desk.progress("cutting patches, learning, reading out") as progress:
+        return run(parameters, opened, told=progress)
 
 
 def directions(found: Found) -> Table:
@@ -56,7 +48,7 @@ def directions(found: Found) -> Table:
         if len(values):
             right = 100 * found.right(way)
             told = (f"{right.mean():.1f}", f"({right.min():.1f} to {right.max():.1f})", f"{np.median(values):.0f}")
-        made.add_row(way, *told, _short(found.spikes[way]))
+        made.add_row(way, *told, short(found.spikes[way]))
     return made
 
 
@@ -68,7 +60,7 @@ def costs(found: Found) -> Table:
     for what in phases:
         made.add_column(what, justify="right")
     for quantity in phases["learning"]:
-        made.add_row(quantity, *(_short(numbers[quantity]) for numbers in phases.values()))
+        made.add_row(quantity, *(short(numbers[quantity]) for numbers in phases.values()))
     return made
 
 
@@ -84,17 +76,17 @@ def sentences(found: Found) -> list[str]:
     ]
 
 
-def add(results: Results, found: Found) -> None:
-    """Every number into the result folder."""
+def numbers(found: Found) -> Iterator[Number]:
+    """Every number of the result folder."""
     for way, values in found.deviations.items():
         for k, right in enumerate(found.right(way)):
-            results.add(way, "within 45 degrees", float(right), at=f"network {k}")
+            yield Number(way, "within 45 degrees", float(right), at=f"network {k}")
         if len(values):
-            results.add(way, "median deviation", float(np.median(values)), "degrees")
-        results.add(way, "spikes", found.spikes[way], "a patch")
-    for what, numbers in _phases(found).items():
-        for quantity, value in numbers.items():
-            results.add(what, quantity, value, "1/s" if quantity.endswith("/s") else _unit(quantity))
+            yield Number(way, "median deviation", float(np.median(values)), "degrees")
+        yield Number(way, "spikes", found.spikes[way], "a patch")
+    for what, spent in _phases(found).items():
+        for quantity, value in spent.items():
+            yield Number(what, quantity, value, "1/s" if quantity.endswith("/s") else _unit(quantity))
 
 
 def _phases(found: Found) -> dict[str, dict[str, float]]:
@@ -112,5 +104,10 @@ def _unit(quantity: str) -> str:
     return "an event" if quantity == "adds an event" else "a patch"
 
 
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+SCENARIO = Scenario(
+    name="stdp-dvs",
+    summary="leaky neurons learn what patches of a camera's events look like, and tell which way things move",
+    defaults=defaults, run=learn, tables=[directions, costs], sentences=sentences, numbers=numbers,
+    figures={f"stdp-dvs-{name}.png": getattr(dvs_figures, name) for name in PICTURES},
+    options=USUAL | {"neurons", "networks", "recording"}, reasons={"train": "always learns anew"},
+)  # fmt: skip

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.data import digits, mnist, scale_pixels
+from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.files import beside, read_arrays
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
-from eventnet.scenarios.reproductions.report import Report, Request, Row, axes, in_parallel, save
+from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, rows_of_all
 
 SIZES = [784, 300, 300, 10]
 PUBLISHED = {
@@ -25,7 +26,7 @@ PUBLISHED = {
 
 def load(data: str | None, quick: bool) -> Any:
     """The author's split, or the embedded digits."""
-    return digits() if quick else mnist(data, split="author")
+    return digits_for(data, "author", embedded=quick)
 
 
 def relu(seed: int) -> ReluNetwork:
@@ -57,14 +58,14 @@ def weights_of(out: Path, kind: str, seed: int) -> list[Any]:
     return [arrays[f"arr_{k}"] for k in range(len(SIZES) - 1)]
 
 
-def mnist_table(request: Request) -> Report:
+def mnist(request: Request) -> Report:
     """Train three networks, exchange their weights, compare."""
     epochs = 3 if request.quick else 50
-    data, out = None if request.data is None else str(request.data), request.out
+    data, out = request.folder, request.out
     out.mkdir(parents=True, exist_ok=True)
     kinds = ("fsgd", "sgd", "relu")
     jobs = [(data, kind, request.seed, epochs, request.quick, str(out)) for kind in kinds]
-    curves = [row for curve in in_parallel(train, jobs, request) for row in curve]
+    curves = rows_of_all(train, jobs, request)
     d = load(data, request.quick)
     sets = [(scale_pixels(d.x_test), d.y_test), (scale_pixels(d.x_train[:10_000]), d.y_train[:10_000])]
     swapped: dict[str, Any] = {
@@ -90,9 +91,10 @@ def mnist_table(request: Request) -> Report:
         else "author's split (first 50,000; tested on the last 10,000 training images)"
     )
     notes = [f"{split}; {epochs} epochs; seed {request.seed}; training error on the first 10,000 training samples"]
-    report = Report("mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves)
-    report.pictures.append(_draw(request, curves, names))
-    return report
+    return Report(
+        "mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves,
+        [_draw(request, curves, names)],
+    )  # fmt: skip
 
 
 def _draw(request: Request, curves: list[Row], names: dict[str, str]) -> Path:

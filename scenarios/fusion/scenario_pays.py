@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from rich.table import Table
 
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
-from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.pays import Found, PaysParameters, pays
 from eventnet.scenarios.fusion.pays_figures import against_speed
-from eventnet.scenarios.shared.parameter_file import as_toml
+from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, weights_for, with_weights
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario, short
 
 SPEED = {
     "events/s": "1/s", "operations/s": "1/s", "uJ/s, int32 prices": "uJ/s", "uJ/s, float32 prices": "uJ/s",
@@ -28,24 +25,17 @@ GYROSCOPE = {
 }
 
 
-def run_pays(
-    parameters: PaysParameters, weights_for: Callable[[Parameters], FusionWeights], results: Results, screen: Screen,
-    processes: int,
-) -> None:  # fmt: skip
-    """Run all, print both tables, write everything into the result folder."""
+def defaults(asked: Asked) -> PaysParameters:
+    """Few speeds; in full more, and four trajectories at each."""
+    return PaysParameters.in_full() if asked.full else PaysParameters()
+
+
+def run(parameters: PaysParameters, desk: Desk) -> Found:
+    """Run all."""
     p = parameters.run
-    screen.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
-    with screen.progress("running every way", 1000) as bar:
-        found = pays(parameters, weights_for, processes=processes, told=lambda done, of: bar(1000 * done // of))
-    for table in (speeds(found), gyroscopes(found)):
-        screen.out.print(table)
-    for line in sentences(found):
-        screen.say(line)
-    add(results, found)
-    results.add_picture("pays.png", against_speed(found))
-    results.manifest["parameters"] = as_toml(parameters)
-    results.manifest["weights"] = weights_for(parameters).manifest
-    results.write()
+    desk.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
+    with desk.progress("running every way") as progress:
+        return pays(parameters, weights_for, processes=desk.asked.processes, told=progress)
 
 
 def speeds(found: Found) -> Table:
@@ -57,7 +47,7 @@ def speeds(found: Found) -> Table:
     for speed, rows in found.speeds.items():
         by_way = {row["way"]: row for row in rows}
         shown = [by_way[way] for way in found.parameters.shown()]
-        cells = [text for row in shown for text in (_short(1e-6 * row["operations/s"]), _short(row["fused error"]))]
+        cells = [text for row in shown for text in (short(1e-6 * row["operations/s"]), short(row["fused error"]))]
         made.add_row(f"{speed:g}", f"{shown[0]['events/s']:,.0f}", *cells)
     return made
 
@@ -70,7 +60,7 @@ def gyroscopes(found: Found) -> Table:
     for name in GYROSCOPE.values():
         made.add_column(name, justify="right")
     for name, row in found.gyroscopes.items():
-        made.add_row(name, *(_short(row[quantity]) for quantity in GYROSCOPE))
+        made.add_row(name, *(short(row[quantity]) for quantity in GYROSCOPE))
     return made
 
 
@@ -86,23 +76,25 @@ def sentences(found: Found) -> list[str]:
     ]
 
 
-def add(results: Results, found: Found) -> None:
-    """Every number into the result folder."""
+def numbers(found: Found) -> Iterator[Number]:
+    """Every number of the result folder."""
     for speed, rows in found.speeds.items():
         for row in rows:
             for quantity, unit in SPEED.items():
                 if quantity in row:
-                    results.add(f"turning at {speed:g} deg/s", quantity, row[quantity], unit, at=row["way"])
+                    yield Number(f"turning at {speed:g} deg/s", quantity, row[quantity], unit, row["way"])
     for name, row in found.gyroscopes.items():
         for quantity in GYROSCOPE:
-            results.add(f"gyroscope: {name}", quantity, row[quantity], "deg/s", at=row["way"])
+            yield Number(f"gyroscope: {name}", quantity, row[quantity], "deg/s", row["way"])
     if found.processor is not None:
-        results.add("processor", "one pass of the filters", found.processor.filters, "s")
+        yield Number("processor", "one pass of the filters", found.processor.filters, "s")
         for speed, seconds in found.processor.driven.items():
             where = f"{found.processor.way}, {speed:g} deg/s"
-            results.add("processor", "seconds a second of the sensors", seconds, "s/s", at=where)
+            yield Number("processor", "seconds a second of the sensors", seconds, "s/s", where)
 
 
-def _short(value: float) -> str:
-    """Three digits."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+SCENARIO = Scenario(
+    name="pays", summary="the ways at several speeds, and several gyroscopes: when is it worth it",
+    defaults=defaults, run=run, tables=[speeds, gyroscopes], sentences=sentences, numbers=numbers,
+    figures={"pays.png": against_speed}, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_for),
+)  # fmt: skip

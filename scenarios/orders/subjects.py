@@ -24,7 +24,7 @@ from eventnet.models.dsn import answering_inputs
 from eventnet.models.pd import ROOM, PDModules
 from eventnet.models.stages import quantity_shapes, stages
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights
-from eventnet.scenarios.fusion.trajectories import PIXELS, camera, gyroscope
+from eventnet.scenarios.fusion.train.trajectories import PIXELS, camera, gyroscope
 from eventnet.scenarios.sensors import DVS
 from eventnet.simulation import Run
 

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from rich.table import Table
 
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
 from eventnet.scenarios.pattern import Compared, PatternParameters, compare, figures
-from eventnet.scenarios.shared.parameter_file import as_toml
+from eventnet.scenarios.pattern.parameters import PatternRunTable
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario
 
 UNITS = {"latency ms": "ms", "found at s": "s", "trains, processor s": "s", "engine, processor s": "s"}
 
 
-def run_pattern(parameters: PatternParameters, results: Results, screen: Screen, processes: int) -> None:
-    """Let every neuron hear its trains, print the table, write everything into the result folder."""
+def defaults(asked: Asked) -> PatternParameters:
+    """Four neurons; in full twenty."""
+    return PatternParameters(run=PatternRunTable(runs=20 if asked.full else 4))
+
+
+def run(parameters: PatternParameters, desk: Desk) -> Compared:
+    """Let every neuron hear its trains."""
     p = parameters.run
-    screen.say(f"stdp-pattern: {p.runs} neurons x {p.duration_s:g} s, each with a pattern of its own, seed {p.seed}")
-    with screen.progress("neurons listen", 1000) as bar:
-        compared = compare(parameters, processes=processes, told=lambda done, of: bar(1000 * done // of))
-    screen.out.print(table(compared))
-    for line in sentences(compared):
-        screen.say(line)
-    for number, row in enumerate(compared.rows):
+    desk.say(f"stdp-pattern: {p.runs} neurons x {p.duration_s:g} s, each with a pattern of its own, seed {p.seed}")
+    with desk.progress("neurons listen") as progress:
+        return compare(parameters, processes=desk.asked.processes, told=progress)
+
+
+def numbers(found: Compared) -> Iterator[Number]:
+    """All rows of the table."""
+    for number, row in enumerate(found.rows):
         for quantity, value in row.items():
-            known = not math.isnan(value)
-            results.add(
-                f"neuron {number}", quantity, ("yes" if value else "no") if isinstance(value, bool) else value if known
-                else "none", UNITS.get(quantity, ""),
-            )  # fmt: skip
-    for name in ("weights", "raster", "potential", "latency"):
-        results.add_picture(f"pattern-{name}.png", getattr(figures, name)(compared))
-    results.manifest["parameters"] = as_toml(parameters)
-    results.write()
+            yield Number(f"neuron {number}", quantity, _written(value), UNITS.get(quantity, ""))
 
 
 def table(compared: Compared) -> Table:
@@ -71,3 +70,19 @@ def sentences(compared: Compared) -> list[str]:
 
 def _number(value: float, digits: int) -> str:
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _written(value: Any) -> float | int | str:
+    """A value as it stands in a file."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    written: float | int = value
+    return "none" if math.isnan(written) else written
+
+
+SCENARIO = Scenario(
+    name="stdp-pattern", summary="a neuron finds a repeating pattern of spikes that is hidden in noise",
+    defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
+    figures={f"pattern-{name}.png": getattr(figures, name) for name in ("weights", "raster", "potential", "latency")},
+    reasons={"train": "always learns anew"},
+)  # fmt: skip

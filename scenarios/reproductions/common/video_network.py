@@ -20,7 +20,7 @@ from eventnet.models import ConventionalNetwork, ConvSpec, DenseSpec, SigmaDelta
 from eventnet.models.layers import Floats, Layer, Spec, forward
 from eventnet.models.sigma_delta import synaptic_adds
 from eventnet.models.stages import rounding_forward
-from eventnet.scenarios.digits_in_video import (
+from eventnet.scenarios.reproductions.common.digits_in_video import (
     CLASSES,
     CLIPS,
     SIDE,
@@ -32,7 +32,7 @@ from eventnet.scenarios.digits_in_video import (
     scenes,
     video_path,
 )
-from eventnet.scenarios.reproductions.report import Request
+from eventnet.scenarios.reproductions.common.report import Request
 
 BLUEPRINT: list[Spec | int] = [
     ConvSpec(16, 5, stride=2, padding=2, normalize=True),

@@ -15,11 +15,11 @@ import numpy as np
 
 import eventnet as en
 from eventnet.kernels.ranges import whole_number
-from eventnet.scenarios.fusion.features import Take, traces
-from eventnet.scenarios.fusion.heads import Samples, with_head
-from eventnet.scenarios.fusion.layers import exact_rates
-from eventnet.scenarios.fusion.learning import Plan, fit
-from eventnet.scenarios.fusion.trajectories import FAST, HEIGHT, TRAINING, WIDTH, gyroscope, slow, takes
+from eventnet.scenarios.fusion.train.features import Take, traces
+from eventnet.scenarios.fusion.train.heads import Samples, with_head
+from eventnet.scenarios.fusion.train.layers import exact_rates
+from eventnet.scenarios.fusion.train.learning import Plan, fit
+from eventnet.scenarios.fusion.train.trajectories import FAST, HEIGHT, TRAINING, WIDTH, gyroscope, slow, takes
 from eventnet.scenarios.fusion.weights import NOISES, FusionWeights, shipped_at
 
 FAST_TAKES, SLOW_TAKES, HEAD_TAKES, DRAWS = 60, 24, 6, 8
@@ -116,7 +116,3 @@ def main() -> None:
     )
     for noise in NOISES:
         with_gyroscope(weights, others, BIAS, noise, given.seed).save(shipped_at(noise))
-
-
-if __name__ == "__main__":
-    main()

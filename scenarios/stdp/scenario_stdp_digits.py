@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from rich.table import Table
 
-from eventnet.cli.options import check_folder
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
-from eventnet.errors import ModelError
-from eventnet.scenarios.shared.parameter_file import as_toml
+from eventnet.errors import DataError, ModelError
+from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, Scenario, short
 from eventnet.scenarios.stdp import digits_figures
 from eventnet.scenarios.stdp.digits import PUBLISHED, Found, Spent, run
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
@@ -19,31 +17,23 @@ from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 UNITS = {"digits/s": "1/s"}
 
 
-def digits_parameters(*, full: bool, neurons: int | None, data: Path | None) -> DigitsParameters:
-    """What the options say: the embedded digits, or all of MNIST."""
-    if data is not None and not full:
+def defaults(asked: Asked) -> DigitsParameters:
+    """The embedded digits; in full MNIST, from the folder that is named."""
+    if asked.data is not None and not asked.full:
         raise ModelError("--data is MNIST's folder, and goes with --full; the embedded digits come with the package")
-    made = DigitsParameters.in_full(neurons or 100) if full else DigitsParameters()
-    return made if data is None else replace(made, run=replace(made.run, folder=str(data)))
+    made = DigitsParameters.in_full(asked.neurons or 100) if asked.full else DigitsParameters()
+    return made if asked.data is None else replace(made, run=replace(made.run, folder=str(asked.data)))
 
 
-def run_stdp_digits(parameters: DigitsParameters, results: Results, screen: Screen, workers: int) -> None:
-    """Learn and test, print the tables, write everything into the result folder."""
+def learn(parameters: DigitsParameters, desk: Desk) -> Found:
+    """Learn and test."""
     p = parameters.run
-    check_folder(Path(p.folder) if p.folder else None)
+    if p.folder and not Path(p.folder).is_dir():
+        raise DataError(f"there is no folder {p.folder}")
     passes = "once" if p.passes == 1 else f"{p.passes} times"
-    screen.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
-    with screen.progress("learning, naming, testing", 1000) as bar:
-        found = run(parameters, workers=workers, told=lambda done, of: bar(1000 * done // of))
-    screen.out.print(accuracies(found))
-    screen.out.print(costs(found))
-    for line in sentences(found):
-        screen.say(line)
-    add(results, found)
-    for name in ("fields", "confusion", "raster", "cost"):
-        results.add_picture(f"digits-{name}.png", getattr(digits_figures, name)(found))
-    results.manifest["parameters"] = as_toml(parameters)
-    results.write()
+    desk.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
+    with desk.progress("learning, naming, testing") as progress:
+        return run(parameters, workers=desk.asked.processes, told=progress)
 
 
 def phases(found: Found) -> dict[str, Spent]:
@@ -73,7 +63,7 @@ def costs(found: Found) -> Table:
     for what in spent:
         made.add_column(what, justify="right")
     for quantity in spent["learning"]:
-        made.add_row(quantity, *(_short(numbers[quantity]) for numbers in spent.values()))
+        made.add_row(quantity, *(short(numbers[quantity]) for numbers in spent.values()))
     return made
 
 
@@ -89,20 +79,20 @@ def sentences(found: Found) -> list[str]:
     return made
 
 
-def add(results: Results, found: Found) -> None:
-    """Every number into the result folder."""
+def numbers(found: Found) -> Iterator[Number]:
+    """Every number of the result folder."""
     for readout in found.answers:
-        results.add(readout, "accuracy", found.accuracy(readout))
+        yield Number(readout, "accuracy", found.accuracy(readout))
         for (truth, answer), count in _cells(found, readout).items():
-            results.add(readout, "answers", count, at=f"{truth} taken for {answer}")
+            yield Number(readout, "answers", count, at=f"{truth} taken for {answer}")
     if published := _published(found):
-        results.add("Diehl and Cook 2015", "accuracy", published)
-    results.add("network", "silent neurons", found.silent)
+        yield Number("Diehl and Cook 2015", "accuracy", published)
+    yield Number("network", "silent neurons", found.silent)
     for what, spent in phases(found).items():
-        results.add(what, "digits", spent.digits)
-        results.add(what, "processor time", spent.seconds, "s")
+        yield Number(what, "digits", spent.digits)
+        yield Number(what, "processor time", spent.seconds, "s")
         for quantity, value in spent.numbers().items():
-            results.add(what, quantity, value, UNITS.get(quantity, "a digit"))
+            yield Number(what, quantity, value, UNITS.get(quantity, "a digit"))
 
 
 def _cells(found: Found, readout: str) -> dict[tuple[int, int], int]:
@@ -114,5 +104,9 @@ def _published(found: Found) -> float | None:
     return PUBLISHED.get(found.network.neurons) if found.split == "official" else None
 
 
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+SCENARIO = Scenario(
+    name="stdp-digits", summary="leaky neurons learn handwritten digits without labels, by the times of spikes",
+    defaults=defaults, run=learn, tables=[accuracies, costs], sentences=sentences, numbers=numbers,
+    figures={f"digits-{name}.png": getattr(digits_figures, name) for name in ("fields", "confusion", "raster", "cost")},
+    options=USUAL | {"neurons", "data"}, reasons={"train": "always learns anew"},
+)  # fmt: skip

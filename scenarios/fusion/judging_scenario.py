@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
 from eventnet.io import open_events
 from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
+from eventnet.scenarios.shared.parameter_file import Checked, entry
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario
 
 ESTIMATES = {
     "correlation": "corr", "best_correlation": "best", "late_ms": "late", "error": "error", "bias": "bias",
@@ -21,29 +23,48 @@ ESTIMATES = {
 FUSION = ("camera", "gyroscope", "fused", "fused least", "fused most", "wins")
 
 
-def run_recording(file: Path, out: Path, seed: int, networks: int, epochs: int, screen: Screen) -> None:
-    """Learn, judge, print tables, write pictures, CSV, JSON and the median network's weights."""
+@dataclass(frozen=True)
+class JudgingRunTable(Checked):
+    """How much is learned from a recording."""
+
+    seed: int = entry(0, "of weights and draws", 0, 2**32 - 1)
+    networks: int = entry(3, "of different first weights", 1)
+    epochs: int = entry(PLAN.epochs, "passes over the samples", 1)
+
+
+@dataclass(frozen=True)
+class JudgingParameters:
+    """The only table."""
+
+    run: JudgingRunTable = field(default_factory=JudgingRunTable)
+
+
+def defaults(asked: Asked) -> JudgingParameters:
+    """Three networks."""
+    return JudgingParameters()
+
+
+def run(parameters: JudgingParameters, desk: Desk) -> Findings:
+    """Learn and judge."""
+    p, file = parameters.run, desk.asked.recording
+    assert file is not None
     recording = open_events(file)
-    results = Results(
-        out, "run", {"recording": file, "seed": seed, "networks": networks, "epochs": epochs, "plan": vars(PLAN)}
-    )
-    screen.say_path(f"{networks} networks learn from the first {SHARE:.0%} of", file)
-    with screen.progress("training and judging", 1000) as bar:
-        found = judge(
-            recording, seed=seed, networks=networks, epochs=epochs,
-            told=lambda what, done, total: bar(1000 * done // total),
+    desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
+    with desk.progress("training and judging") as progress:
+        return judge(
+            recording, seed=p.seed, networks=p.networks, epochs=p.epochs,
+            told=lambda what, done, total: progress(done, total),
         )  # fmt: skip
-    for table in (estimates(found), fusion(found)):
-        screen.out.print(table)
-    for line in sentences(found):
-        screen.say(line)
-    add(results, found)
-    for name in ("estimates", "scatter"):
-        results.add_picture(f"{name}.png", getattr(judging_figures, name)(found))
-    found.weights.save(out / "weights.npz")
-    results.write()
-    screen.say_path("\nPictures, CSV, JSON and the median network's weights:", out)
-    screen.give(results.to_dict())
+
+
+def save_weights(found: Findings, folder: Path) -> None:
+    """Those of the median network."""
+    found.weights.save(folder / "weights.npz")
+
+
+def written(scenario: Scenario[Any, Any], parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
+    """The recording, what is in place of defaults, and the plan of training."""
+    return {"recording": asked.recording, **vars(parameters.run), "plan": vars(PLAN)}
 
 
 def estimates(found: Findings) -> Table:
@@ -85,28 +106,28 @@ def sentences(found: Findings) -> list[str]:
     ]
 
 
-def add(results: Results, found: Findings) -> None:
+def numbers(found: Findings) -> Iterator[Number]:
     """All numbers."""
     for row in found.estimates:
         for name in ESTIMATES:
             unit = (
                 "ms" if name == "late_ms" else "" if name in ("correlation", "best_correlation", "slope") else "deg/s"
             )
-            results.add(row["estimate"], name, row[name], unit, at=row["playback"])
+            yield Number(row["estimate"], name, row[name], unit, at=row["playback"])
     for row in found.fusion:
         for name in (*FUSION, "draws"):
-            results.add(
+            yield Number(
                 f"poor gyroscope, {row['estimate']}", name, row[name], "" if name in ("wins", "draws") else "deg/s"
             )
     for name, value in found.median.items():
-        results.add("median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else "")
-    results.add("median network", "slope over all playbacks", found.slope)
+        yield Number("median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else "")
+    yield Number("median network", "slope over all playbacks", found.slope)
     for name, value in found.engine.items():
-        results.add("event by event", name, value, _unit(name))
+        yield Number("event by event", name, value, _unit(name))
     for name, values in found.curves.items():
         for at, value in zip(found.curves["t_ms"], values):
             if name != "t_ms":
-                results.add("curve", name, float(value), "deg/s", at=f"{at:g} ms")
+                yield Number("curve", name, float(value), "deg/s", at=f"{at:g} ms")
 
 
 def _unit(name: str) -> str:
@@ -115,3 +136,12 @@ def _unit(name: str) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+JUDGING = Scenario(
+    name="dvs-gyro --recording", summary="a rate learned from a recording, and judged on what was not learned from",
+    defaults=defaults, run=run, tables=[estimates, fusion], sentences=sentences, numbers=numbers,
+    figures={f"{name}.png": getattr(judging_figures, name) for name in ("estimates", "scatter")},
+    options=frozenset({"recording", "networks", "epochs"}), manifest=lambda parameters, found: {}, written=written,
+    finish=save_weights, last_words="Pictures, CSV, JSON and the median network's weights:",
+)  # fmt: skip

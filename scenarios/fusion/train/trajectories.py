@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
 from eventnet.kernels.random import hash64, uniform
-from eventnet.scenarios.fusion.features import Take
+from eventnet.scenarios.fusion.train.features import Take
 from eventnet.scenarios.sensors import DVS, DvsParameters
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
 

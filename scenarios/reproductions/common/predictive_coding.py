@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.learning import DynamicStdp
-from eventnet.scenarios.reproductions.changing_weight import Floats, count_spikes
+from eventnet.scenarios.reproductions.common.changing_weight import Floats, count_spikes
 
 
 class Coded(NamedTuple):

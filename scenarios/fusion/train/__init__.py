@@ -1,0 +1,15 @@
+"""How the network's weights are learned, from simulated trajectories or a recording; `python -m` of it makes those that
+ship."""
+
+from eventnet.scenarios.fusion.train.shipped import (
+    PLAN,
+    jobs,
+    learn,
+    manifest,
+    recording,
+    samples,
+    train,
+    with_gyroscope,
+)
+
+__all__ = ["PLAN", "jobs", "learn", "manifest", "recording", "samples", "train", "with_gyroscope"]

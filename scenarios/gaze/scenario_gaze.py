@@ -1,0 +1,85 @@
+"""`eventnet run gaze`: a camera on a moving head is held still, by one sensor, by the other and by both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, with_weights
+from eventnet.scenarios.gaze import GazeParameters, figures
+from eventnet.scenarios.gaze.parameters import GazeRunTable
+from eventnet.scenarios.gaze.run import SPREAD, Compared, Row, compare
+from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario, short
+
+UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
+
+
+def defaults(asked: Asked) -> GazeParameters:
+    """Two heads; in full ten."""
+    return GazeParameters(run=GazeRunTable(heads=10 if asked.full else 2))
+
+
+def run(parameters: GazeParameters, desk: Desk) -> Compared:
+    """Run every reflex."""
+    p = parameters.run
+    desk.say(f"gaze: {p.heads} heads x {p.duration_s:g} s, measured from {p.measured_from_s:g} s on, seed {p.seed}")
+    with desk.progress("running every reflex") as progress:
+        return compare(parameters, weights_of(parameters), processes=desk.asked.processes, told=progress)
+
+
+def weights_of(parameters: GazeParameters) -> FusionWeights:
+    """Those that the parameters name, or that ship."""
+    named = parameters.run.weights
+    return FusionWeights.load(named) if named else FusionWeights.shipped()
+
+
+def numbers(found: Compared) -> Iterator[Number]:
+    """All rows of the table."""
+    for row in found.rows:
+        for quantity, value in row.items():
+            if quantity != "reflex":
+                kind = quantity.removesuffix(" least").removesuffix(" most")
+                yield Number(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
+
+
+def table(compared: Compared) -> Table:
+    """Slip and cost of each reflex: means over heads; of slip and events the least and the most, too."""
+    made = Table(
+        title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices), with (least–most)"
+    )
+    names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "ops/event")
+    for name in names:
+        made.add_column(name, justify="left" if name == "reflex" else "right", no_wrap=True)
+    for row in compared.rows:
+        made.add_row(
+            row["reflex"], short(row["slip"]), _spread(row, "slip"), short(row["mean slip"]),
+            short(row["events/s"]), _spread(row, "events/s"), short(1e-6 * row["operations/s"]),
+            short(row["uJ/s, int32 prices"]), short(row["operations an event"]),
+        )  # fmt: skip
+    return made
+
+
+def _spread(row: Row, name: str) -> str:
+    return f"({short(row[f'{name} least'])}–{short(row[f'{name} most'])})"
+
+
+def findings(compared: Compared) -> list[str]:
+    """What both sensors together come to beside the others, in sentences."""
+    both, made = compared.rows[-1], []
+    for row in compared.rows[:-1]:
+        of = {name: row[name] / both[name] if both[name] else float("nan") for name in SPREAD}
+        made.append(
+            f"Both, beside {row['reflex']}: {1 / of['slip']:.2f} of the slip, {of['events/s']:.1f} times fewer events, "
+            f"{of['operations/s']:.1f} times fewer operations, by estimate {of[SPREAD[4]]:.1f} times less energy."
+        )
+    return made
+
+
+SCENARIO = Scenario(
+    name="gaze", summary="both turn a camera against the head that it sits on, in a closed loop",
+    defaults=defaults, run=run, tables=[table], sentences=findings, numbers=numbers,
+    figures={f"gaze-{name}.png": getattr(figures, name) for name in ("slip", "cost", "command")},
+    reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
+)  # fmt: skip

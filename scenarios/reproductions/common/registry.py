@@ -1,0 +1,20 @@
+"""The reproductions that there are: by files of their names, and by the entry point group `eventnet.reproductions`."""
+
+from __future__ import annotations
+
+from eventnet.scenarios import reproductions
+from eventnet.scenarios.shared.listing import Listing, files_of
+
+CHAPTERS = """
+quantization newsgroups mnist early-guess convergence hyperparameters routing one-way-gate routing-order order-learning
+sigma-delta-mnist scales-toy pd-mnist frame-rate sigma-delta-video pd-signals weight-updates pd-error lif-trace
+stdp-window stdp-kernels stdp-equivalence nmnist
+""".split()
+
+
+def _own() -> dict[str, str]:
+    found = files_of(reproductions.__path__, reproductions.__name__)
+    return {name: f"{module}:{module.rpartition('.')[2]}" for name, module in found.items()}
+
+
+REPRODUCTIONS = Listing("reproduction", "eventnet.reproductions", _own, CHAPTERS)

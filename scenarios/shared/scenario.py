@@ -1,0 +1,139 @@
+"""What a scenario is for `eventnet run`: its defaults, its run, its tables and figures, and the options it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from rich.table import Table
+
+from eventnet.scenarios.shared.parameter_file import as_toml, load
+
+P = TypeVar("P")
+"""A scenario's parameters: a dataclass of tables, `run` among them, which has a `seed`."""
+F = TypeVar("F")
+"""What a scenario finds."""
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
+
+USUAL = frozenset({"file", "full", "print-config"})
+"""Options of a scenario that says nothing of them; --seed, --processes, --out, --fresh and --json hold for all."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks of a scenario. None, False: not given."""
+
+    file: Path | None = None
+    full: bool = False
+    print_config: bool = False
+    train: bool = False
+    recording: Path | None = None
+    networks: int | None = None
+    epochs: int | None = None
+    neurons: int | None = None
+    data: Path | None = None
+    seed: int | None = None
+    processes: int = 1
+
+    def options(self) -> list[str]:
+        """The options that are given, of those that hold for some scenarios only."""
+        return [name.replace("_", "-") for name in RESTRICTED if getattr(self, name) not in (None, False)]
+
+    def in_place_of(self) -> dict[str, int]:
+        """What stands in place of the same keys of the table `run`."""
+        given = {name: getattr(self, name) for name in ("seed", "neurons", "networks", "epochs")}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+RESTRICTED = "file full print_config train recording networks epochs neurons data".split()
+
+
+class Number(NamedTuple):
+    """One number of a result folder: of which run, what, its value and unit, and where (an epoch, a layer, a way)."""
+
+    run: str
+    quantity: str
+    value: float | int | str
+    unit: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a scenario works with: itself, what was asked, the result folder, and where it says how far it is.
+
+    progress(what) is a context manager that gives a `Progress`; say_path(text, path) says a line that ends in a path.
+    """
+
+    scenario: Scenario[Any, Any]
+    asked: Asked
+    folder: Path
+    say: Callable[[str], None]
+    say_path: Callable[[str, Path], None]
+    progress: Callable[[str], AbstractContextManager[Progress]]
+
+
+def _only_parameters(parameters: Any, found: Any) -> dict[str, Any]:
+    return {"parameters": as_toml(parameters)}
+
+
+def _options_of(scenario: Scenario[Any, Any], parameters: Any, asked: Asked) -> dict[str, Any]:
+    given = {"scenario": scenario.name, "file": asked.file, "full": asked.full, "seed": parameters.run.seed}
+    given["processes"] = asked.processes
+    return given | ({"train": asked.train} if asked.recording is None else {"recording": asked.recording})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(Generic[P, F]):
+    """One scenario of `eventnet run`.
+
+    It stands in a file `scenario_NAME.py` of a folder of eventnet/scenarios/, whose `SCENARIO` it is, or is an entry
+    point of the group `eventnet.scenarios`.
+
+    defaults        the parameters that a file and options are laid over
+    run             does all that takes time, and says what is being done; what it finds goes into all that follow
+    tables, sentences, numbers, figures
+                    what is shown, what is said then, all numbers of the result folder, and PNG by file name
+    options         those that hold; all others are refused. reasons: why one does not, where that is not plain; goes on
+                    the scenario's name
+    variants        what it is with an option: another scenario, whose name ends in that option
+    manifest        what the manifest has besides options, seed and versions; written: those options
+    reads           files that the parameters name
+    finish          writes further files; last_words: go before the name of the result folder
+    """
+
+    name: str
+    summary: str
+    defaults: Callable[[Asked], P]
+    run: Callable[[P, Desk], F]
+    numbers: Callable[[F], Iterable[Number]]
+    tables: Sequence[Callable[[F], Table]] = ()
+    sentences: Callable[[F], Iterable[str]] = lambda found: ()
+    figures: Mapping[str, Callable[[F], bytes]] = field(default_factory=dict)
+    options: frozenset[str] = USUAL
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, Scenario[Any, Any]] = field(default_factory=dict)
+    manifest: Callable[[P, F], dict[str, Any]] = _only_parameters
+    written: Callable[[Scenario[P, F], P, Asked], dict[str, Any]] = _options_of
+    reads: Callable[[P], list[Path]] = lambda parameters: []
+    finish: Callable[[F, Path], None] = lambda found, folder: None
+    last_words: str = "Pictures, CSV and JSON:"
+
+
+def parameters_of(scenario: Scenario[P, Any], asked: Asked) -> P:
+    """Defaults, over them the file, over that the options. Raises DataError for a file that is wrong."""
+    made: Any = scenario.defaults(asked)
+    if asked.file is not None:
+        made = load(asked.file, made)
+    parameters: P = replace(made, run=replace(made.run, **asked.in_place_of()))
+    return parameters
+
+
+def short(value: float) -> str:
+    """Three digits, or a whole number where there are more."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
