@@ -107,7 +107,11 @@ def manifest(seed: int, plan: Plan) -> dict[str, Any]:
 
 def main() -> None:
     """Make the weights that come with the package."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "python -m eventnet.scenarios.fusion.train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
