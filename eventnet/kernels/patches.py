@@ -212,7 +212,7 @@ def quotient(a: int, b: int) -> int:
 
 
 @overload(quotient, jit_options={"forceinline": True})
-def _quotient(a, b):  # type: ignore[no-untyped-def]
+def _quotient(a, b):
     # One division of floats: ten times as fast as a division of 64-bit integers, and exact with the half added.
     return lambda a, b: np.int64((np.float64(a) + 0.5) / np.float64(b))
 
@@ -318,10 +318,10 @@ def _run(target: int, source: int, n: int, s: int, like: Any, item: int) -> None
 
 
 @overload(add_patch, jit_options={"forceinline": True})
-def _add_patch(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
+def _add_patch(acc, w, i, s, frame, rows, columns):
     item = acc.dtype.bitwidth // 8
 
-    def impl(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
+    def impl(acc, w, i, s, frame, rows, columns):
         channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
         c_out = frame[C_OUT]
         n = n_x * c_out
@@ -458,10 +458,10 @@ def _run_often(target: int, source: int, words: int, n: int, like: Any, item: in
 
 
 @overload(add_patches, jit_options={"forceinline": True})
-def _add_patches(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+def _add_patches(acc, w, i, n, frame, rows, columns):
     item = acc.dtype.bitwidth // 8
 
-    def impl(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+    def impl(acc, w, i, n, frame, rows, columns):
         channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
         c_out = frame[C_OUT]
         words = n_x * c_out
