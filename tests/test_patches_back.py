@@ -27,12 +27,12 @@ COUNTS = (1, -1, 3, -4)
 
 
 @njit
-def compiled_patches(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+def compiled_patches(acc, w, i, n, frame, rows, columns):
     return add_patches(acc, w, i, n, frame, rows, columns)
 
 
 @njit
-def compiled_field(acc, w, o, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+def compiled_field(acc, w, o, n, frame, rows, columns):
     return add_field(acc, w, o, n, frame, rows, columns)
 
 
