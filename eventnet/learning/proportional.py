@@ -14,7 +14,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import Geometry, add_field
+from eventnet.kernels.patches import Geometry, add_transposed_patch
 from eventnet.kernels.ranges import COUNT, Integers, within
 from eventnet.kernels.rows import lowest, marked
 from eventnet.kernels.simd import LANES
@@ -191,7 +191,7 @@ def gather_errors(
             o = LANES * block + lowest(bits)
             bits &= bits - 1
             n = int(count[o])
-            words = add_field(acc, w, o, n, frame, rows, columns)
+            words = add_transposed_patch(acc, w, o, n, frame, rows, columns)
             tally[SYNAPTIC_ADDS] += abs(n) * words
             tally[READS] += words
 
