@@ -95,6 +95,27 @@ port_of, job_of = _member("port"), _member("job")
 
 
 @inner(forceinline=True)
+def write_spike(job, n, code, outlet, magnitude, ticks):
+    """Write the job's spike n; `job[MADE]` is the caller's to move. `CompiledEngine._write_spikes` is the plain twin.
+
+    Magnitudes are written where an order reads them, delays from the first spike on that sets out later. `spike_often`
+    and `fire_masked` write the same for many spikes at once; tests/test_out.py holds all of them together.
+    """
+    array_at(job[OUT_CODES], n + 1, int32)[n] = code
+    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
+    if job[OUT_MAGNITUDES] != 0:
+        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
+    if ticks > 0:
+        if job[LATER] == 0:
+            job[LATER] = 1
+            delays = array_at(job[OUT_DELAYS], n + 1, int64)
+            for k in range(n):
+                delays[k] = 0
+    if job[LATER] != 0:
+        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
+
+
+@inner(forceinline=True)
 def _put(out, index, sign, outlet, magnitude, ticks):
     job = array_at(job_of(out), JOB_WORDS, int64)
     port = array_at(port_of(out), PORT_WORDS, int64)
@@ -111,18 +132,7 @@ def _put(out, index, sign, outlet, magnitude, ticks):
         job[FAULT] = BEYOND_TIME
         return
     code = int32(index)
-    array_at(job[OUT_CODES], n + 1, int32)[n] = code if sign > 0 else ~code
-    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
-    if job[OUT_MAGNITUDES] != 0:
-        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
-    if ticks > 0:
-        if job[LATER] == 0:
-            job[LATER] = 1
-            delays = array_at(job[OUT_DELAYS], n + 1, int64)
-            for k in range(n):
-                delays[k] = 0
-    if job[LATER] != 0:
-        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
+    write_spike(job, n, code if sign > 0 else ~code, outlet, magnitude, ticks)
     job[MADE] = n + 1
 
 

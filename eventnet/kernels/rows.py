@@ -177,6 +177,7 @@ def _spike_often(out, index, sign, times, magnitude):
         end = n + times
         code = int32(index if sign > 0 else ~index)
         codes_at, outlets_at = job[OUT_CODES], job[OUT_OUTLETS]
+        # What `write_spike` writes, array by array and 16 at a time: spike by spike 16 of them took 4.5 times as long.
         # What is written beyond the last spike lies within the room of this reaction, and the next one writes there.
         whole = n + (end - n) // 16 * 16
         whole = whole if whole == end or whole + 16 > room else whole + 16
