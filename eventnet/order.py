@@ -32,17 +32,17 @@ KEY_ARGUMENTS = ("t", "source", "wire", "index", "sign", "magnitude", "rank", "s
 Key = Callable[..., tuple[int, int]]
 
 
-def topological(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def topological(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """Lowest rank of the condensed graph first: no unit works on half-updated input."""
     return 2 + rank, 0
 
 
-def magnitude(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def magnitude(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """Largest |phi| at emission first, over the whole network; compared in steps of 2^-31, saturated at 2^31."""
     return 2, -int(min(magnitude, 2147483648.0) * 2147483648.0)
 
 
-def random(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def random(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """A seeded permutation: a hash of the seed and of the emission's number, never a generator's draw."""
     return 2, hash64(seed, seq)
 

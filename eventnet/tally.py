@@ -35,6 +35,7 @@ N_COLUMNS = len(COLUMNS)
 ADD_KINDS = {"input": INPUT_ADDS, "synaptic": SYNAPTIC_ADDS, "neuron": NEURON_ADDS, "learning": LEARNING_ADDS}
 
 Row = dict[str, int]
+Ints = NDArray[np.int64]
 
 
 def as_row(values: Sequence[int]) -> Row:
@@ -163,7 +164,19 @@ nothing on: its time, and its number plus 1 (0: there was none)."""
 ROOT_WORDS = N_COLUMNS + 3
 DEEPEST = 2**31 - 1
 
-Ints = NDArray[np.int64]
+
+def count_for_root(row: Ints, counts: Ints, depth: int, t: int, number: int, ends: bool) -> None:
+    """Add a delivery to its root's row [14]; `kernels.records.settle_row` is the compiled twin, for a stretch of them.
+
+    counts [11] is what it cost, `depth` how deep in the cascade it lies, `t` its time and `number` its own; `ends`: its
+    port is one that sends nothing on.
+    """
+    cost = row[:N_COLUMNS]
+    np.add(cost, counts, cost)  # once a crossing into plain Python: `+=` would look the columns up twice
+    if depth > row[DEEP]:
+        row[DEEP] = depth
+    if ends and row[END_ID] == 0:
+        row[END_T], row[END_ID] = t, number + 1
 
 
 @dataclass(frozen=True)

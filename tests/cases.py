@@ -16,7 +16,7 @@ from eventnet.order import ORDERS
 
 
 @en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
-def forked(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+def forked(i, s, t, out, tally, phi, w, threshold, step):
     """Fire at the first outlet; answer every second spike at the second one, some of them later."""
     made = add_and_fire(phi, w, i, s, threshold, step, True, out)
     for k in range(made):
@@ -30,7 +30,7 @@ def forked(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-unt
 
 
 @en.rule(integers=("seen",))
-def echo(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]
+def echo(i, s, t, out, tally, seen):
     """Send the spike on, and every third one back at the second outlet with its sign turned."""
     seen[0] += 1
     out.spike(i, s, 0, 1.0 * (i % 3))
@@ -41,7 +41,7 @@ def echo(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]
 
 
 @en.rule(state=("phi",), blocks=("w",))
-def expect(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+def expect(i, s, t, out, tally, phi, w):
     """Add a row; a unit above 0 expects to cross the sooner the higher it stands, one well below expects nothing."""
     for j in range(len(phi)):
         if s > 0:
@@ -58,7 +58,7 @@ def expect(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
 
 
 @en.rule(state=("phi",))
-def cross(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def cross(i, s, t, out, tally, phi):
     """The crossing has come: fire, fall back, and let the next unit expect one."""
     phi[i] -= phi[i]
     out.spike(i, 1 if i % 2 else -1)

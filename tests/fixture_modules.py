@@ -10,7 +10,7 @@ import eventnet as en
 
 
 @en.rule(state=("level",), integers=("seen",), blocks=("w",), params=("gain",))
-def drip(i, s, t, out, tally, level, seen, w, gain):  # type: ignore[no-untyped-def]
+def drip(i, s, t, out, tally, level, seen, w, gain):
     """Add a row; every unit that stands above 1 sends it on, at once or two ticks later."""
     seen[0] += 1
     for j in range(len(level)):

@@ -22,7 +22,7 @@ Row = tuple[int, int, str, str, int, int]
 
 # --- the toy, for the engines ----------------------------------------------------------------------------------------
 @en.rule(integers=("heard", "start", "item"))
-def play(i, s, t, out, tally, heard, start, item):  # type: ignore[no-untyped-def]
+def play(i, s, t, out, tally, heard, start, item):
     """Send what the table holds for index i; an odd item turns the sign."""
     heard[0] += 1
     if heard[0] <= heard[1]:

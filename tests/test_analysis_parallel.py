@@ -25,7 +25,7 @@ from eventnet.errors import EngineError, ModelError, UnsettledError
 ROOT = Path(__file__).parents[1]
 
 
-def backwards(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def backwards(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2, -seq
 
 
@@ -195,7 +195,7 @@ def test_rules_travel_by_name() -> None:
     assert all(x.port.rule is y.port.rule for x, y in zip(there.ports(), net.ports(), strict=True))
     assert there["meet"].blocks["w"].array.tobytes() == net["meet"].blocks["w"].array.tobytes()
 
-    def hidden(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    def hidden(i, s, t, out, tally):
         return 0
 
     with pytest.raises(Unmovable, match="hidden"):

@@ -30,11 +30,11 @@ def learner(sizes: list[int], seed: int, **options: Any) -> tuple[en.Network, An
     return dsn.training_network(x, np.eye(sizes[-1], dtype=np.float32)[rng.integers(0, sizes[-1], 20)])
 
 
-def earlier_wires_first(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def earlier_wires_first(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2, wire
 
 
-def later_wires_first(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def later_wires_first(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2, -wire
 
 

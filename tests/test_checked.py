@@ -32,7 +32,7 @@ def module_of(body: Any, **declared: Any) -> Any:
     """A module of 3 units whose port `spikes` follows a function of (phi, n, w, theirs, gain, out, tally, i)."""
 
     @en.rule(state=("phi", "theirs"), integers=("n",), blocks=("w",), params=("gain",))
-    def follow(i, s, t, out, tally, phi, theirs, n, w, gain):  # type: ignore[no-untyped-def]
+    def follow(i, s, t, out, tally, phi, theirs, n, w, gain):
         body(phi=phi, theirs=theirs, n=n, w=w, gain=gain, out=out, tally=tally, i=i)
         return 0
 
@@ -216,32 +216,32 @@ def test_a_call_with_too_few_arguments_says_what_the_plain_call_says() -> None:
 
 
 @en.rule(state=("phi",))
-def too_few(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def too_few(i, s, t, out, tally, phi):
     out.spike(0)
     return 0
 
 
 @en.rule(state=("phi",))
-def unknown(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def unknown(i, s, t, out, tally, phi):
     phi[0] = nowhere  # type: ignore[name-defined]  # noqa: F821
     return 0
 
 
 @en.rule(state=("phi",))
-def helped(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def helped(i, s, t, out, tally, phi):
     add_row(phi)  # type: ignore[call-arg]
     return 0
 
 
 @en.rule(state=("phi",))
-def later_on(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def later_on(i, s, t, out, tally, phi):
     if phi[0] > 0:
         out.spike(0)
     return 0
 
 
 @en.rule(state=("phi",))
-def plain_only(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def plain_only(i, s, t, out, tally, phi):
     phi[0] = sum(float(x) for x in {"1": 2, 3: 4}.values())
     return 0
 
@@ -287,7 +287,7 @@ def test_a_rule_that_does_not_compile_runs_checked() -> None:
 
 
 def test_a_key_that_does_not_compile_is_told_in_a_line() -> None:
-    def own(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    def own(t, source, wire, index, sign, magnitude, rank, seq, seed):
         return 2, nowhere  # type: ignore[name-defined]  # noqa: F821
 
     with pytest.raises(OrderError, match="order 'own' .*does not compile: NameError: name 'nowhere'") as found:

@@ -452,7 +452,7 @@ def test_a_disk_that_is_full_costs_time_and_no_run(monkeypatch: pytest.MonkeyPat
         pytest.skip("no cache folder here")
 
     @compiled
-    def add_one(x):  # type: ignore[no-untyped-def]
+    def add_one(x):
         return x + 1
 
     def full(*_: Any) -> None:

@@ -54,7 +54,7 @@ def test_conventions() -> None:
 
 
 @en.rule(state=("phi",), blocks=("w",))
-def scaled(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+def scaled(i, s, t, out, tally, phi, w):
     """Add half a row: every synapse multiplies."""
     for j in range(len(phi)):
         phi[j] += phi.dtype.type(0.5) * w[i, j]

@@ -67,7 +67,7 @@ def test_counts_of_moves() -> None:
 
 
 @en.rule(state=("y",), blocks=("w",), params=("gain", "mu"))
-def row_down(i, s, t, out, tally, y, w, gain, mu):  # type: ignore[no-untyped-def]
+def row_down(i, s, t, out, tally, y, w, gain, mu):
     weaken_row(w, i, y, gain, w.dtype.type(0), w.dtype.type(1), mu, tally)
     return 0
 

@@ -164,7 +164,7 @@ def test_a_stop_and_a_number_of_deliveries_hold_where_a_reaction_injects(engine:
 
 
 def test_a_key_function_may_not_inject() -> None:
-    def key(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    def key(t, source, wire, index, sign, magnitude, rank, seq, seed):
         sim.inject([(t, 0, 0, 1)])
         return 2, 0
 

@@ -92,7 +92,7 @@ def test_events_are_laid_out_and_their_order_is_seen(plain: bool) -> None:
 
 
 @en.rule()
-def never_wired(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def never_wired(i, s, t, out, tally):
     """Nothing happens."""
     return 0
 
@@ -115,7 +115,7 @@ def test_a_rule_that_no_wire_leads_to_is_compiled_for_its_first_input() -> None:
 
 
 @en.rule()
-def plain_only(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def plain_only(i, s, t, out, tally):
     """What Numba cannot compile."""
     return len(locals()) * 0
 

@@ -21,33 +21,33 @@ SCALE = {"float32": 1, "float64": 1, "int32": 64}
 
 
 @en.rule(state=("phi",), blocks=("w",))
-def only_add(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+def only_add(i, s, t, out, tally, phi, w):
     add_row(phi, w, i, s)
     return 0
 
 
 @en.rule(state=("phi",), params=("threshold", "step"))
-def only_fire(i, s, t, out, tally, phi, threshold, step):  # type: ignore[no-untyped-def]
+def only_fire(i, s, t, out, tally, phi, threshold, step):
     fire(phi, threshold, step, s > 0, out)
     return 0
 
 
 @en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
-def add_fire_signed(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+def add_fire_signed(i, s, t, out, tally, phi, w, threshold, step):
     made = add_and_fire(phi, w, i, s, threshold, step, True, out)
     tally[4] += made
     return 0
 
 
 @en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
-def add_fire_up(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+def add_fire_up(i, s, t, out, tally, phi, w, threshold, step):
     made = add_and_fire(phi, w, i, s, threshold, step, False, out)
     tally[4] += made
     return 0
 
 
 @en.rule(state=("phi",))
-def send_all(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def send_all(i, s, t, out, tally, phi):
     for block in range((len(phi) + 63) // 64):
         bits = marked(phi, block)
         while bits != 0:
@@ -58,7 +58,7 @@ def send_all(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
 
 
 @en.rule()
-def send_less_than_none(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def send_less_than_none(i, s, t, out, tally):
     """Three spikes, and what takes none of them away."""
     spike_often(out, 0, 1, 3, 1.0)
     spike_often(out, 1, 1, -2, 1.0)
@@ -201,7 +201,7 @@ def test_exactly_half_a_step_is_no_crossing(dtype: str) -> None:
 
 # --- rows on potentials that decay -----------------------------------------------------------------------------------
 @en.rule(state=("phi", "bar", "factors"), integers=("ticks", "past"), blocks=("w",), params=("signed",))
-def decaying(i, s, t, out, tally, phi, bar, factors, ticks, past, w, signed):  # type: ignore[no-untyped-def]
+def decaying(i, s, t, out, tally, phi, bar, factors, ticks, past, w, signed):
     found = decay_and_add(phi, w, i, s, ticks[t], factors[t], bar, signed != 0)
     past[t] = 1 if found else 0
     return 0

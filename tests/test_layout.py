@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from eventnet.order import KEY_ARGUMENTS
+
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = set(
     "pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE eventnet models scenarios tests docs .ci".split()
@@ -232,6 +234,58 @@ def test_models_and_scenarios_use_public_names_only():
 
     outside = [found for found in own_imports() if part(found.importer) in ("models", "scenarios")]
     assert [f"{found}: {found.name or found.module}" for found in outside if private(found)] == []
+
+
+COMPILED = set("rule inner compiled fast register_jitable njit".split())
+TEACHES_NUMBA = {"overload", "overload_method"}
+
+
+def untyped_functions(node: ast.AST, inside: bool = False) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Functions below a node that lack a type, but for those that are compiled: a rule, a key, a helper of theirs."""
+    for child in ast.iter_child_nodes(node):
+        compiled = inside
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            marks = [mark.func if isinstance(mark, ast.Call) else mark for mark in child.decorator_list]
+            names = {ast.unparse(mark).split(".")[-1] for mark in marks}
+            compiled |= bool(names & TEACHES_NUMBA)
+            given = [*child.args.posonlyargs, *child.args.args, *child.args.kwonlyargs]
+            named = tuple(argument.arg for argument in given)
+            untyped = [a for k, a in enumerate(given) if a.annotation is None and (k or a.arg not in ("self", "cls"))]
+            untyped += [a for a in (child.args.vararg, child.args.kwarg) if a and a.annotation is None]
+            lacks = untyped or (child.returns is None and child.name != "__init__")
+            if lacks and not (compiled or names & COMPILED or named == KEY_ARGUMENTS):
+                yield child
+        yield from untyped_functions(child, compiled)
+
+
+def test_only_what_is_compiled_is_untyped():
+    """The type checker lets rules and helpers of theirs pass, and with them all else in their rooms."""
+    found = [
+        f"{path.relative_to(ROOT)}:{function.lineno}: {function.name}"
+        for path in files().values()
+        for function in untyped_functions(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@rule(state=('phi',))\ndef fire(i, s, t, out, tally, phi): ...", []),
+        ("@inner\ndef helper(x): ...\n@numba.njit(cache=True)\ndef other(x): ...", []),
+        ("@overload(add, jit_options={})\ndef _add(x):\n    def impl(x): ...\n    return impl", []),
+        ("def own(t, source, wire, index, sign, magnitude, rank, seq, seed): ...", []),
+        ("def plain(x): ...", ["plain"]),
+        ("def half(x: int, y) -> int: ...\ndef more(*rest) -> int: ...", ["half", "more"]),
+        (
+            "def nothing(): ...\nclass A:\n    def __init__(self): ...\n    def __str__(self): ...",
+            ["nothing", "__str__"],
+        ),
+        ("@functools.cache\ndef kept(x): ...\n@inner\ndef outer(x):\n    def within(x): ...", ["kept", "within"]),
+    ],
+)
+def test_which_functions_lack_types_and_are_not_compiled(text: str, names: list[str]):
+    assert [function.name for function in untyped_functions(ast.parse(text))] == names
 
 
 def test_the_top_of_the_repository_holds_nothing_else():

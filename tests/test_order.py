@@ -73,19 +73,19 @@ def test_the_authors_routes_come_out_his_breadth_as_a_stack_of_bursts(case: dict
 
 
 # --- oracles ---------------------------------------------------------------------------------------------------------
-def last_wire_first(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def last_wire_first(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return -wire if wire else 2, index * sign - seq  # a negative phase goes before the inputs
 
 
-def plain_topological(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def plain_topological(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2 + rank, 0
 
 
-def plain_magnitude(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def plain_magnitude(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2, int(-magnitude * 4)  # toys fire with multiples of 1/4
 
 
-def plain_random(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def plain_random(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2, mixed(seed, seq)
 
 
@@ -228,15 +228,15 @@ def test_at_half_a_step_the_order_of_arrival_decides(engine: str) -> None:
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
-def phase_zero(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def phase_zero(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 0, 0
 
 
-def phase_one(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def phase_one(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 1, 0
 
 
-def phase_of_settled_wires(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def phase_of_settled_wires(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2**62, 0
 
 
@@ -251,7 +251,7 @@ def test_a_phase_that_is_not_the_keys_to_give_is_refused(key: Any, phase: int, e
 def test_a_negative_phase_goes_before_the_inputs_of_its_instant() -> None:
     graph = Graph({"A": ([[0]], 9), "B": ([[]], 9)}, [("A", "B")], [("A", 0, 1), ("A", 0, 1)])
 
-    def eager(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    def eager(t, source, wire, index, sign, magnitude, rank, seq, seed):
         return -1, 0
 
     for engine in ENGINES:
@@ -259,7 +259,7 @@ def test_a_negative_phase_goes_before_the_inputs_of_its_instant() -> None:
 
 
 def test_a_key_with_other_arguments_is_refused() -> None:
-    def half_a_key(t, source, wire):  # type: ignore[no-untyped-def]
+    def half_a_key(t, source, wire):
         return 2, 0
 
     with pytest.raises(OrderError, match="a key function takes .*, but 'half_a_key' takes"):
@@ -281,7 +281,7 @@ def test_a_key_may_be_a_lambda_on_both_engines() -> None:
 
 def test_two_keys_of_one_text_that_remember_different_numbers_are_two_orders() -> None:
     def make(factor: int) -> Any:
-        def by_unit(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+        def by_unit(t, source, wire, index, sign, magnitude, rank, seq, seed):
             return 2, factor * index
 
         return by_unit

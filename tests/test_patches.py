@@ -46,7 +46,7 @@ def scattered(weights: Any, shape_in: Any, unit: tuple[int, int, int], stride: A
 
 
 @njit
-def compiled_patch(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
+def compiled_patch(acc, w, i, s, frame, rows, columns):
     return add_patch(acc, w, i, s, frame, rows, columns)
 
 
@@ -188,12 +188,12 @@ def test_spikes_add_up_to_a_convolution(dtype: str) -> None:
 
 
 @njit
-def compiled_quotient(a, b):  # type: ignore[no-untyped-def]
+def compiled_quotient(a, b):
     return quotient(a, b)
 
 
 @njit
-def compiled_patch_of(i, frame, rows, columns):  # type: ignore[no-untyped-def]
+def compiled_patch_of(i, frame, rows, columns):
     return patch_of(i, frame, rows, columns)
 
 

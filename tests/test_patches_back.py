@@ -10,7 +10,7 @@ from few import few
 from numba import njit
 from pd_oracle import synapses
 
-from eventnet.kernels.patches import Geometry, add_field, add_patches, kernel_rows
+from eventnet.kernels.patches import Geometry, add_patches, add_transposed_patch, kernel_rows
 
 WINDOWS = [
     # shape_in, channels, kernel, stride, padding
@@ -27,13 +27,13 @@ COUNTS = (1, -1, 3, -4)
 
 
 @njit
-def compiled_patches(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+def compiled_patches(acc, w, i, n, frame, rows, columns):
     return add_patches(acc, w, i, n, frame, rows, columns)
 
 
 @njit
-def compiled_field(acc, w, o, n, frame, rows, columns):  # type: ignore[no-untyped-def]
-    return add_field(acc, w, o, n, frame, rows, columns)
+def compiled_transposed(acc, w, o, n, frame, rows, columns):
+    return add_transposed_patch(acc, w, o, n, frame, rows, columns)
 
 
 def place_of(shape: Any, unit: int) -> int:
@@ -96,7 +96,7 @@ def test_errors_of_a_unit_add_what_reaches_it_so_many_times(case: Any, dtype: st
             wanted = begun.copy()
             for i, word in reached.items():
                 wanted[1 + i] = repeatedly(word, wanted[1 + i], n)
-            for add in (add_field, compiled_field):
+            for add in (add_transposed_patch, compiled_transposed):
                 acc = begun.copy()
                 assert add(acc[1:-1], rows, o, n, **made.integers()) == len(reached)
                 assert acc.tobytes() == wanted.tobytes(), f"unit {o}, {n} errors"

@@ -38,22 +38,22 @@ DTYPES = ("float64", "float32")
 
 
 @njit(error_model="numpy")
-def compiled_encode(number, prev, phi, beta, factor):  # type: ignore[no-untyped-def]
+def compiled_encode(number, prev, phi, beta, factor):
     return encode(number, prev, phi, beta, factor)
 
 
 @njit(error_model="numpy")
-def compiled_decode(number, y, beta, factor):  # type: ignore[no-untyped-def]
+def compiled_decode(number, y, beta, factor):
     decode(number, y, beta, factor)
 
 
 @njit(error_model="numpy")
-def compiled_decay(alpha, clock, t, tally):  # type: ignore[no-untyped-def]
+def compiled_decay(alpha, clock, t, tally):
     return decay(alpha, clock, t, tally)
 
 
 @njit(error_model="numpy")
-def compiled_tune(number, code, tally):  # type: ignore[no-untyped-def]
+def compiled_tune(number, code, tally):
     tune(number, code, tally)
 
 

@@ -208,7 +208,7 @@ def test_both_engines_learn_the_same_bytes_in_every_order(name: str) -> None:
         assert net.outputs(x).tobytes() == wanted.outputs(x).tobytes()
 
 
-def by_index(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def by_index(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """Spikes of high units first."""
     return 2, -index
 

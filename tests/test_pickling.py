@@ -56,7 +56,7 @@ def test_a_rule_is_itself_in_every_copy(way: Way) -> None:
 
 def test_a_rule_made_inside_a_function_says_why_it_cannot_be_pickled() -> None:
     @en.rule()
-    def own(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    def own(i, s, t, out, tally):
         return 0
 
     assert copy.deepcopy(own) is own

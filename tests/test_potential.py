@@ -24,7 +24,7 @@ from eventnet.tally import SYNAPTIC_ADDS
 
 
 @en.rule(state=("u", "other"), blocks=("matrix", "bias"), params=("limit", "fades"))
-def feel(i, s, t, out, tally, u, other, matrix, bias, limit, fades):  # type: ignore[no-untyped-def]
+def feel(i, s, t, out, tally, u, other, matrix, bias, limit, fades):
     """Add a row and fire; names as none of the shipped neurons has them."""
     add_and_fire(u, matrix, i, s, limit, 2 * limit, True, out)
     tally[SYNAPTIC_ADDS] += len(u)
@@ -32,7 +32,7 @@ def feel(i, s, t, out, tally, u, other, matrix, bias, limit, fades):  # type: ig
 
 
 @en.rule(state=("other",))
-def nothing(i, s, t, out, tally, other):  # type: ignore[no-untyped-def]
+def nothing(i, s, t, out, tally, other):
     return 0
 
 
@@ -155,7 +155,7 @@ def test_of_modules_that_ship_every_one_says_what_there_is_to_say() -> None:
 
 def test_relays_without_state_and_what_sends_nothing_need_not_say_it() -> None:
     @en.rule()
-    def pass_on(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    def pass_on(i, s, t, out, tally):
         out.spike(i, s)
         return 0
 

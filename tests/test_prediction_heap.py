@@ -55,7 +55,7 @@ def test_a_prediction_falls_due_at_the_first_tick_not_before_its_time_and_never_
 
 # --- a module that predicts what it is told ---------------------------------------------------------------------------
 @en.rule(blocks=("times",))
-def told(i, s, t, out, tally, times):  # type: ignore[no-untyped-def]
+def told(i, s, t, out, tally, times):
     """Row i: unit, time from now (a negative one cancels)."""
     unit = int(times[i, 0])
     if times[i, 1] < 0:
@@ -66,7 +66,7 @@ def told(i, s, t, out, tally, times):  # type: ignore[no-untyped-def]
 
 
 @en.rule()
-def report(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def report(i, s, t, out, tally):
     out.spike(i, s)
     return 0
 
@@ -183,7 +183,7 @@ def test_a_unit_that_is_none_cannot_predict(engine: str, kind: Any) -> None:
 
 
 @en.rule()
-def not_a_time(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def not_a_time(i, s, t, out, tally):
     out.predict(i, np.nan)
     return 0
 

@@ -25,7 +25,7 @@ RESTLESS = {3, 5, 13, 14, 17, 18, 22}  # networks that do not come to rest
 
 
 @en.rule(blocks=("w",))
-def grow(i, s, t, out, tally, w):  # type: ignore[no-untyped-def]
+def grow(i, s, t, out, tally, w):
     """Learning, as plain as can be."""
     w[0, 0] += 0.5
     return 0

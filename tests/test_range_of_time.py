@@ -20,7 +20,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @en.rule(integers=("wait",))
-def put_off(i, s, t, out, tally, wait):  # type: ignore[no-untyped-def]
+def put_off(i, s, t, out, tally, wait):
     """A spike now, and one that sets out later."""
     out.spike(i, s)
     out.later(i, s, 0, wait[i])
@@ -28,21 +28,21 @@ def put_off(i, s, t, out, tally, wait):  # type: ignore[no-untyped-def]
 
 
 @en.rule(integers=("wait",))
-def foresee(i, s, t, out, tally, wait):  # type: ignore[no-untyped-def]
+def foresee(i, s, t, out, tally, wait):
     """In so many whole ticks."""
     out.predict(i, t + wait[i])
     return 0
 
 
 @en.rule(state=("far",))
-def foresee_far(i, s, t, out, tally, far):  # type: ignore[no-untyped-def]
+def foresee_far(i, s, t, out, tally, far):
     """At a float64 time."""
     out.predict(i, np.float64(far[i]))
     return 0
 
 
 @en.rule()
-def fire(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def fire(i, s, t, out, tally):
     """What was foreseen."""
     out.spike(i, s)
     return 0

@@ -20,17 +20,17 @@ NAMES = ("identity", "relu", "hard_sigmoid")
 
 
 @njit
-def compiled_level(acc, bias, k, j, unscale, kind):  # type: ignore[no-untyped-def]
+def compiled_level(acc, bias, k, j, unscale, kind):
     return level(acc, bias, k, j, unscale, kind)
 
 
 @njit
-def compiled_rounded(x):  # type: ignore[no-untyped-def]
+def compiled_rounded(x):
     return rounded(x)
 
 
 @njit
-def compiled_squash(u, activation):  # type: ignore[no-untyped-def]
+def compiled_squash(u, activation):
     return squash(u, activation)
 
 

@@ -12,7 +12,7 @@ from eventnet.errors import NetworkError, RuleError
 
 
 @en.rule(state=("phi",), integers=("seen",), params=("gain",))
-def amplify(i, s, t, out, tally, phi, seen, gain):  # type: ignore[no-untyped-def]
+def amplify(i, s, t, out, tally, phi, seen, gain):
     """Add the gain; complain at index 3."""
     if i == 3:
         return 7
@@ -62,7 +62,7 @@ def test_arguments_must_begin_with_the_five() -> None:
     with pytest.raises(NetworkError, match="begin with"):
 
         @en.rule(state=("phi",))
-        def wrong(i, s, phi):  # type: ignore[no-untyped-def]
+        def wrong(i, s, phi):
             return 0
 
 
@@ -70,7 +70,7 @@ def test_names_must_be_declared_and_used() -> None:
     with pytest.raises(NetworkError, match=r"\['phi'\], but declares \[\]"):
 
         @en.rule()
-        def undeclared(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+        def undeclared(i, s, t, out, tally, phi):
             return 0
 
 

@@ -274,7 +274,7 @@ def test_an_instant_may_use_all_of_its_budget_and_the_next_begins_anew(engine: s
 
 
 @en.rule(integers=("left",))
-def tire(i, s, t, out, tally, left):  # type: ignore[no-untyped-def]
+def tire(i, s, t, out, tally, left):
     """Give up after a few spikes."""
     if left[0] == 0:
         return 7
@@ -327,7 +327,7 @@ def test_more_spikes_than_a_module_may_make_is_an_error_that_says_what_to_raise(
 
 
 @en.rule()
-def stray(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def stray(i, s, t, out, tally):
     """A spike of a unit that is not there."""
     out.spike(i + 3, s)
     return 0
@@ -353,7 +353,7 @@ def test_a_spike_of_a_unit_that_is_not_there_is_an_error(engine: str) -> None:
 
 def make_remembering(unit: int) -> type[en.Module]:
     @en.rule()
-    def always(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+    def always(i, s, t, out, tally):
         out.spike(unit, s)
         return 0
 

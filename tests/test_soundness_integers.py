@@ -211,7 +211,7 @@ def test_a_sampler_of_damaged_vectors_ends_with_an_error() -> None:
 
 # --- a user's own module ---------------------------------------------------------------------------------------------
 @en.rule(state=("phi",), integers=("next", "table"))
-def in_turn(i, s, t, out, tally, phi, next, table):  # type: ignore[no-untyped-def]
+def in_turn(i, s, t, out, tally, phi, next, table):
     """The units in the order of a table, one a spike."""
     phi[table[next[0]]] += s
     next[0] = (next[0] + 1) % len(table)

@@ -210,7 +210,7 @@ def test_with_adaptive_scales_a_rule_is_that_of_whole_matrices(name: str) -> Non
 
 # --- runs of synapses ------------------------------------------------------------------------------------------------
 @njit
-def compiled_move(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
+def compiled_move(w, channel, begin, e, at, n, gain):
     move_run(w, channel, begin, e, at, n, gain)
 
 

@@ -403,7 +403,7 @@ def test_what_a_root_cost_is_what_its_cascade_did() -> None:
 
 # --- spikes and notices -----------------------------------------------------------------------------------------------
 @en.rule()
-def send_three(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def send_three(i, s, t, out, tally):
     """A spike, and two to the second outlet."""
     out.spike(i, s, 0)
     out.spike(i, s, 1)

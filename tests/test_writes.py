@@ -30,56 +30,56 @@ def again(a: Any, n: int) -> Any:
     return again(a, n - 1) if n else a[0]
 
 
-def assigns(i, a, b):  # type: ignore[no-untyped-def]
+def assigns(i, a, b):
     a[i] = b[i]
 
 
-def adds(i, a, b):  # type: ignore[no-untyped-def]
+def adds(i, a, b):
     a[b[i]] += 1
 
 
-def several(i, a, b):  # type: ignore[no-untyped-def]
+def several(i, a, b):
     a[0], x = b[0], b[1]
     return x
 
 
-def by_another_name(i, a, b):  # type: ignore[no-untyped-def]
+def by_another_name(i, a, b):
     c = a
     c[i] = b[i]
 
 
-def by_a_view(i, a, b):  # type: ignore[no-untyped-def]
+def by_a_view(i, a, b):
     c = a[1:]
     c[i] = b[i]
 
 
-def by_a_view_of_all(i, a, b):  # type: ignore[no-untyped-def]
+def by_a_view_of_all(i, a, b):
     c = a[...]
     c[i] = b[i]
 
 
-def by_a_method(i, a, b):  # type: ignore[no-untyped-def]
+def by_a_method(i, a, b):
     a.fill(b[0])
 
 
-def by_a_function(i, a, b):  # type: ignore[no-untyped-def]
+def by_a_function(i, a, b):
     puts(a)
     return hands_on(b, i)
 
 
-def by_one_of_numpys(i, a, b):  # type: ignore[no-untyped-def]
+def by_one_of_numpys(i, a, b):
     np.copyto(a, b[i])
 
 
-def by_a_name_of_an_argument(i, a, b):  # type: ignore[no-untyped-def]
+def by_a_name_of_an_argument(i, a, b):
     looks(a=a, i=b[i])
 
 
-def by_one_that_calls_itself(i, a, b):  # type: ignore[no-untyped-def]
+def by_one_that_calls_itself(i, a, b):
     return again(a, b[i])
 
 
-def rebinds(i, a, b):  # type: ignore[no-untyped-def]
+def rebinds(i, a, b):
     a = b[i]
     return a
 

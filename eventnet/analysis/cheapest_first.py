@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def deepest_random(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def deepest_random(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """The module farthest from the inputs first; among deliveries to one rank a seeded permutation."""
     return 2, (-rank << 32) + hash64(seed, seq) % 4294967296
 
@@ -122,7 +122,7 @@ def key_of(found: Sequence[Worth], spread: float = 0.0) -> Key:
     mixed = round(1000 * spread)
     own = 1000 - mixed
 
-    def cheapest(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+    def cheapest(t, source, wire, index, sign, magnitude, rank, seq, seed):
         within = own * place[start[wire] + index] + mixed * (hash64(seed, seq) % 1048576)
         return 2, after[wire] * 4294967296 + within
 

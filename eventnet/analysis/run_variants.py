@@ -17,18 +17,18 @@ from eventnet.order import Key, Order, find_order
 from eventnet.simulation import BUDGET, Run, Simulation
 
 
-def shuffled(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def shuffled(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """A seeded permutation that also puts each delivery before the inputs and arrivals still waiting, or after them."""
     mixed = hash64(seed, seq)
     return (2 if mixed % 2 == 1 else -1), mixed // 2
 
 
-def latest(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def latest(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """The newest delivery first, after inputs and arrivals: each burst and the wires backwards."""
     return 2, -seq
 
 
-def latest_at_once(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def latest_at_once(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """The newest delivery first, before inputs and arrivals: depth-first, each burst and the wires backwards."""
     return -1, -seq
 

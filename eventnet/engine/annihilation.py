@@ -27,7 +27,7 @@ from eventnet.order import BREADTH, DEPTH, KEYED
 
 
 @inner(error_model="numpy")
-def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, parents):  # type: ignore[no-untyped-def]
+def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, parents):
     """Take the latest spike `code` of an outlet out of the queue, if there is one to take.
 
     The first `kept` of `codes`, `roots` and `parents` are spikes of this reaction whose zero-delay deliveries are not
@@ -101,7 +101,7 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
 
 
 @inner(error_model="numpy")
-def _whole(plan_table, queue_table, st, outlet, code):  # type: ignore[no-untyped-def]
+def _whole(plan_table, queue_table, st, outlet, code):
     """Number of emission of the latest spike of which nothing has been taken, where heaps or lines hold it; or -1."""
     p, q = plan_views(plan_table), queue_views(queue_table)
     first, last = p.wire_start[outlet], p.wire_start[outlet + 1]
@@ -139,7 +139,7 @@ def _whole(plan_table, queue_table, st, outlet, code):  # type: ignore[no-untype
 
 
 @inner(error_model="numpy")
-def _from_burst(plan_table, queue_table, st, outlet, code, kept):  # type: ignore[no-untyped-def]
+def _from_burst(plan_table, queue_table, st, outlet, code, kept):
     """Take the latest spike of which nothing has been taken out of its burst; returns its parent, or -1."""
     p, q = plan_views(plan_table), queue_views(queue_table)
     order, size, base = st[S_ORDER], len(q.bursts), q.base[outlet]
@@ -177,7 +177,7 @@ def _from_burst(plan_table, queue_table, st, outlet, code, kept):  # type: ignor
 
 
 @inner(error_model="numpy")
-def _keeps(queue_table, outlet, kept):  # type: ignore[no-untyped-def]
+def _keeps(queue_table, outlet, kept):
     """A spike of this reaction is on its way to the outlet's burst."""
     q = queue_views(queue_table)
     for k in range(kept):
@@ -187,7 +187,7 @@ def _keeps(queue_table, outlet, kept):  # type: ignore[no-untyped-def]
 
 
 @inner(error_model="numpy")
-def _drop(queue_table, st, b):  # type: ignore[no-untyped-def]
+def _drop(queue_table, st, b):
     """An empty burst, the b-th that waits, is over; those behind it move up."""
     q = queue_views(queue_table)
     stack, size = st[S_ORDER] == DEPTH, len(q.bursts)
@@ -207,7 +207,7 @@ def _drop(queue_table, st, b):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _row(heap, seq):  # type: ignore[no-untyped-def]
+def _row(heap, seq):
     """The row of a heap with this number of emission; it is there."""
     k = 0
     while heap[k, KEY2] != seq:
@@ -216,14 +216,14 @@ def _row(heap, seq):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _place(queue_table, line, at):  # type: ignore[no-untyped-def]
+def _place(queue_table, line, at):
     """Where the at-th delivery of a line is."""
     q = queue_views(queue_table)
     return (q.line_head[line] + at) % q.line_t.shape[1]
 
 
 @inner
-def _take_from_line(queue_table, line, at):  # type: ignore[no-untyped-def]
+def _take_from_line(queue_table, line, at):
     """Take the at-th delivery out of a line; those behind it move up."""
     q = queue_views(queue_table)
     q.line_count[line] -= 1

@@ -114,7 +114,7 @@ from eventnet.order import (
     Order,
 )
 from eventnet.out import Out
-from eventnet.tally import DEEP, DELIVERIES, END_ID, END_T, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES
+from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
@@ -302,8 +302,8 @@ class CompiledEngine:
 
     def _react_in_python(self) -> None:
         """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
-        q, st, job = self.queue, self.st, self.job
-        number, t = int(st[S_PORT]), int(st[S_NOW])
+        st, job = self.st, self.job
+        number, t, taken = int(st[S_PORT]), int(st[S_NOW]), int(st[S_TAKEN])
         port, react, widths, most, single, neurons, reach, noticing = self._python_port(number)
         code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
         root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
@@ -329,28 +329,15 @@ class CompiledEngine:
         np.add(counts, tally, counts)
         if self.roots:
             row = self.root_counts[word & ROW_MASK]
-            row[:N_COLUMNS] += tally
-            row[DEEP] = max(row[DEEP], word >> ROW_BITS)
-            if number in self.ends and row[END_ID] == 0:
-                row[END_T], row[END_ID] = t, st[S_TAKEN] + 1
+            count_for_root(row, tally, word >> ROW_BITS, t, taken, number in self.ends)
         if self.raised is None and (error or out.fault):
             self.raised = RuleError(fault(port, out.fault or error, t, index))
         if self.raised is not None:
             # Back to the loop, which counts the delivery and then leaves with an error.
             job[CONSUMED], job[MADE], st[S_RETURNED] = 1, 0, REACTED_BADLY
             return
-        taken = int(st[S_TAKEN])
         if made:
-            at = int(q.base[single] + q.tail[single]) if single >= 0 else 0
-            codes, roots, parents = q.out_codes, q.out_roots, q.out_parents
-            if single >= 0:
-                codes, roots, parents = q.codes, q.roots, q.parents
-            for k, (unit, s, outlet, magnitude, ticks) in enumerate(out.spikes):
-                codes[at + k] = unit if s > 0 else ~unit
-                roots[at + k], parents[at + k] = root, taken
-                q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
-                if ticks:
-                    job[LATER] = 1
+            self._write_spikes(out, single, root, taken)
         for unit, due in out.predictions.items():
             first = self.store.first_neuron[port.module.name]
             job[WAITING] = predict(self.store.slots, int(job[WAITING]), first + unit, due, taken, root)
@@ -358,6 +345,22 @@ class CompiledEngine:
         if self.handed:
             # The loop finishes this one delivery and comes back: only then may the inputs that wait be moved.
             self.limit_before, st[S_LIMIT] = int(st[S_LIMIT]), 1
+
+    def _write_spikes(self, out: Out, single: int, root: int, parent: int) -> None:
+        """Write what a reaction in plain Python made where the loop looks for it, as compiled rules do.
+
+        `kernels.out_compiled.write_spike` is the compiled twin; roots and parents are written by the run around a rule.
+        """
+        q, job = self.queue, self.job
+        codes, roots, parents, at = q.out_codes, q.out_roots, q.out_parents, 0
+        if single >= 0:
+            codes, roots, parents, at = q.codes, q.roots, q.parents, int(q.base[single] + q.tail[single])
+        for k, (unit, sign, outlet, magnitude, ticks) in enumerate(out.spikes):
+            codes[at + k] = unit if sign > 0 else ~unit
+            roots[at + k], parents[at + k] = root, parent
+            q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
+            if ticks:
+                job[LATER] = 1
 
     def _take_handed(self) -> None:
         """What a module in plain Python injected joins the inputs that wait; its delivery is done with."""

@@ -115,7 +115,7 @@ BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
 
 
 @inner(forceinline=True, error_model="numpy")
-def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  # type: ignore[no-untyped-def]
+def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
     t, place = FOREVER, -2
     for k in range(lines):
@@ -129,7 +129,7 @@ def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):  #
 
 
 @inner
-def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input, in_t):  # type: ignore[no-untyped-def]
+def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input, in_t):
     """Write the consumed deliveries into the log."""
     at = st[S_LOG]
     for k in range(n):
@@ -141,7 +141,7 @@ def _log_run(log, st, source, port, codes, roots, parents, lo, n, from_input, in
 
 
 @inner(forceinline=True, error_model="numpy")
-def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignore[no-untyped-def]
+def _append(bursts, tail, opened, pending, order, st, outlet, n):
     """The last `n` spikes of an outlet's region (already written) join its burst, or become one."""
     lo = tail[outlet]
     tail[outlet] = lo + n
@@ -167,7 +167,7 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):  # type: ignor
 
 
 @inner(forceinline=True, error_model="numpy")
-def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root, parent, magnitude):  # type: ignore[no-untyped-def]
+def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root, parent, magnitude):
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words[0], words[1], words[2] = st[S_NOW], source, number
     words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
@@ -185,7 +185,7 @@ def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root,
 
 
 @inner(error_model="numpy")
-def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n):  # type: ignore[no-untyped-def]
+def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n):
     """Copy n spikes from one place to another that does not begin behind it."""
     # Views that begin at 0: an index that might be negative is turned round, word by word (gather and scatter).
     to, source = array_at(address_of(codes) + 4 * at, n, int32), array_at(address_of(from_codes) + 4 * lo, n, int32)
@@ -201,7 +201,7 @@ def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n
 
 
 @inner(forceinline=True, error_model="numpy")
-def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  # type: ignore[no-untyped-def]
+def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; SENT, or why not. The general path.
 
     Spikes over zero-delay wires are packed into `codes` again, stretch by stretch of one outlet, for `_append`.
@@ -303,7 +303,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):  
 
 
 @inner(forceinline=True, error_model="numpy")
-def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: ignore[no-untyped-def]
+def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):
     """Advance a burst's cursor; a finished one is popped *before* its last children go in (so a self-wired
     continuation runs in constant space). Returns how far its outlet's tail moved down."""
     order = st[S_ORDER]
@@ -339,7 +339,7 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):  # type: 
 
 
 @inner(forceinline=True, error_model="numpy")
-def _room(plan_table, queue_table, st, port):  # type: ignore[no-untyped-def]
+def _room(plan_table, queue_table, st, port):
     """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
     p, q = plan_views(plan_table), queue_views(queue_table)
     room, most, single = len(q.out_outlets), p.most[port], p.single[port]
@@ -375,7 +375,7 @@ INLINED = {"forceinline": True, "error_model": "numpy"}
 
 
 @compiled(**LOOP)
-def run_loop(plan_table, queue_table, st, job):  # type: ignore[no-untyped-def]
+def run_loop(plan_table, queue_table, st, job):
     """Take runs of deliveries until there is a reason to leave; returns the reason."""
     p, q = plan_views(plan_table), queue_views(queue_table)
     order, lines = st[S_ORDER], len(p.line_delay)

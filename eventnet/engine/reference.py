@@ -33,7 +33,7 @@ from eventnet.order import (
     Order,
 )
 from eventnet.out import Out
-from eventnet.tally import DEEP, DEEPEST, DELIVERIES, END_ID, END_T, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES
+from eventnet.tally import DEEPEST, DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOG_CHUNK = 1 << 16
 
@@ -177,20 +177,14 @@ class ReferenceEngine:
         tally[SPIKES] += out.made() - noticed
         self.store.tally[delivery.port] += tally
         if self.roots:
-            self.count(delivery, t, number, self.root_rows.setdefault(row, np.zeros(ROOT_WORDS, np.int64)), tally)
+            own = self.root_rows.setdefault(row, np.zeros(ROOT_WORDS, np.int64))
+            count_for_root(own, tally, delivery.depth, t, number, delivery.port in self.ends)
+            self.sent[delivery.source] += 1
         if raised is not None:
             raise raised
         if error or out.fault:
             raise RuleError(fault(port, out.fault or error, t, delivery.index))
         return out
-
-    def count(self, delivery: Delivery, t: int, number: int, own: Any, tally: Any) -> None:
-        """Add a delivery to its root's row."""
-        own[:N_COLUMNS] += tally
-        own[DEEP] = max(own[DEEP], delivery.depth)
-        if delivery.port in self.ends and own[END_ID] == 0:
-            own[END_T], own[END_ID] = t, number + 1
-        self.sent[delivery.source] += 1
 
     def foresee(self, port: int, out: Out, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Set, move or cancel what the port's neurons predict: one prediction a neuron."""

@@ -95,7 +95,28 @@ port_of, job_of = _member("port"), _member("job")
 
 
 @inner(forceinline=True)
-def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped-def]
+def write_spike(job, n, code, outlet, magnitude, ticks):
+    """Write the job's spike n; `job[MADE]` is the caller's to move. `CompiledEngine._write_spikes` is the plain twin.
+
+    Magnitudes are written where an order reads them, delays from the first spike on that sets out later. `spike_often`
+    and `fire_masked` write the same for many spikes at once; tests/test_out.py holds all of them together.
+    """
+    array_at(job[OUT_CODES], n + 1, int32)[n] = code
+    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
+    if job[OUT_MAGNITUDES] != 0:
+        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
+    if ticks > 0:
+        if job[LATER] == 0:
+            job[LATER] = 1
+            delays = array_at(job[OUT_DELAYS], n + 1, int64)
+            for k in range(n):
+                delays[k] = 0
+    if job[LATER] != 0:
+        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
+
+
+@inner(forceinline=True)
+def _put(out, index, sign, outlet, magnitude, ticks):
     job = array_at(job_of(out), JOB_WORDS, int64)
     port = array_at(port_of(out), PORT_WORDS, int64)
     n = job[MADE]
@@ -111,32 +132,21 @@ def _put(out, index, sign, outlet, magnitude, ticks):  # type: ignore[no-untyped
         job[FAULT] = BEYOND_TIME
         return
     code = int32(index)
-    array_at(job[OUT_CODES], n + 1, int32)[n] = code if sign > 0 else ~code
-    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
-    if job[OUT_MAGNITUDES] != 0:
-        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
-    if ticks > 0:
-        if job[LATER] == 0:
-            job[LATER] = 1
-            delays = array_at(job[OUT_DELAYS], n + 1, int64)
-            for k in range(n):
-                delays[k] = 0
-    if job[LATER] != 0:
-        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
+    write_spike(job, n, code if sign > 0 else ~code, outlet, magnitude, ticks)
     job[MADE] = n + 1
 
 
 @overload_method(OutType, "spike", jit_options={"forceinline": True})
-def _spike(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untyped-def]
-    def impl(out, index, sign, outlet=0, magnitude=1.0):  # type: ignore[no-untyped-def]
+def _spike(out, index, sign, outlet=0, magnitude=1.0):
+    def impl(out, index, sign, outlet=0, magnitude=1.0):
         _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), 0)
 
     return impl
 
 
 @overload_method(OutType, "later", jit_options={"forceinline": True})
-def _later(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
-    def impl(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-untyped-def]
+def _later(out, index, sign, outlet, ticks, magnitude=1.0):
+    def impl(out, index, sign, outlet, ticks, magnitude=1.0):
         whole = int64(-1)
         if ticks >= 0:
             whole = int64(ticks) if ticks < FOREVER else int64(FOREVER)
@@ -146,8 +156,8 @@ def _later(out, index, sign, outlet, ticks, magnitude=1.0):  # type: ignore[no-u
 
 
 @overload_method(OutType, "made", jit_options={"forceinline": True})
-def _made(out):  # type: ignore[no-untyped-def]
-    def impl(out):  # type: ignore[no-untyped-def]
+def _made(out):
+    def impl(out):
         job = array_at(job_of(out), JOB_WORDS, int64)
         return job[MADE] - job[START]
 
@@ -155,8 +165,8 @@ def _made(out):  # type: ignore[no-untyped-def]
 
 
 @overload_method(OutType, "index", jit_options={"forceinline": True})
-def _index(out, k):  # type: ignore[no-untyped-def]
-    def impl(out, k):  # type: ignore[no-untyped-def]
+def _index(out, k):
+    def impl(out, k):
         job = array_at(job_of(out), JOB_WORDS, int64)
         code = array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k]
         return int64(code if code >= 0 else ~code)
@@ -165,8 +175,8 @@ def _index(out, k):  # type: ignore[no-untyped-def]
 
 
 @overload_method(OutType, "sign", jit_options={"forceinline": True})
-def _sign(out, k):  # type: ignore[no-untyped-def]
-    def impl(out, k):  # type: ignore[no-untyped-def]
+def _sign(out, k):
+    def impl(out, k):
         job = array_at(job_of(out), JOB_WORDS, int64)
         return 1 if array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k] >= 0 else -1
 
@@ -174,7 +184,7 @@ def _sign(out, k):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _foresee(out, index, due):  # type: ignore[no-untyped-def]
+def _foresee(out, index, due):
     job = array_at(job_of(out), JOB_WORDS, int64)
     port = array_at(port_of(out), PORT_WORDS, int64)
     if index < 0 or index >= port[N_NEURONS]:
@@ -193,15 +203,15 @@ def _foresee(out, index, due):  # type: ignore[no-untyped-def]
 
 
 @overload_method(OutType, "predict", jit_options={"forceinline": True})
-def _predict(out, index, t):  # type: ignore[no-untyped-def]
+def _predict(out, index, t):
     if isinstance(t, types.Integer):
 
-        def impl(out, index, t):  # type: ignore[no-untyped-def]
+        def impl(out, index, t):
             _foresee(out, int64(index), due_at(int64(t), array_at(job_of(out), JOB_WORDS, int64)[NOW]))
 
     else:
 
-        def impl(out, index, t):  # type: ignore[no-untyped-def]
+        def impl(out, index, t):
             if t == t:
                 now = array_at(job_of(out), JOB_WORDS, int64)[NOW]
                 _foresee(out, int64(index), int64(due_tick(types.float64(t), now)))
@@ -212,8 +222,8 @@ def _predict(out, index, t):  # type: ignore[no-untyped-def]
 
 
 @overload_method(OutType, "cancel", jit_options={"forceinline": True})
-def _cancel(out, index):  # type: ignore[no-untyped-def]
-    def impl(out, index):  # type: ignore[no-untyped-def]
+def _cancel(out, index):
+    def impl(out, index):
         _foresee(out, int64(index), int64(FOREVER))
 
     return impl

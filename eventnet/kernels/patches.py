@@ -8,8 +8,8 @@ special case of one place.
 The kernel lies in rows of its own order, [c_in, kernel height * kernel width * c_out], turned round so that what one
 spike reaches is contiguous, row by row of the output (2 to 4 times as fast as channel-first for 16 channels and more).
 
-`add_patch` adds the patch of one spike, `add_patches` that of several spikes of one unit at once. `add_field` goes the
-other way: an error at an output unit adds, to every input unit that reaches it, the weight between them. In a dense
+`add_patches` adds the patch of several spikes of one unit at once, `add_patch` that of one. `add_transposed_patch` goes
+the other way: an error at an output unit adds, to every input unit that reaches it, the weight between them. In a dense
 layer that is a row and a column of the weights.
 """
 
@@ -212,7 +212,7 @@ def quotient(a: int, b: int) -> int:
 
 
 @overload(quotient, jit_options={"forceinline": True})
-def _quotient(a, b):  # type: ignore[no-untyped-def]
+def _quotient(a, b):
     # One division of floats: ten times as fast as a division of 64-bit integers, and exact with the half added.
     return lambda a, b: np.int64((np.float64(a) + 0.5) / np.float64(b))
 
@@ -237,124 +237,29 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     )
 
 
-def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add (s > 0) or subtract the patch of unit i; returns how many words that was."""
-    channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
-    n = n_x * frame[C_OUT]
-    for k in range(n_y):
-        at = ((y + k) * frame[W_OUT] + x) * frame[C_OUT]
-        begin = ((slot_y + k) * frame[KERNEL_WIDTH] + slot_x) * frame[C_OUT]
-        for j in range(n):
-            if s > 0:
-                acc[at + j] += w[channel, begin + j]
-            else:
-                acc[at + j] -= w[channel, begin + j]
-    return int(n_y * n)
-
-
-# --- compiled --------------------------------------------------------------------------------------------------------
-_IR_TYPES = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
-
-
-def _some_lanes(lanes: int, minus: bool) -> Any:
-    """An intrinsic: add (or subtract) `lanes` words at one address to those at another."""
-
-    @intrinsic
-    def add(typingctx: Any, target: Any, source: Any, like: Any) -> Any:
-        number = like.dtype
-
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            scalar = _IR_TYPES[number]
-            vector = ir.VectorType(scalar, lanes)
-            align = context.get_abi_sizeof(scalar)
-            place = builder.inttoptr(args[0], vector.as_pointer())
-            words = builder.load(builder.inttoptr(args[1], vector.as_pointer()), align=align)
-            values = builder.load(place, align=align)
-            if isinstance(number, types.Float):
-                values = (builder.fsub if minus else builder.fadd)(values, words)
-            else:
-                values = (builder.sub if minus else builder.add)(values, words)
-            builder.store(values, place, align=align)
-            return context.get_dummy_value()
-
-        return types.void(types.int64, types.int64, like), codegen
-
-    return add
-
-
-_add16, _sub16, _add4, _sub4 = (
-    _some_lanes(16, False),
-    _some_lanes(16, True),
-    _some_lanes(4, False),
-    _some_lanes(4, True),
-)
-_add1, _sub1 = _some_lanes(1, False), _some_lanes(1, True)
-
-
-@register_jitable
-def _run(target: int, source: int, n: int, s: int, like: Any, item: int) -> None:
-    """Add or subtract `n` words, 16 at a time, then 4, then one."""
-    j = 0
-    if s > 0:
-        while j + 16 <= n:
-            _add16(target + j * item, source + j * item, like)
-            j += 16
-        while j + 4 <= n:
-            _add4(target + j * item, source + j * item, like)
-            j += 4
-        while j < n:
-            _add1(target + j * item, source + j * item, like)
-            j += 1
-    else:
-        while j + 16 <= n:
-            _sub16(target + j * item, source + j * item, like)
-            j += 16
-        while j + 4 <= n:
-            _sub4(target + j * item, source + j * item, like)
-            j += 4
-        while j < n:
-            _sub1(target + j * item, source + j * item, like)
-            j += 1
-
-
-@overload(add_patch, jit_options={"forceinline": True})
-def _add_patch(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
-    item = acc.dtype.bitwidth // 8
-
-    def impl(acc, w, i, s, frame, rows, columns):  # type: ignore[no-untyped-def]
-        channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
-        c_out = frame[C_OUT]
-        n = n_x * c_out
-        target = address_of(acc) + (y * frame[W_OUT] + x) * c_out * item
-        source = address_of(w) + channel * w.strides[0] + (slot_y * frame[KERNEL_WIDTH] + slot_x) * c_out * item
-        down, along = frame[W_OUT] * c_out * item, frame[KERNEL_WIDTH] * c_out * item
-        for k in range(n_y):
-            _run(target + k * down, source + k * along, n, s, acc, item)
-        return n_y * n
-
-    return impl
-
-
-# --- the plain meaning -----------------------------------------------------------------------------------------------
 def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
     """Add (n > 0) or subtract |n| times the patch of unit i; returns how many words the patch has."""
     channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
-    words = n_x * frame[C_OUT]
+    words, times = n_x * frame[C_OUT], range(abs(n))
     for k in range(n_y):
         at = ((y + k) * frame[W_OUT] + x) * frame[C_OUT]
         begin = ((slot_y + k) * frame[KERNEL_WIDTH] + slot_x) * frame[C_OUT]
         for j in range(words):
-            word = w[channel, begin + j]
-            for _ in range(abs(n)):
-                if n > 0:
-                    acc[at + j] += word
-                else:
-                    acc[at + j] -= word
+            word, total = w[channel, begin + j], acc[at + j]
+            for _ in times:
+                total = total + word if n > 0 else total - word
+            acc[at + j] = total
     return int(n_y * words)
 
 
+@register_jitable(forceinline=True)
+def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any) -> int:
+    """Add (s > 0) or subtract the patch of unit i once; returns how many words that was."""
+    return add_patches(acc, w, i, 1 if s > 0 else -1, frame, rows, columns)
+
+
 @register_jitable
-def add_field(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
+def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
     """Add |n| times, with n's sign, what joins output unit o to each input unit; returns how many words that is."""
     c_in, c_out = frame[C_IN], frame[C_OUT]
     place = quotient(o, c_out)
@@ -382,11 +287,15 @@ def add_field(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: 
     return words
 
 
+add_field = add_transposed_patch
+"""An older name."""
+
+
 # --- compiled --------------------------------------------------------------------------------------------------------
-_FLOAT_TYPES = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
+_IR_TYPES = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.int32: ir.IntType(32)}
 
 
-def _some_lanes_often(lanes: int, minus: bool) -> Any:
+def _some_lanes(lanes: int, minus: bool) -> Any:
     """An intrinsic: add (or subtract) `lanes` words at one address, so many times, to those at another."""
 
     @intrinsic
@@ -394,16 +303,20 @@ def _some_lanes_often(lanes: int, minus: bool) -> Any:
         number = like.dtype
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            scalar = _FLOAT_TYPES[number]
+            scalar = _IR_TYPES[number]
             vector = ir.VectorType(scalar, lanes)
             align = context.get_abi_sizeof(scalar)
             place = builder.inttoptr(args[0], vector.as_pointer())
             words = builder.load(builder.inttoptr(args[1], vector.as_pointer()), align=align)
+            if isinstance(number, types.Float):
+                move = builder.fsub if minus else builder.fadd
+            else:
+                move = builder.sub if minus else builder.add
             sums = cgutils.alloca_once(builder, vector)
             builder.store(builder.load(place, align=align), sums)
             with cgutils.for_range(builder, args[2]):
                 values = builder.load(sums)
-                builder.store((builder.fsub if minus else builder.fadd)(values, words), sums)
+                builder.store(move(values, words), sums)
             builder.store(builder.load(sums), place, align=align)
             return context.get_dummy_value()
 
@@ -412,56 +325,56 @@ def _some_lanes_often(lanes: int, minus: bool) -> Any:
     return add
 
 
-_add64_often, _sub64_often = _some_lanes_often(64, False), _some_lanes_often(64, True)
-_add16_often, _sub16_often = _some_lanes_often(16, False), _some_lanes_often(16, True)
-_add8_often, _sub8_often = _some_lanes_often(8, False), _some_lanes_often(8, True)
-_add4_often, _sub4_often = _some_lanes_often(4, False), _some_lanes_often(4, True)
-_add1_often, _sub1_often = _some_lanes_often(1, False), _some_lanes_often(1, True)
+_add64, _sub64 = _some_lanes(64, False), _some_lanes(64, True)
+_add16, _sub16 = _some_lanes(16, False), _some_lanes(16, True)
+_add8, _sub8 = _some_lanes(8, False), _some_lanes(8, True)
+_add4, _sub4 = _some_lanes(4, False), _some_lanes(4, True)
+_add1, _sub1 = _some_lanes(1, False), _some_lanes(1, True)
 
 
 @register_jitable
-def _run_often(target: int, source: int, words: int, n: int, like: Any, item: int) -> None:
+def _add_run(target: int, source: int, words: int, n: int, like: Any, item: int) -> None:
     """Add or subtract so many words |n| times, 64 at a time, then 16, then 4, then one."""
     j, times = 0, abs(n)
     if n > 0:
         while j + 64 <= words:
-            _add64_often(target + j * item, source + j * item, times, like)
+            _add64(target + j * item, source + j * item, times, like)
             j += 64
         while j + 16 <= words:
-            _add16_often(target + j * item, source + j * item, times, like)
+            _add16(target + j * item, source + j * item, times, like)
             j += 16
         if j + 8 <= words:
-            _add8_often(target + j * item, source + j * item, times, like)
+            _add8(target + j * item, source + j * item, times, like)
             j += 8
         while j + 4 <= words:
-            _add4_often(target + j * item, source + j * item, times, like)
+            _add4(target + j * item, source + j * item, times, like)
             j += 4
         while j < words:
-            _add1_often(target + j * item, source + j * item, times, like)
+            _add1(target + j * item, source + j * item, times, like)
             j += 1
     else:
         while j + 64 <= words:
-            _sub64_often(target + j * item, source + j * item, times, like)
+            _sub64(target + j * item, source + j * item, times, like)
             j += 64
         while j + 16 <= words:
-            _sub16_often(target + j * item, source + j * item, times, like)
+            _sub16(target + j * item, source + j * item, times, like)
             j += 16
         if j + 8 <= words:
-            _sub8_often(target + j * item, source + j * item, times, like)
+            _sub8(target + j * item, source + j * item, times, like)
             j += 8
         while j + 4 <= words:
-            _sub4_often(target + j * item, source + j * item, times, like)
+            _sub4(target + j * item, source + j * item, times, like)
             j += 4
         while j < words:
-            _sub1_often(target + j * item, source + j * item, times, like)
+            _sub1(target + j * item, source + j * item, times, like)
             j += 1
 
 
 @overload(add_patches, jit_options={"forceinline": True})
-def _add_patches(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+def _add_patches(acc, w, i, n, frame, rows, columns):
     item = acc.dtype.bitwidth // 8
 
-    def impl(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped-def]
+    def impl(acc, w, i, n, frame, rows, columns):
         channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
         c_out = frame[C_OUT]
         words = n_x * c_out
@@ -469,7 +382,7 @@ def _add_patches(acc, w, i, n, frame, rows, columns):  # type: ignore[no-untyped
         source = address_of(w) + channel * w.strides[0] + (slot_y * frame[KERNEL_WIDTH] + slot_x) * c_out * item
         down, along = frame[W_OUT] * c_out * item, frame[KERNEL_WIDTH] * c_out * item
         for k in range(n_y):
-            _run_often(target + k * down, source + k * along, words, n, acc, item)
+            _add_run(target + k * down, source + k * along, words, n, acc, item)
         return n_y * words
 
     return impl

@@ -35,8 +35,8 @@ def check_seed(seed: Any, error: type[EventnetError]) -> int:
 
 
 @overload(hash64, jit_options={"forceinline": True})
-def _hash64(a, b):  # type: ignore[no-untyped-def]
-    def impl(a, b):  # type: ignore[no-untyped-def]
+def _hash64(a, b):
+    def impl(a, b):
         z = np.uint64(0)
         for k in range(2):
             z += np.uint64(np.int64(a if k == 0 else b)) + np.uint64(0x9E3779B97F4A7C15)
@@ -54,8 +54,8 @@ def uniform(a: int, b: int) -> float:
 
 
 @overload(uniform, jit_options={"forceinline": True})
-def _uniform(a, b):  # type: ignore[no-untyped-def]
-    def impl(a, b):  # type: ignore[no-untyped-def]
+def _uniform(a, b):
+    def impl(a, b):
         return types.float64(hash64(a, b) >> 9) * 2.0**-53
 
     return impl

@@ -114,7 +114,7 @@ def local_row(typingctx: Any) -> Any:
 
 
 @inner(forceinline=True)
-def notices_among(port, job, lo, hi):  # type: ignore[no-untyped-def]
+def notices_among(port, job, lo, hi):
     """How many of the spikes [lo, hi) that a run has made so far left by outlets of notices."""
     outlets, n = array_at(job[OUT_OUTLETS] + 8 * lo, hi - lo, int64), 0
     for k in range(hi - lo):

@@ -134,8 +134,8 @@ def spike_often(out: Any, index: int, sign: int, times: int, magnitude: float) -
 
 # --- the compiled twins ----------------------------------------------------------------------------------------------
 @overload(add_row, jit_options={"forceinline": True})
-def _add_row(phi, w, i, s):  # type: ignore[no-untyped-def]
-    def impl(phi, w, i, s):  # type: ignore[no-untyped-def]
+def _add_row(phi, w, i, s):
+    def impl(phi, w, i, s):
         at, row = address_of(phi), address_of(w) + i * w.strides[0]
         nothing = phi.dtype.type(0)
         for b in range((len(phi) + LANES - 1) // LANES):
@@ -148,8 +148,8 @@ def _add_row(phi, w, i, s):  # type: ignore[no-untyped-def]
 
 
 @overload(marked, jit_options={"forceinline": True})
-def _marked(values, block):  # type: ignore[no-untyped-def]
-    def impl(values, block):  # type: ignore[no-untyped-def]
+def _marked(values, block):
+    def impl(values, block):
         at = address_of(values)
         return check_both(at, at, block, values.dtype.type(0))
 
@@ -157,13 +157,13 @@ def _marked(values, block):  # type: ignore[no-untyped-def]
 
 
 @overload(lowest, jit_options={"forceinline": True})
-def _lowest(bits):  # type: ignore[no-untyped-def]
+def _lowest(bits):
     return lambda bits: lowest_bit(bits)
 
 
 @overload(spike_often, jit_options={"forceinline": True})
-def _spike_often(out, index, sign, times, magnitude):  # type: ignore[no-untyped-def]
-    def impl(out, index, sign, times, magnitude):  # type: ignore[no-untyped-def]
+def _spike_often(out, index, sign, times, magnitude):
+    def impl(out, index, sign, times, magnitude):
         job = array_at(job_of(out), JOB_WORDS, int64)
         port = array_at(port_of(out), PORT_WORDS, int64)
         n, room = job[MADE], job[LIMIT]
@@ -177,6 +177,7 @@ def _spike_often(out, index, sign, times, magnitude):  # type: ignore[no-untyped
         end = n + times
         code = int32(index if sign > 0 else ~index)
         codes_at, outlets_at = job[OUT_CODES], job[OUT_OUTLETS]
+        # What `write_spike` writes, array by array and 16 at a time: spike by spike 16 of them took 4.5 times as long.
         # What is written beyond the last spike lies within the room of this reaction, and the next one writes there.
         whole = n + (end - n) // 16 * 16
         whole = whole if whole == end or whole + 16 > room else whole + 16
@@ -200,8 +201,8 @@ def _spike_often(out, index, sign, times, magnitude):  # type: ignore[no-untyped
 
 
 @overload(fire, jit_options={"forceinline": True})
-def _fire(phi, threshold, step, signed, out):  # type: ignore[no-untyped-def]
-    def impl(phi, threshold, step, signed, out):  # type: ignore[no-untyped-def]
+def _fire(phi, threshold, step, signed, out):
+    def impl(phi, threshold, step, signed, out):
         blocks = (len(phi) + LANES - 1) // LANES
         masks = array_at(array_at(job_of(out), JOB_WORDS, int64)[SCRATCH], blocks, int64)
         at, any_past = address_of(phi), int64(0)
@@ -216,8 +217,8 @@ def _fire(phi, threshold, step, signed, out):  # type: ignore[no-untyped-def]
 
 
 @overload(add_and_fire, jit_options={"forceinline": True})
-def _add_and_fire(phi, w, i, s, threshold, step, signed, out):  # type: ignore[no-untyped-def]
-    def impl(phi, w, i, s, threshold, step, signed, out):  # type: ignore[no-untyped-def]
+def _add_and_fire(phi, w, i, s, threshold, step, signed, out):
+    def impl(phi, w, i, s, threshold, step, signed, out):
         blocks = (len(phi) + LANES - 1) // LANES
         masks = array_at(array_at(job_of(out), JOB_WORDS, int64)[SCRATCH], blocks, int64)
         at, row, any_past = address_of(phi), address_of(w) + i * w.strides[0], int64(0)
@@ -239,8 +240,8 @@ def _add_and_fire(phi, w, i, s, threshold, step, signed, out):  # type: ignore[n
 
 
 @overload(decay_and_add, jit_options={"forceinline": True})
-def _decay_and_add(phi, w, i, s, dt, factor, bar, signed):  # type: ignore[no-untyped-def]
-    def impl(phi, w, i, s, dt, factor, bar, signed):  # type: ignore[no-untyped-def]
+def _decay_and_add(phi, w, i, s, dt, factor, bar, signed):
+    def impl(phi, w, i, s, dt, factor, bar, signed):
         at, row, bars, past = address_of(phi), address_of(w) + i * w.strides[0], address_of(bar), int64(0)
         for b in range((len(phi) + LANES - 1) // LANES):
             past |= decay_add_check(at, row, bars, b, factor, s <= 0, signed)

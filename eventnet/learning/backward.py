@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @rule(state=("phi", "fired"), params=("open_at_zero",))
-def gate(i, s, t, out, tally, phi, fired, open_at_zero):  # type: ignore[no-untyped-def]
+def gate(i, s, t, out, tally, phi, fired, open_at_zero):
     """Let an error pass where the unit's sum of inputs is in its active range."""
     fed = phi[i] + fired[i]
     tally[NEURON_ADDS] += 1
@@ -37,7 +37,7 @@ def gate(i, s, t, out, tally, phi, fired, open_at_zero):  # type: ignore[no-unty
 
 
 @rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
-def herd_column(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+def herd_column(i, s, t, out, tally, phi, w, threshold, step):
     """Add a column of the weights; fire signed spikes."""
     n = len(phi)
     if s > 0:
@@ -55,7 +55,7 @@ def herd_column(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[n
 
 
 @rule(state=("phi",), integers=("noticed",), blocks=("w",))
-def gather_column(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-untyped-def]
+def gather_column(i, s, t, out, tally, phi, noticed, w):
     """Only add; the first column of a burst sends the notice on which the quantizer will fire."""
     for k in range(len(phi)):
         if s > 0:
@@ -71,7 +71,7 @@ def gather_column(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-unty
 
 
 @rule(integers=("count",))
-def send_error(i, s, t, out, tally, count):  # type: ignore[no-untyped-def]
+def send_error(i, s, t, out, tally, count):
     """Send one error spike of the first unit that has any left, then ask oneself to go on when all is quiet."""
     for j in range(len(count)):
         if count[j] != 0:

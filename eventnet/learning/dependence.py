@@ -101,10 +101,10 @@ def weaken_row(
 
 # With the branches on mu outside its loops it works on several weights at once.
 @overload(weaken_row, jit_options={"forceinline": True})
-def _weaken_row(w, i, y, gain, lowest, highest, mu, tally):  # type: ignore[no-untyped-def]
+def _weaken_row(w, i, y, gain, lowest, highest, mu, tally):
     number = w.dtype
 
-    def impl(w, i, y, gain, lowest, highest, mu, tally):  # type: ignore[no-untyped-def]
+    def impl(w, i, y, gain, lowest, highest, mu, tally):
         n = len(y)
         row = array_at(address_of(w) + i * w.strides[0], n, number)
         if mu == 0:

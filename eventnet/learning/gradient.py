@@ -39,7 +39,7 @@ def count_writes(tally: Any, n: int) -> None:
 
 # Four of five pixels of a digit never spike: visiting only those that did halves the time of an update.
 @rule(state=("c",), integers=("active", "listed"))
-def count_input(i, s, t, out, tally, c, active, listed):  # type: ignore[no-untyped-def]
+def count_input(i, s, t, out, tally, c, active, listed):
     """A spike of the layer below; `active` holds the number of inputs that have spiked, then their indices."""
     if listed[i] == 0:
         listed[i] = 1
@@ -54,7 +54,7 @@ def count_input(i, s, t, out, tally, c, active, listed):  # type: ignore[no-unty
 
 
 @rule(state=("c",), integers=("active", "listed"))
-def forget_input(i, s, t, out, tally, c, active, listed):  # type: ignore[no-untyped-def]
+def forget_input(i, s, t, out, tally, c, active, listed):
     """A sample begins."""
     for a in range(1, active[0] + 1):
         c[active[a]] = 0
@@ -64,7 +64,7 @@ def forget_input(i, s, t, out, tally, c, active, listed):  # type: ignore[no-unt
 
 
 @rule(state=("c",), integers=("active",), blocks=("w",), params=("rate", "keep_negative"))
-def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):
     """Column i of the weights moves against the error, in proportion to the counts."""
     n = 0
     for a in range(1, active[0] + 1):
@@ -81,7 +81,7 @@ def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):  # type: ignor
 
 
 @rule(state=("c",), integers=("active",), blocks=("w",), params=("decay", "keep_negative"))
-def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):  # type: ignore[no-untyped-def]
+def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):
     """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
     n = 0
     for a in range(1, active[0] + 1):
@@ -95,7 +95,7 @@ def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):  # type
 
 
 @rule(state=("c",), integers=("active",), blocks=("w",), params=("keep_negative",))
-def fsgd_integer(i, s, t, out, tally, c, active, w, keep_negative):  # type: ignore[no-untyped-def]
+def fsgd_integer(i, s, t, out, tally, c, active, w, keep_negative):
     """FSGD in scaled integers: column i of the weights loses or gains the counts; nothing is multiplied."""
     n = 0
     for a in range(1, active[0] + 1):
@@ -111,7 +111,7 @@ def fsgd_integer(i, s, t, out, tally, c, active, w, keep_negative):  # type: ign
 
 
 @rule(state=("phi_in", "fired_in"), blocks=("w",), params=("rate", "keep_negative"))
-def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative):
     """FSGD with the sum of the vectors fed to the layer below in place of its spike counts."""
     n = 0
     for k in range(len(phi_in)):
@@ -129,7 +129,7 @@ def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative): 
 
 
 @rule(state=("phi_in", "fired_in"), blocks=("w",), params=("decay", "keep_negative"))
-def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_negative):  # type: ignore[no-untyped-def]
+def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_negative):
     """Regularization with smooth counts."""
     n = 0
     for k in range(len(phi_in)):
@@ -144,7 +144,7 @@ def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_nega
 
 
 @rule(state=("phi",), blocks=("w",))
-def sum_input(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+def sum_input(i, s, t, out, tally, phi, w):
     """Add a vector (row i of the block, or its negative)."""
     add_row(phi, w, i, s)
     tally[INPUT_ADDS] += len(phi)
@@ -153,7 +153,7 @@ def sum_input(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("e",))
-def count_gated(i, s, t, out, tally, e):  # type: ignore[no-untyped-def]
+def count_gated(i, s, t, out, tally, e):
     """A gated error spike waits for the end of the sample."""
     if s > 0:
         e[i] += 1
@@ -164,7 +164,7 @@ def count_gated(i, s, t, out, tally, e):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("e",), params=("lam",))
-def count_decay(i, s, t, out, tally, e, lam):  # type: ignore[no-untyped-def]
+def count_decay(i, s, t, out, tally, e, lam):
     """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
     e[i] += lam
     tally[LEARNING_ADDS] += 1
@@ -172,7 +172,7 @@ def count_decay(i, s, t, out, tally, e, lam):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("c", "e"), integers=("active", "listed"))
-def forget_counts(i, s, t, out, tally, c, e, active, listed):  # type: ignore[no-untyped-def]
+def forget_counts(i, s, t, out, tally, c, e, active, listed):
     """A sample begins."""
     for a in range(1, active[0] + 1):
         c[active[a]] = 0
@@ -184,7 +184,7 @@ def forget_counts(i, s, t, out, tally, c, e, active, listed):  # type: ignore[no
 
 
 @rule(state=("c", "e"), blocks=("w",), params=("rate", "keep_negative"))
-def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):
     """The sample is over: W -= rate * outer(c, e)."""
     wanted = 0
     for j in range(len(e)):
@@ -206,7 +206,7 @@ def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):  # type: ignore[no-u
 
 
 @rule(state=("phi_in", "fired_in", "e"), blocks=("w",), params=("rate", "keep_negative"))
-def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative):  # type: ignore[no-untyped-def]
+def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative):
     """The sample is over: SGD with the sums of the vectors fed to the layer below."""
     wanted = 0
     for j in range(len(e)):
@@ -335,7 +335,7 @@ class Sgd(Update):
 
 
 @rule(state=("e",))
-def forget_errors(i, s, t, out, tally, e):  # type: ignore[no-untyped-def]
+def forget_errors(i, s, t, out, tally, e):
     """A sample begins."""
     for j in range(len(e)):
         e[j] = 0

@@ -27,10 +27,10 @@ def sum_columns(sums: Any, w: Any) -> None:
 
 
 @overload(sum_columns, jit_options={"forceinline": True})
-def _sum_columns(sums, w):  # type: ignore[no-untyped-def]
+def _sum_columns(sums, w):
     number = w.dtype
 
-    def impl(sums, w):  # type: ignore[no-untyped-def]
+    def impl(sums, w):
         n = len(sums)
         for j in range(n):
             sums[j] = 0
@@ -58,10 +58,10 @@ def scale_columns(w: Any, factors: Any) -> None:
 
 
 @overload(scale_columns, jit_options={"forceinline": True})
-def _scale_columns(w, factors):  # type: ignore[no-untyped-def]
+def _scale_columns(w, factors):
     number = w.dtype
 
-    def impl(w, factors):  # type: ignore[no-untyped-def]
+    def impl(w, factors):
         n = len(factors)
         for k in range(len(w)):
             row = array_at(address_of(w) + k * w.strides[0], n, number)
@@ -72,7 +72,7 @@ def _scale_columns(w, factors):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("sums",), blocks=("w",), params=("total",))
-def normalize(i, s, t, out, tally, sums, w, total):  # type: ignore[no-untyped-def]
+def normalize(i, s, t, out, tally, sums, w, total):
     """Scale every column that is not 0 to the sum `total`; `sums` holds the factors then."""
     sum_columns(sums, w)
     scaled = 0

@@ -14,7 +14,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import Geometry, add_field
+from eventnet.kernels.patches import Geometry, add_transposed_patch
 from eventnet.kernels.ranges import COUNT, Integers, within
 from eventnet.kernels.rows import lowest, marked
 from eventnet.kernels.simd import LANES
@@ -99,7 +99,7 @@ def softmax(number: Any, z: Any, tally: Any) -> None:
     integers=(*PATCH, "clock"),
     blocks=("w", "b", "targets"),
 )
-def step_output(  # type: ignore[no-untyped-def]
+def step_output(
     i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b,
     targets,
 ):  # fmt: skip
@@ -146,9 +146,7 @@ def slope(z: Any, activation: int) -> Any:
     integers=(*PATCH, "clock"),
     blocks=("w", "b"),
 )
-def step_error(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b
-):
+def step_error(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b):
     """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
     if clock[NEXT] != 0:
         clock[NOTICED] = 0
@@ -170,7 +168,7 @@ def step_error(  # type: ignore[no-untyped-def]
 
 
 @rule(state=("count",), integers=("heard", "clock"))
-def count_error_spike(i, s, t, out, tally, count, heard, clock):  # type: ignore[no-untyped-def]
+def count_error_spike(i, s, t, out, tally, count, heard, clock):
     """An error spike of this instant."""
     count_spike(i, s, t, count, clock)
     heard[i] += 1
@@ -193,7 +191,7 @@ def gather_errors(
             o = LANES * block + lowest(bits)
             bits &= bits - 1
             n = int(count[o])
-            words = add_field(acc, w, o, n, frame, rows, columns)
+            words = add_transposed_patch(acc, w, o, n, frame, rows, columns)
             tally[SYNAPTIC_ADDS] += abs(n) * words
             tally[READS] += words
 

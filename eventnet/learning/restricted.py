@@ -44,9 +44,7 @@ PLUS, MINUS = range(2)
 @rule(
     integers=("heard", "fired", "life"), blocks=("w",), params=("a_minus", "tau_minus", "lowest", "highest", "mu_minus")
 )  # fmt: skip
-def weaken_first(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, heard, fired, life, w, a_minus, tau_minus, lowest, highest, mu_minus
-):
+def weaken_first(i, s, t, out, tally, heard, fired, life, w, a_minus, tau_minus, lowest, highest, mu_minus):
     """Input i spikes: down goes its weight to each unit after whose last spike it is the first."""
     if s < 0:
         return NEGATIVE
@@ -66,9 +64,7 @@ def weaken_first(  # type: ignore[no-untyped-def]
 @rule(
     integers=("seen", "fired", "life"), blocks=("w",), params=("a_plus", "tau_plus", "lowest", "highest", "mu_plus")
 )  # fmt: skip
-def strengthen_last(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, seen, fired, life, w, a_plus, tau_plus, lowest, highest, mu_plus
-):
+def strengthen_last(i, s, t, out, tally, seen, fired, life, w, a_plus, tau_plus, lowest, highest, mu_plus):
     """Unit i spikes: up go the weights of the inputs that have spiked since its spike before."""
     if s < 0:
         return NEGATIVE

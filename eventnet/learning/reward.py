@@ -39,10 +39,10 @@ def pay(w: Any, e: Any, gain: Any, lowest: Any, highest: Any) -> None:
 
 
 @overload(pay, jit_options={"forceinline": True})
-def _pay(w, e, gain, lowest, highest):  # type: ignore[no-untyped-def]
+def _pay(w, e, gain, lowest, highest):
     number = w.dtype
 
-    def impl(w, e, gain, lowest, highest):  # type: ignore[no-untyped-def]
+    def impl(w, e, gain, lowest, highest):
         n = w.shape[1]
         for k in range(len(w)):
             row = array_at(address_of(w) + k * w.strides[0], n, number)
@@ -54,7 +54,7 @@ def _pay(w, e, gain, lowest, highest):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("amounts", "code"), integers=("clock",), blocks=("w", "e"), params=("lowest", "highest"))
-def reward(i, s, t, out, tally, amounts, code, clock, w, e, lowest, highest):  # type: ignore[no-untyped-def]
+def reward(i, s, t, out, tally, amounts, code, clock, w, e, lowest, highest):
     """The i-th amount of reward, or with a negative spike its opposite: every weight moves by so much of its tag."""
     gain = amounts[i] * w.dtype.type(remains(t - clock[BASE], code[MEMORY]))
     tally[MULTIPLIES] += 2

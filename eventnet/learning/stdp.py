@@ -95,9 +95,7 @@ def scale_of(t: int, w: Any, clock: Any, plan: Any, memory: Any, tally: Any) -> 
 @rule(
     state=("x", "x_new", "y", "y_new", "code"), integers=("seen", "marks_x", "marks_y", "clock", "plan"), blocks=("w",)
 )  # fmt: skip
-def pair_pre(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks_y, clock, plan, w
-):
+def pair_pre(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks_y, clock, plan, w):
     """Input i spikes: its row goes down by the traces of the units, and its own trace up."""
     if s < 0 and plan[SIGNED] == 0:
         return NEGATIVE
@@ -132,9 +130,7 @@ def pair_pre(  # type: ignore[no-untyped-def]
 @rule(
     state=("x", "x_new", "y", "y_new", "code"), integers=("seen", "marks_x", "marks_y", "clock", "plan"), blocks=("w",)
 )  # fmt: skip
-def pair_post(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks_y, clock, plan, w
-):
+def pair_post(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks_y, clock, plan, w):
     """Unit i spikes: its column goes up by the traces of the inputs, and its own trace, too."""
     if s < 0 and plan[SIGNED] == 0:
         return NEGATIVE

@@ -48,10 +48,10 @@ def move_run(w: Any, channel: int, begin: int, e: Any, at: int, n: int, gain: An
 
 
 @overload(move_run, jit_options={"forceinline": True})
-def _move_run(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
+def _move_run(w, channel, begin, e, at, n, gain):
     item = w.dtype.bitwidth // 8
 
-    def impl(w, channel, begin, e, at, n, gain):  # type: ignore[no-untyped-def]
+    def impl(w, channel, begin, e, at, n, gain):
         target, source = address_of(w) + channel * w.strides[0] + begin * item, address_of(e) + at * item
         by, j = w.dtype.type(gain), 0
         while j + 64 <= n:
@@ -81,10 +81,10 @@ def move_spiking(w: Any, channel: int, begin: int, q: Any, at: int, n: int, gain
 
 
 @overload(move_spiking, jit_options={"forceinline": True})
-def _move_spiking(w, channel, begin, q, at, n, gain, beta):  # type: ignore[no-untyped-def]
+def _move_spiking(w, channel, begin, q, at, n, gain, beta):
     item, number = w.dtype.bitwidth // 8, w.dtype
 
-    def impl(w, channel, begin, q, at, n, gain, beta):  # type: ignore[no-untyped-def]
+    def impl(w, channel, begin, q, at, n, gain, beta):
         target = array_at(address_of(w) + channel * w.strides[0] + begin * item, n, number)
         spikes = array_at(address_of(q) + at * item, n, number)
         moved = 0
@@ -115,10 +115,10 @@ def settle_run(
 
 
 @overload(settle_run, jit_options={"forceinline": True})
-def _settle_run(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):  # type: ignore[no-untyped-def]
+def _settle_run(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):
     item, number = w.dtype.bitwidth // 8, w.dtype
 
-    def impl(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):  # type: ignore[no-untyped-def]
+    def impl(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, gain, every):
         target = array_at(address_of(w) + channel * w.strides[0] + begin * item, n, number)
         owed = array_at(address_of(u) + first * item, n, number)
         before = array_at(address_of(old) + at * item, n, number)
@@ -175,7 +175,7 @@ INTEGERS = ("clock_x", "clock_e", "runs", "clock")
 
 
 @rule(state=STATE, integers=INTEGERS, blocks=("w",), params=("rate",))
-def move_always(  # type: ignore[no-untyped-def]
+def move_always(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
     """recon: w -= rate xhat ehat."""
@@ -195,7 +195,7 @@ def move_always(  # type: ignore[no-untyped-def]
 
 
 @rule(state=(*STATE, "u"), integers=INTEGERS, blocks=("w",), params=("rate",))
-def settle_spiking(  # type: ignore[no-untyped-def]
+def settle_spiking(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate, u
 ):
     """past: where either side has spiked, w -= rate (U - V) / (1 - r)."""
@@ -222,7 +222,7 @@ def settle_spiking(  # type: ignore[no-untyped-def]
 
 
 @rule(state=STATE, integers=INTEGERS, blocks=("w",), params=("rate",))
-def move_ahead(  # type: ignore[no-untyped-def]
+def move_ahead(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
     """future and stdp: every pair of spikes at once, each as it comes."""

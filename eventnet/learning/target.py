@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 
 @register_jitable(forceinline=True)
-def follow(  # type: ignore[no-untyped-def]
-    i, t, seen, life, decays, w, tau, target, rate, fall, lowest, highest, mu, tally
-):
+def follow(i, t, seen, life, decays, w, tau, target, rate, fall, lowest, highest, mu, tally):
     """Move the weights of unit i; the number of inputs whose traces had to be worked out."""
     recent = 0
     for k in range(len(seen)):
@@ -62,9 +60,7 @@ def follow(  # type: ignore[no-untyped-def]
     integers=("seen", "life", "decays"), blocks=("w",),
     params=("tau", "target", "rate", "fall", "lowest", "highest", "mu"),
 )  # fmt: skip
-def move_to_target(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, seen, life, decays, w, tau, target, rate, fall, lowest, highest, mu
-):
+def move_to_target(i, s, t, out, tally, seen, life, decays, w, tau, target, rate, fall, lowest, highest, mu):
     """Unit i spikes: its weights move by how far the traces of its inputs are above the target."""
     if s < 0:
         return NEGATIVE
@@ -84,7 +80,7 @@ def move_to_target(  # type: ignore[no-untyped-def]
 
 
 @rule(integers=("seen", "life", "decays"), blocks=("w",), params=("tau", "rate"))
-def move_to_trace(i, s, t, out, tally, seen, life, decays, w, tau, rate):  # type: ignore[no-untyped-def]
+def move_to_trace(i, s, t, out, tally, seen, life, decays, w, tau, rate):
     """Unit i spikes: its weights move towards the traces of its inputs."""
     if s < 0:
         return NEGATIVE

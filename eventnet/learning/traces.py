@@ -79,12 +79,12 @@ def kept(dt: int, tau: Any, decays: Any, w: Any) -> Any:
 # The product of two kept decays is rounded down and up: where both are the same float32, so is what lies between them.
 # An exp takes 4 ns, this less than 1.
 @overload(kept, jit_options={"forceinline": True})
-def _kept(dt, tau, decays, w):  # type: ignore[no-untyped-def]
+def _kept(dt, tau, decays, w):
     number = w.dtype
     if number != types.float32:
         return lambda dt, tau, decays, w: remains(dt, tau)
 
-    def impl(dt, tau, decays, w):  # type: ignore[no-untyped-def]
+    def impl(dt, tau, decays, w):
         shift = np.uint64(decays[0])
         if shift != 0:
             table = array_at(address_of(decays) + 8, len(decays) - 1, float64)

@@ -55,7 +55,7 @@ A2_PLUS, A3_PLUS, A2_MINUS, A3_MINUS, TAU_PLUS, TAU_X, TAU_MINUS, TAU_Y, MU_PLUS
 @rule(
     state=("r1", "r2", "x_new", "o1", "o2", "y_new", "code"), integers=("seen", "clock", "plan"), blocks=("w",)
 )  # fmt: skip
-def triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, clock, plan, w):  # type: ignore[no-untyped-def]
+def triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, clock, plan, w):
     """Input i spikes: its row goes down by the traces of the units, the more the more it has spiked itself."""
     if s < 0:
         return NEGATIVE
@@ -79,7 +79,7 @@ def triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, c
 @rule(
     state=("r1", "x_new", "o1", "o2", "y_new", "code"), integers=("seen", "clock", "plan"), blocks=("w",)
 )  # fmt: skip
-def triplet_post(i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, seen, clock, plan, w):  # type: ignore[no-untyped-def]
+def triplet_post(i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, seen, clock, plan, w):
     """Unit i spikes: its column goes up by the traces of the inputs, the more the more it has spiked itself."""
     if s < 0:
         return NEGATIVE

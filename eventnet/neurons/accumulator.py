@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @rule(state=("phi",), blocks=("w",))
-def accumulate(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
+def accumulate(i, s, t, out, tally, phi, w):
     """Add a row."""
     add_row(phi, w, i, s)
     tally[SYNAPTIC_ADDS] += len(phi)
@@ -27,7 +27,7 @@ def accumulate(i, s, t, out, tally, phi, w):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("phi",), blocks=("answers",))
-def read_sums(i, s, t, out, tally, phi, answers):  # type: ignore[no-untyped-def]
+def read_sums(i, s, t, out, tally, phi, answers):
     """Write the sums into row i of the answers."""
     for j in range(len(phi)):
         answers[i, j] = phi[j]
@@ -36,7 +36,7 @@ def read_sums(i, s, t, out, tally, phi, answers):  # type: ignore[no-untyped-def
 
 
 @rule(state=("phi", "fired"), blocks=("answers",))
-def read_fed(i, s, t, out, tally, phi, fired, answers):  # type: ignore[no-untyped-def]
+def read_fed(i, s, t, out, tally, phi, fired, answers):
     """Write the sum of all rows fed since the last reset into row i of the answers."""
     for j in range(len(phi)):
         answers[i, j] = phi[j] + fired[j]
@@ -46,7 +46,7 @@ def read_fed(i, s, t, out, tally, phi, fired, answers):  # type: ignore[no-untyp
 
 
 @rule(state=("fired",), blocks=("answers",))
-def read_fired(i, s, t, out, tally, fired, answers):  # type: ignore[no-untyped-def]
+def read_fired(i, s, t, out, tally, fired, answers):
     """Write what each unit has fired since the last reset into row i of the answers."""
     for j in range(len(fired)):
         answers[i, j] = fired[j]
@@ -55,7 +55,7 @@ def read_fired(i, s, t, out, tally, fired, answers):  # type: ignore[no-untyped-
 
 
 @rule(state=("phi",))
-def clear(i, s, t, out, tally, phi):  # type: ignore[no-untyped-def]
+def clear(i, s, t, out, tally, phi):
     """All sums become 0."""
     for j in range(len(phi)):
         phi[j] = 0

@@ -158,7 +158,7 @@ def foresee(
     state=("v", "current", "rise", "early", "ahead"),
     integers=("told", "fired", "due", "start", "targets", "plan", "updates", "constants"), blocks=("w",),
 )  # fmt: skip
-def receive(  # type: ignore[no-untyped-def]
+def receive(
     i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
 ):
     """Row i adds to the currents of its targets; each foresees its next crossing anew."""
@@ -190,9 +190,7 @@ def receive(  # type: ignore[no-untyped-def]
     state=("v", "current", "rise", "early", "ahead"),
     integers=("told", "fired", "due", "delays", "plan", "updates", "constants"),
 )  # fmt: skip
-def cross(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants
-):
+def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
     """Unit i crossed its threshold `ahead` ticks ago: it fires, and is refractory from then on."""
     c = constants.view(AS_FLOAT64)
     climb = 0.0

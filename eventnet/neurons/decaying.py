@@ -123,9 +123,7 @@ def time_left(
     state=("u", "tau", "bias", "scale", "rest", "sent"),
     integers=("when", "told", "ring", "waits", "cursor", "plan"), params=("fade",),
 )  # fmt: skip
-def look(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, ring, waits, cursor, plan, fade
-):
+def look(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, ring, waits, cursor, plan, fade):
     """Look at every patch that has had events since the last look."""
     plan[NOTICED] = 0
     while cursor[WAITING] > 0:
@@ -137,9 +135,7 @@ def look(  # type: ignore[no-untyped-def]
 @rule(
     state=("u", "tau", "bias", "scale", "rest", "sent"), integers=("when", "told", "plan"), params=("fade",)
 )  # fmt: skip
-def look_again(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, plan, fade
-):
+def look_again(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, plan, fade):
     """The time that patch i foresaw has come."""
     look_at_patch(i, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
     return 0
@@ -178,7 +174,7 @@ class DecayingFilters(FilterBank):
 @rule(
     state=("acc",), integers=("frame", "rows", "columns", "ring", "waits", "cursor", "told"), params=("one", "fade")
 )  # fmt: skip
-def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, told, one, fade):  # type: ignore[no-untyped-def]
+def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, told, one, fade):
     """Add one to every window that the unit lies in."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
     for a in range(y, y + n_y):
@@ -226,9 +222,7 @@ def look_at_window(
 @rule(
     state=("acc", "k"), integers=("sent", "ring", "waits", "cursor", "told", "plan"), params=("unscale", "fade")
 )  # fmt: skip
-def settle(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, acc, k, sent, ring, waits, cursor, told, plan, unscale, fade
-):
+def settle(i, s, t, out, tally, acc, k, sent, ring, waits, cursor, told, plan, unscale, fade):
     """The instant is over: look at every window that a spike has reached."""
     cursor[GIVEN] = 0
     while cursor[WAITING] > 0:
@@ -238,7 +232,7 @@ def settle(  # type: ignore[no-untyped-def]
 
 
 @rule(state=("acc", "k"), integers=("sent", "told", "plan"), params=("unscale", "fade"))
-def settle_again(i, s, t, out, tally, acc, k, sent, told, plan, unscale, fade):  # type: ignore[no-untyped-def]
+def settle_again(i, s, t, out, tally, acc, k, sent, told, plan, unscale, fade):
     """The time that window i foresaw has come."""
     look_at_window(i, t, acc, k, sent, told, plan, unscale, fade, out, tally)
     return 0

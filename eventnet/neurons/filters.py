@@ -65,7 +65,7 @@ def decay_place(place: int, t: int, u: Any, tau: Any, when: Any, tally: Any) -> 
 @rule(
     state=("u", "tau"), integers=("frame", "rows", "columns", "when", "ring", "waits", "cursor", "plan"), blocks=("w",)
 )  # fmt: skip
-def touch(i, s, t, out, tally, u, tau, frame, rows, columns, when, ring, waits, cursor, plan, w):  # type: ignore[no-untyped-def]
+def touch(i, s, t, out, tally, u, tau, frame, rows, columns, when, ring, waits, cursor, plan, w):
     """Add the pixel's words to every patch that covers it."""
     _, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
     words = frame[C_OUT]
@@ -163,7 +163,7 @@ PLACES = ("when", "ring", "waits", "cursor", "plan")
 
 
 @rule(state=("u", "tau", "bias", "scale"), integers=("sent", *PLACES))
-def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, cursor, plan):  # type: ignore[no-untyped-def]
+def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, cursor, plan):
     """Look at every patch that has had events since the last look."""
     plan[NOTICED] = 0
     while cursor[WAITING] > 0:
@@ -173,14 +173,14 @@ def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, curs
 
 
 @rule(state=("u", "tau", "bias", "scale"), integers=("sent", "when", "plan"))
-def look_again(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):  # type: ignore[no-untyped-def]
+def look_again(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
     """The time that patch i foresaw has come."""
     look_at(i, t, u, tau, bias, scale, sent, when, plan, out, tally)
     return 0
 
 
 @rule(state=("u", "tau", "bias", "scale"), integers=("sent", "when", "plan"))
-def look_at_all(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):  # type: ignore[no-untyped-def]
+def look_at_all(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
     """Look at every patch, once, before the first event: biases count too."""
     for place in range(len(when)):
         look_at(place, t, u, tau, bias, scale, sent, when, plan, out, tally)

@@ -38,7 +38,7 @@ WAITS = ("ring", "waits", "cursor")
 
 
 @rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), blocks=("frames",), params=("unscale",))
-def take_frame(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cursor, kind, unscale):  # type: ignore[no-untyped-def]
+def take_frame(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cursor, kind, unscale):
     """Compare the frame with the last one; inputs that differ are encoded."""
     for j in range(len(acc)):
         if frames[i, j] != acc[j]:
@@ -51,7 +51,7 @@ def take_frame(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cur
 
 
 @rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), blocks=("frames",), params=("unscale",))
-def take_anew(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cursor, kind, unscale):  # type: ignore[no-untyped-def]
+def take_anew(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cursor, kind, unscale):
     """Encode the whole frame, as if nothing had been sent."""
     for j in range(len(acc)):
         acc[j] = frames[i, j]
@@ -65,7 +65,7 @@ def take_anew(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, curs
 @rule(
     state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), blocks=("updates",), params=("unscale",)
 )  # fmt: skip
-def take_value(i, s, t, out, tally, acc, bias, k, updates, sent, ring, waits, cursor, kind, unscale):  # type: ignore[no-untyped-def]
+def take_value(i, s, t, out, tally, acc, bias, k, updates, sent, ring, waits, cursor, kind, unscale):
     """Row i of the updates: an input and its new value."""
     j = int(updates[i, 0])
     if j < 0 or j >= len(acc):
@@ -80,7 +80,7 @@ def take_value(i, s, t, out, tally, acc, bias, k, updates, sent, ring, waits, cu
 
 
 @rule(state=("acc", "quantum"), integers=("sent",))
-def nudge(i, s, t, out, tally, acc, quantum, sent):  # type: ignore[no-untyped-def]
+def nudge(i, s, t, out, tally, acc, quantum, sent):
     """An event from a sensor: the input has moved by one quantum (1 / k), and the spike goes on as it is."""
     if s > 0:
         acc[i] += quantum[i]
@@ -93,7 +93,7 @@ def nudge(i, s, t, out, tally, acc, quantum, sent):  # type: ignore[no-untyped-d
 
 
 @rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), params=("unscale",))
-def go_on(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):  # type: ignore[no-untyped-def]
+def go_on(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):
     """A frame had more spikes than one reaction makes: send the rest."""
     cursor[NOTICED] = 0
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
@@ -101,7 +101,7 @@ def go_on(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, un
 
 
 @rule(state=("phi",), blocks=("frames",))
-def quantize(i, s, t, out, tally, phi, frames):  # type: ignore[no-untyped-def]
+def quantize(i, s, t, out, tally, phi, frames):
     """Feed a frame, take its nearest whole numbers off and send them."""
     for j in range(len(phi)):
         if s > 0:

@@ -49,10 +49,10 @@ def reset_potentials(phi: Any, draws: Any, step: Any) -> int:
 
 
 @overload(reset_potentials, jit_options={"forceinline": True})
-def _reset_potentials(phi, draws, step):  # type: ignore[no-untyped-def]
+def _reset_potentials(phi, draws, step):
     whole = isinstance(phi.dtype, types.Integer)
 
-    def impl(phi, draws, step):  # type: ignore[no-untyped-def]
+    def impl(phi, draws, step):
         if draws[2] == 0:
             for j in range(len(phi)):
                 phi[j] = 0
@@ -71,7 +71,7 @@ def _reset_potentials(phi, draws, step):  # type: ignore[no-untyped-def]
 
 # One pass to add and to mask the crossings: most deliveries stop here.
 @rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
-def herd(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyped-def]
+def herd(i, s, t, out, tally, phi, w, threshold, step):
     """Add a row; fire signed spikes."""
     n = len(phi)
     made = add_and_fire(phi, w, i, s, threshold, step, True, out)
@@ -83,7 +83,7 @@ def herd(i, s, t, out, tally, phi, w, threshold, step):  # type: ignore[no-untyp
 
 
 @register_jitable(forceinline=True)
-def sum_up(fired, made, step, out):  # type: ignore[no-untyped-def]
+def sum_up(fired, made, step, out):
     """Add the signed spikes of this reaction to what each unit has fired."""
     for k in range(made):
         if out.sign(k) > 0:
@@ -93,7 +93,7 @@ def sum_up(fired, made, step, out):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
-def herd_summing(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
+def herd_summing(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Add a row; fire signed spikes, and sum up what each unit has fired."""
     n = len(phi)
     made = add_and_fire(phi, w, i, s, threshold, step, True, out)
@@ -106,7 +106,7 @@ def herd_summing(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: 
 
 
 @rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
-def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
+def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Feed a vector (row i of the block, or its negative); fire signed spikes."""
     n = len(phi)
     made = add_and_fire(phi, w, i, s, threshold, step, True, out)
@@ -119,7 +119,7 @@ def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ig
 
 
 @rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
-def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):  # type: ignore[no-untyped-def]
+def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Add a row; fire where the threshold is passed from below, and sum up what each unit has fired."""
     n = len(phi)
     made = add_and_fire(phi, w, i, s, threshold, step, False, out)
@@ -133,7 +133,7 @@ def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):  # type
 
 
 @rule(state=("phi",), integers=("noticed",), blocks=("w",))
-def gather(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-untyped-def]
+def gather(i, s, t, out, tally, phi, noticed, w):
     """Only add; the first row of a burst sends the notice on which the layer will fire."""
     n = len(phi)
     add_row(phi, w, i, s)
@@ -146,7 +146,7 @@ def gather(i, s, t, out, tally, phi, noticed, w):  # type: ignore[no-untyped-def
 
 
 @rule(state=("phi",), integers=("noticed",), params=("threshold", "step"))
-def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):  # type: ignore[no-untyped-def]
+def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):
     """The burst is over: fire signed spikes."""
     noticed[0] = 0
     made = fire(phi, threshold, step, True, out)
@@ -156,7 +156,7 @@ def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):  # type: i
 
 
 @rule(state=("phi", "fired"), integers=("noticed",), params=("threshold", "step"))
-def summing_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):  # type: ignore[no-untyped-def]
+def summing_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):
     """The burst is over: fire signed spikes, and sum them up."""
     noticed[0] = 0
     made = fire(phi, threshold, step, True, out)
@@ -167,7 +167,7 @@ def summing_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step): 
 
 
 @rule(state=("phi", "fired"), integers=("noticed",), params=("threshold", "step"))
-def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):  # type: ignore[no-untyped-def]
+def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):
     """The burst is over: fire where the threshold is passed from below."""
     noticed[0] = 0
     made = fire(phi, threshold, step, False, out)
@@ -179,14 +179,14 @@ def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step)
 
 
 @rule(state=("phi",), integers=("draws",), params=("step",))
-def reset_signed(i, s, t, out, tally, phi, draws, step):  # type: ignore[no-untyped-def]
+def reset_signed(i, s, t, out, tally, phi, draws, step):
     """A sample begins: potentials become 0, or stay, or are drawn anew, as the layer's reset policy says."""
     tally[MULTIPLIES] += reset_potentials(phi, draws, step)
     return 0
 
 
 @rule(state=("phi", "fired"), integers=("draws",), params=("step",))
-def reset_summing(i, s, t, out, tally, phi, fired, draws, step):  # type: ignore[no-untyped-def]
+def reset_summing(i, s, t, out, tally, phi, fired, draws, step):
     """A sample begins: potentials as above, and the sums of what was fired become 0."""
     tally[MULTIPLIES] += reset_potentials(phi, draws, step)
     for j in range(len(fired)):

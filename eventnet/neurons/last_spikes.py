@@ -17,7 +17,7 @@ NEVER_FIRED = NEVER_SEEN - 1
 
 
 @rule(integers=("seen",))
-def note_spike(i, s, t, out, tally, seen):  # type: ignore[no-untyped-def]
+def note_spike(i, s, t, out, tally, seen):
     """Input i spikes now."""
     seen[i] = t
     return 0

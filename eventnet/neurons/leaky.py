@@ -176,7 +176,7 @@ def fire_past(
     state=("phi", "theta", "bar", "threshold", "step", "factors"), integers=("seen", "until", "clock", "plan"),
     blocks=("w",), params=("tau", "reset", "plus", "slow"),
 )  # fmt: skip
-def integrate(  # type: ignore[no-untyped-def]
+def integrate(
     i, s, t, out, tally, phi, theta, bar, threshold, step, factors, seen, until, clock, plan, w, tau, reset, plus, slow
 ):
     """Decay, add a row, fire. In a silent window the spike is seen, and nothing else happens."""
@@ -220,7 +220,7 @@ def integrate(  # type: ignore[no-untyped-def]
 
 
 @rule(state=("phi",), integers=("until", "clock", "plan"), params=("tau", "amount"))
-def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):  # type: ignore[no-untyped-def]
+def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):
     """Lateral inhibition: unit i has fired, and all others that are not held lose an amount, or are set to a value."""
     if plan[INHIBITS] == 0:
         return 1
@@ -241,7 +241,7 @@ def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):  # typ
 
 
 @rule(state=("phi", "theta"), integers=("seen", "until", "clock", "plan"), params=("slow",))
-def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow):  # type: ignore[no-untyped-def]
+def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow):
     """Potentials go to rest, no unit is held, no input has been seen; thetas stay, and go on to decay."""
     for j in range(len(phi)):
         phi[j] = 0
@@ -255,7 +255,7 @@ def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow
 
 
 @rule(state=("theta", "bar", "threshold"), integers=("clock", "plan"), params=("slow",))
-def freeze_theta(i, s, t, out, tally, theta, bar, threshold, clock, plan, slow):  # type: ignore[no-untyped-def]
+def freeze_theta(i, s, t, out, tally, theta, bar, threshold, clock, plan, slow):
     """+1: thetas neither grow nor decay from now on; -1: they do again."""
     if plan[WINDOW] < 0 or (s > 0) == (clock[FROZEN] != 0):
         return 0

@@ -43,7 +43,7 @@ def follow(j: int, t: int, x: Any, lp: Any, tau: Any, when: Any, tally: Any) -> 
 
 
 @rule(state=("x", "lp", "tau"), integers=("when",), blocks=("updates",))
-def take_value(i, s, t, out, tally, x, lp, tau, when, updates):  # type: ignore[no-untyped-def]
+def take_value(i, s, t, out, tally, x, lp, tau, when, updates):
     """Row i of the updates: an input and its new value."""
     j = int(updates[i, 0])
     if j < 0 or j >= len(x):
@@ -55,7 +55,7 @@ def take_value(i, s, t, out, tally, x, lp, tau, when, updates):  # type: ignore[
 
 
 @rule(state=("x", "lp", "tau"), integers=("when", "first"), blocks=("w",))
-def add_row(i, s, t, out, tally, x, lp, tau, when, first, w):  # type: ignore[no-untyped-def]
+def add_row(i, s, t, out, tally, x, lp, tau, when, first, w):
     """A spike of the layer below adds its row to the inputs from `first` on."""
     n = w.shape[1]
     for j in range(n):
@@ -70,7 +70,7 @@ def add_row(i, s, t, out, tally, x, lp, tau, when, first, w):  # type: ignore[no
 
 
 @rule(state=("x", "lp", "tau", "ramp", "shown"), integers=("when",), blocks=("a", "answers"))
-def read(i, s, t, out, tally, x, lp, tau, ramp, shown, when, a, answers):  # type: ignore[no-untyped-def]
+def read(i, s, t, out, tally, x, lp, tau, ramp, shown, when, a, answers):
     """Write the answer of this instant, with everything that came before, into row i."""
     n, times, outputs = len(x), len(tau), a.shape[1]
     for j in range(n):

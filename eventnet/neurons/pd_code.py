@@ -147,8 +147,8 @@ def encode(number: Any, prev: Any, phi: Any, beta: Any, factor: Any) -> int:
 
 
 @overload(encode, jit_options={"forceinline": True})
-def _encode(number, prev, phi, beta, factor):  # type: ignore[no-untyped-def]
-    def impl(number, prev, phi, beta, factor):  # type: ignore[no-untyped-def]
+def _encode(number, prev, phi, beta, factor):
+    def impl(number, prev, phi, beta, factor):
         bad = 0
         half, one, nothing = phi.dtype.type(0.5), phi.dtype.type(1), phi.dtype.type(0)
         limit = phi.dtype.type(LARGEST_NUMBER)
@@ -175,8 +175,8 @@ def decode(number: Any, y: Any, beta: Any, factor: Any) -> None:
 
 
 @overload(decode, jit_options={"forceinline": True})
-def _decode(number, y, beta, factor):  # type: ignore[no-untyped-def]
-    def impl(number, y, beta, factor):  # type: ignore[no-untyped-def]
+def _decode(number, y, beta, factor):
+    def impl(number, y, beta, factor):
         for j in range(len(y)):
             y[j] = factor * y[j] + beta * number[j]
 

@@ -117,7 +117,7 @@ def predict_and_send(
 
 
 @rule(state=("r", "phi", "number", "code"), integers=("clock", "draws"), blocks=("frames",))
-def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames):  # type: ignore[no-untyped-def]
+def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames):
     """Encode row i of the frames."""
     if clock[NEXT] != 0:
         return BUSY
@@ -134,7 +134,7 @@ def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames)
     integers=(*PATCH, "clock", "draws"),
     blocks=("w", "b"),
 )
-def step_predictive(  # type: ignore[no-untyped-def]
+def step_predictive(
     i, s, t, out, tally, count, y, z, r, phi, number, code, code_in, frame, rows, columns, clock, draws, w, b
 ):
     """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""

@@ -119,7 +119,7 @@ def activate(number: Any, z: Any, clock: Any, tally: Any) -> None:
 
 
 @rule(state=("prev", "phi", "number", "code"), integers=("clock",), blocks=("frames",))
-def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):  # type: ignore[no-untyped-def]
+def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):
     """Encode row i of the frames."""
     if clock[NEXT] != 0:
         return BUSY
@@ -132,7 +132,7 @@ def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):  # 
 
 
 @rule(state=("number",), integers=("clock",))
-def go_on(i, s, t, out, tally, number, clock):  # type: ignore[no-untyped-def]
+def go_on(i, s, t, out, tally, number, clock):
     """A frame had more spikes than one reaction makes: send the rest."""
     clock[NOTICED] = 0
     send_numbers(number, clock, out)
@@ -140,7 +140,7 @@ def go_on(i, s, t, out, tally, number, clock):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("count",), integers=("clock",))
-def receive(i, s, t, out, tally, count, clock):  # type: ignore[no-untyped-def]
+def receive(i, s, t, out, tally, count, clock):
     """A spike waits for the end of the instant."""
     count_spike(i, s, t, count, clock)
     tally[NEURON_ADDS] += 1
@@ -149,14 +149,14 @@ def receive(i, s, t, out, tally, count, clock):  # type: ignore[no-untyped-def]
 
 
 @rule(integers=("clock",))
-def ask_step(i, s, t, out, tally, clock):  # type: ignore[no-untyped-def]
+def ask_step(i, s, t, out, tally, clock):
     """A step comes at the end of this instant, whether spikes arrive or not."""
     notice_step(clock, out)
     return 0
 
 
 @rule(integers=("clock",))
-def tell_row(i, s, t, out, tally, clock):  # type: ignore[no-untyped-def]
+def tell_row(i, s, t, out, tally, clock):
     """A step comes at the end of this instant, and what it gives goes to row i."""
     clock[ROW], clock[TOLD] = i, 1
     notice_step(clock, out)
@@ -168,9 +168,7 @@ def tell_row(i, s, t, out, tally, clock):  # type: ignore[no-untyped-def]
     integers=(*PATCH, "clock"),
     blocks=("w", "b"),
 )
-def step_layer(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b
-):
+def step_layer(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b):
     """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""
     if clock[NEXT] != 0:
         clock[NOTICED] = 0
@@ -184,9 +182,7 @@ def step_layer(  # type: ignore[no-untyped-def]
 @rule(
     state=("count", "y", "z", "number", "code_in"), integers=(*PATCH, "clock"), blocks=("w", "b", "answers")
 )  # fmt: skip
-def step_readout(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, count, y, z, number, code_in, frame, rows, columns, clock, w, b, answers
-):
+def step_readout(i, s, t, out, tally, count, y, z, number, code_in, frame, rows, columns, clock, w, b, answers):
     """Add the patches, decode, add the bias; write the result to a row of the answers where one was named."""
     gather(t, count, number, frame, rows, columns, clock, w, tally)
     heard = decay(code_in[ALPHA], clock, t, tally)
@@ -201,7 +197,7 @@ def step_readout(  # type: ignore[no-untyped-def]
 
 
 @rule(state=("count", "y", "number", "code_in"), integers=("clock",), blocks=("answers",))
-def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers):  # type: ignore[no-untyped-def]
+def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers):
     """Decode the spikes themselves; write the result to a row of the answers where one was named."""
     for j in range(len(number)):
         number[j] = count[j] if clock[STAMP] == t else 0

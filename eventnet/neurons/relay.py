@@ -7,7 +7,7 @@ from eventnet.rule import rule
 
 
 @rule()
-def pass_on(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def pass_on(i, s, t, out, tally):
     """Send the spike on as it came."""
     out.spike(i, s)
     return 0
@@ -29,7 +29,7 @@ class Relay(Module):
 
 
 @rule()
-def take(i, s, t, out, tally):  # type: ignore[no-untyped-def]
+def take(i, s, t, out, tally):
     """Nothing happens."""
     return 0
 

@@ -100,7 +100,7 @@ def level(acc: Any, bias: Any, k: Any, j: int, unscale: Any, kind: Any) -> Any:
 
 
 @overload(level, jit_options={"forceinline": True})
-def _level(acc, bias, k, j, unscale, kind):  # type: ignore[no-untyped-def]
+def _level(acc, bias, k, j, unscale, kind):
     if isinstance(acc.dtype, types.Integer):
         return lambda acc, bias, k, j, unscale, kind: _whole_level(acc, bias, j, kind)
     return lambda acc, bias, k, j, unscale, kind: _real_level(acc, bias, k, j, unscale, kind)
@@ -190,7 +190,7 @@ def _count(looked: int, made: int, acc: Any, kind: Any, tally: Any) -> None:
 
 
 @overload(_count, jit_options={"forceinline": True})
-def _counted(looked, made, acc, kind, tally):  # type: ignore[no-untyped-def]
+def _counted(looked, made, acc, kind, tally):
     whole = isinstance(acc.dtype, types.Integer)
     return lambda looked, made, acc, kind, tally: _count_looks(looked, made, whole, kind, tally)
 

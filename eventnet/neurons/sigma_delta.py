@@ -44,7 +44,7 @@ WAITS = ("ring", "waits", "cursor")
 
 
 @rule(state=("acc",), integers=(*PATCH, *WAITS), blocks=("w",))
-def gather(i, s, t, out, tally, acc, w, frame, rows, columns, ring, waits, cursor):  # type: ignore[no-untyped-def]
+def gather(i, s, t, out, tally, acc, w, frame, rows, columns, ring, waits, cursor):
     """Add a patch; the places it reaches wait for the end of the instant."""
     n = add_patch(acc, w, i, s, frame, rows, columns)
     tally[SYNAPTIC_ADDS] += n
@@ -57,9 +57,7 @@ def gather(i, s, t, out, tally, acc, w, frame, rows, columns, ring, waits, curso
 @rule(
     state=("acc", "bias", "k"), integers=(*PATCH, "sent", *WAITS, "kind"), blocks=("w",), params=("unscale",)
 )  # fmt: skip
-def add_and_send(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, acc, bias, k, w, frame, rows, columns, sent, ring, waits, cursor, kind, unscale
-):
+def add_and_send(i, s, t, out, tally, acc, bias, k, w, frame, rows, columns, sent, ring, waits, cursor, kind, unscale):
     """Add a patch and send at once what that changes."""
     n = add_patch(acc, w, i, s, frame, rows, columns)
     tally[SYNAPTIC_ADDS] += n
@@ -70,7 +68,7 @@ def add_and_send(  # type: ignore[no-untyped-def]
 
 
 @rule(state=("acc",), integers=(*PATCH, *WAITS), params=("one",))
-def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, one):  # type: ignore[no-untyped-def]
+def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, one):
     """Add one to every window that the unit lies in; a window's size is in the layer's scale."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
     for a in range(y, y + n_y):
@@ -86,7 +84,7 @@ def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, on
 
 
 @rule(state=("acc",), integers=PATCH, params=("one",))
-def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):  # type: ignore[no-untyped-def]
+def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):
     """Add one to every window that the unit lies in."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
     for a in range(y, y + n_y):
@@ -100,7 +98,7 @@ def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):  # type: ign
 
 
 @rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), params=("unscale",))
-def settle(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):  # type: ignore[no-untyped-def]
+def settle(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):
     """The instant is over: send what has changed."""
     cursor[NOTICED] = 0
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
@@ -108,7 +106,7 @@ def settle(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, u
 
 
 @rule(integers=WAITS)
-def look(i, s, t, out, tally, ring, waits, cursor):  # type: ignore[no-untyped-def]
+def look(i, s, t, out, tally, ring, waits, cursor):
     """Look at every unit at the end of this instant: a first frame, where biases count too."""
     for place in range(len(waits)):
         wait_place(place, ring, waits, cursor)
@@ -117,7 +115,7 @@ def look(i, s, t, out, tally, ring, waits, cursor):  # type: ignore[no-untyped-d
 
 
 @rule(state=("acc",), integers=("sent", *WAITS))
-def forget(i, s, t, out, tally, acc, sent, ring, waits, cursor):  # type: ignore[no-untyped-def]
+def forget(i, s, t, out, tally, acc, sent, ring, waits, cursor):
     """A new frame of a rounding layer: sums and what was sent become 0, and every unit is looked at."""
     for j in range(len(acc)):
         acc[j] = 0
@@ -129,7 +127,7 @@ def forget(i, s, t, out, tally, acc, sent, ring, waits, cursor):  # type: ignore
 
 
 @rule(state=("acc",), integers=PATCH, blocks=("w",))
-def gather_only(i, s, t, out, tally, acc, w, frame, rows, columns):  # type: ignore[no-untyped-def]
+def gather_only(i, s, t, out, tally, acc, w, frame, rows, columns):
     """Add a patch."""
     n = add_patch(acc, w, i, s, frame, rows, columns)
     tally[SYNAPTIC_ADDS] += n
@@ -138,7 +136,7 @@ def gather_only(i, s, t, out, tally, acc, w, frame, rows, columns):  # type: ign
 
 
 @rule(state=("acc",))
-def clear(i, s, t, out, tally, acc):  # type: ignore[no-untyped-def]
+def clear(i, s, t, out, tally, acc):
     """All sums become 0."""
     for j in range(len(acc)):
         acc[j] = 0
@@ -146,7 +144,7 @@ def clear(i, s, t, out, tally, acc):  # type: ignore[no-untyped-def]
 
 
 @rule(state=("acc", "bias"), integers=("kind",), blocks=("answers",), params=("unscale",))
-def read(i, s, t, out, tally, acc, bias, kind, answers, unscale):  # type: ignore[no-untyped-def]
+def read(i, s, t, out, tally, acc, bias, kind, answers, unscale):
     """Write acc / unscale + bias into row i of the answers."""
     for j in range(len(acc)):
         answers[i, j] = read_out(acc, bias, j, unscale, kind)

@@ -12,7 +12,7 @@ from eventnet.tally import NEURON_ADDS
 
 
 @rule(integers=("count",))
-def count_spike(i, s, t, out, tally, count):  # type: ignore[no-untyped-def]
+def count_spike(i, s, t, out, tally, count):
     """One more of unit i, or one less where the spike is negative."""
     count[i] += s
     tally[NEURON_ADDS] += 1

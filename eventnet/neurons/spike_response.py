@@ -64,9 +64,7 @@ def fire_past(slow: Any, fast: Any, bar: Any, start: Any, out: Any, tally: Any) 
     state=("slow", "fast", "bar", "start", "left_slow", "left_fast"), integers=("seen", "clock"), blocks=("w",),
     params=("tau_m", "tau_s"),
 )  # fmt: skip
-def respond(  # type: ignore[no-untyped-def]
-    i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, seen, clock, w, tau_m, tau_s
-):
+def respond(i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, seen, clock, w, tau_m, tau_s):
     """Bring both sums up to date, add a row to them, fire."""
     last, dt = clock[FIRED], t - clock[TOLD]
     if clock[TELLS] != 0 and seen[i] <= last and last < t:

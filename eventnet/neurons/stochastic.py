@@ -40,7 +40,7 @@ def check_draws(found: Integers, own: Integers) -> None:
 
 
 @rule(state=("phi", "threshold"), integers=("draws",), blocks=("w",), params=("step",))
-def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):  # type: ignore[no-untyped-def]
+def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
     """Add a row; fire +1 above the unit's threshold and -1 at or below its negative, which is then drawn anew."""
     n = len(phi)
     add_row(phi, w, i, s)
@@ -75,7 +75,7 @@ def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):  # type: ignor
 
 
 @rule(state=("phi", "threshold"), integers=("draws",))
-def reset_poisson(i, s, t, out, tally, phi, threshold, draws):  # type: ignore[no-untyped-def]
+def reset_poisson(i, s, t, out, tally, phi, threshold, draws):
     """A sample begins: potentials become 0 and all thresholds are drawn anew (unless the policy is "none")."""
     if draws[2] == 0:
         for j in range(len(phi)):
@@ -85,7 +85,7 @@ def reset_poisson(i, s, t, out, tally, phi, threshold, draws):  # type: ignore[n
 
 
 @rule(integers=("draws",), blocks=("w",))
-def sample(i, s, t, out, tally, draws, w):  # type: ignore[no-untyped-def]
+def sample(i, s, t, out, tally, draws, w):
     """Send N ~ Poisson(sum |v|) spikes of units drawn with p = |v| / sum |v|, with the sign of s times v."""
     n = w.shape[1]
     total = 0.0

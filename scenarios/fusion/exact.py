@@ -92,7 +92,7 @@ class ExactHead:
 
 
 @fast
-def _decay(u, now, tau, t):  # type: ignore[no-untyped-def]
+def _decay(u, now, tau, t):
     if t > now[0]:
         for m in range(len(tau)):
             u[m] *= math.exp((now[0] - t) / tau[m])
@@ -100,7 +100,7 @@ def _decay(u, now, tau, t):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _add(u, filters, shape, x, y, on):  # type: ignore[no-untyped-def]
+def _add(u, filters, shape, x, y, on):
     """Add an event's words to every patch that covers it."""
     rows, columns, stride = shape[0], shape[1], shape[2]
     n_m, size, k = filters.shape[0], filters.shape[1], filters.shape[3]
@@ -114,7 +114,7 @@ def _add(u, filters, shape, x, y, on):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, rates):  # type: ignore[no-untyped-def]
+def _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, rates):
     columns, k = shape[1], len(bias)
     down, across, high, wide, step_down, step_right = shape[4:10]
     h[:] = u[0]
@@ -145,9 +145,7 @@ def _evaluate(u, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, ra
 
 
 @fast
-def _rates(  # type: ignore[no-untyped-def]
-    u, now, tau, filters, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, t, x, y, on, at, rates
-):
+def _rates(u, now, tau, filters, shape, bias, hidden, hidden_bias, out, out_bias, h, pool, z, t, x, y, on, at, rates):
     j = 0
     for n in range(len(at)):
         while j < len(t) and t[j] <= at[n]:
@@ -163,7 +161,7 @@ def _rates(  # type: ignore[no-untyped-def]
 
 
 @fast
-def _follow(x, lp, now, tau, t):  # type: ignore[no-untyped-def]
+def _follow(x, lp, now, tau, t):
     if t > now[0]:
         for m in range(len(tau)):
             factor = math.exp((now[0] - t) / tau[m])
@@ -173,7 +171,7 @@ def _follow(x, lp, now, tau, t):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _answers(x, lp, now, tau, ramp, mix, gyro_t, gyro, dvs_t, dvs, at, answers):  # type: ignore[no-untyped-def]
+def _answers(x, lp, now, tau, ramp, mix, gyro_t, gyro, dvs_t, dvs, at, answers):
     inputs, half, n_tau = len(x), len(x) // 2, len(tau)
     g = d = n = 0
     while True:

@@ -30,7 +30,7 @@ INDEX_BITS = 20
 
 
 @compiled
-def merge(t, index, begin, shown, slot, inputs, hidden, keys, port, made):  # type: ignore[no-untyped-def]
+def merge(t, index, begin, shown, slot, inputs, hidden, keys, port, made):
     """Write the events of a piece in order of time; returns how many.
 
     t, index   Poisson events [m], ticks from `begin` on; spontaneous ones have an index of `inputs` and more

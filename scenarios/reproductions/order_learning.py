@@ -41,22 +41,22 @@ errors reach the updates of the first and the last weights, and those by which s
 """
 
 
-def held_random_update_last(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def held_random_update_last(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """At random, but the last weights are updated when all else of the instant is done."""
     return (3 if wire == HELD else 2), hash64(seed, seq) // 2
 
 
-def random_updates_last(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def random_updates_last(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """At random, but weights are updated when all else of the instant is done."""
     return (3 if wire == FIRST or wire == LAST else 2), hash64(seed, seq) // 2
 
 
-def magnitude_updates_last(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def magnitude_updates_last(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """By magnitude, but weights are updated when all else of the instant is done."""
     return (3 if wire == FIRST or wire == LAST else 2), -int(min(magnitude, 2147483648.0) * 2147483648.0)
 
 
-def magnitude_counts_first(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def magnitude_counts_first(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """By magnitude, but spikes are counted before anything else."""
     return (2 if wire == COUNT_FIRST or wire == COUNT_LAST else 3), -int(min(magnitude, 2147483648.0) * 2147483648.0)
 

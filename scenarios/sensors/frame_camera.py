@@ -119,7 +119,7 @@ class FrameCamera(Windowed):
 
 
 @compiled
-def _count_electrons(light, white, read_noise, key, number):  # type: ignore[no-untyped-def]
+def _count_electrons(light, white, read_noise, key, number):
     """Replace light (1 is white) by what is read from as many electrons as are freed by it in frame `number`."""
     for i in range(len(light)):
         mean = light[i] * white

@@ -136,7 +136,7 @@ class _Errors:
 
 
 @compiled
-def _sample_times(key, count, coming, mean, jitter, stop, times):  # type: ignore[no-untyped-def]
+def _sample_times(key, count, coming, mean, jitter, stop, times):
     """Times of the samples before `stop`; how many, and the time of the next. coming: of sample number `count`."""
     n = 0
     while np.rint(coming) < stop:
@@ -148,7 +148,7 @@ def _sample_times(key, count, coming, mean, jitter, stop, times):  # type: ignor
 
 
 @compiled
-def _spoil(  # type: ignore[no-untyped-def]
+def _spoil(
     truth, intervals, key, first, count, matrix, bias, white, flicker, walk, times, state, values
 ):  # fmt: skip
     """Matrix, bias and noise. state [3, 1 + processes]: the walk of each axis, then the processes of its flicker.

@@ -84,20 +84,20 @@ class Constants(NamedTuple):
 
 
 @fast
-def draw(seed, pixel, purpose, count):  # type: ignore[no-untyped-def]
+def draw(seed, pixel, purpose, count):
     """A uniform number in [0, 1)."""
     return uniform(hash64(seed, pixel * 8 + purpose), count)
 
 
 @fast
-def draw_normal(seed, pixel, purpose, count):  # type: ignore[no-untyped-def]
+def draw_normal(seed, pixel, purpose, count):
     """A standard normal number (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(1.0 - draw(seed, pixel, purpose, 2 * count)))
     return radius * math.cos(2.0 * math.pi * draw(seed, pixel, purpose, 2 * count + 1))
 
 
 @fast
-def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, signal, t):  # type: ignore[no-untyped-def]
+def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, signal, t):
     """Draw what tells pixels apart, and let them begin at the time t with their input in memory.
 
     Pixels that leak begin where a picture at rest would have left them: anywhere below their ON threshold.
@@ -122,7 +122,7 @@ def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, 
 
 
 @fast
-def await_noise(pixels, constants, i):  # type: ignore[no-untyped-def]
+def await_noise(pixels, constants, i):
     """When the pixel may next fire by itself: a Poisson process at its greatest rate, thinned when it comes."""
     if pixels.each[i].noise_max <= 0.0:
         pixels.each[i].noise_next = np.inf
@@ -132,7 +132,7 @@ def await_noise(pixels, constants, i):  # type: ignore[no-untyped-def]
 
 
 @fast
-def noise_sign(pixels, constants, i, log_intensity):  # type: ignore[no-untyped-def]
+def noise_sign(pixels, constants, i, log_intensity):
     """+1 or -1 if the noise event that has come is one at this intensity, else 0; draws the next.
 
     Hu et al. 2021: the rate falls linearly with intensity, and with the pixel's own threshold.
@@ -147,14 +147,14 @@ def noise_sign(pixels, constants, i, log_intensity):  # type: ignore[no-untyped-
 
 
 @fast
-def remember(pixels, i, signal):  # type: ignore[no-untyped-def]
+def remember(pixels, i, signal):
     pixels.each[i].memory = signal
     pixels.up[i] = signal + pixels.each[i].on - SLACK
     pixels.down[i] = signal - pixels.each[i].off + SLACK
 
 
 @fast
-def first_rise(a, b, c, start):  # type: ignore[no-untyped-def]
+def first_rise(a, b, c, start):
     """The first u in [start, 1] at which a u^2 + b u + c, below 0 at the start, reaches 0; 2 if it does not.
 
     Looks at the vertex as well as at the end: a peak between two samples counts.
@@ -168,7 +168,7 @@ def first_rise(a, b, c, start):  # type: ignore[no-untyped-def]
 
 
 @fast
-def solve_pixel(pixels, constants, i, a, b, s1, log1, log2, t1, dt, times, codes, n):  # type: ignore[no-untyped-def]
+def solve_pixel(pixels, constants, i, a, b, s1, log1, log2, t1, dt, times, codes, n):
     """All events of one pixel in a step; the signal is a u^2 + b u + s1 for u from 0 to 1."""
     u, t2 = 0.0, t1 + dt
     if pixels.each[i].held > t1:
@@ -219,7 +219,7 @@ def solve_pixel(pixels, constants, i, a, b, s1, log1, log2, t1, dt, times, codes
 
 
 @fast
-def find_moving(pixels, ratio, since1, since2, v0, v1, v2):  # type: ignore[no-untyped-def]
+def find_moving(pixels, ratio, since1, since2, v0, v1, v2):
     """Mark the pixels whose signal may reach a threshold: a parabola leaves its chord by a quarter of its bend at most.
 
     A loop of its own, so that it runs in lanes: 0.3 ns a pixel; inside `step` it took 9.
@@ -233,7 +233,7 @@ def find_moving(pixels, ratio, since1, since2, v0, v1, v2):  # type: ignore[no-u
 
 
 @fast
-def step(pixels, constants, t1, dt, ratio, epoch, v0, v1, v2, log1, log2, times, codes, n):  # type: ignore[no-untyped-def]
+def step(pixels, constants, t1, dt, ratio, epoch, v0, v1, v2, log1, log2, times, codes, n):
     """All events between the samples v1 at t1 and v2 at t1 + dt, added to the n in `times` and `codes`.
 
     v0: the sample ratio * dt before; ratio inf stands for none, and the signal is then a straight line.
@@ -281,7 +281,7 @@ def step(pixels, constants, t1, dt, ratio, epoch, v0, v1, v2, log1, log2, times,
 
 
 @fast
-def forget_leak(pixels, by):  # type: ignore[no-untyped-def]
+def forget_leak(pixels, by):
     """Begin to count leaks anew `by` microseconds later: float32 has no room for long times."""
     for i in range(len(pixels.each)):
         held = pixels.up[i] == np.inf
@@ -291,7 +291,7 @@ def forget_leak(pixels, by):  # type: ignore[no-untyped-def]
 
 
 @fast
-def low_pass(log1, log2, v1, v2, dt, bandwidth, dark):  # type: ignore[no-untyped-def]
+def low_pass(log1, log2, v1, v2, dt, bandwidth, dark):
     """One step of a first-order low pass, exact for an input that goes straight from log1 to log2 (float32).
 
     bandwidth: cutoff at white in radians a microsecond; it grows with the intensity in the middle of the step.
@@ -306,14 +306,14 @@ def low_pass(log1, log2, v1, v2, dt, bandwidth, dark):  # type: ignore[no-untype
 
 
 @fast
-def unit_series(y):  # type: ignore[no-untyped-def]
+def unit_series(y):
     """e^y - 1 in float32 for |y| < 1, by its series to the fifth power."""
     c, d, e = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120)
     return y * (np.float32(1.0) + y * (np.float32(0.5) + y * (c + y * (d + y * e))))
 
 
 @fast
-def exponential(x):  # type: ignore[no-untyped-def]
+def exponential(x):
     """e^x in float32 for x from -10 to 1, within 1e-4: five squarings of a polynomial, which a loop can do in lanes."""
     y = min(max(x, np.float32(-10.0)), np.float32(1.0)) * np.float32(1 / 32)
     e = np.float32(1.0) + unit_series(y)
@@ -325,7 +325,7 @@ def exponential(x):  # type: ignore[no-untyped-def]
 
 
 @fast
-def expm1_negative(x):  # type: ignore[no-untyped-def]
+def expm1_negative(x):
     """e^-x - 1 in float32 for x from 0 to 20: exact in relative terms where x is small."""
     y = x * np.float32(-1 / 32)
     q = unit_series(y)
@@ -338,7 +338,7 @@ def expm1_negative(x):  # type: ignore[no-untyped-def]
 
 
 @fast
-def all_finite(log):  # type: ignore[no-untyped-def]
+def all_finite(log):
     infinite = 0
     for i in range(len(log)):
         infinite |= not abs(log[i]) < np.inf
@@ -346,7 +346,7 @@ def all_finite(log):  # type: ignore[no-untyped-def]
 
 
 @compiled(fastmath=True)  # to find a largest value in lanes; no value is changed
-def largest_change(log1, log2):  # type: ignore[no-untyped-def]
+def largest_change(log1, log2):
     most = np.float32(0.0)
     for i in range(len(log1)):
         most = max(most, abs(log2[i] - log1[i]))

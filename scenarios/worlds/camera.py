@@ -39,7 +39,7 @@ fast = compiled(error_model="numpy")
 
 
 @fast
-def _render(faces, turn, focal, at, across, below, out):  # type: ignore[no-untyped-def]
+def _render(faces, turn, focal, at, across, below, out):
     """Look up each pixel's direction on the cube, bilinear, row by row. at, across, below: room for one row."""
     height, width = out.shape
     right = -0.5 * (width - 1)
@@ -53,7 +53,7 @@ def _render(faces, turn, focal, at, across, below, out):  # type: ignore[no-unty
 
 
 @fast
-def _find_texels(x0, y0, z0, dx, dy, dz, side, at, across, below):  # type: ignore[no-untyped-def]
+def _find_texels(x0, y0, z0, dx, dy, dz, side, at, across, below):
     """Number of the texel to the upper left of each pixel in a row, and how far the pixel lies from it, 0 to 1.
 
     Choices without branches, in a loop of its own: it runs in lanes, and a whole picture takes 3 ns a pixel for 6.
@@ -74,7 +74,7 @@ def _find_texels(x0, y0, z0, dx, dy, dz, side, at, across, below):  # type: igno
 
 
 @fast
-def _interpolate(texels, side, at, across, below, out):  # type: ignore[no-untyped-def]
+def _interpolate(texels, side, at, across, below, out):
     for k in range(len(at)):
         i = at[k]
         a, b = texels[i], texels[i + side]

@@ -92,7 +92,7 @@ def _read(path: str | PathLike[str]) -> NDArray[Any]:
 
 
 @fast
-def direction(face, row, column, size):  # type: ignore[no-untyped-def]
+def direction(face, row, column, size):
     """The direction, of length 1, of a texel; rows and columns count from the border at 0."""
     u, v = (2.0 * column - 1.0) / size - 1.0, (2.0 * row - 1.0) / size - 1.0
     side, length = (1.0 if face % 2 == 0 else -1.0), math.sqrt(1.0 + u * u + v * v)
@@ -104,7 +104,7 @@ def direction(face, row, column, size):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _draw_faces(parts, seed, octaves):  # type: ignore[no-untyped-def]
+def _draw_faces(parts, seed, octaves):
     """Value noise of 2, 4, 8, ... cells a radius, half as strong each time; and the nearest of 80 points' level."""
     points, levels = np.empty((80, 3)), np.empty(80)
     for k in range(80):
@@ -132,7 +132,7 @@ def _draw_faces(parts, seed, octaves):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _noise(seed, x, y, z):  # type: ignore[no-untyped-def]
+def _noise(seed, x, y, z):
     """Uniform numbers at whole coordinates, smoothly interpolated between them."""
     x0, y0, z0 = math.floor(x), math.floor(y), math.floor(z)
     u, v, w = _smooth(x - x0), _smooth(y - y0), _smooth(z - z0)
@@ -146,12 +146,12 @@ def _noise(seed, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @fast
-def _smooth(u):  # type: ignore[no-untyped-def]
+def _smooth(u):
     return u * u * (3.0 - 2.0 * u)
 
 
 @fast
-def _wrap_picture(faces, logs):  # type: ignore[no-untyped-def]
+def _wrap_picture(faces, logs):
     height, width = logs.shape
     size = faces.shape[1] - 2
     for face in range(6):

@@ -14,19 +14,19 @@ from outside.sheet import Sheet
 ORDERS = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
 
 
-def latest_unit(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def latest_unit(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2, -index
 
 
-def negative_first(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def negative_first(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return -1 if sign < 0 else 2, wire
 
 
-def by_size(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def by_size(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2 + wire % 3, -int(magnitude * 8)
 
 
-def in_turns(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def in_turns(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 2 + (seq + seed) % 2, source - rank
 
 
