@@ -314,7 +314,22 @@ INLINED = {"forceinline": True, "error_model": "numpy"}
 
 @compiled(**LOOP)
 def run_loop(plan_table, queue_table, st, job):
-    """Take runs of deliveries until there is a reason to leave; returns the reason."""
+    """Take runs of deliveries until there is a reason to leave; returns the reason.
+
+    Each turn of the loop has six stages, under these headings:
+
+    1. Whose turn is it? The kind of source that comes next: burst, input, arrival, late, settled or foreseen.
+    2. Which deliveries: from where, to which port, how many at most?
+    3. Is there room for one whole reaction, in the budget, the log and every place its spikes may go?
+    4. The rule reacts. (A Python module reacts outside: the loop leaves, and comes back to stage 5.)
+    5. Count, log, and move on in the place the deliveries came from.
+    6. The children go in.
+
+    It stays one function. With stages 1 and 5 cut out as functions that are inlined by force (221 to 144 lines, the
+    same bytes) breadth-first, first-in-first-out and delayed wires took 0.97 to 1.04 of the time, but depth-first 1.44
+    (34 to 49 ns a delivery) and topological 1.29 to 1.55; each cut alone cost 1.08 to 1.39. Cut only with this
+    measurement.
+    """
     p, q = plan_views(plan_table), queue_views(queue_table)
     order, lines = st[R.S_ORDER], len(p.line_delay)
     ports_at, job_at = address_of(p.ports), address_of(job)
