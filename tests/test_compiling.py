@@ -107,15 +107,18 @@ root = Path(sys.argv[1])
 sys.path.insert(0, str(root))
 import eventnet
 assert Path(eventnet.__file__).is_relative_to(root)
-from eventnet.kernels.rows import compiling; from eventnet import order
+from eventnet import order
 from eventnet.engine import inputs, loop
 from eventnet.neurons.relay import pass_on
-from eventnet.kernels.codegen import KEY_TEXT, RUN_TEXT as RUN_TEXT
+from eventnet.kernels import compiling
+from eventnet.kernels.codegen import KEY_TEXT, RUN_TEXT
+from eventnet.neurons.herding import herd
 
 marks = lambda: {
     "eventnet.engine.loop": compiling.fingerprint((loop.run_loop,), set()),
     "eventnet.engine.inputs": compiling.fingerprint((inputs.first_bad,), set()),
     "eventnet.neurons.relay": compiling.fingerprint((pass_on.py_func,), {"eventnet.rule"}, RUN_TEXT),
+    "eventnet.neurons.herding": compiling.fingerprint((herd.py_func,), {"eventnet.rule"}, RUN_TEXT),
     "eventnet.order": compiling.fingerprint((order.random,), {"eventnet.order"}, KEY_TEXT),
 }
 before = marks()
@@ -155,10 +158,12 @@ def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path
         "eventnet.engine.loop": _reached("eventnet.engine.loop", modules),
         "eventnet.engine.inputs": _reached("eventnet.engine.inputs", modules),
         "eventnet.neurons.relay": _reached("eventnet.neurons.relay", modules) | _reached("eventnet.rule", modules),
+        "eventnet.neurons.herding": _reached("eventnet.neurons.herding", modules) | _reached("eventnet.rule", modules),
         "eventnet.order": _reached("eventnet.order", modules),
     }
     names = sorted(set.union(*made_of.values()))
-    assert {"eventnet.engine.queue", "eventnet.tally", "eventnet.engine.plan", "eventnet.kernels.rows"} <= set(names)
+    reached = "engine.queue tally engine.plan kernels.records kernels.rows kernels.simd kernels.out_compiled"
+    assert {f"eventnet.{name}" for name in reached.split()} <= set(names)
     done = _python(PROBE, str(_copy(tmp_path)), *names)
     assert done.returncode == 0, done.stderr
     changed = {name: set(made) for name, *made in map(str.split, done.stdout.splitlines())}

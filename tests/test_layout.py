@@ -210,6 +210,15 @@ def test_the_engine_imports_no_neuron_and_the_reference_no_machinery():
     assert not reached & {f"eventnet.{name}" for name in MACHINERY}
 
 
+HEART = "out rule order module network simulation clock engine/reference engine/state".split()
+
+
+def test_the_heart_of_the_package_is_read_in_an_evening():
+    """What describes a network, runs it and puts sensors on it."""
+    lines = {name: len((ROOT / "eventnet" / f"{name}.py").read_text("utf-8").splitlines()) for name in HEART}
+    assert sum(lines.values()) < 2_600, lines
+
+
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_only_the_named_parts_import(package):
     wrong = [str(i) for i in imports() if i.package == package and part(i.importer) not in MAY_IMPORT[package]]

@@ -7,22 +7,11 @@ All searches are linear in what waits.
 
 from __future__ import annotations
 
+from eventnet.engine import queue as Q
 from eventnet.engine.plan import DELAYED_WIRE, SETTLED_WIRE, ZERO_WIRE, plan_views
-from eventnet.engine.queue import (
-    BEGIN,
-    CURSOR,
-    END,
-    H_CODE,
-    H_PARENT,
-    H_PORT,
-    H_SOURCE,
-    KEY2,
-    SOURCE,
-    WIRE,
-    queue_views,
-    take_out,
-)
-from eventnet.kernels.records import S_ANNIHILATED, S_COUNT, S_HEAD, S_NOW, S_ORDER, S_SETTLED, inner
+from eventnet.engine.queue import queue_views, take_out
+from eventnet.kernels import records as R
+from eventnet.kernels.records import inner
 from eventnet.order import BREADTH, DEPTH, KEYED
 
 
@@ -35,7 +24,7 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
     """
     p, q = plan_views(plan_table), queue_views(queue_table)
     first, last = p.wire_start[outlet], p.wire_start[outlet + 1]
-    if p.zero_start[outlet + 1] == p.zero_start[outlet] or st[S_ORDER] == KEYED:
+    if p.zero_start[outlet + 1] == p.zero_start[outlet] or st[R.S_ORDER] == KEYED:
         seq = _whole(plan_table, queue_table, st, outlet, code)
         if seq < 0:
             return -1
@@ -48,12 +37,12 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
                     at -= 1
                 _take_from_line(queue_table, line, at)
             elif p.wire_kind[w] == SETTLED_WIRE:
-                take_out(q.settled, st[S_SETTLED], _row(q.settled, own))
-                st[S_SETTLED] -= 1
+                take_out(q.settled, st[R.S_SETTLED], _row(q.settled, own))
+                st[R.S_SETTLED] -= 1
             else:
-                take_out(q.heap, st[S_COUNT], _row(q.heap, own))
-                st[S_COUNT] -= 1
-        st[S_ANNIHILATED] += 2
+                take_out(q.heap, st[R.S_COUNT], _row(q.heap, own))
+                st[R.S_COUNT] -= 1
+        st[R.S_ANNIHILATED] += 2
         return kept
     # Bursts hold no numbers of emission. What one reaction sent is taken in its order, so that the latest of the like
     # in a line or a heap, from the same reaction, is the same spike.
@@ -66,16 +55,16 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
         for k in range(at, kept):
             codes[k], roots[k], parents[k] = codes[k + 1], roots[k + 1], parents[k + 1]
             q.out_outlets[k] = q.out_outlets[k + 1]
-        slot = q.opened[outlet] if st[S_ORDER] == BREADTH else -1
-        if slot >= 0 and q.bursts[slot, BEGIN] == q.bursts[slot, END] and not _keeps(queue_table, outlet, kept):
-            _drop(queue_table, st, (slot - st[S_HEAD]) % len(q.bursts))
+        slot = q.opened[outlet] if st[R.S_ORDER] == BREADTH else -1
+        if slot >= 0 and q.bursts[slot, Q.BEGIN] == q.bursts[slot, Q.END] and not _keeps(queue_table, outlet, kept):
+            _drop(queue_table, st, (slot - st[R.S_HEAD]) % len(q.bursts))
     else:
         parent = _from_burst(plan_table, queue_table, st, outlet, code, kept)
         if parent < 0:
             return -1
     for w in range(last - 1, first - 1, -1):
         if p.wire_kind[w] == DELAYED_WIRE:
-            line, due = p.wire_line[w], st[S_NOW] + p.wire_delay[w]
+            line, due = p.wire_line[w], st[R.S_NOW] + p.wire_delay[w]
             at = q.line_count[line] - 1
             place = _place(queue_table, line, at)
             while not (
@@ -88,15 +77,15 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
             _take_from_line(queue_table, line, at)
         elif p.wire_kind[w] == SETTLED_WIRE:
             found = -1
-            for k in range(st[S_SETTLED]):
+            for k in range(st[R.S_SETTLED]):
                 row = q.settled[k]
-                if row[H_PARENT] == parent and row[H_CODE] == code and row[H_PORT] == p.wire_port[w]:
-                    if row[H_SOURCE] == (outlet | (w - first) << 32):
-                        if found < 0 or row[KEY2] > q.settled[found, KEY2]:
+                if row[Q.H_PARENT] == parent and row[Q.H_CODE] == code and row[Q.H_PORT] == p.wire_port[w]:
+                    if row[Q.H_SOURCE] == (outlet | (w - first) << 32):
+                        if found < 0 or row[Q.KEY2] > q.settled[found, Q.KEY2]:
                             found = k
-            take_out(q.settled, st[S_SETTLED], found)
-            st[S_SETTLED] -= 1
-    st[S_ANNIHILATED] += 2
+            take_out(q.settled, st[R.S_SETTLED], found)
+            st[R.S_SETTLED] -= 1
+    st[R.S_ANNIHILATED] += 2
     return kept
 
 
@@ -115,23 +104,23 @@ def _whole(plan_table, queue_table, st, outlet, code):
     best = -1
     if wires == 0:
         w = last - 1
-        line, due = p.wire_line[w], st[S_NOW] + p.wire_delay[w]
+        line, due = p.wire_line[w], st[R.S_NOW] + p.wire_delay[w]
         for at in range(q.line_count[line] - 1, -1, -1):
             place = _place(queue_table, line, at)
             if q.line_source[line, place] == outlet and q.line_code[line, place] == code:
                 if q.line_port[line, place] == p.wire_port[w] and q.line_t[line, place] == due:
                     return q.line_seq[line, place] - (w - first)
         return best
-    heap, n = q.settled, st[S_SETTLED]
+    heap, n = q.settled, st[R.S_SETTLED]
     if kind == ZERO_WIRE:
-        heap, n = q.heap, st[S_COUNT]
+        heap, n = q.heap, st[R.S_COUNT]
     for k in range(n):
-        if heap[k, H_SOURCE] == (outlet | lead << 32) and heap[k, H_CODE] == code:
-            seq = heap[k, KEY2] - lead
+        if heap[k, Q.H_SOURCE] == (outlet | lead << 32) and heap[k, Q.H_CODE] == code:
+            seq = heap[k, Q.KEY2] - lead
             if seq > best:
                 found = 0
                 for other in range(n):
-                    if seq <= heap[other, KEY2] < seq + last - first:
+                    if seq <= heap[other, Q.KEY2] < seq + last - first:
                         found += 1
                 if found == wires:
                     best = seq
@@ -142,34 +131,34 @@ def _whole(plan_table, queue_table, st, outlet, code):
 def _from_burst(plan_table, queue_table, st, outlet, code, kept):
     """Take the latest spike of which nothing has been taken out of its burst; returns its parent, or -1."""
     p, q = plan_views(plan_table), queue_views(queue_table)
-    order, size, base = st[S_ORDER], len(q.bursts), q.base[outlet]
-    for b in range(st[S_COUNT] - 1, -1, -1):
-        slot = b if order == DEPTH else (st[S_HEAD] + b) % size
+    order, size, base = st[R.S_ORDER], len(q.bursts), q.base[outlet]
+    for b in range(st[R.S_COUNT] - 1, -1, -1):
+        slot = b if order == DEPTH else (st[R.S_HEAD] + b) % size
         burst = q.bursts[slot]
-        if burst[SOURCE] != outlet:
+        if burst[Q.SOURCE] != outlet:
             continue
-        fresh = burst[CURSOR]
-        if burst[WIRE] > 0:  # breadth-first all have been taken once, else the one at the cursor has
-            fresh = burst[END] if order == BREADTH else fresh + 1
-        at = burst[END] - 1
+        fresh = burst[Q.CURSOR]
+        if burst[Q.WIRE] > 0:  # breadth-first all have been taken once, else the one at the cursor has
+            fresh = burst[Q.END] if order == BREADTH else fresh + 1
+        at = burst[Q.END] - 1
         while at >= fresh and q.codes[base + at] != code:
             at -= 1
         if at < fresh:
             continue
         parent = q.parents[base + at]
         if order == DEPTH:
-            for k in range(base + at, base + burst[END] - 1):
+            for k in range(base + at, base + burst[Q.END] - 1):
                 q.codes[k], q.roots[k], q.parents[k] = q.codes[k + 1], q.roots[k + 1], q.parents[k + 1]
-            burst[END] -= 1
+            burst[Q.END] -= 1
         else:  # a burst of a ring may go on at its end, so it gives way at its beginning
-            for k in range(base + at, base + burst[BEGIN], -1):
+            for k in range(base + at, base + burst[Q.BEGIN], -1):
                 q.codes[k], q.roots[k], q.parents[k] = q.codes[k - 1], q.roots[k - 1], q.parents[k - 1]
-            burst[BEGIN] += 1
-            burst[CURSOR] += 1
-        if burst[CURSOR] == burst[END]:
+            burst[Q.BEGIN] += 1
+            burst[Q.CURSOR] += 1
+        if burst[Q.CURSOR] == burst[Q.END]:
             wires = p.zero_start[outlet + 1] - p.zero_start[outlet]
-            if order == BREADTH and wires > 1 and burst[BEGIN] < burst[END]:
-                burst[CURSOR], burst[WIRE] = burst[BEGIN], 1
+            if order == BREADTH and wires > 1 and burst[Q.BEGIN] < burst[Q.END]:
+                burst[Q.CURSOR], burst[Q.WIRE] = burst[Q.BEGIN], 1
             elif order != BREADTH or q.opened[outlet] != slot or not _keeps(queue_table, outlet, kept):
                 _drop(queue_table, st, b)
         return parent
@@ -190,27 +179,27 @@ def _keeps(queue_table, outlet, kept):
 def _drop(queue_table, st, b):
     """An empty burst, the b-th that waits, is over; those behind it move up."""
     q = queue_views(queue_table)
-    stack, size = st[S_ORDER] == DEPTH, len(q.bursts)
-    st[S_COUNT] -= 1
-    slot = b if stack else (st[S_HEAD] + b) % size
-    outlet = q.bursts[slot, SOURCE]
+    stack, size = st[R.S_ORDER] == DEPTH, len(q.bursts)
+    st[R.S_COUNT] -= 1
+    slot = b if stack else (st[R.S_HEAD] + b) % size
+    outlet = q.bursts[slot, Q.SOURCE]
     if not stack:
         q.pending[outlet] -= 1
         if q.opened[outlet] == slot:
             q.opened[outlet] = -1
-    for k in range(b, st[S_COUNT]):
-        to = k if stack else (st[S_HEAD] + k) % size
-        come = k + 1 if stack else (st[S_HEAD] + k + 1) % size
+    for k in range(b, st[R.S_COUNT]):
+        to = k if stack else (st[R.S_HEAD] + k) % size
+        come = k + 1 if stack else (st[R.S_HEAD] + k + 1) % size
         q.bursts[to] = q.bursts[come]
-        if not stack and q.opened[q.bursts[to, SOURCE]] == come:
-            q.opened[q.bursts[to, SOURCE]] = to
+        if not stack and q.opened[q.bursts[to, Q.SOURCE]] == come:
+            q.opened[q.bursts[to, Q.SOURCE]] = to
 
 
 @inner
 def _row(heap, seq):
     """The row of a heap with this number of emission; it is there."""
     k = 0
-    while heap[k, KEY2] != seq:
+    while heap[k, Q.KEY2] != seq:
         k += 1
     return k
 

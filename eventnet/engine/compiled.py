@@ -52,60 +52,9 @@ from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, 
 from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.kernels import records as R
 from eventnet.kernels.compiling import word_while_compiling
 from eventnet.kernels.prediction_heap import FOREVER, predict
-from eventnet.kernels.records import (
-    AT_DEEPEST,
-    CONSUMED,
-    DEEPER,
-    JOB_WORDS,
-    LATER,
-    LO,
-    MADE,
-    NEURONS,
-    NOTICED,
-    ONE_DEEPER,
-    OUT_DELAYS,
-    OUT_MAGNITUDES,
-    OUT_OUTLETS,
-    ROOT_TALLY,
-    ROW_BITS,
-    ROW_MASK,
-    S_ANNIHILATED,
-    S_BUDGET,
-    S_CODE,
-    S_COUNT,
-    S_ERROR,
-    S_FULL,
-    S_HEAD,
-    S_IDS,
-    S_IN_CURSOR,
-    S_IN_END,
-    S_INPUTS,
-    S_KEY,
-    S_KIND,
-    S_LATER,
-    S_LIMIT,
-    S_LOG,
-    S_NOW,
-    S_ORDER,
-    S_PORT,
-    S_REACH,
-    S_RECORD,
-    S_RETURNED,
-    S_SEED,
-    S_SETTLED,
-    S_SLOT,
-    S_SOURCE,
-    S_STOP,
-    S_TAKEN,
-    S_UNTIL,
-    SCRATCH,
-    SCRATCH_ITEMS,
-    SLOTS,
-    STATE_WORDS,
-    WAITING,
-)
 from eventnet.kernels.simd import scratch_words
 from eventnet.network import Network
 from eventnet.order import (
@@ -140,12 +89,12 @@ class CompiledEngine:
             self.plan: Plan = make_plan(net, store, coalesce, output)
             self.loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
-        self.st = np.zeros(STATE_WORDS, dtype=np.int64)
+        self.st = np.zeros(R.STATE_WORDS, dtype=np.int64)
         st = self.st
-        st[S_ORDER], st[S_NOW], st[S_BUDGET], st[S_SEED] = order.kind, -FOREVER, budget, seed
-        st[S_RECORD], st[S_IDS], st[S_KEY], st[S_REACH] = record, record or roots, order.address(), 2
-        self.job = aligned(JOB_WORDS, np.int64)
-        self.job[SLOTS], self.job[NEURONS] = store.slots.ctypes.data, len(store.slots)
+        st[R.S_ORDER], st[R.S_NOW], st[R.S_BUDGET], st[R.S_SEED] = order.kind, -FOREVER, budget, seed
+        st[R.S_RECORD], st[R.S_IDS], st[R.S_KEY], st[R.S_REACH] = record, record or roots, order.address(), 2
+        self.job = aligned(R.JOB_WORDS, np.int64)
+        self.job[R.SLOTS], self.job[R.NEURONS] = store.slots.ctypes.data, len(store.slots)
         self.queue = make_queue(self.plan, self.burst_room, record)
         self.queue_table = table_of(self.queue)
         self.use(self.queue)
@@ -153,7 +102,7 @@ class CompiledEngine:
         widest = max((m.units for m in net.modules), default=1)
         widest = max([widest, *(len(a) for a in store.arrays.values())])
         self.scratch = aligned(scratch_words(widest, items), np.int64)
-        self.job[SCRATCH], self.job[SCRATCH_ITEMS] = self.scratch.ctypes.data, items
+        self.job[R.SCRATCH], self.job[R.SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
         self.causes, self.known = np.empty(0, dtype=EVENT), 0
         self.ends = set(net.end_ports(output))
@@ -172,21 +121,21 @@ class CompiledEngine:
             if array is not old[k]:
                 self.queue_table[k] = table_row(array)
         self.queue = queue
-        self.job[OUT_OUTLETS], self.job[OUT_DELAYS] = queue.out_outlets.ctypes.data, queue.out_delays.ctypes.data
-        self.job[OUT_MAGNITUDES] = queue.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
+        self.job[R.OUT_OUTLETS], self.job[R.OUT_DELAYS] = queue.out_outlets.ctypes.data, queue.out_delays.ctypes.data
+        self.job[R.OUT_MAGNITUDES] = queue.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
 
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:
         """Merge inputs into those that wait: by time, then by port, then as handed over."""
         st = self.st
-        lo, n = int(st[S_IN_END] - st[S_IN_CURSOR]), len(events)
+        lo, n = int(st[R.S_IN_END] - st[R.S_IN_CURSOR]), len(events)
         self._gather_inputs(lo + n)
         q, m = self.queue, lo + n
-        inputs = int(st[S_INPUTS]) + m
+        inputs = int(st[R.S_INPUTS]) + m
         found = lay_out(events, lo, q.in_t, q.in_port, q.in_code, q.in_root, inputs - n, self.plan.address)
         if found & UNREADY:
             self.make_ready(q.in_port[:m])  # one that does not compile leaves what waits as it was
-        st[S_IN_END] = m
+        st[R.S_IN_END] = m
         if lo or found & DISORDER:
             order = np.lexsort((q.in_port[:m], q.in_t[:m]))
             for array in (q.in_t, q.in_port, q.in_code):
@@ -214,7 +163,7 @@ class CompiledEngine:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""
         self.keep_causes()
         q, st = self.queue, self.st
-        waits = slice(int(st[S_IN_CURSOR]), int(st[S_IN_END]))
+        waits = slice(int(st[R.S_IN_CURSOR]), int(st[R.S_IN_END]))
         n = waits.stop - waits.start
         if m > len(q.in_t):
             made = {name: np.zeros(m, getattr(q, name).dtype) for name in ("in_t", "in_port", "in_root", "in_code")}
@@ -222,18 +171,18 @@ class CompiledEngine:
         if n:
             for name in ("in_t", "in_port", "in_root", "in_code"):
                 getattr(self.queue, name)[:n] = getattr(q, name)[waits]
-        st[S_IN_CURSOR], st[S_IN_END] = 0, n
+        st[R.S_IN_CURSOR], st[R.S_IN_END] = 0, n
 
     def keep_causes(self) -> None:
         """Remember the inputs that were taken, before their places are used again."""
-        q, taken = self.queue, int(self.st[S_INPUTS])
+        q, taken = self.queue, int(self.st[R.S_INPUTS])
         known, single = self.known, taken if self.record else min(taken, self.root_limit)
         if not self.roots or known == single:
             return
         if single > len(self.causes):
             more = np.empty(max(single - len(self.causes), len(self.causes)), dtype=EVENT)
             self.causes = np.concatenate([self.causes, more])
-        at = slice(known - taken + int(self.st[S_IN_CURSOR]), single - taken + int(self.st[S_IN_CURSOR]))
+        at = slice(known - taken + int(self.st[R.S_IN_CURSOR]), single - taken + int(self.st[R.S_IN_CURSOR]))
         made, code = self.causes[known:single], q.in_code[at]
         made["t"], made["port"] = q.in_t[at], q.in_port[at]
         made["index"], made["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
@@ -245,9 +194,9 @@ class CompiledEngine:
         That is after `limit` deliveries, or after one at the port `stop`.
         """
         st = self.st
-        st[S_STOP] = -1 if stop is None else stop
-        st[S_UNTIL] = FOREVER if until is None else until
-        st[S_LIMIT] = -1 if limit is None else limit
+        st[R.S_STOP] = -1 if stop is None else stop
+        st[R.S_UNTIL] = FOREVER if until is None else until
+        st[R.S_LIMIT] = -1 if limit is None else limit
         self._count_roots()
         while True:
             why = self.loop(self.plan_table, self.queue_table, st, self.job)
@@ -262,37 +211,37 @@ class CompiledEngine:
             elif why == ERROR:
                 raise self._problem()
             elif why == BAD_KEY:
-                raise RuleError(bad_phase(self.order, int(st[S_ERROR])))
+                raise RuleError(bad_phase(self.order, int(st[R.S_ERROR])))
             elif why == TOO_LATE:
-                raise RuleError(beyond_time(self.ports[st[S_PORT]], int(st[S_NOW])))
+                raise RuleError(beyond_time(self.ports[st[R.S_PORT]], int(st[R.S_NOW])))
             elif why == BUDGET:
-                raise UnsettledError(unsettled(self.net, self.store, int(st[S_BUDGET]), int(st[S_NOW])))
+                raise UnsettledError(unsettled(self.net, self.store, int(st[R.S_BUDGET]), int(st[R.S_NOW])))
             else:
                 self._grow(why)
 
     def _count_roots(self) -> None:
         """Tell the loop where costs by root are counted, if they are."""
-        self.job[ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
-        self.job[DEEPER] = ONE_DEEPER if self.roots else 0
+        self.job[R.ROOT_TALLY] = self.root_counts.ctypes.data if self.roots else 0
+        self.job[R.DEEPER] = R.ONE_DEEPER if self.roots else 0
 
     def _problem(self) -> BaseException:
         """What went wrong in the last reaction."""
         if self.raised is not None:
             return self.raised
-        st, code = self.st, int(self.st[S_CODE])
+        st, code = self.st, int(self.st[R.S_CODE])
         index = code if code >= 0 else ~code
-        return RuleError(fault(self.ports[st[S_PORT]], int(st[S_ERROR]), int(st[S_NOW]), index))
+        return RuleError(fault(self.ports[st[R.S_PORT]], int(st[R.S_ERROR]), int(st[R.S_NOW]), index))
 
     def _grow(self, why: int) -> None:
         q, st = self.queue, self.st
-        head, count = int(st[S_HEAD]), int(st[S_COUNT])
+        head, count = int(st[R.S_HEAD]), int(st[R.S_COUNT])
         if why == FULL_REGION:
             stack = self.order.kind == DEPTH
             live = np.arange(count) if stack else (head + np.arange(count)) % len(q.bursts)
-            self.use(larger_region(q, int(st[S_FULL]), live if self.order.kind != KEYED else live[:0]))
+            self.use(larger_region(q, int(st[R.S_FULL]), live if self.order.kind != KEYED else live[:0]))
         elif why == FULL_BURSTS:
             self.use(larger_bursts(q, 0 if self.order.kind == DEPTH else head))
-            st[S_HEAD] = 0
+            st[R.S_HEAD] = 0
         elif why == FULL_LINES:
             self.use(larger_lines(q))
         elif why in (FULL_HEAP, FULL_SETTLED, FULL_LATER):
@@ -303,10 +252,10 @@ class CompiledEngine:
     def _react_in_python(self) -> None:
         """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
         st, job = self.st, self.job
-        number, t, taken = int(st[S_PORT]), int(st[S_NOW]), int(st[S_TAKEN])
+        number, t, taken = int(st[R.S_PORT]), int(st[R.S_NOW]), int(st[R.S_TAKEN])
         port, react, widths, most, single, neurons, reach, noticing = self._python_port(number)
-        code, word = self._delivery_at(int(st[S_KIND]), int(st[S_SLOT]), int(st[S_SOURCE]), int(job[LO]))
-        root = word + int(job[DEEPER]) if word < AT_DEEPEST else word
+        code, word = self._delivery_at(int(st[R.S_KIND]), int(st[R.S_SLOT]), int(st[R.S_SOURCE]), int(job[R.LO]))
+        root = word + int(job[R.DEEPER]) if word < R.AT_DEEPEST else word
         index, sign = (code, 1) if code >= 0 else (~code, -1)
         out, tally = Out(widths, most, neurons, t, reach), self.python_tally
         tally.fill(0)
@@ -328,23 +277,23 @@ class CompiledEngine:
         counts = self.store.tally[number]
         np.add(counts, tally, counts)
         if self.roots:
-            row = self.root_counts[word & ROW_MASK]
-            count_for_root(row, tally, word >> ROW_BITS, t, taken, number in self.ends)
+            row = self.root_counts[word & R.ROW_MASK]
+            count_for_root(row, tally, word >> R.ROW_BITS, t, taken, number in self.ends)
         if self.raised is None and (error or out.fault):
             self.raised = RuleError(fault(port, out.fault or error, t, index))
         if self.raised is not None:
             # Back to the loop, which counts the delivery and then leaves with an error.
-            job[CONSUMED], job[MADE], st[S_RETURNED] = 1, 0, REACTED_BADLY
+            job[R.CONSUMED], job[R.MADE], st[R.S_RETURNED] = 1, 0, REACTED_BADLY
             return
         if made:
             self._write_spikes(out, single, root, taken)
         for unit, due in out.predictions.items():
             first = self.store.first_neuron[port.module.name]
-            job[WAITING] = predict(self.store.slots, int(job[WAITING]), first + unit, due, taken, root)
-        job[CONSUMED], job[MADE], st[S_RETURNED] = 1, made, REACTED
+            job[R.WAITING] = predict(self.store.slots, int(job[R.WAITING]), first + unit, due, taken, root)
+        job[R.CONSUMED], job[R.MADE], st[R.S_RETURNED] = 1, made, REACTED
         if self.handed:
             # The loop finishes this one delivery and comes back: only then may the inputs that wait be moved.
-            self.limit_before, st[S_LIMIT] = int(st[S_LIMIT]), 1
+            self.limit_before, st[R.S_LIMIT] = int(st[R.S_LIMIT]), 1
 
     def _write_spikes(self, out: Out, single: int, root: int, parent: int) -> None:
         """Write what a reaction in plain Python made where the loop looks for it, as compiled rules do.
@@ -360,12 +309,12 @@ class CompiledEngine:
             roots[at + k], parents[at + k] = root, parent
             q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
             if ticks:
-                job[LATER] = 1
+                job[R.LATER] = 1
 
     def _take_handed(self) -> None:
         """What a module in plain Python injected joins the inputs that wait; its delivery is done with."""
         st, before = self.st, self.limit_before
-        st[S_LIMIT] = 0 if st[S_PORT] == st[S_STOP] else before - 1 if before > 0 else before
+        st[R.S_LIMIT] = 0 if st[R.S_PORT] == st[R.S_STOP] else before - 1 if before > 0 else before
         events, self.handed = np.concatenate(self.handed), []
         self.inject(events)
         self._count_roots()
@@ -379,7 +328,7 @@ class CompiledEngine:
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)
             reach = reaches(self.net, port, self.rules[number][1])
-            noticing = int(self.plan.ports[number, NOTICED])
+            noticing = int(self.plan.ports[number, R.NOTICED])
             self.python_ports[number] = (port, react, widths, most, single, neurons, reach, noticing)
         return self.python_ports[number]
 
@@ -398,37 +347,37 @@ class CompiledEngine:
     @property
     def taken(self) -> int:
         """Deliveries taken so far."""
-        return int(self.st[S_TAKEN])
+        return int(self.st[R.S_TAKEN])
 
     @property
     def annihilated(self) -> int:
         """Spikes that met their opposite in the queue."""
-        return int(self.st[S_ANNIHILATED])
+        return int(self.st[R.S_ANNIHILATED])
 
     @property
     def now(self) -> int:
         """Time of the last delivery."""
-        return int(self.st[S_NOW])
+        return int(self.st[R.S_NOW])
 
     def idle(self) -> bool:
         """Nothing waits in the queue."""
         st = self.st
-        waits = st[S_COUNT] + st[S_SETTLED] + st[S_LATER] + self.queue.line_count.sum() + self.job[WAITING]
-        return bool(st[S_IN_CURSOR] == st[S_IN_END] and waits == 0)
+        waits = st[R.S_COUNT] + st[R.S_SETTLED] + st[R.S_LATER] + self.queue.line_count.sum() + self.job[R.WAITING]
+        return bool(st[R.S_IN_CURSOR] == st[R.S_IN_END] and waits == 0)
 
     def waiting(self) -> int:
         """Predictions that wait."""
-        return int(self.job[WAITING])
+        return int(self.job[R.WAITING])
 
     def _drain_log(self) -> None:
-        n = int(self.st[S_LOG])
+        n = int(self.st[R.S_LOG])
         rows = self.queue.log[:n]
         log = np.empty(n, dtype=DELIVERY)
         log["id"] = np.arange(self.taken - n, self.taken)
         log["t"], log["source"], log["port"], code = rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]
         log["index"], log["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
-        log["root"], log["parent"] = self.queue.root_ids[rows[:, 4] & ROW_MASK], rows[:, 5]
-        self.st[S_LOG] = 0
+        log["root"], log["parent"] = self.queue.root_ids[rows[:, 4] & R.ROW_MASK], rows[:, 5]
+        self.st[R.S_LOG] = 0
         if self.sink is not None:
             self.sink(log)
         else:
@@ -445,7 +394,7 @@ class CompiledEngine:
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
         """Numbers of the roots [n], their rows [n, 14], and the rows of those beyond the limit by port."""
-        inputs = int(self.st[S_INPUTS])
+        inputs = int(self.st[R.S_INPUTS])
         single = inputs if self.record else min(inputs, self.root_limit)
         beyond = {}
         if inputs > single:

@@ -12,22 +12,9 @@ from numpy.typing import NDArray
 from eventnet.engine.checked import address as address_of
 from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.errors import NetworkError
+from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
-from eventnet.kernels.records import (
-    ARRAYS,
-    FIRST_NEURON,
-    IS_END,
-    MAX_OUTLETS,
-    MOST,
-    N_NEURONS,
-    NOTICED,
-    OUTLETS,
-    PORT_WORDS,
-    REACH,
-    TALLY,
-    WIDTHS,
-    array_view,
-)
+from eventnet.kernels.records import array_view
 from eventnet.network import Network
 from eventnet.tally import N_COLUMNS
 
@@ -73,7 +60,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     ports = list(net.ports())
     outlets = list(net.outlets())
     outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
-    rows = aligned(max(len(ports), 1) * PORT_WORDS, np.int64).reshape(-1, PORT_WORDS)
+    rows = aligned(max(len(ports), 1) * R.PORT_WORDS, np.int64).reshape(-1, R.PORT_WORDS)
     delays = sorted({w.delay for w in net.wires if w.delay}, reverse=True)
     by_outlet: list[list[tuple[int, Any]]] = [[] for _ in outlets]
     for number, wire in enumerate(net.wires):
@@ -86,18 +73,18 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     address, emitted, ends = [], [], net.end_ports(output)
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
-        if len(emits) > MAX_OUTLETS:
-            raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {MAX_OUTLETS} are possible")
+        if len(emits) > R.MAX_OUTLETS:
+            raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {R.MAX_OUTLETS} are possible")
         emitted.append([outlet_of[port.module.name, e] for e in emits])
-        rows[k, TALLY] = store.tally[k].ctypes.data
-        rows[k, MOST] = most[port.module.name]
-        rows[k, OUTLETS] = len(emits)
-        rows[k, IS_END] = k in ends
-        rows[k, NOTICED] = sum(port.module.outlets[e].notice << bit for bit, e in enumerate(emits))
-        rows[k, FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
-        rows[k, N_NEURONS] = neurons_of(net, port.module)
-        rows[k, WIDTHS : WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
-        rows[k, REACH : REACH + len(emits)] = reaches(net, port, emits)
+        rows[k, R.TALLY] = store.tally[k].ctypes.data
+        rows[k, R.MOST] = most[port.module.name]
+        rows[k, R.OUTLETS] = len(emits)
+        rows[k, R.IS_END] = k in ends
+        rows[k, R.NOTICED] = sum(port.module.outlets[e].notice << bit for bit, e in enumerate(emits))
+        rows[k, R.FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
+        rows[k, R.N_NEURONS] = neurons_of(net, port.module)
+        rows[k, R.WIDTHS : R.WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
+        rows[k, R.REACH : R.REACH + len(emits)] = reaches(net, port, emits)
         if rule is None or store.check:
             address.append(0)
         else:
@@ -106,7 +93,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
             array = store.find(port.module, name)
             stride = array.strides[0] // array.itemsize if array.ndim == 2 else 0
             cols = array.shape[1] if array.ndim == 2 else 0
-            rows[k, ARRAYS + 4 * m : ARRAYS + 4 * m + 4] = array.ctypes.data, array.shape[0], cols, stride
+            rows[k, R.ARRAYS + 4 * m : R.ARRAYS + 4 * m + 4] = array.ctypes.data, array.shape[0], cols, stride
 
     zero = [[int(w.target) for (_, w), kind in zip(by_outlet[o], kinds[o], strict=True) if kind == ZERO_WIRE]
             for o in range(len(outlets))]  # fmt: skip

@@ -10,43 +10,9 @@ from numba.core.datamodel import models
 from numba.extending import intrinsic, overload_method, register_model
 
 from eventnet.kernels import prediction_heap
+from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import BEYOND, FOREVER, due_at, due_tick
-from eventnet.kernels.records import (
-    AT,
-    AT_DEEPEST,
-    BAD_PREDICTION,
-    BAD_SPIKE,
-    BEYOND_TIME,
-    DEEPER,
-    FAULT,
-    FIRST,
-    FIRST_NEURON,
-    FORESAW,
-    JOB_WORDS,
-    LATER,
-    LIMIT,
-    LO,
-    MADE,
-    N_NEURONS,
-    NEURONS,
-    NOW,
-    OUT_CODES,
-    OUT_DELAYS,
-    OUT_MAGNITUDES,
-    OUT_OUTLETS,
-    OUTLETS,
-    PORT_WORDS,
-    REACH,
-    ROOTS,
-    SLOTS,
-    START,
-    TOO_MANY_SPIKES,
-    WAITING,
-    WIDTHS,
-    array_at,
-    inner,
-    rows_at,
-)
+from eventnet.kernels.records import array_at, inner, rows_at
 
 
 class OutType(types.Type):
@@ -101,39 +67,39 @@ def write_spike(job, n, code, outlet, magnitude, ticks):
     Magnitudes are written where an order reads them, delays from the first spike on that sets out later. `spike_often`
     and `fire_masked` write the same for many spikes at once; tests/test_out.py holds all of them together.
     """
-    array_at(job[OUT_CODES], n + 1, int32)[n] = code
-    array_at(job[OUT_OUTLETS], n + 1, int64)[n] = outlet
-    if job[OUT_MAGNITUDES] != 0:
-        array_at(job[OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
+    array_at(job[R.OUT_CODES], n + 1, int32)[n] = code
+    array_at(job[R.OUT_OUTLETS], n + 1, int64)[n] = outlet
+    if job[R.OUT_MAGNITUDES] != 0:
+        array_at(job[R.OUT_MAGNITUDES], n + 1, types.float64)[n] = magnitude
     if ticks > 0:
-        if job[LATER] == 0:
-            job[LATER] = 1
-            delays = array_at(job[OUT_DELAYS], n + 1, int64)
+        if job[R.LATER] == 0:
+            job[R.LATER] = 1
+            delays = array_at(job[R.OUT_DELAYS], n + 1, int64)
             for k in range(n):
                 delays[k] = 0
-    if job[LATER] != 0:
-        array_at(job[OUT_DELAYS], n + 1, int64)[n] = ticks
+    if job[R.LATER] != 0:
+        array_at(job[R.OUT_DELAYS], n + 1, int64)[n] = ticks
 
 
 @inner(forceinline=True)
 def _put(out, index, sign, outlet, magnitude, ticks):
-    job = array_at(job_of(out), JOB_WORDS, int64)
-    port = array_at(port_of(out), PORT_WORDS, int64)
-    n = job[MADE]
-    if n >= job[LIMIT]:
-        job[FAULT] = TOO_MANY_SPIKES
+    job = array_at(job_of(out), R.JOB_WORDS, int64)
+    port = array_at(port_of(out), R.PORT_WORDS, int64)
+    n = job[R.MADE]
+    if n >= job[R.LIMIT]:
+        job[R.FAULT] = R.TOO_MANY_SPIKES
         return
-    if outlet < 0 or outlet >= port[OUTLETS] or index < 0 or index >= port[WIDTHS + outlet] or ticks < 0:
-        job[FAULT] = BAD_SPIKE
+    if outlet < 0 or outlet >= port[R.OUTLETS] or index < 0 or index >= port[R.WIDTHS + outlet] or ticks < 0:
+        job[R.FAULT] = R.BAD_SPIKE
         return
     if ticks > 0 and (
-        ticks >= FOREVER or (port[REACH + outlet] >= 0 and ticks + port[REACH + outlet] >= FOREVER - job[NOW])
+        ticks >= FOREVER or (port[R.REACH + outlet] >= 0 and ticks + port[R.REACH + outlet] >= FOREVER - job[R.NOW])
     ):
-        job[FAULT] = BEYOND_TIME
+        job[R.FAULT] = R.BEYOND_TIME
         return
     code = int32(index)
     write_spike(job, n, code if sign > 0 else ~code, outlet, magnitude, ticks)
-    job[MADE] = n + 1
+    job[R.MADE] = n + 1
 
 
 @overload_method(OutType, "spike", jit_options={"forceinline": True})
@@ -158,8 +124,8 @@ def _later(out, index, sign, outlet, ticks, magnitude=1.0):
 @overload_method(OutType, "made", jit_options={"forceinline": True})
 def _made(out):
     def impl(out):
-        job = array_at(job_of(out), JOB_WORDS, int64)
-        return job[MADE] - job[START]
+        job = array_at(job_of(out), R.JOB_WORDS, int64)
+        return job[R.MADE] - job[R.START]
 
     return impl
 
@@ -167,8 +133,8 @@ def _made(out):
 @overload_method(OutType, "index", jit_options={"forceinline": True})
 def _index(out, k):
     def impl(out, k):
-        job = array_at(job_of(out), JOB_WORDS, int64)
-        code = array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k]
+        job = array_at(job_of(out), R.JOB_WORDS, int64)
+        code = array_at(job[R.OUT_CODES], job[R.MADE], int32)[job[R.START] + k]
         return int64(code if code >= 0 else ~code)
 
     return impl
@@ -177,29 +143,29 @@ def _index(out, k):
 @overload_method(OutType, "sign", jit_options={"forceinline": True})
 def _sign(out, k):
     def impl(out, k):
-        job = array_at(job_of(out), JOB_WORDS, int64)
-        return 1 if array_at(job[OUT_CODES], job[MADE], int32)[job[START] + k] >= 0 else -1
+        job = array_at(job_of(out), R.JOB_WORDS, int64)
+        return 1 if array_at(job[R.OUT_CODES], job[R.MADE], int32)[job[R.START] + k] >= 0 else -1
 
     return impl
 
 
 @inner
 def _foresee(out, index, due):
-    job = array_at(job_of(out), JOB_WORDS, int64)
-    port = array_at(port_of(out), PORT_WORDS, int64)
-    if index < 0 or index >= port[N_NEURONS]:
-        job[FAULT] = BAD_PREDICTION
+    job = array_at(job_of(out), R.JOB_WORDS, int64)
+    port = array_at(port_of(out), R.PORT_WORDS, int64)
+    if index < 0 or index >= port[R.N_NEURONS]:
+        job[R.FAULT] = R.BAD_PREDICTION
         return
     if due == BEYOND:
-        job[FAULT] = BEYOND_TIME
+        job[R.FAULT] = R.BEYOND_TIME
         return
-    slots = rows_at(job[SLOTS], job[NEURONS], 8, 8, int64)
-    root = array_at(job[ROOTS], job[AT] + 1, int64)[job[AT]]
-    root += job[DEEPER] if root < AT_DEEPEST else 0
-    parent = job[FIRST] + job[AT] - job[LO]
+    slots = rows_at(job[R.SLOTS], job[R.NEURONS], 8, 8, int64)
+    root = array_at(job[R.ROOTS], job[R.AT] + 1, int64)[job[R.AT]]
+    root += job[R.DEEPER] if root < R.AT_DEEPEST else 0
+    parent = job[R.FIRST] + job[R.AT] - job[R.LO]
     if due < FOREVER:
-        job[FORESAW] = 1
-    job[WAITING] = prediction_heap.predict(slots, job[WAITING], port[FIRST_NEURON] + index, due, parent, root)
+        job[R.FORESAW] = 1
+    job[R.WAITING] = prediction_heap.predict(slots, job[R.WAITING], port[R.FIRST_NEURON] + index, due, parent, root)
 
 
 @overload_method(OutType, "predict", jit_options={"forceinline": True})
@@ -207,16 +173,16 @@ def _predict(out, index, t):
     if isinstance(t, types.Integer):
 
         def impl(out, index, t):
-            _foresee(out, int64(index), due_at(int64(t), array_at(job_of(out), JOB_WORDS, int64)[NOW]))
+            _foresee(out, int64(index), due_at(int64(t), array_at(job_of(out), R.JOB_WORDS, int64)[R.NOW]))
 
     else:
 
         def impl(out, index, t):
             if t == t:
-                now = array_at(job_of(out), JOB_WORDS, int64)[NOW]
+                now = array_at(job_of(out), R.JOB_WORDS, int64)[R.NOW]
                 _foresee(out, int64(index), int64(due_tick(types.float64(t), now)))
             else:
-                array_at(job_of(out), JOB_WORDS, int64)[FAULT] = BAD_PREDICTION
+                array_at(job_of(out), R.JOB_WORDS, int64)[R.FAULT] = R.BAD_PREDICTION
 
     return impl
 

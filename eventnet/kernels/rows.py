@@ -14,26 +14,9 @@ from typing import Any
 from numba import int32, int64, types
 from numba.extending import overload
 
+from eventnet.kernels import records as R
 from eventnet.kernels.out_compiled import job_of, port_of
-from eventnet.kernels.records import (
-    BAD_SPIKE,
-    FAULT,
-    JOB_WORDS,
-    LATER,
-    LIMIT,
-    MADE,
-    OUT_CODES,
-    OUT_DELAYS,
-    OUT_MAGNITUDES,
-    OUT_OUTLETS,
-    OUTLETS,
-    PORT_WORDS,
-    SCRATCH,
-    TOO_MANY_SPIKES,
-    WIDTHS,
-    address_of,
-    array_at,
-)
+from eventnet.kernels.records import address_of, array_at
 from eventnet.kernels.simd import (
     LANES,
     add64,
@@ -164,19 +147,19 @@ def _lowest(bits):
 @overload(spike_often, jit_options={"forceinline": True})
 def _spike_often(out, index, sign, times, magnitude):
     def impl(out, index, sign, times, magnitude):
-        job = array_at(job_of(out), JOB_WORDS, int64)
-        port = array_at(port_of(out), PORT_WORDS, int64)
-        n, room = job[MADE], job[LIMIT]
-        if port[OUTLETS] < 1 or index < 0 or index >= port[WIDTHS]:
-            job[FAULT] = BAD_SPIKE
+        job = array_at(job_of(out), R.JOB_WORDS, int64)
+        port = array_at(port_of(out), R.PORT_WORDS, int64)
+        n, room = job[R.MADE], job[R.LIMIT]
+        if port[R.OUTLETS] < 1 or index < 0 or index >= port[R.WIDTHS]:
+            job[R.FAULT] = R.BAD_SPIKE
             return
         if times <= 0:
             return
         if times > room - n:
-            job[FAULT], times = TOO_MANY_SPIKES, room - n
+            job[R.FAULT], times = R.TOO_MANY_SPIKES, room - n
         end = n + times
         code = int32(index if sign > 0 else ~index)
-        codes_at, outlets_at = job[OUT_CODES], job[OUT_OUTLETS]
+        codes_at, outlets_at = job[R.OUT_CODES], job[R.OUT_OUTLETS]
         # What `write_spike` writes, array by array and 16 at a time: spike by spike 16 of them took 4.5 times as long.
         # What is written beyond the last spike lies within the room of this reaction, and the next one writes there.
         whole = n + (end - n) // 16 * 16
@@ -187,15 +170,15 @@ def _spike_often(out, index, sign, times, magnitude):
         codes, outlets = array_at(codes_at, room, int32), array_at(outlets_at, room, int64)
         for k in range(whole, end):
             codes[k], outlets[k] = code, 0
-        if job[OUT_MAGNITUDES] != 0:
-            magnitudes = array_at(job[OUT_MAGNITUDES], room, types.float64)
+        if job[R.OUT_MAGNITUDES] != 0:
+            magnitudes = array_at(job[R.OUT_MAGNITUDES], room, types.float64)
             for k in range(n, end):
                 magnitudes[k] = magnitude
-        if job[LATER] != 0:
-            delays = array_at(job[OUT_DELAYS], room, int64)
+        if job[R.LATER] != 0:
+            delays = array_at(job[R.OUT_DELAYS], room, int64)
             for k in range(n, end):
                 delays[k] = 0
-        job[MADE] = end
+        job[R.MADE] = end
 
     return impl
 
@@ -204,7 +187,7 @@ def _spike_often(out, index, sign, times, magnitude):
 def _fire(phi, threshold, step, signed, out):
     def impl(phi, threshold, step, signed, out):
         blocks = (len(phi) + LANES - 1) // LANES
-        masks = array_at(array_at(job_of(out), JOB_WORDS, int64)[SCRATCH], blocks, int64)
+        masks = array_at(array_at(job_of(out), R.JOB_WORDS, int64)[R.SCRATCH], blocks, int64)
         at, any_past = address_of(phi), int64(0)
         for b in range(blocks):
             masks[b] = check_both(at, at, b, threshold) if signed else check_up(at, at, b, threshold)
@@ -220,7 +203,7 @@ def _fire(phi, threshold, step, signed, out):
 def _add_and_fire(phi, w, i, s, threshold, step, signed, out):
     def impl(phi, w, i, s, threshold, step, signed, out):
         blocks = (len(phi) + LANES - 1) // LANES
-        masks = array_at(array_at(job_of(out), JOB_WORDS, int64)[SCRATCH], blocks, int64)
+        masks = array_at(array_at(job_of(out), R.JOB_WORDS, int64)[R.SCRATCH], blocks, int64)
         at, row, any_past = address_of(phi), address_of(w) + i * w.strides[0], int64(0)
         if s > 0:
             for b in range(blocks):

@@ -13,23 +13,9 @@ from numba import int32, int64, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from eventnet.kernels import records as R
 from eventnet.kernels.out_compiled import job_of
-from eventnet.kernels.records import (
-    FAULT,
-    JOB_WORDS,
-    LATER,
-    LIMIT,
-    MADE,
-    OUT_CODES,
-    OUT_DELAYS,
-    OUT_MAGNITUDES,
-    OUT_OUTLETS,
-    SCRATCH,
-    SCRATCH_ITEMS,
-    TOO_MANY_SPIKES,
-    array_at,
-    inner,
-)
+from eventnet.kernels.records import array_at, inner
 
 LANES = 64
 
@@ -222,10 +208,10 @@ def _sort_spikes(values, codes, spare_values, spare_codes, n, threshold, counts)
 @inner
 def fire_masked(phi, masks, blocks, threshold, step, signed, out):
     """Fire the units whose bits are set in `masks`, in falling order of |phi|."""
-    job = array_at(job_of(out), JOB_WORDS, int64)
-    room = job[LIMIT] - job[MADE]
-    size = job[SCRATCH_ITEMS]
-    at = job[SCRATCH] + 8 * blocks
+    job = array_at(job_of(out), R.JOB_WORDS, int64)
+    room = job[R.LIMIT] - job[R.MADE]
+    size = job[R.SCRATCH_ITEMS]
+    at = job[R.SCRATCH] + 8 * blocks
     values = array_at(at, size, types.float64)
     codes = array_at(at + 8 * size, size, int64)
     n = int64(0)  # a literal would compile `_sort_spikes` twice
@@ -238,7 +224,7 @@ def fire_masked(phi, masks, blocks, threshold, step, signed, out):
             if v > 0:
                 while v > threshold:
                     if n >= room:
-                        job[FAULT] = TOO_MANY_SPIKES
+                        job[R.FAULT] = R.TOO_MANY_SPIKES
                         return 0
                     values[n], codes[n] = v, j
                     n += 1
@@ -247,7 +233,7 @@ def fire_masked(phi, masks, blocks, threshold, step, signed, out):
             elif signed:
                 while -v > threshold:
                     if n >= room:
-                        job[FAULT] = TOO_MANY_SPIKES
+                        job[R.FAULT] = R.TOO_MANY_SPIKES
                         return 0
                     values[n], codes[n] = -v, ~j
                     n += 1
@@ -258,20 +244,20 @@ def fire_masked(phi, masks, blocks, threshold, step, signed, out):
         spare_codes = array_at(at + 24 * size, size, int64)
         counts = array_at(at + 32 * size, 257, int64)
         _sort_spikes(values, codes, spare_values, spare_codes, n, types.float64(threshold), counts)
-    made = job[MADE]
+    made = job[R.MADE]
     # What `write_spike` writes, array by array: spike by spike it cost whole runs of narrow layers 2 to 4 %.
-    out_codes = array_at(job[OUT_CODES], made + n, int32)
-    out_outlets = array_at(job[OUT_OUTLETS], made + n, int64)
+    out_codes = array_at(job[R.OUT_CODES], made + n, int32)
+    out_outlets = array_at(job[R.OUT_OUTLETS], made + n, int64)
     for k in range(n):
         out_codes[made + k] = int32(codes[k])
         out_outlets[made + k] = 0
-    if job[OUT_MAGNITUDES] != 0:
-        magnitudes = array_at(job[OUT_MAGNITUDES], made + n, types.float64)
+    if job[R.OUT_MAGNITUDES] != 0:
+        magnitudes = array_at(job[R.OUT_MAGNITUDES], made + n, types.float64)
         for k in range(n):
             magnitudes[made + k] = values[k]
-    if job[LATER] != 0:
-        delays = array_at(job[OUT_DELAYS], made + n, int64)
+    if job[R.LATER] != 0:
+        delays = array_at(job[R.OUT_DELAYS], made + n, int64)
         for k in range(n):
             delays[made + k] = 0
-    job[MADE] = made + n
+    job[R.MADE] = made + n
     return n

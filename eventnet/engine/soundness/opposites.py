@@ -7,17 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.engine.queue import (
-    CURSOR,
-    END,
-    H_CODE,
-    H_PARENT,
-    H_PORT,
-    H_SOURCE,
-    KEY2,
-    SOURCE,
-    WIRE,
-)
+from eventnet.engine import queue as Q
 from eventnet.engine.soundness.facts import Arrays, Facts, Ints, ints
 from eventnet.engine.soundness.lines import places_of
 from eventnet.kernels.ranges import COUNT
@@ -51,7 +41,7 @@ def pairs_can_be_found(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None
 
 def codes_of(what: str, rows: Ints) -> dict[int, int]:
     """The spikes in a heap by their numbers of emission."""
-    found = dict(zip(rows[:, KEY2].tolist(), rows[:, H_CODE].tolist(), strict=True))
+    found = dict(zip(rows[:, Q.KEY2].tolist(), rows[:, Q.H_CODE].tolist(), strict=True))
     if len(found) < len(rows):
         raise ValueError(f"two {what} have the same number of emission")
     return found
@@ -63,10 +53,10 @@ def firsts_of_heap(outlet: int, wires: int, rows: Ints, those: Any) -> dict[int,
     those: a mask of the outlet's wires whose deliveries the heap holds.
     """
     lead = int(np.flatnonzero(those)[0])
-    led = rows[rows[:, H_SOURCE] == (outlet | lead << 32)]
-    first, among = led[:, KEY2] - lead, np.sort(rows[:, KEY2])
+    led = rows[rows[:, Q.H_SOURCE] == (outlet | lead << 32)]
+    first, among = led[:, Q.KEY2] - lead, np.sort(rows[:, Q.KEY2])
     whole = np.searchsorted(among, first + wires) - np.searchsorted(among, first) == np.sum(those)
-    return dict(zip(first[whole].tolist(), led[whole, H_CODE].tolist(), strict=True))
+    return dict(zip(first[whole].tolist(), led[whole, Q.H_CODE].tolist(), strict=True))
 
 
 def firsts_of_line(facts: Facts, outlet: int, mine: Ints, q: Arrays, numbers: dict[str, int]) -> dict[int, int]:
@@ -107,12 +97,12 @@ def by_parent(facts: Facts, outlet: int, mine: Ints, q: Arrays, settled: Ints, n
     slot = np.arange(n) if order == DEPTH else (numbers["head"] + np.arange(n)) % numbers["bursts"]
     spikes: Counter[tuple[int, int]] = Counter()
     for burst in q["bursts"][slot]:
-        if burst[SOURCE] != outlet:
+        if burst[Q.SOURCE] != outlet:
             continue
-        fresh = int(burst[CURSOR])
-        if burst[WIRE] > 0:
-            fresh = int(burst[END]) if order == BREADTH else fresh + 1
-        live = slice(int(q["base"][outlet]) + fresh, int(q["base"][outlet] + burst[END]))
+        fresh = int(burst[Q.CURSOR])
+        if burst[Q.WIRE] > 0:
+            fresh = int(burst[Q.END]) if order == BREADTH else fresh + 1
+        live = slice(int(q["base"][outlet]) + fresh, int(q["base"][outlet] + burst[Q.END]))
         spikes.update(zip(q["codes"][live].tolist(), q["parents"][live].tolist(), strict=True))
     first = int(mine[0])
     for w in mine.tolist() if spikes else []:
@@ -125,8 +115,8 @@ def by_parent(facts: Facts, outlet: int, mine: Ints, q: Arrays, settled: Ints, n
             at = at[own & (q["line_t"][line, at] == numbers["now"] + delay)]
             found.update(zip(q["line_code"][line, at].tolist(), q["line_parent"][line, at].tolist(), strict=True))
         elif settles:
-            rows = settled[(settled[:, H_SOURCE] == (outlet | (w - first) << 32)) & (settled[:, H_PORT] == port)]
-            found.update(zip(rows[:, H_CODE].tolist(), rows[:, H_PARENT].tolist(), strict=True))
+            rows = settled[(settled[:, Q.H_SOURCE] == (outlet | (w - first) << 32)) & (settled[:, Q.H_PORT] == port)]
+            found.update(zip(rows[:, Q.H_CODE].tolist(), rows[:, Q.H_PARENT].tolist(), strict=True))
         else:
             continue
         alike = int(np.sum((facts.wires[mine, 1] == port) & (facts.wires[mine, 2] == delay))) if delay else 1

@@ -12,29 +12,9 @@ import numpy as np
 
 from eventnet.engine.soundness.facts import Arrays, Ints
 from eventnet.event import EVENT
+from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import COUNT, within, wrong
-from eventnet.kernels.records import (
-    S_ANNIHILATED,
-    S_BUDGET,
-    S_COUNT,
-    S_HEAD,
-    S_IDS,
-    S_IN_CURSOR,
-    S_IN_END,
-    S_IN_INSTANT,
-    S_INPUTS,
-    S_LATER,
-    S_NOW,
-    S_ORDER,
-    S_REACH,
-    S_RECORD,
-    S_SEED,
-    S_SEQ,
-    S_SETTLED,
-    S_TAKEN,
-    STATE_WORDS,
-)
 from eventnet.tally import ROOT_WORDS
 
 Bound = int | str | None
@@ -56,7 +36,7 @@ class Part(NamedTuple):
 SPIKES_OF = "spikes of all regions"
 
 COMPILED: dict[str, Part] = {
-    "words": Part("int64", (STATE_WORDS,)),
+    "words": Part("int64", (R.STATE_WORDS,)),
     "waiting": Part("int64", (1,), 0, "N + 1"),
     "roots": Part("int64", ("rows of roots", ROOT_WORDS)),
     "causes": Part(EVENT, ("causes",)),
@@ -111,24 +91,24 @@ MAY_BE_EMPTY = {SPIKES_OF, "causes", "roots so far", "inputs", "entries", "fores
 """Sizes that may be 0; an array of another size is made larger by doubling."""
 
 WORDS: dict[str, tuple[int, Bound, Bound]] = {
-    "order": (S_ORDER, "own order", "own order + 1"),
-    "budget": (S_BUDGET, "own budget", "own budget + 1"),
-    "seed": (S_SEED, "own seed", "own seed + 1"),
-    "record": (S_RECORD, "own record", "own record + 1"),
-    "ids": (S_IDS, "own ids", "own ids + 1"),
-    "now": (S_NOW, -FOREVER, FOREVER),
-    "taken": (S_TAKEN, 0, COUNT),
-    "seq": (S_SEQ, 0, COUNT),
-    "in instant": (S_IN_INSTANT, 0, "own budget + 1"),
-    "cursor of inputs": (S_IN_CURSOR, 0, "end of inputs + 1"),
-    "end of inputs": (S_IN_END, 0, "inputs + 1"),
-    "head": (S_HEAD, 0, "bursts"),
-    "count": (S_COUNT, 0, "room of the count + 1"),
-    "settled": (S_SETTLED, 0, "settled rows + 1"),
-    "later": (S_LATER, 0, "later rows + 1"),
-    "inputs taken": (S_INPUTS, 0, "taken + 1"),
-    "reach": (S_REACH, 2, 1025),
-    "annihilated": (S_ANNIHILATED, 0, COUNT),
+    "order": (R.S_ORDER, "own order", "own order + 1"),
+    "budget": (R.S_BUDGET, "own budget", "own budget + 1"),
+    "seed": (R.S_SEED, "own seed", "own seed + 1"),
+    "record": (R.S_RECORD, "own record", "own record + 1"),
+    "ids": (R.S_IDS, "own ids", "own ids + 1"),
+    "now": (R.S_NOW, -FOREVER, FOREVER),
+    "taken": (R.S_TAKEN, 0, COUNT),
+    "seq": (R.S_SEQ, 0, COUNT),
+    "in instant": (R.S_IN_INSTANT, 0, "own budget + 1"),
+    "cursor of inputs": (R.S_IN_CURSOR, 0, "end of inputs + 1"),
+    "end of inputs": (R.S_IN_END, 0, "inputs + 1"),
+    "head": (R.S_HEAD, 0, "bursts"),
+    "count": (R.S_COUNT, 0, "room of the count + 1"),
+    "settled": (R.S_SETTLED, 0, "settled rows + 1"),
+    "later": (R.S_LATER, 0, "later rows + 1"),
+    "inputs taken": (R.S_INPUTS, 0, "taken + 1"),
+    "reach": (R.S_REACH, 2, 1025),
+    "annihilated": (R.S_ANNIHILATED, 0, COUNT),
 }
 """Words of the compiled loop's record that a run goes on with; the others are set anew."""
 
