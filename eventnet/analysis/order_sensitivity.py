@@ -47,7 +47,17 @@ KEEPING = "depth, breadth, fifo, topological"
 PASSES, ADDS, SIGNED, GATHERS, OTHER = "passes on", "adds up", "signed", "once a burst", "depends on order"
 
 READERS = frozenset(
-    {"len", "range", "add_row", "add_and_fire", "decay_and_add", "add_patch", "add_patches", "add_transposed_patch"}
+    {
+        "len",
+        "range",
+        "add_row",
+        "add_and_fire",
+        "decay_and_add",
+        "add_patch",
+        "add_patches",
+        "add_transposed_patch",
+        "add_field",
+    }
 )
 """Functions that leave a weight block handed to them as it was."""
 
