@@ -79,7 +79,7 @@ def shell(words: str, cwd: Path) -> tuple[int, str]:
 FIRST = ["prices", ""]
 REST = [
     "--help", "info --json", "--version", "info {net}", "diff {log} {log}", "run gaze --print-config", "prices --json",
-    "orders --out {out}", "race {net} --inputs {in} --seeds 1", "ablate {net} --inputs {in}",
+    "orders --out {out}", "race {net} --inputs {in} --seeds 1 --fresh", "ablate {net} --inputs {in} --fresh",
     "cost {net} --inputs {in} --out {out}", "cancellation {net} --inputs {in} --out {out}", "report --out {out}.html",
     "convert {cam} {out}.npz --unit us", "train --sizes 784-4-10 --train 20 --test 10 --epochs 1 --out {out}-m.npz",
     "anytime {digits} --orders depth,breadth --test 5 --learn 5 --choose 2 --out {out}",

@@ -19,10 +19,13 @@ from eventnet.starting import is_command_line
 ROOT = Path(__file__).parents[1]
 
 
-def interrupted(folder: Path, words: list[str], package: str) -> tuple[int, str, str]:
-    """Start Python with these words, interrupt it while it imports a package, and see how it ends."""
+def interrupted(folder: Path, words: list[str], package: str, then: str = "raise") -> tuple[int, str, str]:
+    """Start Python with these words, interrupt it while it imports a package, and see how it ends.
+
+    then: what the package does with an exception.
+    """
     (folder / f"{package}.py").write_text(
-        f"import time\ntry:\n    open({str(folder / 'reached')!r}, 'w').close()\n    time.sleep(60)\nexcept BaseException: raise\n"
+        f"import time\ntry:\n    open({str(folder / 'reached')!r}, 'w').close()\n    time.sleep(60)\nexcept BaseException: {then}\n"
     )
     paths = os.pathsep.join([str(folder), str(ROOT)])
     process = subprocess.Popen(
@@ -43,7 +46,7 @@ def interrupted(folder: Path, words: list[str], package: str) -> tuple[int, str,
     "package", ["platformdirs", "typer", "pooch"]
 )  # of the package, of its command line, of a command
 def test_an_interruption_while_the_command_line_is_imported_is_one_line(package: str, tmp_path: Path) -> None:
-    code, out, err = interrupted(tmp_path, ["-m", "eventnet", "info"], package)
+    code, out, err = interrupted(tmp_path, ["-m", "eventnet", "info"], package, "pass")
     assert (code, out, err) == (Exit.INTERRUPTED, "", "eventnet: interrupted\n")
 
 
