@@ -9,7 +9,7 @@ import pytest
 from test_cli import as_json, run
 
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios import early_guess
+from eventnet.scenarios.orders import early_guess
 
 FEW = ["--orders", "depth,breadth", "--test", 20, "--learn", 20, "--choose", 5]
 
