@@ -28,22 +28,22 @@ LOOP, RULE, QUEUE = "engine/loop.py", "kernels/codegen.py", "engine/queue.py"
 LANES, OUT = "kernels/simd.py", "kernels/out_compiled.py"
 PREDICTIONS, MEMORY = "kernels/prediction_heap.py", "kernels/records.py"
 
-FIRST_INPUT = """                if input_t == st[S_NOW]:
+FIRST_INPUT = """                if input_t == st[R.S_NOW]:
                     kind = INPUT
-                elif arrival_t == st[S_NOW]:
+                elif arrival_t == st[R.S_NOW]:
                     kind = LATE if place == -1 else ARRIVAL
 """
-ARRIVAL_FIRST = """                if arrival_t == st[S_NOW]:
+ARRIVAL_FIRST = """                if arrival_t == st[R.S_NOW]:
                     kind = LATE if place == -1 else ARRIVAL
-                elif input_t == st[S_NOW]:
+                elif input_t == st[R.S_NOW]:
                     kind = INPUT
 """
 FRONT_BURST = """                elif waiting:
                     kind = BURST
-                elif st[S_SETTLED] > 0:
+                elif st[R.S_SETTLED] > 0:
                     kind = SETTLED
 """
-SETTLED_FIRST = """                elif st[S_SETTLED] > 0:
+SETTLED_FIRST = """                elif st[R.S_SETTLED] > 0:
                     kind = SETTLED
                 elif waiting:
                     kind = BURST
@@ -52,7 +52,7 @@ SETTLED_FIRST = """                elif st[S_SETTLED] > 0:
 # name -> (file, text, what it becomes), all of which are replaced in one mutant
 MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "depth-first runs do not stop at a spike": [(LOOP, "p.stop[port] if REMOVES or order == DEPTH else 0", "0")],
-    "inputs wait behind bursts": [(LOOP, "if input_t == st[S_NOW]:", "if input_t == st[S_NOW] and not waiting:")],
+    "inputs wait behind bursts": [(LOOP, "if input_t == st[R.S_NOW]:", "if input_t == st[R.S_NOW] and not waiting:")],
     "a batch is not closed": [
         (LOOP, "order == BREADTH and q.opened[source] == slot:", "order == KEYED and q.opened[source] == slot:")
     ],
@@ -68,8 +68,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (LOOP, "if wires > 1 and order != BREADTH:", "if wires > 1:"),
         (
             LOOP,
-            "    elif order == BREADTH:\n        burst[CURSOR] += taken",
-            "    elif order == KEYED:\n        burst[CURSOR] += taken",
+            "    elif order == BREADTH:\n        burst[Q.CURSOR] += taken",
+            "    elif order == KEYED:\n        burst[Q.CURSOR] += taken",
         ),
     ],
     "a run gives all its spikes the first root": [
@@ -83,7 +83,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (LOOP, "if moved > 0 and single == source:", "if moved < 0 and single == source:")
     ],
     "no room is made for bursts": [
-        (LOOP, "len(q.bursts) - st[S_COUNT] <= (1 if single >= 0 else most)", "len(q.bursts) - st[S_COUNT] < 0"),
+        (LOOP, "len(q.bursts) - st[R.S_COUNT] <= (1 if single >= 0 else most)", "len(q.bursts) - st[R.S_COUNT] < 0"),
     ],
     "no room is made in delay lines": [
         (LOOP, "if q.line_t.shape[1] - q.line_count[line] < need:", "if q.line_t.shape[1] < 0:")
@@ -93,9 +93,11 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")
     ],
     "predicted spikes wait behind bursts": [
-        (LOOP, "if foreseen_t == st[S_NOW]:", "if foreseen_t == st[S_NOW] and not waiting:")
+        (LOOP, "if foreseen_t == st[R.S_NOW]:", "if foreseen_t == st[R.S_NOW] and not waiting:")
     ],
-    "a prediction belongs to the first delivery of its run": [(OUT, "job[FIRST] + job[AT] - job[LO]", "job[FIRST]")],
+    "a prediction belongs to the first delivery of its run": [
+        (OUT, "job[R.FIRST] + job[R.AT] - job[R.LO]", "job[R.FIRST]")
+    ],
     "a cancelled neuron's place is not filled in order": [
         (
             PREDICTIONS,
@@ -107,13 +109,13 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (RULE, " or (times_at != 0 and job[FORESAW] != 0)", ""),
     ],
     "inputs of several times go on past a foreseen spike": [
-        (LOOP, "min(st[S_UNTIL], foreseen_t, arrival_t + 1)", "min(st[S_UNTIL], arrival_t + 1)"),
+        (LOOP, "min(st[R.S_UNTIL], foreseen_t, arrival_t + 1)", "min(st[R.S_UNTIL], arrival_t + 1)"),
     ],
     "inputs of several times go on past an arrival": [(LOOP, "arrival_t + 1)", "arrival_t + 2)")],
     "inputs of several times count as one instant": [(LOOP, "q.in_t[last], -taken", "q.in_t[last], 0")],
     "a spike lies as deep as its cause": [(RULE, "root += job[DEEPER] if root < AT_DEEPEST else 0", "root += 0")],
     "a foreseen spike lies as deep as its cause": [
-        (OUT, "root += job[DEEPER] if root < AT_DEEPEST else 0", "root += 0")
+        (OUT, "root += job[R.DEEPER] if root < R.AT_DEEPEST else 0", "root += 0")
     ],
     "the last delivery at an end counts as the first": [
         (MEMORY, 'builder.icmp_signed("==", builder.load(cell(END_ID)), word(0))', "ir.Constant(ir.IntType(1), 1)")
@@ -121,7 +123,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "children count by the port they go to": [
         (LOOP, "q.came[source + 1] += taken", "q.came[port % len(q.came)] += taken")
     ],
-    "a run goes on at its last tick": [(LOOP, "if t >= st[S_UNTIL]:", "if t > st[S_UNTIL]:")],
+    "a run goes on at its last tick": [(LOOP, "if t >= st[R.S_UNTIL]:", "if t > st[R.S_UNTIL]:")],
 }
 
 PATCH, ROUNDING = "kernels/patches.py", "neurons/rounding.py"
@@ -143,8 +145,8 @@ CHANGE_MUTANTS = {
         DECAYING, "        up += held\n        rising += fading\n", "        pass\n", "test_decaying.py",
     ),
     "a compiled patch begins at the map's left side": (
-        PATCH, "n = n_x * c_out\n        target = address_of(acc) + (y * frame[W_OUT] + x) * c_out * item",
-        "n = n_x * c_out\n        target = address_of(acc) + y * frame[W_OUT] * c_out * item", "test_patches.py",
+        PATCH, "target = address_of(acc) + (y * frame[W_OUT] + x) * c_out * item",
+        "target = address_of(acc) + y * frame[W_OUT] * c_out * item", "test_patches.py",
     ),
     "the last words of a run are never subtracted": (PATCH, "_sub1(target", "_add1(target", "test_patches.py"),
     "halves go down": (ROUNDING, "if x - below >= 0.5", "if x - below > 0.5", "test_rounding.py"),
@@ -155,7 +157,7 @@ CHANGE_MUTANTS = {
         LAYERS, "        sent[j] = 0\n    for place", "    for place", "test_sigma_delta_layers.py",
     ),
     "an unchanged input is encoded again": (FRAMES, "if frames[i, j] != acc[j]:", "if True:", "test_frames.py"),
-    "64 words at once are never subtracted": (FIELD, "_sub64_often(target", "_add64_often(target", "test_patches_back.py"),
+    "64 words at once are never subtracted": (FIELD, "_sub64(target", "_add64(target", "test_patches_back.py"),
     "errors come back from one row too many": (FIELD, "k >= rows[3 * y]:", "k > rows[3 * y]:", "test_patches_back.py"),
     "a compiled code rounds halves down": (CODE, "p - below >= half", "p - below > half", "test_pd_code.py"),
     "a synapse without a spike forgets what it is owed": (
