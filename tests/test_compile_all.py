@@ -96,7 +96,7 @@ def test_what_is_there_is_told_from_what_is_compiled(monkeypatch: pytest.MonkeyP
 
 NAMES = """
 import sys
-from eventnet.kernels.rows import compiling
+from eventnet.kernels import compiling
 names, load = set(), compiling.KeptCode.load_overload
 def look(self, signature, context):
     names.add(self._files._impl.filename_base)
@@ -148,7 +148,7 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
 ALL = """
 import shutil, sys
 from pathlib import Path
-from eventnet.kernels.rows import compiling
+from eventnet.kernels import compiling
 from eventnet.cli.compile_all import compile_all, kernels
 
 warm, load = Path(sys.argv[1]), compiling.KeptCode.load_overload
@@ -171,7 +171,7 @@ made = compile_all(1)
 print(made.compiled, made.there, [k.py_func.__qualname__ for k in kernels() if not k.overloads])
 """
 EXAMPLE = """
-from eventnet.kernels.rows import compiling
+from eventnet.kernels import compiling
 exec(open({script!r}).read(), {{"__name__": "__main__"}})
 print("missed", compiling.missed())
 """
@@ -200,6 +200,6 @@ def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples
         script.write_text(code)
         assert python("-c", EXAMPLE.format(script=str(script))).endswith("missed 0\n")
     words = "demo --sizes 784-20-20-10 --train 200 --test 100 --epochs 1".split()
-    demo = f"import sys; from eventnet.kernels.rows import compiling; from eventnet.cli.program import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
+    demo = f"import sys; from eventnet.kernels import compiling; from eventnet.cli.program import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
     assert python("-c", demo).endswith("missed 0 0\n")
     assert sorted(path.name for path in (tmp_path / "cache").rglob("*")) == kept
