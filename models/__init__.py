@@ -1,4 +1,4 @@
-"""Models: each builds a Network, trains it, and nothing else; only public names of eventnet are used."""
+"""Models: each builds a network of modules, trains it and answers with it; ONNX and NIR files go in and out."""
 
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.dsn import Trajectory

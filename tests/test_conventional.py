@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from conventional_cases import BLUEPRINTS, IMAGE, network, same, samples
+from damaging import damage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,13 +182,7 @@ def test_a_saved_network_goes_on_as_if_it_had_never_stopped(name, momentum, tmp_
 def test_a_damaged_file_is_refused(data, tmp_path_factory):
     path = tmp_path_factory.mktemp("damaged") / "net.npz"
     network("normalized").save(path)
-    raw = bytearray(path.read_bytes())
-    if data.draw(st.booleans()):
-        raw = raw[: data.draw(st.integers(0, len(raw) - 1))]
-    else:
-        for _ in range(8):
-            raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    path.write_bytes(raw)
+    damage(path, data)
     try:
         ConventionalNetwork.load(path)
     except DataError:

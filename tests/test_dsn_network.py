@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from damaging import damage
 from dsn_cases import problem, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,13 +193,7 @@ def test_a_saved_network_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> N
 def test_a_damaged_file_is_refused(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("damaged") / "net.npz"
     small().save(path)
-    raw = bytearray(path.read_bytes())
-    if data.draw(st.booleans()):
-        raw = raw[: data.draw(st.integers(0, len(raw) - 1))]
-    else:
-        for _ in range(8):
-            raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    path.write_bytes(raw)
+    damage(path, data)
     try:
         DeepSpikingNetwork.load(path)
     except DataError:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from damaging import damage
 from few import few
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -412,13 +413,7 @@ def test_a_network_with_an_order_of_ones_own_is_loaded_with_it(tmp_path: Any) ->
 def test_a_damaged_file_is_refused(data: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("damaged") / "net.npz"
     network("one layer").save(path)
-    raw = bytearray(path.read_bytes())
-    if data.draw(st.booleans()):
-        raw = raw[: data.draw(st.integers(0, len(raw) - 1))]
-    else:
-        for _ in range(8):
-            raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    path.write_bytes(raw)
+    damage(path, data)
     try:
         PDNetwork.load(path)
     except DataError:

@@ -128,7 +128,7 @@ def test_another_package_brings_a_scenario_by_an_entry_point(tmp_path: Path) -> 
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: of-mine\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[eventnet.scenarios]\nmy-sums = of_mine:SCENARIO\nother = of_mine:SCENARIO\n"
+        "[eventnet.scenarios]\nmy-sums = of_mine:SCENARIO\nother = of_mine:SCENARIO\nbroken = nowhere:it\n"
     )
 
     def command(*words: str) -> subprocess.CompletedProcess[str]:
@@ -140,8 +140,12 @@ def test_another_package_brings_a_scenario_by_an_entry_point(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["numbers"] == [RAN]
     text = " ".join(command("--help").stdout.split()).replace("- ", "-")  # lines break after hyphens
-    assert "stdp-dvs or my-sums or other, and" in text
+    assert "stdp-dvs or broken or my-sums or other, and" in text
     assert "the scenario other calls itself 'my-sums'" in command("other").stderr
+    broken = command("broken")
+    assert (broken.returncode, "'broken' of nowhere:it cannot be loaded: No module named" in broken.stderr) == (3, True)
+    refused = command("gaze", "--neurons", "3")  # says what holds for those that can be had
+    assert (refused.returncode, "stdp-dvs and my-sums; not with gaze" in refused.stderr) == (2, True)
 
 
 def test_every_scenario_has_its_name_and_parameters() -> None:

@@ -229,7 +229,7 @@ def _all_there_is() -> Any:
         try:
             _unpacked.extend(pickle.loads(_payload[0]))
             journal.enter(_unpacked[-1])
-        except Exception as error:
+        except Exception as error:  # whatever a user's classes do when they are made again
             raise EngineError(f"a worker process cannot make again what it was handed: {error!r}") from None
     return _unpacked
 
@@ -238,7 +238,7 @@ def _movable(error: Exception) -> bool:
     """Whether an error arrives as what it is."""
     try:
         return type(pickle.loads(pickle.dumps(error))) is type(error)
-    except Exception:
+    except Exception:  # whatever a user's class of errors does to be pickled: the answer is no
         return False
 
 

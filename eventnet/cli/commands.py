@@ -9,20 +9,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from pkgutil import iter_modules
 from typing import Any, TypeVar
 
 from eventnet.errors import DataError
+from eventnet.listing import Listing, files_of
 
 PACKAGE = __name__.rpartition(".")[0]
 
 BEGIN, STUDY, LEARN, FILES = "Begin here", "Study a network", "Train and run", "Files and prices"
 GROUPS = (BEGIN, STUDY, LEARN, FILES)
 """Sections of `eventnet --help`, in this order; those of other names follow."""
-ENTRY_POINTS = "eventnet.commands"
-"""The group of entry points; each has the name of its command, and leads to its function or module."""
+FILES_AND_POINTS = Listing("command", "eventnet.commands", lambda: files_of(sys.modules[PACKAGE].__path__, PACKAGE))
+"""What may declare a command: files of this folder, and entry points, which have the name of their command each."""
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -66,12 +64,8 @@ def command(
 
 def find(name: str) -> Command | None:
     """The command of a name, imported; None if there is none. Raises DataError if another package's does not load."""
-    file = name.replace("-", "_")
-    if file in _files():
-        import_module(f"{PACKAGE}.{file}")
-    elif name not in COMMANDS:
-        for entry in entry_points(group=ENTRY_POINTS, name=name):
-            _load(entry)
+    if name in FILES_AND_POINTS.own() or (name not in COMMANDS and name in FILES_AND_POINTS.others()):
+        _load(name)
     return COMMANDS.get(name)
 
 
@@ -82,30 +76,21 @@ def find_formerly(name: str) -> Command | None:
 
 def every(complain: Callable[[str], None] = lambda line: None) -> list[Command]:
     """All commands, imported, by section and name; complain: called with a line about each that cannot be loaded."""
-    for file in _files():
-        import_module(f"{PACKAGE}.{file}")
-    for entry in entry_points(group=ENTRY_POINTS):
+    for name in FILES_AND_POINTS.names():
         try:
-            _load(entry)
+            _load(name)
         except DataError as error:
             complain(str(error))
     sections = list(dict.fromkeys((*GROUPS, *sorted(each.group for each in COMMANDS.values()))))
     return sorted(COMMANDS.values(), key=lambda each: (sections.index(each.group), each.name))
 
 
-def _files() -> set[str]:
-    """Names of the files in this folder."""
-    return {found.name for found in iter_modules(sys.modules[PACKAGE].__path__)}
-
-
-def _load(entry: EntryPoint) -> None:
-    """Import what an entry point leads to. Raises DataError where that fails, or declares no command of its name."""
-    try:
-        entry.load()
-    except Exception as error:  # whatever another package's code may raise
-        raise DataError(f"the command {entry.name!r} of {entry.value} cannot be loaded: {error}") from error
-    if entry.name not in COMMANDS:
-        raise DataError(f"{entry.value} was to declare the command {entry.name!r} and has not")
+def _load(name: str) -> None:
+    """Import what declares a command. Raises DataError where another package's does not load, or declares none."""
+    FILES_AND_POINTS.find(name)
+    point = FILES_AND_POINTS.others().get(name)
+    if point is not None and name not in COMMANDS:
+        raise DataError(f"{point.value} was to declare the command {name!r} and has not")
 
 
 def _place(run: Any) -> str:

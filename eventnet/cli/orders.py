@@ -29,7 +29,7 @@ from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.files import map_npy, opened
-from eventnet.io.text import MAX_LINE
+from eventnet.io.text import MAX_LINE, decoded
 from eventnet.plotting import png
 from eventnet.scenarios.orders.subjects import MODULES, subject
 
@@ -225,14 +225,7 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
     number = 0
     while line := file.readline(MAX_LINE):
         number += 1
-        if len(line) >= MAX_LINE and not line.endswith(b"\n"):
-            raise DataError(f"{path}, line {number} is longer than {MAX_LINE:,} bytes")
-        try:
-            yield line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{path}, line {number} is no text: byte {error.start} of it is {line[error.start]}"
-            ) from error
+        yield decoded(line, path, number, "utf-8")
 
 
 # --- telling ---

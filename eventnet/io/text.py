@@ -72,7 +72,7 @@ def _top(path: Path, separator: str | None) -> tuple[str, tuple[str, ...], tuple
     size: tuple[int | None, int | None] = (None, None)
     with opened(path) as file:
         while line := file.readline(MAX_LINE):
-            text = _decoded(line, path, skip)
+            text = decoded(line, path, skip + 1)
             fields = [field.strip() for field in text.split(separator)]
             if _is_comment(text):
                 comments.append(text)
@@ -102,15 +102,14 @@ def _is_comment(text: str) -> bool:
     return text.lstrip()[:1] in ("#", "%")
 
 
-def _decoded(line: bytes, path: Path, number: int) -> str:
+def decoded(line: bytes, path: Path, number: int, encoding: str = "ascii") -> str:
+    """A line of a file, counted from 1. Raises DataError for one that is no text, or longer than MAX_LINE bytes."""
     if len(line) >= MAX_LINE and not line.endswith(b"\n"):
-        raise DataError(f"{path}, line {number + 1} is longer than {MAX_LINE:,} bytes")
+        raise DataError(f"{path}, line {number} is longer than {MAX_LINE:,} bytes")
     try:
-        return line.decode("ascii")
+        return line.decode(encoding)
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}, line {number + 1} is no text: byte {error.start} of it is {line[error.start]}"
-        ) from None
+        raise DataError(f"{path}, line {number} is no text: byte {error.start} of it is {line[error.start]}") from error
 
 
 def _chunks(path: Path, layout: Layout, chunk: int) -> Iterator[Chunk]:
@@ -132,7 +131,7 @@ def _chunks(path: Path, layout: Layout, chunk: int) -> Iterator[Chunk]:
                 if len(line) >= MAX_LINE or not line.isascii():
                     # The lines before a bad one are given first, whatever the chunk.
                     yield from _parsed(lines, numbers, layout, path, read)
-                    _decoded(line, path, number)
+                    decoded(line, path, number + 1)
                 number += 1
                 if line.strip() and line.lstrip()[:1] not in (b"#", b"%"):
                     lines.append(line.decode("ascii"))

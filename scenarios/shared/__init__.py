@@ -1,1 +1,1 @@
-"""What scenarios have in common: parameter files, linear readouts, pictures of receptive fields."""
+"""What scenarios share: what one is and where it is found, parameter files, linear readouts, receptive fields."""

@@ -13,8 +13,8 @@ from pkgutil import iter_modules
 from typing import Any
 
 from eventnet import scenarios
-from eventnet.errors import ModelError
-from eventnet.scenarios.shared.listing import Listing, files_of
+from eventnet.errors import EventnetError, ModelError
+from eventnet.listing import Listing, files_of
 from eventnet.scenarios.shared.scenario import Asked, Scenario
 
 PREFIX = "scenario_"
@@ -69,9 +69,12 @@ def _refusal(option: str, scenario: Scenario[Any, Any]) -> str:
 
 
 def everything() -> Iterator[Scenario[Any, Any]]:
-    """All scenarios, each followed by what it may be by options."""
+    """All scenarios that can be had, each followed by what it may be by options."""
     for name in SCENARIOS.names():
-        found = find(name)
+        try:
+            found = find(name)
+        except EventnetError:  # another package's; whoever asks for it hears why
+            continue
         yield found
         yield from found.variants.values()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from eventnet.listing import Listing, files_of
 from eventnet.scenarios import reproductions
-from eventnet.scenarios.shared.listing import Listing, files_of
 
 CHAPTERS = """
 quantization newsgroups mnist early-guess convergence hyperparameters routing one-way-gate routing-order order-learning

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from typing import Any
 
-from eventnet.errors import ModelError
+from eventnet.errors import DataError, ModelError
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,30 @@ class Listing:
     own: Callable[[], Mapping[str, str]]
     first: Sequence[str] = ()
 
+    def others(self) -> dict[str, EntryPoint]:
+        """Where those of other packages stand; a name of this package stays this package's."""
+        return {point.name: point for point in _points().select(group=self.group) if point.name not in self.own()}
+
     def names(self) -> list[str]:
         """All names."""
-        known = {*self.own(), *_points().select(group=self.group).names}
+        known = {*self.own(), *self.others()}
         return [name for name in self.first if name in known] + sorted(known - set(self.first))
 
     def find(self, name: str) -> Any:
-        """What has this name. Raises ModelError for a name that there is not."""
-        points = {point.name: point for point in _points().select(group=self.group)}
-        points |= {known: EntryPoint(known, place, self.group) for known, place in self.own().items()}
-        if name not in points:
+        """What has this name, imported: an attribute, or a module where a place names none.
+
+        Raises ModelError for a name that there is not, DataError for another package's that cannot be loaded.
+        """
+        own = self.own().get(name)
+        if own is not None:
+            return EntryPoint(name, own, self.group).load()
+        point = self.others().get(name)
+        if point is None:
             raise ModelError(f"unknown {self.kind} {name!r}; there are: {', '.join(self.names())}")
-        return points[name].load()
+        try:
+            return point.load()
+        except Exception as error:  # whatever another package's code may raise
+            raise DataError(f"the {self.kind} {name!r} of {point.value} cannot be loaded: {error}") from error
 
 
 def files_of(path: Iterable[str], package: str, prefix: str = "") -> dict[str, str]:
