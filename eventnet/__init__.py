@@ -21,9 +21,11 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 from eventnet import analysis, cost, old_names, order
 from eventnet.clock import Clock, Packet
 from eventnet.cost import Ledger, keep_ledger
+from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.kernels.patches import Geometry
+from eventnet.kernels.rows import add_and_fire, add_row, at, count_checks, fire
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
 from eventnet.network import Network
 from eventnet.neurons import (
@@ -64,20 +66,39 @@ from eventnet.neurons import (
     sparse_rows,
 )
 from eventnet.order import ORDERS
-from eventnet.potential import Potential
+from eventnet.potential import Potential as Membrane
 from eventnet.rule import Rule, rule
 from eventnet.simulation import Run, Simulation, simulate
-from eventnet.tally import COLUMNS, Tally
+from eventnet.tally import (
+    COLUMNS,
+    COMPARES,
+    INPUT_ADDS,
+    LEARNING_ADDS,
+    MULTIPLIES,
+    NEURON_ADDS,
+    READS,
+    SYNAPTIC_ADDS,
+    WRITES,
+    Tally,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
     "COLUMNS",
+    "COMPARES",
     "DELIVERY",
     "EVENT",
+    "INPUT_ADDS",
+    "LEARNING_ADDS",
+    "MULTIPLIES",
+    "NEURON_ADDS",
     "ORDERS",
     "PIXEL_EVENT",
+    "READS",
+    "SYNAPTIC_ADDS",
     "VALUE_EVENT",
+    "WRITES",
     "Accumulator",
     "AlphaCurrent",
     "Block",
@@ -85,25 +106,31 @@ __all__ = [
     "Clock",
     "DecayingFilters",
     "DecayingPool",
+    "Derived",
     "Encoder",
     "EventnetError",
     "ExponentialCurrent",
     "FrameEncoder",
     "Geometry",
     "Herding",
+    "Integers",
     "LastSpikes",
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
     "Ledger",
+    "Membrane",
     "Module",
     "Network",
+    "Option",
+    "Other",
     "Outlet",
     "PDDecoder",
     "PDEncoder",
     "PDLayer",
     "PDReadout",
     "Packet",
+    "Param",
     "Poisson",
     "Port",
     "Potential",
@@ -124,13 +151,21 @@ __all__ = [
     "SigmaDeltaPool",
     "Simulation",
     "Sink",
+    "Size",
     "SpikeCounter",
     "SpikeResponse",
+    "State",
     "Summing",
     "Tally",
+    "Weights",
+    "add_and_fire",
+    "add_row",
     "analysis",
+    "at",
     "cost",
+    "count_checks",
     "events",
+    "fire",
     "from_addresses",
     "keep_ledger",
     "order",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.module import Block, Module, PythonModule, making_again
+from eventnet.module import TABLES, Block, Module, PythonModule, making_again
 from eventnet.saved_names import name_of
 
 
@@ -25,9 +25,6 @@ class Members(Protocol):
     def __getitem__(self, name: str) -> Module:
         """The module of a name."""
 
-
-TABLES = ("state", "integers", "params", "blocks", "reads")
-"""What a module keeps in dictionaries, which may be changed after its constructor has returned."""
 
 _DECLARED = set(vars(PythonModule("any")))
 

@@ -1,12 +1,11 @@
 """A module describes a population: its ports, its outlets, and the values its state begins with.
 
-    class Relay(Module):
-        spikes = Port(pass_on, emits="out", accepts="units")
+    class Resting(Module):
+        w = Weights("n_in", "units")
+        phi = Potential(w)
+        threshold = Param(1.0)
+        spikes = Port(add_and_rest, emits="out", accepts="n_in")
         out = Outlet()
-
-        def __init__(self, units, *, name=None):
-            super().__init__(name)
-            self.units = units
 
 A run never changes a module: the engine owns the running state. Nor can anyone set an attribute once the constructor
 has returned: a network file holds the arguments it was given, and must describe the module that runs.
@@ -23,13 +22,19 @@ from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from eventnet import declarations
+from eventnet.block import Block as Block
+from eventnet.declarations import Common, Declared, Option, Potential, Size
 from eventnet.errors import NetworkError
 from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
-from eventnet.potential import Potential
-from eventnet.rule import NUMBER_TYPES, Rule
+from eventnet.potential import Potential as Membrane
+from eventnet.rule import NUMBER_TYPES, PARAMS, STATE, Rule
 from eventnet.saved_names import name_of
+
+TABLES = ("state", "integers", "params", "blocks", "reads")
+"""What engines read of a module."""
 
 _AGAIN: ContextVar[bool] = ContextVar("modules are made again", default=False)
 
@@ -84,7 +89,7 @@ class BoundOutlet:
     @property
     def width(self) -> int:
         """How many indices the outlet can send."""
-        return int(getattr(self.module, self.outlet.width))
+        return declarations.length(self.outlet.width, self.module)
 
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
@@ -115,7 +120,19 @@ class Port:
         self.name = name
 
     def __get__(self, module: Module | None, owner: type) -> Any:
-        return self if module is None else BoundPort(module, self.name, self)
+        return self if module is None else BoundPort(module, self.name, module.ports.get(self.name, self))
+
+    def of(self, cls: type[Module]) -> Port:
+        """This port in a class, whose declarations say of what kind the names of its rules are."""
+        rules = [
+            declarations.check_rule(cls, self.name, rule) if rule is not None and rule.open else rule
+            for rule in (self.rule, self.burst)
+        ]
+        if rules == [self.rule, self.burst]:
+            return self
+        made = copy.copy(self)
+        made.rule, made.burst = rules
+        return made
 
 
 class Outlet:
@@ -131,8 +148,9 @@ class Outlet:
     """
 
     def __init__(
-        self, *, width: str = "units", settles: str | None = None, predicts: str | None = None, passes_on: bool = False
-    ) -> None:
+        self, *, width: int | str = "units", settles: str | None = None, predicts: str | None = None,
+        passes_on: bool = False,
+    ) -> None:  # fmt: skip
         self.width, self.settles, self.predicts, self.name = width, settles, predicts, ""
         self.passes_on = passes_on
 
@@ -177,7 +195,9 @@ def _as_given(value: Any) -> Any:
 
 
 class Module:
-    """Base of every population. Subclasses declare ports and outlets, and fill the dictionaries below.
+    """Base of every population: a subclass declares arguments, state, weights, ports and outlets as class attributes.
+
+    `check` may look at what they come to. What rules see stands in these tables, which are made of the declarations:
 
     state      arrays [n] in the network's number type, by name
     integers   arrays [n] of int64, by name
@@ -204,8 +224,22 @@ class Module:
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
-    membrane: ClassVar[Potential | None]
-    units: int = 1
+    membrane: ClassVar[Membrane | None]
+    declared: ClassVar[bool] = False
+    units: Declared[int] = Size()
+    coalesce: Declared[str | None] = Common[str | None](
+        None, used=lambda cls: any(port.burst for port in cls.ports.values()), doc="check thresholds 'none' or 'burst'"
+    )
+    most: Declared[int | None] = Common[int | None](
+        None, used=lambda cls: _sends(cls), doc="spikes that one reaction may make at most"
+    )
+    state: dict[str, NDArray[Any]]
+    integers: dict[str, NDArray[np.int64]]
+    blocks: dict[str, Block]
+    params: dict[str, float]
+    reads: dict[str, tuple[Module, str]]
+    name: str
+    _first_port: int | None
     _made: bool = False
     _given: tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -215,7 +249,7 @@ class Module:
             # A class keeps its signature, and mypy takes no assignment to a method.
             cls.__init__ = _remembering(cls.__init__)  # type: ignore[method-assign]
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
-        cls.ports = {name: value for name, value in members.items() if isinstance(value, Port)}
+        cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
         Module.registry[cls.kind()] = cls
         foreseen = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
@@ -234,19 +268,62 @@ class Module:
             unknown = set(port.emits + port.burst_emits) - set(cls.outlets)
             if unknown:
                 raise NetworkError(f"port {cls.__name__}.{name} emits at {sorted(unknown)}, which are not outlets")
+        cls._say()
 
-    def __init__(self, name: str | None = None, *, coalesce: str | None = None, most: int | None = None) -> None:
-        self.name = name or ""
-        self.coalesce = coalesce
-        self.most = most
-        self.state: dict[str, NDArray[Any]] = {}
-        self.integers: dict[str, NDArray[np.int64]] = {}
-        self.blocks: dict[str, Block] = {}
-        self.params: dict[str, float] = {}
-        self.reads: dict[str, tuple[Module, str]] = {}
-        self._first_port: int | None = None
-        if coalesce not in (None, "none", "burst"):
-            raise NetworkError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
+    @classmethod
+    def _say(cls) -> None:
+        """What follows from the declarations of a class."""
+        own = declarations.fields(cls)
+        cls.declared = any(getattr(Module, name, None) is not field for name, field in own.items())
+        if not cls.declared:
+            return
+        cls.__signature__ = declarations.signature(cls)
+        potentials = [field for field in own.values() if isinstance(field, Potential)]
+        if len(potentials) > 1:
+            raise NetworkError(f"{cls.__name__} has the potentials {[p.name for p in potentials]}; it may have one")
+        if potentials and "membrane" not in vars(cls):
+            cls.membrane = potentials[0].membrane(cls)
+        if cls.__init__ is Module.__init__:
+            cls.__doc__ = declarations.documentation(cls)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        vars(self).update({table: {} for table in TABLES}, name="", _first_port=None)
+        if type(self).declared:
+            self._begin(args, options)
+        else:
+            self._begin_by_hand(*args, **options)
+        if self.coalesce not in (None, "none", "burst"):
+            raise NetworkError(f"coalesce is 'none' or 'burst', not {self.coalesce!r}")
+
+    def _begin_by_hand(self, name: str | None = None, *, coalesce: str | None = None, most: int | None = None) -> None:
+        vars(self).update(name=name or "", coalesce=coalesce, most=most)
+
+    def _begin(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Keep the arguments, and make of them what rules see."""
+        given, own = declarations.bound(type(self), args, options), declarations.fields(type(self))
+        self.name = given.pop("name") or ""
+        for name, field in own.items():
+            if field.argument:
+                field.take(self, given.get(name, field.default))
+        for field in own.values():
+            if isinstance(field, declarations.Weights):
+                field.bind(self)
+        self.check()
+        for field in own.values():
+            field.fill(self)
+
+    def check(self) -> None:
+        """Raise NetworkError for arguments that do not go together: each has passed its own check, sizes are known."""
+
+    def rule_of(self, rule: Rule) -> Rule:
+        """A rule of one of the ports, for this module: a parameter that it was given one a unit is an array there."""
+        by_name = dict(zip(rule.names, rule.kinds or (), strict=True))
+        each = {name: STATE for name, kind in by_name.items() if kind == PARAMS and name in self.state}
+        return rule.typed(by_name | each) if each else rule
+
+    def keep(self, name: str, value: Any) -> None:
+        """Set an attribute that is declared, as `__setattr__` does."""
+        vars(self)[name] = value
 
     @classmethod
     def kind(cls) -> str:
@@ -266,6 +343,8 @@ class Module:
         """
         if self.most is not None:
             return self.most
+        if type(self).declared and not _sends(type(self)):
+            return 1  # none, but an engine wants room for one
         largest = max((max(float(b.array.max()), -float(b.array.min())) for b in self.blocks.values()), default=0.0)
         step = float(self.params.get("step", 1.0))
         return self.units * (16 + int(np.ceil(largest / step))) + 64
@@ -289,6 +368,9 @@ class Module:
                 f"what {self!r} was made of is not known: {type(self).__name__} got its __init__ after its class body"
             )
         args, options = self._given
+        if type(self).__init__ is Module.__init__ and type(self).declared:
+            own = declarations.bound(type(self), args, options)
+            return [], own | {"name": self.name}
         signature = inspect.signature(type(self).__init__)
         bound = signature.bind(self, *args, **options)
         bound.apply_defaults()
@@ -321,14 +403,25 @@ class Module:
         object.__delattr__(self, name)
 
     def _refuse(self, name: str, what: str) -> None:
-        tables = ("state", "integers", "blocks", "params", "reads")
-        cure = f"change what {name} holds" if name in tables else "give it to the constructor of a new one"
+        cure = f"change what {name} holds" if name in TABLES else "give it to the constructor of a new one"
         raise NetworkError(
             f"{name!r} of {type(self).__name__} {self.name!r} {what}: what has been made stays as it is; {cure}"
         )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r}, {self.units} units>"
+        other = ""
+        if type(self).declared and "_given" in vars(self):
+            own, given = declarations.fields(type(self)), self._given[1]
+            other = "".join(
+                f", {name}={_short(value)}" for name, value in given.items()
+                if isinstance(own.get(name), Option | declarations.Param) and value is not own[name].default
+            )  # fmt: skip
+        return f"<{type(self).__name__} {self.name!r}, {self.units} units{other}>"
+
+
+def _sends(cls: type[Module]) -> bool:
+    """Whether a port of a class makes spikes."""
+    return any(port.emits or port.burst_emits for port in cls.ports.values())
 
 
 def _short(value: Any) -> str:
@@ -360,77 +453,3 @@ def sends_of(module: Module | type[Module], emits: Iterable[str]) -> int:
     """What leaves by these outlets of a module: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES of `eventnet.rule`."""
     noticed = {module.outlets[name].notice for name in emits}
     return SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES
-
-
-class Block:
-    """A weight block of a network, [rows, cols]; `array` holds the values a run begins with."""
-
-    def __init__(self, name: str, array: NDArray[Any]) -> None:
-        self.name, self._array = name, array
-
-    @property
-    def array(self) -> NDArray[Any]:
-        """The values, to read and to change; another array may take their place, and is copied.
-
-        Raises NetworkError for one of another shape, for NaN or infinity, and for what the network's number type
-        cannot hold.
-        """
-        return self._array
-
-    @array.setter
-    def array(self, values: ArrayLike) -> None:
-        made = convert(values, self._array.dtype.name, f"weight block {self.name!r}")
-        if made.shape != self._array.shape:
-            raise NetworkError(
-                f"weight block {self.name!r} is given values of shape {made.shape}; wanted {self._array.shape}"
-            )
-        self._array = made
-
-    @property
-    def rows(self) -> int:
-        """Number of rows: one for each index of the spikes that select them."""
-        return int(self.array.shape[0])
-
-    @property
-    def cols(self) -> int:
-        """Number of columns."""
-        return int(self.array.shape[1])
-
-    def __repr__(self) -> str:
-        return f"<block {self.name!r} {self.rows} x {self.cols} {self.array.dtype}>"
-
-
-def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
-    """An array in a network's number type, contiguous. Raises NetworkError for values that do not survive it."""
-    given = _as_array(array, what)
-    if given.dtype.kind not in "fiub":
-        raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
-    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
-        where = np.argwhere(~np.isfinite(given))[0]
-        raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
-    with np.errstate(over="ignore", invalid="ignore"):  # what does not survive is found by its value
-        made = np.array(given, dtype=NUMBER_TYPES[dtype], order="C")
-    if dtype == "int32" and not np.array_equal(made, given):
-        raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
-    if not np.all(np.isfinite(made)):
-        raise NetworkError(f"{what} holds values beyond the range of {dtype}")
-    return made
-
-
-def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
-    """An array of int64. Raises NetworkError for values that are no whole numbers of 64 bits."""
-    given = _as_array(array, what)
-    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
-        raise NetworkError(f"{what} holds {given[~np.isfinite(given)][0]}; wanted whole numbers")
-    if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
-        raise NetworkError(f"{what} holds {given.dtype} that is not whole; wanted whole numbers")
-    if given.dtype.kind in "fu" and np.any((given < -(2**63)) | (given >= 2**63)):
-        raise NetworkError(f"{what} holds {given.dtype} beyond 64 bits; wanted whole numbers from -2^63 to below 2^63")
-    return given.astype(np.int64)
-
-
-def _as_array(array: ArrayLike, what: str) -> NDArray[Any]:
-    try:
-        return np.asarray(array)
-    except ValueError as error:  # lists of unequal lengths
-        raise NetworkError(f"{what} is no array: {error}") from error

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet import configuration
+from eventnet.block import convert, whole_numbers
 from eventnet.errors import DataError, NetworkError, WiringError
 from eventnet.files import described, read_npz, write_npz
-from eventnet.module import Block, BoundOutlet, BoundPort, Module, convert, whole_numbers
+from eventnet.module import Block, BoundOutlet, BoundPort, Module
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
 from eventnet.saved_names import name_of

@@ -1,20 +1,21 @@
 """A rule says how one port reacts to one delivery; from that one function come its plain and its compiled form.
 
-    @rule(state=("phi",), blocks=("w",), params=("threshold",))
+    @rule
     def count_up(i, s, t, out, tally, phi, w, threshold): ...
 
 `i` is the index of the delivery, `s` its sign (+1 or -1), `t` the time in ticks; `out` makes spikes, `tally[COLUMN]`
-counts work. Every further name is an array or a parameter that the module declares. The reference engine calls the
-function as it stands. For the compiled engine the text of a loop over a run of deliveries is generated around it,
-compiled once for each number type, and called by its address.
+counts work. Every further name is an array or a parameter that the class of the module declares, which says what kind
+it is. The reference engine calls the function as it stands. For the compiled engine the text of a loop over a run of
+deliveries is generated around it, compiled once for each number type, and called by its address.
 """
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,28 +28,68 @@ from eventnet.kernels.records import ARRAYS, MAX_NAMES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 
+STATE, INTEGERS, BLOCKS, PARAMS = KINDS = ("state", "integers", "blocks", "params")
+"""What a name of a rule may stand for: arrays [n] in the network's number type, or of int64; weights; a number."""
+
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
 
 
 class Rule:
-    """One reaction: its plain Python function, the names it uses, and (on demand) its compiled address."""
+    """One reaction: its plain Python function, the names it uses, and (on demand) its compiled address.
+
+    A rule that is not told of what kind its names are takes them from the first class that has it at a port. Where
+    another class, or a module with values of its own, has other kinds, `typed` makes another rule of the same function.
+    """
+
+    state: tuple[str, ...] = ()
+    integers: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
 
     def __init__(
         self,
-        py_func: Callable[..., int],
-        state: Sequence[str],
-        integers: Sequence[str],
-        blocks: Sequence[str],
-        params: Sequence[str],
+        py_func: Callable[..., int | None],
+        state: Sequence[str] | None = None,
+        integers: Sequence[str] = (),
+        blocks: Sequence[str] = (),
+        params: Sequence[str] = (),
     ) -> None:
         self.py_func = py_func
-        self.state, self.integers = tuple(state), tuple(integers)
-        self.blocks, self.params = tuple(blocks), tuple(params)
         self.name: str = py_func.__name__
         self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
+        self.gives_code = gives_code(py_func)
+        self.open, self.kinds, self.of = state is None, None, self
         self._compiled: dict[tuple[str, int], Any] = {}
+        self._others: dict[tuple[str, ...], Rule] = {}
         self._check()
+        if state is not None:
+            by_name = {n: k for k, names in zip(KINDS, (state, integers, blocks, params), strict=True) for n in names}
+            if len(by_name) != sum(map(len, (state, integers, blocks, params))) or set(by_name) != set(self.names):
+                declared = sorted((*state, *integers, *blocks, *params))
+                raise NetworkError(f"rule {self.name!r} uses the names {sorted(self.names)}, but declares {declared}")
+            self._settle(by_name, state, integers, blocks, params)
         functools.update_wrapper(self, py_func)
+
+    kinds: tuple[str, ...] | None
+
+    def _settle(self, by_name: Mapping[str, str], *declared: Sequence[str]) -> None:
+        self.kinds = tuple(by_name[name] for name in self.names)
+        for kind, names in zip(KINDS, declared, strict=True):
+            setattr(self, kind, tuple(names))
+
+    def typed(self, by_name: Mapping[str, str]) -> Rule:
+        """This rule where its names are of these kinds (KINDS): itself, if they are its own or it has none yet."""
+        kinds = tuple(by_name[name] for name in self.names)
+        if self.kinds is None:
+            self._settle(by_name, *([n for n in self.names if by_name[n] == kind] for kind in KINDS))
+        if kinds == self.kinds:
+            return self
+        if kinds not in self._others:
+            other = Rule(self.py_func)
+            other.typed(by_name)
+            other.of = self
+            self._others[kinds] = other
+        return self._others[kinds]
 
     def _check(self) -> None:
         arguments = tuple(inspect.signature(self.py_func).parameters)
@@ -56,20 +97,17 @@ class Rule:
             raise NetworkError(
                 f"rule {self.name!r} takes {arguments}, but a rule's arguments begin with {FIRST_ARGUMENTS}"
             )
-        declared = self.state + self.integers + self.blocks + self.params
-        if sorted(declared) != sorted(self.names):
-            raise NetworkError(
-                f"rule {self.name!r} uses the names {sorted(self.names)}, but declares {sorted(declared)}"
-            )
         if len(self.names) > MAX_NAMES:
             raise NetworkError(f"rule {self.name!r} uses {len(self.names)} names; at most {MAX_NAMES} are possible")
 
     def __call__(self, *args: Any) -> int:
-        """The plain function, for tests and for the reference engine."""
-        return self.py_func(*args)
+        """The plain function, for tests and for the reference engine; 0, or its error code."""
+        return self.py_func(*args) or 0
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> str | tuple[Any, ...]:
         """A pickle holds a rule by module and name. Raises NetworkError where it is not found there."""
+        if self.of is not self:
+            return _typed, (self.of, self.names, self.kinds)
         qualname: str = self.py_func.__qualname__
         found: Any = sys.modules.get(self.py_func.__module__)
         for part in qualname.split("."):
@@ -124,27 +162,51 @@ class Rule:
     def _compile(self, dtype: str, sends: int) -> Any:
         names = "".join(f", own_{n}" for n in self.names)
         counts = {f"count_{made}": count_line(sends, made) for made in ("made", "before")}
-        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), names=names, **counts)
+        call = f"{'error = ' if self.gives_code else ''}one(int64(code), s, t, out, tally{names})"
+        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, **counts)
         one = records.inner(error_model="numpy", forceinline=True)(self.py_func)
         scope = RUN_SCOPE | {"one": one, "__name__": __name__}
         return compile_text(text, dtype, self.py_func, scope, RUN_SIGNATURE)
 
 
+def _typed(rule: Rule, names: Sequence[str], kinds: Sequence[str]) -> Rule:
+    """The other rule of a pickle."""
+    return rule.typed(dict(zip(names, kinds, strict=True)))
+
+
+def gives_code(function: Callable[..., Any]) -> bool:
+    """Whether a rule returns error codes (0 for none); one that returns nothing never ends in an error.
+
+    Raises NetworkError where it returns a code in one place and nothing in another: compiled, it would have no type.
+    """
+    before, nothing = None, set()
+    for step in dis.get_instructions(function):
+        if step.opname == "RETURN_CONST":
+            nothing.add(step.argval is None)
+        elif step.opname == "RETURN_VALUE":
+            nothing.add(before is not None and before.opname == "LOAD_CONST" and before.argval is None)
+        before = step
+    if len(nothing) == 2:
+        raise NetworkError(
+            f"rule {function.__name__!r} returns a code in one place and nothing in another; "
+            "wanted `return 0` where all is well"
+        )
+    return nothing != {True}
+
+
 def rule(
+    function: Callable[..., int | None] | None = None,
     *,
     state: Sequence[str] = (),
     integers: Sequence[str] = (),
     blocks: Sequence[str] = (),
     params: Sequence[str] = (),
-) -> Callable[[Callable[..., int]], Rule]:
-    """Make a rule of a function `(i, s, t, out, tally, <names>)`.
+) -> Any:
+    """Make a rule of a function `(i, s, t, out, tally, <names>)`; the names are what the module's class declares.
 
-    `state` names arrays of shape [n] in the network's number type, `integers` arrays of int64, `blocks` weight blocks
-    of shape [rows, cols], `params` single numbers in the network's number type. The function returns 0, or an error
-    code that its module names in `errors`. Raises NetworkError when names and arguments do not agree.
+    The function returns nothing, or 0 and else an error code that its module names in `errors`.
+    (With names by kind, as a decorator with arguments: for modules whose constructors fill dictionaries.)
     """
-
-    def decorate(function: Callable[..., int]) -> Rule:
-        return Rule(function, state, integers, blocks, params)
-
-    return decorate
+    if function is not None:
+        return Rule(function)
+    return lambda function: Rule(function, state, integers, blocks, params)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.block import convert, whole_numbers
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.engine.guard import Guard
@@ -25,7 +26,7 @@ from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
-from eventnet.module import Block, BoundPort, Module, convert, whole_numbers
+from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import ORDERS, Key, Order, find_order
 from eventnet.tally import Causes, Tally, make_causes

@@ -18,7 +18,7 @@ from eventnet.order import ORDERS
 @en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
 def forked(i, s, t, out, tally, phi, w, threshold, step):
     """Fire at the first outlet; answer every second spike at the second one, some of them later."""
-    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
     for k in range(made):
         j = out.index(k)
         if j % 2 == 0:
@@ -75,7 +75,7 @@ class Expecting(en.Module):
     crossing = en.Port(cross, emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="crossing")
-    membrane = en.Potential("phi", rows={"spikes": "w"}, sums=True)
+    membrane = en.Membrane("phi", rows={"spikes": "w"}, sums=True)
 
     def __init__(self, units: int, weights: en.Block, name: str | None = None) -> None:
         super().__init__(name)
@@ -89,7 +89,7 @@ class Forked(en.Module):
     spikes = en.Port(forked, emits=("out", "side"), accepts="n_in")
     out = en.Outlet()
     side = en.Outlet()
-    membrane = en.Potential("phi", rows={"spikes": "w"}, sums=True)
+    membrane = en.Membrane("phi", rows={"spikes": "w"}, sums=True)
 
     def __init__(self, units: int, weights: en.Block, scale: float = 1, name: str | None = None) -> None:
         super().__init__(name)

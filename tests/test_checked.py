@@ -96,9 +96,12 @@ BAD = [
     (get("w", (slice(None), [0, 3])), r"reads w\[:, \[0, 3\]\]"),
     (put("tally", N_COLUMNS), rf"writes tally\[{N_COLUMNS}\]"),
     (lambda w, **_: w[1][3], r"reads w\[3\]"),
-    (lambda phi, w, **_: add_row(phi, w, 2, 1), r"reads w\[2, 0\]"),
-    (lambda phi, w, **_: add_row(w[0], w[:, :2], 1, 1), r"reads w\[1, 2\]"),
-    (lambda phi, w, n, **_: decay_and_add(phi, w, 0, 1, 0, 1.0, n, False), r"reads n\[2\]"),
+    (lambda phi, w, **_: add_row(phi, w, 2, 1, np.zeros(N_COLUMNS, np.int64)), r"reads w\[2, 0\]"),
+    (lambda phi, w, **_: add_row(w[0], w[:, :2], 1, 1, np.zeros(N_COLUMNS, np.int64)), r"reads w\[1, 2\]"),
+    (
+        lambda phi, w, n, **_: decay_and_add(phi, w, 0, 1, 0, 1.0, n, False, np.zeros(N_COLUMNS, np.int64)),
+        r"reads n\[2\]",
+    ),
 ]
 
 
@@ -117,8 +120,8 @@ def test_what_lies_within_is_read_and_written(engine: str) -> None:
         phi[0], phi[1:3], n[1] = w[1, 2], w[0, :2] * gain, len(w)
         w[0, ...], w[np.array([1]), 0] = theirs[:3], phi[[1]]
         tally[0] += 0
-        add_row(phi, w, 1, 1)
-        fire(phi, 7.5, 1.0, False, out)
+        add_row(phi, w, 1, 1, tally)
+        fire(phi, 7.5, 1.0, False, out, tally)
 
     run = checked(body, engine)
     # Row 1 is [2, 5, 6] by then, and phi [6, 2, 4]: 8, 7 and 10, of which the last fires three times, the first once.
@@ -264,7 +267,7 @@ def one_rule(rule: en.Rule) -> tuple[en.Network, Any]:
     [
         (too_few, r"rule 'too_few' \(.*test_checked.py, line {1}\).*TypeError: Out.spike\(\) missing 1 .*'sign'$"),
         (unknown, r"rule 'unknown' \(.*test_checked.py, line {1}\).*NameError: name 'nowhere' is not defined$"),
-        (helped, r"rule 'helped' \(.*test_checked.py, line {1}\).*TypeError: add_row\(\) missing 3 required"),
+        (helped, r"rule 'helped' \(.*test_checked.py, line {1}\).*TypeError: add_row\(\) missing 4 required"),
         (later_on, r"rule 'later_on' \(.*test_checked.py, line {2}\) does not compile: missing a required argument: 'sign'"),
         (plain_only, r"rule 'plain_only' \(.*line \d+\) does not compile: .*check=True.* runs as plain Python$"),
     ],

@@ -14,6 +14,7 @@ from eventnet.errors import RuleError
 from eventnet.kernels.random import hash64, uniform
 from eventnet.kernels.rows import add_and_fire, add_row, decay_and_add, fire, lowest, marked, spike_often
 from eventnet.out import Out
+from eventnet.tally import N_COLUMNS
 
 WIDTHS = (1, 2, 3, 63, 64, 65, 127, 128, 129, 200, 600)
 DTYPES = ("float32", "float64", "int32")
@@ -22,26 +23,26 @@ SCALE = {"float32": 1, "float64": 1, "int32": 64}
 
 @en.rule(state=("phi",), blocks=("w",))
 def only_add(i, s, t, out, tally, phi, w):
-    add_row(phi, w, i, s)
+    add_row(phi, w, i, s, tally)
     return 0
 
 
 @en.rule(state=("phi",), params=("threshold", "step"))
 def only_fire(i, s, t, out, tally, phi, threshold, step):
-    fire(phi, threshold, step, s > 0, out)
+    fire(phi, threshold, step, s > 0, out, tally)
     return 0
 
 
 @en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
 def add_fire_signed(i, s, t, out, tally, phi, w, threshold, step):
-    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
     tally[4] += made
     return 0
 
 
 @en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
 def add_fire_up(i, s, t, out, tally, phi, w, threshold, step):
-    made = add_and_fire(phi, w, i, s, threshold, step, False, out)
+    made = add_and_fire(phi, w, i, s, threshold, step, False, out, tally)
     tally[4] += made
     return 0
 
@@ -177,7 +178,7 @@ def test_zeros_of_either_sign_and_denormals_survive(dtype: str) -> None:
     phi = np.array([-0.0, -0.0, 0.0, 0.0, tiny, tiny, -0.0], dtype)
     for s in (1, -1):
         plain = phi.copy()
-        add_row(plain, w, 0, s)
+        add_row(plain, w, 0, s, np.zeros(N_COLUMNS, np.int64))
         assert outcome("compiled", dtype, w, phi, [("add", 0, s)])[1] == plain.tobytes()
         assert np.signbit(plain[0]) == (s > 0)  # -0 + -0 is -0, and -0 - -0 is +0
 
@@ -202,7 +203,7 @@ def test_exactly_half_a_step_is_no_crossing(dtype: str) -> None:
 # --- rows on potentials that decay -----------------------------------------------------------------------------------
 @en.rule(state=("phi", "bar", "factors"), integers=("ticks", "past"), blocks=("w",), params=("signed",))
 def decaying(i, s, t, out, tally, phi, bar, factors, ticks, past, w, signed):
-    found = decay_and_add(phi, w, i, s, ticks[t], factors[t], bar, signed != 0)
+    found = decay_and_add(phi, w, i, s, ticks[t], factors[t], bar, signed != 0, tally)
     past[t] = 1 if found else 0
     return 0
 
@@ -264,10 +265,10 @@ def test_each_unit_is_held_against_its_own_bar_and_the_bar_is_strict(dtype: str)
 def test_the_plain_functions_are_plain() -> None:
     phi, w = np.array([0.25, -1.0, 0.5]), np.array([[0.5, -0.75, 0.0]])
     out = Out((3,), 10)
-    assert add_and_fire(phi, w, 0, 1, 0.5, 1.0, True, out) == 3
+    assert add_and_fire(phi, w, 0, 1, 0.5, 1.0, True, out, np.zeros(N_COLUMNS, np.int64)) == 3
     assert [(i, s, m) for i, s, _, m, _ in out.spikes] == [(1, -1, 1.75), (0, 1, 0.75), (1, -1, 0.75)]
     assert phi.tolist() == [-0.25, 0.25, 0.5]
-    assert fire(phi, 0.5, 1.0, False, Out((3,), 10)) == 0
+    assert fire(phi, 0.5, 1.0, False, Out((3,), 10), np.zeros(N_COLUMNS, np.int64)) == 0
 
 
 def test_random_numbers_by_counting_are_even_and_in_range() -> None:

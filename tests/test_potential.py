@@ -20,14 +20,12 @@ from eventnet.errors import NetworkError
 from eventnet.kernels.rows import add_and_fire
 from eventnet.learning.backward import Columns
 from eventnet.potential import potential_of, undeclared
-from eventnet.tally import SYNAPTIC_ADDS
 
 
 @en.rule(state=("u", "other"), blocks=("matrix", "bias"), params=("limit", "fades"))
 def feel(i, s, t, out, tally, u, other, matrix, bias, limit, fades):
     """Add a row and fire; names as none of the shipped neurons has them."""
-    add_and_fire(u, matrix, i, s, limit, 2 * limit, True, out)
-    tally[SYNAPTIC_ADDS] += len(u)
+    add_and_fire(u, matrix, i, s, limit, 2 * limit, True, out, tally)
     return 0
 
 
@@ -64,37 +62,37 @@ class Misfit(Silent):
 class Saying(Silent):
     """It says so."""
 
-    membrane = en.Potential("u", rows={"spikes": "matrix"}, sums=True)
+    membrane = en.Membrane("u", rows={"spikes": "matrix"}, sums=True)
 
 
 ROWS = {"spikes": "matrix"}
 WRONG: dict[str, tuple[Any, str]] = {
     "no potential": ("u", "the membrane of module 'mine' is 'u'; wanted a Potential, or None"),
-    "a state": (en.Potential("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'pair'"),
-    "a length": (en.Potential("other", sums=True), r"is state 'other' of shape \[4\]; wanted \[3\]"),
-    "a length for parts": (en.Potential("other", words={"spikes": "most_spikes"}), "or several numbers for each of 3 units"),
-    "a length below the units": (en.Potential("pair", words={"spikes": "most_spikes"}), r"state 'pair' of shape \[2\]"),
-    "a port": (en.Potential("u", rows={"spike": "matrix"}), "names the port 'spike', .* it has 'spikes', 'aside'"),
-    "a port of columns": (en.Potential("u", columns={"spike": "matrix"}), "names the port 'spike'"),
-    "a port of words": (en.Potential("u", words={"spike": "most_spikes"}), "names the port 'spike'"),
-    "a port of resets": (en.Potential("u", sums=True, resets="clear"), "names the port 'clear'"),
-    "a block": (en.Potential("u", rows={"spikes": "w"}), "names the weight block 'w', .* it has 'matrix', 'bias'"),
+    "a state": (en.Membrane("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'pair'"),
+    "a length": (en.Membrane("other", sums=True), r"is state 'other' of shape \[4\]; wanted \[3\]"),
+    "a length for parts": (en.Membrane("other", words={"spikes": "most_spikes"}), "or several numbers for each of 3 units"),
+    "a length below the units": (en.Membrane("pair", words={"spikes": "most_spikes"}), r"state 'pair' of shape \[2\]"),
+    "a port": (en.Membrane("u", rows={"spike": "matrix"}), "names the port 'spike', .* it has 'spikes', 'aside'"),
+    "a port of columns": (en.Membrane("u", columns={"spike": "matrix"}), "names the port 'spike'"),
+    "a port of words": (en.Membrane("u", words={"spike": "most_spikes"}), "names the port 'spike'"),
+    "a port of resets": (en.Membrane("u", sums=True, resets="clear"), "names the port 'clear'"),
+    "a block": (en.Membrane("u", rows={"spikes": "w"}), "names the weight block 'w', .* it has 'matrix', 'bias'"),
     "a block's shape": (
-        en.Potential("u", rows={"spikes": "bias"}), r"at port 'spikes' by block 'bias' of shape \[3, 2\]; wanted \[2, 3\]"
+        en.Membrane("u", rows={"spikes": "bias"}), r"at port 'spikes' by block 'bias' of shape \[3, 2\]; wanted \[2, 3\]"
     ),
     "a block's columns": (
-        en.Potential("u", columns=ROWS), r"at port 'spikes' by block 'matrix' of shape \[2, 3\]; wanted \[3, 2\]"
+        en.Membrane("u", columns=ROWS), r"at port 'spikes' by block 'matrix' of shape \[2, 3\]; wanted \[3, 2\]"
     ),
     "a block that the rule does not take": (
-        en.Potential("u", rows={"aside": "matrix"}), r"the rule 'nothing' there takes state \['other'\] and blocks \[\]"
+        en.Membrane("u", rows={"aside": "matrix"}), r"the rule 'nothing' there takes state \['other'\] and blocks \[\]"
     ),
-    "a method": (en.Potential("u", words={"spikes": "words_of"}), "names the method 'words_of', which Misfit does not"),
-    "a method that is none": (en.Potential("u", words={"spikes": "text"}), "names the method 'text'"),
-    "a port twice": (en.Potential("u", rows=ROWS, columns={"spikes": "bias"}), "says twice what a delivery at one port"),
-    "nothing that moves it": (en.Potential("u", resets="aside"), "says nothing of what moves it"),
-    "a parameter": (en.Potential("u", rows=ROWS, leak="tau"), "names the parameter 'tau', .* it has 'limit', 'fades'"),
-    "a parameter's value": (en.Potential("u", rows=ROWS, leak="fades"), "leaks with 'fades', which is 0.0; wanted"),
-    "an attribute": (en.Potential("u", rows=ROWS, winner="winner"), "names the attribute 'winner', which the module"),
+    "a method": (en.Membrane("u", words={"spikes": "words_of"}), "names the method 'words_of', which Misfit does not"),
+    "a method that is none": (en.Membrane("u", words={"spikes": "text"}), "names the method 'text'"),
+    "a port twice": (en.Membrane("u", rows=ROWS, columns={"spikes": "bias"}), "says twice what a delivery at one port"),
+    "nothing that moves it": (en.Membrane("u", resets="aside"), "says nothing of what moves it"),
+    "a parameter": (en.Membrane("u", rows=ROWS, leak="tau"), "names the parameter 'tau', .* it has 'limit', 'fades'"),
+    "a parameter's value": (en.Membrane("u", rows=ROWS, leak="fades"), "leaks with 'fades', which is 0.0; wanted"),
+    "an attribute": (en.Membrane("u", rows=ROWS, winner="winner"), "names the attribute 'winner', which the module"),
 }  # fmt: skip
 
 
@@ -110,18 +108,18 @@ def test_a_wrong_declaration_is_refused_by_name(what: str, monkeypatch: pytest.M
 
 def test_a_right_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        Misfit, "membrane", en.Potential("u", ROWS, sums=True, resets=["aside"], winner="strict"), raising=False
+        Misfit, "membrane", en.Membrane("u", ROWS, sums=True, resets=["aside"], winner="strict"), raising=False
     )
     net = en.Network()
     net.add(Misfit(net.weights(np.ones((2, 3))), net.weights(np.ones((3, 2)))))
-    assert en.Potential("u", resets="aside") == en.Potential("u", resets=("aside",))
+    assert en.Membrane("u", resets="aside") == en.Membrane("u", resets=("aside",))
 
 
 def test_a_module_in_plain_python_has_no_potential_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
     class Python(en.PythonModule):
         spikes = en.Port(emits="out", accepts="units")
         out = en.Outlet()
-        membrane = en.Potential("phi", sums=True)
+        membrane = en.Membrane("phi", sums=True)
 
         def __init__(self) -> None:
             super().__init__("python")
@@ -240,7 +238,7 @@ def test_one_that_does_not_say_is_named_and_blamed_by_triggering() -> None:
 
 def test_words_of_a_wrong_shape_are_refused() -> None:
     class Wordy(Silent):
-        membrane = en.Potential("u", words={"spikes": "words"})
+        membrane = en.Membrane("u", words={"spikes": "words"})
 
         def words(self, index: int, blocks: Any) -> Any:
             return blocks["matrix"][0, index:]
@@ -301,7 +299,7 @@ def test_columns_under_other_names_are_blamed_the_same() -> None:
 def test_sums_that_two_ports_move_are_told_together() -> None:
     class Two(Silent):
         more = en.Port(feel, emits="out", accepts="n_in")
-        membrane = en.Potential("u", rows={"spikes": "matrix", "more": "bias"}, sums=True)
+        membrane = en.Membrane("u", rows={"spikes": "matrix", "more": "bias"}, sums=True)
 
     net = en.Network("float64")
     rows = ([[0.25, 0.125], [0.5, -1.0]], [[1.0, 0.0], [-0.5, 2.0]])

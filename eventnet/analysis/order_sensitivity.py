@@ -57,6 +57,7 @@ READERS = frozenset(
         "add_patches",
         "add_transposed_patch",
         "add_field",
+        "at",
     }
 )
 """Functions that leave a weight block handed to them as it was."""
@@ -420,6 +421,6 @@ def _written(rule: Rule) -> frozenset[str]:
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(rule.py_func)))):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             found |= {inner.id for inner in ast.walk(node.value) if isinstance(inner, ast.Name)}
-        elif isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in READERS):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] not in READERS:
             found |= {arg.id for arg in node.args if isinstance(arg, ast.Name)}
     return frozenset(found)

@@ -20,6 +20,8 @@ class _Packer(pickle.Pickler):
 
     def reducer_override(self, thing: Any) -> Any:
         """How to pickle a rule; all else goes its usual way."""
+        if isinstance(thing, Rule) and thing.of is not thing:
+            return thing.__reduce__()
         if isinstance(thing, Rule):
             module, name = thing.py_func.__module__, thing.py_func.__qualname__
             if found(module, name) is not thing:

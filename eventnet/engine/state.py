@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.block import convert
 from eventnet.engine.guarded import guarded
 from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
-from eventnet.module import BoundPort, Module, PythonModule, convert
+from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network, starting_arrays, starting_params
 from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
@@ -171,5 +172,5 @@ def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[
     """The rule that a port follows and the outlets it may use: its burst rule where the module coalesces."""
     chosen = coalesce or port.module.coalesce or net.coalesce
     if chosen == "burst" and port.port.burst is not None:
-        return port.port.burst, port.port.burst_emits
-    return port.port.rule, port.port.emits
+        return port.module.rule_of(port.port.burst), port.port.burst_emits
+    return port.port.rule and port.module.rule_of(port.port.rule), port.port.emits

@@ -7,6 +7,7 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from eventnet.module import Module
@@ -64,6 +65,15 @@ def _only_looks(node: ast.Name, source: Source) -> bool:
     return isinstance(parent, ast.Call) and node in parent.args and _callee_looks(node, parent, source)
 
 
+def _found(name: ast.expr, known: dict[str, Any]) -> Any:
+    """What a function finds under a name, or under one of a module (`en.add_row`); None for all else."""
+    if isinstance(name, ast.Name):
+        return known.get(name.id)
+    if isinstance(name, ast.Attribute) and isinstance(owner := _found(name.value, known), ModuleType):
+        return getattr(owner, name.attr, None)
+    return None
+
+
 def _picks(index: ast.expr) -> bool:
     """Whether an index picks numbers, and makes no view of the array that could be written later."""
     parts = list(ast.walk(index))
@@ -73,11 +83,11 @@ def _picks(index: ast.expr) -> bool:
 
 def _callee_looks(node: ast.Name, call: ast.Call, source: Source) -> bool:
     """Whether a function that is handed an array only looks at it."""
-    if not isinstance(call.func, ast.Name) or any(isinstance(argument, ast.Starred) for argument in call.args):
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
         return False
-    if call.func.id == "len":
+    if isinstance(call.func, ast.Name) and call.func.id == "len":
         return True
-    called = source.known.get(call.func.id)
+    called = _found(call.func, source.known)
     called = getattr(called, "py_func", called)
     if not inspect.isfunction(called) or called in source.inside:
         return False

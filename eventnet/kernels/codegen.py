@@ -63,7 +63,7 @@ def {name}(port_address, job_address):
         job[LIMIT] = before + most
         job[START] = before
         job[AT] = r
-        error = one(int64(code), s, t, out, tally{names})
+        {call}
         made = job[MADE]
         if made > before:
             root, parent = roots[r], first + r

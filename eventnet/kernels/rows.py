@@ -1,4 +1,4 @@
-"""Helpers that rules call, each with a plain meaning and a compiled twin 64 units wide.
+"""Helpers that rules call, each with a plain meaning and a compiled twin 64 units wide; they count what they do.
 
 The plain functions are the specification. Compiled, the same names add 64 units at a time and mask the crossings in
 the same pass (4.5 times a plain loop on 300 units); a second, rare pass fires. Both give the same bytes: a sign
@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import int32, int64, types
 from numba.extending import overload
 
 from eventnet.kernels import records as R
 from eventnet.kernels.out_compiled import job_of, port_of
-from eventnet.kernels.records import address_of, array_at
+from eventnet.kernels.records import address_of, array_at, inner
 from eventnet.kernels.simd import (
     LANES,
     add64,
@@ -32,23 +33,47 @@ from eventnet.kernels.simd import (
     sub_both,
     sub_up,
 )
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 
-def add_row(phi: Any, w: Any, i: int, s: int) -> None:
-    """Add (s > 0) or subtract row `i` of the block `w` [rows, n] to the potentials `phi` [n]."""
+def add_row(phi: Any, w: Any, i: int, s: int, tally: Any, adds: int = SYNAPTIC_ADDS) -> None:
+    """Add (s > 0) or subtract row `i` of the block `w` [rows, n] to the potentials `phi` [n].
+
+    Counts n adds, in the column `adds`, and n reads.
+    """
     for j in range(len(phi)):
         if s > 0:
             phi[j] += w[i, j]
         else:
             phi[j] -= w[i, j]
+    tally[adds] += len(phi)
+    tally[READS] += len(phi)
 
 
-def fire(phi: Any, threshold: Any, step: Any, signed: bool, out: Any) -> int:
+def count_checks(n: int, made: int, tally: Any) -> None:
+    """n thresholds were looked at, and again where a spike was made, which took something off."""
+    tally[COMPARES] += n + made
+    tally[NEURON_ADDS] += made
+
+
+def at(value: Any, j: int) -> Any:
+    """What holds for unit j: a number that is the same for all, or that unit's of an array [units]."""
+    return value[j] if np.ndim(value) else value
+
+
+def fire(phi: Any, threshold: Any, step: Any, signed: bool, out: Any, tally: Any) -> int:
     """Make spikes until no potential is past the threshold; returns their number.
 
     The unit with the largest |phi| goes first, the lowest index at a tie (thesis Algorithm 2 leaves it open); a spike
-    takes `step` off. Both thresholds are strict. Unsigned units fire above the threshold only.
+    takes `step` off. Both thresholds are strict. Unsigned units fire above the threshold only. Counts a compare a unit,
+    and a compare and an add a spike.
     """
+    made = _fire_all(phi, threshold, step, signed, out)
+    count_checks(len(phi), made, tally)
+    return made
+
+
+def _fire_all(phi: Any, threshold: Any, step: Any, signed: bool, out: Any) -> int:
     n = 0
     while out.fault == 0:
         best, best_value = -1, threshold
@@ -68,16 +93,20 @@ def fire(phi: Any, threshold: Any, step: Any, signed: bool, out: Any) -> int:
     return 0
 
 
-def add_and_fire(phi: Any, w: Any, i: int, s: int, threshold: Any, step: Any, signed: bool, out: Any) -> int:
-    """`add_row`, then `fire` at the port's first outlet; returns the number of spikes."""
-    add_row(phi, w, i, s)
-    return fire(phi, threshold, step, signed, out)
+def add_and_fire(
+    phi: Any, w: Any, i: int, s: int, threshold: Any, step: Any, signed: bool, out: Any, tally: Any,
+    adds: int = SYNAPTIC_ADDS,
+) -> int:  # fmt: skip
+    """`add_row`, then `fire` at the port's first outlet, both counted; returns the number of spikes."""
+    add_row(phi, w, i, s, tally, adds)
+    return fire(phi, threshold, step, signed, out, tally)
 
 
-def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: Any, signed: bool) -> bool:
+def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: Any, signed: bool, tally: Any) -> bool:
     """Where `dt` ticks have passed, multiply potentials by `factor`; then `add_row`. Is any past its own bar?
 
-    bar [n] is strict; signed units are measured by |phi|. `factor` must be 1 where dt is 0.
+    bar [n] is strict; signed units are measured by |phi|. `factor` must be 1 where dt is 0. Counts n adds, reads and
+    compares, and n multiplications where dt is above 0; `factor` is the caller's to count.
     """
     past = False
     for j in range(len(phi)):
@@ -89,7 +118,16 @@ def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: A
             phi[j] -= w[i, j]
         size = -phi[j] if signed and phi[j] < 0 else phi[j]
         past = bool(size > bar[j]) or past  # looks at every bar, so that a checked run sees one that is not there
+    _count_decay(len(phi), dt, tally)
     return past
+
+
+def _count_decay(n: int, dt: int, tally: Any) -> None:
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n
+    if dt > 0:
+        tally[MULTIPLIES] += n
 
 
 def marked(values: Any, block: int) -> int:
@@ -117,8 +155,10 @@ def spike_often(out: Any, index: int, sign: int, times: int, magnitude: float) -
 
 # --- the compiled twins ----------------------------------------------------------------------------------------------
 @overload(add_row, jit_options={"forceinline": True})
-def _add_row(phi, w, i, s):
-    def impl(phi, w, i, s):
+def _add_row(phi, w, i, s, tally, adds=SYNAPTIC_ADDS):
+    def impl(phi, w, i, s, tally, adds=SYNAPTIC_ADDS):
+        tally[adds] += len(phi)
+        tally[READS] += len(phi)
         at, row = address_of(phi), address_of(w) + i * w.strides[0]
         nothing = phi.dtype.type(0)
         for b in range((len(phi) + LANES - 1) // LANES):
@@ -128,6 +168,20 @@ def _add_row(phi, w, i, s):
                 sub64(at, row, b, nothing)
 
     return impl
+
+
+@overload(at, jit_options={"forceinline": True})
+def _at(value, j):
+    return (lambda value, j: value[j]) if isinstance(value, types.Array) else (lambda value, j: value)
+
+
+compiled_checks = inner(forceinline=True)(count_checks)
+compiled_decay = inner(forceinline=True)(_count_decay)
+
+
+@overload(count_checks, jit_options={"forceinline": True})
+def _count_checks(n, made, tally):
+    return lambda n, made, tally: compiled_checks(n, made, tally)
 
 
 @overload(marked, jit_options={"forceinline": True})
@@ -184,24 +238,28 @@ def _spike_often(out, index, sign, times, magnitude):
 
 
 @overload(fire, jit_options={"forceinline": True})
-def _fire(phi, threshold, step, signed, out):
-    def impl(phi, threshold, step, signed, out):
+def _fire(phi, threshold, step, signed, out, tally):
+    def impl(phi, threshold, step, signed, out, tally):
         blocks = (len(phi) + LANES - 1) // LANES
         masks = array_at(array_at(job_of(out), R.JOB_WORDS, int64)[R.SCRATCH], blocks, int64)
         at, any_past = address_of(phi), int64(0)
         for b in range(blocks):
             masks[b] = check_both(at, at, b, threshold) if signed else check_up(at, at, b, threshold)
             any_past |= masks[b]
-        if any_past == 0:
-            return 0
-        return fire_masked(phi, masks, blocks, threshold, step, signed, out)
+        made = 0
+        if any_past != 0:
+            made = fire_masked(phi, masks, blocks, threshold, step, signed, out)
+        compiled_checks(len(phi), made, tally)
+        return made
 
     return impl
 
 
 @overload(add_and_fire, jit_options={"forceinline": True})
-def _add_and_fire(phi, w, i, s, threshold, step, signed, out):
-    def impl(phi, w, i, s, threshold, step, signed, out):
+def _add_and_fire(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPTIC_ADDS):
+    def impl(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPTIC_ADDS):
+        tally[adds] += len(phi)
+        tally[READS] += len(phi)
         blocks = (len(phi) + LANES - 1) // LANES
         masks = array_at(array_at(job_of(out), R.JOB_WORDS, int64)[R.SCRATCH], blocks, int64)
         at, row, any_past = address_of(phi), address_of(w) + i * w.strides[0], int64(0)
@@ -215,16 +273,19 @@ def _add_and_fire(phi, w, i, s, threshold, step, signed, out):
                 m = sub_both(at, row, b, threshold) if signed else sub_up(at, row, b, threshold)
                 masks[b] = m
                 any_past |= m
-        if any_past == 0:
-            return 0
-        return fire_masked(phi, masks, blocks, threshold, step, signed, out)
+        made = 0
+        if any_past != 0:
+            made = fire_masked(phi, masks, blocks, threshold, step, signed, out)
+        compiled_checks(len(phi), made, tally)
+        return made
 
     return impl
 
 
 @overload(decay_and_add, jit_options={"forceinline": True})
-def _decay_and_add(phi, w, i, s, dt, factor, bar, signed):
-    def impl(phi, w, i, s, dt, factor, bar, signed):
+def _decay_and_add(phi, w, i, s, dt, factor, bar, signed, tally):
+    def impl(phi, w, i, s, dt, factor, bar, signed, tally):
+        compiled_decay(len(phi), dt, tally)
         at, row, bars, past = address_of(phi), address_of(w) + i * w.strides[0], address_of(bar), int64(0)
         for b in range((len(phi) + LANES - 1) // LANES):
             past |= decay_add_check(at, row, bars, b, factor, s <= 0, signed)

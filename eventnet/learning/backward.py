@@ -7,25 +7,20 @@ It then adds s times column j of the weights to a signed quantizer, whose spikes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
+from eventnet.declarations import Option, Param, Weights
 from eventnet.kernels.ranges import COUNT, Integers, within
 from eventnet.kernels.rows import fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
 from eventnet.neurons.spike_counter import count_spike
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
-
-@rule(state=("phi", "fired"), params=("open_at_zero",))
+@rule
 def gate(i, s, t, out, tally, phi, fired, open_at_zero):
     """Let an error pass where the unit's sum of inputs is in its active range."""
     fed = phi[i] + fired[i]
@@ -36,7 +31,7 @@ def gate(i, s, t, out, tally, phi, fired, open_at_zero):
     return 0
 
 
-@rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+@rule
 def herd_column(i, s, t, out, tally, phi, w, threshold, step):
     """Add a column of the weights; fire signed spikes."""
     n = len(phi)
@@ -46,15 +41,13 @@ def herd_column(i, s, t, out, tally, phi, w, threshold, step):
     else:
         for k in range(n):
             phi[k] -= w[k, i]
-    made = fire(phi, threshold, step, True, out)
+    fire(phi, threshold, step, True, out, tally)
     tally[SYNAPTIC_ADDS] += n
     tally[READS] += n
-    tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += made
     return 0
 
 
-@rule(state=("phi",), integers=("noticed",), blocks=("w",))
+@rule
 def gather_column(i, s, t, out, tally, phi, noticed, w):
     """Only add; the first column of a burst sends the notice on which the quantizer will fire."""
     for k in range(len(phi)):
@@ -93,10 +86,8 @@ class Layer(Rectified):
     error = Port(gate, emits="gated", accepts="units")
     gated = Outlet(passes_on=True)
 
-    def __init__(self, units: int, weights: Block, *, open_at_zero: bool = True, **options: Any) -> None:
-        super().__init__(units, weights, **options)
-        self.open_at_zero = open_at_zero
-        self.params["open_at_zero"] = float(open_at_zero)
+    open_at_zero = Option(True)
+    opens = Param(key="open_at_zero", start=lambda layer: float(layer.open_at_zero))
 
 
 class ReadLayer(Rectified):
@@ -105,18 +96,15 @@ class ReadLayer(Rectified):
     read = Port(read_fed, accepts="n_answers")
     read_counts = Port(read_fired, accepts="n_answers")
 
-    def __init__(self, units: int, weights: Block, answers: Block, **options: Any) -> None:
-        super().__init__(units, weights, **options)
-        self.answers, self.n_answers = answers, answers.rows
-        self.blocks["answers"] = answers
+    answers = Weights("n_answers", "units")
+    n_answers: int
 
 
 class Columns(Herding):
     """The backward quantizer of a layer: its `units` are the layer's inputs, and a spike j adds column j of weights."""
 
     spikes = Port(herd_column, emits="out", accepts="n_in", burst=gather_column, burst_emits="notice")
-    by_column = True
-    membrane = Potential("phi", columns={"spikes": "w"}, sums=True, resets="reset")
+    weights = Weights("units", "n_in", key="w")
 
 
 class ErrorCounter(Module):

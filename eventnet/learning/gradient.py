@@ -146,9 +146,7 @@ def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_nega
 @rule(state=("phi",), blocks=("w",))
 def sum_input(i, s, t, out, tally, phi, w):
     """Add a vector (row i of the block, or its negative)."""
-    add_row(phi, w, i, s)
-    tally[INPUT_ADDS] += len(phi)
-    tally[READS] += len(phi)
+    add_row(phi, w, i, s, tally, INPUT_ADDS)
     return 0
 
 

@@ -12,11 +12,11 @@ unit, and nothing where its input has been silent for 40 tau.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from numba.extending import register_jitable
 
+from eventnet.declarations import Derived, Integers, Option, Other, Param, Weights
 from eventnet.errors import NetworkError
 from eventnet.learning.dependence import (
     ERRORS,
@@ -56,10 +56,7 @@ def follow(i, t, seen, life, decays, w, tau, target, rate, fall, lowest, highest
 
 
 # 784 x 100 weights of float32: 0.8 us a spike if a fifth of the inputs have spiked in the last 40 tau, 1.9 if all have.
-@rule(
-    integers=("seen", "life", "decays"), blocks=("w",),
-    params=("tau", "target", "rate", "fall", "lowest", "highest", "mu"),
-)  # fmt: skip
+@rule
 def move_to_target(i, s, t, out, tally, seen, life, decays, w, tau, target, rate, fall, lowest, highest, mu):
     """Unit i spikes: its weights move by how far the traces of its inputs are above the target."""
     if s < 0:
@@ -79,7 +76,7 @@ def move_to_target(i, s, t, out, tally, seen, life, decays, w, tau, target, rate
     return 0
 
 
-@rule(integers=("seen", "life", "decays"), blocks=("w",), params=("tau", "rate"))
+@rule
 def move_to_trace(i, s, t, out, tally, seen, life, decays, w, tau, rate):
     """Unit i spikes: its weights move towards the traces of its inputs."""
     if s < 0:
@@ -99,35 +96,48 @@ def move_to_trace(i, s, t, out, tally, seen, life, decays, w, tau, rate):
     return 0
 
 
+def above_0(value: float, what: str) -> float:
+    """A number above 0. Raises NetworkError for any other."""
+    check_positive(**{what: value})
+    return value
+
+
+def check_target(target: float, what: str) -> float:
+    """A trace. Raises NetworkError for what is none."""
+    if not 0 <= target <= 1:
+        raise NetworkError(f"target is {target}; traces go from 0 to 1")
+    return target
+
+
 class Follower(Module):
     """Base of the rules that read `seen`: no delivery a spike of an input.
 
-    weights  a block [n_in, n_out], shared with the layer that reads it
-    seen     the module that keeps the tick of the last spike of each input as integers `seen` [n_in]
-    tau      time constant of the traces, in ticks
-    rate     learning rate, above 0
-
-    Ports: post (the spikes of the layer). An input at the tick of the spike has the trace 1 if it was delivered before,
-    as the one has that made the unit spike; one that comes later at that tick has the trace of its spike before.
+    An input at the tick of the spike has the trace 1 if it was delivered before, as the one has that made the unit
+    spike; one that comes later at that tick has the trace of its spike before.
     """
+
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    seen = Other(Module, doc="keeps the tick of the last spike of each input as integers `seen` [n_in]")
+    tau = Param(doc="time constant of the traces, in ticks")
+    rate = Param(check=above_0, doc="learning rate")
+    units = Derived(lambda module: module.n_out)
+    life = Integers(1, start=lambda module: lifetimes(tau=module.tau))
+    decays = Integers(None, start=lambda module: keep_decays(number_of(module)(module.tau), int(module.life[0])))
+    ticks = Integers.of(seen, "seen", key="seen")
+    n_in: int
+    n_out: int
 
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     errors = ERRORS
 
-    def __init__(self, weights: Block, seen: Module, *, tau: float, rate: float, name: str | None = None) -> None:
-        super().__init__(name)
-        check_positive(rate=rate)
-        check_seen(seen, weights)
-        self.weights, self.seen, self.tau, self.rate = weights, seen, tau, rate
-        self.n_out = self.units = weights.cols
-        self.blocks, self.params = {"w": weights}, {"tau": tau, "rate": rate}
-        life = np.array(lifetimes(tau=tau), dtype=np.int64)
-        self.integers = {"life": life, "decays": keep_decays(weights.array.dtype.type(tau), int(life[0]))}
-        self.reads = {"seen": (seen, "seen")}
+    def check(self) -> None:
+        """The module below keeps what is read of it."""
+        check_seen(self.seen, self.weights)
 
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
+
+def number_of(module: Follower) -> Any:
+    """The number type of the weights."""
+    return module.weights.array.dtype.type
 
 
 class TraceTarget(Follower):
@@ -136,42 +146,34 @@ class TraceTarget(Follower):
         w[k, j] += rate (x_k - target) (highest - w)^mu      if x_k > target
         w[k, j] += rate (x_k - target) (w - lowest)^mu       otherwise
 
-    target  0 to 1
-    bounds  lowest and highest weight
-    mu      0: additive and clipped; 1: soft bounds, at both ends; any other: a power of the room that is left
-
-    Diehl and Cook multiply by (highest - w)^mu both ways. The other arguments and the ports are those of `Follower`.
+    Diehl and Cook multiply by (highest - w)^mu both ways.
     """
 
+    target = Param(check=check_target, doc="0 to 1")
+    bounds = Option[tuple[float, float]]((0.0, 1.0), doc="lowest and highest weight")
+    fall = Param(start=lambda module: module.rate * module.target)
+    lowest = Param(start=lambda module: check_bounds(module.weights, module.bounds)[0])
+    highest = Param(start=lambda module: check_bounds(module.weights, module.bounds)[1])
+    mu = Param(
+        1.0, check=lambda mu, what: check_exponent(what, mu),
+        doc="0: additive and clipped; 1: soft bounds, at both ends; any other: a power of the room that is left",
+    )  # fmt: skip
     post = Port(move_to_target, accepts="n_out")
-
-    def __init__(
-        self, weights: Block, seen: Module, *, tau: float, rate: float, target: float,
-        bounds: tuple[float, float] = (0.0, 1.0), mu: float = 1.0, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(weights, seen, tau=tau, rate=rate, name=name)
-        if not 0 <= target <= 1:
-            raise NetworkError(f"target is {target}; traces go from 0 to 1")
-        self.target, self.bounds, self.mu = target, bounds, check_exponent("mu", mu)
-        lowest, highest = check_bounds(weights, bounds)
-        self.params |= {
-            "target": target, "fall": rate * target, "lowest": lowest, "highest": highest, "mu": self.mu,
-        }  # fmt: skip
 
 
 class Instar(Follower):
     """Weights move to the traces of their inputs: w[k, j] += rate (x_k - w[k, j]) (Grossberg 1976).
 
     They stay between 0 and 1 by themselves, so they need neither bounds nor normalisation. The rate is 1 at most.
-    Arguments and ports are those of `Follower`.
     """
 
     post = Port(move_to_trace, accepts="n_out")
 
-    def __init__(self, weights: Block, seen: Module, *, tau: float, rate: float, name: str | None = None) -> None:
-        super().__init__(weights, seen, tau=tau, rate=rate, name=name)
-        if rate > 1:
-            raise NetworkError(f"rate is {rate}; a weight that moves beyond its trace swings: wanted 1 at most")
+    def check(self) -> None:
+        """A weight that moves beyond its trace swings."""
+        super().check()
+        if self.rate > 1:
+            raise NetworkError(f"rate is {self.rate}; a weight that moves beyond its trace swings: wanted 1 at most")
 
 
 def check_seen(seen: Module, weights: Block) -> None:

@@ -11,7 +11,7 @@ from eventnet.kernels.rows import add_row
 from eventnet.module import Module, Port
 from eventnet.potential import Potential
 from eventnet.rule import rule
-from eventnet.tally import NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
+from eventnet.tally import NEURON_ADDS, WRITES
 
 if TYPE_CHECKING:
     from eventnet.module import Block
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @rule(state=("phi",), blocks=("w",))
 def accumulate(i, s, t, out, tally, phi, w):
     """Add a row."""
-    add_row(phi, w, i, s)
-    tally[SYNAPTIC_ADDS] += len(phi)
-    tally[READS] += len(phi)
+    add_row(phi, w, i, s, tally)
     return 0
 
 

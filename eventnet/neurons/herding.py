@@ -8,23 +8,22 @@ it is max(0, ceil(max over T' of the cumulative sum - 1/2)).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
+from numpy.typing import NDArray
 
+from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.random import check_seed, hash64, uniform
-from eventnet.kernels.ranges import COUNT, Integers, within, words
+from eventnet.kernels.ranges import COUNT, within, words
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import add_and_fire, add_row, fire
 from eventnet.module import Module, Outlet, Port
-from eventnet.potential import Potential
 from eventnet.rule import rule
-from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
+from eventnet.tally import INPUT_ADDS, MULTIPLIES, NEURON_ADDS
 
 RESETS = ("zero", "none", "random")
 
@@ -70,175 +69,146 @@ def _reset_potentials(phi, draws, step):
 
 
 # One pass to add and to mask the crossings: most deliveries stop here.
-@rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+@rule
 def herd(i, s, t, out, tally, phi, w, threshold, step):
     """Add a row; fire signed spikes."""
-    n = len(phi)
-    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
-    tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += made
-    return 0
+    add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
 
 
 @register_jitable(forceinline=True)
-def sum_up(fired, made, step, out):
+def sum_up(fired, made, step, out, tally):
     """Add the signed spikes of this reaction to what each unit has fired."""
     for k in range(made):
         if out.sign(k) > 0:
             fired[out.index(k)] += step
         else:
             fired[out.index(k)] -= step
+    tally[NEURON_ADDS] += made
 
 
-@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+@rule
 def herd_summing(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Add a row; fire signed spikes, and sum up what each unit has fired."""
-    n = len(phi)
-    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
-    sum_up(fired, made, step, out)
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
-    tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += 2 * made
-    return 0
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
+    sum_up(fired, made, step, out, tally)
 
 
-@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+@rule
 def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Feed a vector (row i of the block, or its negative); fire signed spikes."""
-    n = len(phi)
-    made = add_and_fire(phi, w, i, s, threshold, step, True, out)
-    sum_up(fired, made, step, out)
-    tally[INPUT_ADDS] += n
-    tally[READS] += n
-    tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += 2 * made
-    return 0
+    made = add_and_fire(phi, w, i, s, threshold, step, True, out, tally, INPUT_ADDS)
+    sum_up(fired, made, step, out, tally)
 
 
-@rule(state=("phi", "fired"), blocks=("w",), params=("threshold", "step"))
+@rule
 def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Add a row; fire where the threshold is passed from below, and sum up what each unit has fired."""
-    n = len(phi)
-    made = add_and_fire(phi, w, i, s, threshold, step, False, out)
+    made = add_and_fire(phi, w, i, s, threshold, step, False, out, tally)
     for k in range(made):
         fired[out.index(k)] += step
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
-    tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += 2 * made
-    return 0
+    tally[NEURON_ADDS] += made
 
 
-@rule(state=("phi",), integers=("noticed",), blocks=("w",))
+@rule
 def gather(i, s, t, out, tally, phi, noticed, w):
     """Only add; the first row of a burst sends the notice on which the layer will fire."""
-    n = len(phi)
-    add_row(phi, w, i, s)
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
+    add_row(phi, w, i, s, tally)
     if noticed[0] == 0:
         noticed[0] = 1
         out.spike(0, 1)
-    return 0
 
 
-@rule(state=("phi",), integers=("noticed",), params=("threshold", "step"))
+@rule
 def herd_settled(i, s, t, out, tally, phi, noticed, threshold, step):
     """The burst is over: fire signed spikes."""
     noticed[0] = 0
-    made = fire(phi, threshold, step, True, out)
-    tally[COMPARES] += len(phi) + made
-    tally[NEURON_ADDS] += made
-    return 0
+    fire(phi, threshold, step, True, out, tally)
 
 
-@rule(state=("phi", "fired"), integers=("noticed",), params=("threshold", "step"))
+@rule
 def summing_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):
     """The burst is over: fire signed spikes, and sum them up."""
     noticed[0] = 0
-    made = fire(phi, threshold, step, True, out)
-    sum_up(fired, made, step, out)
-    tally[COMPARES] += len(phi) + made
-    tally[NEURON_ADDS] += 2 * made
-    return 0
+    made = fire(phi, threshold, step, True, out, tally)
+    sum_up(fired, made, step, out, tally)
 
 
-@rule(state=("phi", "fired"), integers=("noticed",), params=("threshold", "step"))
+@rule
 def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step):
     """The burst is over: fire where the threshold is passed from below."""
     noticed[0] = 0
-    made = fire(phi, threshold, step, False, out)
+    made = fire(phi, threshold, step, False, out, tally)
     for k in range(made):
         fired[out.index(k)] += step
-    tally[COMPARES] += len(phi) + made
-    tally[NEURON_ADDS] += 2 * made
-    return 0
+    tally[NEURON_ADDS] += made
 
 
-@rule(state=("phi",), integers=("draws",), params=("step",))
+@rule
 def reset_signed(i, s, t, out, tally, phi, draws, step):
     """A sample begins: potentials become 0, or stay, or are drawn anew, as the layer's reset policy says."""
     tally[MULTIPLIES] += reset_potentials(phi, draws, step)
-    return 0
 
 
-@rule(state=("phi", "fired"), integers=("draws",), params=("step",))
+@rule
 def reset_summing(i, s, t, out, tally, phi, fired, draws, step):
     """A sample begins: potentials as above, and the sums of what was fired become 0."""
     tally[MULTIPLIES] += reset_potentials(phi, draws, step)
     for j in range(len(fired)):
         fired[j] = 0
-    return 0
 
 
-def draws(reset: str, scale: float, seed: int) -> Any:
-    """The layer's `draws`: seed, random numbers drawn so far, number of its policy, whole part of a step."""
+def check_policy(reset: str, what: str) -> str:
+    """A reset policy. Raises NetworkError for an unknown one."""
     if reset not in RESETS:
         raise NetworkError(f"a reset policy is one of {', '.join(RESETS)}, not {reset!r}")
+    return reset
+
+
+def check_step(scale: float, what: str) -> float:
+    """The size of a step. Raises NetworkError unless it is above 0."""
     if not np.isfinite(scale) or scale <= 0:
         raise NetworkError(f"a quantizer's scale is {scale}; wanted a positive number")
-    return np.array([check_seed(seed, NetworkError), 0, RESETS.index(reset), max(int(scale), 1)], dtype=np.int64)
+    return scale
+
+
+def first_draws(layer: Herding) -> list[int]:
+    """Seed, random numbers drawn so far, number of the reset policy, whole part of a step."""
+    return [layer.seed, 0, RESETS.index(layer.reset_policy), max(int(layer.scale), 1)]
+
+
+def first_potentials(layer: Herding) -> NDArray[Any]:
+    """Zeros in the weights' number type, or drawn, which `draws` counts."""
+    phi = np.zeros(layer.units, dtype=layer.weights.array.dtype)
+    if layer.reset_policy == "random":
+        reset_potentials(phi, layer.draws, phi.dtype.type(layer.scale))
+    return phi
+
+
+def half_a_step(layer: Herding) -> float:
+    """The threshold; a whole number in an integer network."""
+    return layer.scale // 2 if layer.weights.array.dtype.kind == "i" else layer.scale / 2
 
 
 class Herding(Module):
-    """A signed herding quantizer over rows of `weights` [n_in, units].
+    """A signed herding quantizer over rows of weights."""
 
-    Ports: spikes (rows to add), settle (its own notices, where it coalesces), reset. Outlets: out, notice.
-    scale is the size of a step: 1, or S in an integer network. reset: "zero", "none" or "random".
-    """
+    weights = Weights("n_in", "units", key="w")
+    scale = Param(1, key="step", check=check_step, doc="size of a step: 1, or S in an integer network")
+    reset_policy = Option("zero", check=check_policy, doc="what `reset` does to potentials: zero, none or random")
+    seed = Option(0, check=lambda seed, what: check_seed(seed, NetworkError), doc="of random potentials")
+    noticed = Integers(1, doc="1 while a notice is on its way")
+    draws = Integers(4, start=first_draws, doc="seed, random numbers drawn, number of the reset policy, step")
+    threshold = Param(start=half_a_step)
+    phi = Potential(weights, resets="reset", start=first_potentials)
 
     spikes = Port(herd, emits="out", accepts="n_in", burst=gather, burst_emits="notice")
     settle = Port(herd_settled, emits="out")
     reset = Port(reset_signed)
     out = Outlet()
-    notice = Outlet(width="one", settles="settle")
-    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
-    one = 1
-    by_column = False
+    notice = Outlet(width=1, settles="settle")
+    n_in: int
 
-    def __init__(
-        self, units: int, weights: Block, *, scale: float = 1, reset_policy: str = "zero", seed: int = 0,
-        coalesce: str | None = None, most: int | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, coalesce=coalesce, most=most)
-        n_in, n_out = (weights.cols, weights.rows) if self.by_column else (weights.rows, weights.cols)
-        if n_out != units:
-            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights are for {n_out}")
-        self.units, self.weights, self.scale, self.reset_policy, self.seed = units, weights, scale, reset_policy, seed
-        self.n_in = n_in
-        self.blocks = {"w": weights}
-        self.integers = {"noticed": np.zeros(1, np.int64), "draws": draws(reset_policy, scale, seed)}
-        phi = np.zeros(units, dtype=weights.array.dtype)
-        whole = phi.dtype.kind == "i"
-        self.params = {"threshold": scale // 2 if whole else scale / 2, "step": scale}
-        if reset_policy == "random":
-            reset_potentials(phi, self.integers["draws"], phi.dtype.type(scale))
-        self.state = {"phi": phi}
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """A notice is on its way or none is; random numbers are drawn by counting."""
         within("'noticed'", found["noticed"], 0, 2)
         words("'draws'", found["draws"], self.integers["draws"], {1: (int(self.integers["draws"][1]), COUNT)})
@@ -250,19 +220,17 @@ class Summing(Herding):
     phi + fired is then the sum of all rows added since: exact wherever the rows' sums are.
     """
 
+    fired = State()
     spikes = Port(herd_summing, emits="out", accepts="n_in", burst=gather, burst_emits="notice")
     settle = Port(summing_settled, emits="out")
     reset = Port(reset_summing)
-
-    def __init__(self, units: int, weights: Block, **options: Any) -> None:
-        super().__init__(units, weights, **options)
-        self.state["fired"] = np.zeros(units)
 
 
 class Encoder(Summing):
     """A signed quantizer that vectors are fed to: its rows are the vectors, and its adds count as input."""
 
     spikes = Port(herd_input, emits="out", accepts="n_in")
+    coalesce = Option[str | None](None)
 
 
 class Rectified(Summing):

@@ -17,24 +17,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.declarations import Integers, Option, Param, Potential, State, Weights, one_a_unit
 from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FOREVER
-from eventnet.kernels.ranges import COUNT, Integers, ticks, within, words
+from eventnet.kernels.ranges import COUNT, ticks, within, words
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import decay_and_add
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 NOT_YET = -(2**62)
 """A tick before all others, from which nothing decays."""
@@ -172,10 +170,7 @@ def fire_past(
                 phi[j] += step[j]
 
 
-@rule(
-    state=("phi", "theta", "bar", "threshold", "step", "factors"), integers=("seen", "until", "clock", "plan"),
-    blocks=("w",), params=("tau", "reset", "plus", "slow"),
-)  # fmt: skip
+@rule
 def integrate(
     i, s, t, out, tally, phi, theta, bar, threshold, step, factors, seen, until, clock, plan, w, tau, reset, plus, slow
 ):
@@ -183,20 +178,19 @@ def integrate(
     seen[i] = t
     told = clock[TOLD]
     if t < told:
-        return 0
+        return
     if t > clock[VALID]:
         renew_bars(t, theta, bar, threshold, clock, plan, slow, tally)
-    signed, added, past = plan[SIGNED] != 0, len(phi), False
+    signed, past = plan[SIGNED] != 0, False
     if told >= clock[BUSY]:
         dt, factor = t - told if told != NOT_YET else 0, phi.dtype.type(1)
         clock[TOLD] = t
         if 0 < dt < len(factors):
             factor = factors[dt]
-            tally[MULTIPLIES] += len(phi)
         elif dt > 0:
             factor = phi.dtype.type(math.exp(-dt / np.float64(tau)))
-            tally[MULTIPLIES] += len(phi) + 1
-        past = decay_and_add(phi, w, i, s, dt, factor, bar, signed)
+            tally[MULTIPLIES] += 1
+        past = decay_and_add(phi, w, i, s, dt, factor, bar, signed, tally)
     else:
         decay_to(t, phi, until, clock, tau, tally)
         added = 0
@@ -209,17 +203,16 @@ def integrate(
                 size = -phi[j] if signed and phi[j] < 0 else phi[j]
                 past = past or size > bar[j]
                 added += 1
-    tally[SYNAPTIC_ADDS] += added
-    tally[READS] += added
-    tally[COMPARES] += added
+        tally[SYNAPTIC_ADDS] += added
+        tally[READS] += added
+        tally[COMPARES] += added
     if past:
         before = out.made()
         fire_past(t, phi, theta, bar, threshold, step, until, clock, plan, reset, plus, slow, out, tally)
         tally[COMPARES] += out.made() - before
-    return 0
 
 
-@rule(state=("phi",), integers=("until", "clock", "plan"), params=("tau", "amount"))
+@rule
 def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):
     """Lateral inhibition: unit i has fired, and all others that are not held lose an amount, or are set to a value."""
     if plan[INHIBITS] == 0:
@@ -240,7 +233,7 @@ def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):
     return 0
 
 
-@rule(state=("phi", "theta"), integers=("seen", "until", "clock", "plan"), params=("slow",))
+@rule
 def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow):
     """Potentials go to rest, no unit is held, no input has been seen; thetas stay, and go on to decay."""
     for j in range(len(phi)):
@@ -251,14 +244,13 @@ def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow
     clock[TOLD] = clock[BUSY] = t
     if plan[WINDOW] >= 0 and clock[FROZEN] == 0:
         refer_theta(t, theta, clock, slow, tally)
-    return 0
 
 
-@rule(state=("theta", "bar", "threshold"), integers=("clock", "plan"), params=("slow",))
+@rule
 def freeze_theta(i, s, t, out, tally, theta, bar, threshold, clock, plan, slow):
     """+1: thetas neither grow nor decay from now on; -1: they do again."""
     if plan[WINDOW] < 0 or (s > 0) == (clock[FROZEN] != 0):
-        return 0
+        return
     if s > 0:
         refer_theta(t, theta, clock, slow, tally)
         for j in range(len(bar)):
@@ -267,26 +259,93 @@ def freeze_theta(i, s, t, out, tally, theta, bar, threshold, clock, plan, slow):
         clock[FROZEN], clock[VALID] = 1, FOREVER
     else:
         clock[FROZEN], clock[SINCE], clock[VALID] = 0, t, t - 1
-    return 0
+
+
+# --- what arguments may be ---
+def positive(value: float, what: str) -> float:
+    """A time constant. Raises NetworkError unless it is above 0."""
+    if not 0 < value < np.inf:
+        raise NetworkError(f"{what} is {value} ticks; wanted a number above 0")
+    return value
+
+
+def whole(value: int | None, what: str) -> Any:
+    """A number of ticks, or none. Raises NetworkError unless it is whole, and 0 or more."""
+    if value is None:
+        return None
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not 0 <= value < 2**60:
+        raise NetworkError(f"{what} is {value!r}; wanted a whole number of ticks, from 0 to below 2^60")
+    return int(value)
+
+
+def finite(value: float | None, what: str) -> float | None:
+    """A number, or none. Raises NetworkError unless it is finite."""
+    if value is not None and not np.isfinite(value):
+        raise NetworkError(f"{what} is {value}; wanted a finite number")
+    return value
+
+
+def check_adapt(adapt: tuple[float, float] | None, what: str) -> tuple[float, float] | None:
+    """What a spike adds to its threshold, and the time constant with which that decays."""
+    if adapt is None:
+        return None
+    plus, slow = adapt
+    if not 0 <= plus < np.inf:
+        raise NetworkError(f"adapt adds {plus} to a threshold; wanted a number, 0 or more")
+    return float(plus), float(positive(slow, "the time constant of adapt"))
+
+
+def check_inhibition(given: tuple[str, float] | None, what: str) -> tuple[str, float] | None:
+    """What `inhibit` does, and by how much."""
+    if given is None:
+        return None
+    kind, amount = given
+    if kind not in INHIBITIONS[1:] or not np.isfinite(amount):
+        raise NetworkError(f"inhibition is {given!r}; wanted ('subtract', amount) or ('set', potential)")
+    return kind, amount
+
+
+# --- what a layer begins with ---
+def above_rest(layer: LeakyIntegrate) -> NDArray[np.float64]:
+    """Thresholds [units] as they lie above rest."""
+    return one_a_unit(layer.threshold, layer.units, "threshold") - layer.rest
+
+
+def reset_above_rest(layer: LeakyIntegrate) -> float:
+    """Where a spike leaves the potential, above rest."""
+    return float((layer.rest if layer.reset_to is None else layer.reset_to) - layer.rest)
+
+
+def amount_above_rest(layer: LeakyIntegrate) -> float:
+    """By how much `inhibit` lowers potentials, or where above rest it sets them to."""
+    kind, amount = layer.inhibition or ("none", 0.0)
+    return float(amount - layer.rest if kind == "set" else amount)
+
+
+def kept_factors(layer: LeakyIntegrate) -> NDArray[Any]:
+    """What is left of a potential after 0, 1, 2, ... ticks, as the rule would work it out."""
+    number = layer.weights.array.dtype.type
+    tau = float(number(layer.tau))
+    return np.array([math.exp(-dt / tau) for dt in range(KEPT_FACTORS)]).astype(number)
+
+
+def first_plan(layer: LeakyIntegrate) -> list[int]:
+    """The words of `plan`."""
+    window = -1 if layer.adapt is None else int(min(layer.adapt[1] / BARS_A_TAU, 2**40))
+    silence, kind = -1 if layer.winner is None else layer.winner, (layer.inhibition or ("none",))[0]
+    return [silence, layer.refractory, layer.signed, layer.subtract, window, INHIBITIONS.index(kind)]
+
+
+def first_clock(layer: LeakyIntegrate) -> list[int]:
+    """The words of `clock`."""
+    return [NOT_YET, NOT_YET, 0, FOREVER if layer.adapt is None else NOT_YET, 0]
 
 
 class LeakyIntegrate(Module):
     """A layer of leaky integrate-and-fire units over rows of `weights` [n_in, units]; times are in ticks.
 
-    tau         time constant of the potentials
-    rest        what potentials decay to
-    threshold   a number, or one a unit [units], above rest; a unit fires strictly above it
-    reset_to    where a spike leaves the potential; rest by default
-    subtract    a spike takes threshold - reset_to off instead (equation 1.9): what was beyond stays
-    refractory  for so long after its spike a unit is held: its potential does not move, what arrives is lost
-    adapt       (plus, time constant): a spike makes its unit's threshold higher by plus, which decays
-    signed      units fire -1 as well, as far below rest; their reset is mirrored too
-    winner      hard winner-take-all: only the unit furthest past its threshold fires, all potentials go to reset_to,
-                and for so many ticks (0 or more) nothing is integrated and nothing decays
-    inhibition  ("subtract", amount) or ("set", potential): what a spike at port `inhibit` does to all other units
-
-    Ports, in the order in which they take inputs of one tick: reset (a sample begins), freeze (+1: thresholds stay as
-    they are, -1: they adapt), spikes (rows to add), inhibit (wire `out` here: lateral inhibition). Outlet: out.
+    Ports take inputs of one tick in this order: reset (a sample begins), freeze (+1: thresholds stay as they are, -1:
+    they adapt), spikes (rows to add), inhibit (wire `out` here: lateral inhibition).
 
     Units fire in the order of falling excess, the lowest index first at a tie. A delivery at the tick at which a silent
     window or a refractory time ends is integrated. Thresholds are checked when a row arrives and at no other time.
@@ -296,82 +355,64 @@ class LeakyIntegrate(Module):
     Raises NetworkError for values that make no sense.
     """
 
+    weights = Weights("n_in", "units", key="w")
+    tau = Param(check=positive, doc="time constant of the potentials")
+    rest = Option[float](0.0, check=finite, doc="what potentials decay to")
+    threshold = Option[ArrayLike](1.0, doc="a number, or one a unit, above rest; a unit fires strictly above it")
+    reset_to = Option[float | None](None, check=finite, doc="where a spike leaves the potential; rest by default")
+    subtract = Option(False, doc="a spike takes threshold - reset_to off (equation 1.9): what was beyond stays")
+    refractory = Option(0, check=whole, doc="so long after its spike a unit is held: what arrives is lost")
+    adapt = Option[tuple[float, float] | None](
+        None, check=check_adapt, doc="(plus, time constant): a spike makes its unit's threshold higher, which decays"
+    )
+    signed = Option(False, doc="units fire -1 as well, as far below rest; their reset is mirrored too")
+    winner = Option[int | None](
+        None, check=whole,
+        doc="hard winner-take-all: only the unit furthest past its threshold fires, all potentials go to reset_to, and "
+        "for so many ticks (0 or more) nothing is integrated and nothing decays",
+    )  # fmt: skip
+    inhibition = Option[tuple[str, float] | None](
+        None, check=check_inhibition,
+        doc='("subtract", amount) or ("set", potential): what a spike at port `inhibit` does to all other units',
+    )  # fmt: skip
+
+    start = Param(start=reset_above_rest, key="reset")
+    plus = Param(start=lambda layer: layer.adapt[0] if layer.adapt else 0.0)
+    slow = Param(start=lambda layer: layer.adapt[1] if layer.adapt else 1.0)
+    amount = Param(start=amount_above_rest)
+    phi = Potential(weights, leak=tau, resets="reset", winner=winner, doc="potentials above rest")
+    theta = State(doc="what spikes have added to the thresholds, as of `clock`")
+    bar = State(start=above_rest, doc="what potentials are checked against")
+    above = State(start=above_rest, key="threshold", doc="thresholds above rest")
+    step = State(start=lambda layer: layer.above - layer.start)
+    factors = State(None, start=kept_factors)
+    seen = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike since the last reset")
+    until = Integers(start=NOT_YET, doc="the tick until which a unit is held")
+    plan = Integers(6, start=first_plan)
+    clock = Integers(5, start=first_clock)
+
     # Inputs of one tick go by the number of their port: a sample begins before its first spikes.
     reset = Port(begin_sample)
     freeze = Port(freeze_theta)
     spikes = Port(integrate, emits="out", accepts="n_in")
     inhibit = Port(hold_back, accepts="units")
     out = Outlet()
-    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, leak="tau", resets="reset", winner="winner")
     errors: ClassVar[Mapping[int, str]] = {1: "a spike came to `inhibit`, but the layer was given no inhibition"}
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+    n_in: int
 
-    def __init__(
-        self, units: int, weights: Block, *, tau: float, rest: float = 0.0, threshold: ArrayLike = 1.0,
-        reset_to: float | None = None, subtract: bool = False, refractory: int = 0,
-        adapt: tuple[float, float] | None = None, signed: bool = False, winner: int | None = None,
-        inhibition: tuple[str, float] | None = None, most: int | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, most=most)
-        if weights.cols != units:
-            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights are for {weights.cols}")
-        self.units, self.weights, self.n_in, self.tau = units, weights, weights.rows, positive(tau, "tau")
-        self.rest, self.threshold, self.reset_to, self.subtract = rest, threshold, reset_to, subtract
-        self.refractory, self.adapt, self.signed, self.winner = refractory, adapt, signed, winner
-        self.inhibition = inhibition
-        above, start = self._above_rest()
-        plus, slow = (0.0, 1.0) if adapt is None else check_adapt(adapt)
-        kind, amount = ("none", 0.0) if inhibition is None else self._check_inhibition(inhibition, above)
-        if winner is not None and subtract:
-            raise NetworkError("a winner resets the whole layer; subtract=True has no meaning there")
-        self.blocks = {"w": weights}
-        self.params = {"tau": tau, "reset": start, "plus": plus, "slow": slow, "amount": amount}
-        self.state = {
-            "phi": np.zeros(units), "theta": np.zeros(units), "bar": above, "threshold": above, "step": above - start,
-            "factors": self._factors(),
-        }  # fmt: skip
-        window = -1 if adapt is None else int(min(slow / BARS_A_TAU, 2**40))
-        silence = -1 if winner is None else whole(winner, "winner")
-        plan = [silence, whole(refractory, "refractory"), signed, subtract, window, INHIBITIONS.index(kind)]
-        self.integers = {
-            "seen": np.full(self.n_in, NEVER_SEEN), "until": np.full(units, NOT_YET),
-            "plan": np.array(plan, dtype=np.int64),
-            "clock": np.array([NOT_YET, NOT_YET, 0, FOREVER if adapt is None else NOT_YET, 0], dtype=np.int64),
-        }  # fmt: skip
-
-    def _factors(self) -> NDArray[Any]:
-        """What is left of a potential after 0, 1, 2, ... ticks, as the rule would work it out."""
-        number = self.weights.array.dtype.type
-        return np.array([math.exp(-dt / float(number(self.tau))) for dt in range(KEPT_FACTORS)]).astype(number)
-
-    def _above_rest(self) -> tuple[NDArray[np.float64], float]:
-        """Thresholds [units] and reset as they lie above rest."""
+    def check(self) -> None:
+        """Potentials at rest, after a reset and after inhibition lie below thresholds."""
+        above, lowest = above_rest(self).min(), np.min(self.threshold)
         reset = self.rest if self.reset_to is None else self.reset_to
-        for value, what in ((self.rest, "rest"), (reset, "reset_to")):
-            if not np.isfinite(value):
-                raise NetworkError(f"{what} is {value}; wanted a finite number")
-        threshold = np.asarray(self.threshold, dtype=np.float64)
-        if threshold.shape not in ((), (self.units,)) or not np.all(np.isfinite(threshold)):
-            raise NetworkError(
-                f"threshold is {self.threshold!r}; wanted a finite number, or one for each of {self.units} units"
-            )
-        above, start = np.broadcast_to(threshold - self.rest, (self.units,)).copy(), float(reset - self.rest)
-        if above.min() <= 0:
-            raise NetworkError(f"threshold {threshold.min()} is not above rest {self.rest}: units would never be still")
-        if start > above.min() or (self.signed and -start > above.min()):
-            raise NetworkError(
-                f"reset_to {reset} is past the threshold {threshold.min()}: units would never stop firing"
-            )
-        return above, start
-
-    def _check_inhibition(self, given: tuple[str, float], above: NDArray[np.float64]) -> tuple[str, float]:
-        """What `inhibit` does; a potential as it lies above rest."""
-        kind, amount = given
-        if kind not in INHIBITIONS[1:] or not np.isfinite(amount):
-            raise NetworkError(f"inhibition is {given!r}; wanted ('subtract', amount) or ('set', potential)")
-        if kind == "set" and amount - self.rest > above.min():
-            raise NetworkError(f"inhibition sets potentials to {amount}, which is past a threshold")
-        return kind, float(amount - self.rest if kind == "set" else amount)
+        if above <= 0:
+            raise NetworkError(f"threshold {lowest} is not above rest {self.rest}: units would never be still")
+        if reset - self.rest > above or (self.signed and self.rest - reset > above):
+            raise NetworkError(f"reset_to {reset} is past the threshold {lowest}: units would never stop firing")
+        if self.inhibition is not None and self.inhibition[0] == "set" and amount_above_rest(self) > above:
+            raise NetworkError(f"inhibition sets potentials to {self.inhibition[1]}, which is past a threshold")
+        if self.winner is not None and self.subtract:
+            raise NetworkError("a winner resets the whole layer; subtract=True has no meaning there")
 
     def most_spikes(self) -> int:
         """One with a winner, one a unit with a reset, else sixteen a unit and what the largest weight can add."""
@@ -384,7 +425,7 @@ class LeakyIntegrate(Module):
         largest = float(np.abs(self.weights.array).max())
         return self.units * (16 + math.ceil(largest / float(self.state["step"].min()))) + 64
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """No input was seen at a tick to come: plasticity looks up what is left since then."""
         within("'seen'", found["seen"], *ticks(time))
         within("'until'", found["until"], -COUNT, 2 * COUNT - 1)
@@ -413,25 +454,3 @@ def ticks_since(begin: Any, t: float) -> NDArray[np.float64]:
     tick = math.floor(t)
     since: NDArray[np.float64] = (tick - np.asarray(begin, dtype=np.int64)).astype(np.float64) + (t - tick)
     return since
-
-
-def positive(value: float, what: str) -> float:
-    """A time constant. Raises NetworkError unless it is above 0."""
-    if not 0 < value < np.inf:
-        raise NetworkError(f"{what} is {value} ticks; wanted a number above 0")
-    return value
-
-
-def whole(value: int, what: str) -> int:
-    """A number of ticks. Raises NetworkError unless it is whole, and 0 or more."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not 0 <= value < 2**60:
-        raise NetworkError(f"{what} is {value!r}; wanted a whole number of ticks, from 0 to below 2^60")
-    return int(value)
-
-
-def check_adapt(adapt: tuple[float, float]) -> tuple[float, float]:
-    """What a spike adds to its threshold, and the time constant with which that decays."""
-    plus, slow = adapt
-    if not 0 <= plus < np.inf:
-        raise NetworkError(f"adapt adds {plus} to a threshold; wanted a number, 0 or more")
-    return float(plus), float(positive(slow, "the time constant of adapt"))

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from eventnet.declarations import Derived
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
 
 
-@rule()
+@rule
 def pass_on(i, s, t, out, tally):
     """Send the spike on as it came."""
     out.spike(i, s)
-    return 0
 
 
 class Relay(Module):
-    """`units` lines that pass spikes on. Ports: spikes. Outlets: out."""
+    """`units` lines that pass spikes on."""
 
     spikes = Port(pass_on, emits="out", accepts="units")
     out = Outlet(passes_on=True)
-
-    def __init__(self, units: int, *, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units = units
-
-    def most_spikes(self) -> int:
-        """One spike a delivery."""
-        return 1
+    most = Derived(1)
 
 
 @rule()

@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 from eventnet.errors import NetworkError
 from eventnet.kernels.random import check_seed, uniform
 from eventnet.kernels.ranges import COUNT, Integers, words
-from eventnet.kernels.rows import add_row
+from eventnet.kernels.rows import add_row, count_checks
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.herding import RESETS
 from eventnet.potential import Potential
@@ -43,7 +43,7 @@ def check_draws(found: Integers, own: Integers) -> None:
 def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
     """Add a row; fire +1 above the unit's threshold and -1 at or below its negative, which is then drawn anew."""
     n = len(phi)
-    add_row(phi, w, i, s)
+    add_row(phi, w, i, s, tally, INPUT_ADDS)
     made = 0
     while made < 1 << 20:
         best = -1
@@ -67,10 +67,7 @@ def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
         if out.made() == before:
             break
         made += 1
-    tally[INPUT_ADDS] += n
-    tally[READS] += n
-    tally[COMPARES] += n + made
-    tally[NEURON_ADDS] += made
+    count_checks(n, made, tally)
     return 0
 
 

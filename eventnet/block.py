@@ -1,0 +1,85 @@
+"""A weight block, and how arrays of all kinds come into a network's number type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.errors import NetworkError
+from eventnet.rule import NUMBER_TYPES
+
+
+class Block:
+    """A weight block of a network, [rows, cols]; `array` holds the values a run begins with."""
+
+    def __init__(self, name: str, array: NDArray[Any]) -> None:
+        self.name, self._array = name, array
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The values, to read and to change; another array may take their place, and is copied.
+
+        Raises NetworkError for one of another shape, for NaN or infinity, and for what the network's number type
+        cannot hold.
+        """
+        return self._array
+
+    @array.setter
+    def array(self, values: ArrayLike) -> None:
+        made = convert(values, self._array.dtype.name, f"weight block {self.name!r}")
+        if made.shape != self._array.shape:
+            raise NetworkError(
+                f"weight block {self.name!r} is given values of shape {made.shape}; wanted {self._array.shape}"
+            )
+        self._array = made
+
+    @property
+    def rows(self) -> int:
+        """Number of rows: one for each index of the spikes that select them."""
+        return int(self.array.shape[0])
+
+    @property
+    def cols(self) -> int:
+        """Number of columns."""
+        return int(self.array.shape[1])
+
+    def __repr__(self) -> str:
+        return f"<block {self.name!r} {self.rows} x {self.cols} {self.array.dtype}>"
+
+
+def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
+    """An array in a network's number type, contiguous. Raises NetworkError for values that do not survive it."""
+    given = _as_array(array, what)
+    if given.dtype.kind not in "fiub":
+        raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
+    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+        where = np.argwhere(~np.isfinite(given))[0]
+        raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
+    with np.errstate(over="ignore", invalid="ignore"):  # what does not survive is found by its value
+        made = np.array(given, dtype=NUMBER_TYPES[dtype], order="C")
+    if dtype == "int32" and not np.array_equal(made, given):
+        raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
+    if not np.all(np.isfinite(made)):
+        raise NetworkError(f"{what} holds values beyond the range of {dtype}")
+    return made
+
+
+def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
+    """An array of int64. Raises NetworkError for values that are no whole numbers of 64 bits."""
+    given = _as_array(array, what)
+    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+        raise NetworkError(f"{what} holds {given[~np.isfinite(given)][0]}; wanted whole numbers")
+    if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
+        raise NetworkError(f"{what} holds {given.dtype} that is not whole; wanted whole numbers")
+    if given.dtype.kind in "fu" and np.any((given < -(2**63)) | (given >= 2**63)):
+        raise NetworkError(f"{what} holds {given.dtype} beyond 64 bits; wanted whole numbers from -2^63 to below 2^63")
+    return given.astype(np.int64)
+
+
+def _as_array(array: ArrayLike, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(array)
+    except ValueError as error:  # lists of unequal lengths
+        raise NetworkError(f"{what} is no array: {error}") from error

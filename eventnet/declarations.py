@@ -1,0 +1,508 @@
+"""What a class of modules declares: the arguments of its constructor, and what its rules see, each of them once.
+
+    class Resting(Module):
+        w = Weights("n_in", "units")
+        phi = Potential(w)
+        last = Integers(start=-100)
+        threshold = Param(1.0)
+
+From this come the constructor `Resting(units, w, *, threshold=1.0, name=None)` and its checks, what a network file
+holds, the tables that engines read (`state`, `integers`, `blocks`, `params`, `reads`), the kind of each name in a rule,
+the potential and what moves it, and the list of arguments in the class's documentation.
+
+An argument without a function that makes it is one of the constructor. Sizes, weights and other modules are positional,
+all else goes by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, Self, TypeVar, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.block import Block
+from eventnet.errors import NetworkError, did_you_mean
+from eventnet.potential import Potential as Membrane
+from eventnet.rule import BLOCKS, INTEGERS, PARAMS, STATE
+
+T = TypeVar("T", covariant=True)
+M = TypeVar("M", covariant=True)
+
+REQUIRED: Any = inspect.Parameter.empty
+"""The default of an argument that has none."""
+
+Shape = int | str | None
+"""A length: a whole number, the name of a size, or sums and products of these ("2 * n_in + 1"); None: as it comes."""
+
+
+class Declared(Generic[T]):
+    """Base of all that is declared; `name` is the attribute, `key` what rules and files call it.
+
+    default   of the argument; REQUIRED for none, where the constructor must be given it
+    check     a function (value, name) that returns what the module keeps, or raises NetworkError
+    doc       what documentation says of it
+    """
+
+    positional = False
+    table: str | None = None
+    argument = True
+
+    def __init__(
+        self, default: Any = REQUIRED, *, check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = ""
+    ) -> None:
+        self.default, self.check, self.key, self.doc, self.name = default, check, key, doc, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.key = self.key or name
+
+    @overload
+    def __get__(self, module: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, module: object, owner: type) -> T: ...
+    def __get__(self, module: Any, owner: type) -> Any:
+        return self if module is None else self.value(module)
+
+    def __set__(self, module: Any, value: Any) -> None:
+        module.keep(self.name, value)
+
+    def value(self, module: Any) -> Any:
+        """What a module's attribute holds."""
+        try:
+            return vars(module)[self.name]
+        except KeyError:
+            raise AttributeError(f"{type(module).__name__} has no {self.name!r} yet") from None
+
+    def take(self, module: Any, given: Any) -> None:
+        """Keep an argument of the constructor."""
+        vars(module)[self.name] = given if self.check is None else self.check(given, self.name)
+
+    def fill(self, module: Any) -> None:
+        """Put into the module's tables what its rules see of it; sizes are known by now."""
+
+    def says(self) -> str:
+        """What it is, in a word or two."""
+        return "a value"
+
+
+class Option(Declared[T]):
+    """An argument that no rule sees: a number, a text, a tuple, an array; kept as an attribute."""
+
+    def __init__(
+        self, default: T = REQUIRED, *, check: Callable[[Any, str], T] | None = None, positional: bool = False,
+        doc: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(default, check=check, doc=doc)
+        self.positional = positional
+
+
+class Common(Option[T]):
+    """An option that every module may have, and takes where `used(cls)` says that it is of use."""
+
+    def __init__(self, default: T, *, used: Callable[[Any], bool], doc: str = "") -> None:
+        super().__init__(default, doc=doc)
+        self.used = used
+
+
+class Size(Declared[int]):
+    """An argument that is a number of units, inputs or the like: whole, 1 or more."""
+
+    positional = True
+
+    def take(self, module: Any, given: Any) -> None:
+        """Keep it. Raises NetworkError for what is no such number."""
+        if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+            raise NetworkError(f"{self.name} is {given!r}; wanted a whole number, 1 or more")
+        super().take(module, int(given))
+
+    def value(self, module: Any) -> int:
+        """The number; 1 where a constructor by hand says none."""
+        return int(vars(module).get(self.name, 1))
+
+    def says(self) -> str:
+        """A size."""
+        return "a whole number"
+
+
+class Other(Declared[M]):
+    """An argument that is another module, which has been added before this one."""
+
+    positional = True
+
+    def __init__(self, kind: type[M], default: Any = REQUIRED, *, doc: str = "") -> None:
+        super().__init__(default, doc=doc)
+        self.kind = kind
+
+    def take(self, module: Any, given: Any) -> None:
+        """Keep it. Raises NetworkError for what is no such module."""
+        if not isinstance(given, self.kind) and not (given is None and self.default is None):
+            raise NetworkError(f"{self.name} is {given!r}; wanted a module of class {self.kind.__name__}")
+        super().take(module, given)
+
+    def says(self) -> str:
+        """A module."""
+        return f"a module ({self.kind.__name__})"
+
+
+class Derived(Declared[T]):
+    """No argument, but a value that is the same for all modules of a class, or follows from other attributes."""
+
+    argument = False
+
+    def __init__(self, made: T | Callable[[Any], T]) -> None:
+        super().__init__()
+        self.made = made
+
+    def value(self, module: Any) -> Any:
+        """What follows; it is worked out once."""
+        own = vars(module)
+        if self.name not in own:
+            own[self.name] = self.made(module) if callable(self.made) else self.made
+        return own[self.name]
+
+    def fill(self, module: Any) -> None:
+        """Work it out at last."""
+        self.value(module)
+
+
+class Weights(Declared[Block]):
+    """A weight block, [rows, cols]: sizes by name, or numbers. A size that nothing else says is the block's own.
+
+    instead   the weights that rules see where this argument is None
+    """
+
+    positional, table = True, BLOCKS
+
+    def __init__(
+        self, rows: Shape, cols: Shape, *, instead: Weights | None = None, key: str = "", doc: str = ""
+    ) -> None:
+        super().__init__(REQUIRED if instead is None else None, key=key, doc=doc)
+        self.shape, self.instead = (rows, cols), instead
+
+    def take(self, module: Any, given: Any) -> None:
+        """Keep it. Raises NetworkError for what is no weight block."""
+        if not isinstance(given, Block) and not (given is None and self.instead is not None):
+            raise NetworkError(
+                f"{self.name} of {type(module).__name__} is {given!r:.60}; wanted weights of the network, "
+                f"{self.says()}: net.weights([[...], ...])"
+            )
+        super().take(module, given)
+
+    def bind(self, module: Any) -> None:
+        """Sizes that are not known yet are the block's. Raises NetworkError where others differ from it."""
+        block = vars(module)[self.name]
+        for size, found in zip(self.shape, (0, 0) if block is None else (block.rows, block.cols), strict=True):
+            if isinstance(size, str) and size.isidentifier() and not has_size(module, size):
+                vars(module)[size] = found
+            elif block is not None and size is not None and (wanted := length(size, module)) != found:
+                raise NetworkError(
+                    f"{type(module).__name__} has {wanted} {size}, but its {self.name} are for {found}: "
+                    f"{self.name} are {block!r}, wanted {self.says()}"
+                )
+
+    def fill(self, module: Any) -> None:
+        """Give it to the rules."""
+        block = vars(module)[self.name]
+        module.blocks[self.key] = vars(module)[self.instead.name] if block is None and self.instead else block
+
+    def says(self) -> str:
+        """Its shape."""
+        return f"[{self.shape[0]}, {self.shape[1]}]"
+
+
+class Param(Declared[Any]):
+    """A number that rules see, in the network's number type: an argument, or made of other attributes.
+
+    start   a function of the module that makes it: then it is no argument
+    each    the argument may be an array [units]: rules get an array then, and read either with `at(name, j)`
+    """
+
+    table = PARAMS
+
+    def __init__(
+        self, default: Any = REQUIRED, *, start: Callable[[Any], float] | None = None, each: bool = False,
+        check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(default, check=check, key=key, doc=doc)
+        self.start, self.each, self.argument = start, each, start is None
+
+    def take(self, module: Any, given: Any) -> None:
+        """Keep it. Raises NetworkError for an array where the class takes one number."""
+        if np.ndim(given) and not self.each:
+            raise NetworkError(
+                f"{self.name} of {type(module).__name__} is {given!r:.60}; wanted one number: "
+                "a class that takes one a unit declares it so, each=True"
+            )
+        super().take(module, given)
+
+    def value(self, module: Any) -> Any:
+        """What rules are given."""
+        for table in (module.params, module.state):
+            if self.key in table:
+                return table[self.key]
+        if self.start is None:
+            return super().value(module)
+        module.params[self.key] = self.start(module)
+        return module.params[self.key]
+
+    def fill(self, module: Any) -> None:
+        """Give it to the rules."""
+        value = self.value(module)
+        if np.ndim(value):
+            module.state[self.key] = one_a_unit(value, module.units, self.name)
+        else:
+            module.params[self.key] = value
+
+    def says(self) -> str:
+        """One number, or one a unit."""
+        return "a number, or one a unit [units]" if self.each else "a number"
+
+
+class _Array(Declared[T]):
+    """What arrays of state and of integers share; `shape` is a length.
+
+    start   what a run begins with: a number, an array, or a function of the module
+    given   the default of an argument that says it instead: one number or one a unit
+    """
+
+    argument = False
+
+    def __init__(
+        self, shape: Shape = "units", *, start: Any = 0, given: Any = REQUIRED, key: str = "", doc: str = ""
+    ) -> None:
+        super().__init__(given, key=key, doc=doc)
+        self.shape, self.start, self.argument = shape, start, given is not REQUIRED
+        self.read: tuple[Other[Any], str] | None = None
+
+    @classmethod
+    def of(cls, other: Other[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
+        """What another module has under this name: rules see it, and may not write it."""
+        made = cls(None, key=key, doc=doc)
+        made.read = other, theirs
+        return made
+
+    def value(self, module: Any) -> Any:
+        """The array that a run begins with; of another module's, that one's."""
+        if self.read is not None:
+            other, theirs = self.read
+            whose = other.value(module)
+            return whose.state[theirs] if theirs in whose.state else whose.integers[theirs]
+        table = getattr(module, str(self.table))
+        if self.key not in table:
+            start = vars(module)[self.name] if self.argument else self.start
+            table[self.key] = self.made(start(module) if callable(start) else start, module)
+        return table[self.key]
+
+    def made(self, start: Any, module: Any) -> NDArray[Any]:
+        """An array of what it begins with."""
+        made = np.array(start, dtype=self.number(start))
+        n = None if self.shape is None else length(self.shape, module)
+        if made.ndim == 0:
+            return np.full(1 if n is None else n, made)
+        if n is not None and made.shape != (n,):
+            raise NetworkError(
+                f"{self.name} of {type(module).__name__} has shape {made.shape}; wanted a number, or [{n}], "
+                f"one for each of {self.shape}"
+            )
+        return made
+
+    def number(self, start: Any) -> Any:
+        """The type of an array that is made; None for that of what it begins with."""
+
+    def fill(self, module: Any) -> None:
+        """Give it to the rules."""
+        if self.read is None:
+            self.value(module)
+        elif (whose := self.read[0].value(module)) is not None:
+            module.reads[self.key] = whose, self.read[1]
+
+    def says(self) -> str:
+        """Its shape."""
+        return f"[{self.shape}]" if self.read is None else f"{self.read[1]!r} of {self.read[0].name}"
+
+
+class State(_Array[NDArray[Any]]):
+    """Numbers [n] that rules change, in the network's number type."""
+
+    table = STATE
+
+    def number(self, start: Any) -> Any:
+        """Real numbers, unless an array says otherwise."""
+        return None if np.ndim(start) else np.float64
+
+
+class Integers(_Array[NDArray[np.int64]]):
+    """Whole numbers [n] of 64 bits that rules change: ticks, counts, indices."""
+
+    table = INTEGERS
+
+    def number(self, start: Any) -> Any:
+        """int64."""
+        return np.int64
+
+
+class Potential(State):
+    """The state that is the potential of the units, and what moves it; at most one of a class.
+
+    by       the weights that a delivery adds: row i of [..., units], or column i of [units, ...], at ports whose rule
+             takes both
+    words, sums, leak, resets, winner   as in `eventnet.potential`; sums: by default it is where nothing says by words
+    """
+
+    def __init__(
+        self, by: Weights | None = None, *, words: Mapping[str, str] | None = None, sums: bool | None = None,
+        leak: Param | None = None, resets: str | Iterable[str] = (), winner: Declared[Any] | None = None,
+        shape: Shape = "units", start: Any = 0, key: str = "", doc: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(shape, start=start, key=key, doc=doc)
+        self.by, self.words, self.leak, self.resets, self.winner = by, dict(words or {}), leak, resets, winner
+        self.sums = (not self.words) if sums is None else sums
+
+    def membrane(self, cls: Any) -> Membrane:
+        """What a class says of its potential by it."""
+        rows, columns = {}, {}
+        if self.by is not None:
+            own = fields(cls)[self.by.name]
+            for name, port in cls.ports.items():
+                if port.rule is not None and {self.key, own.key} <= set(port.rule.names):
+                    (rows if own.shape[1] == "units" else columns)[name] = own.key
+        return Membrane(
+            self.key, rows=rows, columns=columns, words=self.words, sums=self.sums, resets=self.resets,
+            leak=self.leak and self.leak.key, winner=self.winner and self.winner.name,
+        )  # fmt: skip
+
+
+# --- what a class has ------------------------------------------------------------------------------------------------
+@functools.cache
+def fields(cls: type) -> Mapping[str, Any]:
+    """What a class and its bases declare, by attribute: bases first, and in the order of the text."""
+    found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+    return {name: value for name, value in found.items() if isinstance(value, Declared)}
+
+
+def kinds(cls: type) -> dict[str, str]:
+    """The kind (KINDS of `eventnet.rule`) of each name that rules of a class may use.
+
+    Raises NetworkError for a name that stands for two things.
+    """
+    found: dict[str, str] = {}
+    for field in fields(cls).values():
+        if field.table is not None and found.setdefault(field.key, field.table) != field.table:
+            raise NetworkError(f"{cls.__name__} declares two things that its rules call {field.key!r}")
+    return found
+
+
+def signature(cls: Any) -> inspect.Signature:
+    """The constructor of a class."""
+    arguments = {
+        name: field for name, field in fields(cls).items()
+        if field.argument and not (isinstance(field, Common) and not field.used(cls))
+    }  # fmt: skip
+    places = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    made = [
+        inspect.Parameter(name, places[not (field.positional and field.default is REQUIRED)], default=field.default)
+        for name, field in arguments.items()
+    ]
+    made.append(inspect.Parameter("name", places[1], default=None))
+    return inspect.Signature(sorted(made, key=lambda parameter: parameter.kind))
+
+
+def bound(cls: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
+    """Arguments by name, with defaults. Raises NetworkError for those that the constructor does not take."""
+    wanted = cls.__signature__
+    try:
+        found = wanted.bind(*args, **options)
+    except TypeError as error:
+        raise NetworkError(f"{cls.__name__}{wanted}: {_why(cls, wanted, args, options) or error}") from None
+    found.apply_defaults()
+    return dict(found.arguments)
+
+
+def _why(cls: Any, wanted: inspect.Signature, args: tuple[Any, ...], options: dict[str, Any]) -> str:
+    """What is wrong with arguments, in words; "" where Python's own are the better ones."""
+    if unknown := [name for name in options if name not in wanted.parameters]:
+        return f"there is no argument {unknown[0]!r}{did_you_mean(unknown[0], wanted.parameters)}"
+    places = [name for name, p in wanted.parameters.items() if p.kind == p.POSITIONAL_OR_KEYWORD]
+    given = {*places[: len(args)], *options}
+    missing = [name for name, p in wanted.parameters.items() if p.default is REQUIRED and name not in given]
+    if not missing:
+        return ""
+    field = fields(cls)[missing[0]]
+    cure = ": net.weights([[...], ...])" if isinstance(field, Weights) else ""
+    return f"{missing[0]!r} is missing, {field.says()}{cure}"
+
+
+def check_rule(cls: Any, port: str, rule: Any) -> Any:
+    """A rule at a port of a class, its names of the kinds that the class says. Raises NetworkError for other names."""
+    own = kinds(cls)
+    for name in rule.names:
+        if name not in own:
+            raise NetworkError(
+                f"rule {rule.name!r} at port {cls.__name__}.{port} takes {name!r}, which the class does not declare"
+                f"{did_you_mean(name, own) if own else ''}"
+            )
+    return rule.typed(own)
+
+
+# --- sizes -----------------------------------------------------------------------------------------------------------
+def has_size(module: Any, name: str) -> bool:
+    """Whether a module's size is known, or the class says what it is."""
+    return name in vars(module) or hasattr(type(module), name)
+
+
+def length(shape: Shape, module: Any) -> int:
+    """A length of a module's arrays: a number, a size by name, or sums and products of these."""
+    return shape if isinstance(shape, int) else _value(ast.parse(str(shape), mode="eval").body, module)
+
+
+def _value(node: ast.AST, module: Any) -> int:
+    if isinstance(node, ast.Constant):
+        return int(node.value)  # type: ignore[arg-type]
+    if isinstance(node, ast.Name):
+        return int(getattr(module, node.id))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
+        left, right = _value(node.left, module), _value(node.right, module)
+        return left + right if isinstance(node.op, ast.Add) else left * right
+    raise NetworkError(f"{ast.unparse(node)!r} is no length; wanted names of sizes and whole numbers, + and *")
+
+
+def one_a_unit(given: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
+    """One number for all units, or one each, as float64 [units]. Raises NetworkError for anything else."""
+    made = np.asarray(given, dtype=np.float64)
+    if made.shape not in ((), (units,)) or not np.all(np.isfinite(made)):
+        raise NetworkError(f"{what} is {given!r}; wanted a finite number, or one for each of {units} units")
+    return np.broadcast_to(made, (units,)).copy()
+
+
+# --- documentation ---------------------------------------------------------------------------------------------------
+def documentation(cls: Any) -> str:
+    """The text of a class, with its arguments, what its rules see, and its ports and outlets below."""
+    own = vars(cls).get("__doc__") or ""
+    all_of = fields(cls)
+    parts = [inspect.cleandoc(own)]
+    arguments = [(name, all_of[name]) for name in cls.__signature__.parameters if name in all_of]
+    parts.append(_listed("Arguments", [(name, _about(field, field.default)) for name, field in arguments]))
+    seen = [(f.key, _about(f, REQUIRED)) for f in all_of.values() if f.table in (STATE, INTEGERS)]
+    parts.append(_listed("State", seen))
+    parts.append(_listed("Ports", [(name, _of_port(port)) for name, port in cls.ports.items()]))
+    parts.append(_listed("Outlets", [(name, f"[{outlet.width}]") for name, outlet in cls.outlets.items()]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _listed(title: str, rows: list[tuple[str, str]]) -> str:
+    width = max((len(name) for name, _ in rows), default=0)
+    return "\n".join([f"{title}:", *(f"    {name:{width}}  {text}" for name, text in rows)]) if rows else ""
+
+
+def _about(field: Any, default: Any) -> str:
+    return f"{field.says()}{'' if default is REQUIRED else f', {default!r} by default'}{field.doc and f': {field.doc}'}"
+
+
+def _of_port(port: Any) -> str:
+    first = (inspect.getdoc(port.rule.py_func) or "").partition("\n")[0] if port.rule else "in plain Python"
+    return f"{'' if port.accepts is None else f'[{port.accepts}] '}{first}"

@@ -1,0 +1,223 @@
+"""Modules that say what they are: everything follows from what a class declares."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import eventnet as en
+from eventnet.errors import NetworkError
+from eventnet.learning import Instar, TraceTarget
+from eventnet.module import Module
+from eventnet.neurons.last_spikes import LastSpikes
+
+ENGINES = ("reference", "compiled")
+
+
+@en.rule
+def add_and_rest(i, s, t, out, tally, phi, last, w, threshold):
+    """Add a row; a unit past its threshold fires and starts again from 0, unless it fired in the last 3 ticks."""
+    en.add_row(phi, w, i, s, tally)
+    for j in range(len(phi)):
+        if phi[j] > en.at(threshold, j) and t - last[j] > 3:
+            phi[j], last[j] = 0, t
+            out.spike(j, 1)
+    tally[en.COMPARES] += len(phi) + out.made()
+
+
+class Resting(en.Module):
+    """Integrate-and-fire units with a refractory time of 3 ticks."""
+
+    w = en.Weights("n_in", "units")
+    phi = en.Potential(w)
+    last = en.Integers(start=-100)
+    threshold = en.Param(1.0, each=True)
+    spikes = en.Port(add_and_rest, emits="out", accepts="n_in")
+    out = en.Outlet()
+
+
+@en.rule(state=("phi",), integers=("last",), blocks=("w",), params=("threshold",))
+def by_hand(i, s, t, out, tally, phi, last, w, threshold):
+    """The same, with nothing helped."""
+    for j in range(len(phi)):
+        if s > 0:
+            phi[j] += w[i, j]
+        else:
+            phi[j] -= w[i, j]
+        if phi[j] > threshold and t - last[j] > 3:
+            phi[j] = 0
+            last[j] = t
+            out.spike(j, 1, 0, 1.0)
+    tally[en.SYNAPTIC_ADDS] += len(phi)
+    tally[en.READS] += len(phi)
+    tally[en.COMPARES] += len(phi) + out.made()
+    return 0
+
+
+class ByHand(en.Module):
+    """The same, with nothing derived."""
+
+    spikes = en.Port(by_hand, emits="out", accepts="n_in")
+    out = en.Outlet()
+    membrane = en.Membrane("phi", rows={"spikes": "w"}, sums=True)
+
+    def __init__(self, units: int, w: en.Block, *, threshold: float = 1.0, name: str | None = None) -> None:
+        super().__init__(name)
+        self.units, self.n_in = units, w.rows
+        self.state, self.integers = {"phi": np.zeros(units)}, {"last": np.full(units, -100)}
+        self.blocks, self.params = {"w": w}, {"threshold": threshold}
+
+
+class Otherwise(en.Module):
+    """Has the rule of `Resting`, and an array where that has a number."""
+
+    w = en.Weights("n_in", "units")
+    phi = en.Potential(w)
+    last = en.Integers(start=-100)
+    threshold = en.State(given=1.0)
+    spikes = en.Port(add_and_rest, emits="out", accepts="n_in")
+    out = en.Outlet()
+
+
+def net_of(kind: Any, **options: Any) -> tuple[en.Network, Any]:
+    net = en.Network("float64")
+    w = np.random.default_rng(3).normal(0.2, 0.4, (4, 5))
+    layer = net.add(kind(5, net.weights(w), name="layer", **options))
+    net.connect(layer.out, net.add(en.Sink(5, name="sink")).spikes)
+    return net, layer
+
+
+def outcome(net: en.Network, engine: str = "reference") -> Any:
+    inputs = [(t, net["layer"].spikes, t % 4, 1 if t % 3 else -1) for t in range(60)]  # type: ignore[attr-defined]
+    run = en.simulate(net, inputs, engine=engine, record=True)
+    state = {name: array.tobytes() for name, array in run.state("layer").items()}
+    return run.log.tobytes(), run.tally.to_dict(), state
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_declared_neuron_is_the_one_by_hand(engine: str) -> None:
+    declared, hand = (outcome(net_of(kind, threshold=0.7)[0], engine) for kind in (Resting, ByHand))
+    assert declared == hand
+    assert declared[1]["totals"]["spikes"] > 3
+
+
+def test_the_potential_follows_from_the_declarations() -> None:
+    assert Resting.membrane == ByHand.membrane
+    net, layer = net_of(Resting)
+    inputs = [(t, layer.spikes, t % 4, 1) for t in range(20)]
+    blamed = [
+        en.keep_ledger(n, [(t, n["layer"].spikes, i, s) for t, _, i, s in inputs], blame="proportional",  # type: ignore[attr-defined]
+                       engine="reference").cost("synaptic_adds").tolist()
+        for n in (net, net_of(ByHand)[0])
+    ]  # fmt: skip
+    assert blamed[0] == blamed[1]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_parameter_given_one_a_unit_does_what_one_for_all_does(engine: str) -> None:
+    one, each = (outcome(net_of(Resting, threshold=given)[0], engine) for given in (0.7, [0.7] * 5))
+    assert each[:2] == one[:2]
+    several = outcome(net_of(Resting, threshold=[0.3, 0.7, 1.0, 2.0, 9.0])[0], engine)
+    assert several == outcome(net_of(Otherwise, threshold=[0.3, 0.7, 1.0, 2.0, 9.0])[0], engine)
+    assert several[:2] != one[:2]
+
+
+def test_a_rule_of_two_classes_has_the_kinds_of_each() -> None:
+    first, second = (kind.ports["spikes"].rule for kind in (Resting, Otherwise))
+    assert (first.params, second.params) == (("threshold",), ())
+    assert second.state == ("phi", "threshold")
+    assert first is add_and_rest
+    for rule in (first, second):
+        assert pickle.loads(pickle.dumps(rule)) is rule
+        assert copy.deepcopy(rule) is rule
+
+
+@pytest.mark.parametrize("threshold", [0.7, [0.3, 0.7, 1.0, 2.0, 9.0]])
+def test_a_declared_neuron_is_saved_and_loaded(threshold: Any, tmp_path: Path) -> None:
+    net, layer = net_of(Resting, threshold=threshold)
+    layer.phi[2] = 0.25
+    net.save(tmp_path / "net.npz")
+    loaded = en.Network.load(tmp_path / "net.npz")
+    assert outcome(loaded) == outcome(net)
+    assert loaded["layer"].phi[2] == 0.25  # type: ignore[attr-defined]
+
+
+def test_attributes_are_what_was_declared() -> None:
+    _, layer = net_of(Resting, threshold=0.5)
+    assert (layer.units, layer.n_in, layer.threshold) == (5, 4, 0.5)
+    assert layer.w.cols == 5
+    assert layer.last.tolist() == [-100] * 5
+    assert repr(layer) == "<Resting 'layer', 5 units, threshold=0.5>"
+    with pytest.raises(NetworkError, match="'threshold' of Resting 'layer' cannot be set to 2.*constructor"):
+        layer.threshold = 2
+    with pytest.raises(NetworkError, match="'phi' of Resting 'layer' cannot be set"):
+        layer.phi = np.zeros(5)
+
+
+def test_the_constructor_and_its_documentation_follow() -> None:
+    assert str(inspect.signature(Resting)) == "(units, w, *, most=None, threshold=1.0, name=None)"
+    assert "threshold  a number, or one a unit [units], 1.0 by default" in str(Resting.__doc__)
+    assert "spikes  [n_in] Add a row; a unit past its threshold fires" in str(Resting.__doc__)
+    herding = "(units, weights, *, coalesce=None, most=None, scale=1, reset_policy='zero', seed=0, name=None)"
+    assert str(inspect.signature(en.Herding)) == herding
+
+
+@pytest.mark.parametrize("args, options, said", [
+    ((3,), {}, r"Herding\(units, weights, .*: 'weights' is missing, \[n_in, units\]: net.weights"),
+    ((), {}, "'units' is missing, a whole number"),
+    ((3, [[1.0]]), {}, r"weights of Herding is \[\[1.0\]\]; wanted weights of the network, \[n_in, units\]"),
+    ((2,), {"scales": 3}, "there is no argument 'scales'; did you mean 'scale'"),
+    ((0,), {"weights": None}, "units is 0; wanted a whole number, 1 or more"),
+    ((2,), {"weights": None, "scale": [1, 2]}, "wanted one number"),
+])  # fmt: skip
+def test_arguments_that_do_not_fit_are_told(args: Any, options: Any, said: str) -> None:
+    if "weights" in options:
+        options = options | {"weights": en.Network().weights([[1.0, 2.0]])}
+    with pytest.raises(NetworkError, match=said):
+        en.Herding(*args, **options)
+
+
+def test_a_name_that_the_class_does_not_declare_is_told() -> None:
+    with pytest.raises(NetworkError, match="rule 'add_and_rest' at port Short.spikes takes 'last', which the class"):
+        type("Short", (en.Module,), {"phi": en.State(), "spikes": en.Port(add_and_rest)})
+
+
+def test_a_rule_returns_a_code_everywhere_or_nowhere() -> None:
+    def half(i, s, t, out, tally):
+        if s > 0:
+            return 1
+
+    with pytest.raises(NetworkError, match="returns a code in one place and nothing in another"):
+        en.rule(half)
+
+
+def test_sizes_are_sums_and_products() -> None:
+    class Sized(en.Module):
+        w = en.Weights("n_in", "units")
+        twice = en.State("2 * n_in + 1")
+
+    net = en.Network()
+    assert Sized(3, net.weights(np.ones((4, 3)))).twice.shape == (9,)
+
+
+def test_what_is_read_of_another_module() -> None:
+    net = en.Network("float64")
+    seen = net.add(LastSpikes(3, name="seen"))
+    rule = net.add(Instar(net.weights(np.full((3, 2), 0.5)), seen, tau=10.0, rate=0.5))
+    assert rule.reads == {"seen": (seen, "seen")}
+    assert (rule.units, rule.n_in, rule.n_out, rule.most_spikes()) == (2, 3, 2, 1)
+    with pytest.raises(NetworkError, match="seen is 3; wanted a module of class Module"):
+        TraceTarget(net.blocks[0], 3, tau=10.0, rate=0.5, target=0.1)
+    assert "target" in TraceTarget.__signature__.parameters  # type: ignore[attr-defined]
+
+
+def test_declared_classes_have_no_constructor_of_their_own() -> None:
+    made = [kind for kind in Module.registry.values() if kind.declared and kind.__module__.startswith("eventnet.")]
+    assert len(made) >= 11
+    assert all(kind.__init__ is Module.__init__ for kind in made)
