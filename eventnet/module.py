@@ -71,7 +71,7 @@ class BoundPort:
     @property
     def accepts(self) -> int | None:
         """How many indices the port takes; None where any index will do."""
-        return None if self.port.accepts is None else int(getattr(self.module, self.port.accepts))
+        return None if self.port.accepts is None else declarations.length(self.port.accepts, self.module)
 
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
@@ -107,7 +107,7 @@ class Port:
         rule: Rule | None = None,
         *,
         emits: str | Sequence[str] = (),
-        accepts: str | None = None,
+        accepts: int | str | None = None,
         burst: Rule | None = None,
         burst_emits: str | Sequence[str] = (),
     ) -> None:
@@ -287,7 +287,8 @@ class Module:
             cls.__doc__ = declarations.documentation(cls)
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        vars(self).update({table: {} for table in TABLES}, name="", _first_port=None)
+        self.name = ""  # refused where it has been made already
+        vars(self).update({table: {} for table in TABLES}, _first_port=None)
         if type(self).declared:
             self._begin(args, options)
         else:
