@@ -26,7 +26,7 @@ class Members(Protocol):
         """The module of a name."""
 
 
-_DECLARED = set(vars(PythonModule("any")))
+_DECLARED = set(vars(PythonModule(name="any")))
 
 
 def described(net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:

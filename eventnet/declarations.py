@@ -61,6 +61,11 @@ class Declared(Generic[T]):
         self.name = name
         self.key = self.key or name
 
+    @property
+    def by_place(self) -> bool:
+        """The constructor takes it without its name."""
+        return self.positional and self.default is REQUIRED
+
     @overload
     def __get__(self, module: None, owner: type) -> Self: ...
     @overload
@@ -112,7 +117,7 @@ class Common(Option[T]):
 class Size(Declared[int]):
     """An argument that is a number of units, inputs or the like: whole, 1 or more."""
 
-    positional = True
+    positional = by_place = True
 
     def take(self, module: Any, given: Any) -> None:
         """Keep it. Raises NetworkError for what is no such number."""
@@ -405,16 +410,22 @@ def signature(cls: Any) -> inspect.Signature:
     }  # fmt: skip
     places = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
     made = [
-        inspect.Parameter(name, places[not (field.positional and field.default is REQUIRED)], default=field.default)
-        for name, field in arguments.items()
+        inspect.Parameter(name, places[not field.by_place], default=field.default) for name, field in arguments.items()
     ]
     made.append(inspect.Parameter("name", places[1], default=None))
-    return inspect.Signature(sorted(made, key=lambda parameter: parameter.kind))
+    return inspect.Signature(sorted(made, key=lambda p: (p.kind, p.kind == places[0] and p.default is not REQUIRED)))
 
 
 def bound(cls: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
-    """Arguments by name, with defaults. Raises NetworkError for those that the constructor does not take."""
-    wanted = cls.__signature__
+    """Arguments by name, with defaults. Raises NetworkError for those that the constructor does not take.
+
+    A common option that is of no use to the class may be given as its default, as files of eventnet 0.1 do.
+    """
+    wanted, own = cls.__signature__, fields(cls)
+    unused = [
+        n for n, v in options.items() if isinstance(own.get(n), Common) and n not in wanted.parameters and v is None
+    ]
+    options = {name: value for name, value in options.items() if name not in unused}
     try:
         found = wanted.bind(*args, **options)
     except TypeError as error:
@@ -455,9 +466,21 @@ def has_size(module: Any, name: str) -> bool:
     return name in vars(module) or hasattr(type(module), name)
 
 
-def length(shape: Shape, module: Any) -> int:
+def length(shape: int | str, module: Any) -> int:
     """A length of a module's arrays: a number, a size by name, or sums and products of these."""
-    return shape if isinstance(shape, int) else _value(ast.parse(str(shape), mode="eval").body, module)
+    if isinstance(shape, int):
+        return shape
+    return int(getattr(module, shape)) if shape.isidentifier() else _value(_parsed(shape), module)
+
+
+def sizes_in(shape: int | str) -> set[str]:
+    """Names of the sizes that make a length."""
+    return set() if isinstance(shape, int) else {n.id for n in ast.walk(_parsed(shape)) if isinstance(n, ast.Name)}
+
+
+@functools.cache
+def _parsed(shape: str) -> ast.expr:
+    return ast.parse(shape, mode="eval").body
 
 
 def _value(node: ast.AST, module: Any) -> int:

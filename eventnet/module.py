@@ -437,16 +437,34 @@ Module.__init__ = _remembering(Module.__init__)  # type: ignore[method-assign]
 class PythonModule(Module):
     """A module in plain Python: a port `p` without a rule calls `on_p(i, s, t, out, tally)` for each delivery.
 
+        class Thinning(PythonModule):
+            every = Option(3)
+            spikes = Port(emits="out", accepts="units")
+            out = Outlet()
+
+            def begin(self):
+                self.seen = 0
+
+            def on_spikes(self, i, s, t, out, tally):
+                self.seen += 1
+                if self.seen % self.every:
+                    out.spike(i, s)
+
     `out.spike(index, sign, outlet)` makes spikes (outlets counted as in the port's `emits`), and `tally[column] += n`
-    counts work. Keep what changes in attributes: each simulation works on a deep copy of the module. A crossing from
-    the compiled loop and back takes a few microseconds.
+    counts work. A crossing from the compiled loop and back takes a few microseconds.
     """
+
+    units = Size(1)
+
+    def begin(self) -> None:
+        """Set the attributes that change in a run: each run calls this on a copy of its own, before anything else."""
 
     def copy_for_a_run(self) -> Self:
         """A deep copy whose attributes may be set. What the constructor was given is left out: it may not be copied."""
         given = vars(self).get("_given")
         made = copy.deepcopy(self, {} if given is None else {id(given): ((), {})})
         vars(made)["_made"] = False
+        made.begin()
         return made
 
 

@@ -21,6 +21,7 @@ from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.soundness.integers import of_modules
 from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.state import Store
+from eventnet.declarations import sizes_in
 from eventnet.errors import DataError, EngineError
 from eventnet.event import EVENT, Events
 from eventnet.files import read_npz, sha256, write_npz
@@ -250,7 +251,7 @@ def memory_of(module: PythonModule) -> tuple[dict[str, Any], Arrays]:
     return plain, arrays
 
 
-_GIVEN = set(vars(PythonModule("any")))
+_GIVEN = set(vars(PythonModule(name="any")))
 
 
 def _survives(value: Any) -> bool:
@@ -298,8 +299,9 @@ def _check_attribute(module: PythonModule, name: str, value: Any) -> None:
 
 def sizes_of(module: PythonModule) -> set[str]:
     """Attributes that say how many units a module has, its ports take and its outlets send."""
-    ports = {port.accepts for port in module.ports.values() if port.accepts is not None}
-    return {"units"} | ports | {outlet.width for outlet in module.outlets.values()}
+    widths = [port.accepts for port in module.ports.values() if port.accepts is not None]
+    widths += [outlet.width for outlet in module.outlets.values()]
+    return {"units"}.union(*map(sizes_in, widths))
 
 
 def _kind(value: Any) -> type:
