@@ -252,16 +252,17 @@ class Param(Declared[Any]):
                 return table[self.key]
         if self.start is None:
             return super().value(module)
-        module.params[self.key] = self.start(module)
-        return module.params[self.key]
+        return self._kept(self.start(module), module)
 
     def fill(self, module: Any) -> None:
         """Give it to the rules."""
-        value = self.value(module)
-        if np.ndim(value):
-            module.state[self.key] = one_a_unit(value, module.units, self.name)
-        else:
+        self._kept(self.value(module), module)
+
+    def _kept(self, value: Any, module: Any) -> Any:
+        if not np.ndim(value):
             module.params[self.key] = value
+            return value
+        return module.state.setdefault(self.key, one_a_unit(value, module.units, self.name))
 
     def says(self) -> str:
         """One number, or one a unit."""

@@ -59,6 +59,10 @@ class Potential:
             return blocks[self.rows[port]]
         return blocks[self.columns[port]].T if port in self.columns else None
 
+    def time_constant(self, module: Any) -> Any:
+        """Of the leak, in ticks: a number, or one a unit [units]."""
+        return module.params[self.leak] if self.leak in module.params else module.state[self.leak]
+
     def check(self, module: Any) -> None:
         """Raise NetworkError where a module has not what is said of it here."""
         where = f"the membrane of module {module.name!r}"
@@ -85,10 +89,10 @@ class Potential:
             if not callable(getattr(module, name, None)):
                 raise NetworkError(f"{where} names the method {name!r}, which {type(module).__name__} does not have")
         if self.leak is not None:
-            _known(where, "parameter", self.leak, module.params)
-            if not module.params[self.leak] > 0:
+            _known(where, "parameter", self.leak, [*module.params, *module.state])
+            if not np.all(self.time_constant(module) > 0):
                 raise NetworkError(
-                    f"{where} leaks with {self.leak!r}, which is {module.params[self.leak]}; wanted a time constant "
+                    f"{where} leaks with {self.leak!r}, which is {self.time_constant(module)}; wanted a time constant "
                     "above 0"
                 )
         if self.winner is not None and not hasattr(module, self.winner):

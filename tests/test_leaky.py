@@ -424,3 +424,90 @@ def test_the_time_since_a_tick_is_the_float_nearest_to_it() -> None:
             t = float(begin) + since
             if t >= begin:
                 assert ticks_since([begin], t).tolist() == [float(Fraction(t) - begin)]
+
+
+# --- one a unit ------------------------------------------------------------------------------------------------------
+def _each(units: int, value: Any, name: str) -> Any:
+    """The same value, one a unit."""
+    if name == "adapt":
+        return np.full(units, value[0]), value[1]
+    if name == "inhibition":
+        return value[0], np.full(units, value[1])
+    return np.full(units, value)
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("options", [
+    {"tau": 7.5}, {"tau": 7.5, "refractory": 3}, {"tau": 7.5, "rest": -0.25, "reset_to": -0.5},
+    {"tau": 7.5, "adapt": (0.2, 30.0)}, {"tau": 7.5, "inhibition": ("subtract", 0.25)},
+    {"tau": 7.5, "inhibition": ("set", -0.5), "rest": 0.125, "signed": True}, {"tau": 7.5, "winner": 2, "threshold": 0.75},
+])  # fmt: skip
+def test_one_a_unit_does_what_one_for_all_does(options: dict[str, Any], engine: str) -> None:
+    def outcome(given: dict[str, Any]) -> Any:
+        rng = np.random.default_rng(5)
+        net = en.Network("float64")
+        layer = net.add(en.LeakyIntegrate(9, net.weights(rng.normal(0.2, 0.3, (6, 9))), name="layer", **given))
+        net.connect(layer.out, net.add(en.Sink(9, name="sink")).spikes)
+        if "inhibition" in given:
+            net.connect(layer.out, layer.inhibit)
+        inputs = [(int(t), layer.spikes, int(rng.integers(6)), 1) for t in np.cumsum(rng.integers(0, 4, 150))]
+        run = en.simulate(net, inputs, engine=engine, record=True)
+        state = run.state("layer")
+        return (
+            run.log.tobytes(),
+            {name: state[name].tobytes() for name in ("phi", "theta", "bar", "until", "seen")},
+            run,
+        )
+
+    wanted, log = outcome(options), None
+    assert wanted[2].tally.totals()["spikes"] > 5
+    for names in ([name] for name in options if name != "signed" and name != "winner"):
+        given = {name: _each(9, value, name) if name in names else value for name, value in options.items()}
+        log = outcome(given)
+        assert log[:2] == wanted[:2], names
+    both = {name: value if name in ("signed", "winner") else _each(9, value, name) for name, value in options.items()}
+    assert outcome(both)[:2] == wanted[:2]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("seed", range(3))
+def test_units_with_values_of_their_own_are_layers_of_one_unit(seed: int, dtype: str) -> None:
+    rng = np.random.default_rng(seed)
+    w = rng.normal(0.3, 0.3, (5, 4))
+    own: dict[str, Any] = {
+        "tau": rng.uniform(3, 30, 4), "rest": rng.normal(0, 0.2, 4), "threshold": rng.uniform(0.8, 1.5, 4),
+        "reset_to": rng.normal(-0.3, 0.1, 4), "refractory": rng.integers(0, 6, 4),
+    }  # fmt: skip
+    plus = rng.uniform(0, 0.4, 4)
+    inputs = [(int(t), int(rng.integers(5)), 1) for t in np.cumsum(rng.integers(0, 4, 120))]
+
+    def spikes(units: int, weights: Any, engine: str, **given: Any) -> list[tuple[int, int]]:
+        net = en.Network(dtype)
+        layer = net.add(en.LeakyIntegrate(units, net.weights(weights), **given))
+        sink = net.add(en.Sink(units))
+        net.connect(layer.out, sink.spikes)
+        log = en.simulate(net, [(t, layer.spikes, i, s) for t, i, s in inputs], engine=engine, record=True).log
+        return [(int(e["t"]), int(e["index"])) for e in log if e["port"] == int(sink.spikes)]
+
+    together = [spikes(4, w, engine, **own, adapt=(plus, 40.0)) for engine in ("reference", "compiled")]
+    assert together[0] == together[1]
+    alone = [
+        (t, j) for j in range(4)
+        for t, _ in spikes(1, w[:, [j]], "reference", adapt=(plus[j], 40.0), **{n: v[j] for n, v in own.items()})
+    ]  # fmt: skip
+    assert sorted(alone) == sorted(together[0])
+    assert len(alone) > 10
+
+
+def test_values_one_a_unit_that_do_not_fit_are_refused() -> None:
+    net = en.Network("float64")
+    w = net.weights(np.ones((2, 3)))
+    for options, said in (
+        ({"tau": [1.0, 2.0]}, r"tau is .*; wanted a finite number, or one for each of 3 units"),
+        ({"tau": [1.0, 2.0, 0.0]}, "tau is .* ticks; wanted a number above 0"),
+        ({"tau": 5.0, "rest": [0.0, 0.0, 2.0]}, "is not above rest"),
+        ({"tau": 5.0, "refractory": [1, 2, 1.5]}, r"refractory is \[1, 2, 1.5\]; wanted whole numbers of ticks"),
+        ({"tau": 5.0, "adapt": (0.1, [1.0, 2.0, 3.0])}, "time constant of adapt is .*; wanted one number"),
+    ):
+        with pytest.raises(NetworkError, match=said):
+            en.LeakyIntegrate(3, w, **options)

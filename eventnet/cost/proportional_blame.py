@@ -135,10 +135,11 @@ class Gathered:
             self.up[unit].clear()
             self.down[unit].clear()
 
-    def scale(self, factor: float) -> None:
-        """Multiply all amounts; those that vanish are forgotten."""
-        for held in (*self.up, *self.down):
-            held[:] = [(amount * factor, blame) for amount, blame in held if amount * factor > 0]
+    def scale(self, factors: Floats) -> None:
+        """Multiply all amounts by a factor a unit, [units]; those that vanish are forgotten."""
+        for side in (self.up, self.down):
+            for held, factor in zip(side, factors.tolist(), strict=True):
+                held[:] = [(amount * factor, blame) for amount, blame in held if amount * factor > 0]
 
     def state(self, blames: Blames) -> tuple[Ints, Floats, Ints]:
         """How many amounts each unit holds, those up before those down; amounts and blames of all, end to end."""
@@ -283,8 +284,8 @@ class _Port:
         rule, _ = rule_in_force(sim.net, port, sim.options["coalesce"])
         self.resets = said is not None and port.name in said.resets
         self._sums = sim.store.find(self.module, said.state) if said is not None and said.sums else None
-        leaks = said is not None and said.leak is not None and rule is not None and said.leak in rule.params
-        self.tau = float(self.module.params[str(said.leak)]) if said is not None and leaks else 0.0
+        leaks = said is not None and said.leak is not None and rule is not None and said.leak in rule.names
+        self.tau = np.asarray(said.time_constant(self.module), np.float64) if said is not None and leaks else None
         self._words: Callable[[int], Floats] | None = None
         if said is None:
             return
@@ -368,15 +369,15 @@ class _Layer:
         self.since = state["since"]
         self.last = {unit: blames.blames[shares] for unit, shares in state["last"].items()}
 
-    def _grown(self, tau: float, t: int) -> float:
+    def _grown(self, tau: Floats | None, t: int) -> Any:
         """Against the sums, which stand as they came, what comes now counts for more by what they have lost since."""
-        if not tau:
+        if tau is None:
             return 1.0
         apart = abs(t - self.since) / tau  # before tick 0, where time begins, nothing is gathered yet
-        if apart > FAR:
-            self.gathered.scale(float(np.exp(-apart)))
+        if np.max(apart) > FAR:
+            self.gathered.scale(np.broadcast_to(np.exp(-apart), (self.units,)))
             self.since = t
-        return float(np.exp((t - self.since) / tau))
+        return np.exp((t - self.since) / tau)
 
 
 def _layers(net: Network) -> dict[str, _Layer]:

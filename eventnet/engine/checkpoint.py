@@ -16,12 +16,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.declarations import sizes_in
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.soundness.integers import of_modules
 from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.state import Store
-from eventnet.declarations import sizes_in
 from eventnet.errors import DataError, EngineError
 from eventnet.event import EVENT, Events
 from eventnet.files import read_npz, sha256, write_npz

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from numba.extending import register_jitable
+from numba import types
+from numba.extending import overload, register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.declarations import Integers, Option, Param, Potential, State, Weights, one_a_unit
@@ -28,7 +29,7 @@ from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import COUNT, ticks, within, words
 from eventnet.kernels.ranges import Integers as Found
-from eventnet.kernels.rows import decay_and_add
+from eventnet.kernels.rows import at, decay_and_add
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.rule import rule
@@ -41,9 +42,10 @@ TOLD, BUSY, SINCE, VALID, FROZEN = range(5)
 """Words of `clock`: to when potentials are worked out (the end of a silent window); when the last refractory time ends;
 the time that thetas are kept for; until when bars hold; whether thetas are frozen."""
 
-SILENCE, REFRACTORY, SIGNED, SUBTRACTS, WINDOW, INHIBITS = range(6)
-"""Words of `plan`: silent ticks after a winner, or -1; refractory ticks; spikes have signs; a spike subtracts; for how
-many ticks bars are made, or -1 where thresholds do not adapt; what `inhibit` does, a place in INHIBITIONS."""
+SILENCE, REFRACTORY, SIGNED, SUBTRACTS, WINDOW, INHIBITS, EACH = range(7)
+"""Words of `plan`: silent ticks after a winner, or -1; refractory ticks, or -1 where they stand from EACH on, one a
+unit; spikes have signs; a spike subtracts; for how many ticks bars are made, or -1 where thresholds do not adapt; what
+`inhibit` does, a place in INHIBITIONS."""
 
 INHIBITIONS = ("none", "subtract", "set")
 SET = 2
@@ -54,6 +56,65 @@ KEPT_FACTORS = 1024
 """Decays over fewer ticks are looked up: with `exp` a delivery to 100 units takes 21.5 ns, without 15.5."""
 
 
+def shared_factor(phi: Any, dt: int, tau: Any, tally: Any) -> Any:
+    """What is left of all potentials after dt ticks; where tau is one a unit they have none in common, and it is 1."""
+    if np.ndim(tau):
+        return phi.dtype.type(1)
+    tally[MULTIPLIES] += 1
+    return phi.dtype.type(math.exp(-dt / np.float64(tau)))
+
+
+def own_factor(shared: Any, phi: Any, dt: int, tau: Any, j: int, tally: Any) -> Any:
+    """What is left of the potential of unit j after dt ticks: the shared factor, or by its own tau."""
+    if not np.ndim(tau):
+        return shared
+    tally[MULTIPLIES] += 1
+    return phi.dtype.type(math.exp(-dt / np.float64(tau[j])))
+
+
+@overload(shared_factor, jit_options={"forceinline": True})
+def _shared_factor(phi, dt, tau, tally):
+    if isinstance(tau, types.Array):
+        return lambda phi, dt, tau, tally: phi.dtype.type(1)
+
+    def shared(phi, dt, tau, tally):
+        tally[MULTIPLIES] += 1
+        return phi.dtype.type(math.exp(-dt / np.float64(tau)))
+
+    return shared
+
+
+@overload(own_factor, jit_options={"forceinline": True})
+def _own_factor(shared, phi, dt, tau, j, tally):
+    if not isinstance(tau, types.Array):
+        return lambda shared, phi, dt, tau, j, tally: shared
+
+    def own(shared, phi, dt, tau, j, tally):
+        tally[MULTIPLIES] += 1
+        return phi.dtype.type(math.exp(-dt / np.float64(tau[j])))
+
+    return own
+
+
+def decay_apart(phi: Any, dt: int, tau: Any, tally: Any) -> None:
+    """Where tau is one a unit, multiply each potential by its own factor; they count where the shared one does."""
+    if np.ndim(tau):
+        for j in range(len(phi)):
+            phi[j] *= own_factor(0, phi, dt, tau, j, tally)
+
+
+@overload(decay_apart, jit_options={"forceinline": True})
+def _decay_apart(phi, dt, tau, tally):
+    if not isinstance(tau, types.Array):
+        return lambda phi, dt, tau, tally: None
+
+    def apart(phi, dt, tau, tally):
+        for j in range(len(phi)):
+            phi[j] *= own_factor(0, phi, dt, tau, j, tally)
+
+    return apart
+
+
 @register_jitable
 def decay_to(t: int, phi: Any, until: Any, clock: Any, tau: Any, tally: Any) -> None:
     """Bring potentials up to date; one that is held decays from the end of its refractory time."""
@@ -61,14 +122,13 @@ def decay_to(t: int, phi: Any, until: Any, clock: Any, tau: Any, tally: Any) -> 
     clock[TOLD] = t
     if t <= told or told == NOT_YET:
         return
-    factor = phi.dtype.type(math.exp(-(t - told) / np.float64(tau)))
-    tally[MULTIPLIES] += 1
+    factor = shared_factor(phi, t - told, tau, tally)
     for j in range(len(phi)):
         if until[j] <= told:
-            phi[j] *= factor
+            phi[j] *= own_factor(factor, phi, t - told, tau, j, tally)
             tally[MULTIPLIES] += 1
         elif until[j] < t:
-            phi[j] *= phi.dtype.type(math.exp(-(t - until[j]) / np.float64(tau)))
+            phi[j] *= phi.dtype.type(math.exp(-(t - until[j]) / np.float64(at(tau, j))))
             tally[MULTIPLIES] += 2
 
 
@@ -102,7 +162,7 @@ def raise_theta(
     j: int, t: int, theta: Any, bar: Any, threshold: Any, clock: Any, plus: Any, slow: Any, tally: Any
 ) -> None:
     """A spike of unit j makes its threshold higher by `plus`, from now on."""
-    theta[j] += plus * theta.dtype.type(math.exp((t - clock[SINCE]) / np.float64(slow)))
+    theta[j] += at(plus, j) * theta.dtype.type(math.exp((t - clock[SINCE]) / np.float64(slow)))
     left = theta.dtype.type(math.exp(-(clock[VALID] - clock[SINCE]) / np.float64(slow)))
     bar[j] = threshold[j] + theta[j] * left
     tally[NEURON_ADDS] += 2
@@ -152,16 +212,17 @@ def fire_past(
             return
         if adapts:
             raise_theta(j, t, theta, bar, threshold, clock, plus, slow, tally)
-        until[j] = t + plan[REFRACTORY]
-        if plan[REFRACTORY] > 0:
-            clock[BUSY] = until[j]
+        held = plan[REFRACTORY] if plan[REFRACTORY] >= 0 else plan[EACH + j]
+        until[j] = t + held
+        if held > 0:
+            clock[BUSY] = max(clock[BUSY], until[j])
         if plan[SILENCE] >= 0:
             for k in range(len(phi)):
-                phi[k] = reset if up else -reset
+                phi[k] = at(reset, k) if up else -at(reset, k)
             clock[TOLD] = t + plan[SILENCE]
             return
         if plan[SUBTRACTS] == 0:
-            phi[j] = reset if up else -reset
+            phi[j] = at(reset, j) if up else -at(reset, j)
         else:
             tally[NEURON_ADDS] += 1
             if up:
@@ -188,8 +249,8 @@ def integrate(
         if 0 < dt < len(factors):
             factor = factors[dt]
         elif dt > 0:
-            factor = phi.dtype.type(math.exp(-dt / np.float64(tau)))
-            tally[MULTIPLIES] += 1
+            factor = shared_factor(phi, dt, tau, tally)
+            decay_apart(phi, dt, tau, tally)
         past = decay_and_add(phi, w, i, s, dt, factor, bar, signed, tally)
     else:
         decay_to(t, phi, until, clock, tau, tally)
@@ -223,12 +284,12 @@ def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):
     for j in range(len(phi)):
         if j != i and until[j] <= t:
             if plan[INHIBITS] == SET:
-                phi[j] = amount
+                phi[j] = at(amount, j)
             elif s > 0:
-                phi[j] -= amount
+                phi[j] -= at(amount, j)
                 tally[SYNAPTIC_ADDS] += 1
             else:
-                phi[j] += amount
+                phi[j] += at(amount, j)
                 tally[SYNAPTIC_ADDS] += 1
     return 0
 
@@ -262,9 +323,9 @@ def freeze_theta(i, s, t, out, tally, theta, bar, threshold, clock, plan, slow):
 
 
 # --- what arguments may be ---
-def positive(value: float, what: str) -> float:
-    """A time constant. Raises NetworkError unless it is above 0."""
-    if not 0 < value < np.inf:
+def positive(value: Any, what: str) -> Any:
+    """Time constants. Raises NetworkError unless all are above 0."""
+    if not np.all((np.asarray(value) > 0) & np.isfinite(value)):
         raise NetworkError(f"{what} is {value} ticks; wanted a number above 0")
     return value
 
@@ -278,29 +339,43 @@ def whole(value: int | None, what: str) -> Any:
     return int(value)
 
 
-def finite(value: float | None, what: str) -> float | None:
-    """A number, or none. Raises NetworkError unless it is finite."""
-    if value is not None and not np.isfinite(value):
+def whole_each(value: Any, what: str) -> Any:
+    """A number of ticks, or one a unit. Raises NetworkError unless they are whole, and 0 or more."""
+    if not np.ndim(value):
+        return whole(value, what)
+    made = np.asarray(value)
+    if made.dtype.kind not in "iu" or np.any(made < 0) or np.any(made >= 2**60):
+        raise NetworkError(f"{what} is {value!r}; wanted whole numbers of ticks, from 0 to below 2^60")
+    return made.astype(np.int64)
+
+
+def finite(value: Any, what: str) -> Any:
+    """Numbers, or none. Raises NetworkError unless they are finite."""
+    if value is not None and not np.all(np.isfinite(value)):
         raise NetworkError(f"{what} is {value}; wanted a finite number")
     return value
 
 
-def check_adapt(adapt: tuple[float, float] | None, what: str) -> tuple[float, float] | None:
+def check_adapt(adapt: tuple[Any, float] | None, what: str) -> tuple[Any, float] | None:
     """What a spike adds to its threshold, and the time constant with which that decays."""
     if adapt is None:
         return None
     plus, slow = adapt
-    if not 0 <= plus < np.inf:
+    if not np.all((np.asarray(plus) >= 0) & np.isfinite(plus)):
         raise NetworkError(f"adapt adds {plus} to a threshold; wanted a number, 0 or more")
-    return float(plus), float(positive(slow, "the time constant of adapt"))
+    if np.ndim(slow):
+        raise NetworkError(
+            f"the time constant of adapt is {slow!r}; wanted one number: thresholds of a layer decay alike"
+        )
+    return plus if np.ndim(plus) else float(plus), float(positive(slow, "the time constant of adapt"))
 
 
-def check_inhibition(given: tuple[str, float] | None, what: str) -> tuple[str, float] | None:
+def check_inhibition(given: tuple[str, Any] | None, what: str) -> tuple[str, Any] | None:
     """What `inhibit` does, and by how much."""
     if given is None:
         return None
     kind, amount = given
-    if kind not in INHIBITIONS[1:] or not np.isfinite(amount):
+    if kind not in INHIBITIONS[1:] or not np.all(np.isfinite(amount)):
         raise NetworkError(f"inhibition is {given!r}; wanted ('subtract', amount) or ('set', potential)")
     return kind, amount
 
@@ -308,23 +383,31 @@ def check_inhibition(given: tuple[str, float] | None, what: str) -> tuple[str, f
 # --- what a layer begins with ---
 def above_rest(layer: LeakyIntegrate) -> NDArray[np.float64]:
     """Thresholds [units] as they lie above rest."""
-    return one_a_unit(layer.threshold, layer.units, "threshold") - layer.rest
+    return one_a_unit(layer.threshold, layer.units, "threshold") - one_a_unit(layer.rest, layer.units, "rest")
 
 
-def reset_above_rest(layer: LeakyIntegrate) -> float:
-    """Where a spike leaves the potential, above rest."""
-    return float((layer.rest if layer.reset_to is None else layer.reset_to) - layer.rest)
+def reset_above_rest(layer: LeakyIntegrate) -> Any:
+    """Where a spike leaves the potential, above rest: a number, or one a unit."""
+    return _minus_rest(layer, layer.rest if layer.reset_to is None else layer.reset_to, "reset_to")
 
 
-def amount_above_rest(layer: LeakyIntegrate) -> float:
+def amount_above_rest(layer: LeakyIntegrate) -> Any:
     """By how much `inhibit` lowers potentials, or where above rest it sets them to."""
     kind, amount = layer.inhibition or ("none", 0.0)
-    return float(amount - layer.rest if kind == "set" else amount)
+    return _minus_rest(layer, amount, "inhibition") if kind == "set" else amount
+
+
+def _minus_rest(layer: LeakyIntegrate, value: Any, what: str) -> Any:
+    if not np.ndim(value) and not np.ndim(layer.rest):
+        return float(value - layer.rest)
+    return one_a_unit(value, layer.units, what) - one_a_unit(layer.rest, layer.units, "rest")
 
 
 def kept_factors(layer: LeakyIntegrate) -> NDArray[Any]:
-    """What is left of a potential after 0, 1, 2, ... ticks, as the rule would work it out."""
+    """What is left of a potential after 0, 1, 2, ... ticks, as the rule would work it out; not kept of many taus."""
     number = layer.weights.array.dtype.type
+    if np.ndim(layer.tau):
+        return np.ones(1, number)
     tau = float(number(layer.tau))
     return np.array([math.exp(-dt / tau) for dt in range(KEPT_FACTORS)]).astype(number)
 
@@ -333,7 +416,11 @@ def first_plan(layer: LeakyIntegrate) -> list[int]:
     """The words of `plan`."""
     window = -1 if layer.adapt is None else int(min(layer.adapt[1] / BARS_A_TAU, 2**40))
     silence, kind = -1 if layer.winner is None else layer.winner, (layer.inhibition or ("none",))[0]
-    return [silence, layer.refractory, layer.signed, layer.subtract, window, INHIBITIONS.index(kind)]
+    held: list[int] = []
+    if np.ndim(layer.refractory):
+        held = one_a_unit(layer.refractory, layer.units, "refractory").astype(np.int64).tolist()
+    refractory = -1 if held else layer.refractory
+    return [silence, refractory, layer.signed, layer.subtract, window, INHIBITIONS.index(kind), *held]
 
 
 def first_clock(layer: LeakyIntegrate) -> list[int]:
@@ -356,14 +443,20 @@ class LeakyIntegrate(Module):
     """
 
     weights = Weights("n_in", "units", key="w")
-    tau = Param(check=positive, doc="time constant of the potentials")
-    rest = Option[float](0.0, check=finite, doc="what potentials decay to")
+    tau = Param(each=True, check=positive, doc="time constant of the potentials")
+    rest = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what potentials decay to")
     threshold = Option[ArrayLike](1.0, doc="a number, or one a unit, above rest; a unit fires strictly above it")
-    reset_to = Option[float | None](None, check=finite, doc="where a spike leaves the potential; rest by default")
+    reset_to = Option[ArrayLike | None](
+        None, check=finite, doc="a number, or one a unit: where a spike leaves the potential; rest by default"
+    )
     subtract = Option(False, doc="a spike takes threshold - reset_to off (equation 1.9): what was beyond stays")
-    refractory = Option(0, check=whole, doc="so long after its spike a unit is held: what arrives is lost")
-    adapt = Option[tuple[float, float] | None](
-        None, check=check_adapt, doc="(plus, time constant): a spike makes its unit's threshold higher, which decays"
+    refractory = Option[ArrayLike](
+        0, check=whole_each, doc="a number, or one a unit: so long after its spike a unit is held: what arrives is lost"
+    )
+    adapt = Option[tuple[Any, float] | None](
+        None,
+        check=check_adapt,
+        doc="(plus, time constant): a spike makes its unit's threshold higher by plus, a number or one a unit",
     )
     signed = Option(False, doc="units fire -1 as well, as far below rest; their reset is mirrored too")
     winner = Option[int | None](
@@ -371,7 +464,7 @@ class LeakyIntegrate(Module):
         doc="hard winner-take-all: only the unit furthest past its threshold fires, all potentials go to reset_to, and "
         "for so many ticks (0 or more) nothing is integrated and nothing decays",
     )  # fmt: skip
-    inhibition = Option[tuple[str, float] | None](
+    inhibition = Option[tuple[str, Any] | None](
         None, check=check_inhibition,
         doc='("subtract", amount) or ("set", potential): what a spike at port `inhibit` does to all other units',
     )  # fmt: skip
@@ -388,7 +481,7 @@ class LeakyIntegrate(Module):
     factors = State(None, start=kept_factors)
     seen = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike since the last reset")
     until = Integers(start=NOT_YET, doc="the tick until which a unit is held")
-    plan = Integers(6, start=first_plan)
+    plan = Integers(None, start=first_plan)
     clock = Integers(5, start=first_clock)
 
     # Inputs of one tick go by the number of their port: a sample begins before its first spikes.
@@ -403,13 +496,15 @@ class LeakyIntegrate(Module):
 
     def check(self) -> None:
         """Potentials at rest, after a reset and after inhibition lie below thresholds."""
-        above, lowest = above_rest(self).min(), np.min(self.threshold)
-        reset = self.rest if self.reset_to is None else self.reset_to
-        if above <= 0:
+        above, reset = above_rest(self), one_a_unit(reset_above_rest(self), self.units, "reset_to")
+        lowest = np.min(self.threshold)
+        if above.min() <= 0:
             raise NetworkError(f"threshold {lowest} is not above rest {self.rest}: units would never be still")
-        if reset - self.rest > above or (self.signed and self.rest - reset > above):
-            raise NetworkError(f"reset_to {reset} is past the threshold {lowest}: units would never stop firing")
-        if self.inhibition is not None and self.inhibition[0] == "set" and amount_above_rest(self) > above:
+        if np.any(reset > above) or (self.signed and np.any(-reset > above)):
+            raise NetworkError(
+                f"reset_to {self.reset_to} is past the threshold {lowest}: units would never stop firing"
+            )
+        if self.inhibition is not None and self.inhibition[0] == "set" and np.any(amount_above_rest(self) > above):
             raise NetworkError(f"inhibition sets potentials to {self.inhibition[1]}, which is past a threshold")
         if self.winner is not None and self.subtract:
             raise NetworkError("a winner resets the whole layer; subtract=True has no meaning there")
@@ -420,7 +515,7 @@ class LeakyIntegrate(Module):
             return self.most
         if self.winner is not None:
             return 1
-        if not self.subtract or self.refractory > 0:
+        if not self.subtract or np.min(self.refractory) > 0:
             return self.units
         largest = float(np.abs(self.weights.array).max())
         return self.units * (16 + math.ceil(largest / float(self.state["step"].min()))) + 64
@@ -437,7 +532,7 @@ class LeakyIntegrate(Module):
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
         begin = np.maximum(state["clock"][TOLD], state["until"])
         waited = np.where(begin == NOT_YET, 0.0, np.maximum(ticks_since(begin, t), 0))
-        v: NDArray[np.float64] = self.rest + state["phi"].astype(np.float64) * np.exp(-waited / self.tau)
+        v: NDArray[np.float64] = self.rest + state["phi"].astype(np.float64) * np.exp(-waited / np.asarray(self.tau))
         return v
 
     def thresholds(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
