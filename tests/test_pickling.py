@@ -126,9 +126,11 @@ class Keeper(en.PythonModule):
 
     spikes = en.Port(accepts="units")
 
-    def __init__(self, kept: Any, name: str | None = None) -> None:
-        super().__init__(name)
-        self.kept, self.heard = kept, 0
+    units = 1
+    kept = en.Option[Any](positional=True)
+
+    def begin(self) -> None:
+        self.heard = 0
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         self.heard += 1
