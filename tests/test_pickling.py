@@ -55,9 +55,9 @@ def test_a_rule_is_itself_in_every_copy(way: Way) -> None:
 
 
 def test_a_rule_made_inside_a_function_says_why_it_cannot_be_pickled() -> None:
-    @en.rule()
+    @en.rule
     def own(i, s, t, out, tally):
-        return 0
+        """Does nothing."""
 
     assert copy.deepcopy(own) is own
     with pytest.raises(NetworkError, match="own' cannot be pickled: a pickle holds a rule by module and name"):
