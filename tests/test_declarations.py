@@ -205,6 +205,43 @@ def test_sizes_are_sums_and_products() -> None:
     assert Sized(3, net.weights(np.ones((4, 3)))).twice.shape == (9,)
 
 
+class Given(en.Module):
+    """Takes arrays and a number."""
+
+    level = en.State(given=0.0)
+    count = en.Integers(given=0)
+    tau = en.Param(1.0)
+    phi = en.Potential(leak=tau, resets="none")
+
+
+@pytest.mark.parametrize("name, value, said", [
+    ("count", 0.5, "count of Given holds float64 that is not whole"),
+    ("count", [0, 1.5], "count of Given holds float64 that is not whole"),
+    ("count", [0, np.nan], "count of Given holds nan; wanted whole numbers"),
+    ("count", 2.0**63, "count of Given holds float64 beyond 64 bits"),
+    ("count", [[1, 2], [3]], "count of Given is no array"),
+    ("count", [1, 2, 3], r"count of Given has shape \(3,\); wanted a number, or \[2\]"),
+    ("level", [[1, 2], [3]], "level of Given is no array"),
+    ("level", [[1, 2]], r"level of Given has shape \(1, 2\)"),
+    ("tau", [[1, 2], [3]], "tau of Given is no array"),
+])  # fmt: skip
+def test_arrays_that_cannot_be_are_refused_and_nothing_is_cut_off(name: str, value: Any, said: str) -> None:
+    with pytest.raises(NetworkError, match=said):
+        Given(2, **{name: value})
+    assert Given(2, count=[1.0, 2**62]).count.tolist() == [1, 2**62]
+    given = np.ones(2)
+    Given(2, level=given).level[0] = 5
+    assert given.tolist() == [1, 1]
+
+
+def test_a_subclass_may_call_what_it_inherits_otherwise() -> None:
+    class Other(Given):
+        tau = en.Param(2.0, key="fades")
+
+    assert (Given.membrane.leak, Other.membrane.leak) == ("tau", "fades")
+    assert Other(1).params == {"fades": 2.0}
+
+
 def test_what_is_read_of_another_module() -> None:
     net = en.Network("float64")
     seen = net.add(LastSpikes(3, name="seen"))
