@@ -51,7 +51,7 @@ class Block:
 
 def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
     """An array in a network's number type, contiguous. Raises NetworkError for values that do not survive it."""
-    given = _as_array(array, what)
+    given = as_array(array, what)
     if given.dtype.kind not in "fiub":
         raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
     if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
@@ -68,7 +68,7 @@ def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
 
 def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
     """An array of int64. Raises NetworkError for values that are no whole numbers of 64 bits."""
-    given = _as_array(array, what)
+    given = as_array(array, what)
     if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
         raise NetworkError(f"{what} holds {given[~np.isfinite(given)][0]}; wanted whole numbers")
     if given.dtype.kind not in "fiub" or (given.dtype.kind == "f" and not np.array_equal(given, np.trunc(given))):
@@ -78,8 +78,9 @@ def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
     return given.astype(np.int64)
 
 
-def _as_array(array: ArrayLike, what: str) -> NDArray[Any]:
+def as_array(array: ArrayLike, what: str) -> NDArray[Any]:
+    """What may be an array as one. Raises NetworkError for lists of unequal lengths."""
     try:
         return np.asarray(array)
-    except ValueError as error:  # lists of unequal lengths
+    except ValueError as error:
         raise NetworkError(f"{what} is no array: {error}") from error

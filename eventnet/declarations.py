@@ -25,7 +25,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.block import Block
+from eventnet.block import Block, as_array, whole_numbers
 from eventnet.errors import NetworkError, did_you_mean
 from eventnet.potential import Potential as Membrane
 from eventnet.rule import BLOCKS, INTEGERS, PARAMS, STATE
@@ -238,7 +238,7 @@ class Param(Declared[Any]):
 
     def take(self, module: Any, given: Any) -> None:
         """Keep it. Raises NetworkError for an array where the class takes one number."""
-        if np.ndim(given) and not self.each:
+        if as_array(given, f"{self.name} of {type(module).__name__}").ndim and not self.each:
             raise NetworkError(
                 f"{self.name} of {type(module).__name__} is {given!r:.60}; wanted one number: "
                 "a class that takes one a unit declares it so, each=True"
@@ -306,7 +306,7 @@ class _Array(Declared[T]):
 
     def made(self, start: Any, module: Any) -> NDArray[Any]:
         """An array of what it begins with."""
-        made = np.array(start, dtype=self.number(start))
+        made = self.array(start, f"{self.name} of {type(module).__name__}")
         n = None if self.shape is None else length(self.shape, module)
         if made.ndim == 0:
             return np.full(1 if n is None else n, made)
@@ -317,8 +317,9 @@ class _Array(Declared[T]):
             )
         return made
 
-    def number(self, start: Any) -> Any:
-        """The type of an array that is made; None for that of what it begins with."""
+    def array(self, start: Any, what: str) -> NDArray[Any]:
+        """A new array of numbers, or of one. Raises NetworkError for what is none."""
+        raise NotImplementedError
 
     def fill(self, module: Any) -> None:
         """Give it to the rules."""
@@ -337,9 +338,10 @@ class State(_Array[NDArray[Any]]):
 
     table = STATE
 
-    def number(self, start: Any) -> Any:
+    def array(self, start: Any, what: str) -> NDArray[Any]:
         """Real numbers, unless an array says otherwise."""
-        return None if np.ndim(start) else np.float64
+        given = as_array(start, what)
+        return np.array(given, dtype=None if given.ndim else np.float64)
 
 
 class Integers(_Array[NDArray[np.int64]]):
@@ -347,9 +349,9 @@ class Integers(_Array[NDArray[np.int64]]):
 
     table = INTEGERS
 
-    def number(self, start: Any) -> Any:
-        """int64."""
-        return np.int64
+    def array(self, start: Any, what: str) -> NDArray[np.int64]:
+        """Whole numbers: what is none is refused, and not cut off."""
+        return whole_numbers(start, what)
 
 
 class Potential(State):
@@ -379,7 +381,7 @@ class Potential(State):
                     (rows if own.shape[1] == "units" else columns)[name] = own.key
         return Membrane(
             self.key, rows=rows, columns=columns, words=self.words, sums=self.sums, resets=self.resets,
-            leak=self.leak and self.leak.key, winner=self.winner and self.winner.name,
+            leak=self.leak and fields(cls)[self.leak.name].key, winner=self.winner and self.winner.name,
         )  # fmt: skip
 
 

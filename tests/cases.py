@@ -15,7 +15,7 @@ from eventnet.kernels.rows import add_and_fire
 from eventnet.order import ORDERS
 
 
-@en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+@en.rule
 def forked(i, s, t, out, tally, phi, w, threshold, step):
     """Fire at the first outlet; answer every second spike at the second one, some of them later."""
     made = add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
@@ -26,10 +26,9 @@ def forked(i, s, t, out, tally, phi, w, threshold, step):
         if j % 3 == 0:
             out.later(j, s, 1, 1 + j % 2)
     tally[3] += len(phi)
-    return 0
 
 
-@en.rule(integers=("seen",))
+@en.rule
 def echo(i, s, t, out, tally, seen):
     """Send the spike on, and every third one back at the second outlet with its sign turned."""
     seen[0] += 1
@@ -37,10 +36,9 @@ def echo(i, s, t, out, tally, seen):
     if seen[0] % 3 == 0:
         out.spike(i, -s, 1)
         out.spike(i, s, 0)
-    return 0
 
 
-@en.rule(state=("phi",), blocks=("w",))
+@en.rule
 def expect(i, s, t, out, tally, phi, w):
     """Add a row; a unit above 0 expects to cross the sooner the higher it stands, one well below expects nothing."""
     for j in range(len(phi)):
@@ -54,10 +52,9 @@ def expect(i, s, t, out, tally, phi, w):
         elif height < -1:
             out.cancel(j)
     tally[3] += len(phi)
-    return 0
 
 
-@en.rule(state=("phi",))
+@en.rule
 def cross(i, s, t, out, tally, phi):
     """The crossing has come: fire, fall back, and let the next unit expect one."""
     phi[i] -= phi[i]
@@ -65,37 +62,30 @@ def cross(i, s, t, out, tally, phi):
     j = (i + 1) % len(phi)
     if phi[j] < 0:
         out.predict(j, t + 0.5)
-    return 0
 
 
 class Expecting(en.Module):
     """Units that predict their own spikes, move them and take them back."""
 
+    weights = en.Weights("n_in", "units", key="w")
+    phi = en.Potential(weights)
     spikes = en.Port(expect, accepts="n_in")
     crossing = en.Port(cross, emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="crossing")
-    membrane = en.Membrane("phi", rows={"spikes": "w"}, sums=True)
-
-    def __init__(self, units: int, weights: en.Block, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.n_in, self.weights = units, weights.rows, weights
-        self.blocks, self.state = {"w": weights}, {"phi": np.zeros(units)}
 
 
 class Forked(en.Module):
     """Two outlets, of which one may be wired with and without delay."""
 
+    weights = en.Weights("n_in", "units", key="w")
+    scale = en.Option[float](1)
+    threshold = en.Param(start=lambda module: module.scale // 2 if module.scale > 1 else 0.5)
+    step = en.Param(start=lambda module: module.scale)
+    phi = en.Potential(weights)
     spikes = en.Port(forked, emits=("out", "side"), accepts="n_in")
     out = en.Outlet()
     side = en.Outlet()
-    membrane = en.Membrane("phi", rows={"spikes": "w"}, sums=True)
-
-    def __init__(self, units: int, weights: en.Block, scale: float = 1, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.n_in, self.weights, self.scale = units, weights.rows, weights, scale
-        self.blocks, self.state = {"w": weights}, {"phi": np.zeros(units)}
-        self.params = {"threshold": scale // 2 if scale > 1 else 0.5, "step": scale}
 
     def most_spikes(self) -> int:
         return 3 * super().most_spikes()
@@ -107,14 +97,9 @@ class Echo(en.Module):
     spikes = en.Port(echo, emits=("out", "side"), accepts="units")
     out = en.Outlet()
     side = en.Outlet()
+    seen = en.Integers(1)
+    most = en.Derived(3)
     membrane = None
-
-    def __init__(self, units: int, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.integers = units, {"seen": np.zeros(1, np.int64)}
-
-    def most_spikes(self) -> int:
-        return 3
 
 
 class Plain(en.PythonModule):
@@ -126,9 +111,8 @@ class Plain(en.PythonModule):
     foreseen = en.Outlet(predicts="crossing")
     membrane = None
 
-    def __init__(self, units: int, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.total = units, 0
+    def begin(self) -> None:
+        self.total = 0
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         """Pass two of three spikes on, every fourth a tick later."""
@@ -185,7 +169,7 @@ def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
         elif kind < 5:
             modules.append(net.add(en.Rectified(units, block(n_in, units), scale=scale, name=f"m{k}", most=120)))
         elif kind == 5:
-            modules.append(net.add(Forked(units, block(n_in, units), scale, name=f"m{k}")))
+            modules.append(net.add(Forked(units, block(n_in, units), scale=scale, name=f"m{k}")))
         elif kind == 6:
             modules.append(net.add(Expecting(units, block(n_in, units), name=f"m{k}")))
         elif kind == 7:
@@ -382,10 +366,14 @@ class Injecting(en.PythonModule):
     out = en.Outlet()
     foreseen = en.Outlet(predicts="crossing")
     sim: Any = None
+    units = 5
+    most = en.Derived(4)
+    seed = en.Option[int](positional=True)
+    places = en.Option[list[tuple[int, int]]](positional=True)
 
-    def __init__(self, seed: int, places: list[tuple[int, int]], name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.seed, self.places, self.calls, self.packets = 5, seed, places, 0, 0
+    def begin(self) -> None:
+        """It has not been called yet."""
+        self.calls = self.packets = 0
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         """Half of all calls inject, before or after they spike or foresee."""
@@ -416,9 +404,6 @@ class Injecting(en.PythonModule):
             due = t + 1 + int(rng.integers(3)) if n == 3000 else t + int(rng.choice([0, 0, 1, 3]))
             rows.append((due, port, int(rng.integers(accepts)), int(rng.choice([-1, 1]))))
         self.sim.inject(rows)
-
-    def most_spikes(self) -> int:
-        return 4
 
 
 def make_injecting_case(seed: int, order: Any = None, **fixed: Any) -> Case:

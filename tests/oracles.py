@@ -21,31 +21,27 @@ Row = tuple[int, int, str, str, int, int]
 
 
 # --- the toy, for the engines ----------------------------------------------------------------------------------------
-@en.rule(integers=("heard", "start", "item"))
+@en.rule
 def play(i, s, t, out, tally, heard, start, item):
     """Send what the table holds for index i; an odd item turns the sign."""
     heard[0] += 1
     if heard[0] <= heard[1]:
         for k in range(start[i], start[i + 1]):
             out.spike(item[k] // 2, s if item[k] % 2 == 0 else -s, 0, 0.25 * (item[k] % 5))
-    return 0
 
 
 class Toy(en.Module):
     """`table[i]` lists what index i makes: 2 * unit for a spike of the same sign, 2 * unit + 1 for one of the other."""
 
+    table = en.Option[list[list[int]]](positional=True)
+    limit = en.Option[int](positional=True)
+    units = en.Derived(lambda toy: len(toy.table))
+    most = en.Derived(lambda toy: max(1, *(len(row) for row in toy.table)))
+    heard = en.Integers(2, start=lambda toy: [0, toy.limit])
+    start = en.Integers(None, start=lambda toy: np.cumsum([0, *(len(row) for row in toy.table)]))
+    item = en.Integers(None, start=lambda toy: [x for row in toy.table for x in row] or [0])
     spikes = en.Port(play, emits="out", accepts="units")
     out = en.Outlet()
-
-    def __init__(self, table: list[list[int]], limit: int, name: str) -> None:
-        super().__init__(name)
-        self.units, self.table, self.limit = len(table), table, limit
-        start = np.cumsum([0, *(len(row) for row in table)])
-        item = np.array([x for row in table for x in row] or [0])
-        self.integers = {"heard": np.array([0, limit]), "start": start, "item": item}
-
-    def most_spikes(self) -> int:
-        return max(1, *(len(row) for row in self.table))
 
 
 # --- the toy, by hand ------------------------------------------------------------------------------------------------
@@ -93,7 +89,7 @@ class Graph:
     def network(self) -> tuple[en.Network, Any]:
         """The same graph and inputs for the engines."""
         net = en.Network()
-        toys = {name: net.add(Toy(table, limit, name)) for name, (table, limit) in self.tables.items()}
+        toys = {name: net.add(Toy(table, limit, name=name)) for name, (table, limit) in self.tables.items()}
         for a, b in self.wires:
             net.connect(toys[a].out, toys[b].spikes)
         return net, en.events((0, toys[name].spikes, index, sign) for name, index, sign in self.inputs)

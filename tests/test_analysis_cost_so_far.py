@@ -77,8 +77,7 @@ def test_a_module_that_costs_more_from_time_to_time_is_counted_one_by_one(monkey
         spikes = en.Port(accepts="units")
         units = 1
 
-        def __init__(self) -> None:
-            super().__init__("fickle")
+        def begin(self) -> None:
             self.heard = 0
 
         def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
@@ -88,7 +87,7 @@ def test_a_module_that_costs_more_from_time_to_time_is_counted_one_by_one(monkey
     def fresh() -> en.Simulation:
         net = en.Network()
         relay = net.add(en.Relay(1, name="relay"))
-        net.connect(relay.out, net.add(Fickle()).spikes)
+        net.connect(relay.out, net.add(Fickle(name="fickle")).spikes)
         sim = en.Simulation(net, "depth", engine="reference", record=True, roots=True)
         sim.inject([(t, relay.spikes, 0, 1) for t in range(50)])
         return sim

@@ -133,9 +133,8 @@ class Odd(en.PythonModule):
 
     spikes = en.Port(accepts="units")
 
-    def __init__(self, units: int) -> None:
-        super().__init__("odd")
-        self.units, self.seen = units, {1, 2}
+    def begin(self) -> None:
+        self.seen = {1, 2}
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         self.seen = self.seen | {i}
@@ -143,7 +142,7 @@ class Odd(en.PythonModule):
 
 def test_a_module_that_no_checkpoint_holds_is_run_from_the_beginning() -> None:
     net = en.Network()
-    odd = net.add(Odd(3))
+    odd = net.add(Odd(3, name="odd"))
     run = en.simulate(net, [(t, odd.spikes, 1, 1) for t in range(9)], record=True, engine="reference")
     with pytest.raises(EngineError, match="keeps a set in its attribute 'seen'"):
         analysis.Replay.of(run)

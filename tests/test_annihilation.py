@@ -88,10 +88,8 @@ class Twice(en.PythonModule):
 
     spikes = en.Port(emits="out", accepts="units")
     out = en.Outlet()
-
-    def __init__(self, units: int, ticks: int) -> None:
-        super().__init__("twice")
-        self.units, self.ticks = units, ticks
+    units = en.Size()
+    ticks = en.Option[int](positional=True)
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         if self.ticks:
@@ -108,7 +106,7 @@ class Twice(en.PythonModule):
 def test_spikes_of_one_reaction_meet_and_those_that_set_out_later_do_not(order: str, engine: str) -> None:
     for ticks, gone in ((0, 2), (1, 0)):
         net = en.Network()
-        twice = net.add(Twice(3, ticks))
+        twice = net.add(Twice(3, ticks, name="twice"))
         net.connect(twice.out, net.add(en.Sink(3, name="sink")).spikes)
         sim = run(net, [(0, twice.spikes, 2, 1)], order, engine)
         assert sim.annihilated == gone
@@ -137,12 +135,12 @@ def test_a_batch_that_is_empty_is_over_and_one_that_has_begun_is_not(engine: str
 class Own(en.PythonModule):
     """Sends 0, 1 and 2, hears of them first, and takes the last two back when it hears of 0."""
 
-    begin = en.Port(emits="out")
+    start = en.Port(emits="out")
     hear = en.Port(emits="out", accepts="units")
     out = en.Outlet()
     units = 3
 
-    def on_begin(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+    def on_start(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         for k in range(3):
             out.spike(k, 1)
 
@@ -158,10 +156,10 @@ def test_what_has_been_heard_at_one_wire_goes_on_to_the_next_when_the_rest_is_ta
     order: str, engine: str
 ) -> None:
     net = en.Network()
-    own = net.add(Own("own"))
+    own = net.add(Own(name="own"))
     net.connect(own.out, own.hear)
     net.connect(own.out, net.add(en.Sink(3, name="sink")).spikes)
-    sim = run(net, [(0, own.begin, 0, 1)], order, engine)
+    sim = run(net, [(0, own.start, 0, 1)], order, engine)
     assert [(port, index, sign) for _, port, index, sign in arrivals(sim)] == [(1, 0, 1), (2, 0, 1)]
     assert sim.annihilated == 4
     assert sim.idle
@@ -170,12 +168,12 @@ def test_what_has_been_heard_at_one_wire_goes_on_to_the_next_when_the_rest_is_ta
 class Regret(en.PythonModule):
     """Sends a spike to itself and one out; hears of the first, and takes the other back before anybody hears of it."""
 
-    begin = en.Port(emits=("loop", "out"))
+    start = en.Port(emits=("loop", "out"))
     back = en.Port(emits="out")
     loop = en.Outlet()
     out = en.Outlet()
 
-    def on_begin(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+    def on_start(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         out.spike(0, 1, 0)
         out.spike(0, 1, 1)
 
@@ -191,10 +189,10 @@ def test_bursts_that_were_dropped_leave_no_room_behind(order: str) -> None:
     # Depth-first the end of a region stays where it is when its last burst is dropped: what lies before it is dead, and
     # goes when the region is full. Nothing is lost by it, and nothing grows.
     net = en.Network()
-    regret = net.add(Regret("regret"))
+    regret = net.add(Regret(name="regret"))
     net.connect(regret.loop, regret.back)
     net.connect(regret.out, net.add(en.Sink(1, name="sink")).spikes)
-    rows = [(t, regret.begin, 0, 1) for t in range(2_000)]
+    rows = [(t, regret.start, 0, 1) for t in range(2_000)]
     logs = [run(net, rows, order, engine) for engine in ENGINES]
     assert logs[0].annihilated == logs[1].annihilated == 4_000
     assert arrivals(logs[0]) == arrivals(logs[1])

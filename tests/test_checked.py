@@ -23,28 +23,27 @@ MAKERS = {"layers": make_case, "changes": make_change_case, "currents": make_cur
 class Held(en.Module):
     """Three potentials that others read."""
 
-    def __init__(self) -> None:
-        super().__init__("other")
-        self.units, self.state = 3, {"phi": np.zeros(3)}
+    units = 3
+    phi = en.State()
 
 
 def module_of(body: Any, **declared: Any) -> Any:
     """A module of 3 units whose port `spikes` follows a function of (phi, n, w, theirs, gain, out, tally, i)."""
 
-    @en.rule(state=("phi", "theirs"), integers=("n",), blocks=("w",), params=("gain",))
+    @en.rule
     def follow(i, s, t, out, tally, phi, theirs, n, w, gain):
         body(phi=phi, theirs=theirs, n=n, w=w, gain=gain, out=out, tally=tally, i=i)
-        return 0
 
     class Own(en.Module):
+        units = 3
+        w = en.Weights("n_in", "units")
+        other = en.Other(Held)
+        phi = en.State()
+        theirs = en.State.of(other, "phi")
+        n = en.Integers(2)
+        gain = en.Param(2.0)
         spikes = en.Port(follow, emits="out", accepts="n_in")
         out = en.Outlet()
-
-        def __init__(self, weights: en.Block, other: en.Module) -> None:
-            super().__init__("own")
-            self.units, self.n_in = 3, weights.rows
-            self.state, self.integers = {"phi": np.zeros(3)}, {"n": np.zeros(2, np.int64)}
-            self.blocks, self.params, self.reads = {"w": weights}, {"gain": 2.0}, {"theirs": (other, "phi")}
 
     return Own
 
@@ -52,8 +51,8 @@ def module_of(body: Any, **declared: Any) -> Any:
 def checked(body: Any, engine: str = "compiled") -> en.Run:
     """A checked run of one input (t=7, index 1) to such a module, with weights [2, 3]."""
     net = en.Network("float64")
-    other = net.add(Held())
-    own = net.add(module_of(body)(net.weights([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), other))
+    other = net.add(Held(name="other"))
+    own = net.add(module_of(body)(net.weights([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), other, name="own"))
     sink = net.add(en.Sink(3))
     net.connect(own.out, sink.spikes)
     return en.simulate(net, [(7, own.spikes, 1, 1)], engine=engine, check=True)
@@ -153,8 +152,8 @@ def test_a_spike_of_a_unit_that_there_is_not_is_refused(engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_after_it_the_simulation_counts_as_failed(engine: str) -> None:
     net = en.Network("float64")
-    other = net.add(Held())
-    own = net.add(module_of(get("phi", 3))(net.weights(np.eye(3)), other))
+    other = net.add(Held(name="other"))
+    own = net.add(module_of(get("phi", 3))(net.weights(np.eye(3)), other, name="own"))
     sim = en.Simulation(net, engine=engine, check=True)
     sim.inject([(0, own.spikes, 0, 1)])
     with pytest.raises(BoundsError):
@@ -218,32 +217,32 @@ def test_a_call_with_too_few_arguments_says_what_the_plain_call_says() -> None:
             checked(calls, engine)
 
 
-@en.rule(state=("phi",))
+@en.rule
 def too_few(i, s, t, out, tally, phi):
     out.spike(0)
     return 0
 
 
-@en.rule(state=("phi",))
+@en.rule
 def unknown(i, s, t, out, tally, phi):
     phi[0] = nowhere  # type: ignore[name-defined]  # noqa: F821
     return 0
 
 
-@en.rule(state=("phi",))
+@en.rule
 def helped(i, s, t, out, tally, phi):
     add_row(phi)  # type: ignore[call-arg]
     return 0
 
 
-@en.rule(state=("phi",))
+@en.rule
 def later_on(i, s, t, out, tally, phi):
     if phi[0] > 0:
         out.spike(0)
     return 0
 
 
-@en.rule(state=("phi",))
+@en.rule
 def plain_only(i, s, t, out, tally, phi):
     phi[0] = sum(float(x) for x in {"1": 2, 3: 4}.values())
     return 0
@@ -253,13 +252,10 @@ def one_rule(rule: en.Rule) -> tuple[en.Network, Any]:
     class One(en.Module):
         spikes = en.Port(rule, emits="out", accepts="units")
         out = en.Outlet()
-
-        def __init__(self) -> None:
-            super().__init__("one")
-            self.state = {"phi": np.zeros(1)}
+        phi = en.State()
 
     net = en.Network("float64")
-    return net, net.add(One())
+    return net, net.add(One(1, name="one"))
 
 
 @pytest.mark.parametrize(

@@ -297,9 +297,8 @@ class Remembers(en.PythonModule):
     spikes = en.Port(emits="out", accepts="units")
     out = en.Outlet()
 
-    def __init__(self, units: int, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.seen, self.order, self.sums = units, 0, [0], np.zeros(units)
+    def begin(self) -> None:
+        self.seen, self.order, self.sums = 0, [0], np.zeros(self.units)
         self.helper: Any = None
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:

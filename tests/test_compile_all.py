@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from eventnet.cli import compile_all
 from eventnet.cli.compile_all import Compiled, jobs, keys, modules, rules
 from eventnet.cli.program import app
+from eventnet.declarations import State
 from eventnet.errors import OrderError, RuleError
 from eventnet.kernels.codegen import ALL_SPIKES
 from eventnet.kernels.compiling import KeptCode
@@ -29,16 +30,16 @@ from eventnet.rule import Rule, rule
 ROOT = Path(__file__).parents[1]
 
 
-@rule(state=("phi",))
+@rule
 def newly_made(i, s, t, out, tally, phi):
-    return 0
+    """Does nothing."""
 
 
 @pytest.fixture
 def new_class() -> Iterator[type[Module]]:
     """A module class as a new file of the package would have it."""
-    body = {"__module__": "eventnet.neurons.new", "spikes": Port(newly_made, burst=newly_made), "dtypes": ("int32",)}
-    made = type("New", (Module,), body)
+    body = {"spikes": Port(newly_made, burst=newly_made), "phi": State(), "dtypes": ("int32",)}
+    made = type("New", (Module,), body | {"__module__": "eventnet.neurons.new"})
     yield made
     del Module.registry[made.kind()]
 
@@ -51,6 +52,7 @@ def test_rules_of_a_new_class_of_modules_are_found(new_class: type[Module]) -> N
 def test_classes_of_a_user_are_left_to_the_user() -> None:
     class Own(Module):
         spikes = Port(newly_made)
+        phi = State()
 
     try:
         assert all(found is not newly_made for found, *_ in rules())
@@ -125,7 +127,7 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
     monkeypatch.setattr(KeptCode, "load_overload", look)
     for found, dtype, sends in rules():
         with suppress(RuleError):
-            Rule(found.py_func, found.state, found.integers, found.blocks, found.params).compiled(dtype, sends)
+            Rule(found.py_func).typed(dict(zip(found.names, found.kinds or (), strict=True))).compiled(dtype, sends)
     for key in keys():
         if (order := find_order(key)).key is not None:
             with suppress(OrderError):

@@ -53,14 +53,13 @@ def test_conventions() -> None:
     }
 
 
-@en.rule(state=("phi",), blocks=("w",))
+@en.rule
 def scaled(i, s, t, out, tally, phi, w):
     """Add half a row: every synapse multiplies."""
     for j in range(len(phi)):
         phi[j] += phi.dtype.type(0.5) * w[i, j]
     tally[SYNAPTIC_ADDS] += len(phi)
     tally[MULTIPLIES] += len(phi)
-    return 0
 
 
 class Scaled(en.Herding):

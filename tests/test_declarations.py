@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,9 @@ class Resting(en.Module):
     out = en.Outlet()
 
 
-@en.rule(state=("phi",), integers=("last",), blocks=("w",), params=("threshold",))
+@en.rule
 def by_hand(i, s, t, out, tally, phi, last, w, threshold):
-    """The same, with nothing helped."""
+    """The same, with nothing helped, and a code that says that all is well."""
     for j in range(len(phi)):
         if s > 0:
             phi[j] += w[i, j]
@@ -61,17 +62,15 @@ def by_hand(i, s, t, out, tally, phi, last, w, threshold):
 
 
 class ByHand(en.Module):
-    """The same, with nothing derived."""
+    """The same, with nothing derived: what moves the potential is said by hand."""
 
+    w = en.Weights("n_in", "units")
+    phi = en.State()
+    last = en.Integers(start=lambda module: np.full(module.units, -100))
+    threshold = en.Param(1.0)
     spikes = en.Port(by_hand, emits="out", accepts="n_in")
     out = en.Outlet()
     membrane = en.Membrane("phi", rows={"spikes": "w"}, sums=True)
-
-    def __init__(self, units: int, w: en.Block, *, threshold: float = 1.0, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.n_in = units, w.rows
-        self.state, self.integers = {"phi": np.zeros(units)}, {"last": np.full(units, -100)}
-        self.blocks, self.params = {"w": w}, {"threshold": threshold}
 
 
 class Otherwise(en.Module):
@@ -206,6 +205,43 @@ def test_sizes_are_sums_and_products() -> None:
     assert Sized(3, net.weights(np.ones((4, 3)))).twice.shape == (9,)
 
 
+class Given(en.Module):
+    """Takes arrays and a number."""
+
+    level = en.State(given=0.0)
+    count = en.Integers(given=0)
+    tau = en.Param(1.0)
+    phi = en.Potential(leak=tau, resets="none")
+
+
+@pytest.mark.parametrize("name, value, said", [
+    ("count", 0.5, "count of Given holds float64 that is not whole"),
+    ("count", [0, 1.5], "count of Given holds float64 that is not whole"),
+    ("count", [0, np.nan], "count of Given holds nan; wanted whole numbers"),
+    ("count", 2.0**63, "count of Given holds float64 beyond 64 bits"),
+    ("count", [[1, 2], [3]], "count of Given is no array"),
+    ("count", [1, 2, 3], r"count of Given has shape \(3,\); wanted a number, or \[2\]"),
+    ("level", [[1, 2], [3]], "level of Given is no array"),
+    ("level", [[1, 2]], r"level of Given has shape \(1, 2\)"),
+    ("tau", [[1, 2], [3]], "tau of Given is no array"),
+])  # fmt: skip
+def test_arrays_that_cannot_be_are_refused_and_nothing_is_cut_off(name: str, value: Any, said: str) -> None:
+    with pytest.raises(NetworkError, match=said):
+        Given(2, **{name: value})
+    assert Given(2, count=[1.0, 2**62]).count.tolist() == [1, 2**62]
+    given = np.ones(2)
+    Given(2, level=given).level[0] = 5
+    assert given.tolist() == [1, 1]
+
+
+def test_a_subclass_may_call_what_it_inherits_otherwise() -> None:
+    class Other(Given):
+        tau = en.Param(2.0, key="fades")
+
+    assert (Given.membrane.leak, Other.membrane.leak) == ("tau", "fades")
+    assert Other(1).params == {"fades": 2.0}
+
+
 def test_what_is_read_of_another_module() -> None:
     net = en.Network("float64")
     seen = net.add(LastSpikes(3, name="seen"))
@@ -221,3 +257,81 @@ def test_declared_classes_have_no_constructor_of_their_own() -> None:
     made = [kind for kind in Module.registry.values() if kind.declared and kind.__module__.startswith("eventnet.")]
     assert len(made) >= 11
     assert all(kind.__init__ is Module.__init__ for kind in made)
+
+
+# --- what is said by hand is refused ---------------------------------------------------------------------------------
+# SWITCH ON: these wait for the refusal of hand-written constructors. With it they fail as passed; take the mark off.
+refused_soon = pytest.mark.xfail(strict=True, reason="what is written by hand is not refused yet")
+
+
+def _plain(self: Any, units: int, name: str | None = None) -> None:
+    en.Module.__init__(self, units, name=name)
+
+
+def _without_a_name(self: Any) -> None:
+    en.Module.__init__(self, 1)
+
+
+def _of_any_arguments(self: Any, first: int, /, *rest: Any, **more: Any) -> None:
+    en.Module.__init__(self, first)
+
+
+@refused_soon
+@pytest.mark.parametrize("init", [_plain, _without_a_name, _of_any_arguments])
+@pytest.mark.parametrize("base", [en.Module, en.PythonModule, en.Herding, Resting])
+def test_a_constructor_by_hand_is_refused_when_the_class_is_made(base: Any, init: Any) -> None:
+    known = set(Module.registry)
+    with pytest.raises(NetworkError, match=r"Mine has an __init__.*declare.*check\(\)"):
+        type("Mine", (base,), {"__init__": init})
+    assert set(Module.registry) == known
+
+
+@refused_soon
+def test_what_a_module_in_plain_python_changes_goes_into_begin() -> None:
+    with pytest.raises(NetworkError, match=r"Mine has an __init__.*begin\(\)"):
+
+        class Mine(en.PythonModule):
+            def __init__(self) -> None:
+                super().__init__()
+                self.heard = 0
+
+
+def _of_a_dataclass() -> en.Module:
+    @dataclass
+    class Late(en.Module):
+        size: int = 2
+
+        def __post_init__(self) -> None:
+            super().__init__(self.size)
+
+    return Late()
+
+
+def _assigned() -> en.Module:
+    class Late(en.Module):
+        phi = en.State()
+
+    Late.__init__ = _plain  # type: ignore[method-assign]
+    return Late(2)
+
+
+@refused_soon
+@pytest.mark.parametrize("make", [_of_a_dataclass, _assigned])
+def test_a_constructor_that_comes_after_the_class_body_is_refused_when_a_module_is_made(make: Any) -> None:
+    with pytest.raises(NetworkError, match="Late has an __init__.*declare"):
+        make()
+
+
+@refused_soon
+def test_a_rule_that_says_the_kinds_of_its_names_is_refused() -> None:
+    with pytest.raises(NetworkError, match="declare"):
+
+        @en.rule(state=("phi",))
+        def told(i, s, t, out, tally, phi):
+            """Says again what its class declares."""
+
+
+@refused_soon
+def test_no_class_has_a_constructor_of_its_own() -> None:
+    ours = [kind for kind in Module.registry.values() if kind.__module__.startswith("eventnet.")]
+    assert [kind.__name__ for kind in ours if not kind.declared or kind.__init__ is not Module.__init__] == []

@@ -66,21 +66,21 @@ def test_counts_of_moves() -> None:
         assert tally[[LEARNING_ADDS, MULTIPLIES, READS, WRITES]].tolist() == [adds, multiplies, 5, 5]
 
 
-@en.rule(state=("y",), blocks=("w",), params=("gain", "mu"))
+@en.rule
 def row_down(i, s, t, out, tally, y, w, gain, mu):
     weaken_row(w, i, y, gain, w.dtype.type(0), w.dtype.type(1), mu, tally)
-    return 0
 
 
 class Rows(en.Module):
     """Rows go down by what `y` says."""
 
+    weights = en.Weights("n_rows", "units", key="w")
+    units = en.Derived(lambda rows: rows.weights.cols)
+    given = en.Option[Any](positional=True)
+    y = en.State(start=lambda rows: rows.given)
+    gain = en.Param()
+    mu = en.Param()
     down = en.Port(row_down)
-
-    def __init__(self, weights: en.Block, y: Any, gain: float, mu: float) -> None:
-        super().__init__("rows", most=1)
-        self.units, self.blocks, self.state = weights.cols, {"w": weights}, {"y": y}
-        self.params = {"gain": gain, "mu": mu}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -93,7 +93,7 @@ def test_compiled_rows_give_the_plain_ones_bytes(mu: float, dtype: str) -> None:
         found = []
         for engine in ("reference", "compiled"):
             net = en.Network(dtype)
-            rows = net.add(Rows(net.weights(w), y, 1.7, mu))
+            rows = net.add(Rows(net.weights(w), y, gain=1.7, mu=mu))
             run = en.simulate(net, [(t, rows.down, t % 3, 1) for t in range(5)], engine=engine)
             found.append((run.weights("w0"), run.tally.to_dict()))
         assert found[0][0].tobytes() == found[1][0].tobytes()

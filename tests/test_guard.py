@@ -32,6 +32,7 @@ class Calling(en.PythonModule):
     spikes = en.Port(emits="out", accepts="units")
     out = en.Outlet()
     units = 4
+    most = en.Derived(1)
     act: Callable[[int], None]
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
@@ -39,15 +40,12 @@ class Calling(en.PythonModule):
         tally[4] += 1
         type(self).act(t)
 
-    def most_spikes(self) -> int:
-        return 1
-
 
 def calling(engine: str, act: Callable[[int], None], order: str = "breadth", **options: Any) -> Any:
     """A relay before a module that calls `act`, a layer and a sink behind it; 20 inputs, one a tick."""
     Calling.act = staticmethod(act)  # type: ignore[assignment]
     net = en.Network()
-    relay, caller = net.add(en.Relay(4, name="relay")), net.add(Calling("caller"))
+    relay, caller = net.add(en.Relay(4, name="relay")), net.add(Calling(name="caller"))
     layer = net.add(en.Herding(4, net.weights(np.full((4, 4), 0.3)), name="layer"))
     sink = net.add(en.Sink(4, name="sink"))
     net.connect(relay.out, caller.spikes)

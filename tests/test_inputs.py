@@ -91,15 +91,15 @@ def test_events_are_laid_out_and_their_order_is_seen(plain: bool) -> None:
         assert set(t[:2].tolist() + t[2 + n :].tolist()) == {-9}
 
 
-@en.rule()
+@en.rule
 def never_wired(i, s, t, out, tally):
     """Nothing happens."""
-    return 0
 
 
 class TwoPorts(en.Module):
     """One port for a wire, and one that only inputs reach."""
 
+    units = 1
     spikes = en.Port(never_wired)
     rarely = en.Port(never_wired)
 
@@ -114,7 +114,7 @@ def test_a_rule_that_no_wire_leads_to_is_compiled_for_its_first_input() -> None:
     assert sim.run().deliveries == 2
 
 
-@en.rule()
+@en.rule
 def plain_only(i, s, t, out, tally):
     """What Numba cannot compile."""
     return len(locals()) * 0
@@ -123,6 +123,7 @@ def plain_only(i, s, t, out, tally):
 class Half(en.Module):
     """Its second port compiles nowhere."""
 
+    units = 1
     spikes = en.Port(never_wired)
     wrong = en.Port(plain_only)
 

@@ -21,33 +21,29 @@ DTYPES = ("float32", "float64", "int32")
 SCALE = {"float32": 1, "float64": 1, "int32": 64}
 
 
-@en.rule(state=("phi",), blocks=("w",))
+@en.rule
 def only_add(i, s, t, out, tally, phi, w):
     add_row(phi, w, i, s, tally)
-    return 0
 
 
-@en.rule(state=("phi",), params=("threshold", "step"))
+@en.rule
 def only_fire(i, s, t, out, tally, phi, threshold, step):
     fire(phi, threshold, step, s > 0, out, tally)
-    return 0
 
 
-@en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+@en.rule
 def add_fire_signed(i, s, t, out, tally, phi, w, threshold, step):
     made = add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
     tally[4] += made
-    return 0
 
 
-@en.rule(state=("phi",), blocks=("w",), params=("threshold", "step"))
+@en.rule
 def add_fire_up(i, s, t, out, tally, phi, w, threshold, step):
     made = add_and_fire(phi, w, i, s, threshold, step, False, out, tally)
     tally[4] += made
-    return 0
 
 
-@en.rule(state=("phi",))
+@en.rule
 def send_all(i, s, t, out, tally, phi):
     for block in range((len(phi) + 63) // 64):
         bits = marked(phi, block)
@@ -55,17 +51,15 @@ def send_all(i, s, t, out, tally, phi):
             j = 64 * block + lowest(bits)
             bits &= bits - 1
             spike_often(out, j, 1 if phi[j] > 0 else -1, abs(int(phi[j])), 1.5 * t + j)
-    return 0
 
 
-@en.rule()
+@en.rule
 def send_less_than_none(i, s, t, out, tally):
     """Three spikes, and what takes none of them away."""
     spike_often(out, 0, 1, 3, 1.0)
     spike_often(out, 1, 1, -2, 1.0)
     spike_often(out, 1, 1, -(2**63), 1.0)
     spike_often(out, 1, -1, 1, 1.0)
-    return 0
 
 
 class LessThanNone(en.Module):
@@ -79,28 +73,30 @@ class LessThanNone(en.Module):
 class Crowd(en.Module):
     """Each unit that is not 0 spikes as often as its number says."""
 
+    given = en.Option[Any](positional=True)
+    width = en.Option[int | None](None)
+    units = en.Derived(lambda crowd: crowd.width or len(crowd.given))
+    phi = en.State(None, start=lambda crowd: crowd.given)
     ask = en.Port(send_all, emits="out")
     out = en.Outlet()
-
-    def __init__(self, phi: Any, most: int, units: int | None = None) -> None:
-        super().__init__("crowd", most=most)
-        self.units, self.state = units or len(phi), {"phi": phi}
 
 
 class Bench(en.Module):
     """All three helpers at one array of potentials; `fire` is signed for +1 and rectified for -1."""
 
+    weights = en.Weights("n_in", "units", key="w")
+    units = en.Derived(lambda bench: bench.weights.cols)
+    given = en.Option[Any](positional=True)
+    scale = en.Option[int](positional=True)
+    phi = en.State(start=lambda bench: bench.given)
+    threshold = en.Param(start=lambda bench: bench.scale / 2)
+    step = en.Param(start=lambda bench: float(bench.scale))
+    most = en.Derived(6000)
     add = en.Port(only_add, accepts="n_in")
     fire = en.Port(only_fire, emits="out")
     signed = en.Port(add_fire_signed, emits="out", accepts="n_in")
     rectified = en.Port(add_fire_up, emits="out", accepts="n_in")
     out = en.Outlet()
-
-    def __init__(self, weights: en.Block, phi: Any, scale: int) -> None:
-        super().__init__("bench", most=6000)
-        self.units, self.n_in = weights.cols, weights.rows
-        self.blocks, self.state = {"w": weights}, {"phi": phi}
-        self.params = {"threshold": scale / 2, "step": float(scale)}
 
 
 def awkward_rows(rng: np.random.Generator, dtype: str, rows: int, width: int) -> Any:
@@ -201,24 +197,27 @@ def test_exactly_half_a_step_is_no_crossing(dtype: str) -> None:
 
 
 # --- rows on potentials that decay -----------------------------------------------------------------------------------
-@en.rule(state=("phi", "bar", "factors"), integers=("ticks", "past"), blocks=("w",), params=("signed",))
+@en.rule
 def decaying(i, s, t, out, tally, phi, bar, factors, ticks, past, w, signed):
     found = decay_and_add(phi, w, i, s, ticks[t], factors[t], bar, signed != 0, tally)
     past[t] = 1 if found else 0
-    return 0
 
 
 class Decaying(en.Module):
     """Multiplies by one factor a tick, adds, and notes whether a potential was past its own bar."""
 
+    weights = en.Weights("n_in", "units", key="w")
+    units = en.Derived(lambda module: module.weights.cols)
+    given = en.Option[Any](positional=True)
+    bars = en.Option[Any](positional=True)
+    by_tick = en.Option[Any](positional=True)
+    phi = en.State(start=lambda module: module.given)
+    bar = en.State(start=lambda module: module.bars)
+    factors = en.State(None, start=lambda module: module.by_tick)
+    ticks = en.Integers(None, start=lambda module: np.asarray(module.by_tick) != 1)
+    past = en.Integers(None, start=lambda module: np.zeros(len(module.by_tick)))
+    signed = en.Param()
     spikes = en.Port(decaying, accepts="n_in")
-
-    def __init__(self, weights: en.Block, phi: Any, bar: Any, factors: Any, signed: bool) -> None:
-        super().__init__("decaying")
-        self.units, self.n_in, self.blocks = weights.cols, weights.rows, {"w": weights}
-        self.state, self.params = {"phi": phi, "bar": bar, "factors": factors}, {"signed": float(signed)}
-        ticks = (np.asarray(factors) != 1).astype(np.int64)
-        self.integers = {"ticks": ticks, "past": np.zeros(len(factors), np.int64)}
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -241,7 +240,7 @@ def test_a_decaying_row_is_a_product_and_a_sum_rounded_apart(width: int, dtype: 
         crossed += sum(wanted)
         for engine in ("reference", "compiled"):
             net = en.Network(dtype)
-            module = net.add(Decaying(net.weights(w), phi, bar, factors, signed))
+            module = net.add(Decaying(net.weights(w), phi, bar, factors, signed=float(signed)))
             state = en.simulate(net, [(t, module.spikes, i, s) for t, i, s in feed], engine=engine).state(module)
             assert state["phi"].tobytes() == v.tobytes(), f"seed {seed}, {engine}"
             assert state["past"].tolist() == wanted, f"seed {seed}, {engine}"
@@ -257,7 +256,7 @@ def test_each_unit_is_held_against_its_own_bar_and_the_bar_is_strict(dtype: str)
             lowered[unit] = np.nextafter(np.array(1, dtype), np.array(0, dtype))
         for signed, s, expected in ((False, 1, 1), (False, -1, 0), (True, -1, 1)):
             net = en.Network(dtype)
-            module = net.add(Decaying(net.weights(w), np.zeros(200), lowered, [0.5], signed))
+            module = net.add(Decaying(net.weights(w), np.zeros(200), lowered, [0.5], signed=float(signed)))
             state = en.simulate(net, [(0, module.spikes, 0, s)]).state(module)
             assert state["past"].tolist() == [expected if unit is not None else 0]
 
@@ -284,7 +283,7 @@ def test_random_numbers_by_counting_are_even_and_in_range() -> None:
 # --- many spikes of one unit -----------------------------------------------------------------------------------------
 def crowd(engine: str, order: str, phi: Any, most: int, units: int | None = None) -> Any:
     net = en.Network("float32")
-    module = net.add(Crowd(phi, most, units))
+    module = net.add(Crowd(phi, most=most, width=units))
     net.connect(module.out, net.add(en.Sink(module.units)).spikes)
     sim = en.Simulation(net, order, engine=engine, record=True)
     sim.inject([(t, module.ask, 0, 1) for t in range(3)])
@@ -319,7 +318,7 @@ def test_too_many_spikes_of_a_unit_and_spikes_of_no_unit_are_refused(engine: str
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 def test_less_than_no_spikes_are_none_and_more_than_there_is_room_for_end_soon(engine: str) -> None:
     net = en.Network()
-    asked = net.add(LessThanNone("less"))
+    asked = net.add(LessThanNone(name="less"))
     sink = net.add(en.Sink(2))
     net.connect(asked.out, sink.spikes)
     run = en.simulate(net, [(0, asked.ask, 0, 1)], engine=engine, record=True)

@@ -280,7 +280,7 @@ def test_only_what_is_compiled_is_untyped():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("@rule(state=('phi',))\ndef fire(i, s, t, out, tally, phi): ...", []),
+        ("@rule\ndef fire(i, s, t, out, tally, phi): ...", []),
         ("@inner\ndef helper(x): ...\n@numba.njit(cache=True)\ndef other(x): ...", []),
         ("@overload(add, jit_options={})\ndef _add(x):\n    def impl(x): ...\n    return impl", []),
         ("def own(t, source, wire, index, sign, magnitude, rank, seq, seed): ...", []),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import itertools
 import json
 import pickle
 import re
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -112,14 +113,11 @@ def test_a_constructor_is_not_called_twice() -> None:
 
 
 class Nameless(en.PythonModule):
-    """Counts, in an attribute that a run changes; its constructor is that of its base, and takes no name."""
+    """Counts, in an attribute that a run changes; made without a name."""
 
     spikes = en.Port(accepts="units")
     units = 4
     heard = 0
-
-    def __init__(self) -> None:
-        super().__init__()
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         self.heard += 1
@@ -145,17 +143,16 @@ def test_a_module_in_plain_python_sets_attributes_of_the_runs_own_copy(engine: s
 def test_what_cannot_be_copied_may_be_given_to_a_module_that_does_not_keep_it() -> None:
     net = en.Network()
     module = net.add(Guarded(threading.Lock()))
+    assert module.free is True
     assert en.simulate(net, [(0, module.spikes, 0, 1)], engine="reference").tally.totals()["deliveries"] == 1
 
 
 class Guarded(en.PythonModule):
-    """Looks at a lock once."""
+    """Looks at a lock once, and keeps what it saw."""
 
     spikes = en.Port(accepts="units")
-
-    def __init__(self, lock: Any, name: str | None = None) -> None:
-        super().__init__(name)
-        self.free = not lock.locked()
+    units = 1
+    free = en.Option[Any](positional=True, check=lambda lock, name: not lock.locked())
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         pass
@@ -303,76 +300,97 @@ def test_an_argument_is_kept_as_it_was_when_it_was_given(tmp_path: Path) -> None
 
 
 class Arguments(en.Module):
-    """Keeps none of its arguments; some have no name, some are nested."""
+    """Takes arguments of every kind: sizes, weights, modules, numbers, and what holds these."""
 
+    w = en.Weights("n_in", "n_out")
+    other = en.Other(en.Module, None)
+    rest = en.Option[Any](positional=True)
+    numbers = en.Option[Any](())
+    kept = en.Option[Any](None)
+    gain = en.Param(1.0, each=True)
+    limits = en.State(given=0.5)
+    theirs = en.State.of(other, "phi")
+    together = en.State(None, start=lambda module: np.array([module.units, *module.rest, *module.numbers]))
     out = en.Outlet()
-
-    def __init__(self, first: int, /, *rest: Any, kept: Any = None, **more: Any) -> None:
-        super().__init__(more.pop("called", None))
-        self.units = first
-        self.state = {"all": np.array([first, *rest, *more.get("numbers", ())])}
-        self.blocks = {} if kept is None else dict(kept["blocks"])
-        self.reads = {} if kept is None else {"theirs": (kept["others"][0], "phi")}
 
 
 def test_arguments_of_every_kind_come_back(tmp_path: Path) -> None:
     net, layer = layer_and_sink()
     kept = {"blocks": {"w": net.blocks[0]}, "others": [layer, None], "flag": np.bool_(True)}
-    module = net.add(Arguments(3, 1.5, np.float32(0.1), numbers=np.arange(2), kept=kept, called="all"))
-    there: Any = saved_and_loaded(net, tmp_path)["all"]
-    assert there.state["all"].tobytes() == module.state["all"].tobytes()
-    assert there.units == 3
-    assert there.config()[0] == [3, 1.5, float(np.float32(0.1))]
-    assert there.reads["theirs"][0].name == "layer"
-    assert there.blocks["w"].name == net.blocks[0].name
+    given = {"other": layer, "numbers": np.arange(2), "kept": kept, "gain": [1, 2, 3], "limits": np.ones(3)}
+    module = net.add(Arguments(3, net.blocks[0], (1.5, np.float32(0.1)), **given, name="all"))
+    loaded = saved_and_loaded(net, tmp_path)
+    there: Any = loaded["all"]
+    assert there.state["together"].tobytes() == module.state["together"].tobytes()
+    assert there.state["together"].tolist() == [3, 1.5, float(np.float32(0.1)), 0, 1]
+    assert (there.units, there.n_in, there.n_out) == (3, 2, 2)
+    unnamed, named = there.config()
+    assert unnamed == []
+    assert list(named) == ["units", "w", "rest", "other", "numbers", "kept", "gain", "limits", "name"]
+    assert named["rest"] == [1.5, float(np.float32(0.1))]
+    assert there.reads["theirs"] == (loaded["layer"], "phi")
+    assert there.blocks["w"] is loaded.blocks[0]
+    assert there.kept["blocks"]["w"] is loaded.blocks[0]
+    assert there.kept["others"] == [loaded["layer"], None]
+    assert there.kept["flag"] is True
+    assert (there.gain.tolist(), there.limits.tolist(), there.numbers.tolist()) == ([1, 2, 3], [1, 1, 1], [0, 1])
+    loaded.save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "net.npz").read_bytes()
 
 
-def test_a_constructor_with_any_arguments_hands_them_to_its_base(tmp_path: Path) -> None:
+def test_a_file_that_holds_arguments_by_place_is_read(tmp_path: Path) -> None:
+    """As files of eventnet 0.1 do for classes whose constructors took any arguments."""
     case = next(c for c in map(make_pd_case, range(60)) if any(type(m) is Past for m in c.net.modules))
-    there = saved_and_loaded(case.net, tmp_path)
-    assert [m.config()[0] for m in there.modules if type(m) is Past]
-
-
-@dataclass
-class Late(en.Module):
-    """Gets its constructor after its class body."""
-
-    units: int = 2
-
-    def __post_init__(self) -> None:
-        super().__init__("late")
-        self.state = {"phi": np.zeros(2)}
+    case.net.save(tmp_path / "net.npz")
+    text, arrays = read_npz(tmp_path / "net.npz", "eventnet-network-2")
+    moved = 0
+    for entry in text["modules"]:
+        for name, argument in inspect.signature(en.Module.registry[entry["kind"]]).parameters.items():
+            if argument.kind != argument.POSITIONAL_OR_KEYWORD or name not in entry["config"]:
+                break
+            entry.setdefault("args", []).append(entry["config"].pop(name))
+            moved += 1
+    assert moved > 3
+    write_npz(tmp_path / "old.npz", json.dumps(text), arrays)
+    there = en.Network.load(tmp_path / "old.npz")
+    assert any(type(m) is Past for m in there.modules)
+    assert end(case, there) == end(case, case.net)
+    there.save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "net.npz").read_bytes()
 
 
 class Unseeded(en.Module):
-    """Draws its state by chance."""
+    """Draws how many units it has by chance."""
 
-    drawn = 0
+    drawn = itertools.count(1)
+    units = en.Derived(lambda module: next(Unseeded.drawn))
 
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        Unseeded.drawn += 1
-        self.units = Unseeded.drawn
+
+class Drawing(en.PythonModule):
+    """Draws a number by chance, whatever it is given."""
+
+    drawn = itertools.count(1)
+    number = en.Option(0, check=lambda given, name: next(Drawing.drawn))
 
 
 class Picky(en.Module):
     """Is made once."""
 
+    units = en.Derived(1)
     made = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def check(self) -> None:
         if Picky.made:
             raise ValueError("one is enough")
         Picky.made = True
 
 
 class Holding(en.PythonModule):
-    """Holds what it is given."""
+    """Holds what it is given, and a list."""
 
-    def __init__(self, held: Any, name: str | None = None) -> None:
-        super().__init__(name)
-        self.held, self.heard = held, [0]
+    units = 1
+    held = en.Option[Any](positional=True)
+    heard = en.Derived(lambda module: [0])
 
 
 def test_what_no_file_can_hold_is_refused_by_name_and_the_old_file_stays(tmp_path: Path) -> None:
@@ -382,19 +400,19 @@ def test_what_no_file_can_hold_is_refused_by_name_and_the_old_file_stays(tmp_pat
     stranger, late = en.Relay(1, name="x"), en.Network().weights([[1.0]])
     wanted = "wanted numbers, texts, arrays, weight blocks of its network, modules added before it"
     refused: list[tuple[Any, str]] = [
-        (Holding({1, 2}, "m"), f"module 'm' cannot be saved: 'held' holds a set; {wanted}"),
-        (Holding([print], "m"), "'held:0' holds a builtin_function_or_method"),
-        (Holding({"a": {1: 2}}, "m"), "'held:a' holds a dict"),
-        (Holding(stranger, "m"), "'held' holds a Relay"),
-        (Holding(late, "m"), "'held' holds a Block"),
-        (Holding(np.array([None]), "m"), "'held' holds a ndarray"),
-        (Holding(np.datetime64("2020-01-01"), "m"), "'held' holds a datetime64"),
+        (Holding({1, 2}, name="m"), f"module 'm' cannot be saved: 'held' holds a set; {wanted}"),
+        (Holding([print], name="m"), "'held:0' holds a builtin_function_or_method"),
+        (Holding({"a": {1: 2}}, name="m"), "'held:a' holds a dict"),
+        (Holding(stranger, name="m"), "'held' holds a Relay"),
+        (Holding(late, name="m"), "'held' holds a Block"),
+        (Holding(np.array([None]), name="m"), "'held' holds a ndarray"),
+        (Holding(np.datetime64("2020-01-01"), name="m"), "'held' holds a datetime64"),
         (
-            Unseeded("m"),
+            Unseeded(name="m"),
             "module 'm' cannot be saved: its units is 1, but 2 when it is made anew from the same arguments",
         ),
+        (Drawing(name="m"), "module 'm' cannot be saved: its attribute 'number' is 1, but 2 when it is made anew"),
         (Picky(), r"'picky2' cannot be saved: its arguments do not make it again \(ValueError: one is enough\)"),
-        (Late(), "what .* was made of is not known: Late got its __init__ after its class body"),
     ]
     for module, words in refused:
         net, _ = layer_and_sink()
@@ -408,10 +426,16 @@ def test_what_no_file_can_hold_is_refused_by_name_and_the_old_file_stays(tmp_pat
 
 def test_a_module_in_plain_python_whose_lists_were_changed_is_refused(tmp_path: Path) -> None:
     net = en.Network()
-    module = net.add(Holding((1, [2.0, np.arange(3), {"a": None}]), "m"))
+    module = net.add(Holding((1, [2.0, np.arange(3), {"a": None}]), name="m"))
     saved_and_loaded(net, tmp_path)
     module.heard.append(3)
     with pytest.raises(NetworkError, match=r"module 'm' .* its attribute 'heard' is \[0, 3\], but \[0\] when"):
+        net.save(tmp_path / "net.npz")
+    net = en.Network()
+    module = net.add(Holding([0], name="other"))
+    saved_and_loaded(net, tmp_path)
+    module.held.append(3)
+    with pytest.raises(NetworkError, match=r"module 'other' .* its attribute 'held' is \[0, 3\], but \[0\] when"):
         net.save(tmp_path / "net.npz")
 
 

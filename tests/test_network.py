@@ -110,11 +110,16 @@ def test_weights_put_into_a_block_later_keep_its_type_and_are_copied(dtype: str)
 
 
 class Holding(en.Module):
-    """Begins with one value in one of its dictionaries."""
+    """A module of one unit whose tables are filled from outside."""
 
-    def __init__(self, table: str, value: Any) -> None:
-        super().__init__("m")
-        getattr(self, table)["x"] = value
+    units = 1
+
+
+def holding(table: str, value: Any) -> en.Module:
+    """A module with one value in one of its tables."""
+    module = Holding(name="m")
+    getattr(module, table)["x"] = value
+    return module
 
 
 WRONG_STARTS: list[tuple[str, Any, str]] = [
@@ -137,14 +142,14 @@ WRONG_STARTS: list[tuple[str, Any, str]] = [
 def test_what_a_run_cannot_begin_with_is_refused_when_the_module_is_added(table: str, value: Any, words: str) -> None:
     net = en.Network("int32")
     with pytest.raises(NetworkError, match=words):
-        net.add(Holding(table, value))
+        net.add(holding(table, value))
     assert net.modules == []
 
 
 @pytest.mark.parametrize("table, value, words", WRONG_STARTS)
 def test_what_a_run_cannot_begin_with_is_refused_when_it_is_changed_later(table: str, value: Any, words: str) -> None:
     net = en.Network("int32")
-    module = net.add(Holding(table, 1 if table == "params" else [1]))
+    module = net.add(holding(table, 1 if table == "params" else [1]))
     getattr(module, table)["x"] = value
     with pytest.raises(NetworkError, match=words):
         en.Simulation(net, engine="reference")

@@ -312,10 +312,7 @@ class Teller(en.PythonModule):
     over = en.Port()
     now = en.Outlet()
     quiet = en.Outlet(settles="over")
-
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units = 4
+    units = 4
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         out.spike(i, s, 1)
@@ -330,7 +327,7 @@ def test_a_delayed_spike_waits_behind_inputs_of_its_instant_and_settled_wires_co
     order: str, engine: str
 ) -> None:
     net = en.Network()
-    teller, sink = net.add(Teller("teller")), net.add(en.Sink(4, name="sink"))
+    teller, sink = net.add(Teller(name="teller")), net.add(en.Sink(4, name="sink"))
     net.connect(teller.now, sink.spikes, 3)
     net.connect(teller.now, sink.spikes)
     sim = en.Simulation(net, order, engine=engine, record=True)

@@ -55,9 +55,9 @@ def test_a_rule_is_itself_in_every_copy(way: Way) -> None:
 
 
 def test_a_rule_made_inside_a_function_says_why_it_cannot_be_pickled() -> None:
-    @en.rule()
+    @en.rule
     def own(i, s, t, out, tally):
-        return 0
+        """Does nothing."""
 
     assert copy.deepcopy(own) is own
     with pytest.raises(NetworkError, match="own' cannot be pickled: a pickle holds a rule by module and name"):
@@ -126,9 +126,11 @@ class Keeper(en.PythonModule):
 
     spikes = en.Port(accepts="units")
 
-    def __init__(self, kept: Any, name: str | None = None) -> None:
-        super().__init__(name)
-        self.kept, self.heard = kept, 0
+    units = 1
+    kept = en.Option[Any](positional=True)
+
+    def begin(self) -> None:
+        self.heard = 0
 
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         self.heard += 1

@@ -102,21 +102,16 @@ with ev.install_recorder("numba:compile") as seen:
 print(sorted({{str(event.data["dispatcher"].py_func.__name__) for _, event in seen.buffer}}))
 """
 MINE = """
-import numpy as np
-
 HERE = {folder!r}  # no other test has compiled this file
 import eventnet as en
 
-@en.rule(state=("phi",))
+@en.rule
 def my_rule(i, s, t, out, tally, phi):
     phi[i] += s * {factor}
-    return 0
 
 class Mine(en.Module):
+    phi = en.State()
     spikes = en.Port(my_rule, accepts="units")
-    def __init__(self, units, name=None):
-        super().__init__(name)
-        self.units, self.state = units, {{"phi": np.zeros(units)}}
 """
 
 

@@ -54,7 +54,7 @@ def test_a_prediction_falls_due_at_the_first_tick_not_before_its_time_and_never_
 
 
 # --- a module that predicts what it is told ---------------------------------------------------------------------------
-@en.rule(blocks=("times",))
+@en.rule
 def told(i, s, t, out, tally, times):
     """Row i: unit, time from now (a negative one cancels)."""
     unit = int(times[i, 0])
@@ -62,37 +62,30 @@ def told(i, s, t, out, tally, times):
         out.cancel(unit)
     else:
         out.predict(unit, t + times[i, 1])
-    return 0
 
 
-@en.rule()
+@en.rule
 def report(i, s, t, out, tally):
     out.spike(i, s)
-    return 0
 
 
 class Prophet(en.Module):
+    times = en.Weights("rows", 2)
     say = en.Port(told, accepts="rows")
     come = en.Port(report, emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="come")
 
-    def __init__(self, units: int, times: en.Block, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.times, self.rows, self.blocks = units, times, times.rows, {"times": times}
-
 
 class PlainProphet(en.PythonModule):
     """The same in plain Python."""
 
+    units = en.Size()
+    times = en.Weights("rows", 2)
     say = en.Port(accepts="rows")
     come = en.Port(emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="come")
-
-    def __init__(self, units: int, times: en.Block, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.times, self.rows = units, times, times.rows
 
     def on_say(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         unit, wait = self.times.array[i].tolist()
@@ -182,15 +175,15 @@ def test_a_unit_that_is_none_cannot_predict(engine: str, kind: Any) -> None:
         prophecy([(8, 1.0)], [(0, 0)], engine, kind=kind)
 
 
-@en.rule()
+@en.rule
 def not_a_time(i, s, t, out, tally):
     out.predict(i, np.nan)
-    return 0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_time_that_is_not_a_number_is_refused(engine: str) -> None:
     class Nan(en.Module):
+        units = 1
         say = en.Port(not_a_time)
         foreseen = en.Outlet(predicts="say")
 
@@ -219,14 +212,10 @@ def test_a_module_class_with_impossible_predictions_is_refused() -> None:
 
 def test_a_port_too_narrow_for_what_is_predicted_is_refused() -> None:
     class Narrow(en.Module):
-        come = en.Port(report, emits="out", accepts="one")
+        units = 3
+        come = en.Port(report, emits="out", accepts=1)
         out = en.Outlet()
         foreseen = en.Outlet(predicts="come")
-        one = 1
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.units = 3
 
     with pytest.raises(WiringError, match="predicts for 3 units"):
         en.Network().add(Narrow())

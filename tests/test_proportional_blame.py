@@ -24,21 +24,18 @@ Blame = dict[int, Fraction]
 RESTLESS = {3, 5, 13, 14, 17, 18, 22}  # networks that do not come to rest
 
 
-@en.rule(blocks=("w",))
+@en.rule
 def grow(i, s, t, out, tally, w):
     """Learning, as plain as can be."""
     w[0, 0] += 0.5
-    return 0
 
 
 class Grower(en.Module):
     """Makes a weight larger that a layer uses."""
 
+    units = 1
+    w = en.Weights("n_rows", "n_cols")
     spikes = en.Port(grow, accepts="units")
-
-    def __init__(self, weights: en.Block) -> None:
-        super().__init__("grower")
-        self.units, self.blocks = 1, {"w": weights}
 
 
 def brute_force(net: en.Network, log: Any) -> tuple[dict[int, Fraction], Fraction]:
@@ -207,7 +204,7 @@ def test_amounts_that_are_scaled_anew_keep_their_shares() -> None:
 def test_weights_are_those_of_the_moment() -> None:
     net = en.Network("float64")
     w = net.weights([[0.125]], name="w")
-    layer, grower = net.add(en.Herding(1, w, name="layer")), net.add(Grower(w))
+    layer, grower = net.add(en.Herding(1, w, name="layer")), net.add(Grower(w, name="grower"))
     after = net.add(en.Herding(40, net.weights(np.zeros((1, 40))), name="after"))
     net.connect(layer.out, after.spikes)
     inputs = [(0, layer.spikes, 0, 1), (1, grower.spikes, 0, 1), (2, layer.spikes, 0, 1)]  # 0.125 + 0.625 > 0.5

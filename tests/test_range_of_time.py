@@ -19,50 +19,44 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@en.rule(integers=("wait",))
+@en.rule
 def put_off(i, s, t, out, tally, wait):
     """A spike now, and one that sets out later."""
     out.spike(i, s)
     out.later(i, s, 0, wait[i])
-    return 0
 
 
-@en.rule(integers=("wait",))
+@en.rule
 def foresee(i, s, t, out, tally, wait):
     """In so many whole ticks."""
     out.predict(i, t + wait[i])
-    return 0
 
 
-@en.rule(state=("far",))
+@en.rule
 def foresee_far(i, s, t, out, tally, far):
     """At a float64 time."""
     out.predict(i, np.float64(far[i]))
-    return 0
 
 
-@en.rule()
+@en.rule
 def fire(i, s, t, out, tally):
     """What was foreseen."""
     out.spike(i, s)
-    return 0
 
 
 class PutOff(en.Module):
+    waits = en.Option[list[int]](positional=True)
+    times = en.Option[list[float]](positional=True)
+    units = en.Derived(lambda module: len(module.waits))
+    most = en.Derived(2)
+    wait = en.Integers(start=lambda module: module.waits)
+    far = en.State(start=lambda module: module.times)
     spikes = en.Port(put_off, emits="out", accepts="units")
     ahead = en.Port(foresee, accepts="units")
     far_ahead = en.Port(foresee_far, accepts="units")
     crossing = en.Port(fire, emits="out", accepts="units")
     out = en.Outlet()
     foreseen = en.Outlet(predicts="crossing")
-
-    def __init__(self, wait: list[int], far: list[float], name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.wait, self.far = len(wait), wait, far
-        self.integers, self.state = {"wait": np.array(wait)}, {"far": np.array(far)}
-
-    def most_spikes(self) -> int:
-        return 2
 
 
 def outcome(net: en.Network, rows: Any, engine: str, order: str = "breadth") -> Any:
@@ -118,7 +112,7 @@ def test_the_last_tick_is_reached_exactly(engine: str) -> None:
 @pytest.mark.parametrize(("wait", "right"), [(2**61, True), (2**62 - 3, True), (2**62 - 2, False), (2**62, False), (2**63 - 1, False)])  # fmt: skip
 def test_spikes_that_set_out_later_keep_to_the_range(wait: int, right: bool) -> None:
     net = en.Network()
-    module, sink = net.add(PutOff([1, wait, 1], [0.0] * 3, "m")), net.add(en.Sink(3))
+    module, sink = net.add(PutOff([1, wait, 1], [0.0] * 3, name="m")), net.add(en.Sink(3))
     net.connect(module.out, sink.spikes, delay=2)
     rows = [(0, module.spikes, k, 1) for k in range(3)]
     wanted = outcome(net, rows, "reference")
@@ -141,7 +135,7 @@ def test_a_prediction_in_whole_ticks_is_exact_however_late(start: int, engine: s
 @pytest.mark.parametrize(("far", "right"), [(2.0**61, True), (2.0**62, False), (1e300, False), (-1e300, True)])
 def test_predictions_keep_to_the_range(far: float, right: bool) -> None:
     net = en.Network("float64")
-    module = net.add(PutOff([2**62, 1], [far, 5.0], "m"))
+    module = net.add(PutOff([2**62, 1], [far, 5.0], name="m"))
     for port, index in ((module.far_ahead, 0), (module.ahead, 0)):
         wanted = outcome(net, [(0, port, 1, 1), (0, port, index, 1), (1, port, 1, 1)], "reference")
         assert wanted == outcome(net, [(0, port, 1, 1), (0, port, index, 1), (1, port, 1, 1)], "compiled")

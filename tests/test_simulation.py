@@ -273,7 +273,7 @@ def test_an_instant_may_use_all_of_its_budget_and_the_next_begins_anew(engine: s
     assert sim.run(until=1).deliveries == 4
 
 
-@en.rule(integers=("left",))
+@en.rule
 def tire(i, s, t, out, tally, left):
     """Give up after a few spikes."""
     if left[0] == 0:
@@ -286,14 +286,10 @@ def tire(i, s, t, out, tally, left):
 class Tiring(en.Module):
     spikes = en.Port(tire, emits="out", accepts="units")
     out = en.Outlet()
+    patience = en.Option[int](positional=True)
+    left = en.Integers(1, start=lambda module: module.patience)
+    most = en.Derived(1)
     errors = {7: "tired out"}  # noqa: RUF012
-
-    def __init__(self, units: int, patience: int, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.patience, self.integers = units, patience, {"left": np.array([patience])}
-
-    def most_spikes(self) -> int:
-        return 1
 
 
 @pytest.mark.parametrize("order", en.ORDERS)
@@ -326,25 +322,21 @@ def test_more_spikes_than_a_module_may_make_is_an_error_that_says_what_to_raise(
         sim.run()
 
 
-@en.rule()
+@en.rule
 def stray(i, s, t, out, tally):
     """A spike of a unit that is not there."""
     out.spike(i + 3, s)
-    return 0
 
 
 class Stray(en.Module):
     spikes = en.Port(stray, emits="out", accepts="units")
     out = en.Outlet()
-
-    def __init__(self, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units = 4
+    units = 4
 
 
 def test_a_spike_of_a_unit_that_is_not_there_is_an_error(engine: str) -> None:
     net = en.Network()
-    module = net.add(Stray("stray"))
+    module = net.add(Stray(name="stray"))
     sim = en.Simulation(net, engine=engine)
     sim.inject([(0, module.spikes, 0, 1), (0, module.spikes, 1, 1)])
     with pytest.raises(RuleError, match="port stray.spikes at t=0, index 1: the rule made a spike whose index"):
@@ -352,21 +344,15 @@ def test_a_spike_of_a_unit_that_is_not_there_is_an_error(engine: str) -> None:
 
 
 def make_remembering(unit: int) -> type[en.Module]:
-    @en.rule()
+    @en.rule
     def always(i, s, t, out, tally):
         out.spike(unit, s)
-        return 0
 
     class Remembering(en.Module):
         spikes = en.Port(always, emits="out", accepts="units")
         out = en.Outlet()
-
-        def __init__(self) -> None:
-            super().__init__(None)
-            self.units = 9
-
-        def most_spikes(self) -> int:
-            return 1
+        units = 9
+        most = en.Derived(1)
 
     return Remembering
 

@@ -210,23 +210,20 @@ def test_a_sampler_of_damaged_vectors_ends_with_an_error() -> None:
 
 
 # --- a user's own module ---------------------------------------------------------------------------------------------
-@en.rule(state=("phi",), integers=("next", "table"))
+@en.rule
 def in_turn(i, s, t, out, tally, phi, next, table):
     """The units in the order of a table, one a spike."""
     phi[table[next[0]]] += s
     next[0] = (next[0] + 1) % len(table)
-    return 0
 
 
 class InTurn(en.Module):
     """Says nothing of its integers."""
 
+    phi = en.State()
+    next = en.Integers(1)
+    table = en.Integers(start=lambda module: np.arange(module.units)[::-1])
     spikes = en.Port(in_turn, accepts="units")
-
-    def __init__(self, units: int, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units, self.state = units, {"phi": np.zeros(units)}
-        self.integers = {"next": np.zeros(1, np.int64), "table": np.arange(units)[::-1].copy()}
 
 
 class Careful(InTurn):

@@ -402,13 +402,12 @@ def test_what_a_root_cost_is_what_its_cascade_did() -> None:
 
 
 # --- spikes and notices -----------------------------------------------------------------------------------------------
-@en.rule()
+@en.rule
 def send_three(i, s, t, out, tally):
     """A spike, and two to the second outlet."""
     out.spike(i, s, 0)
     out.spike(i, s, 1)
     out.later(i, s, 1, 2)
-    return 0
 
 
 class Both(en.Module):
@@ -417,9 +416,8 @@ class Both(en.Module):
     spikes = en.Port(send_three, emits=("out", "passed"))
     out = en.Outlet()
     passed = en.Outlet(passes_on=True)
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, most=4)
+    units = 1
+    most = en.Derived(4)
 
 
 class BothSpikes(Both):
@@ -452,7 +450,7 @@ def test_spikes_of_neurons_and_notices_are_told_apart(engine: str, check: bool, 
     net = en.Network()
     relay = net.add(en.Relay(1, name="relay"))
     for kind in (Both, BothSpikes, BothPassed, BothInPython):
-        module, sink = net.add(kind(kind.__name__)), net.add(en.Sink(1))
+        module, sink = net.add(kind(name=kind.__name__)), net.add(en.Sink(1))
         net.connect(relay.out, module.spikes)
         for outlet in (module.out, module.passed):
             net.connect(outlet, sink.spikes)

@@ -142,17 +142,13 @@ class Plain(en.PythonModule):
     spikes = en.Port(emits="out", accepts="units")
     out = en.Outlet()
 
-    def __init__(self, units: int) -> None:
-        super().__init__("plain")
-        self.units = units
-
     def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         out.spike(i, s)
 
 
 def test_a_python_module(benchmark: Any) -> None:
     net = en.Network("float32")
-    plain, sink = net.add(Plain(10)), net.add(en.Sink(10))
+    plain, sink = net.add(Plain(10, name="plain")), net.add(en.Sink(10))
     net.connect(plain.out, sink.spikes)
     inputs = en.events([(t, plain.spikes, t % 10, 1) for t in range(20_000)])
     measure(benchmark, "a Python module (two deliveries a crossing)", net, inputs, "breadth")

@@ -412,7 +412,7 @@ def bases() -> Subject:
     net, window = en.Network("float32"), Geometry.window((1, 4, 4), 4, (2, 2), (2, 2))
     code = net.add(PredictiveCode(3, alpha=0.5, quantum=1.0, quantizer="random", seed=1, step=2, name="predictive"))
     net.add(Update(net.weights(draw(68, 3, 2)), rate=0.1, name="update"))
-    net.add(en.PythonModule("python"))
+    net.add(en.PythonModule(name="python"))
     net.add(FilterBank(window, net.weights(draw(69, 1, window.row_words)), [5.0, 9.0], bias=None, scale=1.0, every=0,
                        least=0, most=None, name="filters"))  # fmt: skip
     net.add(_Summing(Geometry.dense(3, 2), net.weights(draw(70, 3, 2)), bias=None, k=1.0, unscale=1.0,
