@@ -41,7 +41,7 @@ Shape = int | str | None
 
 
 class Declared(Generic[T]):
-    """Base of all that is declared; `name` is the attribute, `key` what rules and files call it.
+    """Base of all that is declared; `name` is the attribute, `key` what rules and files call it, `called` the argument.
 
     default   of the argument; REQUIRED for none, where the constructor must be given it
     check     a function (value, name) that returns what the module keeps, or raises NetworkError
@@ -51,6 +51,7 @@ class Declared(Generic[T]):
     positional = False
     table: str | None = None
     argument = True
+    called = ""
 
     def __init__(
         self, default: Any = REQUIRED, *, check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = ""
@@ -59,7 +60,7 @@ class Declared(Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
-        self.key = self.key or name
+        self.key, self.called = self.key or name, self.called or name
 
     @property
     def by_place(self) -> bool:
@@ -135,18 +136,21 @@ class Size(Declared[int]):
 
 
 class Other(Declared[M]):
-    """An argument that is another module, which has been added before this one."""
+    """An argument that is another module, which has been added before this one.
+
+    called   the argument's name, where all modules have an attribute of that name
+    """
 
     positional = True
 
-    def __init__(self, kind: type[M], default: Any = REQUIRED, *, doc: str = "") -> None:
+    def __init__(self, kind: type[M], default: Any = REQUIRED, *, called: str = "", doc: str = "") -> None:
         super().__init__(default, doc=doc)
-        self.kind = kind
+        self.kind, self.called = kind, called
 
     def take(self, module: Any, given: Any) -> None:
         """Keep it. Raises NetworkError for what is no such module."""
         if not isinstance(given, self.kind) and not (given is None and self.default is None):
-            raise NetworkError(f"{self.name} is {given!r}; wanted a module of class {self.kind.__name__}")
+            raise NetworkError(f"{self.called} is {given!r}; wanted a module of class {self.kind.__name__}")
         super().take(module, given)
 
     def says(self) -> str:
@@ -159,7 +163,11 @@ class Derived(Declared[T]):
 
     argument = False
 
-    def __init__(self, made: T | Callable[[Any], T]) -> None:
+    @overload
+    def __init__(self, made: Callable[[Any], T]) -> None: ...
+    @overload
+    def __init__(self, made: T) -> None: ...
+    def __init__(self, made: Any) -> None:
         super().__init__()
         self.made = made
 
@@ -188,6 +196,18 @@ class Weights(Declared[Block]):
     ) -> None:
         super().__init__(REQUIRED if instead is None else None, key=key, doc=doc)
         self.shape, self.instead = (rows, cols), instead
+        self.read: tuple[Declared[Any], str] | None = None
+
+    @classmethod
+    def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
+        """The weights that are another module's attribute of this name, of whatever shape."""
+        made = cls(None, None, key=key, doc=doc)
+        made.read, made.argument = (other, theirs), False
+        return made
+
+    def value(self, module: Any) -> Any:
+        """The block; of another module's, that one's."""
+        return super().value(module) if self.read is None else getattr(whose(self.read, module), self.read[1])
 
     def take(self, module: Any, given: Any) -> None:
         """Keep it. Raises NetworkError for what is no weight block."""
@@ -200,7 +220,7 @@ class Weights(Declared[Block]):
 
     def bind(self, module: Any) -> None:
         """Sizes that are not known yet are the block's. Raises NetworkError where others differ from it."""
-        block = vars(module)[self.name]
+        block = self.value(module)
         for size, found in zip(self.shape, (0, 0) if block is None else (block.rows, block.cols), strict=True):
             if isinstance(size, str) and size.isidentifier() and not has_size(module, size):
                 vars(module)[size] = found
@@ -212,12 +232,12 @@ class Weights(Declared[Block]):
 
     def fill(self, module: Any) -> None:
         """Give it to the rules."""
-        block = vars(module)[self.name]
+        block = self.value(module)
         module.blocks[self.key] = vars(module)[self.instead.name] if block is None and self.instead else block
 
     def says(self) -> str:
         """Its shape."""
-        return f"[{self.shape[0]}, {self.shape[1]}]"
+        return f"[{self.shape[0]}, {self.shape[1]}]" if self.read is None else _theirs(self.read)
 
 
 class Param(Declared[Any]):
@@ -269,6 +289,15 @@ class Param(Declared[Any]):
         return "a number, or one a unit [units]" if self.each else "a number"
 
 
+def whose(read: tuple[Declared[Any], str], module: Any) -> Any:
+    """The other module that something is read of; None where there is none."""
+    return getattr(module, read[0].name)
+
+
+def _theirs(read: tuple[Declared[Any], str]) -> str:
+    return f"{read[1]!r} of {read[0].name}"
+
+
 class _Array(Declared[T]):
     """What arrays of state and of integers share; `shape` is a length.
 
@@ -283,10 +312,10 @@ class _Array(Declared[T]):
     ) -> None:
         super().__init__(given, key=key, doc=doc)
         self.shape, self.start, self.argument = shape, start, given is not REQUIRED
-        self.read: tuple[Other[Any], str] | None = None
+        self.read: tuple[Declared[Any], str] | None = None
 
     @classmethod
-    def of(cls, other: Other[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
+    def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
         """What another module has under this name: rules see it, and may not write it."""
         made = cls(None, key=key, doc=doc)
         made.read = other, theirs
@@ -295,9 +324,8 @@ class _Array(Declared[T]):
     def value(self, module: Any) -> Any:
         """The array that a run begins with; of another module's, that one's."""
         if self.read is not None:
-            other, theirs = self.read
-            whose = other.value(module)
-            return whose.state[theirs] if theirs in whose.state else whose.integers[theirs]
+            other, theirs = whose(self.read, module), self.read[1]
+            return other.state[theirs] if theirs in other.state else other.integers[theirs]
         table = getattr(module, str(self.table))
         if self.key not in table:
             start = vars(module)[self.name] if self.argument else self.start
@@ -325,12 +353,12 @@ class _Array(Declared[T]):
         """Give it to the rules."""
         if self.read is None:
             self.value(module)
-        elif (whose := self.read[0].value(module)) is not None:
-            module.reads[self.key] = whose, self.read[1]
+        elif (other := whose(self.read, module)) is not None:
+            module.reads[self.key] = other, self.read[1]
 
     def says(self) -> str:
         """Its shape."""
-        return f"[{self.shape}]" if self.read is None else f"{self.read[1]!r} of {self.read[0].name}"
+        return f"[{self.shape}]" if self.read is None else _theirs(self.read)
 
 
 class State(_Array[NDArray[Any]]):
@@ -405,15 +433,21 @@ def kinds(cls: type) -> dict[str, str]:
     return found
 
 
-def signature(cls: Any) -> inspect.Signature:
-    """The constructor of a class."""
-    arguments = {
-        name: field for name, field in fields(cls).items()
+@functools.cache
+def arguments(cls: Any) -> Mapping[str, Any]:
+    """What a class declares that its constructor takes, by the arguments' names."""
+    return {
+        field.called: field for field in fields(cls).values()
         if field.argument and not (isinstance(field, Common) and not field.used(cls))
     }  # fmt: skip
+
+
+def signature(cls: Any) -> inspect.Signature:
+    """The constructor of a class."""
     places = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
     made = [
-        inspect.Parameter(name, places[not field.by_place], default=field.default) for name, field in arguments.items()
+        inspect.Parameter(name, places[not field.by_place], default=field.default)
+        for name, field in arguments(cls).items()
     ]
     made.append(inspect.Parameter("name", places[1], default=None))
     return inspect.Signature(sorted(made, key=lambda p: (p.kind, p.kind == places[0] and p.default is not REQUIRED)))
@@ -446,7 +480,7 @@ def _why(cls: Any, wanted: inspect.Signature, args: tuple[Any, ...], options: di
     missing = [name for name, p in wanted.parameters.items() if p.default is REQUIRED and name not in given]
     if not missing:
         return ""
-    field = fields(cls)[missing[0]]
+    field = arguments(cls)[missing[0]]
     cure = ": net.weights([[...], ...])" if isinstance(field, Weights) else ""
     return f"{missing[0]!r} is missing, {field.says()}{cure}"
 
@@ -509,11 +543,11 @@ def one_a_unit(given: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
 def documentation(cls: Any) -> str:
     """The text of a class, with its arguments, what its rules see, and its ports and outlets below."""
     own = vars(cls).get("__doc__") or ""
-    all_of = fields(cls)
+    taken = arguments(cls)
     parts = [inspect.cleandoc(own)]
-    arguments = [(name, all_of[name]) for name in cls.__signature__.parameters if name in all_of]
-    parts.append(_listed("Arguments", [(name, _about(field, field.default)) for name, field in arguments]))
-    seen = [(f.key, _about(f, REQUIRED)) for f in all_of.values() if f.table in (STATE, INTEGERS)]
+    given = [(name, taken[name]) for name in cls.__signature__.parameters if name in taken]
+    parts.append(_listed("Arguments", [(name, _about(field, field.default)) for name, field in given]))
+    seen = [(f.key, _about(f, REQUIRED)) for f in fields(cls).values() if f.table in (STATE, INTEGERS)]
     parts.append(_listed("State", seen))
     parts.append(_listed("Ports", [(name, _of_port(port)) for name, port in cls.ports.items()]))
     parts.append(_listed("Outlets", [(name, f"[{outlet.width}]") for name, outlet in cls.outlets.items()]))

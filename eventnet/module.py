@@ -303,9 +303,9 @@ class Module:
         """Keep the arguments, and make of them what rules see."""
         given, own = declarations.bound(type(self), args, options), declarations.fields(type(self))
         self.name = given.pop("name") or ""
-        for name, field in own.items():
+        for field in own.values():
             if field.argument:
-                field.take(self, given.get(name, field.default))
+                field.take(self, given.get(field.called, field.default))
         for field in own.values():
             if isinstance(field, declarations.Weights):
                 field.bind(self)
@@ -412,7 +412,7 @@ class Module:
     def __repr__(self) -> str:
         other = ""
         if type(self).declared and "_given" in vars(self):
-            own, given = declarations.fields(type(self)), self._given[1]
+            own, given = declarations.arguments(type(self)), self._given[1]
             other = "".join(
                 f", {name}={_short(value)}" for name, value in given.items()
                 if isinstance(own.get(name), Option | declarations.Param) and value is not own[name].default

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
+from eventnet.declarations import Declared
 from eventnet.errors import NetworkError
 from eventnet.learning import Instar, TraceTarget
 from eventnet.module import Module
@@ -251,6 +252,64 @@ def test_what_is_read_of_another_module() -> None:
     with pytest.raises(NetworkError, match="seen is 3; wanted a module of class Module"):
         TraceTarget(net.blocks[0], 3, tau=10.0, rate=0.5, target=0.1)
     assert "target" in TraceTarget.__signature__.parameters  # type: ignore[attr-defined]
+
+
+@en.rule
+def pay(i, s, t, out, tally, w, e, phi):
+    """Move each weight by the other module's, where that one's potential is above 0."""
+    for j in range(w.shape[1]):
+        if phi[j] > 0:
+            w[i, j] += e[i, j]
+
+
+class Paying(en.Module):
+    """Reads weights and potentials of the module that it is given as `errors`."""
+
+    w = en.Weights("n_in", "units")
+    units = en.Derived(lambda module: module.w.cols)
+    source = en.Other(Resting, None, called="errors", doc="a layer")
+    e = en.Weights.of(source, "w")
+    phi = en.State.of(source, "phi")
+    pay = en.Port(pay, accepts="n_in")
+
+
+class PayingNobody(en.Module):
+    """Has a base that reads another module, and takes none itself."""
+
+    other: Declared[Any] = en.Other(Resting, None)
+    phi = en.State.of(other, "phi")
+
+
+class Alone(PayingNobody):
+    other = en.Derived(None)
+
+
+def test_an_argument_may_have_another_name_than_its_attribute(tmp_path: Path) -> None:
+    net, layer = net_of(Resting)
+    paying = net.add(Paying(net.weights(np.zeros((4, 5)), "paid"), errors=layer, name="paying"))
+    assert (paying.source, paying.errors) == (layer, {})
+    assert "errors  a module (Resting), None by default: a layer" in str(Paying.__doc__)
+    assert set(paying.config()[1]) == {"w", "errors", "name"}
+    with pytest.raises(NetworkError, match="errors is 3; wanted a module of class Resting"):
+        Paying(net.blocks[0], errors=3)
+    net.save(tmp_path / "net.npz")
+    assert en.Network.load(tmp_path / "net.npz")["paying"].source.name == "layer"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_weights_of_another_module_are_seen(engine: str) -> None:
+    net, layer = net_of(Resting, threshold=100.0)
+    paying = net.add(Paying(net.weights(np.zeros((4, 5)), "paid"), errors=layer))
+    assert paying.e is layer.w
+    assert paying.blocks == {"w": net.blocks[1], "e": net.blocks[0]}
+    run = en.simulate(net, [(0, layer.spikes, 0, 1), (1, paying.pay, 2, 1)], engine=engine)
+    w = layer.w.array
+    assert run.weights("paid")[2].tolist() == np.where(w[0] > 0, w[2], 0).tolist()
+
+
+def test_a_subclass_may_take_away_the_module_that_is_read() -> None:
+    assert Alone(3).reads == {}
+    assert "other" not in inspect.signature(Alone).parameters
 
 
 def test_declared_classes_have_no_constructor_of_their_own() -> None:

@@ -124,9 +124,9 @@ def test_bounds_that_cannot_be_are_refused(bounds: Any) -> None:
 @pytest.mark.parametrize("bad", [-0.1, np.nan, np.inf])
 def test_exponents_and_numbers_that_cannot_be_are_refused(bad: float) -> None:
     with pytest.raises(NetworkError, match="mu is .*; wanted an exponent of 0"):
-        check_exponent("mu", bad)
+        check_exponent(bad, "mu")
     with pytest.raises(NetworkError, match="rate is .*; wanted a finite number above 0"):
-        check_positive(rate=bad)
+        check_positive(bad, "rate")
     if bad != -0.1:
         with pytest.raises(NetworkError, match="a_plus is .*; wanted a finite number"):
-            check_finite(a_plus=bad)
+            check_finite(bad, "a_plus")

@@ -34,7 +34,7 @@ def state(seed: int) -> dict[str, Any]:
 def react(rule: Rule, i: int, s: int, given: dict[str, Any]) -> Any:
     """What a reaction counts; `given` is changed by it."""
     tally = np.zeros(N_COLUMNS, dtype=np.int64)
-    assert rule.py_func(i, s, 0, Out((N_IN, N_OUT), 1), tally, *(given[name] for name in rule.names)) == 0
+    assert rule(i, s, 0, Out((N_IN, N_OUT), 1), tally, *(given[name] for name in rule.names)) == 0
     return tally
 
 

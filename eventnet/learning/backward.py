@@ -7,10 +7,9 @@ It then adds s times column j of the weights to a signed quantizer, whose spikes
 
 from __future__ import annotations
 
-import numpy as np
-
-from eventnet.declarations import Option, Param, Weights
-from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.declarations import Derived, Integers, Option, Param, Weights
+from eventnet.kernels.ranges import COUNT, within
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import read_fed, read_fired
@@ -28,7 +27,6 @@ def gate(i, s, t, out, tally, phi, fired, open_at_zero):
     tally[COMPARES] += 1
     if fed > 0 or (fed == 0 and open_at_zero > 0):
         out.spike(i, s)
-    return 0
 
 
 @rule
@@ -44,7 +42,6 @@ def herd_column(i, s, t, out, tally, phi, w, threshold, step):
     fire(phi, threshold, step, True, out, tally)
     tally[SYNAPTIC_ADDS] += n
     tally[READS] += n
-    return 0
 
 
 @rule
@@ -60,10 +57,9 @@ def gather_column(i, s, t, out, tally, phi, noticed, w):
     if noticed[0] == 0:
         noticed[0] = 1
         out.spike(0, 1)
-    return 0
 
 
-@rule(integers=("count",))
+@rule
 def send_error(i, s, t, out, tally, count):
     """Send one error spike of the first unit that has any left, then ask oneself to go on when all is quiet."""
     for j in range(len(count)):
@@ -74,7 +70,6 @@ def send_error(i, s, t, out, tally, count):
             out.spike(0, 1, 1)
             tally[NEURON_ADDS] += 1
             break
-    return 0
 
 
 class Layer(Rectified):
@@ -110,26 +105,18 @@ class Columns(Herding):
 class ErrorCounter(Module):
     """Holds errors until the end of a step, then sends them in index order, each routed to completion before the next.
 
-    Ports: output (+1 each), target (as they come), end. Outlets: out, again.
+    Errors come to `output` as +1 each, to `target` as they are.
     """
 
+    count = Integers(doc="errors of each unit that have not been sent, with their sign")
     output = Port(count_spike, accepts="units")
     target = Port(count_spike, accepts="units")
     end = Port(send_error, emits=("out", "again"))
     out = Outlet(passes_on=True)
-    again = Outlet(width="one", settles="end")
-    one = 1
+    again = Outlet(width=1, settles="end")
+    most = Derived(2)  # an error and a notice
     membrane = None
 
-    def __init__(self, units: int, *, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units = units
-        self.integers = {"count": np.zeros(units, np.int64)}
-
-    def most_spikes(self) -> int:
-        """One error and one notice."""
-        return 2
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Counts, with a sign."""
         within("'count'", found["count"], -COUNT, COUNT)

@@ -149,22 +149,22 @@ def check_bounds(weights: Block, bounds: tuple[float, float] | None) -> tuple[fl
     return lowest, highest
 
 
-def check_exponent(name: str, mu: float) -> float:
+def check_exponent(mu: float, what: str) -> float:
     """An exponent of the room that is left. Raises NetworkError unless it is finite and 0 or more."""
     if not 0 <= mu < math.inf:
-        raise NetworkError(f"{name} is {mu}; wanted an exponent of 0 (additive), 1 (multiplicative) or any above 0")
+        raise NetworkError(f"{what} is {mu}; wanted an exponent of 0 (additive), 1 (multiplicative) or any above 0")
     return float(mu)
 
 
-def check_positive(**numbers: float) -> None:
-    """Raises NetworkError for the first that is not a finite number above 0."""
-    for name, number in numbers.items():
-        if not 0 < number < math.inf:
-            raise NetworkError(f"{name} is {number}; wanted a finite number above 0")
+def check_positive(number: float, what: str) -> float:
+    """A number above 0. Raises NetworkError unless it is finite and above 0."""
+    if not 0 < number < math.inf:
+        raise NetworkError(f"{what} is {number}; wanted a finite number above 0")
+    return number
 
 
-def check_finite(**numbers: float) -> None:
-    """Raises NetworkError for the first that is not a finite number."""
-    for name, number in numbers.items():
-        if not math.isfinite(number):
-            raise NetworkError(f"{name} is {number}; wanted a finite number")
+def check_finite(number: float, what: str) -> float:
+    """A number. Raises NetworkError unless it is finite."""
+    if not math.isfinite(number):
+        raise NetworkError(f"{what} is {number}; wanted a finite number")
+    return number

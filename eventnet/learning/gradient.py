@@ -11,22 +11,20 @@ In an integer network the rate is 1 and FSGD only adds and subtracts counts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
 
+from eventnet.declarations import Declared, Derived, Integers, Option, Other, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.ranges import Integers, same, within
+from eventnet.kernels.ranges import Integers as Found
+from eventnet.kernels.ranges import same, within
 from eventnet.kernels.rows import add_row
 from eventnet.module import Module, Port
 from eventnet.neurons.accumulator import clear
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, WRITES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 
 @register_jitable
@@ -38,7 +36,7 @@ def count_writes(tally: Any, n: int) -> None:
 
 
 # Four of five pixels of a digit never spike: visiting only those that did halves the time of an update.
-@rule(state=("c",), integers=("active", "listed"))
+@rule
 def count_input(i, s, t, out, tally, c, active, listed):
     """A spike of the layer below; `active` holds the number of inputs that have spiked, then their indices."""
     if listed[i] == 0:
@@ -50,20 +48,18 @@ def count_input(i, s, t, out, tally, c, active, listed):
     else:
         c[i] -= 1
     tally[LEARNING_ADDS] += 1
-    return 0
 
 
-@rule(state=("c",), integers=("active", "listed"))
+@rule
 def forget_input(i, s, t, out, tally, c, active, listed):
     """A sample begins."""
     for a in range(1, active[0] + 1):
         c[active[a]] = 0
         listed[active[a]] = 0
     active[0] = 0
-    return 0
 
 
-@rule(state=("c",), integers=("active",), blocks=("w",), params=("rate", "keep_negative"))
+@rule
 def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):
     """Column i of the weights moves against the error, in proportion to the counts."""
     n = 0
@@ -77,10 +73,9 @@ def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):
                 w[k, i] += rate * c[k]
     tally[MULTIPLIES] += n
     count_writes(tally, n)
-    return 0
 
 
-@rule(state=("c",), integers=("active",), blocks=("w",), params=("decay", "keep_negative"))
+@rule
 def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):
     """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
     n = 0
@@ -91,10 +86,9 @@ def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):
             w[k, i] -= decay * c[k]
     tally[MULTIPLIES] += n
     count_writes(tally, n)
-    return 0
 
 
-@rule(state=("c",), integers=("active",), blocks=("w",), params=("keep_negative",))
+@rule
 def fsgd_integer(i, s, t, out, tally, c, active, w, keep_negative):
     """FSGD in scaled integers: column i of the weights loses or gains the counts; nothing is multiplied."""
     n = 0
@@ -107,10 +101,9 @@ def fsgd_integer(i, s, t, out, tally, c, active, w, keep_negative):
             else:
                 w[k, i] += c[k]
     count_writes(tally, n)
-    return 0
 
 
-@rule(state=("phi_in", "fired_in"), blocks=("w",), params=("rate", "keep_negative"))
+@rule
 def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative):
     """FSGD with the sum of the vectors fed to the layer below in place of its spike counts."""
     n = 0
@@ -125,10 +118,9 @@ def fsgd_smooth(i, s, t, out, tally, phi_in, fired_in, w, rate, keep_negative):
     tally[NEURON_ADDS] += len(phi_in)
     tally[MULTIPLIES] += n
     count_writes(tally, n)
-    return 0
 
 
-@rule(state=("phi_in", "fired_in"), blocks=("w",), params=("decay", "keep_negative"))
+@rule
 def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_negative):
     """Regularization with smooth counts."""
     n = 0
@@ -140,17 +132,15 @@ def fsgd_smooth_decay(i, s, t, out, tally, phi_in, fired_in, w, decay, keep_nega
     tally[NEURON_ADDS] += len(phi_in)
     tally[MULTIPLIES] += n
     count_writes(tally, n)
-    return 0
 
 
-@rule(state=("phi",), blocks=("w",))
+@rule
 def sum_input(i, s, t, out, tally, phi, w):
     """Add a vector (row i of the block, or its negative)."""
     add_row(phi, w, i, s, tally, INPUT_ADDS)
-    return 0
 
 
-@rule(state=("e",))
+@rule
 def count_gated(i, s, t, out, tally, e):
     """A gated error spike waits for the end of the sample."""
     if s > 0:
@@ -158,18 +148,16 @@ def count_gated(i, s, t, out, tally, e):
     else:
         e[i] -= 1
     tally[LEARNING_ADDS] += 1
-    return 0
 
 
-@rule(state=("e",), params=("lam",))
+@rule
 def count_decay(i, s, t, out, tally, e, lam):
     """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
     e[i] += lam
     tally[LEARNING_ADDS] += 1
-    return 0
 
 
-@rule(state=("c", "e"), integers=("active", "listed"))
+@rule
 def forget_counts(i, s, t, out, tally, c, e, active, listed):
     """A sample begins."""
     for a in range(1, active[0] + 1):
@@ -178,10 +166,9 @@ def forget_counts(i, s, t, out, tally, c, e, active, listed):
     active[0] = 0
     for j in range(len(e)):
         e[j] = 0
-    return 0
 
 
-@rule(state=("c", "e"), blocks=("w",), params=("rate", "keep_negative"))
+@rule
 def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):
     """The sample is over: W -= rate * outer(c, e)."""
     wanted = 0
@@ -189,7 +176,7 @@ def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):
         if e[j] != 0:
             wanted += 1
     if wanted == 0:
-        return 0
+        return
     n = 0
     for k in range(len(c)):
         if c[k] > 0 or (c[k] < 0 and keep_negative > 0):
@@ -200,10 +187,9 @@ def sgd(i, s, t, out, tally, c, e, w, rate, keep_negative):
                     w[k, j] -= g * e[j]
     tally[MULTIPLIES] += n * (wanted + 1)
     count_writes(tally, n * wanted)
-    return 0
 
 
-@rule(state=("phi_in", "fired_in", "e"), blocks=("w",), params=("rate", "keep_negative"))
+@rule
 def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative):
     """The sample is over: SGD with the sums of the vectors fed to the layer below."""
     wanted = 0
@@ -211,7 +197,7 @@ def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative)
         if e[j] != 0:
             wanted += 1
     if wanted == 0:
-        return 0
+        return
     n = 0
     for k in range(len(phi_in)):
         fed = phi_in[k] + fired_in[k]
@@ -224,62 +210,56 @@ def sgd_smooth(i, s, t, out, tally, phi_in, fired_in, e, w, rate, keep_negative)
     tally[NEURON_ADDS] += len(phi_in)
     tally[MULTIPLIES] += n * (wanted + 1)
     count_writes(tally, n * wanted)
-    return 0
 
 
 class InputSum(Module):
-    """The sum of the rows of `vectors` [n, units] fed since the last reset, for a smooth update to read.
+    """The sum of the rows of `vectors` fed since the last reset, for a smooth update to read.
 
     An update that reads the quantizer's own sums sees a vector as soon as it is fed. This one is told of it when one
     likes: once its spikes have run through, as in the author's program.
-
-    Ports: spikes (rows to add), reset. No outlets.
     """
 
+    vectors = Weights("n_in", "units", key="w", doc="rows to add")
+    phi = Potential(vectors, resets="reset")
+    fired = State(doc="zeros: a quantizer's sums are phi + fired")
     spikes = Port(sum_input, accepts="n_in")
     reset = Port(clear)
-    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
-
-    def __init__(self, units: int, vectors: Block, *, name: str | None = None) -> None:
-        super().__init__(name)
-        if vectors.cols != units:
-            raise NetworkError(f"a sum of {units} units got vectors of {vectors.cols}")
-        self.units, self.vectors, self.n_in = units, vectors, vectors.rows
-        self.blocks = {"w": vectors}
-        self.state = {"phi": np.zeros(units), "fired": np.zeros(units)}
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
+    n_in: int
 
 
 class Update(Module):
-    """Base of the weight updates of one block [n_in, n_out]; the block's values are changed by the run that owns them.
+    """Base of the weight updates of one block, whose values are changed by the run that owns them.
 
     Ports: spikes (of the layer below), error (gated), decay (the layer's own spikes), and what the kind needs.
-    `below`, where a smooth kind is given it, is the quantizer (or InputSum) whose sums stand in for its spike counts.
     """
 
     smooth = False
 
-    def __init__(
-        self, weights: Block, *, rate: float, lam: float = 0.0, keep_negative: bool = True,
-        below: Module | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        if (below is not None) != self.smooth:
-            raise NetworkError(f"{type(self).__name__} {'needs' if self.smooth else 'takes no'} module below")
-        self.weights, self.rate, self.lam, self.keep_negative, self.below = weights, rate, lam, keep_negative, below
-        self.n_in, self.n_out = weights.rows, weights.cols
-        self.units = self.n_out
-        self.blocks = {"w": weights}
-        self.params = {"rate": rate, "lam": lam, "decay": rate * lam, "keep_negative": float(keep_negative)}
-        self.state = {"c": np.zeros(self.n_in), "e": np.zeros(self.n_out)}
-        self.integers = {"active": np.zeros(self.n_in + 1, np.int64), "listed": np.zeros(self.n_in, np.int64)}
-        if below is not None:
-            self.reads = {"phi_in": (below, "phi"), "fired_in": (below, "fired")}
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    rate = Param(doc="learning rate, eta / T^2")
+    lam = Param(0.0, doc="weight of a forward spike as an error of its own unit (regularization)")
+    by_decay = Param(start=lambda module: module.rate * module.lam, key="decay")
+    keep_negative = Option(True, doc="negative counts move weights too; else they are rectified")
+    keeps = Param(start=lambda module: float(module.keep_negative), key="keep_negative")
+    below: Declared[Module | None] = Other[Module | None](
+        Module, None, doc="the quantizer (or InputSum) whose sums stand in for its spike counts, for a smooth kind"
+    )
+    units = Derived(lambda module: module.n_out)
+    c = State("n_in", doc="signed count of each input's spikes in the sample")
+    e = State("n_out", doc="signed count of each unit's errors in the sample")
+    active = Integers("n_in + 1", doc="how many inputs have spiked, then their indices")
+    listed = Integers("n_in", doc="1 for each of them")
+    phi_in = State.of(below, "phi")
+    fired_in = State.of(below, "fired")
+    n_in: int
+    n_out: int
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check(self) -> None:
+        """Smooth kinds read the sums of a module below, others none."""
+        if (self.below is not None) != self.smooth:
+            raise NetworkError(f"{type(self).__name__} {'needs' if self.smooth else 'takes no'} module below")
+
+    def check_integers(self, found: Found, time: int) -> None:
         """Inputs that have spiked are listed, each of them once."""
         if "active" not in found:
             return
@@ -288,10 +268,6 @@ class Update(Module):
         within("'active'", found["active"][1 : n + 1], 0, self.n_in)
         same("'listed'", found["listed"], np.bincount(found["active"][1 : n + 1], minlength=self.n_in))
         within("'listed'", found["listed"], 0, 2)
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
 
 
 class Fsgd(Update):
@@ -304,14 +280,14 @@ class Fsgd(Update):
 
 
 class FsgdInteger(Update):
-    """Fractional SGD in an integer network."""
+    """Fractional SGD in an integer network: its rate is 1."""
 
+    rate = Param(start=lambda module: 1.0)
+    lam = Param(start=lambda module: 0.0)
+    below = Derived(None)
     spikes = Port(count_input, accepts="n_in")
     error = Port(fsgd_integer, accepts="n_out")
     reset = Port(forget_input)
-
-    def __init__(self, weights: Block, *, keep_negative: bool = True, name: str | None = None) -> None:
-        super().__init__(weights, rate=1.0, keep_negative=keep_negative, name=name)
 
 
 class FsgdSmooth(Update):
@@ -332,12 +308,11 @@ class Sgd(Update):
     reset = Port(forget_counts)
 
 
-@rule(state=("e",))
+@rule
 def forget_errors(i, s, t, out, tally, e):
     """A sample begins."""
     for j in range(len(e)):
         e[j] = 0
-    return 0
 
 
 class SgdSmooth(Update):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
 from numba.extending import overload
 
+from eventnet.declarations import Derived, Param, State, Weights
 from eventnet.kernels.records import address_of, array_at
 from eventnet.learning.dependence import check_positive
 from eventnet.module import Module, Port
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 
 def sum_columns(sums: Any, w: Any) -> None:
@@ -71,7 +68,7 @@ def _scale_columns(w, factors):
     return impl
 
 
-@rule(state=("sums",), blocks=("w",), params=("total",))
+@rule
 def normalize(i, s, t, out, tally, sums, w, total):
     """Scale every column that is not 0 to the sum `total`; `sums` holds the factors then."""
     sum_columns(sums, w)
@@ -88,30 +85,20 @@ def normalize(i, s, t, out, tally, sums, w, total):
     tally[MULTIPLIES] += words + scaled
     tally[READS] += 2 * words
     tally[WRITES] += words
-    return 0
 
 
 class Normalize(Module):
-    """Scales every column of a block [n_in, n_out] so that the sizes of its weights sum up to `total`.
+    """Scales every column of a block so that the sizes of its weights sum up to `total`.
 
     Diehl and Cook (2015) do so before every sample. A column of zeros stays one. It costs an add, a multiplication, two
-    reads and a write a weight, and a division a column. The block is shared with the layer that reads it; bounds of a
-    plasticity rule are not looked at.
-
-    Ports: apply (index 0).
+    reads and a write a weight, and a division a column. Bounds of a plasticity rule are not looked at.
     """
 
-    apply = Port(normalize, accepts="one")
-    one = 1
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    total = Param(check=check_positive, doc="sum of the sizes of a column's weights")
+    units = Derived(lambda module: module.n_out)
+    sums = State()
+    apply = Port(normalize, accepts=1)
+    n_out: int
+
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
-
-    def __init__(self, weights: Block, *, total: float, name: str | None = None) -> None:
-        super().__init__(name)
-        check_positive(total=total)
-        self.weights, self.total, self.units = weights, total, weights.cols
-        self.blocks, self.params = {"w": weights}, {"total": total}
-        self.state = {"sums": np.zeros(weights.cols)}
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba.extending import register_jitable
 
+from eventnet.declarations import Integers, State
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_transposed_patch
-from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.kernels.ranges import COUNT, within
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import lowest, marked
 from eventnet.kernels.simd import LANES
 from eventnet.learning.gradient import count_writes
@@ -167,13 +169,12 @@ def step_error(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_i
     return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 
-@rule(state=("count",), integers=("heard", "clock"))
+@rule
 def count_error_spike(i, s, t, out, tally, count, heard, clock):
     """An error spike of this instant."""
     count_spike(i, s, t, count, clock)
     heard[i] += 1
     tally[NEURON_ADDS] += 1
-    return 0
 
 
 @register_jitable
@@ -269,25 +270,15 @@ class PDError(PDCode):
 
 
 class PDInbox(Module):
-    """Counts the error spikes of an instant where no layer below hears them: those that meet the lowest weights.
-
-    Ports: spikes. It sends nothing. `heard` holds the spikes of each unit since the run began.
-    """
+    """Counts the error spikes of an instant where no layer below hears them: those that meet the lowest weights."""
 
     instant_counts = COUNTS
+    count = State(doc="spikes of each unit at the instant of `clock`")
+    clock = Integers(8, start=clock_state(1))
+    heard = Integers(doc="spikes of each unit since the run began")
     spikes = Port(count_error_spike, accepts="units")
 
-    def __init__(self, units: int, *, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units = units
-        self.state = {"count": np.zeros(units)}
-        self.integers = {"clock": clock_state(1), "heard": np.zeros(units, np.int64)}
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Its clock, and counts."""
         check_clock(found, self.integers, time)
         within("'heard'", found["heard"], 0, COUNT)

@@ -12,11 +12,11 @@ a unit costs one delivery.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-import numpy as np
-
-from eventnet.kernels.ranges import Integers, ticks, within
+from eventnet.declarations import Derived, Integers, Option, Other, Param, Weights
+from eventnet.kernels.ranges import Integers as Found
+from eventnet.kernels.ranges import ticks, within
 from eventnet.learning.dependence import (
     ERRORS,
     NEGATIVE,
@@ -28,22 +28,17 @@ from eventnet.learning.dependence import (
 )
 from eventnet.learning.stdp import check_exponents
 from eventnet.learning.target import check_seen
-from eventnet.learning.traces import lifetimes, no_spikes, remains
+from eventnet.learning.traces import lifetimes, remains
 from eventnet.module import Module, Port
-from eventnet.neurons.last_spikes import NEVER_FIRED
+from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 PLUS, MINUS = range(2)
 """Words of `life`: ticks after which a pair is nothing, on both sides."""
 
 
-@rule(
-    integers=("heard", "fired", "life"), blocks=("w",), params=("a_minus", "tau_minus", "lowest", "highest", "mu_minus")
-)  # fmt: skip
+@rule
 def weaken_first(i, s, t, out, tally, heard, fired, life, w, a_minus, tau_minus, lowest, highest, mu_minus):
     """Input i spikes: down goes its weight to each unit after whose last spike it is the first."""
     if s < 0:
@@ -61,9 +56,7 @@ def weaken_first(i, s, t, out, tally, heard, fired, life, w, a_minus, tau_minus,
     return 0
 
 
-@rule(
-    integers=("seen", "fired", "life"), blocks=("w",), params=("a_plus", "tau_plus", "lowest", "highest", "mu_plus")
-)  # fmt: skip
+@rule
 def strengthen_last(i, s, t, out, tally, seen, fired, life, w, a_plus, tau_plus, lowest, highest, mu_plus):
     """Unit i spikes: up go the weights of the inputs that have spiked since its spike before."""
     if s < 0:
@@ -82,52 +75,48 @@ def strengthen_last(i, s, t, out, tally, seen, fired, life, w, a_plus, tau_plus,
 
 
 class RestrictedStdp(Module):
-    """Restricted nearest pairs on one weight block [n_in, n_out], shared with the layer that reads it.
+    """Restricted nearest pairs on one weight block.
 
-    seen     the module that keeps the tick of the last spike of each input as integers `seen` [n_in]
-    a_plus, a_minus, tau_plus, tau_minus, mu, bounds   as in `PairStdp`
-
-    Ports: pre, post. Wire `first` of a `SpikeResponse` to `pre`, and its `out` to `post`; where a layer has no such
-    outlet, wire the inputs themselves to `pre`: those that are not the first after a spike of a unit change nothing.
+    Wire `first` of a `SpikeResponse` to `pre`, and its `out` to `post`; where a layer has no such outlet, wire the
+    inputs themselves to `pre`: those that are not the first after a spike of a unit change nothing.
 
     Equal ticks: an input at the tick of a unit's spike counts as one before it, with dt = 0, as the one does that makes
     the unit spike; one that is delivered after the spike at that tick belongs to no pair of it.
     """
 
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    seen = Other(Module, doc="keeps the tick of the last spike of each input as integers `seen` [n_in]")
+    a_plus = Param(check=check_finite, doc="this and what follows as in `PairStdp`")
+    a_minus = Param(check=check_finite)
+    tau_plus = Param()
+    tau_minus = Param()
+    mu = Option[float | tuple[float, float]](0.0)
+    bounds = Option[tuple[float, float] | None]((0.0, 1.0))
+    units = Derived(lambda module: module.n_out)
+    exponents = Derived(lambda m: check_exponents(m.mu, m.bounds, m.a_plus < 0 or m.a_minus < 0))
+    limits = Derived(lambda module: check_bounds(module.weights, module.bounds))
+    lowest = Param(start=lambda module: module.limits[0])
+    highest = Param(start=lambda module: module.limits[1])
+    mu_plus = Param(start=lambda module: module.exponents[0])
+    mu_minus = Param(start=lambda module: module.exponents[1])
+    heard = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike that was told")
+    fired = Integers("n_out", start=NEVER_FIRED, doc="tick of each unit's last spike")
+    life = Integers(2, start=lambda m: lifetimes(tau_plus=m.tau_plus, tau_minus=m.tau_minus))
+    ticks = Integers.of(seen, "seen", key="seen")
+
     pre = Port(weaken_first, accepts="n_in")
     post = Port(strengthen_last, accepts="n_out")
+    n_in: int
+    n_out: int
+
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     errors = ERRORS
 
-    def __init__(
-        self, weights: Block, seen: Module, *, a_plus: float, a_minus: float, tau_plus: float, tau_minus: float,
-        mu: float | tuple[float, float] = 0.0, bounds: tuple[float, float] | None = (0.0, 1.0), name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        check_finite(a_plus=a_plus, a_minus=a_minus)
-        check_seen(seen, weights)
-        self.weights, self.seen, self.a_plus, self.a_minus = weights, seen, a_plus, a_minus
-        self.tau_plus, self.tau_minus, self.mu, self.bounds = tau_plus, tau_minus, mu, bounds
-        self.n_in, self.n_out = weights.rows, weights.cols
-        self.units = self.n_out
-        lives = lifetimes(tau_plus=tau_plus, tau_minus=tau_minus)
-        mu_plus, mu_minus = check_exponents(mu, bounds, a_plus < 0 or a_minus < 0)
-        lowest, highest = check_bounds(weights, bounds)
-        self.blocks, self.reads = {"w": weights}, {"seen": (seen, "seen")}
-        self.params = {
-            "a_plus": a_plus, "a_minus": a_minus, "tau_plus": tau_plus, "tau_minus": tau_minus, "lowest": lowest,
-            "highest": highest, "mu_plus": mu_plus, "mu_minus": mu_minus,
-        }  # fmt: skip
-        self.integers = {
-            "heard": no_spikes(self.n_in), "fired": np.full(self.n_out, NEVER_FIRED),
-            "life": np.array(lives, dtype=np.int64),
-        }  # fmt: skip
+    def check(self) -> None:
+        """The module below keeps what is read of it."""
+        check_seen(self.seen, self.weights)
 
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """No spike is to come."""
         within("'heard'", found["heard"], *ticks(time))
         within("'fired'", found["fired"], NEVER_FIRED, time + 1)

@@ -12,12 +12,13 @@ decaying costs nothing either, but for one multiplication a tag every 30 time co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import overload
 from numpy.typing import NDArray
 
+from eventnet.declarations import Derived, Integers, Option, Other, Param, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.records import address_of, array_at
 from eventnet.learning.dependence import check_bounds, clipped, count_moves
@@ -26,9 +27,6 @@ from eventnet.learning.traces import BASE, remains
 from eventnet.module import Module, Port
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, READS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 
 def pay(w: Any, e: Any, gain: Any, lowest: Any, highest: Any) -> None:
@@ -53,13 +51,13 @@ def _pay(w, e, gain, lowest, highest):
     return impl
 
 
-@rule(state=("amounts", "code"), integers=("clock",), blocks=("w", "e"), params=("lowest", "highest"))
+@rule
 def reward(i, s, t, out, tally, amounts, code, clock, w, e, lowest, highest):
     """The i-th amount of reward, or with a negative spike its opposite: every weight moves by so much of its tag."""
     gain = amounts[i] * w.dtype.type(remains(t - clock[BASE], code[MEMORY]))
     tally[MULTIPLIES] += 2
     if gain == 0:  # the tags have faded, or there are none yet
-        return 0
+        return
     if s < 0:
         gain = -gain
     pay(w, e, gain, lowest, highest)
@@ -67,45 +65,49 @@ def reward(i, s, t, out, tally, amounts, code, clock, w, e, lowest, highest):
     tally[MULTIPLIES] += words
     count_moves(tally, words, 0)
     tally[READS] += words
-    return 0
+
+
+def check_amounts(amounts: Sequence[float], what: str) -> tuple[float, ...]:
+    """Rewards that there are. Raises NetworkError unless they are one finite number or more."""
+    if len(amounts) == 0 or not np.all(np.isfinite(amounts)):
+        raise NetworkError(f"{what} are {list(amounts)}; wanted one finite number or more")
+    return tuple(amounts)
 
 
 class Reward(Module):
-    """Turns the tags that a rule with a memory keeps into changes of the weights [n_in, n_out], at spikes of reward.
+    """Turns the tags that a rule with a memory keeps into changes of the weights, at spikes of reward.
 
-    weights  the block that the layer reads
-    tags     the module that keeps the tags, in a block of the same shape: a `PairStdp` with a `memory`
-    amounts  rewards that there are: the spike (k, +1) gives the k-th, (k, -1) takes as much away
-    bounds   lowest and highest weight, which are clipped; None for none
-
-    Ports: reward (an amount's number).
+    The spike (k, +1) at `reward` gives the k-th amount, (k, -1) takes as much away.
     """
 
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    tags = Other(PairStdp, doc="has a `memory`, and keeps its tags in a block of the same shape")
+    amounts = Option[Sequence[float]]((1.0,), check=check_amounts, doc="rewards that there are")
+    bounds = Option[tuple[float, float] | None](
+        (0.0, 1.0), doc="lowest and highest weight, which are clipped; None for none"
+    )
+    units = Derived(lambda module: len(module.amounts))
+    paid = State(key="amounts", start=lambda module: np.array(module.amounts, dtype=np.float64))
+    limits = Derived(lambda module: check_bounds(module.weights, module.bounds))
+    lowest = Param(start=lambda module: module.limits[0])
+    highest = Param(start=lambda module: module.limits[1])
+    e = Weights.of(tags, "weights")
+    clock = Integers.of(tags, "clock")
+    code = State.of(tags, "code")
+
     reward = Port(reward, accepts="units")
+    n_in: int
+    n_out: int
+
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
-    def __init__(
-        self, weights: Block, tags: PairStdp, *, amounts: Sequence[float] = (1.0,),
-        bounds: tuple[float, float] | None = (0.0, 1.0), name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
+    def check(self) -> None:
+        """The tags are tags, in a block of their own."""
+        tags, weights = self.tags, self.weights
         if tags.memory is None:
             raise NetworkError(f"{tags!r} changes weights at once; wanted a rule with a memory, which keeps tags")
         if tags.weights.array.shape != weights.array.shape or tags.weights is weights:
             raise NetworkError(f"tags are {tags.weights!r}; wanted a block of their own with the shape of {weights!r}")
-        if len(amounts) == 0 or not np.all(np.isfinite(amounts)):
-            raise NetworkError(f"amounts are {list(amounts)}; wanted one finite number or more")
-        self.weights, self.tags, self.amounts, self.bounds = weights, tags, tuple(amounts), bounds
-        self.units = len(amounts)
-        lowest, highest = check_bounds(weights, bounds)
-        self.state = {"amounts": np.array(amounts, dtype=np.float64)}
-        self.params = {"lowest": lowest, "highest": highest}
-        self.blocks = {"w": weights, "e": tags.weights}
-        self.reads = {"clock": (tags, "clock"), "code": (tags, "code")}
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
 
 
 def tags_now(simulation: Any, tags: PairStdp, t: int) -> NDArray[np.float64]:

@@ -10,13 +10,15 @@ and one exp for each input that has spiked lately.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
+from numpy.typing import NDArray
 
+from eventnet.declarations import Declared, Derived, Integers, Option, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.ranges import Integers
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.learning.dependence import (
     ERRORS,
     NEGATIVE,
@@ -49,7 +51,6 @@ from eventnet.learning.traces import (
     make_plan,
     mark,
     moment,
-    no_spikes,
     note_input,
     note_unit,
     remains,
@@ -59,9 +60,6 @@ from eventnet.module import Module, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, READS, WRITES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 # Words of `code`.
 A_PLUS, A_MINUS, TAU_PLUS, TAU_MINUS, MU_PLUS, MU_MINUS, LOWEST, HIGHEST, MEMORY = range(9)
@@ -92,9 +90,7 @@ def scale_of(t: int, w: Any, clock: Any, plan: Any, memory: Any, tally: Any) -> 
     return remains(-dt, memory)
 
 
-@rule(
-    state=("x", "x_new", "y", "y_new", "code"), integers=("seen", "marks_x", "marks_y", "clock", "plan"), blocks=("w",)
-)  # fmt: skip
+@rule
 def pair_pre(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks_y, clock, plan, w):
     """Input i spikes: its row goes down by the traces of the units, and its own trace up."""
     if s < 0 and plan[SIGNED] == 0:
@@ -127,9 +123,7 @@ def pair_pre(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks
     return 0
 
 
-@rule(
-    state=("x", "x_new", "y", "y_new", "code"), integers=("seen", "marks_x", "marks_y", "clock", "plan"), blocks=("w",)
-)  # fmt: skip
+@rule
 def pair_post(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks_y, clock, plan, w):
     """Unit i spikes: its column goes up by the traces of the inputs, and its own trace, too."""
     if s < 0 and plan[SIGNED] == 0:
@@ -159,69 +153,91 @@ def pair_post(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, mark
     return 0
 
 
+def first_code(module: PairStdp) -> NDArray[np.float64]:
+    """The words of `code`."""
+    exponents = check_exponents(
+        module.mu, module.bounds, module.signed or module.a_plus < 0 or module.a_minus < 0, module.memory
+    )
+    sides = [module.a_plus, module.a_minus, module.tau_plus, module.tau_minus]
+    limits = check_bounds(module.weights, module.bounds)
+    return np.array([*sides, *exponents, *limits, 1.0 if module.memory is None else module.memory])
+
+
+def first_plan(module: PairStdp) -> NDArray[np.int64]:
+    """The words of `plan`."""
+    lives = lifetimes(tau_plus=module.tau_plus, tau_minus=module.tau_minus)
+    retell = 0 if module.memory is None else math.ceil(TOLD_ANEW * module.memory)
+    return make_plan(module.pairing, module.equal, module.signed, lives, retell)
+
+
 class PairStdp(Module):
-    """STDP of pairs of spikes on one weight block [n_in, n_out], shared with the layer that reads it.
+    """STDP of pairs of spikes on one weight block.
 
-    a_plus, a_minus  how far a pair moves a weight at most, up if the input's spike is the earlier one, else down
-    tau_plus, tau_minus  time constants of both sides, in ticks
-    pairing  "all": every pair; "nearest": a spike and the last one before it on the other side; "restricted": that, if
-             there is no spike of its own synapse's two ends in between (Morrison, Diesmann and Gerstner 2008)
-    equal    "nothing": a pair at one tick changes nothing (6.3); "order": it counts with dt = 0, in the order in which
-             its spikes are delivered
-    mu       exponents of the room left above and below, or one for both: 0 additive, 1 multiplicative (see
-             `dependence`); (0, 1) is that of van Rossum, Bi and Turrigiano (2000)
-    bounds   lowest and highest weight; None for none, which needs mu = 0
-    signed   spikes may be negative: a pair changes by the product of its signs; needs mu = 0
-    memory   the block holds no weights but tags, which decay with this time constant, in ticks: see `Reward`; they have
-             no bounds
-
-    Ports: pre (the spikes from below), post (those of the layer).
+    Wire the spikes from below to `pre`, those of the layer to `post`.
     """
+
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    a_plus: Declared[float] = Option[float](
+        check=check_finite, doc="how far a pair whose input spikes first moves a weight up at most"
+    )
+    a_minus: Declared[float] = Option[float](check=check_finite, doc="... and down, where the unit spikes first")
+    tau_plus: Declared[float] = Option[float](doc="time constant of the first side, in ticks")
+    tau_minus: Declared[float] = Option[float](doc="... and of the other")
+    pairing: Declared[str] = Option(
+        "all",
+        doc='"all": every pair; "nearest": a spike and the last one before it on the other side; "restricted": that, '
+        "if there is no spike of its own synapse's two ends in between (Morrison, Diesmann and Gerstner 2008)",
+    )
+    equal: Declared[str] = Option(
+        "nothing",
+        doc='"nothing": a pair at one tick changes nothing (6.3); "order": it counts with dt = 0, in the order in '
+        "which its spikes are delivered",
+    )
+    mu: Declared[float | tuple[float, float]] = Option[float | tuple[float, float]](
+        0.0,
+        doc="exponents of the room left above and below, or one for both: 0 additive, 1 multiplicative (see "
+        "`dependence`); (0, 1) is that of van Rossum, Bi and Turrigiano (2000)",
+    )
+    bounds = Option[tuple[float, float] | None](
+        (0.0, 1.0), doc="lowest and highest weight; None for none, which needs mu = 0"
+    )
+    signed: Declared[bool] = Option(
+        False, doc="spikes may be negative: a pair changes by the product of its signs; needs mu = 0"
+    )
+    memory: Declared[float | None] = Option[float | None](
+        None,
+        doc="the block holds no weights but tags, which decay with this time constant, in ticks: see `Reward`; they "
+        "have no bounds",
+    )
+    units = Derived(lambda module: module.n_out)
+    x = State("n_in", doc="traces of inputs at their last spikes")
+    x_new = State("n_in", doc="spikes of that moment itself")
+    y = State("n_out", doc="traces of units as of `clock`")
+    y_new = State("n_out", doc="their spikes of that moment itself")
+    code = State(9, start=first_code)
+    seen = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike")
+    marks_x = Integers("2 * n_in", start=NEVER_SEEN, doc="moments of each input's last two spikes")
+    marks_y = Integers("2 * n_out", start=NEVER_SEEN, doc="moments of each unit's last two spikes")
+    clock = Integers(4, start=first_clock())
+    plan = Integers(6, start=first_plan)
 
     pre = Port(pair_pre, accepts="n_in")
     post = Port(pair_post, accepts="n_out")
+    n_in: int
+    n_out: int
+
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     errors = ERRORS
 
-    def __init__(
-        self, weights: Block, *, a_plus: float, a_minus: float, tau_plus: float, tau_minus: float, pairing: str = "all",
-        equal: str = "nothing", mu: float | tuple[float, float] = 0.0, bounds: tuple[float, float] | None = (0.0, 1.0),
-        signed: bool = False, memory: float | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        self.weights, self.a_plus, self.a_minus, self.tau_plus, self.tau_minus = (
-            weights, a_plus, a_minus, tau_plus, tau_minus,
-        )  # fmt: skip
-        self.pairing, self.equal, self.mu, self.bounds, self.signed, self.memory = (
-            pairing, equal, mu, bounds, signed, memory,
-        )  # fmt: skip
-        self.n_in, self.n_out = weights.rows, weights.cols
-        self.units = self.n_out
-        check_finite(a_plus=a_plus, a_minus=a_minus)
-        exponents = check_exponents(mu, bounds, signed or a_plus < 0 or a_minus < 0, memory)
-        lives = lifetimes(tau_plus=tau_plus, tau_minus=tau_minus)
-        retell = 0
-        if memory is not None:
-            check_positive(memory=memory)
-            if bounds is not None:
-                raise NetworkError(f"bounds are {bounds}; tags, which decay, have none: wanted None")
-            retell = math.ceil(TOLD_ANEW * memory)
-        code = [a_plus, a_minus, tau_plus, tau_minus, *exponents, *check_bounds(weights, bounds), memory or 1.0]
-        self.state = {
-            "x": np.zeros(self.n_in), "x_new": np.zeros(self.n_in), "y": np.zeros(self.n_out),
-            "y_new": np.zeros(self.n_out), "code": np.array(code),
-        }  # fmt: skip
-        self.integers = {
-            "seen": no_spikes(self.n_in), "marks_x": no_spikes(2 * self.n_in), "marks_y": no_spikes(2 * self.n_out),
-            "clock": first_clock(), "plan": make_plan(pairing, equal, signed, lives, retell),
-        }  # fmt: skip
-        self.blocks = {"w": weights}
+    def check(self) -> None:
+        """Tags decay, and have no bounds."""
+        if self.memory is None:
+            return
+        check_positive(self.memory, "memory")
+        if self.bounds is not None:
+            raise NetworkError(f"bounds are {self.bounds}; tags, which decay, have none: wanted None")
 
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Ticks and moments of spikes, none of them to come."""
         check_moments(found, self.integers, time)
 
@@ -231,7 +247,7 @@ def check_exponents(
 ) -> tuple[float, float]:
     """The two exponents. Raises NetworkError where they need bounds, or changes of one sign, that there are not."""
     mu_plus, mu_minus = mu if isinstance(mu, tuple | list) else (mu, mu)
-    exponents = check_exponent("mu", mu_plus), check_exponent("mu", mu_minus)
+    exponents = check_exponent(mu_plus, "mu"), check_exponent(mu_minus, "mu")
     if exponents != (0.0, 0.0):
         for wanted, missing in (
             ("bounds", bounds is None), ("positive spikes, a_plus and a_minus", either_way), ("no memory", memory),
@@ -241,27 +257,38 @@ def check_exponents(
     return exponents
 
 
+def check_alpha(alpha: float, what: str) -> float:
+    """What is left after a step. Raises NetworkError unless it is between 0 and 1."""
+    if not 0 < alpha < 1:
+        raise NetworkError(f"{what} is {alpha}; wanted a number between 0 and 1")
+    return alpha
+
+
+def check_step(step: int, what: str) -> int:
+    """Ticks a step. Raises NetworkError unless they are 1 or more."""
+    if step < 1:
+        raise NetworkError(f"{what} is {step} ticks; wanted 1 or more")
+    return step
+
+
 class DynamicStdp(PairStdp):
     """The rule of chapter 6: a pair moves its weight by rate sign(dt) alpha^|dt| / (2 alpha), dt in steps, 0 at dt = 0.
 
     Where trains i and j of spikes are predictive codes that decode to R_i and R_j, the changes of a weight sum up to
     those of learning from dynamics, the sum over steps of R_i(t) (R_j(t + 1) - R_j(t - 1)) / 2, once both R have died
     away. Spikes may be signed, and weights have no bounds unless they are given.
-
-    alpha  what is left of a decoded spike after a step, between 0 and 1
-    step   ticks a step
     """
 
-    def __init__(
-        self, weights: Block, *, alpha: float, rate: float = 1.0, step: int = 1,
-        bounds: tuple[float, float] | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        if not 0 < alpha < 1:
-            raise NetworkError(f"alpha is {alpha}; wanted a number between 0 and 1")
-        if step < 1:
-            raise NetworkError(f"step is {step} ticks; wanted 1 or more")
-        side, tau = rate / (2 * alpha), -step / math.log(alpha)
-        super().__init__(
-            weights, a_plus=side, a_minus=side, tau_plus=tau, tau_minus=tau, bounds=bounds, signed=True, name=name
-        )
-        self.alpha, self.rate, self.step = alpha, rate, step
+    a_plus = Derived(lambda module: module.rate / (2 * module.alpha))
+    a_minus = Derived(lambda module: module.a_plus)
+    tau_plus = Derived(lambda module: -module.step / math.log(module.alpha))
+    tau_minus = Derived(lambda module: module.tau_plus)
+    pairing = Derived("all")
+    equal = Derived("nothing")
+    mu = Derived(0.0)
+    bounds = Option[tuple[float, float] | None](None, doc="lowest and highest weight; None for none")
+    signed = Derived(True)
+    memory = Derived(None)
+    alpha = Option[float](check=check_alpha, doc="what is left of a decoded spike after a step, between 0 and 1")
+    rate = Option(1.0, check=check_finite, doc="learning rate")
+    step = Option(1, check=check_step, doc="ticks a step")

@@ -15,26 +15,25 @@ time; `traces="raw"` is the variant of the author's program, with bare spikes in
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import overload, register_jitable
+from numpy.typing import NDArray
 
+from eventnet.declarations import Declared, Derived, Integers, Option, Other, Param, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry
-from eventnet.kernels.ranges import Integers
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.records import address_of, array_at
 from eventnet.kernels.simd import move1, move4, move16, move64
+from eventnet.learning.dependence import check_finite
 from eventnet.learning.gradient import count_writes
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, check_clock, clock_state, decay
 from eventnet.neurons.proportional import PDCode, ask_step, check_weights
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 RAW = 8  # the word of `clock` that says whether traces hold bare spikes
 SEEN = 9  # ... and where the flags of inputs that have ever spiked begin
@@ -170,11 +169,7 @@ def both_decays(code_x: Any, code_e: Any, clock: Any, t: int, tally: Any) -> Any
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
-STATE = ("xhat", "x_old", "ehat", "e_old", "x", "e", "code_x", "code_e")
-INTEGERS = ("clock_x", "clock_e", "runs", "clock")
-
-
-@rule(state=STATE, integers=INTEGERS, blocks=("w",), params=("rate",))
+@rule
 def move_always(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
@@ -191,10 +186,9 @@ def move_always(
             used += 1
     tally[MULTIPLIES] += used + moved
     count_writes(tally, moved)
-    return 0
 
 
-@rule(state=(*STATE, "u"), integers=INTEGERS, blocks=("w",), params=("rate",))
+@rule
 def settle_spiking(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate, u
 ):
@@ -218,10 +212,9 @@ def settle_spiking(
     tally[MULTIPLIES] += 1 + 3 * moved
     tally[LEARNING_ADDS] += moved
     count_writes(tally, moved)
-    return 0
 
 
-@rule(state=STATE, integers=INTEGERS, blocks=("w",), params=("rate",))
+@rule
 def move_ahead(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
@@ -248,63 +241,79 @@ def move_ahead(
             used += 1
     tally[MULTIPLIES] += 1 + used + by_x + 2 * by_e
     count_writes(tally, by_x + by_e)
-    return 0
+
+
+def check_traces(traces: str, what: str) -> str:
+    """What traces hold. Raises NetworkError for anything else."""
+    if traces not in ("scaled", "raw"):
+        raise NetworkError(f"{what} are {traces!r}; wanted 'scaled' or 'raw'")
+    return traces
+
+
+def clock_of(module: Synapses) -> NDArray[np.int64]:
+    """The words of `clock`: those of all steps, then RAW, then a flag an input from SEEN on."""
+    clock = clock_state(module.step, more=1 + module.n_in)
+    clock[RAW] = module.raw
+    return clock
 
 
 class Synapses(Module):
     """Base of the gradients of one weight block; the block's values are changed by the run that owns them.
 
-    geometry, weights  those of the layer that the weights feed
-    layer              that layer, which counts the spikes from below
-    below              the module whose code those spikes are
-    errors             what counts the error spikes of the layer: the error of the layer below, or an inbox
-    above              the module whose code the error spikes are
-    rate               learning rate
-
-    Ports: tick (a step at the end of this instant), settle (its own notices). Outlets: notice.
+    A step comes at the end of an instant at which `tick` was told to.
     """
 
-    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+    geometry = Option[Geometry](
+        check=lambda given, what: Geometry.of(given), positional=True, doc="of the layer that the weights feed"
+    )
+    weights = Weights("channels_in", "row_words", key="w", doc="of that layer")
+    layer = Other(Module, doc="that layer, which counts the spikes from below")
+    below = Other(PDCode, doc="the module whose code those spikes are")
+    error_counts = Other(
+        Module, called="errors",
+        doc="what counts the error spikes of the layer: the error of the layer below, or an inbox",
+    )  # fmt: skip
+    above = Other(PDCode, doc="the module whose code the error spikes are")
+    rate = Param(check=check_finite, doc="learning rate")
+    step = Option(1, doc="ticks a step")
+    units = Derived(lambda module: module.geometry.units_out)
+    n_in = Derived(lambda module: module.geometry.units_in)
+    raw: Declared[bool] = Derived(False)
+    xhat = State("n_in", doc="decoded spikes from below")
+    x_old = State("n_in", doc="... without those of now")
+    ehat = State(doc="decoded errors")
+    e_old = State(doc="... without those of now")
+    runs = Integers(None, start=lambda module: module.geometry.runs(), doc="synapses that lie side by side")
+    clock = Integers(None, start=clock_of)
+    x = State.of(layer, "count")
+    clock_x = Integers.of(layer, "clock")
+    code_x = State.of(below, "code")
+    e = State.of(error_counts, "count")
+    clock_e = Integers.of(error_counts, "clock")
+    code_e = State.of(above, "code")
+
     tick = Port(ask_step, emits="notice")
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
+    most = Derived(1)  # a notice
 
-    def __init__(
-        self, geometry: Geometry, weights: Block, layer: Module, below: PDCode, errors: Module, above: PDCode, *,
-        rate: float, step: int = 1, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        geometry = Geometry.of(geometry)
-        check_weights(self, geometry, weights)
-        if not math.isfinite(rate):
-            raise NetworkError(f"rate is {rate}; wanted a finite number")
-        counted = (len(layer.state["count"]), len(errors.state["count"]), below.units, above.units)
-        if counted != 2 * (geometry.units_in, geometry.units_out):
-            raise NetworkError(f"{layer!r} and {errors!r} do not count the spikes that weights {weights!r} join")
-        if self.needs_decay and (below.kp == 0 or above.kp == 0):
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+    needs_decay: ClassVar[bool] = True
+
+    def check(self) -> None:
+        """The weights are those of the geometry, and join what is counted; what is summed up dies away."""
+        check_weights(self, self.geometry, self.weights)
+        sides = self.layer.state["count"], self.error_counts.state["count"]
+        counted = *(len(count) for count in sides), self.below.units, self.above.units
+        if counted != 2 * (self.n_in, self.units):
+            raise NetworkError(
+                f"{self.layer!r} and {self.error_counts!r} do not count the spikes that weights {self.weights!r} join"
+            )
+        if self.needs_decay and (self.below.kp == 0 or self.above.kp == 0):
             raise NetworkError(f"{type(self).__name__} sums traces that die away, so it needs kp above 0 on both sides")
-        self.geometry, self.weights, self.layer, self.below, self.above = geometry, weights, layer, below, above
-        self.error_counts, self.rate, self.step, self.units = errors, rate, step, geometry.units_out
-        self.blocks, self.params = {"w": weights}, {"rate": rate}
-        n_in, n_out = geometry.units_in, geometry.units_out
-        self.state = {
-            "xhat": np.zeros(n_in), "x_old": np.zeros(n_in), "ehat": np.zeros(n_out), "e_old": np.zeros(n_out),
-        }  # fmt: skip
-        self.integers = {"runs": geometry.runs(), "clock": clock_state(step, more=1 + n_in)}
-        self.reads = {
-            "x": (layer, "count"), "clock_x": (layer, "clock"), "code_x": (below, "code"),
-            "e": (errors, "count"), "clock_e": (errors, "clock"), "code_e": (above, "code"),
-        }  # fmt: skip
 
-    needs_decay = True
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Its clock, and which inputs have ever spiked."""
-        check_clock(found, self.integers, time, flags=self.geometry.units_in)
-
-    def most_spikes(self) -> int:
-        """A notice."""
-        return 1
+        check_clock(found, self.integers, time, flags=self.n_in)
 
 
 class Recon(Synapses):
@@ -317,34 +326,28 @@ class Recon(Synapses):
 class Past(Synapses):
     """What the product has summed up to since a synapse's last spike, at the next; it owes the rest until then."""
 
+    u = State(
+        None, start=lambda module: np.zeros(module.runs[4::5].sum()),
+        doc="the traces' product at the last spike of each synapse, in the order of `runs`",
+    )  # fmt: skip
     settle = Port(settle_spiking)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.state["u"] = np.zeros(self.geometry.runs()[4::5].sum())
 
 
 class Future(Synapses):
-    """What the product will yet sum up to, at once.
+    """What the product will yet sum up to, at once."""
 
-    traces: "scaled" (each spike with the beta of its time) or "raw" (bare spikes, times today's betas).
-    """
-
+    traces = Option(
+        "scaled", check=check_traces,
+        doc='"scaled" (each spike with the beta of its time) or "raw" (bare spikes, times today\'s betas)',
+    )  # fmt: skip
+    raw = Derived(lambda module: module.traces == "raw")
     settle = Port(move_ahead)
-
-    def __init__(self, *args: Any, traces: str = "scaled", **options: Any) -> None:
-        super().__init__(*args, **options)
-        if traces not in ("scaled", "raw"):
-            raise NetworkError(f"traces are {traces!r}; wanted 'scaled' or 'raw'")
-        self.traces = traces
-        self.integers["clock"][RAW] = traces == "raw"
 
 
 class Stdp(Future):
     """Every pair of spikes moves its weight by the kernel beta_x beta_e alpha^|dt| / (1 - alpha^2)."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"traces": "raw"} | options)
+    traces = Option("raw", check=check_traces, doc="as of `Future`")
 
 
 RULES = {"recon": Recon, "past": Past, "future": Future, "stdp": Stdp}

@@ -96,12 +96,6 @@ def move_to_trace(i, s, t, out, tally, seen, life, decays, w, tau, rate):
     return 0
 
 
-def above_0(value: float, what: str) -> float:
-    """A number above 0. Raises NetworkError for any other."""
-    check_positive(**{what: value})
-    return value
-
-
 def check_target(target: float, what: str) -> float:
     """A trace. Raises NetworkError for what is none."""
     if not 0 <= target <= 1:
@@ -119,7 +113,7 @@ class Follower(Module):
     weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
     seen = Other(Module, doc="keeps the tick of the last spike of each input as integers `seen` [n_in]")
     tau = Param(doc="time constant of the traces, in ticks")
-    rate = Param(check=above_0, doc="learning rate")
+    rate = Param(check=check_positive, doc="learning rate")
     units = Derived(lambda module: module.n_out)
     life = Integers(1, start=lambda module: lifetimes(tau=module.tau))
     decays = Integers(None, start=lambda module: keep_decays(number_of(module)(module.tau), int(module.life[0])))
@@ -155,7 +149,7 @@ class TraceTarget(Follower):
     lowest = Param(start=lambda module: check_bounds(module.weights, module.bounds)[0])
     highest = Param(start=lambda module: check_bounds(module.weights, module.bounds)[1])
     mu = Param(
-        1.0, check=lambda mu, what: check_exponent(what, mu),
+        1.0, check=check_exponent,
         doc="0: additive and clipped; 1: soft bounds, at both ends; any other: a power of the room that is left",
     )  # fmt: skip
     post = Port(move_to_target, accepts="n_out")

@@ -203,16 +203,10 @@ def mark(k: int, now: int, marks: Any) -> None:
 
 
 # --- what a module begins with, and what is refused ------------------------------------------------------------------
-def no_spikes(n: int) -> NDArray[np.int64]:
-    """The ticks, or the moments, of last spikes that there have not been."""
-    return np.full(n, NEVER_SEEN, dtype=np.int64)
-
-
 def lifetimes(**taus: float) -> list[int]:
     """Ticks after which traces of these time constants are nothing. Raises NetworkError unless all are above 0."""
-    check_positive(**taus)
     for name, tau in taus.items():
-        if tau > 2**53:
+        if check_positive(tau, name) > 2**53:
             raise NetworkError(f"{name} is {tau} ticks; wanted 2^53 at most")
     return [math.ceil(DEAD * tau) for tau in taus.values()]
 

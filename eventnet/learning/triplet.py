@@ -8,11 +8,13 @@ o2 and r2 are those of just before the spike. With a3 = 0 it is STDP of pairs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eventnet.kernels.ranges import Integers
+from eventnet.declarations import Derived, Integers, Option, State, Weights
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.learning.dependence import (
     ERRORS,
     NEGATIVE,
@@ -35,26 +37,21 @@ from eventnet.learning.traces import (
     is_over,
     lifetimes,
     make_plan,
-    no_spikes,
     note_input,
     note_unit,
     remains,
     trace_of,
 )
 from eventnet.module import Module, Port
+from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 # Words of `code`.
 A2_PLUS, A3_PLUS, A2_MINUS, A3_MINUS, TAU_PLUS, TAU_X, TAU_MINUS, TAU_Y, MU_PLUS, MU_MINUS, LOWEST, HIGHEST = range(12)
 
 
-@rule(
-    state=("r1", "r2", "x_new", "o1", "o2", "y_new", "code"), integers=("seen", "clock", "plan"), blocks=("w",)
-)  # fmt: skip
+@rule
 def triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, clock, plan, w):
     """Input i spikes: its row goes down by the traces of the units, the more the more it has spiked itself."""
     if s < 0:
@@ -76,9 +73,7 @@ def triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, c
     return 0
 
 
-@rule(
-    state=("r1", "x_new", "o1", "o2", "y_new", "code"), integers=("seen", "clock", "plan"), blocks=("w",)
-)  # fmt: skip
+@rule
 def triplet_post(i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, seen, clock, plan, w):
     """Unit i spikes: its column goes up by the traces of the inputs, the more the more it has spiked itself."""
     if s < 0:
@@ -105,54 +100,59 @@ def triplet_post(i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, seen, cloc
     return 0
 
 
+def first_code(module: TripletStdp) -> NDArray[np.float64]:
+    """The words of `code`."""
+    amplitudes = [module.a2_plus, module.a3_plus, module.a2_minus, module.a3_minus]
+    exponents = check_exponents(module.mu, module.bounds, min(amplitudes) < 0)
+    taus = [module.tau_plus, module.tau_x, module.tau_minus, module.tau_y]
+    return np.array([*amplitudes, *taus, *exponents, *check_bounds(module.weights, module.bounds)])
+
+
+def first_plan(module: TripletStdp) -> NDArray[np.int64]:
+    """The words of `plan`."""
+    lives = lifetimes(tau_plus=module.tau_plus, tau_x=module.tau_x, tau_minus=module.tau_minus, tau_y=module.tau_y)
+    return make_plan(module.pairing, module.equal, False, (max(lives[:2]), max(lives[2:])), known=("all", "nearest"))
+
+
 class TripletStdp(Module):
-    """STDP of triplets on one weight block [n_in, n_out], shared with the layer that reads it.
+    """STDP of triplets on one weight block.
 
-    a2_plus, a2_minus    what a pair moves, as in `PairStdp`
-    a3_plus, a3_minus    what an earlier spike of the same side adds to that
-    tau_plus, tau_minus  time constants of the pair's traces, in ticks
-    tau_x, tau_y         those of the earlier spikes of the input and of the unit, in ticks
-    pairing              "all" or "nearest" (a spike sets its traces to 1)
-    equal, mu, bounds    as for `PairStdp`; mu other than 0 needs amplitudes of 0 or more
-
-    Ports: pre (the spikes from below), post (those of the layer).
+    Wire the spikes from below to `pre`, those of the layer to `post`.
     """
+
+    weights = Weights("n_in", "n_out", key="w", doc="shared with the layer that reads them")
+    a2_plus = Option[float](check=check_finite, doc="what a pair moves up, as in `PairStdp`")
+    a3_plus = Option[float](check=check_finite, doc="what an earlier spike of the unit adds to that")
+    a2_minus = Option[float](check=check_finite, doc="what a pair moves down")
+    a3_minus = Option[float](check=check_finite, doc="what an earlier spike of the input adds to that")
+    tau_plus = Option[float](doc="time constant of the pair's trace of the input, in ticks")
+    tau_x = Option[float](doc="... of its earlier spikes")
+    tau_minus = Option[float](doc="... of the pair's trace of the unit")
+    tau_y = Option[float](doc="... of its earlier spikes")
+    pairing = Option("all", doc='"all" or "nearest" (a spike sets its traces to 1)')
+    equal = Option("nothing", doc="this and what follows as in `PairStdp`")
+    mu = Option[float | tuple[float, float]](0.0, doc="other than 0 it needs amplitudes of 0 or more")
+    bounds = Option[tuple[float, float] | None]((0.0, 1.0))
+    units = Derived(lambda module: module.n_out)
+    r1 = State("n_in", doc="traces of inputs at their last spikes: tau_plus")
+    r2 = State("n_in", doc="... tau_x")
+    x_new = State("n_in", doc="spikes of that moment itself")
+    o1 = State("n_out", doc="traces of units as of `clock`: tau_minus")
+    o2 = State("n_out", doc="... tau_y")
+    y_new = State("n_out", doc="their spikes of that moment itself")
+    code = State(12, start=first_code)
+    seen = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike")
+    clock = Integers(4, start=first_clock())
+    plan = Integers(6, start=first_plan)
 
     pre = Port(triplet_pre, accepts="n_in")
     post = Port(triplet_post, accepts="n_out")
+    n_in: int
+    n_out: int
+
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     errors = ERRORS
 
-    def __init__(
-        self, weights: Block, *, a2_plus: float, a3_plus: float, a2_minus: float, a3_minus: float, tau_plus: float,
-        tau_x: float, tau_minus: float, tau_y: float, pairing: str = "all", equal: str = "nothing",
-        mu: float | tuple[float, float] = 0.0, bounds: tuple[float, float] | None = (0.0, 1.0), name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        self.weights, self.pairing, self.equal, self.mu, self.bounds = weights, pairing, equal, mu, bounds
-        self.a2_plus, self.a3_plus, self.a2_minus, self.a3_minus = a2_plus, a3_plus, a2_minus, a3_minus
-        self.tau_plus, self.tau_x, self.tau_minus, self.tau_y = tau_plus, tau_x, tau_minus, tau_y
-        self.n_in, self.n_out = weights.rows, weights.cols
-        self.units = self.n_out
-        amplitudes = {"a2_plus": a2_plus, "a3_plus": a3_plus, "a2_minus": a2_minus, "a3_minus": a3_minus}
-        check_finite(**amplitudes)
-        exponents = check_exponents(mu, bounds, min(amplitudes.values()) < 0)
-        lives = lifetimes(tau_plus=tau_plus, tau_x=tau_x, tau_minus=tau_minus, tau_y=tau_y)
-        taus = [tau_plus, tau_x, tau_minus, tau_y]
-        code = [*amplitudes.values(), *taus, *exponents, *check_bounds(weights, bounds)]
-        self.state = {
-            "r1": np.zeros(self.n_in), "r2": np.zeros(self.n_in), "x_new": np.zeros(self.n_in),
-            "o1": np.zeros(self.n_out), "o2": np.zeros(self.n_out), "y_new": np.zeros(self.n_out),
-            "code": np.array(code),
-        }  # fmt: skip
-        plan = make_plan(pairing, equal, False, (max(lives[:2]), max(lives[2:])), known=("all", "nearest"))
-        self.integers = {"seen": no_spikes(self.n_in), "clock": first_clock(), "plan": plan}
-        self.blocks = {"w": weights}
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Ticks and moments of spikes, none of them to come."""
         check_moments(found, self.integers, time)
