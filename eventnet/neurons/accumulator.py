@@ -8,6 +8,7 @@ from eventnet.module import Module, Port
 from eventnet.rule import rule
 from eventnet.tally import NEURON_ADDS, WRITES
 
+
 @rule
 def accumulate(i, s, t, out, tally, phi, w):
     """Add a row."""
