@@ -400,6 +400,17 @@ def fields(cls: type) -> Mapping[str, Any]:
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
 
 
+def check_names(cls: type, base: type) -> None:
+    """Raise NetworkError where a class declares something under a name that all modules have for something else."""
+    for name in fields(cls):
+        own = getattr(base, name, None)
+        if not isinstance(own, Declared) and (own is not None or name in base.__annotations__):
+            raise NetworkError(
+                f"{cls.__name__} declares {name!r}, which every module has already; wanted another name: what rules "
+                f"and files call it can stay, key={name!r}"
+            )
+
+
 def kinds(cls: type) -> dict[str, str]:
     """The kind (KINDS of `eventnet.rule`) of each name that rules of a class may use.
 
