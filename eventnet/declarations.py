@@ -338,7 +338,9 @@ class _Array(Declared[T]):
 
     def says(self) -> str:
         """Its shape."""
-        return f"[{self.shape}]" if self.read is None else f"{self.read[1]!r} of {self.read[0].name}"
+        if self.read is not None:
+            return f"{self.read[1]!r} of {self.read[0].name}"
+        return "[...]" if self.shape is None else f"[{self.shape}]"
 
 
 class State(_Array[NDArray[Any]]):
