@@ -268,7 +268,7 @@ class CurrentLayer(Module):
     plan = Integers(2, start=lambda layer: [layer.refractory, layer.delays is not None])
     updates = Integers(3, doc="updates, those that moved a prediction and those that took one back")
     words = Integers(15, start=first_constants, key="constants", doc="float64 as integers")
-    n_in = Derived(lambda layer: len(layer.begins) - 1 if len(layer.begins) else layer.weights.rows)
+    n_in = Derived[int](lambda layer: len(layer.begins) - 1 if len(layer.begins) else layer.weights.rows)
 
     spikes = Port(receive, accepts="n_in")
     crossing = Port(cross, emits=("out", "axon"), accepts="units")

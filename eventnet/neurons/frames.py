@@ -134,7 +134,7 @@ class ChangeEncoder(Module):
     updates = Weights("n_updates", 2, instead=frames, positional=True, check=check_updates, doc="(input, new value)")
     k = Option[ArrayLike](1.0, doc="scale of the inputs: one number, or one an input, above 0")
     shift = Option(0, doc="in an integer network, inputs are in steps of 2^shift, and k is 1")
-    units = Derived(lambda encoder: encoder.frames.cols)
+    units = Derived[int](lambda encoder: encoder.frames.cols)
     most = Derived(MOST + 1)  # a frame with more spikes sends the rest at another notice
 
     acc = Potential(doc="values of the inputs")
@@ -193,7 +193,7 @@ class Quantizer(Module):
     """
 
     vectors = Weights("n_frames", "units", key="frames", check=check_real, doc="x, row by row")
-    units = Derived(lambda quantizer: quantizer.vectors.cols)
+    units = Derived[int](lambda quantizer: quantizer.vectors.cols)
     phi = Potential()
     frames = Port(quantize, emits="out", accepts="n_frames")
     out = Outlet()

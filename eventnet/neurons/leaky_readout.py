@@ -141,8 +141,8 @@ class LeakyReadout(Module):
     weights = Weights("n_in", "n_moved", instead=mix, key="w", doc="of the layer below")
     updates = Weights("n_updates", 2, instead=mix, check=check_updates, doc="(input, new value)")
     start = Option[ArrayLike | None](None, doc="[n_inputs] what inputs are before the first change, 0 by default")
-    units = Derived(lambda readout: readout.n_inputs)
-    n_times = Derived(lambda readout: len(readout.tau))
+    units = Derived[int](lambda readout: readout.n_inputs)
+    n_times = Derived[int](lambda readout: len(readout.tau))
 
     x = State(start=first_inputs, doc="inputs")
     lp = State("units * n_times", doc="their traces")
