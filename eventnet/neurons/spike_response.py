@@ -104,20 +104,26 @@ def kept_factors(layer: SpikeResponse, tau: float) -> NDArray[Any]:
     return np.array([math.exp(-dt / float(number(tau))) for dt in range(KEPT_FACTORS)]).astype(number)
 
 
+def above_rest(layer: SpikeResponse, value: Any, what: str) -> NDArray[np.float64]:
+    """How far above rest a potential lies that all units have, or each its own: [units]."""
+    return one_a_unit(value, layer.units, what) - one_a_unit(layer.rest, layer.units, "rest")
+
+
 def first_bar(layer: SpikeResponse) -> NDArray[np.float64]:
     """Thresholds [units] above rest, in units of K."""
-    bar: NDArray[np.float64] = (one_a_unit(layer.threshold, layer.units, "threshold") - layer.rest) / layer.scale
+    bar: NDArray[np.float64] = above_rest(layer, layer.threshold, "threshold") / layer.scale
     return bar
+
+
+def reset_of(layer: SpikeResponse) -> Any:
+    """Where a spike leaves the potential: a number, or one a unit."""
+    return layer.rest if layer.reset_to is None else layer.reset_to
 
 
 def first_start(layer: SpikeResponse) -> NDArray[np.float64]:
     """Resets [units] above rest, in units of K."""
-    return np.full(layer.units, reset_of(layer) - layer.rest) / layer.scale
-
-
-def reset_of(layer: SpikeResponse) -> float:
-    """Where a spike leaves the potential."""
-    return layer.rest if layer.reset_to is None else layer.reset_to
+    start: NDArray[np.float64] = above_rest(layer, reset_of(layer), "reset_to") / layer.scale
+    return start
 
 
 class SpikeResponse(Module):
@@ -138,13 +144,13 @@ class SpikeResponse(Module):
     weights = Weights("n_in", "units", key="w")
     tau_m = Param(check=positive, doc="time constant of the membrane: how the response falls")
     tau_s = Param(check=positive, doc="that of the synapse, how it rises; below tau_m")
-    rest = Option[float](0.0, check=finite, doc="what potentials decay to")
+    rest = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what potentials decay to")
     threshold = Option[ArrayLike](1.0, doc="a number, or one a unit, above rest; a unit fires strictly above it")
-    reset_to = Option[float | None](
-        None,
-        check=finite,
-        doc="where a spike leaves the potential; rest by default. From there it goes back with tau_m",
-    )
+    reset_to = Option[ArrayLike | None](
+        None, check=finite,
+        doc="a number, or one a unit: where a spike leaves the potential, from where it goes back with tau_m; rest by "
+        "default",
+    )  # fmt: skip
     firsts = Option(
         False,
         doc="tell, at the outlet `first`, of each input that is the first of its index since the layer's last spike: "
@@ -171,10 +177,10 @@ class SpikeResponse(Module):
         """The response rises faster than it falls; potentials at rest and after a reset lie below thresholds."""
         if not self.tau_s < self.tau_m:
             raise NetworkError(f"tau_s is {self.tau_s} ticks and tau_m {self.tau_m}; wanted tau_s below tau_m")
-        lowest = one_a_unit(self.threshold, self.units, "threshold").min()
-        if lowest <= self.rest:
+        above, lowest = above_rest(self, self.threshold, "threshold"), np.min(self.threshold)
+        if above.min() <= 0:
             raise NetworkError(f"threshold {lowest} is not above rest {self.rest}: units would never be still")
-        if reset_of(self) > lowest:
+        if np.any(above_rest(self, reset_of(self), "reset_to") > above):
             raise NetworkError(
                 f"reset_to {reset_of(self)} is past the threshold {lowest}: units would never stop firing"
             )
@@ -194,5 +200,5 @@ class SpikeResponse(Module):
         waited = 0.0 if told == NOT_YET else max(float(ticks_since(told, t)), 0.0)
         slow = state["slow"].astype(np.float64) * math.exp(-waited / self.tau_m)
         fast = state["fast"].astype(np.float64) * math.exp(-waited / self.tau_s)
-        v: NDArray[np.float64] = self.rest + self.scale * (slow - fast)
+        v: NDArray[np.float64] = np.asarray(self.rest) + self.scale * (slow - fast)
         return v
