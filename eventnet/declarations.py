@@ -64,8 +64,8 @@ class Declared(Generic[T]):
 
     @property
     def by_place(self) -> bool:
-        """The constructor takes it without its name."""
-        return self.positional and self.default is REQUIRED
+        """The constructor takes it without its name; where it has a default, only if the declaration itself says so."""
+        return self.positional and (self.default is REQUIRED or "positional" in vars(self))
 
     @overload
     def __get__(self, module: None, owner: type) -> Self: ...
@@ -172,10 +172,12 @@ class Derived(Declared[T]):
         self.made = made
 
     def value(self, module: Any) -> Any:
-        """What follows; it is worked out once."""
+        """What is the same for all; or what follows, which is worked out once."""
+        if not callable(self.made):
+            return self.made
         own = vars(module)
         if self.name not in own:
-            own[self.name] = self.made(module) if callable(self.made) else self.made
+            own[self.name] = self.made(module)
         return own[self.name]
 
     def fill(self, module: Any) -> None:
@@ -186,16 +188,19 @@ class Derived(Declared[T]):
 class Weights(Declared[Block]):
     """A weight block, [rows, cols]: sizes by name, or numbers. A size that nothing else says is the block's own.
 
-    instead   the weights that rules see where this argument is None
+    instead     the weights that rules see where this argument is None
+    positional  it may be given without its name, None or not
     """
 
     positional, table = True, BLOCKS
 
     def __init__(
-        self, rows: Shape, cols: Shape, *, instead: Weights | None = None, key: str = "", doc: str = ""
-    ) -> None:
-        super().__init__(REQUIRED if instead is None else None, key=key, doc=doc)
+        self, rows: Shape, cols: Shape, *, instead: Weights | None = None, positional: bool = False,
+        check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(REQUIRED if instead is None else None, check=check, key=key, doc=doc)
         self.shape, self.instead = (rows, cols), instead
+        self.positional = positional or instead is None
         self.read: tuple[Declared[Any], str] | None = None
 
     @classmethod
@@ -221,14 +226,18 @@ class Weights(Declared[Block]):
     def bind(self, module: Any) -> None:
         """Sizes that are not known yet are the block's. Raises NetworkError where others differ from it."""
         block = self.value(module)
-        for size, found in zip(self.shape, (0, 0) if block is None else (block.rows, block.cols), strict=True):
-            if isinstance(size, str) and size.isidentifier() and not has_size(module, size):
-                vars(module)[size] = found
-            elif block is not None and size is not None and (wanted := length(size, module)) != found:
+        found = (0, 0) if block is None else (block.rows, block.cols)
+        for size, n, what in zip(self.shape, found, ("rows", "columns"), strict=True):
+            name = size if isinstance(size, str) and size.isidentifier() else None
+            if name is not None and not has_size(module, name):
+                vars(module)[name] = n
+            elif block is not None and size is not None and (wanted := length(size, module)) != n:
+                cls, about = type(module).__name__, f"{self.says()}{self.doc and f': {self.doc}'}"
                 raise NetworkError(
-                    f"{type(module).__name__} has {wanted} {size}, but its {self.name} are for {found}: "
-                    f"{self.name} are {block!r}, wanted {self.says()}"
-                )
+                    f"{self.name} of {cls} are {block!r}; wanted {wanted} {what}, {about}" if name is None else
+                    f"{cls} has {wanted} {name}, but its {self.name} are for {n}: "
+                    f"{self.name} are {block!r}, wanted {about}"
+                )  # fmt: skip
 
     def fill(self, module: Any) -> None:
         """Give it to the rules."""
@@ -358,7 +367,9 @@ class _Array(Declared[T]):
 
     def says(self) -> str:
         """Its shape."""
-        return f"[{self.shape}]" if self.read is None else _theirs(self.read)
+        if self.read is not None:
+            return _theirs(self.read)
+        return "[...]" if self.shape is None else f"[{self.shape}]"
 
 
 class State(_Array[NDArray[Any]]):
@@ -419,6 +430,17 @@ def fields(cls: type) -> Mapping[str, Any]:
     """What a class and its bases declare, by attribute: bases first, and in the order of the text."""
     found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
+
+
+def check_names(cls: type, base: type) -> None:
+    """Raise NetworkError where a class declares something under a name that all modules have for something else."""
+    for name in fields(cls):
+        own = getattr(base, name, None)
+        if not isinstance(own, Declared) and (own is not None or name in base.__annotations__):
+            raise NetworkError(
+                f"{cls.__name__} declares {name!r}, which every module has already; wanted another name: what rules "
+                f"and files call it can stay, key={name!r}"
+            )
 
 
 def kinds(cls: type) -> dict[str, str]:
@@ -488,6 +510,8 @@ def _why(cls: Any, wanted: inspect.Signature, args: tuple[Any, ...], options: di
 def check_rule(cls: Any, port: str, rule: Any) -> Any:
     """A rule at a port of a class, its names of the kinds that the class says. Raises NetworkError for other names."""
     own = kinds(cls)
+    if rule.kinds is not None and not own:
+        return rule  # of a class by hand, whose tables have the names that the rule's first class declared
     for name in rule.names:
         if name not in own:
             raise NetworkError(

@@ -251,6 +251,7 @@ class Module:
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
+        declarations.check_names(cls, Module)
         Module.registry[cls.kind()] = cls
         foreseen = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
         if len(foreseen) > 1:

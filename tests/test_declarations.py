@@ -188,6 +188,45 @@ def test_a_name_that_the_class_does_not_declare_is_told() -> None:
         type("Short", (en.Module,), {"phi": en.State(), "spikes": en.Port(add_and_rest)})
 
 
+@pytest.mark.parametrize("name", ["kind", "check", "state", "name", "membrane"])
+def test_a_name_that_every_module_has_is_refused(name: str) -> None:
+    with pytest.raises(NetworkError, match=f"Taken declares '{name}', which every module has already.*key='{name}'"):
+        type("Taken", (en.Module,), {name: en.Integers()})
+
+
+def test_weights_that_may_be_left_out_are_given_by_place_where_declared_so() -> None:
+    class Fed(en.Module):
+        w = en.Weights("n_in", "units")
+        other = en.Weights("n_other", "units", instead=w, positional=True)
+        third = en.Weights("n_third", "units", instead=w)
+
+    assert str(inspect.signature(Fed)) == "(units, w, other=None, *, third=None, name=None)"
+    net = en.Network()
+    w, other = net.weights(np.ones((4, 3))), net.weights(np.ones((2, 3)))
+    given, left_out = Fed(3, w, other), Fed(3, w)
+    assert (given.n_other, given.blocks["other"], given.blocks["third"]) == (2, other, w)
+    assert (left_out.n_other, left_out.blocks["other"]) == (0, w)
+
+
+def test_weights_of_another_size_than_an_expression_says_are_told() -> None:
+    class Sized(en.Module):
+        w = en.Weights("2 * units + 1", 3, check=lambda block, what: block, doc="biases, then rows")
+
+    net = en.Network()
+    assert Sized(2, net.weights(np.ones((5, 3)))).w.rows == 5
+    said = r"w of Sized are <block .*>; wanted 5 rows, \[2 \* units \+ 1, 3\]: biases, then rows"
+    with pytest.raises(NetworkError, match=said):
+        Sized(2, net.weights(np.ones((4, 3))))
+    with pytest.raises(NetworkError, match=r"w of Sized are <block .*>; wanted 3 columns, \["):
+        Sized(2, net.weights(np.ones((5, 2))))
+
+
+def test_what_all_of_a_class_have_in_common_is_not_kept_by_each() -> None:
+    relay = en.Relay(3)
+    assert relay.most == 1
+    assert "most" not in vars(relay)
+
+
 def test_a_rule_returns_a_code_everywhere_or_nowhere() -> None:
     def half(i, s, t, out, tally):
         if s > 0:

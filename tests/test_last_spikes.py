@@ -22,5 +22,5 @@ def test_the_last_spike_of_each_unit_is_kept(engine: str) -> None:
 
 
 def test_units_there_must_be() -> None:
-    with pytest.raises(NetworkError, match="units is 0; wanted 1 or more"):
+    with pytest.raises(NetworkError, match="units is 0; wanted a whole number, 1 or more"):
         LastSpikes(0)

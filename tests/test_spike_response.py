@@ -68,6 +68,24 @@ def test_spikes_and_potentials_are_those_of_sums_of_responses(seed: int) -> None
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_rest_threshold_and_reset_one_a_unit_are_those_of_layers_of_one_unit(engine: str) -> None:
+    rng = np.random.default_rng(5)
+    w, inputs = rng.uniform(-0.1, 0.9, (6, 3)), random_inputs(rng, 250, 6)
+    each: dict[str, Any] = {"rest": [0.0, -2.0, 1.0], "threshold": [0.75, -1.0, 2.5], "reset_to": [-0.5, -2.0, 0.25]}
+    times: dict[str, Any] = {"tau_m": 50.0, "tau_s": 8.0}
+    net, layer = layer_of(w, **each, **times)
+    sim = run_inputs(net, layer, inputs, engine).run()
+    found = layer.potentials(sim.state(layer), inputs[-1][0] + 7)
+    for j in range(3):
+        own, one = layer_of(w[:, j : j + 1], **{name: values[j] for name, values in each.items()}, **times)
+        alone = run_inputs(own, one, inputs, engine).run()
+        wanted = heard(alone)
+        assert len(wanted) > 10
+        assert [(t, 0) for t, k in heard(sim) if k == j] == wanted
+        assert one.potentials(alone.state(one), inputs[-1][0] + 7).tolist() == [found[j]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_response_is_a_difference_of_exponentials_whose_peak_is_the_weight(engine: str) -> None:
     net, layer = layer_of([[0.75]], tau_m=10_000, tau_s=2500, threshold=9.0)
     assert layer.scale == pytest.approx(2.1165347, abs=1e-7)
@@ -175,6 +193,9 @@ def test_an_input_costs_two_products_and_three_adds_a_unit() -> None:
     ({"threshold": math.inf}, "wanted a finite number, or one"),
     ({"rest": math.nan}, "rest is nan; wanted a finite number"),
     ({"reset_to": 1.5}, "reset_to 1.5 is past the threshold 1.0"),
+    ({"rest": [0.0, 1.0]}, r"threshold 1.0 is not above rest \[0.0, 1.0\]"),
+    ({"reset_to": [0.0, 1.5]}, r"reset_to \[0.0, 1.5\] is past the threshold 1.0"),
+    ({"rest": [0.0, 0.5, 0.5]}, "wanted a finite number, or one for each of 2 units"),
     ({"units": 3}, "has 3 units, but its weights are for 2"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:

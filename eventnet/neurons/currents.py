@@ -19,14 +19,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FOREVER
-from eventnet.kernels.ranges import BY_NO_RULE, COUNT, Integers, same, ticks, within
+from eventnet.kernels.ranges import BY_NO_RULE, COUNT, same, ticks, within
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.crossing import (
     ALPHA,
@@ -45,12 +47,8 @@ from eventnet.neurons.crossing import (
 )
 from eventnet.neurons.sparse import check_rows
 from eventnet.out import NEVER
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 # Words of `plan`: refractory time in ticks; whether spikes leave by the axon, too.
 REFRACTORY, AXON = range(2)
@@ -154,10 +152,7 @@ def foresee(
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------
-@rule(
-    state=("v", "current", "rise", "early", "ahead"),
-    integers=("told", "fired", "due", "start", "targets", "plan", "updates", "constants"), blocks=("w",),
-)  # fmt: skip
+@rule
 def receive(
     i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
 ):
@@ -183,13 +178,9 @@ def receive(
     tally[SYNAPTIC_ADDS] += last - first
     tally[READS] += last - first
     tally[COMPARES] += last - first
-    return 0
 
 
-@rule(
-    state=("v", "current", "rise", "early", "ahead"),
-    integers=("told", "fired", "due", "delays", "plan", "updates", "constants"),
-)  # fmt: skip
+@rule
 def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
     """Unit i crossed its threshold `ahead` ticks ago: it fires, and is refractory from then on."""
     c = constants.view(AS_FLOAT64)
@@ -208,54 +199,86 @@ def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due,
     tally[NEURON_ADDS] += 1
     tally[COMPARES] += 1
     foresee(i, t, left, v, current, rise, ahead, due, updates, c, out, tally)
-    return 0
 
 
 # --- modules ---------------------------------------------------------------------------------------------------------
+def check_refractory(refractory: int, what: str) -> int:
+    """A refractory time. Raises NetworkError unless it is a whole number of ticks, at least 1."""
+    if not isinstance(refractory, int | np.integer) or not 1 <= refractory < 2**61:
+        raise NetworkError(f"{what} is {refractory!r}; wanted a whole number of ticks, at least 1")
+    return refractory
+
+
+def lists_of(layer: CurrentLayer) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """start and targets of the synapses; two empty ones where each input reaches every unit.
+
+    Raises NetworkError for lists, or weights, that do not fit the layer.
+    """
+    w = layer.weights
+    if layer.start is not None and layer.targets is not None:
+        return check_rows(layer.start, layer.targets, w.rows, w.cols, layer.units)
+    if layer.start is not None or layer.targets is not None:
+        raise NetworkError("start and targets make lists together; one of them is missing")
+    if w.cols != layer.units:
+        raise NetworkError(f"{w!r} for {layer.units} units; wanted [inputs, {layer.units}], or start and targets")
+    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+
+
+def first_constants(layer: CurrentLayer) -> NDArray[np.int64]:
+    """Words of float64 that `constants` makes, as integers."""
+    down = 0.0 if layer.reset is None else layer.reset - layer.rest
+    above = layer.threshold - layer.rest
+    return constants(layer.tau_m, layer.tau_s, above, down, alpha=layer.alpha).view(np.int64)
+
+
 class CurrentLayer(Module):
     """What `ExponentialCurrent` and `AlphaCurrent` share."""
 
     alpha: ClassVar[bool] = False
+    weights = Weights("n_rows", "n_columns", key="w", doc="[n_in, units]; or [1, synapses], with start and targets")
+    start = Option[ArrayLike | None](None, doc="[n_in + 1] which synapses are an input's (`sparse_rows`)")
+    targets = Option[ArrayLike | None](None, doc="[synapses] the unit that each reaches")
+    tau_m = Option(20_000.0, doc="time constant of the membrane, in ticks")
+    tau_s = Option(10_000.0, doc="that of the currents")
+    rest = Option(0.0, doc="what potentials decay to")
+    threshold = Option(1.0, doc="above rest and above reset")
+    reset = Option[float | None](
+        None,
+        doc="where the potential goes at a spike; None for rest. (To subtract what the threshold is above rest comes "
+        "to the same: at an exact crossing the potential is the threshold.)",
+    )
+    refractory = Option(
+        1, check=check_refractory, doc="ticks for which v stays there, counted from the exact crossing; at least 1"
+    )
+    delays = Option[ArrayLike | None](
+        None, doc="[units] ticks of each unit's axon: the outlet `axon` sends each spike so much later"
+    )
+
+    v = Potential(words={"spikes": "row_of"}, doc="potentials above rest, as of `told`")
+    current = State(doc="currents, as of `told`")
+    early = State(doc="how long before its tick the last spike was, in [0, 1]")
+    ahead = State(doc="how long before its tick the next one is foreseen")
+    rise = State(None, start=lambda layer: np.zeros(layer.units if layer.alpha else 1), doc="slopes of the currents")
+    told = Integers(start=LONG_AGO, doc="tick up to which each unit is worked out")
+    fired = Integers(start=LONG_AGO, doc="tick at which its last spike was delivered")
+    due = Integers(start=FOREVER, doc="tick at which its next one will be; 2^62 for none")
+    begins = Integers(None, start=lambda layer: lists_of(layer)[0], key="start", doc="as given, or none")
+    reached = Integers(None, start=lambda layer: lists_of(layer)[1], key="targets", doc="as given, or none")
+    later = Integers(start=lambda layer: check_delays(layer.delays, layer.units), key="delays")
+    plan = Integers(2, start=lambda layer: [layer.refractory, layer.delays is not None])
+    updates = Integers(3, doc="updates, those that moved a prediction and those that took one back")
+    words = Integers(15, start=first_constants, key="constants", doc="float64 as integers")
+    n_in = Derived[int](lambda layer: len(layer.begins) - 1 if len(layer.begins) else layer.weights.rows)
+
     spikes = Port(receive, accepts="n_in")
     crossing = Port(cross, emits=("out", "axon"), accepts="units")
     out = Outlet()
     axon = Outlet()
     foreseen = Outlet(predicts="crossing")
-    membrane = Potential("v", words={"spikes": "row_of"})
+    most = Derived(2)  # a spike of one unit, at both outlets
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
-
-    def __init__(
-        self, units: int, weights: Block, *, start: ArrayLike | None = None, targets: ArrayLike | None = None,
-        tau_m: float = 20_000.0, tau_s: float = 10_000.0, rest: float = 0.0, threshold: float = 1.0,
-        reset: float | None = None, refractory: int = 1, delays: ArrayLike | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        if units < 1:
-            raise NetworkError(f"a layer of {units} units; wanted at least 1")
-        if not isinstance(refractory, int | np.integer) or not 1 <= refractory < 2**61:
-            raise NetworkError(f"refractory is {refractory!r}; wanted a whole number of ticks, at least 1")
-        if (start is None) != (targets is None):
-            raise NetworkError("start and targets make lists together; one of them is missing")
-        self.units, self.weights, self.start, self.targets = units, weights, start, targets
-        self.tau_m, self.tau_s, self.rest, self.threshold = tau_m, tau_s, rest, threshold
-        self.reset, self.refractory, self.delays = reset, refractory, delays
-        down = 0.0 if reset is None else reset - rest
-        c = constants(tau_m, tau_s, threshold - rest, down, alpha=self.alpha)
-        begin = to = np.zeros(0, dtype=np.int64)
-        if start is not None and targets is not None:
-            begin, to = check_rows(start, targets, weights.rows, weights.cols, units)
-        elif weights.cols != units:
-            raise NetworkError(f"{weights!r} for {units} units; wanted [inputs, {units}], or start and targets")
-        self.n_in = len(begin) - 1 if len(begin) else weights.rows
-        self.blocks = {"w": weights}
-        self.state = {name: np.zeros(units) for name in ("v", "current", "early", "ahead")}
-        self.state["rise"] = np.zeros(units if self.alpha else 1)
-        self.integers = {
-            **{name: np.full(units, LONG_AGO, dtype=np.int64) for name in ("told", "fired")},
-            "due": np.full(units, FOREVER, dtype=np.int64), "start": begin, "targets": to,
-            "delays": check_delays(delays, units), "plan": np.array([refractory, delays is not None], dtype=np.int64),
-            "updates": np.zeros(3, np.int64), "constants": c.view(np.int64),
-        }  # fmt: skip
+    n_rows: int
+    n_columns: int
 
     def row_of(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """What an input adds to the currents of the units [units]."""
@@ -268,11 +291,7 @@ class CurrentLayer(Module):
         np.add.at(added, self.integers["targets"][own], w[0, own])
         return added
 
-    def most_spikes(self) -> int:
-        """A spike of one unit, at one outlet or at both."""
-        return 2
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Ticks are past or foreseen, counts are counts, and the constants are the module's."""
         for name in ("told", "fired"):
             within(f"{name!r}", found[name], *ticks(time))
@@ -295,24 +314,19 @@ class CurrentLayer(Module):
 class ExponentialCurrent(CurrentLayer):
     """Leaky integrate-and-fire units whose inputs are currents that decay exponentially (iaf_psc_exp in NEST).
 
-    weights     a block [inputs, units]; or [1, synapses] with start [inputs + 1] and targets [synapses] (`sparse_rows`)
-    tau_m       time constant of the membrane, tau_s of the currents, in ticks
-    threshold   above rest and above reset. The potential in the state, v, is that above rest
-    reset       where the potential goes at a spike; None for rest. (To subtract what the threshold is above rest comes
-                to the same: at an exact crossing the potential is the threshold.)
-    refractory  ticks for which v stays there, counted from the exact crossing; at least 1
-    delays      [units] ticks of each unit's axon: the outlet `axon` sends each spike so much later
+        tau_m v' = -v + I        tau_s I' = -I
 
-    Ports: spikes; crossing (predicted spikes). Outlets: out (at once), axon (with `delays` only). The time of a unit's
-    last spike is fired - early, and that of the next one foreseen due - ahead (ticks; due is 2^62 for none): the
-    integer is the tick of delivery, the rest is in [0, 1]. The state `updates` counts updates, those that moved a
-    prediction and those that took one back.
+    An input of weight w adds w to the current. At `crossing` predicted spikes come back; they leave at `out` at once,
+    and at `axon` later. The time of a unit's last spike is fired - early, and that of the next one foreseen
+    due - ahead (ticks): the integer is the tick of delivery.
     Raises NetworkError for values that cannot be.
     """
 
 
 class AlphaCurrent(CurrentLayer):
     """As `ExponentialCurrent`, for alpha-shaped currents (iaf_psc_alpha in NEST): weight w peaks at w after tau_s.
+
+        tau_m v' = -v + I        I of one input = w (t / tau_s) exp(1 - t / tau_s)
 
     The state has current and its slope, rise: (current + rise t) exp(-t / tau_s) t ticks later.
     """

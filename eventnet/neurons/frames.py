@@ -7,16 +7,19 @@ last time (`ChangeEncoder`), the whole number (`FrameEncoder`), or the herding q
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from eventnet.declarations import Derived, Integers, Option, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.ranges import Integers
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
-from eventnet.module import Module, Outlet, Port
+from eventnet.module import Block, Module, Outlet, Port
 from eventnet.neurons.rounding import (
+    ACTIVATIONS,
     MOST,
     NOTICED,
     check_shift,
@@ -24,20 +27,13 @@ from eventnet.neurons.rounding import (
     rounded,
     send,
     unit_scales,
-    unit_state,
     wait_place,
 )
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, NEURON_ADDS, READS
 
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
-WAITS = ("ring", "waits", "cursor")
-
-
-@rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), blocks=("frames",), params=("unscale",))
+@rule
 def take_frame(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cursor, kind, unscale):
     """Compare the frame with the last one; inputs that differ are encoded."""
     for j in range(len(acc)):
@@ -47,10 +43,9 @@ def take_frame(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cur
     tally[COMPARES] += len(acc)
     tally[READS] += len(acc)
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
-    return 0
 
 
-@rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), blocks=("frames",), params=("unscale",))
+@rule
 def take_anew(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, cursor, kind, unscale):
     """Encode the whole frame, as if nothing had been sent."""
     for j in range(len(acc)):
@@ -59,12 +54,9 @@ def take_anew(i, s, t, out, tally, acc, bias, k, frames, sent, ring, waits, curs
         wait_place(j, ring, waits, cursor)
     tally[READS] += len(acc)
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
-    return 0
 
 
-@rule(
-    state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), blocks=("updates",), params=("unscale",)
-)  # fmt: skip
+@rule
 def take_value(i, s, t, out, tally, acc, bias, k, updates, sent, ring, waits, cursor, kind, unscale):
     """Row i of the updates: an input and its new value."""
     j = int(updates[i, 0])
@@ -79,7 +71,7 @@ def take_value(i, s, t, out, tally, acc, bias, k, updates, sent, ring, waits, cu
     return 0
 
 
-@rule(state=("acc", "quantum"), integers=("sent",))
+@rule
 def nudge(i, s, t, out, tally, acc, quantum, sent):
     """An event from a sensor: the input has moved by one quantum (1 / k), and the spike goes on as it is."""
     if s > 0:
@@ -89,18 +81,16 @@ def nudge(i, s, t, out, tally, acc, quantum, sent):
     sent[i] += s
     tally[INPUT_ADDS] += 2
     out.spike(i, s, 0)
-    return 0
 
 
-@rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), params=("unscale",))
+@rule
 def go_on(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):
     """A frame had more spikes than one reaction makes: send the rest."""
     cursor[NOTICED] = 0
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
-    return 0
 
 
-@rule(state=("phi",), blocks=("frames",))
+@rule
 def quantize(i, s, t, out, tally, phi, frames):
     """Feed a frame, take its nearest whole numbers off and send them."""
     for j in range(len(phi)):
@@ -115,60 +105,72 @@ def quantize(i, s, t, out, tally, phi, frames):
     tally[NEURON_ADDS] += 2 * len(phi)
     tally[COMPARES] += len(phi) + out.made()
     tally[READS] += len(phi)
-    return 0
+
+
+def check_updates(updates: Block | None, what: str) -> Block | None:
+    """Rows of an input and its new value, or None. Raises NetworkError for other rows."""
+    if updates is not None and updates.cols != 2:
+        raise NetworkError(f"{what} are {updates!r}; wanted two columns, an input and its value")
+    return updates
+
+
+def first_quantum(encoder: ChangeEncoder) -> NDArray[np.generic]:
+    """By how much an event of a sensor moves each input: 1 / k, or 2^shift in an integer network."""
+    if encoder.frames.array.dtype.kind == "i":
+        return np.full(encoder.units, 1 << encoder.shift)
+    quantum: NDArray[np.float64] = 1.0 / encoder.scales
+    return quantum
 
 
 class ChangeEncoder(Module):
     """Sends the changes of round(k x), in ones: temporal difference, then Q, in the form that forgets nothing.
 
-    frames  a block [any number, units] of inputs; updates: a block [any number, 2] of (input, new value)
-    k       scale of the inputs: one number, or one an input, above 0
-    shift   in an integer network, inputs are in steps of 2^shift, and k is 1
-
-    Ports: frame (row of frames), value (row of updates), spikes (an event of a sensor: the input has moved by 1 / k),
-    settle (its own notices). Outlets: out, notice. An input that has not changed sends nothing and costs one compare.
+    A spike (r, +1) at `frame` gives all inputs the values of row r of `frames`; one at `value` gives input
+    updates[r, 0] the value updates[r, 1]; one at `spikes` is an event of a sensor: the input has moved by 1 / k. An
+    input that has not changed sends nothing and costs one compare.
     """
+
+    frames = Weights("n_frames", "units", doc="values of all inputs")
+    updates = Weights("n_updates", 2, instead=frames, positional=True, check=check_updates, doc="(input, new value)")
+    k = Option[ArrayLike](1.0, doc="scale of the inputs: one number, or one an input, above 0")
+    shift = Option(0, doc="in an integer network, inputs are in steps of 2^shift, and k is 1")
+    units = Derived[int](lambda encoder: encoder.frames.cols)
+    most = Derived(MOST + 1)  # a frame with more spikes sends the rest at another notice
+
+    acc = Potential(doc="values of the inputs")
+    bias = State(1)
+    scales = State(start=lambda encoder: unit_scales(encoder.k, encoder.units, "inputs"), key="k")
+    quantum = State(start=first_quantum, doc="what a sensor's event adds")
+    unscale = Param(start=lambda encoder: 1.0)
+    sent = Integers(doc="what has been sent of each input")
+    ring = Integers(doc="inputs that wait, in order from the head on")
+    waits = Integers(doc="1 for inputs that wait")
+    cursor = Integers(4)
+    conversion = Integers(
+        4, start=lambda encoder: [ACTIVATIONS.index("input"), False, encoder.shift, MOST], key="kind",
+        doc="activation, whether scales are baked in, shift, spikes of one reaction",
+    )  # fmt: skip
 
     frame = Port(take_frame, emits=("out", "notice"), accepts="n_frames")
     value = Port(take_value, emits=("out", "notice"), accepts="n_updates")
     spikes = Port(nudge, emits="out", accepts="units")
     settle = Port(go_on, emits=("out", "notice"))
     out = Outlet()
-    notice = Outlet(width="one", settles="settle")
-    membrane = Potential("acc", sums=True)
-    one = 1
-    errors = {1: "an update names an input that does not exist"}  # noqa: RUF012
+    notice = Outlet(width=1, settles="settle")
+    errors: ClassVar[Mapping[int, str]] = {1: "an update names an input that does not exist"}
+    n_frames: int
+    n_updates: int
 
-    def __init__(
-        self, frames: Block, updates: Block | None = None, *, k: ArrayLike = 1.0, shift: int = 0,
-        name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        self.frames, self.updates, self.k, self.shift = frames, updates, k, shift
-        self.units, self.n_frames = frames.cols, frames.rows
-        self.n_updates = 0 if updates is None else updates.rows
-        scales = unit_scales(k, self.units, "inputs")
-        check_shift(shift, frames.array, "inputs")
-        if updates is not None and updates.cols != 2:
-            raise NetworkError(f"updates are {updates!r}; wanted two columns, an input and its value")
-        whole = frames.array.dtype.kind == "i"
-        if whole and np.any(scales != 1):
-            raise NetworkError(f"inputs of an integer network have scales {k!r}; wanted 1")
-        self.blocks = {"frames": frames, "updates": updates if updates is not None else frames}
-        self.state = {
-            "acc": np.zeros(self.units), "bias": np.zeros(1), "k": scales,
-            "quantum": np.full(self.units, 1 << shift) if whole else 1.0 / scales,
-        }  # fmt: skip
-        self.params = {"unscale": 1.0}
-        self.integers = unit_state(self.units, self.units, "input", baked=False, shift=shift)
+    def check(self) -> None:
+        """Scales and shift are possible in the network."""
+        scales = unit_scales(self.k, self.units, "inputs")
+        check_shift(self.shift, self.frames.array, "inputs")
+        if self.frames.array.dtype.kind == "i" and np.any(scales != 1):
+            raise NetworkError(f"inputs of an integer network have scales {self.k!r}; wanted 1")
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Inputs wait in order."""
         check_waiting(found, 1)
-
-    def most_spikes(self) -> int:
-        """Spikes of one reaction: a frame with more sends the rest at another notice."""
-        return MOST + 1
 
 
 class FrameEncoder(ChangeEncoder):
@@ -177,23 +179,25 @@ class FrameEncoder(ChangeEncoder):
     frame = Port(take_anew, emits=("out", "notice"), accepts="n_frames")
 
 
+def check_real(vectors: Block, what: str) -> Block:
+    """Vectors of real numbers. Raises NetworkError for whole ones."""
+    if vectors.array.dtype.kind != "f":
+        raise NetworkError(f"a quantizer rounds real numbers, but its {what} are {vectors!r}")
+    return vectors
+
+
 class Quantizer(Module):
     """The herding quantizer Q of whole vectors (thesis 5.3): p = phi + x; s = round(p); phi = p - s.
 
     Q = Delta o Round o Sigma, exactly where sums are exact and halves round up (erratum B.7, C.5).
-    Ports: frames (row of `vectors` [any number, units]). Outlets: out.
     """
 
+    vectors = Weights("n_frames", "units", key="frames", check=check_real, doc="x, row by row")
+    units = Derived[int](lambda quantizer: quantizer.vectors.cols)
+    phi = Potential()
     frames = Port(quantize, emits="out", accepts="n_frames")
     out = Outlet()
-    membrane = Potential("phi", sums=True)
-
-    def __init__(self, vectors: Block, *, most: int | None = None, name: str | None = None) -> None:
-        super().__init__(name, most=most)
-        if vectors.array.dtype.kind != "f":
-            raise NetworkError(f"a quantizer rounds real numbers, but its vectors are {vectors!r}")
-        self.vectors, self.units, self.n_frames = vectors, vectors.cols, vectors.rows
-        self.blocks, self.state = {"frames": vectors}, {"phi": np.zeros(self.units)}
+    n_frames: int
 
     def most_spikes(self) -> int:
         """By default what the vector with the largest sum can make, and one a unit."""

@@ -11,21 +11,21 @@ read-out can find the bias of one of them, which no function of their present va
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from eventnet.declarations import Derived, Integers, Option, Size, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.kernels.ranges import COUNT, within
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Port
+from eventnet.neurons.frames import check_updates
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 
 @register_jitable
@@ -42,7 +42,7 @@ def follow(j: int, t: int, x: Any, lp: Any, tau: Any, when: Any, tally: Any) -> 
     tally[NEURON_ADDS] += 2 * len(tau)
 
 
-@rule(state=("x", "lp", "tau"), integers=("when",), blocks=("updates",))
+@rule
 def take_value(i, s, t, out, tally, x, lp, tau, when, updates):
     """Row i of the updates: an input and its new value."""
     j = int(updates[i, 0])
@@ -54,7 +54,7 @@ def take_value(i, s, t, out, tally, x, lp, tau, when, updates):
     return 0
 
 
-@rule(state=("x", "lp", "tau"), integers=("when", "first"), blocks=("w",))
+@rule
 def add_row(i, s, t, out, tally, x, lp, tau, when, first, w):
     """A spike of the layer below adds its row to the inputs from `first` on."""
     n = w.shape[1]
@@ -66,10 +66,9 @@ def add_row(i, s, t, out, tally, x, lp, tau, when, first, w):
             x[first[0] + j] -= w[i, j]
     tally[SYNAPTIC_ADDS] += n
     tally[READS] += n
-    return 0
 
 
-@rule(state=("x", "lp", "tau", "ramp", "shown"), integers=("when",), blocks=("a", "answers"))
+@rule
 def read(i, s, t, out, tally, x, lp, tau, ramp, shown, when, a, answers):
     """Write the answer of this instant, with everything that came before, into row i."""
     n, times, outputs = len(x), len(tau), a.shape[1]
@@ -95,65 +94,79 @@ def read(i, s, t, out, tally, x, lp, tau, ramp, shown, when, a, answers):
     tally[NEURON_ADDS] += (rows - 1) * outputs + times
     tally[READS] += rows * outputs
     tally[WRITES] += outputs
-    return 0
+
+
+def check_taus(tau: Sequence[float], what: str) -> list[float]:
+    """Time constants. Raises NetworkError for none, and for any that is not above 0."""
+    taus = np.asarray(tau, dtype=np.float64)
+    if taus.ndim != 1 or not len(taus) or not np.all(np.isfinite(taus)) or taus.min() <= 0:
+        raise NetworkError(f"tau is {tau}; wanted numbers above 0")
+    return list(tau)
+
+
+def first_ramp(readout: LeakyReadout) -> NDArray[np.float64]:
+    """1 for each time constant whose traces grow from nothing. Raises NetworkError for a wrong number of them."""
+    ramp = np.zeros(readout.n_times) if readout.ramp is None else np.asarray(readout.ramp, dtype=np.float64)
+    if ramp.shape != (readout.n_times,):
+        raise NetworkError(f"ramp has {len(ramp)} entries for {readout.n_times} time constants")
+    return ramp
+
+
+def first_inputs(readout: LeakyReadout) -> NDArray[np.float64]:
+    """What the inputs are at first. Raises NetworkError for other than a finite number each."""
+    n = readout.n_inputs
+    begin = np.zeros(n) if readout.start is None else np.asarray(readout.start, dtype=np.float64)
+    if begin.shape != (n,) or not np.all(np.isfinite(begin)):
+        raise NetworkError(f"start has shape {begin.shape}; wanted [{n}] finite numbers")
+    return begin
 
 
 class LeakyReadout(Module):
-    """A linear read-out of inputs and of leaky traces of them.
+    """A linear read-out of inputs and of leaky traces of them; it sends nothing.
 
-    n_inputs  inputs: those that get values (`value`), then those that spikes move (`spikes`)
-    weights   a block [n_below, n_moved] or None: a spike of the layer below adds its row to the last n_moved inputs
-    mix       a block [1 + n_inputs * (1 + len(tau)), n_outputs]: biases; inputs; traces, by input and time constant
-    answers   a block [any number, n_outputs]
-    updates   a block [any number, 2] of (input, new value), or None
-    tau       time constants in ticks
-    ramp      which time constants' traces start at nothing and grow as 1 - exp(-t / tau)
-    start     what the inputs are before the first change, 0 by default; traces begin at 0
-
-    Ports: value (row of the updates), spikes, read (row of the answers). It sends nothing.
+    A spike (r, +1) at `value` gives input updates[r, 0] the value updates[r, 1]; one at `spikes` adds its row of
+    `weights` to the last n_moved inputs; one at `read` writes y to row r of `answers`. Traces begin at 0.
     """
+
+    n_inputs = Size(doc="inputs: those that get values, then those that spikes move")
+    mix = Weights(
+        "1 + n_inputs * (1 + n_times)", "n_outputs", key="a",
+        doc="biases; A; B by input and time constant",
+    )  # fmt: skip
+    answers = Weights("n_answers", "n_outputs", doc="where answers are written to")
+    tau = Option[Sequence[float]](check=check_taus, doc="time constants in ticks")
+    ramp = Option[Sequence[bool] | None](
+        None, doc="which time constants' traces start at nothing and grow as 1 - exp(-t / tau); by default none"
+    )
+    weights = Weights("n_in", "n_moved", instead=mix, key="w", doc="of the layer below")
+    updates = Weights("n_updates", 2, instead=mix, check=check_updates, doc="(input, new value)")
+    start = Option[ArrayLike | None](None, doc="[n_inputs] what inputs are before the first change, 0 by default")
+    units = Derived[int](lambda readout: readout.n_inputs)
+    n_times = Derived[int](lambda readout: len(readout.tau))
+
+    x = State(start=first_inputs, doc="inputs")
+    lp = State("units * n_times", doc="their traces")
+    taus = State(None, start=lambda readout: np.asarray(readout.tau, dtype=np.float64), key="tau")
+    ramps = State(None, start=first_ramp, key="ramp")
+    shown = State("units * n_times", doc="traces as the last answer took them")
+    when = Integers(doc="ticks of the inputs' last changes")
+    first = Integers(1, start=lambda readout: readout.n_inputs - readout.n_moved, doc="first input that spikes move")
 
     value = Port(take_value, accepts="n_updates")
     spikes = Port(add_row, accepts="n_in")
     read = Port(read, accepts="n_answers")
-    errors = {1: "an update names an input that does not exist"}  # noqa: RUF012
+    errors: ClassVar[Mapping[int, str]] = {1: "an update names an input that does not exist"}
+    n_in: int
+    n_moved: int
+    n_updates: int
+    n_answers: int
+    n_outputs: int
 
-    def __init__(
-        self, n_inputs: int, mix: Block, answers: Block, *, tau: Sequence[float], ramp: Sequence[bool] | None = None,
-        weights: Block | None = None, updates: Block | None = None, start: ArrayLike | None = None,
-        name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        taus = np.asarray(tau, dtype=np.float64)
-        ramps = np.zeros(len(taus)) if ramp is None else np.asarray(ramp, dtype=np.float64)
-        if taus.ndim != 1 or not len(taus) or not np.all(np.isfinite(taus)) or taus.min() <= 0:
-            raise NetworkError(f"tau is {tau}; wanted numbers above 0")
-        if ramps.shape != taus.shape:
-            raise NetworkError(f"ramp has {len(ramps)} entries for {len(taus)} time constants")
-        rows = 1 + n_inputs * (1 + len(taus))
-        if mix.rows != rows or mix.cols != answers.cols:
-            raise NetworkError(f"mix is {mix!r} and answers {answers!r}; wanted {rows} rows and equal columns")
-        moved = 0 if weights is None else weights.cols
-        if moved > n_inputs:
-            raise NetworkError(f"weights {weights!r} move {moved} inputs of {n_inputs}")
-        if updates is not None and updates.cols != 2:
-            raise NetworkError(f"updates are {updates!r}; wanted two columns, an input and its value")
-        begin = np.zeros(n_inputs) if start is None else np.asarray(start, dtype=np.float64)
-        if begin.shape != (n_inputs,) or not np.all(np.isfinite(begin)):
-            raise NetworkError(f"start has shape {begin.shape}; wanted [{n_inputs}] finite numbers")
-        self.n_inputs, self.mix, self.answers, self.tau, self.ramp = n_inputs, mix, answers, list(tau), ramp
-        self.start, self.weights, self.updates, self.units = start, weights, updates, n_inputs
-        self.n_in, self.n_answers = 0 if weights is None else weights.rows, answers.rows
-        self.n_updates = 0 if updates is None else updates.rows
-        self.blocks = {"a": mix, "answers": answers, "w": weights or mix, "updates": updates or mix}
-        self.state = {"x": begin, "lp": np.zeros(n_inputs * len(taus)), "tau": taus, "ramp": ramps}
-        self.state["shown"] = np.zeros(n_inputs * len(taus))
-        self.integers = {"when": np.zeros(n_inputs, np.int64), "first": np.array([n_inputs - moved])}
+    def check(self) -> None:
+        """No more inputs are moved than there are."""
+        if self.n_moved > self.n_inputs:
+            raise NetworkError(f"weights {self.weights!r} move {self.n_moved} inputs of {self.n_inputs}")
 
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Ticks of the inputs' last changes."""
         within("'when'", found["when"], -COUNT, COUNT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventnet.declarations import Derived
+from eventnet.declarations import Derived, Size
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
 
@@ -21,21 +21,13 @@ class Relay(Module):
     most = Derived(1)
 
 
-@rule()
+@rule
 def take(i, s, t, out, tally):
     """Nothing happens."""
-    return 0
 
 
 class Sink(Module):
-    """Takes spikes and does nothing: an end to count deliveries at. Ports: spikes."""
+    """Takes spikes and does nothing: an end to count deliveries at."""
 
+    units = Size()
     spikes = Port(take, accepts="units")
-
-    def __init__(self, units: int, *, name: str | None = None) -> None:
-        super().__init__(name)
-        self.units = units
-
-    def most_spikes(self) -> int:
-        """None, but an engine wants room for one."""
-        return 1

@@ -17,23 +17,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.declarations import Derived, Integers, Option, Param, Potential, State, Weights, one_a_unit
 from eventnet.errors import NetworkError
-from eventnet.kernels.ranges import Integers, ticks, within, words
+from eventnet.kernels.ranges import Integers as Found
+from eventnet.kernels.ranges import ticks, within, words
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
-from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, positive, ticks_since
-from eventnet.potential import Potential
+from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, finite, positive, ticks_since
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 TOLD, FIRED, TELLS = range(3)
 """Words of `clock`: to when the sums are worked out; the tick of the layer's last spike; whether `first` is in use."""
@@ -60,10 +58,7 @@ def fire_past(slow: Any, fast: Any, bar: Any, start: Any, out: Any, tally: Any) 
         n += 1
 
 
-@rule(
-    state=("slow", "fast", "bar", "start", "left_slow", "left_fast"), integers=("seen", "clock"), blocks=("w",),
-    params=("tau_m", "tau_s"),
-)  # fmt: skip
+@rule
 def respond(i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, seen, clock, w, tau_m, tau_s):
     """Bring both sums up to date, add a row to them, fire."""
     last, dt = clock[FIRED], t - clock[TOLD]
@@ -95,24 +90,47 @@ def respond(i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, s
     if past:
         tally[COMPARES] += fire_past(slow, fast, bar, start, out, tally)
         clock[FIRED] = t
-    return 0
+
+
+def peak_scale(layer: SpikeResponse) -> float:
+    """K: what the difference of both exponentials is multiplied by, so that its peak is 1."""
+    peak = math.log(layer.tau_m / layer.tau_s) * layer.tau_m * layer.tau_s / (layer.tau_m - layer.tau_s)
+    return float(1 / (math.exp(-peak / layer.tau_m) - math.exp(-peak / layer.tau_s)))
+
+
+def kept_factors(layer: SpikeResponse, tau: float) -> NDArray[Any]:
+    """What is left after 0, 1, 2, ... ticks, as the rule would work it out."""
+    number = layer.weights.array.dtype.type
+    return np.array([math.exp(-dt / float(number(tau))) for dt in range(KEPT_FACTORS)]).astype(number)
+
+
+def above_rest(layer: SpikeResponse, value: Any, what: str) -> NDArray[np.float64]:
+    """How far above rest a potential lies that all units have, or each its own: [units]."""
+    return one_a_unit(value, layer.units, what) - one_a_unit(layer.rest, layer.units, "rest")
+
+
+def first_bar(layer: SpikeResponse) -> NDArray[np.float64]:
+    """Thresholds [units] above rest, in units of K."""
+    bar: NDArray[np.float64] = above_rest(layer, layer.threshold, "threshold") / layer.scale
+    return bar
+
+
+def reset_of(layer: SpikeResponse) -> Any:
+    """Where a spike leaves the potential: a number, or one a unit."""
+    return layer.rest if layer.reset_to is None else layer.reset_to
+
+
+def first_start(layer: SpikeResponse) -> NDArray[np.float64]:
+    """Resets [units] above rest, in units of K."""
+    start: NDArray[np.float64] = above_rest(layer, reset_of(layer), "reset_to") / layer.scale
+    return start
 
 
 class SpikeResponse(Module):
-    """A layer of spike response neurons over rows of `weights` [n_in, units]; times are in ticks.
+    """A layer of spike response neurons over rows of `weights`; times are in ticks.
 
-    weights    an input of weight w lifts the potential by w at most, tau_m tau_s / (tau_m - tau_s) ln(tau_m / tau_s)
-               ticks later
-    tau_m      time constant of the membrane: how the response falls
-    tau_s      that of the synapse, how it rises; below tau_m
-    rest       what potentials decay to
-    threshold  a number, or one a unit [units], above rest; a unit fires strictly above it
-    reset_to   where a spike leaves the potential; rest by default. From there it goes back to rest with tau_m
-    firsts     tell, at the outlet `first`, of each input that is the first of its index since the layer's last spike:
-               what `RestrictedStdp` needs to hear of the inputs
-
-    Ports: spikes. Outlets: out; first [n_in]. `seen` [n_in] is the tick of each input's last spike, NEVER_SEEN if there
-    was none: plasticity may read it.
+    An input of weight w lifts the potential by w at most, tau_m tau_s / (tau_m - tau_s) ln(tau_m / tau_s) ticks later.
+    `seen` is the tick of each input's last spike: plasticity may read it.
 
     A spike takes away what the inputs before have left. Thresholds are checked when an input arrives and at no other
     time: a crossing in between is noticed at the next input, so many inputs are wanted in a rise time.
@@ -123,69 +141,55 @@ class SpikeResponse(Module):
     Raises NetworkError for values that make no sense.
     """
 
+    weights = Weights("n_in", "units", key="w")
+    tau_m = Param(check=positive, doc="time constant of the membrane: how the response falls")
+    tau_s = Param(check=positive, doc="that of the synapse, how it rises; below tau_m")
+    rest = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what potentials decay to")
+    threshold = Option[ArrayLike](1.0, doc="a number, or one a unit, above rest; a unit fires strictly above it")
+    reset_to = Option[ArrayLike | None](
+        None, check=finite,
+        doc="a number, or one a unit: where a spike leaves the potential, from where it goes back with tau_m; rest by "
+        "default",
+    )  # fmt: skip
+    firsts = Option(
+        False,
+        doc="tell, at the outlet `first`, of each input that is the first of its index since the layer's last spike: "
+        "what `RestrictedStdp` needs to hear of the inputs",
+    )
+    scale = Derived[float](peak_scale)
+
+    slow = Potential(weights, sums=False, doc="v = rest + scale (slow - fast)")
+    fast = State()
+    bar = State(start=first_bar, doc="what slow - fast is checked against")
+    start = State(start=first_start, doc="what a spike leaves of `slow`")
+    left_slow = State(None, start=lambda layer: kept_factors(layer, layer.tau_m))
+    left_fast = State(None, start=lambda layer: kept_factors(layer, layer.tau_s))
+    seen = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike; NEVER_SEEN if there was none")
+    clock = Integers(3, start=lambda layer: [NOT_YET, NEVER_FIRED, layer.firsts])
+
     spikes = Port(respond, emits=("out", "first"), accepts="n_in")
     out = Outlet()
     first = Outlet(width="n_in", passes_on=True)
-    membrane = Potential("slow", rows={"spikes": "w"})
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+    n_in: int
 
-    def __init__(
-        self, units: int, weights: Block, *, tau_m: float, tau_s: float, rest: float = 0.0, threshold: ArrayLike = 1.0,
-        reset_to: float | None = None, firsts: bool = False, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        if weights.cols != units:
-            raise NetworkError(f"{type(self).__name__} has {units} units, but its weights are for {weights.cols}")
-        if not positive(tau_s, "tau_s") < positive(tau_m, "tau_m"):
-            raise NetworkError(f"tau_s is {tau_s} ticks and tau_m {tau_m}; wanted tau_s below tau_m")
-        self.units, self.weights, self.n_in = units, weights, weights.rows
-        self.tau_m, self.tau_s, self.rest, self.threshold = tau_m, tau_s, rest, threshold
-        self.reset_to, self.firsts = reset_to, firsts
-        bar, start = self._above_rest()
-        self.blocks, self.params = {"w": weights}, {"tau_m": tau_m, "tau_s": tau_s}
-        self.state = {
-            "slow": np.zeros(units), "fast": np.zeros(units), "bar": bar / self.scale, "start": start / self.scale,
-            "left_slow": self._left(tau_m), "left_fast": self._left(tau_s),
-        }  # fmt: skip
-        self.integers = {
-            "seen": np.full(self.n_in, NEVER_SEEN), "clock": np.array([NOT_YET, NEVER_FIRED, firsts], dtype=np.int64),
-        }  # fmt: skip
-
-    @property
-    def scale(self) -> float:
-        """K: what the difference of both exponentials is multiplied by, so that its peak is 1."""
-        peak = math.log(self.tau_m / self.tau_s) * self.tau_m * self.tau_s / (self.tau_m - self.tau_s)
-        return 1 / (math.exp(-peak / self.tau_m) - math.exp(-peak / self.tau_s))
-
-    def _left(self, tau: float) -> NDArray[Any]:
-        """What is left after 0, 1, 2, ... ticks, as the rule would work it out."""
-        number = self.weights.array.dtype.type
-        return np.array([math.exp(-dt / float(number(tau))) for dt in range(KEPT_FACTORS)]).astype(number)
-
-    def _above_rest(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Thresholds and resets [units] as they lie above rest."""
-        reset = self.rest if self.reset_to is None else self.reset_to
-        threshold = np.asarray(self.threshold, dtype=np.float64)
-        for value, what in ((self.rest, "rest"), (reset, "reset_to")):
-            if not np.isfinite(value):
-                raise NetworkError(f"{what} is {value}; wanted a finite number")
-        if threshold.shape not in ((), (self.units,)) or not np.all(np.isfinite(threshold)):
+    def check(self) -> None:
+        """The response rises faster than it falls; potentials at rest and after a reset lie below thresholds."""
+        if not self.tau_s < self.tau_m:
+            raise NetworkError(f"tau_s is {self.tau_s} ticks and tau_m {self.tau_m}; wanted tau_s below tau_m")
+        above, lowest = above_rest(self, self.threshold, "threshold"), np.min(self.threshold)
+        if above.min() <= 0:
+            raise NetworkError(f"threshold {lowest} is not above rest {self.rest}: units would never be still")
+        if np.any(above_rest(self, reset_of(self), "reset_to") > above):
             raise NetworkError(
-                f"threshold is {self.threshold!r}; wanted a finite number, or one for each of {self.units} units"
+                f"reset_to {reset_of(self)} is past the threshold {lowest}: units would never stop firing"
             )
-        if threshold.min() <= self.rest:
-            raise NetworkError(f"threshold {threshold.min()} is not above rest {self.rest}: units would never be still")
-        if reset > threshold.min():
-            raise NetworkError(
-                f"reset_to {reset} is past the threshold {threshold.min()}: units would never stop firing"
-            )
-        return np.broadcast_to(threshold - self.rest, self.units).copy(), np.full(self.units, reset - self.rest)
 
     def most_spikes(self) -> int:
         """One a unit, since a reset is not past a threshold, and one at `first`."""
         return self.units + 1
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """No tick is to come: plasticity looks up what is left since `seen`."""
         within("'seen'", found["seen"], *ticks(time))
         words("'clock'", found["clock"], self.integers["clock"], {TOLD: ticks(time), FIRED: (NEVER_FIRED, time + 1)})
@@ -196,5 +200,5 @@ class SpikeResponse(Module):
         waited = 0.0 if told == NOT_YET else max(float(ticks_since(told, t)), 0.0)
         slow = state["slow"].astype(np.float64) * math.exp(-waited / self.tau_m)
         fast = state["fast"].astype(np.float64) * math.exp(-waited / self.tau_s)
-        v: NDArray[np.float64] = self.rest + self.scale * (slow - fast)
+        v: NDArray[np.float64] = np.asarray(self.rest) + self.scale * (slow - fast)
         return v

@@ -7,23 +7,22 @@ engines draw the same.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
+from numpy.typing import NDArray
 
+from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.random import check_seed, uniform
-from eventnet.kernels.ranges import COUNT, Integers, words
+from eventnet.kernels.ranges import COUNT, words
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import add_row, count_checks
-from eventnet.module import Module, Outlet, Port
+from eventnet.module import Block, Module, Outlet, Port
 from eventnet.neurons.herding import RESETS
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, MULTIPLIES, NEURON_ADDS, READS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 
 @register_jitable
@@ -34,12 +33,12 @@ def exponential(draws: Any) -> Any:
     return -math.log(1.0 - u)
 
 
-def check_draws(found: Integers, own: Integers) -> None:
+def check_draws(found: Found, own: Found) -> None:
     """Raise ValueError unless random numbers were drawn from the module's own seed, and in its own way."""
     words("'draws'", found["draws"], own["draws"], {1: (int(own["draws"][1]), COUNT)})
 
 
-@rule(state=("phi", "threshold"), integers=("draws",), blocks=("w",), params=("step",))
+@rule
 def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
     """Add a row; fire +1 above the unit's threshold and -1 at or below its negative, which is then drawn anew."""
     n = len(phi)
@@ -68,20 +67,18 @@ def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
             break
         made += 1
     count_checks(n, made, tally)
-    return 0
 
 
-@rule(state=("phi", "threshold"), integers=("draws",))
+@rule
 def reset_poisson(i, s, t, out, tally, phi, threshold, draws):
     """A sample begins: potentials become 0 and all thresholds are drawn anew (unless the policy is "none")."""
     if draws[2] == 0:
         for j in range(len(phi)):
             phi[j] = 0
             threshold[j] = exponential(draws)
-    return 0
 
 
-@rule(integers=("draws",), blocks=("w",))
+@rule
 def sample(i, s, t, out, tally, draws, w):
     """Send N ~ Poisson(sum |v|) spikes of units drawn with p = |v| / sum |v|, with the sign of s times v."""
     n = w.shape[1]
@@ -109,37 +106,53 @@ def sample(i, s, t, out, tally, draws, w):
     tally[COMPARES] += looked + made
     tally[MULTIPLIES] += made
     tally[READS] += n
-    return 0
+
+
+def first_draws(module: Poisson) -> list[int]:
+    """Seed, random numbers drawn so far, number of the reset policy, and a word that nothing uses."""
+    return [module.seed, 0, RESETS.index(module.reset_policy), 0]
+
+
+def first_thresholds(module: Poisson) -> NDArray[np.float64]:
+    """The first ones are drawn, which `draws` counts."""
+    return np.array([exponential(module.draws) for _ in range(module.units)])
+
+
+def check_reset(policy: str, what: str) -> str:
+    """A reset policy that draws no potentials. Raises NetworkError for any other."""
+    if policy not in RESETS[:2]:
+        raise NetworkError(f"the reset policy of Poisson units is 'zero' or 'none', not {policy!r}")
+    return policy
+
+
+def check_real(vectors: Block, what: str) -> Block:
+    """Vectors of real numbers. Raises NetworkError for whole ones."""
+    if vectors.array.dtype.kind != "f":
+        raise NetworkError(f"{what} are {vectors!r}; wanted real vectors")
+    return vectors
 
 
 class Poisson(Module):
     """Units with exponential thresholds, fed with rows of `vectors`; over time a unit's rate is that of its input.
 
-    Ports: spikes, reset. Outlets: out. reset_policy: "zero" or "none". Needs a float network.
+    A unit fires +1 above its threshold and -1 at or below its negative, and then draws another threshold from Exp(1).
+    Needs a float network.
     """
+
+    vectors = Weights("n_in", "units", key="w", check=check_real, doc="real vectors")
+    seed = Option(0, check=lambda seed, what: check_seed(seed, NetworkError), doc="of the thresholds")
+    reset_policy = Option("zero", check=check_reset, doc="what `reset` does to potentials: zero or none")
+    step = Param(start=lambda module: 1.0)
+    draws = Integers(4, start=first_draws, doc="seed, random numbers drawn, number of the reset policy")
+    phi = Potential(vectors, resets="reset")
+    threshold = State(start=first_thresholds, doc="as drawn at each unit's last spike")
 
     spikes = Port(poisson, emits="out", accepts="n_in")
     reset = Port(reset_poisson)
     out = Outlet()
-    membrane = Potential("phi", rows={"spikes": "w"}, sums=True, resets="reset")
+    n_in: int
 
-    def __init__(
-        self, units: int, vectors: Block, *, seed: int = 0, reset_policy: str = "zero", most: int | None = None,
-        name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, most=most)
-        if vectors.cols != units or vectors.array.dtype.kind != "f":
-            raise NetworkError(f"{units} Poisson units got {vectors!r}; wanted real vectors of that width")
-        if reset_policy not in RESETS[:2]:
-            raise NetworkError(f"the reset policy of Poisson units is 'zero' or 'none', not {reset_policy!r}")
-        self.units, self.vectors, self.seed, self.reset_policy = units, vectors, seed, reset_policy
-        self.n_in = vectors.rows
-        self.blocks, self.params = {"w": vectors}, {"step": 1.0}
-        self.integers = {"draws": np.array([check_seed(seed, NetworkError), 0, RESETS.index(reset_policy), 0])}
-        thresholds = np.array([exponential(self.integers["draws"]) for _ in range(units)])
-        self.state = {"phi": np.zeros(units), "threshold": thresholds}
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Random numbers are drawn by counting."""
         check_draws(found, self.integers)
 
@@ -147,23 +160,18 @@ class Poisson(Module):
 class Sampler(Module):
     """Draws spikes from rows of `vectors` at random: the baseline that herding is compared with in figure 3.1.
 
-    Ports: spikes. Outlets: out.
+    N ~ Poisson(sum |v|) spikes of units drawn with p = |v| / sum |v|, with the sign of s v, for a delivery (i, s) and
+    v = vectors[i]. Needs a float network.
     """
+
+    vectors = Weights("n_in", "units", key="w", check=check_real, doc="real vectors")
+    seed = Option(0, check=lambda seed, what: check_seed(seed, NetworkError), doc="of the spikes")
+    draws = Integers(2, start=lambda module: [module.seed, 0], doc="seed, random numbers drawn")
+    membrane = None
 
     spikes = Port(sample, emits="out", accepts="n_in")
     out = Outlet()
-    membrane = None
-
-    def __init__(
-        self, units: int, vectors: Block, *, seed: int = 0, most: int | None = None, name: str | None = None
-    ) -> None:
-        super().__init__(name, most=most)
-        if vectors.cols != units or vectors.array.dtype.kind != "f":
-            raise NetworkError(f"a sampler of {units} units got {vectors!r}; wanted real vectors of that width")
-        self.units, self.vectors, self.seed = units, vectors, seed
-        self.n_in = vectors.rows
-        self.blocks = {"w": vectors}
-        self.integers = {"draws": np.array([check_seed(seed, NetworkError), 0])}
+    n_in: int
 
     def most_spikes(self) -> int:
         """Far more than a Poisson count of the largest row's sum would ever be, unless it was given."""
@@ -172,6 +180,6 @@ class Sampler(Module):
         largest = float(np.abs(self.vectors.array).sum(axis=1).max())
         return int(largest + 12 * math.sqrt(largest) + 32)
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Random numbers are drawn by counting."""
         check_draws(found, self.integers)
