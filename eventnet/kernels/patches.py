@@ -10,7 +10,7 @@ spike reaches is contiguous, row by row of the output (2 to 4 times as fast as c
 
 `add_patches` adds the patch of several spikes of one unit at once, `add_patch` that of one. `add_transposed_patch` goes
 the other way: an error at an output unit adds, to every input unit that reaches it, the weight between them. In a dense
-layer that is a row and a column of the weights.
+layer that is a row and a column of the weights. All three count what they do.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.kernels.records import address_of
+from eventnet.tally import READS, SYNAPTIC_ADDS
 
 Ints = NDArray[np.int64]
 Shape = tuple[int, int, int]
@@ -237,8 +238,8 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     )
 
 
-def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add (n > 0) or subtract |n| times the patch of unit i; returns how many words the patch has."""
+def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add (n > 0) or subtract |n| times the patch of unit i. Counts |n| synaptic adds and a read a word."""
     channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
     words, times = n_x * frame[C_OUT], range(abs(n))
     for k in range(n_y):
@@ -249,18 +250,24 @@ def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns
             for _ in times:
                 total = total + word if n > 0 else total - word
             acc[at + j] = total
-    return int(n_y * words)
+    _count_words(n_y * words, n, tally)
 
 
 @register_jitable(forceinline=True)
-def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add (s > 0) or subtract the patch of unit i once; returns how many words that was."""
-    return add_patches(acc, w, i, 1 if s > 0 else -1, frame, rows, columns)
+def _count_words(words: int, n: int, tally: Any) -> None:
+    tally[SYNAPTIC_ADDS] += abs(n) * words
+    tally[READS] += words
+
+
+@register_jitable(forceinline=True)
+def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add (s > 0) or subtract the patch of unit i once. Counts a synaptic add and a read a word."""
+    add_patches(acc, w, i, 1 if s > 0 else -1, frame, rows, columns, tally)
 
 
 @register_jitable
-def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add |n| times, with n's sign, what joins output unit o to each input unit; returns how many words that is."""
+def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add |n| times, with n's sign, what joins output unit o to each input unit. Counts as `add_patches` does."""
     c_in, c_out = frame[C_IN], frame[C_OUT]
     place = quotient(o, c_out)
     y_out = quotient(place, frame[W_OUT])
@@ -284,7 +291,7 @@ def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any
                     else:
                         acc[at + c] -= word
             words += c_in
-    return words
+    _count_words(words, n, tally)
 
 
 add_field = add_transposed_patch
@@ -371,10 +378,10 @@ def _add_run(target: int, source: int, words: int, n: int, like: Any, item: int)
 
 
 @overload(add_patches, jit_options={"forceinline": True})
-def _add_patches(acc, w, i, n, frame, rows, columns):
+def _add_patches(acc, w, i, n, frame, rows, columns, tally):
     item = acc.dtype.bitwidth // 8
 
-    def impl(acc, w, i, n, frame, rows, columns):
+    def impl(acc, w, i, n, frame, rows, columns, tally):
         channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
         c_out = frame[C_OUT]
         words = n_x * c_out
@@ -383,6 +390,6 @@ def _add_patches(acc, w, i, n, frame, rows, columns):
         down, along = frame[W_OUT] * c_out * item, frame[KERNEL_WIDTH] * c_out * item
         for k in range(n_y):
             _add_run(target + k * down, source + k * along, words, n, acc, item)
-        return n_y * words
+        _count_words(n_y * words, n, tally)
 
     return impl

@@ -56,7 +56,7 @@ from eventnet.neurons.proportional import (
 )
 from eventnet.neurons.rounding import HARD_SIGMOID, RELU, TANH, squash
 from eventnet.rule import rule
-from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
 
 if TYPE_CHECKING:
     from eventnet.module import Block
@@ -190,10 +190,7 @@ def gather_errors(
         while bits != 0:
             o = LANES * block + lowest(bits)
             bits &= bits - 1
-            n = int(count[o])
-            words = add_transposed_patch(acc, w, o, n, frame, rows, columns)
-            tally[SYNAPTIC_ADDS] += abs(n) * words
-            tally[READS] += words
+            add_transposed_patch(acc, w, o, int(count[o]), frame, rows, columns, tally)
 
 
 class PDOutput(PDCode):

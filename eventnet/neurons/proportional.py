@@ -46,7 +46,7 @@ from eventnet.neurons.pd_code import (
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
 from eventnet.potential import Potential
 from eventnet.rule import rule
-from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
+from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, WRITES
 
 if TYPE_CHECKING:
     from eventnet.module import Block
@@ -74,10 +74,7 @@ def gather(t: int, count: Any, acc: Any, frame: Any, rows: Any, columns: Any, cl
         while bits != 0:
             i = LANES * block + lowest(bits)
             bits &= bits - 1
-            n = int(count[i])
-            words = add_patches(acc, w, i, n, frame, rows, columns)
-            tally[SYNAPTIC_ADDS] += abs(n) * words
-            tally[READS] += words
+            add_patches(acc, w, i, int(count[i]), frame, rows, columns, tally)
 
 
 @register_jitable
