@@ -284,5 +284,5 @@ def test_what_is_read_of_another_module() -> None:
 
 def test_declared_classes_have_no_constructor_of_their_own() -> None:
     made = [kind for kind in Module.registry.values() if kind.declared and kind.__module__.startswith("eventnet.")]
-    assert len(made) >= 19
+    assert len(made) >= 31
     assert all(kind.__init__ is Module.__init__ for kind in made)
