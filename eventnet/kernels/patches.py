@@ -238,8 +238,8 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     )
 
 
-def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
-    """Add (n > 0) or subtract |n| times the patch of unit i. Counts |n| synaptic adds and a read a word."""
+def add_words(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
+    """Add (n > 0) or subtract |n| times the patch of unit i, uncounted; returns how many words the patch has."""
     channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
     words, times = n_x * frame[C_OUT], range(abs(n))
     for k in range(n_y):
@@ -250,11 +250,13 @@ def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns
             for _ in times:
                 total = total + word if n > 0 else total - word
             acc[at + j] = total
-    _count_words(n_y * words, n, tally)
+    return int(n_y * words)
 
 
 @register_jitable(forceinline=True)
-def _count_words(words: int, n: int, tally: Any) -> None:
+def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add (n > 0) or subtract |n| times the patch of unit i. Counts |n| synaptic adds and a read a word."""
+    words = add_words(acc, w, i, n, frame, rows, columns)
     tally[SYNAPTIC_ADDS] += abs(n) * words
     tally[READS] += words
 
@@ -262,7 +264,9 @@ def _count_words(words: int, n: int, tally: Any) -> None:
 @register_jitable(forceinline=True)
 def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
     """Add (s > 0) or subtract the patch of unit i once. Counts a synaptic add and a read a word."""
-    add_patches(acc, w, i, 1 if s > 0 else -1, frame, rows, columns, tally)
+    words = add_words(acc, w, i, 1 if s > 0 else -1, frame, rows, columns)
+    tally[SYNAPTIC_ADDS] += words
+    tally[READS] += words
 
 
 @register_jitable
@@ -291,7 +295,8 @@ def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any
                     else:
                         acc[at + c] -= word
             words += c_in
-    _count_words(words, n, tally)
+    tally[SYNAPTIC_ADDS] += abs(n) * words
+    tally[READS] += words
 
 
 add_field = add_transposed_patch
@@ -377,11 +382,11 @@ def _add_run(target: int, source: int, words: int, n: int, like: Any, item: int)
             j += 1
 
 
-@overload(add_patches, jit_options={"forceinline": True})
-def _add_patches(acc, w, i, n, frame, rows, columns, tally):
+@overload(add_words, jit_options={"forceinline": True})
+def _add_words(acc, w, i, n, frame, rows, columns):
     item = acc.dtype.bitwidth // 8
 
-    def impl(acc, w, i, n, frame, rows, columns, tally):
+    def impl(acc, w, i, n, frame, rows, columns):
         channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
         c_out = frame[C_OUT]
         words = n_x * c_out
@@ -390,6 +395,6 @@ def _add_patches(acc, w, i, n, frame, rows, columns, tally):
         down, along = frame[W_OUT] * c_out * item, frame[KERNEL_WIDTH] * c_out * item
         for k in range(n_y):
             _add_run(target + k * down, source + k * along, words, n, acc, item)
-        _count_words(n_y * words, n, tally)
+        return n_y * words
 
     return impl
