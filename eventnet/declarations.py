@@ -209,8 +209,6 @@ class Derived(Declared[T]):
 class Weights(Declared[Block]):
     """A weight block, [rows, cols]: sizes by name, or numbers. A size that nothing else says is the block's own.
 
-    Where a size is None, the class checks it itself, in `check`.
-
     instead   the weights that rules see where this argument is None
     """
 
