@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.block import Block, as_array, whole_numbers
 from eventnet.errors import NetworkError, did_you_mean
+from eventnet.kernels.patches import Geometry
 from eventnet.potential import Potential as Membrane
 from eventnet.rule import BLOCKS, INTEGERS, PARAMS, STATE
 
@@ -90,6 +91,10 @@ class Declared(Generic[T]):
 
     def fill(self, module: Any) -> None:
         """Put into the module's tables what its rules see of it; sizes are known by now."""
+
+    def seen(self) -> Mapping[str, str]:
+        """What rules see of it: each name with its kind."""
+        return {} if self.table is None else {self.key: self.table}
 
     def says(self) -> str:
         """What it is, in a word or two."""
@@ -156,6 +161,32 @@ class Other(Declared[M]):
     def says(self) -> str:
         """A module."""
         return f"a module ({self.kind.__name__})"
+
+
+class Patches(Declared[Geometry]):
+    """An argument that says how units reach one another: a `Geometry`, or its five parts, which a network file holds.
+
+    Rules see the integers `frame`, `rows` and `columns`, by which the helpers of `eventnet.kernels.patches` find what a
+    spike of a unit reaches.
+    """
+
+    positional = True
+
+    def take(self, module: Any, given: Any) -> None:
+        """Keep it. Raises NetworkError for parts that do not belong together."""
+        super().take(module, Geometry.of(given))
+
+    def fill(self, module: Any) -> None:
+        """Give its three arrays to the rules."""
+        module.integers.update(self.value(module).integers())
+
+    def seen(self) -> Mapping[str, str]:
+        """The three arrays."""
+        return dict.fromkeys(("frame", "rows", "columns"), INTEGERS)
+
+    def says(self) -> str:
+        """How units reach one another."""
+        return "a Geometry"
 
 
 class Derived(Declared[T]):
@@ -246,7 +277,9 @@ class Weights(Declared[Block]):
 
     def says(self) -> str:
         """Its shape."""
-        return f"[{self.shape[0]}, {self.shape[1]}]" if self.read is None else _theirs(self.read)
+        if self.read is not None:
+            return _theirs(self.read)
+        return "weights" if self.shape == (None, None) else "[{}, {}]".format(*(size or "any" for size in self.shape))
 
 
 class Param(Declared[Any]):
@@ -311,7 +344,8 @@ class _Array(Declared[T]):
     """What arrays of state and of integers share; `shape` is a length.
 
     start   what a run begins with: a number, an array, or a function of the module
-    given   the default of an argument that says it instead: one number or one a unit
+    given   the default of an argument that says it instead: one number or one a unit, or what `start` makes an array
+            of, as a function of the module and the argument
     """
 
     argument = False
@@ -337,8 +371,9 @@ class _Array(Declared[T]):
             return other.state[theirs] if theirs in other.state else other.integers[theirs]
         table = getattr(module, str(self.table))
         if self.key not in table:
-            start = vars(module)[self.name] if self.argument else self.start
-            table[self.key] = self.made(start(module) if callable(start) else start, module)
+            given = (vars(module)[self.name],) if self.argument else ()
+            start = self.start(module, *given) if callable(self.start) else (*given, self.start)[0]
+            table[self.key] = self.made(start, module)
         return table[self.key]
 
     def made(self, start: Any, module: Any) -> NDArray[Any]:
@@ -450,8 +485,9 @@ def kinds(cls: type) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for field in fields(cls).values():
-        if field.table is not None and found.setdefault(field.key, field.table) != field.table:
-            raise NetworkError(f"{cls.__name__} declares two things that its rules call {field.key!r}")
+        for key, table in field.seen().items():
+            if found.setdefault(key, table) != table:
+                raise NetworkError(f"{cls.__name__} declares two things that its rules call {key!r}")
     return found
 
 

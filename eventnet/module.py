@@ -415,8 +415,9 @@ class Module:
         if type(self).declared and "_given" in vars(self):
             own, given = declarations.arguments(type(self)), self._given[1]
             other = "".join(
-                f", {name}={_short(value)}" for name, value in given.items()
-                if isinstance(own.get(name), Option | declarations.Param) and value is not own[name].default
+                f", {name}={_short(given[name])}" for name, field in own.items()
+                if isinstance(field, Option | declarations.Param) and name in given and not field.by_place
+                and not np.array_equal(given[name], field.default)
             )  # fmt: skip
         return f"<{type(self).__name__} {self.name!r}, {self.units} units{other}>"
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.declarations import Declared
+from eventnet.declarations import Declared, Derived, Patches
 from eventnet.errors import NetworkError
+from eventnet.kernels.patches import add_patch
 from eventnet.learning import Instar, TraceTarget
 from eventnet.module import Module
 from eventnet.neurons.last_spikes import LastSpikes
@@ -282,6 +283,69 @@ def test_a_subclass_may_call_what_it_inherits_otherwise() -> None:
     assert Other(1).params == {"fades": 2.0}
 
 
+@en.rule
+def reach(i, s, t, out, tally, acc, gain, w, frame, rows, columns):
+    """Add a patch; what every unit has gained counts, too."""
+    add_patch(acc, w, i, s, frame, rows, columns, tally)
+    for j in range(len(acc)):
+        acc[j] += gain[j]
+
+
+class Reaching(en.Module):
+    """Units over patches, whose gain is an argument that a function makes an array of."""
+
+    geometry = Patches()
+    w = en.Weights(None, None)
+    units = Derived[int](lambda m: m.geometry.units_out)
+    n_in = Derived[int](lambda m: m.geometry.units_in)
+    acc = en.Potential(sums=True)
+    gain = en.State(given=None, start=lambda m, gain: np.full(m.units, 0.25 if gain is None else 2 * gain))
+    spikes = en.Port(reach, accepts="n_in")
+
+
+def reaching(**options: Any) -> tuple[en.Network, Any]:
+    net, geometry = en.Network("float64"), en.Geometry.window((1, 3, 3), 2, (2, 2))
+    w = net.weights(np.random.default_rng(4).normal(size=(1, geometry.row_words)))
+    return net, net.add(Reaching(geometry, w, name="layer", **options))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_patches_are_what_the_helpers_find_their_words_by(engine: str, tmp_path: Path) -> None:
+    net, layer = reaching()
+    assert (layer.units, layer.n_in, list(layer.integers)) == (8, 9, ["frame", "rows", "columns"])
+    assert all(np.array_equal(array, layer.integers[name]) for name, array in layer.geometry.integers().items())
+    run = en.simulate(net, [(t, layer.spikes, t, 1) for t in range(9)], engine=engine)
+    words, totals = int(layer.geometry.fan_out().sum()), run.tally.to_dict()["totals"]
+    assert (totals["synaptic_adds"], totals["reads"]) == (words, words)
+    wanted = [layer.w.array.reshape(-1, 2)[:, j % 2].sum() + 9 / 4 for j in range(8)]  # all inputs of each window
+    assert run.state(layer)["acc"] == pytest.approx(wanted)
+    net.save(tmp_path / "net.npz")
+    assert en.Network.load(tmp_path / "net.npz")["layer"].geometry == layer.geometry  # type: ignore[attr-defined]
+    parts = [list(part) for part in layer.geometry]  # as a file holds them
+    assert Reaching(parts, layer.w).geometry == layer.geometry
+    with pytest.raises(NetworkError, match="a geometry is 3; wanted shapes, kernel, stride and padding"):
+        Reaching(3, layer.w)
+
+
+def test_an_argument_that_a_function_makes_an_array_of() -> None:
+    assert reaching()[1].gain.tolist() == [0.25] * 8
+    layer = reaching(gain=3.0)[1]
+    assert layer.state["gain"].tolist() == [6.0] * 8
+    assert layer.config()[1]["gain"] == 3.0
+    with pytest.raises(NetworkError, match=r"gain of Odd has shape \(2,\); wanted a number, or \[8\]"):
+        type("Odd", (Reaching,), {"gain": en.State(given=1, start=lambda m, gain: [gain] * 2)})(layer.geometry, layer.w)
+
+
+def test_a_loaded_module_shows_the_options_that_it_was_given(tmp_path: Path) -> None:
+    net = en.Network()
+    geometry = en.Geometry.dense(2, 3)
+    net.add(en.SigmaDelta(geometry, net.weights(np.ones((2, 3))), k=[1.0, 2.0, 4.0], activation="tanh", name="layer"))
+    net.save(tmp_path / "net.npz")
+    wanted = "<SigmaDelta 'layer', 3 units, k=[1.0, 2.0, 4.0], activation='tanh'>"
+    for made in (net, en.Network.load(tmp_path / "net.npz")):
+        assert repr(made["layer"]) == wanted  # type: ignore[attr-defined]
+
+
 def test_what_is_read_of_another_module() -> None:
     net = en.Network("float64")
     seen = net.add(LastSpikes(3, name="seen"))
@@ -353,7 +417,7 @@ def test_a_subclass_may_take_away_the_module_that_is_read() -> None:
 
 def test_declared_classes_have_no_constructor_of_their_own() -> None:
     made = [kind for kind in Module.registry.values() if kind.declared and kind.__module__.startswith("eventnet.")]
-    assert len(made) >= 11
+    assert len(made) >= 31
     assert all(kind.__init__ is Module.__init__ for kind in made)
 
 

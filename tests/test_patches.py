@@ -10,6 +10,7 @@ from numba import njit
 
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_patch, channel_last, kernel_rows, kernel_weights, patch_of, quotient
+from eventnet.tally import N_COLUMNS, READS, SYNAPTIC_ADDS
 
 WINDOWS = [
     # shape_in, channels, kernel, stride, padding
@@ -46,8 +47,15 @@ def scattered(weights: Any, shape_in: Any, unit: tuple[int, int, int], stride: A
 
 
 @njit
-def compiled_patch(acc, w, i, s, frame, rows, columns):
-    return add_patch(acc, w, i, s, frame, rows, columns)
+def compiled_patch(acc, w, i, s, frame, rows, columns, tally):
+    add_patch(acc, w, i, s, frame, rows, columns, tally)
+
+
+def counted(tally: Any, adds: int, reads: int) -> bool:
+    """Whether a tally holds so many synaptic adds and reads, and nothing else."""
+    wanted = np.zeros(N_COLUMNS, np.int64)
+    wanted[SYNAPTIC_ADDS], wanted[READS] = adds, reads
+    return bool(np.array_equal(tally, wanted))
 
 
 def drawn(rng: np.random.Generator, shape: Any, dtype: str) -> Any:
@@ -73,8 +81,9 @@ def test_a_dense_layer_is_one_place() -> None:
     assert made == Geometry.window((4, 1, 1), 3, (1, 1))
     assert made.fan_out().tolist() == [3, 3, 3, 3]
     w = np.arange(12.0).reshape(4, 3)
-    acc = np.zeros(3)
-    assert add_patch(acc, w, 2, 1, **made.integers()) == 3
+    acc, tally = np.zeros(3), np.zeros(N_COLUMNS, np.int64)
+    add_patch(acc, w, 2, 1, **made.integers(), tally=tally)
+    assert counted(tally, 3, 3)
     assert acc.tolist() == [6, 7, 8]
 
 
@@ -160,10 +169,10 @@ def test_a_spike_adds_the_words_that_it_reaches_and_no_others(case: Any, dtype: 
                 j = 1 + (y * made.shape_out[2] + x) * channels + o
                 wanted[j] = wanted[j] + word if s > 0 else wanted[j] - word
             for add in (add_patch, compiled_patch):
-                acc = begun.copy()
-                n = add(acc[1:-1], room[:, : made.row_words], i, s, **made.integers())
+                acc, tally = begun.copy(), np.zeros(N_COLUMNS, np.int64)
+                add(acc[1:-1], room[:, : made.row_words], i, s, **made.integers(), tally=tally)
                 assert acc.tobytes() == wanted.tobytes(), f"unit {unit}, sign {s}"  # the ends, too
-                assert n == made.fan_out()[i]
+                assert counted(tally, made.fan_out()[i], made.fan_out()[i])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -181,9 +190,10 @@ def test_spikes_add_up_to_a_convolution(dtype: str) -> None:
             seen = around[:, y * down : y * down + tall, x * across : x * across + wide]
             wanted[o, y, x] = (seen * weights[o]).sum()
         acc, rows = np.zeros(made.units_out, dtype), kernel_rows(weights, case[3]).astype(dtype)
+        tally = np.zeros(N_COLUMNS, np.int64)
         for i, count in enumerate(channel_last(spikes[None])[0]):
             for _ in range(abs(count)):
-                compiled_patch(acc, rows, i, int(np.sign(count)), **made.integers())
+                compiled_patch(acc, rows, i, int(np.sign(count)), **made.integers(), tally=tally)
         assert acc.tolist() == channel_last(wanted[None])[0].tolist()
 
 

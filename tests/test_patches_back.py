@@ -9,8 +9,10 @@ import pytest
 from few import few
 from numba import njit
 from pd_oracle import synapses
+from test_patches import counted
 
 from eventnet.kernels.patches import Geometry, add_patches, add_transposed_patch, kernel_rows
+from eventnet.tally import N_COLUMNS
 
 WINDOWS = [
     # shape_in, channels, kernel, stride, padding
@@ -27,13 +29,13 @@ COUNTS = (1, -1, 3, -4)
 
 
 @njit
-def compiled_patches(acc, w, i, n, frame, rows, columns):
-    return add_patches(acc, w, i, n, frame, rows, columns)
+def compiled_patches(acc, w, i, n, frame, rows, columns, tally):
+    add_patches(acc, w, i, n, frame, rows, columns, tally)
 
 
 @njit
-def compiled_transposed(acc, w, o, n, frame, rows, columns):
-    return add_transposed_patch(acc, w, o, n, frame, rows, columns)
+def compiled_transposed(acc, w, o, n, frame, rows, columns, tally):
+    add_transposed_patch(acc, w, o, n, frame, rows, columns, tally)
 
 
 def place_of(shape: Any, unit: int) -> int:
@@ -80,8 +82,9 @@ def test_spikes_of_a_unit_add_its_patch_so_many_times(case: Any, dtype: str) -> 
             for o, word in reached.items():
                 wanted[1 + o] = repeatedly(word, wanted[1 + o], n)
             for add in (add_patches, compiled_patches):
-                acc = begun.copy()
-                assert add(acc[1:-1], rows, i, n, **made.integers()) == len(reached)
+                acc, tally = begun.copy(), np.zeros(N_COLUMNS, np.int64)
+                add(acc[1:-1], rows, i, n, **made.integers(), tally=tally)
+                assert counted(tally, abs(n) * len(reached), len(reached))
                 assert acc.tobytes() == wanted.tobytes(), f"unit {i}, {n} spikes"  # the ends, too
 
 
@@ -97,8 +100,9 @@ def test_errors_of_a_unit_add_what_reaches_it_so_many_times(case: Any, dtype: st
             for i, word in reached.items():
                 wanted[1 + i] = repeatedly(word, wanted[1 + i], n)
             for add in (add_transposed_patch, compiled_transposed):
-                acc = begun.copy()
-                assert add(acc[1:-1], rows, o, n, **made.integers()) == len(reached)
+                acc, tally = begun.copy(), np.zeros(N_COLUMNS, np.int64)
+                add(acc[1:-1], rows, o, n, **made.integers(), tally=tally)
+                assert counted(tally, abs(n) * len(reached), len(reached))
                 assert acc.tobytes() == wanted.tobytes(), f"unit {o}, {n} errors"
 
 

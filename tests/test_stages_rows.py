@@ -10,6 +10,7 @@ import pytest
 from eventnet.kernels.patches import add_patches, channel_last
 from eventnet.models.layers import AveragePool2d, Conv2d, Dense, Flatten, forward
 from eventnet.models.stages import geometry_of, layer_of, rows_of
+from eventnet.tally import N_COLUMNS
 
 LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "dense": (Dense(np.arange(12.0).reshape(4, 3), [1, 2, 3]), (4,)),
@@ -32,7 +33,7 @@ def test_rows_add_up_to_what_the_layer_makes(name: str) -> None:
     acc = np.zeros(geometry.units_out)
     for i, n in enumerate(channel_last(x[None])[0].tolist()):
         if n:
-            add_patches(acc, rows, i, n, **geometry.integers())
+            add_patches(acc, rows, i, n, **geometry.integers(), tally=np.zeros(N_COLUMNS, np.int64))
     before = [Flatten()] if isinstance(layer, Dense) else []
     made = forward([*before, layer], x[None]) - layer.bias.reshape(-1, *[1] * (0 if isinstance(layer, Dense) else 2))
     assert acc.tolist() == channel_last(made)[0].tolist()

@@ -10,7 +10,7 @@ spike reaches is contiguous, row by row of the output (2 to 4 times as fast as c
 
 `add_patches` adds the patch of several spikes of one unit at once, `add_patch` that of one. `add_transposed_patch` goes
 the other way: an error at an output unit adds, to every input unit that reaches it, the weight between them. In a dense
-layer that is a row and a column of the weights.
+layer that is a row and a column of the weights. All three count what they do.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.kernels.records import address_of
+from eventnet.tally import READS, SYNAPTIC_ADDS
 
 Ints = NDArray[np.int64]
 Shape = tuple[int, int, int]
@@ -237,8 +238,8 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     )
 
 
-def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add (n > 0) or subtract |n| times the patch of unit i; returns how many words the patch has."""
+def add_words(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
+    """Add (n > 0) or subtract |n| times the patch of unit i, uncounted; returns how many words the patch has."""
     channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
     words, times = n_x * frame[C_OUT], range(abs(n))
     for k in range(n_y):
@@ -253,14 +254,24 @@ def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns
 
 
 @register_jitable(forceinline=True)
-def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add (s > 0) or subtract the patch of unit i once; returns how many words that was."""
-    return add_patches(acc, w, i, 1 if s > 0 else -1, frame, rows, columns)
+def add_patches(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add (n > 0) or subtract |n| times the patch of unit i. Counts |n| synaptic adds and a read a word."""
+    words = add_words(acc, w, i, n, frame, rows, columns)
+    tally[SYNAPTIC_ADDS] += abs(n) * words
+    tally[READS] += words
+
+
+@register_jitable(forceinline=True)
+def add_patch(acc: Any, w: Any, i: int, s: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add (s > 0) or subtract the patch of unit i once. Counts a synaptic add and a read a word."""
+    words = add_words(acc, w, i, 1 if s > 0 else -1, frame, rows, columns)
+    tally[SYNAPTIC_ADDS] += words
+    tally[READS] += words
 
 
 @register_jitable
-def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
-    """Add |n| times, with n's sign, what joins output unit o to each input unit; returns how many words that is."""
+def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any, columns: Any, tally: Any) -> None:
+    """Add |n| times, with n's sign, what joins output unit o to each input unit. Counts as `add_patches` does."""
     c_in, c_out = frame[C_IN], frame[C_OUT]
     place = quotient(o, c_out)
     y_out = quotient(place, frame[W_OUT])
@@ -284,7 +295,8 @@ def add_transposed_patch(acc: Any, w: Any, o: int, n: int, frame: Any, rows: Any
                     else:
                         acc[at + c] -= word
             words += c_in
-    return words
+    tally[SYNAPTIC_ADDS] += abs(n) * words
+    tally[READS] += words
 
 
 add_field = add_transposed_patch
@@ -370,8 +382,8 @@ def _add_run(target: int, source: int, words: int, n: int, like: Any, item: int)
             j += 1
 
 
-@overload(add_patches, jit_options={"forceinline": True})
-def _add_patches(acc, w, i, n, frame, rows, columns):
+@overload(add_words, jit_options={"forceinline": True})
+def _add_words(acc, w, i, n, frame, rows, columns):
     item = acc.dtype.bitwidth // 8
 
     def impl(acc, w, i, n, frame, rows, columns):

@@ -8,14 +8,14 @@ error moves the biases; its spikes move the weights (see `synapses`).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
 
-from eventnet.declarations import Integers, State
+from eventnet.declarations import Derived, Integers, Option, Other, Patches, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import Geometry, add_transposed_patch
+from eventnet.kernels.patches import add_transposed_patch
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import lowest, marked
@@ -45,23 +45,19 @@ from eventnet.neurons.pd_code import (
     send_numbers,
 )
 from eventnet.neurons.proportional import (
-    PATCH,
+    Hearing,
     PDCode,
     PDLayer,
     ask_step,
     check_weights,
     find_activation,
     hear,
-    hearing,
     receive,
     tell_row,
 )
 from eventnet.neurons.rounding import HARD_SIGMOID, RELU, TANH, squash
 from eventnet.rule import rule
-from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
 
 NO_CLASS = 2
 OUTPUT_ERRORS = {**ERRORS, NO_CLASS: "a target is no class of the output"}
@@ -96,11 +92,7 @@ def softmax(number: Any, z: Any, tally: Any) -> None:
     tally[MULTIPLIES] += len(z)
 
 
-@rule(
-    state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
-    integers=(*PATCH, "clock"),
-    blocks=("w", "b", "targets"),
-)
+@rule
 def step_output(
     i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b,
     targets,
@@ -143,11 +135,7 @@ def slope(z: Any, activation: int) -> Any:
     return 1.0
 
 
-@rule(
-    state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
-    integers=(*PATCH, "clock"),
-    blocks=("w", "b"),
-)
+@rule
 def step_error(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b):
     """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
     if clock[NEXT] != 0:
@@ -191,21 +179,21 @@ def gather_errors(
         while bits != 0:
             o = LANES * block + lowest(bits)
             bits &= bits - 1
-            n = int(count[o])
-            words = add_transposed_patch(acc, w, o, n, frame, rows, columns)
-            tally[SYNAPTIC_ADDS] += abs(n) * words
-            tally[READS] += words
+            add_transposed_patch(acc, w, o, int(count[o]), frame, rows, columns, tally)
 
 
-class PDOutput(PDCode):
+class PDOutput(Hearing, PDCode):
     """The output of a network that learns: softmax, the negative log-likelihood's error, and its code.
 
-    targets  a block [any number, 1] of classes
-    rate     learning rate of the biases
-
     Ports: spikes, tick, target (as tick, and the step learns the class in this row of the targets), settle (its own
-    notices). Outlets: out (error spikes), notice. Further arguments as for `PDLayer`. Source: thesis C.3.
+    notices). Outlets: out (error spikes), notice. Source: thesis C.3.
     """
+
+    targets = Weights("n_targets", None, doc="[any number, 1] of classes")
+    below = Other(PDCode, doc="the module whose code it decodes")
+    rate = Option[float](doc="learning rate of the biases")
+    code_in = State.of(below, "code")
+    clock = Integers(8, start=lambda output: clock_state(output.step))
 
     errors = OUTPUT_ERRORS
     instant_counts = COUNTS
@@ -213,60 +201,47 @@ class PDOutput(PDCode):
     tick = Port(ask_step, emits="notice")
     target = Port(tell_row, emits="notice", accepts="n_targets")
     settle = Port(step_output, emits=("out", "notice"))
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
 
-    def __init__(
-        self, geometry: Geometry, weights: Block, bias: Block, targets: Block, below: PDCode, *, kp: float, kd: float,
-        rate: float, eta: float = 0.0, step: int = 1, name: str | None = None,
-    ) -> None:  # fmt: skip
-        geometry = Geometry.of(geometry)
-        super().__init__(geometry.units_out, kp=kp, kd=kd, eta=eta, step=step, rate=rate, name=name)
-        check_weights(self, geometry, weights, bias)
-        if targets.cols != 1:
-            raise NetworkError(f"targets are {targets!r}; wanted one column, of classes")
-        self.geometry, self.weights, self.bias, self.targets = geometry, weights, bias, targets
-        self.below, self.rate, self.n_in, self.n_targets = below, rate, geometry.units_in, targets.rows
-        self.blocks, self.reads = {"w": weights, "b": bias, "targets": targets}, {"code_in": (below, "code")}
-        self.state |= hearing(geometry, below)
-        self.integers = geometry.integers() | {"clock": clock_state(step)}
+    def check(self) -> None:
+        """Targets are one column, too."""
+        super().check()
+        if self.targets.cols != 1:
+            raise NetworkError(f"targets are {self.targets!r}; wanted one column, of classes")
 
 
 class PDError(PDCode):
     """The error of a hidden layer: what comes back through the weights above it, times the slope of its activation.
 
-    geometry, weights  those of the layer above, which its errors come through
-    bias               the block of the hidden layer's own biases, which it learns
-    layer              the hidden layer
-    above              the module whose error spikes it hears
-
-    Ports: spikes, tick, settle (its own notices). Outlets: out, notice. Further options as for `PDOutput`.
+    Ports: spikes, tick, settle (its own notices). Outlets: out, notice.
     """
+
+    geometry = Patches(doc="that of the layer above, which its errors come through")
+    weights = Weights(None, None, key="w", doc="those of the layer above")
+    bias = Weights(None, None, key="b", doc="the hidden layer's own biases, which it learns")
+    layer = Other(PDLayer, doc="the hidden layer")
+    above = Other(PDCode, doc="the module whose error spikes it hears")
+    rate = Option[float](doc="learning rate of the biases")
+    units = Derived[int](lambda error: error.geometry.units_in)
+    n_in = Derived[int](lambda error: error.geometry.units_out)
+    count = State("n_in", doc="error spikes of each unit above at the instant of the clock's stamp")
+    y = State(doc="what is decoded")
+    code_in = State.of(above, "code")
+    z = State.of(layer, "z")
+    clock = Integers(8, start=lambda error: clock_state(error.step, find_activation(error.layer.activation)))
 
     instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     settle = Port(step_error, emits=("out", "notice"))
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
 
-    def __init__(
-        self, geometry: Geometry, weights: Block, bias: Block, layer: PDLayer, above: PDCode, *, kp: float, kd: float,
-        rate: float, eta: float = 0.0, step: int = 1, name: str | None = None,
-    ) -> None:  # fmt: skip
-        geometry = Geometry.of(geometry)
-        super().__init__(geometry.units_in, kp=kp, kd=kd, eta=eta, step=step, rate=rate, name=name)
-        check_weights(self, geometry, weights)
-        if layer.units != self.units or above.units != geometry.units_out or bias is not layer.bias:
-            raise NetworkError(f"{layer!r} and {above!r} are not what weights {weights!r} join, or biases differ")
-        self.geometry, self.weights, self.bias, self.layer, self.above = geometry, weights, bias, layer, above
-        self.rate, self.n_in = rate, geometry.units_out
-        self.blocks = {"w": weights, "b": bias}
-        self.reads = {"code_in": (above, "code"), "z": (layer, "z")}
-        self.state |= {"count": np.zeros(self.n_in), "y": np.zeros(self.units)}
-        self.integers = geometry.integers() | {
-            "clock": clock_state(step, find_activation(layer.activation)),
-        }  # fmt: skip
+    def check(self) -> None:
+        """Weights join the hidden layer to the one above, and the biases are its own."""
+        check_weights(self, self.geometry, self.weights)
+        above, layer = self.above, self.layer
+        if layer.units != self.units or above.units != self.n_in or self.bias is not layer.bias:
+            raise NetworkError(f"{layer!r} and {above!r} are not what weights {self.weights!r} join, or biases differ")
 
 
 class PDInbox(Module):

@@ -12,30 +12,27 @@ quantizer that remembers exactly what was sent.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike
 
+from eventnet.declarations import Derived, Integers, Option, Param, Patches, Potential, State
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import Geometry, patch_of
+from eventnet.kernels.patches import patch_of
 from eventnet.kernels.prediction_heap import look_after
-from eventnet.kernels.ranges import COUNT, Integers, within
+from eventnet.kernels.ranges import COUNT, within
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, touch
+from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, ticks_or_0, touch
 from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
 from eventnet.out import NEVER
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 
 @register_jitable
@@ -119,61 +116,52 @@ def time_left(
     return least
 
 
-@rule(
-    state=("u", "tau", "bias", "scale", "rest", "sent"),
-    integers=("when", "told", "ring", "waits", "cursor", "plan"), params=("fade",),
-)  # fmt: skip
+@rule
 def look(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, ring, waits, cursor, plan, fade):
     """Look at every patch that has had events since the last look."""
     plan[NOTICED] = 0
     while cursor[WAITING] > 0:
         place = take_place(ring, waits, cursor)
         look_at_patch(place, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
-    return 0
 
 
-@rule(
-    state=("u", "tau", "bias", "scale", "rest", "sent"), integers=("when", "told", "plan"), params=("fade",)
-)  # fmt: skip
+@rule
 def look_again(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, plan, fade):
     """The time that patch i foresaw has come."""
     look_at_patch(i, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
-    return 0
+
+
+def check_fade(fade: float, what: str) -> float:
+    """A time constant. Raises NetworkError unless it is above 0."""
+    if not 0 < fade < np.inf:
+        raise NetworkError(f"{what} is {fade} ticks; wanted a number above 0")
+    return fade
 
 
 class DecayingFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified; what they have sent decays.
 
-    Arguments as for `LeakyFilters`, and fade, the time constant in ticks with which messages fade. A unit stands for
-    what it is above its rest, round(scale (h - relu(bias))); ports and outlets as there, but `begin`: there is nothing
-    to say at first. `DecayingPool` hears it.
+    A unit stands for what it is above its rest, round(scale (h - relu(bias))). Ports and outlets as for `LeakyFilters`,
+    but `begin`: there is nothing to say at first. `DecayingPool` hears it.
     """
+
+    fade = Param(check=check_fade, doc="time constant in ticks with which messages fade")
+    u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)
+    rest = State("filters", start=lambda bank: bank.scale * np.maximum(bank.bias, 0), doc="in quanta")
+    sent = State(doc="what each unit has sent, in quanta, as of `told`")
+    told = Integers("places", doc="when what each patch has sent was as it is")
 
     spikes = Port(touch, emits="notice", accepts="n_in")
     look = Port(look, emits="out")
     again = Port(look_again, emits="out", accepts="places")
     out = Outlet()
-    notice = Outlet(width="one", settles="look")
+    notice = Outlet(width=1, settles="look")
     foreseen = Outlet(width="places", predicts="again")
-    membrane = Potential("u", words={"spikes": "words_of"})
-    one = 1
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
-
-    def __init__(
-        self, geometry: Geometry, weights: Block, tau: Sequence[float], *, fade: float, bias: ArrayLike | None = None,
-        scale: ArrayLike = 1.0, every: int = 0, least: int = 1000, most: int | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(geometry, weights, tau, bias=bias, scale=scale, every=every, least=least, most=most, name=name)
-        self.fade = check_fade(fade)
-        self.params = {"fade": fade}
-        self.state |= {"rest": self.scale * np.maximum(self.bias, 0), "sent": np.zeros(self.units)}
-        self.integers["told"] = np.zeros(self.places, np.int64)
 
 
 # --- pools -----------------------------------------------------------------------------------------------------------
-@rule(
-    state=("acc",), integers=("frame", "rows", "columns", "ring", "waits", "cursor", "told"), params=("one", "fade")
-)  # fmt: skip
+@rule
 def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, told, one, fade):
     """Add one to every window that the unit lies in."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
@@ -188,7 +176,6 @@ def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, to
             wait_place(place, ring, waits, cursor)
     tally[SYNAPTIC_ADDS] += n_y * n_x
     give_notice(cursor, out, 0)
-    return 0
 
 
 @register_jitable
@@ -219,76 +206,63 @@ def look_at_window(
         look_after(place, t, max(float(soonest), float(plan[0])), out)
 
 
-@rule(
-    state=("acc", "k"), integers=("sent", "ring", "waits", "cursor", "told", "plan"), params=("unscale", "fade")
-)  # fmt: skip
+@rule
 def settle(i, s, t, out, tally, acc, k, sent, ring, waits, cursor, told, plan, unscale, fade):
     """The instant is over: look at every window that a spike has reached."""
     cursor[GIVEN] = 0
     while cursor[WAITING] > 0:
         place = take_place(ring, waits, cursor)
         look_at_window(place, t, acc, k, sent, told, plan, unscale, fade, out, tally)
-    return 0
 
 
-@rule(state=("acc", "k"), integers=("sent", "told", "plan"), params=("unscale", "fade"))
+@rule
 def settle_again(i, s, t, out, tally, acc, k, sent, told, plan, unscale, fade):
     """The time that window i foresaw has come."""
     look_at_window(i, t, acc, k, sent, told, plan, unscale, fade, out, tally)
-    return 0
 
 
 class DecayingPool(Module):
     """Average pooling of messages that fade, as a Sigma-Delta layer: what it sends itself does not fade.
 
-    geometry  of windows, which keeps its channels
-    fade      as for the `DecayingFilters` that it hears, in ticks
-    k         scale of what is sent: a unit stands for round(k mean) of the mean over its window
-    least     look at a window without spikes when it foresees a change, but not twice within so many ticks; 0 never
-
-    Ports: spikes, settle (its own notices), again (what windows foresaw). Outlets: out, notice, foreseen.
+    A unit stands for round(k mean) of the mean over its window. Ports: spikes, settle (its own notices), again (what
+    windows foresaw). Outlets: out, notice, foreseen.
     """
+
+    geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
+    k = Option[ArrayLike](1.0, doc="scale of what is sent: a number, or one a unit")
+    least = Option(
+        1000, check=ticks_or_0,
+        doc="look at a window without spikes when it foresees a change, but not twice within so many ticks; 0 never",
+    )  # fmt: skip
+    units = Derived[int](lambda pool: pool.geometry.units_out)
+    n_in = Derived[int](lambda pool: pool.geometry.units_in)
+    places = Derived[int](lambda pool: pool.geometry.places_out)
+
+    acc = Potential(doc="sums over each window, as of `told`")
+    scales = State(start=lambda pool: unit_scales(pool.k, pool.units, "a pool"), key="k")
+    unscale = Param(start=lambda pool: float(pool.geometry.kernel[0] * pool.geometry.kernel[1]))
+    one = Param(start=lambda pool: 1.0)
+    fade = Param(check=check_fade, doc="as for the `DecayingFilters` that it hears, in ticks")
+    sent = Integers(doc="the number that each unit stands for, to those who listen")
+    told = Integers("places", doc="when each window's sums were as they are")
+    ring = Integers("places")
+    waits = Integers("places")
+    cursor = Integers(4)
+    plan = Integers(1, start=lambda pool: pool.least)
 
     spikes = Port(pool, emits="notice", accepts="n_in")
     settle = Port(settle, emits="out")
     again = Port(settle_again, emits="out", accepts="places")
     out = Outlet()
-    notice = Outlet(width="one", settles="settle")
+    notice = Outlet(width=1, settles="settle")
     foreseen = Outlet(width="places", predicts="again")
-    membrane = Potential("acc", sums=True)
-    one = 1
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
-
-    def __init__(
-        self, geometry: Geometry, *, fade: float, k: ArrayLike = 1.0, least: int = 1000, most: int | None = None,
-        name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, most=most)
-        geometry = keeps_channels(geometry)
-        if least < 0:
-            raise NetworkError(f"least is {least} ticks; wanted 0 or more")
-        self.geometry, self.fade, self.k, self.least = geometry, check_fade(fade), k, least
-        self.units, self.n_in, self.places = geometry.units_out, geometry.units_in, geometry.places_out
-        self.state = {"acc": np.zeros(self.units), "k": unit_scales(k, self.units, "a pool")}
-        self.params = {"unscale": float(geometry.kernel[0] * geometry.kernel[1]), "one": 1.0, "fade": fade}
-        self.integers = geometry.integers() | {
-            "sent": np.zeros(self.units, np.int64), "told": np.zeros(self.places, np.int64),
-            "ring": np.zeros(self.places, np.int64), "waits": np.zeros(self.places, np.int64),
-            "cursor": np.zeros(4, np.int64), "plan": np.array([least], dtype=np.int64),
-        }  # fmt: skip
 
     def most_spikes(self) -> int:
         """By default eight a unit, and a notice; `most=` overrides it."""
         return self.most if self.most is not None else 8 * self.units + 64
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Windows wait in order."""
         check_waiting(found, 1)
         within("'told'", found["told"], -COUNT, COUNT)
-
-
-def check_fade(fade: float) -> float:
-    """A time constant. Raises NetworkError unless it is above 0."""
-    if not 0 < fade < np.inf:
-        raise NetworkError(f"fade is {fade} ticks; wanted a number above 0")
-    return fade

@@ -20,26 +20,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.declarations import Derived, Integers, Option, Patches, Potential, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import C_OUT, KERNEL_WIDTH, W_OUT, Geometry, patch_of
+from eventnet.kernels.patches import C_OUT, KERNEL_WIDTH, W_OUT, patch_of
 from eventnet.kernels.prediction_heap import look_after
-from eventnet.kernels.ranges import COUNT, Integers, within, words
+from eventnet.kernels.ranges import COUNT, within, words
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import WAITING, check_waiting, rounded, take_place, wait_place
 from eventnet.out import NEVER
-from eventnet.potential import Potential
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 # Words of `plan`: ticks between looks at events (0: at the end of each instant); ticks between two looks at a patch
 # without events, at least (0: it is never looked at); whether a notice is on its way.
@@ -62,9 +60,7 @@ def decay_place(place: int, t: int, u: Any, tau: Any, when: Any, tally: Any) -> 
     tally[MULTIPLIES] += len(tau) * (filters + 1)
 
 
-@rule(
-    state=("u", "tau"), integers=("frame", "rows", "columns", "when", "ring", "waits", "cursor", "plan"), blocks=("w",)
-)  # fmt: skip
+@rule
 def touch(i, s, t, out, tally, u, tau, frame, rows, columns, when, ring, waits, cursor, plan, w):
     """Add the pixel's words to every patch that covers it."""
     _, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
@@ -89,7 +85,6 @@ def touch(i, s, t, out, tally, u, tau, frame, rows, columns, when, ring, waits, 
             out.spike(0, 1, 0)
         else:
             out.later(0, 1, 0, plan[EVERY] - t % plan[EVERY])
-    return 0
 
 
 @register_jitable
@@ -159,71 +154,102 @@ def time_left(at: int, filters: int, number: int, value: Any, u: Any, tau: Any, 
     return least
 
 
-PLACES = ("when", "ring", "waits", "cursor", "plan")
-
-
-@rule(state=("u", "tau", "bias", "scale"), integers=("sent", *PLACES))
+@rule
 def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, cursor, plan):
     """Look at every patch that has had events since the last look."""
     plan[NOTICED] = 0
     while cursor[WAITING] > 0:
         place = take_place(ring, waits, cursor)
         look_at(place, t, u, tau, bias, scale, sent, when, plan, out, tally)
-    return 0
 
 
-@rule(state=("u", "tau", "bias", "scale"), integers=("sent", "when", "plan"))
+@rule
 def look_again(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
     """The time that patch i foresaw has come."""
     look_at(i, t, u, tau, bias, scale, sent, when, plan, out, tally)
-    return 0
 
 
-@rule(state=("u", "tau", "bias", "scale"), integers=("sent", "when", "plan"))
+@rule
 def look_at_all(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
     """Look at every patch, once, before the first event: biases count too."""
     for place in range(len(when)):
         look_at(place, t, u, tau, bias, scale, sent, when, plan, out, tally)
-    return 0
+
+
+def ticks_or_0(ticks: int, what: str) -> int:
+    """A number of ticks. Raises NetworkError below 0."""
+    if ticks < 0:
+        raise NetworkError(f"{what} is {ticks} ticks; wanted 0 or more")
+    return ticks
+
+
+def first_biases(bank: FilterBank, bias: ArrayLike | None) -> NDArray[np.float64]:
+    """One a filter; 0 where none are given. Raises NetworkError for others."""
+    made = np.zeros(bank.filters) if bias is None else np.asarray(bias, dtype=np.float64)
+    if made.shape != (bank.filters,) or not np.all(np.isfinite(made)):
+        raise NetworkError(f"bias has shape {made.shape}; wanted [{bank.filters}] finite numbers")
+    return made
+
+
+def first_scales(bank: FilterBank, scale: ArrayLike) -> NDArray[np.float64]:
+    """One a filter, or one for all. Raises NetworkError unless they are above 0."""
+    made = np.asarray(scale, dtype=np.float64)
+    if not np.all(np.isfinite(made)) or made.min() <= 0:
+        raise NetworkError(f"scales go from {made.min()}; wanted numbers above 0")
+    return made if made.size > 1 else made.reshape(())
 
 
 class FilterBank(Module):
     """What layers of local filters on leaky traces share: patches of pixels, weights, scales, when they look."""
 
-    def __init__(
-        self, geometry: Geometry, weights: Block, tau: Sequence[float], *, bias: ArrayLike | None, scale: ArrayLike,
-        every: int, least: int, most: int | None, name: str | None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, most=most)
-        geometry = Geometry.of(geometry)
-        self.geometry, self.weights, self.tau, self.every, self.least = geometry, weights, list(tau), every, least
-        words, taus = geometry.shape_out[0], np.asarray(tau, dtype=np.float64)
-        if taus.ndim != 1 or not len(taus) or not np.all(np.isfinite(taus)) or taus.min() <= 0 or words % len(taus):
-            raise NetworkError(f"tau is {tau} for {words} channels; wanted numbers above 0, as many as divide them")
-        if geometry.shape_in[0] != 1 or weights.array.shape != (1, geometry.row_words):
-            raise NetworkError(f"weights are {weights!r}; wanted 1 x {geometry.row_words}, for pixels of one channel")
-        if every < 0 or least < 0:
-            raise NetworkError(f"every is {every} and least {least} ticks; wanted 0 or more")
-        filters = words // len(taus)
-        self.places, self.filters, self.n_in = geometry.places_out, filters, geometry.units_in
-        self.units = self.places * filters
-        self.bias = np.zeros(filters) if bias is None else np.asarray(bias, dtype=np.float64)
-        self.scale = np.broadcast_to(np.asarray(scale, dtype=np.float64), (filters,)).copy()
-        if self.bias.shape != (filters,) or not np.all(np.isfinite(self.bias)):
-            raise NetworkError(f"bias has shape {self.bias.shape}; wanted [{filters}] finite numbers")
-        if not np.all(np.isfinite(self.scale)) or self.scale.min() <= 0:
-            raise NetworkError(f"scales go from {self.scale.min()}; wanted numbers above 0")
-        self.blocks = {"w": weights}
-        self.state = {
-            "u": np.zeros(self.places * words), "tau": taus, "bias": self.bias, "scale": self.scale,
-        }  # fmt: skip
-        self.integers = geometry.integers() | {
-            "when": np.zeros(self.places, np.int64),
-            "ring": np.zeros(self.places, np.int64), "waits": np.zeros(self.places, np.int64),
-            "cursor": np.zeros(4, np.int64), "plan": np.array([every, least, 0], dtype=np.int64),
-        }  # fmt: skip
+    geometry = Patches(doc="`Geometry.window((1, height, width), filters * len(tau), size, stride)`: patches of pixels")
+    weights = Weights(
+        None, None, key="w",
+        doc="`kernel_rows` of a kernel [len(tau) * filters, 1, height, width]; channel m * filters + k is for time "
+        "constant m and filter k",
+    )  # fmt: skip
+    tau = Option[Sequence[float]](
+        positional=True, check=lambda tau, what: list(tau), doc="time constants in ticks, each above 0"
+    )
+    every = Option(
+        0,
+        check=ticks_or_0,
+        doc="look at patches with events at multiples of so many ticks; 0 at the end of each instant",
+    )
+    least = Option(
+        1000, check=ticks_or_0,
+        doc="look at a patch without events when it foresees a change, but not twice within so many ticks; 0 never",
+    )  # fmt: skip
+    places = Derived[int](lambda bank: bank.geometry.places_out)
+    channels = Derived[int](lambda bank: bank.geometry.shape_out[0])
+    filters = Derived[int](lambda bank: bank.channels // len(bank.tau))
+    n_in = Derived[int](lambda bank: bank.geometry.units_in)
+    units = Derived[int](lambda bank: bank.places * bank.filters)
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    u = State(
+        "places * channels", doc="the leaky sums of each patch, all filters of the first time constant, and so on"
+    )
+    taus = State(None, start=lambda bank: np.asarray(bank.tau, dtype=np.float64), key="tau")
+    bias = State("filters", given=None, start=first_biases, doc="0 by default")
+    scale = State("filters", given=1.0, start=first_scales, doc="a unit stands for round(scale h)")
+    when = Integers("places", doc="when each patch's sums were as they are")
+    ring = Integers("places")
+    waits = Integers("places")
+    cursor = Integers(4)
+    plan = Integers(3, start=lambda bank: [bank.every, bank.least, 0])
+
+    def check(self) -> None:
+        """Time constants divide the channels, and weights are for pixels of one channel."""
+        channels, taus = self.channels, np.asarray(self.tau, dtype=np.float64)
+        if taus.ndim != 1 or not len(taus) or not np.all(np.isfinite(taus)) or taus.min() <= 0 or channels % len(taus):
+            raise NetworkError(
+                f"tau is {self.tau} for {channels} channels; wanted numbers above 0, as many as divide them"
+            )
+        row_words = self.geometry.row_words
+        if self.geometry.shape_in[0] != 1 or self.weights.array.shape != (1, row_words):
+            raise NetworkError(f"weights are {self.weights!r}; wanted 1 x {row_words}, for pixels of one channel")
+
+    def check_integers(self, found: Found, time: int) -> None:
         """Patches wait in order, and the plan is the module's."""
         check_waiting(found, 1, 1)
         words("'plan'", found["plan"], self.integers["plan"], {NOTICED: (0, 2)})
@@ -257,32 +283,17 @@ class FilterBank(Module):
 class LeakyFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified, as a Sigma-Delta layer.
 
-    geometry  `Geometry.window((1, height, width), filters * len(tau), size, stride)`: patches of pixels
-    weights   a block of `kernel_rows` of a kernel [len(tau) * filters, 1, height, width], channel m * filters + k for
-              time constant m and filter k
-    tau       time constants in ticks, each above 0
-    bias      [filters]
-    scale     [filters] or one number: a unit stands for round(scale h)
-    every     look at patches with events at multiples of so many ticks; 0 at the end of each instant
-    least     look at a patch without events when it foresees a change, but not twice within so many ticks; 0 never
-
     Ports: spikes (pixels: index y * width + x, sign), look (its own notices), again (what patches foresaw), begin (look
     at all patches once). Outlets: out (unit place * filters + k: a map of [filters, height, width]), notice, foreseen.
     """
+
+    u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)
+    sent = Integers(doc="the number that each unit stands for, to those who listen")
 
     spikes = Port(touch, emits="notice", accepts="n_in")
     look = Port(look, emits="out")
     again = Port(look_again, emits="out", accepts="places")
     begin = Port(look_at_all, emits="out")
     out = Outlet()
-    notice = Outlet(width="one", settles="look")
+    notice = Outlet(width=1, settles="look")
     foreseen = Outlet(width="places", predicts="again")
-    membrane = Potential("u", words={"spikes": "words_of"})
-    one = 1
-
-    def __init__(
-        self, geometry: Geometry, weights: Block, tau: Sequence[float], *, bias: ArrayLike | None = None,
-        scale: ArrayLike = 1.0, every: int = 0, least: int = 1000, most: int | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(geometry, weights, tau, bias=bias, scale=scale, every=every, least=least, most=most, name=name)
-        self.integers["sent"] = np.zeros(self.units, np.int64)

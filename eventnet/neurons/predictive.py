@@ -16,15 +16,16 @@ makes phi the sum of all x - R.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
 
+from eventnet.declarations import Derived, Integers, Option, Other, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import Geometry
 from eventnet.kernels.random import uniform
-from eventnet.kernels.ranges import COUNT, Integers, whole_number, words
+from eventnet.kernels.ranges import COUNT, whole_number, words
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Outlet, Port
 from eventnet.neurons.pd_code import (
     ALPHA,
@@ -41,23 +42,18 @@ from eventnet.neurons.pd_code import (
     send_numbers,
 )
 from eventnet.neurons.proportional import (
-    PATCH,
+    Hearing,
     PDCode,
     activate,
     ask_step,
-    check_weights,
     find_activation,
     go_on,
     hear,
-    hearing,
     receive,
 )
 from eventnet.neurons.rounding import INPUT
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
 
 QUANTIZERS = ("threshold", "random", "sigma-delta")
 THRESHOLD, RANDOM, SIGMA_DELTA = range(3)
@@ -116,7 +112,7 @@ def predict_and_send(
     return 0
 
 
-@rule(state=("r", "phi", "number", "code"), integers=("clock", "draws"), blocks=("frames",))
+@rule
 def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames):
     """Encode row i of the frames."""
     if clock[NEXT] != 0:
@@ -129,11 +125,7 @@ def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames)
     return predict_and_send(number, r, phi, code, draws, factor, clock, out, tally)
 
 
-@rule(
-    state=("count", "y", "z", "r", "phi", "number", "code", "code_in"),
-    integers=(*PATCH, "clock", "draws"),
-    blocks=("w", "b"),
-)
+@rule
 def step_predictive(
     i, s, t, out, tally, count, y, z, r, phi, number, code, code_in, frame, rows, columns, clock, draws, w, b
 ):
@@ -147,38 +139,56 @@ def step_predictive(
     return predict_and_send(number, r, phi, code, draws, own, clock, out, tally)
 
 
+def check_alpha(alpha: float, what: str) -> float:
+    """What is left a step later. Raises NetworkError unless it is 0 or more and below 1."""
+    if not 0 <= alpha < 1:
+        raise NetworkError(f"alpha is {alpha}; wanted 0 <= alpha < 1")
+    return alpha
+
+
+def check_quantum(quantum: float, what: str) -> float:
+    """What a spike adds. Raises NetworkError unless it is above 0."""
+    if not (math.isfinite(quantum) and quantum > 0):
+        raise NetworkError(f"quantum is {quantum}; wanted a number above 0")
+    return quantum
+
+
+def check_quantizer(quantizer: str, what: str) -> str:
+    """A quantizer. Raises NetworkError for an unknown one."""
+    if quantizer not in QUANTIZERS:
+        raise NetworkError(f"a quantizer is one of {', '.join(QUANTIZERS)}, not {quantizer!r}")
+    return quantizer
+
+
 class PredictiveCode(PDCode):
     """Base of what sends predictive codes.
-
-    alpha      what of the reconstruction is left a step later, 0 <= alpha < 1
-    quantum    what one spike adds to the reconstruction, in units of the signal; above 0
-    quantizer  "threshold", "random" or "sigma-delta"
-    seed       of the random quantizer, a whole number of 0 or more
-    step       ticks of one step
 
     A unit sends a spike a step or none, so that it can follow values from 0 to quantum / (1 - alpha) that fall no
     faster than alpha lets them; beyond that it saturates, and the sigma-delta quantizer goes on adding up what is
     missing.
     """
 
-    def __init__(
-        self, units: int, *, alpha: float, quantum: float, quantizer: str, seed: int, step: int, name: str | None
-    ) -> None:
-        if not 0 <= alpha < 1:
-            raise NetworkError(f"alpha is {alpha}; wanted 0 <= alpha < 1")
-        if not (math.isfinite(quantum) and quantum > 0):
-            raise NetworkError(f"quantum is {quantum}; wanted a number above 0")
-        if quantizer not in QUANTIZERS:
-            raise NetworkError(f"a quantizer is one of {', '.join(QUANTIZERS)}, not {quantizer!r}")
-        seed = whole_number("seed", seed, 0, 2**62 - 1, NetworkError)
-        super().__init__(units, kp=(1 - alpha) / quantum, kd=alpha / quantum, eta=0.0, step=step, name=name)
-        self.alpha, self.quantum, self.quantizer, self.seed = alpha, quantum, quantizer, seed
-        # The gains above have this alpha and quantum to rounding; a code has them exactly.
-        code = np.array([quantum, 1.0, quantum, alpha, quantum, 0.0, 0.0])
-        self.state = {"r": np.zeros(units), "phi": np.zeros(units), "number": np.zeros(units), "code": code}
-        self.integers = {"draws": np.array([seed, 0, QUANTIZERS.index(quantizer)], dtype=np.int64)}
+    alpha = Option[float](check=check_alpha, doc="what of the reconstruction is left a step later, 0 <= alpha < 1")
+    quantum = Option(
+        1.0, check=check_quantum,
+        doc="what one spike adds to the reconstruction, in units of the signal; above 0",
+    )  # fmt: skip
+    quantizer = Option("threshold", check=check_quantizer, doc="threshold, random or sigma-delta")
+    seed = Option(
+        0, check=lambda seed, what: whole_number("seed", seed, 0, 2**62 - 1, NetworkError),
+        doc="of the random quantizer, a whole number of 0 or more",
+    )  # fmt: skip
+    kp = Derived[float](lambda m: (1 - m.alpha) / m.quantum)
+    kd = Derived[float](lambda m: m.alpha / m.quantum)
+    eta = Derived(0.0)
+    rate = Derived(0.0)
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    past = State(key="r", doc="what listeners know: the reconstruction of the last step")
+    # The gains above have this alpha and quantum to rounding; a code has them exactly.
+    code = State(7, start=lambda m: [m.quantum, 1.0, m.quantum, m.alpha, m.quantum, 0.0, 0.0])
+    draws = Integers(3, start=lambda m: [m.seed, 0, QUANTIZERS.index(m.quantizer)])
+
+    def check_integers(self, found: Found, time: int) -> None:
         """The clock, and how many random numbers have been drawn."""
         super().check_integers(found, time)
         words("'draws'", found["draws"], self.integers["draws"], {DRAWN: (0, COUNT)})
@@ -188,54 +198,37 @@ class PredictiveEncoder(PredictiveCode):
     """Encodes frames, rows of a block [any number, units], in closed loop.
 
     Ports: frame (row of the frames), settle (its own notices). Outlets: out, notice. `r` is what listeners decode.
-    Options as for `PredictiveCode`. Source: thesis (6.5), figure 6.3.
+    Source: thesis (6.5), figure 6.3.
     """
+
+    frames = Weights("n_frames", "units", doc="values to encode")
+    units = Derived[int](lambda encoder: encoder.frames.cols)
+    clock = Integers(8, start=lambda encoder: clock_state(encoder.step, INPUT))
 
     frame = Port(take_signal, emits=("out", "notice"), accepts="n_frames")
     settle = Port(go_on, emits=("out", "notice"))
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
 
-    def __init__(
-        self, frames: Block, *, alpha: float, quantum: float = 1.0, quantizer: str = "threshold", seed: int = 0,
-        step: int = 1, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            frames.cols, alpha=alpha, quantum=quantum, quantizer=quantizer, seed=seed, step=step, name=name
-        )
-        if frames.array.dtype.kind != "f":
-            raise NetworkError(f"an encoder quantizes real numbers; its frames are {frames!r}")
-        self.frames, self.n_frames, self.blocks = frames, frames.rows, {"frames": frames}
-        self.integers["clock"] = clock_state(step, INPUT)
+    def check(self) -> None:
+        """Frames are real numbers."""
+        if self.frames.array.dtype.kind != "f":
+            raise NetworkError(f"an encoder quantizes real numbers; its frames are {self.frames!r}")
 
 
-class PredictiveLayer(PredictiveCode):
+class PredictiveLayer(Hearing, PredictiveCode):
     """A layer whose units hear decoded spikes and send predictive codes: z = d z_last + sum of w q; x = h(z + b).
 
-    One decoder a unit serves all its synapses, because the prediction is linear (thesis 6.3.4). Geometry, weights,
-    bias, below, activation, ports and outlets as for `PDLayer`; options as for `PredictiveCode`.
+    One decoder a unit serves all its synapses, because the prediction is linear (thesis 6.3.4). Ports and outlets as
+    for `PDLayer`.
     """
 
+    below = Other(PDCode, doc="the module whose code it decodes: the encoder, or the layer below")
+    activation = Option("relu", doc="identity, relu, hard_sigmoid or tanh")
+    code_in = State.of(below, "code")
+    clock = Integers(8, start=lambda layer: clock_state(layer.step, find_activation(layer.activation)))
+
+    instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     settle = Port(step_predictive, emits=("out", "notice"))
-    notice = Outlet(width="one", settles="settle")
-    one = 1
-    instant_counts = COUNTS
-
-    def __init__(
-        self, geometry: Geometry, weights: Block, bias: Block, below: PDCode, *, alpha: float, quantum: float = 1.0,
-        quantizer: str = "threshold", seed: int = 0, step: int = 1, activation: str = "relu", name: str | None = None,
-    ) -> None:  # fmt: skip
-        geometry = Geometry.of(geometry)
-        super().__init__(
-            geometry.units_out, alpha=alpha, quantum=quantum, quantizer=quantizer, seed=seed, step=step, name=name
-        )
-        check_weights(self, geometry, weights, bias)
-        self.geometry, self.weights, self.bias, self.below = geometry, weights, bias, below
-        self.activation, self.n_in = activation, geometry.units_in
-        self.blocks, self.reads = {"w": weights, "b": bias}, {"code_in": (below, "code")}
-        self.state |= hearing(geometry, below)
-        self.integers |= geometry.integers() | {
-            "clock": clock_state(step, find_activation(activation)),
-        }  # fmt: skip
+    notice = Outlet(width=1, settles="settle")

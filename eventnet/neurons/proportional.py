@@ -7,15 +7,16 @@ sending while its input stays the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numba.extending import register_jitable
-from numpy.typing import NDArray
 
+from eventnet.block import Block
+from eventnet.declarations import Declared, Derived, Integers, Option, Other, Patches, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_patches
-from eventnet.kernels.ranges import Integers
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import lowest, marked
 from eventnet.kernels.simd import LANES
 from eventnet.module import Module, Outlet, Port
@@ -44,14 +45,8 @@ from eventnet.neurons.pd_code import (
     send_numbers,
 )
 from eventnet.neurons.rounding import ACTIVATIONS, INPUT, TANH, squash
-from eventnet.potential import Potential
 from eventnet.rule import rule
-from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
-
-PATCH = ("frame", "rows", "columns")
+from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, WRITES
 
 
 @register_jitable(forceinline=True)
@@ -74,10 +69,7 @@ def gather(t: int, count: Any, acc: Any, frame: Any, rows: Any, columns: Any, cl
         while bits != 0:
             i = LANES * block + lowest(bits)
             bits &= bits - 1
-            n = int(count[i])
-            words = add_patches(acc, w, i, n, frame, rows, columns)
-            tally[SYNAPTIC_ADDS] += abs(n) * words
-            tally[READS] += words
+            add_patches(acc, w, i, int(count[i]), frame, rows, columns, tally)
 
 
 @register_jitable
@@ -118,7 +110,7 @@ def activate(number: Any, z: Any, clock: Any, tally: Any) -> None:
         tally[MULTIPLIES] += 2 * len(z)
 
 
-@rule(state=("prev", "phi", "number", "code"), integers=("clock",), blocks=("frames",))
+@rule
 def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):
     """Encode row i of the frames."""
     if clock[NEXT] != 0:
@@ -131,43 +123,35 @@ def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):
     return encode_and_send(number, prev, phi, code, factor, clock, out, tally)
 
 
-@rule(state=("number",), integers=("clock",))
+@rule
 def go_on(i, s, t, out, tally, number, clock):
     """A frame had more spikes than one reaction makes: send the rest."""
     clock[NOTICED] = 0
     send_numbers(number, clock, out)
-    return 0
 
 
-@rule(state=("count",), integers=("clock",))
+@rule
 def receive(i, s, t, out, tally, count, clock):
     """A spike waits for the end of the instant."""
     count_spike(i, s, t, count, clock)
     tally[NEURON_ADDS] += 1
     notice_step(clock, out)
-    return 0
 
 
-@rule(integers=("clock",))
+@rule
 def ask_step(i, s, t, out, tally, clock):
     """A step comes at the end of this instant, whether spikes arrive or not."""
     notice_step(clock, out)
-    return 0
 
 
-@rule(integers=("clock",))
+@rule
 def tell_row(i, s, t, out, tally, clock):
     """A step comes at the end of this instant, and what it gives goes to row i."""
     clock[ROW], clock[TOLD] = i, 1
     notice_step(clock, out)
-    return 0
 
 
-@rule(
-    state=("count", "y", "z", "prev", "phi", "number", "code", "code_in"),
-    integers=(*PATCH, "clock"),
-    blocks=("w", "b"),
-)
+@rule
 def step_layer(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b):
     """Add the patches, decode, add the bias, apply the activation, encode and send; or go on sending."""
     if clock[NEXT] != 0:
@@ -179,9 +163,7 @@ def step_layer(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_i
     return encode_and_send(number, prev, phi, code, own, clock, out, tally)
 
 
-@rule(
-    state=("count", "y", "z", "number", "code_in"), integers=(*PATCH, "clock"), blocks=("w", "b", "answers")
-)  # fmt: skip
+@rule
 def step_readout(i, s, t, out, tally, count, y, z, number, code_in, frame, rows, columns, clock, w, b, answers):
     """Add the patches, decode, add the bias; write the result to a row of the answers where one was named."""
     gather(t, count, number, frame, rows, columns, clock, w, tally)
@@ -193,10 +175,9 @@ def step_readout(i, s, t, out, tally, count, y, z, number, code_in, frame, rows,
         for j in range(len(z)):
             answers[clock[ROW], j] = z[j]
         tally[WRITES] += len(z)
-    return 0
 
 
-@rule(state=("count", "y", "number", "code_in"), integers=("clock",), blocks=("answers",))
+@rule
 def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers):
     """Decode the spikes themselves; write the result to a row of the answers where one was named."""
     for j in range(len(number)):
@@ -211,64 +192,58 @@ def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers)
         for j in range(len(y)):
             answers[clock[ROW], j] = y[j]
         tally[WRITES] += len(y)
-    return 0
 
 
 class PDCode(Module):
     """Base of what encodes values: gains kp and kd, ticks a step, and an adaptive scale.
 
-    kp, kd   gains, 0 or more and not both 0: a step sends kp x + kd (x - x_last), rounded with memory
-    eta      rate of the adaptive scale (C.8); 0 keeps it at 1 / (kp + kd)
-    step     ticks of one step, over which a code decays by alpha = kd / (kp + kd)
+    A step sends kp x + kd (x - x_last), rounded with memory; over one, a code decays by alpha = kd / (kp + kd).
     """
 
+    kp: Declared[float] = Option[float](doc="gain of the values, 0 or more")
+    kd: Declared[float] = Option[float](doc="gain of their changes, 0 or more; not both are 0")
+    eta: Declared[float] = Option(0.0, doc="rate of the adaptive scale (C.8); 0 keeps it at 1 / (kp + kd)")
+    step = Option(1, doc="ticks of one step")
+    rate: Declared[float] = Option(0.0, doc="learning rate of the biases")
+    most = Derived(MOST + 1)  # and a notice: a step with more goes on at the next
+
+    past = State(key="prev", doc="the values of the last step")
+    phi = Potential(doc="what rounding has left, in spikes")
+    number = State(doc="spikes that this step still has to send")
+    code = State(7, start=lambda m: code_state(m.kp, m.kd, eta=m.eta, rate=m.rate))
+
+    out = Outlet()
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     errors = ERRORS
-    out = Outlet()
-    membrane = Potential("phi", sums=True)
 
-    def __init__(
-        self, units: int, *, kp: float, kd: float, eta: float, step: int, rate: float = 0.0, name: str | None
-    ) -> None:
-        super().__init__(name)
-        self.units, self.kp, self.kd, self.eta, self.step = units, kp, kd, eta, step
-        self.state = {
-            "prev": np.zeros(units), "phi": np.zeros(units), "number": np.zeros(units),
-            "code": code_state(kp, kd, eta=eta, rate=rate),
-        }  # fmt: skip
-
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """The clock names units and rows that there are."""
         check_clock(found, self.integers, time, units=self.units, rows=getattr(self, "n_targets", 0))
-
-    def most_spikes(self) -> int:
-        """Spikes of one reaction, and a notice: a step with more goes on at the next."""
-        return MOST + 1
 
 
 class PDEncoder(PDCode):
     """Encodes frames: rows of a block [any number, units].
 
-    Ports: frame (row of the frames), settle (its own notices). Outlets: out, notice. Options as for `PDCode`.
-    Source: thesis 5.3; erratum C.5 (halves round up). With kp = 0 this is a temporal difference, rounded with memory.
+    Ports: frame (row of the frames), settle (its own notices). Outlets: out, notice. Source: thesis 5.3; erratum C.5
+    (halves round up). With kp = 0 this is a temporal difference, rounded with memory.
     """
+
+    frames = Weights("n_frames", "units", doc="values to encode")
+    units = Derived[int](lambda encoder: encoder.frames.cols)
+    rate = Derived(0.0)
+    clock = Integers(8, start=lambda encoder: clock_state(encoder.step, INPUT))
 
     frame = Port(take_frame, emits=("out", "notice"), accepts="n_frames")
     settle = Port(go_on, emits=("out", "notice"))
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
 
-    def __init__(
-        self, frames: Block, *, kp: float, kd: float, eta: float = 0.0, step: int = 1, name: str | None = None
-    ) -> None:
-        super().__init__(frames.cols, kp=kp, kd=kd, eta=eta, step=step, name=name)
-        if frames.array.dtype.kind != "f":
-            raise NetworkError(f"an encoder rounds real numbers; its frames are {frames!r}")
-        self.frames, self.n_frames, self.blocks = frames, frames.rows, {"frames": frames}
-        self.integers = {"clock": clock_state(step, INPUT)}
+    def check(self) -> None:
+        """Frames are real numbers."""
+        if self.frames.array.dtype.kind != "f":
+            raise NetworkError(f"an encoder rounds real numbers; its frames are {self.frames!r}")
 
 
-def check_weights(module: Module, geometry: Geometry, weights: Block, bias: Block | None = None) -> None:
+def check_weights(module: object, geometry: Geometry, weights: Block, bias: Block | None = None) -> None:
     """Raises NetworkError for blocks that do not fit a geometry, and for networks of whole numbers."""
     wanted = (geometry.shape_in[0], geometry.row_words)
     if weights.array.shape != wanted:
@@ -286,57 +261,65 @@ def find_activation(name: str) -> int:
     return ACTIVATIONS.index(name)
 
 
-def hearing(geometry: Geometry, below: PDCode) -> dict[str, NDArray[np.float64]]:
-    """The state with which a layer hears: spikes counted, decoded sums, sums with their biases."""
-    if below.units != geometry.units_in:
-        raise NetworkError(f"a layer that hears {geometry.units_in} units cannot decode {below!r}")
-    return {
-        "count": np.zeros(geometry.units_in), "y": np.zeros(geometry.units_out), "z": np.zeros(geometry.units_out),
-    }  # fmt: skip
+class Hearing:
+    """What layers have that hear a code through weights: they decode it, and add the bias of each unit's channel."""
+
+    geometry = Patches(doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`")
+    weights = Weights(
+        None, None, key="w", doc="[n_in, n_out], or `kernel_rows` of a kernel [c_out, c_in, height, width]"
+    )
+    bias = Weights(
+        None, None, key="b", doc="[1, c_out], one a channel (a unit of a dense layer); an error module may learn it"
+    )
+    units = Derived[int](lambda layer: layer.geometry.units_out)
+    n_in = Derived[int](lambda layer: layer.geometry.units_in)
+    count = State("n_in", doc="spikes of each input at the instant of the clock's stamp")
+    y = State(doc="what is decoded")
+    z = State(doc="that, and the bias")
+    below: Declared[PDCode]
+
+    def check(self) -> None:
+        """Weights and biases are those of the geometry, and the module below has as many units as are heard."""
+        check_weights(self, self.geometry, self.weights, self.bias)
+        if self.below.units != self.n_in:
+            raise NetworkError(f"a layer that hears {self.n_in} units cannot decode {self.below!r}")
 
 
-class PDLayer(PDCode):
+class PDLayer(Hearing, PDCode):
     """A layer: decodes what it hears through its weights, applies its activation, encodes and sends.
 
-    geometry    how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`
-    weights     a block [n_in, n_out], or `kernel_rows` of a kernel [c_out, c_in, height, width]
-    bias        a block [1, c_out], one a channel (a unit of a dense layer); an error module may learn it
-    below       the module whose code it decodes: the encoder, or the layer below
-    activation  "identity", "relu", "hard_sigmoid" or "tanh"
-
-    Ports: spikes, tick (a step comes, spikes or not), settle (its own notices). Outlets: out, notice. Further options
-    as for `PDCode`. Source: thesis 5.3, C.3.
+    Ports: spikes, tick (a step comes, spikes or not), settle (its own notices). Outlets: out, notice. Source: thesis
+    5.3, C.3.
     """
+
+    below = Other(PDCode, doc="the module whose code it decodes: the encoder, or the layer below")
+    activation = Option("relu", doc="identity, relu, hard_sigmoid or tanh")
+    rate = Derived(0.0)
+    code_in = State.of(below, "code")
+    clock = Integers(8, start=lambda layer: clock_state(layer.step, find_activation(layer.activation)))
 
     instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
     settle = Port(step_layer, emits=("out", "notice"))
-    notice = Outlet(width="one", settles="settle")
-    one = 1
-
-    def __init__(
-        self, geometry: Geometry, weights: Block, bias: Block, below: PDCode, *, kp: float, kd: float,
-        eta: float = 0.0, step: int = 1, activation: str = "relu", name: str | None = None,
-    ) -> None:  # fmt: skip
-        geometry = Geometry.of(geometry)
-        super().__init__(geometry.units_out, kp=kp, kd=kd, eta=eta, step=step, name=name)
-        check_weights(self, geometry, weights, bias)
-        self.geometry, self.weights, self.bias, self.below = geometry, weights, bias, below
-        self.activation, self.n_in = activation, geometry.units_in
-        self.blocks, self.reads = {"w": weights, "b": bias}, {"code_in": (below, "code")}
-        self.state |= hearing(geometry, below)
-        self.integers = geometry.integers() | {
-            "clock": clock_state(step, find_activation(activation)),
-        }  # fmt: skip
+    notice = Outlet(width=1, settles="settle")
 
 
-class PDReadout(Module):
+class PDReadout(Hearing, Module):
     """The last layer: decodes what it hears through its weights, and never fires.
 
     Ports: spikes, tick, read (as tick, and the sums of that step go to this row of the answers), settle (its own
-    notices). Outlets: notice. answers is a block [any number, units]; further arguments as for `PDLayer`.
+    notices). Outlets: notice.
     """
+
+    answers = Weights("n_answers", None, doc="a column a unit")
+    below = Other(PDCode, doc="the module whose code it decodes")
+    step = Option(1, doc="ticks of one step")
+    most = Derived(1)
+    number = State()
+    code_in = State.of(below, "code")
+    clock = Integers(8, start=lambda layer: clock_state(layer.step))
+    n_answers: int
 
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     instant_counts = COUNTS
@@ -344,32 +327,17 @@ class PDReadout(Module):
     tick = Port(ask_step, emits="notice")
     read = Port(tell_row, emits="notice", accepts="n_answers")
     settle = Port(step_readout)
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
 
-    def __init__(
-        self, geometry: Geometry, weights: Block, bias: Block, answers: Block, below: PDCode, *, step: int = 1,
-        name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(name)
-        geometry = Geometry.of(geometry)
-        check_weights(self, geometry, weights, bias)
-        self.geometry, self.weights, self.bias, self.answers = geometry, weights, bias, answers
-        self.below, self.step, self.units, self.n_in = below, step, geometry.units_out, geometry.units_in
-        if answers.cols != self.units:
-            raise NetworkError(f"a read-out of {self.units} units got answers {answers!r}")
-        self.n_answers = answers.rows
-        self.blocks, self.reads = {"w": weights, "b": bias, "answers": answers}, {"code_in": (below, "code")}
-        self.state = hearing(geometry, below) | {"number": np.zeros(self.units)}
-        self.integers = geometry.integers() | {"clock": clock_state(step)}
+    def check(self) -> None:
+        """Answers have a column a unit, too."""
+        super().check()
+        if self.answers.cols != self.units:
+            raise NetworkError(f"a read-out of {self.units} units got answers {self.answers!r}")
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """The clock names a row that there is."""
         check_clock(found, self.integers, time, rows=self.n_answers)
-
-    def most_spikes(self) -> int:
-        """A notice."""
-        return 1
 
 
 class PDDecoder(Module):
@@ -379,27 +347,30 @@ class PDDecoder(Module):
     notices). Outlets: notice. Its code decays between steps by what has really passed.
     """
 
+    answers = Weights("n_answers", None, doc="a column a unit")
+    below = Other(PDCode, doc="the module whose code it decodes")
+    step = Option(1, doc="ticks of one step")
+    units = Derived[int](lambda decoder: decoder.below.units)
+    most = Derived(1)
+    count = State(doc="spikes of each unit at the instant of the clock's stamp")
+    y = State(doc="what is decoded")
+    number = State()
+    code_in = State.of(below, "code")
+    clock = Integers(8, start=lambda decoder: clock_state(decoder.step))
+    n_answers: int
+
     instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="units")
     tick = Port(ask_step, emits="notice")
     read = Port(tell_row, emits="notice", accepts="n_answers")
     settle = Port(step_decoder)
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
 
-    def __init__(self, answers: Block, below: PDCode, *, step: int = 1, name: str | None = None) -> None:
-        super().__init__(name)
-        if answers.cols != below.units or answers.array.dtype.kind != "f":
-            raise NetworkError(f"a decoder of {below.units} units got answers {answers!r}; wanted real numbers")
-        self.answers, self.below, self.step, self.units = answers, below, step, below.units
-        self.n_answers, self.blocks, self.reads = answers.rows, {"answers": answers}, {"code_in": (below, "code")}
-        self.state = {name: np.zeros(self.units) for name in ("count", "y", "number")}
-        self.integers = {"clock": clock_state(step)}
+    def check(self) -> None:
+        """Answers are real numbers, with a column a unit."""
+        if self.answers.cols != self.units or self.answers.array.dtype.kind != "f":
+            raise NetworkError(f"a decoder of {self.units} units got answers {self.answers!r}; wanted real numbers")
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """The clock names a row that there is."""
         check_clock(found, self.integers, time, rows=self.n_answers)
-
-    def most_spikes(self) -> int:
-        """A notice."""
-        return 1

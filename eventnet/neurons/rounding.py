@@ -227,16 +227,21 @@ def check_shift(shift: int, numbers: NDArray[Any], what: str) -> None:
         raise NetworkError(f"the shift of {what} in {numbers.dtype} is {shift}; wanted a whole number, 0 to {most}")
 
 
-def unit_state(units: int, places: int, activation: str, *, baked: bool, shift: int, limit: int = MOST) -> Any:
-    """The integers of a layer of so many units at so many places: sent, ring, waits, cursor, kind."""
+def kind_words(activation: str, *, baked: bool, shift: int, limit: int = MOST) -> list[int]:
+    """The words of `kind`. Raises NetworkError for an unknown activation."""
     if activation not in ACTIVATIONS:
         raise NetworkError(f"an activation is one of {', '.join(ACTIVATIONS)}, not {activation!r}")
+    return [ACTIVATIONS.index(activation), baked, shift, limit]
+
+
+def unit_state(units: int, places: int, activation: str, *, baked: bool, shift: int, limit: int = MOST) -> Any:
+    """The integers of a layer of so many units at so many places: sent, ring, waits, cursor, kind."""
     return {
         "sent": np.zeros(units, dtype=np.int64),
         "ring": np.zeros(places, dtype=np.int64),
         "waits": np.zeros(places, dtype=np.int64),
         "cursor": np.zeros(4, dtype=np.int64),
-        "kind": np.array([ACTIVATIONS.index(activation), baked, shift, limit], dtype=np.int64),
+        "kind": np.array(kind_words(activation, baked=baked, shift=shift, limit=limit), dtype=np.int64),
     }
 
 

@@ -10,14 +10,16 @@ Erratum: (4.6) rounds after Delta without memory, which loses what it rounds awa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from eventnet.block import Block
+from eventnet.declarations import Declared, Derived, Integers, Option, Param, Patches, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_patch, patch_of
-from eventnet.kernels.ranges import Integers
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
     MOST,
@@ -25,49 +27,34 @@ from eventnet.neurons.rounding import (
     check_shift,
     check_waiting,
     give_notice,
+    kind_words,
     read_out,
     send,
     unit_scales,
-    unit_state,
     wait_patch,
     wait_place,
 )
-from eventnet.potential import Potential
 from eventnet.rule import rule
-from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
-
-if TYPE_CHECKING:
-    from eventnet.module import Block
-
-PATCH = ("frame", "rows", "columns")
-WAITS = ("ring", "waits", "cursor")
+from eventnet.tally import MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS, WRITES
 
 
-@rule(state=("acc",), integers=(*PATCH, *WAITS), blocks=("w",))
+@rule
 def gather(i, s, t, out, tally, acc, w, frame, rows, columns, ring, waits, cursor):
     """Add a patch; the places it reaches wait for the end of the instant."""
-    n = add_patch(acc, w, i, s, frame, rows, columns)
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
+    add_patch(acc, w, i, s, frame, rows, columns, tally)
     wait_patch(i, frame, rows, columns, ring, waits, cursor)
     give_notice(cursor, out, 0)
-    return 0
 
 
-@rule(
-    state=("acc", "bias", "k"), integers=(*PATCH, "sent", *WAITS, "kind"), blocks=("w",), params=("unscale",)
-)  # fmt: skip
+@rule
 def add_and_send(i, s, t, out, tally, acc, bias, k, w, frame, rows, columns, sent, ring, waits, cursor, kind, unscale):
     """Add a patch and send at once what that changes."""
-    n = add_patch(acc, w, i, s, frame, rows, columns)
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
+    add_patch(acc, w, i, s, frame, rows, columns, tally)
     wait_patch(i, frame, rows, columns, ring, waits, cursor)
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
-    return 0
 
 
-@rule(state=("acc",), integers=(*PATCH, *WAITS), params=("one",))
+@rule
 def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, one):
     """Add one to every window that the unit lies in; a window's size is in the layer's scale."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
@@ -80,10 +67,9 @@ def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, on
     tally[SYNAPTIC_ADDS] += n_y * n_x
     wait_patch(i, frame, rows, columns, ring, waits, cursor)
     give_notice(cursor, out, 0)
-    return 0
 
 
-@rule(state=("acc",), integers=PATCH, params=("one",))
+@rule
 def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):
     """Add one to every window that the unit lies in."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
@@ -94,27 +80,24 @@ def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):
             else:
                 acc[(a * frame[3] + b) * frame[2] + channel] -= one
     tally[SYNAPTIC_ADDS] += n_y * n_x
-    return 0
 
 
-@rule(state=("acc", "bias", "k"), integers=("sent", *WAITS, "kind"), params=("unscale",))
+@rule
 def settle(i, s, t, out, tally, acc, bias, k, sent, ring, waits, cursor, kind, unscale):
     """The instant is over: send what has changed."""
     cursor[NOTICED] = 0
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
-    return 0
 
 
-@rule(integers=WAITS)
+@rule
 def look(i, s, t, out, tally, ring, waits, cursor):
     """Look at every unit at the end of this instant: a first frame, where biases count too."""
     for place in range(len(waits)):
         wait_place(place, ring, waits, cursor)
     give_notice(cursor, out, 0)
-    return 0
 
 
-@rule(state=("acc",), integers=("sent", *WAITS))
+@rule
 def forget(i, s, t, out, tally, acc, sent, ring, waits, cursor):
     """A new frame of a rounding layer: sums and what was sent become 0, and every unit is looked at."""
     for j in range(len(acc)):
@@ -123,27 +106,22 @@ def forget(i, s, t, out, tally, acc, sent, ring, waits, cursor):
     for place in range(len(waits)):
         wait_place(place, ring, waits, cursor)
     give_notice(cursor, out, 0)
-    return 0
 
 
-@rule(state=("acc",), integers=PATCH, blocks=("w",))
+@rule
 def gather_only(i, s, t, out, tally, acc, w, frame, rows, columns):
     """Add a patch."""
-    n = add_patch(acc, w, i, s, frame, rows, columns)
-    tally[SYNAPTIC_ADDS] += n
-    tally[READS] += n
-    return 0
+    add_patch(acc, w, i, s, frame, rows, columns, tally)
 
 
-@rule(state=("acc",))
+@rule
 def clear(i, s, t, out, tally, acc):
     """All sums become 0."""
     for j in range(len(acc)):
         acc[j] = 0
-    return 0
 
 
-@rule(state=("acc", "bias"), integers=("kind",), blocks=("answers",), params=("unscale",))
+@rule
 def read(i, s, t, out, tally, acc, bias, kind, answers, unscale):
     """Write acc / unscale + bias into row i of the answers."""
     for j in range(len(acc)):
@@ -152,46 +130,86 @@ def read(i, s, t, out, tally, acc, bias, kind, answers, unscale):
     tally[WRITES] += len(acc)
     if kind[1] == 0:
         tally[MULTIPLIES] += len(acc)
-    return 0
+
+
+def one_scale(unscale: float, what: str) -> float:
+    """The scale of what comes in. Raises NetworkError unless it is one number above 0."""
+    unit_scales(unscale, 1, "what comes in")
+    return unscale
+
+
+def of_a_layer(activation: str, what: str) -> str:
+    """An activation, by name. Raises NetworkError for that of inputs."""
+    if activation == "input":
+        raise NetworkError("activation 'input' is that of encoders; a layer has another")
+    return activation
+
+
+def keeps_channels(geometry: Geometry, what: str) -> Geometry:
+    """A geometry for pooling, which mixes no channels. Raises NetworkError for one that does."""
+    if geometry.shape_in[0] != geometry.shape_out[0]:
+        raise NetworkError(f"pooling keeps its channels; the shapes are {geometry.shape_in}, {geometry.shape_out}")
+    return geometry
+
+
+def channel_biases(bias: ArrayLike | None, channels: int) -> NDArray[np.float64]:
+    """One a channel; 0 where none are given. Raises NetworkError for others."""
+    given = np.zeros(channels) if bias is None else np.asarray(bias, dtype=np.float64)
+    if given.shape != (channels,):
+        raise NetworkError(f"biases have shape {given.shape}; wanted [{channels}], one a channel")
+    if not np.all(np.isfinite(given)):
+        raise NetworkError("biases hold NaN or infinity; wanted finite numbers")
+    return given
 
 
 class _Summing(Module):
     """What all layers here share: sums over patches, a bias a unit, the scale of what comes in."""
 
-    membrane = Potential("acc", sums=True)
+    geometry = Patches(doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`")
+    weights: Declared[Block | None] = Weights(
+        None, None, key="w", doc="[n_in, n_out], or `kernel_rows` of a kernel [c_out, c_in, height, width]"
+    )
+    bias = Option[Any](None, doc="[c_out], one a channel (a unit of a dense layer); 0 by default")
+    k: Declared[ArrayLike] = Option[ArrayLike](1.0, doc="scale of what is sent: one number, or one a unit, above 0")
+    unscale = Option(
+        1.0, check=one_scale, doc="scale of what comes in: the k of the layer below, where that is one number"
+    )
+    activation: Declared[str] = Option("relu", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
+    baked: Declared[bool] = Option(False, doc="scales are in the weights already (thesis B.3): nothing is multiplied")
+    shift: Declared[int] = Option(
+        0, doc="in an integer network, numbers are in steps of 2^shift, and scales must be baked"
+    )
+    coalesce: Declared[str | None] = Option[str | None](None)
+    most = Derived(MOST + 1)  # a layer with more spikes sends the rest at another notice
+    units = Derived[int](lambda layer: layer.geometry.units_out)
+    n_in = Derived[int](lambda layer: layer.geometry.units_in)
+    places = Derived[int](lambda layer: layer.geometry.places_out)
 
-    def __init__(
-        self, geometry: Geometry, weights: Block | None, *, bias: ArrayLike | None, k: ArrayLike, unscale: float,
-        activation: str, baked: bool, shift: int, name: str | None, coalesce: str | None,
-    ) -> None:  # fmt: skip
-        super().__init__(name, coalesce=coalesce)
-        geometry = Geometry.of(geometry)
-        self.geometry, self.weights, self.k, self.unscale = geometry, weights, k, unscale
-        self.activation, self.baked, self.shift = activation, baked, shift
-        self.units, self.n_in = geometry.units_out, geometry.units_in
-        channels, scales = geometry.shape_out[0], unit_scales(k, self.units, "a layer")
-        unit_scales(unscale, 1, "what comes in")
-        if activation == "input":
-            raise NetworkError("activation 'input' is that of encoders; a layer has another")
-        if baked and (np.any(scales != 1) or unscale != 1):
-            raise NetworkError(f"scales of a layer are {k!r} and {unscale}, but baked into its weights; wanted 1")
-        given = np.zeros(channels) if bias is None else np.asarray(bias, dtype=np.float64)
-        if given.shape != (channels,):
-            raise NetworkError(f"biases have shape {given.shape}; wanted [{channels}], one a channel")
-        if not np.all(np.isfinite(given)):
-            raise NetworkError("biases hold NaN or infinity; wanted finite numbers")
-        self.bias = given
-        if weights is not None:
-            wanted = (geometry.shape_in[0], geometry.row_words)
-            if weights.array.shape != wanted:
-                raise NetworkError(f"weights are {weights!r}; the layer's shapes want {wanted[0]} x {wanted[1]}")
-            self._check_numbers(weights)
-            self.blocks = {"w": weights}
-        self.state = {"acc": np.zeros(self.units), "bias": np.tile(given, geometry.places_out), "k": scales}
-        self.params = {"unscale": unscale, "one": float(1 << shift)}
-        self.integers = geometry.integers() | unit_state(
-            self.units, geometry.places_out, activation, baked=baked, shift=shift
-        )
+    acc = Potential(doc="sums of what came")
+    biases = State(start=lambda layer: np.tile(layer.bias, layer.places), key="bias")
+    scales = State(start=lambda layer: unit_scales(layer.k, layer.units, "a layer"), key="k")
+    scaled = Param(start=lambda layer: layer.unscale, key="unscale")
+    one = Param(start=lambda layer: float(1 << layer.shift))
+    sent = Integers(doc="the number that each unit stands for, to those who listen")
+    ring = Integers("places")
+    waits = Integers("places")
+    cursor = Integers(4)
+    rounds = Integers(
+        4, start=lambda layer: kind_words(layer.activation, baked=layer.baked, shift=layer.shift), key="kind"
+    )
+
+    def check(self) -> None:
+        """Baked scales are 1, biases are one a channel, and the weights those of the geometry."""
+        if self.baked and (np.any(np.asarray(self.k) != 1) or self.unscale != 1):
+            raise NetworkError(
+                f"scales of a layer are {self.k!r} and {self.unscale}, but baked into its weights; wanted 1"
+            )
+        self.bias = channel_biases(self.bias, self.geometry.shape_out[0])
+        if self.weights is not None:
+            wanted = (self.geometry.shape_in[0], self.geometry.row_words)
+            if self.weights.array.shape != wanted:
+                raise NetworkError(f"weights are {self.weights!r}; the layer's shapes want {wanted[0]} x {wanted[1]}")
+            self._check_numbers(self.weights)
 
     def _check_numbers(self, weights: Block) -> None:
         """Refuse what the weights' number type cannot do."""
@@ -202,48 +220,26 @@ class _Summing(Module):
                 f"an integer layer has baked={self.baked}, activation={self.activation!r}; wanted {wanted}"
             )
 
-    def check_integers(self, found: Integers, time: int) -> None:
+    def check_integers(self, found: Found, time: int) -> None:
         """Places wait in order, in those layers that send."""
         if "cursor" in found:
             check_waiting(found, self.geometry.shape_out[0])
-
-    def most_spikes(self) -> int:
-        """Spikes of one reaction: a layer with more sends the rest at another notice."""
-        return MOST + 1
 
 
 class SigmaDelta(_Summing):
     """A Sigma-Delta layer: sends the changes of round(k h(acc / unscale + bias)).
 
-    geometry  how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`
-    weights   a block [n_in, n_out], or `kernel_rows` of a kernel [c_out, c_in, height, width]
-    bias      [c_out], one a channel (a unit of a dense layer)
-    k         scale of what is sent: one number, or one a unit, above 0
-    unscale   scale of what comes in: the k of the layer below, where that is one number
-    activation  "identity", "relu", "hard_sigmoid" or "tanh"
-    baked     scales are in the weights already (thesis B.3): nothing is multiplied
-    shift     in an integer network, numbers are in steps of 2^shift, and scales must be baked
-
     Ports: spikes, settle (its own notices), look (look at every unit: once, at the first frame). Outlets: out, notice.
     coalesce "burst" (the default) fires once an instant, "none" after every spike. Source: thesis 4.1, B.1.
     """
+
+    coalesce = Option[str | None]("burst")
 
     spikes = Port(add_and_send, emits=("out", "notice"), accepts="n_in", burst=gather, burst_emits="notice")
     settle = Port(settle, emits=("out", "notice"))
     look = Port(look, emits="notice")
     out = Outlet()
-    notice = Outlet(width="one", settles="settle")
-    one = 1
-
-    def __init__(
-        self, geometry: Geometry, weights: Block, *, bias: ArrayLike | None = None, k: ArrayLike = 1.0,
-        unscale: float = 1.0, activation: str = "relu", baked: bool = False, shift: int = 0,
-        coalesce: str | None = "burst", name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            geometry, weights, bias=bias, k=k, unscale=unscale, activation=activation, baked=baked, shift=shift,
-            name=name, coalesce=coalesce,
-        )  # fmt: skip
+    notice = Outlet(width=1, settles="settle")
 
 
 class Rounding(SigmaDelta):
@@ -257,14 +253,6 @@ class Rounding(SigmaDelta):
     look = Port(forget, emits="notice")
 
 
-def keeps_channels(geometry: Geometry) -> Geometry:
-    """A geometry for pooling, which mixes no channels."""
-    made = Geometry.of(geometry)
-    if made.shape_in[0] != made.shape_out[0]:
-        raise NetworkError(f"pooling keeps its channels; the shapes are {made.shape_in}, {made.shape_out}")
-    return made
-
-
 class SigmaDeltaPool(_Summing):
     """Average pooling as a Sigma-Delta layer: a spike adds one to every window it lies in.
 
@@ -272,24 +260,23 @@ class SigmaDeltaPool(_Summing):
     is saved by baking here, so scales stay. Ports and outlets as for `SigmaDelta`. Needs a float network.
     """
 
+    geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
+    weights = Derived[Block | None](None)
+    bias = Derived[Any](lambda layer: np.zeros(layer.geometry.shape_out[0]))
+    activation = Option("identity", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
+    baked = Derived(False)
+    shift = Derived(0)
+    coalesce = Derived[str | None](None)
+    scaled = Param(
+        start=lambda layer: layer.unscale * layer.geometry.kernel[0] * layer.geometry.kernel[1], key="unscale"
+    )
+
     spikes = Port(pool, emits="notice", accepts="n_in")
     settle = Port(settle, emits=("out", "notice"))
     look = Port(look, emits="notice")
     out = Outlet()
-    notice = Outlet(width="one", settles="settle")
-    one = 1
+    notice = Outlet(width=1, settles="settle")
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
-
-    def __init__(
-        self, geometry: Geometry, *, k: ArrayLike = 1.0, unscale: float = 1.0, activation: str = "identity",
-        name: str | None = None,
-    ) -> None:  # fmt: skip
-        geometry = keeps_channels(geometry)
-        super().__init__(
-            geometry, None, bias=None, k=k, unscale=unscale * geometry.kernel[0] * geometry.kernel[1],
-            activation=activation, baked=False, shift=0, name=name, coalesce=None,
-        )  # fmt: skip
-        self.unscale = unscale
 
 
 class RoundingPool(SigmaDeltaPool):
@@ -301,39 +288,38 @@ class RoundingPool(SigmaDeltaPool):
 class Readout(_Summing):
     """The last layer: sums and never fires; a spike (r, +1) at `read` writes acc / unscale + bias to `answers`[r].
 
-    Ports: spikes, read, clear (all sums become 0, for rounding networks). answers is a block [any number, units].
+    Ports: spikes, read, clear (all sums become 0, for rounding networks).
     """
+
+    answers = Weights("n_answers", None, doc="a column a unit")
+    k = Derived[ArrayLike](1.0)
+    activation = Derived("identity")
+    coalesce = Derived[str | None](None)
+    most = Derived(1)  # it makes none, but an engine wants room for one
+    n_answers: int
 
     spikes = Port(gather_only, accepts="n_in")
     read = Port(read, accepts="n_answers")
     clear = Port(clear)
 
-    def __init__(
-        self, geometry: Geometry, weights: Block | None, answers: Block, *, bias: ArrayLike | None = None,
-        unscale: float = 1.0, baked: bool = False, shift: int = 0, name: str | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            geometry, weights, bias=bias, k=1.0, unscale=unscale, activation="identity", baked=baked, shift=shift,
-            name=name, coalesce=None,
-        )  # fmt: skip
-        if answers.cols != self.units:
-            raise NetworkError(f"a read-out of {self.units} units got answers {answers!r}")
-        self.answers, self.n_answers = answers, answers.rows
-        self.blocks["answers"] = answers
-
-    def most_spikes(self) -> int:
-        """It makes none, but an engine wants room for one."""
-        return 1
+    def check(self) -> None:
+        """Answers have a column a unit."""
+        super().check()
+        if self.answers.cols != self.units:
+            raise NetworkError(f"a read-out of {self.units} units got answers {self.answers!r}")
 
 
 class ReadoutPool(Readout):
     """A last layer that averages windows: ports as for `Readout`; unscale is the scale of what comes in."""
 
+    geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
+    weights = Derived[Block | None](None)
+    bias = Derived[Any](lambda layer: np.zeros(layer.geometry.shape_out[0]))
+    baked = Derived(False)
+    shift = Derived(0)
+    scaled = Param(
+        start=lambda layer: layer.unscale * (layer.geometry.kernel[0] * layer.geometry.kernel[1]), key="unscale"
+    )
+
     spikes = Port(pool_only, accepts="n_in")
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
-
-    def __init__(self, geometry: Geometry, answers: Block, *, unscale: float = 1.0, name: str | None = None) -> None:
-        geometry = keeps_channels(geometry)
-        size = geometry.kernel[0] * geometry.kernel[1]
-        super().__init__(geometry, None, answers, unscale=unscale * size, name=name)
-        self.unscale = unscale
