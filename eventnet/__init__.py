@@ -66,7 +66,6 @@ from eventnet.neurons import (
     sparse_rows,
 )
 from eventnet.order import ORDERS
-from eventnet.potential import Potential as Membrane
 from eventnet.rule import Rule, rule
 from eventnet.simulation import Run, Simulation, simulate
 from eventnet.tally import (
@@ -119,7 +118,6 @@ __all__ = [
     "LeakyIntegrate",
     "LeakyReadout",
     "Ledger",
-    "Membrane",
     "Module",
     "Network",
     "Option",

@@ -36,13 +36,8 @@ def described(net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> 
     given: one whose constructor draws numbers without a seed, say.
     """
     packer = _Packer(net, module, arrays)
-    unnamed, named = module.config()
     text: dict[str, Any] = {"kind": module.kind()}
-    if unnamed:
-        text["args"] = [packer.pack(value, f"argument {k}") for k, value in enumerate(unnamed)]
-    text["config"] = {name: packer.pack(value, name) for name, value in named.items()}
-    if "name" not in named:
-        text["name"] = module.name
+    text["config"] = {name: packer.pack(value, name) for name, value in module.config().items()}
     try:
         anew = _made(type(module), text, arrays, net)
     except Exception as error:  # a user's constructor may raise anything

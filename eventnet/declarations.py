@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.block import Block, as_array, whole_numbers
 from eventnet.errors import NetworkError, did_you_mean
 from eventnet.kernels.patches import Geometry
-from eventnet.potential import Potential as Membrane
+from eventnet.potential import Membrane
 from eventnet.rule import BLOCKS, INTEGERS, PARAMS, STATE
 
 T = TypeVar("T", covariant=True)
@@ -115,8 +115,10 @@ class Option(Declared[T]):
 class Common(Option[T]):
     """An option that every module may have, and takes where `used(cls)` says that it is of use."""
 
-    def __init__(self, default: T, *, used: Callable[[Any], bool], doc: str = "") -> None:
-        super().__init__(default, doc=doc)
+    def __init__(
+        self, default: T, *, used: Callable[[Any], bool], check: Callable[[Any, str], T] | None = None, doc: str = ""
+    ) -> None:
+        super().__init__(default, check=check, doc=doc)
         self.used = used
 
 

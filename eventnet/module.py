@@ -14,9 +14,7 @@ has returned: a network file holds the arguments it was given, and must describe
 from __future__ import annotations
 
 import copy
-import functools
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, Self
@@ -29,7 +27,7 @@ from eventnet.block import Block as Block
 from eventnet.declarations import Common, Declared, Option, Potential, Size
 from eventnet.errors import NetworkError
 from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
-from eventnet.potential import Potential as Membrane
+from eventnet.potential import Membrane
 from eventnet.rule import NUMBER_TYPES, PARAMS, STATE, Rule
 from eventnet.saved_names import name_of
 
@@ -125,8 +123,7 @@ class Port:
     def of(self, cls: type[Module]) -> Port:
         """This port in a class, whose declarations say of what kind the names of its rules are."""
         rules = [
-            declarations.check_rule(cls, self.name, rule) if rule is not None and rule.open else rule
-            for rule in (self.rule, self.burst)
+            None if rule is None else declarations.check_rule(cls, self.name, rule) for rule in (self.rule, self.burst)
         ]
         if rules == [self.rule, self.burst]:
             return self
@@ -166,25 +163,6 @@ class Outlet:
         return self if module is None else BoundOutlet(module, self.name, self)
 
 
-def _remembering(init: Callable[..., None]) -> Callable[..., None]:
-    """A constructor that keeps the arguments it was given, and closes the module when it returns.
-
-    Constructors that a subclass's constructor calls do neither.
-    """
-
-    @functools.wraps(init)
-    def made(self: Module, *args: Any, **options: Any) -> None:
-        outermost = type(self).__init__ is made
-        if outermost and not self._made:
-            vars(self)["_given"] = _as_given(args), _as_given(options)
-        init(self, *args, **options)
-        if outermost:
-            vars(self)["_made"] = True
-
-    vars(made)["remembers"] = True
-    return made
-
-
 def _as_given(value: Any) -> Any:
     """A copy of arrays and of what holds them, so that nobody changes an argument after it was given."""
     if type(value) is dict:
@@ -192,6 +170,12 @@ def _as_given(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(_as_given(each) for each in value)
     return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _check_coalesce(given: str | None, what: str) -> str | None:
+    if given not in (None, "none", "burst"):
+        raise NetworkError(f"coalesce is 'none' or 'burst', not {given!r}")
+    return given
 
 
 class Module:
@@ -225,10 +209,12 @@ class Module:
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     membrane: ClassVar[Membrane | None]
-    declared: ClassVar[bool] = False
     units: Declared[int] = Size()
     coalesce: Declared[str | None] = Common[str | None](
-        None, used=lambda cls: any(port.burst for port in cls.ports.values()), doc="check thresholds 'none' or 'burst'"
+        None,
+        check=_check_coalesce,
+        used=lambda cls: any(port.burst for port in cls.ports.values()),
+        doc="check thresholds 'none' or 'burst'",
     )
     most: Declared[int | None] = Common[int | None](
         None, used=lambda cls: _sends(cls), doc="spikes that one reaction may make at most"
@@ -241,13 +227,16 @@ class Module:
     name: str
     _first_port: int | None
     _made: bool = False
-    _given: tuple[tuple[Any, ...], dict[str, Any]]
+    _given: dict[str, Any]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if not hasattr(cls.__init__, "remembers"):
-            # A class keeps its signature, and mypy takes no assignment to a method.
-            cls.__init__ = _remembering(cls.__init__)  # type: ignore[method-assign]
+        if cls.__init__ is not Module.__init__:
+            raise NetworkError(
+                f"{cls.__name__} has an __init__ of its own; a module's arguments are declared (Size, Weights, Param, "
+                "Option, ...), what goes together is looked at in check(), and what a module in plain Python changes "
+                "is set in begin()"
+            )
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
@@ -275,34 +264,19 @@ class Module:
     def _say(cls) -> None:
         """What follows from the declarations of a class."""
         own = declarations.fields(cls)
-        cls.declared = any(getattr(Module, name, None) is not field for name, field in own.items())
-        if not cls.declared:
-            return
         cls.__signature__ = declarations.signature(cls)
         potentials = [field for field in own.values() if isinstance(field, Potential)]
         if len(potentials) > 1:
             raise NetworkError(f"{cls.__name__} has the potentials {[p.name for p in potentials]}; it may have one")
         if potentials and "membrane" not in vars(cls):
             cls.membrane = potentials[0].membrane(cls)
-        if cls.__init__ is Module.__init__:
-            cls.__doc__ = declarations.documentation(cls)
+        cls.__doc__ = declarations.documentation(cls)
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        """Keep the arguments, and make of them what rules see; then the module is closed."""
         self.name = ""  # refused where it has been made already
-        vars(self).update({table: {} for table in TABLES}, _first_port=None)
-        if type(self).declared:
-            self._begin(args, options)
-        else:
-            self._begin_by_hand(*args, **options)
-        if self.coalesce not in (None, "none", "burst"):
-            raise NetworkError(f"coalesce is 'none' or 'burst', not {self.coalesce!r}")
-
-    def _begin_by_hand(self, name: str | None = None, *, coalesce: str | None = None, most: int | None = None) -> None:
-        vars(self).update(name=name or "", coalesce=coalesce, most=most)
-
-    def _begin(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        """Keep the arguments, and make of them what rules see."""
         given, own = declarations.bound(type(self), args, options), declarations.fields(type(self))
+        vars(self).update({table: {} for table in TABLES}, _first_port=None, _given=_as_given(given))
         self.name = given.pop("name") or ""
         for field in own.values():
             if field.argument:
@@ -313,6 +287,7 @@ class Module:
         self.check()
         for field in own.values():
             field.fill(self)
+        vars(self)["_made"] = True
 
     def check(self) -> None:
         """Raise NetworkError for arguments that do not go together: each has passed its own check, sizes are known."""
@@ -345,7 +320,7 @@ class Module:
         """
         if self.most is not None:
             return self.most
-        if type(self).declared and not _sends(type(self)):
+        if not _sends(type(self)):
             return 1  # none, but an engine wants room for one
         largest = max((max(float(b.array.max()), -float(b.array.min())) for b in self.blocks.values()), default=0.0)
         step = float(self.params.get("step", 1.0))
@@ -360,31 +335,9 @@ class Module:
         """
 
     # --- what it was made of ---
-    def config(self) -> tuple[list[Any], dict[str, Any]]:
-        """Arguments that make this module again: without names, where the constructor takes such, and by name.
-
-        They are those that were given, and the constructor's defaults. Raises NetworkError where they are not known.
-        """
-        if "_given" not in vars(self):
-            raise NetworkError(
-                f"what {self!r} was made of is not known: {type(self).__name__} got its __init__ after its class body"
-            )
-        args, options = self._given
-        if type(self).__init__ is Module.__init__ and type(self).declared:
-            own = declarations.bound(type(self), args, options)
-            return [], own | {"name": self.name}
-        signature = inspect.signature(type(self).__init__)
-        bound = signature.bind(self, *args, **options)
-        bound.apply_defaults()
-        if any(p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL) for p in list(signature.parameters.values())[1:]):
-            unnamed, named = list(bound.args[1:]), dict(bound.kwargs)
-        else:
-            named = {}
-            for parameter in list(signature.parameters.values())[1:]:
-                value = bound.arguments[parameter.name]
-                named |= value if parameter.kind == parameter.VAR_KEYWORD else {parameter.name: value}
-            unnamed = []
-        return unnamed, named | ({"name": self.name} if "name" in named else {})
+    def config(self) -> dict[str, Any]:
+        """The arguments that make this module again, by name: those that were given, and defaults."""
+        return self._given | {"name": self.name}
 
     def join(self, first_port: int) -> None:
         """The module is in a network from now on, its ports numbered from this one on."""
@@ -411,15 +364,16 @@ class Module:
         )
 
     def __repr__(self) -> str:
-        other = ""
-        if type(self).declared and "_given" in vars(self):
-            own, given = declarations.arguments(type(self)), self._given[1]
-            other = "".join(
-                f", {name}={_short(given[name])}" for name, field in own.items()
-                if isinstance(field, Option | declarations.Param) and name in given and not field.by_place
-                and not np.array_equal(given[name], field.default)
-            )  # fmt: skip
+        other = "".join(
+            f", {name}={_short(self._given[name])}" for name, field in declarations.arguments(type(self)).items()
+            if isinstance(field, Option | declarations.Param) and not field.by_place
+            and name in self._given and not _is_default(self._given[name], field.default)
+        )  # fmt: skip
         return f"<{type(self).__name__} {self.name!r}, {self.units} units{other}>"
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and not np.ndim(value) and bool(value == default))
 
 
 def _sends(cls: type[Module]) -> bool:
@@ -430,10 +384,6 @@ def _sends(cls: type[Module]) -> bool:
 def _short(value: Any) -> str:
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-# For the base itself, which is no subclass; mypy takes no assignment to a method.
-Module.__init__ = _remembering(Module.__init__)  # type: ignore[method-assign]
 
 
 class PythonModule(Module):
@@ -463,8 +413,7 @@ class PythonModule(Module):
 
     def copy_for_a_run(self) -> Self:
         """A deep copy whose attributes may be set. What the constructor was given is left out: it may not be copied."""
-        given = vars(self).get("_given")
-        made = copy.deepcopy(self, {} if given is None else {id(given): ((), {})})
+        made = copy.deepcopy(self, {id(self._given): {}})
         vars(made)["_made"] = False
         made.begin()
         return made

@@ -1,9 +1,7 @@
-"""What a module says of its potential: which state it is, and what moves it.
+"""What a class of modules says of its potential: which state it is, and what moves it.
 
-    class Resting(Module):
-        membrane = Potential("phi", rows={"spikes": "w"}, sums=True)
-
-Proportional blame (`eventnet.cost`) and waste (`eventnet.analysis`) go by this and by no names of their own.
+It is made of the `Potential` that the class declares. Proportional blame (`eventnet.cost`) and waste (`eventnet.analysis`)
+go by this, and by no names of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from eventnet.errors import NetworkError
 
 
 @dataclass(frozen=True)
-class Potential:
+class Membrane:
     """The potential of a module's units; where the class attribute `membrane` holds one, it is the module's.
 
     state    array of the state that is the potential: [units], or several numbers a unit where it does not sum
@@ -133,15 +131,17 @@ def _known(where: str, what: str, name: str, names: Iterable[str]) -> None:
 def check_membrane(module: Any) -> None:
     """Raise NetworkError for a module whose `membrane` is neither None nor a potential that it has."""
     said = getattr(module, "membrane", None)
-    if isinstance(said, Potential):
+    if isinstance(said, Membrane):
         said.check(module)
     elif said is not None:
-        raise NetworkError(f"the membrane of module {module.name!r} is {said!r}; wanted a Potential, or None")
+        raise NetworkError(
+            f"the membrane of module {module.name!r} is {said!r}; wanted one of a declared Potential, or None"
+        )
 
 
-def potential_of(module: Any) -> Potential | None:
+def potential_of(module: Any) -> Membrane | None:
     """What a module says of its potential; None where it has none, or does not say."""
-    said: Potential | None = getattr(module, "membrane", None)
+    said: Membrane | None = getattr(module, "membrane", None)
     return said
 
 

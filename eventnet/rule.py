@@ -46,42 +46,29 @@ class Rule:
     blocks: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        py_func: Callable[..., int | None],
-        state: Sequence[str] | None = None,
-        integers: Sequence[str] = (),
-        blocks: Sequence[str] = (),
-        params: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, py_func: Callable[..., int | None]) -> None:
         self.py_func = py_func
         self.name: str = py_func.__name__
         self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
         self.gives_code = gives_code(py_func)
-        self.open, self.kinds, self.of = state is None, None, self
+        self.kinds, self.of = None, self
         self._compiled: dict[tuple[str, int], Any] = {}
         self._others: dict[tuple[str, ...], Rule] = {}
         self._check()
-        if state is not None:
-            by_name = {n: k for k, names in zip(KINDS, (state, integers, blocks, params), strict=True) for n in names}
-            if len(by_name) != sum(map(len, (state, integers, blocks, params))) or set(by_name) != set(self.names):
-                declared = sorted((*state, *integers, *blocks, *params))
-                raise NetworkError(f"rule {self.name!r} uses the names {sorted(self.names)}, but declares {declared}")
-            self._settle(by_name, state, integers, blocks, params)
         functools.update_wrapper(self, py_func)
 
     kinds: tuple[str, ...] | None
 
-    def _settle(self, by_name: Mapping[str, str], *declared: Sequence[str]) -> None:
+    def _settle(self, by_name: Mapping[str, str]) -> None:
         self.kinds = tuple(by_name[name] for name in self.names)
-        for kind, names in zip(KINDS, declared, strict=True):
-            setattr(self, kind, tuple(names))
+        for kind in KINDS:
+            setattr(self, kind, tuple(name for name in self.names if by_name[name] == kind))
 
     def typed(self, by_name: Mapping[str, str]) -> Rule:
         """This rule where its names are of these kinds (KINDS): itself, if they are its own or it has none yet."""
         kinds = tuple(by_name[name] for name in self.names)
         if self.kinds is None:
-            self._settle(by_name, *([n for n in self.names if by_name[n] == kind] for kind in KINDS))
+            self._settle(by_name)
         if kinds == self.kinds:
             return self
         if kinds not in self._others:
@@ -194,19 +181,9 @@ def gives_code(function: Callable[..., Any]) -> bool:
     return nothing != {True}
 
 
-def rule(
-    function: Callable[..., int | None] | None = None,
-    *,
-    state: Sequence[str] = (),
-    integers: Sequence[str] = (),
-    blocks: Sequence[str] = (),
-    params: Sequence[str] = (),
-) -> Any:
+def rule(function: Callable[..., int | None]) -> Rule:
     """Make a rule of a function `(i, s, t, out, tally, <names>)`; the names are what the module's class declares.
 
     The function returns nothing, or 0 and else an error code that its module names in `errors`.
-    (With names by kind, as a decorator with arguments: for modules whose constructors fill dictionaries.)
     """
-    if function is not None:
-        return Rule(function)
-    return lambda function: Rule(function, state, integers, blocks, params)
+    return Rule(function)

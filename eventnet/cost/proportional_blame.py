@@ -43,7 +43,7 @@ from eventnet.errors import NetworkError
 from eventnet.event import Events
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network
-from eventnet.potential import Potential, potential_of
+from eventnet.potential import Membrane, potential_of
 from eventnet.simulation import Run, Simulation
 from eventnet.tally import N_COLUMNS
 
@@ -323,7 +323,7 @@ def _told_by(module: Module, method: str, index: int, blocks: dict[str, Any]) ->
 class _Layer:
     """What a module's units have gathered."""
 
-    def __init__(self, module: Module, said: Potential) -> None:
+    def __init__(self, module: Module, said: Membrane) -> None:
         self.units = module.units
         self.gathered = Gathered(module.units)
         self.silent = said.winner is not None and getattr(module, said.winner) is not None
