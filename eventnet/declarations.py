@@ -449,21 +449,23 @@ class Potential(State):
 
     def membrane(self, cls: Any) -> Membrane:
         """What a class says of its potential by it."""
-        rows, columns = {}, {}
+        rows: dict[str, str] = {}
+        columns: dict[str, str] = {}
         if self.by is not None:
             own = fields(cls)[self.by.name]
             for name, port in cls.ports.items():
                 if port.rule is not None and {self.key, own.key} <= set(port.rule.names):
                     (rows if own.shape[1] == "units" else columns)[name] = own.key
+        leak = None if self.leak is None else fields(cls)[self.leak.name].key
         return Membrane(
-            self.key, rows=rows, columns=columns, words=self.words, sums=self.sums, resets=self.resets,
-            leak=self.leak and fields(cls)[self.leak.name].key, winner=self.winner and self.winner.name,
+            self.key, rows=rows, columns=columns, words=self.words, sums=self.sums, resets=self.resets, leak=leak,
+            winner=None if self.winner is None else self.winner.name,
         )  # fmt: skip
 
 
 # --- what a class has ------------------------------------------------------------------------------------------------
 @functools.cache
-def fields(cls: type) -> Mapping[str, Any]:
+def fields(cls: Any) -> Mapping[str, Any]:
     """What a class and its bases declare, by attribute: bases first, and in the order of the text."""
     found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
     return {name: value for name, value in found.items() if isinstance(value, Declared)}

@@ -14,6 +14,7 @@ has returned: a network file holds the arguments it was given, and must describe
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -209,6 +210,7 @@ class Module:
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     membrane: ClassVar[Membrane | None]
+    __signature__: ClassVar[inspect.Signature]
     units: Declared[int] = Size()
     coalesce: Declared[str | None] = Common[str | None](
         None,
@@ -231,12 +233,7 @@ class Module:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__init__ is not Module.__init__:
-            raise NetworkError(
-                f"{cls.__name__} has an __init__ of its own; a module's arguments are declared (Size, Weights, Param, "
-                "Option, ...), what goes together is looked at in check(), and what a module in plain Python changes "
-                "is set in begin()"
-            )
+        _check_constructor(cls)
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
@@ -271,6 +268,11 @@ class Module:
         if potentials and "membrane" not in vars(cls):
             cls.membrane = potentials[0].membrane(cls)
         cls.__doc__ = declarations.documentation(cls)
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """A module of this class. Raises NetworkError where the class was given a constructor after its body."""
+        _check_constructor(cls)
+        return super().__new__(cls)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Keep the arguments, and make of them what rules see; then the module is closed."""
@@ -374,6 +376,15 @@ class Module:
 
 def _is_default(value: Any, default: Any) -> bool:
     return value is default or (type(value) is type(default) and not np.ndim(value) and bool(value == default))
+
+
+def _check_constructor(cls: type[Module]) -> None:
+    if cls.__init__ is not Module.__init__:
+        raise NetworkError(
+            f"{cls.__name__} has an __init__ of its own; a module's arguments are declared (Size, Weights, Param, "
+            "Option, ...), what goes together is looked at in check(), and what a module in plain Python changes in a "
+            "run is set in begin()"
+        )
 
 
 def _sends(cls: type[Module]) -> bool:

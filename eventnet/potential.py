@@ -1,7 +1,7 @@
 """What a class of modules says of its potential: which state it is, and what moves it.
 
-It is made of the `Potential` that the class declares. Proportional blame (`eventnet.cost`) and waste (`eventnet.analysis`)
-go by this, and by no names of their own.
+It is made of the `Potential` that the class declares. Proportional blame (`eventnet.cost`) and waste
+(`eventnet.analysis`) go by this, and by no names of their own.
 """
 
 from __future__ import annotations

@@ -181,9 +181,15 @@ def gives_code(function: Callable[..., Any]) -> bool:
     return nothing != {True}
 
 
-def rule(function: Callable[..., int | None]) -> Rule:
+def rule(function: Callable[..., int | None] | None = None, **kinds: Any) -> Rule:
     """Make a rule of a function `(i, s, t, out, tally, <names>)`; the names are what the module's class declares.
 
-    The function returns nothing, or 0 and else an error code that its module names in `errors`.
+    The function returns nothing, or 0 and else an error code that its module names in `errors`. Raises NetworkError
+    where kinds of names are said: the class declares them.
     """
+    if function is None or kinds:
+        raise NetworkError(
+            "a rule does not say of what kind its names are: write @rule alone, and let the module's class declare "
+            "them (State, Integers, Weights, Param)"
+        )
     return Rule(function)

@@ -196,7 +196,7 @@ def test_errors_of_whole_numbers_are_refused() -> None:
 # --- files and graphs ------------------------------------------------------------------------------------------------
 def written(module: Any) -> str:
     """The arguments of a module's constructor as a network file has them, but for blocks and modules."""
-    return json.dumps({k: v for k, v in module.config()[1].items() if not hasattr(v, "__dict__")})
+    return json.dumps({k: v for k, v in module.config().items() if not hasattr(v, "__dict__")})
 
 
 def test_networks_come_back_from_files_and_graphs_as_they_were(tmp_path: Any) -> None:
@@ -210,8 +210,8 @@ def test_networks_come_back_from_files_and_graphs_as_they_were(tmp_path: Any) ->
             assert [type(m) for m in net.modules] == [type(m) for m in case.net.modules]
             for old, new in zip(case.net.modules, net.modules):
                 assert written(old) == written(new)
-                assert {k: v.name for k, v in old.config()[1].items() if hasattr(v, "name")} == {
-                    k: v.name for k, v in new.config()[1].items() if hasattr(v, "name")
+                assert {k: v.name for k, v in old.config().items() if hasattr(v, "name")} == {
+                    k: v.name for k, v in new.config().items() if hasattr(v, "name")
                 }
             again = run_case(type(case)(net, case.inputs, case.options), "compiled")
             assert again == wanted

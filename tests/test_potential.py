@@ -23,7 +23,7 @@ from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
 from eventnet.learning.backward import Columns
-from eventnet.potential import potential_of, undeclared
+from eventnet.potential import Membrane, potential_of, undeclared
 
 
 @en.rule
@@ -74,31 +74,31 @@ class Saying(Silent):
 ROWS = {"spikes": "matrix"}
 WRONG: dict[str, tuple[Any, str]] = {
     "no potential": ("u", "the membrane of module 'mine' is 'u'; wanted a Potential, or None"),
-    "a state": (en.Membrane("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'pair'"),
-    "a length": (en.Membrane("other", sums=True), r"is state 'other' of shape \[4\]; wanted \[3\]"),
-    "a length for parts": (en.Membrane("other", words={"spikes": "most_spikes"}), "or several numbers for each of 3 units"),
-    "a length below the units": (en.Membrane("pair", words={"spikes": "most_spikes"}), r"state 'pair' of shape \[2\]"),
-    "a port": (en.Membrane("u", rows={"spike": "matrix"}), "names the port 'spike', .* it has 'spikes', 'aside'"),
-    "a port of columns": (en.Membrane("u", columns={"spike": "matrix"}), "names the port 'spike'"),
-    "a port of words": (en.Membrane("u", words={"spike": "most_spikes"}), "names the port 'spike'"),
-    "a port of resets": (en.Membrane("u", sums=True, resets="clear"), "names the port 'clear'"),
-    "a block": (en.Membrane("u", rows={"spikes": "w"}), "names the weight block 'w', .* it has 'matrix', 'bias'"),
+    "a state": (Membrane("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'pair'"),
+    "a length": (Membrane("other", sums=True), r"is state 'other' of shape \[4\]; wanted \[3\]"),
+    "a length for parts": (Membrane("other", words={"spikes": "most_spikes"}), "or several numbers for each of 3 units"),
+    "a length below the units": (Membrane("pair", words={"spikes": "most_spikes"}), r"state 'pair' of shape \[2\]"),
+    "a port": (Membrane("u", rows={"spike": "matrix"}), "names the port 'spike', .* it has 'spikes', 'aside'"),
+    "a port of columns": (Membrane("u", columns={"spike": "matrix"}), "names the port 'spike'"),
+    "a port of words": (Membrane("u", words={"spike": "most_spikes"}), "names the port 'spike'"),
+    "a port of resets": (Membrane("u", sums=True, resets="clear"), "names the port 'clear'"),
+    "a block": (Membrane("u", rows={"spikes": "w"}), "names the weight block 'w', .* it has 'matrix', 'bias'"),
     "a block's shape": (
-        en.Membrane("u", rows={"spikes": "bias"}), r"at port 'spikes' by block 'bias' of shape \[3, 2\]; wanted \[2, 3\]"
+        Membrane("u", rows={"spikes": "bias"}), r"at port 'spikes' by block 'bias' of shape \[3, 2\]; wanted \[2, 3\]"
     ),
     "a block's columns": (
-        en.Membrane("u", columns=ROWS), r"at port 'spikes' by block 'matrix' of shape \[2, 3\]; wanted \[3, 2\]"
+        Membrane("u", columns=ROWS), r"at port 'spikes' by block 'matrix' of shape \[2, 3\]; wanted \[3, 2\]"
     ),
     "a block that the rule does not take": (
-        en.Membrane("u", rows={"aside": "matrix"}), r"the rule 'nothing' there takes state \['other'\] and blocks \[\]"
+        Membrane("u", rows={"aside": "matrix"}), r"the rule 'nothing' there takes state \['other'\] and blocks \[\]"
     ),
-    "a method": (en.Membrane("u", words={"spikes": "words_of"}), "names the method 'words_of', which Misfit does not"),
-    "a method that is none": (en.Membrane("u", words={"spikes": "text"}), "names the method 'text'"),
-    "a port twice": (en.Membrane("u", rows=ROWS, columns={"spikes": "bias"}), "says twice what a delivery at one port"),
-    "nothing that moves it": (en.Membrane("u", resets="aside"), "says nothing of what moves it"),
-    "a parameter": (en.Membrane("u", rows=ROWS, leak="tau"), "names the parameter 'tau', .* it has 'limit', 'fades'"),
-    "a parameter's value": (en.Membrane("u", rows=ROWS, leak="fades"), "leaks with 'fades', which is 0.0; wanted"),
-    "an attribute": (en.Membrane("u", rows=ROWS, winner="winner"), "names the attribute 'winner', which the module"),
+    "a method": (Membrane("u", words={"spikes": "words_of"}), "names the method 'words_of', which Misfit does not"),
+    "a method that is none": (Membrane("u", words={"spikes": "text"}), "names the method 'text'"),
+    "a port twice": (Membrane("u", rows=ROWS, columns={"spikes": "bias"}), "says twice what a delivery at one port"),
+    "nothing that moves it": (Membrane("u", resets="aside"), "says nothing of what moves it"),
+    "a parameter": (Membrane("u", rows=ROWS, leak="tau"), "names the parameter 'tau', .* it has 'limit', 'fades'"),
+    "a parameter's value": (Membrane("u", rows=ROWS, leak="fades"), "leaks with 'fades', which is 0.0; wanted"),
+    "an attribute": (Membrane("u", rows=ROWS, winner="winner"), "names the attribute 'winner', which the module"),
 }  # fmt: skip
 
 
@@ -114,11 +114,11 @@ def test_a_wrong_declaration_is_refused_by_name(what: str, monkeypatch: pytest.M
 
 def test_a_right_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        Misfit, "membrane", en.Membrane("u", ROWS, sums=True, resets=["aside"], winner="strict"), raising=False
+        Misfit, "membrane", Membrane("u", ROWS, sums=True, resets=["aside"], winner="strict"), raising=False
     )
     net = en.Network()
     net.add(Misfit(net.weights(np.ones((2, 3))), bias=net.weights(np.ones((3, 2))), name="mine"))
-    assert en.Membrane("u", resets="aside") == en.Membrane("u", resets=("aside",))
+    assert Membrane("u", resets="aside") == Membrane("u", resets=("aside",))
 
 
 SAID: dict[str, tuple[dict[str, Any], str]] = {
@@ -142,9 +142,9 @@ def test_a_wrong_potential_that_is_declared_is_refused_by_name(what: str) -> Non
 
 
 def test_what_is_derived_is_what_would_be_said() -> None:
-    assert Saying.membrane == en.Membrane("u", rows=ROWS, sums=True)
+    assert Saying.membrane == Membrane("u", rows=ROWS, sums=True)
     said: Any = type("Said", (Misfit,), {"u": en.Potential(Silent.weights, leak=Silent.limit, resets="aside")})
-    assert said.membrane == en.Membrane("u", rows=ROWS, sums=True, leak="limit", resets=["aside"])
+    assert said.membrane == Membrane("u", rows=ROWS, sums=True, leak="limit", resets=["aside"])
 
 
 def test_a_module_in_plain_python_has_no_potential_to_show() -> None:
@@ -153,7 +153,7 @@ def test_a_module_in_plain_python_has_no_potential_to_show() -> None:
         spikes = en.Port(emits="out", accepts="units")
         out = en.Outlet()
 
-    assert Python.membrane == en.Membrane("phi", sums=True)
+    assert Python.membrane == Membrane("phi", sums=True)
     with pytest.raises(NetworkError, match="port 'spikes' is in plain Python, .* wanted membrane = None"):
         en.Network().add(Python())
 
@@ -393,7 +393,7 @@ def test_columns_under_other_names_are_blamed_the_same() -> None:
 def test_sums_that_two_ports_move_are_told_together() -> None:
     class Two(Silent):
         more = en.Port(feel, emits="out", accepts="n_in")
-        membrane = en.Membrane("u", rows={"spikes": "matrix", "more": "bias"}, sums=True)
+        membrane = Membrane("u", rows={"spikes": "matrix", "more": "bias"}, sums=True)
 
     net = en.Network("float64")
     rows = ([[0.25, 0.125], [0.5, -1.0]], [[1.0, 0.0], [-0.5, 2.0]])

@@ -419,7 +419,7 @@ def first_plan(layer: LeakyIntegrate) -> list[int]:
     held: list[int] = []
     if np.ndim(layer.refractory):
         held = one_a_unit(layer.refractory, layer.units, "refractory").astype(np.int64).tolist()
-    refractory = -1 if held else layer.refractory
+    refractory = -1 if held else int(layer.refractory)  # type: ignore[arg-type]
     return [silence, refractory, layer.signed, layer.subtract, window, INHIBITIONS.index(kind), *held]
 
 
@@ -499,10 +499,10 @@ class LeakyIntegrate(Module):
         above, reset = above_rest(self), one_a_unit(reset_above_rest(self), self.units, "reset_to")
         lowest = np.min(self.threshold)
         if above.min() <= 0:
-            raise NetworkError(f"threshold {lowest} is not above rest {self.rest}: units would never be still")
+            raise NetworkError(f"threshold {lowest} is not above rest {self.rest!s}: units would never be still")
         if np.any(reset > above) or (self.signed and np.any(-reset > above)):
             raise NetworkError(
-                f"reset_to {self.reset_to} is past the threshold {lowest}: units would never stop firing"
+                f"reset_to {self.reset_to!s} is past the threshold {lowest}: units would never stop firing"
             )
         if self.inhibition is not None and self.inhibition[0] == "set" and np.any(amount_above_rest(self) > above):
             raise NetworkError(f"inhibition sets potentials to {self.inhibition[1]}, which is past a threshold")

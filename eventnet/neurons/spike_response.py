@@ -179,10 +179,10 @@ class SpikeResponse(Module):
             raise NetworkError(f"tau_s is {self.tau_s} ticks and tau_m {self.tau_m}; wanted tau_s below tau_m")
         above, lowest = above_rest(self, self.threshold, "threshold"), np.min(self.threshold)
         if above.min() <= 0:
-            raise NetworkError(f"threshold {lowest} is not above rest {self.rest}: units would never be still")
+            raise NetworkError(f"threshold {lowest} is not above rest {self.rest!s}: units would never be still")
         if np.any(above_rest(self, reset_of(self), "reset_to") > above):
             raise NetworkError(
-                f"reset_to {reset_of(self)} is past the threshold {lowest}: units would never stop firing"
+                f"reset_to {reset_of(self)!s} is past the threshold {lowest}: units would never stop firing"
             )
 
     def most_spikes(self) -> int:
