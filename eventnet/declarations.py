@@ -399,7 +399,8 @@ class Potential(State):
 
     def membrane(self, cls: Any) -> Membrane:
         """What a class says of its potential by it."""
-        rows, columns = {}, {}
+        rows: dict[str, str] = {}
+        columns: dict[str, str] = {}
         if self.by is not None:
             own = fields(cls)[self.by.name]
             for name, port in cls.ports.items():
@@ -407,13 +408,18 @@ class Potential(State):
                     (rows if own.shape[1] == "units" else columns)[name] = own.key
         return Membrane(
             self.key, rows=rows, columns=columns, words=self.words, sums=self.sums, resets=self.resets,
-            leak=self.leak and self.leak.key, winner=self.winner and self.winner.name,
+            leak=self.leak.key if self.leak else None, winner=self.winner.name if self.winner else None,
         )  # fmt: skip
 
 
 # --- what a class has ------------------------------------------------------------------------------------------------
-@functools.cache
-def fields(cls: type) -> Mapping[str, Any]:
+def _once(found: Callable[[Any], M]) -> Callable[[Any], M]:
+    """Keep what a function finds of a class; mypy takes no class of modules for hashable."""
+    return functools.cache(found)
+
+
+@_once
+def fields(cls: Any) -> Mapping[str, Any]:
     """What a class and its bases declare, by attribute: bases first, and in the order of the text."""
     found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
@@ -431,7 +437,7 @@ def kinds(cls: type) -> dict[str, str]:
     return found
 
 
-@functools.cache
+@_once
 def arguments(cls: Any) -> Mapping[str, Any]:
     """What a class declares that its constructor takes, by the arguments' names."""
     return {

@@ -226,6 +226,7 @@ class Module:
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     membrane: ClassVar[Membrane | None]
     declared: ClassVar[bool] = False
+    __signature__: ClassVar[inspect.Signature]
     units: Declared[int] = Size()
     coalesce: Declared[str | None] = Common[str | None](
         None, used=lambda cls: any(port.burst for port in cls.ports.values()), doc="check thresholds 'none' or 'burst'"

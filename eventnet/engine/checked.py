@@ -41,7 +41,7 @@ def call_rule(
     """Call a rule as it stands. Raises RuleError, which names port, time, index and line, for what goes wrong in it."""
     counts = guarded(tally, "tally") if store.check else tally
     try:
-        return rule.py_func(index, sign, t, out, counts, *store.views(port, rule))
+        return rule.py_func(index, sign, t, out, counts, *store.views(port, rule)) or 0
     except Beyond as error:
         raise BoundsError(f"port {port} at t={t}, index {index}: {place_of(rule, error)} {error}") from None
     except EventnetError:
