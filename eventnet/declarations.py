@@ -464,7 +464,12 @@ class Potential(State):
 
 
 # --- what a class has ------------------------------------------------------------------------------------------------
-@functools.cache
+def _once(found: Callable[[Any], M]) -> Callable[[Any], M]:
+    """Keep what a function finds of a class; mypy takes no class of modules for hashable."""
+    return functools.cache(found)
+
+
+@_once
 def fields(cls: Any) -> Mapping[str, Any]:
     """What a class and its bases declare, by attribute: bases first, and in the order of the text."""
     found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
@@ -495,7 +500,7 @@ def kinds(cls: type) -> dict[str, str]:
     return found
 
 
-@functools.cache
+@_once
 def arguments(cls: Any) -> Mapping[str, Any]:
     """What a class declares that its constructor takes, by the arguments' names."""
     return {

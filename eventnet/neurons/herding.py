@@ -186,7 +186,8 @@ def first_potentials(layer: Herding) -> NDArray[Any]:
 
 def half_a_step(layer: Herding) -> float:
     """The threshold; a whole number in an integer network."""
-    return layer.scale // 2 if layer.weights.array.dtype.kind == "i" else layer.scale / 2
+    half: float = layer.scale // 2 if layer.weights.array.dtype.kind == "i" else layer.scale / 2
+    return half
 
 
 class Herding(Module):
