@@ -35,7 +35,13 @@ class Listing:
 
     def names(self) -> list[str]:
         """All names."""
-        known = {*self.own(), *self.others()}
+        return self._in_order({*self.own(), *self.others()})
+
+    def own_names(self) -> list[str]:
+        """Names of this package's: to list them reads no entry points."""
+        return self._in_order(set(self.own()))
+
+    def _in_order(self, known: set[str]) -> list[str]:
         return [name for name in self.first if name in known] + sorted(known - set(self.first))
 
     def find(self, name: str) -> Any:

@@ -198,6 +198,9 @@ eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
 eventnet.order.KEY_PLACE eventnet.kernels.codegen.KEY_PLACE
 eventnet.order.KEY_WORDS eventnet.kernels.codegen.KEY_WORDS
 eventnet.order.call_key eventnet.kernels.codegen.call_key
+eventnet.order.magnitude eventnet.orders.magnitude.magnitude
+eventnet.order.random eventnet.orders.random.random
+eventnet.order.topological eventnet.orders.topological.topological
 eventnet.out.BAD_PREDICTION eventnet.kernels.records.BAD_PREDICTION
 eventnet.out.BAD_SPIKE eventnet.kernels.records.BAD_SPIKE
 eventnet.out.OutModel eventnet.kernels.out_compiled.OutModel
@@ -208,6 +211,7 @@ eventnet.out.make_out eventnet.kernels.out_compiled.make_out
 eventnet.out.out_type eventnet.kernels.out_compiled.out_type
 eventnet.out.port_of eventnet.kernels.out_compiled.port_of
 eventnet.rule.RUN_SCOPE eventnet.kernels.codegen.RUN_SCOPE
+eventnet.scenarios.early_guess.NAMED eventnet.order.ORDERS
 eventnet.scenarios.reproductions.mnist_table.mnist_table eventnet.scenarios.reproductions.mnist.mnist
 eventnet.scenarios.reproductions.report.axes eventnet.scenarios.reproductions.common.pictures.axes
 eventnet.scenarios.reproductions.report.save eventnet.scenarios.reproductions.common.pictures.save

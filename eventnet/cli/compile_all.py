@@ -27,7 +27,7 @@ from eventnet.io import evt3
 from eventnet.kernels import compiling
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.module import Module, sends_of
-from eventnet.order import KEY_ARGUMENTS, ORDERS, find_order
+from eventnet.order import KEY_ARGUMENTS, every_order, find_order
 from eventnet.rule import Rule
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
@@ -81,12 +81,12 @@ def rules() -> Iterator[tuple[Rule, str, int]]:
 
 def keys() -> list[Any]:
     """Names of orders, and the package's other key functions at the top of a module."""
-    named = [find_order(name).key for name in ORDERS]
+    named = every_order()
     loose = {
         value: None for module in modules() for value in vars(module).values()
         if isinstance(value, FunctionType) and tuple(inspect.signature(value).parameters) == KEY_ARGUMENTS
     }  # fmt: skip
-    return [*ORDERS, *(key for key in loose if key not in named)]
+    return [*(order.name for order in named), *(key for key in loose if all(key is not order.key for order in named))]
 
 
 def jobs() -> list[tuple[str, Any]]:

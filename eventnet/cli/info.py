@@ -75,7 +75,7 @@ def about_installation() -> dict[str, Any]:
             "python": platform.python_version(),
         },
         "engines": list(ENGINES),
-        "orders": list(en.ORDERS),
+        "orders": en.order.LISTING.names(),
         "number types": list(NUMBER_TYPES),
         "compiled code": _compiled(),
         "data": {"embedded digits": repr(digits()).strip("<>"), "MNIST": _mnist()},
