@@ -23,7 +23,7 @@ from eventnet.data.temporal import temporal_order
 from eventnet.engine.compiled import LOOP_SIGNATURE
 from eventnet.engine.loop import removing_loop, run_loop
 from eventnet.event import PIXEL_EVENT
-from eventnet.io import evt3
+from eventnet.io.formats import evt3
 from eventnet.kernels import compiling
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.module import Module, sends_of

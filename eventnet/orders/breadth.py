@@ -1,4 +1,4 @@
-"""Breadth first: batch after batch of an outlet, wire by wire. The engines keep it in a structure of their own."""
+"""Breadth first: batch after batch of an outlet, wire by wire. Kept in a structure of the engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Depth first: what the latest reaction emitted, in the order of emission. The engines keep it in a structure of their own."""
+"""Depth first: what the latest reaction emitted, in the order of emission; kept in a structure of the engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""First in, first out: in the order of emission. The engines keep it in a structure of their own."""
+"""First in, first out: in the order of emission. Kept in a structure of the engines."""
 
 from __future__ import annotations
 
