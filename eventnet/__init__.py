@@ -7,6 +7,7 @@ Nothing is compiled at import.
 """
 
 from pathlib import Path as _Path
+from typing import Any
 
 # An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.
 _here = _Path(__file__).resolve().parent
@@ -18,7 +19,7 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 # isort: split
 
-from eventnet import analysis, cost, old_names, order
+from eventnet import analysis, cost, neurons, old_names, order
 from eventnet.clock import Clock, Packet
 from eventnet.cost import Ledger, keep_ledger
 from eventnet.errors import EventnetError
@@ -138,5 +139,10 @@ __all__ = [
     "simulate",
     "sparse_rows",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return neurons.NEURONS.attribute(name, __name__)
+
 
 old_names.install()

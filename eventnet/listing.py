@@ -44,6 +44,11 @@ class Listing:
     def _in_order(self, known: set[str]) -> list[str]:
         return [name for name in self.first if name in known] + sorted(known - set(self.first))
 
+    def places(self) -> dict[str, str]:
+        """Where each stands, by name."""
+        there = {name: point.value for name, point in self.others().items()} | dict(self.own())
+        return {name: there[name] for name in self.names()}
+
     def find(self, name: str) -> Any:
         """What has this name, imported: an attribute, or a module where a place names none.
 
@@ -59,6 +64,24 @@ class Listing:
             return point.load()
         except Exception as error:  # whatever another package's code may raise
             raise DataError(f"the {self.kind} {name!r} of {point.value} cannot be loaded: {error}") from error
+
+    def attribute(self, name: str, module: str) -> Any:
+        """The class of this name, as an attribute of a module that does not have it. Raises AttributeError.
+
+        A name without a capital is no class: to ask for it reads no entry points.
+        """
+        if name[:1].isupper() and (name in self.own() or name in self.others()):
+            return self.find(name)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
+def classes_in(package: str, classes: Iterable[type]) -> dict[str, str]:
+    """Where those of the classes stand that modules of a package define at their top, by name; private ones left out."""
+    return {
+        each.__name__: f"{each.__module__}:{each.__name__}"
+        for each in classes
+        if each.__module__.startswith(f"{package}.") and each.__qualname__ == each.__name__.lstrip("_")
+    }
 
 
 def files_of(path: Iterable[str], package: str, prefix: str = "") -> dict[str, str]:

@@ -118,7 +118,7 @@ def race(
     course = Course(net, feed, coalesce, until, budget, engine)
     tried = _extremes() if orders is None else orders
     ways = [Way(order) for order in tried]
-    seeded = [*(order.name for order in every_order() if order.seeded), shuffled]
+    seeded: list[str | Key] = [*(order.name for order in every_order() if order.seeded), shuffled]
     for seed in seeds if isinstance(seeds, Sequence) else range(1, whole_number("seeds", seeds, 0) + 1):
         ways += [Way(order, seed, seed if permute_inputs else None) for order in seeded]
     if len(ways) < 2:

@@ -1,4 +1,12 @@
-"""Learning: rules that write weights, and the modules that bring errors to them."""
+"""Learning: rules that write weights, and the modules that bring errors to them.
+
+A file of this folder is imported with it. Classes of other packages are imported when they are asked for: they stand in
+the entry point group `eventnet.learning`, each under its name (`Own = "package.module:Own"`). All are found as
+`eventnet.learning.Class`; the names below are those that type checkers know.
+"""
+
+from importlib import import_module as _import
+from typing import Any
 
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, InputSum, Sgd, SgdSmooth, Update
@@ -20,8 +28,16 @@ from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
 from eventnet.learning.triplet import TripletStdp
+from eventnet.listing import Listing, classes_in, files_of
+from eventnet.module import Module
+
+for _file in files_of(__path__, __name__).values():
+    _import(_file)
+
+LEARNING = Listing("learning rule", "eventnet.learning", lambda: classes_in(__name__, Module.registry.values()))
 
 __all__ = [
+    "LEARNING",
     "Columns",
     "DynamicStdp",
     "ErrorCounter",
@@ -59,3 +75,7 @@ __all__ = [
     "symmetric_kernel",
     "tags_now",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return LEARNING.attribute(name, __name__)
