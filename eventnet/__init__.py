@@ -25,6 +25,7 @@ from eventnet.cost import Ledger, keep_ledger
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.kernels.patches import Geometry
+from eventnet.listing import import_files
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
 from eventnet.network import Network
 from eventnet.neurons import (
@@ -146,3 +147,4 @@ def __getattr__(name: str) -> Any:
 
 
 old_names.install()
+import_files(neurons.__path__, neurons.__name__)  # last, since a file may use any name above

@@ -5,9 +5,11 @@ To list them imports none; one that is asked for is imported then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from typing import Any
@@ -76,11 +78,11 @@ class Listing:
 
 
 def classes_in(package: str, classes: Iterable[type]) -> dict[str, str]:
-    """Where those of the classes stand that modules of a package define at their top, by name; private ones left out."""
+    """Where those of the classes stand that modules of a package define at their top, by name: public ones."""
     return {
         each.__name__: f"{each.__module__}:{each.__name__}"
         for each in classes
-        if each.__module__.startswith(f"{package}.") and each.__qualname__ == each.__name__.lstrip("_")
+        if each.__module__.startswith(f"{package}.") and not re.search(r"^_|\.", each.__qualname__)
     }
 
 
@@ -91,6 +93,12 @@ def files_of(path: Iterable[str], package: str, prefix: str = "") -> dict[str, s
         for found in iter_modules(path)
         if found.name.startswith(prefix) and not found.ispkg
     }
+
+
+def import_files(path: Iterable[str], package: str) -> None:
+    """Import all modules in folders: what they define registers itself."""
+    for name in files_of(path, package).values():
+        import_module(name)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ the entry point group `eventnet.learning`, each under its name (`Own = "package.
 `eventnet.learning.Class`; the names below are those that type checkers know.
 """
 
-from importlib import import_module as _import
 from typing import Any
 
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
@@ -28,11 +27,10 @@ from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
 from eventnet.learning.triplet import TripletStdp
-from eventnet.listing import Listing, classes_in, files_of
+from eventnet.listing import Listing, classes_in, import_files
 from eventnet.module import Module
 
-for _file in files_of(__path__, __name__).values():
-    _import(_file)
+import_files(__path__, __name__)
 
 LEARNING = Listing("learning rule", "eventnet.learning", lambda: classes_in(__name__, Module.registry.values()))
 

@@ -5,10 +5,9 @@ the entry point group `eventnet.neurons`, each under its name (`Own = "package.m
 `en.Class`; the names below are those that type checkers know.
 """
 
-from importlib import import_module as _import
 from typing import Any
 
-from eventnet.listing import Listing, classes_in, files_of
+from eventnet.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
@@ -27,9 +26,6 @@ from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.neurons.spike_response import SpikeResponse
 from eventnet.neurons.stochastic import Poisson, Sampler
-
-for _file in files_of(__path__, __name__).values():
-    _import(_file)
 
 NEURONS = Listing("neuron", "eventnet.neurons", lambda: classes_in(__name__, Module.registry.values()))
 
