@@ -95,11 +95,15 @@ class PriceList:
         if twice:
             raise ModelError(f"{where} prices {twice[0]} twice: it has a price of its own and is among adds")
 
+    def detail(self, kind: str) -> Detail:
+        """What is known of a price; where nothing is said, low and high are the price itself, and it is sure."""
+        typical = self.prices.get(kind, 0.0)
+        return self.details.get(kind, Detail(typical, typical))
+
     def span(self, kind: str) -> Span:
         """The price of one operation and its range, in picojoules; zeros where this kind is free."""
-        typical = self.prices.get(kind, 0.0)
-        detail = self.details.get(kind, Detail(typical, typical))
-        return Span(detail.low, typical, detail.high)
+        detail = self.detail(kind)
+        return Span(detail.low, self.prices.get(kind, 0.0), detail.high)
 
     def energy(self, tally: Tally) -> float:
         """An estimate of a run's energy in picojoules, at typical prices."""
