@@ -28,7 +28,7 @@ OTHERS = (".csv", ".npy")
 @command("record", "what a simulated sensor says, into a file", group=FILES, usage="dvs FILE")
 def record(
     sensor: Annotated[str, typer.Argument(help="A name of `eventnet info sensors`.")],
-    target: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")],
+    target: opt.TargetArgument,
     seconds: Annotated[float, typer.Option("--seconds", min=0.0, help="How long the sensor is listened to.")] = 1.0,
     seed: opt.SeedOption = 0,
     overwrite: opt.OverwriteOption = False,
