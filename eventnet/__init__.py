@@ -7,6 +7,7 @@ Nothing is compiled at import.
 """
 
 from pathlib import Path as _Path
+from typing import Any
 
 # An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.
 _here = _Path(__file__).resolve().parent
@@ -18,7 +19,7 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 # isort: split
 
-from eventnet import analysis, cost, old_names, order
+from eventnet import analysis, cost, neurons, old_names, order
 from eventnet.clock import Clock, Packet
 from eventnet.cost import Ledger, keep_ledger
 from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
@@ -26,6 +27,7 @@ from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.kernels.patches import Geometry
 from eventnet.kernels.rows import add_and_fire, add_row, at, count_checks, fire
+from eventnet.listing import import_files
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
 from eventnet.network import Network
 from eventnet.neurons import (
@@ -172,4 +174,10 @@ __all__ = [
     "sparse_rows",
 ]
 
+
+def __getattr__(name: str) -> Any:
+    return neurons.NEURONS.attribute(name, __name__)
+
+
 old_names.install()
+import_files(neurons.__path__, neurons.__name__)  # last, since a file may use any name above

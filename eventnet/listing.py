@@ -5,9 +5,11 @@ To list them imports none; one that is asked for is imported then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from typing import Any
@@ -35,8 +37,19 @@ class Listing:
 
     def names(self) -> list[str]:
         """All names."""
-        known = {*self.own(), *self.others()}
+        return self._in_order({*self.own(), *self.others()})
+
+    def own_names(self) -> list[str]:
+        """Names of this package's: to list them reads no entry points."""
+        return self._in_order(set(self.own()))
+
+    def _in_order(self, known: set[str]) -> list[str]:
         return [name for name in self.first if name in known] + sorted(known - set(self.first))
+
+    def places(self) -> dict[str, str]:
+        """Where each stands, by name."""
+        there = {name: point.value for name, point in self.others().items()} | dict(self.own())
+        return {name: there[name] for name in self.names()}
 
     def find(self, name: str) -> Any:
         """What has this name, imported: an attribute, or a module where a place names none.
@@ -54,6 +67,24 @@ class Listing:
         except Exception as error:  # whatever another package's code may raise
             raise DataError(f"the {self.kind} {name!r} of {point.value} cannot be loaded: {error}") from error
 
+    def attribute(self, name: str, module: str) -> Any:
+        """The class of this name, as an attribute of a module that does not have it. Raises AttributeError.
+
+        A name without a capital is no class: to ask for it reads no entry points.
+        """
+        if name[:1].isupper() and (name in self.own() or name in self.others()):
+            return self.find(name)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
+def classes_in(package: str, classes: Iterable[type]) -> dict[str, str]:
+    """Where those of the classes stand that modules of a package define at their top, by name: public ones."""
+    return {
+        each.__name__: f"{each.__module__}:{each.__name__}"
+        for each in classes
+        if each.__module__.startswith(f"{package}.") and not re.search(r"^_|\.", each.__qualname__)
+    }
+
 
 def files_of(path: Iterable[str], package: str, prefix: str = "") -> dict[str, str]:
     """Modules in folders, by what follows a prefix in their names, with `-` for `_`; packages are passed over."""
@@ -62,6 +93,12 @@ def files_of(path: Iterable[str], package: str, prefix: str = "") -> dict[str, s
         for found in iter_modules(path)
         if found.name.startswith(prefix) and not found.ispkg
     }
+
+
+def import_files(path: Iterable[str], package: str) -> None:
+    """Import all modules in folders: what they define registers itself."""
+    for name in files_of(path, package).values():
+        import_module(name)
 
 
 @lru_cache(maxsize=1)

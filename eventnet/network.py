@@ -16,6 +16,7 @@ from eventnet import configuration
 from eventnet.block import convert, whole_numbers
 from eventnet.errors import DataError, NetworkError, WiringError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.listing import Listing
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 FORMAT = "eventnet-network-2"
 WITHOUT_CHANGES = "eventnet-network-1"
 """The format before, whose files hold named arguments of modules and nothing else of them; they are read, too."""
+
+CLASSES = (Listing("neuron", "eventnet.neurons", dict), Listing("learning rule", "eventnet.learning", dict))
+"""Entry points by which other packages name their classes."""
 
 M = TypeVar("M", bound=Module)
 
@@ -246,7 +250,7 @@ class Network:
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
-        """Read a network file. Only module classes that have been imported are made.
+        """Read a network file. Only module classes that have been imported are made, or stand in an entry point.
 
         Raises DataError when the file is damaged or names an unknown class.
         """
@@ -256,12 +260,26 @@ class Network:
             for name in text["blocks"]:
                 net.weights(arrays[f"block:{name}"], name)
             for entry in text["modules"]:
-                if name_of(entry["kind"]) not in Module.registry:
+                if not _is_known(entry["kind"]):
                     raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
                 net.add(configuration.made(entry, arrays, net))
             for a, outlet, b, port, delay, settled in text["wires"]:
                 net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
         return net
+
+
+def _is_known(kind: str) -> bool:
+    """Whether there is this class of modules. One that another package's entry point names is imported.
+
+    Raises DataError where that cannot be loaded.
+    """
+    name = name_of(kind)
+    if name not in Module.registry:
+        for listing in CLASSES:
+            for entry, point in listing.others().items():
+                if point.attr == name.rpartition(":")[2]:
+                    listing.find(entry)
+    return name in Module.registry
 
 
 def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:

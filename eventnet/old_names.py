@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
@@ -52,6 +52,14 @@ eventnet.engine.store eventnet.engine.state
 eventnet.engine.words eventnet.kernels.records
 eventnet.field eventnet.kernels.patches
 eventnet.figures eventnet.plotting.style
+eventnet.io.aedat2 eventnet.io.formats.aedat2
+eventnet.io.aedat2_writer eventnet.io.formats.aedat2
+eventnet.io.aedat4 eventnet.io.formats.aedat4
+eventnet.io.dat eventnet.io.formats.dat
+eventnet.io.evt2 eventnet.io.formats.evt2
+eventnet.io.evt3 eventnet.io.formats.evt3
+eventnet.io.nmnist eventnet.io.formats.nmnist
+eventnet.io.text_writer eventnet.io.formats.csv
 eventnet.lanes eventnet.kernels.simd
 eventnet.ledger eventnet.cost
 eventnet.ledger.apportion eventnet.cost.proportional_blame
@@ -198,6 +206,9 @@ eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
 eventnet.order.KEY_PLACE eventnet.kernels.codegen.KEY_PLACE
 eventnet.order.KEY_WORDS eventnet.kernels.codegen.KEY_WORDS
 eventnet.order.call_key eventnet.kernels.codegen.call_key
+eventnet.order.magnitude eventnet.orders.magnitude.magnitude
+eventnet.order.random eventnet.orders.random.random
+eventnet.order.topological eventnet.orders.topological.topological
 eventnet.out.BAD_PREDICTION eventnet.kernels.records.BAD_PREDICTION
 eventnet.out.BAD_SPIKE eventnet.kernels.records.BAD_SPIKE
 eventnet.out.OutModel eventnet.kernels.out_compiled.OutModel
@@ -208,6 +219,7 @@ eventnet.out.make_out eventnet.kernels.out_compiled.make_out
 eventnet.out.out_type eventnet.kernels.out_compiled.out_type
 eventnet.out.port_of eventnet.kernels.out_compiled.port_of
 eventnet.rule.RUN_SCOPE eventnet.kernels.codegen.RUN_SCOPE
+eventnet.scenarios.early_guess.NAMED eventnet.order.ORDERS
 eventnet.scenarios.reproductions.mnist_table.mnist_table eventnet.scenarios.reproductions.mnist.mnist
 eventnet.scenarios.reproductions.report.axes eventnet.scenarios.reproductions.common.pictures.axes
 eventnet.scenarios.reproductions.report.save eventnet.scenarios.reproductions.common.pictures.save
@@ -245,8 +257,8 @@ def _parted(module: str) -> list[str]:
     return [name.rpartition(".")[2] for name in NAMES if name.rpartition(".")[0] == module]
 
 
-def _found(module: str, name: str) -> Any:
-    """What an old module knows by a name. Raises AttributeError."""
+def _found(module: str, name: str, own: Callable[[str], Any] | None = None) -> Any:
+    """What a module knows by an old name, or by its own `__getattr__`. Raises AttributeError."""
     full = f"{module}.{name}"
     moved = import_module(MODULES[module]) if module in MODULES else None
     if full in NAMES:
@@ -260,6 +272,8 @@ def _found(module: str, name: str) -> Any:
         return getattr(moved, name)
     if full in MODULES:
         return import_module(full)
+    if own is not None:
+        return own(name)
     raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
 
@@ -300,4 +314,5 @@ def install() -> None:
     sys.meta_path.insert(0, _Finder())
     for name in {name.rpartition(".")[0] for name in (*MODULES, *NAMES)} - set(MODULES):
         if name in sys.modules:
-            vars(sys.modules[name])["__getattr__"] = partial(_found, name)
+            own = vars(sys.modules[name])
+            own["__getattr__"] = partial(_found, name, own=own.get("__getattr__"))

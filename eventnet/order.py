@@ -12,6 +12,7 @@ over delayed wires: a key's phase is 2 or more (after them), or negative (before
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,8 @@ from numba import types
 from eventnet.errors import OrderError
 from eventnet.kernels.codegen import KEY_TEXT, KEY_WORDS
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
-from eventnet.kernels.random import hash64
 from eventnet.kernels.records import array_at, inner
+from eventnet.listing import Listing, files_of
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
@@ -32,36 +33,37 @@ KEY_ARGUMENTS = ("t", "source", "wire", "index", "sign", "magnitude", "rank", "s
 Key = Callable[..., tuple[int, int]]
 
 
-def topological(t, source, wire, index, sign, magnitude, rank, seq, seed):
-    """Lowest rank of the condensed graph first: no unit works on half-updated input."""
-    return 2 + rank, 0
+def _own() -> dict[str, str]:
+    """Where the order of each file in eventnet/orders/ stands."""
+    found = files_of([os.path.join(os.path.dirname(__file__), "orders")], "eventnet.orders")
+    return {name: f"{module}:ORDER" for name, module in found.items()}
 
 
-def magnitude(t, source, wire, index, sign, magnitude, rank, seq, seed):
-    """Largest |phi| at emission first, over the whole network; compared in steps of 2^-31, saturated at 2^31."""
-    return 2, -int(min(magnitude, 2147483648.0) * 2147483648.0)
-
-
-def random(t, source, wire, index, sign, magnitude, rank, seq, seed):
-    """A seeded permutation: a hash of the seed and of the emission's number, never a generator's draw."""
-    return 2, hash64(seed, seq)
-
-
-_NAMED: dict[str, int] = {"depth": DEPTH, "breadth": BREADTH, "fifo": FIFO}
-_KEYS: dict[str, Key] = {"topological": topological, "magnitude": magnitude, "random": random}
-ORDERS = (*_NAMED, *_KEYS)
+LISTING = Listing("order", "eventnet.orders", _own, "depth breadth fifo topological magnitude random".split())
+"""An order is a file in eventnet/orders/ whose `ORDER` it is, or another package's entry point: an Order, or a key."""
+ORDERS = tuple(LISTING.own_names())
 """Names of the orders that come with eventnet."""
 
 
 class Order:
-    """A routing order: its kind, and for a keyed one the key in plain and in compiled form."""
+    """A routing order: its kind, and for a keyed one the key in plain and in compiled form.
 
-    def __init__(self, name: str, kind: int, key: Key | None = None) -> None:
-        self.name, self.kind, self.key = name, kind, key
+    keeps   each wire delivers its spikes in the order of emission, where no cycle of wires without delay is
+    seeded  it is another one for every seed: studies run it with many
+    """
+
+    def __init__(
+        self, name: str, kind: int, key: Key | None = None, *, keeps: bool = False, seeded: bool = False
+    ) -> None:
+        self.name, self.kind, self.key, self.keeps, self.seeded = name, kind, key, keeps, seeded
         self._compiled: Any = None
 
     def __repr__(self) -> str:
         return f"<order {self.name}>"
+
+    def reference(self) -> str | Key | None:
+        """What `find_order` makes this order of again, in another process, too: its name, or its key."""
+        return self.name if _MADE.get(self.name) is self else self.key
 
     def address(self) -> int:
         """Address of the compiled key; 0 for depth, breadth and fifo."""
@@ -90,28 +92,46 @@ def _compile(key: Key) -> Any:
 _MADE: dict[Any, Order] = {}
 
 
+def every_order() -> list[Order]:
+    """All orders that can be had by name. Raises DataError for another package's that cannot be loaded."""
+    return [find_order(name) for name in LISTING.names()]
+
+
 def find_order(order: str | Key | Order) -> Order:
     """The order of a name, or one made of a user's key function.
 
-    Raises OrderError for an unknown name or for a function whose arguments are not those of a key.
+    Raises OrderError for an unknown name or for a function whose arguments are not those of a key, DataError for an
+    order of another package that cannot be loaded.
     """
     if isinstance(order, Order):
         return order
     if not isinstance(order, str) and not callable(order):
-        raise OrderError(f"an order is one of {', '.join(ORDERS)}, or a key function, not {order!r}")
+        raise OrderError(f"an order is one of {', '.join(LISTING.names())}, or a key function, not {order!r}")
     if order in _MADE:
         return _MADE[order]
     if isinstance(order, str):
-        if order in _NAMED:
-            made = Order(order, _NAMED[order])
-        elif order in _KEYS:
-            made = Order(order, KEYED, _KEYS[order])
-        else:
-            raise OrderError(f"no order is called {order!r}; there are {', '.join(ORDERS)}, or a key function")
+        if order not in LISTING.own() and order not in LISTING.others():
+            raise OrderError(f"no order is called {order!r}; there are {', '.join(LISTING.names())}, or a key function")
+        made = _named(order, LISTING.find(order))
     else:
-        function = getattr(order, "py_func", order)
-        arguments = tuple(inspect.signature(function).parameters)
-        if arguments != KEY_ARGUMENTS:
-            raise OrderError(f"a key function takes {KEY_ARGUMENTS}, but {function.__name__!r} takes {arguments}")
-        made = Order(function.__name__, KEYED, function)
+        made = _keyed(None, order)
     return _MADE.setdefault(order, made)
+
+
+def _named(name: str, found: Any) -> Order:
+    """The order that stands under a name: as it is, or made of its key."""
+    if callable(found):
+        return _keyed(name, found)
+    if not isinstance(found, Order):
+        raise OrderError(f"the order {name} is {found!r}; wanted an Order or a key function")
+    if found.name != name:
+        raise OrderError(f"the order {name} calls itself {found.name!r}")
+    return found
+
+
+def _keyed(name: str | None, key: Key) -> Order:
+    function = getattr(key, "py_func", key)
+    arguments = tuple(inspect.signature(function).parameters)
+    if arguments != KEY_ARGUMENTS:
+        raise OrderError(f"a key function takes {KEY_ARGUMENTS}, but {function.__name__!r} takes {arguments}")
+    return Order(name or function.__name__, KEYED, function)

@@ -28,7 +28,7 @@ from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
-from eventnet.order import ORDERS, Key, Order, find_order
+from eventnet.order import Key, Order, find_order
 from eventnet.tally import Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")
@@ -274,7 +274,7 @@ class Simulation:
         """
         if self._writer is not None:
             raise EngineError("the log of this simulation goes to a file: it cannot be copied or pickled; use save()")
-        order = self.order.name if self.order.name in ORDERS else self.order.key
+        order = self.order.reference()
         record = self.engine.keep if self._record and self.engine.keep is not None else self._record
         options = {name: value for name, value in self.options.items() if name != "order"}
         options |= {"record": record, "check": self.check}

@@ -107,7 +107,7 @@ root = Path(sys.argv[1])
 sys.path.insert(0, str(root))
 import eventnet
 assert Path(eventnet.__file__).is_relative_to(root)
-from eventnet import order
+from eventnet.orders import random
 from eventnet.engine import inputs, loop
 from eventnet.neurons.relay import pass_on
 from eventnet.kernels import compiling
@@ -119,7 +119,7 @@ marks = lambda: {
     "eventnet.engine.inputs": compiling.fingerprint((inputs.first_bad,), set()),
     "eventnet.neurons.relay": compiling.fingerprint((pass_on.py_func,), {"eventnet.rule"}, RUN_TEXT),
     "eventnet.neurons.herding": compiling.fingerprint((herd.py_func,), {"eventnet.rule"}, RUN_TEXT),
-    "eventnet.order": compiling.fingerprint((order.random,), {"eventnet.order"}, KEY_TEXT),
+    "eventnet.orders.random": compiling.fingerprint((random.random,), {"eventnet.order"}, KEY_TEXT),
 }
 before = marks()
 assert None not in before.values()
@@ -159,7 +159,7 @@ def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path
         "eventnet.engine.inputs": _reached("eventnet.engine.inputs", modules),
         "eventnet.neurons.relay": _reached("eventnet.neurons.relay", modules) | _reached("eventnet.rule", modules),
         "eventnet.neurons.herding": _reached("eventnet.neurons.herding", modules) | _reached("eventnet.rule", modules),
-        "eventnet.order": _reached("eventnet.order", modules),
+        "eventnet.orders.random": _reached("eventnet.orders.random", modules) | _reached("eventnet.order", modules),
     }
     names = sorted(set.union(*made_of.values()))
     reached = "engine.queue tally engine.plan kernels.records kernels.rows kernels.simd kernels.out_compiled"

@@ -10,7 +10,8 @@ import pytest
 
 from eventnet.data import digits
 from eventnet.errors import ModelError
-from eventnet.scenarios.orders.early_guess import MIXED, NAMED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
+from eventnet.order import ORDERS
+from eventnet.scenarios.orders.early_guess import MIXED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def contests(few: Any) -> list[Contest]:
 
 @pytest.mark.slow
 def test_every_contender_answers_all_test_digits(contests: list[Contest], few: Any) -> None:
-    names = [*NAMED, "deepest, random", PLAIN, MIXED, "breadth, per burst"]
+    names = [*ORDERS, "deepest, random", PLAIN, MIXED, "breadth, per burst"]
     for one in contests:
         assert list(one.found) == names
         assert one.spread in SPREADS

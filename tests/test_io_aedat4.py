@@ -140,7 +140,7 @@ def read(path: Path) -> None:
 
 
 def test_a_frame_that_unfolds_without_end_is_stopped(write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventnet.io.aedat4.MAX_PACKET", 1 << 20)
+    monkeypatch.setattr("eventnet.io.formats.aedat4.MAX_PACKET", 1 << 20)
     for compression in (LZ4, ZSTD):
         path = write(file(TWO, [(0, bytes(50 << 20))], compression))
         with pytest.raises(DataError, match=r"has [12],\d{3},\d{3} bytes, another size than it says"):

@@ -15,7 +15,7 @@ from io_cases import damaged, pixel_events, read_or_refuse, same, some_events
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io import open_events
-from eventnet.io.evt3 import count, decode
+from eventnet.io.formats.evt3 import count, decode
 
 HEAD = b"% evt 3.0\n% format EVT3;height=720;width=1280\n% end\n"
 Y, X, BASE, V12, V8, LOW, HIGH = 0x0, 0x2, 0x3, 0x4, 0x5, 0x6, 0x8

@@ -12,7 +12,7 @@ from io_cases import pixel_events, random_events, read_or_refuse, same, some_eve
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import open_events
-from eventnet.io.nmnist import decode
+from eventnet.io.formats.nmnist import decode
 
 
 def encode(events: Events) -> bytes:

@@ -29,7 +29,7 @@ TOP_LEVEL = set(
 LEVELS = """
 errors event files tally listing starting old_names saved_names
 kernels
-potential out rule order block declarations module configuration network
+potential out rule order orders block declarations module configuration network
 engine | neurons learning | io data
 simulation clock
 cost

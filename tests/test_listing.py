@@ -9,7 +9,7 @@ import pytest
 
 from eventnet import listing
 from eventnet.errors import DataError, ModelError
-from eventnet.listing import Listing, files_of
+from eventnet.listing import Listing, classes_in, files_of
 
 GROUP = "eventnet.things"
 
@@ -48,3 +48,37 @@ def test_files_go_by_what_follows_a_prefix(tmp_path: Path) -> None:
     (tmp_path / "thing_folder" / "__init__.py").write_text("")
     assert files_of([str(tmp_path)], "a.b", "thing_") == {"one": "a.b.thing_one", "two-more": "a.b.thing_two_more"}
     assert set(files_of([str(tmp_path)], "a.b")) == {"thing-one", "thing-two-more", "other"}
+
+
+def test_places_are_told_of_all_and_own_names_read_no_entry_points(
+    things: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {"tau": "math:tau", "pi": "math:pi", "gone": "no_such_module:it", "whole": "math"}
+    assert list(things.places().items()) == list(places.items())
+    monkeypatch.setattr(listing, "_points", None)
+    assert things.own_names() == ["tau", "whole"]
+
+
+def test_a_class_is_found_as_an_attribute_and_other_names_read_no_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [EntryPoint("Own", "fractions:Fraction", GROUP), EntryPoint("small", "math:pi", GROUP)]
+    monkeypatch.setattr(listing, "_points", lambda: EntryPoints(points))
+    classes = Listing("class", GROUP, lambda: {"Number": "numbers:Number"})
+    from fractions import Fraction
+    from numbers import Number
+
+    assert (classes.attribute("Own", "here"), classes.attribute("Number", "here")) == (Fraction, Number)
+    with pytest.raises(AttributeError, match="module 'here' has no attribute 'Other'"):
+        classes.attribute("Other", "here")
+    monkeypatch.setattr(listing, "_points", None)
+    for name in ("small", "__wrapped__"):
+        with pytest.raises(AttributeError, match=f"module 'here' has no attribute '{name}'"):
+            classes.attribute(name, "here")
+
+
+def test_classes_of_a_package_are_the_public_ones_at_the_top_of_its_modules() -> None:
+    class Inside:
+        pass
+
+    found = [type(name, (), {"__module__": module}) for name, module in (("A", "p.q"), ("_B", "p.q"), ("C", "pq"))]
+    Inside.__module__ = "p.q"
+    assert classes_in("p", [*found, Inside]) == {"A": "p.q:A"}

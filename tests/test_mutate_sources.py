@@ -114,7 +114,7 @@ def test_what_is_argued_to_be_equivalent_is_there() -> None:
 @pytest.mark.slow
 def test_tests_of_a_source_are_its_own_then_those_that_import_it() -> None:
     imports = script.Imports(script.CLONE)
-    assert imports.tests_of("eventnet/io/evt2.py")[0] == "test_io_evt2"
+    assert imports.tests_of("eventnet/io/formats/evt2.py")[0] == "test_io_evt2"
     assert imports.tests_of("scenarios/sensors/frames.py")[0] == "test_sensor_frames"
     assert imports.tests_of("eventnet/engine/loop.py")[:3] == list(script.ENGINES)
     # through a package that is more than the names it collects

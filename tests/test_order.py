@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from oracles import Graph, breadth_first, by_key, depth_first, fifo, mixed, rand
 
 import eventnet as en
 from eventnet.errors import OrderError, RuleError
+from eventnet.listing import Listing
 
 ENGINES = ("reference", "compiled")
 ROUTES = json.loads((Path(__file__).parent / "golden" / "d_routing.json").read_text())
@@ -367,3 +369,40 @@ def test_at_exactly_half_a_step_the_path_matters_even_for_signed_units(engine: s
         run = en.simulate(net, [(0, layer.spikes, first, 1), (1, layer.spikes, second, 1)], engine=engine)
         told.append((run.tally.spikes, run.state(layer)["phi"].tolist()))
     assert told == [(1, [-0.5]), (0, [0.5])]
+
+
+def newest(t, source, wire, index, sign, magnitude, rank, seq, seed):
+    """The newest delivery first."""
+    return 2, -seq
+
+
+def test_a_key_that_has_the_name_of_an_order_stays_what_it_is_in_a_copy() -> None:
+    def depth(t, source, wire, index, sign, magnitude, rank, seq, seed):
+        return 2, -seq
+
+    net = en.Network()
+    net.add(en.Sink(1))
+    for order, reference in ((depth, depth), ("fifo", "fifo"), ("random", "random")):
+        sim = en.Simulation(net, order, engine="reference")
+        assert sim.order.reference() == reference
+        assert copy.copy(sim).order is sim.order
+
+
+def test_what_stands_under_a_name_is_an_order_of_that_name_or_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {"mine": f"{__name__}:newest", "other": "eventnet.orders.fifo:ORDER", "number": "math:pi"}
+    monkeypatch.setattr(en.order, "LISTING", Listing("order", "no.such.group", lambda: places))
+    monkeypatch.setattr(en.order, "_MADE", {})
+    made = en.order.find_order("mine")
+    assert (made.name, made.key, made.reference()) == ("mine", newest, "mine")
+    with pytest.raises(OrderError, match="the order other calls itself 'fifo'"):
+        en.order.find_order("other")
+    with pytest.raises(OrderError, match=r"the order number is 3\.14\d+; wanted an Order or a key function"):
+        en.order.find_order("number")
+
+
+def test_orders_say_what_studies_ask() -> None:
+    found = {order.name: (order.keeps, order.seeded) for order in en.order.every_order()}
+    assert [name for name in found if name in en.ORDERS] == list(en.ORDERS)
+    assert [name for name, (keeps, _) in found.items() if keeps] == ["depth", "breadth", "fifo", "topological"]
+    assert [name for name, (_, seeded) in found.items() if seeded] == ["random"]
+    assert en.analysis.EXTREMES[:5] == ("breadth", "depth", "fifo", "topological", "magnitude")

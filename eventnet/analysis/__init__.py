@@ -6,12 +6,15 @@ from eventnet.analysis.divergence import Contender, Parting
 from eventnet.analysis.early_answers import AXES, Guesses, Shown, bootstrap, early_guess, joined, mean_curve, wilson
 from eventnet.analysis.order_sensitivity import Report, Sensitivity, sensitive
 from eventnet.analysis.orders import Outcome, orders
-from eventnet.analysis.race import CONFLUENT, COST_ONLY, EXTREMES, RACY, Race, Trial, race
+from eventnet.analysis.race import CONFLUENT, COST_ONLY, RACY, Race, Trial, race
 from eventnet.analysis.replay import Replay
 from eventnet.analysis.run_variants import Course, Way
 from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
 from eventnet.analysis.waste import Saving, Sums, Undone, Waste, savings, waste
 from eventnet.analysis.what_if import Influence, WhatIf, influence, what_if
+from eventnet.order import Key
+
+EXTREMES: tuple[str | Key, ...]
 
 __all__ = [
     "ANSWERS",
@@ -59,3 +62,11 @@ __all__ = [
     "worths",
     "write_trace",
 ]
+
+
+def __getattr__(name: str) -> tuple[str | Key, ...]:
+    if name == "EXTREMES":
+        from eventnet.analysis.race import EXTREMES
+
+        return EXTREMES
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,7 +21,7 @@ from eventnet.event import Events
 from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.module import Module
 from eventnet.network import Network
-from eventnet.order import ORDERS, Key, find_order
+from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import Simulation
 
 Ints = NDArray[np.int64]
@@ -157,7 +157,7 @@ class Guesses:
 
 
 def early_guess(
-    shown: Shown | Sequence[Shown], labels: ArrayLike, *, orders: Sequence[str | Key] = ORDERS,
+    shown: Shown | Sequence[Shown], labels: ArrayLike, *, orders: Sequence[str | Key] | None = None,
     coalesce: Sequence[str | None] = (None,), seed: int = 0, engine: str = "compiled",
     told: Callable[[int, int], None] | None = None,
 ) -> list[Guesses]:  # fmt: skip
@@ -165,6 +165,7 @@ def early_guess(
 
     shown     samples, in one run or in several (parts of a large set): each is run once for each order
     labels    right classes of all of them, [N]
+    orders    names or key functions; all that have a name without
     coalesce  "none" (thresholds checked after each row), "burst" (once a burst), None (as the layers say)
     told      called with (runs done, runs in all)
 
@@ -178,11 +179,12 @@ def early_guess(
             f"labels are {wanted.dtype} {list(wanted.shape)}; wanted whole numbers, one for each of "
             f"{sum(len(part.starts) for part in parts)} samples"
         )
-    runs = len(coalesce) * len(orders) * len(parts)
+    tried = [order.name for order in every_order()] if orders is None else orders
+    runs = len(coalesce) * len(tried) * len(parts)
     made: list[Guesses] = []
     done = 0
     for grain in coalesce:
-        for order in orders:
+        for order in tried:
             each, begin = [], 0
             for part in parts:
                 own = wanted[begin : begin + len(part.starts)].astype(np.int64)

@@ -33,6 +33,7 @@ from eventnet.neurons.accumulator import accumulate
 from eventnet.neurons.herding import gather, herd, herd_input, herd_settled, rectified_settled
 from eventnet.neurons.relay import pass_on, take
 from eventnet.neurons.spike_counter import count_spike
+from eventnet.order import every_order
 from eventnet.rule import Rule
 
 SEQUENCE, PERMUTED, SUMS, ANYTHING = range(4)
@@ -41,8 +42,20 @@ SEQUENCE, PERMUTED, SUMS, ANYTHING = range(4)
 NEVER, COST, ANSWER = "never", "cost", "answer"
 VERDICTS = (NEVER, COST, ANSWER)
 
-KEEPING = "depth, breadth, fifo, topological"
+KEEPING: str
 """Orders that deliver each wire's spikes in the order of emission, where no cycle of wires without delay is."""
+
+
+@cache
+def _keeping() -> str:
+    return ", ".join(order.name for order in every_order() if order.keeps)
+
+
+def __getattr__(name: str) -> str:
+    if name == "KEEPING":  # when it is asked for: to tell which orders do imports them
+        return _keeping()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 PASSES, ADDS, SIGNED, GATHERS, OTHER = "passes on", "adds up", "signed", "once a burst", "depends on order"
 
@@ -131,7 +144,7 @@ class Report:
         }  # fmt: skip
 
     def __str__(self) -> str:
-        lines = [f"{KEEPING}: {self.keeping}; any order: {self.any_order}"]
+        lines = [f"{_keeping()}: {self.keeping}; any order: {self.any_order}"]
         lines += [f"cycle without delay: {', '.join(cycle)}" for cycle in self.cycles]
         lines += [f"cycle with delay: {', '.join(cycle)}" for cycle in self.delayed_cycles]
         width = max((len(row.module) for row in self.modules), default=0)

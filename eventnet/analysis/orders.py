@@ -15,7 +15,7 @@ from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError, did_you_mean
 from eventnet.event import Events, events
 from eventnet.network import Network
-from eventnet.order import ORDERS, Key, find_order
+from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import BUDGET, Run, simulate
 from eventnet.tally import Tally
 
@@ -82,7 +82,7 @@ class Outcome:
 
 def orders(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
-    score: Callable[[Run], float] | None = None, orders: Sequence[str | Key] = ORDERS,
+    score: Callable[[Run], float] | None = None, orders: Sequence[str | Key] | None = None,
     coalesce: Sequence[str | None] = ("none", "burst"), prices: PriceList | None = None, output: str | None = None,
     seed: int = 0, until: int | None = None, budget: int = BUDGET, keep_runs: bool = False, keep_logs: bool = False,
     processes: int | None = None, told: Callable[[int, int], None] | None = None,
@@ -92,6 +92,7 @@ def orders(
     make_or_net  a network, with `inputs` (EVENT records or rows), or a function that returns both
     answer       what counts as the answer; see `read_answer`
     score        a function of a run for a number beside the answer
+    orders       names or key functions; all that have a name without
     coalesce     "none" (thresholds checked after each row), "burst" (once a burst), None (as the layers say). Where no
                  module can tell them apart, only the first is run.
     prices       of the estimate of energy; Horowitz's for the network's number type without
@@ -110,7 +111,8 @@ def orders(
     if keep_runs and processes not in (None, 1):
         raise ModelError(f"processes is {processes}, but runs that are kept stay in one; keep_logs goes with several")
     grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]
-    ways = [(order, grain) for grain in grains for order in orders]
+    tried = [order.name for order in every_order()] if orders is None else orders
+    ways = [(order, grain) for grain in grains for order in tried]
     work = _Work(
         net, feed, answer, score, prices or price_list(net.dtype), _output_ports(net, output), seed, until, budget,
         keep_runs, keep_logs,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
@@ -20,13 +21,26 @@ from eventnet.engine.journal import piece
 from eventnet.errors import ModelError
 from eventnet.kernels.ranges import whole_number
 from eventnet.network import Network
-from eventnet.order import Key
+from eventnet.order import Key, every_order
 from eventnet.simulation import BUDGET
 from eventnet.tally import Tally
 
 CONFLUENT, COST_ONLY, RACY = "confluent", "cost-only", "racy"
-EXTREMES: tuple[str | Key, ...] = ("breadth", "depth", "fifo", "topological", "magnitude", latest, latest_at_once)
-"""The orders that are always tried, the first of them being what others are compared with."""
+BASE = "breadth"
+EXTREMES: tuple[str | Key, ...]
+"""The orders that are always tried, the first of them being what others are compared with: all that have no seed."""
+
+
+@cache
+def _extremes() -> tuple[str | Key, ...]:
+    others = [order.name for order in every_order() if not order.seeded and order.name != BASE]
+    return (BASE, *others, latest, latest_at_once)
+
+
+def __getattr__(name: str) -> tuple[str | Key, ...]:
+    if name == "EXTREMES":  # when it is asked for: to tell which orders have a seed imports them
+        return _extremes()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,7 @@ class Race:
 
 def race(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
-    seeds: int | Sequence[int] = 20, orders: Sequence[str | Key] = EXTREMES, permute_inputs: bool = True,
+    seeds: int | Sequence[int] = 20, orders: Sequence[str | Key] | None = None, permute_inputs: bool = True,
     coalesce: str | None = None, until: int | None = None, budget: int = BUDGET, engine: str = "compiled",
     explain: bool = True, processes: int | None = None, told: Callable[[int, int], None] | None = None,
 ) -> Race:  # fmt: skip
@@ -88,9 +102,10 @@ def race(
     answer          what counts as the answer; see `analysis.answers.read_answer`. Where inputs of one instant come to
                     several ports, a permuted run is one of a copy: a function finds modules by name.
     tolerance       absolute, for answers in floats
-    seeds           how many permutations, or their seeds, from 0 to 2^63 - 1; each is run in the order `random`, and
-                    mixed with inputs
-    orders          tried as well; the runs of two are compared where these alone are asked for (seeds=0)
+    seeds           how many permutations, or their seeds, from 0 to 2^63 - 1; each is run in the order `random` (and in
+                    any other that has a seed), and mixed with inputs
+    orders          tried as well, EXTREMES by default; the runs of two are compared where these alone are asked for
+                    (seeds=0)
     permute_inputs  permute simultaneous inputs, too
     explain         for a racy network, find where two runs part
     processes       how many runs at a time, each in a process of its own; see `analysis.orders`
@@ -101,11 +116,13 @@ def race(
     net, feed = made(make_or_net, inputs)
     check_answer(net, answer, tolerance)
     course = Course(net, feed, coalesce, until, budget, engine)
-    ways = [Way(order) for order in orders]
+    tried = _extremes() if orders is None else orders
+    ways = [Way(order) for order in tried]
+    seeded: list[str | Key] = [*(order.name for order in every_order() if order.seeded), shuffled]
     for seed in seeds if isinstance(seeds, Sequence) else range(1, whole_number("seeds", seeds, 0) + 1):
-        ways += [Way(order, seed, seed if permute_inputs else None) for order in ("random", shuffled)]
+        ways += [Way(order, seed, seed if permute_inputs else None) for order in seeded]
     if len(ways) < 2:
-        raise ModelError(f"a race needs two runs at least; there are {len(orders)} orders and no seeds")
+        raise ModelError(f"a race needs two runs at least; there are {len(tried)} orders and no seeds")
     found = in_processes(
         _try, (course, answer), ways, processes=processes, size=lambda pair: pair[1].deliveries, told=told
     )

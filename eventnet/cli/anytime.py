@@ -11,6 +11,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
+import eventnet as en
 from eventnet import analysis, plotting
 from eventnet.analysis import Guesses
 from eventnet.cli import options as opt
@@ -22,7 +23,7 @@ from eventnet.data import Digits
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.plotting import style
-from eventnet.scenarios.orders.early_guess import KINDS, NAMED, Contest, Row, Sizes, by_name, contest, table, train
+from eventnet.scenarios.orders.early_guess import KINDS, Contest, Row, Sizes, by_name, contest, table, train
 
 ERRORS = "0.5,0.2,0.1"
 POINTS = 60
@@ -62,7 +63,7 @@ def anytime(
     --data it trains on the embedded digits.
     """
     screen = Screen(as_json)
-    named = NAMED if orders is None else opt.named_orders(orders)
+    named = en.order.LISTING.names() if orders is None else opt.named_orders(orders)
     targets = _fractions(errors)
     if kind not in KINDS:
         raise typer.BadParameter(f"--kind is {kind!r}; wanted {', '.join(KINDS)}")

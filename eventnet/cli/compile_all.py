@@ -1,8 +1,9 @@
 """`eventnet info --compile`: everything that ships and can be compiled, found where it is registered, and compiled.
 
-Rules are those of the registered classes of modules, in each number type that the class can be in; keys are those of
-the named orders, and functions of the package that have a key's arguments. What else is compiled (`kernels`) takes its
-types from the values it is called with: small runs call it, and a test finds what no run reaches.
+Rules are those of the registered classes of modules, of other packages' where entry points name them, in each number
+type that the class can be in; keys are those of the named orders, and functions of the package that have a key's
+arguments. What else is compiled (`kernels`) takes its types from the values it is called with: small runs call it, and
+a test finds what no run reaches.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from eventnet.data.temporal import temporal_order
 from eventnet.engine.compiled import LOOP_SIGNATURE
 from eventnet.engine.loop import removing_loop, run_loop
 from eventnet.event import PIXEL_EVENT
-from eventnet.io import evt3
+from eventnet.io.formats import evt3
 from eventnet.kernels import compiling
 from eventnet.kernels.poisson import PoissonTrain, put_train
+from eventnet.learning import LEARNING
 from eventnet.module import Module, sends_of
-from eventnet.order import KEY_ARGUMENTS, ORDERS, find_order
+from eventnet.neurons import NEURONS
+from eventnet.order import KEY_ARGUMENTS, every_order, find_order
 from eventnet.rule import Rule
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
@@ -68,10 +71,14 @@ def modules() -> list[ModuleType]:
 
 # --- what there is ---
 def rules() -> Iterator[tuple[Rule, str, int]]:
-    """Rules of the package's modules, the number types that they are in, and what they send (`sends_of`)."""
+    """Rules of the package's modules, and of those that other packages name in entry points.
+
+    With each the number types that it is in, and what it sends (`sends_of`).
+    """
     found: dict[tuple[Rule, str, int], None] = {}
+    announced = [listing.find(name) for listing in (NEURONS, LEARNING) for name in listing.others()]
     for module in Module.registry.values():
-        if module.__module__.startswith(f"{PACKAGE}."):
+        if module.__module__.startswith(f"{PACKAGE}.") or module in announced:
             for port in module.ports.values():
                 for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits)):
                     sends = sends_of(module, emits)
@@ -81,12 +88,12 @@ def rules() -> Iterator[tuple[Rule, str, int]]:
 
 def keys() -> list[Any]:
     """Names of orders, and the package's other key functions at the top of a module."""
-    named = [find_order(name).key for name in ORDERS]
+    named = every_order()
     loose = {
         value: None for module in modules() for value in vars(module).values()
         if isinstance(value, FunctionType) and tuple(inspect.signature(value).parameters) == KEY_ARGUMENTS
     }  # fmt: skip
-    return [*ORDERS, *(key for key in loose if key not in named)]
+    return [*(order.name for order in named), *(key for key in loose if all(key is not order.key for order in named))]
 
 
 def jobs() -> list[tuple[str, Any]]:

@@ -23,7 +23,7 @@ from eventnet.io.recording import ORDERS
 @command("convert", "camera events from one file format to another", group=FILES, usage="A B")
 def convert(
     source: Annotated[Path, typer.Argument(help="A file of camera events.")],
-    target: Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")],
+    target: opt.TargetArgument,
     read_as: Annotated[
         str | None, typer.Option("--from", help=f"{FORMATS}. Default: by its first bytes, else suffix.")
     ] = None,

@@ -17,6 +17,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
 from eventnet.cli.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
+from eventnet.cli.registries import KINDS
 from eventnet.cli.screen import Screen
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
@@ -35,7 +36,12 @@ PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
 @command("info", "versions, data at hand, what a file holds", group=BEGIN)
 def info(
     file: Annotated[
-        Path | None, typer.Argument(help="A network or a Deep Spiking Network (.npz), or a file of camera events.")
+        Path | None,
+        typer.Argument(
+            metavar="[FILE | KIND]",
+            help="A network or a Deep Spiking Network (.npz), or a file of camera events; or what to list: "
+            f"{', '.join(KINDS)}.",
+        ),
     ] = None,
     format: FormatOption = None,
     unit: UnitOption = None,
@@ -47,7 +53,7 @@ def info(
     processes: opt.ProcessesOption = None,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Show versions, engines, orders, compiled code and data at hand; or describe a file."""
+    """Show versions, engines, orders, compiled code and data at hand; or describe a file, or list all of a kind."""
     screen = Screen(as_json)
     if compile:
         if file is not None:
@@ -57,6 +63,8 @@ def info(
         found = {"compile": asdict(made), **about_installation()}
     elif file is None:
         found = about_installation()
+    elif str(file) in KINDS and not file.is_file():
+        found = {str(file): [{"name": name, "stands in": place} for name, place in KINDS[str(file)]().items()]}
     elif format is None and _is_network(file):
         found = about_file(file)
     else:
@@ -75,7 +83,7 @@ def about_installation() -> dict[str, Any]:
             "python": platform.python_version(),
         },
         "engines": list(ENGINES),
-        "orders": list(en.ORDERS),
+        "orders": en.order.LISTING.names(),
         "number types": list(NUMBER_TYPES),
         "compiled code": _compiled(),
         "data": {"embedded digits": repr(digits()).strip("<>"), "MNIST": _mnist()},

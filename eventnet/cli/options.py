@@ -93,6 +93,7 @@ PricesOption = Annotated[
     typer.Option("--prices", help="Prices of the estimate of energy: a name of `eventnet prices`, or a TOML file."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV and JSON.")]
+TargetArgument = Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 

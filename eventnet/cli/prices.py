@@ -80,7 +80,7 @@ def _adds(one: PriceList) -> bool:
 
 
 def _price(one: PriceList, kind: str) -> dict[str, Any]:
-    span, detail = one.span(kind), one.details[kind]
+    span, detail = one.span(kind), one.detail(kind)
     return {
         **{f"{name}_pj": value for name, value in span._asdict().items()},
         "sure": detail.sure,
@@ -98,7 +98,7 @@ def _overview(found: dict[str, PriceList]) -> Table:
     table = _table("Prices, pJ an operation", "list", "kind of operation", "low", "typical", "high", "sure")
     for name, one in found.items():
         for kind in one.prices:
-            sure = "" if one.details[kind].sure else "no"
+            sure = "" if one.detail(kind).sure else "no"
             table.add_row(name, kind, *_range(one.span(kind)), sure)
             name = ""
         if not one.prices:

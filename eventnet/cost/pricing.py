@@ -20,11 +20,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from eventnet.errors import DataError, ModelError, did_you_mean
 from eventnet.files import read_toml
+from eventnet.listing import Listing
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
 ADDS = tuple(f"{kind}_adds" for kind in ADD_KINDS)
@@ -93,11 +95,15 @@ class PriceList:
         if twice:
             raise ModelError(f"{where} prices {twice[0]} twice: it has a price of its own and is among adds")
 
+    def detail(self, kind: str) -> Detail:
+        """What is known of a price; where nothing is said, low and high are the price itself, and it is sure."""
+        typical = self.prices.get(kind, 0.0)
+        return self.details.get(kind, Detail(typical, typical))
+
     def span(self, kind: str) -> Span:
         """The price of one operation and its range, in picojoules; zeros where this kind is free."""
-        typical = self.prices.get(kind, 0.0)
-        detail = self.details.get(kind, Detail(typical, typical))
-        return Span(detail.low, typical, detail.high)
+        detail = self.detail(kind)
+        return Span(detail.low, self.prices.get(kind, 0.0), detail.high)
 
     def energy(self, tally: Tally) -> float:
         """An estimate of a run's energy in picojoules, at typical prices."""
@@ -176,20 +182,40 @@ def in_units(picojoules: float) -> str:
 
 
 # --- files ---
+def _own() -> dict[str, str]:
+    """The file of each price list that ships with eventnet."""
+    return {path.stem: str(path) for path in SHIPPED.glob("*.toml")}
+
+
+LISTING = Listing("price list", "eventnet.price_lists", _own)
+"""A price list is a file in eventnet/cost/price_lists/, or another package's entry point: a PriceList, or a path."""
+
+
 def price_lists() -> tuple[str, ...]:
-    """Names of the price lists that ship with eventnet, for `prices`."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    """Names of the price lists that there are, for `prices`: those that ship with eventnet, and other packages'."""
+    return tuple(LISTING.names())
 
 
 def prices(name: str, memory: str | None = None) -> PriceList:
-    """A price list that ships with eventnet; with the level of memory where the weights are, if one is given.
+    """The price list of this name; with the level of memory where the weights are, if one is given.
 
-    Raises ModelError for a list or a level that there is not.
+    Raises ModelError for a list or a level that there is not, DataError for another package's that cannot be loaded.
     """
-    if name not in price_lists():
+    if name in LISTING.own():
+        found = read_prices(LISTING.own()[name])
+    elif name in LISTING.others():
+        found = _found(name, LISTING.find(name))
+    else:
         raise ModelError(f"there is no price list {name!r}{did_you_mean(name, price_lists())}")
-    found = read_prices(SHIPPED / f"{name}.toml")
     return found if memory is None else found.with_memory(memory)
+
+
+def _found(name: str, given: Any) -> PriceList:
+    if isinstance(given, str | PathLike):
+        return read_prices(Path(given))
+    if not isinstance(given, PriceList):
+        raise DataError(f"the price list {name!r} is {given!r}; wanted a PriceList, or the path of a TOML file")
+    return given
 
 
 def read_prices(path: str | Path) -> PriceList:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from eventnet.data.archive import read_members
 from eventnet.errors import DataError
 from eventnet.event import Events
-from eventnet.io.nmnist import RECORD, SIZE, decode
+from eventnet.io.formats.nmnist import RECORD, SIZE, decode
 
 NMNIST_FILE = "nmnist_small_1100.tar.xz"
 # The true archive unpacks to 24 MB, and its largest sample has 44 kB.

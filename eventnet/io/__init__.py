@@ -1,12 +1,22 @@
 """Files of event cameras: read packet by packet, checked, and written; inertial samples where they hold any."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
 from eventnet.event import PIXEL_EVENT
-from eventnet.io.formats import READERS, WRITTEN, format_of, format_to_write
+from eventnet.io import formats
+from eventnet.io.formats import format_of, format_to_write
 from eventnet.io.inertial import INERTIAL, Scales
 from eventnet.io.numpy_file import holds_events
 from eventnet.io.reading import open_events, read_events
 from eventnet.io.recording import Facts, Recording
-from eventnet.io.writing import HOLD_SAMPLES, Written, write_events
+from eventnet.io.source import Format, Options, Source
+from eventnet.io.writing import Written, write_events
+
+READERS: Mapping[str, Callable[[Path, Options], Source]]
+WRITTEN: tuple[str, ...]
+HOLD_SAMPLES: tuple[str, ...]
 
 __all__ = [
     "HOLD_SAMPLES",
@@ -15,6 +25,7 @@ __all__ = [
     "READERS",
     "WRITTEN",
     "Facts",
+    "Format",
     "Recording",
     "Scales",
     "Written",
@@ -25,3 +36,9 @@ __all__ = [
     "read_events",
     "write_events",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("READERS", "WRITTEN", "HOLD_SAMPLES"):  # when they are asked for: to tell imports all formats
+        return getattr(formats, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

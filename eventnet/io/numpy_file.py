@@ -68,8 +68,14 @@ def open_npz(path: Path, options: Options) -> Source:
     )
 
 
-def write_npy(file: BinaryIO, packets: Iterator[Events]) -> int:
-    """Write events packet by packet as one .npy array; returns how many there were."""
+def write_npy(
+    file: BinaryIO, path: Path, packets: Iterator[Events], size: tuple[int, int] | None, samples: Events
+) -> int:
+    """Write events packet by packet as one .npy array, which holds nothing else; returns how many there were."""
+    return _write_array(file, packets)
+
+
+def _write_array(file: BinaryIO, packets: Iterator[Events]) -> int:
     header = {"descr": npy.dtype_to_descr(PIXEL_EVENT), "fortran_order": False}
     count = 0
     npy.write_array_header_1_0(file, {**header, "shape": (count,)})
@@ -86,11 +92,13 @@ def write_npy(file: BinaryIO, packets: Iterator[Events]) -> int:
     return count
 
 
-def write_npz(file: BinaryIO, packets: Iterator[Events], size: tuple[int, int] | None, samples: Events) -> int:
+def write_npz(
+    file: BinaryIO, path: Path, packets: Iterator[Events], size: tuple[int, int] | None, samples: Events
+) -> int:
     """Write events, the sensor's size and inertial samples as one .npz; returns how many events there were."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with tempfile.TemporaryFile() as part:
-            count = write_npy(part, packets)
+            count = _write_array(part, packets)
             part.seek(0)
             with archive.open("events.npy", "w", force_zip64=True) as member:
                 shutil.copyfileobj(part, member, 1 << 20)

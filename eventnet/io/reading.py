@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eventnet.errors import DataError
 from eventnet.event import Events
-from eventnet.io.formats import READERS, format_of, names
+from eventnet.io.formats import find_format, format_of
 from eventnet.io.inertial import Scales
 from eventnet.io.recording import Recording
 from eventnet.io.source import CHUNK, Options
@@ -35,8 +35,7 @@ def open_events(
     Raises DataError when the file is absent, of no known format, cut off, or has a damaged header.
     """
     path = Path(path)
-    if format is not None and format not in READERS:
-        raise DataError(f"unknown format {format!r}; wanted one of {names()}")
+    known = None if format is None else find_format(format)
     if (width is None) != (height is None) or any(not 0 < n <= 1 << 16 for n in (width, height) if n is not None):
         raise DataError(f"the sensor's size is {width}x{height}; wanted width and height, 1 to 65,536 each")
     if chunk < 1:
@@ -44,8 +43,9 @@ def open_events(
     if scales is not None and not min(scales) > 0:
         raise DataError(f"the scales are {scales}; wanted numbers over 0")
     form = format or format_of(path)
+    known = known or find_format(form)
     options = Options(width, height, unit, scales, stream, chunk)
-    return Recording(path, form, READERS[form](path, options), order)
+    return Recording(path, form, known.read(path, options), order)
 
 
 def read_events(path: str | PathLike[str], format: str | None = None, *, order: str = "check") -> Events:

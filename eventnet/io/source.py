@@ -1,12 +1,13 @@
-"""What a reader of one format hands to a recording: the sensor's size, and its events chunk by chunk."""
+"""What a format is; and what its reader hands to a recording: the sensor's size, and its events chunk by chunk."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from eventnet.errors import DataError
 from eventnet.event import Events
@@ -49,6 +50,26 @@ class Source:
     height: int | None = None
     largest: int = 1 << 16
     inertial: Callable[[], Events] | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of files of camera events: what its file in eventnet/io/formats/ has as `FORMAT`.
+
+    read    opens a file
+    starts  matches the first bytes of its files, where they tell it; other files are told by their suffixes, lower case
+    write   writes packets of PIXEL_EVENT into an empty file, with the sensor's size if it is known and INERTIAL records
+            in order of time, and returns how many events there were; the path is for messages. None: it is only read
+    holds_samples    whether it can hold inertial samples
+    written_suffixes of names that ask for it when a file is written, besides suffixes
+    """
+
+    read: Callable[[Path, Options], Source]
+    starts: re.Pattern[bytes] | None = None
+    suffixes: tuple[str, ...] = ()
+    write: Callable[[BinaryIO, Path, Iterator[Events], tuple[int, int] | None, Events], int] | None = None
+    holds_samples: bool = False
+    written_suffixes: tuple[str, ...] = ()
 
 
 def at_byte(start: int, record: int) -> Callable[[int], str]:

@@ -12,14 +12,8 @@ import numpy as np
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.files import beside
-from eventnet.io.aedat2_writer import write_aedat2
-from eventnet.io.formats import WRITTEN, format_to_write
+from eventnet.io import formats
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.numpy_file import write_npy, write_npz
-from eventnet.io.text_writer import write_csv
-
-HOLD_SAMPLES = ("aedat2", "npz")
-"""Formats that can hold inertial samples, too."""
 
 
 class Written(NamedTuple):
@@ -43,14 +37,15 @@ def write_events(
 ) -> Written:
     """Write PIXEL_EVENT records [n], or packets of them one after another, such as `Recording.packets()`.
 
-    format: "aedat2", "csv", "npy" or "npz"; by default the suffix decides. width, height: the sensor's size, which is
-    kept by all but "npy". inertial: INERTIAL records in order of time, which "aedat2" and "npz" can hold.
+    format: one of `eventnet.io.WRITTEN`; by default the suffix decides. width, height: the sensor's size, which is
+    kept by all but "npy". inertial: INERTIAL records in order of time, which those of HOLD_SAMPLES can hold.
     Raises DataError for what the format cannot hold; a file of that name is then left as it was.
     """
     path = Path(path)
-    form = format or format_to_write(path)
-    if form not in WRITTEN:
-        raise DataError(f"unknown format {form!r} to write; wanted one of {', '.join(WRITTEN)}")
+    form = format or formats.format_to_write(path)
+    write = formats.find_format(form).write if form in formats.LISTING.names() else None
+    if write is None:
+        raise DataError(f"unknown format {form!r} to write; wanted one of {', '.join(formats.WRITTEN)}")
     if (width is None) != (height is None) or any(not 0 < n <= 1 << 16 for n in (width, height) if n is not None):
         raise DataError(f"the sensor's size is {width}x{height}; wanted width and height, 1 to 65,536 each")
     size = None if width is None or height is None else (width, height)
@@ -58,14 +53,7 @@ def write_events(
     _check_samples(path, form, samples)
     packets = _packets(path, events, size)
     with beside(path) as file:
-        if form == "aedat2":
-            count = write_aedat2(file, path, packets, size, samples)
-        elif form == "csv":
-            count = write_csv(file, packets, size)
-        elif form == "npy":
-            count = write_npy(file, packets)
-        else:
-            count = write_npz(file, packets, size, samples)
+        count = write(file, path, packets, size, samples)
         written = file.tell()
     return Written(path, form, count, len(samples), written)
 
@@ -73,8 +61,9 @@ def write_events(
 def _check_samples(path: Path, form: str, samples: Events) -> None:
     if not isinstance(samples, np.ndarray) or samples.dtype != INERTIAL or samples.ndim != 1:
         raise DataError(f"{path}: the inertial samples are {_kind(samples)}; wanted INERTIAL [n]")
-    if len(samples) and form not in HOLD_SAMPLES:
-        raise DataError(f"{path}: {form} files hold no inertial samples; those that do are {', '.join(HOLD_SAMPLES)}")
+    if len(samples) and form not in formats.HOLD_SAMPLES:
+        holding = ", ".join(formats.HOLD_SAMPLES)
+        raise DataError(f"{path}: {form} files hold no inertial samples; those that do are {holding}")
     falls = np.flatnonzero(np.diff(samples["t"]) < 0)
     if falls.size:
         raise DataError(f"{path}: inertial sample {falls[0] + 1:,} is earlier than the one before it")

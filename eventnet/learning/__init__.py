@@ -1,4 +1,11 @@
-"""Learning: rules that write weights, and the modules that bring errors to them."""
+"""Learning: rules that write weights, and the modules that bring errors to them.
+
+A file of this folder is imported with it. Classes of other packages are imported when they are asked for: they stand in
+the entry point group `eventnet.learning`, each under its name (`Own = "package.module:Own"`). All are found as
+`eventnet.learning.Class`; the names below are those that type checkers know.
+"""
+
+from typing import Any
 
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, InputSum, Sgd, SgdSmooth, Update
@@ -20,8 +27,15 @@ from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
 from eventnet.learning.triplet import TripletStdp
+from eventnet.listing import Listing, classes_in, import_files
+from eventnet.module import Module
+
+import_files(__path__, __name__)
+
+LEARNING = Listing("learning rule", "eventnet.learning", lambda: classes_in(__name__, Module.registry.values()))
 
 __all__ = [
+    "LEARNING",
     "Columns",
     "DynamicStdp",
     "ErrorCounter",
@@ -59,3 +73,7 @@ __all__ = [
     "symmetric_kernel",
     "tags_now",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return LEARNING.attribute(name, __name__)

@@ -1,5 +1,14 @@
-"""Neurons: one family a file, its rules on top and its module classes below."""
+"""Neurons: one family a file, its rules on top and its module classes below.
 
+A file of this folder is imported with it. Classes of other packages are imported when they are asked for: they stand in
+the entry point group `eventnet.neurons`, each under its name (`Own = "package.module:Own"`). All are found as
+`en.Class`; the names below are those that type checkers know.
+"""
+
+from typing import Any
+
+from eventnet.listing import Listing, classes_in
+from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
@@ -18,7 +27,10 @@ from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.neurons.spike_response import SpikeResponse
 from eventnet.neurons.stochastic import Poisson, Sampler
 
+NEURONS = Listing("neuron", "eventnet.neurons", lambda: classes_in(__name__, Module.registry.values()))
+
 __all__ = [
+    "NEURONS",
     "Accumulator",
     "AlphaCurrent",
     "ChangeEncoder",
@@ -55,3 +67,7 @@ __all__ = [
     "Summing",
     "sparse_rows",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return NEURONS.attribute(name, __name__)

@@ -15,6 +15,7 @@ from eventnet.data import Digits, scale_pixels
 from eventnet.engine.journal import going_on, piece
 from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, shown
+from eventnet.order import every_order
 
 Model = DeepSpikingNetwork | SigmaDeltaNetwork
 Told = Callable[[int, int], None]
@@ -24,7 +25,6 @@ KINDS = {
     "converted": "a ReLU network's weights in a Deep Spiking Network",
     "sigma-delta": "a Sigma-Delta network of a trained one (scales 2) that checks thresholds at each row",
 }
-NAMED = ("depth", "breadth", "fifo", "topological", "magnitude", "random")
 PLAIN, MIXED = "cheapest", "cheapest, mixed"
 SPREADS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 
@@ -66,12 +66,13 @@ def train(kind: str, sizes: Sequence[int], d: Digits, *, epochs: int, seed: int,
 
 
 def contest(
-    model: Model, d: Digits, sizes: Sizes, *, orders: Sequence[str] = NAMED, burst: bool = True, at_once: bool = False,
-    seed: int = 0, engine: str = "compiled", told: Told | None = None,
+    model: Model, d: Digits, sizes: Sizes, *, orders: Sequence[str] | None = None, burst: bool = True,
+    at_once: bool = False, seed: int = 0, engine: str = "compiled", told: Told | None = None,
 ) -> Contest:  # fmt: skip
     """All contenders on test digits; the learned ones see training digits alone.
 
-    burst: also breadth-first with thresholds checked once a burst. told: called with (runs done, runs in all).
+    orders: by name; without, all that have one. burst: also breadth-first with thresholds checked once a burst.
+    told: called with (runs done, runs in all).
     """
     learn, choose = slice(0, sizes.learn), slice(sizes.learn, sizes.learn + sizes.choose)
     x, y = scale_pixels(d.x_train), d.y_train
@@ -79,8 +80,9 @@ def contest(
     def show(values: NDArray[Any]) -> list[Shown]:
         return shown(model, values, at_once=True) if at_once else shown(model, values)
 
+    named = [order.name for order in every_order()] if orders is None else orders
     found: dict[str, Guesses] = {}
-    done, runs = 0, len(SPREADS) + len(orders) + 3 + burst
+    done, runs = 0, len(SPREADS) + len(named) + 3 + burst
 
     def step() -> None:
         nonlocal done
@@ -97,7 +99,7 @@ def contest(
         step()
     spread = SPREADS[int(np.argmin(areas))]
     tests, labels = show(scale_pixels(d.x_test[: sizes.test])), d.y_test[: sizes.test]
-    contenders: dict[str, Any] = {name: name for name in orders}
+    contenders: dict[str, Any] = {name: name for name in named}
     contenders["deepest, random"] = analysis.deepest_random
     for name, order in contenders.items():
         (found[name],) = analysis.early_guess(tests, labels, orders=[order], seed=seed, engine=engine)

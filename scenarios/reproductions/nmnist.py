@@ -19,7 +19,7 @@ from eventnet.data import one_hot
 from eventnet.data.nmnist import EventDigits
 from eventnet.event import Events
 from eventnet.files import write_beside
-from eventnet.io.nmnist import SIZE
+from eventnet.io.formats.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
 from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, plain, png
 from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel

@@ -104,7 +104,7 @@ def _draw(rows: list[Row], request: Request) -> Any:
             for k, order in enumerate(en.ORDERS):
                 if mine[order] and mine["breadth"]:
                     ax.plot(
-                        mine[order] / mine["breadth"], at + 0.11 * (k - 2.5), "os^vDP"[k], color=f"C{k}", ms=5,
+                        mine[order] / mine["breadth"], at + 0.11 * (k - 2.5), "os^vDP"[k % 6], color=f"C{k}", ms=5,
                         label=order if at == 0 else None,
                     )  # fmt: skip
         ax.set(title=title, xlabel="times breadth-first", ylim=(len(names) - 0.5, -0.5))

@@ -445,6 +445,8 @@ class Imports:
         stems = {f"test_{path.stem}", f"test_{parts[-2]}_{path.stem}", f"test_{folder}_{path.stem}"}
         reached = {test: found[module] for test, found in self.tests.items() if module in found}
         own = sorted(stems & reached.keys(), key=lambda test: (reached[test], test))
+        # A file that is found by where it stands is imported by no name: eventnet/io/formats/dat.py has test_io_dat.
+        own += sorted({f"test_{above}_{path.stem}" for above in parts[1:-2]} & self.tests.keys() - reached.keys())
         others = sorted(reached, key=lambda test: (reached[test], -self._times(test, module), test))
         near = [test for test in others if reached[test] == 1]
         far = [test for test in others if reached[test] > 1]

@@ -10,6 +10,7 @@ comes is what Prophesee's decoder does (OpenEB), and keeps times from falling.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from eventnet.event import PIXEL_EVENT
 from eventnet.io.prophesee import check_little_endian, read_prophesee_header
-from eventnet.io.source import Chunk, Options, Source, blocks, check_whole
+from eventnet.io.source import Chunk, Format, Options, Source, blocks, check_whole
 from eventnet.kernels.compiling import compiled
 
 WORD = 2
@@ -107,3 +108,6 @@ def decode(words: NDArray[np.uint16], state: NDArray[np.int64], events: Any, wor
                     bits >>= 1
             state[BASE] += width
     return made
+
+
+FORMAT = Format(open_evt3, re.compile(rb"(?:%.*\n)*?% (?:evt 3\.0|format EVT3\b)"))

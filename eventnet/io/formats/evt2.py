@@ -8,6 +8,7 @@ Source: Prophesee, "EVT 2.0 Format" (docs.prophesee.ai).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 
 from eventnet.event import PIXEL_EVENT
 from eventnet.io.prophesee import check_little_endian, read_prophesee_header
-from eventnet.io.source import Chunk, Options, Source, blocks, check_whole
+from eventnet.io.source import Chunk, Format, Options, Source, blocks, check_whole
 from eventnet.io.unroll import Unroller
 
 WORD = 4
@@ -54,3 +55,6 @@ def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
 
 def _where(place: int, chosen: np.ndarray, k: int) -> str:
     return f"byte {place + WORD * int(chosen[k]):,}"
+
+
+FORMAT = Format(open_evt2, re.compile(rb"(?:%.*\n)*?% (?:evt 2\.0|format EVT2\b)"))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.io.source import Chunk, Options, Source, blocks, check_whole
+from eventnet.io.source import Chunk, Format, Options, Source, blocks, check_whole
 
 RECORD = 5
 SIZE = 34
@@ -58,3 +58,6 @@ def _decode(content: bytes, marks: int) -> tuple[Events, NDArray[np.int64], int]
 
 def _where(place: int, chosen: NDArray[np.int64], k: int) -> str:
     return f"byte {place + RECORD * int(chosen[k]):,}"
+
+
+FORMAT = Format(open_nmnist, suffixes=(".bin", ".bs2"))

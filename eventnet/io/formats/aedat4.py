@@ -10,6 +10,7 @@ Source: iniVation, "AEDAT 4.0" (docs.inivation.com) and the schemas it links to.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from eventnet.event import PIXEL_EVENT, Events
 from eventnet.files import opened
 from eventnet.io.flatbuffer import FlatBuffer
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.source import Chunk, Options, Source
+from eventnet.io.source import Chunk, Format, Options, Source
 
 MARK = b"#!AER-DAT4.0\r\n"
 NONE, LZ4, LZ4_HIGH, ZSTD, ZSTD_HIGH = range(5)
@@ -246,3 +247,6 @@ def _unpacked_zstd(module: Any, data: bytes) -> bytes:
         while (part := reader.read(_PIECE)) and len(parts) * _PIECE <= MAX_PACKET:
             parts.append(part)
     return b"".join(parts)
+
+
+FORMAT = Format(open_aedat4, re.compile(rb"#!AER-DAT4"))

@@ -7,6 +7,7 @@ Source: Prophesee, "DAT File Format" (docs.prophesee.ai) and the header event_cd
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
 from eventnet.files import opened
 from eventnet.io.prophesee import read_prophesee_header
-from eventnet.io.source import Chunk, Options, Source, at_byte, blocks, check_whole
+from eventnet.io.source import Chunk, Format, Options, Source, at_byte, blocks, check_whole
 from eventnet.io.unroll import Unroller
 
 RECORD = 8
@@ -62,3 +63,7 @@ def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
         yield Chunk(events[:good], where, place + len(block))
         if wrong.size:
             raise DataError(f"{path}: the event at {where(good)} has the polarity {polarity[good]}; wanted 0 or 1")
+
+
+_RAW = rb"(?:%.*\n)*?% (?:evt [23]\.0|format EVT[23]\b)"
+FORMAT = Format(open_dat, re.compile(rb"(?!" + _RAW + rb")% Data file containing "), (".dat",))
