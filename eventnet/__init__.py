@@ -6,7 +6,9 @@
 Nothing is compiled at import.
 """
 
+import sys as _sys
 from pathlib import Path as _Path
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.
 _here = _Path(__file__).resolve().parent
@@ -18,7 +20,7 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 # isort: split
 
-from eventnet import analysis, cost, old_names, order
+from eventnet import analysis, cost, guesses, old_names, order
 from eventnet.clock import Clock, Packet
 from eventnet.cost import Ledger, keep_ledger
 from eventnet.errors import EventnetError
@@ -140,3 +142,12 @@ __all__ = [
 ]
 
 old_names.install()
+
+if not _TYPE_CHECKING:  # to a type checker the package has the names that are written above
+
+    def __getattr__(name: str) -> object:
+        """A name that has moved. Raises NoSuchName, which says what the name that was guessed is called here."""
+        try:
+            return old_names.found("eventnet", name)
+        except AttributeError:
+            raise guesses.no_such_name(_sys.modules[__name__], "module 'eventnet'", name) from None

@@ -22,6 +22,7 @@ import numpy as np
 
 from eventnet.errors import InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
+from eventnet.guesses import Guessed
 from eventnet.simulation import Simulation, whole_tick
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Source:
         self.clock._advance()
 
 
-class Clock:
+class Clock(Guessed):
     """Sensors and a simulation on one time line.
 
     simulation  the network's; its inputs come from this clock, and from its own modules in plain Python

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet import configuration
 from eventnet.errors import DataError, NetworkError, WiringError
 from eventnet.files import described, read_npz, write_npz
+from eventnet.guesses import Guessed
 from eventnet.module import Block, BoundOutlet, BoundPort, Module, convert, whole_numbers
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
@@ -40,7 +41,7 @@ class Wire:
     settled: bool = False
 
 
-class Network:
+class Network(Guessed):
     """Modules, weight blocks and wires; the order in which wires are bound is part of the meaning.
 
     dtype: "float64", "float32" or "int32" (multiplication-free). coalesce: whether layers check their thresholds after

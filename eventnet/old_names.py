@@ -230,7 +230,7 @@ class OldModule(ModuleType):
     """Stands under the old name of a package, or of a module that was parted; it hands on what is asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        return _found(self.__name__, name)
+        return found(self.__name__, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A module that is imported is set in its package, where a function may have the name of its module.
@@ -245,8 +245,8 @@ def _parted(module: str) -> list[str]:
     return [name.rpartition(".")[2] for name in NAMES if name.rpartition(".")[0] == module]
 
 
-def _found(module: str, name: str) -> Any:
-    """What an old module knows by a name. Raises AttributeError."""
+def found(module: str, name: str) -> Any:
+    """What a module knows by an old name, or an old module by any. Raises AttributeError."""
     full = f"{module}.{name}"
     moved = import_module(MODULES[module]) if module in MODULES else None
     if full in NAMES:
@@ -300,4 +300,4 @@ def install() -> None:
     sys.meta_path.insert(0, _Finder())
     for name in {name.rpartition(".")[0] for name in (*MODULES, *NAMES)} - set(MODULES):
         if name in sys.modules:
-            vars(sys.modules[name])["__getattr__"] = partial(_found, name)
+            vars(sys.modules[name])["__getattr__"] = partial(found, name)

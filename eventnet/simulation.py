@@ -22,6 +22,7 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
+from eventnet.guesses import Guessed
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
@@ -93,7 +94,7 @@ class ModuleView:
         return self.module.units
 
 
-class Simulation:
+class Simulation(Guessed):
     """A network on a clock: hand it inputs, let it run, look inside, go on.
 
     It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
@@ -448,7 +449,7 @@ def _engine(name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Guessed):
     """The result of `simulate`."""
 
     simulation: Simulation

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import EngineError
 from eventnet.event import Events
+from eventnet.guesses import Guessed
 
 DELIVERIES, SPIKES, NOTICES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(7)
 COMPARES, MULTIPLIES, READS, WRITES = range(7, 11)
@@ -43,7 +44,7 @@ def as_row(values: Sequence[int]) -> Row:
     return dict(zip(COLUMNS, (int(v) for v in values), strict=True))
 
 
-class Tally:
+class Tally(Guessed):
     """Sums of operations, by port and (where they were asked for) by root.
 
     `counts` has shape [ports, 11]; `roots` holds delivery numbers [n] and counts [n, 11]. All results are plain Python

@@ -1,0 +1,113 @@
+"""Names that users guess because other simulators have them, and what each is called here: one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eventnet.errors import NoSuchName
+
+RUN = "en.simulate(net, inputs, until=...)"
+GUESSES: dict[str, dict[str, str]] = {
+    "module 'eventnet'": {
+        "LIF": "en.LeakyIntegrate",
+        "Leaky": "en.LeakyIntegrate",
+        "LeakyIntegrateAndFire": "en.LeakyIntegrate",
+        "IF": "en.Herding, or en.LeakyIntegrate with a long tau",
+        "IntegrateAndFire": "en.Herding, or en.LeakyIntegrate with a long tau",
+        "Linear": "en.Herding(units, net.weights(array))",
+        "Dense": "en.Herding(units, net.weights(array))",
+        "Conv2d": "en.SigmaDelta(en.Geometry(...), ...), or eventnet.models.layers.Conv2d",
+        "Input": "en.Relay",
+        "Neuron": "en.Module (a neuron of your own), or en.LeakyIntegrate",
+        "Net": "en.Network",
+        "Simulator": "en.Simulation",
+        "run": RUN,
+        "connect": "net.connect(source, target)",
+        "weights": "net.weights(array), or net.weights((rows, cols), start=...)",
+        "raster": "eventnet.plotting.raster(run)",
+        "plot": "eventnet.plotting",
+        "load": "en.Network.load(path)",
+    },
+    "Network": {
+        "run": RUN,
+        "simulate": RUN,
+        "step": "en.Simulation(net), its inject(inputs) and run(until=...)",
+        "inject": "en.Simulation(net).inject(inputs)",
+        "play": "en.Clock(en.Simulation(net)).play(sensor, port)",
+        "state": "run.state(module), of run = en.simulate(net, inputs)",
+        "tally": "run.tally, of run = en.simulate(net, inputs)",
+        "log": "run.log, of run = en.simulate(net, inputs, record=True)",
+        "raster": "eventnet.plotting.raster(run)",
+        "plot": "eventnet.plotting.network_graph(net)",
+        "draw": "eventnet.plotting.network_graph(net)",
+        "wire": "net.connect(source, target)",
+        "add_module": "net.add(module)",
+        "block": "net.weights(array)",
+    },
+    "Simulation": {
+        "play": "en.Clock(sim).play(sensor, port)",
+        "step": "sim.run(until=...), or sim.run(max_deliveries=1)",
+        "simulate": "sim.run(until=...)",
+        "reset": "a new en.Simulation(net); the network stays as it was",
+        "now": "sim.time",
+        "t": "sim.time",
+        "spikes": "sim.log (record=True), or sim.tally.spikes",
+        "events": "sim.log (record=True)",
+        "load": "sim.resume(path)",
+        "raster": "eventnet.plotting.raster(sim)",
+        "plot": "eventnet.plotting.raster(sim)",
+    },
+    "Run": {
+        "run": "run.simulation.run(until=...)",
+        "inject": "run.simulation.inject(inputs)",
+        "time": "run.simulation.time",
+        "net": "run.simulation.net",
+        "network": "run.simulation.net",
+        "spikes": "run.log (record=True), or run.tally.spikes",
+        "events": "run.log (record=True)",
+        "save": "run.simulation.save(path)",
+        "causes": "run.simulation.causes (roots=True)",
+        "ledger": "en.keep_ledger(net, inputs)",
+        "raster": "eventnet.plotting.raster(run)",
+        "plot": "eventnet.plotting.raster(run)",
+    },
+    "Clock": {
+        "process": "clock.env.process(generator)",
+        "timeout": "clock.env.timeout(ticks)",
+        "event": "clock.env.event()",
+        "now": "clock.env.now (SimPy's), or clock.time (told by all sensors)",
+        "inject": "clock.play(packets, port)",
+        "add": "clock.play(sensor, port)",
+        "sim": "clock.simulation",
+        "log": "clock.simulation.log",
+        "tally": "clock.simulation.tally",
+    },
+    "Tally": {
+        "by_layer": "tally.by_module()",
+        "by_neuron": "tally.by_module(), or by input en.keep_ledger(net, inputs)",
+        "by_input": "tally.by_root() (roots=True), or en.keep_ledger(net, inputs)",
+        "total": "tally.totals()",
+        "energy": "en.cost, which has prices",
+    },
+}  # fmt: skip
+"""By whom is asked, then by the name that is guessed: what to write in its place."""
+
+
+class Guessed:
+    """Base of classes that say, of an attribute that they do not have, what it is called here.
+
+    The error is a NoSuchName, an AttributeError: hasattr(), copy and pickle take it as ever.
+    """
+
+    if not TYPE_CHECKING:  # to a type checker a class has the attributes that it declares
+
+        def __getattr__(self, name: str) -> Any:
+            if not name.startswith("_") and hasattr(type(self), name):
+                return object.__getattribute__(self, name)  # a property has raised this: once more, to be seen
+            raise no_such_name(self, type(self).__name__, name)
+
+
+def no_such_name(owner: object, called: str, name: str) -> NoSuchName:
+    """The error for an attribute that `owner`, which errors call so, does not have."""
+    instead = GUESSES.get(called, {}).get(name)
+    return NoSuchName(called, name, None if instead is None else f"here it is {instead}", owner)
