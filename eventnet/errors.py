@@ -57,6 +57,8 @@ class NoSuchName(EventnetError, AttributeError):
     names are searched for one that is spelled alike.
     """
 
+    name: str
+
     def __init__(self, called: str, name: str, cure: str | None = None, owner: object = None) -> None:
         super().__init__(called, name, cure)
         self.called, self.name, self.cure, self._owner = called, name, cure, owner
