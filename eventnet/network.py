@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet import configuration
-from eventnet.errors import DataError, NetworkError, WiringError
+from eventnet.errors import DataError, InputError, NetworkError, WiringError, did_you_mean
 from eventnet.files import described, read_npz, write_npz
 from eventnet.guesses import Guessed
 from eventnet.module import Block, BoundOutlet, BoundPort, Module, convert, whole_numbers
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
 from eventnet.saved_names import name_of
+from eventnet.shorthand import Start, about_delay, first_values, outlet_of, port_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -64,15 +65,21 @@ class Network(Guessed):
         return copy.deepcopy(self)
 
     # --- building ---
-    def weights(self, array: ArrayLike, name: str | None = None) -> Block:
+    def weights(self, array: ArrayLike, name: str | None = None, *, start: Start | None = None) -> Block:
         """Make a weight block [rows, cols] of an array, in the network's number type.
+
+        `net.weights((rows, cols), start=...)` makes one of that shape: `start` is the number that all weights have, or
+        a function of the shape, such as `lambda shape: rng.normal(0, 0.1, shape)`.
 
         Raises NetworkError for NaN or infinity, a wrong number of dimensions, or values an int32 network cannot hold.
         """
         name = name or f"w{len(self.blocks)}"
         if any(b.name == name for b in self.blocks):
             raise NetworkError(f"there is a weight block called {name!r} already")
-        block = Block(name, convert(array, self.dtype, f"weight block {name!r}"))
+        values, shape = first_values(array, start, name)
+        block = Block(name, convert(values, self.dtype, f"weight block {name!r}"))
+        if shape is not None and block.array.shape != shape:
+            raise NetworkError(f"start gave weight block {name!r} the shape {block.array.shape}; wanted {shape}")
         if block.array.ndim != 2 or 0 in block.array.shape:
             raise NetworkError(f"weight block {name!r} has shape {block.array.shape}; wanted [rows, cols]")
         self.blocks.append(block)
@@ -113,12 +120,20 @@ class Network(Guessed):
                 self.connect(getattr(module, outlet.name), getattr(module, outlet.settles), settled=True)
         return module
 
-    def connect(self, source: BoundOutlet, target: BoundPort, delay: int = 0, *, settled: bool = False) -> Wire:
+    def connect(
+        self, source: BoundOutlet | Module, target: BoundPort | Module, delay: int = 0, *, settled: bool = False
+    ) -> Wire:
         """Wire an outlet to a port. `delay` is in whole ticks, from 0 to below 2^61.
 
+        A module may stand for its only outlet, and for its only port or, of several, the one called `spikes`: outlets
+        that lead back to the module itself do not count, nor do the ports to which they lead.
+
         An outlet may have fewer units than the port takes: unit k reaches index k, and the rest of the port is not
-        reached by this wire. Raises WiringError for an outlet that is wider, or a delay that cannot be.
+        reached by this wire. Raises WiringError for an outlet that is wider, a delay that cannot be, or a module of
+        which it is not clear what is meant.
         """
+        source = outlet_of(source) if isinstance(source, Module) else source
+        target = port_of(target) if isinstance(target, Module) else target
         if not isinstance(source, BoundOutlet) or not isinstance(target, BoundPort):
             raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
         if source.outlet.predicts is not None:
@@ -126,10 +141,10 @@ class Network(Guessed):
         for end in (source, target):
             if not any(end.module is m for m in self.modules):
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
-        if not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
+        if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
             raise WiringError(
                 f"the delay from {source} to {target} is {delay!r}; "
-                "wanted a whole number of ticks, from 0 to below 2^61"
+                f"wanted a whole number of ticks, from 0 to below 2^61{about_delay(delay)}"
             )
         if settled and delay:
             raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
@@ -148,6 +163,14 @@ class Network(Guessed):
             if module.name == name:
                 return module
         raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
+
+    def port(self, name: str) -> BoundPort:
+        """A port by its name, as "eye.spikes". Raises InputError for one that there is not."""
+        for port in self.ports():
+            if str(port) == name:
+                return port
+        known = [str(port) for port in self.ports()]
+        raise InputError(f"no port is called {name!r}{did_you_mean(name, known) if known else '; there is none'}")
 
     def ports(self) -> Iterator[BoundPort]:
         """All ports in the order of their numbers."""

@@ -29,7 +29,7 @@ TOP_LEVEL = set(
 LEVELS = """
 errors guesses event files tally listing starting old_names saved_names
 kernels
-potential out rule order module configuration network
+potential out rule order module shorthand configuration network
 engine | neurons learning | io data
 simulation clock
 cost
