@@ -166,7 +166,8 @@ class Simulation(Guessed):
         return max(self._time, self.engine.now) if self._guard.status == "running" else self._time
 
     def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
-        """Hand over inputs: an array of EVENT, or rows (t, port, index, sign).
+        """Hand over inputs: an array of EVENT, or rows (t, port, index, sign), the port as `eye.spikes`, its name or
+        its number.
 
         Times are whole ticks between -2^61 and 2^61, neither of which they reach; they may lie before 0.
 
@@ -177,7 +178,7 @@ class Simulation(Guessed):
         Raises InputError for an event that is malformed, out of range, or older than the time already reached, and
         EngineError for a simulation that has failed or runs in another thread.
         """
-        array = inputs if isinstance(inputs, np.ndarray) else events(inputs)
+        array = inputs if isinstance(inputs, np.ndarray) else events(inputs, self.net.port)
         if array.dtype != EVENT or array.ndim != 1:
             raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
         array = np.ascontiguousarray(array)
@@ -478,9 +479,12 @@ class Run(Guessed):
 
 
 def simulate(
-    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, until: int | None = None, **options: Any
+    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]] = (), *, until: int | None = None, **options: Any
 ) -> Run:
-    """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`."""
+    """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`.
+
+    Without inputs: those of modules in plain Python alone, so that nothing happens where there are none.
+    """
     simulation = Simulation(net, **options)
     simulation.inject(inputs)
     simulation.run(until)
