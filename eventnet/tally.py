@@ -114,6 +114,13 @@ class Tally(Guessed):
         """A row of counts for each port, by the name `module.port`."""
         return {name: as_row(row) for name, row in zip(self.ports, self._counts, strict=True)}
 
+    def by_module(self) -> dict[str, Row]:
+        """A row of counts for each module: the sum over its ports, in the order of the first of them."""
+        found: dict[str, list[list[int]]] = {}
+        for name, row in zip(self.ports, self._counts, strict=True):
+            found.setdefault(name.rpartition(".")[0] or name, []).append(row)
+        return {module: as_row([sum(column) for column in zip(*rows, strict=True)]) for module, rows in found.items()}
+
     def by_root(self) -> dict[int, Row]:
         """A row of counts for each input event, by the number of its delivery; needs a run with `roots=True`.
 
