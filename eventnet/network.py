@@ -21,6 +21,8 @@ from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
 from eventnet.saved_names import name_of
 from eventnet.shorthand import Start, about_delay, first_values, outlet_of, port_of
+from eventnet.summary import Summarized, Summary, amount
+from eventnet.svg import Box, boxes
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 FORMAT = "eventnet-network-2"
 WITHOUT_CHANGES = "eventnet-network-1"
 """The format before, whose files hold named arguments of modules and nothing else of them; they are read, too."""
+
+MOST_DRAWN = 24
+"""Modules of a network that a notebook draws."""
 
 M = TypeVar("M", bound=Module)
 
@@ -42,7 +47,7 @@ class Wire:
     settled: bool = False
 
 
-class Network(Guessed):
+class Network(Guessed, Summarized):
     """Modules, weight blocks and wires; the order in which wires are bound is part of the meaning.
 
     dtype: "float64", "float32" or "int32" (multiplication-free). coalesce: whether layers check their thresholds after
@@ -163,6 +168,32 @@ class Network(Guessed):
             if module.name == name:
                 return module
         raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
+
+    def _summary(self) -> Summary:
+        wires = [w for w in self.wires if w.source.outlet.settles is None]
+        units, weights = sum(m.units for m in self.modules), sum(block.array.size for block in self.blocks)
+        parts = amount(len(self.modules), "module"), amount(units, "unit"), amount(len(wires), "wire")
+        targets: dict[str, dict[str, None]] = {module.name: {} for module in self.modules}
+        for wire in wires:
+            targets[wire.source.module.name][f"{wire.target}" + (f" (+{wire.delay:,})" if wire.delay else "")] = None
+        rows = [
+            (m.name, type(m).__name__, m.units, sum(block.array.size for block in m.blocks.values()),
+             ", ".join(targets[m.name])) for m in self.modules
+        ]  # fmt: skip
+        title = f"Network, {self.dtype}: {', '.join(parts)}, {amount(weights, 'weight')}"
+        return Summary(title, ("module", "kind", "units", "weights", "wires to"), rows, self._picture)
+
+    def _picture(self) -> str:
+        if not 0 < len(self.modules) <= MOST_DRAWN:
+            return ""
+        number = {module.name: k for k, module in enumerate(self.modules)}
+        shown = [Box(m.name, f"{type(m).__name__}, {m.units:,}") for m in self.modules]
+        arrows = [
+            (number[w.source.module.name], number[w.target.module.name],
+             f"{w.source} to {w.target}" + (f", {w.delay:,} ticks" if w.delay else ""))
+            for w in self.wires if w.source.outlet.settles is None
+        ]  # fmt: skip
+        return boxes(shown, arrows)
 
     def port(self, name: str) -> BoundPort:
         """A port by its name, as "eye.spikes". Raises InputError for one that there is not."""

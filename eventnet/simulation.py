@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,9 @@ from eventnet.kernels.ranges import whole_number
 from eventnet.module import Block, BoundPort, Module, convert, whole_numbers
 from eventnet.network import Network
 from eventnet.order import ORDERS, Key, Order, find_order
-from eventnet.tally import Causes, Tally, make_causes
+from eventnet.summary import Summarized, Summary, amount
+from eventnet.svg import Band, raster
+from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
@@ -94,7 +96,7 @@ class ModuleView:
         return self.module.units
 
 
-class Simulation(Guessed):
+class Simulation(Guessed, Summarized):
     """A network on a clock: hand it inputs, let it run, look inside, go on.
 
     It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
@@ -416,6 +418,26 @@ class Simulation(Guessed):
             written: Events = self._writer.read()
             return written
 
+    def _summary(self) -> Summary:
+        what = f"{amount(len(self.net.modules), 'module')}, {self.order.name} order, {self.engine_name} engine"
+        if self.status == "running":
+            return Summary(f"Simulation, running: {what}")
+        with self._guard.alone("a look"):
+            tally = Tally([str(port) for port in self.net.ports()], self.store.tally[: self.net.n_ports].tolist())
+            log = self.kept_log() if self.keeps_log else self._log
+        when = f"t={self._time:,}" if self._time > -(2**62) else "not run yet"
+        title = f"Simulation, {self.status}, {when}: {what}, {amount(tally.deliveries, 'delivery', 'deliveries')}"
+        return Summary(title, COUNTED, tally.counted(), lambda: self._raster(log))
+
+    def _raster(self, log: Events) -> str:
+        """A picture of the log; nothing of one that is empty."""
+        parts = [(port, log[log["port"] == number]) for number, port in enumerate(self.net.ports())]
+        bands = [
+            Band(str(port), port.accepts or int(own["index"].max()) + 1, own["t"], own["index"], own["sign"])
+            for port, own in parts if len(own)
+        ]  # fmt: skip
+        return raster(bands, int(log["t"][0]), int(log["t"][-1])) if bands else ""
+
     def manifest(self) -> dict[str, Any]:
         """What a result must name: order, engine, seed and versions."""
         return {
@@ -449,8 +471,8 @@ def _engine(name: str) -> Any:
     return CompiledEngine
 
 
-@dataclass(frozen=True)
-class Run(Guessed):
+@dataclass(frozen=True, repr=False)
+class Run(Guessed, Summarized):
     """The result of `simulate`."""
 
     simulation: Simulation
@@ -472,6 +494,10 @@ class Run(Guessed):
     def weights(self, block: Block | str) -> NDArray[Any]:
         """A copy of a weight block at the end, [rows, cols]."""
         return self.simulation.weights(block)
+
+    def _summary(self) -> Summary:
+        found = self.simulation._summary()
+        return replace(found, title=f"Run{found.title.removeprefix('Simulation')}")
 
     def manifest(self) -> dict[str, Any]:
         """Order, engine, seed and versions."""
