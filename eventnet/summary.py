@@ -9,7 +9,7 @@ from typing import Any
 
 from eventnet.svg import shortened
 
-LINES, ROWS, LETTERS = 8, 30, 60
+LINES, ROWS, LETTERS = 10, 30, 60
 """Rows of a table that text shows, and those that a page shows, at most; letters of a text in it."""
 
 

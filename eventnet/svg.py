@@ -36,12 +36,12 @@ class Box(NamedTuple):
 
 
 class Band(NamedTuple):
-    """What arrived at one port: its name, how many indices it has, and when [n], where [n] and which sign [n]."""
+    """What arrived at one port: its name, how many indices it has, and when [n], at which [n] and what sign [n]."""
 
     name: str
     units: int
     t: Ints
-    index: Ints
+    unit: Ints
     sign: Ints
 
 
@@ -102,10 +102,10 @@ def _legend(y: float, left_out: int) -> str:
 def _cells(band: Band, most_rows: int, columns: int, begin: int, end: int) -> tuple[list[NDArray[np.bool_]], int]:
     """Cells [rows, columns] in which something arrived, of each sign, and how many strokes draw them."""
     rows = max(1, min(band.units, most_rows))
-    units = max(band.units, int(band.index.max()) + 1)
+    units = max(band.units, int(band.unit.max()) + 1)
     # In floats: ticks reach 2^62, and their product with the columns does not fit.
     column = np.minimum((band.t - begin) / (end - begin + 1) * columns, columns - 1).astype(np.int64)
-    row = band.index * rows // units
+    row = band.unit * rows // units
     made, strokes = [], 0
     for sign in (1, -1):
         grid = np.zeros((rows, columns), dtype=np.bool_)
@@ -168,8 +168,8 @@ def columns(arrows: Sequence[tuple[int, int]], n: int) -> list[int]:
         led[first] = True
         while way:
             here, rest = way[-1]
-            b = next(rest, None)
-            if b is None:
+            b = next(rest, -1)
+            if b < 0:
                 done.append(way.pop()[0])
             elif all(b != other for other, _ in way):
                 forward.append((here, b))
