@@ -88,6 +88,7 @@ GUESSES: dict[str, dict[str, str]] = {
         "by_input": "tally.by_root() (roots=True), or en.keep_ledger(net, inputs)",
         "total": "tally.totals()",
         "energy": "en.cost, which has prices",
+        "plot": "eventnet.plotting.adds_by_module(tally)",
     },
 }  # fmt: skip
 """By whom is asked, then by the name that is guessed: what to write in its place."""
