@@ -151,7 +151,7 @@ class DeepSpikingNetwork(Summarized):
     ) -> DeepSpikingNetwork:
         """Train on all samples in order, `epochs` times. y: labels [n], or targets [n, n_out].
 
-        progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
+        progress: True for a bar of text, or a function called with (samples done, samples in all).
         """
         inputs = self.vectors(x)
         targets, epochs = self._targets(y, len(inputs)), whole(epochs, "epochs", 0)

@@ -149,7 +149,7 @@ class StdpNetwork(Summarized):
     def fit(self, x: Any, *, epochs: int = 1, progress: bool | Callable[..., None] = False) -> StdpNetwork:
         """Show all samples in order, `epochs` times, and learn from them; labels are not needed.
 
-        progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
+        progress: True for a bar of text, or a function called with (samples done, samples in all).
         """
         samples, epochs = self._samples(x), whole(epochs, "epochs", 0)
         show, n = _Show(self, learning=True), epochs * len(samples)

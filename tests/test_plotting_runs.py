@@ -72,7 +72,9 @@ def test_bars_are_the_tallys_numbers(run: en.Run) -> None:
     wide = sum(patch.get_width() for patch in axes.patches)
     assert wide == pytest.approx(run.tally.adds / 1000)
     assert adds_by_module(run.tally).get_title(loc="left") == f"{run.tally.adds:,} adds"
-    adds_by_module(en.Simulation(run.simulation.net, engine="reference"))
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["synaptic adds", "neuron adds"]
+    nothing = adds_by_module(en.Simulation(run.simulation.net, engine="reference"))
+    assert (len(nothing.get_yticklabels()), nothing.get_legend()) == (3, None)
 
 
 def test_each_draws_into_given_axes_or_a_figure_of_its_own(run: en.Run) -> None:

@@ -61,7 +61,7 @@ def raster(
         axes.axhline(top - (gap + 1) / 2, color="#bbbbbb", linewidth=0.7)
     middles = [top + (n - 1) / 2 for top, n in zip(tops.tolist(), units)]
     axes.set_yticks(middles, [f"{name} ({n:,})" for name, n in zip(names, units, strict=True)])
-    axes.set(xlabel="time, ticks", ylim=(tops[-1] - gap, -1))
+    axes.set(xlabel="time, ticks", ylim=(max(tops[-1] - gap, 0), -1))
     axes.tick_params(axis="y", length=0)
     axes.set_title(f"{sum(map(len, parts)):,} deliveries", loc="left", fontsize=10)
     if any((part["sign"] < 0).any() for part in parts):
@@ -76,9 +76,15 @@ def adds_by_module(what: Run | Simulation | Tally, *, ax: Axes | None = None) ->
     found = {
         module: {kind: float(row[f"{kind}_adds"]) for kind in ADD_KINDS} for module, row in tally.by_module().items()
     }
-    axes = adds_by_layer({name: adds for name, adds in found.items() if any(adds.values())}, ax=ax)
+    found = {name: adds for name, adds in found.items() if any(adds.values())} or found
+    axes = adds_by_layer(found, ax=ax)
     axes.set_xlabel("adds, thousands")
     axes.set_title(f"{tally.adds:,} adds", loc="left", fontsize=10)
-    if tally.adds:
-        axes.legend(frameon=False, loc="lower right", title="cause")
+    causes = [f"{kind} adds" for kind, adds in tally.by_kind().items() if adds]
+    bars = {str(bar.get_label()): bar for bar in axes.containers}
+    if causes:
+        handles = [bars[cause] for cause in causes]
+        axes.legend(
+            handles, causes, frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderaxespad=0.1
+        )
     return axes
