@@ -56,7 +56,10 @@ def events(rows: Iterable[tuple[Any, Any, Any, Any]], port: Callable[[str], Supp
 
 
 def _event(row: tuple[Any, Any, Any, Any], port: Callable[[str], SupportsIndex] | None) -> Events:
-    t, at, index, sign = row
+    try:
+        t, at, index, sign = row
+    except TypeError:
+        raise TypeError("inputs are a list of rows, [(t, port, index, sign), ...]") from None
     try:
         numbers = tuple(map(operator.index, (t, at, index, sign)))
     except TypeError:

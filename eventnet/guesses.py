@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from eventnet.errors import NoSuchName
@@ -94,6 +95,10 @@ GUESSES: dict[str, dict[str, str]] = {
 """By whom is asked, then by the name that is guessed: what to write in its place."""
 
 
+ROOMS = "data io learning models plotting report scenarios".split()
+"""Packages that `import eventnet` does not bind, or not for sure: users import them by their names."""
+
+
 class Guessed:
     """Base of classes that say, of an attribute that they do not have, what it is called here.
 
@@ -110,5 +115,7 @@ class Guessed:
 
 def no_such_name(owner: object, called: str, name: str) -> NoSuchName:
     """The error for an attribute that `owner`, which errors call so, does not have."""
+    if owner is sys.modules.get("eventnet") and name in ROOMS:
+        return NoSuchName(called, name, f"it is a package: import eventnet.{name}")
     instead = GUESSES.get(called, {}).get(name)
     return NoSuchName(called, name, None if instead is None else f"here it is {instead}", owner)

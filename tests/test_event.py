@@ -43,6 +43,13 @@ def test_whole_numbers_may_stand_as_floats_and_no_others() -> None:
         en.events([(2.0**70, 0, 0, 1)])
 
 
+def test_one_row_alone_is_no_list_of_rows() -> None:
+    with pytest.raises(
+        InputError, match=r"input 0 is 3; .*: inputs are a list of rows, \[\(t, port, index, sign\), ...\]"
+    ):
+        en.events((3, 0, 0, 1))  # type: ignore[arg-type]
+
+
 def test_address_events_count_along_rows_and_on_is_plus_one() -> None:
     got = en.from_addresses(
         np.array([5, 6]), np.array([2, 0]), np.array([0, 3]), np.array([True, False]), width=4, port=9
