@@ -497,7 +497,7 @@ class Run(Guessed, Summarized):
 
     def _summary(self) -> Summary:
         found = self.simulation._summary()
-        return replace(found, title=f"Run{found.title.removeprefix('Simulation')}")
+        return replace(found, title=f"Run{found.title.removeprefix('Simulation').removeprefix(', idle')}")
 
     def manifest(self) -> dict[str, Any]:
         """Order, engine, seed and versions."""

@@ -115,7 +115,7 @@ def test_a_large_network_is_not_drawn() -> None:
 
 def test_a_run_says_where_it_is_and_what_each_module_did(run: en.Run) -> None:
     lines = repr(run).splitlines()
-    assert lines[0] == "<Run, idle, t=45: 2 modules, breadth order, reference engine, 80 deliveries>"
+    assert lines[0] == "<Run, t=45: 2 modules, breadth order, reference engine, 80 deliveries>"
     assert lines[1].split() == ["module", "deliveries", "spikes", "adds"]
     by_module = run.tally.by_module()
     assert lines[3].split()[:3] == ["<layer>", "40", str(by_module["<layer>"]["spikes"])]
