@@ -6,7 +6,9 @@
 Nothing is compiled at import.
 """
 
+import sys as _sys
 from pathlib import Path as _Path
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any
 
 # An editable install finds this folder through a link. In a clone `models` and `scenarios` stand one level up.
@@ -19,7 +21,7 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 # isort: split
 
-from eventnet import analysis, cost, neurons, old_names, order
+from eventnet import analysis, cost, guesses, neurons, old_names, order
 from eventnet.clock import Clock, Packet
 from eventnet.cost import Ledger, keep_ledger
 from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
@@ -175,8 +177,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    return neurons.NEURONS.attribute(name, __name__)
+if not _TYPE_CHECKING:  # to a type checker the package has the names that are written above
+
+    def __getattr__(name: str) -> Any:
+        """Another package's class. Raises NoSuchName, which says what the name that was guessed is called here."""
+        try:
+            return neurons.NEURONS.attribute(name, __name__)
+        except AttributeError:
+            raise guesses.no_such_name(_sys.modules[__name__], "module 'eventnet'", name) from None
 
 
 old_names.install()

@@ -22,6 +22,7 @@ import numpy as np
 
 from eventnet.errors import InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
+from eventnet.guesses import Guessed
 from eventnet.simulation import Simulation, whole_tick
 
 if TYPE_CHECKING:
@@ -96,30 +97,39 @@ class Source:
         self.clock._advance()
 
 
-class Clock:
+class Clock(Guessed):
     """Sensors and a simulation on one time line.
 
     simulation  the network's; its inputs come from this clock, and from its own modules in plain Python
     pace        None: as fast as it goes. A number: real time times `pace` (1 for real time, 2 for twice as fast), by
                 SimPy's RealtimeEnvironment; a run that cannot keep up goes on late, unless `strict`
     start       the time at which all sensors begin, in microseconds
+    env         a SimPy environment of yours, whose time is `start`, in place of a new one; it brings its own pace
 
     `env` is the SimPy environment: its time is in microseconds, and any process of yours may live in it.
     """
 
     def __init__(
-        self, simulation: Simulation, *, pace: float | None = None, strict: bool = False, start: int = 0
-    ) -> None:
+        self, simulation: Simulation, *, pace: float | None = None, strict: bool = False, start: int = 0,
+        env: simpy.Environment | None = None,
+    ) -> None:  # fmt: skip
         if pace is not None and not (np.isfinite(pace) and pace > 0):
             raise InputError(f"pace is {pace}; wanted a number above 0, or None")
         import simpy.rt  # here, as `import eventnet` has no use for it
 
-        self.simulation, self.start = simulation, start
-        self.env: simpy.Environment = (
-            simpy.Environment(initial_time=start)
-            if pace is None
-            else simpy.rt.RealtimeEnvironment(initial_time=start, factor=1e-6 / pace, strict=strict)
-        )
+        if env is None:
+            env = (
+                simpy.Environment(initial_time=start)
+                if pace is None
+                else simpy.rt.RealtimeEnvironment(initial_time=start, factor=1e-6 / pace, strict=strict)
+            )
+        elif not isinstance(env, simpy.Environment):
+            raise InputError(f"env is {env!r}; wanted a simpy.Environment")
+        elif pace is not None:
+            raise InputError("env brings its own pace: for real time, make it a simpy.rt.RealtimeEnvironment")
+        elif env.now != start:
+            raise InputError(f"env is at {env.now} us, but sensors start at {start}: say start={env.now}")
+        self.simulation, self.start, self.env = simulation, start, env
         self.sources: list[Source] = []
         self._waiting: list[tuple[int, int, simpy.Event]] = []
         self._asked, self._limit, self._last, self._held = 0, FOREVER, start, False

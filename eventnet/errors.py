@@ -50,6 +50,33 @@ class ModelError(EventnetError, ValueError):
     """A model was given options or arrays that do not make sense together."""
 
 
+class NoSuchName(EventnetError, AttributeError):
+    """An attribute that is not there. Its text, made when it is read, says what may have been meant.
+
+    called: what errors call the owner; cure: what to write instead, where that is known; owner: who was asked, whose
+    names are searched for one that is spelled alike.
+    """
+
+    name: str
+
+    def __init__(self, called: str, name: str, cure: str | None = None, owner: object = None) -> None:
+        super().__init__(called, name, cure)
+        self.called, self.name, self.cure, self._owner = called, name, cure, owner
+
+    def __str__(self) -> str:
+        return f"{self.called} has no attribute {self.name!r}; {self._cure()}"
+
+    def _cure(self) -> str:
+        if self.cure is not None:
+            return self.cure
+        known = [name for name in dir(self._owner) if not name.startswith("_")]
+        near = get_close_matches(self.name, known, 1, 0.6)
+        return f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+
+    def __reduce__(self) -> tuple[type[NoSuchName], tuple[str, str, str]]:
+        return NoSuchName, (self.called, self.name, self._cure())
+
+
 class InternalError(EventnetError, AssertionError):
     """A bug in eventnet itself; please report it with the network that shows it."""
 

@@ -1,8 +1,8 @@
 """The records that go in and come out: an input event, what sensors give, and one line of the event log."""
 
 import operator
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,11 @@ Events = NDArray[Any]
 """A structured array of `EVENT`, `DELIVERY`, `PIXEL_EVENT` or `VALUE_EVENT` records, shape [n]."""
 
 
-def events(rows: Iterable[tuple[int, Any, int, int]]) -> Events:
+def events(rows: Iterable[tuple[Any, Any, Any, Any]], port: Callable[[str], SupportsIndex] | None = None) -> Events:
     """An `EVENT` array from (t, port, index, sign) rows; a port may be given as a module's bound port.
+
+    port: what finds a port by its name (`Network.port`); with it a row may say "eye.spikes". Floats that are whole
+    are taken.
 
     >>> events([(0, 2, 5, +1)])["index"]
     array([5], dtype=int32)
@@ -46,11 +49,33 @@ def events(rows: Iterable[tuple[int, Any, int, int]]) -> Events:
     made = []
     for k, row in enumerate(rows):
         try:
-            t, port, index, sign = row
-            made.append(np.array(tuple(map(operator.index, (t, port, index, sign))), dtype=EVENT))
+            made.append(_event(row, port))
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"input {k} is {row!r}; wanted whole numbers (t, port, index, sign): {error}") from error
     return np.array(made, dtype=EVENT)
+
+
+def _event(row: tuple[Any, Any, Any, Any], port: Callable[[str], SupportsIndex] | None) -> Events:
+    try:
+        t, at, index, sign = row
+    except TypeError:
+        raise TypeError("inputs are a list of rows, [(t, port, index, sign), ...]") from None
+    try:
+        numbers = tuple(map(operator.index, (t, at, index, sign)))
+    except TypeError:
+        if isinstance(at, str):
+            if port is None:
+                raise TypeError("a port's name is known to a network alone: see Simulation.inject") from None
+            at = port(at)
+        numbers = tuple(map(_whole, (t, at, index, sign)))
+    return np.array(numbers, dtype=EVENT)
+
+
+def _whole(value: Any) -> int:
+    """A whole number, also one that stands as a float. Raises TypeError for another."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return int(value)
+    return operator.index(value)
 
 
 def from_addresses(

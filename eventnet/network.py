@@ -14,13 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet import configuration
 from eventnet.block import convert, whole_numbers
-from eventnet.errors import DataError, NetworkError, WiringError
+from eventnet.errors import DataError, InputError, NetworkError, WiringError, did_you_mean
 from eventnet.files import described, read_npz, write_npz
+from eventnet.guesses import Guessed
 from eventnet.listing import Listing
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
 from eventnet.saved_names import name_of
+from eventnet.shorthand import Start, about_delay, first_values, outlet_of, port_of
+from eventnet.summary import Summarized, Summary, amount
+from eventnet.svg import Box, boxes
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -31,6 +35,9 @@ WITHOUT_CHANGES = "eventnet-network-1"
 
 CLASSES = (Listing("neuron", "eventnet.neurons", dict), Listing("learning rule", "eventnet.learning", dict))
 """Entry points by which other packages name their classes."""
+
+MOST_DRAWN = 24
+"""Modules of a network that a notebook draws."""
 
 M = TypeVar("M", bound=Module)
 
@@ -45,7 +52,7 @@ class Wire:
     settled: bool = False
 
 
-class Network:
+class Network(Guessed, Summarized):
     """Modules, weight blocks and wires; the order in which wires are bound is part of the meaning.
 
     dtype: "float64", "float32" or "int32" (multiplication-free). coalesce: whether layers check their thresholds after
@@ -68,15 +75,21 @@ class Network:
         return copy.deepcopy(self)
 
     # --- building ---
-    def weights(self, array: ArrayLike, name: str | None = None) -> Block:
+    def weights(self, array: ArrayLike, name: str | None = None, *, start: Start | None = None) -> Block:
         """Make a weight block [rows, cols] of an array, in the network's number type.
+
+        `net.weights((rows, cols), start=...)` makes one of that shape: `start` is the number that all weights have, or
+        a function of the shape, such as `lambda shape: rng.normal(0, 0.1, shape)`.
 
         Raises NetworkError for NaN or infinity, a wrong number of dimensions, or values an int32 network cannot hold.
         """
         name = name or f"w{len(self.blocks)}"
         if any(b.name == name for b in self.blocks):
             raise NetworkError(f"there is a weight block called {name!r} already")
-        block = Block(name, convert(array, self.dtype, f"weight block {name!r}"))
+        values, shape = first_values(array, start, name)
+        block = Block(name, convert(values, self.dtype, f"weight block {name!r}"))
+        if shape is not None and block.array.shape != shape:
+            raise NetworkError(f"start gave weight block {name!r} the shape {block.array.shape}; wanted {shape}")
         if block.array.ndim != 2 or 0 in block.array.shape:
             raise NetworkError(f"weight block {name!r} has shape {block.array.shape}; wanted [rows, cols]")
         self.blocks.append(block)
@@ -117,12 +130,20 @@ class Network:
                 self.connect(getattr(module, outlet.name), getattr(module, outlet.settles), settled=True)
         return module
 
-    def connect(self, source: BoundOutlet, target: BoundPort, delay: int = 0, *, settled: bool = False) -> Wire:
+    def connect(
+        self, source: BoundOutlet | Module, target: BoundPort | Module, delay: int = 0, *, settled: bool = False
+    ) -> Wire:
         """Wire an outlet to a port. `delay` is in whole ticks, from 0 to below 2^61.
 
+        A module may stand for its only outlet, and for its only port or, of several, the one called `spikes`: outlets
+        that lead back to the module itself do not count, nor do the ports to which they lead.
+
         An outlet may have fewer units than the port takes: unit k reaches index k, and the rest of the port is not
-        reached by this wire. Raises WiringError for an outlet that is wider, or a delay that cannot be.
+        reached by this wire. Raises WiringError for an outlet that is wider, a delay that cannot be, or a module of
+        which it is not clear what is meant.
         """
+        source = outlet_of(source) if isinstance(source, Module) else source
+        target = port_of(target) if isinstance(target, Module) else target
         if not isinstance(source, BoundOutlet) or not isinstance(target, BoundPort):
             raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
         if source.outlet.predicts is not None:
@@ -130,10 +151,10 @@ class Network:
         for end in (source, target):
             if not any(end.module is m for m in self.modules):
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
-        if not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
+        if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
             raise WiringError(
                 f"the delay from {source} to {target} is {delay!r}; "
-                "wanted a whole number of ticks, from 0 to below 2^61"
+                f"wanted a whole number of ticks, from 0 to below 2^61{about_delay(delay)}"
             )
         if settled and delay:
             raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
@@ -152,6 +173,40 @@ class Network:
             if module.name == name:
                 return module
         raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
+
+    def _summary(self) -> Summary:
+        wires = [w for w in self.wires if w.source.outlet.settles is None]
+        units, weights = sum(m.units for m in self.modules), sum(block.array.size for block in self.blocks)
+        parts = amount(len(self.modules), "module"), amount(units, "unit"), amount(len(wires), "wire")
+        targets: dict[str, dict[str, None]] = {module.name: {} for module in self.modules}
+        for wire in wires:
+            targets[wire.source.module.name][f"{wire.target}" + (f" (+{wire.delay:,})" if wire.delay else "")] = None
+        rows = [
+            (m.name, type(m).__name__, m.units, sum(block.array.size for block in m.blocks.values()),
+             ", ".join(targets[m.name])) for m in self.modules
+        ]  # fmt: skip
+        title = f"Network, {self.dtype}: {', '.join(parts)}, {amount(weights, 'weight')}"
+        return Summary(title, ("module", "kind", "units", "weights", "wires to"), rows, self._picture)
+
+    def _picture(self) -> str:
+        if not 0 < len(self.modules) <= MOST_DRAWN:
+            return ""
+        number = {module.name: k for k, module in enumerate(self.modules)}
+        shown = [Box(m.name, f"{type(m).__name__}, {m.units:,}") for m in self.modules]
+        arrows = [
+            (number[w.source.module.name], number[w.target.module.name],
+             f"{w.source} to {w.target}" + (f", {w.delay:,} ticks" if w.delay else ""))
+            for w in self.wires if w.source.outlet.settles is None
+        ]  # fmt: skip
+        return boxes(shown, arrows)
+
+    def port(self, name: str) -> BoundPort:
+        """A port by its name, as "eye.spikes". Raises InputError for one that there is not."""
+        for port in self.ports():
+            if str(port) == name:
+                return port
+        known = [str(port) for port in self.ports()]
+        raise InputError(f"no port is called {name!r}{did_you_mean(name, known) if known else '; there is none'}")
 
     def ports(self) -> Iterator[BoundPort]:
         """All ports in the order of their numbers."""

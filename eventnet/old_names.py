@@ -242,7 +242,7 @@ class OldModule(ModuleType):
     """Stands under the old name of a package, or of a module that was parted; it hands on what is asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        return _found(self.__name__, name)
+        return found(self.__name__, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A module that is imported is set in its package, where a function may have the name of its module.
@@ -257,8 +257,8 @@ def _parted(module: str) -> list[str]:
     return [name.rpartition(".")[2] for name in NAMES if name.rpartition(".")[0] == module]
 
 
-def _found(module: str, name: str, own: Callable[[str], Any] | None = None) -> Any:
-    """What a module knows by an old name, or by its own `__getattr__`. Raises AttributeError."""
+def found(module: str, name: str, own: Callable[[str], Any] | None = None) -> Any:
+    """What a module knows by an old name, an old module by any, or by its own `__getattr__`. Raises AttributeError."""
     full = f"{module}.{name}"
     moved = import_module(MODULES[module]) if module in MODULES else None
     if full in NAMES:
@@ -315,4 +315,4 @@ def install() -> None:
     for name in {name.rpartition(".")[0] for name in (*MODULES, *NAMES)} - set(MODULES):
         if name in sys.modules:
             own = vars(sys.modules[name])
-            own["__getattr__"] = partial(_found, name, own=own.get("__getattr__"))
+            own["__getattr__"] = partial(found, name, own=own.get("__getattr__"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,16 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
+from eventnet.guesses import Guessed
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
-from eventnet.tally import Causes, Tally, make_causes
+from eventnet.summary import Summarized, Summary, amount
+from eventnet.svg import Band, raster
+from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
@@ -94,7 +97,7 @@ class ModuleView:
         return self.module.units
 
 
-class Simulation:
+class Simulation(Guessed, Summarized):
     """A network on a clock: hand it inputs, let it run, look inside, go on.
 
     It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
@@ -166,7 +169,8 @@ class Simulation:
         return max(self._time, self.engine.now) if self._guard.status == "running" else self._time
 
     def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
-        """Hand over inputs: an array of EVENT, or rows (t, port, index, sign).
+        """Hand over inputs: an array of EVENT, or rows (t, port, index, sign), the port as `eye.spikes`, its name or
+        its number.
 
         Times are whole ticks between -2^61 and 2^61, neither of which they reach; they may lie before 0.
 
@@ -177,7 +181,7 @@ class Simulation:
         Raises InputError for an event that is malformed, out of range, or older than the time already reached, and
         EngineError for a simulation that has failed or runs in another thread.
         """
-        array = inputs if isinstance(inputs, np.ndarray) else events(inputs)
+        array = inputs if isinstance(inputs, np.ndarray) else events(inputs, self.net.port)
         if array.dtype != EVENT or array.ndim != 1:
             raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
         array = np.ascontiguousarray(array)
@@ -415,6 +419,26 @@ class Simulation:
             written: Events = self._writer.read()
             return written
 
+    def _summary(self) -> Summary:
+        what = f"{amount(len(self.net.modules), 'module')}, {self.order.name} order, {self.engine_name} engine"
+        if self.status == "running":
+            return Summary(f"Simulation, running: {what}")
+        with self._guard.alone("a look"):
+            tally = Tally([str(port) for port in self.net.ports()], self.store.tally[: self.net.n_ports].tolist())
+            log = self.kept_log() if self.keeps_log else self._log
+        when = f"t={self._time:,}" if self._time > -(2**62) else "not run yet"
+        title = f"Simulation, {self.status}, {when}: {what}, {amount(tally.deliveries, 'delivery', 'deliveries')}"
+        return Summary(title, COUNTED, tally.counted(), lambda: self._raster(log))
+
+    def _raster(self, log: Events) -> str:
+        """A picture of the log; nothing of one that is empty."""
+        parts = [(port, log[log["port"] == number]) for number, port in enumerate(self.net.ports())]
+        bands = [
+            Band(str(port), port.accepts or int(own["index"].max()) + 1, own["t"], own["index"], own["sign"])
+            for port, own in parts if len(own)
+        ]  # fmt: skip
+        return raster(bands, int(log["t"][0]), int(log["t"][-1])) if bands else ""
+
     def manifest(self) -> dict[str, Any]:
         """What a result must name: order, engine, seed and versions."""
         return {
@@ -448,8 +472,8 @@ def _engine(name: str) -> Any:
     return CompiledEngine
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Guessed, Summarized):
     """The result of `simulate`."""
 
     simulation: Simulation
@@ -472,15 +496,22 @@ class Run:
         """A copy of a weight block at the end, [rows, cols]."""
         return self.simulation.weights(block)
 
+    def _summary(self) -> Summary:
+        found = self.simulation._summary()
+        return replace(found, title=f"Run{found.title.removeprefix('Simulation').removeprefix(', idle')}")
+
     def manifest(self) -> dict[str, Any]:
         """Order, engine, seed and versions."""
         return self.simulation.manifest()
 
 
 def simulate(
-    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, until: int | None = None, **options: Any
+    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]] = (), *, until: int | None = None, **options: Any
 ) -> Run:
-    """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`."""
+    """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`.
+
+    Without inputs: those of modules in plain Python alone, so that nothing happens where there are none.
+    """
     simulation = Simulation(net, **options)
     simulation.inject(inputs)
     simulation.run(until)

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from eventnet.errors import EngineError
 from eventnet.event import Events
+from eventnet.guesses import Guessed
+from eventnet.summary import Summarized, Summary
+from eventnet.svg import bars
 
 DELIVERIES, SPIKES, NOTICES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(7)
 COMPARES, MULTIPLIES, READS, WRITES = range(7, 11)
@@ -34,6 +37,10 @@ indices."""
 N_COLUMNS = len(COLUMNS)
 ADD_KINDS = {"input": INPUT_ADDS, "synaptic": SYNAPTIC_ADDS, "neuron": NEURON_ADDS, "learning": LEARNING_ADDS}
 
+COUNTED = ("module", "deliveries", "spikes", "adds")
+BARS = 24
+"""Modules whose adds a notebook draws."""
+
 Row = dict[str, int]
 Ints = NDArray[np.int64]
 
@@ -43,7 +50,7 @@ def as_row(values: Sequence[int]) -> Row:
     return dict(zip(COLUMNS, (int(v) for v in values), strict=True))
 
 
-class Tally:
+class Tally(Guessed, Summarized):
     """Sums of operations, by port and (where they were asked for) by root.
 
     `counts` has shape [ports, 11]; `roots` holds delivery numbers [n] and counts [n, 11]. All results are plain Python
@@ -112,6 +119,27 @@ class Tally:
     def by_port(self) -> dict[str, Row]:
         """A row of counts for each port, by the name `module.port`."""
         return {name: as_row(row) for name, row in zip(self.ports, self._counts, strict=True)}
+
+    def by_module(self) -> dict[str, Row]:
+        """A row of counts for each module: the sum over its ports, in the order of the first of them."""
+        found: dict[str, list[list[int]]] = {}
+        for name, row in zip(self.ports, self._counts, strict=True):
+            found.setdefault(name.rpartition(".")[0] or name, []).append(row)
+        return {module: as_row([sum(column) for column in zip(*rows, strict=True)]) for module, rows in found.items()}
+
+    def counted(self) -> list[tuple[str, int, int, int]]:
+        """A line for each module at which something was counted: its name, and what `COUNTED` names."""
+        rows = self.by_module().items()
+        made = [(n, r["deliveries"], r["spikes"], sum(r[f"{kind}_adds"] for kind in ADD_KINDS)) for n, r in rows]
+        return [row for row in made if any(row[1:])]
+
+    def _summary(self) -> Summary:
+        rows = self.counted()
+
+        def picture() -> str:
+            return bars([(name, adds) for name, _, _, adds in rows][:BARS], "adds by module") if self.adds else ""
+
+        return Summary(repr(self), COUNTED, rows, picture)
 
     def by_root(self) -> dict[int, Row]:
         """A row of counts for each input event, by the number of its delivery; needs a run with `roots=True`.

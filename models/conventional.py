@@ -29,6 +29,7 @@ from eventnet.models.layers import (
 )
 from eventnet.models.relu import Operations
 from eventnet.models.shared import Floats, finite, one_of, whole
+from eventnet.models.summaries import layered, of_specs
 from eventnet.models.trainable import (
     ACTIVATIONS,
     ConvPart,
@@ -40,6 +41,7 @@ from eventnet.models.trainable import (
     assemble,
     softmax_loss,
 )
+from eventnet.summary import Summarized, Summary, amount
 
 FORMAT = "eventnet-conventional-network-1"
 CHUNK = 250
@@ -48,7 +50,7 @@ INITS = ("glorot", "he")
 CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
 
 
-class ConventionalNetwork:
+class ConventionalNetwork(Summarized):
     """Layers that learn by stochastic gradient descent; softmax turns the last one's outputs into probabilities.
 
     The loss is the mean negative log-likelihood of the labels. `layers()` describes what was learned in the terms of
@@ -136,6 +138,11 @@ class ConventionalNetwork:
         first = FirstWeights(self.init, self.dtype, self._random)
         self._parts = assemble(self.blueprint, self._shapes, self.activation, first)
         self.losses: list[float] = []
+
+    def _summary(self) -> Summary:
+        learned = f": {amount(len(self.losses), 'epoch')} learned, loss {self.losses[-1]:.4g}" if self.losses else ""
+        title = f"ConventionalNetwork, {self.dtype}, {self.activation}{learned}"
+        return layered(title, of_specs(self.blueprint, self.input_shape))
 
     # --- learning ---
     def fit(

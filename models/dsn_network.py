@@ -31,6 +31,8 @@ from eventnet.models.dsn import (
 )
 from eventnet.models.layers import Floats
 from eventnet.models.shared import Progress, from_text, in_text, one_of, parts, total, whole, with_defaults
+from eventnet.models.summaries import layered, of_sizes
+from eventnet.summary import Summarized, Summary
 
 __all__ = ["OPTIONS", "DeepSpikingNetwork", "Trajectory"]
 
@@ -40,7 +42,7 @@ CHUNK = 2000
 """Samples a run: building one costs some 10 ms. Results do not depend on it."""
 
 
-class DeepSpikingNetwork:
+class DeepSpikingNetwork(Summarized):
     """Layers of `sizes` units, trained one sample at a time.
 
     steps           T, steps a sample
@@ -104,6 +106,11 @@ class DeepSpikingNetwork:
         made._weights = [made._chosen.numbers(w) for w in arrays]
         return made
 
+    def _summary(self) -> Summary:
+        o = self.options
+        title = f"DeepSpikingNetwork {'-'.join(map(str, self.sizes))}, {o['dtype']}, {o['rule']}"
+        return layered(f"{title}: {self.samples_seen:,} samples learned", of_sizes(self.sizes), self.tally)
+
     # --- numbers ---
     @property
     def _chosen(self) -> DsnOptions:
@@ -144,7 +151,7 @@ class DeepSpikingNetwork:
     ) -> DeepSpikingNetwork:
         """Train on all samples in order, `epochs` times. y: labels [n], or targets [n, n_out].
 
-        progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
+        progress: True for a bar of text, or a function called with (samples done, samples in all).
         """
         inputs = self.vectors(x)
         targets, epochs = self._targets(y, len(inputs)), whole(epochs, "epochs", 0)

@@ -37,6 +37,7 @@ from eventnet.models.layers import (
 )
 from eventnet.models.shared import Progress, events_at, finite, from_text, in_text, one_of, whole, with_defaults
 from eventnet.models.stages import Stage, geometry_of, layer_of, quantity_shapes, rows_of, stages
+from eventnet.models.summaries import layered, of_specs
 from eventnet.models.trainable import ACTIVATIONS
 from eventnet.neurons.pd_code import (
     ACTIVATION,
@@ -55,13 +56,14 @@ from eventnet.neurons.pd_code import (
 )
 from eventnet.neurons.proportional import PDEncoder, PDLayer, PDReadout
 from eventnet.order import find_order
+from eventnet.summary import Summarized, Summary
 
 FORMAT = "eventnet-pd-network-1"
 ROOM = 500
 """Samples that are handed over at once. Results do not depend on it."""
 
 
-class PDNetwork:
+class PDNetwork(Summarized):
     """Layers that hear, compute and learn from quantized changes; softmax on top.
 
     sizes          what an input has, then each layer's units, as [784, 200, 10]; see `of` for convolutions
@@ -122,6 +124,11 @@ class PDNetwork:
         self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
         self.tally: en.Tally | None = None
         self._spent: Spent | None = Spent(self._modules.simulation.tally, 0)
+
+    def _summary(self) -> Summary:
+        rows, o = of_specs(self.blueprint, self.input_shape), self.options
+        title = f"PDNetwork, {o['dtype']}, rule {o['rule']}: {self.samples_seen:,} samples learned"
+        return layered(title, rows, self.tally)
 
     # --- learning ---
     def fit(

@@ -15,9 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
 from eventnet.models.shared import Floats, finite, whole
+from eventnet.models.summaries import layered, of_sizes
+from eventnet.summary import Summarized, Summary
 
 
-class ReluNetwork:
+class ReluNetwork(Summarized):
     """Layers `a' = max(0, a @ W)` that learn by gradient descent, one sample at a time.
 
     No biases, squared error, samples in the order given. A spiking network that is given this network's weights
@@ -72,6 +74,9 @@ class ReluNetwork:
         network = cls([len(arrays[0]), *(array.shape[1] for array in arrays)], **options)
         network.weights = [np.array(array, network.dtype, order="C") for array in arrays]
         return network
+
+    def _summary(self) -> Summary:
+        return layered(f"ReluNetwork {'-'.join(map(str, self.sizes))}, {self.dtype}", of_sizes(self.sizes))
 
     def fit(self, x: ArrayLike, y: ArrayLike, epochs: int = 1, progress: bool = False) -> Self:
         """Learn from the initial weights on: every sample once an epoch, in order.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import sys
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -78,28 +80,47 @@ def parts(n: int, count: int) -> Iterator[slice]:
 
 # --- progress ---
 class Progress:
-    """How far a long call has come, as a context: a bar on a terminal, a call of a user's function, or nothing."""
+    """How far a long call has come, as a context: a line of text, a call of a user's function, or nothing.
+
+    The line stands on stderr and is written over again, ten times a second at most, on a terminal and in a notebook;
+    elsewhere, in a file of logs say, it is written once, at the end. Any thread may report.
+    """
 
     def __init__(self, wanted: bool | Callable[..., None], total: int) -> None:
         self.wanted, self.total = wanted, total
-        self.bar: Any = None
+        self._begun = self._written = time.monotonic()
+        self._long = self._done = 0
 
     def __enter__(self) -> Callable[[int], None]:
         if callable(self.wanted):
             report, total = self.wanted, self.total
             return lambda done: report(done, total)
-        if not self.wanted:
-            return lambda done: None
-        from rich.progress import Progress as Bar
-
-        bar = self.bar = Bar(transient=True)
-        self.bar.start()
-        task = self.bar.add_task("samples", total=self.total)
-        return lambda done: bar.update(task, completed=done)
+        return self._report if self.wanted else lambda done: None
 
     def __exit__(self, *problem: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
+        if self.wanted and not callable(self.wanted):
+            self._write(last=True)
+
+    def _report(self, done: int) -> None:
+        self._done, now = done, time.monotonic()
+        if now - self._written >= 0.1 and (sys.stderr.isatty() or "ipykernel" in sys.modules):
+            self._written = now
+            self._write()
+
+    def _write(self, last: bool = False) -> None:
+        text = progress_line(self._done, self.total, time.monotonic() - self._begun)
+        # Blanks cover what the line before had more.
+        print(f"\r{text:<{self._long}}", end="\n" if last else "", file=sys.stderr, flush=True)
+        self._long = len(text)
+
+
+def progress_line(done: int, total: int, seconds: float) -> str:
+    """A bar, how much of how many is done, and how long it took or how long the rest will take."""
+    part = done / total if total else 1.0
+    bar = "#" * int(30 * part)
+    rest = seconds * (1 - part) / part if part else 0.0
+    took = f"{rest:,.0f} s left" if 0 < part < 1 else f"{seconds:,.1f} s"
+    return f"[{bar:<30}] {done:,} of {total:,}, {took}"
 
 
 # --- tallies ---

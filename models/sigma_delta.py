@@ -34,13 +34,15 @@ from eventnet.models.stages import (
     sparse_operations,
     stages,
 )
+from eventnet.models.summaries import layered, of_layers
 from eventnet.simulation import ENGINES
+from eventnet.summary import Summarized, Summary
 
 KINDS = ("sigma-delta", "rounding")
 CHUNK = 256
 
 
-class SigmaDeltaNetwork:
+class SigmaDeltaNetwork(Summarized):
     """A layered network that runs on changes; build one with `from_layers`.
 
     Every quantity that is sent (the input, and what each layer but the last gives) has a scale k: one number, or one a
@@ -123,6 +125,12 @@ class SigmaDeltaNetwork:
         self._baked, self._bits = True, bits
         self.reset()
         return self
+
+    def _summary(self) -> Summary:
+        kind = {"rounding": "rounding, "}.get(self.options["kind"], "") + ("baked, " if self._baked else "")
+        title = f"SigmaDeltaNetwork, {kind}{self.frames_seen:,} frames seen"
+        tally = None if self._events is None else self.tally
+        return layered(title, of_layers(self.layers, self.input_shape), tally)
 
     # --- running ---
     def reset(self) -> None:

@@ -40,7 +40,9 @@ from eventnet.models.stdp import (
     samples_of,
     seed_of,
 )
+from eventnet.models.summaries import Row, layered
 from eventnet.neurons.spike_counter import SpikeCounter
+from eventnet.summary import Summarized, Summary
 
 __all__ = [
     "DiehlCook", "Neuron", "Presentation", "SetTo", "Shown", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll",
@@ -54,7 +56,7 @@ BLOCK = 1000
 Counts = NDArray[np.int64]
 
 
-class StdpNetwork:
+class StdpNetwork(Summarized):
     """`neurons` leaky units over `inputs` lines, all to all, that compete and learn without labels.
 
     neuron        time constant, threshold and how it adapts
@@ -95,6 +97,14 @@ class StdpNetwork:
         self.learning_tally: en.Tally | None = None
         self.spikes_a_sample = self.shown_a_sample = 0.0
         self._build(learning=True)  # what makes no sense is refused now
+
+    def _summary(self) -> Summary:
+        rows: list[Row] = [
+            ("input", (self.inputs,), 0),
+            ("LeakyIntegrate", (self.neurons,), self.inputs * self.neurons),
+        ]
+        ways = f"{type(self.rule).__name__}, {type(self.inhibition).__name__}"
+        return layered(f"StdpNetwork, {ways}: {self.samples_seen:,} samples learned", rows, self.tally)
 
     # --- the network ---
     def _build(self, *, learning: bool) -> tuple[en.Network, dict[str, Any]]:
@@ -139,7 +149,7 @@ class StdpNetwork:
     def fit(self, x: Any, *, epochs: int = 1, progress: bool | Callable[..., None] = False) -> StdpNetwork:
         """Show all samples in order, `epochs` times, and learn from them; labels are not needed.
 
-        progress: True for a bar on a terminal, or a function called with (samples done, samples in all).
+        progress: True for a bar of text, or a function called with (samples done, samples in all).
         """
         samples, epochs = self._samples(x), whole(epochs, "epochs", 0)
         show, n = _Show(self, learning=True), epochs * len(samples)

@@ -350,3 +350,41 @@ def test_a_value_that_is_no_number_is_refused(value: float) -> None:
     clock.play([en.Packet(10, samples)], into=encoder)
     with pytest.raises(InputError, match="for input 0 at 7 us; wanted finite numbers"):
         clock.run()
+
+
+def test_sensors_live_in_an_environment_of_ones_own() -> None:
+    """The same bytes as in one that the clock makes; processes that were there before live on beside it."""
+    env = simpy.Environment()
+    seen: list[float] = []
+
+    def watch() -> Iterator[Any]:
+        while True:
+            yield env.timeout(250)
+            seen.append(env.now)
+
+    env.process(watch())
+    assert bytes_of(lived([[10], [500]], env=env)) == bytes_of(lived([[10], [500]]))
+    assert seen[:3] == [250, 500, 750]
+
+
+def test_a_clock_begins_where_ones_own_environment_is() -> None:
+    net, first, _ = small_network()
+    env = simpy.Environment(initial_time=40)
+    clock = en.Clock(en.Simulation(net, engine="reference"), start=40, env=env)
+    clock.play([en.Packet(60, en.events([(50, first.spikes, 0, 1)]))])
+    assert clock.run().env is env
+    assert clock.simulation.deliveries >= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"env": simpy.Environment(initial_time=5)}, "env is at 5 us, but sensors start at 0: say start=5"),
+        ({"env": simpy.Environment(), "start": 3}, "env is at 0 us, but sensors start at 3: say start=0"),
+        ({"env": simpy.Environment(), "pace": 1.0}, "env brings its own pace"),
+        ({"env": simpy}, "wanted a simpy.Environment"),
+    ],
+)
+def test_an_environment_that_does_not_fit_is_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        en.Clock(en.Simulation(small_network()[0], engine="reference"), **options)

@@ -22,6 +22,34 @@ def test_a_port_may_be_given_as_the_modules_own() -> None:
     assert en.events([(0, second.spikes, 1, 1)])["port"].tolist() == [1]
 
 
+def test_a_port_may_be_given_by_name_where_names_are_known() -> None:
+    net = en.Network()
+    net.add(en.Relay(2, name="a"))
+    net.add(en.Relay(2, name="b"))
+    rows = [(0, "b.spikes", 1, 1), (1, "a.spikes", 0, -1)]
+    assert en.events(rows, net.port).tolist() == [(0, 1, 1, 1), (1, 0, 0, -1)]
+    with pytest.raises(
+        InputError, match="input 0 is .*a port's name is known to a network alone: see Simulation.inject"
+    ):
+        en.events(rows)
+
+
+def test_whole_numbers_may_stand_as_floats_and_no_others() -> None:
+    assert en.events([(3.0, np.float32(1), np.float64(2), 1.0)]).tolist() == [(3, 1, 2, 1)]
+    for row in ((1.5, 0, 0, 1), (np.float64(0.1), 0, 0, 1), (np.nan, 0, 0, 1), (0, 0, np.inf, 1), ("3", 0, 0, 1)):
+        with pytest.raises(InputError, match="input 1 is .*; wanted whole numbers"):
+            en.events([(0, 0, 0, 1), row])
+    with pytest.raises(InputError, match="input 0 is .*; wanted whole numbers"):
+        en.events([(2.0**70, 0, 0, 1)])
+
+
+def test_one_row_alone_is_no_list_of_rows() -> None:
+    with pytest.raises(
+        InputError, match=r"input 0 is 3; .*: inputs are a list of rows, \[\(t, port, index, sign\), ...\]"
+    ):
+        en.events((3, 0, 0, 1))  # type: ignore[arg-type]
+
+
 def test_address_events_count_along_rows_and_on_is_plus_one() -> None:
     got = en.from_addresses(
         np.array([5, 6]), np.array([2, 0]), np.array([0, 3]), np.array([True, False]), width=4, port=9

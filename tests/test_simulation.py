@@ -508,3 +508,41 @@ def test_a_queue_that_has_to_grow_loses_nothing(order: str, monkeypatch: pytest.
     logs = [en.simulate(net, feed, order=order, engine=e, record=True).log.tobytes() for e in ENGINES]
     assert logs[0] == logs[1]
     assert len(logs[0]) > 1000 * en.DELIVERY.itemsize
+
+
+# --- short forms -----------------------------------------------------------------------------------------------------
+def eye_and_sink() -> tuple[en.Network, en.Relay]:
+    net = en.Network()
+    eye = net.add(en.Relay(3, name="eye"))
+    net.connect(eye, net.add(en.Sink(3, name="sink")))
+    return net, eye
+
+
+def test_inputs_name_ports_as_files_do() -> None:
+    net, eye = eye_and_sink()
+    rows = [(0, eye.spikes, 0, 1), (3, eye.spikes, 2, -1)]
+    named = [(0.0, "eye.spikes", 0, 1), (np.float64(3), "eye.spikes", 2, -1)]
+    logs = [en.simulate(net, given, engine="reference", record=True).log for given in (rows, named)]
+    assert logs[0].tobytes() == logs[1].tobytes()
+    assert len(logs[0]) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("eye.spike", "did you mean 'eye.spikes'"),
+        ("eye", "did you mean 'eye.spikes'"),
+        ("x", "there are eye.spikes, s"),
+    ],
+)
+def test_an_input_at_a_port_that_there_is_not_names_those_that_there_are(name: str, said: str) -> None:
+    sim = en.Simulation(eye_and_sink()[0], engine="reference")
+    with pytest.raises(InputError, match=f"input 0 is .*no port is called '{name}'; {said}"):
+        sim.inject([(0, name, 0, 1)])
+    with pytest.raises(InputError, match="there is none"):
+        en.Network().port(name)
+
+
+def test_a_network_may_be_run_without_inputs() -> None:
+    run = en.simulate(eye_and_sink()[0], engine="reference", record=True, until=100)
+    assert (len(run.log), run.simulation.time) == (0, 100)

@@ -504,6 +504,17 @@ def test_a_tally_is_json_of_plain_integers() -> None:
     assert told["adds"] == sum(told["by_kind"].values())
 
 
+def test_rows_of_a_module_are_the_sums_over_its_ports() -> None:
+    counts = np.arange(4 * N_COLUMNS).reshape(4, N_COLUMNS)
+    tally = en.Tally(["eye.spikes", "a.b.spikes", "a.b.reset", "eye.again"], counts)
+    assert list(tally.by_module()) == ["eye", "a.b"]
+    assert list(tally.by_module()["a.b"].values()) == (counts[1] + counts[2]).tolist()
+    assert list(tally.by_module()["eye"].values()) == (counts[0] + counts[3]).tolist()
+    tally = small_tally()
+    for column, total in tally.totals().items():
+        assert sum(row[column] for row in tally.by_module().values()) == total
+
+
 def test_two_tallies_add_up_and_only_of_the_same_ports() -> None:
     a = small_tally()
     assert list((a + a).totals().values()) == [2 * v for v in a.totals().values()]

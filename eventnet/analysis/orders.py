@@ -183,4 +183,4 @@ def made(make_or_net: Network | Make, inputs: Inputs | None) -> tuple[Network, E
         if inputs is not None:
             raise ModelError("inputs came twice: a function makes the network and its inputs")
         net, inputs = make_or_net()
-    return net, inputs if isinstance(inputs, np.ndarray) else events(inputs)
+    return net, inputs if isinstance(inputs, np.ndarray) else events(inputs, net.port)

@@ -183,7 +183,7 @@ def what_if(
     net = replay.course.net
     check_answer(net, answer, tolerance)
     left_out = _numbers(replay, without, roots)
-    swapped, added = (e if isinstance(e, np.ndarray) else events(e) for e in (instead, plus))
+    swapped, added = (e if isinstance(e, np.ndarray) else events(e, net.port) for e in (instead, plus))
     if len(swapped) and not len(left_out):
         raise ModelError("instead= puts inputs where one was left out, but none is left out")
     if not len(left_out) and not len(added):

@@ -18,6 +18,8 @@ from eventnet.kernels.ranges import whole_number
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.simulation import Run, Simulation
+from eventnet.summary import Summarized, Summary, amount
+from eventnet.svg import steps
 from eventnet.tally import ADD_KINDS, COLUMNS, DELIVERIES, Causes, Row, Tally, as_row
 
 TRIGGERING, PROPORTIONAL = "triggering", "proportional"
@@ -26,6 +28,9 @@ BLAMES = (TRIGGERING, PROPORTIONAL)
 ADD_COLUMNS = list(ADD_KINDS.values())
 MEASURES = ("adds", "energy", *COLUMNS)
 """What a cost may be counted in: all adds, picojoules by a price list (an estimate), or one column of the tally."""
+
+COSTLIEST, STRETCHES = 8, 80
+"""Inputs that a repr lists, those that cost most; stretches of time in the small picture of a notebook."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -58,8 +63,8 @@ class Entry:
         return vars(self) | {"energy": self.energy._asdict()}
 
 
-@dataclass(frozen=True)
-class Ledger:
+@dataclass(frozen=True, repr=False)
+class Ledger(Summarized):
     """What a run cost, by the input events (roots) that caused it; sums over roots and `beyond` equal the tally.
 
     blame      "triggering": the cost of a delivery belongs to the input that its chain of causes began with;
@@ -226,6 +231,19 @@ class Ledger:
         return children / deliveries if deliveries else float("nan")
 
     # --- telling ---
+    def _summary(self) -> Summary:
+        told = f"{amount(len(self), 'input')}" + (f" of {self.inputs:,}" if len(self) < self.inputs else "")
+        title = f"Ledger, {self.blame} blame: {told}, {self.tally.adds:,} adds, {self.tally.spikes:,} spikes"
+        dearest = [(e.id, e.t, e.port, e.index, e.sign, e.adds, e.size, e.depth) for e in self.dearest(COSTLIEST)]
+        return Summary(
+            title, ("input", "t", "port", "index", "sign", "adds", "deliveries", "depth"), dearest, self._drawn
+        )
+
+    def _drawn(self) -> str:
+        edges, sums = self.over_time(STRETCHES)
+        ends = f"{edges[0]:,.0f}", f"{edges[-1] - 1:,.0f} ticks"
+        return steps(sums.tolist(), *ends, "adds by time of the input") if len(self) else ""
+
     def to_dict(self, top: int = 10, what: str = "adds", prices: PriceList | None = None) -> dict[str, Any]:
         """The whole account, ready for JSON, with the `top` dearest inputs; energy in picojoules, an estimate."""
         # What enters at an end needs no time to get there.

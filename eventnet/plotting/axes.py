@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from eventnet.network import Network
 
+__all__ = [
+    "Dot", "Line", "Spikes", "adds_by_layer", "early_guess", "forming_answer", "learning_curve", "network_graph",
+    "sequence", "spikes",
+]  # fmt: skip
+
 GREY = "#6b6b6b"
 FILLS = ("#dcecf7", "#fbe6c8", "#d5efe6", "#f5dfea", "#f6f2c0", "#e6e6e6")
 MOST_LABELS = 16

@@ -1,0 +1,90 @@
+"""Pictures of a run of one's own: what arrived where and when, and what each module cost.
+
+Each function draws into the axes `ax`, or into a figure of its own, and returns the axes. In a notebook,
+`raster(run, ax=plt.gca())` is shown; `raster(run).figure.savefig("raster.png")` writes a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventnet.errors import InputError
+from eventnet.module import BoundPort
+from eventnet.plotting.axes import adds_by_layer
+from eventnet.plotting.style import BLUE, RED, blank, plain
+from eventnet.simulation import Run, Simulation
+from eventnet.tally import ADD_KINDS, Tally
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def raster(
+    run: Run | Simulation, ports: Sequence[BoundPort | str] | None = None, *, begin: int | None = None,
+    end: int | None = None, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """What arrived at each port of a run with `record=True`, a mark a delivery: index against time.
+
+    Ports lie one below another in the order that is given, or that of their numbers, those at which something arrived;
+    index 0 of each is at its top. begin, end: deliveries from this tick on, and before that one.
+
+    Raises EngineError for a run that kept no log, and InputError for a port that there is not.
+    """
+    sim = run.simulation if isinstance(run, Run) else run
+    log, numbers = sim.log, {str(port): k for k, port in enumerate(sim.net.ports())}
+    accepts = [port.accepts or 1 for port in sim.net.ports()]
+    if begin is not None:
+        log = log[log["t"] >= begin]
+    if end is not None:
+        log = log[log["t"] < end]
+    for port in ports or ():
+        if str(port) not in numbers:
+            raise InputError(f"no port of this run is called {str(port)!r}; there are {', '.join(numbers)}")
+    arrived = np.bincount(log["port"], minlength=len(numbers))
+    names = [name for name, k in numbers.items() if arrived[k]] if ports is None else [str(port) for port in ports]
+    parts = [log[log["port"] == numbers[name]] for name in names]
+    units = [max(accepts[numbers[n]], int(p["index"].max(initial=0)) + 1) for n, p in zip(names, parts, strict=True)]
+    axes = blank(8, 1.0 + min(max(0.5 * len(names) + sum(units) / 60, 1.5), 9)).subplots() if ax is None else ax
+    # As many units of the axis between two ports for any size: a tenth of all.
+    gap = max(1, sum(units) // (10 * max(len(units), 1)))
+    tops = np.cumsum([0, *(n + gap for n in units)])
+    for sign, colour, name in ((1, BLUE, "+1"), (-1, RED, "−1")):
+        chosen = [part[part["sign"] == sign] for part in parts]
+        t = np.concatenate([part["t"] for part in chosen]) if chosen else np.empty(0)
+        if len(t):
+            row = np.concatenate([part["index"] + top for part, top in zip(chosen, tops.tolist())])
+            axes.plot(t, row, "|", color=colour, markersize=4, markeredgewidth=0.8, label=name)
+    for top in tops[1:-1].tolist():
+        axes.axhline(top - (gap + 1) / 2, color="#bbbbbb", linewidth=0.7)
+    middles = [top + (n - 1) / 2 for top, n in zip(tops.tolist(), units)]
+    axes.set_yticks(middles, [f"{name} ({n:,})" for name, n in zip(names, units, strict=True)])
+    axes.set(xlabel="time, ticks", ylim=(max(tops[-1] - gap, 0), -1))
+    axes.tick_params(axis="y", length=0)
+    axes.set_title(f"{sum(map(len, parts)):,} deliveries", loc="left", fontsize=10)
+    if any((part["sign"] < 0).any() for part in parts):
+        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.1)
+    plain(axes, grid="x")
+    return axes
+
+
+def adds_by_module(what: Run | Simulation | Tally, *, ax: Axes | None = None) -> Axes:
+    """What each module has added, by cause, as bars in thousands; modules that added nothing are left out."""
+    tally = what if isinstance(what, Tally) else what.tally
+    found = {
+        module: {kind: float(row[f"{kind}_adds"]) for kind in ADD_KINDS} for module, row in tally.by_module().items()
+    }
+    found = {name: adds for name, adds in found.items() if any(adds.values())} or found
+    axes = adds_by_layer(found, ax=ax)
+    axes.set_xlabel("adds, thousands")
+    axes.set_title(f"{tally.adds:,} adds", loc="left", fontsize=10)
+    causes = [f"{kind} adds" for kind, adds in tally.by_kind().items() if adds]
+    bars = {str(bar.get_label()): bar for bar in axes.containers}
+    if causes:
+        handles = [bars[cause] for cause in causes]
+        axes.legend(
+            handles, causes, frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderaxespad=0.1
+        )
+    return axes
