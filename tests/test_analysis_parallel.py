@@ -199,7 +199,7 @@ def test_rules_travel_by_name() -> None:
         return 0
 
     with pytest.raises(Unmovable, match="hidden"):
-        packed(en.rule()(hidden))
+        packed(en.rule(hidden))
 
 
 @pytest.mark.slow

@@ -20,12 +20,10 @@ from test_scenarios import RAN, SUMS
 ROOT = Path(__file__).parents[1]
 
 NEURON = '''
-import numpy as np
-
 import eventnet as en
 
 
-@en.rule(state=("phi",), blocks=("w",))
+@en.rule
 def tire(i, s, t, out, tally, phi, w):
     """Add a row; what passes 1 is sent on, and half of it is left."""
     for j in range(len(phi)):
@@ -33,41 +31,33 @@ def tire(i, s, t, out, tally, phi, w):
         if phi[j] > 1:
             phi[j] *= 0.5
             out.spike(j, 1)
-    return 0
 
 
 class Tired(en.Module):
     """Units that are left with half of what they had."""
 
+    w = en.Weights("n_in", "units")
+    phi = en.State()
     spikes = en.Port(tire, emits="out", accepts="n_in")
     out = en.Outlet()
     membrane = None
-
-    def __init__(self, units, weights, name=None):
-        super().__init__(name)
-        self.units, self.n_in, self.weights = units, weights.rows, weights
-        self.state, self.blocks = {"phi": np.zeros(units)}, {"w": weights}
 '''
 LEARNING = '''
 import eventnet as en
 
 
-@en.rule(blocks=("w",))
+@en.rule
 def grow(i, s, t, out, tally, w):
     """A weight grows by 1 with each spike."""
     w[i, 0] += 1
-    return 0
 
 
 class Grow(en.Module):
     """Counts spikes in weights."""
 
+    w = en.Weights("units", None)
     spikes = en.Port(grow, accepts="units")
     membrane = None
-
-    def __init__(self, units, weights, name=None):
-        super().__init__(name)
-        self.units, self.weights, self.blocks = units, weights, {"w": weights}
 '''
 ORDER = '''
 from eventnet.order import KEYED, Order
