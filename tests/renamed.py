@@ -203,10 +203,9 @@ def renamed_network(net: en.Network) -> en.Network:
         return others.get(id(value), value) if isinstance(value, en.Block | en.Module) else value
 
     for module in net.modules:
-        unnamed, named = module.config()
         kind: Any = type(module) if isinstance(module, en.PythonModule) else renamed(type(module))
         with making_again():
-            other = kind(*map(there, unnamed), **there(named))
+            other = kind(**there(module.config()))
         if not isinstance(module, en.PythonModule):
             _take_over(module, other, there)
         others[id(module)] = made.add(other)

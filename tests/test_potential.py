@@ -73,7 +73,7 @@ class Saying(Silent):
 
 ROWS = {"spikes": "matrix"}
 WRONG: dict[str, tuple[Any, str]] = {
-    "no potential": ("u", "the membrane of module 'mine' is 'u'; wanted a Potential, or None"),
+    "no potential": ("u", "the membrane of module 'mine' is 'u'; wanted one of a declared Potential, or None"),
     "a state": (Membrane("v", rows=ROWS), "names the state 'v', .* it has 'u', 'other', 'pair'"),
     "a length": (Membrane("other", sums=True), r"is state 'other' of shape \[4\]; wanted \[3\]"),
     "a length for parts": (Membrane("other", words={"spikes": "most_spikes"}), "or several numbers for each of 3 units"),
@@ -278,14 +278,6 @@ def test_words_of_a_wrong_shape_are_refused() -> None:
 
 
 # --- shipped modules under other names ---
-def under_other_names(net: en.Network) -> en.Network:
-    """The network with every name in its modules another."""
-    by_hand = sorted({type(m).__name__ for m in net.modules if not type(m).declared})
-    if by_hand:
-        pytest.skip(f"{', '.join(by_hand)}: not declared yet")
-    return renamed_network(net)
-
-
 def told(net: en.Network, inputs: Any, until: int | None = None, **options: Any) -> dict[str, Any]:
     """What tools say of a run: whose each cost is, what of it was waste, which weights may change."""
     options |= {"engine": "reference"}
@@ -333,7 +325,7 @@ def test_a_shipped_module_under_other_names_is_blamed_the_same(kind: str) -> Non
     spiking = 0
     for k, (net, inputs, options) in enumerate(described(kind)):
         wanted = told(net, inputs, **options)
-        assert told(under_other_names(net), inputs, **options) == wanted, k
+        assert told(renamed_network(net), inputs, **options) == wanted, k
         spiking += wanted.get("spikes", 0) > 0
     of = networks.shipped(kind)
     assert spiking >= 2 or not of.outlets or potential_of(of) is None
@@ -344,7 +336,7 @@ def test_all_that_ships_is_blamed_the_same_under_other_names(name: str) -> None:
     """Every class of modules: see `test_every_class_is_in_a_network`."""
     text, facts = facts_of(name)
     net = network(name)
-    other = under_other_names(net)
+    other = renamed_network(net)
     options = {name: value for name, value in text["options"].items() if name != "record"}
     wanted = told(net, facts["inputs"], text["until"], **options)
     assert wanted["log"] == facts["log"].tobytes()
@@ -364,7 +356,7 @@ def test_every_class_is_in_a_network() -> None:
 @pytest.mark.parametrize("order", ["depth", "breadth", "magnitude"])
 def test_a_classifier_under_other_names_guesses_the_same(make: Any, order: str) -> None:
     shown, y, *_ = make()
-    other = replace(shown, net=under_other_names(shown.net))
+    other = replace(shown, net=renamed_network(shown.net))
     found = [analysis.early_guess(each, y, orders=[order], engine="reference") for each in (shown, other)]
     assert repr([vars(each) for each in found[0]]) == repr([vars(each) for each in found[1]])
     assert found[0][0].changes().any()
@@ -372,7 +364,7 @@ def test_a_classifier_under_other_names_guesses_the_same(make: Any, order: str) 
 
 def test_nothing_keeps_its_name() -> None:
     net = network("leaky")
-    rules = [port.rule for m in under_other_names(net).modules for port in m.ports.values() if port.rule is not None]
+    rules = [port.rule for m in renamed_network(net).modules for port in m.ports.values() if port.rule is not None]
     assert len(rules) > 5
     assert all(name.startswith(NOW) for rule in rules for name in rule.names)
 
@@ -382,9 +374,9 @@ def test_columns_under_other_names_are_blamed_the_same() -> None:
     back = net.add(Columns(2, net.weights([[0.125, 0.5, 0.25], [0.5, -0.25, 0.125]]), name="back"))
     net.connect(back.out, net.add(en.Herding(100, net.weights(np.zeros((2, 100))), name="after")).spikes)
     inputs = en.events([(t, back.spikes, t % 3, 1 if t % 5 else -1) for t in range(40)])
-    assert told(net, inputs) == told(under_other_names(net), inputs)
+    assert told(net, inputs) == told(renamed_network(net), inputs)
     w = back.weights.array
-    for each in (net, under_other_names(net)):
+    for each in (net, renamed_network(net)):
         sums = analysis.waste(en.simulate(each, inputs, record=True, engine="reference")).sums[0]
         assert sums.variation.tolist() == sum(np.abs(w[:, t % 3]) for t in range(40)).tolist()
         assert sums.change.tolist() == np.abs(sum(w[:, t % 3] * (1 if t % 5 else -1) for t in range(40))).tolist()
