@@ -555,8 +555,6 @@ def _why(cls: Any, wanted: inspect.Signature, args: tuple[Any, ...], options: di
 def check_rule(cls: Any, port: str, rule: Any) -> Any:
     """A rule at a port of a class, its names of the kinds that the class says. Raises NetworkError for other names."""
     own = kinds(cls)
-    if rule.kinds is not None and not own:
-        return rule  # of a class by hand, whose tables have the names that the rule's first class declared
     for name in rule.names:
         if name not in own:
             raise NetworkError(

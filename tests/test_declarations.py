@@ -188,6 +188,8 @@ def test_arguments_that_do_not_fit_are_told(args: Any, options: Any, said: str) 
 def test_a_name_that_the_class_does_not_declare_is_told() -> None:
     with pytest.raises(NetworkError, match="rule 'add_and_rest' at port Short.spikes takes 'last', which the class"):
         type("Short", (en.Module,), {"phi": en.State(), "spikes": en.Port(add_and_rest)})
+    with pytest.raises(NetworkError, match="rule 'add_and_rest' at port Bare.spikes takes 'phi', which the class"):
+        type("Bare", (en.Module,), {"spikes": en.Port(add_and_rest)})
 
 
 @pytest.mark.parametrize("name", ["kind", "check", "state", "name", "membrane"])

@@ -12,7 +12,7 @@ from numba import njit
 
 from eventnet.errors import NetworkError
 from eventnet.neurons import rounding
-from eventnet.neurons.rounding import ACTIVATIONS, DONE, HEAD, LIMIT, WAITING, level, rounded, squash, unit_state
+from eventnet.neurons.rounding import ACTIVATIONS, DONE, HEAD, LIMIT, WAITING, kind_words, level, rounded, squash
 from eventnet.out import Out
 from eventnet.tally import N_COLUMNS
 
@@ -107,7 +107,9 @@ class Units:
     def __init__(self, places: int, channels: int, limit: int) -> None:
         n = places * channels
         self.acc, self.bias, self.k = np.zeros(n), np.zeros(n), np.ones(n)
-        self.made = unit_state(n, places, "identity", baked=True, shift=0, limit=limit)
+        kind = kind_words("identity", baked=True, shift=0, limit=limit)
+        begin = {"sent": [0] * n, "ring": [0] * places, "waits": [0] * places, "cursor": [0] * 4, "kind": kind}
+        self.made = {name: np.array(words, dtype=np.int64) for name, words in begin.items()}
 
     def wait(self, place: int) -> None:
         rounding.wait_place(place, *(self.made[name] for name in ("ring", "waits", "cursor")))
@@ -178,5 +180,5 @@ def test_an_unknown_activation_is_refused() -> None:
     with pytest.raises(
         NetworkError, match="an activation is one of identity, relu, hard_sigmoid, tanh, input, not 'elu'"
     ):
-        unit_state(1, 1, "elu", baked=False, shift=0)
-    assert unit_state(1, 1, "relu", baked=False, shift=0)["kind"][LIMIT] == rounding.MOST
+        kind_words("elu", baked=False, shift=0)
+    assert kind_words("relu", baked=False, shift=0)[LIMIT] == rounding.MOST

@@ -19,11 +19,11 @@ from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
 from eventnet.module import Block, Module, Outlet, Port
 from eventnet.neurons.rounding import (
-    ACTIVATIONS,
     MOST,
     NOTICED,
     check_shift,
     check_waiting,
+    kind_words,
     rounded,
     send,
     unit_scales,
@@ -146,10 +146,7 @@ class ChangeEncoder(Module):
     ring = Integers(doc="inputs that wait, in order from the head on")
     waits = Integers(doc="1 for inputs that wait")
     cursor = Integers(4)
-    conversion = Integers(
-        4, start=lambda encoder: [ACTIVATIONS.index("input"), False, encoder.shift, MOST], key="kind",
-        doc="activation, whether scales are baked in, shift, spikes of one reaction",
-    )  # fmt: skip
+    rounds = Integers(4, start=lambda encoder: kind_words("input", baked=False, shift=encoder.shift), key="kind")
 
     frame = Port(take_frame, emits=("out", "notice"), accepts="n_frames")
     value = Port(take_value, emits=("out", "notice"), accepts="n_updates")

@@ -234,17 +234,6 @@ def kind_words(activation: str, *, baked: bool, shift: int, limit: int = MOST) -
     return [ACTIVATIONS.index(activation), baked, shift, limit]
 
 
-def unit_state(units: int, places: int, activation: str, *, baked: bool, shift: int, limit: int = MOST) -> Any:
-    """The integers of a layer of so many units at so many places: sent, ring, waits, cursor, kind."""
-    return {
-        "sent": np.zeros(units, dtype=np.int64),
-        "ring": np.zeros(places, dtype=np.int64),
-        "waits": np.zeros(places, dtype=np.int64),
-        "cursor": np.zeros(4, dtype=np.int64),
-        "kind": np.array(kind_words(activation, baked=baked, shift=shift, limit=limit), dtype=np.int64),
-    }
-
-
 def check_waiting(found: Integers, channels: int, notices: int = 2) -> None:
     """Raise ValueError unless places that wait stand in the ring as a run leaves them there, each of them once.
 
