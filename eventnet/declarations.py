@@ -115,10 +115,8 @@ class Option(Declared[T]):
 class Common(Option[T]):
     """An option that every module may have, and takes where `used(cls)` says that it is of use."""
 
-    def __init__(
-        self, default: T, *, used: Callable[[Any], bool], check: Callable[[Any, str], T] | None = None, doc: str = ""
-    ) -> None:
-        super().__init__(default, check=check, doc=doc)
+    def __init__(self, default: T, *, used: Callable[[Any], bool], doc: str = "") -> None:
+        super().__init__(default, doc=doc)
         self.used = used
 
 

@@ -173,12 +173,6 @@ def _as_given(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def _check_coalesce(given: str | None, what: str) -> str | None:
-    if given not in (None, "none", "burst"):
-        raise NetworkError(f"coalesce is 'none' or 'burst', not {given!r}")
-    return given
-
-
 class Module:
     """Base of every population: a subclass declares arguments, state, weights, ports and outlets as class attributes.
 
@@ -213,10 +207,7 @@ class Module:
     __signature__: ClassVar[inspect.Signature]
     units: Declared[int] = Size()
     coalesce: Declared[str | None] = Common[str | None](
-        None,
-        check=_check_coalesce,
-        used=lambda cls: any(port.burst for port in cls.ports.values()),
-        doc="check thresholds 'none' or 'burst'",
+        None, used=lambda cls: any(port.burst for port in cls.ports.values()), doc="check thresholds 'none' or 'burst'"
     )
     most: Declared[int | None] = Common[int | None](
         None, used=lambda cls: _sends(cls), doc="spikes that one reaction may make at most"
@@ -283,6 +274,8 @@ class Module:
         for field in own.values():
             if field.argument:
                 field.take(self, given.get(field.called, field.default))
+        if self.coalesce not in (None, "none", "burst"):
+            raise NetworkError(f"coalesce is 'none' or 'burst', not {self.coalesce!r}")
         for field in own.values():
             if isinstance(field, declarations.Weights):
                 field.bind(self)

@@ -17,6 +17,7 @@ from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.rows import fire, spike_often
 from eventnet.kernels.simd import scratch_words
 from eventnet.out import Out
+from eventnet.tally import N_COLUMNS
 
 WIDTHS, MOST, NOW = (70, 3), 40, 7
 REACH = (5, -1)
@@ -40,7 +41,7 @@ def compiled_often(port, job, index, sign, times, magnitude):
 
 @njit
 def compiled_fire(port, job, phi, signed):
-    fire(phi, 0.5, 1.0, signed, make_out(port, job))
+    fire(phi, 0.5, 1.0, signed, make_out(port, job), np.zeros(N_COLUMNS, np.int64))
 
 
 COMPILED = {"later": compiled_later, "spike": compiled_spike, "often": compiled_often, "fire": compiled_fire}
@@ -49,7 +50,7 @@ COMPILED = {"later": compiled_later, "spike": compiled_spike, "often": compiled_
 def plainly(out: Out, what: str, arguments: tuple[Any, ...]) -> None:
     if what == "fire":
         phi, signed = arguments
-        fire(phi, 0.5, 1.0, signed, out)
+        fire(phi, 0.5, 1.0, signed, out, np.zeros(N_COLUMNS, np.int64))
     elif what == "often":
         spike_often(out, *arguments)
     else:

@@ -135,10 +135,10 @@ class Gathered:
             self.up[unit].clear()
             self.down[unit].clear()
 
-    def scale(self, factors: Floats) -> None:
-        """Multiply all amounts by a factor a unit, [units]; those that vanish are forgotten."""
+    def scale(self, factors: float | Floats) -> None:
+        """Multiply all amounts by a factor, or one a unit [units]; those that vanish are forgotten."""
         for side in (self.up, self.down):
-            for held, factor in zip(side, factors.tolist(), strict=True):
+            for held, factor in zip(side, np.broadcast_to(factors, len(side)).tolist(), strict=True):
                 held[:] = [(amount * factor, blame) for amount, blame in held if amount * factor > 0]
 
     def state(self, blames: Blames) -> tuple[Ints, Floats, Ints]:
@@ -375,7 +375,7 @@ class _Layer:
             return 1.0
         apart = abs(t - self.since) / tau  # before tick 0, where time begins, nothing is gathered yet
         if np.max(apart) > FAR:
-            self.gathered.scale(np.broadcast_to(np.exp(-apart), (self.units,)))
+            self.gathered.scale(np.exp(-apart))
             self.since = t
         return np.exp((t - self.since) / tau)
 

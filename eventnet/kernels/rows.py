@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numba import int32, int64, types
 from numba.extending import overload
 
@@ -56,9 +55,14 @@ def count_checks(n: int, made: int, tally: Any) -> None:
     tally[NEURON_ADDS] += made
 
 
+def is_each(value: Any) -> bool:
+    """Whether a rule was given one value a unit [units], and not one for all."""
+    return hasattr(value, "__len__")  # numbers have none, NumPy's neither
+
+
 def at(value: Any, j: int) -> Any:
     """What holds for unit j: a number that is the same for all, or that unit's of an array [units]."""
-    return value[j] if np.ndim(value) else value
+    return value[j] if is_each(value) else value
 
 
 def fire(phi: Any, threshold: Any, step: Any, signed: bool, out: Any, tally: Any) -> int:

@@ -29,7 +29,7 @@ from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import COUNT, ticks, within, words
 from eventnet.kernels.ranges import Integers as Found
-from eventnet.kernels.rows import at, decay_and_add
+from eventnet.kernels.rows import at, decay_and_add, is_each
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.rule import rule
@@ -58,7 +58,7 @@ KEPT_FACTORS = 1024
 
 def shared_factor(phi: Any, dt: int, tau: Any, tally: Any) -> Any:
     """What is left of all potentials after dt ticks; where tau is one a unit they have none in common, and it is 1."""
-    if np.ndim(tau):
+    if is_each(tau):
         return phi.dtype.type(1)
     tally[MULTIPLIES] += 1
     return phi.dtype.type(math.exp(-dt / np.float64(tau)))
@@ -66,7 +66,7 @@ def shared_factor(phi: Any, dt: int, tau: Any, tally: Any) -> Any:
 
 def own_factor(shared: Any, phi: Any, dt: int, tau: Any, j: int, tally: Any) -> Any:
     """What is left of the potential of unit j after dt ticks: the shared factor, or by its own tau."""
-    if not np.ndim(tau):
+    if not is_each(tau):
         return shared
     tally[MULTIPLIES] += 1
     return phi.dtype.type(math.exp(-dt / np.float64(tau[j])))
@@ -98,7 +98,7 @@ def _own_factor(shared, phi, dt, tau, j, tally):
 
 def decay_apart(phi: Any, dt: int, tau: Any, tally: Any) -> None:
     """Where tau is one a unit, multiply each potential by its own factor; they count where the shared one does."""
-    if np.ndim(tau):
+    if is_each(tau):
         for j in range(len(phi)):
             phi[j] *= own_factor(0, phi, dt, tau, j, tally)
 
