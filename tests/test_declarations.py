@@ -334,7 +334,7 @@ def test_an_argument_that_a_function_makes_an_array_of() -> None:
     assert reaching()[1].gain.tolist() == [0.25] * 8
     layer = reaching(gain=3.0)[1]
     assert layer.state["gain"].tolist() == [6.0] * 8
-    assert layer.config()[1]["gain"] == 3.0
+    assert layer.config()["gain"] == 3.0
     with pytest.raises(NetworkError, match=r"gain of Odd has shape \(2,\); wanted a number, or \[8\]"):
         type("Odd", (Reaching,), {"gain": en.State(given=1, start=lambda m, gain: [gain] * 2)})(layer.geometry, layer.w)
 
@@ -395,7 +395,7 @@ def test_an_argument_may_have_another_name_than_its_attribute(tmp_path: Path) ->
     paying = net.add(Paying(net.weights(np.zeros((4, 5)), "paid"), errors=layer, name="paying"))
     assert (paying.source, paying.errors) == (layer, {})
     assert "errors  a module (Resting), None by default: a layer" in str(Paying.__doc__)
-    assert set(paying.config()[1]) == {"w", "errors", "name"}
+    assert set(paying.config()) == {"w", "errors", "name"}
     with pytest.raises(NetworkError, match="errors is 3; wanted a module of class Resting"):
         Paying(net.blocks[0], errors=3)
     net.save(tmp_path / "net.npz")
