@@ -173,7 +173,7 @@ def _as_given(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def _check_coalesce(given: str | None, what: str) -> str | None:
+def check_coalesce(given: str | None, what: str) -> str | None:
     if given not in (None, "none", "burst"):
         raise NetworkError(f"coalesce is 'none' or 'burst', not {given!r}")
     return given
@@ -214,7 +214,7 @@ class Module:
     units: Declared[int] = Size()
     coalesce: Declared[str | None] = Common[str | None](
         None,
-        check=_check_coalesce,
+        check=check_coalesce,
         used=lambda cls: any(port.burst for port in cls.ports.values()),
         doc="check thresholds 'none' or 'burst'",
     )

@@ -185,6 +185,12 @@ def test_arguments_that_do_not_fit_are_told(args: Any, options: Any, said: str) 
         en.Herding(*args, **options)
 
 
+@pytest.mark.parametrize("kind", [en.Herding, en.Encoder, en.Rectified])
+def test_a_policy_of_bursts_that_is_none_is_told(kind: Any) -> None:
+    with pytest.raises(NetworkError, match="coalesce is 'none' or 'burst', not 'often'"):
+        kind(2, en.Network().weights([[1.0, 2.0]]), coalesce="often")
+
+
 def test_a_name_that_the_class_does_not_declare_is_told() -> None:
     with pytest.raises(NetworkError, match="rule 'add_and_rest' at port Short.spikes takes 'last', which the class"):
         type("Short", (en.Module,), {"phi": en.State(), "spikes": en.Port(add_and_rest)})
@@ -332,7 +338,7 @@ def test_an_argument_that_a_function_makes_an_array_of() -> None:
     assert reaching()[1].gain.tolist() == [0.25] * 8
     layer = reaching(gain=3.0)[1]
     assert layer.state["gain"].tolist() == [6.0] * 8
-    assert layer.config()[1]["gain"] == 3.0
+    assert layer.config()["gain"] == 3.0
     with pytest.raises(NetworkError, match=r"gain of Odd has shape \(2,\); wanted a number, or \[8\]"):
         type("Odd", (Reaching,), {"gain": en.State(given=1, start=lambda m, gain: [gain] * 2)})(layer.geometry, layer.w)
 
@@ -393,7 +399,7 @@ def test_an_argument_may_have_another_name_than_its_attribute(tmp_path: Path) ->
     paying = net.add(Paying(net.weights(np.zeros((4, 5)), "paid"), errors=layer, name="paying"))
     assert (paying.source, paying.errors) == (layer, {})
     assert "errors  a module (Resting), None by default: a layer" in str(Paying.__doc__)
-    assert set(paying.config()[1]) == {"w", "errors", "name"}
+    assert set(paying.config()) == {"w", "errors", "name"}
     with pytest.raises(NetworkError, match="errors is 3; wanted a module of class Resting"):
         Paying(net.blocks[0], errors=3)
     net.save(tmp_path / "net.npz")

@@ -21,7 +21,7 @@ from eventnet.kernels.random import check_seed, hash64, uniform
 from eventnet.kernels.ranges import COUNT, within, words
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import add_and_fire, add_row, fire
-from eventnet.module import Module, Outlet, Port
+from eventnet.module import Module, Outlet, Port, check_coalesce
 from eventnet.rule import rule
 from eventnet.tally import INPUT_ADDS, MULTIPLIES, NEURON_ADDS
 
@@ -231,7 +231,7 @@ class Encoder(Summing):
     """A signed quantizer that vectors are fed to: its rows are the vectors, and its adds count as input."""
 
     spikes = Port(herd_input, emits="out", accepts="n_in")
-    coalesce = Option[str | None](None)
+    coalesce = Option[str | None](None, check=check_coalesce)
 
 
 class Rectified(Summing):

@@ -20,7 +20,7 @@ from eventnet.declarations import Declared, Derived, Integers, Option, Param, Pa
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_patch, patch_of
 from eventnet.kernels.ranges import Integers as Found
-from eventnet.module import Module, Outlet, Port
+from eventnet.module import Module, Outlet, Port, check_coalesce
 from eventnet.neurons.rounding import (
     MOST,
     NOTICED,
@@ -179,7 +179,7 @@ class _Summing(Module):
     shift: Declared[int] = Option(
         0, doc="in an integer network, numbers are in steps of 2^shift, and scales must be baked"
     )
-    coalesce: Declared[str | None] = Option[str | None](None)
+    coalesce: Declared[str | None] = Option[str | None](None, check=check_coalesce)
     most = Derived(MOST + 1)  # a layer with more spikes sends the rest at another notice
     units = Derived[int](lambda layer: layer.geometry.units_out)
     n_in = Derived[int](lambda layer: layer.geometry.units_in)
@@ -233,7 +233,7 @@ class SigmaDelta(_Summing):
     coalesce "burst" (the default) fires once an instant, "none" after every spike. Source: thesis 4.1, B.1.
     """
 
-    coalesce = Option[str | None]("burst")
+    coalesce = Option[str | None]("burst", check=check_coalesce)
 
     spikes = Port(add_and_send, emits=("out", "notice"), accepts="n_in", burst=gather, burst_emits="notice")
     settle = Port(settle, emits=("out", "notice"))
