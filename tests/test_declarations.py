@@ -185,6 +185,12 @@ def test_arguments_that_do_not_fit_are_told(args: Any, options: Any, said: str) 
         en.Herding(*args, **options)
 
 
+@pytest.mark.parametrize("kind", [en.Herding, en.Encoder, en.Rectified])
+def test_a_policy_of_bursts_that_is_none_is_told(kind: Any) -> None:
+    with pytest.raises(NetworkError, match="coalesce is 'none' or 'burst', not 'often'"):
+        kind(2, en.Network().weights([[1.0, 2.0]]), coalesce="often")
+
+
 def test_a_name_that_the_class_does_not_declare_is_told() -> None:
     with pytest.raises(NetworkError, match="rule 'add_and_rest' at port Short.spikes takes 'last', which the class"):
         type("Short", (en.Module,), {"phi": en.State(), "spikes": en.Port(add_and_rest)})
