@@ -20,7 +20,7 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 from eventnet import analysis, cost, old_names, order
 from eventnet.clock import Clock, Packet
-from eventnet.cost import Ledger, keep_ledger
+from eventnet.cost import CostLedger, keep_ledger
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.kernels.patches import Geometry
@@ -83,6 +83,7 @@ __all__ = [
     "Block",
     "ChangeEncoder",
     "Clock",
+    "CostLedger",
     "DecayingFilters",
     "DecayingPool",
     "Encoder",
@@ -95,7 +96,6 @@ __all__ = [
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
-    "Ledger",
     "Module",
     "Network",
     "Outlet",

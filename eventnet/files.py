@@ -40,7 +40,7 @@ _QUOTED = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 _PLAIN = re.compile(r"(?:[\s\d,:(){}\[\]]|True|False)*")
 
 
-class Layout(NamedTuple):
+class ArrayHeader(NamedTuple):
     """What a header says. shape, dtype: of the array. fortran: whether columns lie together. start: its first byte."""
 
     dtype: np.dtype[Any]
@@ -54,7 +54,7 @@ class Layout(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(file: IO[bytes], what: str) -> Layout:
+def read_header(file: IO[bytes], what: str) -> ArrayHeader:
     """The layout of an array whose file is at its first byte; what: for messages. Raises DataError if it has none."""
     magic = file.read(8)
     if magic[:6] != b"\x93NUMPY" or magic[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
@@ -68,7 +68,7 @@ def read_header(file: IO[bytes], what: str) -> Layout:
         raise DataError(f"{what} is damaged: it ends inside its header, after {len(text):,} of {length:,} bytes")
     given = _literal(text.decode("utf-8" if magic[6] == 3 else "latin-1", "replace"), what)
     dtype = _dtype(given["descr"], what)
-    return Layout(dtype, _shape(given["shape"], dtype.itemsize, what), given["fortran_order"], 8 + width + length)
+    return ArrayHeader(dtype, _shape(given["shape"], dtype.itemsize, what), given["fortran_order"], 8 + width + length)
 
 
 def _literal(text: str, what: str) -> dict[str, Any]:

@@ -197,7 +197,7 @@ class SigmaDeltaNetwork:
         Raises ModelError for other events, and hears none of them then.
         """
         self._call()
-        return np.asarray(self._answers(self.events.tell(events))[0])
+        return np.asarray(self._answers(self.events.send(events))[0])
 
     def _call(self) -> None:
         """A call begins: what it counts is told apart from what came before."""

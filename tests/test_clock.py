@@ -139,7 +139,7 @@ def test_updates_need_room() -> None:
     [(101, 1, None), (100, 1, 2), (11, 1, 2), (11, 2, None), (100, 2, None), (10, 2, 3), (10, 3, None)],
 )
 def test_a_row_of_updates_is_free_when_its_instant_is_over(told: int, room: int, waits: int | None) -> None:
-    """Another sensor holds the network back at `told` while three packets of updates come, of 10, 100 and 150 us."""
+    """Another sensor holds the network back at `progress` while three packets of updates come, of 10, 100 and 150 us."""
     net = en.Network("float64")
     encoder = net.add(en.ChangeEncoder(net.weights(np.zeros((1, 3))), net.weights(np.zeros((room, 2)))))
     sink = net.add(en.Sink(3, name="sink"))

@@ -216,9 +216,11 @@ def test_names_do_not_matter_where_a_neuron_says_what_they_mean() -> None:
             for kind in (Saying, herding)
         )
     assert mine.tolist() == theirs.tolist()
-    found = [analysis.waste(en.simulate(*small(kind), record=True, engine="reference")) for kind in (Saying, herding)]
+    found = [
+        analysis.cancellation(en.simulate(*small(kind), record=True, engine="reference")) for kind in (Saying, herding)
+    ]
     assert found[0].to_dict()["modules"] == found[1].to_dict()["modules"]
-    assert found[0].untold == {}
+    assert found[0].omitted == {}
 
 
 def test_one_that_does_not_say_is_named_and_blamed_by_triggering() -> None:
@@ -233,9 +235,9 @@ def test_one_that_does_not_say_is_named_and_blamed_by_triggering() -> None:
     assert np.array_equal(shared.causes.counts, plain.causes.counts)
     known = en.keep_ledger(*small(Saying), blame="proportional", engine="reference")
     assert not np.array_equal(known.causes.counts, plain.causes.counts)
-    found = analysis.waste(en.simulate(net, inputs, record=True, engine="reference"))
+    found = analysis.cancellation(en.simulate(net, inputs, record=True, engine="reference"))
     assert found.sums == ()
-    assert found.untold == dict.fromkeys(("one", "two"), "it does not say what its potential is (membrane)")
+    assert found.omitted == dict.fromkeys(("one", "two"), "it does not say what its potential is (membrane)")
 
 
 def test_words_of_a_wrong_shape_are_refused() -> None:
@@ -276,7 +278,7 @@ def test_a_shipped_neuron_under_other_names_is_blamed_the_same(kind: str, monkey
                 found.append(type(error).__name__)
                 continue
             run = en.simulate(net, inputs, until=described["until"], record=True, **options)
-            found.append((book.causes.counts.tolist(), analysis.waste(run).to_dict()))
+            found.append((book.causes.counts.tolist(), analysis.cancellation(run).to_dict()))
             seen += book.tally.spikes > 0
         assert found[0] == found[1], number
     assert seen >= 4 or not getattr(en, kind).outlets
@@ -291,7 +293,7 @@ def test_columns_under_other_names_are_blamed_the_same() -> None:
         inputs = [(t, back.spikes, t % 3, 1 if t % 5 else -1) for t in range(40)]
         book = en.keep_ledger(net, inputs, blame="proportional", engine="reference")
         counts.append(book.causes.counts.tolist())
-        sums = analysis.waste(en.simulate(net, inputs, record=True, engine="reference")).sums[0]
+        sums = analysis.cancellation(en.simulate(net, inputs, record=True, engine="reference")).sums[0]
         w = back.weights.array
         assert sums.variation.tolist() == sum(np.abs(w[:, t % 3]) for t in range(40)).tolist()
         assert sums.change.tolist() == np.abs(sum(w[:, t % 3] * (1 if t % 5 else -1) for t in range(40))).tolist()
@@ -307,7 +309,7 @@ def test_sums_that_two_ports_move_are_told_together() -> None:
     rows = ([[0.25, 0.125], [0.5, -1.0]], [[1.0, 0.0], [-0.5, 2.0]])
     two = net.add(Two(net.weights(rows[0]), bias=net.weights(rows[1])))
     inputs = [(0, two.spikes, 0, 1), (0, two.more, 1, 1), (1, two.more, 0, -1)]
-    sums = analysis.waste(en.simulate(net, inputs, record=True, engine="reference")).sums[0]
+    sums = analysis.cancellation(en.simulate(net, inputs, record=True, engine="reference")).sums[0]
     assert sums.variation.tolist() == [0.25 + 0.5 + 1.0, 0.125 + 2.0]
     assert sums.change.tolist() == [1.25, 2.125]
     assert replace(Two.membrane, sums=False).adds("more", {"matrix": 1, "bias": 2}) == 2  # type: ignore[arg-type, dict-item]

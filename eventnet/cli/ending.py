@@ -77,7 +77,7 @@ class Stopped(Exception):
 
 
 def ended(run: Callable[[], Any], *, as_json: bool) -> int:
-    """Run a command whose exit code is what `run` returns, or None; an error is told, and becomes the exit code."""
+    """Run a command whose exit code is what `run` returns, or None; an error is reported, and becomes the exit code."""
     lost = sys.stdout is None
     with standing(), no_interruption_lost():
         try:
@@ -127,8 +127,8 @@ def _tell(error: BaseException, as_json: bool) -> int:
         traceback.print_exception(error)
     with suppress(StdoutLost):
         if as_json:
-            told = {"error": {**asdict(failure), "exit": int(failure.exit)}}
-            sys.stdout.write(json.dumps(told, indent=1) + "\n")
+            found = {"error": {**asdict(failure), "exit": int(failure.exit)}}
+            sys.stdout.write(json.dumps(found, indent=1) + "\n")
             sys.stdout.flush()
     if failure.message:
         line = " ".join(part.strip() for part in failure.message.splitlines())

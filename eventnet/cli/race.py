@@ -67,7 +67,7 @@ def race(
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
             seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
-            processes=processes, told=lambda done, of: bar(1000 * done // of),
+            processes=processes, progress=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
     _tell(screen, found)
     screen.give({"manifest": manifest("race", options), **found.to_dict()})
@@ -112,6 +112,6 @@ def _tell(screen: Screen, found: analysis.Race) -> None:
     for column in table.columns[2:]:
         column.justify = "right"
     for t in found.trials:
-        table.add_row(t.way.name, t.answer, f"{t.deliveries:,}", f"{t.spikes:,}", f"{t.adds:,}")
+        table.add_row(t.variant.name, t.answer, f"{t.deliveries:,}", f"{t.spikes:,}", f"{t.adds:,}")
     screen.out.print(table)
     screen.say(str(found))

@@ -325,12 +325,12 @@ def resume(engine: Any, arrays: Arrays) -> None:
 def _of_reference(engine: ReferenceEngine) -> Arrays:
     rows = [
         (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], *_rest(d))
-        for *key, d in [*engine.queue, *engine.foreseen.values()]
+        for *key, d in [*engine.queue, *engine.predicted.values()]
     ]
     counts = [(kind == "beyond", number, *row.tolist()) for (kind, number), row in engine.root_rows.items()]
     return {
         "queue": np.array(rows, dtype=np.int64).reshape(-1, 15),
-        "foreseen": np.array(list(engine.foreseen), dtype=np.int64),
+        "foreseen": np.array(list(engine.predicted), dtype=np.int64),
         "counters": np.array([getattr(engine, name) for name in COUNTERS], dtype=np.int64),
         "open": np.array(list(engine.open.items()), dtype=np.int64).reshape(-1, 2),
         "roots": np.array(counts, dtype=np.int64).reshape(-1, 2 + ROOT_WORDS),
@@ -350,7 +350,7 @@ def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
         entries.append((*key, Delivery(port, index, sign, source, parent, root, row, depth, batch, spike)))
     waiting = len(entries) - len(arrays["foreseen"])
     engine.queue = entries[:waiting]
-    engine.foreseen = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
+    engine.predicted = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
     for name, value in zip(COUNTERS, arrays["counters"].tolist()):
         setattr(engine, name, value)
     engine.open = dict(arrays["open"].tolist())

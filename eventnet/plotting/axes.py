@@ -157,7 +157,7 @@ def adds_by_layer(modules: Mapping[str, Mapping[str, float]], *, ax: Axes | None
     return axes
 
 
-def early_guess(
+def anytime_error(
     spent: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[tuple[Dot, float]] = (), *,
     label: str = "Deep Spiking Network, step by step", ax: Axes | None = None,
 ) -> Axes:  # fmt: skip

@@ -53,7 +53,7 @@ class Asked:
 RESTRICTED = "file full print_config train recording networks epochs neurons data".split()
 
 
-class Number(NamedTuple):
+class ResultNumber(NamedTuple):
     """One number of a result folder: of which run, what, its value and unit, and where (an epoch, a layer, a way)."""
 
     run: str
@@ -111,7 +111,7 @@ class Scenario(Generic[P, F]):
     summary: str
     defaults: Callable[[Asked], P]
     run: Callable[[P, Desk], F]
-    numbers: Callable[[F], Iterable[Number]]
+    numbers: Callable[[F], Iterable[ResultNumber]]
     tables: Sequence[Callable[[F], Table]] = ()
     sentences: Callable[[F], Iterable[str]] = lambda found: ()
     figures: Mapping[str, Callable[[F], bytes]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from typing import Any
 
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.soundness.compiled import of_compiled
-from eventnet.engine.soundness.facts import Arrays, Facts, Instant, Ints
+from eventnet.engine.soundness.facts import Arrays, Instant, Ints, SimulationFacts
 from eventnet.engine.soundness.records import of_log
 from eventnet.engine.soundness.reference import of_reference
 from eventnet.event import Events
@@ -23,7 +23,7 @@ def check(engine: Any, arrays: Arrays, slots: Ints, time: int, taken: int, log: 
     """The latest instant that was begun. Raises ValueError unless a run of this engine could have left these arrays
     behind at this time.
     """
-    facts = Facts.of(engine)
+    facts = SimulationFacts.of(engine)
     numbers = facts.numbers()
     same("a neuron of the slots", slots[:, [TO_PORT, FROM_OUTLET, UNIT]], facts.slots[:, [TO_PORT, FROM_OUTLET, UNIT]])
     if isinstance(engine, ReferenceEngine):

@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Report:
+class ReproductionReport:
     """rows make the table, curves the picture's data, notes say on which split, seed and epochs."""
 
     name: str
@@ -70,7 +70,7 @@ def in_parallel(function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], r
     """function(*job) for every job, in processes of their own, in the order of the jobs; says how far it is."""
     return in_processes(
         _call, function, jobs, processes=request.processes,
-        told=lambda done, of: request.say(f"  {done} of {of} done"),
+        progress=lambda done, of: request.say(f"  {done} of {of} done"),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eventnet.analysis.what_if import Influence
+from eventnet.analysis.ablation import Influence
 from eventnet.plotting.style import BLACK, RED, SKY, blank, plain
 
 if TYPE_CHECKING:
