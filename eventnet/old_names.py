@@ -266,6 +266,7 @@ eventnet.scenarios.reproductions.report.Report eventnet.scenarios.reproductions.
 eventnet.scenarios.reproductions.report.axes eventnet.scenarios.reproductions.common.pictures.axes
 eventnet.scenarios.reproductions.report.save eventnet.scenarios.reproductions.common.pictures.save
 eventnet.scenarios.reproductions.routing.told eventnet.scenarios.reproductions.routing.sentences_of
+eventnet.scenarios.reproductions.sigma_delta_video.Shown eventnet.scenarios.reproductions.sigma_delta_video.ClipResult
 eventnet.scenarios.reproductions.stdp_equivalence.Learned eventnet.scenarios.reproductions.stdp_equivalence.LearnedPair
 eventnet.scenarios.reproductions.weight_updates.Case eventnet.scenarios.reproductions.weight_updates.UpdateCase
 eventnet.scenarios.stdp.digits.Found eventnet.scenarios.stdp.digits.DigitsResult
