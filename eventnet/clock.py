@@ -44,7 +44,7 @@ Sensor = Generator[Any, Any, None]
 
 
 class SensorFeed:
-    """A sensor's way into the network: where its events go, and up to what time it has told everything."""
+    """A sensor's connection to the network: the port of its events, and the time up to which it has sent all."""
 
     def __init__(self, clock: Clock, name: str, translate: Callable[[Events], Events]) -> None:
         self.clock, self.name, self.translate = clock, name, translate
@@ -57,7 +57,7 @@ class SensorFeed:
         until, events = int(packet.until), packet.events
         if until < self.complete_until:
             raise InputError(
-                f"{self.name} sent a packet up to {until} us, but it has told all up to {self.complete_until}"
+                f"{self.name} sent a packet up to {until} us, but its events are complete up to {self.complete_until}"
             )
         if "t" not in (events.dtype.names or ()):
             self.translate(events)  # which says what it wanted
@@ -212,7 +212,7 @@ class Clock:
         while not done.processed:
             if self.env.peek() == np.inf:
                 late = [source.name for source in self.sources if source.complete_until < self._limit]
-                raise InputError(f"{', '.join(late)} told nothing after {self.time} us and waits for ever")
+                raise InputError(f"{', '.join(late)} sent nothing after {self.time} us and waits for ever")
             self.env.step()
         return self
 
@@ -256,7 +256,7 @@ class Clock:
 
 
 class Samples:
-    """What a look at the network gave at every multiple of a period; see `Clock.sample`."""
+    """Samples of the network at every multiple of a period; see `Clock.sample`."""
 
     def __init__(self, clock: Clock, look: Callable[[], Any], period: int, keep: int) -> None:
         self.clock, self.look, self.period, self.keep = clock, look, period, keep

@@ -1,4 +1,4 @@
-"""The door for files: regular files alone are read, and never more than a limit; written is beside, and then moved.
+"""Reading and writing of files: only regular files, never more than a limit; written beside, and then moved.
 
 A file holds or unpacks to at most MOST_BYTES, unless its reader streams it in pieces or names a limit of its own. Who
 has larger networks or checkpoints sets the constant before reading: `eventnet.files.MOST_BYTES = 4 << 30`.
@@ -41,7 +41,10 @@ _PLAIN = re.compile(r"(?:[\s\d,:(){}\[\]]|True|False)*")
 
 
 class ArrayHeader(NamedTuple):
-    """What a header says. shape, dtype: of the array. fortran: whether columns lie together. start: its first byte."""
+    """The header of an array file.
+
+    shape, dtype: of the array. fortran: whether columns lie together. start: its first byte.
+    """
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]

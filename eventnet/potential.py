@@ -1,4 +1,4 @@
-"""What a module says of its potential: which state it is, and what moves it.
+"""The declaration of a module's potential: which state it is, and what moves it.
 
     class Resting(Module):
         membrane = Potential("phi", rows={"spikes": "w"}, sums=True)

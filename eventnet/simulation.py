@@ -360,7 +360,7 @@ class Simulation:
 
     @property
     def predictions(self) -> int:
-        """Spikes that neurons foresee now; never more than there are neurons."""
+        """The number of predicted spikes; never more than there are neurons."""
         self._guard.refuse_running("predictions")
         return int(self.engine.waiting())
 

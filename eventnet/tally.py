@@ -1,4 +1,4 @@
-"""What was counted: a row for each port, a column for each kind of operation."""
+"""Counts of operations: a row for each port, a column for each kind of operation."""
 
 from __future__ import annotations
 

@@ -326,7 +326,7 @@ class PDNetwork:
 
 @dataclass(frozen=True)
 class PDOptions:
-    """What a network is made with; PDNetwork says what each option means."""
+    """Options of a network; PDNetwork says what each means."""
 
     kp: float = 0.1
     kd: float = 1.0
@@ -375,7 +375,7 @@ TRACES: dict[str, tuple[str | None, ...]] = {
 
 
 class LearningCost(NamedTuple):
-    """What learning has counted: the tally, and the words that errors at the lowest weights' units stand for."""
+    """The cost of learning so far: the tally, and the words that errors at the lowest weights' units stand for."""
 
     tally: en.Tally
     lowest: int

@@ -1,4 +1,4 @@
-"""Samples shown to a model as its network and inputs, for studies that look on delivery by delivery."""
+"""Streams of samples for a model: its network and inputs, for studies of single deliveries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PART = 1000
 def sample_stream(
     model: DeepSpikingNetwork | SigmaDeltaNetwork, x: ArrayLike, *, at_once: bool = False
 ) -> list[SampleStream]:
-    """What `analysis.anytime` takes, for samples x [n, ...]; the model stays as it is.
+    """The streams that `analysis.anytime` takes, for samples x [n, ...]; the model is not changed.
 
     A Deep Spiking Network is fed each sample for T steps, a tick each; with `at_once` in one instant, so that an order
     may choose among the spikes of all steps. A Sigma-Delta network is shown frame after frame, each in one instant, so

@@ -1,4 +1,4 @@
-"""What several models share: checks of options and samples, the progress of long calls, and tallies in files."""
+"""Helpers of several models: checks of options and samples, the progress of long calls, and tallies in files."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def parts(n: int, count: int) -> Iterator[slice]:
 
 # --- progress ---
 class Progress:
-    """How far a long call has come, as a context: a bar on a terminal, a call of a user's function, or nothing."""
+    """Progress of a long call, as a context: a bar on a terminal, a call of a user's function, or nothing."""
 
     def __init__(self, wanted: bool | Callable[..., None], total: int) -> None:
         self.wanted, self.total = wanted, total

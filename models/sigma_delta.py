@@ -1,4 +1,4 @@
-"""Sigma-Delta networks: a trained network that is told, and works on, only what has changed.
+"""Sigma-Delta networks: trained networks that receive and process only changes.
 
 Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 4 and appendix B; erratum: (4.6) rounds after
 Delta without memory.

@@ -1,4 +1,4 @@
-"""What a network that learns by STDP is made with, and the samples it is shown."""
+"""Options of a network that learns by STDP, and the samples presented to it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Towards:
 
 @dataclass(frozen=True)
 class Presentation:
-    """How a sample is shown.
+    """The presentation of a sample.
 
     ticks  for how long
     rest   simulated time after it, in which nothing happens but that thresholds decay

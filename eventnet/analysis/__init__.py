@@ -1,4 +1,4 @@
-"""Studying order and cost: what order can change, what it costs, where two runs part, what an input was good for."""
+"""Studies of order and cost: effects and costs of routing orders, divergence of runs, influence of single inputs."""
 
 from eventnet.analysis.ablation import Ablation, Influence, ablate, influence
 from eventnet.analysis.answers import ANSWERS

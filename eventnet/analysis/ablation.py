@@ -56,7 +56,7 @@ class FirstChange:
 
 @dataclass(frozen=True)
 class Ablation:
-    """What another choice of inputs changes; "before" is the run as it was, "after" the run without them.
+    """Changes by another choice of inputs; "before" is the run as it was, "after" the run without them.
 
     without   numbers of the inputs left out; removed: their EVENT records; added: the records put in
     changed   the answer is another one; answers: both
@@ -139,7 +139,7 @@ class Ablation:
 
 @dataclass(frozen=True)
 class Influence:
-    """What leaving out one input does: its number, what it was, its delivery's number, and the changes.
+    """Changes by leaving out one input: its number, its record, its delivery's number, and the changes.
 
     changed   the answer is another one
     outputs   how many CHANGE records there are

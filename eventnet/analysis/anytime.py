@@ -1,4 +1,4 @@
-"""Early guesses: what a network would answer if it were asked after each delivery, and what it had spent by then.
+"""Anytime answers: the answer of a network after each delivery, and its cost up to there.
 
 One logged run for each order gives whole curves: the read-out's sums after each of its deliveries, and the adds of
 every delivery. Only the moments at which the answer changes are kept, so curves are exact step functions.
@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 AXES = ("adds", "deliveries", "ticks")
-"""What a guess may be plotted against: additions, events, time in ticks; each from the beginning of the sample on."""
+"""Measures of cost: additions, events, time in ticks; each from the beginning of the sample on."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SampleStream:
 
 @dataclass(frozen=True)
 class AnytimeAnswers:
-    """The guesses of a network in one order: those of sample k are rows begins[k] to begins[k + 1].
+    """The answers of a network in one order over time: those of sample k are rows begins[k] to begins[k + 1].
 
     labels  [N] the right classes
     answer  [M] the class from here on; each sample's first row is what stands when it begins
@@ -117,7 +117,7 @@ class AnytimeAnswers:
         return _first(cost, low <= error), _first(cost, high <= error)
 
     def right_from(self, axis: str = "adds") -> Floats:
-        """What each sample had spent when its guess became right for good, [N]; infinity where it ends wrong."""
+        """The cost at which each sample's answer became right for good, [N]; infinity where it ends wrong."""
         cost, wrong = self._steps(axis)
         rows = np.arange(len(wrong))
         last_wrong = np.maximum.reduceat(np.where(wrong, rows, -1), self.begins[:-1])
@@ -128,12 +128,12 @@ class AnytimeAnswers:
         return found
 
     def settled(self, axis: str = "adds") -> Ints:
-        """What each sample had spent when its guess changed for the last time, [N]."""
+        """The cost at which each sample's answer changed for the last time, [N]."""
         found: Ints = self.cost[axis][self.begins[1:] - 1]
         return found
 
     def changes(self) -> Ints:
-        """How often each sample's guess changed, [N]."""
+        """How often each sample's answer changed, [N]."""
         found: Ints = np.diff(self.begins) - 1
         return found
 
@@ -163,7 +163,7 @@ def anytime(
     coalesce: Sequence[str | None] = (None,), seed: int = 0, engine: str = "compiled",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[AnytimeAnswers]:  # fmt: skip
-    """Guesses of a classifier in each order, and at each granularity of threshold checks.
+    """Anytime answers of a classifier in each order, and at each granularity of threshold checks.
 
     stream    samples, in one run or in several (parts of a large set): each is run once for each order
     labels    right classes of all of them, [N]
@@ -197,9 +197,9 @@ def anytime(
 
 
 def joined(parts: Sequence[AnytimeAnswers]) -> AnytimeAnswers:
-    """The guesses of several parts of a data set in one order, as one. Raises ModelError for no parts."""
+    """The anytime answers of several parts of a data set in one order, as one. Raises ModelError for no parts."""
     if not parts:
-        raise ModelError("there are no guesses to join")
+        raise ModelError("there are no anytime answers to join")
     offsets = np.cumsum([0, *(len(part.answer) for part in parts)])
     begins = [part.begins[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
     return replace(
@@ -275,7 +275,7 @@ def mean_curve(
     The band is their range; that of a single network is Wilson's interval over its samples. Raises ModelError for none.
     """
     if not found:
-        raise ModelError("a curve is one of the guesses of a network or several; there are none")
+        raise ModelError("a curve is one of the anytime answers of a network or several; there are none")
     errors = np.array([one.error_at(costs, axis) for one in found])
     if len(found) == 1:
         return errors[0], *found[0].band_at(costs, axis, level)

@@ -1,4 +1,4 @@
-"""Waste: spikes that cancel each other within a cascade, and sums that go to and fro on the way to where they end.
+"""Cancellation: spikes that cancel each other within a cascade, and sums that move forth and back.
 
 Read off a whole event log, the tally and the weights; nothing is run again for it. `savings` runs the same inputs with
 thresholds checked once a burst, and with opposite spikes that meet in the queue taken out of it.
@@ -58,7 +58,7 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class SumVariation:
-    """How the sums of a module's units went: all that rows added to them, resets and what firing took off left out.
+    """Movement of the sums of a module's units: all that rows added to them, without resets and what firing took off.
 
     variation  float64 [units]: by how much each moved, to and fro
     cascades   float64 [units]: by how much the cascades moved it, each one's rows together

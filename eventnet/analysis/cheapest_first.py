@@ -1,4 +1,4 @@
-"""An order that serves first what tells most an add: a key function with a table that is learned from samples."""
+"""An order that serves the largest effect an add first: a key function with a table that is learned from samples."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def deepest_random(t, source, wire, index, sign, magnitude, rank, seq, seed):
 
 @dataclass(frozen=True)
 class Worth:
-    """What deliveries over one wire are worth: those of index i, learned from samples.
+    """Mean effect and cost of deliveries over one wire, by index, learned from samples.
 
     source, port  the wire's ends, by name
     count   [n] deliveries seen

@@ -1,4 +1,4 @@
-"""What a run had spent when each delivery had been taken: the adds of every delivery, exactly, from one logged run."""
+"""The adds of every delivery of a run, exactly, from one logged run."""
 
 from __future__ import annotations
 

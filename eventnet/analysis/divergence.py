@@ -1,4 +1,4 @@
-"""Where two runs of the same inputs part: the instant, the module and the two deliveries whose sequence decided.
+"""Divergence of two runs of the same inputs: the instant, the module and the two deliveries whose sequence decided.
 
 Two logs differ from their first lines on, mostly without any effect. What counts is the first instant after which the
 runs differ: in the net spikes that modules sent, or in their state. In that instant, the culprit is a module that was
@@ -125,7 +125,7 @@ def _listed(values: Values) -> str:
 
 
 def find_divergence(course: Course, a: Variant, b: Variant) -> Divergence | None:
-    """Where the runs in two ways part; None where no module made anything else of what it was sent."""
+    """The divergence of two runs; None where no module made anything else of what it was sent."""
     search = _Search(course, (a, b))
     t = search.instant()
     return None if t is None else search.divergence(t)

@@ -1,4 +1,4 @@
-"""Which modules of a network can be sensitive to the order of simultaneous events: a report from the graph alone.
+"""Sensitivity of modules to the order of simultaneous events, from the graph alone.
 
 What a module receives within one instant is a *stream*. Order can leave it as it is (the same sequence), permute it
 (the same deliveries), change how many spikes make up the same sums, or change it altogether. Each kind of rule turns

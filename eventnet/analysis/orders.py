@@ -26,7 +26,7 @@ Make = Callable[[], "tuple[Network, Inputs]"]
 
 @dataclass(frozen=True)
 class OrderOutcome:
-    """What one order gave, and what it cost.
+    """The answer of a run in one order, and its cost.
 
     answer       a letter, the same for the same answer; value holds the answer itself, as arrays
     state        a letter for all that the run left behind, state and weights, to the last bit

@@ -43,7 +43,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Race:
-    """What the detector found. `divergence` is where two runs part, for a racy network that was looked into.
+    """Findings of the race detector. `divergence` is that of two runs, for a racy network that was looked into.
 
     differing: ports whose counts differ between runs, with the least and the most deliveries.
     """

@@ -1,4 +1,4 @@
-"""What a network would answer after each delivery, read off its event log."""
+"""Read-outs of a network after each delivery, from its event log."""
 
 from __future__ import annotations
 

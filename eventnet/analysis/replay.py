@@ -1,4 +1,4 @@
-"""A run with checkpoints in memory on its way, from any of which it can be run again with other inputs."""
+"""A run with checkpoints in memory, from any of which it can be run again with other inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHECKPOINTS = 32
 
 
 class Replay:
-    """The run of a course in one way, with checkpoints before some of its inputs.
+    """The run of a course in one variant, with checkpoints before some of its inputs.
 
     run         the finished run, with its log
     feed        its inputs, as they were handed over; an input's number is its place here, from 0
@@ -43,7 +43,7 @@ class Replay:
     ) -> None:  # fmt: skip
         self.course, self.variant = course, variant or Variant("breadth")
         if self.variant.inputs is not None:
-            raise ModelError("a replay names inputs by their number, so its way cannot permute them")
+            raise ModelError("a replay names inputs by their number, so its variant cannot permute them")
         whole_number("checkpoints", checkpoints, 0)
         self.feed = course.feed
         places = np.lexsort((self.feed["port"], self.feed["t"]))
@@ -141,7 +141,7 @@ class Replay:
 def replay_of(
     what: Run | Course | Replay, variant: Variant | None, progress: Callable[[int, int], None] | None = None
 ) -> Replay:
-    """A replay of a run, of a course in a way, or the replay that was handed over."""
+    """A replay of a run, of a course in a variant, or the replay that was handed over."""
     if isinstance(what, Course):
         return Replay(what, variant, progress=progress)
     if variant is not None:

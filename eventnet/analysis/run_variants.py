@@ -1,4 +1,4 @@
-"""Ways to run the same inputs: a routing order, its seed, and the sequence of simultaneous inputs."""
+"""Variants of a run of the same inputs: a routing order, its seed, and the sequence of simultaneous inputs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Course:
-    """A network and inputs, to be run in many ways; logs are told in the numbers of the network as it came."""
+    """A network and inputs, to be run in many variants; logs have the port numbers of the network as it came."""
 
     net: Network
     feed: Events

@@ -1,4 +1,4 @@
-"""`eventnet ablate`: the same run without some of its inputs, or what each input was good for."""
+"""`eventnet ablate`: the same run without some of its inputs, or the influence of each input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`eventnet anytime`: how good a network's answer is while it is still at work, in every routing order."""
+"""`eventnet anytime`: the error of a network's answer at every moment of its work, in every routing order."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ SHORT = RunTable(trajectories=1, duration_s=0.3, measured_from_s=0.1)
 
 @dataclass(frozen=True)
 class Compiled:
-    """How many things were compiled, and how many of the others were there already."""
+    """Numbers of things that were compiled, and of those that were there already."""
 
     compiled: int
     there: int

@@ -1,4 +1,4 @@
-"""How a command ends: any error is one line on stderr, one exit code and, with --json, one object on stdout."""
+"""The end of a command: any error is one line on stderr, one exit code and, with --json, one object on stdout."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ CODES: dict[type[BaseException] | tuple[type[BaseException], ...], Exit] = {
 
 @dataclass(frozen=True)
 class Failure:
-    """What there is to say about an error: the name of its class, a line, and the exit code."""
+    """An error as it is reported: the name of its class, a line, and the exit code."""
 
     kind: str
     message: str

@@ -41,7 +41,7 @@ WORDS: dict[str | None, str] = {"none": "at each row", "burst": "once a burst", 
 
 @dataclass(frozen=True)
 class Given:
-    """What is to be run; labels: how the example of table A.2 names its deliveries."""
+    """A network, its inputs and its answer; labels: names of the deliveries in the example of table A.2."""
 
     net: en.Network
     feed: Events

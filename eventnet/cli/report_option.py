@@ -1,4 +1,4 @@
-"""What commands share that write the page of a run."""
+"""The option --report, and the page of a run that commands write."""
 
 from __future__ import annotations
 

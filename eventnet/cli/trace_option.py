@@ -1,4 +1,4 @@
-"""What commands share that write traces."""
+"""The option --trace of commands that write traces."""
 
 from __future__ import annotations
 

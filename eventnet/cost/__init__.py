@@ -1,4 +1,4 @@
-"""What a run costs: price lists, conventions of what to count, and a ledger of what each input event cost."""
+"""Costs of runs: price lists, conventions of counting, and a ledger of the cost of each input event."""
 
 from eventnet.cost.conventions import (
     HOROWITZ_FLOAT32,

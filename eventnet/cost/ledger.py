@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class CostLedger:
-    """What a run cost, by the input events (roots) that caused it; sums over roots and `beyond` equal the tally.
+    """The cost of a run by the input events (roots) that caused it; sums over roots and `beyond` equal the tally.
 
     blame      "triggering": the cost of a delivery belongs to the input that its chain of causes began with;
                "proportional": a spike's cost is shared among all that moved its unit (`keep_ledger`)

@@ -46,7 +46,7 @@ WITHOUT_NOTICES = ("eventnet checkpoint 3", "eventnet checkpoint 2")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a run had changed at a moment: texts and plain values, and arrays by name. Nothing changes it any more.
+    """The state of a run at a moment: texts and plain values, and arrays by name. It is never changed afterwards.
 
     Without an array "log" a run that takes it up begins its log there.
     """
@@ -66,7 +66,7 @@ class Checkpoint:
 
 
 class Resumable(Protocol):
-    """What is asked of a simulation here."""
+    """The part of a simulation that checkpoints use."""
 
     @property
     def net(self) -> Network: ...

@@ -1,4 +1,4 @@
-"""What a simulation is at: idle, running or failed; and who may ask what of it meanwhile.
+"""The status of a simulation (idle, running or failed), and the calls that each status allows.
 
 Engines write their arrays without a look at who else does. So a simulation belongs to one thread while it runs, and to
 one call at a time while it does not.

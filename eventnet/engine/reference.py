@@ -304,7 +304,7 @@ def fault(port: BoundPort, code: int, t: int, index: int) -> str:
     if code == BAD_PREDICTION:
         return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
     if code == BEYOND_TIME:
-        return f"{where}: the rule made or foresees a spike for tick 2^62 or later; infinity means never"
+        return f"{where}: the rule made or predicts a spike for tick 2^62 or later; infinity means never"
     return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
 
 

@@ -1,4 +1,4 @@
-"""Which of its arrays a rule may write, read from its source: all others are after a run what they were before it."""
+"""The arrays that a rule may write, read from its source: all others are after a run what they were before it."""
 
 from __future__ import annotations
 

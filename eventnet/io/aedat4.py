@@ -47,7 +47,7 @@ class FileStream(NamedTuple):
 
 
 class PacketLayout(NamedTuple):
-    """Where a file's packets begin and end, how they are compressed, and what streams they are of."""
+    """Places of a file's packets, their compression, and their streams."""
 
     start: int
     end: int

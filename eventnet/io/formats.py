@@ -1,4 +1,4 @@
-"""Which formats there are, and how a file is told to be of one: by its first bytes, else by its name."""
+"""File formats, and how a file's format is recognized: by its first bytes, else by its name."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
 
 class RecordHeader(NamedTuple):
-    """What an array's header says. length: records. start: the byte they begin at."""
+    """The header of an array of records. length: records. start: the byte they begin at."""
 
     dtype: np.dtype[Any]
     length: int

@@ -1,4 +1,4 @@
-"""What a reader of one format hands to a recording: the sensor's size, and its events chunk by chunk."""
+"""The result of a format's reader: the sensor's size, and its events chunk by chunk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """What a caller says of a file that the file itself may not say. Readers take what concerns them."""
+    """Options of a caller for files that do not say all. Readers take those that concern them."""
 
     width: int | None = None
     height: int | None = None

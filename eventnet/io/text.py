@@ -33,7 +33,7 @@ _NAMES = {
 
 
 class LineLayout(NamedTuple):
-    """How a file's lines are read. separator: None for blanks. columns: which is t, x, y, p. skip: lines before."""
+    """The layout of a file's lines. separator: None for blanks. columns: which is t, x, y, p. skip: lines before."""
 
     separator: str | None
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Pictures of runs, of what they cost and of what studies found."""
+"""Pictures of runs, of their costs and of findings of studies."""
 
 from eventnet.plotting.ablation import draw_influence
 from eventnet.plotting.anytime import draw_anytime, draw_worth

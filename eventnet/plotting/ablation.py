@@ -1,4 +1,4 @@
-"""A picture of what each input of a run was good for."""
+"""A picture of the influence of each input of a run."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ CAUSES = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
 
 @dataclass(frozen=True)
 class Line:
-    """How a run is drawn: its label, colour, dashes and marker."""
+    """The look of a run's line: its label, colour, dashes and marker."""
 
     label: str
     colour: str

@@ -1,4 +1,4 @@
-"""Pictures of what a run wasted: spikes that undo each other, and sums that go to and fro."""
+"""Pictures of cancellation in a run: spikes that cancel each other, and sums that move forth and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # --- pictures ---
 def draw_cancelled(found: Cancellation, ax: Axes | None = None) -> Axes:
-    """Spikes of each outlet, and of them those that undo each other."""
+    """Spikes of each outlet, and of them those that cancel each other."""
     if ax is None:
         ax = blank(8, 1.2 + 0.4 * max(len(found.cancelled), 1)).subplots()
     names = [row.outlet for row in found.cancelled]

@@ -1,4 +1,4 @@
-"""What a report says of a run, as plain data: everything that the page shows, and nothing that it does not."""
+"""The content of a report as plain data: everything that the page shows, and nothing that it does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where modules stand in a drawing: in columns, so that wires lead to the right but for those that close a cycle.
+"""The layout of modules in a drawing: in columns, so that wires lead to the right but for those that close a cycle.
 
 Wires that close a cycle (found by going through the modules in their order) are left out first; a module's column is
 then the longest path to it. Within a column, modules are moved towards the mean of their neighbours (Sugiyama, Tagawa

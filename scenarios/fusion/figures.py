@@ -26,7 +26,7 @@ from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
 from eventnet.scenarios.sensors.picture import picture
 
 FAMILIES = {"1": (BLACK, "s"), "2": (ORANGE, "D"), "3": (GREEN, "^"), "4 sigma": (BLUE, "o"), "4 pd": (PURPLE, "v")}
-"""Colour and marker by how a way's name begins."""
+"""Colour and marker by how a method's name begins."""
 AXES = ("x (pitch)", "y (yaw)", "z (roll)")
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ def _stream(compared: FusionComparison, number: int | None) -> tuple[Stream, NDA
 
 
 def _best(compared: FusionComparison) -> str | None:
-    """The event-driven way whose fused answer deviates least."""
+    """The event-driven method whose fused answer deviates least."""
     rows = [row for row in compared.rows if row["method"].startswith("4")]
     return min(rows, key=lambda row: float(row["fused deviation"]))["method"] if rows else None
 
@@ -54,7 +54,7 @@ def _between(packets: Any, begin: float, end: float) -> Any:
 
 # --- streams on one time line ---
 def streams(compared: FusionComparison, length_us: float = 100_000) -> bytes:
-    """What each sensor says in a tenth of a second, and when each way answers."""
+    """What each sensor says in a tenth of a second, and when each method answers."""
     p, (stream, _) = compared.parameters, _stream(compared, 0)
     begin = max(1e6 * p.run.measured_from_s, 0.0)
     end = min(begin + length_us, float(stream.end_us))
@@ -106,12 +106,12 @@ def _answer_times(axes: Any, compared: FusionComparison, gyro: Floats, events: A
         axes.plot((times - begin) / 1000, np.full(len(times), k), "|", color=BLACK, markersize=11, markeredgewidth=0.7)
     axes.set_yticks(range(len(lines)), [name for name, _ in lines])
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.set_title("when each way answers", loc="left", fontsize=10)
+    axes.set_title("when each method answers", loc="left", fontsize=10)
 
 
 # --- estimate against truth ---
 def estimate(compared: FusionComparison) -> bytes:
-    """One axis of a trajectory in several ways, and (where steps were run) one step with its latencies."""
+    """One axis of a trajectory by several methods, and (where steps were run) one step with its latencies."""
     stepped = compared.steps
     figure = blank(10, 7.6 if stepped else 4.2)
     rows = figure.subplots(2 if stepped else 1, 1, squeeze=False)[:, 0]
@@ -201,7 +201,7 @@ def frontier(compared: FusionComparison) -> bytes:
 
 
 def _dot(axes: Any, row: Row, value: float, *, named: bool) -> None:
-    """A way at its cost."""
+    """A method at its cost."""
     colour, marker = _family(row["method"])
     cost = 1e-6 * row["operations/s"]
     axes.plot(cost, value, marker, color=colour, markersize=7)
@@ -213,7 +213,7 @@ def _dot(axes: Any, row: Row, value: float, *, named: bool) -> None:
 
 # --- cost by sensor event ---
 def cost_by_event(compared: FusionComparison) -> bytes:
-    """Operations in each 10 ms against events in it, for one event-driven network; and by sensor, for each way."""
+    """Operations in each 10 ms against events in it, for one event-driven network; and by sensor, for each method."""
     figure = blank(11, 5.2)
     left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
     method = next((method for method in methods(compared.parameters) if isinstance(method, EventDriven)), None)

@@ -1,4 +1,4 @@
-"""How well a rate learned from a recording is: on the part not learned from, mirrored, backwards, and beside counting.
+"""Evaluation of a rate learned from a recording: on held-out data, mirrored, backwards, and beside counting.
 
 That an estimate goes with the rate proves little where counting events does, too. In a mirror and backwards the rate is
 the negative, and the count is as before.
@@ -35,7 +35,7 @@ SCALE = 2.0
 
 @dataclass(frozen=True)
 class Agreement:
-    """How an estimate goes with the truth; degrees a second.
+    """Agreement of an estimate with the truth; degrees a second.
 
     late_ms: the shift, 0 to 60 ms, at which the correlation is best. slope: of the estimate over the truth, by least
     squares.
@@ -120,7 +120,7 @@ def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
 # --- all of it ---
 @dataclass
 class Findings:
-    """What `judge` found.
+    """The findings of `judge`.
 
     estimates: a row an estimate and playback. fusion: a row a network. engine: one row. curves: of the median network
     on the part as it was, with the gyroscope's first draw. weights: of that network. median: over the networks;

@@ -1,4 +1,4 @@
-"""Ways to compute the same answers from the same sensors: recomputed, binned, event-driven; what each costs.
+"""Methods that compute the same answers from the same sensors: recomputed, binned, event-driven; each counts its cost.
 
     1    recomputed in full at every event and every sample of the gyroscope
     1i   the first layer kept up to date, the rest recomputed at every event and every sample
@@ -41,7 +41,7 @@ SENSORS = {"eye.spikes": "dvs", "head.value": "gyro", "head.read": "answers"}
 
 @dataclass
 class MethodOutcome:
-    """What a way made of a stream of so many `seconds`.
+    """Answers and costs of a method on a stream of so many `seconds`.
 
     answers    [n, 3 n_out] at the multiples of `grid_us`, held from the last one: fused, camera alone, gyroscope alone
     tally      all operations, by layer
@@ -74,7 +74,7 @@ class MethodOutcome:
 
 
 class Method(Protocol):
-    """One way; `name` begins with its number."""
+    """A method; `name` begins with its number."""
 
     @property
     def name(self) -> str: ...
@@ -272,7 +272,7 @@ class HeldAnswers:
 
 
 class Waits:
-    """How long events wait for the first answer that holds them: counts of whole microseconds.
+    """Waiting times of events for the first answer that holds them: counts of whole microseconds.
 
     The last counts those that wait 0.1 s or longer.
     """

@@ -1,4 +1,4 @@
-"""When events pay: cost and error of the ways of `compare` at several speeds, and with several gyroscopes.
+"""When events pay: cost and error of the methods of `compare` at several speeds, and with several gyroscopes.
 
 The cost of an event-driven network follows the events, that of a clock does not; and a second sensor helps as far as
 its errors differ. These numbers follow from the parameters. What a processor takes is measured, and differs from run to
@@ -57,7 +57,7 @@ class PaysParameters(Parameters):
         return cls(run=RunTable(trajectories=4, duration_s=3.0), speeds=SpeedsTable(SPEEDS))
 
     def shown(self) -> list[str]:
-        """The ways in the table: event-driven, at a fixed rate, at each sample."""
+        """The methods in the table: event-driven, at a fixed rate, at each sample."""
         driven = [method.name for method in methods(self) if isinstance(method, EventDriven)]
         return [*driven, fixed_rate(self), AT_SAMPLES]
 
@@ -72,7 +72,7 @@ class Processor(NamedTuple):
 
 @dataclass
 class PaysResult:
-    """What `pays` found.
+    """The findings of `pays`.
 
     speeds: rows of `compare` by speed. gyroscopes: of each the row recomputed at each sample, with "bare error", that
     of the gyroscope as it is. processor: None where nothing was event-driven.
@@ -88,7 +88,7 @@ def pays(
     parameters: PaysParameters, weights_for: Callable[[Parameters], FusionWeights], *, processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> PaysResult:  # fmt: skip
-    """Run all ways at all speeds, then all gyroscopes, then the clock.
+    """Run all methods at all speeds, then all gyroscopes, then the clock.
 
     weights_for: the weights that a gyroscope gets. progress: hears how many comparisons are done, of how many.
     """

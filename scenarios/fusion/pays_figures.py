@@ -1,4 +1,4 @@
-"""Cost and error of the ways against the speed of turning, as PNG bytes."""
+"""Cost and error of the methods against the speed of turning, as PNG bytes."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def mean_rate(times: Floats, rates: Floats, at: Floats, width_us: float) -> Floa
 
 
 class Parts(NamedTuple):
-    """What a recording is cut into: microseconds of its own time."""
+    """Parts of a recording: microseconds of its own time."""
 
     first: int
     cut: int

@@ -1,4 +1,4 @@
-"""The same network on the same streams in several ways: cost, latency, deviation and error of each, side by side."""
+"""The same network on the same streams by several methods: cost, latency, deviation and error of each, side by side."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GRID_US, FINE_US = 1000, 100
 """Errors are sampled so often; answers about steps so often."""
 
 LONGEST_KEPT_US = 60_000_000
-"""Longer streams are simulated anew for each way, so that memory stays bounded."""
+"""Longer streams are simulated again for each method, so that memory stays bounded."""
 
 
 FULL = "1 all anew"
@@ -48,17 +48,17 @@ LEGEND = {
     "3": "all recomputed at the end of each bin, events stamped in its middle",
     "4": "event-driven; quanta a standard deviation of patches",
 }
-"""What a way's number means."""
+"""What a method's number means."""
 
 
 def fixed_rate(parameters: Parameters) -> str:
-    """The name of way 2."""
+    """The name of method 2."""
     return f"2 at {parameters.methods.recomputed_hz:g} Hz"
 
 
 @dataclass
 class FusionComparison:
-    """All outcomes: of each trajectory and of the steps (None without), by way in the order of the table."""
+    """All outcomes: of each trajectory and of the steps (None without), by method in the order of the table."""
 
     parameters: Parameters
     weights: FusionWeights
@@ -68,7 +68,7 @@ class FusionComparison:
 
 
 def methods(parameters: Parameters) -> list[Method]:
-    """What the parameters ask for. The first is exact at every event and sample; way 1 shares its answers."""
+    """The methods of the parameters. The first is exact at every event and sample; method 1 shares its answers."""
     p = parameters.methods
     period = 1e6 / p.recomputed_hz
     made: list[Method] = [
@@ -91,7 +91,7 @@ def methods(parameters: Parameters) -> list[Method]:
 def compare(
     parameters: Parameters, weights: FusionWeights, *, processes: int = 1, progress: Callable[[int, int], None]
 ) -> FusionComparison:
-    """Run every way on every stream. `progress` hears how many runs are done, of how many."""
+    """Run every method on every stream. `progress` hears how many runs are done, of how many."""
     p, asked = parameters, methods(parameters)
     streams: list[int | None] = [*range(p.run.trajectories), *([None] if p.steps.count else [])]
     jobs = [(stream, method) for stream in streams for method in asked]
@@ -109,7 +109,7 @@ def compare(
 def _order(driven: list[bool], processes: int) -> list[int]:
     """The numbers of the jobs as they begin, from whether each is event-driven.
 
-    With nothing compiled yet, one process compiles the engine (40 s) while the other goes through the recomputed ways:
+    With nothing compiled yet, one process compiles the engine (40 s) while the other runs the recomputed methods:
     so the first event-driven job begins, and the others come last.
     """
     if processes == 1:
@@ -123,7 +123,7 @@ def _run(shared: tuple[Parameters, FusionWeights], job: tuple[int | None, Method
 
 
 def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, method: Method) -> MethodOutcome:
-    """One way on a trajectory, or (None) on the steps."""
+    """One method on a trajectory, or (None) on the steps."""
     made, _ = stream_of(parameters, stream, (weights.width, weights.height))
     return method.run(weights, made, FINE_US if stream is None else GRID_US, lambda reached: None)
 

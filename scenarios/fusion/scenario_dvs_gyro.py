@@ -1,4 +1,4 @@
-"""`eventnet run dvs-gyro`: a camera of events and a gyroscope on one clock, in several ways side by side."""
+"""`eventnet run dvs-gyro`: a camera of events and a gyroscope on one clock, by several methods side by side."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ FULL_RUN: dict[str, dict[str, Any]] = {
 
 
 def defaults(asked: Asked) -> Parameters:
-    """Two trajectories; in full ten, and more ways."""
+    """Two trajectories; in full ten, and more methods."""
     made = Parameters()
     changed = FULL_RUN if asked.full else {}
     return replace(made, **{name: replace(getattr(made, name), **given) for name, given in changed.items()})
 
 
 def run(parameters: Parameters, desk: Desk) -> FusionComparison:
-    """Train, if it is asked for, and run every way."""
+    """Train, if it is asked for, and run every method."""
     weights = _trained(parameters, desk) if desk.asked.train else weights_for(parameters)
     p, scenario = parameters.run, desk.scenario
     desk.say(f"{scenario.name}: {scenario.summary}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
-    with desk.progress("running every way") as progress:
+    with desk.progress("running every method") as progress:
         return compare(parameters, weights, processes=desk.asked.processes, progress=progress)
 
 
@@ -66,7 +66,7 @@ def _trained(parameters: Parameters, desk: Desk) -> FusionWeights:
 
 
 def costs(compared: FusionComparison) -> Table:
-    """What each way costs a second, and how late it is."""
+    """Costs of each method a second, and its latency."""
     table = Table(
         title="Cost a second (millions; estimates in µJ at int32 and float32 prices) and latency (ms, median / 99 %)"
     )
@@ -85,8 +85,8 @@ def costs(compared: FusionComparison) -> Table:
 
 
 def errors(compared: FusionComparison) -> Table:
-    """How far each way is off, from the truth and from way 1."""
-    table = Table(title="Error against the truth, deg/s (root mean square), deviation from way 1, half-way latency, ms")
+    """Errors of each method against the truth and against method 1."""
+    table = Table(title="Error against the truth, deg/s (root mean square), deviation from method 1, half-way latency")
     names = ("method", "fused", "DVS", "gyroscope", "deviation: fused", "DVS", "half-way: DVS", "gyroscope")
     for name in names:
         table.add_column(name, justify="left" if name == "method" else "right", no_wrap=name == "method")

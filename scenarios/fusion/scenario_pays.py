@@ -16,7 +16,7 @@ SPEED = {
     "fused error": "deg/s", "fused error least": "deg/s", "fused error most": "deg/s", "dvs error": "deg/s",
     "gyro error": "deg/s",
 }  # fmt: skip
-"""What is written of each way at each speed, and its unit."""
+"""What is written of each method at each speed, and its unit."""
 GYROSCOPE = {
     "bare error": "as it is",
     "dvs error": "camera alone",
@@ -34,12 +34,12 @@ def run(parameters: PaysParameters, desk: Desk) -> PaysResult:
     """Run all."""
     p = parameters.run
     desk.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
-    with desk.progress("running every way") as progress:
+    with desk.progress("running every method") as progress:
         return pays(parameters, weights_for, processes=desk.asked.processes, progress=progress)
 
 
 def speeds(found: PaysResult) -> Table:
-    """Cost and error of the ways at every speed."""
+    """Cost and error of the methods at every speed."""
     made = Table(title="Millions of operations a second, and error of the fused answer, deg/s, by speed of turning")
     names = [name for method in found.parameters.shown() for name in (method, "error")]
     for name in ("deg/s", "events/s", *names):
@@ -94,7 +94,7 @@ def numbers(found: PaysResult) -> Iterator[ResultNumber]:
 
 
 SCENARIO = Scenario(
-    name="pays", summary="the ways at several speeds, and several gyroscopes: when is it worth it",
+    name="pays", summary="the methods at several speeds, and several gyroscopes: when is it worth it",
     defaults=defaults, run=run, tables=[speeds, gyroscopes], sentences=sentences, numbers=numbers,
     figures={"pays.png": against_speed}, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_for),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the sensors of the fusion scenario say: packets of a camera and a gyroscope, and the rates that are true."""
+"""Sensor data of the fusion scenario: packets of a camera and a gyroscope, and the true rates."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ AXES = 3
 
 
 class Reflex(NamedTuple):
-    """What a command listens to."""
+    """The sources of a command."""
 
     gyroscope: bool
     camera: bool
@@ -55,7 +55,7 @@ REFLEXES = {
 
 @dataclass
 class ReflexOutcome:
-    """What became of one head and one reflex. Rates are in deg/s.
+    """The result of one head and one reflex. Rates are in deg/s.
 
     times     microseconds, [n]
     slip      the camera's rate, [n, 3]; all in its own axes

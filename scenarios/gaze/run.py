@@ -1,4 +1,4 @@
-"""Every reflex on the same heads: what slips, and what it costs, side by side."""
+"""Every reflex on the same heads: slip and cost side by side."""
 
 from __future__ import annotations
 

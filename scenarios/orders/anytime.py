@@ -1,4 +1,4 @@
-"""Which routing order answers soonest on digits: networks of three kinds, every order, and two that are made for it."""
+"""Anytime answers on digits: networks of three kinds, every routing order, and two that are made for it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SPREADS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of the digits is used: samples learned from (1,000 at most), chosen on, and tested."""
+    """Numbers of digits that are used: samples learned from (1,000 at most), chosen on, and tested."""
 
     learn: int = 1000
     choose: int = 500
@@ -40,7 +40,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Contest:
-    """One network's guesses in each order, by name; what its cheapest-first order learned, and its spread."""
+    """One network's anytime answers in each order, by name; what its cheapest-first order learned, and its spread."""
 
     found: dict[str, AnytimeAnswers]
     worths: list[Worth]

@@ -1,4 +1,4 @@
-"""One neuron that hears all afferents and learns: a `SpikeResponse` unit whose weights `RestrictedStdp` changes."""
+"""One neuron that receives all afferents and learns: a `SpikeResponse` unit whose weights `RestrictedStdp` changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOK_US = 250
 
 @dataclass
 class Glimpse:
-    """What was seen of a piece: its EVENT records; the times of looks [n], and the potentials then [n]."""
+    """The record of a piece: its EVENT records; the times of looks [n], and the potentials then [n]."""
 
     inputs: Events
     times: NDArray[np.int64]
@@ -32,7 +32,7 @@ class Glimpse:
 
 @dataclass
 class ListenerOutcome:
-    """What became of one neuron. Times are ticks of a microsecond.
+    """The result of one neuron. Times are ticks of a microsecond.
 
     spikes     of the neuron, [n]
     begins     of presentations that fit before the end, [m]

@@ -1,4 +1,4 @@
-"""Many neurons, each with a pattern and trains of its own, and how well each has found its pattern."""
+"""Many neurons, each with a pattern and trains of its own, and a score of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRONG = 0.5
 
 @dataclass
 class PatternComparison:
-    """What became of each neuron, and a row of the table for each."""
+    """The result of each neuron, and a row of the table for each."""
 
     parameters: PatternParameters
     outcomes: list[ListenerOutcome]

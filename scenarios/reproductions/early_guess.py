@@ -1,4 +1,4 @@
-"""Figure 3.3: how good the answer is after each step, and what it has cost by then."""
+"""Figure 3.3: error of the answer after each step, and its cost up to there."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ SHOWN, PICTURED = (0, 1, 3, 4), 300_000
 
 
 class UnitTrace(NamedTuple):
-    """What came (ticks, weights), what went out (ticks, signs), and looks [n] at potential and threshold."""
+    """Inputs (ticks, weights), spikes (ticks, signs), and samples [n] of potential and threshold."""
 
     case: UnitCase
     came: tuple[Ticks, Floats]

@@ -1,4 +1,4 @@
-"""What routing order changes and what it costs: models and scenarios that ship, in every order, at both granularities.
+"""Effects and costs of routing orders: models and scenarios that ship, in every order, at both granularities.
 
 The thesis knows two orders and asks to "keep an open mind on both methods until we understand why" (A.6); here are six,
 on the networks of `eventnet.scenarios.orders.subjects`, over several seeds.

@@ -1,4 +1,4 @@
-"""What a scenario is for `eventnet run`: its defaults, its run, its tables and figures, and the options it takes."""
+"""A scenario of `eventnet run`: its defaults, its run, its tables and figures, and the options it takes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USUAL = frozenset({"file", "full", "print-config"})
 
 @dataclass(frozen=True)
 class Asked:
-    """What a command line asks of a scenario. None, False: not given."""
+    """Options of a command line for a scenario. None, False: not given."""
 
     file: Path | None = None
     full: bool = False
@@ -65,7 +65,7 @@ class ResultNumber(NamedTuple):
 
 @dataclass(frozen=True)
 class Desk:
-    """What a scenario works with: itself, what was asked, the result folder, and where it says how far it is.
+    """The working place of a scenario: itself, its options, the result folder, and its progress.
 
     progress(what) is a context manager that gives a `Progress`; say_path(text, path) says a line that ends in a path.
     """

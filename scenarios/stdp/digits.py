@@ -1,4 +1,4 @@
-"""Handwritten digits learned without labels: what a network of leaky neurons finds, how well it tells, what it costs.
+"""Handwritten digits learned without labels by a network of leaky neurons: accuracy and cost.
 
 Labels name the neurons when learning is over. Everything but the drawing of Poisson trains is on the engine and in the
 tally; times are processor time, without compiling.
@@ -32,7 +32,7 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class DigitsCost:
-    """What so many digits have taken: operations, spikes, showings and seconds of a processor."""
+    """The cost of a number of digits: operations, spikes, presentations and seconds of a processor."""
 
     digits: int
     tally: en.Tally

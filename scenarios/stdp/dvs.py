@@ -1,4 +1,4 @@
-"""Features learned by STDP from the events of a camera, and what they tell: the direction in which things move.
+"""Features learned by STDP from the events of a camera, and the direction of motion read out of them.
 
 The network sees patches, without labels. Afterwards a linear read-out of its spike counts is fitted to the direction of
 motion, which the simulator or the recording's gyroscope knows. Beside it stand the same network with the weights it was

@@ -1,4 +1,4 @@
-"""What an engine's part of a checkpoint must be: nothing is taken up that a run could not have left behind.
+"""Checks of an engine's part of a checkpoint: a state that no run could have left behind is refused.
 
 `tables` says what arrays and words may be; the files beside it what must hold between arrays, in one part of an engine
 each; `integers` what modules' integers may be. Only what a run reads again is looked at: arrays keep old numbers behind

@@ -1,4 +1,4 @@
-"""What a compiled engine's part of a checkpoint must be."""
+"""Checks of a compiled engine's part of a checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the checks ask of a simulation: how many indices its ports take and its outlets send, wires, options."""
+"""Facts of a simulation that the checks use: numbers of indices of its ports and outlets, wires, options."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ints(values: Any) -> Ints:
 
 @dataclass(frozen=True)
 class SimulationFacts:
-    """What the checks ask of a simulation: how many indices ports take and outlets send, wires, neurons, options."""
+    """Facts of a simulation that the checks use: numbers of indices of ports and outlets, wires, neurons, options."""
 
     engine: Any
     accepts: Ints  # [P]

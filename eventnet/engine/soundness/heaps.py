@@ -1,4 +1,4 @@
-"""Heaps of the compiled engine: keyed and settled deliveries, spikes that set out later, what neurons foresee."""
+"""Heaps of the compiled engine: keyed and settled deliveries, spikes that set out later, predicted spikes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def heap_of_compiled(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]
 
 
 def predictions_of_compiled(facts: SimulationFacts, slots: Ints, waiting: int, numbers: dict[str, int]) -> int:
-    """The indexed heap of what neurons foresee is in order, and every neuron knows its place; the time of the first."""
+    """The indexed heap of predicted spikes is in order, and every neuron knows its place; the time of the first."""
     neuron = slots[:waiting, HEAP]
     within("a neuron of the slots' heap", neuron, 0, len(slots))
     wanted = np.full(len(slots), -1)

@@ -1,4 +1,4 @@
-"""Opposite spikes of the compiled engine: of what may still be taken back, every delivery can be found."""
+"""Opposite spikes of the compiled engine: every delivery of a spike that may still be taken back can be found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reference engine's part of a checkpoint must be: its queue, entry by entry, and its counters."""
+"""Checks of a reference engine's part of a checkpoint: its queue, entry by entry, and its counters."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def deliveries_of_reference(
 def predicted_of_reference(
     facts: SimulationFacts, rows: Ints, neuron: Ints, roots: Ints, numbers: dict[str, int]
 ) -> None:
-    """What neurons foresee is one delivery a neuron, at its own port."""
+    """A predicted spike is one delivery a neuron, at its own port."""
     t, phase, place, seq, port, index, sign, source, parent, *_, batch, spike = rows.T
     columns("predictions", {"time": t, "port": port, "outlet": source, "parent": parent}, numbers)
     same("place of predictions", place, neuron)

@@ -1,4 +1,4 @@
-"""What a checkpoint's arrays and words must be, in tables: number types, shapes and ranges.
+"""Tables of a checkpoint's arrays and words: number types, shapes and ranges.
 
 Every array with its number type, its shape and its range, every word of the compiled loop's record and every counter of
 the reference engine, every column of a delivery that waits. What must hold between arrays stands beside.

@@ -1,4 +1,4 @@
-"""How camera and gyroscope are put together: a linear read-out of both and of their leaky traces, by ridge regression.
+"""Fusion of camera and gyroscope: a linear read-out of both and of their leaky traces, by ridge regression.
 
     fused = A g + B w + sum over fast tau (A' trace of g + B' trace of w) + sum over slow tau C trace of (w - g)
 
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 class SensorSamples(NamedTuple):
-    """What both sensors say at the samples of the gyroscope, and the truth; degrees a second.
+    """Readings of both sensors at the samples of the gyroscope, and the truth; degrees a second.
 
     t: microseconds from 0 on, [n]; gyro: [n, n_out]; dvs: the camera alone, [n, n_out]; rates: [n, n_out].
     """

@@ -25,7 +25,7 @@ DENSE_BATCH, DENSE_PEAK = 256, 1e-2
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """How a network is made and trained.
+    """Options of making and training a network.
 
     tau_us             time constants in microseconds
     filters, hidden    how many

@@ -1,4 +1,4 @@
-"""A camera that turns at random before surroundings of its own, for each seed: what is trained on, and tested with.
+"""A camera that turns at random before surroundings of its own, for each seed: data to train on and to test with.
 
 Seeds below TRAINING are free for tests: what the network learns from has others.
 """

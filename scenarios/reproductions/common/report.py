@@ -1,4 +1,4 @@
-"""What every reproduction is made of: what is asked for, what it brings home, runs, notes and pictures.
+"""Parts of every reproduction: the request, the report, runs, notes and pictures.
 
 A report has rows with the published number beside the measured one, curves, notes, and pictures.
 """
@@ -35,7 +35,7 @@ class ReproductionReport:
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asked for: the folder with data that may not ship, whether to be quick, where to put pictures."""
+    """A user's request: the folder with data that may not ship, whether to be quick, where to put pictures."""
 
     out: Path
     data: Path | None = None
