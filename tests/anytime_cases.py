@@ -45,15 +45,15 @@ def counted(n: int = 4) -> tuple[SampleStream, Any]:
     return SampleStream(net, feed, 10 * np.arange(n)), rng.integers(0, 4, n)
 
 
-def asked(shown: SampleStream, order: Any, coalesce: str | None = None) -> list[dict[str, Any]]:
+def asked(stream: SampleStream, order: Any, coalesce: str | None = None) -> list[dict[str, Any]]:
     """For each sample: the guess before its first delivery and after each, and adds, deliveries and ticks by then.
 
     One delivery at a time; answers are read off the running state, and a sink's spikes are counted.
     """
-    sim = sample_stream.simulation(order, engine="reference", coalesce=coalesce, record=True)
-    last = sample_stream.net.modules[-1] if isinstance(sample_stream.net.modules[-1], en.Sink) else None
+    sim = stream.simulation(order, engine="reference", coalesce=coalesce, record=True)
+    last = stream.net.modules[-1] if isinstance(stream.net.modules[-1], en.Sink) else None
     if last is None:
-        last = next(m for m in sample_stream.net.modules if isinstance(m, en.Accumulator | en.Readout))
+        last = next(m for m in stream.net.modules if isinstance(m, en.Accumulator | en.Readout))
     sums = np.zeros(last.units)
 
     def guess() -> int:
@@ -65,8 +65,8 @@ def asked(shown: SampleStream, order: Any, coalesce: str | None = None) -> list[
         return int(np.argmax(view.acc / last.unscale + last.bias))
 
     found = []
-    for k, start in enumerate(sample_stream.starts):
-        end = sample_stream.starts[k + 1] if k + 1 < len(sample_stream.starts) else 2**40
+    for k, start in enumerate(stream.starts):
+        end = stream.starts[k + 1] if k + 1 < len(stream.starts) else 2**40
         sums[:] = 0
         base, first = sim.tally.adds, sim.deliveries
         rows = [(guess(), 0, 0, 0)]

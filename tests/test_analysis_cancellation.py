@@ -48,7 +48,7 @@ def test_two_spikes_that_undo_each_other_cost_their_deliveries() -> None:
     assert sums["meet"].cascades.tolist() == sums["meet"].change.tolist() == [0]
     assert sums["meet"].variation_ratio == float("inf")
     assert sums["up"].variation_ratio == 1
-    assert "1 pairs of spikes undo each other within a cascade: 40 % of 5 spikes, 20 of 28 adds" in str(found)
+    assert "1 pairs of spikes cancel each other within a cascade: 40 % of 5 spikes, 20 of 28 adds" in str(found)
     assert found.to_dict()["modules"]["meet"]["variation_ratio"] is None
 
 

@@ -255,7 +255,7 @@ def one(t: int, dtype: Any = en.PIXEL_EVENT) -> Any:
     [
         ([en.Packet(10, one(10))], "events from 10 to 10 us in a packet from 0 to 10"),
         ([en.Packet(10, one(5)), en.Packet(20, one(9))], "events from 9 to 9 us in a packet from 10 to 20"),
-        ([en.Packet(10, one(5)), en.Packet(9, one(9)[:0])], "up to 9 us, but it has told all up to 10"),
+        ([en.Packet(10, one(5)), en.Packet(9, one(9)[:0])], "up to 9 us, but its events are complete up to 10"),
         (
             [en.Packet(10, np.concatenate([one(5), one(4)]))],
             "event 1 of a packet of eye is at 4 us, the one before at 5",
@@ -282,7 +282,7 @@ def test_a_sensor_that_waits_for_ever_is_named() -> None:
         yield clock.env.event()
 
     clock.play(stuck(), first.spikes, width=4, name="eye")
-    with pytest.raises(InputError, match="eye told nothing after 10 us"):
+    with pytest.raises(InputError, match="eye sent nothing after 10 us"):
         clock.run()
     with pytest.raises(InputError, match="cannot run until 3"):
         clock.run(3)

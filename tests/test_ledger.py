@@ -158,7 +158,7 @@ def test_what_lies_beyond_the_limit_is_told_by_port() -> None:
     assert nothing.by_sensor() == whole.by_sensor()
     assert nothing.to_dict()["costliest"] == []
     assert nothing.to_dict()["cost of an input"]["mean"] is None
-    with pytest.raises(InputError, match="one by one"):
+    with pytest.raises(InputError, match="itemized"):
         nothing.heat(4, 3)
 
 

@@ -46,7 +46,7 @@ def keep_ledger(
             f"spikes of {', '.join(unsaid)} are blamed by triggering: no `membrane` says what the potential is and "
             "what moves it (`membrane = None`: there is none)",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,  # one for `renamed_arguments`
         )
     own = {name: value for name, value in options.items() if name not in ("roots", "record", "root_limit")}
     run = simulate(net, inputs, until=until, roots=True, record=True, **own)

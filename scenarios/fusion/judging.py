@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from eventnet.io import Recording
 from eventnet.kernels.ranges import SEEDS, whole_number
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
@@ -137,6 +138,7 @@ class Findings:
     slope: float
 
 
+@renamed_arguments(told="progress")
 def judge(
     recording: Recording, *, seed: int = 0, networks: int = 3, epochs: int = PLAN.epochs, draws: int = DRAWS,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,

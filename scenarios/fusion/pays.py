@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.methods import EventDriven
 from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters, RunTable, StepsTable
 from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, methods, stream_of
@@ -84,6 +85,7 @@ class PaysResult:
     processor: Processor | None
 
 
+@renamed_arguments(told="progress")
 def pays(
     parameters: PaysParameters, weights_for: Callable[[Parameters], FusionWeights], *, processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, of: None,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.dense_cost import recompute
 from eventnet.scenarios.fusion.latency import half_way
 from eventnet.scenarios.fusion.methods import (
@@ -88,6 +89,7 @@ def methods(parameters: Parameters) -> list[Method]:
     return made
 
 
+@renamed_arguments(told="progress")
 def compare(
     parameters: Parameters, weights: FusionWeights, *, processes: int = 1, progress: Callable[[int, int], None]
 ) -> FusionComparison:

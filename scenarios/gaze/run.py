@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.parallel import in_processes
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
 from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, ReflexOutcome, run_reflex
@@ -28,6 +29,7 @@ class GazeComparison:
     rows: list[Row]
 
 
+@renamed_arguments(told="progress")
 def compare(
     parameters: GazeParameters, weights: FusionWeights, *, processes: int = 1, progress: Callable[[int, int], None]
 ) -> GazeComparison:

@@ -15,6 +15,7 @@ from eventnet.data import Digits, scale_pixels
 from eventnet.engine.journal import going_on, piece
 from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, sample_stream
+from eventnet.old_names import renamed_arguments
 
 Model = DeepSpikingNetwork | SigmaDeltaNetwork
 Progress = Callable[[int, int], None]
@@ -65,6 +66,7 @@ def train(kind: str, sizes: Sequence[int], d: Digits, *, epochs: int, seed: int,
     return SigmaDeltaNetwork.from_layers(twin.layers(), scales=2.0, coalesce="none")
 
 
+@renamed_arguments(told="progress")
 def contest(
     model: Model, d: Digits, sizes: Sizes, *, orders: Sequence[str] = NAMED, burst: bool = True, at_once: bool = False,
     seed: int = 0, engine: str = "compiled", progress: Progress | None = None,

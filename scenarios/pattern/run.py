@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.pattern.listener import ListenerOutcome, listen
 from eventnet.scenarios.pattern.parameters import JudgingTable, PatternParameters
 
@@ -28,6 +29,7 @@ class PatternComparison:
     rows: list[Row]
 
 
+@renamed_arguments(told="progress")
 def compare(
     parameters: PatternParameters, *, processes: int = 1, progress: Callable[[int, int], None]
 ) -> PatternComparison:

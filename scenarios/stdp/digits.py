@@ -19,6 +19,7 @@ from eventnet.engine.journal import processor_time
 from eventnet.errors import ModelError
 from eventnet.models import StdpNetwork
 from eventnet.models.stdp_network import READOUTS, SampleRaster
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
 Progress = Callable[[int, int], None]
@@ -122,6 +123,7 @@ def compile_for(parameters: DigitsParameters) -> None:
     tiny.fit(np.full((1, 2), 0.9, dtype=np.float32)).transform(np.zeros((1, 2), dtype=np.float32))
 
 
+@renamed_arguments(told="progress")
 def run(parameters: DigitsParameters, *, workers: int = 1, progress: Progress = lambda done, of: None) -> DigitsResult:
     """Learn, name the neurons, test. progress: called with digits shown so far, and in all."""
     p = parameters.run

@@ -17,6 +17,7 @@ from eventnet.engine.journal import processor_time
 from eventnet.io import Recording
 from eventnet.models import Presentation, StdpNetwork
 from eventnet.models.stdp_network import SampleRaster
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.stdp.digits import DigitsCost
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
@@ -63,6 +64,7 @@ class FeaturesResult:
         return np.asarray((self.deviations[method] <= NEAR).mean(axis=1))
 
 
+@renamed_arguments(told="progress")
 def run(
     parameters: FeaturesParameters, recording: Recording | None = None, *, progress: Progress = lambda done, of: None
 ) -> FeaturesResult:
