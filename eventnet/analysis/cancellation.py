@@ -60,7 +60,7 @@ class Cancelled:
 class SumVariation:
     """Movement of the sums of a module's units: all that rows added to them, without resets and what firing took off.
 
-    variation  float64 [units]: by how much each moved, to and fro
+    variation  float64 [units]: by how much each moved, forth and back
     cascades   float64 [units]: by how much the cascades moved it, each one's rows together
     change     float64 [units]: by how much all moved it in the end
     """

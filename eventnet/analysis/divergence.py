@@ -100,10 +100,10 @@ class Divergence:
 
     def __str__(self) -> str:
         lines = [
-            f"They part at t={self.t} in module {self.module!r}, where two deliveries of one instant change places:",
+            f"They diverge at t={self.t} in module {self.module!r}, where two deliveries of one instant change places:",
             f"  {self.first}",
             f"  {self.second}" + (f", and {self.between - 1:,} more" if self.between > 1 else ""),
-            f"  state when its sequences part: {_listed(self.shared)}",
+            f"  state when its sequences diverge: {_listed(self.shared)}",
         ]
         for run in (self.early, 1 - self.early):
             when = "first" if run == self.early else "later"
