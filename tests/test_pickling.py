@@ -49,7 +49,7 @@ def go_on(sim: en.Simulation) -> bytes:
     return bytes(sim.run().log.tobytes())
 
 
-@pytest.mark.parametrize("variant", WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_a_rule_is_itself_in_every_copy(way: Way) -> None:
     assert way(herd) is herd
 
@@ -64,7 +64,7 @@ def test_a_rule_made_inside_a_function_says_why_it_cannot_be_pickled() -> None:
         pickle.dumps(own)
 
 
-@pytest.mark.parametrize("variant", WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_a_copied_network_runs_alike_and_shares_nothing(way: Way) -> None:
     net, _ = layers()
     made = way(net)
@@ -77,7 +77,7 @@ def test_a_copied_network_runs_alike_and_shares_nothing(way: Way) -> None:
     assert int(made["sink"].spikes) == int(net["sink"].spikes)
 
 
-@pytest.mark.parametrize("variant", WAYS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("make", [make_case, make_pd_case])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_copied_simulation_goes_on_to_the_same_bytes(engine: str, make: Any, way: Way) -> None:
@@ -100,7 +100,7 @@ def test_a_copied_simulation_goes_on_to_the_same_bytes(engine: str, make: Any, w
         assert seen(other, other.net) == seen(sim, sim.net), seed
 
 
-@pytest.mark.parametrize("variant", WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_a_copied_simulation_shares_nothing(way: Way) -> None:
     net, layer = layers()
     sim = en.Simulation(net, engine="reference", record=5, check=True)
@@ -134,7 +134,7 @@ class Keeper(en.PythonModule):
         self.heard += 1
 
 
-@pytest.mark.parametrize("variant", WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_a_python_module_goes_on_from_what_it_has_kept(way: Way) -> None:
     net = en.Network()
     module = net.add(Keeper(None, name="keeper"))
