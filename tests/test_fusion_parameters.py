@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eventnet.errors import DataError
 from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.pays import PaysParameters
 from eventnet.scenarios.shared.parameter_file import as_toml, load, loads
 
 
@@ -65,3 +67,11 @@ def test_what_is_wrong_is_named(text: str, message: str) -> None:
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(DataError, match=r"there is no file .*nowhere\.toml"):
         load("nowhere.toml", Parameters())
+
+
+@pytest.mark.parametrize("base", [Parameters(), PaysParameters()])
+def test_a_table_is_read_by_its_former_name(base: Any) -> None:
+    found = loads("[ways]\nscales = [3]", base)
+    assert found.methods.scales == (3.0,)
+    assert "[methods]" in as_toml(found)
+    assert "[ways]" not in as_toml(found)

@@ -108,7 +108,7 @@ def cost(
         write_beside(out / "events.csv", ledger.to_csv(priced).encode())
         _keep(results, account)
         results.write()
-    _tell(screen, ledger, account, priced, by, what)
+    _show(screen, ledger, account, priced, by, what)
     screen.say_path("\nA line for each event, all numbers as CSV and JSON, and pictures:", out)
     screen.give({**results.to_dict(), "cost": account})
 
@@ -148,7 +148,7 @@ def _shape(net: en.Network, ledger: CostLedger, port: str | None) -> tuple[int, 
     return (height, width) if channels == 1 and height * width > 1 and name.endswith(".spikes") else None
 
 
-def _tell(screen: Screen, ledger: CostLedger, account: dict[str, Any], prices: PriceList, by: str, what: str) -> None:
+def _show(screen: Screen, ledger: CostLedger, account: dict[str, Any], prices: PriceList, by: str, what: str) -> None:
     if what:
         screen.say(what)
     alone = "" if len(ledger) == ledger.inputs else f", {len(ledger):,} of them itemized"

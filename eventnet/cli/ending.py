@@ -88,9 +88,9 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
                 sys.stdout.flush()
             return int(code or Exit.DONE)
         except Stopped as stopped:
-            return _tell(stopped.error, as_json)
+            return _report(stopped.error, as_json)
         except (Exception, KeyboardInterrupt) as error:
-            return _tell(error, as_json and not isinstance(error, StdoutLost))
+            return _report(error, as_json and not isinstance(error, StdoutLost))
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def asks_for_json(words: Sequence[str]) -> bool:
     return "--json" in options
 
 
-def _tell(error: BaseException, as_json: bool) -> int:
+def _report(error: BaseException, as_json: bool) -> int:
     failure = failure_of(error)
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
