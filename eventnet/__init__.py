@@ -23,7 +23,7 @@ import eventnet.starting  # noqa: F401 (before all that takes long to import)
 
 from eventnet import analysis, cost, guesses, neurons, old_names, order
 from eventnet.clock import Clock, Packet
-from eventnet.cost import Ledger, keep_ledger
+from eventnet.cost import CostLedger, keep_ledger
 from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
@@ -107,6 +107,7 @@ __all__ = [
     "Block",
     "ChangeEncoder",
     "Clock",
+    "CostLedger",
     "DecayingFilters",
     "DecayingPool",
     "Derived",
@@ -121,7 +122,6 @@ __all__ = [
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
-    "Ledger",
     "Module",
     "Network",
     "Option",

@@ -44,28 +44,31 @@ Sensor = Generator[Any, Any, None]
 """What a sensor is: it yields `Packet`s, and whatever a SimPy process may wait for."""
 
 
-class Source:
-    """A sensor's way into the network: where its events go, and up to what time it has told everything."""
+class SensorFeed:
+    """A sensor's connection to the network: the port of its events, and the time up to which it has sent all."""
 
     def __init__(self, clock: Clock, name: str, translate: Callable[[Events], Events]) -> None:
         self.clock, self.name, self.translate = clock, name, translate
-        self.told = clock.start
+        self.complete_until = clock.start
         self.events = 0
         self.pending: deque[Events] = deque()
 
     def send(self, packet: Packet) -> None:
         """Hand over a packet. Raises InputError for times that are not its own or out of order."""
         until, events = int(packet.until), packet.events
-        if until < self.told:
-            raise InputError(f"{self.name} sent a packet up to {until} us, but it has told all up to {self.told}")
+        if until < self.complete_until:
+            raise InputError(
+                f"{self.name} sent a packet up to {until} us, but its events are complete up to {self.complete_until}"
+            )
         if "t" not in (events.dtype.names or ()):
             self.translate(events)  # which says what it wanted
         times = events["t"]
         if len(times):
             first, last, falls = int(times[0]), int(times[-1]), np.flatnonzero(np.diff(times) < 0)
-            if first < self.told or last >= until:
+            if first < self.complete_until or last >= until:
                 raise InputError(
-                    f"{self.name} sent events from {first} to {last} us in a packet from {self.told} to {until}"
+                    f"{self.name} sent events from {first} to {last} us in a packet from "
+                    f"{self.complete_until} to {until}"
                 )
             if len(falls):
                 k = int(falls[0]) + 1
@@ -74,7 +77,7 @@ class Source:
                 )
             self.pending.append(self.translate(events))
             self.events += len(times)
-        self.told = until
+        self.complete_until = until
         self.clock._advance()
 
     def take(self, until: int) -> Iterator[Events]:
@@ -92,8 +95,8 @@ class Source:
 
     def close(self) -> None:
         """This sensor says no more."""
-        self.clock._last = max(self.clock._last, self.told)
-        self.told = FOREVER
+        self.clock._last = max(self.clock._last, self.complete_until)
+        self.complete_until = FOREVER
         self.clock._advance()
 
 
@@ -130,7 +133,7 @@ class Clock(Guessed):
         elif env.now != start:
             raise InputError(f"env is at {env.now} us, but sensors start at {start}: say start={env.now}")
         self.simulation, self.start, self.env = simulation, start, env
-        self.sources: list[Source] = []
+        self.sources: list[SensorFeed] = []
         self._waiting: list[tuple[int, int, simpy.Event]] = []
         self._asked, self._limit, self._last, self._held = 0, FOREVER, start, False
         self._done: simpy.Event | None = None
@@ -139,7 +142,7 @@ class Clock(Guessed):
     def play(
         self, sensor: Sensor | Iterable[Packet], port: BoundPort | None = None, *, width: int | None = None,
         into: Any = None, name: str | None = None,
-    ) -> Source:  # fmt: skip
+    ) -> SensorFeed:  # fmt: skip
         """Let a sensor send its packets into the network.
 
         EVENT packets go as they are. PIXEL_EVENT packets go to `port`, index y * `width` + x, ON as +1. VALUE_EVENT
@@ -147,12 +150,12 @@ class Clock(Guessed):
         its inputs. Raises InputError for anything else.
         """
         label = name or f"sensor {len(self.sources)}"
-        source = Source(self, label, _translation(self.simulation, port, width, into, label))
+        source = SensorFeed(self, label, _translation(self.simulation, port, width, into, label))
         self.sources.append(source)
         self.env.process(self._drive(source, sensor))
         return source
 
-    def _drive(self, source: Source, sensor: Any) -> Generator[Any, Any, None]:
+    def _drive(self, source: SensorFeed, sensor: Any) -> Generator[Any, Any, None]:
         import simpy
 
         items, value = iter(sensor), None
@@ -176,7 +179,7 @@ class Clock(Guessed):
     @property
     def time(self) -> int:
         """Everything before this time, in microseconds, is told by all sensors, or beyond what a run asked for."""
-        return min([self._limit, *(source.told for source in self.sources)])
+        return min([self._limit, *(source.complete_until for source in self.sources)])
 
     def reached(self, t: int) -> simpy.Event:
         """An event to wait for: the network has taken everything before t, and nothing since. Its value is t.
@@ -218,8 +221,8 @@ class Clock(Guessed):
         self._advance()
         while not done.processed:
             if self.env.peek() == np.inf:
-                late = [source.name for source in self.sources if source.told < self._limit]
-                raise InputError(f"{', '.join(late)} told nothing after {self.time} us and waits for ever")
+                late = [source.name for source in self.sources if source.complete_until < self._limit]
+                raise InputError(f"{', '.join(late)} sent nothing after {self.time} us and waits for ever")
             self.env.step()
         return self
 
@@ -263,7 +266,7 @@ class Clock(Guessed):
 
 
 class Samples:
-    """What a look at the network gave at every multiple of a period; see `Clock.sample`."""
+    """Samples of the network at every multiple of a period; see `Clock.sample`."""
 
     def __init__(self, clock: Clock, look: Callable[[], Any], period: int, keep: int) -> None:
         self.clock, self.look, self.period, self.keep = clock, look, period, keep

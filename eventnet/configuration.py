@@ -17,7 +17,7 @@ from eventnet.saved_names import name_of
 
 
 class Members(Protocol):
-    """What is asked of a network here: its weight blocks and modules, by number and by name."""
+    """The part of a network that is used here: its weight blocks and modules, by number and by name."""
 
     blocks: list[Block]
     modules: list[Module]

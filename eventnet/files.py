@@ -1,4 +1,4 @@
-"""The door for files: regular files alone are read, and never more than a limit; written is beside, and then moved.
+"""Reading and writing of files: only regular files, never more than a limit; written beside, and then moved.
 
 A file holds or unpacks to at most MOST_BYTES, unless its reader streams it in pieces or names a limit of its own. Who
 has larger networks or checkpoints sets the constant before reading: `eventnet.files.MOST_BYTES = 4 << 30`.
@@ -40,8 +40,11 @@ _QUOTED = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 _PLAIN = re.compile(r"(?:[\s\d,:(){}\[\]]|True|False)*")
 
 
-class Layout(NamedTuple):
-    """What a header says. shape, dtype: of the array. fortran: whether columns lie together. start: its first byte."""
+class ArrayHeader(NamedTuple):
+    """The header of an array file.
+
+    shape, dtype: of the array. fortran: whether columns lie together. start: its first byte.
+    """
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -54,7 +57,7 @@ class Layout(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(file: IO[bytes], what: str) -> Layout:
+def read_header(file: IO[bytes], what: str) -> ArrayHeader:
     """The layout of an array whose file is at its first byte; what: for messages. Raises DataError if it has none."""
     magic = file.read(8)
     if magic[:6] != b"\x93NUMPY" or magic[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
@@ -68,7 +71,7 @@ def read_header(file: IO[bytes], what: str) -> Layout:
         raise DataError(f"{what} is damaged: it ends inside its header, after {len(text):,} of {length:,} bytes")
     given = _literal(text.decode("utf-8" if magic[6] == 3 else "latin-1", "replace"), what)
     dtype = _dtype(given["descr"], what)
-    return Layout(dtype, _shape(given["shape"], dtype.itemsize, what), given["fortran_order"], 8 + width + length)
+    return ArrayHeader(dtype, _shape(given["shape"], dtype.itemsize, what), given["fortran_order"], 8 + width + length)
 
 
 def _literal(text: str, what: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Things that are found by where they stand: by files of a folder, and by entry points of other packages.
+"""Listings by place: files of a folder, and entry points of other packages.
 
 To list them imports none; one that is asked for is imported then.
 """

@@ -1,6 +1,7 @@
-"""Names of modules and functions that have moved: they can still be imported, with a DeprecationWarning.
+"""Old names of modules, classes, functions, attributes and arguments: usable for now, with a DeprecationWarning.
 
-This file holds all of them, and goes with them in the next version. Nothing in the package uses one.
+This file holds all of them, and goes with them in the next version; the decorator `renamed_arguments` goes from the
+functions that it marks. Nothing in the package uses an old name.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import is_dataclass
+from functools import partial, wraps
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 MODULES = dict(
     line.split()
@@ -66,7 +68,7 @@ eventnet.ledger.apportion eventnet.cost.proportional_blame
 eventnet.ledger.book eventnet.cost.ledger
 eventnet.ledger.gathered eventnet.cost.proportional_blame
 eventnet.ledger.keep eventnet.cost.keep
-eventnet.ledger.pictures eventnet.plotting.ledger
+eventnet.ledger.pictures eventnet.plotting.cost
 eventnet.ledger.proportional eventnet.cost.proportional_blame
 eventnet.memory eventnet.kernels.records
 eventnet.models.assembly eventnet.models.trainable
@@ -103,6 +105,7 @@ eventnet.models.rounding eventnet.models.stages
 eventnet.models.rows eventnet.models.stages
 eventnet.models.samples eventnet.models.conventional
 eventnet.models.schedule eventnet.models.dsn
+eventnet.models.showing eventnet.models.sample_streams
 eventnet.models.softmax eventnet.models.trainable
 eventnet.models.stdp_options eventnet.models.stdp
 eventnet.models.tallies eventnet.models.shared
@@ -119,7 +122,7 @@ eventnet.pricing eventnet.cost.pricing
 eventnet.record eventnet.engine.log_file
 eventnet.results eventnet.cli.results
 eventnet.scenarios.digits_in_video eventnet.scenarios.reproductions.common.digits_in_video
-eventnet.scenarios.early_guess eventnet.scenarios.orders.early_guess
+eventnet.scenarios.early_guess eventnet.scenarios.orders.anytime
 eventnet.scenarios.fusion.compare eventnet.scenarios.fusion.run
 eventnet.scenarios.fusion.features eventnet.scenarios.fusion.train.features
 eventnet.scenarios.fusion.heads eventnet.scenarios.fusion.train.heads
@@ -130,6 +133,7 @@ eventnet.scenarios.fusion.pays_picture eventnet.scenarios.fusion.pays_figures
 eventnet.scenarios.fusion.pictures eventnet.scenarios.fusion.figures
 eventnet.scenarios.fusion.symmetry eventnet.scenarios.fusion.train.symmetry
 eventnet.scenarios.fusion.trajectories eventnet.scenarios.fusion.train.trajectories
+eventnet.scenarios.fusion.ways eventnet.scenarios.fusion.methods
 eventnet.scenarios.gaze.compare eventnet.scenarios.gaze.run
 eventnet.scenarios.gaze.pictures eventnet.scenarios.gaze.figures
 eventnet.scenarios.linear_readout eventnet.scenarios.shared.linear_readout
@@ -150,8 +154,8 @@ eventnet.study eventnet.analysis
 eventnet.study.answers eventnet.analysis.answers
 eventnet.study.cascades eventnet.analysis.cascades
 eventnet.study.cheapest eventnet.analysis.cheapest_first
-eventnet.study.guess_pictures eventnet.plotting.early_answers
-eventnet.study.guesses eventnet.analysis.early_answers
+eventnet.study.guess_pictures eventnet.plotting.anytime
+eventnet.study.guesses eventnet.analysis.anytime
 eventnet.study.orders eventnet.analysis.orders
 eventnet.study.parallel eventnet.analysis.parallel
 eventnet.study.parting eventnet.analysis.divergence
@@ -160,9 +164,9 @@ eventnet.study.readouts eventnet.analysis.readouts
 eventnet.study.replay eventnet.analysis.replay
 eventnet.study.sensitive eventnet.analysis.order_sensitivity
 eventnet.study.spent eventnet.analysis.cost_so_far
-eventnet.study.waste eventnet.analysis.waste
+eventnet.study.waste eventnet.analysis.cancellation
 eventnet.study.ways eventnet.analysis.run_variants
-eventnet.study.what_if eventnet.analysis.what_if
+eventnet.study.what_if eventnet.analysis.ablation
 eventnet.trace eventnet.analysis.trace_writing
 eventnet.trace.counters eventnet.analysis.trace_counters
 eventnet.trace.times eventnet.analysis.trace_times
@@ -175,16 +179,31 @@ eventnet.trace.writing eventnet.analysis.trace_writing
 NAMES = dict(
     line.split()
     for line in """
+eventnet.Ledger eventnet.CostLedger
+eventnet.clock.Source eventnet.clock.SensorFeed
 eventnet.commands.common.Screen eventnet.cli.screen.Screen
+eventnet.commands.demo.Samples eventnet.cli.demo.DemoDigits
 eventnet.commands.guesses.guesses eventnet.cli.anytime.anytime
 eventnet.commands.ledger.ledger eventnet.cli.cost.cost
-eventnet.commands.waste.waste eventnet.cli.cancellation.cancellation
-eventnet.commands.whatif.whatif eventnet.cli.ablate.ablate
+eventnet.commands.reporting.GUESSED eventnet.cli.report_option.ANYTIME_DIGITS
+eventnet.commands.reporting.guesses eventnet.cli.report_option.anytime_curves
+eventnet.commands.reporting.told eventnet.cli.report_option.say_written
 eventnet.commands.run.FULL_RUN eventnet.scenarios.fusion.scenario_dvs_gyro.FULL_RUN
 eventnet.commands.run.costs eventnet.scenarios.fusion.scenario_dvs_gyro.costs
 eventnet.commands.run.errors eventnet.scenarios.fusion.scenario_dvs_gyro.errors
 eventnet.commands.run.findings eventnet.scenarios.fusion.scenario_dvs_gyro.findings
 eventnet.commands.run.weights_for eventnet.scenarios.fusion.with_weights.weights_for
+eventnet.commands.tracing.tell eventnet.cli.trace_option.say_traces
+eventnet.commands.waste.waste eventnet.cli.cancellation.cancellation
+eventnet.commands.whatif.SHOWN eventnet.cli.ablate.MOST_ROWS
+eventnet.commands.whatif.whatif eventnet.cli.ablate.ablate
+eventnet.cost.Ledger eventnet.cost.CostLedger
+eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
+eventnet.engine.run.Neuron eventnet.simulation.NeuronView
+eventnet.io.aedat4.Layout eventnet.io.aedat4.PacketLayout
+eventnet.io.aedat4.Stream eventnet.io.aedat4.FileStream
+eventnet.io.numpy_file.Layout eventnet.io.numpy_file.RecordHeader
+eventnet.io.text.Layout eventnet.io.text.LineLayout
 eventnet.kernels.add_and_fire eventnet.kernels.rows.add_and_fire
 eventnet.kernels.add_row eventnet.kernels.rows.add_row
 eventnet.kernels.decay_and_add eventnet.kernels.rows.decay_and_add
@@ -194,10 +213,17 @@ eventnet.kernels.lowest eventnet.kernels.rows.lowest
 eventnet.kernels.marked eventnet.kernels.rows.marked
 eventnet.kernels.spike_often eventnet.kernels.rows.spike_often
 eventnet.kernels.uniform eventnet.kernels.random.uniform
+eventnet.ledger.Ledger eventnet.cost.CostLedger
+eventnet.ledger.book.Ledger eventnet.cost.ledger.CostLedger
 eventnet.ledger.cost_over_time eventnet.plotting.cost_over_time
 eventnet.ledger.heat_map eventnet.plotting.heat_map
+eventnet.ledger.keep.Told eventnet.cost.keep.Progress
 eventnet.ledger.sizes_of_cascades eventnet.plotting.sizes_of_cascades
+eventnet.models.pd_network.Spent eventnet.models.pd.LearningCost
+eventnet.models.presenting.Samples eventnet.models.stdp.SampleSource
+eventnet.models.showing.shown eventnet.models.sample_streams.sample_stream
 eventnet.models.softmax.softmax eventnet.models.layers.softmax
+eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
 eventnet.network.convert eventnet.module.convert
@@ -218,24 +244,129 @@ eventnet.out.job_of eventnet.kernels.out_compiled.job_of
 eventnet.out.make_out eventnet.kernels.out_compiled.make_out
 eventnet.out.out_type eventnet.kernels.out_compiled.out_type
 eventnet.out.port_of eventnet.kernels.out_compiled.port_of
+eventnet.pictures.early_guess eventnet.plotting.png.anytime_error
+eventnet.plots.early_guess eventnet.plotting.axes.anytime_error
+eventnet.report.cascades.DEAREST eventnet.report.cascades.COSTLIEST
+eventnet.report.layout.Layout eventnet.report.layout.GraphLayout
 eventnet.rule.RUN_SCOPE eventnet.kernels.codegen.RUN_SCOPE
 eventnet.scenarios.early_guess.NAMED eventnet.order.ORDERS
+eventnet.scenarios.early_guess.Told eventnet.scenarios.orders.anytime.Progress
+eventnet.scenarios.fusion.compare.Compared eventnet.scenarios.fusion.run.FusionComparison
+eventnet.scenarios.fusion.compare.ways eventnet.scenarios.fusion.run.methods
+eventnet.scenarios.fusion.heads.Samples eventnet.scenarios.fusion.train.heads.SensorSamples
+eventnet.scenarios.fusion.judging.Judged eventnet.scenarios.fusion.judging.Agreement
+eventnet.scenarios.fusion.learning.Plan eventnet.scenarios.fusion.train.learning.TrainingPlan
+eventnet.scenarios.fusion.parameters.WaysTable eventnet.scenarios.fusion.parameters.MethodsTable
+eventnet.scenarios.fusion.pays.Found eventnet.scenarios.fusion.pays.PaysResult
+eventnet.scenarios.fusion.ways.Dense eventnet.scenarios.fusion.methods.Recomputed
+eventnet.scenarios.fusion.ways.Grid eventnet.scenarios.fusion.methods.HeldAnswers
+eventnet.scenarios.fusion.ways.Outcome eventnet.scenarios.fusion.methods.MethodOutcome
+eventnet.scenarios.fusion.ways.Way eventnet.scenarios.fusion.methods.Method
+eventnet.scenarios.gaze.compare.Compared eventnet.scenarios.gaze.run.GazeComparison
+eventnet.scenarios.gaze.reflex.Outcome eventnet.scenarios.gaze.reflex.ReflexOutcome
+eventnet.scenarios.pattern.compare.Compared eventnet.scenarios.pattern.run.PatternComparison
+eventnet.scenarios.pattern.listener.Outcome eventnet.scenarios.pattern.listener.ListenerOutcome
+eventnet.scenarios.pattern.parameters.NeuronTable eventnet.scenarios.pattern.parameters.ListenerTable
+eventnet.scenarios.reproductions.frame_rate.Case eventnet.scenarios.reproductions.frame_rate.ClipAtSteps
+eventnet.scenarios.reproductions.lif_trace.Case eventnet.scenarios.reproductions.lif_trace.UnitCase
+eventnet.scenarios.reproductions.lif_trace.Trace eventnet.scenarios.reproductions.lif_trace.UnitTrace
 eventnet.scenarios.reproductions.mnist_table.mnist_table eventnet.scenarios.reproductions.mnist.mnist
+eventnet.scenarios.reproductions.nmnist.Learned eventnet.scenarios.reproductions.nmnist.LearnedNetwork
+eventnet.scenarios.reproductions.one_way_gate.Judged eventnet.scenarios.reproductions.one_way_gate.SettledErrorNetwork
+eventnet.scenarios.reproductions.pd_error.Grid eventnet.scenarios.reproductions.pd_error.ErrorGrid
+eventnet.scenarios.reproductions.report.Report eventnet.scenarios.reproductions.common.report.ReproductionReport
 eventnet.scenarios.reproductions.report.axes eventnet.scenarios.reproductions.common.pictures.axes
 eventnet.scenarios.reproductions.report.save eventnet.scenarios.reproductions.common.pictures.save
-eventnet.study.draw_detours eventnet.plotting.draw_detours
-eventnet.study.draw_guesses eventnet.plotting.draw_guesses
+eventnet.scenarios.reproductions.routing.told eventnet.scenarios.reproductions.routing.sentences_of
+eventnet.scenarios.reproductions.sigma_delta_video.Shown eventnet.scenarios.reproductions.sigma_delta_video.ClipResult
+eventnet.scenarios.reproductions.stdp_equivalence.Learned eventnet.scenarios.reproductions.stdp_equivalence.LearnedPair
+eventnet.scenarios.reproductions.weight_updates.Case eventnet.scenarios.reproductions.weight_updates.UpdateCase
+eventnet.scenarios.stdp.digits.Found eventnet.scenarios.stdp.digits.DigitsResult
+eventnet.scenarios.stdp.digits.Spent eventnet.scenarios.stdp.digits.DigitsCost
+eventnet.scenarios.stdp.digits.Told eventnet.scenarios.stdp.digits.Progress
+eventnet.scenarios.stdp.digits_parameters.ShownTable eventnet.scenarios.stdp.digits_parameters.PresentationTable
+eventnet.scenarios.stdp.dvs.Found eventnet.scenarios.stdp.dvs.FeaturesResult
+eventnet.scenarios.stdp.dvs.Told eventnet.scenarios.stdp.dvs.Progress
+eventnet.scenarios.stdp.patches.Stream eventnet.scenarios.stdp.patches.CameraEvents
+eventnet.study.Guesses eventnet.analysis.AnytimeAnswers
+eventnet.study.Outcome eventnet.analysis.OrderOutcome
+eventnet.study.Parting eventnet.analysis.Divergence
+eventnet.study.Report eventnet.analysis.OrderSensitivity
+eventnet.study.Sensitivity eventnet.analysis.ModuleSensitivity
+eventnet.study.Shown eventnet.analysis.SampleStream
+eventnet.study.Sums eventnet.analysis.SumVariation
+eventnet.study.Undone eventnet.analysis.Cancelled
+eventnet.study.Waste eventnet.analysis.Cancellation
+eventnet.study.Way eventnet.analysis.Variant
+eventnet.study.WhatIf eventnet.analysis.Ablation
+eventnet.study.draw_detours eventnet.plotting.draw_variation
+eventnet.study.draw_guesses eventnet.plotting.draw_anytime
 eventnet.study.draw_influence eventnet.plotting.draw_influence
-eventnet.study.draw_undone eventnet.plotting.draw_undone
+eventnet.study.draw_undone eventnet.plotting.draw_cancelled
 eventnet.study.draw_worth eventnet.plotting.draw_worth
-eventnet.study.waste.draw_detours eventnet.plotting.waste.draw_detours
-eventnet.study.waste.draw_undone eventnet.plotting.waste.draw_undone
-eventnet.study.what_if.draw_influence eventnet.plotting.what_if.draw_influence
+eventnet.study.early_guess eventnet.analysis.anytime
+eventnet.study.guess_pictures.draw_guesses eventnet.plotting.anytime.draw_anytime
+eventnet.study.guesses.Guesses eventnet.analysis.anytime.AnytimeAnswers
+eventnet.study.guesses.Shown eventnet.analysis.anytime.SampleStream
+eventnet.study.guesses.early_guess eventnet.analysis.anytime.anytime
+eventnet.study.orders.Outcome eventnet.analysis.orders.OrderOutcome
+eventnet.study.parallel.Told eventnet.analysis.parallel.Progress
+eventnet.study.parting.Parting eventnet.analysis.divergence.Divergence
+eventnet.study.parting.SHOWN eventnet.analysis.divergence.MOST_VALUES
+eventnet.study.parting.find_parting eventnet.analysis.divergence.find_divergence
+eventnet.study.readouts.Sums eventnet.analysis.readouts.SummedReadout
+eventnet.study.sensitive eventnet.analysis.order_sensitivity
+eventnet.study.sensitive.Report eventnet.analysis.order_sensitivity.OrderSensitivity
+eventnet.study.sensitive.Sensitivity eventnet.analysis.order_sensitivity.ModuleSensitivity
+eventnet.study.sensitive.sensitive eventnet.analysis.order_sensitivity.order_sensitivity
+eventnet.study.waste eventnet.analysis.cancellation
+eventnet.study.waste.Sums eventnet.analysis.cancellation.SumVariation
+eventnet.study.waste.Undone eventnet.analysis.cancellation.Cancelled
+eventnet.study.waste.Waste eventnet.analysis.cancellation.Cancellation
+eventnet.study.waste.draw_detours eventnet.plotting.cancellation.draw_variation
+eventnet.study.waste.draw_undone eventnet.plotting.cancellation.draw_cancelled
+eventnet.study.waste.undone eventnet.analysis.cancellation.cancelled_spikes
+eventnet.study.waste.waste eventnet.analysis.cancellation.cancellation
+eventnet.study.ways.Way eventnet.analysis.run_variants.Variant
+eventnet.study.what_if eventnet.analysis.ablate
+eventnet.study.what_if.WhatIf eventnet.analysis.ablation.Ablation
+eventnet.study.what_if.draw_influence eventnet.plotting.ablation.draw_influence
+eventnet.study.what_if.what_if eventnet.analysis.ablation.ablate
 """.strip().splitlines()
 )
 """Names that are elsewhere than the rest of their module, or have left a module that is where it was."""
 
+ATTRIBUTES = dict(
+    line.split()
+    for line in """
+eventnet.analysis.anytime.AnytimeAnswers.guess answer
+eventnet.analysis.anytime.AnytimeAnswers.heard first_spike
+eventnet.analysis.anytime.AnytimeAnswers.spent cost
+eventnet.analysis.anytime.AnytimeAnswers.whole total
+eventnet.analysis.cancellation.Cancellation.undone cancelled
+eventnet.analysis.cancellation.Cancellation.undone_adds cancelled_adds
+eventnet.analysis.cancellation.Cancellation.untold omitted
+eventnet.analysis.cancellation.SumVariation.detour variation_ratio
+eventnet.analysis.cancellation.SumVariation.whole_detour run_variation_ratio
+eventnet.analysis.divergence.Divergence.ways variants
+eventnet.analysis.race.Race.dearer differing
+eventnet.analysis.race.Race.parting divergence
+eventnet.analysis.race.Trial.way variant
+eventnet.analysis.replay.Replay.way variant
+eventnet.cost.ledger.CostLedger.dearest costliest
+eventnet.report.curves.Curve.spent cost
+eventnet.scenarios.fusion.methods.MethodOutcome.way method
+eventnet.scenarios.fusion.parameters.Parameters.ways methods
+eventnet.scenarios.fusion.pays.PaysParameters.ways methods
+eventnet.scenarios.orders.anytime.Row.heard first_spike
+""".strip().splitlines()
+)
+"""Attributes and methods that have another name: the class by its new name, the old one's name, and the new one's."""
+
 PACKAGES = {name.rpartition(".")[0] for name in MODULES} & set(MODULES)
+OWNERS = {name.rsplit(".", 2)[0] for name in ATTRIBUTES}
+STAYING = ({name.rpartition(".")[0] for name in (*MODULES, *NAMES)} | OWNERS) - set(MODULES)
+"""Modules that are where they are, with names, or classes with names, that were others."""
 
 
 class OldModule(ModuleType):
@@ -246,7 +377,8 @@ class OldModule(ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A module that is imported is set in its package, where a function may have the name of its module.
-        if not (isinstance(value, ModuleType) and hasattr(import_module(MODULES[self.__name__]), name)):
+        ours = f"{self.__name__}.{name}" in NAMES or hasattr(import_module(MODULES[self.__name__]), name)
+        if not (isinstance(value, ModuleType) and ours):
             super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
@@ -296,6 +428,14 @@ class _Loader(Loader):
             sys.modules[name] = moved
 
 
+class _Staying(SourceFileLoader):
+    """Loads a module that is where it was, some of whose names have changed."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        _let_old_names_be_found(module)
+
+
 class _Finder(MetaPathFinder):
     """Finds modules by their old names, before Python looks for files: folders of an old version may have stayed."""
 
@@ -304,6 +444,11 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if name in STAYING:
+            spec = PathFinder.find_spec(name, path, target)
+            if spec is not None and isinstance(spec.loader, SourceFileLoader):
+                spec.loader = _Staying(spec.loader.name, spec.loader.path)
+            return spec
         if name not in MODULES:
             return None
         return ModuleSpec(name, self.loader, origin=MODULES[name], is_package=name in PACKAGES)
@@ -312,7 +457,65 @@ class _Finder(MetaPathFinder):
 def install() -> None:
     """Let old names be found from now on: by imports, and as attributes of modules that are there already."""
     sys.meta_path.insert(0, _Finder())
-    for name in {name.rpartition(".")[0] for name in (*MODULES, *NAMES)} - set(MODULES):
-        if name in sys.modules:
-            own = vars(sys.modules[name])
-            own["__getattr__"] = partial(found, name, own=own.get("__getattr__"))
+    for name in STAYING & set(sys.modules):
+        _let_old_names_be_found(sys.modules[name])
+
+
+def _let_old_names_be_found(module: ModuleType) -> None:
+    own = vars(module)
+    own["__getattr__"] = partial(found, module.__name__, own=own.get("__getattr__"))
+    by_class: dict[str, dict[str, str]] = {}
+    for name, new in ATTRIBUTES.items():
+        owner, kind, old = name.rsplit(".", 2)
+        if owner == module.__name__:
+            by_class.setdefault(kind, {})[old] = new
+    for kind, names in by_class.items():
+        _rename_attributes(getattr(module, kind), names)
+
+
+def _rename_attributes(kind: type, names: dict[str, str]) -> None:
+    """Let a class take old names: as attributes, as arguments of its fields, and in pickles."""
+    for old, new in names.items():
+        setattr(kind, old, _OldAttribute(kind.__name__, old, new))
+    if is_dataclass(kind):
+        setattr(kind, "__init__", renamed_arguments(**names)(kind.__init__))  # noqa: B010
+
+    def unpickled(self: Any, state: dict[str, Any]) -> None:
+        vars(self).update({names.get(name, name): value for name, value in state.items()})
+
+    setattr(kind, "__setstate__", unpickled)  # noqa: B010
+
+
+class _OldAttribute:
+    """Stands on a class under an attribute's old name; it reads the new one."""
+
+    def __init__(self, kind: str, old: str, new: str) -> None:
+        self.kind, self.old, self.new = kind, old, new
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        _warn(f"{self.kind}.{self.old}", f"{self.kind}.{self.new}")
+        return getattr(instance, self.new)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def renamed_arguments(**names: str) -> Callable[[Function], Function]:
+    """A decorator of functions that also take arguments by their old names, old=new, with a warning."""
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def call(*args: Any, **given: Any) -> Any:
+            for old, new in names.items():
+                if old in given:
+                    if new in given:
+                        raise TypeError(f"{function.__qualname__}: {old!r} and {new!r} are one argument")
+                    _warn(f"{function.__qualname__}({old}=)", f"{new}=")
+                    given[new] = given.pop(old)
+            return function(*args, **given)
+
+        return call  # type: ignore[return-value]
+
+    return decorate

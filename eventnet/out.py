@@ -1,4 +1,4 @@
-"""`out`: where a rule puts the spikes of one reaction, in plain Python; `kernels.out_compiled` is its compiled twin."""
+"""`out` collects the spikes of one reaction of a rule, in plain Python; `kernels.out_compiled` is its compiled twin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEVER = float("inf")
 
 
 class Out:
-    """Where a rule puts the spikes of one reaction; this class is the plain form, for the reference engine."""
+    """Collects the spikes of one reaction of a rule; this class is the plain form, for the reference engine."""
 
     __slots__ = ("fault", "most", "neurons", "now", "predictions", "reach", "spikes", "widths")
 
@@ -64,7 +64,7 @@ class Out:
             self.predictions[int(index)] = due
 
     def cancel(self, index: int) -> None:
-        """Unit `index` foresees nothing any more."""
+        """Withdraw the prediction of unit `index`."""
         self.predict(index, NEVER)
 
     def made(self) -> int:

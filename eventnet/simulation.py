@@ -38,7 +38,7 @@ ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
 
 
-class Neuron:
+class NeuronView:
     """One unit of a module in a running simulation: its state by name (`sim[layer][3].phi`), to read and to poke."""
 
     def __init__(self, view: ModuleView, index: int) -> None:
@@ -88,10 +88,10 @@ class ModuleView:
             raise AttributeError(name)
         return self.array(name)
 
-    def __getitem__(self, index: int) -> Neuron:
+    def __getitem__(self, index: int) -> NeuronView:
         if not -self.module.units <= index < self.module.units:
             raise IndexError(f"{self.module.name!r} has {self.module.units} units; there is no unit {index}")
-        return Neuron(self, index % self.module.units)
+        return NeuronView(self, index % self.module.units)
 
     def __len__(self) -> int:
         return self.module.units
@@ -365,7 +365,7 @@ class Simulation(Guessed, Summarized):
 
     @property
     def predictions(self) -> int:
-        """Spikes that neurons foresee now; never more than there are neurons."""
+        """The number of predicted spikes; never more than there are neurons."""
         self._guard.refuse_running("predictions")
         return int(self.engine.waiting())
 
@@ -518,4 +518,4 @@ def simulate(
     return Run(simulation)
 
 
-__all__ = ["BUDGET", "DELIVERY", "ENGINES", "Checkpoint", "ModuleView", "Neuron", "Run", "Simulation", "simulate"]
+__all__ = ["BUDGET", "DELIVERY", "ENGINES", "Checkpoint", "ModuleView", "NeuronView", "Run", "Simulation", "simulate"]

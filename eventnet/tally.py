@@ -1,4 +1,4 @@
-"""What was counted: a row for each port, a column for each kind of operation."""
+"""Counts of operations: a row for each port, a column for each kind of operation."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def count_for_root(row: Ints, counts: Ints, depth: int, t: int, number: int, end
 
 @dataclass(frozen=True)
 class Causes:
-    """The inputs of a run with `roots=True` that are told one by one, [n], in the sequence in which they were taken.
+    """The inputs of a run with `roots=True` that are itemized, [n], in the sequence in which they were taken.
 
     ids       numbers of their deliveries
     inputs    what they were: EVENT records

@@ -20,8 +20,8 @@ from eventnet.models.nir_file import read_nir, write_nir
 from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.models.pd import PDNetwork
 from eventnet.models.relu import ReluNetwork
+from eventnet.models.sample_streams import sample_stream
 from eventnet.models.scales import ScalesError, optimize_scales
-from eventnet.models.showing import shown
 from eventnet.models.sigma_delta import Cost, SigmaDeltaNetwork
 from eventnet.models.stages import percentile_scales
 from eventnet.models.stdp import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
@@ -59,7 +59,7 @@ __all__ = [
     "percentile_scales",
     "read_nir",
     "read_onnx",
-    "shown",
+    "sample_stream",
     "write_nir",
     "write_onnx",
 ]

@@ -1,4 +1,4 @@
-"""What a Deep Spiking Network is made of: answers as they form, its options, and the networks that learn and answer."""
+"""Parts of a Deep Spiking Network: answers over time, its options, and the networks that learn and answer."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Trajectory:
 # --- options ---
 @dataclass(frozen=True)
 class DsnOptions:
-    """What a network is made with; DeepSpikingNetwork says what each option means."""
+    """Options of a network; DeepSpikingNetwork says what each means."""
 
     steps: int = 10
     rule: str = "fsgd"

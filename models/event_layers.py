@@ -129,7 +129,7 @@ class EventLayers:
         n, e, begin = len(frames), self.encoder, self._time(t)
         self.simulation[e].array("frames")[:n] = self._held(frames, self._flat(0))
         ticks = begin + 2 * np.arange(n)
-        self._tell_and_run(
+        self._send_and_run(
             ticks if self.anew else self._first(ticks),
             events_at(ticks, e.frame, np.arange(n)),
             events_at(ticks + 1, self.readout.read, np.arange(n)),
@@ -147,7 +147,7 @@ class EventLayers:
         frame, read = events_at(ticks, e.frame, every), events_at(ticks + 1, self.readout.read, every)
         return self._with_looks(ticks if self.anew else self._first(ticks), frame, read)
 
-    def tell(self, events: NDArray[Any]) -> NDArray[Any]:
+    def send(self, events: NDArray[Any]) -> NDArray[Any]:
         """Single inputs that have changed; the sums at the end, [1, n_out]."""
         named = _fields(events)
         index = _whole_field(events, "index")
@@ -160,15 +160,15 @@ class EventLayers:
         order = np.argsort(ticks, kind="stable")
         ticks, index = ticks[order], index[order]
         if "sign" in named:
-            self._tell_signs(ticks, index, events["sign"][order])
+            self._send_signs(ticks, index, events["sign"][order])
         else:
-            self._tell_values(ticks, index, events["value"][order])
+            self._send_values(ticks, index, events["value"][order])
         if not self._begun:  # there were no events
-            self._tell_and_run(np.array([begin]))
-        self._tell_and_run(ticks[:0], events_at(np.array([self._time(None)]), self.readout.read, np.zeros(1, np.int64)))
+            self._send_and_run(np.array([begin]))
+        self._send_and_run(ticks[:0], events_at(np.array([self._time(None)]), self.readout.read, np.zeros(1, np.int64)))
         return self._sums(1)
 
-    def _tell_values(self, ticks: NDArray[np.int64], index: NDArray[np.int64], given: NDArray[Any]) -> None:
+    def _send_values(self, ticks: NDArray[np.int64], index: NDArray[np.int64], given: NDArray[Any]) -> None:
         if given.dtype.kind not in "fiu":
             raise ModelError(f"values of events are {given.dtype}; wanted numbers")
         wrong = np.flatnonzero(~np.isfinite(given))
@@ -183,7 +183,7 @@ class EventLayers:
         for begin, end in self._parts(ticks, len(held)):
             held[: end - begin, 0], held[: end - begin, 1] = index[begin:end], values[begin:end]
             rows = events_at(ticks[begin:end], self.encoder.value, np.arange(end - begin))
-            self._tell_and_run(self._first(ticks[begin:end]), rows)
+            self._send_and_run(self._first(ticks[begin:end]), rows)
 
     @staticmethod
     def _parts(ticks: NDArray[np.int64], room: int) -> list[tuple[int, int]]:
@@ -199,12 +199,12 @@ class EventLayers:
             begin = end
         return parts
 
-    def _tell_signs(self, ticks: NDArray[np.int64], index: NDArray[np.int64], signs: NDArray[Any]) -> None:
+    def _send_signs(self, ticks: NDArray[np.int64], index: NDArray[np.int64], signs: NDArray[Any]) -> None:
         if signs.dtype.kind not in "fi" or np.any(np.abs(signs) != 1):
             raise ModelError(f"signs of events are {sorted(set(signs.tolist()))[:4]}; wanted +1 and -1")
         events = events_at(ticks, self.encoder.spikes, index)
         events["sign"] = signs
-        self._tell_and_run(self._first(ticks), events)
+        self._send_and_run(self._first(ticks), events)
 
     def check_size(self, frames: Floats) -> None:
         """Refuse frames [n, ...] of the network's inputs whose numbers are too large to be sent in ones."""
@@ -220,7 +220,7 @@ class EventLayers:
         """Inputs as the network holds them."""
         return rounded(values * scale * (1 << self.bits)) if self.bits else values
 
-    def _tell_and_run(self, looks: NDArray[np.int64], *events: NDArray[Any]) -> None:
+    def _send_and_run(self, looks: NDArray[np.int64], *events: NDArray[Any]) -> None:
         """Run these events; all units are looked at (and forget, in a rounding network) at the ticks `looks`."""
         self.simulation.inject(self._with_looks(looks, *events))
         self._begun = self._begun or len(looks) > 0

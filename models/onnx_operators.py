@@ -61,7 +61,7 @@ class Node:
 
 @dataclass
 class Chain:
-    """What has been read so far: the layers, and the shape of what the last of them makes."""
+    """The chain of layers read so far, and the shape of the last one's output."""
 
     opset: int
     batch: int | None

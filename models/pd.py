@@ -123,7 +123,7 @@ class PDNetwork(Summarized):
         self._steps, self._shapes = stages(layers), quantity_shapes(layers, self.input_shape)
         self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
         self.tally: en.Tally | None = None
-        self._spent: Spent | None = Spent(self._modules.simulation.tally, 0)
+        self._cost: LearningCost | None = LearningCost(self._modules.simulation.tally, 0)
 
     def _summary(self) -> Summary:
         rows, o = of_specs(self.blueprint, self.input_shape), self.options
@@ -163,7 +163,7 @@ class PDNetwork(Summarized):
         self, inputs: Floats, classes: NDArray[np.int64], report: Callable[[int], None] | None = None, done: int = 0
     ) -> None:
         """Learn from every sample once; a pass that diverges changes nothing in the end."""
-        modules, spent = self._modules, self._spent_now()
+        modules, cost = self._modules, self._cost_now()
         kept, samples = {name: array.copy() for name, array in modules.state().items()}, modules.samples
         try:
             for begin in range(0, len(inputs), ROOM):
@@ -174,7 +174,7 @@ class PDNetwork(Summarized):
                     report(done + min(begin + ROOM, len(inputs)))
         except EventnetError as error:
             self._return_to(kept, samples)
-            self._spent = spent
+            self._cost = cost
             rate = self.options["learning_rate"]
             raise ModelError(
                 f"learning diverged ({error}); lower the learning rate of {rate}. The network has the weights from "
@@ -253,15 +253,15 @@ class PDNetwork(Summarized):
     @property
     def learning_tally(self) -> en.Tally | None:
         """Everything that was counted in learning since it began."""
-        spent = self._spent_now()
-        return spent.tally if spent is not None and self.samples_seen else None
+        cost = self._cost_now()
+        return cost.tally if cost is not None and self.samples_seen else None
 
-    def _spent_now(self) -> Spent | None:
+    def _cost_now(self) -> LearningCost | None:
         """What the run's present simulation has counted, and those before it."""
-        if self._spent is None:
+        if self._cost is None:
             return None
         modules = self._modules
-        return Spent(self._spent.tally + modules.simulation.tally, self._spent.lowest + modules.heard_by_inbox())
+        return LearningCost(self._cost.tally + modules.simulation.tally, self._cost.lowest + modules.heard_by_inbox())
 
     def operations(self) -> dict[str, int]:
         """Adds by the published count (table C.6), since learning began: forward, backward, update and their total.
@@ -270,14 +270,14 @@ class PDNetwork(Summarized):
         spikes times n_out, error spikes times n_in. `touches` counts each weight once a step that moves or reads it.
         Raises ModelError where the network's file does not say what was counted before it.
         """
-        modules, spent = self._modules, self._spent_now()
-        if spent is None:
+        modules, cost = self._modules, self._cost_now()
+        if cost is None:
             raise ModelError("the file that this network comes from does not say what learning had counted before")
-        rows = spent.tally.by_port()
+        rows = cost.tally.by_port()
         hearing = [*modules.layers, modules.output]
         up = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in hearing)
         down = sum(rows[f"{m.name}.settle"]["synaptic_adds"] for m in modules.errors.values())
-        found = {"forward": up, "backward": down, "update": up + down + spent.lowest}
+        found = {"forward": up, "backward": down, "update": up + down + cost.lowest}
         touched = sum(rows[f"{m.name}.settle"]["reads"] for m in (*hearing, *modules.errors.values(), *modules.updates))
         return found | {"total": sum(found.values()), "touches": touched}
 
@@ -298,12 +298,12 @@ class PDNetwork(Summarized):
 
         `partial_fit` of the network that `load` reads goes on as if it had never stopped, its counts too.
         """
-        order, spent = find_order(self.options["order"]), self._spent_now()
+        order, cost = find_order(self.options["order"]), self._cost_now()
         text = {
             "format": FORMAT, "input_shape": self.input_shape, "samples": self.samples_seen,
             "blueprint": blueprint_text(self.blueprint),
             "options": {**self.options, "order": order.name}, "tally": in_text(self.tally),
-            "learning": None if spent is None else {"tally": in_text(spent.tally), "lowest": spent.lowest},
+            "learning": None if cost is None else {"tally": in_text(cost.tally), "lowest": cost.lowest},
         }  # fmt: skip
         write_npz(path, json.dumps(text), dict(self._modules.state()))
 
@@ -327,13 +327,13 @@ class PDNetwork(Summarized):
                 array[...] = arrays[name]
             made._modules.samples = samples
             made.tally = from_text(text.get("tally"), str(path))
-            made._spent = Spent.read(text.get("learning"), str(path), made._modules.simulation.tally.ports)
+            made._cost = LearningCost.read(text.get("learning"), str(path), made._modules.simulation.tally.ports)
         return made
 
 
 @dataclass(frozen=True)
 class PDOptions:
-    """What a network is made with; PDNetwork says what each option means."""
+    """Options of a network; PDNetwork says what each means."""
 
     kp: float = 0.1
     kd: float = 1.0
@@ -381,8 +381,8 @@ TRACES: dict[str, tuple[str | None, ...]] = {
 """What the option `traces` may be for each rule."""
 
 
-class Spent(NamedTuple):
-    """What learning has counted: the tally, and the words that errors at the lowest weights' units stand for."""
+class LearningCost(NamedTuple):
+    """The cost of learning so far: the tally, and the words that errors at the lowest weights' units stand for."""
 
     tally: en.Tally
     lowest: int

@@ -90,7 +90,7 @@ def optimize_scales(
             _descend(kappas, found, tradeoff, learning_rate)
             error, cost = error + len(values[part]) * found.error, cost + found.cost
         if progress:
-            _tell(epoch, epochs, error / len(values), cost / len(values), _scales(kappas))
+            _report(epoch, epochs, error / len(values), cost / len(values), _scales(kappas))
         if watch is not None:
             watch(epoch, _scales(kappas))
     return _scales(state["kappas"])
@@ -178,7 +178,7 @@ def _check_finite(found: ScaleGradient, scales: list[Floats], where: str) -> Non
     raise ScalesError(f"loss or gradient are not finite {where}; the last good scales are {last} on average", scales)
 
 
-def _tell(epoch: int, epochs: int, error: float, adds: float, scales: list[Floats]) -> None:
+def _report(epoch: int, epochs: int, error: float, adds: float, scales: list[Floats]) -> None:
     words = ", ".join(f"{scale.mean():.3g}" for scale in scales)
     print(
         f"epoch {epoch} of {epochs}: error {error:.4g}, {adds:,.0f} additions a sample, scales {words}",

@@ -1,4 +1,4 @@
-"""What several models share: checks of options and samples, the progress of long calls, and tallies in files."""
+"""Helpers of several models: checks of options and samples, the progress of long calls, and tallies in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sigma-Delta networks: a trained network that is told, and works on, only what has changed.
+"""Sigma-Delta networks: trained networks that receive and process only changes.
 
 Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 4 and appendix B; erratum: (4.6) rounds after
 Delta without memory.
@@ -205,7 +205,7 @@ class SigmaDeltaNetwork(Summarized):
         Raises ModelError for other events, and hears none of them then.
         """
         self._call()
-        return np.asarray(self._answers(self.events.tell(events))[0])
+        return np.asarray(self._answers(self.events.send(events))[0])
 
     def _call(self) -> None:
         """A call begins: what it counts is told apart from what came before."""

@@ -1,4 +1,4 @@
-"""A layer list as stages: what adds up, what is applied to the sum, and what an input costs there.
+"""A layer list as stages: a weighted sum, the activation applied to it, and the cost of an input.
 
 A Sigma-Delta or rounding network quantizes what its linear layers are given: the network's input and the output of
 every stage but the last. So there are as many quantized quantities as stages, and quantity k is the input of stage k.

@@ -1,4 +1,4 @@
-"""What a network that learns by STDP is made with, and the samples it is shown."""
+"""Options of a network that learns by STDP, and the samples presented to it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Towards:
 
 @dataclass(frozen=True)
 class Presentation:
-    """How a sample is shown.
+    """The presentation of a sample.
 
     ticks  for how long
     rest   simulated time after it, in which nothing happens but that thresholds decay
@@ -122,7 +122,7 @@ KINDS: dict[str, Any] = {
 Train = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-class Samples(Protocol):
+class SampleSource(Protocol):
     """Samples that can be shown, each perhaps more than once.
 
     varied: whether another attempt is another train; if not, a network that does not learn answers it as before.
@@ -197,7 +197,7 @@ class Recordings:
         return int(t[-1]) + 1 if len(t) else 1
 
 
-def samples_of(x: Any, inputs: int, shown: Presentation) -> Samples:
+def samples_of(x: Any, inputs: int, shown: Presentation) -> SampleSource:
     """Vectors or recordings, by what they look like."""
     if isinstance(x, Rates | Recordings):
         return x

@@ -32,7 +32,7 @@ from eventnet.models.stdp import (
     Neuron,
     Plasticity,
     Presentation,
-    Samples,
+    SampleSource,
     SetTo,
     Subtract,
     Towards,
@@ -45,7 +45,15 @@ from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.summary import Summarized, Summary
 
 __all__ = [
-    "DiehlCook", "Neuron", "Presentation", "SetTo", "Shown", "StdpNetwork", "Subtract", "Towards", "WinnerTakeAll",
+    "DiehlCook",
+    "Neuron",
+    "Presentation",
+    "SampleRaster",
+    "SetTo",
+    "StdpNetwork",
+    "Subtract",
+    "Towards",
+    "WinnerTakeAll",
 ]  # fmt: skip
 FORMAT = "eventnet-stdp-network-1"
 LEARNING, ANSWERING = 0, 1
@@ -166,7 +174,7 @@ class StdpNetwork(Summarized):
             self.learning_tally = total([self.learning_tally, show.sim.tally])
         self.samples_seen += epochs * len(samples)
         self.responses = None  # they were those of other weights
-        self._told([show.told()])
+        self._add_tallied([show.tallied()])
         return self
 
     def _known(self) -> tuple[Any, ...]:
@@ -179,7 +187,7 @@ class StdpNetwork(Summarized):
         """Show these samples once, going on from where learning stands."""
         return self.fit(x)
 
-    def _samples(self, x: Any) -> Samples:
+    def _samples(self, x: Any) -> SampleSource:
         """Vectors or recordings as they are shown here; a sampler of vectors serves one thread."""
         return samples_of(x, self.inputs, self.presentation)
 
@@ -190,24 +198,24 @@ class StdpNetwork(Summarized):
         workers: threads, each with samples of its own; the counts are the same for any number.
         """
         samples, workers = self._samples(x), whole(workers, "workers", 1)
-        state: dict[str, Any] = {"counts": np.zeros((len(samples), self.neurons), dtype=np.int64), "told": []}
+        state: dict[str, Any] = {"counts": np.zeros((len(samples), self.neurons), dtype=np.int64), "tallied": []}
         blocks = range(0, len(samples), BLOCK)
         with Progress(progress, len(samples)) as step, ThreadPoolExecutor(workers) as pool:
             for k in going_on(state, len(blocks), "STDP answers", *self._known(), x):
                 block = slice(blocks[k], min(blocks[k] + BLOCK, len(samples)))
-                state["told"] += self._answer(samples, block, state["counts"], workers, pool, step)
-        self._told(state["told"])
+                state["tallied"] += self._answer(samples, block, state["counts"], workers, pool, step)
+        self._add_tallied(state["tallied"])
         counts: Counts = state["counts"]
         return counts
 
     def _answer(
-        self, samples: Samples, block: slice, counts: Counts, workers: int, pool: ThreadPoolExecutor,
+        self, samples: SampleSource, block: slice, counts: Counts, workers: int, pool: ThreadPoolExecutor,
         step: Callable[[int], None],
-    ) -> list[_Told]:  # fmt: skip
+    ) -> list[_Tallied]:  # fmt: skip
         """Show a block of the samples, and enter how often each neuron has spiked."""
         done, lock = block.start, Lock()
 
-        def answer(part: slice) -> _Told:
+        def answer(part: slice) -> _Tallied:
             nonlocal done
             show, own = _Show(self, learning=False), self._samples(getattr(samples, "x", samples))
             for k in range(block.start + part.start, block.start + part.stop):
@@ -217,11 +225,11 @@ class StdpNetwork(Summarized):
                     with lock:
                         done += (new - 1) % 100 + 1
                         step(done)
-            return show.told()
+            return show.tallied()
 
         return list(pool.map(answer, parts(block.stop - block.start, workers)))
 
-    def raster(self, x: Any, k: int = 0) -> Shown:
+    def raster(self, x: Any, k: int = 0) -> SampleRaster:
         """When inputs and neurons spike at sample k, as `transform(x)` shows it: at last, if it is shown again."""
         samples = self._samples(x)
         if not 0 <= k < len(samples):
@@ -231,8 +239,8 @@ class StdpNetwork(Summarized):
         log = show.sim.log
         inputs, spikes = (log[(log["port"] == port) & (log["t"] >= show.begun)] for port in (show.spikes, show.counted))
         ticks = ((rows["t"] - show.begun, rows["index"].astype(np.int64)) for rows in (inputs, spikes))
-        self._told([show.told()])
-        return Shown(*next(ticks), *next(ticks))
+        self._add_tallied([show.tallied()])
+        return SampleRaster(*next(ticks), *next(ticks))
 
     def assign(
         self, x: Any, labels: ArrayLike, *, workers: int = 1, progress: bool | Callable[..., None] = False
@@ -302,7 +310,7 @@ class StdpNetwork(Summarized):
             raise ModelError(f"{self.inputs} inputs do not make an image of {shape}")
         return self._weights.T.reshape(self.neurons, *shape).copy()
 
-    def _told(self, shows: list[_Told]) -> None:
+    def _add_tallied(self, shows: list[_Tallied]) -> None:
         self.tally = total(show.tally for show in shows)
         n = max(sum(show.samples for show in shows), 1)
         self.spikes_a_sample = sum(show.spikes for show in shows) / n
@@ -349,7 +357,7 @@ class StdpNetwork(Summarized):
 
 
 @dataclass(frozen=True)
-class Shown:
+class SampleRaster:
     """One sample as it was shown at last: ticks [m] and inputs [m], ticks [k] and neurons [k] of the spikes it made."""
 
     input_ticks: Counts
@@ -358,7 +366,7 @@ class Shown:
     neurons: Counts
 
 
-class _Told(NamedTuple):
+class _Tallied(NamedTuple):
     """What was counted while so many samples were shown."""
 
     tally: en.Tally
@@ -386,7 +394,7 @@ class _Show:
         if not learning:
             self.sim.inject([(0, self.layer.freeze, 0, 1)])
 
-    def __call__(self, samples: Samples, k: int, number: int) -> Counts:
+    def __call__(self, samples: SampleSource, k: int, number: int) -> Counts:
         network, before = self.network, self.before
         shown, learning = network.presentation, self.purpose == LEARNING
         start, attempt = self.count.copy(), 0
@@ -418,9 +426,9 @@ class _Show:
         put_train(events, first, t, index, self.now, self.spikes)
         self.sim.inject(events)
 
-    def told(self) -> _Told:
+    def tallied(self) -> _Tallied:
         """What was counted."""
-        return _Told(self.sim.tally, self.samples, int(self.count.sum()), self.shown)
+        return _Tallied(self.sim.tally, self.samples, int(self.count.sum()), self.shown)
 
     def state(self) -> dict[str, Any]:
         """All that `take_up` needs to go on from here."""

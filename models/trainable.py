@@ -69,7 +69,7 @@ def _with_weights(spec: DenseSpec | ConvSpec, shape: Shape, name: str, first: Fi
 
 @dataclass(frozen=True)
 class FirstWeights:
-    """Where first weights come from: normal, with a variance as `init` ("glorot" or "he") wants it."""
+    """The distribution of first weights: normal, with a variance as `init` ("glorot" or "he") wants it."""
 
     init: str
     dtype: np.dtype[Any]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from guess_cases import changing, spiking
+from anytime_cases import changing, spiking
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.analysis import Shown, Worth, cheapest_first, count_adds, key_of, worths
+from eventnet.analysis import SampleStream, Worth, cheapest_first, count_adds, key_of, worths
 from eventnet.analysis.readouts import find_readout
 from eventnet.errors import ModelError
 
@@ -47,7 +47,7 @@ def test_worths_are_means_over_cascades(labelled: bool) -> None:
             assert (worth.effect[i], worth.cost[i]) == pytest.approx(tuple(wanted), rel=1e-5, abs=1e-9)  # float32 rows
 
 
-def star() -> tuple[Shown, list[Worth]]:
+def star() -> tuple[SampleStream, list[Worth]]:
     """Three inputs at once to an accumulator over a relay; the second is worth most, then the first."""
     net = en.Network()
     eye = net.add(en.Relay(1, name="eye"))
@@ -55,7 +55,7 @@ def star() -> tuple[Shown, list[Worth]]:
     end = net.add(en.Accumulator(2, net.weights([[2, 0], [0, 3], [0, 1]]), net.weights(np.zeros((1, 2))), name="end"))
     net.connect(eye.out, fan.spikes)
     net.connect(fan.out, end.spikes)
-    shown = Shown(net, en.events([(0, eye.spikes, 0, 1)]), np.array([0]))
+    shown = SampleStream(net, en.events([(0, eye.spikes, 0, 1)]), np.array([0]))
     return shown, worths(shown)
 
 
@@ -103,7 +103,7 @@ def test_what_cannot_be_learned_is_refused() -> None:
     with pytest.raises(ModelError, match="labels are int64"):
         cheapest_first(shown, y[:2])
     with pytest.raises(ModelError, match="no spike reached"):
-        cheapest_first(Shown(shown.net, shown.inputs[:0], shown.starts), y)
+        cheapest_first(SampleStream(shown.net, shown.inputs[:0], shown.starts), y)
 
 
 def test_deepest_random_serves_the_farthest_module_first() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from anytime_cases import changing, spiking
 from cases import make_case
-from guess_cases import changing, spiking
 
 import eventnet as en
 from eventnet import analysis
@@ -52,7 +52,7 @@ def test_random_networks_are_counted_exactly_whatever_their_rules(monkeypatch: A
     checked = 0
     for seed in range(120):
         case = make_case(seed, engine="reference")
-        report = analysis.sensitive(case.net)
+        report = analysis.order_sensitivity(case.net)
         if report.cycles or report.delayed_cycles:  # it may never come to rest
             continue
 

@@ -40,7 +40,7 @@ def chain(*kinds: type) -> en.Network:
 
 
 def test_a_feed_forward_chain_is_never_sensitive_to_orders_that_keep_each_wires_sequence() -> None:
-    report = analysis.sensitive(chain(en.Rectified, en.Rectified))
+    report = analysis.order_sensitivity(chain(en.Rectified, en.Rectified))
     assert report.keeping == NEVER
     assert report.meetings == report.cycles == ()
     # `random` may swap the spikes of one wire, and a rectified layer minds.
@@ -49,7 +49,7 @@ def test_a_feed_forward_chain_is_never_sensitive_to_orders_that_keep_each_wires_
 
 def test_a_signed_frozen_feed_forward_network_changes_in_cost_alone() -> None:
     net, _ = diamond(en.Herding)
-    report = analysis.sensitive(net)
+    report = analysis.order_sensitivity(net)
     assert (report.keeping, report.any_order) == (COST, COST)
     assert report["meet"].meets
     assert report["meet"].forks == ("a",)
@@ -58,7 +58,7 @@ def test_a_signed_frozen_feed_forward_network_changes_in_cost_alone() -> None:
 
 def test_a_rectified_layer_where_paths_meet_is_named_with_the_fork() -> None:
     net, _ = diamond(en.Rectified)
-    report = analysis.sensitive(net)
+    report = analysis.order_sensitivity(net)
     assert [row.module for row in report.meetings] == ["meet"]
     assert (report["meet"].keeping, report["meet"].forks) == (ANSWER, ("a",))
     assert [report[name].keeping for name in ("a", "up", "down", "end")] == [NEVER, NEVER, NEVER, ANSWER]
@@ -67,8 +67,8 @@ def test_a_rectified_layer_where_paths_meet_is_named_with_the_fork() -> None:
 
 def test_a_layer_that_checks_once_a_burst_is_safe_where_paths_meet() -> None:
     net, _ = diamond(en.Rectified)
-    assert analysis.sensitive(net, coalesce="burst").any_order == NEVER
-    assert analysis.sensitive(diamond(en.Rectified, coalesce="burst")[0]).any_order == NEVER
+    assert analysis.order_sensitivity(net, coalesce="burst").any_order == NEVER
+    assert analysis.order_sensitivity(diamond(en.Rectified, coalesce="burst")[0]).any_order == NEVER
 
 
 def test_inputs_with_an_instant_each_do_not_meet() -> None:
@@ -80,9 +80,9 @@ def test_inputs_with_an_instant_each_do_not_meet() -> None:
     net.connect(layer.out, net.add(en.Sink(1, name="end")).spikes)
     apart = en.events([(0, one.spikes, 0, 1), (1, two.spikes, 1, 1)])
     together = en.events([(0, one.spikes, 0, 1), (0, two.spikes, 1, 1)])
-    assert analysis.sensitive(net, apart).any_order == NEVER
-    assert analysis.sensitive(net, together).keeping == ANSWER
-    assert analysis.sensitive(net, [one.spikes]).keeping == NEVER
+    assert analysis.order_sensitivity(net, apart).any_order == NEVER
+    assert analysis.order_sensitivity(net, together).keeping == ANSWER
+    assert analysis.order_sensitivity(net, [one.spikes]).keeping == NEVER
 
 
 def test_cycles_are_named_with_and_without_delay() -> None:
@@ -92,7 +92,7 @@ def test_cycles_are_named_with_and_without_delay() -> None:
     net.connect(b.out, a.spikes)
     net.connect(b.out, c.spikes)
     net.connect(c.out, b.spikes, delay=1)
-    report = analysis.sensitive(net, [a.spikes])
+    report = analysis.order_sensitivity(net, [a.spikes])
     assert report.cycles == (("a", "b"),)
     assert report.delayed_cycles == (("a", "b", "c"),)
     assert report["a"].cycle
@@ -105,13 +105,13 @@ def test_signed_feedback_over_a_delay_still_changes_in_cost_alone() -> None:
     a, b = (net.add(en.Herding(1, net.weights([[0.4]]), name=n)) for n in "ab")
     net.connect(a.out, b.spikes)
     net.connect(b.out, a.spikes, delay=1)
-    assert analysis.sensitive(net, [a.spikes]).any_order == COST
+    assert analysis.order_sensitivity(net, [a.spikes]).any_order == COST
 
 
 def test_weights_that_change_while_others_use_them_make_order_matter() -> None:
     dsn = DeepSpikingNetwork([6, 4], rule="fsgd")
     net, feed = dsn.training_network(np.full((2, 6), 0.5, np.float32), np.eye(4, dtype=np.float32)[:2])
-    report = analysis.sensitive(net, feed)
+    report = analysis.order_sensitivity(net, feed)
     assert report["update0"].keeping == ANSWER
     assert "changes the weights 'W0'" in report["update0"].why
     assert report["input"].keeping == NEVER
@@ -120,13 +120,13 @@ def test_weights_that_change_while_others_use_them_make_order_matter() -> None:
 def test_a_module_that_no_delivery_reaches_is_not_in_the_report() -> None:
     net = chain(en.Herding)
     net.add(en.Sink(1, name="alone"))
-    report = analysis.sensitive(net, [net["a"].spikes])
+    report = analysis.order_sensitivity(net, [net["a"].spikes])
     with pytest.raises(InputError, match="no delivery can reach a module 'alone'"):
         report["alone"]
 
 
 def test_the_report_is_text_and_json() -> None:
-    report = analysis.sensitive(diamond(en.Rectified)[0])
+    report = analysis.order_sensitivity(diamond(en.Rectified)[0])
     assert str(report).splitlines()[0] == "depth, breadth, fifo, topological: answer; any order: answer"
     assert report.to_dict()["modules"]["meet"]["forks"] == ["a"]
 
@@ -138,7 +138,7 @@ def test_no_interleaving_of_tiny_networks_goes_beyond_the_report() -> None:
         outcomes = every_outcome(tiny)
         if outcomes is None:
             continue
-        verdict = analysis.sensitive(*tiny.network()).any_order
+        verdict = analysis.order_sensitivity(*tiny.network()).any_order
         bounds[verdict] += 1
         if verdict != ANSWER:
             assert len({answer for answer, _ in outcomes}) == 1, seed
@@ -151,7 +151,7 @@ def test_a_report_of_never_holds_for_random_networks_in_the_orders_that_keep_seq
     for seed in range(60):
         tiny = random_tiny(seed)
         net, feed = tiny.network()
-        verdict = analysis.sensitive(net, feed).keeping
+        verdict = analysis.order_sensitivity(net, feed).keeping
         found = analysis.orders(net, feed, orders=("depth", "breadth", "fifo", "topological"), coalesce=("none",))
         if verdict != ANSWER:
             assert {o.answer for o in found} == {"A"}, seed
@@ -161,7 +161,7 @@ def test_a_report_of_never_holds_for_random_networks_in_the_orders_that_keep_seq
 
 def test_signed_feed_forward_networks_are_reported_as_such() -> None:
     for seed in range(50):
-        assert analysis.sensitive(*random_signed(seed)).any_order in (NEVER, COST)
+        assert analysis.order_sensitivity(*random_signed(seed)).any_order in (NEVER, COST)
 
 
 def test_a_chain_may_be_longer_than_a_stack_is_deep() -> None:

@@ -37,7 +37,7 @@ def test_numbers_are_those_of_the_run() -> None:
     runs = []
     found = analysis.orders(
         lambda: (net, [(0, a.spikes, 0, 1), (4, a.spikes, 0, -1)]), keep_runs=True, coalesce=("none",),
-        score=lambda run: run.tally.adds / 2, told=lambda done, of: runs.append((done, of)),
+        score=lambda run: run.tally.adds / 2, progress=lambda done, of: runs.append((done, of)),
     )  # fmt: skip
     assert runs == [(k + 1, 6) for k in range(6)]
     for o in found:

@@ -75,7 +75,7 @@ def test_results_come_in_the_order_of_the_jobs_and_are_told() -> None:
             [1, 2, 3],
             processes=processes,
             size=size,
-            told=lambda *numbers, heard=heard: heard.extend(numbers),
+            progress=lambda *numbers, heard=heard: heard.extend(numbers),
         )
         assert found == [3, 6, 9]
         assert heard == [1, 3, 2, 3, 3, 3]

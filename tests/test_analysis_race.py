@@ -16,7 +16,7 @@ from test_cli import as_json, run
 import eventnet as en
 from eventnet import analysis
 from eventnet.analysis.divergence import first_other_net, one_sided
-from eventnet.analysis.run_variants import Course, Way, several_ports, shuffled
+from eventnet.analysis.run_variants import Course, Variant, several_ports, shuffled
 from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork
 
@@ -79,7 +79,7 @@ def test_the_race_of_a_diamond_is_named_with_both_contenders_and_their_states() 
     net, a = diamond(en.Rectified)
     found = analysis.race(net, [(5, a.spikes, 0, 1)], seeds=3)
     assert (found.verdict, found.answers) == (analysis.RACY, 2)
-    p = found.parting
+    p = found.divergence
     assert p is not None
     assert (p.t, p.module) == (5, "meet")
     assert {(p.first.source, p.first.sign), (p.second.source, p.second.sign)} == {("up.out", 1), ("down.out", -1)}
@@ -99,7 +99,7 @@ def test_a_race_far_behind_harmless_differences_is_found() -> None:
     for k in range(3):
         net.connect(noise.out, net.add(en.Sink(3, name=f"sink{k}")).spikes)
     feed = [(t, noise.spikes, i, 1) for t in range(50) for i in range(3)] + [(40, a.spikes, 0, 1)]
-    p = analysis.race(net, feed, seeds=2).parting
+    p = analysis.race(net, feed, seeds=2).divergence
     assert p is not None
     assert (p.t, p.module) == (40, "meet")
 
@@ -115,15 +115,15 @@ def test_two_inputs_of_one_instant_that_race_are_named() -> None:
     assert analysis.race(net, feed, orders=("breadth", "depth"), seeds=0).verdict == analysis.CONFLUENT
     found = analysis.race(net, feed, orders=("breadth",), seeds=5)
     assert found.verdict == analysis.RACY
-    assert found.parting is not None
-    assert found.parting.module == "layer"
+    assert found.divergence is not None
+    assert found.divergence.module == "layer"
     assert analysis.race(net, [(0, one.spikes, 0, 1), (1, two.spikes, 1, 1)]).verdict == analysis.CONFLUENT
 
 
 def test_weights_that_change_before_or_after_they_are_used_are_named() -> None:
     net, feed = learner([5, 4, 3], 1, rule="fsgd", hold_error=True)
     found = analysis.race(net, feed, answer="weights", orders=(earlier_wires_first, later_wires_first), seeds=0)
-    p = found.parting
+    p = found.divergence
     assert p is not None
     assert p.module == "back1"
     assert (p.first.port, p.second.port) == ("back1.spikes", "update1.error")
@@ -137,13 +137,13 @@ def test_weights_that_change_before_or_after_they_are_used_are_named() -> None:
 def test_depth_first_training_without_held_errors_leads_to_the_gate_at_the_output(seed: int) -> None:
     net, feed = learner([6, 4], seed, rule="sgd", hold_error=False)
     found = analysis.race(net, feed, answer="weights", orders=("breadth", "depth"), seeds=0)
-    p = found.parting
+    p = found.divergence
     assert found.verdict == analysis.RACY
     assert p is not None
     # A + error of a unit that has just fired, beside a row of inputs: depth-first it goes first, and passes the gate.
     assert (p.first.port, p.first.sign, p.first.source) == ("layer0.error", 1, "layer0.out")
     assert p.second.port == "layer0.spikes"
-    assert p.ways[p.early] == "depth"
+    assert p.variants[p.early] == "depth"
     unit = p.first.index
     assert p.first.made[p.early] == (f"layer0.gated[{unit}] +1",)
     assert p.first.made[1 - p.early] == ()
@@ -155,7 +155,7 @@ def test_in_deeper_networks_it_leads_to_a_gate_too() -> None:
     ports = set()
     for seed in range(6):
         net, feed = learner([6, 5, 4], seed, rule="sgd", hold_error=False)
-        p = analysis.race(net, feed, answer="weights", orders=("breadth", "depth"), seeds=0).parting
+        p = analysis.race(net, feed, answer="weights", orders=("breadth", "depth"), seeds=0).divergence
         if p is not None:
             ports.add(p.first.port)
     assert ports <= {"layer0.error", "layer1.error"}
@@ -167,7 +167,7 @@ def test_the_output_gate_errs_to_one_side_and_hidden_gates_to_both() -> None:
     output, hidden = np.zeros(2, int), np.zeros(2, int)
     for seed in range(12):
         net, feed = learner([6, 5, 4], seed, rule="sgd", hold_error=False, learning_rate=1e-3)
-        p = analysis.race(net, feed, answer="weights", orders=("breadth", "depth"), seeds=0).parting
+        p = analysis.race(net, feed, answer="weights", orders=("breadth", "depth"), seeds=0).divergence
         if p is not None:
             output += p.reactions.get("layer1.error +1 from layer1.out", (0, 0, 0))[1:]
             assert not any(name.startswith("layer1.error -1") for name in p.reactions)  # targets come at the end
@@ -192,10 +192,10 @@ def test_a_course_permutes_simultaneous_inputs_and_tells_the_log_in_its_own_numb
         net.connect(layer.out, net.add(en.Sink(1, name=f"end{layer.name}")).spikes)
     feed = en.events([(t, layer.spikes, 0, 1) for t in range(2) for layer in layers])
     course = Course(net, feed, engine="reference")
-    plain = course.log(course.run(Way("breadth")))
+    plain = course.log(course.run(Variant("breadth")))
     sequences = set()
     for seed in range(20):
-        log = course.log(course.run(Way("breadth", seed, seed)))
+        log = course.log(course.run(Variant("breadth", seed, seed)))
         sequences.add(tuple(log["port"][log["source"] < 0][:3].tolist()))
         assert sorted(log[["t", "source", "port", "index", "sign"]].tolist()) == sorted(
             plain[["t", "source", "port", "index", "sign"]].tolist()
@@ -266,7 +266,7 @@ def test_the_command_fails_on_a_race_and_names_it(tmp_path: Path) -> None:
     assert "racy" in text
     assert "meet.spikes[0]" in text
     found = json.loads(run("race", tmp_path / "net.npz", "--seeds", 2, "--json", code=1).stdout)
-    assert (found["verdict"], found["parting"]["module"]) == ("racy", "meet")
+    assert (found["verdict"], found["divergence"]["module"]) == ("racy", "meet")
     burst = as_json("race", tmp_path / "net.npz", "--seeds", 2, "--coalesce", "burst")
     assert burst["verdict"] == "confluent"
     assert burst["manifest"]["seed"] == 0
@@ -275,7 +275,7 @@ def test_the_command_fails_on_a_race_and_names_it(tmp_path: Path) -> None:
 def test_the_command_takes_a_scenario_and_leaves_its_inputs_in_order(tmp_path: Path) -> None:
     found = as_json("race", "--scenario", "pd", "--seeds", 1, "--orders", "depth,breadth", "--as-given")
     assert found["verdict"] != "racy"
-    assert not [trial for trial in found["trials"] if "permuted" in trial["way"]]
+    assert not [trial for trial in found["trials"] if "permuted" in trial["variant"]]
     assert "or --scenario NAME alone" in run("race", code=2).output
 
 
@@ -315,7 +315,7 @@ def test_no_run_at_either_granularity_goes_beyond_the_static_report() -> None:
     for seed in range(80):
         for coalesce in ("none", "burst"):
             net, feed = random_tiny(seed).network() if seed % 2 else random_signed(seed)
-            verdict = analysis.sensitive(net, feed, coalesce=coalesce).any_order
+            verdict = analysis.order_sensitivity(net, feed, coalesce=coalesce).any_order
             found = analysis.race(net, feed, seeds=4, coalesce=coalesce, engine="reference", explain=False).verdict
             bounds[verdict] += 1
             if verdict == "never":
@@ -340,7 +340,7 @@ def test_a_parting_is_where_states_part_even_if_no_spike_shows_it_yet() -> None:
     for seed in range(6):
         net, feed = learner([5, 4, 3], seed, rule="fsgd", hold_error=True)
         orders = (earlier_wires_first, later_wires_first)
-        p = analysis.race(net, feed, answer="weights", orders=orders, seeds=0).parting
+        p = analysis.race(net, feed, answer="weights", orders=orders, seeds=0).divergence
         if p is None:
             continue
         sims = [en.Simulation(net, order, record=True) for order in orders]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from guess_cases import changing, counted, spiking
+from anytime_cases import changing, counted, spiking
 
 import eventnet as en
 from eventnet.analysis.readouts import find_readout

@@ -16,12 +16,12 @@ from eventnet.errors import EngineError, ModelError
 
 def replay_of(case: Case, engine: str, **options: Any) -> analysis.Replay:
     course = analysis.Course(case.net, case.inputs, case.options.get("coalesce"), case.until, 150, engine)
-    return analysis.Replay(course, analysis.Way(case.options["order"], case.options["seed"]), **options)
+    return analysis.Replay(course, analysis.Variant(case.options["order"], case.options["seed"]), **options)
 
 
 def plain(replay: analysis.Replay, feed: Any) -> Any:
     """The run of other inputs, from the beginning and without checkpoints."""
-    way, course = replay.way, replay.course
+    way, course = replay.variant, replay.course
     run = en.simulate(
         course.net, feed, order=way.order, seed=way.seed, coalesce=course.coalesce, engine=course.engine,
         budget=course.budget, record=True, until=course.until,
@@ -73,7 +73,7 @@ def test_checkpoints_lie_evenly_before_inputs_and_a_late_change_makes_little_aga
     assert replay.before(9) == 0
     assert replay.before(10) == replay.deliveries[0] == sum(run.log["t"] < 10)
     assert replay.before(10**9) == sum(run.log["t"] < 90)
-    told = analysis.what_if(replay, 95)
+    told = analysis.ablate(replay, 95)
     assert told.replayed == len(told.run.log) - replay.deliveries[-1] < len(run.log) / 8
 
 
@@ -83,16 +83,16 @@ def test_inputs_are_numbered_as_handed_over_and_know_their_deliveries() -> None:
     feed = en.events([(5, a.spikes, 0, 1), (1, a.spikes, 1, 1), (9, a.spikes, 2, 1), (5, a.spikes, 2, -1)])
     replay = analysis.Replay(analysis.Course(net, feed, until=9, engine="reference"))
     assert replay.roots.tolist() == [1, 0, -1, 2]
-    assert analysis.what_if(replay, roots=[2], answer="a").without == (3,)
+    assert analysis.ablate(replay, roots=[2], answer="a").without == (3,)
     with pytest.raises(ModelError, match="delivery 3 of this run is no input"):
-        analysis.what_if(replay, roots=[3], answer="a")
+        analysis.ablate(replay, roots=[3], answer="a")
 
 
 @pytest.mark.parametrize("order", ["depth", "random"])
 def test_a_run_tells_its_inputs_order_and_options(order: str) -> None:
     net, run = chain(order=order, seed=3)
     replay = analysis.Replay.of(run)
-    assert replay.way.name == analysis.Way(order, 3).name
+    assert replay.variant.name == analysis.Variant(order, 3).name
     assert seen(replay.run.simulation, net) == seen(run.simulation, net)
     feed = [(t, net["a"].spikes, t % 2, s) for t in range(9) for s in (1, -1)]  # type: ignore[attr-defined]
     met = en.simulate(net, feed, record=True, engine="reference", annihilate=True)
@@ -119,7 +119,7 @@ def test_a_run_that_cannot_be_made_again_is_refused() -> None:
         analysis.Replay.of(run)
     net, run = chain()
     with pytest.raises(ModelError, match="cannot permute"):
-        analysis.Replay(analysis.Course(net, run.log[:0]), analysis.Way("breadth", 1, 1))
+        analysis.Replay(analysis.Course(net, run.log[:0]), analysis.Variant("breadth", 1, 1))
     with pytest.raises(ModelError, match="checkpoints is -1"):
         analysis.Replay.of(run, checkpoints=-1)
 
@@ -147,4 +147,4 @@ def test_a_module_that_no_checkpoint_holds_is_run_from_the_beginning() -> None:
     with pytest.raises(EngineError, match="keeps a set in its attribute 'seen'"):
         analysis.Replay.of(run)
     replay = analysis.Replay.of(run, checkpoints=0)
-    assert analysis.what_if(replay, 8).replayed == 8
+    assert analysis.ablate(replay, 8).replayed == 8

@@ -93,7 +93,7 @@ def test_the_demo_writes_pictures_and_numbers(tmp_path: Path) -> None:
     assert "Test error after each epoch" in text
     check_demo_page(tmp_path / "page.html", json.loads((tmp_path / "numbers.json").read_text()))
     assert str(tmp_path) in text
-    for name in ("learning-curve", "raster", "order", "adds-by-layer", "early-guess"):
+    for name in ("learning-curve", "raster", "order", "adds-by-layer", "anytime-error"):
         png = (tmp_path / f"{name}.png").read_bytes()
         assert png.startswith(b"\x89PNG")
         assert len(png) > 10_000  # an empty figure of this size has 3,000

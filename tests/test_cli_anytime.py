@@ -9,7 +9,7 @@ import pytest
 from test_cli import as_json, run
 
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.orders import early_guess
+from eventnet.scenarios.orders import anytime
 
 FEW = ["--orders", "depth,breadth", "--test", 20, "--learn", 20, "--choose", 5]
 
@@ -17,7 +17,7 @@ FEW = ["--orders", "depth,breadth", "--test", 20, "--learn", 20, "--choose", 5]
 @pytest.fixture(autouse=True)
 def two_spreads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each spread is a key that is compiled anew."""
-    monkeypatch.setattr(early_guess, "SPREADS", (0.0, 0.75))
+    monkeypatch.setattr(anytime, "SPREADS", (0.0, 0.75))
 
 
 def points_end(rows: dict[tuple[str, str, str], str]) -> int:
@@ -37,7 +37,7 @@ def test_a_saved_network_is_asked_and_written_down(tmp_path: Path) -> None:
     manifest = told["manifest"]
     assert (manifest["seed"], manifest["options"]["test"], manifest["options"]["kind"]) == (5, 20, "saved")
     assert manifest["versions"]["eventnet"]
-    assert told["pictures"] == ["guesses.png", "worth.png"]
+    assert told["pictures"] == ["anytime.png", "worth.png"]
     assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in told["pictures"])
     with (tmp_path / "numbers.csv").open() as file:
         rows = {(row["run"], row["quantity"], row["at"]): row["value"] for row in csv.DictReader(file)}

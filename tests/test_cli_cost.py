@@ -18,10 +18,10 @@ from eventnet.cli.program import app
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, en.Ledger]:
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, en.CostLedger]:
     folder = tmp_path_factory.mktemp("ledger")
     net, sim = two_sensors("breadth")
-    book = en.Ledger.of(sim)
+    book = en.CostLedger.of(sim)
     net.save(folder / "net.npz")
     np.save(folder / "inputs.npy", book.causes.inputs)
     return folder / "net.npz", folder / "inputs.npy", book
@@ -33,14 +33,14 @@ def run(*args: object, code: int = 0) -> Any:
     return result
 
 
-def test_it_tells_and_writes_the_account(files: tuple[Path, Path, en.Ledger], tmp_path: Path) -> None:
+def test_it_tells_and_writes_the_account(files: tuple[Path, Path, en.CostLedger], tmp_path: Path) -> None:
     network, inputs, book = files
     out = tmp_path / "out"
     printed = run(network, "--inputs", inputs, "--width", 4, "--height", 3, "--top", 3, "--out", out).stdout
     assert "200 input events; triggering blame" in printed
     assert "estimate" in printed
     assert printed.count("eye.spikes") >= 1
-    assert f"{book.dearest(1)[0].adds}" in printed
+    assert f"{book.costliest(1)[0].adds}" in printed
     assert {path.name for path in out.iterdir()} == {
         "cost-over-time.png", "events.csv", "heat-map.png", "numbers.csv", "numbers.json", "sizes.png",
     }  # fmt: skip
@@ -48,12 +48,14 @@ def test_it_tells_and_writes_the_account(files: tuple[Path, Path, en.Ledger], tm
     table = (out / "numbers.csv").read_text()
     numbers = {(row["run"], row["quantity"], row["at"]): row["value"] for row in csv.DictReader(table.splitlines())}
     assert numbers["triggering", "adds", ""] == str(book.tally.adds)
-    assert numbers["dearest 1", "id", ""] == str(book.dearest(1)[0].id)
-    assert ("dearest 3", "id", "") in numbers
-    assert ("dearest 4", "id", "") not in numbers
+    assert numbers["costliest 1", "id", ""] == str(book.costliest(1)[0].id)
+    assert ("costliest 3", "id", "") in numbers
+    assert ("costliest 4", "id", "") not in numbers
 
 
-def test_json_holds_the_ledger_and_names_how_it_came_about(files: tuple[Path, Path, en.Ledger], tmp_path: Path) -> None:
+def test_json_holds_the_ledger_and_names_how_it_came_about(
+    files: tuple[Path, Path, en.CostLedger], tmp_path: Path
+) -> None:
     network, inputs, book = files
     given = json.loads(
         run(network, "--inputs", inputs, "--json", "--out", tmp_path, "--prices", "loihi", "--by", "energy").stdout
@@ -63,7 +65,7 @@ def test_json_holds_the_ledger_and_names_how_it_came_about(files: tuple[Path, Pa
     assert "heat-map.png" not in given["pictures"]  # nothing says how wide the sensor is
 
 
-def test_proportional_blame_and_a_limit(files: tuple[Path, Path, en.Ledger], tmp_path: Path) -> None:
+def test_proportional_blame_and_a_limit(files: tuple[Path, Path, en.CostLedger], tmp_path: Path) -> None:
     network, inputs, book = files
     given = json.loads(run(network, "--inputs", inputs, "--blame", "proportional", "--json", "--out", tmp_path).stdout)
     assert given["ledger"]["blame"] == "proportional"
@@ -72,7 +74,7 @@ def test_proportional_blame_and_a_limit(files: tuple[Path, Path, en.Ledger], tmp
     cut = json.loads(
         run(network, "--inputs", inputs, "--limit", 20, "--until", 100, "--json", "--out", tmp_path).stdout
     )
-    assert cut["ledger"]["told one by one"] == 20
+    assert cut["ledger"]["itemized"] == 20
     assert cut["ledger"]["inputs"] == 100
     assert "eye.spikes" in cut["ledger"]["beyond the limit"]
 
@@ -84,7 +86,7 @@ def test_a_scenario_with_a_camera_has_its_heat_map(tmp_path: Path) -> None:
     assert given["ledger"]["by sensor"]["eye.spikes"]["adds"] > given["ledger"]["by sensor"]["head.value"]["adds"] > 0
 
 
-def test_what_is_refused(files: tuple[Path, Path, en.Ledger], tmp_path: Path) -> None:
+def test_what_is_refused(files: tuple[Path, Path, en.CostLedger], tmp_path: Path) -> None:
     network, inputs, _ = files
     for args in ((), (network,), (network, "--inputs", inputs, "--scenario", "fusion")):
         assert "wanted a network file and --inputs FILE, or --scenario NAME" in " ".join(

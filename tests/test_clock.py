@@ -139,7 +139,7 @@ def test_updates_need_room() -> None:
     [(101, 1, None), (100, 1, 2), (11, 1, 2), (11, 2, None), (100, 2, None), (10, 2, 3), (10, 3, None)],
 )
 def test_a_row_of_updates_is_free_when_its_instant_is_over(told: int, room: int, waits: int | None) -> None:
-    """Another sensor holds the network back at `told` while three packets of updates come, of 10, 100 and 150 us."""
+    """Another sensor holds the network back at `progress` while three packets of updates come, of 10, 100 and 150 us."""
     net = en.Network("float64")
     encoder = net.add(en.ChangeEncoder(net.weights(np.zeros((1, 3))), net.weights(np.zeros((room, 2)))))
     sink = net.add(en.Sink(3, name="sink"))
@@ -255,7 +255,7 @@ def one(t: int, dtype: Any = en.PIXEL_EVENT) -> Any:
     [
         ([en.Packet(10, one(10))], "events from 10 to 10 us in a packet from 0 to 10"),
         ([en.Packet(10, one(5)), en.Packet(20, one(9))], "events from 9 to 9 us in a packet from 10 to 20"),
-        ([en.Packet(10, one(5)), en.Packet(9, one(9)[:0])], "up to 9 us, but it has told all up to 10"),
+        ([en.Packet(10, one(5)), en.Packet(9, one(9)[:0])], "up to 9 us, but its events are complete up to 10"),
         (
             [en.Packet(10, np.concatenate([one(5), one(4)]))],
             "event 1 of a packet of eye is at 4 us, the one before at 5",
@@ -282,7 +282,7 @@ def test_a_sensor_that_waits_for_ever_is_named() -> None:
         yield clock.env.event()
 
     clock.play(stuck(), first.spikes, width=4, name="eye")
-    with pytest.raises(InputError, match="eye told nothing after 10 us"):
+    with pytest.raises(InputError, match="eye sent nothing after 10 us"):
         clock.run()
     with pytest.raises(InputError, match="cannot run until 3"):
         clock.run(3)

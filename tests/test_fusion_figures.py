@@ -11,17 +11,17 @@ from test_fusion_run import SHORT, three_rates
 
 from eventnet.plotting import style
 from eventnet.scenarios.fusion import figures
-from eventnet.scenarios.fusion.run import Compared, compare, stream_of
+from eventnet.scenarios.fusion.run import FusionComparison, compare, stream_of
 
 NAMES = ("streams", "estimate", "frontier", "cost_by_event", "camera")
 
 
-def compared(**tables: Any) -> Compared:
-    return compare(replace(SHORT, **tables), three_rates(), told=lambda done, of: None)
+def compared(**tables: Any) -> FusionComparison:
+    return compare(replace(SHORT, **tables), three_rates(), progress=lambda done, of: None)
 
 
 @pytest.fixture(scope="module")
-def once() -> Compared:
+def once() -> FusionComparison:
     return compared(robot=replace(SHORT.robot, joints=3, frames_hz=30.0))
 
 
@@ -35,14 +35,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_is_a_picture_of_a_readable_size(once: Compared, name: str) -> None:
+def test_each_is_a_picture_of_a_readable_size(once: FusionComparison, name: str) -> None:
     png = getattr(figures, name)(once)
     assert png.startswith(b"\x89PNG")
     assert len(png) > 10_000
     assert int.from_bytes(png[16:20], "big") >= 900
 
 
-def test_streams_show_every_event_and_sample_of_their_time(once: Compared, drawn: list[Any]) -> None:
+def test_streams_show_every_event_and_sample_of_their_time(once: FusionComparison, drawn: list[Any]) -> None:
     figures.streams(once, length_us=100_000)
     stream, _ = stream_of(once.parameters, 0, (once.weights.width, once.weights.height))
     t = np.concatenate([packet.events["t"] for packet in stream.camera()])
@@ -61,7 +61,7 @@ def test_streams_show_every_event_and_sample_of_their_time(once: Compared, drawn
     ]
 
 
-def test_the_frontier_shows_every_way_where_it_is(once: Compared, drawn: list[Any]) -> None:
+def test_the_frontier_shows_every_way_where_it_is(once: FusionComparison, drawn: list[Any]) -> None:
     figures.frontier(once)
     left, right = drawn[0].axes
     rows = [row for row in once.rows if "operations/s" in row]
@@ -72,19 +72,19 @@ def test_the_frontier_shows_every_way_where_it_is(once: Compared, drawn: list[An
     assert len([line for line in right.lines if len(line.get_xdata()) == 1]) == len(rows)
 
 
-def test_cost_follows_events_in_pieces_of_10_ms(once: Compared, drawn: list[Any]) -> None:
+def test_cost_follows_events_in_pieces_of_10_ms(once: FusionComparison, drawn: list[Any]) -> None:
     figures.cost_by_event(once)
     left, right = drawn[0].axes
     dots = left.lines[0]
     stream, _ = stream_of(once.parameters, 0, (once.weights.width, once.weights.height))
     t = np.concatenate([packet.events["t"] for packet in stream.camera()])
     assert dots.get_xdata().tolist() == np.bincount(t // 10_000, minlength=40)[1:].tolist()
-    assert [label.get_text() for label in right.get_yticklabels()] == [row["way"] for row in once.rows[1:]]
+    assert [label.get_text() for label in right.get_yticklabels()] == [row["method"] for row in once.rows[1:]]
 
 
 @pytest.mark.slow
 def test_without_steps_and_event_driven_ways_there_is_still_something_to_see(drawn: list[Any]) -> None:
-    few = compared(steps=replace(SHORT.steps, count=0), ways=replace(SHORT.ways, codes=(), look_every_us=0))
+    few = compared(steps=replace(SHORT.steps, count=0), methods=replace(SHORT.ways, codes=(), look_every_us=0))
     assert few.steps is None
     for name in NAMES:
         assert getattr(figures, name)(few)

@@ -9,17 +9,17 @@ import pytest
 from fusion_cases import small_weights
 
 import eventnet as en
-from eventnet.scenarios.fusion.train.heads import SLOW, TAU_US, Samples, exact_answers, read_out, with_head
+from eventnet.scenarios.fusion.train.heads import SLOW, TAU_US, SensorSamples, exact_answers, read_out, with_head
 
 
-def recording(seed: int, bias: float = 5.0, n: int = 6000) -> Samples:
+def recording(seed: int, bias: float = 5.0, n: int = 6000) -> SensorSamples:
     """Two rates of band-limited noise; a gyroscope with a bias of random sign, a camera that is right on average."""
     rng = np.random.default_rng(seed)
     t = 1000.0 * np.arange(n)
     turns = rng.uniform(1, 20, (2, 8))
     rates = (20 * np.sin(turns * 1e-6 * t[:, None, None] + rng.uniform(0, 6, (2, 8)))).sum(axis=2)
     gyro = rates + bias * rng.choice([-1, 1], 2) + rng.normal(0, 5, rates.shape)
-    return Samples(t, gyro, rates + np.repeat(rng.normal(0, 12, (n // 20, 2)), 20, axis=0), rates)
+    return SensorSamples(t, gyro, rates + np.repeat(rng.normal(0, 12, (n // 20, 2)), 20, axis=0), rates)
 
 
 def rms(error: Any) -> float:
@@ -93,7 +93,7 @@ def test_it_is_the_least_squares_solution() -> None:
 @pytest.mark.parametrize("n_out", [1, 2])
 def test_any_number_of_rates(n_out: int) -> None:
     weights = small_weights(out=np.ones((6, n_out)), out_bias=np.zeros(n_out), head=None)
-    samples = Samples(*(array[:, :n_out] if array.ndim == 2 else array for array in recording(1)))
+    samples = SensorSamples(*(array[:, :n_out] if array.ndim == 2 else array for array in recording(1)))
     made = with_head(weights, [samples])
     assert made.head is not None
     assert made.head.mix.shape == (1 + 2 * n_out * 8, 3 * n_out)

@@ -11,7 +11,7 @@ from recorded_cases import rolling
 
 from eventnet.io import open_events
 from eventnet.scenarios.fusion import judging_figures
-from eventnet.scenarios.fusion.judging import Judged, camera_rates, counted, fuse, judge
+from eventnet.scenarios.fusion.judging import Agreement, camera_rates, counted, fuse, judge
 from eventnet.scenarios.fusion.recorded import Played, parts_of
 
 
@@ -29,7 +29,7 @@ def test_measures_are_those_of_a_signal_made_late_scaled_and_shifted() -> None:
     t = np.arange(0, 3, 0.01)
     truth = 40 + 10 * np.sin(2 * np.pi * 1.5 * t)
     late = 2 + 0.8 * (40 + 10 * np.sin(2 * np.pi * 1.5 * (t - 0.03)))
-    judged = Judged.of(late, truth)
+    judged = Agreement.of(late, truth)
     assert judged.late_ms == 30
     assert judged.best_correlation == pytest.approx(1, abs=1e-9)
     assert judged.correlation == pytest.approx(np.cos(2 * np.pi * 1.5 * 0.03), abs=0.01)  # 4.5 whole periods

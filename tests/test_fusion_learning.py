@@ -11,10 +11,10 @@ import pytest
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.layers import Layers, exact_rates
-from eventnet.scenarios.fusion.train.learning import Plan, _mirrored, fit, one_cycle
+from eventnet.scenarios.fusion.train.learning import TrainingPlan, _mirrored, fit, one_cycle
 
 SIZE = {"width": 16, "height": 16}
-PLAN = Plan(
+PLAN = TrainingPlan(
     tau_us=(8e3, 30e3), filters=6, hidden=12, pool=(3, 3), pool_stride=(1, 1), epochs=8, batch=32, across=(-1,),
     down=(1,), rate_unit=50.0,
 )  # fmt: skip

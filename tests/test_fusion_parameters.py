@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eventnet.errors import DataError
 from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.pays import PaysParameters
 from eventnet.scenarios.shared.parameter_file import as_toml, load, loads
 
 
@@ -23,12 +25,12 @@ def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> N
 
 def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "my.toml"
-    path.write_text("[run]\nduration_s = 2\n[gyroscope]\nbias = [1, 2, 3.5]\n[ways]\nscales = [0.5, 4]\n")
+    path.write_text("[run]\nduration_s = 2\n[gyroscope]\nbias = [1, 2, 3.5]\n[methods]\nscales = [0.5, 4]\n")
     found = load(path, Parameters())
     assert found.run.duration_s == 2.0
     assert isinstance(found.run.duration_s, float)
     assert found.gyroscope.bias == (1.0, 2.0, 3.5)
-    assert found.ways.scales == (0.5, 4.0)
+    assert found.methods.scales == (0.5, 4.0)
     assert found.world == Parameters().world
     assert load(path, found) == found
     assert loads(as_toml(found), Parameters()) == found
@@ -41,13 +43,13 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[dvs]\nrefractory_ms = 5", "'refractory_us' .mind the unit"),
         ("[run]\nduratoin_s = 5", "did you mean 'duration_s'"),
         ("[rum]\nseed = 5", "did you mean 'run'"),
-        ("[ways]\nzzzz = 5", "there are recomputed_hz, bins_ms"),
+        ("[methods]\nzzzz = 5", "there are recomputed_hz, bins_ms"),
         ('[run]\nduration_s = "5 ms"', "wanted a number .its unit is in the key's name"),
         ("[run]\nseed = 1.5", "seed in .run. .* wanted a whole number"),
         ("[run]\ntrajectories = true", "wanted a whole number"),
-        ("[ways]\nscales = 2", "wanted a list"),
-        ("[ways]\ncodes = ['pdd']", "did you mean 'pd'"),
-        ("[ways]\nbins_ms = [-5]", "bins_ms is -5.0; wanted from 0.01"),
+        ("[methods]\nscales = 2", "wanted a list"),
+        ("[methods]\ncodes = ['pdd']", "did you mean 'pd'"),
+        ("[methods]\nbins_ms = [-5]", "bins_ms is -5.0; wanted from 0.01"),
         ("[dvs]\nthreshold_on = 0", "threshold_on is 0.0; wanted from 0.01"),
         ("[gyroscope]\nbias = [1, 2]", "bias is"),
         ("[gyroscope]\nconstant = 'some sign'", "constant is 'some sign'"),
@@ -65,3 +67,11 @@ def test_what_is_wrong_is_named(text: str, message: str) -> None:
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(DataError, match=r"there is no file .*nowhere\.toml"):
         load("nowhere.toml", Parameters())
+
+
+@pytest.mark.parametrize("base", [Parameters(), PaysParameters()])
+def test_a_table_is_read_by_its_former_name(base: Any) -> None:
+    found = loads("[ways]\nscales = [3]", base)
+    assert found.methods.scales == (3.0,)
+    assert "[methods]" in as_toml(found)
+    assert "[ways]" not in as_toml(found)

@@ -11,12 +11,12 @@ from test_fusion_run import three_rates
 
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, Found, PaysParameters, SpeedsTable, pays, processor
+from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, PaysParameters, PaysResult, SpeedsTable, pays, processor
 from eventnet.scenarios.fusion.run import as_it_is, compare, stream_of
 from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
 SHORT = loads(
-    "[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\n[speeds]\nturning_deg_per_s = [0, 80]\n[ways]\nscales = [1]",
+    "[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\n[speeds]\nturning_deg_per_s = [0, 80]\n[methods]\nscales = [1]",
     PaysParameters(),
 )
 
@@ -27,38 +27,38 @@ def given(parameters: Parameters) -> FusionWeights:
 
 
 @cache
-def paid() -> Found:
+def paid() -> PaysResult:
     """Once for this file and for that of its pictures."""
     return pays(SHORT, given)
 
 
 @pytest.fixture(scope="module")
-def once() -> Found:
+def once() -> PaysResult:
     return paid()
 
 
-def test_every_speed_has_the_rows_of_the_ways_at_that_speed(once: Found) -> None:
+def test_every_speed_has_the_rows_of_the_ways_at_that_speed(once: PaysResult) -> None:
     assert list(once.speeds) == [0.0, 80.0]
     assert SHORT.shown() == ["4 sigma-delta 1", "2 at 30 Hz", "1k at samples"]
     for speed, rows in once.speeds.items():
         like = loads(
             f"[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\ntrajectories = 1\n[world]\nturning_deg_per_s = {speed}\n"
-            "[steps]\ncount = 0\n[ways]\nbins_ms = []\ncodes = ['sigma-delta']\nscales = [1]", Parameters(),
+            "[steps]\ncount = 0\n[methods]\nbins_ms = []\ncodes = ['sigma-delta']\nscales = [1]", Parameters(),
         )  # fmt: skip
-        wanted = compare(like, given(like), told=lambda done, of: None).rows
-        assert [row["way"] for row in rows] == [row["way"] for row in wanted]
+        wanted = compare(like, given(like), progress=lambda done, of: None).rows
+        assert [row["method"] for row in rows] == [row["method"] for row in wanted]
         for row, other in zip(rows[1:], wanted[1:]):
             for quantity in ("events/s", "operations/s", "fused error"):
                 assert row[quantity] == other[quantity]
 
 
-def test_a_clock_costs_the_same_at_rest_and_events_do_not(once: Found) -> None:
-    still, fast = ({row["way"]: row["operations/s"] for row in rows[1:]} for rows in once.speeds.values())
+def test_a_clock_costs_the_same_at_rest_and_events_do_not(once: PaysResult) -> None:
+    still, fast = ({row["method"]: row["operations/s"] for row in rows[1:]} for rows in once.speeds.values())
     assert fast["4 sigma-delta 1"] > 1.2 * still["4 sigma-delta 1"]
     assert fast["2 at 30 Hz"] < 1.2 * still["2 at 30 Hz"]
 
 
-def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: Found) -> None:
+def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: PaysResult) -> None:
     assert list(once.gyroscopes) == list(GYROSCOPES)
     for name, row in once.gyroscopes.items():
         like = replace(SHORT, gyroscope=replace(SHORT.gyroscope, **GYROSCOPES[name]))
@@ -69,31 +69,31 @@ def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: Found) -> 
     noisy, quiet, quieter, _ = once.gyroscopes.values()
     assert noisy["bare error"] > quiet["bare error"] > quieter["bare error"]
     like = replace(SHORT, gyroscope=replace(SHORT.gyroscope, **GYROSCOPES["bias 5, noise 1"]))
-    rows = compare(like, three_rates(), told=lambda done, of: None).rows
-    assert quiet["fused error"] == next(row for row in rows if row["way"] == "1k at samples")["fused error"]
+    rows = compare(like, three_rates(), progress=lambda done, of: None).rows
+    assert quiet["fused error"] == next(row for row in rows if row["method"] == "1k at samples")["fused error"]
 
 
 @pytest.mark.slow
 def test_it_is_told_how_far_it_is_and_processes_change_nothing_but_times(
-    once: Found, monkeypatch: pytest.MonkeyPatch
+    once: PaysResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "bias 5, noise 1"
     monkeypatch.setattr("eventnet.scenarios.fusion.pays.GYROSCOPES", {name: GYROSCOPES[name]})
     heard: list[tuple[int, int]] = []
     short = replace(SHORT, speeds=SpeedsTable((80.0,)))
-    found = pays(short, given, processes=2, told=lambda done, of: heard.append((done, of)))
+    found = pays(short, given, processes=2, progress=lambda done, of: heard.append((done, of)))
     assert heard == [(1, 2), (2, 2)]
     np.testing.assert_equal(found.speeds[80.0], once.speeds[80.0])  # NaN equals NaN
     np.testing.assert_equal(found.gyroscopes[name], once.gyroscopes[name])
 
 
-def test_times_are_of_the_first_event_driven_way(once: Found) -> None:
+def test_times_are_of_the_first_event_driven_way(once: PaysResult) -> None:
     assert once.processor is not None
-    assert once.processor.way == "4 sigma-delta 1"
+    assert once.processor.method == "4 sigma-delta 1"
     assert 0 < once.processor.filters < 0.1
     assert list(once.processor.driven) == [0.0, 80.0]
     assert all(0 < seconds < 100 for seconds in once.processor.driven.values())
-    assert processor(replace(SHORT, ways=replace(SHORT.ways, codes=())), three_rates()) is None
+    assert processor(replace(SHORT, methods=replace(SHORT.methods, codes=())), three_rates()) is None
 
 
 def test_in_full_there_are_more_speeds_and_trajectories() -> None:

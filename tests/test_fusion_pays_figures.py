@@ -9,10 +9,10 @@ from test_fusion_pays import SHORT, once  # noqa: F401
 
 from eventnet.plotting import style
 from eventnet.scenarios.fusion import pays_figures
-from eventnet.scenarios.fusion.pays import Found
+from eventnet.scenarios.fusion.pays import PaysResult
 
 
-def test_it_shows_every_way_at_every_speed(once: Found, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_it_shows_every_way_at_every_speed(once: PaysResult, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     figures: list[Any] = []
     real = style.png
     monkeypatch.setattr(pays_figures, "png", lambda figure: figures.append(figure) or real(figure))
@@ -22,6 +22,6 @@ def test_it_shows_every_way_at_every_speed(once: Found, monkeypatch: pytest.Monk
         assert [line.get_label() for line in axes.lines] == SHORT.shown()
         assert all(axes.get_xlabel() and axes.get_ylabel() for axes in (cost, error))
         for line in axes.lines:
-            rows = [{row["way"]: row for row in rows}[line.get_label()] for rows in once.speeds.values()]
+            rows = [{row["method"]: row for row in rows}[line.get_label()] for rows in once.speeds.values()]
             assert list(line.get_xdata()) == [0.0, 80.0]
             assert list(line.get_ydata()) == [unit * row[quantity] for row in rows]

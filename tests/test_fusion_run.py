@@ -13,10 +13,10 @@ from fusion_cases import H, small_weights
 from eventnet.cost import HOROWITZ_INT32
 from eventnet.scenarios.fusion import FusionWeights, Head
 from eventnet.scenarios.fusion.dense_cost import recompute
+from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.run import FULL, Compared, as_it_is, compare, stream_of, ways
+from eventnet.scenarios.fusion.run import FULL, FusionComparison, as_it_is, compare, methods, stream_of
 from eventnet.scenarios.fusion.stream import Simulated
-from eventnet.scenarios.fusion.ways import Dense, EventDriven
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads(
@@ -26,7 +26,7 @@ SHORT = loads(
     measured_from_s = 0.1
     [steps]
     count = 2
-    [ways]
+    [methods]
     bins_ms = [10]
     codes = ["sigma-delta"]
     scales = [1, 4]
@@ -41,27 +41,27 @@ def three_rates() -> FusionWeights:
     return small_weights(out=rng.normal(0, 5, (H, 3)), out_bias=rng.normal(0, 2, 3), head=head)
 
 
-def compared(parameters: Parameters = SHORT, processes: int = 1) -> Compared:
-    return compare(parameters, three_rates(), processes=processes, told=lambda done, of: None)
+def compared(parameters: Parameters = SHORT, processes: int = 1) -> FusionComparison:
+    return compare(parameters, three_rates(), processes=processes, progress=lambda done, of: None)
 
 
 @pytest.fixture(scope="module")
-def once() -> Compared:
+def once() -> FusionComparison:
     return compared()
 
 
-def test_every_way_that_is_asked_for_has_a_row(once: Compared) -> None:
-    names = [way.name for way in ways(SHORT)]
-    assert [row["way"] for row in once.rows] == ["the gyroscope as it is", FULL, *names]
+def test_every_way_that_is_asked_for_has_a_row(once: FusionComparison) -> None:
+    names = [method.name for method in methods(SHORT)]
+    assert [row["method"] for row in once.rows] == ["the gyroscope as it is", FULL, *names]
     assert {name[:2].strip() for name in names} == {"1i", "1k", "2", "2g", "3", "4"}
     assert len(once.runs) == SHORT.run.trajectories
     assert all(list(run) == [FULL, *names] for run in (*once.runs, once.steps or {}))
 
 
-def test_rows_hold_what_the_outcomes_say(once: Compared) -> None:
+def test_rows_hold_what_the_outcomes_say(once: FusionComparison) -> None:
     seconds = SHORT.run.trajectories * SHORT.run.duration_s
     for row in once.rows[1:]:
-        outcomes = [run[row["way"]] for run in once.runs]
+        outcomes = [run[row["method"]] for run in once.runs]
         assert row["operations/s"] == pytest.approx(sum(o.operations for o in outcomes) / seconds)
         parts = row["adds/s"] + row["multiplies/s"] + row["checks/s"]
         assert row["operations/s"] == pytest.approx(parts)
@@ -78,36 +78,36 @@ def test_rows_hold_what_the_outcomes_say(once: Compared) -> None:
     )
 
 
-def test_errors_are_root_mean_squares_against_the_truth_over_all_trajectories(once: Compared) -> None:
+def test_errors_are_root_mean_squares_against_the_truth_over_all_trajectories(once: FusionComparison) -> None:
     times = np.arange(100_000, 400_000, 1000)
     for row in once.rows[1:]:
         squares = []
         for k, run in enumerate(once.runs):
             motion = Simulated(SHORT, SHORT.run.seed + k, (24, 20)).motion
             truth = np.array([motion.rates(float(t)) for t in times])
-            squares.append((run[row["way"]].answers[100:] - np.tile(truth, 3)) ** 2)
+            squares.append((run[row["method"]].answers[100:] - np.tile(truth, 3)) ** 2)
         for n, name in enumerate(("fused", "dvs", "gyro")):
             part = np.array(squares)[:, :, 3 * n : 3 * n + 3]
             assert row[f"{name} error"] == pytest.approx(np.sqrt(part.mean()))
             assert row[f"{name} error most"] == pytest.approx(np.sqrt(part.mean(axis=(1, 2)).max()))
 
 
-def test_trajectories_in_which_fusion_wins_are_counted(once: Compared) -> None:
+def test_trajectories_in_which_fusion_wins_are_counted(once: FusionComparison) -> None:
     times = np.arange(100_000, 400_000, 1000)
-    for way in once.runs[0]:
+    for method in once.runs[0]:
         won = 0
         for k, run in enumerate(once.runs):
             motion = Simulated(SHORT, SHORT.run.seed + k, (24, 20)).motion
-            off = run[way].answers[100:] - np.tile([motion.rates(float(t)) for t in times], 3)
+            off = run[method].answers[100:] - np.tile([motion.rates(float(t)) for t in times], 3)
             fused, dvs, gyro = ((off[:, 3 * n : 3 * n + 3] ** 2).mean() for n in range(3))
             won += fused < dvs and fused < gyro
-        assert next(row for row in once.rows if row["way"] == way)["fused below both"] == won
+        assert next(row for row in once.rows if row["method"] == method)["fused below both"] == won
 
 
-def test_deviation_is_from_way_1(once: Compared) -> None:
-    rows = {row["way"]: row for row in once.rows}
+def test_deviation_is_from_way_1(once: FusionComparison) -> None:
+    rows = {row["method"]: row for row in once.rows}
     assert rows[FULL]["fused deviation"] == 0
-    coarse, fine = (rows[way.name]["fused deviation"] for way in ways(SHORT)[-2:])
+    coarse, fine = (rows[method.name]["fused deviation"] for method in methods(SHORT)[-2:])
     assert 0 < fine < coarse
 
 
@@ -120,47 +120,49 @@ def test_the_gyroscope_as_it_is_holds_its_samples() -> None:
         assert np.array_equal(found[k], before["value"][-1])
 
 
-def test_the_gyroscope_as_it_is_passes_half_way_within_two_samples(once: Compared) -> None:
+def test_the_gyroscope_as_it_is_passes_half_way_within_two_samples(once: FusionComparison) -> None:
     quiet = replace(SHORT, gyroscope=replace(SHORT.gyroscope, white_noise=0.0))
-    row = compared(replace(quiet, ways=replace(SHORT.ways, bins_ms=(), codes=()))).rows[0]
-    assert 0 < row["gyro half-way ms"] <= 1.3  # a millisecond, and jitter
+    row = compared(replace(quiet, methods=replace(SHORT.methods, bins_ms=(), codes=()))).rows[0]
+    assert 0 < row["gyro half-method ms"] <= 1.3  # a millisecond, and jitter
     assert row["gyro steps unsure"] == 0
 
 
-def same(one: Compared, two: Compared) -> None:
+def same(one: FusionComparison, two: FusionComparison) -> None:
     for a, b in zip((*one.runs, one.steps or {}), (*two.runs, two.steps or {}), strict=True):
-        for way in a:
-            assert np.array_equal(a[way].answers, b[way].answers)
-            assert a[way].tally.to_dict() == b[way].tally.to_dict()
+        for method in a:
+            assert np.array_equal(a[method].answers, b[method].answers)
+            assert a[method].tally.to_dict() == b[method].tally.to_dict()
     assert str(one.rows) == str(two.rows)  # NaN is not equal to itself
 
 
 @pytest.mark.slow
-def test_the_number_of_processes_changes_nothing(once: Compared) -> None:
+def test_the_number_of_processes_changes_nothing(once: FusionComparison) -> None:
     same(once, compared(processes=2))
 
 
 @pytest.mark.slow
-def test_the_length_of_packets_changes_nothing(once: Compared) -> None:
+def test_the_length_of_packets_changes_nothing(once: FusionComparison) -> None:
     same(once, compared(replace(SHORT, run=replace(SHORT.run, packet_ms=7.0))))
 
 
-def test_another_seed_is_another_run(once: Compared) -> None:
+def test_another_seed_is_another_run(once: FusionComparison) -> None:
     other = compared(replace(SHORT, run=replace(SHORT.run, seed=7, trajectories=1)))
     assert other.rows[1]["events/s"] != once.rows[1]["events/s"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [EventDriven("4"), Dense("3", 5000.0, 5000.0, binned=True)], ids=lambda way: way.name)
-def test_ten_million_events_pass_in_bounded_memory(way: Any) -> None:
+@pytest.mark.parametrize(
+    "method", [EventDriven("4"), Recomputed("3", 5000.0, 5000.0, binned=True)], ids=lambda method: method.name
+)
+def test_ten_million_events_pass_in_bounded_memory(method: Any) -> None:
     """What is kept: answers each 100 ms, and packets of 50 ms. As lists of events they would take 130 MB."""
     weights = FusionWeights.random(1)
     stream = Simulated(replace(SHORT, run=replace(SHORT.run, duration_s=1e5)), 1, (weights.width, weights.height))
     stream.end_us = 300_000_000
-    way.run(weights, Simulated(SHORT, 1, (weights.width, weights.height)), 100_000, lambda reached: None)  # compiled
+    method.run(weights, Simulated(SHORT, 1, (weights.width, weights.height)), 100_000, lambda reached: None)  # compiled
     tracemalloc.start()
     peaks: list[int] = []
-    found = way.run(weights, stream, 100_000, lambda reached: peaks.append(tracemalloc.get_traced_memory()[1]))
+    found = method.run(weights, stream, 100_000, lambda reached: peaks.append(tracemalloc.get_traced_memory()[1]))
     tracemalloc.stop()
     assert found.events > 10_000_000
     assert peaks[-1] < 1.2 * peaks[len(peaks) // 10] + 1_000_000

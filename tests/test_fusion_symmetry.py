@@ -10,14 +10,14 @@ import pytest
 
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.train.layers import Layers
-from eventnet.scenarios.fusion.train.learning import Plan, fit
+from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
 from eventnet.scenarios.fusion.train.symmetry import Symmetry
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 MIRRORS = [(False, False), (False, True), (True, False), (True, True)]
 ACROSS, DOWN = np.array([1, -1, -1]), np.array([-1, 1, -1])
 SIGNS = [np.ones(3), DOWN, ACROSS, ACROSS * DOWN]
-PLAN = Plan(
+PLAN = TrainingPlan(
     tau_us=(8e3, 30e3), filters=8, hidden=12, pool=(3, 3), pool_stride=(2, 2), epochs=2, batch=16, quanta=0.0,
     across=(1, -1, -1), down=(-1, 1, -1), tied=True,
 )  # fmt: skip

@@ -11,11 +11,11 @@ import pytest
 from eventnet.scenarios.fusion.train import shipped as made
 from eventnet.scenarios.fusion.train.features import traces
 from eventnet.scenarios.fusion.train.layers import exact_rates
-from eventnet.scenarios.fusion.train.learning import Plan
+from eventnet.scenarios.fusion.train.learning import TrainingPlan
 from eventnet.scenarios.fusion.train.trajectories import TRAINING, take
 from eventnet.scenarios.fusion.weights import FusionWeights
 
-PLAN = Plan(epochs=2, filters=4, hidden=8)
+PLAN = TrainingPlan(epochs=2, filters=4, hidden=8)
 
 
 def arrays(weights: FusionWeights) -> dict[str, Any]:

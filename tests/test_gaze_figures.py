@@ -11,7 +11,7 @@ from test_gaze_run import SHORT, once  # noqa: F401
 from eventnet.plotting import style
 from eventnet.scenarios.gaze import REFLEXES
 from eventnet.scenarios.gaze import figures as pictures
-from eventnet.scenarios.gaze.run import Compared
+from eventnet.scenarios.gaze.run import GazeComparison
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("draw", [pictures.slip, pictures.cost, pictures.command])
-def test_they_are_pictures_with_titles_and_units(draw: Any, once: Compared, caught: list[Any]) -> None:  # noqa: F811
+def test_they_are_pictures_with_titles_and_units(draw: Any, once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811
     assert draw(once).startswith(b"\x89PNG")
     (figure,) = caught
     assert figure.get_suptitle()
@@ -37,7 +37,7 @@ def lines(axes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_slip_and_cost_have_a_line_for_each_reflex(once: Compared, caught: list[Any]) -> None:  # noqa: F811
+def test_slip_and_cost_have_a_line_for_each_reflex(once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811
     pictures.slip(once)
     pictures.cost(once)
     for name in REFLEXES:
@@ -48,7 +48,7 @@ def test_slip_and_cost_have_a_line_for_each_reflex(once: Compared, caught: list[
         assert lines(caught[1].axes[1])[name].sum() == pytest.approx(1e-5 * outcome.spent[:, 0].sum())
 
 
-def test_the_head_is_what_is_commanded_and_what_slips(once: Compared, caught: list[Any]) -> None:  # noqa: F811
+def test_the_head_is_what_is_commanded_and_what_slips(once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811
     pictures.command(once, length_s=0.15)
     for axes in caught[0].axes:
         shown = lines(axes)

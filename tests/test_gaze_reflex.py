@@ -11,7 +11,7 @@ from test_fusion_run import three_rates
 
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.gaze import REFLEXES, GazeParameters, Outcome, run_reflex
+from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
 from eventnet.scenarios.gaze.run import measured
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.worlds import RandomTurning
@@ -23,7 +23,7 @@ def short(packet_ms: float = 4.0, period_us: int = 1000, more: str = "") -> Gaze
     return loads(SHORT.format(packet_ms, period_us) + more, GazeParameters())
 
 
-def same(one: Outcome, other: Outcome) -> bool:
+def same(one: ReflexOutcome, other: ReflexOutcome) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in vars(one))
 
 

@@ -9,32 +9,32 @@ import numpy as np
 import pytest
 from test_fusion_run import three_rates
 
-from eventnet.scenarios.gaze import REFLEXES, GazeParameters, Outcome, run_reflex
-from eventnet.scenarios.gaze.run import Compared, compare, measured
+from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
+from eventnet.scenarios.gaze.run import GazeComparison, compare, measured
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
 
 
 @cache
-def side_by_side() -> Compared:
+def side_by_side() -> GazeComparison:
     """Once for this file and for that of its pictures."""
-    return compare(SHORT, three_rates(), told=lambda done, of: None)
+    return compare(SHORT, three_rates(), progress=lambda done, of: None)
 
 
 @pytest.fixture(scope="module")
-def once() -> Compared:
+def once() -> GazeComparison:
     return side_by_side()
 
 
-def test_every_reflex_has_a_row_and_a_run_on_every_head(once: Compared) -> None:
+def test_every_reflex_has_a_row_and_a_run_on_every_head(once: GazeComparison) -> None:
     assert [row["reflex"] for row in once.rows] == list(once.runs) == list(REFLEXES)
     alone = run_reflex(SHORT, three_rates(), "both", head=1)
     assert np.array_equal(once.runs["both"][1].slip, alone.slip)
     assert not np.array_equal(once.runs["both"][0].slip, alone.slip)
 
 
-def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: Compared) -> None:
+def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: GazeComparison) -> None:
     for row in once.rows:
         each = [measured(outcome, SHORT) for outcome in once.runs[row["reflex"]]]
         assert len(each) == 2
@@ -50,7 +50,7 @@ def test_slip_and_costs_count_from_a_time_on() -> None:
     times = np.arange(400) * 1000.0 + 500
     slip = np.where(times[:, None] < 200_000, 1e6, np.array([3.0, -4.0, 0.0]))
     spent = np.array([[9e9, 9e9, 9e9]] * 2 + [[10.0, 2e6, 5e6]] * 2)
-    made = Outcome(times, slip, slip, slip, np.array([1000, 1000, 7, 9]), spent)
+    made = ReflexOutcome(times, slip, slip, slip, np.array([1000, 1000, 7, 9]), spent)
     found = measured(made, p)
     assert found["slip"] == pytest.approx(math.sqrt(25 / 3))
     assert found["mean slip"] == pytest.approx(7 / 3)
@@ -60,8 +60,8 @@ def test_slip_and_costs_count_from_a_time_on() -> None:
 
 
 @pytest.mark.slow
-def test_processes_change_nothing(once: Compared) -> None:
+def test_processes_change_nothing(once: GazeComparison) -> None:
     heard: list[tuple[int, int]] = []
-    found = compare(SHORT, three_rates(), processes=2, told=lambda done, of: heard.append((done, of)))
+    found = compare(SHORT, three_rates(), processes=2, progress=lambda done, of: heard.append((done, of)))
     assert found.rows == once.rows
     assert heard == [(k, 8) for k in range(1, 9)]

@@ -15,10 +15,10 @@ def test_both_rules_tell_of_the_same_run() -> None:
     told: list[tuple[int, int]] = []
     feed = sim.causes.inputs
     books = [
-        en.keep_ledger(net, feed, blame=blame, order="depth", engine="reference", told=lambda *n: told.append(n))
+        en.keep_ledger(net, feed, blame=blame, order="depth", engine="reference", progress=lambda *n: told.append(n))
         for blame in ("triggering", "proportional")
     ]
-    wanted = en.Ledger.of(sim)
+    wanted = en.CostLedger.of(sim)
     assert books[0].to_dict() == wanted.to_dict()
     assert books[1].blame == "proportional"
     assert books[1].tally.totals() == wanted.tally.totals()

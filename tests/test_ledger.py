@@ -14,7 +14,7 @@ from cases import feed, make_case
 
 import eventnet as en
 from eventnet import cost
-from eventnet.cost.ledger import MEASURES, Ledger
+from eventnet.cost.ledger import MEASURES, CostLedger
 from eventnet.errors import EngineError, InputError, ModelError
 from eventnet.order import ORDERS
 
@@ -60,7 +60,7 @@ def test_sums_over_roots_equal_the_tally(seed: int, limit: int) -> None:
             feed(sim, case.inputs, "at once", case.until)
         except en.EventnetError:
             pass  # what was counted until then still agrees
-        books.append(Ledger.of(sim))
+        books.append(CostLedger.of(sim))
     for book in books:
         assert summed(book.by_sensor().values()) == book.tally.totals()
         entered = [book.entry(k).counts for k in range(len(book))]
@@ -77,7 +77,7 @@ def test_sums_over_roots_equal_the_tally(seed: int, limit: int) -> None:
 @pytest.mark.parametrize("order", ["depth", "breadth", "random"])
 def test_an_entry_is_what_the_log_says_of_its_cascade(order: str) -> None:
     net, sim = two_sensors(order)
-    book, log = Ledger.of(sim), sim.log.tolist()
+    book, log = CostLedger.of(sim), sim.log.tolist()
     cascades, at = defaultdict(list), {}
     for line in log:
         cascades[line[2]].append(line)
@@ -98,7 +98,7 @@ def test_an_entry_is_what_the_log_says_of_its_cascade(order: str) -> None:
 
 def test_pixels_and_sensors_hold_what_their_inputs_cost() -> None:
     net, sim = two_sensors()
-    book = Ledger.of(sim)
+    book = CostLedger.of(sim)
     adds, sensors, pixels = Counter(), Counter(), Counter()
     for root, row in sim.tally.by_root().items():
         line = sim.log[root]
@@ -114,7 +114,7 @@ def test_pixels_and_sensors_hold_what_their_inputs_cost() -> None:
     assert {name: row["adds"] for name, row in by_sensor.items()} == {
         "eye.spikes": sensors[int(net["eye"].spikes)], "knob.spikes": sensors[int(net["knob"].spikes)],
     }  # fmt: skip
-    assert [entry.id for entry in book.dearest(5)] == [
+    assert [entry.id for entry in book.costliest(5)] == [
         root for root, _ in sorted(adds.items(), key=lambda i: (-i[1], i[0]))[:5]
     ]
     assert book.heat(6, 1, port=net["knob"].spikes).sum() == sensors[int(net["knob"].spikes)]
@@ -125,13 +125,13 @@ def test_pixels_and_sensors_hold_what_their_inputs_cost() -> None:
 
 def test_energy_is_an_estimate_with_its_range_and_sums_to_that_of_the_run() -> None:
     _, sim = two_sensors()
-    book, prices = Ledger.of(sim), cost.prices("loihi")
+    book, prices = CostLedger.of(sim), cost.prices("loihi")
     whole = prices.estimate(sim.tally)
     # Sums of some hundred doubles in another sequence.
     assert np.allclose(book.energies(prices=prices).sum(axis=0), whole.total, rtol=1e-12)
     assert book.to_dict(prices=prices)["energy"] == whole.to_dict()
     assert "estimate" in json.dumps(book.to_dict())
-    entry = book.dearest(1, "energy", prices)[0]
+    entry = book.costliest(1, "energy", prices)[0]
     assert entry.energy.low <= entry.energy.typical <= entry.energy.high
     assert entry.energy.typical == book.cost("energy", prices).max()
     default = cost.price_list("float64").energy(sim.tally)
@@ -139,7 +139,7 @@ def test_energy_is_an_estimate_with_its_range_and_sums_to_that_of_the_run() -> N
 
 
 def test_what_lies_beyond_the_limit_is_told_by_port() -> None:
-    whole, cut = (Ledger.of(two_sensors(root_limit=n, record=False)[1]) for n in (1000, 50))
+    whole, cut = (CostLedger.of(two_sensors(root_limit=n, record=False)[1]) for n in (1000, 50))
     assert len(cut) == 50
     assert cut.inputs == whole.inputs == 200
     assert cut.by_sensor() == whole.by_sensor()
@@ -154,11 +154,11 @@ def test_what_lies_beyond_the_limit_is_told_by_port() -> None:
         assert int(line["adds"]) == beyond[line["port"]]
         assert int(line["depth"]) == cut.to_dict()["deepest beyond the limit"][line["port"]]
         assert line["ticks_to_end"] == line["deliveries_to_end"] == ""
-    nothing = Ledger.of(two_sensors(root_limit=0, record=False)[1])
+    nothing = CostLedger.of(two_sensors(root_limit=0, record=False)[1])
     assert nothing.by_sensor() == whole.by_sensor()
-    assert nothing.to_dict()["dearest"] == []
+    assert nothing.to_dict()["costliest"] == []
     assert nothing.to_dict()["cost of an input"]["mean"] is None
-    with pytest.raises(InputError, match="one by one"):
+    with pytest.raises(InputError, match="itemized"):
         nothing.heat(4, 3)
 
 
@@ -168,7 +168,7 @@ def test_an_input_that_enters_at_an_end_has_not_come_to_it() -> None:
     net.connect(relay.out, end.spikes, delay=3)
     sim = en.Simulation(net, roots=True, record=True)
     sim.inject([(0, end.spikes, 0, 1), (1, relay.spikes, 1, 1), (2, end.spikes, 1, 1)])
-    told = Ledger.of(sim.run()).to_dict()
+    told = CostLedger.of(sim.run()).to_dict()
     assert told["reached an end"] == 1
     assert told["ticks to an end"] == {"mean": 3, "median": 3, "90%": 3, "most": 3}
     assert told["deliveries to an end"]["mean"] == 2  # another input comes between
@@ -176,7 +176,7 @@ def test_an_input_that_enters_at_an_end_has_not_come_to_it() -> None:
 
 def test_what_cannot_be_told_is_refused() -> None:
     net, sim = two_sensors()
-    book = Ledger.of(sim)
+    book = CostLedger.of(sim)
     for what in MEASURES:
         assert len(book.cost(what)) == len(book)
     with pytest.raises(ModelError, match="adds"):
@@ -188,5 +188,5 @@ def test_what_cannot_be_told_is_refused() -> None:
     with pytest.raises(InputError, match="layer"):
         book.branching_ratio("layr")
     with pytest.raises(EngineError, match="roots=True"):
-        Ledger.of(en.Simulation(net))
-    assert np.isnan(Ledger.of(en.Simulation(net, roots=True)).branching_ratio())
+        CostLedger.of(en.Simulation(net))
+    assert np.isnan(CostLedger.of(en.Simulation(net, roots=True)).branching_ratio())

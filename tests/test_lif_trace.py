@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from test_reproductions import reproduce
 
-from eventnet.scenarios.reproductions.lif_trace import CASES, TAU, Trace, equation_1_9, spikes, trace
+from eventnet.scenarios.reproductions.lif_trace import CASES, TAU, UnitTrace, equation_1_9, spikes, trace
 
 
 @pytest.mark.slow
@@ -30,7 +30,7 @@ def test_the_equation_is_a_sum_over_what_came_and_went_before() -> None:
     """One spike of weight 3 at 0 takes the unit past 1 and 2: two go out, and 1 is left; nothing counts at t = 0."""
     looks = np.array([0, TAU, 2 * TAU])
     at = np.zeros(1, dtype=np.int64)
-    found = Trace(
+    found = UnitTrace(
         CASES[0], (at, np.array([3.0])), (np.repeat(at, 2), np.ones(2, dtype=np.int64)), looks, *[looks] * 2, 0
     )
     assert np.allclose(equation_1_9(found), [0, np.exp(-1), np.exp(-2)], rtol=0, atol=1e-15)

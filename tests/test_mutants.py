@@ -93,7 +93,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")
     ],
     "predicted spikes wait behind bursts": [
-        (LOOP, "if foreseen_t == st[R.S_NOW]:", "if foreseen_t == st[R.S_NOW] and not waiting:")
+        (LOOP, "if predicted_t == st[R.S_NOW]:", "if predicted_t == st[R.S_NOW] and not waiting:")
     ],
     "a prediction belongs to the first delivery of its run": [
         (OUT, "job[R.FIRST] + job[R.AT] - job[R.LO]", "job[R.FIRST]")
@@ -109,7 +109,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (RULE, " or (times_at != 0 and job[FORESAW] != 0)", ""),
     ],
     "inputs of several times go on past a foreseen spike": [
-        (LOOP, "min(st[R.S_UNTIL], foreseen_t, arrival_t + 1)", "min(st[R.S_UNTIL], arrival_t + 1)"),
+        (LOOP, "min(st[R.S_UNTIL], predicted_t, arrival_t + 1)", "min(st[R.S_UNTIL], arrival_t + 1)"),
     ],
     "inputs of several times go on past an arrival": [(LOOP, "arrival_t + 1)", "arrival_t + 2)")],
     "inputs of several times count as one instant": [(LOOP, "q.in_t[last], -taken", "q.in_t[last], 0")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import subprocess
 import sys
 import warnings
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 import eventnet
-from eventnet.old_names import MODULES, NAMES
+from eventnet.analysis import Trial, Variant
+from eventnet.old_names import ATTRIBUTES, MODULES, NAMES, renamed_arguments
 
 TABLE = Path(__file__).with_name("old_names.txt")
 
@@ -62,10 +64,10 @@ def test_every_row_of_both_tables_leads_somewhere() -> None:
 
 
 def test_a_module_that_moved_whole_is_the_new_one_itself() -> None:
-    with pytest.warns(DeprecationWarning, match=r"eventnet.engine.run is eventnet.simulation now"):
-        old = importlib.import_module("eventnet.engine.run")
-    assert old is importlib.import_module("eventnet.simulation")
-    assert old.__name__ == old.__spec__.name == "eventnet.simulation"  # type: ignore[union-attr]
+    with pytest.warns(DeprecationWarning, match=r"eventnet.engine.store is eventnet.engine.state now"):
+        old = importlib.import_module("eventnet.engine.store")
+    assert old is importlib.import_module("eventnet.engine.state")
+    assert old.__name__ == old.__spec__.name == "eventnet.engine.state"  # type: ignore[union-attr]
 
 
 def test_an_old_package_leaves_the_new_one_as_it_is() -> None:
@@ -103,3 +105,58 @@ def test_a_warning_names_the_line_of_the_import(tmp_path: Path) -> None:
     told = [line for line in done.stderr.splitlines() if "DeprecationWarning" in line and "eventnet" in line]
     assert len(told) == 1
     assert "old.py:3: DeprecationWarning: eventnet.ledger is eventnet.cost now" in told[0]
+
+
+def test_a_module_that_stayed_is_found_with_its_old_names_whenever_it_is_imported(tmp_path: Path) -> None:
+    script = tmp_path / "old.py"
+    script.write_text(
+        "import sys, eventnet\nassert 'eventnet.scenarios.fusion.pays' not in sys.modules\n"
+        "from eventnet.scenarios.fusion.pays import Found, PaysResult\nassert Found is PaysResult\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "always", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "eventnet.scenarios.fusion.pays.Found is eventnet.scenarios.fusion.pays.PaysResult now" in done.stderr
+
+
+@pytest.mark.parametrize("old", sorted(ATTRIBUTES))
+def test_a_renamed_attribute_is_found_by_its_old_name(old: str) -> None:
+    module, kind, name = old.rsplit(".", 2)
+    found = object.__new__(getattr(importlib.import_module(module), kind))
+    if not isinstance(getattr(type(found), ATTRIBUTES[old], None), property) and not callable(
+        getattr(type(found), ATTRIBUTES[old], None)
+    ):
+        vars(found)[ATTRIBUTES[old]] = "here"
+        with pytest.warns(DeprecationWarning, match=f"{kind}.{name} is {kind}.{ATTRIBUTES[old]} now"):
+            assert getattr(found, name) == "here"
+    else:
+        assert hasattr(type(found), name)
+
+
+def test_fields_are_taken_by_their_old_names_from_callers_and_pickles() -> None:
+    with pytest.warns(DeprecationWarning, match=r"__init__\(way=\) is variant= now"):
+        trial = Trial(way=Variant("fifo"), answer="A", deliveries=1, spikes=2, adds=3)  # type: ignore[call-arg]
+    assert trial == Trial(Variant("fifo"), "A", 1, 2, 3)
+    assert pickle.loads(pickle.dumps(trial)) == trial
+    old = object.__new__(Trial)
+    old.__setstate__({"way": trial.variant, "answer": "A", "deliveries": 1, "spikes": 2, "adds": 3})  # type: ignore[attr-defined]
+    assert old == trial
+
+
+def test_an_argument_is_taken_by_its_old_name() -> None:
+    @renamed_arguments(told="progress")
+    def work(n: int, progress: int = 0) -> tuple[int, int]:
+        return n, progress
+
+    with pytest.warns(DeprecationWarning, match=r"work\(told=\) is progress= now"):
+        assert work(1, told=2) == (1, 2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="'told' and 'progress' are one argument"):
+        work(1, told=2, progress=3)  # type: ignore[call-arg]
+    seen: list[int] = []
+    net = eventnet.Network()
+    made = net.add(eventnet.Sink(1))
+    with pytest.warns(DeprecationWarning, match=r"orders\(told=\)"):
+        eventnet.analysis.orders(
+            net, [(0, made.spikes, 0, 1)], orders=["fifo", "depth"], processes=1,
+            told=lambda done, of: seen.append(done),
+        )  # type: ignore[call-arg]  # fmt: skip
+    assert seen[-1] == len(seen) == 2

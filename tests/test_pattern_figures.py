@@ -13,6 +13,6 @@ TEXT = "[run]\nruns = 2\nduration_s = {}\n[input]\nafferents = 60\npattern_affer
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds, threshold", [(2.5, 15), (1.0, 1e6)])
 def test_every_picture_is_drawn(seconds: float, threshold: float) -> None:
-    found = compare(loads(TEXT.format(seconds, threshold), PatternParameters()), told=lambda done, of: None)
+    found = compare(loads(TEXT.format(seconds, threshold), PatternParameters()), progress=lambda done, of: None)
     for name in ("weights", "raster", "potential", "latency"):
         assert getattr(figures, name)(found).startswith(b"\x89PNG")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventnet.scenarios.pattern.listener import Outcome
+from eventnet.scenarios.pattern.listener import ListenerOutcome
 from eventnet.scenarios.pattern.parameters import JudgingTable, PatternParameters
 from eventnet.scenarios.pattern.run import compare, first_spikes, found_at, judge, presentation_of
 from eventnet.scenarios.shared.parameter_file import loads
@@ -19,8 +19,8 @@ SLOT = 100
 
 def outcome(
     spikes: Any, begins: Any = (0, 300, 700, 1000, 1200), end: int = 1500, weights: Any = (1, 0, 0.6)
-) -> Outcome:
-    return Outcome(
+) -> ListenerOutcome:
+    return ListenerOutcome(
         np.array(spikes, dtype=np.int64), np.array(begins, dtype=np.int64), SLOT, end,
         (np.array([5]), np.array([0])), 2, np.array(weights, dtype=float), 10, Tally([], []), (0.0, 0.0), None, [],
     )  # fmt: skip
@@ -76,7 +76,7 @@ def test_found_is_the_first_row_of_hits_without_a_false_alarm() -> None:
 def test_every_neuron_is_run_and_the_first_is_watched(processes: int) -> None:
     text = "[run]\nruns = 2\nduration_s = 1\n[input]\nafferents = 60\npattern_afferents = 30\n[neuron]\nthreshold = 15\nreset = -30"
     told: list[tuple[int, int]] = []
-    found = compare(loads(text, PatternParameters()), processes=processes, told=lambda *done: told.append(done))
+    found = compare(loads(text, PatternParameters()), processes=processes, progress=lambda *done: told.append(done))
     assert told == [(1, 2), (2, 2)]
     assert [o.history is None for o in found.outcomes] == [False, True]
     assert found.outcomes[0].spikes.tolist() != found.outcomes[1].spikes.tolist()

@@ -33,7 +33,7 @@ PLOTS: dict[str, Callable[..., Any]] = {
     "forming_answer": lambda ax=None: plots.forming_answer(OUTPUTS, 1, ax=ax),
     "sequence": lambda ax=None: plots.sequence(np.array([0, 2, 3]), np.array([0, 1, 0]), ["x", "y"], ax=ax),
     "adds_by_layer": lambda ax=None: plots.adds_by_layer({"a": {"input": 1000, "learning": 500}, "b": {}}, ax=ax),
-    "early_guess": lambda ax=None: plots.early_guess(
+    "anytime_error": lambda ax=None: plots.anytime_error(
         np.array([10.0, 90.0]), np.array([0.5, 0.25]), [(DOT, 300.0)], ax=ax
     ),
     "network_graph": lambda ax=None: plots.network_graph(net(), ax=ax),
@@ -82,7 +82,7 @@ def test_bars_are_adds_in_thousands_stacked_by_cause() -> None:
 
 
 def test_a_guess_is_error_in_percent_by_what_was_spent_and_other_answers_are_points() -> None:
-    curve, dot = PLOTS["early_guess"]().lines
+    curve, dot = PLOTS["anytime_error"]().lines
     assert list(zip(curve.get_xdata(), curve.get_ydata(), strict=True)) == [(10, 50), (90, 25)]
     assert (list(dot.get_xdata()), list(dot.get_ydata())) == ([300], [20])
 

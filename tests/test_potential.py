@@ -243,9 +243,11 @@ def test_names_do_not_matter_where_a_neuron_says_what_they_mean() -> None:
             for kind in (Saying, herding)
         )
     assert mine.tolist() == theirs.tolist()
-    found = [analysis.waste(en.simulate(*small(kind), record=True, engine="reference")) for kind in (Saying, herding)]
+    found = [
+        analysis.cancellation(en.simulate(*small(kind), record=True, engine="reference")) for kind in (Saying, herding)
+    ]
     assert found[0].to_dict()["modules"] == found[1].to_dict()["modules"]
-    assert found[0].untold == {}
+    assert found[0].omitted == {}
 
 
 def test_one_that_does_not_say_is_named_and_blamed_by_triggering() -> None:
@@ -260,9 +262,9 @@ def test_one_that_does_not_say_is_named_and_blamed_by_triggering() -> None:
     assert np.array_equal(shared.causes.counts, plain.causes.counts)
     known = en.keep_ledger(*small(Saying), blame="proportional", engine="reference")
     assert not np.array_equal(known.causes.counts, plain.causes.counts)
-    found = analysis.waste(en.simulate(net, inputs, record=True, engine="reference"))
+    found = analysis.cancellation(en.simulate(net, inputs, record=True, engine="reference"))
     assert found.sums == ()
-    assert found.untold == dict.fromkeys(("one", "two"), "it does not say what its potential is (membrane)")
+    assert found.omitted == dict.fromkeys(("one", "two"), "it does not say what its potential is (membrane)")
 
 
 def test_words_of_a_wrong_shape_are_refused() -> None:
@@ -292,7 +294,7 @@ def told(net: en.Network, inputs: Any, until: int | None = None, **options: Any)
         return {"error": type(error).__name__}
     found = {"log": run.log.tobytes(), "tally": run.tally.to_dict(), "blame": book.causes.counts.tolist()}
     written = [written_blocks(net, module) for module in net.modules]
-    return found | {"spikes": run.tally.spikes, "waste": analysis.waste(run).to_dict(), "written": written}
+    return found | {"spikes": run.tally.spikes, "waste": analysis.cancellation(run).to_dict(), "written": written}
 
 
 def guessed(net: en.Network, inputs: Any, order: Any = "breadth") -> list[Any]:
@@ -302,7 +304,7 @@ def guessed(net: en.Network, inputs: Any, order: Any = "breadth") -> list[Any]:
         with suppress(ModelError):
             starts = np.unique(inputs["t"])[::10]
             shown = analysis.Shown(net, inputs, starts, module)
-            made = analysis.early_guess(shown, np.zeros(len(starts), int), orders=[order], engine="reference")
+            made = analysis.anytime(shown, np.zeros(len(starts), int), orders=[order], engine="reference")
             found.append((module.name, repr([vars(each) for each in made])))
     return found
 
@@ -357,7 +359,7 @@ def test_every_class_is_in_a_network() -> None:
 def test_a_classifier_under_other_names_guesses_the_same(make: Any, order: str) -> None:
     shown, y, *_ = make()
     other = replace(shown, net=renamed_network(shown.net))
-    found = [analysis.early_guess(each, y, orders=[order], engine="reference") for each in (shown, other)]
+    found = [analysis.anytime(each, y, orders=[order], engine="reference") for each in (shown, other)]
     assert repr([vars(each) for each in found[0]]) == repr([vars(each) for each in found[1]])
     assert found[0][0].changes().any()
 
@@ -377,7 +379,7 @@ def test_columns_under_other_names_are_blamed_the_same() -> None:
     assert told(net, inputs) == told(renamed_network(net), inputs)
     w = back.weights.array
     for each in (net, renamed_network(net)):
-        sums = analysis.waste(en.simulate(each, inputs, record=True, engine="reference")).sums[0]
+        sums = analysis.cancellation(en.simulate(each, inputs, record=True, engine="reference")).sums[0]
         assert sums.variation.tolist() == sum(np.abs(w[:, t % 3]) for t in range(40)).tolist()
         assert sums.change.tolist() == np.abs(sum(w[:, t % 3] * (1 if t % 5 else -1) for t in range(40))).tolist()
 
@@ -391,7 +393,7 @@ def test_sums_that_two_ports_move_are_told_together() -> None:
     rows = ([[0.25, 0.125], [0.5, -1.0]], [[1.0, 0.0], [-0.5, 2.0]])
     two = net.add(Two(net.weights(rows[0]), bias=net.weights(rows[1])))
     inputs = [(0, two.spikes, 0, 1), (0, two.more, 1, 1), (1, two.more, 0, -1)]
-    sums = analysis.waste(en.simulate(net, inputs, record=True, engine="reference")).sums[0]
+    sums = analysis.cancellation(en.simulate(net, inputs, record=True, engine="reference")).sums[0]
     assert sums.variation.tolist() == [0.25 + 0.5 + 1.0, 0.125 + 2.0]
     assert sums.change.tolist() == [1.25, 2.125]
     assert replace(Two.membrane, sums=False).adds("more", {"matrix": 1, "bias": 2}) == 2  # type: ignore[arg-type, dict-item]

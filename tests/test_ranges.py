@@ -12,7 +12,7 @@ import pytest
 import eventnet as en
 from eventnet import analysis, models
 from eventnet.analysis.parallel import in_processes
-from eventnet.cost import Ledger, keep_ledger
+from eventnet.cost import CostLedger, keep_ledger
 from eventnet.errors import EngineError, EventnetError, ModelError
 from eventnet.kernels.poisson import PoissonTrain
 from eventnet.kernels.prediction_heap import FOREVER
@@ -102,7 +102,7 @@ def small() -> tuple[en.Network, Any]:
 
 
 @cache
-def book() -> Ledger:
+def book() -> CostLedger:
     return keep_ledger(*small(), engine="reference")
 
 
@@ -115,7 +115,7 @@ SEEDED: dict[str, Call] = {
     "bootstrap": lambda seed: analysis.bootstrap([1.0, 2.0], seed=seed),
     "race": lambda seed: race(seeds=[seed]),
     "a way's inputs": lambda seed: (
-        analysis.Way("random", 0, seed) if seed is not None else analysis.Way("random", None)
+        analysis.Variant("random", 0, seed) if seed is not None else analysis.Variant("random", None)
     ),
     "DeepSpikingNetwork": lambda seed: models.DeepSpikingNetwork([2, 2], seed=seed),
     "ConventionalNetwork": lambda seed: models.ConventionalNetwork([2, 2], seed=seed),
@@ -128,7 +128,7 @@ SEEDED: dict[str, Call] = {
     "judge": lambda seed: judge(None, seed=seed),  # type: ignore[arg-type]
 }
 SEEDED_WITH_A_SIGN: dict[str, Call] = {
-    "a way": lambda seed: analysis.Way("random", seed),
+    "a way": lambda seed: analysis.Variant("random", seed),
     "Simulation": lambda seed: en.Simulation(small()[0], engine="reference", seed=seed),
     "orders": lambda seed: analysis.orders(*small(), processes=1, seed=seed),
     "savings": lambda seed: analysis.savings(*small(), seed=seed),
@@ -170,7 +170,7 @@ COUNTED: dict[str, Call] = {
 COUNTED_FROM_0: dict[str, Call] = {
     "race": lambda n: race(seeds=n),
     "checkpoints": lambda n: analysis.Replay(analysis.Course(*small(), engine="reference"), checkpoints=n),
-    "dearest": lambda n: book().dearest(n),
+    "costliest": lambda n: book().costliest(n),
     "top of an account": lambda n: book().to_dict(n),
     "entry": lambda n: book().entry(n),
     "pixels": lambda n: book().by_pixel(n) if n is not None else whole_number("n", n, 0),
@@ -204,16 +204,16 @@ def test_a_count_that_is_none_is_refused(name: str) -> None:
 def test_ports_that_inputs_may_come_to_are_ports_of_the_network() -> None:
     net, feed = small()
     assert (
-        analysis.sensitive(net, [net.modules[0].spikes, 0, np.int64(1)]).modules
-        == analysis.sensitive(net, [0, 1]).modules
+        analysis.order_sensitivity(net, [net.modules[0].spikes, 0, np.int64(1)]).modules
+        == analysis.order_sensitivity(net, [0, 1]).modules
     )
     for wrong in (-1, 9, 0.5, True, "0"):
         with pytest.raises(EventnetError, match="the number of a port is .*; wanted a whole number from 0 to"):
-            analysis.sensitive(net, [wrong])
+            analysis.order_sensitivity(net, [wrong])
     feed = feed.copy()
     feed["port"] = -1
     with pytest.raises(EventnetError, match="the number of a port is -1"):
-        analysis.sensitive(net, feed)
+        analysis.order_sensitivity(net, feed)
 
 
 def test_an_interval_needs_values_and_a_level() -> None:
@@ -235,7 +235,7 @@ def test_no_guesses_have_no_curve() -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [analysis.race, analysis.orders, analysis.savings, lambda *a, **o: analysis.what_if(analysis.Course(*a), **o)],
+    [analysis.race, analysis.orders, analysis.savings, lambda *a, **o: analysis.ablate(analysis.Course(*a), **o)],
 )
 def test_a_tolerance_is_a_finite_number_and_not_below_0(call: Any) -> None:
     for wrong in (-1.0, float("nan"), float("inf")):

@@ -37,7 +37,7 @@ def test_the_sums_over_input_events_are_the_tally() -> None:
     assert sum(event["adds"] for event in found["events"]) == sim.tally.adds > 0
     assert [sum(event["kinds"][k] for event in found["events"]) for k in range(4)] == list(sim.tally.by_kind().values())
     assert sum(event["deliveries"] for event in found["events"]) == sim.tally.deliveries
-    dear = [found["events"][k]["adds"] for k in found["dearest"]]
+    dear = [found["events"][k]["adds"] for k in found["costliest"]]
     assert dear == sorted(dear, reverse=True)
     assert dear[0] == max(event["adds"] for event in found["events"])
 

@@ -15,7 +15,7 @@ from eventnet.cost import keep_ledger
 from eventnet.engine import journal
 from eventnet.engine.journal import Journal, keeping
 from eventnet.engine.values import encode
-from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, StdpNetwork, optimize_scales, shown
+from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, StdpNetwork, optimize_scales, sample_stream
 
 PLAIN = {"engine": "reference"}
 
@@ -78,7 +78,7 @@ def stdp() -> Any:
 def guesses() -> Any:
     x, y = np.random.default_rng(1).random((6, 4)), np.arange(6) % 2
     network = DeepSpikingNetwork([4, 3, 2], steps=3, **PLAIN)
-    return analysis.early_guess(shown(network, x), y, orders=["breadth", "depth", "fifo"], engine="reference")
+    return analysis.anytime(sample_stream(network, x), y, orders=["breadth", "depth", "fifo"], engine="reference")
 
 
 WORKS: dict[str, Callable[[], Any]] = {

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from rich.table import Table
 
 from eventnet.scenarios.shared.parameter_file import Checked, entry
-from eventnet.scenarios.shared.scenario import USUAL, Number, Scenario
+from eventnet.scenarios.shared.scenario import USUAL, ResultNumber, Scenario
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ SCENARIO = Scenario(
     run=run,
     tables=[table],
     sentences=lambda found: [f"It is {found}."],
-    numbers=lambda found: [Number("all", "sum", found)],
+    numbers=lambda found: [ResultNumber("all", "sum", found)],
     figures={"sum.png": lambda found: b"no picture"},
     finish=lambda found, folder: (folder / "sum.txt").write_text(str(found)),
 )
@@ -255,12 +255,12 @@ def test_scenarios_are_folders_and_what_they_share_stands_below_them() -> None:
 
 
 FIGURE = """
-from eventnet.scenarios.reproductions.common.report import Report, listed
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, listed
 
 
 def my_figure(request):
     rows = [{"what": "seeds", "published": "1", "measured": listed(request.seeds())}]
-    return Report("my-figure", "A figure", "a book", rows, ["a note"])
+    return ReproductionReport("my-figure", "A figure", "a book", rows, ["a note"])
 """
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from anytime_cases import changing, spiking
 from dsn_cases import problem, small
-from guess_cases import changing, spiking
 
 import eventnet as en
-from eventnet.models import showing
-from eventnet.models.showing import shown
+from eventnet.models import sample_streams
+from eventnet.models.sample_streams import sample_stream
 
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_deep_spiking_network_answers_as_it_does(at_once: bool) -> None:
     x, _ = problem(7)
     dsn = small(engine="reference", order="depth")
-    (part,) = shown(dsn, x, at_once=at_once)
+    (part,) = sample_stream(dsn, x, at_once=at_once)
     run = en.simulate(part.net, part.inputs, order="depth", engine="reference")
     # Depth-first goes before inputs, so that all steps at once are one step after another.
     assert (run.weights("answers") / dsn.options["steps"]).astype(np.float32).tobytes() == dsn.decision_function(
@@ -28,9 +28,9 @@ def test_a_deep_spiking_network_answers_as_it_does(at_once: bool) -> None:
 
 
 def test_a_set_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(showing, "PART", 3)
+    monkeypatch.setattr(sample_streams, "PART", 3)
     x, _ = problem(7)
-    assert [len(part.starts) for part in shown(small(), x)] == [3, 3, 1]
+    assert [len(part.starts) for part in sample_stream(small(), x)] == [3, 3, 1]
 
 
 def test_a_sigma_delta_network_answers_as_it_does() -> None:

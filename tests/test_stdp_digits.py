@@ -13,7 +13,7 @@ import pytest
 from eventnet.data import scale_pixels
 from eventnet.errors import DataError, ModelError
 from eventnet.scenarios.stdp.digits import (
-    Found,
+    DigitsResult,
     compile_for,
     data_of,
     example_of,
@@ -28,17 +28,17 @@ SHORT = DigitsParameters(run=DigitsRunTable(neurons=20, passes=2, train=60, name
 
 
 @cache
-def learned() -> Found:
+def learned() -> DigitsResult:
     """Once for this file and for that of its pictures."""
     return run(SHORT)
 
 
 @pytest.fixture(scope="session")
-def found() -> Found:
+def found() -> DigitsResult:
     return learned()
 
 
-def test_the_network_has_learned_what_fit_learns(found: Found) -> None:
+def test_the_network_has_learned_what_fit_learns(found: DigitsResult) -> None:
     given = data_of(SHORT)
     x = scale_pixels(given.x_train)
     assert (len(x), len(given.x_test)) == (60, 30)
@@ -57,7 +57,7 @@ def test_the_network_has_learned_what_fit_learns(found: Found) -> None:
         assert np.trace(found.confusion(readout)) == (answers == given.y_test).sum()
 
 
-def test_what_it_took_adds_up(found: Found) -> None:
+def test_what_it_took_adds_up(found: DigitsResult) -> None:
     learning, answering = found.learning.numbers(), found.answering.numbers()
     assert (found.learning.digits, found.answering.digits) == (120, 80)
     for numbers in (learning, answering):
@@ -74,7 +74,7 @@ def test_what_it_took_adds_up(found: Found) -> None:
     assert answering["plasticity adds"] == answering["normalisation adds"] == 0
 
 
-def test_the_example_is_shown_as_it_was_counted(found: Found) -> None:
+def test_the_example_is_shown_as_it_was_counted(found: DigitsResult) -> None:
     image, label, answer, shown = found.example
     given = data_of(SHORT)
     (k,) = np.flatnonzero((given.x_test == image).all(axis=1))
@@ -103,7 +103,7 @@ def test_pieces_make_whole_passes(n: int, passes: int, moments: int) -> None:
 
 def test_progress_goes_from_first_to_last() -> None:
     told: list[tuple[int, int]] = []
-    run(replace(SHORT, run=replace(SHORT.run, train=150, passes=1)), told=lambda done, of: told.append((done, of)))
+    run(replace(SHORT, run=replace(SHORT.run, train=150, passes=1)), progress=lambda done, of: told.append((done, of)))
     done = [d for d, _ in told]
     assert done == sorted(done)
     assert {137, 150, 200, 230} <= set(done)

@@ -10,7 +10,7 @@ from test_stdp_digits import found  # noqa: F401
 
 from eventnet.plotting import style
 from eventnet.scenarios.stdp import digits_figures as pictures
-from eventnet.scenarios.stdp.digits import Found
+from eventnet.scenarios.stdp.digits import DigitsResult
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.mark.parametrize("draw", [pictures.fields, pictures.confusion, pictures.raster, pictures.cost])
-def test_they_are_pictures_with_titles(draw: Any, found: Found, caught: list[Any]) -> None:  # noqa: F811
+def test_they_are_pictures_with_titles(draw: Any, found: DigitsResult, caught: list[Any]) -> None:  # noqa: F811
     assert draw(found).startswith(b"\x89PNG")
     assert caught[0].get_suptitle()
 
 
-def test_fields_are_shown_at_every_moment(found: Found, caught: list[Any]) -> None:  # noqa: F811
+def test_fields_are_shown_at_every_moment(found: DigitsResult, caught: list[Any]) -> None:  # noqa: F811
     pictures.fields(found)
     titles = [axes.get_title(loc="left") for axes in caught[0].axes]
     assert titles == ["before learning", "after 30 digits", "after 120 digits"]
@@ -36,7 +36,7 @@ def test_fields_are_shown_at_every_moment(found: Found, caught: list[Any]) -> No
     assert np.array_equal(shown[:28, :28], weights / weights.max())
 
 
-def test_the_matrix_holds_percent_of_a_class(found: Found, caught: list[Any]) -> None:  # noqa: F811
+def test_the_matrix_holds_percent_of_a_class(found: DigitsResult, caught: list[Any]) -> None:  # noqa: F811
     pictures.confusion(found)
     for axes, readout in zip(caught[0].axes, found.answers, strict=True):
         share = np.asarray(axes.images[0].get_array())
@@ -48,7 +48,7 @@ def test_the_matrix_holds_percent_of_a_class(found: Found, caught: list[Any]) ->
         )
 
 
-def test_the_raster_has_every_spike_and_the_votes_of_each_class(found: Found, caught: list[Any]) -> None:  # noqa: F811
+def test_the_raster_has_every_spike_and_the_votes_of_each_class(found: DigitsResult, caught: list[Any]) -> None:  # noqa: F811
     pictures.raster(found)
     top, middle, bottom = caught[0].axes[:3]
     shown, classes = found.example[3], found.network.assignments
@@ -61,7 +61,7 @@ def test_the_raster_has_every_spike_and_the_votes_of_each_class(found: Found, ca
     assert int(max(last, key=lambda k: last[k])) == found.example[2]  # the answer has most votes
 
 
-def test_the_bars_are_the_adds_of_a_digit(found: Found, caught: list[Any]) -> None:  # noqa: F811
+def test_the_bars_are_the_adds_of_a_digit(found: DigitsResult, caught: list[Any]) -> None:  # noqa: F811
     pictures.cost(found)
     bars = caught[0].axes[0].patches
     adds = found.learning.numbers()["adds"], found.answering.numbers()["adds"]

@@ -17,7 +17,7 @@ from eventnet.scenarios.stdp.dvs import (
     LOWERED,
     TRAINED,
     UNTRAINED,
-    Found,
+    FeaturesResult,
     angles,
     counts_of,
     network_of,
@@ -34,7 +34,7 @@ SMALL = FeaturesParameters(
 
 
 @cache
-def found() -> Found:
+def found() -> FeaturesResult:
     return run(SMALL)
 
 
@@ -63,7 +63,7 @@ def test_learning_gathers_weights_and_first_weights_stay_as_they_were() -> None:
 def test_a_run_repeats_and_says_how_far_it_is() -> None:
     parts: list[tuple[int, int]] = []
     small = replace(SMALL, run=FeaturesRunTable(neurons=5, networks=2, passes=1, patches=40, tests=20))
-    one = run(small, told=lambda done, of: parts.append((done, of)))
+    one = run(small, progress=lambda done, of: parts.append((done, of)))
     assert parts == [(k, 12 + 6) for k in range(1, 19)]
     again = run(small)
     assert (one.network.weights == again.network.weights).all()

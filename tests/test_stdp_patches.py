@@ -14,8 +14,8 @@ from eventnet.event import PIXEL_EVENT
 from eventnet.io import open_events, write_events
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, PatchTable, RecordingTable
 from eventnet.scenarios.stdp.patches import (
+    CameraEvents,
     Patches,
-    Stream,
     cut,
     image_motion,
     patches_of,
@@ -28,8 +28,8 @@ from eventnet.scenarios.worlds import Panorama, SampledRates, TurningCamera
 TABLE = PatchTable(size_px=4, span_ms=1.0, least=2)
 
 
-def stream(rows: list[tuple[int, int, int, int]], **changes: Any) -> Stream:
-    return Stream(np.array(rows, PIXEL_EVENT), 16, 12, 10_000, None, 1.0)._replace(**changes)
+def stream(rows: list[tuple[int, int, int, int]], **changes: Any) -> CameraEvents:
+    return CameraEvents(np.array(rows, PIXEL_EVENT), 16, 12, 10_000, None, 1.0)._replace(**changes)
 
 
 def test_a_patch_opens_at_an_event_and_holds_what_lies_round_it_for_a_span() -> None:

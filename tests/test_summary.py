@@ -69,7 +69,7 @@ def test_the_picture_is_drawn_for_a_page_alone() -> None:
 
 
 def test_what_is_half_made_or_broken_still_has_a_name() -> None:
-    for kind in (en.Network, en.Simulation, en.Run, en.Ledger):
+    for kind in (en.Network, en.Simulation, en.Run, en.CostLedger):
         assert repr(kind.__new__(kind)).startswith(
             f"<eventnet.{kind.__module__.removeprefix('eventnet.')}.{kind.__name__}"
         )
@@ -162,22 +162,22 @@ def test_a_simulation_that_runs_is_named_by_its_own_thread_and_by_others() -> No
 
 
 def test_a_ledger_is_a_few_lines_for_any_number_of_inputs(run: en.Run) -> None:
-    book = en.Ledger.of(run)
+    book = en.CostLedger.of(run)
     lines = repr(book).splitlines()
-    assert lines[0] == f"<Ledger, triggering blame: 40 inputs, {run.tally.adds:,} adds, {run.tally.spikes:,} spikes>"
+    assert lines[0] == f"<CostLedger, triggering blame: 40 inputs, {run.tally.adds:,} adds, {run.tally.spikes:,} spikes>"
     assert len(lines) == 10
-    dearest = book.dearest(1)[0]
-    assert lines[2].split()[:3] == [f"{dearest.id:,}", f"{dearest.t:,}", "eye.spikes"]
+    costliest = book.costliest(1)[0]
+    assert lines[2].split()[:3] == [f"{costliest.id:,}", f"{costliest.t:,}", "eye.spikes"]
     assert "adds by time of the input; most:" in " ".join(Texts(book._repr_html_()).texts)
     many = en.simulate(
         run.simulation.net, [(t, "eye.spikes", 0, 1) for t in range(1000)], engine="reference", roots=True
     )
-    assert len(repr(en.Ledger.of(many))) < 1_000
-    assert len(en.Ledger.of(many)._repr_html_()) < 10_000
+    assert len(repr(en.CostLedger.of(many))) < 1_000
+    assert len(en.CostLedger.of(many)._repr_html_()) < 10_000
     limited = en.simulate(run.simulation.net, [(t, "eye.spikes", 0, 1) for t in range(9)], engine="reference", roots=True, root_limit=4)  # fmt: skip
-    assert "4 inputs of 9" in repr(en.Ledger.of(limited))
-    empty = en.Ledger.of(en.simulate(run.simulation.net, engine="reference", roots=True))
-    assert repr(empty) == "<Ledger, triggering blame: 0 inputs, 0 adds, 0 spikes>"
+    assert "4 inputs of 9" in repr(en.CostLedger.of(limited))
+    empty = en.CostLedger.of(en.simulate(run.simulation.net, engine="reference", roots=True))
+    assert repr(empty) == "<CostLedger, triggering blame: 0 inputs, 0 adds, 0 spikes>"
     assert "<svg" not in empty._repr_html_()
 
 

@@ -1,17 +1,17 @@
-"""Studying order and cost: what order can change, what it costs, where two runs part, what an input was good for."""
+"""Studies of order and cost: effects and costs of routing orders, divergence of runs, influence of single inputs."""
 
+from eventnet.analysis.ablation import Ablation, Influence, ablate, influence
 from eventnet.analysis.answers import ANSWERS
+from eventnet.analysis.anytime import AXES, AnytimeAnswers, SampleStream, anytime, bootstrap, joined, mean_curve, wilson
+from eventnet.analysis.cancellation import Cancellation, Cancelled, Saving, SumVariation, cancellation, savings
 from eventnet.analysis.cheapest_first import Worth, cheapest_first, deepest_random, key_of, worths
-from eventnet.analysis.divergence import Contender, Parting
-from eventnet.analysis.early_answers import AXES, Guesses, Shown, bootstrap, early_guess, joined, mean_curve, wilson
-from eventnet.analysis.order_sensitivity import Report, Sensitivity, sensitive
-from eventnet.analysis.orders import Outcome, orders
+from eventnet.analysis.divergence import Contender, Divergence
+from eventnet.analysis.order_sensitivity import ModuleSensitivity, OrderSensitivity, order_sensitivity
+from eventnet.analysis.orders import OrderOutcome, orders
 from eventnet.analysis.race import CONFLUENT, COST_ONLY, RACY, Race, Trial, race
 from eventnet.analysis.replay import Replay
-from eventnet.analysis.run_variants import Course, Way
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
-from eventnet.analysis.waste import Saving, Sums, Undone, Waste, savings, waste
-from eventnet.analysis.what_if import Influence, WhatIf, influence, what_if
 from eventnet.order import Key
 
 EXTREMES: tuple[str | Key, ...]
@@ -23,41 +23,41 @@ __all__ = [
     "COST_ONLY",
     "EXTREMES",
     "RACY",
+    "Ablation",
+    "AnytimeAnswers",
+    "Cancellation",
+    "Cancelled",
     "Contender",
     "Course",
-    "Guesses",
+    "Divergence",
     "Influence",
-    "Outcome",
-    "Parting",
+    "ModuleSensitivity",
+    "OrderOutcome",
+    "OrderSensitivity",
     "Race",
     "Replay",
-    "Report",
+    "SampleStream",
     "Saving",
-    "Sensitivity",
-    "Shown",
-    "Sums",
+    "SumVariation",
     "Trace",
     "Trial",
-    "Undone",
-    "Waste",
-    "Way",
-    "WhatIf",
+    "Variant",
     "Worth",
+    "ablate",
+    "anytime",
     "bootstrap",
+    "cancellation",
     "cheapest_first",
     "count_adds",
     "deepest_random",
-    "early_guess",
     "influence",
     "joined",
     "key_of",
     "mean_curve",
+    "order_sensitivity",
     "orders",
     "race",
     "savings",
-    "sensitive",
-    "waste",
-    "what_if",
     "wilson",
     "worths",
     "write_trace",

@@ -1,4 +1,4 @@
-"""What counts as the answer of a run, and whether two answers are the same."""
+"""Answers of runs: how they are read, and how they are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an event log tells of cascades: how deep they go, how long the queue was, how soon an end heard of an input."""
+"""Cascades in an event log: their depths, the length of the queue, and latencies from inputs to ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An order that serves first what tells most an add: a key function with a table that is learned from samples."""
+"""An order that serves the largest effect an add first: a key function with a table that is learned from samples."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.analysis.anytime import SampleStream
 from eventnet.analysis.cascades import depths
 from eventnet.analysis.cost_so_far import adds_by_delivery
-from eventnet.analysis.early_answers import Shown
 from eventnet.analysis.readouts import find_readout
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.kernels.random import hash64
+from eventnet.old_names import renamed_arguments
 from eventnet.order import Key
 from eventnet.simulation import Simulation
 
@@ -30,7 +31,7 @@ def deepest_random(t, source, wire, index, sign, magnitude, rank, seq, seed):
 
 @dataclass(frozen=True)
 class Worth:
-    """What deliveries over one wire are worth: those of index i, learned from samples.
+    """Mean effect and cost of deliveries over one wire, by index, learned from samples.
 
     source, port  the wire's ends, by name
     count   [n] deliveries seen
@@ -55,19 +56,20 @@ class Worth:
         return found
 
 
+@renamed_arguments(shown="stream")
 def worths(
-    shown: Shown, labels: ArrayLike | None = None, *, order: str | Key = deepest_random, seed: int = 0,
+    stream: SampleStream, labels: ArrayLike | None = None, *, order: str | Key = deepest_random, seed: int = 0,
     engine: str = "compiled",
 ) -> list[Worth]:  # fmt: skip
     """What a delivery over each wire is worth, by its index (see `cheapest_first` for the equation).
 
     order  of the run that is learned from: each spike's effect is that of the cascade it begins there
     """
-    log, gain, adds = _cascades(shown, labels, order, seed, engine)
-    outlets = list(shown.net.outlets())
+    log, gain, adds = _cascades(stream, labels, order, seed, engine)
+    outlets = list(stream.net.outlets())
     numbers = {str(outlet): number for number, outlet in enumerate(outlets)}
     found = []
-    for number, wire in enumerate(shown.net.wires):
+    for number, wire in enumerate(stream.net.wires):
         source = numbers[str(wire.source)]
         of = (log["source"] == source) & (log["port"] == int(wire.target))
         index, width = log["index"][of], outlets[source].width
@@ -81,8 +83,9 @@ def worths(
     return found
 
 
+@renamed_arguments(shown="stream")
 def cheapest_first(
-    shown: Shown,
+    stream: SampleStream,
     labels: ArrayLike | None = None,
     *,
     spread: float = 0.0,
@@ -109,7 +112,7 @@ def cheapest_first(
     anew. Raises ModelError for a spread outside 0 to 1, and for samples that make no spikes.
     """
     _check_spread(spread)
-    return key_of(worths(shown, labels, order=order, seed=seed), spread)
+    return key_of(worths(stream, labels, order=order, seed=seed), spread)
 
 
 def key_of(found: Sequence[Worth], spread: float = 0.0) -> Key:
@@ -150,14 +153,14 @@ def _places(ratio: Floats) -> Ints:
 
 
 def _cascades(
-    shown: Shown, labels: ArrayLike | None, order: str | Key, seed: int, engine: str
+    stream: SampleStream, labels: ArrayLike | None, order: str | Key, seed: int, engine: str
 ) -> tuple[Events, Floats, Floats]:
     """The log of a run, and for each delivery what it and all that it causes move the answer, and their adds."""
 
     def fresh(**options: Any) -> Simulation:
-        return shown.simulation(order, seed=seed, engine=engine, **options)
+        return stream.simulation(order, seed=seed, engine=engine, **options)
 
-    readout = find_readout(shown.net, shown.readout)
+    readout = find_readout(stream.net, stream.readout)
     sim = fresh(record=True, roots=True).run()
     log = sim.log
     adds = adds_by_delivery(fresh, log, sim.tally).astype(np.float64)
@@ -175,7 +178,7 @@ def _cascades(
     if labels is None:
         return log, np.linalg.norm(change, axis=1), adds
     right = np.asarray(labels)
-    if right.shape != np.shape(shown.starts) or right.dtype.kind not in "iu":
-        raise ModelError(f"labels are {right.dtype} {list(right.shape)}; wanted one for each of {len(shown.starts)}")
-    sample = np.searchsorted(np.asarray(shown.starts), log["t"], side="right") - 1
+    if right.shape != np.shape(stream.starts) or right.dtype.kind not in "iu":
+        raise ModelError(f"labels are {right.dtype} {list(right.shape)}; wanted one for each of {len(stream.starts)}")
+    sample = np.searchsorted(np.asarray(stream.starts), log["t"], side="right") - 1
     return log, change[np.arange(len(log)), right[sample]], adds

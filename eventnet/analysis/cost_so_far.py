@@ -1,4 +1,4 @@
-"""What a run had spent when each delivery had been taken: the adds of every delivery, exactly, from one logged run."""
+"""The adds of every delivery of a run, exactly, from one logged run."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def adds_by_delivery(fresh: Callable[[], Simulation], log: Events, tally: Tally)
     while len(probed) < len(log):
         more = count_adds(probing, max(PROBED, (GROWTH - 1) * len(probed)))
         probed = np.concatenate([probed, more])
-        told = _told(log, made, probed, by_root)
-        if told is not None and _agrees(told, log, tally, by_root):
-            return told
+        found = _by_port_and_spikes(log, made, probed, by_root)
+        if found is not None and _agrees(found, log, tally, by_root):
+            return found
     return probed
 
 
@@ -61,7 +61,7 @@ def _by_root(tally: Tally, n: int) -> Ints:
     return sums
 
 
-def _told(log: Events, made: Ints, probed: Ints, by_root: Ints) -> Ints | None:
+def _by_port_and_spikes(log: Events, made: Ints, probed: Ints, by_root: Ints) -> Ints | None:
     """Adds by port and spikes made; None where the probes of a port inside cascades do not tell them."""
     adds = np.zeros(len(log), dtype=np.int64)
     own = np.zeros(len(log), dtype=bool)

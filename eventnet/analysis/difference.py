@@ -1,4 +1,4 @@
-"""Where two runs part: the first delivery at which their logs differ."""
+"""The first delivery at which the logs of two runs differ."""
 
 from __future__ import annotations
 

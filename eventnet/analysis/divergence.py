@@ -1,4 +1,4 @@
-"""Where two runs of the same inputs part: the instant, the module and the two deliveries whose sequence decided.
+"""Divergence of two runs of the same inputs: the instant, the module and the two deliveries whose sequence decided.
 
 Two logs differ from their first lines on, mostly without any effect. What counts is the first instant after which the
 runs differ: in the net spikes that modules sent, or in their state. In that instant, the culprit is a module that was
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.order_sensitivity import written_blocks
-from eventnet.analysis.run_variants import Course, Way
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.event import Events
 from eventnet.module import Module
 
@@ -30,7 +30,7 @@ Values = dict[str, float]
 Key = tuple[int, int, int, int, int]
 """Source, port, index, sign of a delivery, and how many of the like came before it in its instant."""
 
-SHOWN = 6
+MOST_VALUES = 6
 """Values shown of a state at most."""
 
 
@@ -54,10 +54,10 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Parting:
+class Divergence:
     """The first reaction that made a difference, in two runs.
 
-    ways     the names of the two runs
+    variants  the names of the two runs
     t        the instant, in ticks
     module   where
     first    the delivery whose reaction differed
@@ -70,7 +70,7 @@ class Parting:
              is a bias there, no accident. What comes after the parting is in it: a hint, unless weights stay the same.
     """
 
-    ways: tuple[str, str]
+    variants: tuple[str, str]
     t: int
     module: str
     first: Contender
@@ -85,56 +85,58 @@ class Parting:
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
 
-        def told(c: Contender) -> dict[str, Any]:
+        def contender(c: Contender) -> dict[str, Any]:
             return {
                 "port": c.port, "index": c.index, "sign": c.sign, "source": c.source or None,
                 "delivery": list(c.place), "made": [list(m) for m in c.made],
             }  # fmt: skip
 
         return {
-            "ways": list(self.ways), "t": self.t, "module": self.module, "first": told(self.first),
-            "second": told(self.second), "between": self.between, "early": self.ways[self.early],
+            "variants": list(self.variants), "t": self.t, "module": self.module, "first": contender(self.first),
+            "second": contender(self.second), "between": self.between, "early": self.variants[self.early],
             "shared": self.shared, "before": list(self.before), "after": list(self.after),
             "reactions": {port: list(counts) for port, counts in self.reactions.items()},
         }  # fmt: skip
 
     def __str__(self) -> str:
         lines = [
-            f"They part at t={self.t} in module {self.module!r}, where two deliveries of one instant change places:",
+            f"They diverge at t={self.t} in module {self.module!r}, where two deliveries of one instant change places:",
             f"  {self.first}",
             f"  {self.second}" + (f", and {self.between - 1:,} more" if self.between > 1 else ""),
-            f"  state when its sequences part: {_told(self.shared)}",
+            f"  state when its sequences diverge: {_listed(self.shared)}",
         ]
         for run in (self.early, 1 - self.early):
             when = "first" if run == self.early else "later"
             made = ", ".join(self.first.made[run]) or "nothing"
-            lines.append(f"{self.ways[run]}: {self.first.port}[{self.first.index}] {self.first.sign:+d} came {when}")
-            lines.append(f"  before it: {_told(self.before[run])}")
-            lines.append(f"  after it:  {_told(self.after[run])}")
+            lines.append(
+                f"{self.variants[run]}: {self.first.port}[{self.first.index}] {self.first.sign:+d} came {when}"
+            )
+            lines.append(f"  before it: {_listed(self.before[run])}")
+            lines.append(f"  after it:  {_listed(self.after[run])}")
             lines.append(f"  it made {made}")
         lines.append("Deliveries of both whole runs that made something in one of them alone:")
         for port, (both, one, other) in self.reactions.items():
-            lines.append(f"  {port}: {one:,} in {self.ways[0]}, {other:,} in {self.ways[1]}, of {both:,}")
+            lines.append(f"  {port}: {one:,} in {self.variants[0]}, {other:,} in {self.variants[1]}, of {both:,}")
         return "\n".join(lines)
 
 
-def _told(values: Values) -> str:
+def _listed(values: Values) -> str:
     return ", ".join(f"{name} = {value:g}" for name, value in values.items()) or "nothing of note"
 
 
-def find_parting(course: Course, a: Way, b: Way) -> Parting | None:
-    """Where the runs in two ways part; None where no module made anything else of what it was sent."""
+def find_divergence(course: Course, a: Variant, b: Variant) -> Divergence | None:
+    """The divergence of two runs; None where no module made anything else of what it was sent."""
     search = _Search(course, (a, b))
     t = search.instant()
-    return None if t is None else search.parting(t)
+    return None if t is None else search.divergence(t)
 
 
 class _Search:
     """Two runs of one course, to be looked into."""
 
-    def __init__(self, course: Course, ways: tuple[Way, Way]) -> None:
-        self.course, self.ways, self.net = course, ways, course.net
-        self.logs = tuple(course.log(course.run(way)) for way in ways)
+    def __init__(self, course: Course, variants: tuple[Variant, Variant]) -> None:
+        self.course, self.variants, self.net = course, variants, course.net
+        self.logs = tuple(course.log(course.run(variant)) for variant in variants)
         self.ports = list(self.net.ports())
         self.outlets = [str(outlet) for outlet in self.net.outlets()]
 
@@ -161,13 +163,13 @@ class _Search:
 
     def state(self, k: int, *, until: int | None = None, deliveries: int | None = None) -> State:
         """All that run k has left behind before a time, or after a number of deliveries."""
-        sim = self.course.simulation(self.ways[k])
+        sim = self.course.simulation(self.variants[k])
         sim.run(self.course.until if until is None else until, max_deliveries=deliveries)
         found = {f"{m.name}.{name}": array for m in self.net.modules for name, array in sim.state(m.name).items()}
         return found | {f"block.{block.name}": sim.weights(block.name) for block in self.net.blocks}
 
     # --- the module ---
-    def parting(self, t: int) -> Parting | None:
+    def divergence(self, t: int) -> Divergence | None:
         """The first module, as run 0 goes, that made something else of what it was sent in the instant."""
         ends = tuple(self.state(k, until=t + 1) for k in (0, 1))
         found = []
@@ -191,7 +193,7 @@ class _Search:
         if not found:
             return None
         _, _, name, local, (first, second, between) = min(found, key=lambda entry: entry[:2])
-        return self.tell(t, name, local, first, second, between)
+        return self.describe(t, name, local, first, second, between)
 
     def _meddlers(self, module: Module) -> list[Module]:
         """Other modules that change what this one uses."""
@@ -203,7 +205,7 @@ class _Search:
         return [number for number, port in enumerate(self.ports) if any(port.module is m for m in modules)]
 
     # --- telling ---
-    def tell(self, t: int, module: str, local: Any, first: Key, second: Key, between: int) -> Parting:
+    def describe(self, t: int, module: str, local: Any, first: Key, second: Key, between: int) -> Divergence:
         """States around the two deliveries, by running up to them again."""
         split = next(k for k, (x, y) in enumerate(_longest(local[0].keys, local[1].keys)) if x != y)
         starts = [sides.ids[sides.keys[split]] if split < len(sides.keys) else None for sides in local]
@@ -211,10 +213,10 @@ class _Search:
         after = [self._around(k, local[k].ids.get(first), 1) for k in (0, 1)]
         run = 0 if starts[0] is not None else 1
         shared = self._around(run, starts[run], 0)
-        names = self._shown(module, first[2], before, after)
+        names = self._differing(module, first[2], before, after)
         early = 0 if _comes_before(local[0], first, second) else 1
-        return Parting(
-            (self.ways[0].name, self.ways[1].name), t, module, self._contender(local, first),
+        return Divergence(
+            (self.variants[0].name, self.variants[1].name), t, module, self._contender(local, first),
             self._contender(local, second), between, early, _pick(shared, names),
             (_pick(before[0], names), _pick(before[1], names)), (_pick(after[0], names), _pick(after[1], names)),
 self._reactions(),
@@ -242,7 +244,7 @@ self._reactions(),
         for (source, index, sign), n in made:
             yield f"{self.outlets[source]}[{index}] {sign:+d}" + (f" ({n} times)" if n > 1 else "")
 
-    def _shown(self, module: str, index: int, before: list[State], after: list[State]) -> list[tuple[str, Any]]:
+    def _differing(self, module: str, index: int, before: list[State], after: list[State]) -> list[tuple[str, Any]]:
         """Values of the module, and of what it shares, that differ between the runs or that the reaction changed."""
         own = self.net[module]
         names = [f"{module}.{name}" for name in (*own.state, *own.integers)]
@@ -259,7 +261,7 @@ self._reactions(),
             if not name.startswith("block.") and arrays[0].ndim == 1 and len(arrays[0]) == own.units > index:
                 places = list(dict.fromkeys([(index,), *places]))
             found += [(name, place) for place in places[:3]]
-        return found[:SHOWN]
+        return found[:MOST_VALUES]
 
 
 class _Local:

@@ -1,4 +1,4 @@
-"""Which modules of a network can be sensitive to the order of simultaneous events: a report from the graph alone.
+"""Sensitivity of modules to the order of simultaneous events, from the graph alone.
 
 What a module receives within one instant is a *stream*. Order can leave it as it is (the same sequence), permute it
 (the same deliveries), change how many spikes make up the same sums, or change it altogether. Each kind of rule turns
@@ -77,7 +77,7 @@ READERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class ModuleSensitivity:
     """One module: what order can change of what it sends and keeps.
 
     keeping   verdict under orders that keep each wire's sequence (depth, breadth, fifo, topological)
@@ -100,10 +100,10 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class Report:
+class OrderSensitivity:
     """The static report of a network: a row for each module that deliveries can reach, and its cycles."""
 
-    modules: tuple[Sensitivity, ...]
+    modules: tuple[ModuleSensitivity, ...]
     cycles: tuple[tuple[str, ...], ...]
     delayed_cycles: tuple[tuple[str, ...], ...]
 
@@ -118,11 +118,11 @@ class Report:
         return max((row.any_order for row in self.modules), key=VERDICTS.index, default=NEVER)
 
     @property
-    def meetings(self) -> tuple[Sensitivity, ...]:
+    def meetings(self) -> tuple[ModuleSensitivity, ...]:
         """Modules where paths meet."""
         return tuple(row for row in self.modules if row.meets)
 
-    def __getitem__(self, module: str) -> Sensitivity:
+    def __getitem__(self, module: str) -> ModuleSensitivity:
         for row in self.modules:
             if row.module == module:
                 return row
@@ -161,7 +161,9 @@ class _Channel:
     wire: Wire | None = None
 
 
-def sensitive(net: Network, inputs: Events | Iterable[Any] | None = None, *, coalesce: str | None = None) -> Report:
+def order_sensitivity(
+    net: Network, inputs: Events | Iterable[Any] | None = None, *, coalesce: str | None = None
+) -> OrderSensitivity:
     """Report which modules can be sensitive to order, from the graph.
 
     inputs: an EVENT array, or ports that inputs may come to, at any times. Without them: the first port of each module
@@ -174,7 +176,7 @@ def sensitive(net: Network, inputs: Events | Iterable[Any] | None = None, *, coa
     graph = _Graph(net, ports, apart, coalesce)
     kept, free = graph.streams(keeping=True), graph.streams(keeping=False)
     rows = tuple(graph.row(module, kept, free) for module in net.modules if module.name in graph.channels)
-    return Report(rows, graph.cycles, graph.delayed_cycles)
+    return OrderSensitivity(rows, graph.cycles, graph.delayed_cycles)
 
 
 def _inputs_of(net: Network, inputs: Events | Iterable[Any] | None) -> tuple[list[BoundPort], bool]:
@@ -233,8 +235,8 @@ class _Graph:
             module = channel.port.module
             self.channels.setdefault(module.name, []).append(channel)
             _, emits = rule_in_force(self.net, channel.port, self.coalesce)
-            foreseen = [getattr(module, o.predicts) for o in module.outlets.values() if o.predicts is not None]
-            for port in foreseen:
+            predicted = [getattr(module, o.predicts) for o in module.outlets.values() if o.predicts is not None]
+            for port in predicted:
                 emits += rule_in_force(self.net, port, self.coalesce)[1]
             for number, wire in enumerate(self.net.wires):
                 if wire.source.module is module and wire.source.name in emits:
@@ -321,12 +323,12 @@ class _Graph:
         return any(self.meet([x, y]) for a, b in pairs for x in a for y in b)
 
     # --- telling ---
-    def row(self, module: Module, kept: Mapping[str, int], free: Mapping[str, int]) -> Sensitivity:
+    def row(self, module: Module, kept: Mapping[str, int], free: Mapping[str, int]) -> ModuleSensitivity:
         """What the report says of one module."""
         name, channels = module.name, [c for c in self.channels[module.name] if not _own_notice(c.wire)]
         keeping, any_order = self._verdict(name, kept, True), self._verdict(name, free, False)
         kinds = {kind for kind, _ in self.groups(name)}
-        return Sensitivity(
+        return ModuleSensitivity(
             name, kinds.pop() if len(kinds) == 1 else OTHER, keeping, any_order, tuple(c.name for c in channels),
             self.meet(channels), self._forks(channels), name in self.on_cycle,
             self._why(name, kept, free, keeping, any_order),

@@ -15,6 +15,7 @@ from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError, did_you_mean
 from eventnet.event import Events, events
 from eventnet.network import Network
+from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import BUDGET, Run, simulate
 from eventnet.tally import Tally
@@ -24,8 +25,8 @@ Make = Callable[[], "tuple[Network, Inputs]"]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one order gave, and what it cost.
+class OrderOutcome:
+    """The answer of a run in one order, and its cost.
 
     answer       a letter, the same for the same answer; value holds the answer itself, as arrays
     state        a letter for all that the run left behind, state and weights, to the last bit
@@ -80,13 +81,14 @@ class Outcome:
         )
 
 
+@renamed_arguments(told="progress")
 def orders(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
     score: Callable[[Run], float] | None = None, orders: Sequence[str | Key] | None = None,
     coalesce: Sequence[str | None] = ("none", "burst"), prices: PriceList | None = None, output: str | None = None,
     seed: int = 0, until: int | None = None, budget: int = BUDGET, keep_runs: bool = False, keep_logs: bool = False,
-    processes: int | None = None, told: Callable[[int, int], None] | None = None,
-) -> list[Outcome]:  # fmt: skip
+    processes: int | None = None, progress: Callable[[int, int], None] | None = None,
+) -> list[OrderOutcome]:  # fmt: skip
     """Run a network in every order and compare: a row for each order and threshold-check granularity.
 
     make_or_net  a network, with `inputs` (EVENT records or rows), or a function that returns both
@@ -101,7 +103,7 @@ def orders(
     processes    how many runs at a time, each in a process of its own; None: one for small work, else as many as there
                  are cores. The results are the same to the last byte. Where a key function, `answer` or `score` cannot
                  be handed to another process, a warning says so, and there is one.
-    told         called with (runs done, runs in all)
+    progress     called with (runs done, runs in all)
 
     A run's log is held in memory while it is read. Raises ModelError for an answer that the network cannot give, and
     what a run raises.
@@ -112,17 +114,22 @@ def orders(
         raise ModelError(f"processes is {processes}, but runs that are kept stay in one; keep_logs goes with several")
     grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]
     tried = [order.name for order in every_order()] if orders is None else orders
-    ways = [(order, grain) for grain in grains for order in tried]
+    variants = [(order, grain) for grain in grains for order in tried]
     work = _Work(
         net, feed, answer, score, prices or price_list(net.dtype), _output_ports(net, output), seed, until, budget,
         keep_runs, keep_logs,
     )  # fmt: skip
     rows = in_processes(
-        _row, work, ways, processes=1 if keep_runs else processes, size=lambda row: int(row["deliveries"]), told=told
+        _row,
+        work,
+        variants,
+        processes=1 if keep_runs else processes,
+        size=lambda row: int(row["deliveries"]),
+        progress=progress,
     )
     answers = letters([row["value"] for row in rows], tolerance)
     states = letters([row.pop("left") for row in rows])
-    return [Outcome(answer=a, state=s, **row) for a, s, row in zip(answers, states, rows, strict=True)]
+    return [OrderOutcome(answer=a, state=s, **row) for a, s, row in zip(answers, states, rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -142,9 +149,9 @@ class _Work:
     keep_logs: bool
 
 
-def _row(work: _Work, way: tuple[str | Key, str | None]) -> dict[str, Any]:
+def _row(work: _Work, variant: tuple[str | Key, str | None]) -> dict[str, Any]:
     """One run, and what is read off it."""
-    order, grain = way
+    order, grain = variant
     run = simulate(
         work.net, work.feed, order=order, coalesce=grain, seed=work.seed, record=True, until=work.until,
         budget=work.budget,

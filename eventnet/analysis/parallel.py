@@ -26,7 +26,7 @@ from eventnet.engine.packing import Unmovable, pickled
 from eventnet.errors import EngineError
 from eventnet.kernels.ranges import whole_number
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 SMALL = 20_000_000
 """Fewer deliveries are not worth processes: so many, with their logs, take about 5 s, a process 2 s to start."""
@@ -46,12 +46,12 @@ def no_size(result: Any) -> int:
 
 def in_processes(
     function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], *, processes: int | None = None,
-    size: Callable[[Any], int] = no_size, told: Told | None = None,
+    size: Callable[[Any], int] = no_size, progress: Progress | None = None,
 ) -> list[Any]:  # fmt: skip
     """function(shared, job) of every job.
 
     processes  None: one where little work is left after the first job, by its size in deliveries; else one a core
-    told       called with (jobs done, jobs in all)
+    progress   called with (jobs done, jobs in all)
 
     Workers begin jobs in their order. What a job raises is raised here, and ends all processes, as Ctrl-C does. Where
     `shared` or a job cannot be handed to another process, a warning says why, and this process does them all. Raises
@@ -59,19 +59,19 @@ def in_processes(
     """
     if processes is not None:
         whole_number("processes", processes, 1)
-    tell = told or (lambda done, of: None)
+    report = progress or (lambda done, of: None)
     kept = _Kept(function, shared, jobs)
     results = kept.found()
     left = [number for number in range(len(jobs)) if number not in results]
     if results:
-        tell(len(results), len(jobs))
+        report(len(results), len(jobs))
 
     def here(numbers: Sequence[int]) -> None:
         for number in numbers:
             began = journal.processor_time()
             results[number] = function(shared, jobs[number])
             kept.keep(number, results[number], journal.processor_time() - began)
-            tell(len(results), len(jobs))
+            report(len(results), len(jobs))
 
     if processes is None and left:
         if 0 in left:
@@ -83,13 +83,15 @@ def in_processes(
         try:
             payload = packed((function, shared, list(jobs), kept.folder))
         except Unmovable as why:
-            warnings.warn(f"all runs go in one process: {why}", RuntimeWarning, stacklevel=3)
+            warnings.warn(
+                f"all runs go in one process: {why}", RuntimeWarning, stacklevel=4
+            )  # one for `renamed_arguments`
         else:
             with closing(_spread(payload, left, processes)) as coming:  # ends the workers, whatever goes wrong here
                 for number, result in coming:
                     results[number] = result
                     kept.keep(number, result, 0.0)
-                    tell(len(results), len(jobs))
+                    report(len(results), len(jobs))
             left = []
     here(left)
     return [results[number] for number in range(len(jobs))]

@@ -13,14 +13,15 @@ from functools import cache
 from typing import Any
 
 from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
-from eventnet.analysis.divergence import Parting, find_parting
+from eventnet.analysis.divergence import Divergence, find_divergence
 from eventnet.analysis.orders import Inputs, Make, made
 from eventnet.analysis.parallel import in_processes
-from eventnet.analysis.run_variants import Course, Way, latest, latest_at_once, shuffled
+from eventnet.analysis.run_variants import Course, Variant, latest, latest_at_once, shuffled
 from eventnet.engine.journal import piece
 from eventnet.errors import ModelError
 from eventnet.kernels.ranges import whole_number
 from eventnet.network import Network
+from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, every_order
 from eventnet.simulation import BUDGET
 from eventnet.tally import Tally
@@ -47,7 +48,7 @@ def __getattr__(name: str) -> tuple[str | Key, ...]:
 class Trial:
     """One run: its way, a letter for its answer (A: as the first), and what it cost."""
 
-    way: Way
+    variant: Variant
     answer: str
     deliveries: int
     spikes: int
@@ -56,15 +57,15 @@ class Trial:
 
 @dataclass(frozen=True)
 class Race:
-    """What the detector found. `parting` is where two runs part, for a racy network that was looked into.
+    """Findings of the race detector. `divergence` is that of two runs, for a racy network that was looked into.
 
-    dearer: ports whose counts differ between runs, with the least and the most deliveries.
+    differing: ports whose counts differ between runs, with the least and the most deliveries.
     """
 
     verdict: str
     trials: tuple[Trial, ...]
-    dearer: dict[str, tuple[int, int]]
-    parting: Parting | None
+    differing: dict[str, tuple[int, int]]
+    divergence: Divergence | None
 
     @property
     def answers(self) -> int:
@@ -76,25 +77,27 @@ class Race:
         return {
             "verdict": self.verdict, "answers": self.answers,
             "trials": [
-                {"way": t.way.name, "answer": t.answer, "deliveries": t.deliveries, "spikes": t.spikes, "adds": t.adds}
+                {"variant": t.variant.name}
+                | {name: getattr(t, name) for name in ("answer", "deliveries", "spikes", "adds")}
                 for t in self.trials
             ],
-            "dearer": {port: list(ends) for port, ends in self.dearer.items()},
-            "parting": None if self.parting is None else self.parting.to_dict(),
+            "differing": {port: list(ends) for port, ends in self.differing.items()},
+            "divergence": None if self.divergence is None else self.divergence.to_dict(),
         }  # fmt: skip
 
     def __str__(self) -> str:
         adds = [trial.adds for trial in self.trials]
         spread = f"{min(adds):,}" if min(adds) == max(adds) else f"{min(adds):,} to {max(adds):,}"
         text = f"{self.verdict}: {len(self.trials)} runs, {self.answers} answers, {spread} adds"
-        return text if self.parting is None else f"{text}\n{self.parting}"
+        return text if self.divergence is None else f"{text}\n{self.divergence}"
 
 
+@renamed_arguments(told="progress")
 def race(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
     seeds: int | Sequence[int] = 20, orders: Sequence[str | Key] | None = None, permute_inputs: bool = True,
     coalesce: str | None = None, until: int | None = None, budget: int = BUDGET, engine: str = "compiled",
-    explain: bool = True, processes: int | None = None, told: Callable[[int, int], None] | None = None,
+    explain: bool = True, processes: int | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> Race:  # fmt: skip
     """Run a network in the extreme orders and in seeded permutations, and say whether order decides.
 
@@ -117,37 +120,39 @@ def race(
     check_answer(net, answer, tolerance)
     course = Course(net, feed, coalesce, until, budget, engine)
     tried = _extremes() if orders is None else orders
-    ways = [Way(order) for order in tried]
+    variants = [Variant(order) for order in tried]
     seeded: list[str | Key] = [*(order.name for order in every_order() if order.seeded), shuffled]
     for seed in seeds if isinstance(seeds, Sequence) else range(1, whole_number("seeds", seeds, 0) + 1):
-        ways += [Way(order, seed, seed if permute_inputs else None) for order in seeded]
-    if len(ways) < 2:
+        variants += [Variant(order, seed, seed if permute_inputs else None) for order in seeded]
+    if len(variants) < 2:
         raise ModelError(f"a race needs two runs at least; there are {len(tried)} orders and no seeds")
     found = in_processes(
-        _try, (course, answer), ways, processes=processes, size=lambda pair: pair[1].deliveries, told=told
+        _try, (course, answer), variants, processes=processes, size=lambda pair: pair[1].deliveries, progress=progress
     )
     rows = [tally.by_port() for _, tally in found]
     names = letters([value for value, _ in found], tolerance)
-    dearer = {}
+    differing = {}
     for port in rows[0]:
         if any(row[port] != rows[0][port] for row in rows):
             counts = [row[port]["deliveries"] for row in rows]
-            dearer[port] = (min(counts), max(counts))
-    verdict = RACY if len(set(names)) > 1 else COST_ONLY if dearer else CONFLUENT
-    parting = None
+            differing[port] = (min(counts), max(counts))
+    verdict = RACY if len(set(names)) > 1 else COST_ONLY if differing else CONFLUENT
+    divergence = None
     if verdict == RACY and explain:
-        parting = piece(find_parting, course, ways[0], ways[next(k for k, name in enumerate(names) if name != "A")])
+        divergence = piece(
+            find_divergence, course, variants[0], variants[next(k for k, name in enumerate(names) if name != "A")]
+        )
     trials = tuple(
-        Trial(way, name, tally.deliveries, tally.spikes, tally.adds)
-        for way, name, (_, tally) in zip(ways, names, found, strict=True)
+        Trial(variant, name, tally.deliveries, tally.spikes, tally.adds)
+        for variant, name, (_, tally) in zip(variants, names, found, strict=True)
     )
-    return Race(verdict, trials, dearer, parting)
+    return Race(verdict, trials, differing, divergence)
 
 
-def _try(work: tuple[Course, Answer], way: Way) -> tuple[Arrays, Tally]:
+def _try(work: tuple[Course, Answer], variant: Variant) -> tuple[Arrays, Tally]:
     """The answer of one run, and what it cost."""
     course, answer = work
-    run = course.run(way)
+    run = course.run(variant)
     return read_answer(run, answer, course.net, course.log(run)), run.tally
 
 

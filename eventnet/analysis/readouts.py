@@ -1,4 +1,4 @@
-"""What a network would answer after each delivery, read off its event log."""
+"""Read-outs of a network after each delivery, from its event log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Sums:
+class SummedReadout:
     """A read-out that sums rows: a spike (i, s) at the port numbered `spikes` adds s times row i.
 
     rows     [n_in, classes], in the number type in which the read-out sums
@@ -61,7 +61,7 @@ class Sums:
         return at, sums
 
 
-def find_readout(net: Network, module: Module | str | None = None) -> Sums:
+def find_readout(net: Network, module: Module | str | None = None) -> SummedReadout:
     """How a module is read out, or the one module of the network that can be.
 
     Accumulator and Readout (dense) say what they sum; at a Sink spikes are counted, anew for each sample.
@@ -76,10 +76,10 @@ def find_readout(net: Network, module: Module | str | None = None) -> Sums:
     module = net[module] if isinstance(module, str) else module
     if isinstance(module, Sink):
         rows = np.eye(module.units, dtype=np.int64)
-        return Sums(module.name, int(module.spikes), rows, np.zeros(module.units))
+        return SummedReadout(module.name, int(module.spikes), rows, np.zeros(module.units))
     if isinstance(module, Accumulator):
         rows = module.weights.array
-        return Sums(module.name, int(module.spikes), rows, np.zeros(module.units), clears=int(module.reset))
+        return SummedReadout(module.name, int(module.spikes), rows, np.zeros(module.units), clears=int(module.reset))
     if isinstance(module, Readout) and module.weights is not None and module.geometry.places_out == 1:
         return _dense(net, module)
     raise ModelError(
@@ -88,12 +88,12 @@ def find_readout(net: Network, module: Module | str | None = None) -> Sums:
     )
 
 
-def _dense(net: Network, module: Readout) -> Sums:
+def _dense(net: Network, module: Readout) -> SummedReadout:
     rows = module.weights.array if module.weights is not None else np.zeros((0, 0))
     if rows.shape[0] != module.n_in:
         raise ModelError(f"{module.name!r} reads maps, not units; wanted a dense Readout")
     unscale = 1.0 if module.baked else float(module.unscale)
-    return Sums(
+    return SummedReadout(
         module.name, int(module.spikes), rows, np.asarray(module.bias, dtype=np.float64), unscale,
         clears=int(module.clear),
     )  # fmt: skip

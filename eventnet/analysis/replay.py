@@ -1,4 +1,4 @@
-"""A run with checkpoints in memory on its way, from any of which it can be run again with other inputs."""
+"""A run with checkpoints in memory, from any of which it can be run again with other inputs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.answers import read_answer, same
 from eventnet.analysis.difference import first_difference
-from eventnet.analysis.run_variants import Course, Way
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events
 from eventnet.kernels.ranges import whole_number
+from eventnet.old_names import renamed_arguments
 from eventnet.simulation import Run
 
 CHECKPOINTS = 32
 
 
 class Replay:
-    """The run of a course in one way, with checkpoints before some of its inputs.
+    """The run of a course in one variant, with checkpoints before some of its inputs.
 
     run         the finished run, with its log
     feed        its inputs, as they were handed over; an input's number is its place here, from 0
@@ -31,31 +32,32 @@ class Replay:
     deliveries  int64 [K]: how many deliveries that were
 
     checkpoints: how many at most, spread evenly over the inputs. Each holds all state and weights; 0 runs everything
-    again from the beginning. told: called with (checkpoints taken, checkpoints in all). Raises ModelError for a way
+    again from the beginning. progress: called with (checkpoints taken, checkpoints in all). Raises ModelError for a way
     that permutes inputs, and EngineError for a module in plain Python that no checkpoint can hold.
     """
 
+    @renamed_arguments(told="progress", way="variant")
     def __init__(
-        self, course: Course, way: Way | None = None, *, checkpoints: int = CHECKPOINTS,
-        told: Callable[[int, int], None] | None = None,
+        self, course: Course, variant: Variant | None = None, *, checkpoints: int = CHECKPOINTS,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:  # fmt: skip
-        self.course, self.way = course, way or Way("breadth")
-        if self.way.inputs is not None:
-            raise ModelError("a replay names inputs by their number, so its way cannot permute them")
+        self.course, self.variant = course, variant or Variant("breadth")
+        if self.variant.inputs is not None:
+            raise ModelError("a replay names inputs by their number, so its variant cannot permute them")
         whole_number("checkpoints", checkpoints, 0)
         self.feed = course.feed
         places = np.lexsort((self.feed["port"], self.feed["t"]))
         self.times = self._moments(self.feed["t"][places], checkpoints)
         self._kept: list[Checkpoint] = []
-        sim = course.simulation(self.way, record=True, fed=False)
+        sim = course.simulation(self.variant, record=True, fed=False)
         since = None
         for k, t in enumerate(self.times.tolist()):
             sim.inject(self._between(since, t))
             sim.run(t)
             self._kept.append(sim.checkpoint(log=False))
             since = t
-            if told is not None:
-                told(k + 1, len(self.times))
+            if progress is not None:
+                progress(k + 1, len(self.times))
         sim.inject(self._between(since, None))
         self.run = Run(sim.run(course.until))
         self.log = self.run.log
@@ -104,7 +106,7 @@ class Replay:
             sim.net, feed, sim.options["coalesce"], until, sim.options["budget"], sim.engine_name,
             sim.options["annihilate"],
         )  # fmt: skip
-        made = cls(course, Way(sim.order, sim.seed), checkpoints=checkpoints, **options)
+        made = cls(course, Variant(sim.order, sim.seed), checkpoints=checkpoints, **options)
         at = first_difference(log, made.log)
         if at is not None or not same(read_answer(run, "state"), read_answer(made.run, "state")):
             where = "in what they leave behind" if at is None else f"at delivery {at:,}"
@@ -125,7 +127,7 @@ class Replay:
         It begins at the last checkpoint that is not past that time. whole: its log is, and does not begin there.
         """
         at = bisect_right(self.times.tolist(), since) - 1
-        sim = self.course.simulation(self.way, record=True, fed=False)
+        sim = self.course.simulation(self.variant, record=True, fed=False)
         if at >= 0:
             sim.resume(self._kept[at])
             feed = feed[feed["t"] >= self.times[at]]
@@ -136,13 +138,15 @@ class Replay:
         return Run(sim)
 
 
-def replay_of(what: Run | Course | Replay, way: Way | None, told: Callable[[int, int], None] | None = None) -> Replay:
-    """A replay of a run, of a course in a way, or the replay that was handed over."""
+def replay_of(
+    what: Run | Course | Replay, variant: Variant | None, progress: Callable[[int, int], None] | None = None
+) -> Replay:
+    """A replay of a run, of a course in a variant, or the replay that was handed over."""
     if isinstance(what, Course):
-        return Replay(what, way, told=told)
-    if way is not None:
+        return Replay(what, variant, progress=progress)
+    if variant is not None:
         raise ModelError("a run has its order already: hand over a course to choose one")
-    return what if isinstance(what, Replay) else Replay.of(what, told=told)
+    return what if isinstance(what, Replay) else Replay.of(what, progress=progress)
 
 
 __all__ = ["CHECKPOINTS", "Replay", "replay_of"]

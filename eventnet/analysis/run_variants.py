@@ -1,4 +1,4 @@
-"""Ways to run the same inputs: a routing order, its seed, and the sequence of simultaneous inputs."""
+"""Variants of a run of the same inputs: a routing order, its seed, and the sequence of simultaneous inputs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def latest_at_once(t, source, wire, index, sign, magnitude, rank, seq, seed):
 
 
 @dataclass(frozen=True)
-class Way:
+class Variant:
     """An order, its seed, and the seed that permutes simultaneous inputs (None: as they were handed over).
 
     Raises ModelError for a seed that is no whole number of 64 bits, or below 0 where it permutes inputs.
@@ -59,7 +59,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Course:
-    """A network and inputs, to be run in many ways; logs are told in the numbers of the network as it came."""
+    """A network and inputs, to be run in many variants; logs have the port numbers of the network as it came."""
 
     net: Network
     feed: Events
@@ -70,20 +70,20 @@ class Course:
     annihilate: bool = False
     _renumbered: dict[int, tuple[Network, Events]] = field(default_factory=dict, repr=False)
 
-    def simulation(self, way: Way, *, record: bool = False, fed: bool = True) -> Simulation:
+    def simulation(self, variant: Variant, *, record: bool = False, fed: bool = True) -> Simulation:
         """A simulation with its inputs (fed=False: without any), not yet run."""
-        net, feed = self._arranged(way.inputs)
+        net, feed = self._arranged(variant.inputs)
         sim = Simulation(
-            net, way.order, engine=self.engine, coalesce=self.coalesce, seed=way.seed, budget=self.budget,
+            net, variant.order, engine=self.engine, coalesce=self.coalesce, seed=variant.seed, budget=self.budget,
             record=record, annihilate=self.annihilate,
         )  # fmt: skip
         if fed:
             sim.inject(feed)
         return sim
 
-    def run(self, way: Way) -> Run:
+    def run(self, variant: Variant) -> Run:
         """A finished run, with its log."""
-        return Run(self.simulation(way, record=True).run(self.until))
+        return Run(self.simulation(variant, record=True).run(self.until))
 
     def log(self, run: Run) -> Events:
         """The log of a run, with the port and outlet numbers of the network as it came."""

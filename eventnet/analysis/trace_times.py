@@ -1,4 +1,4 @@
-"""Where the deliveries of a log stand in a trace: the deliveries of one instant side by side, in their order.
+"""Times of a log's deliveries in a trace: the deliveries of one instant side by side, in their order.
 
 An instant of the simulation has no length, and may hold a million deliveries; a slice of a trace wants a length. So
 each delivery gets a slot of its own within its tick, of the same length everywhere in the trace. A tick is one

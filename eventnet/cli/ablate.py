@@ -1,4 +1,4 @@
-"""`eventnet ablate`: the same run without some of its inputs, or what each input was good for."""
+"""`eventnet ablate`: the same run without some of its inputs, or the influence of each input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from eventnet.cli.trace_option import check_place
 from eventnet.errors import InputError
 from eventnet.files import write_beside
 
-SHOWN = 20
+MOST_ROWS = 20
 
 
 @command(
@@ -72,9 +72,9 @@ def ablate(
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
     with opt.resumable(screen, "ablate", options | asked, fresh=fresh, files=[network, inputs]):
-        replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Way(order, seed))
-        tell = _each if each or without is None else _all
-        found, changed = tell(screen, replay, numbers, asked, table)
+        replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Variant(order, seed))
+        report = _each if each or without is None else _all
+        found, changed = report(screen, replay, numbers, asked, table)
     screen.give({"manifest": manifest("ablate", options), **found})
     raise typer.Exit(Exit.NO if changed else Exit.DONE)
 
@@ -100,47 +100,47 @@ def _is_number(text: str) -> bool:
 def _all(
     screen: Screen, replay: analysis.Replay, numbers: list[int], asked: dict[str, Any], table: Path | None
 ) -> tuple[dict[str, Any], bool]:
-    one = analysis.what_if(replay, numbers, **asked)
+    one = analysis.ablate(replay, numbers, **asked)
     screen.say(f"without {len(one.without):,} of {len(replay.feed):,} inputs ({one.replayed:,} deliveries made again):")
     screen.say(str(one))
-    told = one.to_dict()
+    found = one.to_dict()
     rows = Table("time", "output", "index", "sign", "before", "after")
-    for row in told["outputs"][:SHOWN]:
+    for row in found["outputs"][:MOST_ROWS]:
         rows.add_row(*(f"{row[name]}" for name in ("t", "port", "index", "sign", "before", "after")))
-    if told["outputs"]:
+    if found["outputs"]:
         screen.out.print(rows)
-    _more(screen, len(told["outputs"]))
+    _more(screen, len(found["outputs"]))
     if table is not None:
-        _write(table, told["outputs"], ("t", "port", "index", "sign", "before", "after"))
-    return told, one.changed
+        _write(table, found["outputs"], ("t", "port", "index", "sign", "before", "after"))
+    return found, one.changed
 
 
 def _each(
     screen: Screen, replay: analysis.Replay, numbers: list[int], asked: dict[str, Any], table: Path | None
 ) -> tuple[dict[str, Any], bool]:
     with screen.progress("leaving out each input", len(numbers)) as bar:
-        found = analysis.influence(replay, numbers, told=lambda done, of: bar(done), **asked)
-    told = [asdict(one) for one in found]
+        found = analysis.influence(replay, numbers, progress=lambda done, of: bar(done), **asked)
+    listed = [asdict(one) for one in found]
     names = ("number", "t", "port", "index", "sign", "changed", "outputs", "deliveries", "spikes", "adds", "first")
     rows = Table(*names)
     # First what changed the answer, then what changed most.
-    for one in sorted(told, key=lambda one: (not one["changed"], -abs(one["adds"]), one["number"]))[:SHOWN]:
+    for one in sorted(listed, key=lambda one: (not one["changed"], -abs(one["adds"]), one["number"]))[:MOST_ROWS]:
         rows.add_row(*("" if one[name] is None else str(one[name]) for name in names))
     changing = sum(one.changed for one in found)
     screen.say(f"{changing:,} of {len(found):,} inputs change the answer when they alone are left out")
     screen.out.print(rows)
-    _more(screen, len(told))
+    _more(screen, len(listed))
     screen.say(
         "Deliveries, spikes and adds: without the input, less with it. First: time of the first event that differs."
     )
     if table is not None:
-        _write(table, told, tuple(told[0]) if told else names)
-    return {"changing": changing, "inputs": told}, changing > 0
+        _write(table, listed, tuple(listed[0]) if listed else names)
+    return {"changing": changing, "inputs": listed}, changing > 0
 
 
 def _more(screen: Screen, rows: int) -> None:
-    if rows > SHOWN:
-        screen.say(f"({rows - SHOWN:,} more: --json or --csv FILE has all)")
+    if rows > MOST_ROWS:
+        screen.say(f"({rows - MOST_ROWS:,} more: --json or --csv FILE has all)")
 
 
 def _write(path: Path, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""`eventnet anytime`: how good a network's answer is while it is still at work, in every routing order."""
+"""`eventnet anytime`: the error of a network's answer at every moment of its work, in every routing order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet import analysis, plotting
-from eventnet.analysis import Guesses
+from eventnet.analysis import AnytimeAnswers
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.results import Results
@@ -23,7 +23,7 @@ from eventnet.data import Digits
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.plotting import style
-from eventnet.scenarios.orders.early_guess import KINDS, Contest, Row, Sizes, by_name, contest, table, train
+from eventnet.scenarios.orders.anytime import KINDS, Contest, Row, Sizes, by_name, contest, table, train
 
 ERRORS = "0.5,0.2,0.1"
 POINTS = 60
@@ -50,7 +50,7 @@ def anytime(
     ] = False,
     test: Annotated[int | None, Maybe("--test", min=1, help="Test samples. Default: 1000; sigma-delta 200.")] = None,
     errors: Annotated[str, Maybe("--errors", help="Errors to give the cost of, with commas.")] = ERRORS,
-    out: opt.OutOption = Path("eventnet-guesses"),
+    out: opt.OutOption = Path("eventnet-anytime"),
     learn: Annotated[int | None, Maybe("--learn", min=1, max=1000, hidden=True)] = None,
     choose: Annotated[int | None, Maybe("--choose", min=1, hidden=True)] = None,
     seed: opt.SeedOption = 1,
@@ -90,10 +90,17 @@ def anytime(
         with screen.progress("asking after each delivery", 1000 * many) as bar:
             for k in range(many):
                 model: Any = saved[k] if saved else _trained(kind, layers, digits, epochs, seed + k, data)
-                told = _telling(bar, k)
+                progress = _progress(bar, k)
                 contests.append(
                     contest(
-                        model, digits, much, orders=named, at_once=at_once, burst=not at_once, seed=seed + k, told=told
+                        model,
+                        digits,
+                        much,
+                        orders=named,
+                        at_once=at_once,
+                        burst=not at_once,
+                        seed=seed + k,
+                        progress=progress,
                     )
                 )
             rows = table(contests, targets)
@@ -127,7 +134,7 @@ def _much(kind: str, **given: int | None) -> Sizes:
 
 
 def _model(path: Path) -> DeepSpikingNetwork:
-    """A saved network that tells digits. Raises DataError for anything else."""
+    """A saved network that classifies digits. Raises DataError for anything else."""
     made = DeepSpikingNetwork.load(path)
     if (made.sizes[0], made.sizes[-1]) != (opt.PIXELS, opt.CLASSES):
         raise DataError(
@@ -141,7 +148,7 @@ def _trained(kind: str, layers: list[int], digits: Digits, epochs: int, seed: in
     return train(kind, layers, digits, epochs=epochs, seed=seed, rate=rate["learning_rate"], scale=rate["init_scale"])
 
 
-def _telling(bar: Callable[[int], None], network: int) -> Callable[[int, int], None]:
+def _progress(bar: Callable[[int], None], network: int) -> Callable[[int, int], None]:
     return lambda done, of: bar(1000 * network + 1000 * done // of)
 
 
@@ -151,7 +158,7 @@ def _finite(value: float) -> float | None:
 
 def _as_dict(row: Row) -> dict[str, Any]:
     return {
-        "order": row.name, "error": row.error, "adds": row.adds, "heard": row.heard, "area": row.area,
+        "order": row.name, "error": row.error, "adds": row.adds, "first_spike": row.first_spike, "area": row.area,
         "area_band": row.area_band, "ahead": row.ahead, "ahead_band": row.ahead_band,
         "reach": {f"{error:g}": costs for error, costs in row.reach.items()}, "right": _finite(row.right),
         "changes": row.changes,
@@ -162,7 +169,7 @@ def _keep(results: Results, rows: Sequence[Row]) -> None:
     for row in rows:
         results.add(row.name, "error", row.error, at="the end")
         results.add(row.name, "adds", row.adds, "a sample")
-        results.add(row.name, "adds to the first spike at the read-out", row.heard, "a sample")
+        results.add(row.name, "adds to the first spike at the read-out", row.first_spike, "a sample")
         for what, value, band in (
             ("area", row.area, row.area_band),
             ("area less than the first order's", row.ahead, row.ahead_band),
@@ -176,24 +183,24 @@ def _keep(results: Results, rows: Sequence[Row]) -> None:
                 results.add(row.name, f"adds to an error of {error:g}", cost, "a sample", at=at)
         right = _finite(row.right)
         results.add(row.name, "adds until right for good", "" if right is None else right, "median sample")
-        results.add(row.name, "changes of the guess", row.changes, "a sample")
+        results.add(row.name, "changes of the answer", row.changes, "a sample")
 
 
 def _keep_curves(results: Results, contests: list[Contest]) -> None:
     """Points of each curve and its band: enough to draw it again."""
     for name, those in by_name(contests).items():
         for axis in analysis.AXES:
-            end = max(int(one.whole[axis].max()) for one in those)
+            end = max(int(one.total[axis].max()) for one in those)
             costs = np.unique(np.geomspace(1, max(end, 1), POINTS).astype(np.int64))
             for cost, *line in zip(costs.tolist(), *analysis.mean_curve(those, costs, axis), strict=True):
                 for which, value in zip(("", ", low", ", high"), line, strict=True):
                     results.add(name, f"error if asked now{which}", float(value), at=f"{cost} {axis}")
 
 
-def _alike(one: Sequence[Guesses], other: Sequence[Guesses] | None) -> bool:
-    """The same guesses at the same costs."""
+def _alike(one: Sequence[AnytimeAnswers], other: Sequence[AnytimeAnswers] | None) -> bool:
+    """The same answers at the same costs."""
     return other is not None and all(
-        np.array_equal(a.guess, b.guess) and np.array_equal(a.spent["adds"], b.spent["adds"])
+        np.array_equal(a.answer, b.answer) and np.array_equal(a.cost["adds"], b.cost["adds"])
         for a, b in zip(one, other, strict=True)
     )
 
@@ -204,11 +211,11 @@ def _draw(results: Results, contests: list[Contest], kind: str) -> None:
     figure = style.blank(11, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
     for axis, ax in (("adds", left), ("deliveries", right)):
-        soonest = min(float(one.heard[axis].mean()) for those in curves.values() for one in those)
-        plotting.draw_guesses({name: curves[name] for name in kept}, axis, ax, start=max(soonest / 2, 1.0))
+        soonest = min(float(one.first_spike[axis].mean()) for those in curves.values() for one in those)
+        plotting.draw_anytime({name: curves[name] for name in kept}, axis, ax, start=max(soonest / 2, 1.0))
     right.get_legend().remove()
     right.set_ylabel("")
-    results.add_picture("guesses.png", style.png(figure))
+    results.add_picture("anytime.png", style.png(figure))
     worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
     if worth is not None and len(worth.count) == opt.PIXELS:
         figure = style.blank(4.6, 4)
@@ -227,7 +234,7 @@ def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None
     for name in (
         "error",
         "adds",
-        "heard",
+        "first spike",
         "area",
         "ahead",
         *(f"to {100 * e:g}%" for e in targets),
@@ -237,13 +244,13 @@ def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None
     for row in rows:
         reach = [_adds(costs[0]) if (costs := row.reach[e]) else "-" for e in targets]
         made.add_row(
-            row.name, f"{row.error:.1%}", _adds(row.adds), _adds(row.heard), f"{row.area:.3f}",
+            row.name, f"{row.error:.1%}", _adds(row.adds), _adds(row.first_spike), f"{row.area:.3f}",
             f"{row.ahead:+.3f} ± {(row.ahead_band[1] - row.ahead_band[0]) / 2:.3f}", *reach,
             f"{row.right:,.0f}" if np.isfinite(row.right) else "-",
         )  # fmt: skip
     screen.out.print(made)
-    screen.say("Adds a sample. Heard: when the first spike reached the read-out. Area: mean error of moments from 0 to")
+    screen.say("Adds a sample. First spike: when it reached the read-out. Area: mean error of moments from 0 to")
     screen.say(
         "the whole cost; ahead: by how much less than the first order's (95% over samples). Right: when half of them"
     )
-    screen.say("had a right guess for good.")
+    screen.say("had the right answer for good.")

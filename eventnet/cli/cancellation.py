@@ -1,4 +1,4 @@
-"""`eventnet cancellation`: spikes that undo each other, sums that go to and fro, and what would save them."""
+"""`eventnet cancellation`: spikes that cancel each other, sums that move forth and back, and what would save them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from eventnet.scenarios.orders.subjects import subject
 
 
 @command(
-    "cancellation", "spikes that undo each other, and what would save them",
+    "cancellation", "spikes that cancel each other, and what would save them",
     group=STUDY, usage="NET.npz", formerly="waste",
 )  # fmt: skip
 def cancellation(
@@ -36,12 +36,12 @@ def cancellation(
     scenario: opt.ScenarioOption = None,
     order: opt.OrderOption = "breadth",
     coalesce: opt.CoalesceOption = None,
-    out: opt.OutOption = Path("eventnet-waste"),
+    out: opt.OutOption = Path("eventnet-cancellation"),
     seed: opt.SeedOption = 0,
     fresh: opt.FreshOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Report the waste of a run: spikes that undo each other within a cascade, and sums that go to and fro.
+    """Report spikes that cancel within a cascade, and sums that move forth and back.
 
     Then the same inputs with thresholds checked at each row and once a burst, without and with annihilation of opposite
     spikes in the queue: what each would save, and whether the answer stays.
@@ -67,49 +67,53 @@ def cancellation(
     kept = opt.resumable(screen, "cancellation", options, fresh=fresh, out=out, files=[network, inputs])
     with kept:
         with screen.progress("running every way", 5) as bar:
-            found: analysis.Waste = piece(_waste_of, net, feed, order, coalesce, seed)
+            found: analysis.Cancellation = piece(_cancellation_of, net, feed, order, coalesce, seed)
             bar(1)
             saved = analysis.savings(
                 net, feed, order=order, answer=answer, score=score, seed=seed,
-                told=lambda done, of: bar(1 + 4 * done // of),
+                progress=lambda done, of: bar(1 + 4 * done // of),
             )  # fmt: skip
         _show(screen, found)
         _show_savings(screen, saved, scored)
         _keep(results, found, saved)
         results.write()
     screen.say_path("\nPictures, and all numbers as CSV and JSON:", out)
-    screen.give({**results.to_dict(), "waste": found.to_dict(), "savings": [one.to_dict() for one in saved]})
+    screen.give({**results.to_dict(), "cancellation": found.to_dict(), "savings": [one.to_dict() for one in saved]})
 
 
-def _waste_of(net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int) -> analysis.Waste:
-    return analysis.waste(en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True))
+def _cancellation_of(
+    net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int
+) -> analysis.Cancellation:
+    return analysis.cancellation(en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True))
 
 
-def _show(screen: Screen, found: analysis.Waste) -> None:
+def _show(screen: Screen, found: analysis.Cancellation) -> None:
     screen.say(
-        f"{found.pairs:,} pairs of spikes undo each other within a cascade: {100 * found.share:.3g} % of "
-        f"{found.spikes:,} spikes; their deliveries took {found.undone_adds:,.0f} of {found.adds:,} adds"
+        f"{found.pairs:,} pairs of spikes cancel within a cascade: {100 * found.share:.3g} % of "
+        f"{found.spikes:,} spikes; their deliveries took {found.cancelled_adds:,.0f} of {found.adds:,} adds"
     )
     table = Table("outlet", "spikes", "pairs", "share, %", "adds")
-    for row in found.undone:
+    for row in found.cancelled:
         table.add_row(row.outlet, f"{row.spikes:,}", f"{row.pairs:,}", f"{100 * row.share:.3g}", f"{row.adds:,.0f}")
     _right(table, 1)
     screen.out.print(table)
     if found.sums:
-        table = Table("module", "moved", "by cascades", "in the end", "detour", "of the whole run")
+        table = Table("module", "moved", "by cascades", "in the end", "variation ratio", "of the whole run")
         for s in found.sums:
             cells = [f"{values.sum():,.4g}" for values in (s.variation, s.cascades, s.change)]
-            table.add_row(s.module, *cells, f"{s.detour:.3g}", f"{s.whole_detour:.3g}")
+            table.add_row(s.module, *cells, f"{s.variation_ratio:.3g}", f"{s.run_variation_ratio:.3g}")
         _right(table, 1)
         screen.out.print(table)
-        screen.say("Moved: how far the sums of rows went, to and fro, over all units; detour: that, over how far each")
-        screen.say("cascade took them, and over how far the whole run did.")
-    for module, why in found.untold.items():
-        screen.say(f"Not told of {module}: {why}.")
+        screen.say(
+            "Moved: the way of the sums of rows, forth and back, over all units; variation ratio: that, over how far"
+        )
+        screen.say("each cascade took them, and over how far the whole run did.")
+    for module, why in found.omitted.items():
+        screen.say(f"Left out: {module}: {why}.")
 
 
 def _show_savings(screen: Screen, saved: list[analysis.Saving], scored: str) -> None:
-    table = Table("thresholds checked", "answer", "deliveries", "spikes", "met", "undone", "adds", "energy")
+    table = Table("thresholds checked", "answer", "deliveries", "spikes", "met", "cancelled", "adds", "energy")
     if scored:
         table.add_column("score")
     for one in saved:
@@ -123,7 +127,7 @@ def _show_savings(screen: Screen, saved: list[analysis.Saving], scored: str) -> 
     screen.say(
         "The same letter means the same answer to the last bit. Met: spikes that met their opposite in the queue."
     )
-    screen.say("Undone: spikes, delivered, in pairs that undo each other within a cascade. Energy is an estimate.")
+    screen.say("Cancelled: spikes, delivered, in pairs that cancel within a cascade. Energy is an estimate.")
     if scored:
         screen.say(f"Score: {scored}.")
 
@@ -133,23 +137,23 @@ def _right(table: Table, first: int) -> None:
         column.justify = "right"
 
 
-def _keep(results: Results, found: analysis.Waste, saved: list[analysis.Saving]) -> None:
-    for row in found.undone:
+def _keep(results: Results, found: analysis.Cancellation, saved: list[analysis.Saving]) -> None:
+    for row in found.cancelled:
         for name in ("spikes", "pairs", "share", "adds"):
-            results.add("as it is", f"undone {name}", getattr(row, name), at=row.outlet)
+            results.add("as it is", f"cancelled {name}", getattr(row, name), at=row.outlet)
     for s in found.sums:
         for name, values in (("variation", s.variation), ("cascades", s.cascades), ("change", s.change)):
             results.add("as it is", name, float(values.sum()), at=s.module)
     for one in saved:
-        told: dict[str, Any] = one.to_dict()
+        counted: dict[str, Any] = one.to_dict()
         name = f"coalesce {one.coalesce}, annihilate {one.annihilate}"
         for quantity in ("answer", "score", "deliveries", "spikes", "annihilated", "pairs", "adds"):
-            if told[quantity] is not None:
-                results.add(name, quantity, told[quantity])
+            if counted[quantity] is not None:
+                results.add(name, quantity, counted[quantity])
         results.add(name, "energy estimate", one.estimate.total.typical, "pJ")
     for name, draw, rows in (
-        ("undone", plotting.draw_undone, found.undone),
-        ("detours", plotting.draw_detours, found.sums),
+        ("cancelled", plotting.draw_cancelled, found.cancelled),
+        ("variation", plotting.draw_variation, found.sums),
     ):
         if rows:
             figure = blank(8, 1.2 + 0.45 * len(rows))

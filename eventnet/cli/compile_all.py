@@ -34,7 +34,7 @@ from eventnet.order import KEY_ARGUMENTS, every_order, find_order
 from eventnet.rule import Rule
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
-from eventnet.scenarios.fusion.run import run_one, stream_of, ways
+from eventnet.scenarios.fusion.run import methods, run_one, stream_of
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
@@ -47,13 +47,13 @@ from eventnet.scenarios.sensors.pixels import empty_pixels, forget_leak, low_pas
 from eventnet.scenarios.worlds.panorama import Panorama
 
 PACKAGE = "eventnet"
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 SHORT = RunTable(trajectories=1, duration_s=0.3, measured_from_s=0.1)
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """How many things were compiled, and how many of the others were there already."""
+    """Numbers of things that were compiled, and of those that were there already."""
 
     compiled: int
     there: int
@@ -106,12 +106,14 @@ def jobs() -> list[tuple[str, Any]]:
 
 
 # --- compiling ---
-def compile_all(processes: int | None = None, told: Told | None = None) -> Compiled:
-    """Compile what is not there; told: called with (things done, things in all).
+def compile_all(processes: int | None = None, progress: Progress | None = None) -> Compiled:
+    """Compile what is not there; progress: called with (things done, things in all).
 
     processes: None for one where the first thing is there already, else one a core.
     """
-    made = in_processes(_compiles, None, jobs(), processes=processes, size=lambda new: SMALL if new else 0, told=told)
+    made = in_processes(
+        _compiles, None, jobs(), processes=processes, size=lambda new: SMALL if new else 0, progress=progress
+    )
     return Compiled(sum(made), len(made) - sum(made))
 
 
@@ -159,7 +161,7 @@ def _evt3() -> None:
 
 def _fusion() -> None:
     made, weights = replace(Parameters(), run=SHORT), FusionWeights.shipped()
-    for way in ways(made):
+    for way in methods(made):
         run_one(made, weights, 0, way)
     stream_of.cache_clear()
 

@@ -57,7 +57,7 @@ def convert(
         written = write_events(
             target, _packets(recording, done), form, width=recording.width, height=recording.height, inertial=samples
         )
-    _tell(screen, recording, written)
+    _show(screen, recording, written)
     screen.give(_as_dict(recording, written))
 
 
@@ -75,7 +75,7 @@ def _packets(recording: Recording, done: Callable[[int], None]) -> Iterator[Even
         done(recording.read)
 
 
-def _tell(screen: Screen, recording: Recording, written: Written) -> None:
+def _show(screen: Screen, recording: Recording, written: Written) -> None:
     screen.say(f"{written.events:,} events from {recording.format} to {written.format}, {written.bytes:,} bytes")
     if written.inertial:
         screen.say(f"{written.inertial:,} inertial samples")

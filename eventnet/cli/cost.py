@@ -1,4 +1,4 @@
-"""`eventnet cost`: what each input event of a run cost, and whom it is to be blamed on."""
+"""`eventnet cost`: what each input event of a run cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
-from eventnet.cost import BLAMES, Ledger, PriceList, keep_ledger, price_list
+from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
 from eventnet.cost.ledger import MEASURES, check_measure
 from eventnet.cost.pricing import in_units
 from eventnet.event import Events
@@ -28,7 +28,7 @@ SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks 
 
 
 @command(
-    "cost", "what each input event cost: by sensor, by pixel, the dearest ones",
+    "cost", "what each input event cost: by sensor, by pixel, the costliest ones",
     group=STUDY, usage="NET.npz", formerly="ledger",
 )  # fmt: skip
 def cost(
@@ -42,7 +42,7 @@ def cost(
     ] = BLAMES[0],
     by: Annotated[
         str,
-        typer.Option("--by", help=f"What makes an event dear: {', '.join(MEASURES[:3])}, another column."),
+        typer.Option("--by", help=f"What cost is counted in: {', '.join(MEASURES[:3])}, another column."),
     ] = MEASURES[0],
     width: Annotated[
         int | None, typer.Option("--width", min=1, help="Of the sensor, with --height: a heat map over its pixels.")
@@ -52,20 +52,20 @@ def cost(
         str | None, typer.Option("--port", help="The sensor's port, as module.port. Default: the one with most inputs.")
     ] = None,
     output: opt.OutputOption = None,
-    top: Annotated[int, typer.Option("--top", min=0, help="How many of the dearest events to tell.")] = 10,
+    top: Annotated[int, typer.Option("--top", min=0, help="How many of the costliest events to list.")] = 10,
     prices: opt.PricesOption = None,
     until: opt.UntilOption = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Events that are told one by one; the rest together, by port.")
+        int, typer.Option("--limit", min=0, help="Events that are itemized; the rest together, by port.")
     ] = 1_000_000,
-    out: opt.OutOption = Path("eventnet-ledger"),
+    out: opt.OutOption = Path("eventnet-cost"),
     seed: opt.SeedOption = 0,
     fresh: opt.FreshOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Run a network and enter what it costs under the input events that caused it.
 
-    By event, by sensor and by pixel; sizes and depths of cascades, how soon an end hears of an event, the dearest ones.
+    By event, by sensor and by pixel; sizes and depths of cascades, how soon an end is reached, the costliest events.
     --out holds a line for each event (events.csv), the account (numbers.csv, numbers.json) and pictures.
     """
     if (network is None) == (scenario is None) or (network is None) != (inputs is None):
@@ -92,25 +92,25 @@ def cost(
     kept = opt.resumable(screen, "cost", options, fresh=fresh, out=out, files=[network, inputs, opt.file_of(prices)])
     with kept:
         with screen.progress("sharing out the blame", 1000) as bar:
-            book = keep_ledger(
-                net, feed, blame=blame, until=until, told=lambda done, of: bar(1000 * done // of),
+            ledger = keep_ledger(
+                net, feed, blame=blame, until=until, progress=lambda done, of: bar(1000 * done // of),
                 order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,
             )  # fmt: skip
-        account = book.to_dict(top, by, priced)
-        shape = _shape(net, book, port) if width is None or height is None else (height, width)
+        account = ledger.to_dict(top, by, priced)
+        shape = _shape(net, ledger, port) if width is None or height is None else (height, width)
         if shape is not None:
-            drawn = heat_map(book, shape[1], shape[0], by, port=port, prices=priced)
+            drawn = heat_map(ledger, shape[1], shape[0], by, port=port, prices=priced)
             results.add_picture("heat-map.png", _picture(drawn))
-        results.add_picture("sizes.png", _picture(sizes_of_cascades(book)))
+        results.add_picture("sizes.png", _picture(sizes_of_cascades(ledger)))
         results.add_picture(
-            "cost-over-time.png", _picture(cost_over_time(book, 100, by, prices=priced))
+            "cost-over-time.png", _picture(cost_over_time(ledger, 100, by, prices=priced))
         )  # fmt: skip
-        write_beside(out / "events.csv", book.to_csv(priced).encode())
+        write_beside(out / "events.csv", ledger.to_csv(priced).encode())
         _keep(results, account)
         results.write()
-    _tell(screen, book, account, priced, by, what)
+    _show(screen, ledger, account, priced, by, what)
     screen.say_path("\nA line for each event, all numbers as CSV and JSON, and pictures:", out)
-    screen.give({**results.to_dict(), "ledger": account})
+    screen.give({**results.to_dict(), "cost": account})
 
 
 def _picture(axes: Any) -> bytes:
@@ -138,22 +138,22 @@ def _check_port(port: str | None, net: en.Network, feed: Events) -> None:
         )
 
 
-def _shape(net: en.Network, book: Ledger, port: str | None) -> tuple[int, int] | None:
+def _shape(net: en.Network, ledger: CostLedger, port: str | None) -> tuple[int, int] | None:
     """Height and width of the sensor, where the module it enters at says so: one with patches of a map."""
-    if not len(book):
+    if not len(ledger):
         return None
-    name = book.port_name(port)
+    name = ledger.port_name(port)
     geometry = getattr(net[name.rpartition(".")[0]], "geometry", None)
     channels, height, width = (0, 0, 0) if geometry is None else geometry.shape_in
     return (height, width) if channels == 1 and height * width > 1 and name.endswith(".spikes") else None
 
 
-def _tell(screen: Screen, book: Ledger, account: dict[str, Any], prices: PriceList, by: str, what: str) -> None:
+def _show(screen: Screen, ledger: CostLedger, account: dict[str, Any], prices: PriceList, by: str, what: str) -> None:
     if what:
         screen.say(what)
-    alone = "" if len(book) == book.inputs else f", {len(book):,} of them told one by one"
-    screen.say(f"{book.inputs:,} input events{alone}; {book.blame} blame; {book.tally}")
-    screen.say(f"{prices.estimate(book.tally)}\n")
+    alone = "" if len(ledger) == ledger.inputs else f", {len(ledger):,} of them itemized"
+    screen.say(f"{ledger.inputs:,} input events{alone}; {ledger.blame} blame; {ledger.tally}")
+    screen.say(f"{prices.estimate(ledger.tally)}\n")
     table = _table("By sensor: the port at which events entered", "port", "adds", "share", "deliveries", "spikes")
     for name, row in account["by sensor"].items():
         share = f"{row['adds'] / account['adds']:.1%}" if account["adds"] else "-"
@@ -162,20 +162,20 @@ def _tell(screen: Screen, book: Ledger, account: dict[str, Any], prices: PriceLi
     table = _table("An input event's cascade", "", "mean", "median", "90%", "most")
     for name in SUMMED:
         row = account[name]
-        told = f"{name} ({by})" if "in" in row else name
-        table.add_row(told, *(_short(row[k]) for k in ("mean", "median", "90%", "most")))
+        label = f"{name} ({by})" if "in" in row else name
+        table.add_row(label, *(_short(row[k]) for k in ("mean", "median", "90%", "most")))
     screen.out.print(table)
     ratio = account["branching ratio"]
     screen.say(
-        f"{account['reached an end']:,} were heard of at an end. Branching ratio (children of a delivery) "
+        f"{account['reached an end']:,} reached an end. Branching ratio (children of a delivery) "
         f"{'-' if ratio is None else f'{ratio:.3f}'}; by module: "
         + ", ".join(f"{m} {r:.2f}" for m, r in account["branching ratio by module"].items() if r is not None)
     )
     table = _table(
-        f"The dearest events, by {by}", "event", "t", "port", "index", "sign", "adds", "energy, estimate", "size",
+        f"The costliest events, by {by}", "event", "t", "port", "index", "sign", "adds", "energy, estimate", "size",
         "depth", "ticks to an end",
     )  # fmt: skip
-    for entry in account["dearest"]:
+    for entry in account["costliest"]:
         ticks = "-" if entry["ticks"] is None else f"{entry['ticks']:,}"
         table.add_row(
             f"{entry['id']:,}", f"{entry['t']:,}", entry["port"], str(entry["index"]), f"{entry['sign']:+d}",
@@ -200,7 +200,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def _keep(results: Results, account: dict[str, Any]) -> None:
     """The account as numbers, a line each."""
-    for quantity in ("inputs", "told one by one", "adds", "reached an end", "branching ratio"):
+    for quantity in ("inputs", "itemized", "adds", "reached an end", "branching ratio"):
         value = account[quantity]
         results.add(account["blame"], quantity, "" if value is None else value)
     for end, value in account["energy"]["pJ"].items():
@@ -214,8 +214,8 @@ def _keep(results: Results, account: dict[str, Any]) -> None:
         for at in ("mean", "median", "90%", "most"):
             value = account[quantity][at]
             results.add(account["blame"], quantity, "" if value is None else value, at=at)
-    for place, entry in enumerate(account["dearest"], start=1):
+    for place, entry in enumerate(account["costliest"], start=1):
         for name in ("id", "t", "port", "index", "sign", "adds", "size", "depth", "ticks", "after"):
-            results.add(f"dearest {place}", name, "" if entry[name] is None else entry[name])
+            results.add(f"costliest {place}", name, "" if entry[name] is None else entry[name])
         for end, value in entry["energy"].items():
-            results.add(f"dearest {place}", "energy, an estimate", value, "pJ", at=end)
+            results.add(f"costliest {place}", "energy, an estimate", value, "pJ", at=end)

@@ -17,10 +17,10 @@ import eventnet as en
 from eventnet import cost
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
-from eventnet.cli.report_option import report_digit, report_option, told
+from eventnet.cli.report_option import report_digit, report_option, say_written
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
-from eventnet.cli.trace_option import check_place, tell, trace_option, trace_runs
+from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.plotting import axes, png, style
@@ -54,7 +54,7 @@ OTHER_NAMES = {"input": "input quantizer", "target": "target quantizer", "errors
 
 
 @dataclass
-class Samples:
+class DemoDigits:
     """Digits, scaled: inputs [n, 784] and labels [n] for training and testing; the test images as they come."""
 
     x: NDArray[np.float32]
@@ -98,7 +98,7 @@ def demo(
                "report": report, "learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE}  # fmt: skip
     results = Results(out, "demo", options)
     data = digits()
-    samples = Samples(
+    samples = DemoDigits(
         scale_pixels(data.x_train[:train]), data.y_train[:train],
         scale_pixels(data.x_test[:test]), data.y_test[:test], data.x_test[:test],
     )  # fmt: skip
@@ -116,13 +116,13 @@ def demo(
     explain(screen, results, runs, samples, begun)
     given = results.to_dict()
     if trace is not None:
-        given |= tell(screen, trace_runs(_answering_sample(runs[FIRST].network, samples), trace))
+        given |= say_traces(screen, trace_runs(_answering_sample(runs[FIRST].network, samples), trace))
     if report is not None:
-        given |= told(screen, write_page(runs, samples, report, results.manifest))
+        given |= say_written(screen, write_page(runs, samples, report, results.manifest))
     screen.give(given)
 
 
-def write_page(runs: dict[str, Trained], samples: Samples, path: Path, manifest: dict[str, Any]) -> Report:
+def write_page(runs: dict[str, Trained], samples: DemoDigits, path: Path, manifest: dict[str, Any]) -> Report:
     """The page of the digit that the raster shows, with what answering and training cost on average."""
     run = runs[FIRST]
     assert run.answering is not None
@@ -140,7 +140,7 @@ def write_page(runs: dict[str, Trained], samples: Samples, path: Path, manifest:
 
 
 # --- training ---
-def train_all(screen: Screen, samples: Samples, sizes: list[int], epochs: int, seed: int) -> dict[str, Trained]:
+def train_all(screen: Screen, samples: DemoDigits, sizes: list[int], epochs: int, seed: int) -> dict[str, Trained]:
     """Train every network on the same digits, from the same weights."""
     shared: dict[str, Any] = {"learning_rate": LEARNING_RATE, "init_scale": INIT_SCALE, "seed": seed}
     runs = {name: Trained(DeepSpikingNetwork(sizes, **shared, **options)) for name, options in SPIKING.items()}
@@ -154,7 +154,7 @@ def train_all(screen: Screen, samples: Samples, sizes: list[int], epochs: int, s
     return runs
 
 
-def _epoch(run: Trained, samples: Samples, done: Callable[[int], None], before: int) -> None:
+def _epoch(run: Trained, samples: DemoDigits, done: Callable[[int], None], before: int) -> None:
     if isinstance(run.network, ReluNetwork):
         run.network.partial_fit(samples.x, samples.y)
     else:
@@ -186,7 +186,7 @@ def show_errors(screen: Screen, results: Results, runs: dict[str, Trained]) -> N
     screen.say("(at once: error spikes leave as they arise; otherwise they wait for the end of each step, the default)")
 
 
-def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], samples: Samples) -> None:
+def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], samples: DemoDigits) -> None:
     """What one answer costs."""
     n = len(samples.x_test)
     table = Table(title="\nTo answer for one digit", title_justify="left")
@@ -223,7 +223,7 @@ def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], s
     )
 
 
-def relu_operations(runs: dict[str, Trained], samples: Samples) -> tuple[float, float]:
+def relu_operations(runs: dict[str, Trained], samples: DemoDigits) -> tuple[float, float]:
     """Multiply-adds of one answer of the ReLU twin: dense, and with inputs of zero skipped."""
     dense, sparse = runs[RELU].network.operations(samples.x_test)
     return float(dense), float(np.mean(sparse))
@@ -251,17 +251,17 @@ def show_training(screen: Screen, results: Results, runs: dict[str, Trained], n:
 
 
 # --- pictures ---
-def draw(screen: Screen, results: Results, runs: dict[str, Trained], samples: Samples) -> None:
+def draw(screen: Screen, results: Results, runs: dict[str, Trained], samples: DemoDigits) -> None:
     """Every picture, and the numbers that only pictures show."""
     errors = {name: run.errors for name, run in runs.items()}
     title = f"{len(samples.x):,} digits, same first weights, in two routing orders"
     results.add_picture("learning-curve.png", png.learning_curve(errors, LINES, title))
     _draw_sample(results, runs[FIRST].network, samples)
     _draw_layers(results, runs[FIRST], samples)
-    _draw_early_guess(results, runs, samples)
+    _draw_anytime_error(results, runs, samples)
 
 
-def _draw_sample(results: Results, dsn: DeepSpikingNetwork, samples: Samples) -> None:
+def _draw_sample(results: Results, dsn: DeepSpikingNetwork, samples: DemoDigits) -> None:
     """One digit through the layers: in breadth-first order as a raster, and the first steps of both orders."""
     chosen = _chosen(dsn, samples)
     x = samples.x_test[chosen : chosen + 1]
@@ -290,13 +290,13 @@ def _draw_sample(results: Results, dsn: DeepSpikingNetwork, samples: Samples) ->
     results.add_picture("order.png", png.sequences(found, levels))
 
 
-def _chosen(dsn: DeepSpikingNetwork, samples: Samples) -> int:
+def _chosen(dsn: DeepSpikingNetwork, samples: DemoDigits) -> int:
     """The first test digit that is answered right, or the first of all."""
     right = np.flatnonzero(dsn.predict(samples.x_test) == samples.y_test)
     return int(right[0]) if len(right) else 0
 
 
-def _answering_sample(dsn: DeepSpikingNetwork, samples: Samples) -> dict[str, en.Simulation]:
+def _answering_sample(dsn: DeepSpikingNetwork, samples: DemoDigits) -> dict[str, en.Simulation]:
     """The simulations that answer for that digit in both orders."""
     chosen = _chosen(dsn, samples)
     x = samples.x_test[chosen : chosen + 1]
@@ -320,7 +320,7 @@ def _levels(log: NDArray[Any], sources: list[int]) -> tuple[NDArray[np.int64], N
     return of.astype(np.int64), level
 
 
-def _draw_layers(results: Results, run: Trained, samples: Samples) -> None:
+def _draw_layers(results: Results, run: Trained, samples: DemoDigits) -> None:
     """Adds by module and cause, answering and training."""
     assert run.answering is not None
     assert run.training is not None
@@ -359,7 +359,7 @@ def _module_name(module: str, last: int) -> str:
     return f"weights of {layers[number]}" if kind == "update" else OTHER_NAMES.get(module, module)
 
 
-def _draw_early_guess(results: Results, runs: dict[str, Trained], samples: Samples) -> None:
+def _draw_anytime_error(results: Results, runs: dict[str, Trained], samples: DemoDigits) -> None:
     """Error against what has been spent, step by step."""
     path = runs[FIRST].network.trajectory(samples.x_test)
     errors, adds = path.errors(samples.y_test), path.adds.mean(axis=0)
@@ -372,11 +372,11 @@ def _draw_early_guess(results: Results, runs: dict[str, Trained], samples: Sampl
         axes.Dot(f"ReLU twin, {name}", macs, cost.dense_energy(macs) / 1000, relu_error, marker)
         for name, macs, marker in zip(("dense", "zeros skipped"), relu_operations(runs, samples), "sD", strict=True)
     ]
-    results.add_picture("early-guess.png", png.early_guess(adds, energy, errors, dots))
+    results.add_picture("anytime-error.png", png.anytime_error(adds, energy, errors, dots))
 
 
 # --- words ---
-def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples: Samples, begun: float) -> None:
+def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples: DemoDigits, begun: float) -> None:
     """What the numbers mean, and what to do next."""
     value = {(n.run, n.quantity, n.unit): float(n.value) for n in results.numbers if not n.at}
     names = (FIRST, f"{RELU}, dense", f"{RELU}, zeros skipped")
@@ -386,7 +386,7 @@ def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples:
     screen.say(
         f"\nWhat this means: the spiking network answers with {adds / macs:.1f} adds for each multiply-add of a dense "
         f"pass; by this estimate that is {_times(first, dense)} energy than the dense pass and "
-        f"{_times(first, sparse)} than one that skips zeros. It has an answer after every step (early-guess.png). "
+        f"{_times(first, sparse)} than one that skips zeros. It has an answer after every step (anytime-error.png). "
         f"On this computer the dense pass takes {passes:,.0f} µs a digit, the events {events:,.0f} µs: what you gain "
         "here is not speed, but to see events, their order, and what they cost."
     )
@@ -400,7 +400,7 @@ def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples:
     )
 
 
-def _seconds(network: Any, samples: Samples) -> float:
+def _seconds(network: Any, samples: DemoDigits) -> float:
     """Time that one answer takes on this computer, all test digits at once."""
     taken = []
     for _ in range(3):

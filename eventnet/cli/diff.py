@@ -36,7 +36,7 @@ def diff(
     """
     found = compare(a, b, network, what_only)
     screen = Screen(as_json)
-    _tell(screen, found)
+    _show(screen, found)
     screen.give(found)
     raise typer.Exit(Exit.DONE if found["same"] else Exit.NO)
 
@@ -77,7 +77,7 @@ def _record(log: Events, place: int, net: en.Network | None) -> dict[str, Any] |
     return record
 
 
-def _tell(screen: Screen, found: dict[str, Any]) -> None:
+def _show(screen: Screen, found: dict[str, Any]) -> None:
     if found["same"]:
         screen.say(f"the same: {found['a']['deliveries']:,} deliveries")
         return

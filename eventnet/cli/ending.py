@@ -1,4 +1,4 @@
-"""How a command ends: any error is one line on stderr, one exit code and, with --json, one object on stdout."""
+"""The end of a command: any error is one line on stderr, one exit code and, with --json, one object on stdout."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ CODES: dict[type[BaseException] | tuple[type[BaseException], ...], Exit] = {
 
 @dataclass(frozen=True)
 class Failure:
-    """What there is to say about an error: the name of its class, a line, and the exit code."""
+    """An error as it is reported: the name of its class, a line, and the exit code."""
 
     kind: str
     message: str
@@ -77,7 +77,7 @@ class Stopped(Exception):
 
 
 def ended(run: Callable[[], Any], *, as_json: bool) -> int:
-    """Run a command whose exit code is what `run` returns, or None; an error is told, and becomes the exit code."""
+    """Run a command whose exit code is what `run` returns, or None; an error is reported, and becomes the exit code."""
     lost = sys.stdout is None
     with standing(), no_interruption_lost():
         try:
@@ -88,9 +88,9 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
                 sys.stdout.flush()
             return int(code or Exit.DONE)
         except Stopped as stopped:
-            return _tell(stopped.error, as_json)
+            return _report(stopped.error, as_json)
         except (Exception, KeyboardInterrupt) as error:
-            return _tell(error, as_json and not isinstance(error, StdoutLost))
+            return _report(error, as_json and not isinstance(error, StdoutLost))
 
 
 @contextmanager
@@ -121,14 +121,14 @@ def asks_for_json(words: Sequence[str]) -> bool:
     return "--json" in options
 
 
-def _tell(error: BaseException, as_json: bool) -> int:
+def _report(error: BaseException, as_json: bool) -> int:
     failure = failure_of(error)
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
     with suppress(StdoutLost):
         if as_json:
-            told = {"error": {**asdict(failure), "exit": int(failure.exit)}}
-            sys.stdout.write(json.dumps(told, indent=1) + "\n")
+            found = {"error": {**asdict(failure), "exit": int(failure.exit)}}
+            sys.stdout.write(json.dumps(found, indent=1) + "\n")
             sys.stdout.flush()
     if failure.message:
         line = " ".join(part.strip() for part in failure.message.splitlines())

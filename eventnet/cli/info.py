@@ -95,14 +95,14 @@ def _compile(screen: Screen, processes: int | None) -> Compiled:
     with screen.progress("compiling", 1000) as bar:
         said = 0
 
-        def told(done: int, of: int) -> None:
+        def progress(done: int, of: int) -> None:
             nonlocal said
             bar(1000 * done // of)
             if not screen.err.is_terminal and 10 * done // of > said:
                 said = 10 * done // of
                 screen.err.print(f"eventnet: {done:,} of {of:,} compiled, or found")
 
-        return compile_all(processes, told)
+        return compile_all(processes, progress)
 
 
 def _compiled() -> dict[str, Any]:

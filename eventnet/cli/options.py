@@ -1,4 +1,4 @@
-"""What the commands share: their common options."""
+"""Common options of the commands."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.results import Results
 from eventnet.cli.screen import Screen
-from eventnet.cli.trace_option import check_place, tell, trace_option, trace_runs
+from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.cost.pricing import in_units
 from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.errors import DataError
@@ -41,7 +41,7 @@ WORDS: dict[str | None, str] = {"none": "at each row", "burst": "once a burst", 
 
 @dataclass(frozen=True)
 class Given:
-    """What is to be run; labels: how the example of table A.2 names its deliveries."""
+    """A network, its inputs and its answer; labels: names of the deliveries in the example of table A.2."""
 
     net: en.Network
     feed: Events
@@ -103,10 +103,10 @@ def orders(
             outcomes = analysis.orders(
                 net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
                 prices=priced, seed=seed, keep_logs=True, processes=processes,
-                told=lambda done, of: bar(1000 * done // of),
+                progress=lambda done, of: bar(1000 * done // of),
             )  # fmt: skip
         ran = list(dict.fromkeys(o.coalesce for o in outcomes))
-        reports = {grain or "saved": analysis.sensitive(net, feed, coalesce=grain) for grain in ran}
+        reports = {grain or "saved": analysis.order_sensitivity(net, feed, coalesce=grain) for grain in ran}
         results.add_picture("network.png", png.network_graph(net))
         rows = _as_dict(outcomes, given)
         _keep(results, rows)
@@ -121,11 +121,11 @@ def orders(
         same = [grain for grain in ran if reports[grain or "saved"] == report]
         _show_report(screen, report, same if len(ran) > 1 else [])
     screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
-    told = {**results.to_dict(), "orders": rows, "report": next(iter(reports.values())).to_dict()}
-    told["reports"] = {grain: report.to_dict() for grain, report in reports.items()}
+    found = {**results.to_dict(), "orders": rows, "report": next(iter(reports.values())).to_dict()}
+    found["reports"] = {grain: report.to_dict() for grain, report in reports.items()}
     if trace is not None:
-        told |= tell(screen, trace_runs(_again(outcomes, net, feed, seed), trace))
-    screen.give(told)
+        found |= say_traces(screen, trace_runs(_again(outcomes, net, feed, seed), trace))
+    screen.give(found)
 
 
 def _given(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> Given:
@@ -149,7 +149,7 @@ def _grains(coalesce: Sequence[str] | None, *, example: bool) -> tuple[str | Non
     return tuple(None if grain == "saved" else grain for grain in dict.fromkeys(asked))
 
 
-def _again(outcomes: list[analysis.Outcome], net: en.Network, feed: Events, seed: int) -> dict[str, en.Simulation]:
+def _again(outcomes: list[analysis.OrderOutcome], net: en.Network, feed: Events, seed: int) -> dict[str, en.Simulation]:
     """The same runs, not yet run, by name."""
     found = {}
     for o in outcomes:
@@ -239,14 +239,14 @@ def _labels_a2(net: en.Network) -> dict[tuple[int, int], str]:
     }  # fmt: skip
 
 
-def _labelled(outcome: analysis.Outcome, labels: dict[tuple[int, int], str]) -> list[str]:
+def _labelled(outcome: analysis.OrderOutcome, labels: dict[tuple[int, int], str]) -> list[str]:
     """What was delivered, without inputs and notices."""
     assert outcome.log is not None
     places = zip(outcome.log["source"].tolist(), outcome.log["port"].tolist(), outcome.log["index"].tolist())
     return [labels[port, index] for source, port, index in places if source >= 0 and (port, index) in labels]
 
 
-def _show_deliveries(screen: Screen, outcomes: list[analysis.Outcome], labels: dict[tuple[int, int], str]) -> None:
+def _show_deliveries(screen: Screen, outcomes: list[analysis.OrderOutcome], labels: dict[tuple[int, int], str]) -> None:
     screen.say("A sends a1 and a2 to B and C. B turns a1 into b1 and b2, and a2 into b3, for D.")
     screen.say("B(a1) is the delivery of a1 to B. Every order delivers the same spikes, each in its own sequence:\n")
     by_row = [o for o in outcomes if o.coalesce != "burst"] or outcomes
@@ -264,14 +264,14 @@ def _describe(net: en.Network, delivery: Any) -> str:
     )
 
 
-def _first_differences(outcomes: list[analysis.Outcome]) -> list[int | None]:
+def _first_differences(outcomes: list[analysis.OrderOutcome]) -> list[int | None]:
     """Where each log first differs from that of the order BASE at the same granularity."""
     logs = [o.log for o in outcomes if o.log is not None]
     base = {o.coalesce: log for o, log in zip(outcomes, logs, strict=True) if o.order == BASE}
     return [first_difference(log, base[o.coalesce], WHAT) for o, log in zip(outcomes, logs, strict=True)]
 
 
-def _show_answers(screen: Screen, outcomes: list[analysis.Outcome], given: Given) -> None:
+def _show_answers(screen: Screen, outcomes: list[analysis.OrderOutcome], given: Given) -> None:
     table = Table("order")
     for name in ("final state", "answer"):
         table.add_column(name, justify="center")
@@ -292,7 +292,7 @@ def _show_answers(screen: Screen, outcomes: list[analysis.Outcome], given: Given
         screen.say(f"Score: {given.scored}.")
 
 
-def _show_costs(screen: Screen, outcomes: list[analysis.Outcome]) -> None:
+def _show_costs(screen: Screen, outcomes: list[analysis.OrderOutcome]) -> None:
     counts = {"deliveries": "deliveries", "spikes": "spikes", "adds": "adds", "queue": "peak_queue", "depth": "depth"}
     rows = [{name: f"{getattr(o, field):,}" for name, field in counts.items()} for o in outcomes]
     _show_columns(screen, outcomes, rows)
@@ -311,7 +311,7 @@ def _show_costs(screen: Screen, outcomes: list[analysis.Outcome]) -> None:
     screen.say("deliveries of any cascade until then: means.")
 
 
-def _show_columns(screen: Screen, outcomes: list[analysis.Outcome], rows: list[dict[str, str]]) -> None:
+def _show_columns(screen: Screen, outcomes: list[analysis.OrderOutcome], rows: list[dict[str, str]]) -> None:
     """A row for each order, with the granularity of its checks where there are several."""
     several = len({o.coalesce for o in outcomes}) > 1
     table = Table("order", *(["checks"] if several else []))
@@ -322,7 +322,7 @@ def _show_columns(screen: Screen, outcomes: list[analysis.Outcome], rows: list[d
     screen.out.print(table)
 
 
-def _show_report(screen: Screen, report: analysis.Report, grains: Sequence[str | None]) -> None:
+def _show_report(screen: Screen, report: analysis.OrderSensitivity, grains: Sequence[str | None]) -> None:
     checks = "" if not grains else f", thresholds checked {' or '.join(WORDS[grain] for grain in grains)}"
     screen.say(
         f"\nWhat order can change, by the graph alone{checks} (the first verdict for orders that keep each wire's "
@@ -337,7 +337,7 @@ def _show_report(screen: Screen, report: analysis.Report, grains: Sequence[str |
             screen.say(f"Cycle {name} delay: {', '.join(circle)}")
 
 
-def _as_dict(outcomes: list[analysis.Outcome], given: Given) -> dict[str, Any]:
+def _as_dict(outcomes: list[analysis.OrderOutcome], given: Given) -> dict[str, Any]:
     return {
         o.name: o.to_dict() | {"first_difference": at}
         | ({"sequence": _labelled(o, given.labels)} if given.labels is not None else {})

@@ -67,9 +67,9 @@ def race(
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
             seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
-            processes=processes, told=lambda done, of: bar(1000 * done // of),
+            processes=processes, progress=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
-    _tell(screen, found)
+    _show(screen, found)
     screen.give({"manifest": manifest("race", options), **found.to_dict()})
     fine = found.verdict == analysis.CONFLUENT or (found.verdict == analysis.COST_ONLY and not strict)
     raise typer.Exit(Exit.DONE if fine else Exit.NO)
@@ -107,11 +107,11 @@ def random_inputs(net: en.Network, seed: int) -> Events:
     return en.events(rows)
 
 
-def _tell(screen: Screen, found: analysis.Race) -> None:
+def _show(screen: Screen, found: analysis.Race) -> None:
     table = Table("order", "answer", "deliveries", "spikes", "adds")
     for column in table.columns[2:]:
         column.justify = "right"
     for t in found.trials:
-        table.add_row(t.way.name, t.answer, f"{t.deliveries:,}", f"{t.spikes:,}", f"{t.adds:,}")
+        table.add_row(t.variant.name, t.answer, f"{t.deliveries:,}", f"{t.spikes:,}", f"{t.adds:,}")
     screen.out.print(table)
     screen.say(str(found))

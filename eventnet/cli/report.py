@@ -15,7 +15,7 @@ from eventnet.analysis.cascades import end_ports
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs, table_a2
-from eventnet.cli.report_option import report_digit, run_and_report, told
+from eventnet.cli.report_option import report_digit, run_and_report, say_written
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
 from eventnet.cli.trace_option import check_place
@@ -55,7 +55,7 @@ def report(
 ) -> None:
     """Run a network and write a page of it: what happened, what it cost, and why.
 
-    Network, cost by module and cause, energy, cascades of input events, raster, orders, early guesses.
+    Network, cost by module and cause, energy, cascades of input events, raster, orders, anytime answers.
     """
     check_place(out)
     if scenario is not None and network is not None:
@@ -80,12 +80,12 @@ def report(
             with screen.progress("running every order", 1000) as bar:
                 given["orders"] = analysis.orders(
                     asked.net, asked.feed, answer=asked.answer, output=asked.output, coalesce=grains, seed=seed,
-                    prices=given.get("prices"), processes=processes, told=lambda done, of: bar(1000 * done // of),
+                    prices=given.get("prices"), processes=processes, progress=lambda done, of: bar(1000 * done // of),
                 )  # fmt: skip
         sim = en.Simulation(asked.net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
         sim.inject(asked.feed)
         made = run_and_report(sim, out, title=asked.title, about=asked.about, **given)
-    screen.give(told(screen, made))
+    screen.give(say_written(screen, made))
 
 
 @dataclass(frozen=True)

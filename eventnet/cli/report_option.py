@@ -1,4 +1,4 @@
-"""What commands share that write the page of a run."""
+"""The option --report, and the page of a run that commands write."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.analysis import count_adds
 from eventnet.cli.screen import Screen
-from eventnet.models import DeepSpikingNetwork, shown
+from eventnet.models import DeepSpikingNetwork, sample_stream
 from eventnet.report import Curve, Report, curves_of, write_report
 
 COUNTED = 200_000
 """Deliveries whose adds are counted one by one: 16 us each."""
 ORDERED = ("breadth", "depth", "magnitude", "random")
-"""Orders whose early guesses are drawn."""
-GUESSED = 500
+"""Orders whose anytime answers are drawn."""
+ANYTIME_DIGITS = 500
 """Digits that they are made on: a second or two for each order."""
 
 
@@ -57,17 +57,17 @@ def report_digit(
     return run_and_report(
         sim, path, title=f"One digit, answered by {'-'.join(map(str, dsn.sizes))}", about=about, manifest=manifest,
         orders=analysis.orders(sim.net, feed, seed=dsn.options["seed"], answer="ends"),
-        curves=guesses(dsn, x[:GUESSED], labels[:GUESSED]), **options,
-        about_curves=f"This network, on the first {min(len(x), GUESSED):,} test digits.",
+        curves=anytime_curves(dsn, x[:ANYTIME_DIGITS], labels[:ANYTIME_DIGITS]), **options,
+        about_curves=f"This network, on the first {min(len(x), ANYTIME_DIGITS):,} test digits.",
     )  # fmt: skip
 
 
-def guesses(dsn: DeepSpikingNetwork, x: NDArray[np.float32], labels: NDArray[np.int64]) -> Sequence[Curve]:
+def anytime_curves(dsn: DeepSpikingNetwork, x: NDArray[np.float32], labels: NDArray[np.int64]) -> Sequence[Curve]:
     """Error against what each sample has spent so far, delivery by delivery, in each of the orders that are drawn."""
-    return curves_of(analysis.early_guess(shown(dsn, x), labels, orders=ORDERED, seed=dsn.options["seed"]))
+    return curves_of(analysis.anytime(sample_stream(dsn, x), labels, orders=ORDERED, seed=dsn.options["seed"]))
 
 
-def told(screen: Screen, report: Report) -> dict[str, Any]:
+def say_written(screen: Screen, report: Report) -> dict[str, Any]:
     """Where the page is, and what is in it; returns what to add to the command's JSON."""
     screen.say_path("report, to open in a browser:", report.path)
     screen.say(f"({report})")

@@ -18,7 +18,7 @@ from eventnet.cli.results import make_folder, manifest
 from eventnet.cli.screen import Screen
 from eventnet.files import write_beside
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
-from eventnet.scenarios.reproductions.common.report import Report, Request
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
 
 NAMES = ", ".join(REPRODUCTIONS.names())
 
@@ -41,7 +41,7 @@ def reproduce(
     One that was stopped goes on from what was finished when the same command is run again.
     """
     screen = Screen(as_json)
-    reproduction: Callable[[Request], Report] = REPRODUCTIONS.find(name)
+    reproduction: Callable[[Request], ReproductionReport] = REPRODUCTIONS.find(name)
     check_folder(data)
     make_folder(out)
     request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
@@ -56,7 +56,7 @@ def reproduce(
     screen.give(made)
 
 
-def table_of(report: Report) -> Table:
+def table_of(report: ReproductionReport) -> Table:
     """The rows for the screen."""
     table = Table(title=f"{report.title} ({report.source})")
     for column in report.rows[0]:
@@ -66,7 +66,7 @@ def table_of(report: Report) -> Table:
     return table
 
 
-def write(report: Report, request: Request) -> dict[str, Any]:
+def write(report: ReproductionReport, request: Request) -> dict[str, Any]:
     """NAME.csv (the table), NAME-curves.csv and NAME.json beside the picture; returns what the JSON holds."""
     options = {"seed": request.seed, "quick": request.quick, "data": request.data, "processes": request.processes}
     made = {

@@ -1,4 +1,4 @@
-"""Where a command writes."""
+"""Output of a command: text, tables, progress and JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 class Screen:
-    """Where a command writes: words and tables on stdout, progress on stderr; with --json stdout holds JSON alone."""
+    """Output of a command: text and tables on stdout, progress on stderr; with --json stdout holds JSON alone."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json

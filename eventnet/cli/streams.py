@@ -1,4 +1,4 @@
-"""stdout and stderr that may be closed, full, or read by nobody any more."""
+"""Standard output and error that may be closed, full, or no longer read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands share that write traces."""
+"""The option --trace of commands that write traces."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def trace_runs(sims: Mapping[str, en.Simulation], path: Path) -> Trace:
     return write_trace({name: sim.run().log for name, sim in sims.items()}, net, path, adds=adds)
 
 
-def tell(screen: Screen, trace: Trace) -> dict[str, Any]:
+def say_traces(screen: Screen, trace: Trace) -> dict[str, Any]:
     """Where the trace is, and what is in it; returns what to add to the command's JSON."""
     screen.say_path("trace, to open at ui.perfetto.dev:", trace.path)
     screen.say(f"({trace})")

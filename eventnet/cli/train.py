@@ -14,7 +14,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
-from eventnet.cli.trace_option import check_place, tell, trace_option, trace_runs
+from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.data.mnist import SPLITS
 from eventnet.engine.journal import MISSING, Journal, going_on
@@ -128,7 +128,7 @@ def train(
     if trace is not None:
         # What the next sample would do to the network; the saved weights are without it.
         run = dsn.simulation(x[:1], y[:1], record=True)
-        made = tell(screen, trace_runs({"learning the first digit again": run}, trace))
+        made = say_traces(screen, trace_runs({"learning the first digit again": run}, trace))
     source = "" if data is None else f" --data {data} --split {samples.split}"
     screen.say_path(f"go on with: eventnet train{source} --epochs {epochs} --resume", path)
     options = {**dsn.options, "sizes": dsn.sizes, "split": samples.split, "train": len(x), "test": len(x_test)}

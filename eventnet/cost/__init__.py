@@ -1,4 +1,4 @@
-"""What a run costs: price lists, conventions of what to count, and a ledger of what each input event cost."""
+"""Costs of runs: price lists, conventions of counting, and a ledger of the cost of each input event."""
 
 from eventnet.cost.conventions import (
     HOROWITZ_FLOAT32,
@@ -15,7 +15,7 @@ from eventnet.cost.conventions import (
     synaptic_operation,
 )
 from eventnet.cost.keep import keep_ledger
-from eventnet.cost.ledger import BLAMES, Entry, Ledger
+from eventnet.cost.ledger import BLAMES, CostLedger, Entry
 from eventnet.cost.pricing import Estimate, PriceList, Span, price_lists, prices, read_prices
 
 __all__ = [
@@ -23,9 +23,9 @@ __all__ = [
     "HOROWITZ_FLOAT32",
     "HOROWITZ_INT8",
     "HOROWITZ_INT32",
+    "CostLedger",
     "Entry",
     "Estimate",
-    "Ledger",
     "PriceList",
     "Span",
     "break_even",

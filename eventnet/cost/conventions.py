@@ -1,4 +1,4 @@
-"""Conventions of what to count of a run, and what a dense pass would cost in its place."""
+"""Conventions of counting the operations of a run, and the cost of a dense pass in its place."""
 
 from __future__ import annotations
 

@@ -6,21 +6,23 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from eventnet.cost.ledger import BLAMES, TRIGGERING, Ledger
+from eventnet.cost.ledger import BLAMES, TRIGGERING, CostLedger
 from eventnet.cost.proportional_blame import share
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.network import Network
+from eventnet.old_names import renamed_arguments
 from eventnet.potential import undeclared
 from eventnet.simulation import simulate
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
+@renamed_arguments(told="progress")
 def keep_ledger(
     net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, blame: str = TRIGGERING,
-    until: int | None = None, told: Told | None = None, **options: Any,
-) -> Ledger:  # fmt: skip
+    until: int | None = None, progress: Progress | None = None, **options: Any,
+) -> CostLedger:  # fmt: skip
     """Run a network on inputs and enter what it costs under the inputs that caused it; options as for `Simulation`.
 
     blame "triggering": each delivery belongs to the input that its chain of causes (parents) began with. Any length.
@@ -29,7 +31,7 @@ def keep_ledger(
     `cost.proportional_blame` for the exact rule. The network is run twice, the second time delivery by delivery,
     with the weights as they are at each one (so networks that learn are right, too): 0.05 to 0.15 ms a delivery, and
     the log is held in memory. Counts are whole numbers again (largest remainders), so that they sum to the tally
-    exactly. told: called with (deliveries done, deliveries in all). What moved a unit is what its module says of it
+    exactly. progress: called with (deliveries done, deliveries in all). What moved a unit is what its module says of it
     (`Module.membrane`); a RuntimeWarning names modules that may have a potential and do not say: their spikes are
     blamed by triggering.
 
@@ -38,14 +40,14 @@ def keep_ledger(
     if blame not in BLAMES:
         raise ModelError(f"blame is {' or '.join(BLAMES)}, not {blame!r}")
     if blame == TRIGGERING:
-        return Ledger.of(simulate(net, inputs, until=until, **options | {"roots": True}))
+        return CostLedger.of(simulate(net, inputs, until=until, **options | {"roots": True}))
     if unsaid := [f"{module.name!r} ({type(module).__name__})" for module in net.modules if undeclared(module)]:
         warnings.warn(
             f"spikes of {', '.join(unsaid)} are blamed by triggering: no `membrane` says what the potential is and "
             "what moves it (`membrane = None`: there is none)",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,  # one for `renamed_arguments`
         )
     own = {name: value for name, value in options.items() if name not in ("roots", "record", "root_limit")}
     run = simulate(net, inputs, until=until, roots=True, record=True, **own)
-    return share(run, inputs, until, own, told)
+    return share(run, inputs, until, own, progress)

@@ -64,13 +64,13 @@ class Entry:
 
 
 @dataclass(frozen=True, repr=False)
-class Ledger(Summarized):
-    """What a run cost, by the input events (roots) that caused it; sums over roots and `beyond` equal the tally.
+class CostLedger(Summarized):
+    """The cost of a run by the input events (roots) that caused it; sums over roots and `beyond` equal the tally.
 
     blame      "triggering": the cost of a delivery belongs to the input that its chain of causes began with;
                "proportional": a spike's cost is shared among all that moved its unit (`keep_ledger`)
     tally      of the whole run
-    causes     the inputs that are told one by one, and what is entered under each ([n, 11] in `causes.counts`)
+    causes     the inputs that are itemized, and what is entered under each ([n, 11] in `causes.counts`)
     sizes      deliveries of each one's cascade [n], whatever the blame
     ports      names of the network's ports by number; dtype: its number type, by which energy is priced
     branching  for each module: deliveries to it, and deliveries that those caused (children), as far as they were taken
@@ -87,7 +87,7 @@ class Ledger(Summarized):
     branching: Mapping[str, tuple[int, int]]
 
     @classmethod
-    def of(cls, run: Run | Simulation) -> Ledger:
+    def of(cls, run: Run | Simulation) -> CostLedger:
         """The ledger of a run with `roots=True`: triggering blame. Raises EngineError for a run without."""
         sim = run.simulation if isinstance(run, Run) else run
         causes = sim.causes
@@ -178,12 +178,12 @@ class Ledger(Summarized):
         came = np.bincount(self.causes.inputs["port"], minlength=len(self.ports))
         if port is None:
             if not came.any():
-                raise InputError("no input of this run is told one by one: there is nothing to show by pixel")
+                raise InputError("no input of this run is itemized: there is nothing to show by pixel")
             return int(came.argmax())
         name = str(port)
         if name not in self.ports or not came[self.ports.index(name)]:
             had = ", ".join(self.ports[k] for k in np.flatnonzero(came)) or "none"
-            raise InputError(f"no input that is told one by one came to {name!r}; ports that had some: {had}")
+            raise InputError(f"no itemized input came to {name!r}; ports that had some: {had}")
         return self.ports.index(name)
 
     def over_time(
@@ -198,15 +198,15 @@ class Ledger(Summarized):
         np.add.at(counts, at, self.causes.counts)
         return edges, self.measure(counts, what, prices)
 
-    def dearest(self, n: int = 10, what: str = "adds", prices: PriceList | None = None) -> list[Entry]:
-        """The n inputs that cost most, the dearest first; of equal ones, the earlier first."""
+    def costliest(self, n: int = 10, what: str = "adds", prices: PriceList | None = None) -> list[Entry]:
+        """The n inputs that cost most, the costliest first; of equal ones, the earlier first."""
         places = np.argsort(-self.cost(what, prices), kind="stable")[: whole_number("n", n, 0, error=InputError)]
         return [self.entry(int(k), prices) for k in places]
 
     def entry(self, k: int, prices: PriceList | None = None) -> Entry:
         """The k-th input, from 0, in the sequence in which they were taken. Raises InputError for one that is not."""
         if not len(self):
-            raise InputError("no input of this run is told one by one")
+            raise InputError("no input of this run is itemized")
         whole_number("k", k, 0, len(self) - 1, InputError)
         c = self.causes
         t, port, index, sign = c.inputs[k].tolist()
@@ -232,11 +232,11 @@ class Ledger(Summarized):
 
     # --- telling ---
     def _summary(self) -> Summary:
-        told = f"{amount(len(self), 'input')}" + (f" of {self.inputs:,}" if len(self) < self.inputs else "")
-        title = f"Ledger, {self.blame} blame: {told}, {self.tally.adds:,} adds, {self.tally.spikes:,} spikes"
-        dearest = [(e.id, e.t, e.port, e.index, e.sign, e.adds, e.size, e.depth) for e in self.dearest(COSTLIEST)]
+        count = f"{amount(len(self), 'input')}" + (f" of {self.inputs:,}" if len(self) < self.inputs else "")
+        title = f"CostLedger, {self.blame} blame: {count}, {self.tally.adds:,} adds, {self.tally.spikes:,} spikes"
+        costliest = [(e.id, e.t, e.port, e.index, e.sign, e.adds, e.size, e.depth) for e in self.costliest(COSTLIEST)]
         return Summary(
-            title, ("input", "t", "port", "index", "sign", "adds", "deliveries", "depth"), dearest, self._drawn
+            title, ("input", "t", "port", "index", "sign", "adds", "deliveries", "depth"), costliest, self._drawn
         )
 
     def _drawn(self) -> str:
@@ -245,14 +245,14 @@ class Ledger(Summarized):
         return steps(sums.tolist(), *ends, "adds by time of the input") if len(self) else ""
 
     def to_dict(self, top: int = 10, what: str = "adds", prices: PriceList | None = None) -> dict[str, Any]:
-        """The whole account, ready for JSON, with the `top` dearest inputs; energy in picojoules, an estimate."""
+        """The whole account, ready for JSON, with the `top` costliest inputs; energy in picojoules, an estimate."""
         # What enters at an end needs no time to get there.
         priced, heard = self._prices(prices), self.causes.after > 0
         sensors = {port: {**row, "adds": _adds(row)} for port, row in self.by_sensor().items()}
         return {
             "blame": self.blame,
             "inputs": self.inputs,
-            "told one by one": len(self),
+            "itemized": len(self),
             "totals": self.tally.totals(),
             "adds": self.tally.adds,
             "energy": priced.estimate(self.tally).to_dict(),
@@ -267,7 +267,7 @@ class Ledger(Summarized):
             "reached an end": int(heard.sum()),
             "ticks to an end": _summary(self.causes.ticks[heard]),
             "deliveries to an end": _summary(self.causes.after[heard]),
-            "dearest": [entry.to_dict() for entry in self.dearest(top, what, prices)],
+            "costliest": [entry.to_dict() for entry in self.costliest(top, what, prices)],
         }
 
     def to_csv(self, prices: PriceList | None = None) -> str:

@@ -47,7 +47,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Detail:
-    """What is known of a price besides its typical figure. Without a source of its own it has the list's."""
+    """A price's range and source, beside its typical figure. Without a source of its own it has the list's."""
 
     low: float
     high: float

@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.cost.ledger import PROPORTIONAL, Ledger
+from eventnet.cost.ledger import PROPORTIONAL, CostLedger
 from eventnet.engine.journal import going_on
 from eventnet.engine.state import rule_in_force
 from eventnet.errors import NetworkError
@@ -172,10 +172,10 @@ FAR = 300.0
 
 def share(
     run: Run, inputs: Events | Sequence[Any], until: int | None, options: dict[str, Any],
-    told: Callable[[int, int], None] | None = None,
-) -> Ledger:  # fmt: skip
+    progress: Callable[[int, int], None] | None = None,
+) -> CostLedger:  # fmt: skip
     """The ledger of a run with roots and log by proportional blame: the inputs are run again, delivery by delivery."""
-    base, log = Ledger.of(run), run.log
+    base, log = CostLedger.of(run), run.log
     sharing: _Sharing | None = None
     state: dict[str, Any] = {"blamed": np.zeros((len(base), N_COLUMNS)), "sharing": None}
 
@@ -189,8 +189,8 @@ def share(
             sharing.begin(inputs, state["sharing"])
         (who, parts), cost = sharing.step(number)
         state["blamed"][who] += parts[:, None] * cost
-        if told is not None and (number + 1) % 256 == 0:
-            told(number + 1, len(log))
+        if progress is not None and (number + 1) % 256 == 0:
+            progress(number + 1, len(log))
     totals = list(base.tally.totals().values())
     counts = np.stack([apportion(state["blamed"][:, k], totals[k]) for k in range(N_COLUMNS)], axis=1)
     return replace(base, blame=PROPORTIONAL, causes=replace(base.causes, counts=counts))
@@ -295,7 +295,7 @@ class _Port:
             self._words = lambda index: table[index].astype(np.float64)
         elif port.name in said.words:
             name = said.words[port.name]
-            self._words = lambda index: _told_by(self.module, name, index, blocks)
+            self._words = lambda index: _weights_by(self.module, name, index, blocks)
 
     def amounts(self, index: int, sign: int) -> Floats | None:
         """What a delivery moves the units by, from the weights as they are now; None where they do not say."""
@@ -309,7 +309,7 @@ class _Port:
         return None if self._sums is None else self._sums.astype(np.float64)
 
 
-def _told_by(module: Module, method: str, index: int, blocks: dict[str, Any]) -> Floats:
+def _weights_by(module: Module, method: str, index: int, blocks: dict[str, Any]) -> Floats:
     """What a method of a module says that an input adds to its units [units]."""
     words = np.asarray(getattr(module, method)(index, blocks), dtype=np.float64)
     if words.shape != (module.units,):

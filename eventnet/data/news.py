@@ -43,7 +43,7 @@ class News:
 
 @dataclass(frozen=True, eq=False)
 class WordCounts:
-    """How often each word of a vocabulary occurs in each text.
+    """Counts of each word of a vocabulary in each text.
 
     train, test: int32 [n_texts, n_words]. vocabulary: the word of each column.
     """

@@ -1,4 +1,4 @@
-"""Digits as an event camera saw them: 1,000 + 100 samples of N-MNIST (Orchard et al. 2015, CC BY-SA 4.0).
+"""Digits seen by an event camera: 1,000 + 100 samples of N-MNIST (Orchard et al. 2015, CC BY-SA 4.0).
 
 The camera moved in three jumps over each digit of MNIST, on a screen: about 4,100 events in 0.3 s, of 34x34 pixels.
 """

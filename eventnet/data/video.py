@@ -41,7 +41,7 @@ class Frame(NamedTuple):
 
 
 class VideoInfo(NamedTuple):
-    """What a video holds. frames: their number; height, width: in pixels; rate: frames a second; duration: seconds."""
+    """Facts of a video. frames: their number; height, width: in pixels; rate: frames a second; duration: seconds."""
 
     frames: int
     height: int

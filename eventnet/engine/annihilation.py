@@ -1,4 +1,4 @@
-"""Opposite spikes that meet in the queue, as arrays: what `ReferenceEngine.take_back` says, for the compiled loop.
+"""Annihilation of opposite spikes in the queue, on arrays: `ReferenceEngine.take_back` for the compiled loop.
 
 A spike sent while its opposite, of the same outlet and unit, waits takes that one out of the queue and is not queued.
 The other has been sent in the same instant, and none of its deliveries has been taken; of several, it is the latest.

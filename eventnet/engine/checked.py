@@ -1,4 +1,4 @@
-"""Plain calls of rules: what the reference engine, a checked run, and a rule that does not compile have in common.
+"""Plain calls of rules, for the reference engine, checked runs, and rules that do not compile.
 
 A rule of a checked run (`Simulation(..., check=True)`) is called as its plain function, whatever the engine, on guarded
 views.

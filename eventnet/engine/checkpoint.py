@@ -47,7 +47,7 @@ WITHOUT_NOTICES = ("eventnet checkpoint 3", "eventnet checkpoint 2")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a run had changed at a moment: texts and plain values, and arrays by name. Nothing changes it any more.
+    """The state of a run at a moment: texts and plain values, and arrays by name. It is never changed afterwards.
 
     Without an array "log" a run that takes it up begins its log there.
     """
@@ -67,7 +67,7 @@ class Checkpoint:
 
 
 class Resumable(Protocol):
-    """What is asked of a simulation here."""
+    """The part of a simulation that checkpoints use."""
 
     @property
     def net(self) -> Network: ...
@@ -327,12 +327,12 @@ def resume(engine: Any, arrays: Arrays) -> None:
 def _of_reference(engine: ReferenceEngine) -> Arrays:
     rows = [
         (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], *_rest(d))
-        for *key, d in [*engine.queue, *engine.foreseen.values()]
+        for *key, d in [*engine.queue, *engine.predicted.values()]
     ]
     counts = [(kind == "beyond", number, *row.tolist()) for (kind, number), row in engine.root_rows.items()]
     return {
         "queue": np.array(rows, dtype=np.int64).reshape(-1, 15),
-        "foreseen": np.array(list(engine.foreseen), dtype=np.int64),
+        "foreseen": np.array(list(engine.predicted), dtype=np.int64),
         "counters": np.array([getattr(engine, name) for name in COUNTERS], dtype=np.int64),
         "open": np.array(list(engine.open.items()), dtype=np.int64).reshape(-1, 2),
         "roots": np.array(counts, dtype=np.int64).reshape(-1, 2 + ROOT_WORDS),
@@ -352,7 +352,7 @@ def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
         entries.append((*key, Delivery(port, index, sign, source, parent, root, row, depth, batch, spike)))
     waiting = len(entries) - len(arrays["foreseen"])
     engine.queue = entries[:waiting]
-    engine.foreseen = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
+    engine.predicted = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
     for name, value in zip(COUNTERS, arrays["counters"].tolist()):
         setattr(engine, name, value)
     engine.open = dict(arrays["open"].tolist())

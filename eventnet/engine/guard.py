@@ -1,4 +1,4 @@
-"""What a simulation is at: idle, running or failed; and who may ask what of it meanwhile.
+"""The status of a simulation (idle, running or failed), and the calls that each status allows.
 
 Engines write their arrays without a look at who else does. So a simulation belongs to one thread while it runs, and to
 one call at a time while it does not.
@@ -40,7 +40,7 @@ class Guard:
 
     def fail(self, error: BaseException) -> None:
         """An exception has left things half done: the simulation can be looked at and nothing else."""
-        self.failure = told(error)
+        self.failure = described(error)
 
     # --- asking ---
     def alone(self, what: str) -> Alone:
@@ -93,7 +93,7 @@ class Alone:
         self.guard._lock.release()
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """An error in one line: eventnet's own by their words, others by their kind too, and where they happened."""
     words = str(error)
     if not isinstance(error, EventnetError):

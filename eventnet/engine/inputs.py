@@ -1,4 +1,4 @@
-"""Inputs on their way in: are they right, and in order? One look at each, for those who send many small packets."""
+"""Checks of inputs: their values and their order. Each is looked at once, since many small packets may be sent."""
 
 from __future__ import annotations
 

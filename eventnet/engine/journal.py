@@ -40,7 +40,7 @@ OLD_S = 30 * 86_400.0
 
 
 class Missing:
-    """What is found where nothing was kept; its truth is False."""
+    """The result where nothing was kept; its truth is False."""
 
     def __bool__(self) -> bool:
         return False

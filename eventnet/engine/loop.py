@@ -38,7 +38,7 @@ SENT = -1
 REACTED, REACTED_BADLY = 1, 2
 
 # What a turn takes.
-BURST, INPUT, ARRIVAL, LATE, SETTLED, FORESEEN = range(6)
+BURST, INPUT, ARRIVAL, LATE, SETTLED, PREDICTED = range(6)
 
 
 @inner(forceinline=True, error_model="numpy")
@@ -346,9 +346,9 @@ def run_loop(plan_table, queue_table, st, job):
                 return LIMIT
             waiting = st[R.S_COUNT] > 0
             kind, place = -1, -2
-            foreseen_t = slots[slots[0, HEAP], DUE] if job[R.WAITING] > 0 else FOREVER
-            if foreseen_t == st[R.S_NOW]:
-                kind = FORESEEN
+            predicted_t = slots[slots[0, HEAP], DUE] if job[R.WAITING] > 0 else FOREVER
+            if predicted_t == st[R.S_NOW]:
+                kind = PREDICTED
             elif waiting and (order == DEPTH or (order == KEYED and q.heap[0, Q.KEY0] < INPUT_PHASE)):
                 kind = BURST
             else:
@@ -368,15 +368,15 @@ def run_loop(plan_table, queue_table, st, job):
                 elif st[R.S_SETTLED] > 0:
                     kind = SETTLED
                 else:
-                    t = min(input_t, arrival_t, foreseen_t)
+                    t = min(input_t, arrival_t, predicted_t)
                     if t == FOREVER:
                         return IDLE
                     if t >= st[R.S_UNTIL]:
                         return UNTIL
                     st[R.S_NOW], st[R.S_IN_INSTANT] = t, 0
                     kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)
-                    if foreseen_t == t:
-                        kind = FORESEEN
+                    if predicted_t == t:
+                        kind = PREDICTED
 
             # 2. Which deliveries: from where, to which port, how many at most?
             slot, source, lo, hi = 0, -1, 0, 1
@@ -389,7 +389,7 @@ def run_loop(plan_table, queue_table, st, job):
                         hi += 1
                 if hi == lo + 1 and not waiting and st[R.S_SETTLED] == 0 and p.address[port] != 0:
                     # Nothing waits: one input after the other, until one of them sets something off.
-                    before = min(st[R.S_UNTIL], foreseen_t, arrival_t + 1)
+                    before = min(st[R.S_UNTIL], predicted_t, arrival_t + 1)
                     end = min(st[R.S_IN_END], lo + st[R.S_REACH])
                     while hi < end and q.in_port[hi] == port and q.in_t[hi] < before:
                         hi += 1
@@ -418,7 +418,7 @@ def run_loop(plan_table, queue_table, st, job):
                         hi += 1
                 job[R.CODES] = address_of(q.line_code) + 4 * size * place
                 job[R.ROOTS] = address_of(q.line_root) + 8 * size * place
-            elif kind == FORESEEN:
+            elif kind == PREDICTED:
                 slot = slots[0, HEAP]
                 port, source = slots[slot, TO_PORT], slots[slot, FROM_OUTLET]
                 q.one_code[0] = np.int32(slots[slot, UNIT])
@@ -448,7 +448,7 @@ def run_loop(plan_table, queue_table, st, job):
 
             # 4. The rule reacts. What was foreseen has come, and its neuron may predict anew.
             # A batch that has begun to drain takes no more spikes.
-            if kind == FORESEEN:
+            if kind == PREDICTED:
                 job[R.WAITING] = cancel(slots, job[R.WAITING], slot)
             if kind == BURST and order == BREADTH and q.opened[source] == slot:
                 q.opened[source] = -1

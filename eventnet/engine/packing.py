@@ -1,4 +1,4 @@
-"""Things as bytes, pickled: a rule goes by its name, as a function does."""
+"""Pickled objects: a rule is pickled by its name, as a function is."""
 
 from __future__ import annotations
 

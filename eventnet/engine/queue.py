@@ -1,4 +1,4 @@
-"""What waits: bursts, delay lines and small heaps, as arrays that the compiled loop owns and Python makes larger.
+"""The queue of the compiled engine: bursts, delay lines and small heaps, as arrays that Python makes larger.
 
 Spikes lie contiguously in a region for each outlet. A *burst* is a stretch of them, and the queue holds bursts: a stack
 of them serves depth-first, a ring serves breadth-first and first-in-first-out. Every distinct delay has a ring of its

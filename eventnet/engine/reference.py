@@ -77,7 +77,7 @@ class ReferenceEngine:
             self.wires[self.outlet_of[wire.source.module.name, wire.source.name]].append((number, wire))
         self.lone = [o.outlet.settles is not None for o in outlets]
         self.queue: list[tuple[int, int, int, int, Delivery]] = []
-        self.foreseen: dict[int, tuple[int, int, int, int, Delivery]] = {}
+        self.predicted: dict[int, tuple[int, int, int, int, Delivery]] = {}
         self.now, self.taken, self.in_instant = -(2**62), 0, 0
         self.seq, self.inputs, self.inputs_taken, self.batches = 0, 0, 0, 0
         self.spikes, self.before, self.annihilated = 0, 0, 0
@@ -113,7 +113,7 @@ class ReferenceEngine:
 
     def first(self) -> tuple[int, int, int, int, Delivery]:
         """What has the smallest key; a neuron that predicts anew has only its last prediction."""
-        return min([*self.queue[:1], *self.foreseen.values()], key=lambda entry: entry[:4])
+        return min([*self.queue[:1], *self.predicted.values()], key=lambda entry: entry[:4])
 
     def step(self) -> int:
         """Take the delivery with the smallest key, let its port react, and put what it made into the queue."""
@@ -123,7 +123,7 @@ class ReferenceEngine:
         if self.in_instant == self.budget:
             raise UnsettledError(unsettled(self.net, self.store, self.budget, t))
         if phase == PREDICTED_PHASE:
-            del self.foreseen[place]
+            del self.predicted[place]
         else:
             heapq.heappop(self.queue)
         if self.open.get(delivery.source) == delivery.batch:
@@ -147,7 +147,7 @@ class ReferenceEngine:
                 self.hand_over_log()
         out = self.react(delivery, t, number, row)
         depth = min(delivery.depth + 1, DEEPEST)
-        self.foresee(delivery.port, out, number, root, row, depth)
+        self.predict(delivery.port, out, number, root, row, depth)
         self.emit(delivery.port, out, t, number, root, row, depth)
         self.take_handed()
         return delivery.port
@@ -186,15 +186,15 @@ class ReferenceEngine:
             raise RuleError(fault(port, out.fault or error, t, delivery.index))
         return out
 
-    def foresee(self, port: int, out: Out, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
+    def predict(self, port: int, out: Out, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Set, move or cancel what the port's neurons predict: one prediction a neuron."""
         first = self.store.first_neuron.get(self.ports[port].module.name, 0)
         for unit, due in out.predictions.items():
             slot = self.store.slots[first + unit].tolist()
-            self.foreseen.pop(first + unit, None)
+            self.predicted.pop(first + unit, None)
             if due < FOREVER:
                 delivery = Delivery(slot[TO_PORT], slot[UNIT], 1, slot[FROM_OUTLET], parent, root, row, depth)
-                self.foreseen[first + unit] = (due, PREDICTED_PHASE, first + unit, 0, delivery)
+                self.predicted[first + unit] = (due, PREDICTED_PHASE, first + unit, 0, delivery)
 
     def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Put a reaction's spikes into the queue: spike by spike, wire by wire."""
@@ -260,11 +260,11 @@ class ReferenceEngine:
     # --- what the simulation reads ---
     def idle(self) -> bool:
         """Nothing waits in the queue."""
-        return not self.queue and not self.foreseen
+        return not self.queue and not self.predicted
 
     def waiting(self) -> int:
         """Predictions that wait."""
-        return len(self.foreseen)
+        return len(self.predicted)
 
     def hand_over_log(self) -> None:
         """A long log goes to its sink, or is cut to the part that is kept."""
@@ -304,7 +304,7 @@ def fault(port: BoundPort, code: int, t: int, index: int) -> str:
     if code == BAD_PREDICTION:
         return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
     if code == BEYOND_TIME:
-        return f"{where}: the rule made or foresees a spike for tick 2^62 or later; infinity means never"
+        return f"{where}: the rule made or predicts a spike for tick 2^62 or later; infinity means never"
     return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
 
 

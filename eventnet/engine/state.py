@@ -1,4 +1,4 @@
-"""The running state of a network: what an engine owns and a run changes.
+"""The running state of a network: the arrays that an engine owns and a run changes.
 
 Arrays are aligned to 64 bytes and padded with zeros to 64 units, for the compiled helpers; everyone sees exact views.
 """

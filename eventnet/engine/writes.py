@@ -1,4 +1,4 @@
-"""Which of its arrays a rule may write, read from its source: all others are after a run what they were before it."""
+"""The arrays that a rule may write, read from its source: all others are after a run what they were before it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def written_integers(module: Module) -> set[str]:
     return {name for rule in rules for name in set(rule.integers) & written(rule.py_func)} & set(module.integers)
 
 
-class Source(NamedTuple):
+class FunctionSource(NamedTuple):
     """A function's parameters, the nodes of its text with the one above each, and what it may call by name.
 
     inside: the functions that are being read; one that comes back to them is not read again.
@@ -48,12 +48,12 @@ def written(function: Callable[..., Any], inside: tuple[Callable[..., Any], ...]
         return frozenset(parameters)
     above = {node: parent for parent in ast.walk(tree) for node in ast.iter_child_nodes(parent)}
     known = inspect.getclosurevars(function)
-    source = Source(parameters, above, {**known.globals, **known.nonlocals}, (*inside, function))
+    source = FunctionSource(parameters, above, {**known.globals, **known.nonlocals}, (*inside, function))
     names = [node for node in above if isinstance(node, ast.Name) and node.id in parameters]
     return frozenset(node.id for node in names if not _only_looks(node, source))
 
 
-def _only_looks(node: ast.Name, source: Source) -> bool:
+def _only_looks(node: ast.Name, source: FunctionSource) -> bool:
     """Whether an array is only looked at where it is named."""
     parent = source.above[node]
     if isinstance(parent, ast.Subscript) and parent.value is node:
@@ -81,7 +81,7 @@ def _picks(index: ast.expr) -> bool:
     return whole and not any(isinstance(part, ast.Slice | ast.Tuple) for part in parts)
 
 
-def _callee_looks(node: ast.Name, call: ast.Call, source: Source) -> bool:
+def _callee_looks(node: ast.Name, call: ast.Call, source: FunctionSource) -> bool:
     """Whether a function that is handed an array only looks at it."""
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return False

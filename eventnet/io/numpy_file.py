@@ -30,8 +30,8 @@ SIZE = np.dtype([("width", np.int64), ("height", np.int64)])
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
 
-class Layout(NamedTuple):
-    """What an array's header says. length: records. start: the byte they begin at."""
+class RecordHeader(NamedTuple):
+    """The header of an array of records. length: records. start: the byte they begin at."""
 
     dtype: np.dtype[Any]
     length: int
@@ -54,7 +54,7 @@ def open_npz(path: Path, options: Options) -> Source:
     if "events.npy" not in sizes:
         raise DataError(f"{path} has no member 'events'; it has {', '.join(sizes) or 'none'}")
 
-    def layout(name: str, wanted: np.dtype[Any]) -> Layout:
+    def layout(name: str, wanted: np.dtype[Any]) -> RecordHeader:
         return _layout(lambda: _member(path, name), f"{path}, {name}", sizes[name], wanted)
 
     events = layout("events.npy", PIXEL_EVENT)
@@ -133,7 +133,7 @@ def _member(path: Path, name: str) -> Iterator[IO[bytes]]:
         yield member
 
 
-def _layout(opener: Opener, what: str, size: int, wanted: np.dtype[Any]) -> Layout:
+def _layout(opener: Opener, what: str, size: int, wanted: np.dtype[Any]) -> RecordHeader:
     """The layout of an array of records with the fields of `wanted`. Raises DataError for any other."""
     with opener() as file:
         found = read_header(file, what)
@@ -149,10 +149,10 @@ def _layout(opener: Opener, what: str, size: int, wanted: np.dtype[Any]) -> Layo
         kind, kinds = dtype[name], "iub" if wanted[name].base.kind in "iub" else "iuf"
         if kind.base.kind not in kinds or kind.shape != wanted[name].shape:
             raise DataError(f"{what} has {name} as {kind}; wanted numbers like {wanted[name]}")
-    return Layout(dtype, int(shape[0]), start)
+    return RecordHeader(dtype, int(shape[0]), start)
 
 
-def _chunks(opener: Opener, what: str, layout: Layout, chunk: int) -> Iterator[Chunk]:
+def _chunks(opener: Opener, what: str, layout: RecordHeader, chunk: int) -> Iterator[Chunk]:
     item = layout.dtype.itemsize
     done = 0
     with opener() as file, damage(f"{what} is damaged"):
@@ -186,7 +186,7 @@ def _converted(found: Events, what: str, done: int) -> Events:
     return out
 
 
-def _inertial(path: Path, layout: Layout) -> Events:
+def _inertial(path: Path, layout: RecordHeader) -> Events:
     """All inertial samples; read at once, unlike events."""
     if layout.length * INERTIAL.itemsize > files.MOST_BYTES:
         raise DataError(
@@ -203,7 +203,7 @@ def _inertial(path: Path, layout: Layout) -> Events:
     return out
 
 
-def _size(path: Path, layout: Layout) -> tuple[int, int]:
+def _size(path: Path, layout: RecordHeader) -> tuple[int, int]:
     with _member(path, "size.npy") as file:
         file.read(layout.start)
         block = file.read(layout.dtype.itemsize)

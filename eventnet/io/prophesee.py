@@ -15,7 +15,7 @@ _DRIVERS = {"gen3": (640, 480), "gen4": (1280, 720), "imx636": (1280, 720), "gen
 
 
 class Header(NamedTuple):
-    """What the header says. fields: keyword (lower case) to value. start: the byte that events begin at."""
+    """The header of a file. fields: keyword (lower case) to value. start: the byte that events begin at."""
 
     fields: dict[str, str]
     width: int | None

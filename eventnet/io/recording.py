@@ -21,7 +21,7 @@ ORDERS = ("check", "sort", "accept")
 
 
 class Facts(NamedTuple):
-    """What a recording holds. first, last: the least and the greatest time in microseconds, None without events.
+    """Facts of a recording. first, last: the least and the greatest time in microseconds, None without events.
 
     on: how many events are ON. columns, rows: the greatest x and y, plus 1. falls: how often an event is earlier than
     the one before it.

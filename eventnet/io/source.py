@@ -28,7 +28,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """What a caller says of a file that the file itself may not say. Readers take what concerns them."""
+    """Options of a caller for files that do not say all. Readers take those that concern them."""
 
     width: int | None = None
     height: int | None = None

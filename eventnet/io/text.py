@@ -32,8 +32,8 @@ _NAMES = {
 }  # fmt: skip
 
 
-class Layout(NamedTuple):
-    """How a file's lines are read. separator: None for blanks. columns: which is t, x, y, p. skip: lines before."""
+class LineLayout(NamedTuple):
+    """The layout of a file's lines. separator: None for blanks. columns: which is t, x, y, p. skip: lines before."""
 
     separator: str | None
     columns: tuple[str, ...]
@@ -60,7 +60,7 @@ def _open(path: Path, options: Options, separator: str | None) -> Source:
             f"{path}: the unit of time is {'not stated' if unit is None else repr(unit)}; wanted a first line "
             "'# unit: us' (or s), or the option unit"
         )
-    layout = Layout(separator, names or ("t", "x", "y", "p"), unit, skip)
+    layout = LineLayout(separator, names or ("t", "x", "y", "p"), unit, skip)
     return Source(partial(_chunks, path, layout, options.chunk), options.width or size[0], options.height or size[1])
 
 
@@ -112,7 +112,7 @@ def decoded(line: bytes, path: Path, number: int, encoding: str = "ascii") -> st
         raise DataError(f"{path}, line {number} is no text: byte {error.start} of it is {line[error.start]}") from error
 
 
-def _chunks(path: Path, layout: Layout, chunk: int) -> Iterator[Chunk]:
+def _chunks(path: Path, layout: LineLayout, chunk: int) -> Iterator[Chunk]:
     with opened(path) as file:
         for _ in range(layout.skip):
             file.readline(MAX_LINE)
@@ -140,7 +140,7 @@ def _chunks(path: Path, layout: Layout, chunk: int) -> Iterator[Chunk]:
             yield from _parsed(lines, numbers, layout, path, read)
 
 
-def _parsed(lines: list[str], numbers: list[int], layout: Layout, path: Path, read: int) -> Iterator[Chunk]:
+def _parsed(lines: list[str], numbers: list[int], layout: LineLayout, path: Path, read: int) -> Iterator[Chunk]:
     """The lines as events; where one is wrong, those before it, then a DataError that names it."""
     columns = _table(lines, layout) if lines else None
     wrong = len(lines)
@@ -155,7 +155,7 @@ def _parsed(lines: list[str], numbers: list[int], layout: Layout, path: Path, re
         raise DataError(f"{path}, line {numbers[wrong]:,}: {_complaint(lines[wrong], layout)}")
 
 
-def _table(lines: list[str], layout: Layout) -> dict[str, NDArray[Any]] | None:
+def _table(lines: list[str], layout: LineLayout) -> dict[str, NDArray[Any]] | None:
     """The columns t (in microseconds), x, y, p as whole numbers; None where a line is not of that form."""
     kinds = [(name if name in "txyp" else f"column {k}", _kind(name, layout)) for k, name in enumerate(layout.columns)]
     try:
@@ -172,7 +172,7 @@ def _table(lines: list[str], layout: Layout) -> dict[str, NDArray[Any]] | None:
     return {"t": t.astype(np.int64), **{name: found[name] for name in "xyp"}}
 
 
-def _kind(name: str, layout: Layout) -> Any:
+def _kind(name: str, layout: LineLayout) -> Any:
     if name not in ("t", "x", "y", "p"):
         return "U1"
     return np.float64 if name == "t" and layout.unit == "s" else np.int64
@@ -183,7 +183,7 @@ def _all_right(columns: dict[str, NDArray[Any]]) -> bool:
     return not bool(((x < 0) | (x > 0xFFFF) | (y < 0) | (y > 0xFFFF) | (p < -1) | (p > 1)).any())
 
 
-def _complaint(line: str, layout: Layout) -> str:
+def _complaint(line: str, layout: LineLayout) -> str:
     """What is wrong with one line; nothing where it is an event."""
     columns = _table([line], layout)
     names = (layout.separator or " ").join(layout.columns)

@@ -17,7 +17,7 @@ from eventnet.io.inertial import INERTIAL
 
 
 class Written(NamedTuple):
-    """What was written: the file, its format, how many events and inertial samples it holds, and its bytes."""
+    """A written file: its path, its format, how many events and inertial samples it holds, and its bytes."""
 
     path: Path
     format: str

@@ -344,7 +344,7 @@ class _Files(FunctionCache):
 
 
 class KeptCode(NullCache):
-    """What Numba asks before it compiles a function, and tells afterwards. A disk that fails only costs time.
+    """Numba's cache of compiled functions, on disk. A disk that fails only costs time.
 
     mark: hashes what the function is made of, where that is more than itself.
     """

@@ -150,7 +150,7 @@ def _sign(out, k):
 
 
 @inner
-def _foresee(out, index, due):
+def _set_prediction(out, index, due):
     job = array_at(job_of(out), R.JOB_WORDS, int64)
     port = array_at(port_of(out), R.PORT_WORDS, int64)
     if index < 0 or index >= port[R.N_NEURONS]:
@@ -173,14 +173,14 @@ def _predict(out, index, t):
     if isinstance(t, types.Integer):
 
         def impl(out, index, t):
-            _foresee(out, int64(index), due_at(int64(t), array_at(job_of(out), R.JOB_WORDS, int64)[R.NOW]))
+            _set_prediction(out, int64(index), due_at(int64(t), array_at(job_of(out), R.JOB_WORDS, int64)[R.NOW]))
 
     else:
 
         def impl(out, index, t):
             if t == t:
                 now = array_at(job_of(out), R.JOB_WORDS, int64)[R.NOW]
-                _foresee(out, int64(index), int64(due_tick(types.float64(t), now)))
+                _set_prediction(out, int64(index), int64(due_tick(types.float64(t), now)))
             else:
                 array_at(job_of(out), R.JOB_WORDS, int64)[R.FAULT] = R.BAD_PREDICTION
 
@@ -190,6 +190,6 @@ def _predict(out, index, t):
 @overload_method(OutType, "cancel", jit_options={"forceinline": True})
 def _cancel(out, index):
     def impl(out, index):
-        _foresee(out, int64(index), int64(FOREVER))
+        _set_prediction(out, int64(index), int64(FOREVER))
 
     return impl

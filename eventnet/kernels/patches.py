@@ -1,4 +1,4 @@
-"""Patches of weights: what one spike of a feature map adds to the next one, for dense, strided and padded convolution.
+"""Patches of weights that one spike of a feature map adds to the next one: dense, strided and padded convolution.
 
 Feature maps lie channel-last: unit (channel, y, x) of a map [channels, height, width] has the index
 (y * width + x) * channels + channel, and the channels of one *place* (y, x) lie side by side. A spike adds the kernel's

@@ -1,4 +1,4 @@
-"""Spikes that neurons foresee: an indexed heap with one slot a neuron, so that nothing in it is ever out of date.
+"""Predicted spikes: an indexed heap with one slot a neuron, so that no entry is ever out of date.
 
 A neuron that predicts anew moves its slot, one that cancels leaves the heap; the heap never holds more entries than
 there are neurons. Its order is (due, neuron): the smallest phase of an instant, in which the place is the neuron's
@@ -41,7 +41,7 @@ def due_at(t: int, now: int) -> int:
 
 @register_jitable
 def look_after(place: int, t: int, wait: float, out: Any) -> None:
-    """Let a unit foresee a look at itself after so many ticks, rounded up; none where time ends before."""
+    """Let a unit predict a look at itself after so many ticks, rounded up; none where time ends before."""
     if wait < 2.0**61 and t + math.ceil(wait) < FOREVER:
         out.predict(place, t + math.ceil(wait))
     else:

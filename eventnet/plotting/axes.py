@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eventnet.network import Network
 
 __all__ = [
-    "Dot", "Line", "Spikes", "adds_by_layer", "early_guess", "forming_answer", "learning_curve", "network_graph",
+    "Dot", "Line", "Spikes", "adds_by_layer", "anytime_error", "forming_answer", "learning_curve", "network_graph",
     "sequence", "spikes",
 ]  # fmt: skip
 
@@ -35,7 +35,7 @@ CAUSES = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
 
 @dataclass(frozen=True)
 class Line:
-    """How a run is drawn: its label, colour, dashes and marker."""
+    """The look of a run's line: its label, colour, dashes and marker."""
 
     label: str
     colour: str
@@ -162,7 +162,7 @@ def adds_by_layer(modules: Mapping[str, Mapping[str, float]], *, ax: Axes | None
     return axes
 
 
-def early_guess(
+def anytime_error(
     spent: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[tuple[Dot, float]] = (), *,
     label: str = "Deep Spiking Network, step by step", ax: Axes | None = None,
 ) -> Axes:  # fmt: skip

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eventnet.network import Network
 
 __all__ = [
-    "Dot", "Line", "Spikes", "adds_by_layer", "early_guess", "learning_curve", "network_graph", "raster", "sequences",
+    "Dot", "Line", "Spikes", "adds_by_layer", "anytime_error", "learning_curve", "network_graph", "raster", "sequences",
 ]  # fmt: skip
 
 
@@ -83,14 +83,14 @@ def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> by
     return png(figure)
 
 
-def early_guess(
+def anytime_error(
     adds: NDArray[np.float64], energy: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[Dot]
 ) -> bytes:
     """Test error against what has been spent so far: operations a sample (left), energy in nJ (right)."""
     figure = blank(10, 4.8)
     left, right = figure.subplots(1, 2, sharey=True)
-    plots.early_guess(adds / 1000, errors, [(dot, dot.operations / 1000) for dot in dots], ax=left)
-    plots.early_guess(energy, errors, [(dot, dot.energy) for dot in dots], ax=right)
+    plots.anytime_error(adds / 1000, errors, [(dot, dot.operations / 1000) for dot in dots], ax=left)
+    plots.anytime_error(energy, errors, [(dot, dot.energy) for dot in dots], ax=right)
     left.set(xlabel="operations a sample, thousands (adds; multiply-adds for ReLU)", ylabel="test error, %")
     right.set_xlabel("energy estimate a sample, nJ")
     right.legend(frameon=False, loc="upper right")

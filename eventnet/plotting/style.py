@@ -1,4 +1,4 @@
-"""What pictures have in common: colours, an empty figure, plain axes, and a PNG as bytes.
+"""Common style of pictures: colours, an empty figure, plain axes, and a PNG as bytes.
 
 matplotlib takes long to import, so only these functions do. Colours are Okabe and Ito's, which colour-blind readers
 can tell apart.

@@ -1,4 +1,4 @@
-"""A run as one HTML page that needs nothing else: what happened, what it cost, and why."""
+"""A run as one HTML page that needs nothing else: its events, their costs, and their causes."""
 
 from eventnet.report.curves import Curve, Mark, curves_of
 from eventnet.report.description import Panel, describe

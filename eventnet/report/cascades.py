@@ -1,4 +1,4 @@
-"""Which cascades a report can unfold: those of the dearest inputs, and the first ones, as many as there is room for."""
+"""The cascades a report can unfold: those of the costliest inputs and the first ones, as far as there is room."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from eventnet.event import Events
 from eventnet.network import Network
 from eventnet.tally import ADD_KINDS, Tally
 
-DEAREST = 10
+COSTLIEST = 10
 EVENTS = 1000
 DELIVERIES = 30_000
 LONGEST = 10_000
@@ -28,7 +28,7 @@ def cascades(log: Events, net: Network, tally: Tally, adds: Ints | None, limit: 
     log   of whole cascades or not: an input that came before it is passed over
     adds  of the first deliveries of the log [n], or None
 
-    Events are dearest first: by adds where they were counted, else by deliveries.
+    Events are costliest first: by adds where they were counted, else by deliveries.
     """
     first = int(log["id"][0]) if len(log) else 0
     inputs = np.flatnonzero((log["source"] < 0) & (log["parent"] < 0))
@@ -46,7 +46,7 @@ def cascades(log: Events, net: Network, tally: Tally, adds: Ints | None, limit: 
 
     ids = (inputs + first).tolist()
     rank = sorted(ids, key=lambda k: (-(sum(cost[k]) if k in cost else 0), -sizes[k], k))
-    chosen = list(dict.fromkeys([*rank[:DEAREST], *ids]))[:EVENTS]
+    chosen = list(dict.fromkeys([*rank[:COSTLIEST], *ids]))[:EVENTS]
     events, columns, room = [], _Columns(adds, first), limit
     order = np.argsort(roots, kind="stable")
     starts: list[int] = np.searchsorted(roots[order], np.array(chosen, dtype=np.int64)).tolist()
@@ -66,7 +66,7 @@ def cascades(log: Events, net: Network, tally: Tally, adds: Ints | None, limit: 
     place = {root: k for k, root in enumerate(rank)}
     events_in_rank = sorted(range(len(chosen)), key=lambda k: place[chosen[k]])
     return {
-        "inputs": len(ids), "events": events, "dearest": events_in_rank[:DEAREST], "counted": bool(cost),
+        "inputs": len(ids), "events": events, "costliest": events_in_rank[:COSTLIEST], "counted": bool(cost),
         "kinds": list(ADD_KINDS) if cost and len(next(iter(cost.values()))) > 1 else ["all"],
         "columns": columns.to_dict(), "held": limit - room, "logged": len(log), "first": first,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Error against what has been spent so far, as a report takes it."""
+"""Error against the cost so far, as a report takes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.analysis.early_answers import AXES, Guesses
+from eventnet.analysis.anytime import AXES, AnytimeAnswers
 
 POINTS = 120
 """Costs at which a curve of guesses is read."""
@@ -16,13 +16,13 @@ POINTS = 120
 
 @dataclass(frozen=True)
 class Curve:
-    """An answer as it forms: error (fractions) [K] where a sample has spent so much [K], ascending.
+    """An answer as it forms: error (fractions) [K] where a sample has cost so much [K], ascending.
 
-    axis       what is spent: "adds", "deliveries" or "ticks"; low, high: a band around the error [K], or nothing
+    axis       what the cost counts: "adds", "deliveries" or "ticks"; low, high: a band around the error [K], or nothing
     """
 
     name: str
-    spent: Sequence[float]
+    cost: Sequence[float]
     error: Sequence[float]
     axis: str = "adds"
     low: Sequence[float] = ()
@@ -31,7 +31,7 @@ class Curve:
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON, to six digits."""
         named = {key: value for key, value in asdict(self).items() if isinstance(value, str)}
-        return named | {key: _short(getattr(self, key)) for key in ("spent", "error", "low", "high")}
+        return named | {key: _short(getattr(self, key)) for key in ("cost", "error", "low", "high")}
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,19 @@ class Mark:
         return asdict(self)
 
 
-def curves_of(guesses: Sequence[Guesses], axes: Sequence[str] = AXES) -> list[Curve]:
-    """Curves of `analysis.early_guess` by each axis, with Wilson's bands of 95 %, at costs evenly spaced in logarithm.
+def curves_of(answers: Sequence[AnytimeAnswers], axes: Sequence[str] = AXES) -> list[Curve]:
+    """Curves of `analysis.anytime` by each axis, with Wilson's bands of 95 %, at costs evenly spaced in logarithm.
 
     They begin where the first guess of any order changes: before, all are the same.
     """
     found = []
     for axis in axes:
-        begin = min((float(cost) for g in guesses for cost in g.curve(axis)[0][1:2]), default=0.0)
-        end = max(float(g.whole[axis].max(initial=0)) for g in guesses)
+        begin = min((float(cost) for g in answers for cost in g.curve(axis)[0][1:2]), default=0.0)
+        end = max(float(g.total[axis].max(initial=0)) for g in answers)
         if not 0 < begin < end:
             continue
         costs = np.geomspace(begin, end, POINTS)
-        for g in guesses:
+        for g in answers:
             name = g.order if g.coalesce is None else f"{g.order}, checks {g.coalesce}"
             low, high = g.band_at(costs, axis)
             bands = low.tolist(), high.tolist()

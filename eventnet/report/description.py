@@ -1,4 +1,4 @@
-"""What a report says of a run, as plain data: everything that the page shows, and nothing that it does not."""
+"""The content of a report as plain data: everything that the page shows, and nothing that it does not."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.analysis.order_sensitivity import KEEPING, sensitive
-from eventnet.analysis.orders import Outcome
+from eventnet.analysis.order_sensitivity import KEEPING, order_sensitivity
+from eventnet.analysis.orders import OrderOutcome
 from eventnet.cost import PriceList, price_list, price_lists, prices
 from eventnet.cost.pricing import Estimate
 from eventnet.errors import DataError
@@ -31,7 +31,7 @@ FORMAT = "eventnet-report-1"
 MODULES = 120
 """Modules that are drawn; the busiest ones, where there are more."""
 ANALYSED = 200
-"""Modules of a network of which the graph is asked what order can change: `sensitive` goes down chains by recursion."""
+"""The most modules of a network whose graph is analysed: `order_sensitivity` goes down chains by recursion."""
 
 Ints = NDArray[np.int64]
 
@@ -48,7 +48,7 @@ class Panel:
 
 def describe(
     run: Run | Simulation, *, title: str = "A run of eventnet", about: Sequence[str] = (),
-    manifest: Mapping[str, Any] | None = None, adds: Ints | None = None, orders: Sequence[Outcome] = (),
+    manifest: Mapping[str, Any] | None = None, adds: Ints | None = None, orders: Sequence[OrderOutcome] = (),
     panels: Sequence[Panel] = (), curves: Sequence[Curve] = (), marks: Sequence[Mark] = (), about_curves: str = "",
     prices: PriceList | None = None, limit: int = DELIVERIES,
 ) -> dict[str, Any]:  # fmt: skip
@@ -122,7 +122,7 @@ def notes(described: Mapping[str, Any]) -> list[str]:
     if shown["inputs"] > len(shown["events"]):
         found.append(
             f"Of {shown['inputs']:,} input events {len(shown['events']):,} are listed: the "
-            f"{len(shown['dearest'])} dearest, and the first ones."
+            f"{len(shown['costliest'])} costliest, and the first ones."
         )
     cut = sum(event["held"] < event["deliveries"] for event in shown["events"])
     if cut:
@@ -208,7 +208,7 @@ def _finite(value: Any) -> Any:
 
 
 def _sensitive(sim: Simulation, feed: Events) -> dict[str, Any]:
-    return {**sensitive(sim.net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING}
+    return {**order_sensitivity(sim.net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING}
 
 
 def _manifest(sim: Simulation, given: Mapping[str, Any] | None) -> dict[str, Any]:

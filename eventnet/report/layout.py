@@ -1,4 +1,4 @@
-"""Where modules stand in a drawing: in columns, so that wires lead to the right but for those that close a cycle.
+"""The layout of modules in a drawing: in columns, so that wires lead to the right but for those that close a cycle.
 
 Wires that close a cycle (found by going through the modules in their order) are left out first; a module's column is
 then the longest path to it. Within a column, modules are moved towards the mean of their neighbours (Sugiyama, Tagawa
@@ -18,7 +18,7 @@ PASSING = 0.4
 
 
 @dataclass(frozen=True)
-class Layout:
+class GraphLayout:
     """Column and height of each of n modules, and the points that each link passes by, in columns and heights.
 
     back: links that lead to the same column or to the left; they pass by no points.
@@ -29,7 +29,7 @@ class Layout:
     back: frozenset[Link]
 
 
-def layout(n: int, links: Sequence[Link]) -> Layout:
+def layout(n: int, links: Sequence[Link]) -> GraphLayout:
     """Place n modules and their links (from, to); a link of a module to itself is no matter."""
     links = list(dict.fromkeys(link for link in links if link[0] != link[1]))
     back = closing(n, links)
@@ -52,7 +52,7 @@ def layout(n: int, links: Sequence[Link]) -> Layout:
     for number, (link, at) in enumerate(owner, start=n):
         through[link].append((float(at), height[number]))
     places = tuple((float(column[k]), height[k]) for k in range(n))
-    return Layout(places, {link: tuple(points) for link, points in through.items()}, frozenset(back))
+    return GraphLayout(places, {link: tuple(points) for link, points in through.items()}, frozenset(back))
 
 
 def closing(n: int, links: Sequence[Link]) -> set[Link]:

@@ -328,10 +328,10 @@ const costWords = (e) => shown.counted ? `${count(e.adds)} adds` : `${count(e.de
 let explore = () => {};
 if (shown.events.length) {
   const kinds = shown.kinds.length > 1 ? shown.kinds.map((name, j) => [name, j]).filter(([, j]) => shown.events.some((e) => e.kinds && e.kinds[j])) : [];
-  const rows = shown.dearest.map((k, rank) => { const e = shown.events[k]; return [rank + 1, event(e), e.t, e.deliveries, e.depth, e.adds, e.adds === null || !run.adds ? null : e.adds / run.adds, ...kinds.map(([, j]) => e.kinds ? e.kinds[j] : null), e["ticks to an end"]]; });
-  section("dearest", "Dearest input events", h("p", {}, `The ${count(rows.length)} input events that led to the most ${shown.counted ? "adds" : "deliveries (adds by input event were not counted: run with roots=True)"}. Latency is the time to the first delivery of its cascade at a module that sends nothing on.`),
-    table("dearest input events", "The dearest input events", [["rank", "n"], ["event", ""], ["at, ticks", "n"], ["deliveries", "n"], ["depth", "n"], ["adds", "n"], ["share of adds", "n"], ...kinds.map(([k]) => [`${k} adds`, "n"]), ["latency, ticks", "n"]], rows,
-      { event: (value, row) => h("button", { type: "button", class: "link mono", title: "See its cascade unfold", onclick: () => explore(shown.dearest[row[0] - 1]) }, value), "share of adds": (value) => value === null ? "–" : percent(value) }));
+  const rows = shown.costliest.map((k, rank) => { const e = shown.events[k]; return [rank + 1, event(e), e.t, e.deliveries, e.depth, e.adds, e.adds === null || !run.adds ? null : e.adds / run.adds, ...kinds.map(([, j]) => e.kinds ? e.kinds[j] : null), e["ticks to an end"]]; });
+  section("costliest", "Costliest input events", h("p", {}, `The ${count(rows.length)} input events that led to the most ${shown.counted ? "adds" : "deliveries (adds by input event were not counted: run with roots=True)"}. Latency is the time to the first delivery of its cascade at a module that sends nothing on.`),
+    table("costliest input events", "The costliest input events", [["rank", "n"], ["event", ""], ["at, ticks", "n"], ["deliveries", "n"], ["depth", "n"], ["adds", "n"], ["share of adds", "n"], ...kinds.map(([k]) => [`${k} adds`, "n"]), ["latency, ticks", "n"]], rows,
+      { event: (value, row) => h("button", { type: "button", class: "link mono", title: "See its cascade unfold", onclick: () => explore(shown.costliest[row[0] - 1]) }, value), "share of adds": (value) => value === null ? "–" : percent(value) }));
 }
 if (shown.events.length) explorer();
 function explorer() {
@@ -366,7 +366,7 @@ function explorer() {
 
   function fill() {
     sequence = shown.events.map((_, k) => k);
-    const rank = new Map(shown.dearest.map((k, place) => [k, place]));
+    const rank = new Map(shown.costliest.map((k, place) => [k, place]));
     const dear = (k) => shown.counted ? shown.events[k].adds ?? -1 : shown.events[k].deliveries;
     if (sorting.value === "dear") sequence.sort((a, b) => dear(b) - dear(a) || (rank.get(a) ?? 1e9) - (rank.get(b) ?? 1e9) || shown.events[a].id - shown.events[b].id);
     else sequence.sort((a, b) => shown.events[a].id - shown.events[b].id);
@@ -609,7 +609,7 @@ if (data.sensitive) {
   }
 }
 
-// --- early guesses ---
+// --- anytime answers ---
 if (data.curves.curves.length) {
   const axes = [...new Set(data.curves.curves.map((c) => c.axis))], marks = data.curves.marks, dashes = ["", "7 4", "2 3", "9 3 2 3", "12 5", "4 2", "1 4", "14 3 2 3 2 3"];
   const names = [...new Set(data.curves.curves.map((c) => c.name))], look = (c) => names.indexOf(c.name) % 8;
@@ -618,7 +618,7 @@ if (data.curves.curves.length) {
   const draw = (width) => {
     const all = data.curves.curves.filter((c) => c.axis === by), others = by === "adds" ? marks : [];
     const left = 52, right = 20, height = 340, bottom = 52, top = 16, drawn = [];
-    const xs = all.flatMap((c) => c.spent).concat(others.map((m) => m.adds)).filter((v) => v > 0);
+    const xs = all.flatMap((c) => c.cost).concat(others.map((m) => m.adds)).filter((v) => v > 0);
     const low = Math.log10(Math.min(...xs)), high = Math.log10(Math.max(...xs)), worst = Math.max(...all.flatMap((c) => [...c.error, ...c.high]), ...others.map((m) => m.error), 0.01);
     const x = (v) => Number((left + 10 + (high > low ? (Math.log10(v) - low) / (high - low) : 0.5) * (width - left - right - 20)).toFixed(1)), y = (v) => Number((height - bottom - v / (worst * 1.05) * (height - bottom - top)).toFixed(1));
     for (const t of ticks(0, 100 * worst, 6)) drawn.push(line(left, y(t / 100), width - right, y(t / 100), "grid"), text(left - 7, y(t / 100) + 4, count(t), { "text-anchor": "end", class: "soft" }));
@@ -630,25 +630,25 @@ if (data.curves.curves.length) {
       if (x(v) - last > 58) { drawn.push(text(x(v), height - bottom + 17, count(v), { "text-anchor": "middle", class: "soft" })); last = x(v); }
     }
     drawn.push(line(left, top, left, height - bottom, "axis"), line(left, height - bottom, width - right, height - bottom, "axis"));
-    const points = (c) => c.spent.map((v, j) => [v, c.error[j], c.low[j], c.high[j]]).filter(([v]) => v > 0);
+    const points = (c) => c.cost.map((v, j) => [v, c.error[j], c.low[j], c.high[j]]).filter(([v]) => v > 0);
     for (const c of all) if (c.low.length) drawn.push(s("path", { class: `band f${look(c)}`, d: `M${points(c).map(([v, , , up]) => `${x(v)} ${y(up)}`).join("L")}L${points(c).reverse().map(([v, , down]) => `${x(v)} ${y(down)}`).join("L")}z` }));
     for (const c of all) {
       drawn.push(s("path", { class: `curve s${look(c)}`, "stroke-dasharray": dashes[look(c)], d: `M${points(c).map(([v, e]) => `${x(v)} ${y(e)}`).join("L")}` }, s("title", {}, c.name)));
-      if (c.spent.length <= 30) for (const [v, e] of points(c)) drawn.push(s("circle", { class: `f${look(c)}`, cx: x(v), cy: y(e), r: 3.5 }, s("title", {}, `${c.name}: ${count(v)} ${by}, ${percent(e)} error`)));
+      if (c.cost.length <= 30) for (const [v, e] of points(c)) drawn.push(s("circle", { class: `f${look(c)}`, cx: x(v), cy: y(e), r: 3.5 }, s("title", {}, `${c.name}: ${count(v)} ${by}, ${percent(e)} error`)));
     }
     others.forEach((m, k) => drawn.push(s("path", { class: "markline", d: k % 2 ? `M${x(m.adds)} ${y(m.error) - 8}l8 8l-8 8l-8 -8z` : `M${x(m.adds) - 6} ${y(m.error) - 6}h12v12h-12z` }, s("title", {}, `${m.name}: ${count(m.adds)} operations, ${percent(m.error)} error`))));
     drawn.push(text(left + (width - left - right) / 2, height - 8, width < 520 ? `${by} of a sample so far` : label[by] || by, { "text-anchor": "middle", class: "soft" }), text(4, 9, "test error, %", { class: "soft" }));
     return canvas(width, height, drawn);
   };
-  const picture = chart("Test error against what has been spent so far. The table below has the numbers.", draw);
-  const choose = h("div", { class: "choices", role: "group", "aria-label": "What is spent" }, axes.map((name) => h("button", { type: "button", "aria-pressed": String(name === by), onclick: (e) => { by = name; for (const b of choose.children) b.setAttribute("aria-pressed", String(b === e.currentTarget)); picture.redraw(true); } }, `By ${name}`)));
+  const picture = chart("Test error against the cost so far. The table below has the numbers.", draw);
+  const choose = h("div", { class: "choices", role: "group", "aria-label": "What the cost is counted in" }, axes.map((name) => h("button", { type: "button", "aria-pressed": String(name === by), onclick: (e) => { by = name; for (const b of choose.children) b.setAttribute("aria-pressed", String(b === e.currentTarget)); picture.redraw(true); } }, `By ${name}`)));
   const key = h("div", { class: "legend" }, names.map((name, k) => h("span", { class: "key" }, s("svg", { width: 34, height: 12, "aria-hidden": "true" }, s("path", { class: `curve s${k % 8}`, "stroke-dasharray": dashes[k % 8], d: "M1 6H33" })), name)),
     marks.map((m, k) => h("span", { class: "key" }, s("svg", { width: 18, height: 18, "aria-hidden": "true" }, s("path", { class: "markline", d: k % 2 ? "M9 1l8 8l-8 8l-8 -8z" : "M3 3h12v12h-12z" })), m.name)));
-  const rows = data.curves.curves.flatMap((c) => c.spent.map((v, j) => [c.name, c.axis, v, c.error[j], c.low[j] ?? null, c.high[j] ?? null]));
+  const rows = data.curves.curves.flatMap((c) => c.cost.map((v, j) => [c.name, c.axis, v, c.error[j], c.low[j] ?? null, c.high[j] ?? null]));
   const bands = data.curves.curves.some((c) => c.low.length) ? " Bands are those of 95 %, by the number of samples." : "";
-  section("guesses", "Early guesses", h("p", {}, `An answer may be read at any time: how wrong it is where each sample has spent so much.${bands} Further down and to the left is better. The scale to the right is logarithmic.`),
+  section("anytime", "Anytime answers", h("p", {}, `An answer may be read at any time: its error where each sample has cost so much.${bands} Further down and to the left is better. The scale to the right is logarithmic.`),
     data.curves.about ? h("p", { class: "small" }, data.curves.about) : null, axes.length > 1 ? choose : null, key, picture.frame,
-    folded("As a table", table("early guesses", "Test error by what has been spent", [["curve", ""], ["axis", ""], ["spent by a sample", "n"], ["test error", "n"], ["low", "n"], ["high", "n"]], [...rows, ...marks.map((m) => [m.name, "adds", m.adds, m.error, null, null])], { "test error": percent, low: (v) => v === null ? "–" : percent(v), high: (v) => v === null ? "–" : percent(v) }, { tall: rows.length > 14, limit: 200 })));
+    folded("As a table", table("anytime answers", "Test error by cost", [["curve", ""], ["axis", ""], ["cost of a sample", "n"], ["test error", "n"], ["low", "n"], ["high", "n"]], [...rows, ...marks.map((m) => [m.name, "adds", m.adds, m.error, null, null])], { "test error": percent, low: (v) => v === null ? "–" : percent(v), high: (v) => v === null ? "–" : percent(v) }, { tall: rows.length > 14, limit: 200 })));
 }
 
 section("files", "Data", h("p", {}, "Each table can be copied (to paste into a spreadsheet) or saved as CSV or JSON. All that this page shows, the deliveries of its cascades included, is in one file:"),

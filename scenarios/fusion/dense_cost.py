@@ -1,4 +1,4 @@
-"""What it costs to recompute the fusion network: closed forms of adds, multiplies and checks, by layer and by cause.
+"""Costs of recomputing the fusion network: closed forms of adds, multiplies and checks, by layer and by cause.
 
     full          traces of every pixel decay, then filters run over every patch
     incremental   an event's words are added to the patches that cover it (scaled by exp(t / tau), so that nothing
@@ -21,7 +21,7 @@ CAUSES = ("dvs", "gyro", "clock")
 
 @dataclass
 class Work:
-    """What was done, by cause: the event of a camera, a sample of the gyroscope, or a clock.
+    """Operations by cause: the event of a camera, a sample of the gyroscope, or a clock.
 
     events     camera events; covered: patches that covered them, summed
     evaluated  how often the rates were recomputed

@@ -1,4 +1,4 @@
-"""The fusion network as exact arithmetic in float64, recomputed whenever it is asked: what every way is measured by.
+"""The fusion network as exact arithmetic in float64, recomputed whenever it is asked: the reference for every method.
 
     u[m, q, k]  = sum over events e up to now of s_e filters[m, k, p_e - corner(q)] exp(-(t - t_e) / tau_m)
     h, pool, z  = relu(bias + sum_m u), means of h over regions, relu(hidden_bias + pool hidden)

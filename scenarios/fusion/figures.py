@@ -10,31 +10,41 @@ from numpy.typing import NDArray
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY, blank, plain, png
 from eventnet.scenarios.fusion.dense_cost import recompute
 from eventnet.scenarios.fusion.latency import BEFORE_US
-from eventnet.scenarios.fusion.run import FINE_US, FULL, GRID_US, Compared, Row, as_it_is, fixed_rate, stream_of, ways
+from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.run import (
+    FINE_US,
+    FULL,
+    GRID_US,
+    FusionComparison,
+    Row,
+    as_it_is,
+    fixed_rate,
+    methods,
+    stream_of,
+)
 from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
-from eventnet.scenarios.fusion.ways import EventDriven
 from eventnet.scenarios.sensors.picture import picture
 
 FAMILIES = {"1": (BLACK, "s"), "2": (ORANGE, "D"), "3": (GREEN, "^"), "4 sigma": (BLUE, "o"), "4 pd": (PURPLE, "v")}
-"""Colour and marker by how a way's name begins."""
+"""Colour and marker by how a method's name begins."""
 AXES = ("x (pitch)", "y (yaw)", "z (roll)")
 
 Floats = NDArray[np.float64]
 
 
-def _family(way: str) -> tuple[str, str]:
-    return next(look for begin, look in FAMILIES.items() if way.startswith(begin))
+def _family(method: str) -> tuple[str, str]:
+    return next(look for begin, look in FAMILIES.items() if method.startswith(begin))
 
 
-def _stream(compared: Compared, number: int | None) -> tuple[Stream, NDArray[np.int64]]:
+def _stream(compared: FusionComparison, number: int | None) -> tuple[Stream, NDArray[np.int64]]:
     weights = compared.weights
     return stream_of(compared.parameters, number, (weights.width, weights.height))
 
 
-def _best(compared: Compared) -> str | None:
-    """The event-driven way whose fused answer deviates least."""
-    rows = [row for row in compared.rows if row["way"].startswith("4")]
-    return min(rows, key=lambda row: float(row["fused deviation"]))["way"] if rows else None
+def _best(compared: FusionComparison) -> str | None:
+    """The event-driven method whose fused answer deviates least."""
+    rows = [row for row in compared.rows if row["method"].startswith("4")]
+    return min(rows, key=lambda row: float(row["fused deviation"]))["method"] if rows else None
 
 
 def _between(packets: Any, begin: float, end: float) -> Any:
@@ -43,8 +53,8 @@ def _between(packets: Any, begin: float, end: float) -> Any:
 
 
 # --- streams on one time line ---
-def streams(compared: Compared, length_us: float = 100_000) -> bytes:
-    """What each sensor says in a tenth of a second, and when each way answers."""
+def streams(compared: FusionComparison, length_us: float = 100_000) -> bytes:
+    """What each sensor says in a tenth of a second, and when each method answers."""
     p, (stream, _) = compared.parameters, _stream(compared, 0)
     begin = max(1e6 * p.run.measured_from_s, 0.0)
     end = min(begin + length_us, float(stream.end_us))
@@ -81,8 +91,8 @@ def streams(compared: Compared, length_us: float = 100_000) -> bytes:
     return png(figure)
 
 
-def _answer_times(axes: Any, compared: Compared, gyro: Floats, events: Any, begin: float, end: float) -> None:
-    p = compared.parameters.ways
+def _answer_times(axes: Any, compared: FusionComparison, gyro: Floats, events: Any, begin: float, end: float) -> None:
+    p = compared.parameters.methods
     period = 1e6 / p.recomputed_hz
     lines = [
         ("1, 1i", np.union1d(gyro, events)),
@@ -96,12 +106,12 @@ def _answer_times(axes: Any, compared: Compared, gyro: Floats, events: Any, begi
         axes.plot((times - begin) / 1000, np.full(len(times), k), "|", color=BLACK, markersize=11, markeredgewidth=0.7)
     axes.set_yticks(range(len(lines)), [name for name, _ in lines])
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.set_title("when each way answers", loc="left", fontsize=10)
+    axes.set_title("when each method answers", loc="left", fontsize=10)
 
 
 # --- estimate against truth ---
-def estimate(compared: Compared) -> bytes:
-    """One axis of a trajectory in several ways, and (where steps were run) one step with its latencies."""
+def estimate(compared: FusionComparison) -> bytes:
+    """One axis of a trajectory by several methods, and (where steps were run) one step with its latencies."""
     stepped = compared.steps
     figure = blank(10, 7.6 if stepped else 4.2)
     rows = figure.subplots(2 if stepped else 1, 1, squeeze=False)[:, 0]
@@ -117,9 +127,9 @@ def estimate(compared: Compared) -> bytes:
     )  # fmt: skip
     truth = stream.truth(times[part].astype(np.float64))[:, 1]
     rows[0].plot(times[part] / 1000, truth, color=GREEN, linewidth=3.5, alpha=0.6, label="truth")
-    for way, colour, dash, width in shown:
-        answers = compared.runs[0][way].answers[part, 1]
-        rows[0].plot(times[part] / 1000, answers, dash, color=colour, linewidth=width, label=way)
+    for method, colour, dash, width in shown:
+        answers = compared.runs[0][method].answers[part, 1]
+        rows[0].plot(times[part] / 1000, answers, dash, color=colour, linewidth=width, label=method)
     rows[0].set_title("the fused answer of a trajectory", loc="left", fontsize=10)
     if stepped:
         _draw_step(rows[1], compared, shown)
@@ -132,7 +142,7 @@ def estimate(compared: Compared) -> bytes:
     return png(figure)
 
 
-def _draw_step(axes: Any, compared: Compared, shown: list[tuple[str, str, str, float]]) -> None:
+def _draw_step(axes: Any, compared: FusionComparison, shown: list[tuple[str, str, str, float]]) -> None:
     assert compared.steps is not None
     stream, steps = _stream(compared, None)
     at = int(steps[len(steps) // 2])
@@ -143,27 +153,27 @@ def _draw_step(axes: Any, compared: Compared, shown: list[tuple[str, str, str, f
     axes.plot(ms, raw, color="#bbbbbb", linewidth=0.8, label="gyroscope as it is")
     truth = stream.truth(times[part].astype(np.float64))[:, 1]
     axes.plot(ms, truth, color=GREEN, linewidth=3.5, alpha=0.6, label="truth")
-    for way, colour, dash, width in shown:
-        values = compared.steps[way].answers[part, 1]
+    for method, colour, dash, width in shown:
+        values = compared.steps[method].answers[part, 1]
         passed = np.flatnonzero((ms >= 0) & (values * np.sign(truth[-1]) > 0))
         late = f": half-way after {ms[passed[0]]:.1f} ms" if len(passed) else ""
-        axes.plot(ms, values, dash, color=colour, linewidth=width, label=way + late)
+        axes.plot(ms, values, dash, color=colour, linewidth=width, label=method + late)
         if len(passed):
             axes.axvline(ms[passed[0]], color=colour, linewidth=0.9, linestyle=":")
     axes.set_title("the fused answer after one step of the true rate", loc="left", fontsize=10)
 
 
 # --- cost, latency, error ---
-def frontier(compared: Compared) -> bytes:
+def frontier(compared: FusionComparison) -> bytes:
     """Error and latency of the fused answer against operations a second."""
     rows = [row for row in compared.rows if "operations/s" in row]
     figure = blank(12, 5.6)
     left, right = figure.subplots(1, 2, sharex=True)
-    gyro = next(row for row in rows if row["way"] == FULL)["gyro error"]
+    gyro = next(row for row in rows if row["method"] == FULL)["gyro error"]
     close = [row for row in rows if row["operations/s"] < 1e8 and row["fused error"] < gyro]
     for row in rows:
         _dot(left, row, row["fused error"], named=row not in close)
-        _dot(right, row, max(row["event to answer ms"], 0.01), named=not row["way"].startswith("4"))
+        _dot(right, row, max(row["event to answer ms"], 0.01), named=not row["method"].startswith("4"))
     if close:
         zoom = left.inset_axes((0.4, 0.47, 0.58, 0.22))
         for row in close:
@@ -175,7 +185,7 @@ def frontier(compared: Compared) -> bytes:
     names = {"1": "1: at every event and sample", "2": "2: at a fixed rate", "3": "3: in bins"}
     names |= {"4 sigma": "4: event-driven, Sigma-Delta, by a", "4 pd": "4: event-driven, PD, by a"}
     for begin, (colour, marker) in FAMILIES.items():
-        if any(row["way"].startswith(begin) for row in rows):
+        if any(row["method"].startswith(begin) for row in rows):
             left.plot([], [], marker, color=colour, label=names[begin])
     left.axhline(gyro, color="#999999", linestyle="--", linewidth=1)
     left.annotate("gyroscope alone, its best leaky read-out", (1, gyro), xycoords=("axes fraction", "data"),
@@ -191,29 +201,29 @@ def frontier(compared: Compared) -> bytes:
 
 
 def _dot(axes: Any, row: Row, value: float, *, named: bool) -> None:
-    """A way at its cost."""
-    colour, marker = _family(row["way"])
+    """A method at its cost."""
+    colour, marker = _family(row["method"])
     cost = 1e-6 * row["operations/s"]
     axes.plot(cost, value, marker, color=colour, markersize=7)
-    number, *words = row["way"].split(" ")
+    number, *words = row["method"].split(" ")
     label = number if number[0] in "12" else " ".join(words[-2:] if number == "3" else words[-1:])
     if named:
         axes.annotate(label, (cost, value), xytext=(5, 4), textcoords="offset points", fontsize=8, color=colour)
 
 
 # --- cost by sensor event ---
-def cost_by_event(compared: Compared) -> bytes:
-    """Operations in each 10 ms against events in it, for one event-driven network; and by sensor, for each way."""
+def cost_by_event(compared: FusionComparison) -> bytes:
+    """Operations in each 10 ms against events in it, for one event-driven network; and by sensor, for each method."""
     figure = blank(11, 5.2)
     left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
-    way = next((way for way in ways(compared.parameters) if isinstance(way, EventDriven)), None)
-    if way is not None:
-        outcome = EventDriven(way.name, way.a, way.code, way.every_us, way.least_us, piece_us=10_000).run(
-            compared.weights, _stream(compared, 0)[0], GRID_US, lambda reached: None
-        )
+    method = next((method for method in methods(compared.parameters) if isinstance(method, EventDriven)), None)
+    if method is not None:
+        outcome = EventDriven(
+            method.name, method.a, method.code, method.every_us, method.least_us, piece_us=10_000
+        ).run(compared.weights, _stream(compared, 0)[0], GRID_US, lambda reached: None)
         assert outcome.by_piece is not None
         events, spent = outcome.by_piece[1:].T  # in the first, everything is looked at once
-        left.plot(events, spent / 1000, ".", color=BLUE, markersize=4, label=way.name)
+        left.plot(events, spent / 1000, ".", color=BLUE, markersize=4, label=method.name)
         left.set_ylim(0, 1.15 * max(spent.max(initial=1), recompute(compared.weights)) / 1000)
     left.axhline(recompute(compared.weights) / 1000, color=ORANGE, linewidth=2, label="recomputed once in full")
     left.axhline(
@@ -240,7 +250,7 @@ def _draw_sensors(axes: Any, rows: list[Row]) -> None:
         values = np.array([row.get(f"operations/s by {sensor}", 0.0) for row in rows]) / 1e6
         at = np.arange(len(rows)) + (k - (len(found) - 1) / 2) * height
         axes.barh(at, values, height=height, color=sensors[sensor], label=names[sensor])
-    axes.set_yticks(range(len(rows)), [row["way"] for row in rows])
+    axes.set_yticks(range(len(rows)), [row["method"] for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", labelsize=8)
     axes.set(xscale="log", xlabel="operations a second, millions")
@@ -249,7 +259,7 @@ def _draw_sensors(axes: Any, rows: list[Row]) -> None:
 
 
 # --- what the camera sees ---
-def camera(compared: Compared, length_us: float = 100_000) -> bytes:
+def camera(compared: FusionComparison, length_us: float = 100_000) -> bytes:
     """A frame of the first trajectory and the events that follow it."""
     p, weights = compared.parameters, compared.weights
     stream = Simulated(p, p.run.seed, (weights.width, weights.height))

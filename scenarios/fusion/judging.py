@@ -1,4 +1,4 @@
-"""How well a rate learned from a recording is: on the part not learned from, mirrored, backwards, and beside counting.
+"""Evaluation of a rate learned from a recording: on held-out data, mirrored, backwards, and beside counting.
 
 That an estimate goes with the rate proves little where counting events does, too. In a mirror and backwards the rate is
 the negative, and the count is as before.
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from eventnet.io import Recording
 from eventnet.kernels.ranges import SEEDS, whole_number
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
+from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
-from eventnet.scenarios.fusion.ways import Dense, EventDriven
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 Floats = NDArray[np.float64]
@@ -34,8 +35,8 @@ SCALE = 2.0
 
 
 @dataclass(frozen=True)
-class Judged:
-    """How an estimate goes with the truth; degrees a second.
+class Agreement:
+    """Agreement of an estimate with the truth; degrees a second.
 
     late_ms: the shift, 0 to 60 ms, at which the correlation is best. slope: of the estimate over the truth, by least
     squares.
@@ -51,7 +52,7 @@ class Judged:
     true_mean: float
 
     @classmethod
-    def of(cls, found: Floats, truth: Floats) -> Judged:
+    def of(cls, found: Floats, truth: Floats) -> Agreement:
         """Both [n], at steps of 10 ms."""
         shifted = [_correlation(found[k:], truth[: len(truth) - k]) for k in range(7)]
         best, off = int(np.argmax(shifted)), found - truth
@@ -120,7 +121,7 @@ def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
 # --- all of it ---
 @dataclass
 class Findings:
-    """What `judge` found.
+    """The findings of `judge`.
 
     estimates: a row an estimate and playback. fusion: a row a network. engine: one row. curves: of the median network
     on the part as it was, with the gyroscope's first draw. weights: of that network. median: over the networks;
@@ -137,13 +138,14 @@ class Findings:
     slope: float
 
 
+@renamed_arguments(told="progress")
 def judge(
     recording: Recording, *, seed: int = 0, networks: int = 3, epochs: int = PLAN.epochs, draws: int = DRAWS,
-    told: Callable[[str, int, int], None] = lambda what, done, total: None,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:  # fmt: skip
     """Train networks from this seed on with the first part of a recording, and judge them on the rest.
 
-    told: hears what is being done, how much of it is done, and of how much. Raises ModelError for counts that are
+    progress: hears what is being done, how much of it is done, and of how much. Raises ModelError for counts that are
     none, and what `parts_of` and `Played` do.
     """
     last = SEEDS[1] - whole_number("networks", networks, 1)
@@ -156,7 +158,7 @@ def judge(
     for k in range(networks):
         weights = learn(
             trained, seed + k, epochs=epochs,
-            progress=lambda done, total, k=k: told("training", k * total + done, networks * total),
+            progress=lambda done, total, k=k: progress("training", k * total + done, networks * total),
         )  # fmt: skip
         learned.append(weights)
         seen.append({name: camera_rates(weights, part, part.shown)[:, 0] for name, part in played.items()})
@@ -192,7 +194,7 @@ def _slope(found: dict[str, Floats], played: dict[str, Played]) -> float:
 
 
 def _row(estimate: str, playback: str, found: Floats, part: Played) -> Row:
-    return {"estimate": estimate, "playback": playback} | asdict(Judged.of(found, part.truth(part.shown)[:, 0]))
+    return {"estimate": estimate, "playback": playback} | asdict(Agreement.of(found, part.truth(part.shown)[:, 0]))
 
 
 def _curves(weights: FusionWeights, part: Played, trained: Played) -> dict[str, Floats]:
@@ -206,10 +208,10 @@ def _curves(weights: FusionWeights, part: Played, trained: Played) -> dict[str, 
 def on_engine(weights: FusionWeights, part: Played) -> Row:
     """The network event by event on the clock, beside the same answers recomputed exactly at each inertial sample."""
     poor, first = part.with_poor_gyroscope(0), int(part.shown[0]) // STEP_US
-    exact = Dense("exact", "sample", "sample", incremental=True).run(weights, poor, STEP_US, lambda reached: None)
-    way = EventDriven("event-driven", (SCALE, 4 * SCALE, 4 * SCALE), least_us=LEAST_US)
+    exact = Recomputed("exact", "sample", "sample", incremental=True).run(weights, poor, STEP_US, lambda reached: None)
+    method = EventDriven("event-driven", (SCALE, 4 * SCALE, 4 * SCALE), least_us=LEAST_US)
     begin = process_time()
-    found = way.run(weights, poor, STEP_US, lambda reached: None)
+    found = method.run(weights, poor, STEP_US, lambda reached: None)
     spent, off = process_time() - begin, (found.answers - exact.answers)[first:]
     truth = part.truth(part.shown)[:, 0]
     errors = np.sqrt(np.mean((found.answers[first:] - truth[:, None]) ** 2, axis=0))

@@ -14,7 +14,7 @@ from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
 from eventnet.scenarios.shared.parameter_file import Checked, entry
-from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario
+from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
 
 ESTIMATES = {
     "correlation": "corr", "best_correlation": "best", "late_ms": "late", "error": "error", "bias": "bias",
@@ -53,7 +53,7 @@ def run(parameters: JudgingParameters, desk: Desk) -> Findings:
     with desk.progress("training and judging") as progress:
         return judge(
             recording, seed=p.seed, networks=p.networks, epochs=p.epochs,
-            told=lambda what, done, total: progress(done, total),
+            progress=lambda what, done, total: progress(done, total),
         )  # fmt: skip
 
 
@@ -106,28 +106,30 @@ def sentences(found: Findings) -> list[str]:
     ]
 
 
-def numbers(found: Findings) -> Iterator[Number]:
+def numbers(found: Findings) -> Iterator[ResultNumber]:
     """All numbers."""
     for row in found.estimates:
         for name in ESTIMATES:
             unit = (
                 "ms" if name == "late_ms" else "" if name in ("correlation", "best_correlation", "slope") else "deg/s"
             )
-            yield Number(row["estimate"], name, row[name], unit, at=row["playback"])
+            yield ResultNumber(row["estimate"], name, row[name], unit, at=row["playback"])
     for row in found.fusion:
         for name in (*FUSION, "draws"):
-            yield Number(
+            yield ResultNumber(
                 f"poor gyroscope, {row['estimate']}", name, row[name], "" if name in ("wins", "draws") else "deg/s"
             )
     for name, value in found.median.items():
-        yield Number("median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else "")
-    yield Number("median network", "slope over all playbacks", found.slope)
+        yield ResultNumber(
+            "median network", name, value, "ms" if name == "late_ms" else "deg/s" if name == "error" else ""
+        )
+    yield ResultNumber("median network", "slope over all playbacks", found.slope)
     for name, value in found.engine.items():
-        yield Number("event by event", name, value, _unit(name))
+        yield ResultNumber("event by event", name, value, _unit(name))
     for name, values in found.curves.items():
         for at, value in zip(found.curves["t_ms"], values):
             if name != "t_ms":
-                yield Number("curve", name, float(value), "deg/s", at=f"{at:g} ms")
+                yield ResultNumber("curve", name, float(value), "deg/s", at=f"{at:g} ms")
 
 
 def _unit(name: str) -> str:

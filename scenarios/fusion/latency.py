@@ -1,4 +1,4 @@
-"""How late an answer is: when, after a step of the true rate, it first passes half-way."""
+"""Latency of an answer: the time after a step of the true rate at which it first passes half-way."""
 
 from __future__ import annotations
 

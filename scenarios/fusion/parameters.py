@@ -66,7 +66,7 @@ class StepsTable(Checked):
 
 
 @dataclass(frozen=True)
-class WaysTable(Checked):
+class MethodsTable(Checked):
     """What is compared."""
 
     recomputed_hz: float = entry(30.0, "rate of recomputing", 1e-3, 1e5)
@@ -103,7 +103,7 @@ class Parameters:
     dvs: DvsTable = field(default_factory=DvsTable)
     gyroscope: GyroscopeTable = field(default_factory=GyroscopeTable)
     steps: StepsTable = field(default_factory=StepsTable)
-    ways: WaysTable = field(default_factory=WaysTable)
+    methods: MethodsTable = field(default_factory=MethodsTable, metadata={"formerly": "ways"})
     robot: RobotTable = field(default_factory=RobotTable)
 
     def __post_init__(self) -> None:

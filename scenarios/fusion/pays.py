@@ -1,4 +1,4 @@
-"""When events pay: cost and error of the ways of `compare` at several speeds, and with several gyroscopes.
+"""When events pay: cost and error of the methods of `compare` at several speeds, and with several gyroscopes.
 
 The cost of an event-driven network follows the events, that of a clock does not; and a second sensor helps as far as
 its errors differ. These numbers follow from the parameters. What a processor takes is measured, and differs from run to
@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.scenarios.fusion.parameters import Parameters, RunTable, StepsTable, WaysTable
-from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, stream_of, ways
-from eventnet.scenarios.fusion.ways import EventDriven
+from eventnet.old_names import renamed_arguments
+from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters, RunTable, StepsTable
+from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, methods, stream_of
 from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
@@ -45,7 +46,10 @@ class PaysParameters(Parameters):
 
     run: RunTable = field(default_factory=lambda: RunTable(trajectories=1, duration_s=2.0))
     steps: StepsTable = field(default_factory=lambda: StepsTable(count=0))
-    ways: WaysTable = field(default_factory=lambda: WaysTable(bins_ms=(), codes=("sigma-delta",), scales=(1.0, 2.0)))
+    methods: MethodsTable = field(
+        default_factory=lambda: MethodsTable(bins_ms=(), codes=("sigma-delta",), scales=(1.0, 2.0)),
+        metadata={"formerly": "ways"},
+    )
     speeds: SpeedsTable = field(default_factory=SpeedsTable)
 
     @classmethod
@@ -54,22 +58,22 @@ class PaysParameters(Parameters):
         return cls(run=RunTable(trajectories=4, duration_s=3.0), speeds=SpeedsTable(SPEEDS))
 
     def shown(self) -> list[str]:
-        """The ways in the table: event-driven, at a fixed rate, at each sample."""
-        driven = [way.name for way in ways(self) if isinstance(way, EventDriven)]
+        """The methods in the table: event-driven, at a fixed rate, at each sample."""
+        driven = [method.name for method in methods(self) if isinstance(method, EventDriven)]
         return [*driven, fixed_rate(self), AT_SAMPLES]
 
 
 class Processor(NamedTuple):
     """Seconds of processor time: one pass of the filters in NumPy; event-driven, for a second at each speed."""
 
-    way: str
+    method: str
     filters: float
     driven: dict[float, float]
 
 
 @dataclass
-class Found:
-    """What `pays` found.
+class PaysResult:
+    """The findings of `pays`.
 
     speeds: rows of `compare` by speed. gyroscopes: of each the row recomputed at each sample, with "bare error", that
     of the gyroscope as it is. processor: None where nothing was event-driven.
@@ -81,30 +85,31 @@ class Found:
     processor: Processor | None
 
 
+@renamed_arguments(told="progress")
 def pays(
     parameters: PaysParameters, weights_for: Callable[[Parameters], FusionWeights], *, processes: int = 1,
-    told: Callable[[int, int], None] = lambda done, of: None,
-) -> Found:  # fmt: skip
-    """Run all ways at all speeds, then all gyroscopes, then the clock.
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> PaysResult:  # fmt: skip
+    """Run all methods at all speeds, then all gyroscopes, then the clock.
 
-    weights_for: the weights that a gyroscope gets. told: hears how many comparisons are done, of how many.
+    weights_for: the weights that a gyroscope gets. progress: hears how many comparisons are done, of how many.
     """
     p, total, done = parameters, len(parameters.speeds.turning_deg_per_s) + len(GYROSCOPES), 0
 
     def rows(like: PaysParameters) -> list[Row]:
         nonlocal done
-        made = compare(like, weights_for(like), processes=processes, told=lambda k, of: None).rows
-        told(done := done + 1, total)
+        made = compare(like, weights_for(like), processes=processes, progress=lambda k, of: None).rows
+        progress(done := done + 1, total)
         return made
 
     speeds = {speed: rows(turning(p, speed)) for speed in p.speeds.turning_deg_per_s}
     gyroscopes = {}
     for name, changed in GYROSCOPES.items():
-        like = replace(p, gyroscope=replace(p.gyroscope, **changed), ways=replace(p.ways, codes=()))
+        like = replace(p, gyroscope=replace(p.gyroscope, **changed), methods=replace(p.methods, codes=()))
         bare, *others = rows(like)
-        exact = next(row for row in others if row["way"] == AT_SAMPLES)
+        exact = next(row for row in others if row["method"] == AT_SAMPLES)
         gyroscopes[name] = exact | {"bare error": bare["gyro error"]}
-    return Found(p, speeds, gyroscopes, processor(p, weights_for(p)))
+    return PaysResult(p, speeds, gyroscopes, processor(p, weights_for(p)))
 
 
 def turning(p: PaysParameters, speed: float) -> PaysParameters:
@@ -115,7 +120,7 @@ def turning(p: PaysParameters, speed: float) -> PaysParameters:
 # --- time ---
 def processor(p: PaysParameters, weights: FusionWeights) -> Processor | None:
     """What this machine takes, in one process; None where nothing is event-driven."""
-    driven = [way for way in ways(p) if isinstance(way, EventDriven)]
+    driven = [method for method in methods(p) if isinstance(method, EventDriven)]
     if not driven:
         return None
     return Processor(
@@ -138,11 +143,11 @@ def _pass_seconds(weights: FusionWeights) -> float:
     return float(np.median(times))
 
 
-def _driven_seconds(p: PaysParameters, weights: FusionWeights, way: EventDriven) -> float:
+def _driven_seconds(p: PaysParameters, weights: FusionWeights, method: EventDriven) -> float:
     """For a second of the first trajectory, its sensors' packets lying ready; the second run, when all is compiled."""
     stream, _ = stream_of(p, 0, (weights.width, weights.height))
     for _ in range(2):
         begin = process_time()
-        way.run(weights, stream, GRID_US, lambda reached: None)
+        method.run(weights, stream, GRID_US, lambda reached: None)
         spent = process_time() - begin
     return spent / (1e-6 * stream.end_us)

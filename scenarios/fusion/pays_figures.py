@@ -1,29 +1,29 @@
-"""Cost and error of the ways against the speed of turning, as PNG bytes."""
+"""Cost and error of the methods against the speed of turning, as PNG bytes."""
 
 from __future__ import annotations
 
 from eventnet.plotting.style import BLACK, BLUE, ORANGE, SKY, blank, plain, png
-from eventnet.scenarios.fusion.pays import Found
+from eventnet.scenarios.fusion.pays import PaysResult
 
 DRIVEN = (BLUE, SKY)
 
 
-def against_speed(found: Found) -> bytes:
+def against_speed(found: PaysResult) -> bytes:
     """Operations a second, and beside them the fused answer's error, at every speed."""
     figure = blank(10, 4.4)
     cost, error = figure.subplots(1, 2)
     driven = 0
-    for way in found.parameters.shown():
-        if way.startswith("4"):
+    for method in found.parameters.shown():
+        if method.startswith("4"):
             colour, marker = DRIVEN[driven % len(DRIVEN)], "o"
             driven += 1
         else:
-            colour, marker = (ORANGE, "D") if way.startswith("2") else (BLACK, "s")
-        rows = [next(row for row in rows if row["way"] == way) for rows in found.speeds.values()]
+            colour, marker = (ORANGE, "D") if method.startswith("2") else (BLACK, "s")
+        rows = [next(row for row in rows if row["method"] == method) for rows in found.speeds.values()]
         for axes, values in (
             (cost, [1e-6 * row["operations/s"] for row in rows]), (error, [row["fused error"] for row in rows]),
         ):  # fmt: skip
-            axes.plot(list(found.speeds), values, marker=marker, color=colour, markersize=5, label=way)
+            axes.plot(list(found.speeds), values, marker=marker, color=colour, markersize=5, label=method)
     cost.set(ylabel="operations a second, millions", ylim=(0, None))
     error.set(ylabel="error of the fused answer, deg/s", yscale="log", yticks=[2, 5, 10, 20, 50])
     error.yaxis.set_major_formatter("{x:g}")

@@ -22,7 +22,7 @@ from eventnet.event import Events
 from eventnet.io import Recording
 from eventnet.scenarios.fusion.stream import Other, samples
 from eventnet.scenarios.fusion.train.features import Take, traces
-from eventnet.scenarios.fusion.train.learning import Plan, fit
+from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
 from eventnet.scenarios.fusion.weights import FusionWeights, Head
 from eventnet.scenarios.sensors import (
     EventReplay,
@@ -55,7 +55,7 @@ SAMPLES_HZ = 150
 BIAS, NOISE = 5.0, 10.0
 """What is added to the gyroscope on purpose, degrees a second: of either sign, and at each sample."""
 
-PLAN = Plan(
+PLAN = TrainingPlan(
     tau_us=(3e3, 1e4, 3e4, 9e4), filters=32, epochs=3, peak=4e-3, rate_unit=30.0, quanta=0.0, first=0.2, gain=0.1,
     across=(-1,), down=(-1,), tied=True,
 )  # fmt: skip
@@ -171,7 +171,7 @@ def mean_rate(times: Floats, rates: Floats, at: Floats, width_us: float) -> Floa
 
 
 class Parts(NamedTuple):
-    """What a recording is cut into: microseconds of its own time."""
+    """Parts of a recording: microseconds of its own time."""
 
     first: int
     cut: int
@@ -223,7 +223,7 @@ def speeds(n: int, rng: np.random.Generator) -> Iterator[Floats]:
             yield SLOWEST * np.exp((k + 0.5) * step + WANDER * wander)
 
 
-def training_samples(part: Played, plan: Plan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
+def training_samples(part: Played, plan: TrainingPlan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
     """Blocks of traces and rates of the part at wandering speeds, forwards and backwards, 150 a second."""
     times, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), []
     seen = Take.of(part.events, times, part.truth(times))
@@ -237,7 +237,7 @@ def training_samples(part: Played, plan: Plan = PLAN, seed: int = 0) -> tuple[ND
     return np.concatenate([blocks for blocks, _ in made]), np.concatenate([rates for _, rates in made])
 
 
-def plan_for(width: int, height: int, plan: Plan = PLAN) -> Plan:
+def plan_for(width: int, height: int, plan: TrainingPlan = PLAN) -> TrainingPlan:
     """The plan with regions that cover so many pixels. Raises DataError for too few."""
     patches = [(length - plan.size) // plan.stride + 1 for length in (height, width)]
     if any(n < regions for n, regions in zip(patches, REGIONS)):

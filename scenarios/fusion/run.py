@@ -1,4 +1,4 @@
-"""The same network on the same streams in several ways: cost, latency, deviation and error of each, side by side."""
+"""The same network on the same streams by several methods: cost, latency, deviation and error of each, side by side."""
 
 from __future__ import annotations
 
@@ -12,11 +12,20 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.dense_cost import recompute
 from eventnet.scenarios.fusion.latency import half_way
+from eventnet.scenarios.fusion.methods import (
+    EventDriven,
+    HeldAnswers,
+    Method,
+    MethodOutcome,
+    Recomputed,
+    in_full,
+    quantile,
+)
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.stream import Kept, Simulated, Stream, samples, steps
-from eventnet.scenarios.fusion.ways import Dense, EventDriven, Grid, Outcome, Way, in_full, quantile
 from eventnet.scenarios.fusion.weights import FusionWeights
 
 Floats = NDArray[np.float64]
@@ -27,7 +36,7 @@ GRID_US, FINE_US = 1000, 100
 """Errors are sampled so often; answers about steps so often."""
 
 LONGEST_KEPT_US = 60_000_000
-"""Longer streams are simulated anew for each way, so that memory stays bounded."""
+"""Longer streams are simulated again for each method, so that memory stays bounded."""
 
 
 FULL = "1 all anew"
@@ -40,36 +49,36 @@ LEGEND = {
     "3": "all recomputed at the end of each bin, events stamped in its middle",
     "4": "event-driven; quanta a standard deviation of patches",
 }
-"""What a way's number means."""
+"""What a method's number means."""
 
 
 def fixed_rate(parameters: Parameters) -> str:
-    """The name of way 2."""
-    return f"2 at {parameters.ways.recomputed_hz:g} Hz"
+    """The name of method 2."""
+    return f"2 at {parameters.methods.recomputed_hz:g} Hz"
 
 
 @dataclass
-class Compared:
-    """All outcomes: of each trajectory and of the steps (None without), by way in the order of the table."""
+class FusionComparison:
+    """All outcomes: of each trajectory and of the steps (None without), by method in the order of the table."""
 
     parameters: Parameters
     weights: FusionWeights
-    runs: list[dict[str, Outcome]]
-    steps: dict[str, Outcome] | None
+    runs: list[dict[str, MethodOutcome]]
+    steps: dict[str, MethodOutcome] | None
     rows: list[Row]
 
 
-def ways(parameters: Parameters) -> list[Way]:
-    """What the parameters ask for. The first is exact at every event and sample; way 1 shares its answers."""
-    p = parameters.ways
+def methods(parameters: Parameters) -> list[Method]:
+    """The methods of the parameters. The first is exact at every event and sample; method 1 shares its answers."""
+    p = parameters.methods
     period = 1e6 / p.recomputed_hz
-    made: list[Way] = [
-        Dense("1i layer 1 kept", "each", "each", incremental=True),
-        Dense("1k at samples", "sample", "sample", incremental=True),
-        Dense(fixed_rate(parameters), period, period),
-        Dense("2g gyro at once", period, "sample"),
+    made: list[Method] = [
+        Recomputed("1i layer 1 kept", "each", "each", incremental=True),
+        Recomputed("1k at samples", "sample", "sample", incremental=True),
+        Recomputed(fixed_rate(parameters), period, period),
+        Recomputed("2g gyro at once", period, "sample"),
     ]
-    made += [Dense(f"3 bins {ms:g} ms", 1e3 * ms, 1e3 * ms, binned=True) for ms in p.bins_ms]
+    made += [Recomputed(f"3 bins {ms:g} ms", 1e3 * ms, 1e3 * ms, binned=True) for ms in p.bins_ms]
     made += [
         EventDriven(
             f"4 {code} {a:g}", (a, a * p.pool_scale, a * p.hidden_scale), code, p.look_every_us, p.look_least_us
@@ -80,28 +89,29 @@ def ways(parameters: Parameters) -> list[Way]:
     return made
 
 
+@renamed_arguments(told="progress")
 def compare(
-    parameters: Parameters, weights: FusionWeights, *, processes: int = 1, told: Callable[[int, int], None]
-) -> Compared:
-    """Run every way on every stream. `told` hears how many runs are done, of how many."""
-    p, asked = parameters, ways(parameters)
+    parameters: Parameters, weights: FusionWeights, *, processes: int = 1, progress: Callable[[int, int], None]
+) -> FusionComparison:
+    """Run every method on every stream. `progress` hears how many runs are done, of how many."""
+    p, asked = parameters, methods(parameters)
     streams: list[int | None] = [*range(p.run.trajectories), *([None] if p.steps.count else [])]
-    jobs = [(stream, way) for stream in streams for way in asked]
-    order = _order([isinstance(way, EventDriven) for _, way in jobs], processes)
-    outcomes = in_processes(_run, (p, weights), [jobs[k] for k in order], processes=processes, told=told)
-    found: dict[int, Outcome] = dict(zip(order, outcomes, strict=True))
+    jobs = [(stream, method) for stream in streams for method in asked]
+    order = _order([isinstance(method, EventDriven) for _, method in jobs], processes)
+    outcomes = in_processes(_run, (p, weights), [jobs[k] for k in order], processes=processes, progress=progress)
+    found: dict[int, MethodOutcome] = dict(zip(order, outcomes, strict=True))
     by_stream = []
     for k in range(len(streams)):
         each = [found[k * len(asked) + j] for j in range(len(asked))]
-        by_stream.append({FULL: in_full(each[0], weights, FULL)} | {outcome.way: outcome for outcome in each})
+        by_stream.append({FULL: in_full(each[0], weights, FULL)} | {outcome.method: outcome for outcome in each})
     last = by_stream.pop() if p.steps.count else None
-    return Compared(p, weights, by_stream, last, _rows(p, weights, by_stream, last))
+    return FusionComparison(p, weights, by_stream, last, _rows(p, weights, by_stream, last))
 
 
 def _order(driven: list[bool], processes: int) -> list[int]:
     """The numbers of the jobs as they begin, from whether each is event-driven.
 
-    With nothing compiled yet, one process compiles the engine (40 s) while the other goes through the recomputed ways:
+    With nothing compiled yet, one process compiles the engine (40 s) while the other runs the recomputed methods:
     so the first event-driven job begins, and the others come last.
     """
     if processes == 1:
@@ -110,14 +120,14 @@ def _order(driven: list[bool], processes: int) -> list[int]:
     return sorted(range(len(driven)), key=lambda k: (k != first, driven[k]))
 
 
-def _run(shared: tuple[Parameters, FusionWeights], job: tuple[int | None, Way]) -> Outcome:
+def _run(shared: tuple[Parameters, FusionWeights], job: tuple[int | None, Method]) -> MethodOutcome:
     return run_one(*shared, *job)
 
 
-def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, way: Way) -> Outcome:
-    """One way on a trajectory, or (None) on the steps."""
+def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, method: Method) -> MethodOutcome:
+    """One method on a trajectory, or (None) on the steps."""
     made, _ = stream_of(parameters, stream, (weights.width, weights.height))
-    return way.run(weights, made, FINE_US if stream is None else GRID_US, lambda reached: None)
+    return method.run(weights, made, FINE_US if stream is None else GRID_US, lambda reached: None)
 
 
 @lru_cache(maxsize=4)
@@ -133,7 +143,10 @@ def stream_of(parameters: Parameters, stream: int | None, size: tuple[int, int])
 
 # --- the table ---
 def _rows(
-    p: Parameters, weights: FusionWeights, runs: list[dict[str, Outcome]], stepped: dict[str, Outcome] | None
+    p: Parameters,
+    weights: FusionWeights,
+    runs: list[dict[str, MethodOutcome]],
+    stepped: dict[str, MethodOutcome] | None,
 ) -> list[Row]:
     size, n = (weights.width, weights.height), weights.n_out
     truths, raw = [], []
@@ -143,19 +156,19 @@ def _rows(
         shown = times >= 1e6 * p.run.measured_from_s
         truths.append((stream.truth(times.astype(np.float64)), shown))
         raw.append(as_it_is(stream, n, GRID_US))
-    rows = [{"way": "the gyroscope as it is", "gyro error": _rms([(a, *t) for a, t in zip(raw, truths)])[0]}]
+    rows = [{"method": "the gyroscope as it is", "gyro error": _rms([(a, *t) for a, t in zip(raw, truths)])[0]}]
     rows[0]["gyro error least"], rows[0]["gyro error most"] = _rms([(a, *t) for a, t in zip(raw, truths)])[1:]
     exact = [run[FULL].answers for run in runs]
-    for way in runs[0]:
-        rows.append(_costs([run[way] for run in runs], weights))
+    for method in runs[0]:
+        rows.append(_costs([run[method] for run in runs], weights))
         for k, name in enumerate(ANSWERS):
             part = slice(k * n, (k + 1) * n)
-            found = [run[way].answers[:, part] for run in runs]
+            found = [run[method].answers[:, part] for run in runs]
             error, least, most = _rms([(a, *t) for a, t in zip(found, truths)])
             off, _, _ = _rms([(a, e[:, part], t[1]) for a, e, t in zip(found, exact, truths)])
             rows[-1] |= {f"{name} error": error, f"{name} error least": least, f"{name} error most": most}
             rows[-1][f"{name} deviation"] = off
-        rows[-1]["fused below both"] = sum(_below_both(run[way], *truth, n) for run, truth in zip(runs, truths))
+        rows[-1]["fused below both"] = sum(_below_both(run[method], *truth, n) for run, truth in zip(runs, truths))
     if stepped is not None:
         _add_steps(p, weights, stepped, rows)
     return rows
@@ -163,7 +176,7 @@ def _rows(
 
 def as_it_is(stream: Stream, n_out: int, grid_us: int) -> Floats:
     """The gyroscope's last sample at the multiples of a period."""
-    grid = Grid(stream.end_us, grid_us, n_out)
+    grid = HeldAnswers(stream.end_us, grid_us, n_out)
     for packet in stream.gyroscope():
         grid.take(*samples(packet.events, n_out), packet.until)
     return grid.answers
@@ -175,13 +188,13 @@ def _rms(runs: list[tuple[Floats, Floats, NDArray[np.bool_]]]) -> tuple[float, f
     return float(np.sqrt(squares.mean())), float(np.sqrt(squares.min())), float(np.sqrt(squares.max()))
 
 
-def _below_both(outcome: Outcome, truth: Floats, shown: NDArray[np.bool_], n: int) -> bool:
+def _below_both(outcome: MethodOutcome, truth: Floats, shown: NDArray[np.bool_], n: int) -> bool:
     """Whether the fused answer is better than either sensor alone."""
     errors = [_rms([(outcome.answers[:, k * n : (k + 1) * n], truth, shown)])[0] for k in range(len(ANSWERS))]
     return errors[0] < min(errors[1:])
 
 
-def _costs(outcomes: list[Outcome], weights: FusionWeights) -> Row:
+def _costs(outcomes: list[MethodOutcome], weights: FusionWeights) -> Row:
     tally = outcomes[0].tally
     for outcome in outcomes[1:]:
         tally += outcome.tally
@@ -194,7 +207,7 @@ def _costs(outcomes: list[Outcome], weights: FusionWeights) -> Row:
     waits = np.sum([outcome.waits for outcome in outcomes], axis=0)
     total = tally.adds + tally.multiplies + tally.compares
     row = {
-        "way": outcomes[0].way, "events/s": events / seconds,
+        "method": outcomes[0].method, "events/s": events / seconds,
         "adds/s": tally.adds / seconds, "multiplies/s": tally.multiplies / seconds,
         "checks/s": tally.compares / seconds, "operations/s": total / seconds,
         "spikes/s": tally.spikes / seconds,
@@ -211,13 +224,13 @@ def _costs(outcomes: list[Outcome], weights: FusionWeights) -> Row:
     return row
 
 
-def _add_steps(p: Parameters, weights: FusionWeights, stepped: dict[str, Outcome], rows: list[Row]) -> None:
+def _add_steps(p: Parameters, weights: FusionWeights, stepped: dict[str, MethodOutcome], rows: list[Row]) -> None:
     """Half-way latencies of each answer about the camera's y axis."""
     stream, at = stream_of(p, None, (weights.width, weights.height))
     before, after = (stream.truth(at.astype(np.float64) + shift)[:, 1] for shift in (-1, 0))
     times = np.arange(0, stream.end_us, FINE_US)
     for row in rows:
-        outcome = stepped.get(row["way"])
+        outcome = stepped.get(row["method"])
         n = weights.n_out
         shown = {"gyro": as_it_is(stream, n, FINE_US)} if outcome is None else {
             name: outcome.answers[:, k * n : (k + 1) * n] for k, name in enumerate(ANSWERS)

@@ -1,4 +1,4 @@
-"""`eventnet run dvs-gyro`: a camera of events and a gyroscope on one clock, in several ways side by side."""
+"""`eventnet run dvs-gyro`: a camera of events and a gyroscope on one clock, by several methods side by side."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from rich.table import Table
 from eventnet.scenarios.fusion import FusionWeights, figures
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.run import LEGEND, Compared, Row, compare
+from eventnet.scenarios.fusion.run import LEGEND, FusionComparison, Row, compare
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.with_weights import named_weights, weights_for
 from eventnet.scenarios.shared.parameter_file import as_toml
-from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, Scenario, short
+from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
 
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
-    "ways": {"bins_ms": (1.0, 5.0, 10.0, 33.0), "scales": (0.5, 1.0, 2.0, 4.0)},
+    "methods": {"bins_ms": (1.0, 5.0, 10.0, 33.0), "scales": (0.5, 1.0, 2.0, 4.0)},
 }  # fmt: skip
 
 
 def defaults(asked: Asked) -> Parameters:
-    """Two trajectories; in full ten, and more ways."""
+    """Two trajectories; in full ten, and more methods."""
     made = Parameters()
     changed = FULL_RUN if asked.full else {}
     return replace(made, **{name: replace(getattr(made, name), **given) for name, given in changed.items()})
 
 
-def run(parameters: Parameters, desk: Desk) -> Compared:
-    """Train, if it is asked for, and run every way."""
+def run(parameters: Parameters, desk: Desk) -> FusionComparison:
+    """Train, if it is asked for, and run every method."""
     weights = _trained(parameters, desk) if desk.asked.train else weights_for(parameters)
     p, scenario = parameters.run, desk.scenario
     desk.say(f"{scenario.name}: {scenario.summary}; {p.trajectories} x {p.duration_s:g} s, seed {p.seed}")
-    with desk.progress("running every way") as progress:
-        return compare(parameters, weights, processes=desk.asked.processes, told=progress)
+    with desk.progress("running every method") as progress:
+        return compare(parameters, weights, processes=desk.asked.processes, progress=progress)
 
 
-def numbers(found: Compared) -> Iterator[Number]:
+def numbers(found: FusionComparison) -> Iterator[ResultNumber]:
     """All rows of both tables."""
     for row in found.rows:
         for quantity, value in row.items():
-            if quantity != "way" and not (isinstance(value, float) and math.isnan(value)):
-                yield Number(row["way"], quantity, "never" if value == math.inf else value, _unit(quantity))
+            if quantity != "method" and not (isinstance(value, float) and math.isnan(value)):
+                yield ResultNumber(row["method"], quantity, "never" if value == math.inf else value, _unit(quantity))
 
 
-def _manifest(parameters: Parameters, found: Compared) -> dict[str, Any]:
+def _manifest(parameters: Parameters, found: FusionComparison) -> dict[str, Any]:
     return {"parameters": as_toml(parameters), "weights": found.weights.manifest}
 
 
@@ -65,45 +65,46 @@ def _trained(parameters: Parameters, desk: Desk) -> FusionWeights:
     return made
 
 
-def costs(compared: Compared) -> Table:
-    """What each way costs a second, and how late it is."""
+def costs(compared: FusionComparison) -> Table:
+    """Costs of each method a second, and its latency."""
     table = Table(
         title="Cost a second (millions; estimates in µJ at int32 and float32 prices) and latency (ms, median / 99 %)"
     )
-    for name in ("way", "adds", "multiplies", "checks", "all", "µJ int32", "float32", "event to answer", "half-way"):
-        table.add_column(name, justify="left" if name == "way" else "right", no_wrap=name == "way")
+    for name in ("method", "adds", "multiplies", "checks", "all", "µJ int32", "float32", "event to answer", "half-way"):
+        table.add_column(name, justify="left" if name == "method" else "right", no_wrap=name == "method")
     for row in compared.rows:
         if "operations/s" not in row:
             continue
         table.add_row(
-            row["way"], *(_short(1e-6 * row[f"{name}/s"]) for name in ("adds", "multiplies", "checks", "operations")),
+            row["method"],
+            *(_short(1e-6 * row[f"{name}/s"]) for name in ("adds", "multiplies", "checks", "operations")),
             *(_short(row[f"uJ/s, {name} prices"]) for name in ("int32", "float32")),
             f"{_short(row['event to answer ms'])} / {_short(row['event to answer ms p99'])}", _half_way(row, "fused"),
         )  # fmt: skip
     return table
 
 
-def errors(compared: Compared) -> Table:
-    """How far each way is off, from the truth and from way 1."""
-    table = Table(title="Error against the truth, deg/s (root mean square), deviation from way 1, half-way latency, ms")
-    names = ("way", "fused", "DVS", "gyroscope", "deviation: fused", "DVS", "half-way: DVS", "gyroscope")
+def errors(compared: FusionComparison) -> Table:
+    """Errors of each method against the truth and against method 1."""
+    table = Table(title="Error against the truth, deg/s (root mean square), deviation from method 1, half-way latency")
+    names = ("method", "fused", "DVS", "gyroscope", "deviation: fused", "DVS", "half-way: DVS", "gyroscope")
     for name in names:
-        table.add_column(name, justify="left" if name == "way" else "right", no_wrap=name == "way")
+        table.add_column(name, justify="left" if name == "method" else "right", no_wrap=name == "method")
     for row in compared.rows:
         table.add_row(
-            row["way"], *(_short(row.get(f"{name} error")) for name in ("fused", "dvs", "gyro")),
+            row["method"], *(_short(row.get(f"{name} error")) for name in ("fused", "dvs", "gyro")),
             *(_short(row.get(f"{name} deviation")) for name in ("fused", "dvs")),
             _half_way(row, "dvs"), _half_way(row, "gyro"),
         )  # fmt: skip
     return table
 
 
-def findings(compared: Compared) -> list[str]:
+def findings(compared: FusionComparison) -> list[str]:
     """The event-driven ways beside the recomputed ones, in sentences."""
     full, kept, sampled, fixed = (compared.rows[k] for k in range(1, 5))
     made = []
     for row in compared.rows:
-        if not row["way"].startswith("4"):
+        if not row["method"].startswith("4"):
             continue
 
         def times(quantity: str, other: Row, row: Row = row) -> float:
@@ -111,8 +112,8 @@ def findings(compared: Compared) -> list[str]:
 
         cost, energies = "operations/s", [times(f"uJ/s, {name} prices", fixed) for name in ("int32", "float32")]
         parts = [
-            f"{row['way']}: {times(cost, full):,.0f} times fewer operations than 1, {times(cost, kept):.1f} than 1i, "
-            f"{times(cost, sampled):.2f} than 1k, {times(cost, fixed):.2f} than 2",
+            f"{row['method']}: {times(cost, full):,.0f} times fewer operations than 1, "
+            f"{times(cost, kept):.1f} than 1i, {times(cost, sampled):.2f} than 1k, {times(cost, fixed):.2f} than 2",
             f"{energies[0]:.2f} times less energy than 2 by estimate (int32; {energies[1]:.2f} at float32 prices)",
             f"fused error {100 * (row['fused error'] / full['fused error'] - 1):+.1f} %",
             f"an event is answered {times('event to answer ms', fixed):.1f} times sooner than in 2",

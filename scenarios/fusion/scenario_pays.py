@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from eventnet.scenarios.fusion.pays import Found, PaysParameters, pays
+from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, pays
 from eventnet.scenarios.fusion.pays_figures import against_speed
 from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, weights_for, with_weights
-from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario, short
+from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 SPEED = {
     "events/s": "1/s", "operations/s": "1/s", "uJ/s, int32 prices": "uJ/s", "uJ/s, float32 prices": "uJ/s",
     "fused error": "deg/s", "fused error least": "deg/s", "fused error most": "deg/s", "dvs error": "deg/s",
     "gyro error": "deg/s",
 }  # fmt: skip
-"""What is written of each way at each speed, and its unit."""
+"""What is written of each method at each speed, and its unit."""
 GYROSCOPE = {
     "bare error": "as it is",
     "dvs error": "camera alone",
@@ -30,29 +30,29 @@ def defaults(asked: Asked) -> PaysParameters:
     return PaysParameters.in_full() if asked.full else PaysParameters()
 
 
-def run(parameters: PaysParameters, desk: Desk) -> Found:
+def run(parameters: PaysParameters, desk: Desk) -> PaysResult:
     """Run all."""
     p = parameters.run
     desk.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
-    with desk.progress("running every way") as progress:
-        return pays(parameters, weights_for, processes=desk.asked.processes, told=progress)
+    with desk.progress("running every method") as progress:
+        return pays(parameters, weights_for, processes=desk.asked.processes, progress=progress)
 
 
-def speeds(found: Found) -> Table:
-    """Cost and error of the ways at every speed."""
+def speeds(found: PaysResult) -> Table:
+    """Cost and error of the methods at every speed."""
     made = Table(title="Millions of operations a second, and error of the fused answer, deg/s, by speed of turning")
-    names = [name for way in found.parameters.shown() for name in (way, "error")]
+    names = [name for method in found.parameters.shown() for name in (method, "error")]
     for name in ("deg/s", "events/s", *names):
         made.add_column(name, justify="right")
     for speed, rows in found.speeds.items():
-        by_way = {row["way"]: row for row in rows}
-        shown = [by_way[way] for way in found.parameters.shown()]
+        by_method = {row["method"]: row for row in rows}
+        shown = [by_method[method] for method in found.parameters.shown()]
         cells = [text for row in shown for text in (short(1e-6 * row["operations/s"]), short(row["fused error"]))]
         made.add_row(f"{speed:g}", f"{shown[0]['events/s']:,.0f}", *cells)
     return made
 
 
-def gyroscopes(found: Found) -> Table:
+def gyroscopes(found: PaysResult) -> Table:
     """Error of each sensor and of both, with every gyroscope."""
     speed = found.parameters.world.turning_deg_per_s
     made = Table(title=f"Error, deg/s, by gyroscope, at {speed:g} deg/s; recomputed at each sample")
@@ -64,7 +64,7 @@ def gyroscopes(found: Found) -> Table:
     return made
 
 
-def sentences(found: Found) -> list[str]:
+def sentences(found: PaysResult) -> list[str]:
     """What a processor takes."""
     spent = found.processor
     if spent is None:
@@ -72,29 +72,29 @@ def sentences(found: Found) -> list[str]:
     each = ", ".join(f"{seconds:.2g} s at {speed:g} deg/s" for speed, seconds in spent.driven.items())
     return [
         f"Processor time here: one pass of the filters in NumPy (float32) {1e6 * spent.filters:.2g} µs; "
-        f"for a second of the sensors, {spent.way}: {each}."
+        f"for a second of the sensors, {spent.method}: {each}."
     ]
 
 
-def numbers(found: Found) -> Iterator[Number]:
+def numbers(found: PaysResult) -> Iterator[ResultNumber]:
     """Every number of the result folder."""
     for speed, rows in found.speeds.items():
         for row in rows:
             for quantity, unit in SPEED.items():
                 if quantity in row:
-                    yield Number(f"turning at {speed:g} deg/s", quantity, row[quantity], unit, row["way"])
+                    yield ResultNumber(f"turning at {speed:g} deg/s", quantity, row[quantity], unit, row["method"])
     for name, row in found.gyroscopes.items():
         for quantity in GYROSCOPE:
-            yield Number(f"gyroscope: {name}", quantity, row[quantity], "deg/s", row["way"])
+            yield ResultNumber(f"gyroscope: {name}", quantity, row[quantity], "deg/s", row["method"])
     if found.processor is not None:
-        yield Number("processor", "one pass of the filters", found.processor.filters, "s")
+        yield ResultNumber("processor", "one pass of the filters", found.processor.filters, "s")
         for speed, seconds in found.processor.driven.items():
-            where = f"{found.processor.way}, {speed:g} deg/s"
-            yield Number("processor", "seconds a second of the sensors", seconds, "s/s", where)
+            where = f"{found.processor.method}, {speed:g} deg/s"
+            yield ResultNumber("processor", "seconds a second of the sensors", seconds, "s/s", where)
 
 
 SCENARIO = Scenario(
-    name="pays", summary="the ways at several speeds, and several gyroscopes: when is it worth it",
+    name="pays", summary="the methods at several speeds, and several gyroscopes: when is it worth it",
     defaults=defaults, run=run, tables=[speeds, gyroscopes], sentences=sentences, numbers=numbers,
     figures={"pays.png": against_speed}, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_for),
 )  # fmt: skip

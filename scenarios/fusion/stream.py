@@ -1,4 +1,4 @@
-"""What the sensors of the fusion scenario say: packets of a camera and a gyroscope, and the rates that are true."""
+"""Sensor data of the fusion scenario: packets of a camera and a gyroscope, and the true rates."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def step_times(parameters: Parameters, seed: int) -> NDArray[np.int64]:
     Steps fall evenly into the periods of recomputing, in random order: where they fall decides how late its answer is.
     """
     p, rng = parameters.steps, np.random.default_rng(hash64(seed, STEPS))
-    period = 1e6 / parameters.ways.recomputed_hz
+    period = 1e6 / parameters.methods.recomputed_hz
     phases = period * (rng.permutation(p.count) + rng.uniform(size=p.count)) / max(p.count, 1)
     at, made = float(LEAD_US), []
     for phase, between in zip(phases, 1e6 * rng.uniform(p.shortest_s, p.longest_s, p.count)):

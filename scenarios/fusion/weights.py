@@ -1,4 +1,4 @@
-"""What the network that puts a camera of events and a gyroscope together has learned, and the file it lies in."""
+"""Learned weights of the network that puts a camera of events and a gyroscope together, and their file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """How the sensors are put together: a linear read-out of inputs and of leaky traces of them.
+    """Fusion of the sensors: a linear read-out of inputs and of leaky traces of them.
 
     tau_us  time constants of the traces
     ramp    which of them grow from nothing as 1 - exp(-t / tau)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, blank, plain, png
 from eventnet.scenarios.fusion.figures import AXES
 from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US
-from eventnet.scenarios.gaze.run import Compared
+from eventnet.scenarios.gaze.run import GazeComparison
 
 LOOKS = {"no reflex": BLACK, "gyroscope alone": ORANGE, "camera alone": GREEN, "both": BLUE}
 """Colours are Okabe and Ito's, for colour-blind readers, too."""
@@ -18,7 +18,7 @@ LOOKS = {"no reflex": BLACK, "gyroscope alone": ORANGE, "camera alone": GREEN, "
 Floats = NDArray[np.float64]
 
 
-def slip(compared: Compared) -> bytes:
+def slip(compared: GazeComparison) -> bytes:
     """How much slips over time with each reflex: root mean square of the axes, in tenths of a second."""
     figure = blank(9, 4.4)
     axes = figure.subplots()
@@ -32,7 +32,7 @@ def slip(compared: Compared) -> bytes:
     return png(figure)
 
 
-def cost(compared: Compared) -> bytes:
+def cost(compared: GazeComparison) -> bytes:
     """Events and operations a second over time with each reflex."""
     figure = blank(9, 6)
     rows = figure.subplots(2, 1, sharex=True)
@@ -50,7 +50,7 @@ def cost(compared: Compared) -> bytes:
     return png(figure)
 
 
-def command(compared: Compared, length_s: float = 2.0) -> bytes:
+def command(compared: GazeComparison, length_s: float = 2.0) -> bytes:
     """With both: the head's rate, the command against it and what is left, about each axis of the camera."""
     outcome, p = compared.runs["both"][0], compared.parameters.run
     begin = min(p.measured_from_s, max(p.duration_s - length_s, 0.0))
@@ -81,7 +81,7 @@ def _seconds(pieces: int) -> Floats:
     return np.asarray((np.arange(pieces) + 0.5) * 1e-6 * PIECE_US)
 
 
-def _finish(axes: Any, compared: Compared) -> None:
+def _finish(axes: Any, compared: GazeComparison) -> None:
     axes.axvline(compared.parameters.run.measured_from_s, color="#888888", linestyle=":", label="measured from here")
     plain(axes)
 

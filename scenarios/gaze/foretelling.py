@@ -1,4 +1,4 @@
-"""How a gyroscope's low passes are mixed into the rate that the head will have when the command turns the camera.
+"""Prediction of the head's rate at the time when the command turns the camera, from a gyroscope's low passes.
 
     said(t) = sum over k of mix_k LP_k(gyroscope)(t),  sum of mix = 1,  wanted: the head's rate at t + horizon
 

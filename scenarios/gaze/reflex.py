@@ -41,7 +41,7 @@ AXES = 3
 
 
 class Reflex(NamedTuple):
-    """What a command listens to."""
+    """The sources of a command."""
 
     gyroscope: bool
     camera: bool
@@ -54,8 +54,8 @@ REFLEXES = {
 
 
 @dataclass
-class Outcome:
-    """What became of one head and one reflex. Rates are in deg/s.
+class ReflexOutcome:
+    """The result of one head and one reflex. Rates are in deg/s.
 
     times     microseconds, [n]
     slip      the camera's rate, [n, 3]; all in its own axes
@@ -102,7 +102,7 @@ def read_out(reflex: Reflex, p: GazeParameters) -> Head:
 def run_reflex(
     parameters: GazeParameters, weights: FusionWeights, name: str, head: int = 0, *, engine: str = "compiled",
     done: Callable[[int], None] = lambda reached: None,
-) -> Outcome:  # fmt: skip
+) -> ReflexOutcome:  # fmt: skip
     """One of `REFLEXES` on head number `head`. done: called with the microseconds that are over.
 
     Raises ModelError for a reflex or weights that do not fit.
@@ -193,12 +193,12 @@ class _Loop:
         self.motion.turn(-command)
         self.commands.append(command)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ReflexOutcome:
         """All that was noted."""
         times = np.arange(0, self.end_us, SLIP_US, dtype=np.float64) + 0.5 * SLIP_US
         at = (times // self.period).astype(np.int64)
         estimate = np.concatenate((np.zeros((1, AXES)), self.answers[:, 2 * AXES :]))[at]
-        return Outcome(
+        return ReflexOutcome(
             times, np.array([self.motion.rates(t) for t in times]), np.array(self.commands)[at], estimate,
             self.events, np.diff(np.array(self.spent), axis=0),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every reflex on the same heads: what slips, and what it costs, side by side."""
+"""Every reflex on the same heads: slip and cost side by side."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.parallel import in_processes
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, Outcome, run_reflex
+from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, ReflexOutcome, run_reflex
 
 Row = dict[str, Any]
 
@@ -20,30 +21,31 @@ SPREAD = ("slip", "mean slip", "events/s", "operations/s", "uJ/s, int32 prices",
 
 
 @dataclass
-class Compared:
+class GazeComparison:
     """Outcomes by reflex, one for each head; and a row of the table for each reflex."""
 
     parameters: GazeParameters
-    runs: dict[str, list[Outcome]]
+    runs: dict[str, list[ReflexOutcome]]
     rows: list[Row]
 
 
+@renamed_arguments(told="progress")
 def compare(
-    parameters: GazeParameters, weights: FusionWeights, *, processes: int = 1, told: Callable[[int, int], None]
-) -> Compared:
-    """Run every reflex on every head. `told` hears how many runs are done, of how many."""
+    parameters: GazeParameters, weights: FusionWeights, *, processes: int = 1, progress: Callable[[int, int], None]
+) -> GazeComparison:
+    """Run every reflex on every head. `progress` hears how many runs are done, of how many."""
     heads = range(parameters.run.heads)
     jobs = [(name, head) for name in REFLEXES for head in heads]
-    found: list[Outcome] = in_processes(_run, (parameters, weights), jobs, processes=processes, told=told)
+    found: list[ReflexOutcome] = in_processes(_run, (parameters, weights), jobs, processes=processes, progress=progress)
     runs = {name: found[k * len(heads) : (k + 1) * len(heads)] for k, name in enumerate(REFLEXES)}
-    return Compared(parameters, runs, [_row(name, runs[name], parameters) for name in REFLEXES])
+    return GazeComparison(parameters, runs, [_row(name, runs[name], parameters) for name in REFLEXES])
 
 
-def _run(shared: tuple[GazeParameters, FusionWeights], job: tuple[str, int]) -> Outcome:
+def _run(shared: tuple[GazeParameters, FusionWeights], job: tuple[str, int]) -> ReflexOutcome:
     return run_reflex(*shared, *job)
 
 
-def measured(outcome: Outcome, parameters: GazeParameters) -> dict[str, float]:
+def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, float]:
     """What one run comes to, from `measured_from_s` on.
 
     slip: root mean square over time and axes; mean slip: of the absolute values of each axis' mean over time.
@@ -56,7 +58,7 @@ def measured(outcome: Outcome, parameters: GazeParameters) -> dict[str, float]:
     return dict(zip(SPREAD, (*map(float, values), *(1e-6 * float(energy) for energy in energies))))
 
 
-def _row(name: str, outcomes: list[Outcome], parameters: GazeParameters) -> Row:
+def _row(name: str, outcomes: list[ReflexOutcome], parameters: GazeParameters) -> Row:
     each = [measured(outcome, parameters) for outcome in outcomes]
     row: Row = {"reflex": name}
     for quantity in SPREAD:

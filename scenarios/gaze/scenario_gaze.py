@@ -10,8 +10,8 @@ from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
-from eventnet.scenarios.gaze.run import SPREAD, Compared, Row, compare
-from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario, short
+from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare
+from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
 
@@ -21,12 +21,12 @@ def defaults(asked: Asked) -> GazeParameters:
     return GazeParameters(run=GazeRunTable(heads=10 if asked.full else 2))
 
 
-def run(parameters: GazeParameters, desk: Desk) -> Compared:
+def run(parameters: GazeParameters, desk: Desk) -> GazeComparison:
     """Run every reflex."""
     p = parameters.run
     desk.say(f"gaze: {p.heads} heads x {p.duration_s:g} s, measured from {p.measured_from_s:g} s on, seed {p.seed}")
     with desk.progress("running every reflex") as progress:
-        return compare(parameters, weights_of(parameters), processes=desk.asked.processes, told=progress)
+        return compare(parameters, weights_of(parameters), processes=desk.asked.processes, progress=progress)
 
 
 def weights_of(parameters: GazeParameters) -> FusionWeights:
@@ -35,16 +35,16 @@ def weights_of(parameters: GazeParameters) -> FusionWeights:
     return FusionWeights.load(named) if named else FusionWeights.shipped()
 
 
-def numbers(found: Compared) -> Iterator[Number]:
+def numbers(found: GazeComparison) -> Iterator[ResultNumber]:
     """All rows of the table."""
     for row in found.rows:
         for quantity, value in row.items():
             if quantity != "reflex":
                 kind = quantity.removesuffix(" least").removesuffix(" most")
-                yield Number(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
+                yield ResultNumber(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
 
 
-def table(compared: Compared) -> Table:
+def table(compared: GazeComparison) -> Table:
     """Slip and cost of each reflex: means over heads; of slip and events the least and the most, too."""
     made = Table(
         title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices), with (least–most)"
@@ -65,7 +65,7 @@ def _spread(row: Row, name: str) -> str:
     return f"({short(row[f'{name} least'])}–{short(row[f'{name} most'])})"
 
 
-def findings(compared: Compared) -> list[str]:
+def findings(compared: GazeComparison) -> list[str]:
     """What both sensors together come to beside the others, in sentences."""
     both, made = compared.rows[-1], []
     for row in compared.rows[:-1]:

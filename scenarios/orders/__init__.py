@@ -1,1 +1,1 @@
-"""What routing orders are compared on: networks that ship, with inputs, and which order answers soonest on digits."""
+"""Subjects of comparisons of routing orders: networks that ship, with inputs, and anytime answers on digits."""

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED, blank, plain, png
-from eventnet.scenarios.pattern.listener import Glimpse, Outcome
-from eventnet.scenarios.pattern.run import STRONG, Compared, first_spikes, presentation_of
+from eventnet.scenarios.pattern.listener import Glimpse, ListenerOutcome
+from eventnet.scenarios.pattern.run import STRONG, PatternComparison, first_spikes, presentation_of
 
 AROUND_MS = 50.0
 """A raster shows so much before a presentation and after it."""
 
 
-def weights(compared: Compared) -> bytes:
+def weights(compared: PatternComparison) -> bytes:
     """Weights over time as shares of all; and each at the end, by when its afferent first spikes in the pattern."""
     outcome = compared.outcomes[0]
     figure = blank(9, 4.2)
@@ -46,7 +46,7 @@ def weights(compared: Compared) -> bytes:
     return png(figure)
 
 
-def raster(compared: Compared) -> bytes:
+def raster(compared: PatternComparison) -> bytes:
     """All spikes around the last whole presentation of the run, those of strong weights marked, and the potential."""
     outcome, glimpse = compared.outcomes[0], compared.outcomes[0].glimpses[-1]
     figure = blank(9, 6.4)
@@ -75,7 +75,7 @@ def raster(compared: Compared) -> bytes:
     return png(figure)
 
 
-def potential(compared: Compared, length_s: float = 0.6) -> bytes:
+def potential(compared: PatternComparison, length_s: float = 0.6) -> bytes:
     """The potential at the beginning and at the end of the run; presentations are shaded."""
     outcome = compared.outcomes[0]
     figure = blank(9, 5)
@@ -97,7 +97,7 @@ def potential(compared: Compared, length_s: float = 0.6) -> bytes:
     return png(figure)
 
 
-def latency(compared: Compared) -> bytes:
+def latency(compared: PatternComparison) -> bytes:
     """When in the presentation neurons spike first, over time; and false alarms a second."""
     figure = blank(9, 5.4)
     first, alarms = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
@@ -125,11 +125,11 @@ def latency(compared: Compared) -> bytes:
     return png(figure)
 
 
-def _judged(axes: Any, compared: Compared) -> None:
+def _judged(axes: Any, compared: PatternComparison) -> None:
     axes.axvline(2e-6 * compared.outcomes[0].end / 3, color="#888888", linestyle=":")
 
 
-def _shown(outcome: Outcome, glimpse: Glimpse) -> int:
+def _shown(outcome: ListenerOutcome, glimpse: Glimpse) -> int:
     """The begin of the last presentation of a piece that has room around it; of the piece if there is none."""
     low, high = int(glimpse.times[0]), int(glimpse.times[-1])
     room = round(1000 * AROUND_MS)

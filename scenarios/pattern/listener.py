@@ -1,4 +1,4 @@
-"""One neuron that hears all afferents and learns: a `SpikeResponse` unit whose weights `RestrictedStdp` changes."""
+"""One neuron that receives all afferents and learns: a `SpikeResponse` unit whose weights `RestrictedStdp` changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOK_US = 250
 
 @dataclass
 class Glimpse:
-    """What was seen of a piece: its EVENT records; the times of looks [n], and the potentials then [n]."""
+    """The record of a piece: its EVENT records; the times of looks [n], and the potentials then [n]."""
 
     inputs: Events
     times: NDArray[np.int64]
@@ -31,8 +31,8 @@ class Glimpse:
 
 
 @dataclass
-class Outcome:
-    """What became of one neuron. Times are ticks of a microsecond.
+class ListenerOutcome:
+    """The result of one neuron. Times are ticks of a microsecond.
 
     spikes     of the neuron, [n]
     begins     of presentations that fit before the end, [m]
@@ -84,7 +84,9 @@ def make_neuron(p: PatternParameters, dtype: str = "float32") -> tuple[en.Networ
     return net, neuron, rule, heard
 
 
-def listen(p: PatternParameters, number: int = 0, *, watched: bool = False, engine: str = "compiled") -> Outcome:
+def listen(
+    p: PatternParameters, number: int = 0, *, watched: bool = False, engine: str = "compiled"
+) -> ListenerOutcome:
     """Let neuron `number` hear its trains from beginning to end."""
     net, neuron, _, heard = make_neuron(p)
     trains = HiddenPattern(p.input, p.run.duration_s, hash64(p.run.seed, number) >> 33)
@@ -114,7 +116,7 @@ def listen(p: PatternParameters, number: int = 0, *, watched: bool = False, engi
         reached = end
         spent += time.process_time() - start
     kept = (np.array([t for t, _ in history]), np.array([w for _, w in history])) if watched else None
-    return Outcome(
+    return ListenerOutcome(
         np.array(spikes, dtype=np.int64), trains.begins, trains.slot, trains.end, trains.pattern,
         p.input.pattern_afferents, simulation.weights("w")[:, 0].astype(np.float64), inputs, simulation.tally,
         (time.process_time() - began - spent, spent), kept, glimpses,

@@ -36,7 +36,7 @@ class InputTable(Checked):
 
 
 @dataclass(frozen=True)
-class NeuronTable(Checked):
+class ListenerTable(Checked):
     """The neuron, see `SpikeResponse`; an input of weight 1 lifts its potential by 1."""
 
     tau_m_ms: float = entry(10.0, "time constant of the membrane", 1e-3, 1e4)
@@ -71,7 +71,7 @@ class PatternParameters:
 
     run: PatternRunTable = field(default_factory=PatternRunTable)
     input: InputTable = field(default_factory=InputTable)
-    neuron: NeuronTable = field(default_factory=NeuronTable)
+    neuron: ListenerTable = field(default_factory=ListenerTable)
     plasticity: PlasticityTable = field(default_factory=PlasticityTable)
     judging: JudgingTable = field(default_factory=JudgingTable)
 

@@ -1,4 +1,4 @@
-"""Many neurons, each with a pattern and trains of its own, and how well each has found its pattern."""
+"""Many neurons, each with a pattern and trains of its own, and a score of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
-from eventnet.scenarios.pattern.listener import Outcome, listen
+from eventnet.old_names import renamed_arguments
+from eventnet.scenarios.pattern.listener import ListenerOutcome, listen
 from eventnet.scenarios.pattern.parameters import JudgingTable, PatternParameters
 
 Row = dict[str, Any]
@@ -20,26 +21,29 @@ STRONG = 0.5
 
 
 @dataclass
-class Compared:
-    """What became of each neuron, and a row of the table for each."""
+class PatternComparison:
+    """The result of each neuron, and a row of the table for each."""
 
     parameters: PatternParameters
-    outcomes: list[Outcome]
+    outcomes: list[ListenerOutcome]
     rows: list[Row]
 
 
-def compare(parameters: PatternParameters, *, processes: int = 1, told: Callable[[int, int], None]) -> Compared:
-    """Let every neuron hear its trains; the first is watched. `told` hears how many are done, of how many."""
+@renamed_arguments(told="progress")
+def compare(
+    parameters: PatternParameters, *, processes: int = 1, progress: Callable[[int, int], None]
+) -> PatternComparison:
+    """Let every neuron hear its trains; the first is watched. `progress` hears how many are done, of how many."""
     numbers = range(parameters.run.runs)
-    found: list[Outcome] = in_processes(_listen, parameters, numbers, processes=processes, told=told)
-    return Compared(parameters, found, [judge(outcome, parameters.judging) for outcome in found])
+    found: list[ListenerOutcome] = in_processes(_listen, parameters, numbers, processes=processes, progress=progress)
+    return PatternComparison(parameters, found, [judge(outcome, parameters.judging) for outcome in found])
 
 
-def _listen(parameters: PatternParameters, number: int) -> Outcome:
+def _listen(parameters: PatternParameters, number: int) -> ListenerOutcome:
     return listen(parameters, number, watched=number == 0)
 
 
-def judge(outcome: Outcome, table: JudgingTable) -> Row:
+def judge(outcome: ListenerOutcome, table: JudgingTable) -> Row:
     """How well a neuron has found its pattern.
 
     A presentation is *hit* if the neuron spikes at least once from its begin on and before its end; a spike outside all
@@ -65,7 +69,7 @@ def judge(outcome: Outcome, table: JudgingTable) -> Row:
     }  # fmt: skip
 
 
-def presentation_of(times: NDArray[np.int64], outcome: Outcome) -> NDArray[np.int64]:
+def presentation_of(times: NDArray[np.int64], outcome: ListenerOutcome) -> NDArray[np.int64]:
     """The number of the presentation in which each time lies; -1 for none."""
     if not len(outcome.begins):
         return np.full(len(times), -1)
@@ -74,7 +78,7 @@ def presentation_of(times: NDArray[np.int64], outcome: Outcome) -> NDArray[np.in
     return np.where(inside, number, -1)
 
 
-def first_spikes(outcome: Outcome) -> NDArray[np.int64]:
+def first_spikes(outcome: ListenerOutcome) -> NDArray[np.int64]:
     """When the neuron first spikes in each presentation, [presentations]; -1 where it does not."""
     number = presentation_of(outcome.spikes, outcome)
     first = np.full(len(outcome.begins), -1)
@@ -83,7 +87,7 @@ def first_spikes(outcome: Outcome) -> NDArray[np.int64]:
     return first
 
 
-def found_at(hit: NDArray[np.int64], outcome: Outcome, in_a_row: int) -> int | None:
+def found_at(hit: NDArray[np.int64], outcome: ListenerOutcome, in_a_row: int) -> int | None:
     """When the first so many presentations in a row begin that are all hit, without a false alarm in between."""
     alarms = outcome.spikes[presentation_of(outcome.spikes, outcome) < 0]
     for k in range(len(hit) - in_a_row + 1):

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from eventnet.scenarios.pattern import Compared, PatternParameters, compare, figures
+from eventnet.scenarios.pattern import PatternComparison, PatternParameters, compare, figures
 from eventnet.scenarios.pattern.parameters import PatternRunTable
-from eventnet.scenarios.shared.scenario import Asked, Desk, Number, Scenario
+from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
 
 UNITS = {"latency ms": "ms", "found at s": "s", "trains, processor s": "s", "engine, processor s": "s"}
 
@@ -21,22 +21,22 @@ def defaults(asked: Asked) -> PatternParameters:
     return PatternParameters(run=PatternRunTable(runs=20 if asked.full else 4))
 
 
-def run(parameters: PatternParameters, desk: Desk) -> Compared:
+def run(parameters: PatternParameters, desk: Desk) -> PatternComparison:
     """Let every neuron hear its trains."""
     p = parameters.run
     desk.say(f"stdp-pattern: {p.runs} neurons x {p.duration_s:g} s, each with a pattern of its own, seed {p.seed}")
     with desk.progress("neurons listen") as progress:
-        return compare(parameters, processes=desk.asked.processes, told=progress)
+        return compare(parameters, processes=desk.asked.processes, progress=progress)
 
 
-def numbers(found: Compared) -> Iterator[Number]:
+def numbers(found: PatternComparison) -> Iterator[ResultNumber]:
     """All rows of the table."""
     for number, row in enumerate(found.rows):
         for quantity, value in row.items():
-            yield Number(f"neuron {number}", quantity, _written(value), UNITS.get(quantity, ""))
+            yield ResultNumber(f"neuron {number}", quantity, _written(value), UNITS.get(quantity, ""))
 
 
-def table(compared: Compared) -> Table:
+def table(compared: PatternComparison) -> Table:
     """Each neuron: whether it has found its pattern, when, how surely and how soon in a presentation it spikes."""
     made = Table(title="Over the last third of each run; strong weights at the end, and those of the pattern's own")
     names = "neuron", "success", "found at, s", "hits, %", "false alarms", "latency, ms", "strong", "of the pattern's"
@@ -51,7 +51,7 @@ def table(compared: Compared) -> Table:
     return made
 
 
-def sentences(compared: Compared) -> list[str]:
+def sentences(compared: PatternComparison) -> list[str]:
     """All neurons together, and what the runs took."""
     rows, judging = compared.rows, compared.parameters.judging
     hits, latencies = (np.array([row[name] for row in rows]) for name in ("hit rate", "latency ms"))

@@ -1,4 +1,4 @@
-"""Spike trains in which a pattern is hidden: what Masquelier, Guyonneau and Thorpe (2008) let a neuron hear.
+"""Spike trains with a hidden pattern, after Masquelier, Guyonneau and Thorpe (2008).
 
 Every afferent fires as a Poisson process, all at one rate. Some slots of time are presentations: there the afferents of
 the pattern repeat the spikes that one slot of such trains held once, each moved by a jitter of its own. All afferents

@@ -7,11 +7,11 @@ import numpy as np
 import eventnet as en
 from eventnet.learning import ReadLayer
 from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, rounded
 from eventnet.scenarios.reproductions.quantization import slope
 
 
-def convergence(request: Request) -> Report:
+def convergence(request: Request) -> ReproductionReport:
     """Figure A.1: rates of a random 784-500-500-10 network against the activations of its ReLU twin."""
     steps = 300 if request.quick else 10_000
     sizes = [784, 500, 500, 10]
@@ -58,7 +58,7 @@ def convergence(request: Request) -> Report:
     ax.legend()
     notes = [f"784-500-500-10, weights N(0, 0.1), one normal input vector, T to {steps}; seed {request.seed}; float64"]
     notes.append(f"{run.tally.deliveries:,} events, {run.tally.adds:,} adds")
-    return Report(
+    return ReproductionReport(
         "convergence", "Figure A.1, convergence to a ReLU network", "thesis, figure A.1", rows, notes, curves,
         [save(figure, request.out / "convergence.png")],
     )  # fmt: skip

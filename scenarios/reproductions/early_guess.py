@@ -1,4 +1,4 @@
-"""Figure 3.3: how good the answer is after each step, and what it has cost by then."""
+"""Figure 3.3: error of the answer after each step, and its cost up to there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from eventnet.data import scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.scenarios.reproductions.common.pictures import axes, band, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, listed, rows_of_all
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, listed, rows_of_all
 from eventnet.scenarios.reproductions.mnist import SIZES, load, train, weights_of
 
 KINDS = {"relu": "the ReLU network's weights", "fsgd": "trained with FSGD", "sgd": "trained with SGD"}
@@ -46,7 +46,7 @@ def follow(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out
     return rows
 
 
-def early_guess(request: Request) -> Report:
+def early_guess(request: Request) -> ReproductionReport:
     """Several seeds of each network."""
     epochs = 2 if request.quick else 10
     seeds = request.seeds()
@@ -71,7 +71,7 @@ def early_guess(request: Request) -> Report:
         "same folder; adds are those of rows of weights",
         f"{'No' if never else 'Some'} early guess reaches the error of a sparse pass of the same weights at its cost.",
     ]
-    return Report(
+    return ReproductionReport(
         "early-guess", "Figure 3.3, early guesses", "thesis, figure 3.3", table, notes, curves,
         [_draw(request, curves, seeds)],
     )  # fmt: skip

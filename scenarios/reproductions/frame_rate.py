@@ -19,7 +19,7 @@ from eventnet.models.layers import Floats, Layer
 from eventnet.models.stages import dense_operations, quantities
 from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, VIDEOS, clip, video_path
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, Report, Request, Row
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
 
 STEPS = (1, 2, 4, 8, 16, 32)
@@ -29,7 +29,7 @@ FEATURES = ("pixels", "layer 1", "layer 2", "layer 3")
 PUBLISHED_CHANGE = "no more stable than pixels"
 
 
-class Case(NamedTuple):
+class ClipAtSteps(NamedTuple):
     """One clip at all steps. adds: a frame, by step; change: mean|da| / mean|a| by step and layer; c: of its scales.
 
     relative: C.10 by step and layer; cosine: B.1's distance of neighbours by layer at step 1.
@@ -51,7 +51,7 @@ class Case(NamedTuple):
         return all(fast < slow for fast, slow in zip(costs, costs[1:]))
 
 
-def frame_rate(request: Request) -> Report:
+def frame_rate(request: Request) -> ReproductionReport:
     """Show each video, without and with a digit, at six frame rates."""
     made = ready(request)
     n = QUICK_CHOOSING_FRAMES if request.quick else CHOOSING_FRAMES
@@ -62,9 +62,9 @@ def frame_rate(request: Request) -> Report:
             state["choice"] = choose(made, video, n, request.seed)
         state["cases"].append(case_of(request, made, video, kind, state["choice"]))
         request.say(f"  {video}, {kind}: done")
-    cases: list[Case] = state["cases"]
+    cases: list[ClipAtSteps] = state["cases"]
     dense = dense_operations(made.layers, INPUT)
-    return Report(
+    return ReproductionReport(
         "frame-rate", "Figures 5.8, C.4 and B.1, cost and change at different frame rates",
         "thesis, figures 5.8, C.4, B.1", [row for case in cases for row in rows_of(case)],
         notes(request, made, cases, dense), curves(cases, dense),
@@ -72,14 +72,14 @@ def frame_rate(request: Request) -> Report:
     )  # fmt: skip
 
 
-def case_of(request: Request, made: Ready, video: str, kind: str, choice: Choice) -> Case:
+def case_of(request: Request, made: Ready, video: str, kind: str, choice: Choice) -> ClipAtSteps:
     """The whole video at every step, with the scales of the video's moving digit."""
     frames = np.concatenate(made.scenes[video])[-QUICK_FRAMES if request.quick else None :]
     random = np.random.default_rng(request.seed)
     x = clip(frames, kind, len(frames), made.digits.x_test, made.digits.y_test, random).x
     network = SigmaDeltaNetwork.from_layers(made.layers, scales=choice.scales, input_shape=INPUT)
     values = features(made.layers, x)
-    return Case(
+    return ClipAtSteps(
         video, kind, video_info(video_path(request.data, video)).rate, choice.name,
         {step: mean_adds(network, x, step) for step in STEPS},
         {step: change(values, step) for step in STEPS}, {step: relative_change(values, step) for step in STEPS},
@@ -121,7 +121,7 @@ def cosine_distance(a: NDArray[np.float32]) -> float:
 
 
 # --- the table ---
-def rows_of(case: Case) -> list[Row]:
+def rows_of(case: ClipAtSteps) -> list[Row]:
     """Thousand additions a frame and a second, and mean|da| / mean|a| of each layer, by step."""
     name = f"{case.video}, {case.kind}"
     adds = {step: f"{cost / 1000:.1f}" for step, cost in case.adds.items()}
@@ -138,7 +138,7 @@ def _row(clip: str, quantity: str, published: str | None, by_step: dict[int, str
     return {"clip": clip, "quantity": quantity, "published": published} | columns
 
 
-def notes(request: Request, made: Ready, cases: list[Case], dense: int) -> list[str]:
+def notes(request: Request, made: Ready, cases: list[ClipAtSteps], dense: int) -> list[str]:
     """Settings, and what the rows mean."""
     frames = ", ".join(f"{len(np.concatenate(scene))} ({video})" for video, scene in made.scenes.items())
     right = ", ".join(f"{100 * share:.1f}% ({video})" for video, share in made.accuracy.items())
@@ -164,11 +164,11 @@ def notes(request: Request, made: Ready, cases: list[Case], dense: int) -> list[
     ]
 
 
-def _left(case: Case, layer: int) -> str:
+def _left(case: ClipAtSteps, layer: int) -> str:
     return f"{100 * case.change[STEPS[0]][layer] / case.change[STEPS[-1]][layer]:.0f}"
 
 
-def curves(cases: list[Case], dense: int) -> list[Row]:
+def curves(cases: list[ClipAtSteps], dense: int) -> list[Row]:
     """One line a clip and step."""
     return [
         {
@@ -185,7 +185,7 @@ def curves(cases: list[Case], dense: int) -> list[Row]:
 
 
 # --- the picture ---
-def picture(request: Request, cases: list[Case], dense: int) -> Any:
+def picture(request: Request, cases: list[ClipAtSteps], dense: int) -> Any:
     """Cost a frame, cost a second, relative change by layer against frame rate, and stability by layer."""
     figure, ((a, b), (c, d)) = panels(2, 2, (11, 8.4), dpi=90)
     for k, case in enumerate(cases):
@@ -218,7 +218,7 @@ def picture(request: Request, cases: list[Case], dense: int) -> Any:
     return save(figure, request.out / "frame-rate.png")
 
 
-def _draw_relative(ax: Any, cases: list[Case]) -> None:
+def _draw_relative(ax: Any, cases: list[ClipAtSteps]) -> None:
     """The videos as they are: C.4 has no digits in them."""
     for style, case in zip(("-", "--"), [case for case in cases if case.kind == KINDS[0]]):
         for k, name in enumerate(FEATURES):

@@ -10,7 +10,14 @@ from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.common.pictures import axes, band, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, listed, rows_of_all
+from eventnet.scenarios.reproductions.common.report import (
+    ReproductionReport,
+    Request,
+    Row,
+    digits_for,
+    listed,
+    rows_of_all,
+)
 
 SIZES = [784, 200, 200, 10]
 BASELINE: dict[str, Any] = {"rule": "sgd", "order": "breadth", "hold_error": True}
@@ -47,7 +54,7 @@ def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -
     return finished
 
 
-def hyperparameters(request: Request) -> Report:
+def hyperparameters(request: Request) -> ReproductionReport:
     """Run every variant with several seeds."""
     seeds = request.seeds()
     epochs = 3 if request.quick else 4
@@ -70,7 +77,7 @@ def hyperparameters(request: Request) -> Report:
     notes = [f"{split}; {epochs} epochs; seeds {listed(seeds)}; T = 10, eta = 0.01, pixels / 256"]
     if request.quick:
         notes.append("a quick run on 2,000 digits says nothing about the published numbers")
-    return Report(
+    return ReproductionReport(
         "hyperparameters", "Table A.1, percent error on MNIST", "thesis, table A.1", rows, notes, curves,
         [_draw(request, curves, seeds)],
     )  # fmt: skip

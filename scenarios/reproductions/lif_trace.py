@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet.plotting.style import BLACK, BLUE, GREEN, RED
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
 Floats = NDArray[np.float64]
 Ticks = NDArray[np.int64]
@@ -29,7 +29,7 @@ LOOK = 100
 """Ticks from one look at a potential to the next."""
 
 
-class Case(NamedTuple):
+class UnitCase(NamedTuple):
     """A unit: the equation it follows (nothing where the thesis has none), its options, and the size of its weights."""
 
     name: str
@@ -39,15 +39,15 @@ class Case(NamedTuple):
 
 
 CASES = (
-    Case("a spike subtracts 1", "1.10", {"threshold": 1.0, "subtract": True}, 0.45),
-    Case("millivolts", "1.9", {
+    UnitCase("a spike subtracts 1", "1.10", {"threshold": 1.0, "subtract": True}, 0.45),
+    UnitCase("millivolts", "1.9", {
         "rest": -70.0, "threshold": -55.0, "reset_to": -75.0, "subtract": True
     }, 7.0),
-    Case("signed", "1.10, and its mirror image", {"threshold": 1.0, "subtract": True, "signed": True}, 0.45),
-    Case("set to reset, refractory", None, {
+    UnitCase("signed", "1.10, and its mirror image", {"threshold": 1.0, "subtract": True, "signed": True}, 0.45),
+    UnitCase("set to reset, refractory", None, {
         "rest": -70.0, "threshold": -55.0, "reset_to": -75.0, "refractory": 5000
     }, 7.0),
-    Case("threshold adapts", None, {
+    UnitCase("threshold adapts", None, {
         "rest": -70.0, "threshold": -55.0, "reset_to": -75.0, "adapt": (4.0, 100_000)
     }, 7.0),
 )  # fmt: skip
@@ -55,10 +55,10 @@ SHOWN, PICTURED = (0, 1, 3, 4), 300_000
 """Cases in the picture, and its length in ticks."""
 
 
-class Trace(NamedTuple):
-    """What came (ticks, weights), what went out (ticks, signs), and looks [n] at potential and threshold."""
+class UnitTrace(NamedTuple):
+    """Inputs (ticks, weights), spikes (ticks, signs), and samples [n] of potential and threshold."""
 
-    case: Case
+    case: UnitCase
     came: tuple[Ticks, Floats]
     went: tuple[Ticks, Ticks]
     looks: Ticks
@@ -67,12 +67,12 @@ class Trace(NamedTuple):
     products: int
 
 
-def lif_trace(request: Request) -> Report:
+def lif_trace(request: Request) -> ReproductionReport:
     """One unit of each kind on the same spikes."""
     length = 200_000 if request.quick else 2_000_000
     came = spikes(np.random.default_rng(request.seed), length)
     traces = [trace(case, *came, length) for case in CASES]
-    return Report(
+    return ReproductionReport(
         "lif-trace", "Equations 1.9 and 1.10, a leaky integrate-and-fire unit", "thesis, equations 1.9 and 1.10",
         [row_of(found) for found in traces], notes(request.seed, length, traces), curves(traces),
         [picture(request, [traces[k] for k in SHOWN], min(length, PICTURED))],
@@ -87,7 +87,7 @@ def spikes(random: np.random.Generator, length: int) -> tuple[Ticks, Ticks, Floa
     return np.sort(random.integers(0, length, n)), random.integers(0, INPUTS, n), weights
 
 
-def trace(case: Case, ticks: Ticks, inputs: Ticks, weights: Floats, length: int) -> Trace:
+def trace(case: UnitCase, ticks: Ticks, inputs: Ticks, weights: Floats, length: int) -> UnitTrace:
     """Run a unit and look at it again and again; looking changes nothing."""
     net = en.Network("float64")
     block = net.weights(weights[:, None] * case.size)
@@ -108,10 +108,10 @@ def trace(case: Case, ticks: Ticks, inputs: Ticks, weights: Floats, length: int)
     log = simulation.log[simulation.log["port"] == int(heard.spikes)]
     went = log["t"].copy(), log["sign"].astype(np.int64)
     came = ticks, weights[inputs] * case.size
-    return Trace(case, came, went, looks, potential, threshold, simulation.tally.multiplies)
+    return UnitTrace(case, came, went, looks, potential, threshold, simulation.tally.multiplies)
 
 
-def equation_1_9(found: Trace) -> Floats:
+def equation_1_9(found: UnitTrace) -> Floats:
     """rest + sum of weights - sum of (threshold - reset), each of which decays from its spike on, at every look."""
     options = found.case.options
     rest = options.get("rest", 0.0)
@@ -126,7 +126,7 @@ def equation_1_9(found: Trace) -> Floats:
 
 
 # --- the table ---
-def row_of(found: Trace) -> Row:
+def row_of(found: UnitTrace) -> Row:
     """How far the engine's potential is from the equation's, where the thesis has one."""
     case = found.case
     scale = case.options["threshold"] - case.options.get("rest", 0.0)
@@ -140,7 +140,7 @@ def row_of(found: Trace) -> Row:
     }  # fmt: skip
 
 
-def notes(seed: int, length: int, traces: list[Trace]) -> list[str]:
+def notes(seed: int, length: int, traces: list[UnitTrace]) -> list[str]:
     """Settings."""
     n = len(traces[0].came[0])
     least = np.diff(traces[3].went[0]).min() / 1000
@@ -153,7 +153,7 @@ def notes(seed: int, length: int, traces: list[Trace]) -> list[str]:
     ]
 
 
-def curves(traces: list[Trace]) -> list[Row]:
+def curves(traces: list[UnitTrace]) -> list[Row]:
     """One line a look, of the time in the picture."""
     return [
         {"unit": found.case.name, "t in ms": t / 1000, "potential": float(v), "threshold": float(limit)}
@@ -164,7 +164,7 @@ def curves(traces: list[Trace]) -> list[Row]:
 
 
 # --- the picture ---
-def picture(request: Request, traces: list[Trace], length: int) -> Any:
+def picture(request: Request, traces: list[UnitTrace], length: int) -> Any:
     """What comes on top, then a unit a row: its potential, its threshold, and a tick where it fires."""
     figure, axs = panels(1 + len(traces), 1, (9.5, 10), dpi=100, sharex=True, height_ratios=[0.45, *[1] * len(traces)])
     ticks, weights = traces[0].came
@@ -182,7 +182,7 @@ def picture(request: Request, traces: list[Trace], length: int) -> Any:
     return save(figure, request.out / "lif-trace.png")
 
 
-def draw(ax: Any, found: Trace, length: int) -> None:
+def draw(ax: Any, found: UnitTrace, length: int) -> None:
     """One unit."""
     shown = found.looks < length
     t, v, limit = found.looks[shown] / 1000, found.potential[shown], found.threshold[shown]
@@ -193,7 +193,7 @@ def draw(ax: Any, found: Trace, length: int) -> None:
     inside = found.went[0][found.went[0] < length]
     ax.vlines(inside / 1000, high, top, color=BLACK, lw=1.3, label="spike")
     case = found.case
-    told = f" (equation {case.equation})" if case.equation else ""
-    ax.set_title(f"{case.name}{told}: {len(inside)} spikes", fontsize=10)
+    equation = f" (equation {case.equation})" if case.equation else ""
+    ax.set_title(f"{case.name}{equation}: {len(inside)} spikes", fontsize=10)
     ax.set_ylabel("mV" if "rest" in case.options else "potential")
     ax.grid(alpha=0.25)

@@ -12,7 +12,7 @@ from eventnet.engine.journal import going_on
 from eventnet.files import beside, read_arrays
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, rows_of_all
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, rows_of_all
 
 SIZES = [784, 300, 300, 10]
 PUBLISHED = {
@@ -58,7 +58,7 @@ def weights_of(out: Path, kind: str, seed: int) -> list[Any]:
     return [arrays[f"arr_{k}"] for k in range(len(SIZES) - 1)]
 
 
-def mnist(request: Request) -> Report:
+def mnist(request: Request) -> ReproductionReport:
     """Train three networks, exchange their weights, compare."""
     epochs = 3 if request.quick else 50
     data, out = request.folder, request.out
@@ -91,7 +91,7 @@ def mnist(request: Request) -> Report:
         else "author's split (first 50,000; tested on the last 10,000 training images)"
     )
     notes = [f"{split}; {epochs} epochs; seed {request.seed}; training error on the first 10,000 training samples"]
-    return Report(
+    return ReproductionReport(
         "mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves,
         [_draw(request, curves, names)],
     )  # fmt: skip

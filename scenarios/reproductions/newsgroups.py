@@ -13,7 +13,7 @@ import numpy as np
 from eventnet.data import news, word_counts
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
 
 WORDS, STEPS, ETA, EPOCHS = 2000, 10, 0.03, 20
 
@@ -34,7 +34,7 @@ def features(counts: Any) -> Any:
     return 3 * logs / np.maximum(np.linalg.norm(logs, axis=1, keepdims=True), 1e-9)
 
 
-def newsgroups(request: Request) -> Report:
+def newsgroups(request: Request) -> ReproductionReport:
     """Train the spiking regressor on log word counts; compare."""
     posts = news(
         request.needed(
@@ -73,7 +73,7 @@ def newsgroups(request: Request) -> Report:
     ax.plot([r["epoch"] for r in curves], [r["training"] for r in curves], "--", color="C0", label="training")
     ax.axhline(plain[0], color="C1", label="logistic regression, test")
     ax.legend()
-    return Report(
+    return ReproductionReport(
         "newsgroups", "Table 3.1, 20 newsgroups", "thesis, table 3.1", rows, notes, curves,
         [save(figure, request.out / "newsgroups.png")],
     )  # fmt: skip

@@ -22,7 +22,7 @@ from eventnet.files import write_beside
 from eventnet.io.formats.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
 from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, plain, png
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, in_parallel
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
 
@@ -41,7 +41,7 @@ Floats = NDArray[np.floating[Any]]
 Train = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-class Learned(NamedTuple):
+class LearnedNetwork(NamedTuple):
     """One network: the fraction of right answers by read-out, what it cost, and its weights [neurons, 2, 34, 34]."""
 
     right: dict[str, float]
@@ -53,13 +53,13 @@ class Learned(NamedTuple):
     classes: NDArray[np.int64]
 
 
-def nmnist(request: Request) -> Report:
+def nmnist(request: Request) -> ReproductionReport:
     """Learn with several seeds, trained and untrained; name neurons; compare with nearest neighbours."""
     folder = request.needed("N-MNIST does not ship: get nmnist_small_1100.tar.xz (1,000 + 100 samples, CC BY-SA 4.0)")
     seeds, epochs = (QUICK_SEEDS, QUICK_EPOCHS) if request.quick else (SEEDS, EPOCHS)
     samples = QUICK_SAMPLES if request.quick else None
     jobs = [(str(folder), request.seed + k, rate, epochs, samples) for rate in (RULE.rate, STILL) for k in range(seeds)]
-    made: list[Learned] = in_parallel(learn, jobs, request)
+    made: list[LearnedNetwork] = in_parallel(learn, jobs, request)
     trained, untrained = made[:seeds], made[seeds:]
     digits = load(folder)
     events = np.mean([len(sample) for sample in digits.train[:samples]])
@@ -83,7 +83,8 @@ def nmnist(request: Request) -> Report:
          "silent neurons": x.silent, "spikes a sample": round(x.spikes, 3)}
         for k, (name, x) in enumerate([("trained", x) for x in trained] + [("untrained", x) for x in untrained])
     ]  # fmt: skip
-    return Report("nmnist", "N-MNIST without labels, percent right", "Orchard et al. 2015; Diehl and Cook 2015",
+    return ReproductionReport(
+        "nmnist", "N-MNIST without labels, percent right", "Orchard et al. 2015; Diehl and Cook 2015",
                     rows, notes, curves,
         [picture(request, trained, untrained)],
     )  # fmt: skip
@@ -106,7 +107,7 @@ def counts_of(samples: tuple[Events, ...]) -> Floats:
     return np.array([np.bincount(train_of(sample)[1], minlength=INPUTS) for sample in samples], dtype=np.float64)
 
 
-def learn(folder: str, seed: int, rate: float, epochs: int, samples: int | None) -> Learned:
+def learn(folder: str, seed: int, rate: float, epochs: int, samples: int | None) -> LearnedNetwork:
     """Train one network and read it out in three ways."""
     digits = cut(load(folder), samples)
     train, test = [train_of(x) for x in digits.train], [train_of(x) for x in digits.test]
@@ -124,7 +125,7 @@ def learn(folder: str, seed: int, rate: float, epochs: int, samples: int | None)
         "assignment": network.read_out(asked), "proportion": network.read_out(asked, "proportion"),
         "linear": linear(asked).argmax(axis=1),
     }  # fmt: skip
-    return Learned(
+    return LearnedNetwork(
         {name: float(np.mean(found == digits.test_labels)) for name, found in answers.items()}, spikes,
         {kind: tally.by_kind()[kind] / shown for kind in ("synaptic", "neuron", "learning")}, seconds,
         int((network.assignments < 0).sum()), network.receptive_fields((2, SIZE, SIZE)), network.assignments,
@@ -153,7 +154,7 @@ def baselines(digits: EventDigits) -> list[Row]:
     ]  # fmt: skip
 
 
-def network_rows(trained: list[Learned], untrained: list[Learned]) -> list[Row]:
+def network_rows(trained: list[LearnedNetwork], untrained: list[LearnedNetwork]) -> list[Row]:
     """Each read-out, over the seeds."""
     return [
         {"what tells": f"network: {readout}", "published": PUBLISHED if readout == "assignment" else None,
@@ -168,7 +169,7 @@ def over_seeds(values: list[float]) -> str:
     return f"{100 * np.mean(values):.1f} ({100 * min(values):.0f} to {100 * max(values):.0f})"
 
 
-def picture(request: Request, trained: list[Learned], untrained: list[Learned]) -> Path:
+def picture(request: Request, trained: list[LearnedNetwork], untrained: list[LearnedNetwork]) -> Path:
     """Receptive fields of the first network, by class; and what each read-out makes of every seed."""
     first = trained[0]
     order = np.argsort(first.classes, kind="stable")

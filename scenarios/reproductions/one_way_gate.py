@@ -18,7 +18,14 @@ from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.network import Wire
 from eventnet.scenarios.reproductions.common.pictures import axes, band, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, rows_of_all, spread
+from eventnet.scenarios.reproductions.common.report import (
+    ReproductionReport,
+    Request,
+    Row,
+    digits_for,
+    rows_of_all,
+    spread,
+)
 
 SIZES = [784, 200, 200, 10]
 KINDS = {
@@ -29,7 +36,7 @@ KINDS = {
 WATCHED = 300
 
 
-class Judged(DeepSpikingNetwork):
+class SettledErrorNetwork(DeepSpikingNetwork):
     """Output spikes become errors when their step has settled, not at once."""
 
     def training_network(self, x: Any, y: Any) -> tuple[en.Network, Any]:
@@ -71,7 +78,7 @@ def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> l
     """Train and look every `part` samples."""
     d = digits_for(data, "author", embedded=data is None)
     x, x_test = scale_pixels(d.x_train), scale_pixels(d.x_test)
-    made = Judged if kind == "judged" else DeepSpikingNetwork
+    made = SettledErrorNetwork if kind == "judged" else DeepSpikingNetwork
     order = "breadth" if kind == "breadth" else "depth"
     dsn = made(SIZES, rule="sgd", order=order, hold_error=False, seed=seed)
     state: dict[str, Any] = {"dsn": dsn, "rows": []}
@@ -91,7 +98,7 @@ def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> l
     return finished
 
 
-def one_way_gate(request: Request) -> Report:
+def one_way_gate(request: Request) -> ReproductionReport:
     """Three networks, three seeds, with bands."""
     seeds = request.seeds()
     data = None if request.quick or request.data is None else str(request.data)
@@ -118,7 +125,7 @@ def one_way_gate(request: Request) -> Report:
         )
         band(ax, times, dead, "o-", ms=3, color=f"C{k}", label=name)
     ax.legend(fontsize=8)
-    return Report(
+    return ReproductionReport(
         "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves,
         [save(figure, request.out / "one-way-gate.png")],
     )  # fmt: skip

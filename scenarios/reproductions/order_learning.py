@@ -19,7 +19,7 @@ from eventnet.kernels.random import hash64
 from eventnet.models import DeepSpikingNetwork
 from eventnet.scenarios.reproductions.common.pictures import axes, band, panels, save
 from eventnet.scenarios.reproductions.common.report import (
-    Report,
+    ReproductionReport,
     Request,
     Row,
     digits_for,
@@ -126,7 +126,7 @@ def kinds(large: bool) -> list[dict[str, Any]]:
     ]
 
 
-def order_learning(request: Request) -> Report:
+def order_learning(request: Request) -> ReproductionReport:
     """All kinds, three seeds."""
     data = None if request.quick or request.data is None else str(request.data)
     size = QUICK if request.quick else SMALL if data is None else LARGE
@@ -145,7 +145,7 @@ def order_learning(request: Request) -> Report:
     title = "Deep Spiking Networks trained in every order"
     draw = _draw_curves if data is not None else _draw_ends
     drawn = draw(curves, request)
-    return Report("order-learning", title, "thesis, tables A.1 and A.2, A.6", rows, notes, curves, [drawn])
+    return ReproductionReport("order-learning", title, "thesis, tables A.1 and A.2, A.6", rows, notes, curves, [drawn])
 
 
 def _kind(row: Row) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, Gains, estimate, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
 X_WIDTH, W_WIDTH = 12, 40
 """Steps over which signal and weight are smoothed."""
@@ -21,7 +21,7 @@ SHOWN = (0.1, 1.0)
 """kp and kd near the best of the least budget: those of the published networks, too."""
 
 
-class Grid(NamedTuple):
+class ErrorGrid(NamedTuple):
     """Means over signals of cosine distances from x w, and of spikes a step; [kp, kd], with no value at kp = kd = 0.
 
     nonstationary: of dec(enc(x) w), without rounding; quantization: of dec(Q(enc x)) w; full: of dec(Q(enc x) w).
@@ -39,7 +39,7 @@ class Grid(NamedTuple):
         return (*self.values[[i, j]].tolist(), float(self.full[i, j]), float(self.spikes[i, j]))
 
 
-def pd_error(request: Request) -> Report:
+def pd_error(request: Request) -> ReproductionReport:
     """Scan the grid for several signals."""
     points, steps, n = (7, 200, 1) if request.quick else (19, 500, 5)
     values = np.concatenate([[0.0], np.geomspace(0.01, 10, points)])
@@ -48,8 +48,8 @@ def pd_error(request: Request) -> Report:
     for seed in seeds:
         grids.append(scan(values, *signals(seed, steps)))
         request.say(f"  {len(grids)} of {n} done")
-    grid = Grid(values, *(np.mean(parts, axis=0) for parts in list(zip(*grids))[1:]))
-    return Report(
+    grid = ErrorGrid(values, *(np.mean(parts, axis=0) for parts in list(zip(*grids))[1:]))
+    return ReproductionReport(
         "pd-error", "Figure C.2, errors of a product with a changing weight", "thesis, figure C.2",
         rows_of(grid), notes(grid, seeds, steps), curves(grid),
         [picture(request, grid, *signals(seeds[0], steps))],
@@ -62,7 +62,7 @@ def signals(seed: int, steps: int) -> tuple[Floats, Floats]:
     return slow_signal(random, steps, X_WIDTH), slow_signal(random, steps, W_WIDTH)
 
 
-def scan(values: Floats, x: Floats, w: Floats) -> Grid:
+def scan(values: Floats, x: Floats, w: Floats) -> ErrorGrid:
     """Every pair of gains on one signal."""
     pairs = [(kp, kd) for kp, kd in product(values, values) if kp + kd > 0]
     found, true = estimate(x, w, pairs), x * w
@@ -71,7 +71,7 @@ def scan(values: Floats, x: Floats, w: Floats) -> Grid:
         distance(found.product, true), np.abs(found.spikes).mean(axis=0),
     )  # fmt: skip
     shape = (len(values), len(values))
-    return Grid(values, *(np.concatenate([[np.nan], column]).reshape(shape) for column in columns))
+    return ErrorGrid(values, *(np.concatenate([[np.nan], column]).reshape(shape) for column in columns))
 
 
 def without_rounding(x: Floats, w: Floats, gains: Gains) -> Floats:
@@ -94,7 +94,7 @@ def distance(estimates: Floats, true: Floats) -> Floats:
 
 
 # --- the table ---
-def rows_of(grid: Grid) -> list[Row]:
+def rows_of(grid: ErrorGrid) -> list[Row]:
     """The best of each budget and of the grid: among all points, with kp = 0, with kd = 0."""
     kp, kd = np.meshgrid(grid.values, grid.values, indexing="ij")
     among = {"kp and kd above 0": (kp > 0) & (kd > 0), "kp = 0": (kp == 0) & (kd > 0), "kd = 0": (kd == 0) & (kp > 0)}
@@ -112,7 +112,7 @@ def rows_of(grid: Grid) -> list[Row]:
     return made
 
 
-def notes(grid: Grid, seeds: list[int], steps: int) -> list[str]:
+def notes(grid: ErrorGrid, seeds: list[int], steps: int) -> list[str]:
     """Settings, and where the best point lies."""
     kp, kd, off, sent = grid.best(np.isfinite(grid.full))
     edge = "at the edge" if grid.values[-1] in (kp, kd) else "inside"
@@ -127,17 +127,17 @@ def notes(grid: Grid, seeds: list[int], steps: int) -> list[str]:
     ]
 
 
-def curves(grid: Grid) -> list[Row]:
+def curves(grid: ErrorGrid) -> list[Row]:
     """A line a point of the grid."""
     return [
-        {"kp": float(kp), "kd": float(kd)} | {name: float(getattr(grid, name)[i, j]) for name in Grid._fields[1:]}
+        {"kp": float(kp), "kd": float(kd)} | {name: float(getattr(grid, name)[i, j]) for name in ErrorGrid._fields[1:]}
         for (i, kp), (j, kd) in product(enumerate(grid.values), repeat=2)
         if kp + kd > 0
     ]
 
 
 # --- the picture ---
-def picture(request: Request, grid: Grid, x: Floats, w: Floats) -> Any:
+def picture(request: Request, grid: ErrorGrid, x: Floats, w: Floats) -> Any:
     """As published: signals and products at the left, four heat maps beside them."""
     from matplotlib.colors import LogNorm
 
@@ -196,7 +196,7 @@ def _place(values: Floats, value: float) -> float:
     return 2 + float(np.interp(np.log(value), np.log(values[1:]), np.arange(len(values) - 1))) if value else 0.0
 
 
-def _mark_best(ax: Any, grid: Grid) -> None:
+def _mark_best(ax: Any, grid: ErrorGrid) -> None:
     """The best point of each budget."""
     marks = [(_place(grid.values, kp), _place(grid.values, kd), budget)
              for budget in BUDGETS for kp, kd, *_ in [grid.best(grid.spikes <= budget)]]  # fmt: skip

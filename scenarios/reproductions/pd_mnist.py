@@ -13,7 +13,7 @@ from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models import PDNetwork
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, rows_of_all
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, rows_of_all
 
 SIZES = [784, 200, 10]
 RATE, EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 0.01, 50, 3, 2000
@@ -72,7 +72,7 @@ def future(x: Any, y: Any, rate: float, seed: int) -> str:
     return f"learns: {100 * (1 - net.score_plain(x, y)):.1f}% error on these samples"
 
 
-def pd_mnist(request: Request) -> Report:
+def pd_mnist(request: Request) -> ReproductionReport:
     """Train for 50 epochs on both orders of MNIST, beside the twins."""
     request.out.mkdir(parents=True, exist_ok=True)
     folder = request.folder
@@ -99,7 +99,7 @@ def pd_mnist(request: Request) -> Report:
         "accuracy: with PD states, run from rest over the test set; plain: the same weights in a conventional network",
         *(f"rule `future`, learning rate {rate}, 5,000 samples: {fate}" for rate, fate in fates.items()),
     ]
-    return Report(
+    return ReproductionReport(
         "pd-mnist", "Figure 5.5 and table C.6", "thesis, figure 5.5, table C.6", rows, notes, curves,
         [_draw(request, curves)],
     )  # fmt: skip

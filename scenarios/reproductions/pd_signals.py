@@ -9,7 +9,7 @@ import numpy as np
 
 from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, estimate, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
 
 ROWS, COLUMNS = (1.0, 0.3, 0.1, 0.0), (1.0, 2.0, 4.0, 8.0)
 """kp and kd of figure 5.1. With kd a power of 2 the codes of the last row are exact in floating point."""
@@ -51,13 +51,13 @@ def rms(values: Floats) -> Floats:
     return found
 
 
-def pd_signals(request: Request) -> Report:
+def pd_signals(request: Request) -> ReproductionReport:
     """Encode one signal with a grid of gains; multiply many by weights that change."""
     encoded = encode(request.seed, 60 if request.quick else 120)
     seeds = request.seeds(20, quick=3)
     drifts = [drift(seed, 200 if request.quick else 600) for seed in seeds]
     shown = sorted(drifts, key=lambda d: float(d.error[-1, 0]))[len(drifts) // 2]
-    return Report(
+    return ReproductionReport(
         "pd-signals", "Figures 5.1 and 5.2, proportional-derivative codes", "thesis, figures 5.1 and 5.2",
         [*encoded_rows(encoded), *drift_rows(drifts)], notes(encoded, drifts, seeds), curves(encoded, shown),
         [picture_of_codes(request, encoded), picture_of_drift(request, shown)],

@@ -8,7 +8,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
 
 
 def slope(t: Any, error: Any) -> float:
@@ -16,7 +16,7 @@ def slope(t: Any, error: Any) -> float:
     return float(np.polyfit(np.log(t), np.log(error), 1)[0])
 
 
-def quantization(request: Request) -> Report:
+def quantization(request: Request) -> ReproductionReport:
     """Figure 3.1: herding against sampling, mean L1 error of the running mean over many random vectors."""
     repeats, steps, width = (20, 200, 50) if request.quick else (200, 2000, 50)
     rng = np.random.default_rng(request.seed)
@@ -61,4 +61,4 @@ def quantization(request: Request) -> Report:
     ax.legend()
     drawn = save(figure, request.out / "quantization.png")
     title = "Figure 3.1, herding against sampling"
-    return Report("quantization", title, "thesis, figure 3.1", rows, notes, curves, [drawn])
+    return ReproductionReport("quantization", title, "thesis, figure 3.1", rows, notes, curves, [drawn])

@@ -6,7 +6,7 @@ from typing import Any
 
 import eventnet as en
 from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import Report, Request
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
 
 PUBLISHED = {
     "breadth": "B(a1) B(a2) C(a1) C(a2) D(b1) D(b2) D(b3)",
@@ -26,7 +26,7 @@ def example() -> tuple[en.Network, list[tuple[int, Any, int, int]]]:
     return net, [(0, a.spikes, 0, 1)]
 
 
-def told(order: str, seed: int) -> list[str]:
+def sentences_of(order: str, seed: int) -> list[str]:
     """The deliveries of the example after its input, as the thesis writes them: B(a1) is event a1 at module B."""
     net, inputs = example()
     log = en.simulate(net, inputs, order=order, seed=seed, record=True).log[1:]
@@ -35,11 +35,11 @@ def told(order: str, seed: int) -> list[str]:
     return [f"{(name := ports[line['port']].module.name)}({sent[name]}{int(line['index']) + 1})" for line in log]
 
 
-def routing(request: Request) -> Report:
+def routing(request: Request) -> ReproductionReport:
     """Run the example in every order and compare the two that are published."""
     rows = []
     for order in en.ORDERS:
-        measured = " ".join(told(order, request.seed))
+        measured = " ".join(sentences_of(order, request.seed))
         rows.append({"order": order, "published": PUBLISHED.get(order, ""), "measured": measured})
     good = all(row["published"] in ("", row["measured"]) for row in rows)
     notes = ["exactly as published" if good else "NOT as published", "the input that makes A send is left out"]
@@ -52,6 +52,6 @@ def routing(request: Request) -> Report:
     ax.set(xticklabels=range(1, 8), ylim=(len(rows) - 0.5, -0.5))
     ax.grid(False)
     drawn = save(figure, request.out / "routing.png")
-    return Report(
+    return ReproductionReport(
         "routing", "Table A.2, order of deliveries", "thesis, table A.2, figure A.3", rows, notes, pictures=[drawn]
     )

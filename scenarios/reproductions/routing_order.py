@@ -1,4 +1,4 @@
-"""What routing order changes and what it costs: models and scenarios that ship, in every order, at both granularities.
+"""Effects and costs of routing orders: models and scenarios that ship, in every order, at both granularities.
 
 The thesis knows two orders and asks to "keep an open mind on both methods until we understand why" (A.6); here are six,
 on the networks of `eventnet.scenarios.orders.subjects`, over several seeds.
@@ -14,7 +14,14 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded, rows_of_all, spread
+from eventnet.scenarios.reproductions.common.report import (
+    ReproductionReport,
+    Request,
+    Row,
+    rounded,
+    rows_of_all,
+    spread,
+)
 
 SIZES: dict[str, dict[str, Any]] = {
     "dsn-learning": {"samples": 1000},
@@ -57,7 +64,7 @@ def _off(value: analysis.answers.Arrays, first: analysis.answers.Arrays) -> floa
     return max(float(np.abs(x - y).max(initial=0)) for x, y in zip(value, first, strict=True)) / (most or 1.0)
 
 
-def routing_order(request: Request) -> Report:
+def routing_order(request: Request) -> ReproductionReport:
     """Every subject, three seeds; a row of means for each order and granularity."""
     sizes = QUICK if request.quick else SIZES
     seeds = request.seeds()
@@ -74,7 +81,7 @@ def routing_order(request: Request) -> Report:
         "depth-first run, in parts of the largest number; latency: deliveries from an input to the first at the "
         f"output; energy: an estimate, {', '.join(sorted({row['prices'] for row in curves}))}"
     )
-    return Report(
+    return ReproductionReport(
         "routing-order", "Routing order: answers and costs", "thesis, A.6", rows, notes, curves, [_draw(rows, request)]
     )
 

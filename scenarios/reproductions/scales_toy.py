@@ -18,7 +18,7 @@ from eventnet.models.layers import Dense, Layer, ReLU, forward
 from eventnet.models.scales import optimize_scales
 from eventnet.models.stages import rounding_forward, rounding_operations
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, in_parallel
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, in_parallel
 
 UNITS, FACTORS = 100, (0.5, 8.0, 0.25)
 
@@ -126,29 +126,31 @@ def table_rows(curve: str, ends: list[Row], points: list[Row]) -> list[Row]:
     return [{"curve": curve, **dict(zip(names, row))} for row in asked]
 
 
-def scales_toy(request: Request) -> Report:
+def scales_toy(request: Request) -> ReproductionReport:
     """Figure 4.2 with the published schedule and, in full, one of ten times as many epochs."""
     kinds = {"200 epochs": (200, np.logspace(-7, -2, 6 if request.quick else 16))}
     if not request.quick:
         kinds["2,000 epochs"] = (2_000, np.logspace(-9, -2, 22))
     jobs = [(request.seed, kind, float(t), epochs) for kind, (epochs, tradeoffs) in kinds.items() for t in tradeoffs]
-    ways = in_parallel(follow, jobs, request)
+    methods = in_parallel(follow, jobs, request)
     made = toy(request.seed)
     drawn = np.abs(made.random.normal(3, 4, (200 if request.quick else 1_000, len(FACTORS))))
     points = [row_of(made, "random", scales) for scales in drawn]
-    ends = {kind: [way[-1] for way in ways if way[-1]["kind"] == kind] for kind in kinds}
+    ends = {kind: [method[-1] for method in methods if method[-1]["kind"] == kind] for kind in kinds}
     rows = [row for kind, mine in ends.items() for row in table_rows(kind, mine, points)]
     notes = [
         f"100-100-100-100, ReLU, weights times {FACTORS}, 100 normal inputs, {len(drawn):,} random scalings; "
         f"seed {request.seed}",
         "error: mean |output - true| / mean |true|; additions of the rounding network a sample",
-        said_of_start(ways[0][0], ends["200 epochs"]),
+        said_of_start(methods[0][0], ends["200 epochs"]),
         said_of_those_under(under(ends["200 epochs"], points)),
         silent(ends["200 epochs"]),
     ]
-    curves = [row for way in ways for row in way] + points
-    drawn = picture(request, [w for w in ways if w[0]["kind"] == "200 epochs"], ends, points)
-    return Report("scales-toy", "Figure 4.2, optimised scales", "thesis, figure 4.2", rows, notes, curves, [drawn])
+    curves = [row for method in methods for row in method] + points
+    drawn = picture(request, [w for w in methods if w[0]["kind"] == "200 epochs"], ends, points)
+    return ReproductionReport(
+        "scales-toy", "Figure 4.2, optimised scales", "thesis, figure 4.2", rows, notes, curves, [drawn]
+    )
 
 
 def said_of_start(start: Row, ends: list[Row]) -> str:
@@ -174,15 +176,15 @@ def silent(ends: list[Row]) -> str:
 
 
 # --- the picture ---
-def picture(request: Request, ways: list[list[Row]], ends: dict[str, list[Row]], points: list[Row]) -> Any:
+def picture(request: Request, methods: list[list[Row]], ends: dict[str, list[Row]], points: list[Row]) -> Any:
     """Left the scales of each layer, right error against additions, as published."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
     figure, (left, right) = panels(1, 2, (11, 4.9), width_ratios=(1, 1.6))
     shade = ScalarMappable(LogNorm(1e-7, 1e-2), "plasma")
-    _draw_scales(left, [way[-1] for way in ways], points, shade)
-    _draw_tradeoffs(right, ways, ends, points, shade)
+    _draw_scales(left, [method[-1] for method in methods], points, shade)
+    _draw_tradeoffs(right, methods, ends, points, shade)
     figure.colorbar(shade, ax=right, label="tradeoff λ")
     figure.suptitle("Figure 4.2: scales of a random rounding network")
     return save(figure, request.out / "scales-toy.png")
@@ -201,17 +203,19 @@ def _draw_scales(ax: Any, ends: list[Row], points: list[Row], shade: Any) -> Non
     ax.grid(alpha=0.3)
 
 
-def _draw_tradeoffs(ax: Any, ways: list[list[Row]], ends: dict[str, list[Row]], points: list[Row], shade: Any) -> None:
+def _draw_tradeoffs(
+    ax: Any, methods: list[list[Row]], ends: dict[str, list[Row]], points: list[Row], shade: Any
+) -> None:
     def along(rows: list[Row]) -> tuple[list[float], list[float]]:
         shown = [row for row in rows if row["operations"] > 0]
         return [row["operations"] / 1e3 for row in shown], [row["error"] for row in shown]
 
     ax.plot(*along(points), ".", ms=3, color="0.6", label=f"{len(points):,} random scalings |N(3, 4)|")
-    for way in ways:
-        color = shade.to_rgba(way[-1]["tradeoff"])
-        ax.plot(*along(way), lw=1, color=color, alpha=0.8)
-        ax.plot(*along(way[-1:]), "x", ms=7, mew=2, color=color)
-    ax.plot(*along(ways[0][:1]), "ko", ms=7, label="start: all scales 1 (× ends)")
+    for method in methods:
+        color = shade.to_rgba(method[-1]["tradeoff"])
+        ax.plot(*along(method), lw=1, color=color, alpha=0.8)
+        ax.plot(*along(method[-1:]), "x", ms=7, mew=2, color=color)
+    ax.plot(*along(methods[0][:1]), "ko", ms=7, label="start: all scales 1 (× ends)")
     for style, (kind, mine) in zip(("k-", "k:"), ends.items()):
         operations, errors = curve_through(mine)
         ax.plot(operations / 1e3, errors, style, lw=1.2, label=f"optimised, {kind}")

@@ -15,7 +15,7 @@ from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork, optimize_sca
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations, rounding_forward, rounding_operations, sparse_operations
 from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, digits_for, in_parallel
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, in_parallel
 
 SIZES = [784, 200, 200, 10]
 TRADEOFFS = [0.0, *np.logspace(-10, -5, 10).tolist()]
@@ -99,7 +99,7 @@ def measured(layers: list[Any], scales: list[float], data: Any, ordered: Any) ->
     }  # fmt: skip
 
 
-def sigma_delta_mnist(request: Request) -> Report:
+def sigma_delta_mnist(request: Request) -> ReproductionReport:
     """Train, choose scales at eleven tradeoffs and freely, measure."""
     request.out.mkdir(parents=True, exist_ok=True)
     folder = request.folder
@@ -139,7 +139,7 @@ def sigma_delta_mnist(request: Request) -> Report:
         "on shuffled digits a Sigma-Delta network costs more than a rounding network: it pays on temporal data only",
         "everything: all that the tally holds, encoding, rounding and read-out too; baked: scales in the weights",
     ]
-    return Report(
+    return ReproductionReport(
         "sigma-delta-mnist", "Table B.1, error and thousands of operations a frame", "thesis, figure 4.4, table B.1",
         rows, notes, curves,
         [_draw(request, curves, free, original, dense / 1000, float(sparse) / 1000)],

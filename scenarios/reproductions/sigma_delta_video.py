@@ -21,7 +21,7 @@ from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations
 from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
 from eventnet.scenarios.reproductions.common.pictures import canvas, save
-from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, Report, Request, Row, listed
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row, listed
 from eventnet.scenarios.reproductions.common.video_network import (
     AGREEMENT,
     COARSENESS,
@@ -49,7 +49,7 @@ SHOWN = 4
 AIMS = {"bottle": 40, "carphone": 10}
 
 
-class Shown(NamedTuple):
+class ClipResult(NamedTuple):
     """One clip as the three networks took it. wanted: the original's answers; milliseconds: a frame, by way."""
 
     video: str
@@ -67,7 +67,7 @@ class Shown(NamedTuple):
         return np.asarray(self.own.outputs.argmax(axis=1) == self.wanted)
 
 
-def sigma_delta_video(request: Request) -> Report:
+def sigma_delta_video(request: Request) -> ReproductionReport:
     """Train or take up the network, choose scales for each video, show its clips, count."""
     made = ready(request)
     n = QUICK_FRAMES if request.quick else FRAMES
@@ -80,20 +80,20 @@ def sigma_delta_video(request: Request) -> Report:
             state["choice"] = choose(made, video, n, request.seed)
         state["shown"].append(show(made, video, kind, state["choice"], n, request.seed))
         request.say(f"  {video}, {kind}: done")
-    shown: list[Shown] = state["shown"]
-    return Report(
+    shown: list[ClipResult] = state["shown"]
+    return ReproductionReport(
         "sigma-delta-video", "Figure 4.5 in small, operations a frame", "thesis, figure 4.5",
         [row_of(one, dense) for one in shown], notes(request, made, shown, dense), curves(shown, dense),
         [picture(request, [one for one in shown if one.kind == CLIPS[-1]], dense)],
     )  # fmt: skip
 
 
-def show(made: Ready, video: str, kind: str, choice: Choice, n: int, seed: int) -> Shown:
+def show(made: Ready, video: str, kind: str, choice: Choice, n: int, seed: int) -> ClipResult:
     """Costs and answers on a clip of other frames and digits than those that scales were chosen on."""
     drawn = clip_of(made, video, "judging", kind, n, seed)
     network = SigmaDeltaNetwork.from_layers(made.layers, scales=choice.scales, input_shape=INPUT)
     own, rounding = counted(network.copy(), drawn.x), counted(network.copy(kind="rounding"), drawn.x)
-    return Shown(
+    return ClipResult(
         video, kind, drawn, choice, decisions(made.layers, drawn.x), rounding, own, times(made, network, drawn.x)
     )
 
@@ -121,7 +121,7 @@ def _median(call: Callable[[Any], Any], inputs: list[Any]) -> float:
 
 
 # --- the table ---
-def row_of(one: Shown, dense: int) -> Row:
+def row_of(one: ClipResult, dense: int) -> Row:
     """Means over all frames but the first, which is a column of its own; operations in thousands a frame."""
     own, rounding = one.own.adds[1:].sum(axis=1).mean(), one.rounding.adds[1:].sum(axis=1).mean()
     return {
@@ -134,14 +134,14 @@ def row_of(one: Shown, dense: int) -> Row:
     }  # fmt: skip
 
 
-def by_layer(one: Shown) -> str:
+def by_layer(one: ClipResult) -> str:
     """k additions a frame of the layers, Sigma-Delta and rounding."""
     own, rounding = (costs.adds[1:].mean(axis=0) / 1000 for costs in (one.own, one.rounding))
     each = ", ".join(f"{a:.1f} ({b:.0f})" for a, b in zip(own, rounding))
     return f"{one.video}, {one.kind}, k additions a frame by layer, SD (rounding): {each}"
 
 
-def notes(request: Request, made: Ready, shown: list[Shown], dense: int) -> list[str]:
+def notes(request: Request, made: Ready, shown: list[ClipResult], dense: int) -> list[str]:
     """Settings, accuracy, and whether the aims are met."""
     right = ", ".join(f"{100 * share:.1f}% ({video})" for video, share in made.accuracy.items())
     moving = {one.video: one for one in shown if one.kind == CLIPS[-1]}
@@ -176,7 +176,7 @@ def notes(request: Request, made: Ready, shown: list[Shown], dense: int) -> list
     ]
 
 
-def curves(shown: list[Shown], dense: int) -> list[Row]:
+def curves(shown: list[ClipResult], dense: int) -> list[Row]:
     """One line a frame."""
     return [
         {
@@ -191,7 +191,7 @@ def curves(shown: list[Shown], dense: int) -> list[Row]:
 
 
 # --- the picture ---
-def picture(request: Request, shown: list[Shown], dense: int) -> Any:
+def picture(request: Request, shown: list[ClipResult], dense: int) -> Any:
     """As figure 4.5: frames, cost a frame, disagreement so far, costs by layer, and their ratio by layer."""
     figure = canvas((11, 10.4), dpi=80)
     grid = figure.add_gridspec(4, 2, height_ratios=(1.2, 1.8, 1, 1.6))
@@ -205,7 +205,7 @@ def picture(request: Request, shown: list[Shown], dense: int) -> Any:
     return save(figure, request.out / "sigma-delta-video.png")
 
 
-def _draw_frames(ax: Any, one: Shown) -> None:
+def _draw_frames(ax: Any, one: ClipResult) -> None:
     """Some frames side by side, with the answers of both networks below them."""
     n, wide = len(one.wanted), SIDE + 6
     chosen = [(2 * j + 1) * n // (2 * SHOWN) for j in range(SHOWN)]
@@ -221,7 +221,7 @@ def _draw_frames(ax: Any, one: Shown) -> None:
     ax.set_title(one.video)
 
 
-def _draw_costs(ax: Any, shown: list[Shown], dense: int) -> None:
+def _draw_costs(ax: Any, shown: list[ClipResult], dense: int) -> None:
     n = len(shown[0].wanted)
     ax.axhline(dense / 1000, color="black", label="original, dense")
     for k, one in enumerate(shown):
@@ -243,7 +243,7 @@ def _draw_costs(ax: Any, shown: list[Shown], dense: int) -> None:
     ax.grid(alpha=0.3)
 
 
-def _draw_disagreement(ax: Any, shown: list[Shown]) -> None:
+def _draw_disagreement(ax: Any, shown: list[ClipResult]) -> None:
     n = len(shown[0].wanted)
     for k, one in enumerate(shown):
         at = np.arange(n)
@@ -256,7 +256,7 @@ def _draw_disagreement(ax: Any, shown: list[Shown]) -> None:
     ax.legend(fontsize=8, loc="upper right")
 
 
-def _draw_layers(ax: Any, shown: list[Shown]) -> None:
+def _draw_layers(ax: Any, shown: list[ClipResult]) -> None:
     """Operations a frame by layer, of the rounding and the Sigma-Delta network."""
     place = np.arange(len(LAYERS))
     for k, one in enumerate(shown):
@@ -273,7 +273,7 @@ def _draw_layers(ax: Any, shown: list[Shown]) -> None:
     ax.legend(fontsize=8, ncols=2, loc="upper right")
 
 
-def _draw_ratios(ax: Any, shown: list[Shown]) -> None:
+def _draw_ratios(ax: Any, shown: list[ClipResult]) -> None:
     for k, one in enumerate(shown):
         ratio = one.own.adds[1:].sum(axis=0) / np.maximum(one.rounding.adds[1:].sum(axis=0), 1)
         ax.plot(np.arange(len(LAYERS)), ratio, "o-", color=f"C{2 + k}", label=one.video)

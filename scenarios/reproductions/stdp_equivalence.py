@@ -12,7 +12,7 @@ from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
 from eventnet.scenarios.reproductions.common.changing_weight import Floats, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.predictive_coding import Coded, code, slope
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
 ALPHA, WIDTH, MEAN, SIZE = 0.9, 12.0, 4.0, 1.2
 """A spike a step or none follows signals from 0 to 1 / (1 - alpha) = 10 quanta; noise smoothed over WIDTH steps."""
@@ -24,7 +24,7 @@ TAIL = 400
 """Silent steps at the end, in which the reconstructions die away: 0.9^(2 * 400) is below 1e-36."""
 
 
-class Learned(NamedTuple):
+class LearnedPair(NamedTuple):
     """One pair of neurons: signals, spikes, reconstructions, and the weight as each rule moves it, [T]."""
 
     coded: Coded
@@ -39,20 +39,20 @@ class Learned(NamedTuple):
         return len(self.stdp) - TAIL
 
 
-def stdp_equivalence(request: Request) -> Report:
+def stdp_equivalence(request: Request) -> ReproductionReport:
     """Pairs of random signals, by each quantizer."""
     seeds = request.seeds(50, quick=4)
     steps = 300
     found = {q: [learn(seed, steps, q) for seed in seeds] for q in QUANTIZERS}
     shown = found["threshold"][0]
-    return Report(
+    return ReproductionReport(
         "stdp-equivalence", "Figure 6.5, dynamics-based learning is STDP", "thesis, figure 6.5",
         [row(quantizer, pairs) for quantizer, pairs in found.items()], notes(seeds, steps), curves(shown),
         [picture(request, shown)],
     )  # fmt: skip
 
 
-def learn(seed: int, steps: int, quantizer: str) -> Learned:
+def learn(seed: int, steps: int, quantizer: str) -> LearnedPair:
     """A pre- and a postsynaptic signal, coded by the engine; the weight by three rules."""
     random = np.random.default_rng(seed)
     x = np.zeros((steps + TAIL, 2))
@@ -64,7 +64,7 @@ def learn(seed: int, steps: int, quantizer: str) -> Learned:
     coded = code(x, ALPHA, quantizer=quantizer, seed=seed)
     pre, post = coded.spikes.T
     side = Side(1 / (2 * ALPHA), ALPHA)
-    return Learned(
+    return LearnedPair(
         coded,
         np.cumsum(x[:, 0] * slope(x[:, 1])),
         np.cumsum(coded.known[:, 0] * slope(coded.known[:, 1])),
@@ -73,7 +73,7 @@ def learn(seed: int, steps: int, quantizer: str) -> Learned:
     )
 
 
-def row(quantizer: str, found: list[Learned]) -> Row:
+def row(quantizer: str, found: list[LearnedPair]) -> Row:
     """Means and largest values over seeds."""
     apart = [abs(f.dynamics[-1] - f.stdp[-1]) for f in found]
     online = [abs(f.stdp[-1] - f.pairs) for f in found]
@@ -115,7 +115,7 @@ def notes(seeds: list[int], steps: int) -> list[str]:
     ]
 
 
-def curves(shown: Learned) -> list[Row]:
+def curves(shown: LearnedPair) -> list[Row]:
     """One line a step."""
     coded = shown.coded
     return [
@@ -130,7 +130,7 @@ def curves(shown: Learned) -> list[Row]:
     ]  # fmt: skip
 
 
-def picture(request: Request, shown: Learned) -> Any:
+def picture(request: Request, shown: LearnedPair) -> Any:
     """Rows as published: the two neurons, rates of change of the second, the weight."""
     figure, axs = panels(4, 1, (9.5, 9.6), dpi=110, sharex=True)
     end = shown.steps + 40

@@ -12,7 +12,7 @@ from eventnet.plotting.style import BLUE, RED
 from eventnet.scenarios.reproductions.common.changing_weight import Floats
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.predictive_coding import code, slope
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
 ALPHA, REACH = 0.85, 20
 """The thesis does not say with which alpha its figure is drawn."""
@@ -30,7 +30,7 @@ class Kernel(NamedTuple):
     measured: Floats
 
 
-def stdp_kernels(request: Request) -> Report:
+def stdp_kernels(request: Request) -> ReproductionReport:
     """Encode, send and decode a spike for each lag; sum products of what was decoded over time."""
     lags = np.arange(-REACH, REACH + 1)
     kernels = measure(lags)
@@ -53,7 +53,7 @@ def stdp_kernels(request: Request) -> Report:
         f"R_i(t) R_j(t) and of R_i(t) (R_j(t + 1) - R_j(t - 1)) / 2 for a pair of spikes at each lag, {TAIL} steps on",
         "learned: what a weight that DynamicStdp moves has become by that pair of spikes",
     ]
-    return Report(
+    return ReproductionReport(
         "stdp-kernels", "Figure 6.4, kernels of predictive coding", "thesis, figure 6.4", rows, notes, curves,
         [picture(request, lags, kernels)],
     )  # fmt: skip

@@ -24,7 +24,7 @@ from eventnet.learning import (
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
 from eventnet.scenarios.reproductions.common.changing_weight import Floats
 from eventnet.scenarios.reproductions.common.pictures import canvas, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
 MS = 1000
 """Ticks."""
@@ -65,14 +65,14 @@ class Window(NamedTuple):
     measured: Floats
 
 
-def stdp_window(request: Request) -> Report:
+def stdp_window(request: Request) -> ReproductionReport:
     """All windows, dependences and rates."""
     lags = np.arange(-REACH, REACH + 1, 10 if request.quick else 1)
     found = windows(lags)
     weights = np.linspace(0, 1, 6 if request.quick else 21)
     rooms = {mu: by_weight(weights, mu) for mu in (0.0, 0.5, 1.0)}
     rates = {lag: np.array([many_pairs(lag, hertz) for hertz in RATES]) for lag in MEASURED}
-    return Report(
+    return ReproductionReport(
         "stdp-window", "Figures 1.4 and 6.1, change of a weight by the time between spikes", "thesis, figures 1.4, 6.1",
         rows_of(lags, found, rates), notes(lags), curves(lags, found, weights, rooms, rates),
         [picture(request, lags, found, weights, rooms, rates)],
@@ -154,8 +154,8 @@ def rows_of(lags: NDArray[np.int64], found: list[Window], rates: dict[int, Float
         off = float(np.abs(window.measured - window.published).max())
         rows.append({"rule": window.rule, "published": window.formula, **at, "largest difference": rounded(off, 2)})
     for k, hertz in enumerate(RATES):
-        told = " and ".join(f"{MEASURED[lag][0][k]} ± {MEASURED[lag][1][k]:.2f}" for lag in MEASURED)
-        row: Row = {"rule": f"triplets, {PAIRS} pairs at {hertz:g} Hz", "published": told}
+        published = " and ".join(f"{MEASURED[lag][0][k]} ± {MEASURED[lag][1][k]:.2f}" for lag in MEASURED)
+        row: Row = {"rule": f"triplets, {PAIRS} pairs at {hertz:g} Hz", "published": published}
         row |= {f"at {lag} ms": round(float(rates[lag][k]), 3) if lag in rates else None for lag in SHOWN}
         rows.append(row | {"largest difference": None})
     return rows

@@ -17,7 +17,7 @@ from eventnet.learning.synapses import Future, Past, Recon, Stdp
 from eventnet.neurons.pd_code import USED
 from eventnet.scenarios.reproductions.common.changing_weight import Floats, count_spikes, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import Report, Request, Row, rounded
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
 SILENCE = 80
 """Steps without a spike, in which traces of alpha up to 2/3 fall below 1e-12 and are set to 0."""
@@ -27,7 +27,7 @@ X_WIDTH, E_WIDTH = 6, 5
 PUBLISHED = "all end at the same value"
 
 
-class Case(NamedTuple):
+class UpdateCase(NamedTuple):
     """Gains (kp, kd) of x and e, the rate of their adaptive scales, and rules with their options by name."""
 
     name: str
@@ -45,16 +45,16 @@ ADAPTIVE = FOUR | {"stdp": (Stdp, {"traces": "scaled"})} | {
     RAW[0]: (Future, {"traces": "raw"}), RAW[1]: (Stdp, {"traces": "raw"}),
 }  # fmt: skip
 CASES = (
-    Case("equal alphas", (0.25, 0.5), (0.25, 0.5), 0.0, FOUR),
-    Case("different alphas", (0.4, 0.4), (0.25, 0.5), 0.0, FOUR),
-    Case("adaptive scales", (0.25, 0.5), (0.25, 0.5), 0.05, ADAPTIVE),
+    UpdateCase("equal alphas", (0.25, 0.5), (0.25, 0.5), 0.0, FOUR),
+    UpdateCase("different alphas", (0.4, 0.4), (0.25, 0.5), 0.0, FOUR),
+    UpdateCase("adaptive scales", (0.25, 0.5), (0.25, 0.5), 0.05, ADAPTIVE),
 )
 
 
 class Followed(NamedTuple):
     """By step: the signals x and e, their spikes, traces and scales, [T, n]; the change of each rule, [T, n, n]."""
 
-    case: Case
+    case: UpdateCase
     steps: int
     signals: dict[str, Floats]
     spikes: dict[str, NDArray[np.int64]]
@@ -67,11 +67,11 @@ class Followed(NamedTuple):
         return {name: np.abs(made - self.change["recon"]).max(axis=(1, 2)) for name, made in self.change.items()}
 
 
-def weight_updates(request: Request) -> Report:
+def weight_updates(request: Request) -> ReproductionReport:
     """All cases on the same signals."""
     n, steps = (3, 60) if request.quick else (20, 100)
     followed = [follow(case, *signals(request.seed, n, steps), steps) for case in CASES]
-    return Report(
+    return ReproductionReport(
         "weight-updates", "Figure C.1, four weight rules", "thesis, figure C.1",
         [row for found in followed for row in rows_of(found)], notes(request.seed, n, followed),
         [row for found in followed for row in curves(found)],
@@ -89,7 +89,7 @@ def signals(seed: int, n: int, steps: int) -> tuple[Floats, Floats]:
     return x, e
 
 
-def follow(case: Case, x: Floats, e: Floats, steps: int) -> Followed:
+def follow(case: UpdateCase, x: Floats, e: Floats, steps: int) -> Followed:
     """Run all rules of a case at once, each on weights of its own, a step at a time; a last spike of each x at the end.
 
     The rate is -1: weights move by the sum of the gradients.

@@ -1,4 +1,4 @@
-"""What an inertial unit is like, in the units of data sheets, and units that were built."""
+"""Parameters of inertial units, in the units of data sheets, and presets of units that were built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Each = float | tuple[float, ...]
 
 
 class Units(NamedTuple):
-    """What one published unit is, in the unit of the values (deg/s or g), seconds and Hz."""
+    """Scale of one published unit, in the unit of the values (deg/s or g), seconds and Hz."""
 
     noise_density: float
     white_noise: float

@@ -1,4 +1,4 @@
-"""A sensor on the clock: what it says in a window becomes a packet that tells until when it has told everything."""
+"""A sensor on the clock: its events of a window become a packet with the time up to which they are complete."""
 
 from __future__ import annotations
 

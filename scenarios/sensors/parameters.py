@@ -1,4 +1,4 @@
-"""What a Dynamic Vision Sensor is like, in published units, and sensors of that kind that were built."""
+"""Parameters of Dynamic Vision Sensors, in published units, and presets of sensors that were built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture of what a Dynamic Vision Sensor does: a grey frame, and the flow of events that follows it."""
+"""A picture of a Dynamic Vision Sensor's output: a grey frame, and the flow of events that follows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sensors that say what they have seen window by window, whatever the window."""
+"""Sensors that send their events window by window, of any length."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What scenarios share: what one is and where it is found, parameter files, linear readouts, receptive fields."""
+"""Parts of all scenarios: their protocol and registry, parameter files, linear readouts, receptive fields."""

@@ -40,7 +40,7 @@ def load(path: str | Path, base: T) -> T:
     """Parameters of a TOML file; what it does not name is as in `base`, a dataclass of tables.
 
     Raises DataError for a file that cannot be read, an unknown key (with the nearest one that there is) or a value of
-    the wrong kind.
+    the wrong kind. A field may have a key of earlier versions (metadata "formerly").
     """
     return _parameters(base, read_toml(path), str(path))
 
@@ -61,7 +61,9 @@ def _table(base: T, given: dict[str, Any], where: str) -> T:
     known = {part.name: part for part in fields(base)}  # type: ignore[arg-type]
     hints = typing.get_type_hints(type(base))
     values = {name: getattr(base, name) for name in known}
+    formerly = {part.metadata["formerly"]: name for name, part in known.items() if "formerly" in part.metadata}
     for name, value in given.items():
+        name = formerly.get(name, name)
         if name not in known:
             raise DataError(f"{where} has an unknown key {name!r}{did_you_mean(name, known)}")
         old = values[name]

@@ -1,4 +1,4 @@
-"""The scenarios that there are: by files of their names, and by entry points of other packages.
+"""The registry of scenarios: files of their names, and entry points of other packages.
 
 A file `scenario_NAME.py` in a folder of eventnet/scenarios/ is the scenario NAME, with `-`
 for `_`, and has it as `SCENARIO`. Another package names its own in the entry point group `eventnet.scenarios`, as

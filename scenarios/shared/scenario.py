@@ -1,4 +1,4 @@
-"""What a scenario is for `eventnet run`: its defaults, its run, its tables and figures, and the options it takes."""
+"""A scenario of `eventnet run`: its defaults, its run, its tables and figures, and the options it takes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USUAL = frozenset({"file", "full", "print-config"})
 
 @dataclass(frozen=True)
 class Asked:
-    """What a command line asks of a scenario. None, False: not given."""
+    """Options of a command line for a scenario. None, False: not given."""
 
     file: Path | None = None
     full: bool = False
@@ -53,7 +53,7 @@ class Asked:
 RESTRICTED = "file full print_config train recording networks epochs neurons data".split()
 
 
-class Number(NamedTuple):
+class ResultNumber(NamedTuple):
     """One number of a result folder: of which run, what, its value and unit, and where (an epoch, a layer, a way)."""
 
     run: str
@@ -65,7 +65,7 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True)
 class Desk:
-    """What a scenario works with: itself, what was asked, the result folder, and where it says how far it is.
+    """The working place of a scenario: itself, its options, the result folder, and its progress.
 
     progress(what) is a context manager that gives a `Progress`; say_path(text, path) says a line that ends in a path.
     """
@@ -111,7 +111,7 @@ class Scenario(Generic[P, F]):
     summary: str
     defaults: Callable[[Asked], P]
     run: Callable[[P, Desk], F]
-    numbers: Callable[[F], Iterable[Number]]
+    numbers: Callable[[F], Iterable[ResultNumber]]
     tables: Sequence[Callable[[F], Table]] = ()
     sentences: Callable[[F], Iterable[str]] = lambda found: ()
     figures: Mapping[str, Callable[[F], bytes]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Handwritten digits learned without labels: what a network of leaky neurons finds, how well it tells, what it costs.
+"""Handwritten digits learned without labels by a network of leaky neurons: accuracy and cost.
 
 Labels name the neurons when learning is over. Everything but the drawing of Poisson trains is on the engine and in the
 tally; times are processor time, without compiling.
@@ -18,10 +18,11 @@ from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.engine.journal import processor_time
 from eventnet.errors import ModelError
 from eventnet.models import StdpNetwork
-from eventnet.models.stdp_network import READOUTS, Shown
+from eventnet.models.stdp_network import READOUTS, SampleRaster
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 Floats = NDArray[np.float32]
 Counts = NDArray[np.int64]
 
@@ -31,8 +32,8 @@ CLASSES = 10
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What so many digits have taken: operations, spikes, showings and seconds of a processor."""
+class DigitsCost:
+    """The cost of a number of digits: operations, spikes, presentations and seconds of a processor."""
 
     digits: int
     tally: en.Tally
@@ -57,7 +58,7 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Found:
+class DigitsResult:
     """A network that has learned.
 
     moments    digits seen and weights then, [neurons, 28, 28]
@@ -71,11 +72,11 @@ class Found:
     network: StdpNetwork
     split: str
     moments: list[tuple[int, Floats]]
-    learning: Spent
-    answering: Spent
+    learning: DigitsCost
+    answering: DigitsCost
     answers: dict[str, Counts]
     truth: Counts
-    example: tuple[NDArray[np.uint8], int, int, Shown]
+    example: tuple[NDArray[np.uint8], int, int, SampleRaster]
 
     def accuracy(self, readout: str) -> float:
         """Fraction of right answers."""
@@ -122,8 +123,9 @@ def compile_for(parameters: DigitsParameters) -> None:
     tiny.fit(np.full((1, 2), 0.9, dtype=np.float32)).transform(np.zeros((1, 2), dtype=np.float32))
 
 
-def run(parameters: DigitsParameters, *, workers: int = 1, told: Told = lambda done, of: None) -> Found:
-    """Learn, name the neurons, test. told: called with digits shown so far, and in all."""
+@renamed_arguments(told="progress")
+def run(parameters: DigitsParameters, *, workers: int = 1, progress: Progress = lambda done, of: None) -> DigitsResult:
+    """Learn, name the neurons, test. progress: called with digits shown so far, and in all."""
     p = parameters.run
     given = data_of(parameters)
     x, tests = scale_pixels(given.x_train), scale_pixels(given.x_test)
@@ -135,21 +137,23 @@ def run(parameters: DigitsParameters, *, workers: int = 1, told: Told = lambda d
     moments, learning = [(0, network.receptive_fields())], _Sum()
     for start, stop in pieces(len(x), p.passes, p.moments):
         begun, first = processor_time(), start % len(x)
-        network.fit(x[first : first + stop - start], progress=lambda done, _, start=start: told(start + done, of))
+        network.fit(x[first : first + stop - start], progress=lambda done, _, start=start: progress(start + done, of))
         learning.add(network, stop - start, processor_time() - begun)
         if stop in wanted(total, p.moments):
             moments.append((stop, network.receptive_fields()))
 
     begun, answering = processor_time(), _Sum()
-    network.assign(x[:named], given.y_train[:named], workers=workers, progress=lambda done, _: told(total + done, of))
+    network.assign(
+        x[:named], given.y_train[:named], workers=workers, progress=lambda done, _: progress(total + done, of)
+    )
     answering.add(network, named, processor_time() - begun)
     begun, before = processor_time(), total + named
-    counts = network.transform(tests, workers=workers, progress=lambda done, _: told(before + done, of))
+    counts = network.transform(tests, workers=workers, progress=lambda done, _: progress(before + done, of))
     answering.add(network, len(tests), processor_time() - begun)
     answers = {readout: network.read_out(counts, readout) for readout in READOUTS}
     k = example_of(counts, answers["assignment"], given.y_test)
     shown = given.x_test[k], int(given.y_test[k]), int(answers["assignment"][k]), network.raster(tests, k)
-    return Found(
+    return DigitsResult(
         parameters, network, given.split, moments, learning.made(), answering.made(), answers, given.y_test, shown
     )
 
@@ -188,7 +192,7 @@ class _Sum:
         self.showings += n * network.shown_a_sample
         self.seconds += seconds
 
-    def made(self) -> Spent:
+    def made(self) -> DigitsCost:
         assert self.tally is not None
         n = self.digits
-        return Spent(n, self.tally, self.spikes / n, self.showings / n, self.seconds)
+        return DigitsCost(n, self.tally, self.spikes / n, self.showings / n, self.seconds)

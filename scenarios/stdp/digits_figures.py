@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eventnet.plotting.style import BLUE, GREEN, ORANGE, PURPLE, SKY, blank, plain, png
 from eventnet.scenarios.shared.receptive_fields import mosaic
-from eventnet.scenarios.stdp.digits import CLASSES, Found
+from eventnet.scenarios.stdp.digits import CLASSES, DigitsResult
 
 SIDE = 28
 GREY = "#6b6b6b"
@@ -18,7 +18,7 @@ MOST_FIELDS = 400
 CAUSES = {"synaptic": BLUE, "neuron": SKY, "plasticity": ORANGE, "normalisation": PURPLE}
 
 
-def fields(found: Found) -> bytes:
+def fields(found: DigitsResult) -> bytes:
     """The weights of every neuron, an image each, at several moments of learning."""
     columns = min(3, len(found.moments))
     rows = math.ceil(len(found.moments) / columns)
@@ -36,7 +36,7 @@ def fields(found: Found) -> bytes:
     return png(figure)
 
 
-def confusion(found: Found) -> bytes:
+def confusion(found: DigitsResult) -> bytes:
     """How often each digit was taken for each, by both read-outs: in percent of the digits of a class."""
     figure = blank(11, 5.4)
     for axes, readout in zip(figure.subplots(1, 2), found.answers, strict=True):
@@ -55,7 +55,7 @@ def confusion(found: Found) -> bytes:
     return png(figure)
 
 
-def cost(found: Found) -> bytes:
+def cost(found: DigitsResult) -> bytes:
     """Adds a digit by cause, in learning and in answering."""
     phases = {"learning": found.learning.numbers(), "answering": found.answering.numbers()}
     figure = blank(9.6, 3.0)
@@ -74,7 +74,7 @@ def cost(found: Found) -> bytes:
     return png(figure)
 
 
-def raster(found: Found) -> bytes:
+def raster(found: DigitsResult) -> bytes:
     """One test digit: the spikes that show it, those of the network, and the votes for each class as they come in."""
     image, label, answer, shown = found.example
     figure = blank(10, 8)
@@ -106,7 +106,7 @@ def _colour(k: int, label: int) -> str:
     return GREEN if k == label else ORANGE
 
 
-def _spikes(axes: Any, found: Found) -> None:
+def _spikes(axes: Any, found: DigitsResult) -> None:
     """A line for each neuron that takes part, by class."""
     _, label, _, shown = found.example
     classes = found.network.assignments
@@ -119,7 +119,7 @@ def _spikes(axes: Any, found: Found) -> None:
     axes.set_title(f"network: {len(shown.neurons):,} spikes of {len(active)} neurons", loc="left", fontsize=10)
 
 
-def _votes(axes: Any, found: Found) -> None:
+def _votes(axes: Any, found: DigitsResult) -> None:
     """Spikes so far of the neurons of each class, a neuron."""
     _, label, _, shown = found.example
     classes, last = found.network.assignments, found.parameters.presentation.shown_ms

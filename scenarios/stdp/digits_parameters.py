@@ -105,7 +105,7 @@ class RuleTable(Checked):
 
 
 @dataclass(frozen=True)
-class ShownTable(Checked):
+class PresentationTable(Checked):
     """How a digit is shown, see `Presentation`."""
 
     shown_ms: float = entry(350.0, "for which a digit is shown", 1e-3, 1e6)
@@ -131,7 +131,7 @@ class DigitsParameters:
     neuron: NeuronTable = field(default_factory=NeuronTable)
     inhibition: InhibitionTable = field(default_factory=InhibitionTable)
     rule: RuleTable = field(default_factory=RuleTable)
-    presentation: ShownTable = field(default_factory=ShownTable)
+    presentation: PresentationTable = field(default_factory=PresentationTable)
 
     @classmethod
     def in_full(cls, neurons: int = 100) -> DigitsParameters:

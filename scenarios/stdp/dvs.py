@@ -1,4 +1,4 @@
-"""Features learned by STDP from the events of a camera, and what they tell: the direction in which things move.
+"""Features learned by STDP from the events of a camera, and the direction of motion read out of them.
 
 The network sees patches, without labels. Afterwards a linear read-out of its spike counts is fitted to the direction of
 motion, which the simulator or the recording's gyroscope knows. Beside it stand the same network with the weights it was
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from eventnet.engine.journal import processor_time
 from eventnet.io import Recording
 from eventnet.models import Presentation, StdpNetwork
-from eventnet.models.stdp_network import Shown
+from eventnet.models.stdp_network import SampleRaster
+from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.shared.linear_readout import LinearReadout
-from eventnet.scenarios.stdp.digits import Spent
+from eventnet.scenarios.stdp.digits import DigitsCost
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
 from eventnet.scenarios.stdp.patches import Patches, patches_of, streams_of
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
@@ -36,7 +37,7 @@ EXAMPLES = 4
 
 
 @dataclass(frozen=True)
-class Found:
+class FeaturesResult:
     """What was learned.
 
     network     the first of those trained; untrained: the same with its first weights
@@ -54,19 +55,20 @@ class Found:
     deviations: dict[str, Floats]
     spikes: dict[str, float]
     tuning: Floats | None
-    learning: Spent
-    answering: Spent
-    examples: list[Shown]
+    learning: DigitsCost
+    answering: DigitsCost
+    examples: list[SampleRaster]
 
-    def right(self, way: str) -> Floats:
+    def right(self, method: str) -> Floats:
         """The fraction of answers within 45 degrees, [networks]."""
-        return np.asarray((self.deviations[way] <= NEAR).mean(axis=1))
+        return np.asarray((self.deviations[method] <= NEAR).mean(axis=1))
 
 
+@renamed_arguments(told="progress")
 def run(
-    parameters: FeaturesParameters, recording: Recording | None = None, *, told: Told = lambda done, of: None
-) -> Found:
-    """Cut patches, learn, read out. told: called with parts done, and parts in all."""
+    parameters: FeaturesParameters, recording: Recording | None = None, *, progress: Progress = lambda done, of: None
+) -> FeaturesResult:
+    """Cut patches, learn, read out. progress: called with parts done, and parts in all."""
     p = parameters.run
     makers = streams_of(recording, parameters)
     of, done = sum(map(len, makers)) + 3 * p.networks, 0
@@ -74,7 +76,7 @@ def run(
     def step() -> None:
         nonlocal done
         done += 1
-        told(done, of)
+        progress(done, of)
 
     train, test = (
         patches_of(streams, n, parameters.patch, p.seed + k, step)
@@ -84,25 +86,25 @@ def run(
     networks: dict[str, StdpNetwork] = {}
     deviations: dict[str, Floats] = {}
     spikes: dict[str, float] = {}
-    spent: list[tuple[Spent, Spent]] = []
-    for way in (TRAINED, UNTRAINED, LOWERED):
-        scale = _scale(parameters, train, test, spikes[TRAINED]) if way == LOWERED else 1.0
+    spent: list[tuple[DigitsCost, DigitsCost]] = []
+    for method in (TRAINED, UNTRAINED, LOWERED):
+        scale = _scale(parameters, train, test, spikes[TRAINED]) if method == LOWERED else 1.0
         found, made = [], []
         for k in range(p.networks):
-            network = network_of(parameters, p.seed + k, still=way != TRAINED, scale=scale)
+            network = network_of(parameters, p.seed + k, still=method != TRAINED, scale=scale)
             known, asked, costs = _shown(network, train, test, p.passes)
-            networks.setdefault(way, network)
+            networks.setdefault(method, network)
             spent.append(costs)
             made.append(float(asked.sum(axis=1).mean()))
             found.append((known, asked))
             step()
-        spikes[way] = float(np.mean(made))
-        deviations[way] = _deviations(found, train, test)
+        spikes[method] = float(np.mean(made))
+        deviations[method] = _deviations(found, train, test)
     size = parameters.patch.size_px
     spikes[EVENTS] = float(np.mean([len(t) for t, _ in test.samples]))
     deviations[EVENTS] = _deviations([(counts_of(train, size), counts_of(test, size))], train, test)
     network = networks[TRAINED]
-    return Found(
+    return FeaturesResult(
         parameters, network, networks[UNTRAINED], deviations, spikes, tuning_of(network, train), *spent[0],
         [network.raster(test.samples, k) for k in range(min(EXAMPLES, len(test.samples)))],
     )  # fmt: skip
@@ -133,7 +135,7 @@ def _scale(parameters: FeaturesParameters, train: Patches, test: Patches, spikes
 
 def _shown(
     network: StdpNetwork, train: Patches, test: Patches, passes: int
-) -> tuple[Counts, Counts, tuple[Spent, Spent]]:
+) -> tuple[Counts, Counts, tuple[DigitsCost, DigitsCost]]:
     """Spike counts of a network that has learned, at what it learned from and at tests; and what both took."""
     began = processor_time()
     network.fit(train.samples, epochs=passes)
@@ -144,9 +146,9 @@ def _shown(
     return known, asked, (learning, _spent(network, len(test.samples), began))
 
 
-def _spent(network: StdpNetwork, n: int, began: float) -> Spent:
+def _spent(network: StdpNetwork, n: int, began: float) -> DigitsCost:
     assert network.tally is not None
-    return Spent(n, network.tally, network.spikes_a_sample, network.shown_a_sample, processor_time() - began)
+    return DigitsCost(n, network.tally, network.spikes_a_sample, network.shown_a_sample, processor_time() - began)
 
 
 def counts_of(patches: Patches, size: int) -> Counts:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.models.stdp_network import Shown
+from eventnet.models.stdp_network import SampleRaster
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, blank, plain, png
 from eventnet.scenarios.shared.receptive_fields import OFF_COLOUR, ON_COLOUR, mosaic, on_off
-from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, UNTRAINED, Floats, Found
+from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, UNTRAINED, FeaturesResult, Floats
 
 COLOURS = {TRAINED: BLUE, UNTRAINED: ORANGE, LOWERED: SKY, EVENTS: GREEN}
 CAUSES = {"synaptic": BLUE, "neuron": SKY, "plasticity": ORANGE, "normalisation": PURPLE}
@@ -17,7 +17,7 @@ MOST = 100
 BUSIEST = 4
 
 
-def features(found: Found) -> bytes:
+def features(found: FeaturesResult) -> bytes:
     """The weights of every neuron before and after, by the direction at which it spikes most where one is known."""
     size, tuning = found.parameters.patch.size_px, found.tuning
     order = np.arange(found.network.neurons)
@@ -50,7 +50,7 @@ def _arrows(axes: Any, tuning: Floats, size: int) -> None:
     )  # fmt: skip
 
 
-def spikes(found: Found) -> bytes:
+def spikes(found: FeaturesResult) -> bytes:
     """Some test patches: their events, the spikes they cause over time, and the weights of the neurons that spike."""
     size, n = found.parameters.patch.size_px, max(len(found.examples), 1)
     fields = on_off(found.network.receptive_fields((2, size, size)))
@@ -75,7 +75,7 @@ def spikes(found: Found) -> bytes:
     return png(figure)
 
 
-def _raster(axes: Any, shown: Shown, size: int, span_ms: float) -> list[int]:
+def _raster(axes: Any, shown: SampleRaster, size: int, span_ms: float) -> list[int]:
     """Events by column of the patch, spikes as numbered lines; returns the neurons in order of first spikes."""
     on = shown.inputs >= size * size
     for mine, colour in ((on, ON_COLOUR), (~on, OFF_COLOUR)):
@@ -88,15 +88,17 @@ def _raster(axes: Any, shown: Shown, size: int, span_ms: float) -> list[int]:
     return list(dict.fromkeys(shown.neurons.tolist()))
 
 
-def direction(found: Found) -> bytes:
+def direction(found: FeaturesResult) -> bytes:
     """How far answers are off the direction of motion, by way; and adds an event, by cause."""
-    known = {way: values for way, values in found.deviations.items() if len(values)}
+    known = {method: values for method, values in found.deviations.items() if len(values)}
     figure = blank(11, 4.2)
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
-    for way, values in known.items():
+    for method, values in known.items():
         share = 100 * np.arange(1, values.size + 1) / values.size
-        right_now = 100 * found.right(way).mean()
-        left.plot(np.sort(values.ravel()), share, color=COLOURS[way], linewidth=2, label=f"{way}: {right_now:.0f} %")
+        right_now = 100 * found.right(method).mean()
+        left.plot(
+            np.sort(values.ravel()), share, color=COLOURS[method], linewidth=2, label=f"{method}: {right_now:.0f} %"
+        )
     left.plot([0, 180], [0, 100], color=BLACK, linewidth=1, linestyle=":", label=f"guessing: {100 * NEAR / 180:.0f} %")
     left.axvline(NEAR, color=BLACK, linewidth=0.8)
     left.set(xlabel="degrees off the direction of motion, at most", ylabel="% of test patches", xlim=(0, 180))
@@ -111,7 +113,7 @@ def direction(found: Found) -> bytes:
     return png(figure)
 
 
-def _cost(axes: Any, found: Found) -> None:
+def _cost(axes: Any, found: FeaturesResult) -> None:
     phases = {"learning": found.learning.numbers(), "answering": found.answering.numbers()}
     ends = np.zeros(len(phases))
     for cause, colour in CAUSES.items():

@@ -32,7 +32,7 @@ TRIES = 30
 """Places that are looked at for each patch that is wanted, at most."""
 
 
-class Stream(NamedTuple):
+class CameraEvents(NamedTuple):
     """Events [n] in order, of width x height pixels, from 0 to end_us; how the camera turned, if that is known.
 
     rates: from times [n] to degrees a second about the camera's x (right), y (down) and z (forward), [n, 3]; means over
@@ -47,7 +47,7 @@ class Stream(NamedTuple):
     focal: float
 
 
-Makers = Sequence[Callable[[], Stream]]
+Makers = Sequence[Callable[[], CameraEvents]]
 
 
 class Patches(NamedTuple):
@@ -62,7 +62,7 @@ class Patches(NamedTuple):
     directions: Floats | None
 
 
-def cut(stream: Stream, n: int, table: PatchTable, rng: np.random.Generator) -> Patches:
+def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generator) -> Patches:
     """n patches of a stream; fewer, where too few places have events enough."""
     size, span, half = table.size_px, round(1e3 * table.span_ms), table.size_px // 2
     events, t = stream.events, stream.events["t"]
@@ -88,7 +88,7 @@ def cut(stream: Stream, n: int, table: PatchTable, rng: np.random.Generator) -> 
     return Patches(samples, at[:, 0].astype(np.int64), None if stream.rates is None else _directions(stream, at, span))
 
 
-def _directions(stream: Stream, at: Floats, span: int) -> Floats:
+def _directions(stream: CameraEvents, at: Floats, span: int) -> Floats:
     assert stream.rates is not None
     middle = 0.5 * np.array([stream.width - 1, stream.height - 1])
     flow = image_motion(stream.rates(at[:, 0] + 0.5 * span), at[:, 1:] - middle, stream.focal)
@@ -118,17 +118,17 @@ def together(parts: list[Patches], rng: np.random.Generator) -> Patches:
 
 
 # --- where streams come from ---
-def simulated(table: CameraTable, seed: int) -> Stream:
+def simulated(table: CameraTable, seed: int) -> CameraEvents:
     """What a camera sees that turns at random before plates of its own."""
     panorama = Panorama.random(size=128, seed=seed, log_std=table.contrast, edges=table.edges)
     motion = RandomTurning(seed, rms=table.turning_deg_per_s)
     scene = TurningCamera(panorama, motion, width=WIDTH, height=HEIGHT, focal=table.focal_px)
     end = round(1e6 * table.seconds)
     events = DVS(scene, PIXELS, seed=seed).events(end).events
-    return Stream(events, WIDTH, HEIGHT, end, lambda t: np.array([motion.rates(at) for at in t]), table.focal_px)
+    return CameraEvents(events, WIDTH, HEIGHT, end, lambda t: np.array([motion.rates(at) for at in t]), table.focal_px)
 
 
-def played(recording: Recording, playback: Playback, span_us: int) -> Stream:
+def played(recording: Recording, playback: Playback, span_us: int) -> CameraEvents:
     """A part of a recording as it is played, with the rate about the line of sight if it has a gyroscope."""
     part = Played(recording, playback)
     events, eye = part.events, part.eye
@@ -140,7 +140,7 @@ def played(recording: Recording, playback: Playback, span_us: int) -> Stream:
             rate = mean_rate(times, found[:, AXIS], t, span_us)
             return np.stack([np.zeros(len(t)), np.zeros(len(t)), rate], axis=1)
 
-    return Stream(events, eye.width, eye.height, part.end_us, rates, 1.0)
+    return CameraEvents(events, eye.width, eye.height, part.end_us, rates, 1.0)
 
 
 def streams_of(recording: Recording | None, parameters: FeaturesParameters) -> tuple[Makers, Makers]:
@@ -176,14 +176,14 @@ def _ways(first_us: int, end_us: int) -> Iterator[Playback]:
             yield Playback(first_us, end_us, reverse=reverse, left_right=left_right)
 
 
-def patches_of(makers: Makers, n: int, table: PatchTable, seed: int, told: Callable[[], None]) -> Patches:
+def patches_of(makers: Makers, n: int, table: PatchTable, seed: int, progress: Callable[[], None]) -> Patches:
     """n patches of some streams, as many of each. Raises DataError where there are fewer."""
     parts: list[Patches] = []
     for k, make in enumerate(makers):
         found = sum(len(part.samples) for part in parts)
         share = math.ceil((n - found) / (len(makers) - k))
         parts.append(cut(make(), share, table, np.random.default_rng([seed, k])))
-        told()
+        progress()
     made = together(parts, np.random.default_rng([seed, len(makers)]))
     if len(made.samples) < n:
         raise DataError(

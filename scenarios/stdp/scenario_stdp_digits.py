@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.table import Table
 
 from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, Scenario, short
+from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
 from eventnet.scenarios.stdp import digits_figures
-from eventnet.scenarios.stdp.digits import PUBLISHED, Found, Spent, run
+from eventnet.scenarios.stdp.digits import PUBLISHED, DigitsCost, DigitsResult, run
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
 UNITS = {"digits/s": "1/s"}
@@ -25,7 +25,7 @@ def defaults(asked: Asked) -> DigitsParameters:
     return made if asked.data is None else replace(made, run=replace(made.run, folder=str(asked.data)))
 
 
-def learn(parameters: DigitsParameters, desk: Desk) -> Found:
+def learn(parameters: DigitsParameters, desk: Desk) -> DigitsResult:
     """Learn and test."""
     p = parameters.run
     if p.folder and not Path(p.folder).is_dir():
@@ -33,15 +33,15 @@ def learn(parameters: DigitsParameters, desk: Desk) -> Found:
     passes = "once" if p.passes == 1 else f"{p.passes} times"
     desk.say(f"stdp-digits: {p.neurons} neurons see the {p.digits} digits {passes}, seed {p.seed}")
     with desk.progress("learning, naming, testing") as progress:
-        return run(parameters, workers=desk.asked.processes, told=progress)
+        return run(parameters, workers=desk.asked.processes, progress=progress)
 
 
-def phases(found: Found) -> dict[str, Spent]:
+def phases(found: DigitsResult) -> dict[str, DigitsCost]:
     """What took how much."""
     return {"learning": found.learning, "answering": found.answering}
 
 
-def accuracies(found: Found) -> Table:
+def accuracies(found: DigitsResult) -> Table:
     """How many test digits were told right."""
     made = Table(
         title=f"Right answers to {len(found.truth):,} test digits ({found.split})", title_justify="left", min_width=60
@@ -55,7 +55,7 @@ def accuracies(found: Found) -> Table:
     return made
 
 
-def costs(found: Found) -> Table:
+def costs(found: DigitsResult) -> Table:
     """What a digit costs."""
     made = Table(title="What a digit costs; digits a second of processor time", title_justify="left", min_width=60)
     made.add_column("")
@@ -67,7 +67,7 @@ def costs(found: Found) -> Table:
     return made
 
 
-def sentences(found: Found) -> list[str]:
+def sentences(found: DigitsResult) -> list[str]:
     """What the tables do not say."""
     learning, answering = found.learning, found.answering
     made = [
@@ -79,28 +79,28 @@ def sentences(found: Found) -> list[str]:
     return made
 
 
-def numbers(found: Found) -> Iterator[Number]:
+def numbers(found: DigitsResult) -> Iterator[ResultNumber]:
     """Every number of the result folder."""
     for readout in found.answers:
-        yield Number(readout, "accuracy", found.accuracy(readout))
+        yield ResultNumber(readout, "accuracy", found.accuracy(readout))
         for (truth, answer), count in _cells(found, readout).items():
-            yield Number(readout, "answers", count, at=f"{truth} taken for {answer}")
+            yield ResultNumber(readout, "answers", count, at=f"{truth} taken for {answer}")
     if published := _published(found):
-        yield Number("Diehl and Cook 2015", "accuracy", published)
-    yield Number("network", "silent neurons", found.silent)
+        yield ResultNumber("Diehl and Cook 2015", "accuracy", published)
+    yield ResultNumber("network", "silent neurons", found.silent)
     for what, spent in phases(found).items():
-        yield Number(what, "digits", spent.digits)
-        yield Number(what, "processor time", spent.seconds, "s")
+        yield ResultNumber(what, "digits", spent.digits)
+        yield ResultNumber(what, "processor time", spent.seconds, "s")
         for quantity, value in spent.numbers().items():
-            yield Number(what, quantity, value, UNITS.get(quantity, "a digit"))
+            yield ResultNumber(what, quantity, value, UNITS.get(quantity, "a digit"))
 
 
-def _cells(found: Found, readout: str) -> dict[tuple[int, int], int]:
+def _cells(found: DigitsResult, readout: str) -> dict[tuple[int, int], int]:
     counts = found.confusion(readout)
     return {(t, a): int(n) for t, row in enumerate(counts) for a, n in enumerate(row) if n}
 
 
-def _published(found: Found) -> float | None:
+def _published(found: DigitsResult) -> float | None:
     return PUBLISHED.get(found.network.neurons) if found.split == "official" else None
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from rich.table import Table
 
 from eventnet.io import open_events
-from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, Number, Scenario, short
+from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
 from eventnet.scenarios.stdp import dvs_figures
-from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, Found, run
+from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, FeaturesResult, run
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, FeaturesRunTable
 
 PICTURES = ("features", "spikes", "direction")
@@ -21,7 +21,7 @@ def defaults(asked: Asked) -> FeaturesParameters:
     return FeaturesParameters(run=FeaturesRunTable(networks=10 if asked.full else 3))
 
 
-def learn(parameters: FeaturesParameters, desk: Desk) -> Found:
+def learn(parameters: FeaturesParameters, desk: Desk) -> FeaturesResult:
     """Learn and read out."""
     p, patch, file = parameters.run, parameters.patch, desk.asked.recording
     opened = None if file is None else open_events(file)
@@ -31,10 +31,10 @@ def learn(parameters: FeaturesParameters, desk: Desk) -> Found:
         f"pixels for {patch.span_ms:g} ms, {p.passes} times, seed {p.seed}"
     )
     with desk.progress("cutting patches, learning, reading out") as progress:
-        return run(parameters, opened, told=progress)
+        return run(parameters, opened, progress=progress)
 
 
-def directions(found: Found) -> Table:
+def directions(found: FeaturesResult) -> Table:
     """What a linear read-out tells of the direction of motion."""
     made = Table(
         title=f"Direction of motion within {NEAR:.0f} degrees, % of {found.parameters.run.tests:,} test patches "
@@ -43,16 +43,16 @@ def directions(found: Found) -> Table:
     )
     for name in ("read out linearly", "within", "", "median, degrees", "spikes a patch"):
         made.add_column(name, justify="left" if name == "read out linearly" else "right")
-    for way, values in found.deviations.items():
-        told = ("unknown", "", "")
+    for method, values in found.deviations.items():
+        cells = ("unknown", "", "")
         if len(values):
-            right = 100 * found.right(way)
-            told = (f"{right.mean():.1f}", f"({right.min():.1f} to {right.max():.1f})", f"{np.median(values):.0f}")
-        made.add_row(way, *told, short(found.spikes[way]))
+            right = 100 * found.right(method)
+            cells = (f"{right.mean():.1f}", f"({right.min():.1f} to {right.max():.1f})", f"{np.median(values):.0f}")
+        made.add_row(method, *cells, short(found.spikes[method]))
     return made
 
 
-def costs(found: Found) -> Table:
+def costs(found: FeaturesResult) -> Table:
     """What a patch and an event cost."""
     made = Table(title="What a patch costs; patches a second of processor time", title_justify="left")
     made.add_column("")
@@ -64,11 +64,11 @@ def costs(found: Found) -> Table:
     return made
 
 
-def sentences(found: Found) -> list[str]:
+def sentences(found: FeaturesResult) -> list[str]:
     """What the tables do not say."""
     if not len(found.deviations[EVENTS]):
         return ["The recording has no gyroscope: which way things moved is not known, and not read out."]
-    trained, untrained = (100 * found.right(way).mean() for way in (TRAINED, LOWERED))
+    trained, untrained = (100 * found.right(method).mean() for method in (TRAINED, LOWERED))
     return [
         f"Learned weights are {trained - untrained:+.1f} points from first weights with as many spikes. Events counted "
         f"by pixel and polarity are {100 * found.right(EVENTS).mean() - trained:+.1f} points from learned weights, in "
@@ -76,20 +76,20 @@ def sentences(found: Found) -> list[str]:
     ]
 
 
-def numbers(found: Found) -> Iterator[Number]:
+def numbers(found: FeaturesResult) -> Iterator[ResultNumber]:
     """Every number of the result folder."""
-    for way, values in found.deviations.items():
-        for k, right in enumerate(found.right(way)):
-            yield Number(way, "within 45 degrees", float(right), at=f"network {k}")
+    for method, values in found.deviations.items():
+        for k, right in enumerate(found.right(method)):
+            yield ResultNumber(method, "within 45 degrees", float(right), at=f"network {k}")
         if len(values):
-            yield Number(way, "median deviation", float(np.median(values)), "degrees")
-        yield Number(way, "spikes", found.spikes[way], "a patch")
+            yield ResultNumber(method, "median deviation", float(np.median(values)), "degrees")
+        yield ResultNumber(method, "spikes", found.spikes[method], "a patch")
     for what, spent in _phases(found).items():
         for quantity, value in spent.items():
-            yield Number(what, quantity, value, "1/s" if quantity.endswith("/s") else _unit(quantity))
+            yield ResultNumber(what, quantity, value, "1/s" if quantity.endswith("/s") else _unit(quantity))
 
 
-def _phases(found: Found) -> dict[str, dict[str, float]]:
+def _phases(found: FeaturesResult) -> dict[str, dict[str, float]]:
     made = {}
     for what, spent in (("learning", found.learning), ("answering", found.answering)):
         numbers = spent.numbers()

@@ -14,7 +14,7 @@ from eventnet.scenarios.worlds.scene import Image
 
 
 class TurningCamera:
-    """What a pinhole camera sees that turns before a panorama.
+    """The view of a pinhole camera that turns before a panorama.
 
     width, height: pixels. focal: focal length in pixels; the camera sees 2 atan(width / 2 / focal) across.
     """

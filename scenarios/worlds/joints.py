@@ -1,4 +1,4 @@
-"""How the joints of a robot move: random or given angles."""
+"""Motion of a robot's joints: random or given angles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = -2
 
 
 class JointMotion(Protocol):
-    """How a number of joints move."""
+    """The motion of a number of joints."""
 
     joints: int
 

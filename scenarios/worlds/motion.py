@@ -1,4 +1,4 @@
-"""How a camera turns: random or given, with its exact orientation and rates at any time.
+"""Rotation of a camera: random or given, with its exact orientation and rates at any time.
 
 The camera's axes are x to the right, y down, z forward. Its orientation R takes directions from the camera to the
 world: R = Ry(yaw) Rx(pitch) Rz(roll), so that yaw is to the right, pitch up and roll clockwise. A gyroscope on the
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 class Motion(Protocol):
-    """How a camera turns."""
+    """The rotation of a camera."""
 
     def orientation(self, t_us: float) -> Floats:
         """The rotation matrix [3, 3] from the camera's axes to the world's."""

@@ -1,4 +1,4 @@
-"""What a Dynamic Vision Sensor looks at: anything that gives the log intensity of every pixel at any time."""
+"""Scenes for a Dynamic Vision Sensor: anything that gives the log intensity of every pixel at any time."""
 
 from __future__ import annotations
 

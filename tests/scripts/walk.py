@@ -78,7 +78,7 @@ def pixel() -> Callable[[], None]:
 
     def walk() -> None:
         clock.run(until=50_000)
-        book = en.Ledger.of(simulation)
+        book = en.CostLedger.of(simulation)
         assert book.inputs > 10
         assert book.entry(0).adds >= 4
 

@@ -1,4 +1,4 @@
-"""What an engine's part of a checkpoint must be: nothing is taken up that a run could not have left behind.
+"""Checks of an engine's part of a checkpoint: a state that no run could have left behind is refused.
 
 `tables` says what arrays and words may be; the files beside it what must hold between arrays, in one part of an engine
 each; `integers` what modules' integers may be. Only what a run reads again is looked at: arrays keep old numbers behind
@@ -11,7 +11,7 @@ from typing import Any
 
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.soundness.compiled import of_compiled
-from eventnet.engine.soundness.facts import Arrays, Facts, Instant, Ints
+from eventnet.engine.soundness.facts import Arrays, Instant, Ints, SimulationFacts
 from eventnet.engine.soundness.records import of_log
 from eventnet.engine.soundness.reference import of_reference
 from eventnet.event import Events
@@ -23,7 +23,7 @@ def check(engine: Any, arrays: Arrays, slots: Ints, time: int, taken: int, log: 
     """The latest instant that was begun. Raises ValueError unless a run of this engine could have left these arrays
     behind at this time.
     """
-    facts = Facts.of(engine)
+    facts = SimulationFacts.of(engine)
     numbers = facts.numbers()
     same("a neuron of the slots", slots[:, [TO_PORT, FROM_OUTLET, UNIT]], facts.slots[:, [TO_PORT, FROM_OUTLET, UNIT]])
     if isinstance(engine, ReferenceEngine):

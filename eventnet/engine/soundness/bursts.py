@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eventnet.engine import queue as Q
-from eventnet.engine.soundness.facts import Arrays, Facts, Ints
+from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.records import indices
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import SPIKES_OF, columns
@@ -13,7 +13,7 @@ from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import BREADTH, DEPTH, FIFO, KEYED
 
 
-def regions(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None:
+def regions(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> None:
     """Regions of outlets lie end to end, bursts lie within them in order, and rings know what they hold."""
     cap, tail, order = q["cap"], q["tail"], facts.engine.order.kind
     within("'cap'", cap, 1, numbers[SPIKES_OF] + 1)
@@ -34,7 +34,7 @@ def regions(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None:
     open_bursts(facts, q, slot)
 
 
-def bursts_in_order(facts: Facts, q: Arrays, live: Ints, numbers: dict[str, int]) -> None:
+def bursts_in_order(facts: SimulationFacts, q: Arrays, live: Ints, numbers: dict[str, int]) -> None:
     """Bursts hold spikes, one behind the other in their outlets' regions, on their way over wires that there are."""
     source, begin, end, cursor, wire = (live[:, column] for column in (Q.SOURCE, Q.BEGIN, Q.END, Q.CURSOR, Q.WIRE))
     columns("bursts", {"outlet": source}, numbers)
@@ -55,7 +55,7 @@ def bursts_in_order(facts: Facts, q: Arrays, live: Ints, numbers: dict[str, int]
     of_words("spikes of bursts", q["roots"][at], facts, numbers)
 
 
-def open_bursts(facts: Facts, q: Arrays, slot: Ints) -> None:
+def open_bursts(facts: SimulationFacts, q: Arrays, slot: Ints) -> None:
     """A burst that takes further spikes is its outlet's last, ends at its tail, and nothing of it has been taken."""
     live, tail, removes = q["bursts"][slot], q["tail"], facts.engine.annihilate
     if facts.engine.order.kind == FIFO and len(live) and not removes:

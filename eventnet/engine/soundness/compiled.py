@@ -1,4 +1,4 @@
-"""What a compiled engine's part of a checkpoint must be."""
+"""Checks of a compiled engine's part of a checkpoint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.engine.soundness.bursts import regions
-from eventnet.engine.soundness.facts import Arrays, Facts, Ints
+from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.heaps import (
     heap_of_compiled,
     later_of_compiled,
@@ -23,7 +23,7 @@ from eventnet.kernels.ranges import holds, same, within
 from eventnet.order import KEYED
 
 
-def of_compiled(facts: Facts, arrays: Arrays, slots: Ints, numbers: dict[str, int]) -> None:
+def of_compiled(facts: SimulationFacts, arrays: Arrays, slots: Ints, numbers: dict[str, int]) -> None:
     """Raise ValueError unless arrays are those of a compiled engine."""
     shapes(COMPILED, arrays, numbers)
     st, q = arrays["words"], {name.removeprefix("queue:"): array for name, array in arrays.items()}
@@ -47,7 +47,7 @@ def of_compiled(facts: Facts, arrays: Arrays, slots: Ints, numbers: dict[str, in
         pairs_can_be_found(facts, q, numbers)
 
 
-def inputs_of_compiled(facts: Facts, q: Arrays, numbers: dict[str, int]) -> int:
+def inputs_of_compiled(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> int:
     """Inputs that wait are in order, and of ports that there are; the time of the first."""
     live = slice(numbers["cursor of inputs"], numbers["end of inputs"])
     t, port, root, code = (q[f"in_{name}"][live] for name in ("t", "port", "root", "code"))

@@ -1,4 +1,4 @@
-"""What the checks ask of a simulation: how many indices its ports take and its outlets send, wires, options."""
+"""Facts of a simulation that the checks use: numbers of indices of its ports and outlets, wires, options."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def ints(values: Any) -> Ints:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the checks ask of a simulation: how many indices ports take and outlets send, wires, neurons, options."""
+class SimulationFacts:
+    """Facts of a simulation that the checks use: numbers of indices of ports and outlets, wires, neurons, options."""
 
     engine: Any
     accepts: Ints  # [P]
@@ -39,7 +39,7 @@ class Facts:
     slots: Ints  # [N, 8]
 
     @classmethod
-    def of(cls, engine: Any) -> Facts:
+    def of(cls, engine: Any) -> SimulationFacts:
         """The facts of an engine's simulation."""
         net: Network = engine.net
         accepts = [2**31 - 1 if port.accepts is None else port.accepts for port in net.ports()]
@@ -65,7 +65,7 @@ class Facts:
         return sizes | {f"own {name}": int(value) for name, value in own.items()}
 
     def single(self, inputs: int) -> int:
-        """How many of so many inputs are roots that are told one by one."""
+        """How many of so many inputs are itemized roots."""
         return inputs if self.engine.record else min(inputs, self.engine.root_limit)
 
     def delays(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""Heaps of the compiled engine: keyed and settled deliveries, spikes that set out later, what neurons foresee."""
+"""Heaps of the compiled engine: keyed and settled deliveries, spikes that set out later, predicted spikes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine import queue as Q
-from eventnet.engine.soundness.facts import Facts, Ints
+from eventnet.engine.soundness.facts import Ints, SimulationFacts
 from eventnet.engine.soundness.records import indices, is_heap, of_phases, wired
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import columns
@@ -15,7 +15,9 @@ from eventnet.kernels.prediction_heap import DUE, FOREVER, HEAP, PARENT, POSITIO
 from eventnet.kernels.ranges import holds, same, within
 
 
-def rows_of_heap(what: str, rows: Ints, facts: Facts, numbers: dict[str, int], those: Any, numbered: bool) -> None:
+def rows_of_heap(
+    what: str, rows: Ints, facts: SimulationFacts, numbers: dict[str, int], those: Any, numbered: bool
+) -> None:
     """Rows of a heap are deliveries over one of those wires (a mask).
 
     numbered: where opposite spikes annihilate, the outlet's word also says which of its wires it was.
@@ -36,7 +38,7 @@ def rows_of_heap(what: str, rows: Ints, facts: Facts, numbers: dict[str, int], t
     is_heap(what, rows[:, [Q.KEY0, Q.KEY1, Q.KEY2]])
 
 
-def later_of_compiled(facts: Facts, rows: Ints, numbers: dict[str, int]) -> int:
+def later_of_compiled(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]) -> int:
     """Spikes that set out later are in order of time; the time of the first."""
     columns("spikes that set out later", {"time": rows[:, Q.KEY0]}, numbers)
     same("a key of what sets out later", rows[:, Q.KEY1], 0)
@@ -44,22 +46,22 @@ def later_of_compiled(facts: Facts, rows: Ints, numbers: dict[str, int]) -> int:
     return int(rows[:, Q.KEY0].min(initial=FOREVER))
 
 
-def settled_of_compiled(facts: Facts, rows: Ints, numbers: dict[str, int]) -> None:
+def settled_of_compiled(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]) -> None:
     """Deliveries over settled wires are in order of rank."""
     rows_of_heap("settled deliveries", rows, facts, numbers, facts.wires[:, 3] != 0, True)
     same("the rank of a settled delivery", rows[:, Q.KEY0], facts.rank[rows[:, Q.H_PORT]])
     same("a key of a settled delivery", rows[:, Q.KEY1], 0)
 
 
-def heap_of_compiled(facts: Facts, rows: Ints, numbers: dict[str, int]) -> None:
+def heap_of_compiled(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]) -> None:
     """Deliveries of a keyed order are in order of their keys."""
     zero = (facts.wires[:, 2] == 0) & (facts.wires[:, 3] == 0)
     rows_of_heap("keyed deliveries", rows, facts, numbers, zero, True)
     of_phases("keyed deliveries", rows[:, Q.KEY0])
 
 
-def predictions_of_compiled(facts: Facts, slots: Ints, waiting: int, numbers: dict[str, int]) -> int:
-    """The indexed heap of what neurons foresee is in order, and every neuron knows its place; the time of the first."""
+def predictions_of_compiled(facts: SimulationFacts, slots: Ints, waiting: int, numbers: dict[str, int]) -> int:
+    """The indexed heap of predicted spikes is in order, and every neuron knows its place; the time of the first."""
     neuron = slots[:waiting, HEAP]
     within("a neuron of the slots' heap", neuron, 0, len(slots))
     wanted = np.full(len(slots), -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventnet.engine.soundness.facts import Arrays, Facts, Ints
+from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.records import indices, wired
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import columns
@@ -12,7 +12,7 @@ from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import holds, within
 
 
-def lines_of_compiled(facts: Facts, q: Arrays, numbers: dict[str, int]) -> int:
+def lines_of_compiled(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> int:
     """Deliveries in delay lines are in order, and came over a wire of that line; the time of the first."""
     first = FOREVER
     for line, delay in enumerate(facts.delays()):

@@ -1,4 +1,4 @@
-"""Opposite spikes of the compiled engine: of what may still be taken back, every delivery can be found."""
+"""Opposite spikes of the compiled engine: every delivery of a spike that may still be taken back can be found."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine import queue as Q
-from eventnet.engine.soundness.facts import Arrays, Facts, Ints, ints
+from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts, ints
 from eventnet.engine.soundness.lines import places_of
 from eventnet.kernels.ranges import COUNT
 from eventnet.order import BREADTH, DEPTH, KEYED
 
 
-def pairs_can_be_found(facts: Facts, q: Arrays, numbers: dict[str, int]) -> None:
+def pairs_can_be_found(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> None:
     """Of a spike that may still be taken back every delivery waits: the loop looks for them until it has found them."""
     lone = {k for k, outlet in enumerate(facts.engine.net.outlets()) if outlet.outlet.settles is not None}
     keyed = facts.engine.order.kind == KEYED
@@ -59,7 +59,9 @@ def firsts_of_heap(outlet: int, wires: int, rows: Ints, those: Any) -> dict[int,
     return dict(zip(first[whole].tolist(), led[whole, Q.H_CODE].tolist(), strict=True))
 
 
-def firsts_of_line(facts: Facts, outlet: int, mine: Ints, q: Arrays, numbers: dict[str, int]) -> dict[int, int]:
+def firsts_of_line(
+    facts: SimulationFacts, outlet: int, mine: Ints, q: Arrays, numbers: dict[str, int]
+) -> dict[int, int]:
     """Spikes of an outlet that has wires with delays only, sent in this instant: code by the first number of emission.
 
     The loop takes what looks like the last wire's delivery from the end of its line. Others of the spike may look the
@@ -91,7 +93,9 @@ def all_wait(outlet: int, firsts: dict[int, int], delay: Ints, settles: Any, hel
                 raise ValueError(f"delivery {k} of the spike {first} of outlet {outlet} does not wait")
 
 
-def by_parent(facts: Facts, outlet: int, mine: Ints, q: Arrays, settled: Ints, numbers: dict[str, int]) -> None:
+def by_parent(
+    facts: SimulationFacts, outlet: int, mine: Ints, q: Arrays, settled: Ints, numbers: dict[str, int]
+) -> None:
     """Deliveries of a spike in a burst that wait elsewhere: as many of the like as the burst has spikes of the like."""
     order, n = facts.engine.order.kind, numbers["count"]
     slot = np.arange(n) if order == DEPTH else (numbers["head"] + np.arange(n)) % numbers["bursts"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.inputs import LATEST, SOONEST
-from eventnet.engine.soundness.facts import Facts, Ints
+from eventnet.engine.soundness.facts import Ints, SimulationFacts
 from eventnet.event import DELIVERY, Events
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import ARRIVAL_PHASE, INPUT_PHASE, PREDICTED_PHASE, SETTLED_PHASE
@@ -28,7 +28,7 @@ def is_heap(what: str, keys: Ints) -> None:
     holds(f"{what} are a heap", ~less(keys[child], keys[(child - 1) // 2]))
 
 
-def wired(what: str, facts: Facts, outlet: Any, port: Any, those: Any) -> None:
+def wired(what: str, facts: SimulationFacts, outlet: Any, port: Any, those: Any) -> None:
     """Some of those wires (a mask) leads from each outlet to the port; both are in range."""
     ports, wires = len(facts.accepts), facts.wires[those]
     holds(
@@ -49,7 +49,7 @@ def of_phases(what: str, phase: Ints) -> None:
     holds(f"phases of {what} are a key's to give", (phase != INPUT_PHASE) & (phase != ARRIVAL_PHASE))
 
 
-def of_inputs(what: str, found: Events, facts: Facts) -> None:
+def of_inputs(what: str, found: Events, facts: SimulationFacts) -> None:
     """EVENT records are inputs that a simulation takes."""
     within(f"time of {what}", found["t"], SOONEST + 1, LATEST)
     within(f"port of {what}", found["port"], 0, len(facts.accepts))
@@ -66,7 +66,7 @@ def of_roots(rows: Ints, numbers: dict[str, int]) -> None:
     within("the time at which a root was heard of", rows[rows[:, END_ID] > 0, END_T], SOONEST, numbers["now"] + 1)
 
 
-def of_log(log: Events, facts: Facts, numbers: dict[str, int]) -> None:
+def of_log(log: Events, facts: SimulationFacts, numbers: dict[str, int]) -> None:
     """DELIVERY records are the last lines of a log that goes on."""
     if log.dtype != DELIVERY or log.ndim != 1:
         raise wrong("the log", f"{log.dtype} {list(log.shape)}", "a 1-d array of DELIVERY records")

@@ -1,4 +1,4 @@
-"""What a reference engine's part of a checkpoint must be: its queue, entry by entry, and its counters."""
+"""Checks of a reference engine's part of a checkpoint: its queue, entry by entry, and its counters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.inputs import LATEST, SOONEST
-from eventnet.engine.soundness.facts import Arrays, Facts, Ints
+from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.records import is_heap, of_inputs, of_phases, of_roots, wired
 from eventnet.engine.soundness.tables import COUNTERS, REFERENCE, columns, shapes, words
 from eventnet.event import Events
@@ -17,24 +17,24 @@ from eventnet.order import ARRIVAL_PHASE, BREADTH, DEPTH, INPUT_PHASE, KEYED, PR
 from eventnet.tally import DEEPEST
 
 
-def of_reference(facts: Facts, arrays: Arrays, numbers: dict[str, int]) -> None:
+def of_reference(facts: SimulationFacts, arrays: Arrays, numbers: dict[str, int]) -> None:
     """Raise ValueError unless arrays are those of a reference engine."""
     shapes(REFERENCE, arrays, numbers)
     words(COUNTERS, arrays["counters"], numbers)
     numbers["waiting"] = numbers["entries"] - numbers["foreseen"]
     within("how many entries wait", numbers["waiting"], 0, COUNT)
-    queue, foreseen = arrays["queue"][: numbers["waiting"]], arrays["queue"][numbers["waiting"] :]
+    queue, predicted = arrays["queue"][: numbers["waiting"]], arrays["queue"][numbers["waiting"] :]
     roots_of_reference(facts, arrays["roots"], arrays["causes"], numbers)
     inputs = queue[:, 7] == -1
     inputs_of_reference(facts, queue[inputs], numbers)
     spikes_of_reference(facts, queue[~inputs], arrays["roots"], numbers)
-    foreseen_of_reference(facts, foreseen, arrays["foreseen"], arrays["roots"], numbers)
+    predicted_of_reference(facts, predicted, arrays["foreseen"], arrays["roots"], numbers)
     is_heap("entries of the queue", queue[:, :4])
     open_of_reference(facts, arrays["open"], queue, numbers)
     numbers["first that waits"] = int(arrays["queue"][:, 0].min(initial=FOREVER))
 
 
-def roots_of_reference(facts: Facts, rows: Ints, causes: Events, numbers: dict[str, int]) -> None:
+def roots_of_reference(facts: SimulationFacts, rows: Ints, causes: Events, numbers: dict[str, int]) -> None:
     """Rows of the roots have a kind and a number each, and there are as many as there have been inputs."""
     engine, taken = facts.engine, numbers["inputs taken"]
     single = facts.single(taken) if engine.roots else 0
@@ -51,7 +51,7 @@ def roots_of_reference(facts: Facts, rows: Ints, causes: Events, numbers: dict[s
     of_roots(rows[:, 2:], numbers)
 
 
-def inputs_of_reference(facts: Facts, rows: Ints, numbers: dict[str, int]) -> None:
+def inputs_of_reference(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]) -> None:
     """Inputs that wait are those that have not been taken."""
     t, phase, place, seq, port, index, sign, _, *rest = rows.T
     within("time of inputs", t, max(numbers["now"], SOONEST + 1), LATEST)
@@ -69,7 +69,7 @@ def inputs_of_reference(facts: Facts, rows: Ints, numbers: dict[str, int]) -> No
         raise wrong("the number of inputs that wait", len(np.unique(seq)), str(waits))
 
 
-def spikes_of_reference(facts: Facts, rows: Ints, roots: Ints, numbers: dict[str, int]) -> None:
+def spikes_of_reference(facts: SimulationFacts, rows: Ints, roots: Ints, numbers: dict[str, int]) -> None:
     """Deliveries over wires have the phase and the place that wire and order give them."""
     t, phase, place, seq, port, _, _, source, parent, *_, batch, spike = rows.T
     columns("spikes", {"time": t, "seq": seq, "port": port, "outlet": source, "parent": parent}, numbers)
@@ -94,7 +94,9 @@ def spikes_of_reference(facts: Facts, rows: Ints, roots: Ints, numbers: dict[str
         holds("wires of spikes lead to their ports", (own[:, 0] == source[zero]) & (own[:, 1] == port[zero]))
 
 
-def order_of_reference(facts: Facts, phase: Ints, place: Ints, parent: Ints, batch: Ints, numbers: Any) -> None:
+def order_of_reference(
+    facts: SimulationFacts, phase: Ints, place: Ints, parent: Ints, batch: Ints, numbers: Any
+) -> None:
     """Spikes without delay have the phase of their order."""
     order = facts.engine.order.kind
     if order != BREADTH:
@@ -110,7 +112,9 @@ def order_of_reference(facts: Facts, phase: Ints, place: Ints, parent: Ints, bat
     same("place of spikes", place, 0)
 
 
-def deliveries_of_reference(what: str, facts: Facts, rows: Ints, roots: Ints, numbers: dict[str, int]) -> None:
+def deliveries_of_reference(
+    what: str, facts: SimulationFacts, rows: Ints, roots: Ints, numbers: dict[str, int]
+) -> None:
     """Deliveries are of units that there are, and of roots that have been taken."""
     index, sign, source, parent, root, beyond, number, depth = rows[:, [5, 6, 7, 8, 9, 10, 11, 12]].T
     within(f"index of {what}", index, 0, 2**31)
@@ -125,8 +129,10 @@ def deliveries_of_reference(what: str, facts: Facts, rows: Ints, roots: Ints, nu
         raise ValueError(f"{what} are of a root without a row")
 
 
-def foreseen_of_reference(facts: Facts, rows: Ints, neuron: Ints, roots: Ints, numbers: dict[str, int]) -> None:
-    """What neurons foresee is one delivery a neuron, at its own port."""
+def predicted_of_reference(
+    facts: SimulationFacts, rows: Ints, neuron: Ints, roots: Ints, numbers: dict[str, int]
+) -> None:
+    """A predicted spike is one delivery a neuron, at its own port."""
     t, phase, place, seq, port, index, sign, source, parent, *_, batch, spike = rows.T
     columns("predictions", {"time": t, "port": port, "outlet": source, "parent": parent}, numbers)
     same("place of predictions", place, neuron)
@@ -140,7 +146,7 @@ def foreseen_of_reference(facts: Facts, rows: Ints, neuron: Ints, roots: Ints, n
     deliveries_of_reference("predictions", facts, rows, roots, numbers)
 
 
-def open_of_reference(facts: Facts, rows: Ints, queue: Ints, numbers: dict[str, int]) -> None:
+def open_of_reference(facts: SimulationFacts, rows: Ints, queue: Ints, numbers: dict[str, int]) -> None:
     """A batch is open while all of it waits."""
     if len(rows) and facts.engine.order.kind != BREADTH:
         raise wrong("the number of open batches", len(rows), "0 in this order")

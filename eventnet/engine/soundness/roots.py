@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventnet.engine.soundness.facts import Facts, Ints
+from eventnet.engine.soundness.facts import Ints, SimulationFacts
 from eventnet.engine.soundness.records import of_inputs, of_roots
 from eventnet.event import Events
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
@@ -12,7 +12,7 @@ from eventnet.kernels.records import ROW_BITS, ROW_MASK
 from eventnet.tally import DEEPEST
 
 
-def of_words(what: str, found: Ints, facts: Facts, numbers: dict[str, int]) -> None:
+def of_words(what: str, found: Ints, facts: SimulationFacts, numbers: dict[str, int]) -> None:
     """The root words of spikes name rows that inputs have begun, and depths."""
     engine, inputs = facts.engine, numbers["inputs taken"]
     if not (engine.record or engine.roots):
@@ -24,7 +24,7 @@ def of_words(what: str, found: Ints, facts: Facts, numbers: dict[str, int]) -> N
     holds(f"roots of {what} have been taken", (row < single) | (beyond & (inputs > single)))
 
 
-def roots_of_compiled(facts: Facts, rows: Ints, causes: Events, ids: Ints, numbers: dict[str, int]) -> None:
+def roots_of_compiled(facts: SimulationFacts, rows: Ints, causes: Events, ids: Ints, numbers: dict[str, int]) -> None:
     """Rows, inputs and numbers of the roots are as many as there have been inputs; what is to come begins at 0."""
     engine, taken = facts.engine, numbers["inputs taken"]
     all_inputs = taken + numbers["end of inputs"] - numbers["cursor of inputs"]

@@ -1,4 +1,4 @@
-"""What a checkpoint's arrays and words must be, in tables: number types, shapes and ranges.
+"""Tables of a checkpoint's arrays and words: number types, shapes and ranges.
 
 Every array with its number type, its shape and its range, every word of the compiled loop's record and every counter of
 the reference engine, every column of a delivery that waits. What must hold between arrays stands beside.
@@ -20,7 +20,7 @@ from eventnet.tally import ROOT_WORDS
 Bound = int | str | None
 
 
-class Part(NamedTuple):
+class ArrayCheck(NamedTuple):
     """An array: its number type, its shape, and (least <= number < below) the range of its numbers, if they have one.
 
     In shapes and ranges a name stands for a number: of the simulation (ports P, outlets O, delay lines L, neurons that
@@ -35,38 +35,38 @@ class Part(NamedTuple):
 
 SPIKES_OF = "spikes of all regions"
 
-COMPILED: dict[str, Part] = {
-    "words": Part("int64", (R.STATE_WORDS,)),
-    "waiting": Part("int64", (1,), 0, "N + 1"),
-    "roots": Part("int64", ("rows of roots", ROOT_WORDS)),
-    "causes": Part(EVENT, ("causes",)),
-    "queue:codes": Part("int32", (SPIKES_OF,)),
-    "queue:roots": Part("int64", (SPIKES_OF,)),
-    "queue:parents": Part("int64", (SPIKES_OF,)),
-    "queue:base": Part("int64", ("O",), 0, COUNT),
-    "queue:cap": Part("int64", ("O",), 1, COUNT),
-    "queue:tail": Part("int64", ("O",), 0, COUNT),
-    "queue:pending": Part("int64", ("O",), 0, COUNT),
-    "queue:opened": Part("int64", ("O",), -1, "bursts"),
-    "queue:bursts": Part("int64", ("bursts", 8)),
-    "queue:heap": Part("int64", ("rows of the heap", 8)),
-    "queue:settled": Part("int64", ("settled rows", 8)),
-    "queue:later": Part("int64", ("later rows", 8)),
-    "queue:line_t": Part("int64", ("L", "places of a line")),
-    "queue:line_seq": Part("int64", ("L", "places of a line")),
-    "queue:line_port": Part("int64", ("L", "places of a line")),
-    "queue:line_source": Part("int64", ("L", "places of a line")),
-    "queue:line_root": Part("int64", ("L", "places of a line")),
-    "queue:line_parent": Part("int64", ("L", "places of a line")),
-    "queue:line_code": Part("int32", ("L", "places of a line")),
-    "queue:line_head": Part("int64", ("L",), 0, "places of a line"),
-    "queue:line_count": Part("int64", ("L",), 0, "places of a line + 1"),
-    "queue:in_t": Part("int64", ("inputs",)),
-    "queue:in_port": Part("int64", ("inputs",)),
-    "queue:in_root": Part("int64", ("inputs",)),
-    "queue:in_code": Part("int32", ("inputs",)),
-    "queue:came": Part("int64", ("O + 1",), 0, COUNT),
-    "queue:root_ids": Part("int64", ("numbers of roots",)),
+COMPILED: dict[str, ArrayCheck] = {
+    "words": ArrayCheck("int64", (R.STATE_WORDS,)),
+    "waiting": ArrayCheck("int64", (1,), 0, "N + 1"),
+    "roots": ArrayCheck("int64", ("rows of roots", ROOT_WORDS)),
+    "causes": ArrayCheck(EVENT, ("causes",)),
+    "queue:codes": ArrayCheck("int32", (SPIKES_OF,)),
+    "queue:roots": ArrayCheck("int64", (SPIKES_OF,)),
+    "queue:parents": ArrayCheck("int64", (SPIKES_OF,)),
+    "queue:base": ArrayCheck("int64", ("O",), 0, COUNT),
+    "queue:cap": ArrayCheck("int64", ("O",), 1, COUNT),
+    "queue:tail": ArrayCheck("int64", ("O",), 0, COUNT),
+    "queue:pending": ArrayCheck("int64", ("O",), 0, COUNT),
+    "queue:opened": ArrayCheck("int64", ("O",), -1, "bursts"),
+    "queue:bursts": ArrayCheck("int64", ("bursts", 8)),
+    "queue:heap": ArrayCheck("int64", ("rows of the heap", 8)),
+    "queue:settled": ArrayCheck("int64", ("settled rows", 8)),
+    "queue:later": ArrayCheck("int64", ("later rows", 8)),
+    "queue:line_t": ArrayCheck("int64", ("L", "places of a line")),
+    "queue:line_seq": ArrayCheck("int64", ("L", "places of a line")),
+    "queue:line_port": ArrayCheck("int64", ("L", "places of a line")),
+    "queue:line_source": ArrayCheck("int64", ("L", "places of a line")),
+    "queue:line_root": ArrayCheck("int64", ("L", "places of a line")),
+    "queue:line_parent": ArrayCheck("int64", ("L", "places of a line")),
+    "queue:line_code": ArrayCheck("int32", ("L", "places of a line")),
+    "queue:line_head": ArrayCheck("int64", ("L",), 0, "places of a line"),
+    "queue:line_count": ArrayCheck("int64", ("L",), 0, "places of a line + 1"),
+    "queue:in_t": ArrayCheck("int64", ("inputs",)),
+    "queue:in_port": ArrayCheck("int64", ("inputs",)),
+    "queue:in_root": ArrayCheck("int64", ("inputs",)),
+    "queue:in_code": ArrayCheck("int32", ("inputs",)),
+    "queue:came": ArrayCheck("int64", ("O + 1",), 0, COUNT),
+    "queue:root_ids": ArrayCheck("int64", ("numbers of roots",)),
 }
 """Arrays of the compiled engine that a run goes on with."""
 
@@ -76,14 +76,14 @@ SCRATCH = {
 }  # fmt: skip
 """Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next."""
 
-REFERENCE: dict[str, Part] = {
-    "queue": Part("int64", ("entries", 15)),
-    "foreseen": Part("int64", ("foreseen",), 0, "N"),
-    "counters": Part("int64", (10,)),
-    "open": Part("int64", ("open batches", 2)),
-    "roots": Part("int64", ("roots so far", 2 + ROOT_WORDS)),
-    "causes": Part(EVENT, ("causes",)),
-    "sent": Part("int64", ("O + 1",), 0, COUNT),
+REFERENCE: dict[str, ArrayCheck] = {
+    "queue": ArrayCheck("int64", ("entries", 15)),
+    "foreseen": ArrayCheck("int64", ("foreseen",), 0, "N"),
+    "counters": ArrayCheck("int64", (10,)),
+    "open": ArrayCheck("int64", ("open batches", 2)),
+    "roots": ArrayCheck("int64", ("roots so far", 2 + ROOT_WORDS)),
+    "causes": ArrayCheck(EVENT, ("causes",)),
+    "sent": ArrayCheck("int64", ("O + 1",), 0, COUNT),
 }
 """Arrays of the reference engine."""
 
@@ -143,7 +143,7 @@ def value(bound: Bound, numbers: dict[str, int]) -> int:
     return numbers[bound] if isinstance(bound, str) else int(bound or 0)
 
 
-def shapes(table: dict[str, Part], arrays: Arrays, numbers: dict[str, int]) -> None:
+def shapes(table: dict[str, ArrayCheck], arrays: Arrays, numbers: dict[str, int]) -> None:
     """Number types and shapes are those of a table, and ranges; sizes of the arrays' own are added to the numbers."""
     for name, part in table.items():
         array = arrays.get(name)

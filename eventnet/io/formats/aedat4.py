@@ -37,7 +37,7 @@ MAX_HEADER = 16 << 20
 _PIECE = 1 << 20
 
 
-class Stream(NamedTuple):
+class FileStream(NamedTuple):
     """One stream of a file: its number, its kind such as EVTS, the camera it is from, and that one's size."""
 
     number: int
@@ -47,13 +47,13 @@ class Stream(NamedTuple):
     height: int | None
 
 
-class Layout(NamedTuple):
-    """Where a file's packets begin and end, how they are compressed, and what streams they are of."""
+class PacketLayout(NamedTuple):
+    """Places of a file's packets, their compression, and their streams."""
 
     start: int
     end: int
     compression: int
-    streams: list[Stream]
+    streams: list[FileStream]
 
 
 def open_aedat4(path: Path, options: Options) -> Source:
@@ -73,7 +73,7 @@ def open_aedat4(path: Path, options: Options) -> Source:
     )
 
 
-def _one(path: Path, streams: list[Stream], number: int | None) -> Stream:
+def _one(path: Path, streams: list[FileStream], number: int | None) -> FileStream:
     chosen = [stream for stream in streams if number in (None, stream.number)]
     if len(chosen) != 1:
         raise DataError(
@@ -84,7 +84,7 @@ def _one(path: Path, streams: list[Stream], number: int | None) -> Stream:
 
 
 # --- the header ---
-def _layout(path: Path) -> Layout:
+def _layout(path: Path) -> PacketLayout:
     with opened(path) as file:
         if file.read(len(MARK)) != MARK:
             raise DataError(f"{path} does not begin with the line {MARK!r}")
@@ -103,12 +103,12 @@ def _layout(path: Path) -> Layout:
     if end >= 0 and not start <= end <= size:
         raise DataError(f"{path} is cut off: its packets end at byte {end:,}, but it has {size:,} bytes")
     streams = _streams(path, "" if text is None else buffer.string(text))
-    return Layout(
+    return PacketLayout(
         start, size if end < 0 else end, 0 if compression is None else buffer.number("i", compression), streams
     )
 
 
-def _streams(path: Path, text: str) -> list[Stream]:
+def _streams(path: Path, text: str) -> list[FileStream]:
     if "<!" in text:  # declared entities may unfold without end
         raise DataError(f"{path}: the header's XML has declarations; wanted none")
     try:
@@ -119,18 +119,18 @@ def _streams(path: Path, text: str) -> list[Stream]:
     return [_stream(path, node) for node in nodes]
 
 
-def _stream(path: Path, node: ElementTree.Element) -> Stream:
+def _stream(path: Path, node: ElementTree.Element) -> FileStream:
     own = {attr.get("key"): attr.text or "" for attr in node.findall("attr")}
     info = {attr.get("key"): attr.text or "" for attr in node.findall("node[@name='info']/attr")}
     numbers = [node.get("name", ""), info.get("sizeX", "0"), info.get("sizeY", "0")]
     if not all(number.isdecimal() and len(number) < 10 for number in numbers):
         raise DataError(f"{path}: a stream has the number and size {numbers}; wanted whole numbers")
     number, width, height = map(int, numbers)
-    return Stream(number, own.get("typeIdentifier", ""), info.get("source", ""), width or None, height or None)
+    return FileStream(number, own.get("typeIdentifier", ""), info.get("source", ""), width or None, height or None)
 
 
 # --- the packets ---
-def _packets(path: Path, layout: Layout, number: int) -> Iterator[tuple[FlatBuffer, int]]:
+def _packets(path: Path, layout: PacketLayout, number: int) -> Iterator[tuple[FlatBuffer, int]]:
     """The buffers of one stream, and the byte after each."""
     at = layout.start
     with opened(path) as file:
@@ -154,7 +154,7 @@ def _packets(path: Path, layout: Layout, number: int) -> Iterator[tuple[FlatBuff
             at = after
 
 
-def _chunks(path: Path, layout: Layout, number: int) -> Iterator[Chunk]:
+def _chunks(path: Path, layout: PacketLayout, number: int) -> Iterator[Chunk]:
     for buffer, after in _packets(path, layout, number):
         at = buffer.field(buffer.follow(0), 0)
         if at is None:
@@ -174,7 +174,7 @@ def _where(what: str, k: int) -> str:
     return f"number {k:,} of {what.rpartition(': ')[2]}"
 
 
-def _samples(path: Path, layout: Layout, streams: list[Stream]) -> Events:
+def _samples(path: Path, layout: PacketLayout, streams: list[FileStream]) -> Events:
     if len(streams) != 1:
         raise DataError(
             f"{path} has {len(streams)} streams of inertial samples, and none from the events' camera alone"

@@ -1,4 +1,4 @@
-"""How the network's weights are learned, from simulated trajectories or a recording; `python -m` of it makes those that
+"""Training of the network's weights, from simulated trajectories or a recording; `python -m` of it makes those that
 ship."""
 
 from eventnet.scenarios.fusion.train.shipped import (

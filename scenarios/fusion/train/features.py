@@ -1,4 +1,4 @@
-"""What the network learns from: leaky traces of every pixel at given times, and the rates that go with them.
+"""Features that the network learns from: leaky traces of every pixel at given times, and the rates that go with them.
 
 The network is linear up to its filters' outputs, so that for training the traces of pixels do instead of those of
 patches: they do not depend on the weights. They lie in blocks of stride x stride pixels, so that a filter is a few

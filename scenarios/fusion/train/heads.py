@@ -1,4 +1,4 @@
-"""How camera and gyroscope are put together: a linear read-out of both and of their leaky traces, by ridge regression.
+"""Fusion of camera and gyroscope: a linear read-out of both and of their leaky traces, by ridge regression.
 
     fused = A g + B w + sum over fast tau (A' trace of g + B' trace of w) + sum over slow tau C trace of (w - g)
 
@@ -26,8 +26,8 @@ RIDGE = 1e-4
 Floats = NDArray[np.float64]
 
 
-class Samples(NamedTuple):
-    """What both sensors say at the samples of the gyroscope, and the truth; degrees a second.
+class SensorSamples(NamedTuple):
+    """Readings of both sensors at the samples of the gyroscope, and the truth; degrees a second.
 
     t: microseconds from 0 on, [n]; gyro: [n, n_out]; dvs: the camera alone, [n, n_out]; rates: [n, n_out].
     """
@@ -38,7 +38,7 @@ class Samples(NamedTuple):
     rates: Floats
 
 
-def read_out(head: Head, samples: Samples, start: NDArray[Any]) -> Floats:
+def read_out(head: Head, samples: SensorSamples, start: NDArray[Any]) -> Floats:
     """What a head's mix multiplies, as `LeakyReadout` has it, [n, 1 + n_in * (1 + T)]. start: the camera's, [n_out]."""
     values = np.concatenate((samples.gyro, samples.dvs), axis=1)
     begin = np.concatenate((np.zeros(len(start)), start))
@@ -48,7 +48,7 @@ def read_out(head: Head, samples: Samples, start: NDArray[Any]) -> Floats:
     return np.concatenate((np.ones((len(values), 1)), values, traces.reshape(len(values), -1)), axis=1)
 
 
-def exact_answers(weights: FusionWeights, samples: Samples) -> dict[str, Floats]:
+def exact_answers(weights: FusionWeights, samples: SensorSamples) -> dict[str, Floats]:
     """Answers of a head at the gyroscope's samples, each [n, n_out]: "fused", "dvs", "gyro"."""
     head = weights.head
     assert head is not None
@@ -57,7 +57,7 @@ def exact_answers(weights: FusionWeights, samples: Samples) -> dict[str, Floats]
 
 
 def with_head(
-    weights: FusionWeights, recordings: Sequence[Samples], tau_us: tuple[float, ...] = TAU_US,
+    weights: FusionWeights, recordings: Sequence[SensorSamples], tau_us: tuple[float, ...] = TAU_US,
     slow: tuple[bool, ...] = SLOW,
 ) -> FusionWeights:  # fmt: skip
     """The same weights with a head learned from recordings that the network has not been trained on.

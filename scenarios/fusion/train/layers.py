@@ -1,4 +1,4 @@
-"""The network's layers in NumPy, exact and without a quantum: what it stands for, and what it is trained as."""
+"""The network's layers in NumPy, exact and without a quantum: the form in which it is trained."""
 
 from __future__ import annotations
 

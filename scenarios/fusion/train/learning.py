@@ -24,8 +24,8 @@ DENSE_BATCH, DENSE_PEAK = 256, 1e-2
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a network is made and trained.
+class TrainingPlan:
+    """Options of making and training a network.
 
     tau_us             time constants in microseconds
     filters, hidden    how many
@@ -66,7 +66,7 @@ class Plan:
 
 
 def fit(
-    blocks: NDArray[np.float16], rates: NDArray[Any], plan: Plan, *, width: int, height: int, seed: int = 0,
+    blocks: NDArray[np.float16], rates: NDArray[Any], plan: TrainingPlan, *, width: int, height: int, seed: int = 0,
     progress: bool | Callable[..., None] = False,
 ) -> FusionWeights:  # fmt: skip
     """Train a network, without a head, on samples: blocks as `features.traces` makes them, rates [n, n_out].
@@ -134,7 +134,7 @@ def one_cycle(part: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (part - 0.3) / 0.7))
 
 
-def _symmetry(begin: FusionWeights, plan: Plan, mirrors: list[tuple[bool, bool]]) -> Symmetry:
+def _symmetry(begin: FusionWeights, plan: TrainingPlan, mirrors: list[tuple[bool, bool]]) -> Symmetry:
     if plan.dense_epochs:
         raise ModelError(f"dense_epochs is {plan.dense_epochs}; wanted 0 with weights that are tied")
     none = np.ones(begin.n_out)
@@ -160,7 +160,7 @@ class _Adam:
             self.learned[name] -= np.float32(size) * mean / (np.sqrt(square) + np.float32(1e-8))
 
 
-def _beginning(plan: Plan, n_out: int, width: int, height: int, rng: np.random.Generator) -> FusionWeights:
+def _beginning(plan: TrainingPlan, n_out: int, width: int, height: int, rng: np.random.Generator) -> FusionWeights:
     taus, k, h = len(plan.tau_us), plan.filters, plan.hidden
     draw: Any = lambda fan_in, *shape: rng.normal(0, plan.first * math.sqrt(2 / fan_in), shape)  # noqa: E731
     patches = [(length - plan.size) // plan.stride + 1 for length in (height, width)]
@@ -174,7 +174,7 @@ def _beginning(plan: Plan, n_out: int, width: int, height: int, rng: np.random.G
 
 
 def _mirrored(
-    blocks: Any, rates: Any, chosen: Any, mirrors: list[tuple[bool, bool]], plan: Plan, rng: np.random.Generator
+    blocks: Any, rates: Any, chosen: Any, mirrors: list[tuple[bool, bool]], plan: TrainingPlan, rng: np.random.Generator
 ) -> tuple[Any, Any]:
     """Some samples: a part of them mirrored each way, half of them with the signs of all events changed, by `gain`."""
     x = blocks[chosen].astype(np.float32)
@@ -195,7 +195,12 @@ def _mirrored(
 
 
 def _learn_anew(
-    layers: Layers, blocks: Any, rates: Any, plan: Plan, mirrors: list[tuple[bool, bool]], rng: np.random.Generator
+    layers: Layers,
+    blocks: Any,
+    rates: Any,
+    plan: TrainingPlan,
+    mirrors: list[tuple[bool, bool]],
+    rng: np.random.Generator,
 ) -> None:
     """Learn hidden and outer weights from nothing on whitened means over regions, of each sample in each mirror."""
     seen, wanted = [], []
@@ -238,7 +243,7 @@ def _learn_anew(
     layers.learned |= learned
 
 
-def _finished(layers: Layers, blocks: Any, plan: Plan, width: int, height: int) -> FusionWeights:
+def _finished(layers: Layers, blocks: Any, plan: TrainingPlan, width: int, height: int) -> FusionWeights:
     """Its weights in degrees a second, and the deviations of its activations."""
     w = layers.learned
     made = FusionWeights(

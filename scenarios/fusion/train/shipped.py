@@ -16,16 +16,16 @@ import numpy as np
 import eventnet as en
 from eventnet.kernels.ranges import whole_number
 from eventnet.scenarios.fusion.train.features import Take, traces
-from eventnet.scenarios.fusion.train.heads import Samples, with_head
+from eventnet.scenarios.fusion.train.heads import SensorSamples, with_head
 from eventnet.scenarios.fusion.train.layers import exact_rates
-from eventnet.scenarios.fusion.train.learning import Plan, fit
+from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
 from eventnet.scenarios.fusion.train.trajectories import FAST, HEIGHT, TRAINING, WIDTH, gyroscope, slow, takes
 from eventnet.scenarios.fusion.weights import NOISES, FusionWeights, shipped_at
 
 FAST_TAKES, SLOW_TAKES, HEAD_TAKES, DRAWS = 60, 24, 6, 8
 SECONDS, HEAD_SECONDS = 5.0, 10.0
 BIAS = 5.0
-PLAN = Plan(epochs=24, quanta=2.0, dense_epochs=8)
+PLAN = TrainingPlan(epochs=24, quanta=2.0, dense_epochs=8)
 
 Say = Callable[[str, int, int], None]
 
@@ -39,7 +39,12 @@ def jobs(seed: int) -> list[tuple[int, float, float]]:
 
 
 def train(
-    seed: int = 0, processes: int = 1, progress: Say | None = None, *, noise: float = NOISES[0], plan: Plan = PLAN
+    seed: int = 0,
+    processes: int = 1,
+    progress: Say | None = None,
+    *,
+    noise: float = NOISES[0],
+    plan: TrainingPlan = PLAN,
 ) -> FusionWeights:
     """Simulate, train, and learn the head for a gyroscope with a bias of 5 and this white noise, degrees a second.
 
@@ -50,7 +55,7 @@ def train(
 
 
 def learn(
-    seed: int = 0, processes: int = 1, progress: Say | None = None, plan: Plan = PLAN
+    seed: int = 0, processes: int = 1, progress: Say | None = None, plan: TrainingPlan = PLAN
 ) -> tuple[FusionWeights, list[Take]]:
     """A trained network without a head, and the takes from which a head is to be learned."""
     say = progress or (lambda what, done, total: None)
@@ -63,7 +68,7 @@ def learn(
     return replace(weights, manifest=manifest(seed, plan)), seen[-HEAD_TAKES:]
 
 
-def samples(seen: Sequence[Take], plan: Plan) -> tuple[Any, Any]:
+def samples(seen: Sequence[Take], plan: TrainingPlan) -> tuple[Any, Any]:
     """A sample each 10 ms of every take, from 100 ms on: blocks of traces, and rates."""
     times = [np.arange(1e5, take.times[-1], 1e4) for take in seen]
     blocks = [
@@ -86,16 +91,16 @@ def with_gyroscope(
     return replace(made, manifest={**(made.manifest or {}), "gyroscope": {"bias": bias, "noise": noise}})
 
 
-def recording(weights: FusionWeights, take: Take, gyro: Any) -> Samples:
+def recording(weights: FusionWeights, take: Take, gyro: Any) -> SensorSamples:
     """What both sensors say at the times of a take's rates, where the gyroscope makes its samples gyro [n, n_out]."""
     blocks = traces(
         take, take.times, weights.tau_us, width=weights.width, height=weights.height, size=weights.size,
         stride=weights.stride,
     )  # fmt: skip
-    return Samples(take.times, gyro, exact_rates(weights, blocks), take.rates)
+    return SensorSamples(take.times, gyro, exact_rates(weights, blocks), take.rates)
 
 
-def manifest(seed: int, plan: Plan) -> dict[str, Any]:
+def manifest(seed: int, plan: TrainingPlan) -> dict[str, Any]:
     """Where the weights come from."""
     takes_of = f"{FAST_TAKES} trajectories of {SECONDS:g} s at {FAST:g} deg/s rms, {SLOW_TAKES} at 1 to 25"
     return {

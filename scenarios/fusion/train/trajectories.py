@@ -1,4 +1,4 @@
-"""A camera that turns at random before surroundings of its own, for each seed: what is trained on, and tested with.
+"""A camera that turns at random before surroundings of its own, for each seed: data to train on and to test with.
 
 Seeds below TRAINING are free for tests: what the network learns from has others.
 """
@@ -43,7 +43,7 @@ def takes(
 ) -> list[Take]:
     """`take` of each, in processes of their own: the same whatever their number. progress: called with how many of
     how many are done."""
-    return in_processes(_take, None, jobs, processes=processes, told=progress)
+    return in_processes(_take, None, jobs, processes=processes, progress=progress)
 
 
 def _take(shared: None, job: tuple[int, float, float]) -> Take:

@@ -1,4 +1,4 @@
-"""What a network of predictive encoders and decoders makes of signals: spikes and reconstructions, step by step."""
+"""Signals through a network of predictive encoders and decoders: spikes and reconstructions, step by step."""
 
 from __future__ import annotations
 

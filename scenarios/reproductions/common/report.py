@@ -1,4 +1,4 @@
-"""What every reproduction is made of: what is asked for, what it brings home, runs, notes and pictures.
+"""Parts of every reproduction: the request, the report, runs, notes and pictures.
 
 A report has rows with the published number beside the measured one, curves, notes, and pictures.
 """
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Report:
+class ReproductionReport:
     """rows make the table, curves the picture's data, notes say on which split, seed and epochs."""
 
     name: str
@@ -35,7 +35,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asked for: the folder with data that may not ship, whether to be quick, where to put pictures."""
+    """A user's request: the folder with data that may not ship, whether to be quick, where to put pictures."""
 
     out: Path
     data: Path | None = None
@@ -70,7 +70,7 @@ def in_parallel(function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], r
     """function(*job) for every job, in processes of their own, in the order of the jobs; says how far it is."""
     return in_processes(
         _call, function, jobs, processes=request.processes,
-        told=lambda done, of: request.say(f"  {done} of {of} done"),
+        progress=lambda done, of: request.say(f"  {done} of {of} done"),
     )  # fmt: skip
 
 

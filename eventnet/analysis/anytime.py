@@ -1,4 +1,4 @@
-"""Early guesses: what a network would answer if it were asked after each delivery, and what it had spent by then.
+"""Anytime answers: the answer of a network after each delivery, and its cost up to there.
 
 One logged run for each order gives whole curves: the read-out's sums after each of its deliveries, and the adds of
 every delivery. Only the moments at which the answer changes are kept, so curves are exact step functions.
@@ -21,6 +21,7 @@ from eventnet.event import Events
 from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.module import Module
 from eventnet.network import Network
+from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import Simulation
 
@@ -28,11 +29,11 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 AXES = ("adds", "deliveries", "ticks")
-"""What a guess may be plotted against: additions, events, time in ticks; each from the beginning of the sample on."""
+"""Measures of cost: additions, events, time in ticks; each from the beginning of the sample on."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class SampleStream:
     """Samples shown to a network one after another: its inputs, and the tick at which each sample begins.
 
     starts   [N] ticks, ascending; sample k ends where the next one begins
@@ -52,24 +53,24 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Guesses:
-    """The guesses of a network in one order: those of sample k are rows begins[k] to begins[k + 1].
+class AnytimeAnswers:
+    """The answers of a network in one order over time: those of sample k are rows begins[k] to begins[k + 1].
 
     labels  [N] the right classes
-    guess   [M] the class from here on; each sample's first row is what stands when it begins
-    spent   for each of `AXES` [M], what the sample had spent by then; a sample's first row has 0
-    whole   for each of `AXES` [N], what it spent in all
-    heard   for each of `AXES` [N], what it had spent when the first spike reached the read-out; all where none did
+    answer  [M] the class from here on; each sample's first row is what stands when it begins
+    cost    for each of `AXES` [M], what the sample had spent by then; a sample's first row has 0
+    total   for each of `AXES` [N], what it spent in all
+    first_spike  for each of `AXES` [N], what it had spent when the first spike reached the read-out; all where none did
     """
 
     order: str
     coalesce: str | None
     labels: Ints
     begins: Ints
-    guess: Ints
-    spent: dict[str, Ints]
-    whole: dict[str, Ints]
-    heard: dict[str, Ints]
+    answer: Ints
+    cost: dict[str, Ints]
+    total: dict[str, Ints]
+    first_spike: dict[str, Ints]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,20 +78,20 @@ class Guesses:
     @property
     def final(self) -> Ints:
         """The answer of each sample, [N]."""
-        return self.guess[self.begins[1:] - 1]
+        return self.answer[self.begins[1:] - 1]
 
     def curve(self, axis: str = "adds") -> tuple[Ints, Floats]:
-        """Costs at which the error changes [C], from 0 to what the dearest sample costs, and the error from there [C].
+        """Costs at which the error changes [C], from 0 to the largest cost of a sample, and the error from there [C].
 
         The error at cost c is that of all samples, each having spent c, or all that it spends.
         """
-        spent, wrong = self._steps(axis)
-        cost, at = np.unique(spent, return_inverse=True)
+        cost, wrong = self._steps(axis)
+        cost, at = np.unique(cost, return_inverse=True)
         change = np.zeros(len(cost), dtype=np.int64)
         before = np.append(0, wrong[:-1])
         before[self.begins[:-1]] = 0
         np.add.at(change, at, wrong - before)
-        end = int(self.whole[axis].max(initial=0))
+        end = int(self.total[axis].max(initial=0))
         errors = np.cumsum(change) / len(self)
         return (cost, errors) if cost[-1] >= end else (np.append(cost, end), np.append(errors, errors[-1]))
 
@@ -116,23 +117,23 @@ class Guesses:
         return _first(cost, low <= error), _first(cost, high <= error)
 
     def right_from(self, axis: str = "adds") -> Floats:
-        """What each sample had spent when its guess became right for good, [N]; infinity where it ends wrong."""
-        spent, wrong = self._steps(axis)
+        """The cost at which each sample's answer became right for good, [N]; infinity where it ends wrong."""
+        cost, wrong = self._steps(axis)
         rows = np.arange(len(wrong))
         last_wrong = np.maximum.reduceat(np.where(wrong, rows, -1), self.begins[:-1])
         at = np.where(last_wrong < 0, self.begins[:-1], last_wrong + 1)
         found = np.full(len(self), np.inf)
         right = self.final == self.labels
-        found[right] = spent[at[right]]
+        found[right] = cost[at[right]]
         return found
 
     def settled(self, axis: str = "adds") -> Ints:
-        """What each sample had spent when its guess changed for the last time, [N]."""
-        found: Ints = self.spent[axis][self.begins[1:] - 1]
+        """The cost at which each sample's answer changed for the last time, [N]."""
+        found: Ints = self.cost[axis][self.begins[1:] - 1]
         return found
 
     def changes(self) -> Ints:
-        """How often each sample's guess changed, [N]."""
+        """How often each sample's answer changed, [N]."""
         found: Ints = np.diff(self.begins) - 1
         return found
 
@@ -141,10 +142,10 @@ class Guesses:
 
         Their mean is the area under the curve over the linear axis: the error at a moment drawn evenly from [0, up_to].
         """
-        spent, wrong = self._steps(axis)
-        ends = np.append(spent[1:], 0).astype(np.float64)
+        cost, wrong = self._steps(axis)
+        ends = np.append(cost[1:], 0).astype(np.float64)
         ends[self.begins[1:] - 1] = np.inf
-        share = np.minimum(ends, up_to) - np.minimum(spent, up_to)
+        share = np.minimum(ends, up_to) - np.minimum(cost, up_to)
         found: Floats = np.add.reduceat(share * wrong, self.begins[:-1]) / up_to
         return found
 
@@ -153,26 +154,27 @@ class Guesses:
         if axis not in AXES:
             raise ModelError(f"an axis is one of {', '.join(AXES)}, not {axis!r}")
         labels = np.repeat(self.labels, np.diff(self.begins))
-        return self.spent[axis], (self.guess != labels).astype(np.int64)
+        return self.cost[axis], (self.answer != labels).astype(np.int64)
 
 
-def early_guess(
-    shown: Shown | Sequence[Shown], labels: ArrayLike, *, orders: Sequence[str | Key] | None = None,
+@renamed_arguments(shown="stream", told="progress")
+def anytime(
+    stream: SampleStream | Sequence[SampleStream], labels: ArrayLike, *, orders: Sequence[str | Key] | None = None,
     coalesce: Sequence[str | None] = (None,), seed: int = 0, engine: str = "compiled",
-    told: Callable[[int, int], None] | None = None,
-) -> list[Guesses]:  # fmt: skip
-    """Guesses of a classifier in each order, and at each granularity of threshold checks.
+    progress: Callable[[int, int], None] | None = None,
+) -> list[AnytimeAnswers]:  # fmt: skip
+    """Anytime answers of a classifier in each order, and at each granularity of threshold checks.
 
-    shown     samples, in one run or in several (parts of a large set): each is run once for each order
+    stream    samples, in one run or in several (parts of a large set): each is run once for each order
     labels    right classes of all of them, [N]
     orders    names or key functions; all that have a name without
     coalesce  "none" (thresholds checked after each row), "burst" (once a burst), None (as the layers say)
-    told      called with (runs done, runs in all)
+    progress  called with (runs done, runs in all)
 
     Needs a network whose weights stay as they are, and a read-out that `find_readout` knows. Each run's log is held in
     memory while it is read. Raises ModelError for labels or starts that do not fit.
     """
-    parts = [shown] if isinstance(shown, Shown) else list(shown)
+    parts = [stream] if isinstance(stream, SampleStream) else list(stream)
     wanted = np.asarray(labels)
     if wanted.shape != (sum(len(part.starts) for part in parts),) or wanted.dtype.kind not in "iu":
         raise ModelError(
@@ -181,49 +183,51 @@ def early_guess(
         )
     tried = [order.name for order in every_order()] if orders is None else orders
     runs = len(coalesce) * len(tried) * len(parts)
-    made: list[Guesses] = []
+    made: list[AnytimeAnswers] = []
     done = 0
     for grain in coalesce:
         for order in tried:
             each, begin = [], 0
             for part in parts:
                 own = wanted[begin : begin + len(part.starts)].astype(np.int64)
-                each.append(piece(_guesses, part, own, order, grain, seed, engine))
+                each.append(piece(_answers, part, own, order, grain, seed, engine))
                 begin, done = begin + len(own), done + 1
-                if told is not None:
-                    told(done, runs)
+                if progress is not None:
+                    progress(done, runs)
             made.append(joined(each))
     return made
 
 
-def joined(parts: Sequence[Guesses]) -> Guesses:
-    """The guesses of several parts of a data set in one order, as one. Raises ModelError for no parts."""
+def joined(parts: Sequence[AnytimeAnswers]) -> AnytimeAnswers:
+    """The anytime answers of several parts of a data set in one order, as one. Raises ModelError for no parts."""
     if not parts:
-        raise ModelError("there are no guesses to join")
-    offsets = np.cumsum([0, *(len(part.guess) for part in parts)])
+        raise ModelError("there are no anytime answers to join")
+    offsets = np.cumsum([0, *(len(part.answer) for part in parts)])
     begins = [part.begins[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
     return replace(
         parts[0],
         labels=np.concatenate([part.labels for part in parts]),
         begins=np.append(np.concatenate(begins), offsets[-1]),
-        guess=np.concatenate([part.guess for part in parts]),
-        spent={axis: np.concatenate([part.spent[axis] for part in parts]) for axis in AXES},
-        whole={axis: np.concatenate([part.whole[axis] for part in parts]) for axis in AXES},
-        heard={axis: np.concatenate([part.heard[axis] for part in parts]) for axis in AXES},
+        answer=np.concatenate([part.answer for part in parts]),
+        cost={axis: np.concatenate([part.cost[axis] for part in parts]) for axis in AXES},
+        total={axis: np.concatenate([part.total[axis] for part in parts]) for axis in AXES},
+        first_spike={axis: np.concatenate([part.first_spike[axis] for part in parts]) for axis in AXES},
     )
 
 
-def _guesses(shown: Shown, labels: Ints, order: str | Key, grain: str | None, seed: int, engine: str) -> Guesses:
+def _answers(
+    stream: SampleStream, labels: Ints, order: str | Key, grain: str | None, seed: int, engine: str
+) -> AnytimeAnswers:
     """One run, read."""
 
     def fresh(**options: Any) -> Simulation:
-        return shown.simulation(order, coalesce=grain, seed=seed, engine=engine, **options)
+        return stream.simulation(order, coalesce=grain, seed=seed, engine=engine, **options)
 
-    readout = find_readout(shown.net, shown.readout)
+    readout = find_readout(stream.net, stream.readout)
     sim = fresh(record=True, roots=True).run()
     log = sim.log
     adds = np.append(0, np.cumsum(adds_by_delivery(fresh, log, sim.tally)))
-    ticks = np.asarray(shown.starts, dtype=np.int64)
+    ticks = np.asarray(stream.starts, dtype=np.int64)
     if (np.diff(ticks) <= 0).any() or not len(ticks) or not len(log) or ticks[0] > log["t"][0]:
         raise ModelError(
             f"{len(ticks)} samples begin at {ticks[:3]} ..., the first event is at {log['t'][:1]}; wanted "
@@ -238,42 +242,42 @@ def _guesses(shown: Shown, labels: Ints, order: str | Key, grain: str | None, se
     standing = np.searchsorted(at, starts) if readout.clears is not None else np.zeros(len(starts), dtype=np.int64)
     index = np.concatenate([standing, 1 + np.arange(len(at))])
     sequence = np.lexsort([np.repeat([1, 0], [len(starts), len(at)]), rows])
-    rows, guess = rows[sequence], answer[index[sequence]]
+    rows, standing = rows[sequence], answer[index[sequence]]
     opens = np.repeat([True, False], [len(starts), len(at)])[sequence]
-    kept = opens | (guess != np.append(-1, guess[:-1]))
-    rows, guess, opens = rows[kept], guess[kept], opens[kept]
+    kept = opens | (standing != np.append(-1, standing[:-1]))
+    rows, standing, opens = rows[kept], standing[kept], opens[kept]
     sample = np.cumsum(opens) - 1
     when = np.append(ticks[0], log["t"])
-    spent = {
+    cost = {
         "adds": adds[rows + 1] - adds[starts[sample]],
         "deliveries": rows + 1 - starts[sample],
         "ticks": np.where(opens, 0, when[rows + 1] - ticks[sample]),
     }
     last = np.maximum(edges[1:], 1)
-    whole = {
+    total = {
         "adds": adds[edges[1:]] - adds[starts], "deliveries": np.diff(edges),
         "ticks": np.where(np.diff(edges) > 0, log["t"][last - 1] - ticks, 0),
     }  # fmt: skip
     spikes = np.flatnonzero(log["port"] == readout.spikes)
     first = np.append(spikes, len(log))[np.searchsorted(spikes, starts)]
     first = np.minimum(first, edges[1:] - 1)
-    heard = {
+    first_spike = {
         "adds": adds[first + 1] - adds[starts], "deliveries": first + 1 - starts,
-        "ticks": np.minimum(log["t"][first] - ticks, whole["ticks"]),
+        "ticks": np.minimum(log["t"][first] - ticks, total["ticks"]),
     }  # fmt: skip
     begins = np.append(np.flatnonzero(opens), len(rows))
-    return Guesses(find_order(order).name, grain, labels, begins, guess, spent, whole, heard)
+    return AnytimeAnswers(find_order(order).name, grain, labels, begins, standing, cost, total, first_spike)
 
 
 def mean_curve(
-    found: Sequence[Guesses], costs: ArrayLike, axis: str = "adds", level: float = 0.95
+    found: Sequence[AnytimeAnswers], costs: ArrayLike, axis: str = "adds", level: float = 0.95
 ) -> tuple[Floats, Floats, Floats]:
     """Error at costs [G] of several networks in one order, and its band: mean, low, high, each [G].
 
     The band is their range; that of a single network is Wilson's interval over its samples. Raises ModelError for none.
     """
     if not found:
-        raise ModelError("a curve is one of the guesses of a network or several; there are none")
+        raise ModelError("a curve is one of the anytime answers of a network or several; there are none")
     errors = np.array([one.error_at(costs, axis) for one in found])
     if len(found) == 1:
         return errors[0], *found[0].band_at(costs, axis, level)

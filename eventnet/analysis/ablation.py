@@ -17,12 +17,13 @@ from eventnet.analysis.answers import Answer, Arrays, check_answer, read_answer,
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.replay import Replay, replay_of
-from eventnet.analysis.run_variants import Course, Way
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.cost import PriceList, Span, price_list
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events, events
 from eventnet.network import Network
+from eventnet.old_names import renamed_arguments
 from eventnet.simulation import Run
 from eventnet.tally import Row, Tally
 
@@ -54,8 +55,8 @@ class FirstChange:
 
 
 @dataclass(frozen=True)
-class WhatIf:
-    """What another choice of inputs changes; "before" is the run as it was, "after" the run without them.
+class Ablation:
+    """Changes by another choice of inputs; "before" is the run as it was, "after" the run without them.
 
     without   numbers of the inputs left out; removed: their EVENT records; added: the records put in
     changed   the answer is another one; answers: both
@@ -99,8 +100,9 @@ class WhatIf:
         """Everything but the run, ready for JSON."""
         ports = [str(port) for port in self.net.ports()]
         return {
-            "without": list(self.without), "removed": _told(self.removed, ports), "added": _told(self.added, ports),
-            "changed": self.changed, "outputs": _told(self.outputs, ports), "costs": self.costs,
+            "without": list(self.without), "removed": _records(self.removed, ports),
+            "added": _records(self.added, ports), "changed": self.changed,
+            "outputs": _records(self.outputs, ports), "costs": self.costs,
             "deliveries": [tally.deliveries for tally in self.tallies], "spikes": [t.spikes for t in self.tallies],
             "adds": [tally.adds for tally in self.tallies],
             "energy": {"estimate by the prices of": self.prices, "pJ": self.energy._asdict()},
@@ -130,14 +132,14 @@ class WhatIf:
             for module, row in self.costs.items()
         ]
         if self.first is not None:
-            sides = [_words(self.net, side) for side in (self.first.before, self.first.after)]
+            sides = [_described(self.net, side) for side in (self.first.before, self.first.after)]
             lines.append(f"the first event that differs, at t={self.first.t}: {sides[0]} before, {sides[1]} after")
         return "\n".join(lines)
 
 
 @dataclass(frozen=True)
 class Influence:
-    """What leaving out one input does: its number, what it was, its delivery's number, and the changes.
+    """Changes by leaving out one input: its number, its record, its delivery's number, and the changes.
 
     changed   the answer is another one
     outputs   how many CHANGE records there are
@@ -161,15 +163,16 @@ class Influence:
     first: int | None
 
 
-def what_if(
+@renamed_arguments(way="variant")
+def ablate(
     what: Run | Course | Replay, without: Pick = (), *, roots: Sequence[int] = (),
     instead: Events | Sequence[tuple[int, Any, int, int]] = (), plus: Events | Sequence[tuple[int, Any, int, int]] = (),
-    way: Way | None = None, answer: Answer = "ends", tolerance: float = 0.0, prices: PriceList | None = None,
-) -> WhatIf:  # fmt: skip
+    variant: Variant | None = None, answer: Answer = "ends", tolerance: float = 0.0, prices: PriceList | None = None,
+) -> Ablation:  # fmt: skip
     """The same run without some of its inputs, or with others.
 
-    what      a run with its log (`simulate(..., record=True)`), a course with `way`, or a `Replay`, which is quicker
-              where more than one question is asked: its checkpoints are kept
+    what      a run with its log (`simulate(..., record=True)`), a course with `variant`, or a `Replay`, which is
+              quicker where more than one question is asked: its checkpoints are kept
     without   inputs to leave out: numbers among the inputs from 0, a mask, or a function of the EVENT records that
               gives a mask. Those of a course are numbered as handed over, those of a run as delivered
     roots     inputs to leave out, by the numbers of their deliveries
@@ -179,7 +182,7 @@ def what_if(
 
     Raises ModelError for inputs that there are not, and what a run raises.
     """
-    replay = replay_of(what, way)
+    replay = replay_of(what, variant)
     net = replay.course.net
     check_answer(net, answer, tolerance)
     left_out = _numbers(replay, without, roots)
@@ -192,16 +195,17 @@ def what_if(
     return _asked(replay, left_out, swapped, added, answer, before, tolerance, prices or price_list(net.dtype), True)
 
 
+@renamed_arguments(told="progress", way="variant")
 def influence(
-    what: Run | Course | Replay, events: Pick | None = None, *, way: Way | None = None, answer: Answer = "ends",
-    tolerance: float = 0.0, prices: PriceList | None = None, told: Callable[[int, int], None] | None = None,
+    what: Run | Course | Replay, events: Pick | None = None, *, variant: Variant | None = None, answer: Answer = "ends",
+    tolerance: float = 0.0, prices: PriceList | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> list[Influence]:  # fmt: skip
     """Leave out each of these inputs alone (without `events`: each of all): which one mattered?
 
-    Options as for `what_if`. told: called with (inputs tried, inputs in all). Each input costs what the run from the
+    Options as for `ablate`. progress: called with (inputs tried, inputs in all). Each input costs what the run from the
     last checkpoint before it costs.
     """
-    replay = replay_of(what, way)
+    replay = replay_of(what, variant)
     net = replay.course.net
     check_answer(net, answer, tolerance)
     numbers = np.arange(len(replay.feed)) if events is None else _numbers(replay, events, ())
@@ -211,7 +215,7 @@ def influence(
     nothing = np.empty(0, dtype=EVENT)
     state: dict[str, list[Influence]] = {"found": []}
     course = replay.course
-    known = course.net, course.feed, course.coalesce, course.until, replay.way, numbers, answer, tolerance, prices
+    known = course.net, course.feed, course.coalesce, course.until, replay.variant, numbers, answer, tolerance, prices
     for done in going_on(state, len(numbers), "influence", *known):
         number, found = int(numbers[done]), state["found"]
         one = _asked(replay, np.array([number]), nothing, nothing, answer, before, tolerance, prices, callable(answer))
@@ -224,8 +228,8 @@ def influence(
                 None if one.first is None else one.first.t,
             )
         )  # fmt: skip
-        if told is not None:
-            told(done + 1, len(numbers))
+        if progress is not None:
+            progress(done + 1, len(numbers))
     return state["found"]
 
 
@@ -253,7 +257,7 @@ def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:
 def _asked(
     replay: Replay, left_out: Ints, swapped: Events, added: Events, answer: Answer, before: Arrays, tolerance: float,
     prices: PriceList, whole: bool,
-) -> WhatIf:  # fmt: skip
+) -> Ablation:  # fmt: skip
     feed, log, net = replay.feed, replay.log, replay.course.net
     others = np.delete(feed, left_out)
     if len(swapped):
@@ -273,7 +277,7 @@ def _asked(
             run, answer, log=np.concatenate([asked[np.isin(asked["port"], read_ports(net, answer))], other])
         )
     begun = int(np.count_nonzero(log["source"][:kept] < 0))
-    return WhatIf(
+    return Ablation(
         tuple(left_out.tolist()), feed[left_out], np.concatenate([swapped, added]), not same(before, after, tolerance),
         (before, after), changes_at(rest, other, end_ports(net)), _costs(net, tallies),
         _energy(prices, *tallies), prices.name,
@@ -360,7 +364,7 @@ def _energy(prices: PriceList, before: Tally, after: Tally) -> Span:
     return Span(min(low, high), typical, max(low, high))
 
 
-def _told(records: Events, ports: list[str]) -> list[dict[str, Any]]:
+def _records(records: Events, ports: list[str]) -> list[dict[str, Any]]:
     names = records.dtype.names or ()
     return [
         {name: ports[value] if name == "port" else value for name, value in zip(names, line, strict=True)}
@@ -368,7 +372,7 @@ def _told(records: Events, ports: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _words(net: Network, line: dict[str, int] | None) -> str:
+def _described(net: Network, line: dict[str, int] | None) -> str:
     if line is None:
         return "nothing more"
     ports = [str(port) for port in net.ports()]

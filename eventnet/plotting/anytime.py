@@ -1,4 +1,4 @@
-"""Pictures of early guesses: curves by order, and what each input is worth. matplotlib is loaded when one is drawn."""
+"""Anytime answers: curves by order, and the worth of each input. matplotlib is loaded as one is drawn."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventnet.analysis.anytime import AnytimeAnswers, mean_curve
 from eventnet.analysis.cheapest_first import Worth
-from eventnet.analysis.early_answers import Guesses, mean_curve
 from eventnet.errors import ModelError
 from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY, blank, plain
 
@@ -21,8 +21,8 @@ POINTS = 500
 LABELS = {"adds": "adds a sample", "deliveries": "events a sample", "ticks": "time since the sample began, ticks"}
 
 
-def draw_guesses(
-    found: Mapping[str, Guesses | Sequence[Guesses]], axis: str = "adds", ax: Axes | None = None, *,
+def draw_anytime(
+    found: Mapping[str, AnytimeAnswers | Sequence[AnytimeAnswers]], axis: str = "adds", ax: Axes | None = None, *,
     start: float | None = None,
 ) -> Axes:  # fmt: skip
     """Error against what each sample has spent, a line for each name, with bands (see `mean_curve`).
@@ -31,8 +31,8 @@ def draw_guesses(
     """
     if ax is None:
         ax = blank(8, 4.8).subplots()
-    curves = {name: [given] if isinstance(given, Guesses) else list(given) for name, given in found.items()}
-    end = max((float(one.whole[axis].max(initial=0)) for those in curves.values() for one in those), default=0.0)
+    curves = {name: [given] if isinstance(given, AnytimeAnswers) else list(given) for name, given in found.items()}
+    end = max((float(one.total[axis].max(initial=0)) for those in curves.values() for one in those), default=0.0)
     if start is not None and not 0 < start < max(end, 1):
         raise ModelError(f"the axis begins at {start}; wanted more than 0 and less than {end:,.0f}")
     costs = np.linspace(0, end, POINTS) if start is None else np.geomspace(start, max(end, 1), POINTS)

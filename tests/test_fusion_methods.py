@@ -12,11 +12,20 @@ from fusion_cases import HEIGHT, WIDTH, pixels, rates, small_weights
 
 import eventnet as en
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
+from eventnet.scenarios.fusion.methods import (
+    EventDriven,
+    HeldAnswers,
+    MethodOutcome,
+    Recomputed,
+    Waits,
+    covering,
+    in_full,
+    quantile,
+)
 from eventnet.scenarios.fusion.stream import Other, samples
-from eventnet.scenarios.fusion.ways import Dense, EventDriven, Grid, Outcome, Waits, covering, in_full, quantile
 
 END = 60_000
-EACH = Dense("1i", "each", "each", incremental=True)
+EACH = Recomputed("1i", "each", "each", incremental=True)
 FINE = (64.0, 64.0, 64.0)
 
 
@@ -45,27 +54,27 @@ class Given:
         return self.further
 
     def truth(self, t_us: Any) -> Any:
-        raise AssertionError("no way may ask for the truth")
+        raise AssertionError("no method may ask for the truth")
 
 
-def run(way: Any, stream: Any = None, grid_us: int = 100) -> Outcome:
-    return way.run(small_weights(), stream or Given(), grid_us, lambda reached: None)
+def run(method: Any, stream: Any = None, grid_us: int = 100) -> MethodOutcome:
+    return method.run(small_weights(), stream or Given(), grid_us, lambda reached: None)
 
 
 WAYS = [
     EACH,
-    Dense("1k", "sample", "sample", incremental=True),
-    Dense("2", 1e6 / 30, 1e6 / 30),
-    Dense("2g", 1e6 / 30, "sample"),
-    Dense("3", 5000.0, 5000.0, binned=True),
+    Recomputed("1k", "sample", "sample", incremental=True),
+    Recomputed("2", 1e6 / 30, 1e6 / 30),
+    Recomputed("2g", 1e6 / 30, "sample"),
+    Recomputed("3", 5000.0, 5000.0, binned=True),
     EventDriven("4"),
     EventDriven("4 at once", every_us=0, least_us=0),
 ]
 
 
-@pytest.mark.parametrize("way", few(WAYS, 4), ids=lambda way: way.name)
-def test_packets_of_any_length_give_the_same_bytes(way: Any) -> None:
-    one, *others = (run(way, Given(window)) for window in (60_000, 10_000, 3300))
+@pytest.mark.parametrize("method", few(WAYS, 4), ids=lambda method: method.name)
+def test_packets_of_any_length_give_the_same_bytes(method: Any) -> None:
+    one, *others = (run(method, Given(window)) for window in (60_000, 10_000, 3300))
     for other in others:
         assert np.array_equal(one.answers, other.answers)
         assert one.tally.to_dict() == other.tally.to_dict()
@@ -73,7 +82,7 @@ def test_packets_of_any_length_give_the_same_bytes(way: Any) -> None:
         assert (one.by_sensor, one.events, one.samples) == (other.by_sensor, other.events, other.samples)
 
 
-def test_the_dense_ways_are_the_exact_network_at_their_times() -> None:
+def test_the_dense_methods_are_the_exact_network_at_their_times() -> None:
     weights, (events, values) = small_weights(), Given().parts
     gyro_t, gyro = samples(values, weights.n_out)
     period = 1e6 / 30
@@ -99,18 +108,18 @@ def test_bins_end_where_they_should_and_events_stand_in_their_middle() -> None:
 
 def test_the_event_driven_network_approaches_the_exact_one_as_its_quanta_shrink() -> None:
     at_samples = slice(500, None, 1000)  # there both have answered
-    exact = run(Dense("2", 10.0, 10.0), grid_us=1).answers[at_samples]  # rates that move between events, too
-    ways = [EventDriven("4", (a, a, a), every_us=0, least_us=10) for a in (1.0, 8.0, 64.0)]
-    off = [np.sqrt(np.mean((run(way, grid_us=1).answers[at_samples] - exact) ** 2)) for way in ways]
+    exact = run(Recomputed("2", 10.0, 10.0), grid_us=1).answers[at_samples]  # rates that move between events, too
+    methods = [EventDriven("4", (a, a, a), every_us=0, least_us=10) for a in (1.0, 8.0, 64.0)]
+    off = [np.sqrt(np.mean((run(method, grid_us=1).answers[at_samples] - exact) ** 2)) for method in methods]
     assert off[2] < 0.25 * off[1] < 0.25 * off[0]
     assert off[2] < 0.02 * exact.std()
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_an_event_waits_until_the_first_answer_that_it_changes(way: Any) -> None:
+@pytest.mark.parametrize("method", WAYS, ids=lambda method: method.name)
+def test_an_event_waits_until_the_first_answer_that_it_changes(method: Any) -> None:
     """Leave out an event: answers differ from the time on at which it should be answered, and not before."""
     events = Given().parts[0]
-    fine = EventDriven("4", FINE, every_us=way.every_us) if isinstance(way, EventDriven) else way
+    fine = EventDriven("4", FINE, every_us=method.every_us) if isinstance(method, EventDriven) else method
     whole = run(fine, grid_us=1)
     for k in (20, 100):
         without = run(fine, Given(drop=k), grid_us=1)
@@ -121,19 +130,19 @@ def test_an_event_waits_until_the_first_answer_that_it_changes(way: Any) -> None
 
 
 def test_costs_by_sensor_and_by_layer_have_the_same_sum() -> None:
-    for way in WAYS:
-        found = run(way)
+    for method in WAYS:
+        found = run(method)
         assert sum(found.by_sensor.values()) == found.operations > 0
         assert found.events == len(Given().parts[0])
         assert found.samples == len(Given().parts[1]) // 2
 
 
-def test_way_1_has_the_answers_of_1i_at_a_higher_cost() -> None:
+def test_method_1_has_the_answers_of_1i_at_a_higher_cost() -> None:
     found = run(EACH)
     full = in_full(found, small_weights(), "1")
     assert np.array_equal(full.answers, found.answers)
     assert full.operations > found.operations
-    assert full.way == "1"
+    assert full.method == "1"
 
 
 def test_pieces_add_up_to_the_whole_and_change_nothing() -> None:
@@ -180,7 +189,7 @@ def test_patches_that_cover_an_event_are_counted() -> None:
 
 
 def test_a_grid_holds_the_last_answer_across_windows() -> None:
-    grid = Grid(1000, 100, 1)
+    grid = HeldAnswers(1000, 100, 1)
     grid.take(np.array([150.0, 200.0]), np.array([[1.0], [2.0]]), 250)
     grid.take(np.array([660.0]), np.array([[3.0]]), 1000)
     assert grid.answers[:, 0].tolist() == [0, 0, 2, 2, 2, 2, 2, 3, 3, 3]
@@ -197,8 +206,8 @@ def test_quantiles_of_waits_are_those_of_the_events() -> None:
 
 
 def test_progress_ends_at_the_end() -> None:
-    for way in (EACH, EventDriven("4")):
+    for method in (EACH, EventDriven("4")):
         told: list[int] = []
-        way.run(small_weights(), Given(), 1000, told.append)
+        method.run(small_weights(), Given(), 1000, told.append)
         assert told == sorted(told)
         assert told[-1] == END

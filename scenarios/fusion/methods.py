@@ -1,4 +1,4 @@
-"""Ways to compute the same answers from the same sensors: recomputed, binned, event-driven; what each costs.
+"""Methods that compute the same answers from the same sensors: recomputed, binned, event-driven; each counts its cost.
 
     1    recomputed in full at every event and every sample of the gyroscope
     1i   the first layer kept up to date, the rest recomputed at every event and every sample
@@ -40,8 +40,8 @@ SENSORS = {"eye.spikes": "dvs", "head.value": "gyro", "head.read": "answers"}
 
 
 @dataclass
-class Outcome:
-    """What a way made of a stream of so many `seconds`.
+class MethodOutcome:
+    """Answers and costs of a method on a stream of so many `seconds`.
 
     answers    [n, 3 n_out] at the multiples of `grid_us`, held from the last one: fused, camera alone, gyroscope alone
     tally      all operations, by layer
@@ -52,7 +52,7 @@ class Outcome:
     by_piece   of an event-driven network: events and operations in each piece of time, [n, 2]
     """
 
-    way: str
+    method: str
     answers: Floats
     tally: Tally
     by_sensor: dict[str, int]
@@ -73,17 +73,17 @@ class Outcome:
         return 1e-6 * prices.energy(self.tally)
 
 
-class Way(Protocol):
-    """One way; `name` begins with its number."""
+class Method(Protocol):
+    """A method; `name` begins with its number."""
 
     @property
     def name(self) -> str: ...
 
-    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> Outcome: ...
+    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome: ...
 
 
 @dataclass(frozen=True)
-class Dense:
+class Recomputed:
     """Recomputed: the camera's rates at `rates`, answers at `answers`.
 
     rates, answers: "each" (event and sample), "sample" (of the gyroscope), or a period in microseconds. binned: events
@@ -96,10 +96,10 @@ class Dense:
     binned: bool = False
     incremental: bool = False
 
-    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> Outcome:
+    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
         """Go through the stream."""
         rates_of, head, work = ExactRates(weights), ExactHead(weights), Work()
-        grid, waits, begin, n = Grid(stream.end_us, grid_us, head.answers), Waits(), 0, 0
+        grid, waits, begin, n = HeldAnswers(stream.end_us, grid_us, head.answers), Waits(), 0, 0
         for camera, gyroscope in zip(stream.camera(), stream.gyroscope(), strict=True):
             events, (gyro_t, gyro) = camera.events, samples(gyroscope.events, weights.n_out)
             t = events["t"].astype(np.float64)
@@ -112,7 +112,7 @@ class Dense:
             begin, n = camera.until, n + len(gyro_t)
             done(begin)
         tally = tally_of(work, weights, incremental=self.incremental)
-        return Outcome(
+        return MethodOutcome(
             self.name, grid.answers, tally, by_cause(tally), waits.counts, work.events, n, 1e-6 * stream.end_us, work
         )
 
@@ -166,7 +166,7 @@ class EventDriven:
     engine: str = "compiled"
     piece_us: int = PIECE_US
 
-    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> Outcome:
+    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
         """Let sensors and network live on one clock."""
         n_out, rows = weights.n_out, PIECE_SAMPLES + 1 + (self.piece_us // self.every_us + 1 if self.every_us else 0)
         network = FusionNetwork(
@@ -176,18 +176,18 @@ class EventDriven:
         encoders = {name: _encoder(network.net, name, other) for name, other in stream.others().items()}
         simulation = network.simulation(engine=self.engine, roots=True, root_limit=0)
         answers = simulation[network.head].array("answers")
-        grid, waits, begin, n = Grid(stream.end_us, grid_us, answers.shape[1]), Waits(), 0, [0, 0]
+        grid, waits, begin, n = HeldAnswers(stream.end_us, grid_us, answers.shape[1]), Waits(), 0, [0, 0]
         seen: list[Floats] = []
         clock = en.Clock(simulation)
-        values, reading, told = tee(pieces(stream.gyroscope(), self.piece_us, n_out * PIECE_SAMPLES), 3)
+        values, reading, followed = tee(pieces(stream.gyroscope(), self.piece_us, n_out * PIECE_SAMPLES), 3)
         clock.play(_watched(stream.camera(), seen), network.eye.spikes, width=weights.width, name="camera")
         clock.play(values, into=network.head, name="gyroscope")
         clock.play(self._readers(reading, network, rows), name="reader")
         for name, other in stream.others().items():
-            told_of = pieces(other.packets(), self.piece_us, encoders[name].n_updates // 2)
-            clock.play(told_of, into=encoders[name], name=name)
+            packets_of = pieces(other.packets(), self.piece_us, encoders[name].n_updates // 2)
+            clock.play(packets_of, into=encoders[name], name=name)
         read, by_piece, spent = 0, [], 0
-        for piece in told:
+        for piece in followed:
             clock.run(until=piece.until)
             times = self._reads(piece, begin, n_out)
             grid.take(times, answers[(read + np.arange(len(times))) % rows], piece.until)
@@ -201,7 +201,7 @@ class EventDriven:
             read, begin = read + len(times), piece.until
             done(begin)
         tally = simulation.tally
-        return Outcome(
+        return MethodOutcome(
             self.name, grid.answers, tally, _by_sensor(tally), waits.counts, n[0], n[1], 1e-6 * stream.end_us,
             by_piece=np.array(by_piece),
         )  # fmt: skip
@@ -254,7 +254,7 @@ def _by_sensor(tally: Tally) -> dict[str, int]:
     return made
 
 
-class Grid:
+class HeldAnswers:
     """Answers at the multiples of a period, each held from the last that was read; 0 before the first."""
 
     def __init__(self, end_us: int, period_us: int, answers: int) -> None:
@@ -272,7 +272,7 @@ class Grid:
 
 
 class Waits:
-    """How long events wait for the first answer that holds them: counts of whole microseconds.
+    """Waiting times of events for the first answer that holds them: counts of whole microseconds.
 
     The last counts those that wait 0.1 s or longer.
     """
@@ -308,8 +308,8 @@ def covering(weights: FusionWeights, events: Any) -> NDArray[np.int64]:
     return made
 
 
-def in_full(outcome: Outcome, weights: FusionWeights, name: str) -> Outcome:
+def in_full(outcome: MethodOutcome, weights: FusionWeights, name: str) -> MethodOutcome:
     """The same answers at the cost of recomputing everything each time."""
     assert outcome.work is not None
     tally = tally_of(outcome.work, weights, incremental=False)
-    return replace(outcome, way=name, tally=tally, by_sensor=by_cause(tally))
+    return replace(outcome, method=name, tally=tally, by_sensor=by_cause(tally))

@@ -38,29 +38,29 @@ def to_and_fro() -> tuple[en.Network, Any]:
 
 def test_two_spikes_that_undo_each_other_cost_their_deliveries() -> None:
     net, a = to_and_fro()
-    found = analysis.waste(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
-    by = {row.outlet: row for row in found.undone}
+    found = analysis.cancellation(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
+    by = {row.outlet: row for row in found.cancelled}
     assert (by["meet.out"].spikes, by["meet.out"].pairs, by["meet.out"].share) == (2, 1, 1.0)
     assert by["meet.out"].adds == 2 * 2 * 5
     assert (found.spikes, found.pairs, found.share) == (5, 1, 2 / 5)
     sums = {row.module: row for row in found.sums}
     assert sums["meet"].variation.tolist() == [6]
     assert sums["meet"].cascades.tolist() == sums["meet"].change.tolist() == [0]
-    assert sums["meet"].detour == float("inf")
-    assert sums["up"].detour == 1
-    assert "1 pairs of spikes undo each other within a cascade: 40 % of 5 spikes, 20 of 28 adds" in str(found)
-    assert found.to_dict()["modules"]["meet"]["detour"] is None
+    assert sums["meet"].variation_ratio == float("inf")
+    assert sums["up"].variation_ratio == 1
+    assert "1 pairs of spikes cancel each other within a cascade: 40 % of 5 spikes, 20 of 28 adds" in str(found)
+    assert found.to_dict()["modules"]["meet"]["variation_ratio"] is None
 
 
 def test_spikes_of_two_cascades_undo_nothing() -> None:
     net, a = to_and_fro()
     net["down"].weights.array[:] = 3  # type: ignore[attr-defined]
     feed = [(0, a.spikes, 0, 1), (1, a.spikes, 0, -1)]
-    found = analysis.waste(en.simulate(net, feed, record=True, engine="reference"))
+    found = analysis.cancellation(en.simulate(net, feed, record=True, engine="reference"))
     assert found.pairs == 0
     meet = next(row for row in found.sums if row.module == "meet")
     assert (meet.variation.tolist(), meet.cascades.tolist(), meet.change.tolist()) == ([12], [12], [0])
-    assert (meet.detour, meet.whole_detour) == (1, float("inf"))
+    assert (meet.variation_ratio, meet.run_variation_ratio) == (1, float("inf"))
 
 
 def test_pairs_agree_with_counters_on_random_networks() -> None:
@@ -81,13 +81,13 @@ def test_pairs_agree_with_counters_on_random_networks() -> None:
         for _, _, root, _, source, _, index, sign in done.log.tolist():
             if source >= 0 and not names[source].endswith(("notice", "foreseen")):
                 signs[names[source]][root, index, sign] += 1
-        found = analysis.waste(done)
-        assert {row.outlet for row in found.undone} == set(signs)
-        for row in found.undone:
+        found = analysis.cancellation(done)
+        assert {row.outlet for row in found.cancelled} == set(signs)
+        for row in found.cancelled:
             n = signs[row.outlet]
             assert row.spikes * wires[row.outlet] == sum(n.values())
-            undone = sum(min(n[root, i, 1], n[root, i, -1]) for root, i in {(r, i) for r, i, _ in n})
-            assert row.pairs * wires[row.outlet] == undone
+            cancelled = sum(min(n[root, i, 1], n[root, i, -1]) for root, i in {(r, i) for r, i, _ in n})
+            assert row.pairs * wires[row.outlet] == cancelled
             pairs += row.pairs
         tried += 1
     assert tried > 15
@@ -112,7 +112,7 @@ def test_sums_agree_with_potentials_read_after_each_delivery() -> None:
                 now = sim[module].phi.astype(np.int64) + sim[module].fired
                 moved[module.name].append((int(line["root"]), now - before[module.name]))
                 before[module.name] = now
-        found = {row.module: row for row in analysis.waste(en.Run(sim)).sums}
+        found = {row.module: row for row in analysis.cancellation(en.Run(sim)).sums}
         for m in rectified:
             by_root: Any = defaultdict(lambda: np.zeros(m.units))  # noqa: B023
             for root, step in moved[m.name]:
@@ -128,19 +128,19 @@ def test_sums_agree_with_potentials_read_after_each_delivery() -> None:
 def test_many_cascades_are_summed_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     net, feed = random_signed(3)
     done = en.simulate(net, feed, record=True, engine="reference")
-    whole = analysis.waste(done).sums
-    monkeypatch.setattr(sys.modules["eventnet.analysis.waste"], "CHUNK", 1)
-    for one, other in zip(whole, analysis.waste(done).sums, strict=True):
+    whole = analysis.cancellation(done).sums
+    monkeypatch.setattr(sys.modules["eventnet.analysis.cancellation"], "CHUNK", 1)
+    for one, other in zip(whole, analysis.cancellation(done).sums, strict=True):
         assert one.cascades.tolist() == other.cascades.tolist()
 
 
 def test_sums_that_cannot_be_told_are_named() -> None:
     net, a = to_and_fro()
-    untold = net.add(en.Accumulator(2, block := net.weights([[0.0, 0.0]], "W"), block, name="writes"))
-    found = analysis.waste(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
-    assert found.untold == {untold.name: "its weights 'W' change"}
+    omitted = net.add(en.Accumulator(2, block := net.weights([[0.0, 0.0]], "W"), block, name="writes"))
+    found = analysis.cancellation(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
+    assert found.omitted == {omitted.name: "its weights 'W' change"}
     with pytest.raises(ModelError, match="did not keep its whole log"):
-        analysis.waste(en.simulate(net, [(t, a.spikes, 0, 1) for t in range(9)], record=3, engine="reference"))
+        analysis.cancellation(en.simulate(net, [(t, a.spikes, 0, 1) for t in range(9)], record=3, engine="reference"))
 
 
 def test_savings_run_every_way_on_the_same_inputs() -> None:
@@ -152,7 +152,7 @@ def test_savings_run_every_way_on_the_same_inputs() -> None:
     told: list[tuple[int, int]] = []
     rows = analysis.savings(
         net, [(0, a.spikes, 0, 1), (0, a.spikes, 0, -1)], order="fifo", score=lambda run: float(run.tally.deliveries),
-        told=lambda done, of: told.append((done, of)),
+        progress=lambda done, of: told.append((done, of)),
     )  # fmt: skip
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert [(r.coalesce, r.annihilate) for r in rows] == [
@@ -171,10 +171,10 @@ def test_savings_run_every_way_on_the_same_inputs() -> None:
 
 def test_pictures_draw_into_axes_or_make_their_own() -> None:
     net, a = to_and_fro()
-    found = analysis.waste(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
-    assert len(plotting.draw_undone(found).patches) == 2 * len(found.undone)
-    axes = plotting.draw_detours(found)
-    assert plotting.draw_detours(found, axes) is axes
+    found = analysis.cancellation(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
+    assert len(plotting.draw_cancelled(found).patches) == 2 * len(found.cancelled)
+    axes = plotting.draw_variation(found)
+    assert plotting.draw_variation(found, axes) is axes
     assert [label.get_text() for label in axes.get_yticklabels()] == [row.module for row in found.sums]
 
 
@@ -198,8 +198,8 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
     assert "at each row, annihilating" in text
     with open(tmp_path / "out" / "numbers.csv", newline="") as file:
         quantities = {row["quantity"] for row in csv.DictReader(file)}
-    assert {"undone pairs", "variation", "annihilated", "energy estimate"} <= quantities
-    for name in ("undone.png", "detours.png"):
+    assert {"cancelled pairs", "variation", "annihilated", "energy estimate"} <= quantities
+    for name in ("cancelled.png", "variation.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     found = as_json(*files)
     assert found["waste"]["outlets"]["meet.out"]["pairs"] >= 0

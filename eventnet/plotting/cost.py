@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eventnet.cost import PriceList
-from eventnet.cost.ledger import Ledger
+from eventnet.cost.ledger import CostLedger
 from eventnet.module import BoundPort
 from eventnet.plotting.style import BLUE, ORANGE, blank, plain
 
@@ -21,13 +21,13 @@ UNITS = {"energy": "pJ (estimate)"}
 
 
 def heat_map(
-    book: Ledger, width: int, height: int, what: str = "adds", *, port: BoundPort | str | None = None,
+    ledger: CostLedger, width: int, height: int, what: str = "adds", *, port: BoundPort | str | None = None,
     prices: PriceList | None = None, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """What each pixel of a sensor cost, on a logarithmic scale; pixels without a cost are left grey."""
     from matplotlib.colors import LogNorm
 
-    heat = book.heat(width, height, what, port=port, prices=prices).astype(np.float64)
+    heat = ledger.heat(width, height, what, port=port, prices=prices).astype(np.float64)
     axes = blank(7.2, 1.2 + 6.0 * min(height / width, 1.5)).subplots() if ax is None else ax
     least, most = (heat[heat > 0].min(), heat.max()) if (heat > 0).any() else (1.0, 1.0)
     shown = np.ma.masked_less_equal(heat, 0)
@@ -38,29 +38,30 @@ def heat_map(
     figure: Any = axes.figure
     figure.colorbar(image, ax=axes, label=f"{UNITS.get(what, what)} by pixel, log scale", shrink=0.85)
     axes.set(xlabel="x", ylabel="y")
-    title = f"{book.port_name(port)}: {_amount(heat.sum())} {UNITS.get(what, what)}, {book.blame} blame"
-    rest = book.beyond(what, prices).get(book.port_name(port), 0)
+    title = f"{ledger.port_name(port)}: {_amount(heat.sum())} {UNITS.get(what, what)}, {ledger.blame} blame"
+    rest = ledger.beyond(what, prices).get(ledger.port_name(port), 0)
     if rest:
         title += f"\nnot shown: {_amount(rest)} of inputs beyond the limit"
     axes.set_title(title, loc="left", fontsize=10)
     return axes
 
 
-def sizes_of_cascades(book: Ledger, *, ax: Axes | None = None) -> Axes:
+def sizes_of_cascades(ledger: CostLedger, *, ax: Axes | None = None) -> Axes:
     """How many cascades have how many deliveries, and how many go how deep; logarithmic both ways."""
     axes = blank(7.2, 4.2).subplots() if ax is None else ax
     for values, colour, dash, name in (
-        (book.sizes, BLUE, "-", "size: deliveries"), (book.causes.depths + 1, ORANGE, "--", "depth + 1: longest chain"),
+        (ledger.sizes, BLUE, "-", "size: deliveries"),
+        (ledger.causes.depths + 1, ORANGE, "--", "depth + 1: longest chain"),
     ):  # fmt: skip
         edges = np.unique(np.ceil(np.geomspace(1, max(values.max(initial=1) + 1, 2), 31)))
         counts, _ = np.histogram(values, edges)
         axes.stairs(counts, edges, color=colour, linestyle=dash, linewidth=2, label=name)
     axes.set(xscale="log", xlabel="deliveries", ylabel="cascades")
-    if len(book):
+    if len(ledger):
         axes.set(yscale="log", ylim=(0.7, None))
-    ratio = book.branching_ratio()
+    ratio = ledger.branching_ratio()
     axes.set_title(
-        f"{len(book):,} cascades; {ratio:.3f} children a delivery" if ratio == ratio else "no cascades",
+        f"{len(ledger):,} cascades; {ratio:.3f} children a delivery" if ratio == ratio else "no cascades",
         loc="left", fontsize=10,
     )  # fmt: skip
     axes.legend(frameon=False)
@@ -69,15 +70,15 @@ def sizes_of_cascades(book: Ledger, *, ax: Axes | None = None) -> Axes:
 
 
 def cost_over_time(
-    book: Ledger, bins: int = 100, what: str = "adds", *, prices: PriceList | None = None, ax: Axes | None = None
+    ledger: CostLedger, bins: int = 100, what: str = "adds", *, prices: PriceList | None = None, ax: Axes | None = None
 ) -> Axes:
     """What the inputs of each stretch of time cost, by the time of the input."""
     axes = blank(7.2, 3.6).subplots() if ax is None else ax
-    edges, sums = book.over_time(bins, what, prices)
+    edges, sums = ledger.over_time(bins, what, prices)
     axes.stairs(sums, edges, color=BLUE, fill=True, alpha=0.75)
     unit = UNITS.get(what, what)
     axes.set(xlabel="time of the input, ticks", ylabel=f"{unit} in {edges[1] - edges[0]:,.4g} ticks", ylim=(0, None))
-    axes.set_title(f"{_amount(sums.sum())} {unit}, {book.blame} blame", loc="left", fontsize=10)
+    axes.set_title(f"{_amount(sums.sum())} {unit}, {ledger.blame} blame", loc="left", fontsize=10)
     plain(axes)
     return axes
 

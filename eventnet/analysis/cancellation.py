@@ -1,4 +1,4 @@
-"""Waste: spikes that undo each other within a cascade, and sums that go to and fro on the way to where they end.
+"""Cancellation: spikes that cancel each other within a cascade, and sums that move forth and back.
 
 Read off a whole event log, the tally and the weights; nothing is run again for it. `savings` runs the same inputs with
 thresholds checked once a burst, and with opposite spikes that meet in the queue taken out of it.
@@ -22,6 +22,7 @@ from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.module import Module
 from eventnet.network import Network
+from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, Order, find_order
 from eventnet.potential import potential_of, undeclared
 from eventnet.simulation import BUDGET, Run, simulate
@@ -35,8 +36,8 @@ CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
-class Undone:
-    """Spikes of one outlet that undo each other: same unit, opposite signs, within one cascade.
+class Cancelled:
+    """Spikes of one outlet that cancel each other: same unit, opposite signs, within one cascade.
 
     spikes  that it sent and that were delivered
     pairs   of them, as many as the rarer sign of each unit in each cascade has
@@ -51,15 +52,15 @@ class Undone:
 
     @property
     def share(self) -> float:
-        """Of the outlet's spikes, those that were undone or undid another."""
+        """Of the outlet's spikes, those that cancel another or were cancelled."""
         return 2 * self.pairs / self.spikes if self.spikes else 0.0
 
 
 @dataclass(frozen=True)
-class Sums:
-    """How the sums of a module's units went: all that rows added to them, resets and what firing took off left out.
+class SumVariation:
+    """Movement of the sums of a module's units: all that rows added to them, without resets and what firing took off.
 
-    variation  float64 [units]: by how much each moved, to and fro
+    variation  float64 [units]: by how much each moved, forth and back
     cascades   float64 [units]: by how much the cascades moved it, each one's rows together
     change     float64 [units]: by how much all moved it in the end
     """
@@ -70,12 +71,12 @@ class Sums:
     change: Reals
 
     @property
-    def detour(self) -> float:
+    def variation_ratio(self) -> float:
         """Variation over the net change of each cascade, all units together: 1 where no row took back another."""
         return _ratio(self.variation, self.cascades)
 
     @property
-    def whole_detour(self) -> float:
+    def run_variation_ratio(self) -> float:
         """Variation over net change of the whole run, all units together."""
         return _ratio(self.variation, self.change)
 
@@ -86,29 +87,29 @@ def _ratio(a: Reals, b: Reals) -> float:
 
 
 @dataclass(frozen=True)
-class Waste:
-    """The waste of a run.
+class Cancellation:
+    """Spikes that cancel each other in a run, and how its sums moved.
 
-    undone   a row for each outlet that sent spikes over wires
-    sums     a row for each module whose sums can be told from log and weights, as its `membrane` says them; untold: the
-             others that have potentials, or do not say, and why not
+    cancelled  a row for each outlet that sent spikes over wires
+    sums     a row for each module whose sums follow from log and weights, as its `membrane` says them
+    omitted  the other modules that have potentials, or do not say, and why
     adds     all adds of the run
     """
 
-    undone: tuple[Undone, ...]
-    sums: tuple[Sums, ...]
-    untold: dict[str, str]
+    cancelled: tuple[Cancelled, ...]
+    sums: tuple[SumVariation, ...]
+    omitted: dict[str, str]
     adds: int
 
     @property
     def spikes(self) -> int:
         """Spikes that were sent over wires and delivered."""
-        return sum(row.spikes for row in self.undone)
+        return sum(row.spikes for row in self.cancelled)
 
     @property
     def pairs(self) -> int:
-        """Pairs of spikes that undo each other within a cascade."""
-        return sum(row.pairs for row in self.undone)
+        """Pairs of spikes that cancel each other within a cascade."""
+        return sum(row.pairs for row in self.cancelled)
 
     @property
     def share(self) -> float:
@@ -116,42 +117,43 @@ class Waste:
         return 2 * self.pairs / self.spikes if self.spikes else 0.0
 
     @property
-    def undone_adds(self) -> float:
-        """Adds of their deliveries; see `Undone`."""
-        return sum(row.adds for row in self.undone)
+    def cancelled_adds(self) -> float:
+        """Adds of their deliveries; see `Cancelled`."""
+        return sum(row.adds for row in self.cancelled)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON; a module's units summed."""
         return {
             "spikes": self.spikes, "pairs": self.pairs, "share": self.share, "adds": self.adds,
-            "undone_adds": self.undone_adds,
+            "cancelled_adds": self.cancelled_adds,
             "outlets": {
                 row.outlet: {"spikes": row.spikes, "pairs": row.pairs, "share": row.share, "adds": row.adds}
-                for row in self.undone
+                for row in self.cancelled
             },
             "modules": {
                 row.module: {
                     "variation": float(row.variation.sum()), "cascades": float(row.cascades.sum()),
-                    "change": float(row.change.sum()), "detour": _finite(row.detour),
-                    "whole_detour": _finite(row.whole_detour),
+                    "change": float(row.change.sum()), "variation_ratio": _finite(row.variation_ratio),
+                    "run_variation_ratio": _finite(row.run_variation_ratio),
                 }
                 for row in self.sums
             },
-            "untold": self.untold,
+            "omitted": self.omitted,
         }  # fmt: skip
 
     def __str__(self) -> str:
         lines = [
-            f"{self.pairs:,} pairs of spikes undo each other within a cascade: {100 * self.share:.3g} % of "
-            f"{self.spikes:,} spikes, {self.undone_adds:,.0f} of {self.adds:,} adds"
+            f"{self.pairs:,} pairs of spikes cancel each other within a cascade: {100 * self.share:.3g} % of "
+            f"{self.spikes:,} spikes, {self.cancelled_adds:,.0f} of {self.adds:,} adds"
         ]
         lines += [
             f"  {row.outlet}: {row.pairs:,} pairs, {100 * row.share:.3g} % of {row.spikes:,} spikes, "
             f"{row.adds:,.0f} adds"
-            for row in self.undone if row.pairs
+            for row in self.cancelled if row.pairs
         ]  # fmt: skip
         lines += [
-            f"  {row.module}: sums moved {row.detour:.3g} times as far as each cascade took them" for row in self.sums
+            f"  {row.module}: sums moved {row.variation_ratio:.3g} times as far as each cascade took them"
+            for row in self.sums
         ]
         return "\n".join(lines)
 
@@ -160,28 +162,28 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def waste(run: Run) -> Waste:
-    """The waste of a run with its log (record=True). Raises ModelError where the log is not whole."""
+def cancellation(run: Run) -> Cancellation:
+    """What cancels in a run with its log (record=True). Raises ModelError where the log is not whole."""
     sim, log = run.simulation, run.log
     if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
         raise ModelError("this run did not keep its whole log: run it with record=True")
     net, tally = sim.net, run.tally
-    sums, untold = [], {}
+    sums, omitted = [], {}
     changing = {name for module in net.modules for name in written_blocks(net, module, sim.options["coalesce"])}
     for module in net.modules:
         if potential_of(module) is None and not undeclared(module):
             continue
-        why = _untold(module, changing)
+        why = _why_omitted(module, changing)
         if why is None:
             sums.append(sums_of(net, module, log))
         else:
-            untold[module.name] = why
-    return Waste(tuple(undone(net, log, tally)), tuple(sums), untold, tally.adds)
+            omitted[module.name] = why
+    return Cancellation(tuple(cancelled_spikes(net, log, tally)), tuple(sums), omitted, tally.adds)
 
 
 # --- spikes ---
-def undone(net: Network, log: Events, tally: Tally) -> list[Undone]:
-    """For each outlet that sent spikes over wires: how many undo each other.
+def cancelled_spikes(net: Network, log: Events, tally: Tally) -> list[Cancelled]:
+    """For each outlet that sent spikes over wires: how many cancel each other.
 
     An outlet by which a layer sends itself notices, or foresees spikes, is left out: its signs mean nothing.
     """
@@ -200,7 +202,7 @@ def undone(net: Network, log: Events, tally: Tally) -> list[Undone]:
         plus, minus = _signs(mine[mine["port"] == port], targets.count(port))
         spikes, pairs = int((plus + minus).sum()), int(np.minimum(plus, minus).sum())
         if spikes:
-            found.append(Undone(str(outlet), spikes, pairs, 2 * pairs * sum(each[target] for target in targets)))
+            found.append(Cancelled(str(outlet), spikes, pairs, 2 * pairs * sum(each[target] for target in targets)))
     return found
 
 
@@ -223,8 +225,8 @@ def _adds_of_a_delivery(net: Network, tally: Tally) -> list[float]:
 
 
 # --- sums ---
-def _untold(module: Module, changing: set[str]) -> str | None:
-    """Why a module's sums cannot be told from the log and the weights; None where they can."""
+def _why_omitted(module: Module, changing: set[str]) -> str | None:
+    """Why a module's sums do not follow from the log and the weights; None where they can."""
     said = potential_of(module)
     if said is None:
         return "it does not say what its potential is (membrane)"
@@ -244,7 +246,7 @@ def _rows(net: Network, module: Module) -> dict[int, Reals]:
     return {port: rows.astype(np.float64) for port, rows in own.items() if rows is not None}
 
 
-def sums_of(net: Network, module: Module, log: Events) -> Sums:
+def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
     """How the sums of a module went to which deliveries add rows (or columns) of weights that do not change.
 
     Worked out in float64 from the weights as the network holds them: a matrix product, and one more for each cascade's
@@ -270,7 +272,7 @@ def sums_of(net: Network, module: Module, log: Events) -> Sums:
         added = w[row[part]] * sign[part, None]
         cascades += np.abs(np.add.reduceat(added, starts[first:last] - starts[first], axis=0)).sum(axis=0)
         first = last
-    return Sums(module.name, counts @ np.abs(w), cascades, np.abs(signed @ w))
+    return SumVariation(module.name, counts @ np.abs(w), cascades, np.abs(signed @ w))
 
 
 # --- what could be saved ---
@@ -282,7 +284,7 @@ class Saving:
     answer       a letter, the same for the same answer; A is the first one's
     score        what the function `score` made of the run, or None
     annihilated  spikes that opposite spikes took out of the queue, or that were not queued for it: two a pair
-    pairs        of spikes delivered that undo each other within a cascade
+    pairs        of spikes delivered that cancel each other within a cascade
     """
 
     coalesce: str | None
@@ -302,12 +304,13 @@ class Saving:
         return {name: getattr(self, name) for name in names.split()} | {"energy": self.estimate.to_dict()}
 
 
+@renamed_arguments(told="progress")
 def savings(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, order: str | Key | Order = "breadth",
     answer: Answer = "ends", tolerance: float = 0.0, score: Callable[[Run], float] | None = None,
     coalesce: Sequence[str | None] = ("none", "burst"), annihilate: Sequence[bool] = (False, True),
     prices: PriceList | None = None, seed: int = 0, until: int | None = None, budget: int = BUDGET,
-    told: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Saving]:  # fmt: skip
     """The same inputs at both threshold-check granularities, with and without annihilation; options as `orders`.
 
@@ -317,9 +320,9 @@ def savings(
     check_answer(net, answer, tolerance)
     grains = tuple(coalesce) if any(port.port.burst is not None for port in net.ports()) else tuple(coalesce)[:1]
     prices = prices or price_list(net.dtype)
-    ways = [(grain, removes) for grain in grains for removes in annihilate]
+    variants = [(grain, removes) for grain in grains for removes in annihilate]
     work = _Work(net, feed, order, answer, score, prices, seed, until, budget)
-    rows = in_processes(_row, work, ways, processes=1, told=told)
+    rows = in_processes(_row, work, variants, processes=1, progress=progress)
     names = letters([row.pop("value") for row in rows], tolerance)
     return [Saving(answer=letter, **row) for letter, row in zip(names, rows, strict=True)]
 
@@ -339,9 +342,9 @@ class _Work:
     budget: int
 
 
-def _row(work: _Work, way: tuple[str | None, bool]) -> dict[str, Any]:
+def _row(work: _Work, variant: tuple[str | None, bool]) -> dict[str, Any]:
     """One run, and what is read off it."""
-    grain, removes = way
+    grain, removes = variant
     run = simulate(
         work.net, work.feed, order=find_order(work.order), coalesce=grain, annihilate=removes, seed=work.seed,
         record=True, until=work.until, budget=work.budget,
@@ -351,5 +354,5 @@ def _row(work: _Work, way: tuple[str | None, bool]) -> dict[str, Any]:
         "coalesce": grain, "annihilate": removes, "score": None if score is None else float(score(run)),
         "value": read_answer(run, work.answer), "deliveries": tally.deliveries, "spikes": tally.spikes,
         "annihilated": run.simulation.annihilated, "adds": tally.adds, "estimate": work.prices.estimate(tally),
-        "pairs": sum(row.pairs for row in undone(work.net, run.log, tally)),
+        "pairs": sum(row.pairs for row in cancelled_spikes(work.net, run.log, tally)),
     }  # fmt: skip

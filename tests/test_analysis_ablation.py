@@ -39,7 +39,7 @@ def small() -> tuple[en.Network, Any]:
 
 def test_an_input_that_made_a_spike() -> None:
     net, feed = small()
-    told = analysis.what_if(en.simulate(net, feed, record=True, engine="reference"), 0)
+    told = analysis.ablate(en.simulate(net, feed, record=True, engine="reference"), 0)
     assert told.changed
     assert told.outputs.tolist() == [(1, END, 0, 1, 1, 0)]
     assert told.costs["a"] == {"deliveries": -1, "notices": -1}
@@ -59,7 +59,7 @@ def test_an_input_that_made_a_spike() -> None:
 def test_an_input_after_which_nothing_came_changes_only_costs() -> None:
     net, feed = small()
     replay = analysis.Replay(analysis.Course(net, feed, engine="reference"))
-    told = analysis.what_if(replay, 3)
+    told = analysis.ablate(replay, 3)
     assert not told.changed
     assert told.outputs.tolist() == []
     assert told.adds == -1
@@ -69,14 +69,14 @@ def test_an_input_after_which_nothing_came_changes_only_costs() -> None:
     assert [one.root for one in rows] == replay.roots.tolist()
     # Without its first half, the second half of the pair does not fire: it shows at the end, after what it sent on.
     assert [one.first for one in rows] == [0, 2, 4, 6]
-    assert analysis.what_if(replay, 3, answer="state").changed
+    assert analysis.ablate(replay, 3, answer="state").changed
 
 
 def test_several_inputs_masks_and_functions() -> None:
     net, feed = small()
     replay = analysis.Replay(analysis.Course(net, feed, engine="reference"))
     for pick in ([1, 2], np.array([2, 1, 1]), np.array([False, True, True, False]), lambda e: e["index"] == 1):
-        told = analysis.what_if(replay, pick)
+        told = analysis.ablate(replay, pick)
         assert told.without == (1, 2)
         assert told.removed["t"].tolist() == [2, 4]
         assert told.outputs.tolist() == [(5, END, 0, 1, 1, 0)]
@@ -86,14 +86,14 @@ def test_inputs_put_in_and_put_in_place_of_others() -> None:
     net, feed = small()
     port = int(feed["port"][0])
     replay = analysis.Replay(analysis.Course(net, feed, engine="reference"))
-    more = analysis.what_if(replay, plus=[(3, port, 1, 1)])
+    more = analysis.ablate(replay, plus=[(3, port, 1, 1)])
     assert more.outputs.tolist() == [(4, END, 0, 1, 0, 1), (5, END, 0, 1, 1, 0)]
     assert more.first is not None
     assert (more.first.t, more.first.after and more.first.after["port"]) == (3, 1)
     assert more.added["t"].tolist() == [3]
-    other = analysis.what_if(replay, 0, instead=[(0, port, 1, 1)])
+    other = analysis.ablate(replay, 0, instead=[(0, port, 1, 1)])
     assert other.outputs.tolist() == [(1, END, 0, 1, 1, 0), (3, END, 0, 1, 0, 1), (5, END, 0, 1, 1, 0)]
-    same = analysis.what_if(replay, 1, instead=feed[1:2])
+    same = analysis.ablate(replay, 1, instead=feed[1:2])
     assert (same.changed, same.costs, same.first) == (False, {}, None)
 
 
@@ -104,16 +104,18 @@ def test_what_there_is_not_is_refused() -> None:
         ({"without": 4}, "there is no input 4; there are 4"), ({"without": -1}, "no input -1"), ({}, "nothing was to be"),
         ({"without": np.array([True])}, "wanted .4., one for each"), ({"without": [0.5]}, "whole numbers"),
         ({"without": lambda e: [1]}, "wanted a mask"), ({"instead": feed[:1]}, "none is left out"),
-        ({"without": 1, "answer": "nobody"}, "an answer is"), ({"without": 1, "way": analysis.Way("depth")}, "order already"),
+        ({"without": 1, "answer": "nobody"}, "an answer is"), ({"without": 1, "variant": analysis.Variant("depth")}, "order already"),
     ):  # fmt: skip
         with pytest.raises(ModelError, match=match):
-            analysis.what_if(replay, **wrong)
+            analysis.ablate(replay, **wrong)
 
 
 def test_energy_changes_by_either_end_of_all_prices() -> None:
     net, feed = small()
     prices = PriceList("mine", "none", {"synaptic_adds": 2.0}, {"synaptic_adds": Detail(1.0, 5.0)})
-    told = analysis.what_if(analysis.Course(net, feed, engine="reference"), 3, way=analysis.Way("depth"), prices=prices)
+    told = analysis.ablate(
+        analysis.Course(net, feed, engine="reference"), 3, variant=analysis.Variant("depth"), prices=prices
+    )
     assert told.energy == (-5.0, -2.0, -1.0)
     assert told.prices == "mine"
 
@@ -132,7 +134,7 @@ def test_changes_agree_with_two_whole_runs_compared_line_by_line(engine: str) ->
             other = plain(replay, np.delete(case.inputs, number))
         except en.EventnetError:
             continue
-        told = analysis.what_if(replay, number, answer=answer)
+        told = analysis.ablate(replay, number, answer=answer)
         one = plain(replay, case.inputs)
         ends = end_ports(case.net)
         counts = [Counter((t, p, i, s) for _, _, _, t, _, p, i, s in side["log"] if p in ends) for side in (one, other)]
@@ -171,14 +173,14 @@ def test_changes_agree_with_two_whole_runs_compared_line_by_line(engine: str) ->
     assert min(changed, unchanged) >= 5
 
 
-def test_influence_says_of_each_input_what_what_if_says() -> None:
+def test_influence_says_of_each_input_what_ablate_says() -> None:
     told = []
     _, done = chain(n=12)
     replay = analysis.Replay.of(done, checkpoints=4)
-    rows = analysis.influence(replay, [3, 7, 11], told=lambda k, n: told.append((k, n)))
+    rows = analysis.influence(replay, [3, 7, 11], progress=lambda k, n: told.append((k, n)))
     assert told == [(1, 3), (2, 3), (3, 3)]
     for row in rows:
-        one = analysis.what_if(replay, row.number)
+        one = analysis.ablate(replay, row.number)
         assert (row.changed, row.outputs, row.spikes, row.adds) == (one.changed, len(one.outputs), one.spikes, one.adds)
         assert row.energy == one.energy.typical
         assert row.first == (one.first and one.first.t)

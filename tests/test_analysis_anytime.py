@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from guess_cases import asked, changing, counted, spiking
+from anytime_cases import asked, changing, counted, spiking
 
 from eventnet import analysis
-from eventnet.analysis import AXES, Guesses, bootstrap, early_guess, joined, wilson
+from eventnet.analysis import AXES, AnytimeAnswers, anytime, bootstrap, joined, wilson
 from eventnet.errors import ModelError
 
 
-def found_of(shown: Any, y: Any, **options: Any) -> list[Guesses]:
-    return early_guess(shown, y, engine="reference", **options)
+def found_of(shown: Any, y: Any, **options: Any) -> list[AnytimeAnswers]:
+    return anytime(shown, y, engine="reference", **options)
 
 
 @pytest.mark.parametrize("order", ["depth", "breadth", "magnitude", "random", analysis.deepest_random])
@@ -26,10 +26,10 @@ def test_guesses_are_those_of_a_network_that_is_asked_after_each_delivery(order:
         for k, sample in enumerate(by_hand):
             kept = slice(found.begins[k], found.begins[k + 1])
             changes = [j for j, g in enumerate(sample["guess"]) if j == 0 or g != sample["guess"][j - 1]]
-            assert found.guess[kept].tolist() == [sample["guess"][j] for j in changes]
+            assert found.answer[kept].tolist() == [sample["guess"][j] for j in changes]
             for axis in AXES:
-                assert found.spent[axis][kept].tolist() == [sample[axis][j] for j in changes], axis
-                assert found.whole[axis][k] == sample[axis][-1]
+                assert found.cost[axis][kept].tolist() == [sample[axis][j] for j in changes], axis
+                assert found.total[axis][k] == sample[axis][-1]
         if answers and coalesce == "none" and order == "breadth":
             assert found.final.tolist() == answers[0].tolist()
 
@@ -38,12 +38,12 @@ def test_the_last_point_is_the_error_and_the_whole_cost_the_tally() -> None:
     shown, y, answers = spiking(8)
     for found in found_of(shown, y):
         tally = shown.simulation(found.order, engine="reference").run().tally
-        assert found.whole["adds"].sum() == tally.adds
-        assert found.whole["deliveries"].sum() == tally.deliveries
+        assert found.total["adds"].sum() == tally.adds
+        assert found.total["deliveries"].sum() == tally.deliveries
         for axis in AXES:
             cost, errors = found.curve(axis)
             assert cost[0] == 0
-            assert cost[-1] == found.whole[axis].max()
+            assert cost[-1] == found.total[axis].max()
             if found.order in ("depth", "breadth", "fifo", "topological"):
                 assert errors[-1] == (answers != y).mean()
 
@@ -58,7 +58,7 @@ def test_curves_areas_and_costs_agree_with_their_definitions(axis: str) -> None:
     shown, y, _ = changing(7)
     (found,) = found_of(shown, y, orders=["depth"])
     by_hand = asked(shown, "depth")
-    whole = int(found.whole[axis].max())
+    whole = int(found.total[axis].max())
     errors = [naive_error(by_hand, y, axis, c) for c in range(whole + 1)]
     assert found.error_at(np.arange(whole + 1), axis).tolist() == errors
     assert found.areas(whole, axis).mean() == pytest.approx(np.mean(errors[:-1]), abs=1e-12)  # sums of fractions
@@ -78,7 +78,7 @@ def test_curves_areas_and_costs_agree_with_their_definitions(axis: str) -> None:
 def test_parts_of_a_set_are_joined() -> None:
     (shown, y, _), (more, z, _) = spiking(5), spiking(3)
     told: list[tuple[int, int]] = []
-    (both,) = found_of([shown, more], np.concatenate([y, z]), orders=["depth"], told=lambda *at: told.append(at))
+    (both,) = found_of([shown, more], np.concatenate([y, z]), orders=["depth"], progress=lambda *at: told.append(at))
     a, b = (found_of(s, labels, orders=["depth"])[0] for s, labels in ((shown, y), (more, z)))
     assert told == [(1, 2), (2, 2)]
     assert both.curve()[1][-1] == (5 * a.curve()[1][-1] + 3 * b.curve()[1][-1]) / 8
@@ -119,7 +119,7 @@ def test_samples_that_do_not_fit_are_refused() -> None:
         found_of(shown, y[1:])
     for starts in (shown.starts[::-1], shown.starts + 1):
         with pytest.raises(ModelError, match="wanted ascending ticks"):
-            found_of(analysis.Shown(shown.net, shown.inputs, starts), y, orders=["depth"])
+            found_of(analysis.SampleStream(shown.net, shown.inputs, starts), y, orders=["depth"])
     (found,) = found_of(shown, y, orders=["depth"])
     with pytest.raises(ModelError, match="an axis is one of adds, deliveries, ticks"):
         found.curve("joules")

@@ -11,7 +11,7 @@ import pytest
 from eventnet.data import digits
 from eventnet.errors import ModelError
 from eventnet.order import ORDERS
-from eventnet.scenarios.orders.early_guess import MIXED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
+from eventnet.scenarios.orders.anytime import MIXED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def contests(few: Any) -> list[Contest]:
     for seed in (1, 2):
         model = train("spiking", [49, 10, 10], few, epochs=1, seed=seed, rate=0.05, scale=0.05)
         sizes = Sizes(learn=5, choose=2, test=6)
-        made.append(contest(model, few, sizes, seed=seed, engine="reference", told=lambda *at: told.append(at)))
+        made.append(contest(model, few, sizes, seed=seed, engine="reference", progress=lambda *at: told.append(at)))
     half = len(told) // 2
     assert told == [(k, half) for k in range(1, half + 1)] * 2
     return made
@@ -43,9 +43,9 @@ def test_every_contender_answers_all_test_digits(contests: list[Contest], few: A
         assert one.spread in SPREADS
         for found in one.found.values():
             assert found.labels.tolist() == few.y_test.tolist()
-        whole = {name: one.found[name].whole["adds"].tolist() for name in ("depth", "breadth", "fifo", "topological")}
+        whole = {name: one.found[name].total["adds"].tolist() for name in ("depth", "breadth", "fifo", "topological")}
         assert len({tuple(adds) for adds in whole.values()}) == 1  # a chain: the same adds
-        assert (one.found["depth"].heard["adds"] <= one.found["breadth"].heard["adds"]).all()
+        assert (one.found["depth"].first_spike["adds"] <= one.found["breadth"].first_spike["adds"]).all()
 
 
 def test_the_table_is_of_the_guesses(contests: list[Contest]) -> None:
@@ -61,7 +61,7 @@ def test_the_table_is_of_the_guesses(contests: list[Contest]) -> None:
         if reach is not None:
             assert reach[1] <= reach[0] <= reach[2]
             assert reach[1] == min(one.cost_to(0.9) or 0 for one in found)
-        assert row.heard <= row.adds
+        assert row.first_spike <= row.adds
 
 
 def test_a_sigma_delta_and_a_converted_network_are_made(few: Any) -> None:

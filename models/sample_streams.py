@@ -1,4 +1,4 @@
-"""Samples shown to a model as its network and inputs, for studies that look on delivery by delivery."""
+"""Streams of samples for a model: its network and inputs, for studies of single deliveries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.analysis import Shown
+from eventnet.analysis import SampleStream
 from eventnet.models.dsn import answering_inputs
 from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.sigma_delta import SigmaDeltaNetwork
@@ -16,8 +16,10 @@ PART = 1000
 """Samples a run: a run's log is held in memory."""
 
 
-def shown(model: DeepSpikingNetwork | SigmaDeltaNetwork, x: ArrayLike, *, at_once: bool = False) -> list[Shown]:
-    """What `analysis.early_guess` takes, for samples x [n, ...]; the model stays as it is.
+def sample_stream(
+    model: DeepSpikingNetwork | SigmaDeltaNetwork, x: ArrayLike, *, at_once: bool = False
+) -> list[SampleStream]:
+    """The streams that `analysis.anytime` takes, for samples x [n, ...]; the model is not changed.
 
     A Deep Spiking Network is fed each sample for T steps, a tick each; with `at_once` in one instant, so that an order
     may choose among the spikes of all steps. A Sigma-Delta network is shown frame after frame, each in one instant, so
@@ -30,15 +32,15 @@ def shown(model: DeepSpikingNetwork | SigmaDeltaNetwork, x: ArrayLike, *, at_onc
     return [_steps(model, inputs[k : k + PART], at_once) for k in range(0, len(inputs), PART)]
 
 
-def _steps(model: DeepSpikingNetwork, x: NDArray[Any], at_once: bool) -> Shown:
+def _steps(model: DeepSpikingNetwork, x: NDArray[Any], at_once: bool) -> SampleStream:
     net, ports = model.answering_network(x, 1)
     steps = model.options["steps"]
     feed = answering_inputs(ports, len(x), steps, 1)
     if at_once:
         feed["t"] = 3 * (feed["t"] // (steps + 2)) + np.tile([0, *[1] * steps, 2], len(x))
-    return Shown(net, feed, feed["t"][:: steps + 2].copy())
+    return SampleStream(net, feed, feed["t"][:: steps + 2].copy())
 
 
-def _frames(model: SigmaDeltaNetwork, x: NDArray[Any]) -> Shown:
+def _frames(model: SigmaDeltaNetwork, x: NDArray[Any]) -> SampleStream:
     net, inputs = model.frames_network(x)
-    return Shown(net, inputs, 2 * np.arange(len(x)))
+    return SampleStream(net, inputs, 2 * np.arange(len(x)))

@@ -1,11 +1,11 @@
-"""A picture of what each input of a run was good for."""
+"""A picture of the influence of each input of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eventnet.analysis.what_if import Influence
+from eventnet.analysis.ablation import Influence
 from eventnet.plotting.style import BLACK, RED, SKY, blank, plain
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Which routing order answers soonest on digits: networks of three kinds, every order, and two that are made for it."""
+"""Anytime answers on digits: networks of three kinds, every routing order, and two that are made for it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet import analysis
-from eventnet.analysis import Guesses, Shown, Worth
+from eventnet.analysis import AnytimeAnswers, SampleStream, Worth
 from eventnet.data import Digits, scale_pixels
 from eventnet.engine.journal import going_on, piece
 from eventnet.errors import ModelError
-from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, shown
+from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, sample_stream
+from eventnet.old_names import renamed_arguments
 from eventnet.order import every_order
 
 Model = DeepSpikingNetwork | SigmaDeltaNetwork
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 KINDS = {
     "spiking": "a Deep Spiking Network, trained as one",
@@ -31,7 +32,7 @@ SPREADS = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of the digits is used: samples learned from (1,000 at most), chosen on, and tested."""
+    """Numbers of digits that are used: samples learned from (1,000 at most), chosen on, and tested."""
 
     learn: int = 1000
     choose: int = 500
@@ -40,9 +41,9 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Contest:
-    """One network's guesses in each order, by name; what its cheapest-first order learned, and its spread."""
+    """One network's anytime answers in each order, by name; what its cheapest-first order learned, and its spread."""
 
-    found: dict[str, Guesses]
+    found: dict[str, AnytimeAnswers]
     worths: list[Worth]
     spread: float
 
@@ -65,63 +66,64 @@ def train(kind: str, sizes: Sequence[int], d: Digits, *, epochs: int, seed: int,
     return SigmaDeltaNetwork.from_layers(twin.layers(), scales=2.0, coalesce="none")
 
 
+@renamed_arguments(told="progress")
 def contest(
     model: Model, d: Digits, sizes: Sizes, *, orders: Sequence[str] | None = None, burst: bool = True,
-    at_once: bool = False, seed: int = 0, engine: str = "compiled", told: Told | None = None,
+    at_once: bool = False, seed: int = 0, engine: str = "compiled", progress: Progress | None = None,
 ) -> Contest:  # fmt: skip
     """All contenders on test digits; the learned ones see training digits alone.
 
     orders: by name; without, all that have one. burst: also breadth-first with thresholds checked once a burst.
-    told: called with (runs done, runs in all).
+    progress: called with (runs done, runs in all).
     """
     learn, choose = slice(0, sizes.learn), slice(sizes.learn, sizes.learn + sizes.choose)
     x, y = scale_pixels(d.x_train), d.y_train
 
-    def show(values: NDArray[Any]) -> list[Shown]:
-        return shown(model, values, at_once=True) if at_once else shown(model, values)
+    def show(values: NDArray[Any]) -> list[SampleStream]:
+        return sample_stream(model, values, at_once=True) if at_once else sample_stream(model, values)
 
     named = [order.name for order in every_order()] if orders is None else orders
-    found: dict[str, Guesses] = {}
+    found: dict[str, AnytimeAnswers] = {}
     done, runs = 0, len(SPREADS) + len(named) + 3 + burst
 
     def step() -> None:
         nonlocal done
         done += 1
-        if told is not None:
-            told(done, runs)
+        if progress is not None:
+            progress(done, runs)
 
     lesson = show(x[learn])[0]
     worths: list[Worth] = piece(_worths, lesson, y[: len(lesson.starts)], seed, engine)
     areas = []
     for spread in SPREADS:
-        tried: Guesses = piece(_cheapest_first, show(x[choose]), y[choose], worths, spread, seed, engine)
-        areas.append(tried.areas(float(tried.whole["adds"].mean())).mean())
+        tried: AnytimeAnswers = piece(_cheapest_first, show(x[choose]), y[choose], worths, spread, seed, engine)
+        areas.append(tried.areas(float(tried.total["adds"].mean())).mean())
         step()
     spread = SPREADS[int(np.argmin(areas))]
     tests, labels = show(scale_pixels(d.x_test[: sizes.test])), d.y_test[: sizes.test]
     contenders: dict[str, Any] = {name: name for name in named}
     contenders["deepest, random"] = analysis.deepest_random
     for name, order in contenders.items():
-        (found[name],) = analysis.early_guess(tests, labels, orders=[order], seed=seed, engine=engine)
+        (found[name],) = analysis.anytime(tests, labels, orders=[order], seed=seed, engine=engine)
         step()
     for name, mixed in ((PLAIN, 0.0), (MIXED, spread)):
         found[name] = piece(_cheapest_first, tests, labels, worths, mixed, seed, engine)
         step()
     if burst:
-        (found["breadth, per burst"],) = analysis.early_guess(tests, labels, orders=["breadth"], coalesce=["burst"])
+        (found["breadth, per burst"],) = analysis.anytime(tests, labels, orders=["breadth"], coalesce=["burst"])
         step()
     return Contest(found, worths, spread)
 
 
-def _worths(lesson: Shown, labels: NDArray[Any], seed: int, engine: str) -> list[Worth]:
+def _worths(lesson: SampleStream, labels: NDArray[Any], seed: int, engine: str) -> list[Worth]:
     return analysis.worths(lesson, labels, seed=seed, engine=engine)
 
 
 def _cheapest_first(
-    shows: Sequence[Shown], labels: NDArray[Any], worths: Sequence[Worth], spread: float, seed: int, engine: str
-) -> Guesses:
+    shows: Sequence[SampleStream], labels: NDArray[Any], worths: Sequence[Worth], spread: float, seed: int, engine: str
+) -> AnytimeAnswers:
     """Guesses in the order that was learned, whose key has no name to be handed on by."""
-    (found,) = analysis.early_guess(shows, labels, orders=[analysis.key_of(worths, spread)], seed=seed, engine=engine)
+    (found,) = analysis.anytime(shows, labels, orders=[analysis.key_of(worths, spread)], seed=seed, engine=engine)
     return found
 
 
@@ -131,7 +133,7 @@ class Row:
 
     error     at the end, mean over networks
     adds, heard  of a whole sample, and to the first spike at the read-out; means over samples
-    area      mean error of moments from 0 to the whole cost of the dearest contender, and its interval
+    area      mean error of moments from 0 to the whole cost of the costliest contender, and its interval
     ahead     by how much the area is less than that of the first contender, over the same samples, and its interval
     reach     for each error: mean, least and largest over networks of the adds to it; None where one never comes there
     right     adds after which the median sample is right for good
@@ -141,7 +143,7 @@ class Row:
     name: str
     error: float
     adds: float
-    heard: float
+    first_spike: float
     area: float
     area_band: tuple[float, float]
     ahead: float
@@ -154,7 +156,7 @@ class Row:
 def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "adds") -> list[Row]:
     """A row for each contender; intervals (95%) are bootstrapped over the samples of all networks."""
     names = list(contests[0].found)
-    up_to = max(float(np.mean([c.found[name].whole[axis].mean() for c in contests])) for name in names)
+    up_to = max(float(np.mean([c.found[name].total[axis].mean() for c in contests])) for name in names)
 
     def areas(name: str) -> NDArray[np.float64]:
         return np.concatenate([c.found[name].areas(up_to, axis) for c in contests])
@@ -170,8 +172,8 @@ def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "add
             reach[error] = (float(np.mean(known)), min(known), max(known)) if len(known) == len(costs) else None
         rows.append(Row(
             name, float(np.mean([(one.final != one.labels).mean() for one in those])),
-            float(np.mean([one.whole[axis].mean() for one in those])),
-            float(np.mean([one.heard[axis].mean() for one in those])),
+            float(np.mean([one.total[axis].mean() for one in those])),
+            float(np.mean([one.first_spike[axis].mean() for one in those])),
             float(own.mean()), analysis.bootstrap(own), float((base - own).mean()),
             analysis.bootstrap(base - own), reach,
             float(np.median(np.concatenate([one.right_from(axis) for one in those]))),
@@ -180,6 +182,6 @@ def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "add
     return rows
 
 
-def by_name(contests: Sequence[Contest], names: Sequence[str] | None = None) -> Mapping[str, list[Guesses]]:
+def by_name(contests: Sequence[Contest], names: Sequence[str] | None = None) -> Mapping[str, list[AnytimeAnswers]]:
     """Guesses of all networks for each contender, as `plotting.draw_guesses` takes them."""
     return {name: [c.found[name] for c in contests] for name in names or contests[0].found}

@@ -1,4 +1,4 @@
-"""Pictures of what a run wasted: spikes that undo each other, and sums that go to and fro."""
+"""Pictures of cancellation in a run: spikes that cancel each other, and sums that move forth and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventnet.analysis.waste import Waste
+from eventnet.analysis.cancellation import Cancellation
 from eventnet.plotting.style import BLUE, ORANGE, SKY, blank, plain
 
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 # --- pictures ---
-def draw_undone(found: Waste, ax: Axes | None = None) -> Axes:
-    """Spikes of each outlet, and of them those that undo each other."""
+def draw_cancelled(found: Cancellation, ax: Axes | None = None) -> Axes:
+    """Spikes of each outlet, and of them those that cancel each other."""
     if ax is None:
-        ax = blank(8, 1.2 + 0.4 * max(len(found.undone), 1)).subplots()
-    names = [row.outlet for row in found.undone]
-    ax.barh(names, [row.spikes for row in found.undone], color=SKY, label="spikes")
-    ax.barh(names, [2 * row.pairs for row in found.undone], color=ORANGE, label="of them undone", height=0.5)
+        ax = blank(8, 1.2 + 0.4 * max(len(found.cancelled), 1)).subplots()
+    names = [row.outlet for row in found.cancelled]
+    ax.barh(names, [row.spikes for row in found.cancelled], color=SKY, label="spikes")
+    ax.barh(names, [2 * row.pairs for row in found.cancelled], color=ORANGE, label="of them cancelled", height=0.5)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlabel("spikes")
     ax.legend(frameon=False)
@@ -28,7 +28,7 @@ def draw_undone(found: Waste, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_detours(found: Waste, ax: Axes | None = None) -> Axes:
+def draw_variation(found: Cancellation, ax: Axes | None = None) -> Axes:
     """How far the sums of each module's units moved, over how far each cascade took them; a line a module, by unit."""
     if ax is None:
         ax = blank(8, 1.2 + 0.5 * max(len(found.sums), 1)).subplots()
@@ -36,7 +36,7 @@ def draw_detours(found: Waste, ax: Axes | None = None) -> Axes:
         moved = row.cascades > 0
         ratio = row.variation[moved] / row.cascades[moved]
         ax.plot(ratio, np.full(len(ratio), k), "|", color=BLUE, markersize=12)
-        ax.plot([row.detour], [k], "D", color=ORANGE)
+        ax.plot([row.variation_ratio], [k], "D", color=ORANGE)
     ax.set_yticks(range(len(found.sums)), [row.module for row in found.sums])
     ax.set_ylim(len(found.sums) - 0.4, -0.6)
     ax.set_xlabel("variation over net change of each cascade (| a unit, ◆ all of a module)")
