@@ -348,7 +348,7 @@ def test_a_delayed_spike_waits_behind_inputs_of_its_instant_and_settled_wires_co
 @pytest.mark.parametrize("order", en.ORDERS)
 def test_settled_wires_go_by_rank_and_wait_for_what_each_other_sets_off(order: str, engine: str) -> None:
     net = en.Network()
-    first, second = net.add(Teller("first")), net.add(Teller("second"))
+    first, second = net.add(Teller(name="first")), net.add(Teller(name="second"))
     net.connect(first.now, second.spikes)
     sim = en.Simulation(net, order, engine=engine, record=True)
     sim.inject([(0, second.spikes, 3, 1), (0, first.spikes, 0, 1)])
