@@ -474,11 +474,12 @@ def fields(cls: Any) -> Mapping[str, Any]:
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
 
 
-def check_names(cls: type, base: type) -> None:
+def check_names(cls: Any, base: type) -> None:
     """Raise NetworkError where a class declares something under a name that all modules have for something else."""
-    for name in fields(cls):
+    for name in (*fields(cls), *cls.ports, *cls.outlets):
         own = getattr(base, name, None)
-        if not isinstance(own, Declared) and (own is not None or name in base.__annotations__):
+        taken = not isinstance(own, Declared) and (own is not None or name in base.__annotations__)
+        if taken or any(inspect.isfunction(vars(kind).get(name)) for kind in cls.__mro__):
             raise NetworkError(
                 f"{cls.__name__} declares {name!r}, which every module has already; wanted another name: what rules "
                 f"and files call it can stay, key={name!r}"
