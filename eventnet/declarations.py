@@ -111,6 +111,11 @@ class Option(Declared[T]):
         super().__init__(default, check=check, doc=doc)
         self.positional = positional
 
+    def says(self) -> str:
+        """What the default tells of it."""
+        known = {bool: "True or False", int: "a number", float: "a number", str: "a text", tuple: "several values"}
+        return "optional" if self.default is None else known.get(type(self.default), "a value")
+
 
 class Common(Option[T]):
     """An option that every module may have, and takes where `used(cls)` says that it is of use."""
@@ -132,7 +137,7 @@ class Size(Declared[int]):
         super().take(module, int(given))
 
     def value(self, module: Any) -> int:
-        """The number; 1 where a constructor by hand says none."""
+        """The number; 1 before it is known."""
         return int(vars(module).get(self.name, 1))
 
     def says(self) -> str:
