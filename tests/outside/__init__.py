@@ -1,4 +1,4 @@
-"""An independent simulator, written from the documentation: docs/how-it-works.md, orders.md, counting.md, neurons.md,
+"""An independent simulator, written from the documentation: docs/explanation/how-it-works.md, orders.md, counting.md, neurons.md,
 learning.md.
 
 Plain Python: a heap, and numbers that count what is done to them. Nothing here knows eventnet or NumPy but `networks`,

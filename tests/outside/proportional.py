@@ -1,4 +1,4 @@
-"""Proportional-derivative and predictive codes (docs/change.md, docs/predictive-coding.md, docs/neurons.md)."""
+"""Proportional-derivative and predictive codes (docs/reference/change.md, docs/reference/predictive-coding.md, docs/reference/neurons.md)."""
 
 from __future__ import annotations
 
