@@ -121,7 +121,7 @@ def test_break_even_needs_its_prices() -> None:
 
 # --- other tools ---
 def test_other_tools_count_the_same_network_otherwise_for_reasons_that_can_be_counted() -> None:
-    """NeuroBench 2.3.0 and syops 0.0.5 on this network, in snnTorch 1.0.0 and SpikingJelly 0.0.0.0.12: docs/counting.md."""
+    """NeuroBench 2.3.0 and syops 0.0.5 on this network, in snnTorch 1.0.0 and SpikingJelly 0.0.0.0.12: docs/reference/counting.md."""
     rng = np.random.default_rng(3)
     w = [
         np.round(rng.uniform(low, high, shape) * 1024) / 1024

@@ -7,7 +7,7 @@ inputs) meet; what keeps a feed-forward chain safe is that each wire delivers in
 processes that read one channel each are determinate). `random`, `magnitude` and keys of your own do not keep even that.
 
 What it says is a bound: "never" and "cost" hold for every input, where sums are exact and no signed unit ends an
-instant at just half a step (`docs/orders.md`); "answer" says that the graph does not rule it out.
+instant at just half a step (`docs/how-to/orders.md`); "answer" says that the graph does not rule it out.
 """
 
 from __future__ import annotations

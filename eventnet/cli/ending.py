@@ -35,7 +35,7 @@ AGAIN_S = 0.01
 
 
 class Exit(IntEnum):
-    """Every exit code there is, the same in all commands; docs/command-line.md has this table."""
+    """Every exit code there is, the same in all commands; docs/reference/command-line.md has this table."""
 
     DONE = 0
     NO = 1  # the command did what it was asked, and what it asks is answered no: `diff`, `race`, `ablate`

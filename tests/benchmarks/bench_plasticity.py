@@ -1,4 +1,4 @@
-"""What a spike costs a plasticity rule of 784 x 100 float32 weights; the figures of docs/plasticity.md.
+"""What a spike costs a plasticity rule of 784 x 100 float32 weights; the figures of docs/reference/plasticity.md.
 
     pytest tests/benchmarks/bench_plasticity.py -s
 

@@ -2,7 +2,7 @@
 
 Run it by hand where all of them are installed (neurobench 2.3.0 without its dependency on tonic, snntorch, syops,
 spikingjelly==0.0.0.0.12, torch and eventnet's own): python tests/benchmarks/compare_counters.py. It prints a line for
-each network and fails where a difference is not the one that docs/counting.md explains.
+each network and fails where a difference is not the one that docs/reference/counting.md explains.
 """
 
 from __future__ import annotations

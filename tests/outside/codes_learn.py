@@ -1,4 +1,4 @@
-"""Errors and gradients of proportional-derivative networks (docs/learning.md)."""
+"""Errors and gradients of proportional-derivative networks (docs/reference/learning.md)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ MASK = 2**64 - 1
 
 
 def hash64(a: int, b: int) -> int:
-    """62 bits of two numbers (docs/orders.md)."""
+    """62 bits of two numbers (docs/how-to/orders.md)."""
     z = 0
     for word in (a, b):
         z = (z + word + 0x9E3779B97F4A7C15) & MASK

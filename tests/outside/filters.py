@@ -1,4 +1,4 @@
-"""LeakyFilters, DecayingFilters, DecayingPool (docs/neurons.md)."""
+"""LeakyFilters, DecayingFilters, DecayingPool (docs/reference/neurons.md)."""
 
 from __future__ import annotations
 

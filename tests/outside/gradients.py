@@ -1,4 +1,4 @@
-"""Layers, errors and updates of a Deep Spiking Network (docs/learning.md)."""
+"""Layers, errors and updates of a Deep Spiking Network (docs/reference/learning.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Herding, Summing, Encoder, Rectified, Accumulator (docs/neurons.md)."""
+"""Herding, Summing, Encoder, Rectified, Accumulator (docs/reference/neurons.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LeakyIntegrate, SpikeResponse, LeakyReadout (docs/leaky.md, docs/neurons.md)."""
+"""LeakyIntegrate, SpikeResponse, LeakyReadout (docs/reference/leaky.md, docs/reference/neurons.md)."""
 
 from __future__ import annotations
 

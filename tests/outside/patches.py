@@ -1,4 +1,4 @@
-"""What a unit of one map reaches in the next: convolution, and how a kernel lies in a block (docs/neurons.md)."""
+"""What a unit of one map reaches in the next: convolution, and how a kernel lies in a block (docs/reference/neurons.md)."""
 
 from __future__ import annotations
 

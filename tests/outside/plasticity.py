@@ -1,4 +1,4 @@
-"""Weights that move when spikes happen (docs/plasticity.md, docs/learning.md)."""
+"""Weights that move when spikes happen (docs/reference/plasticity.md, docs/reference/learning.md)."""
 
 from __future__ import annotations
 

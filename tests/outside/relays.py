@@ -1,4 +1,4 @@
-"""Relay, Sink, SpikeCounter, LastSpikes (docs/neurons.md)."""
+"""Relay, Sink, SpikeCounter, LastSpikes (docs/reference/neurons.md)."""
 
 from __future__ import annotations
 

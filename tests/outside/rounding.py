@@ -1,4 +1,4 @@
-"""Whole numbers and their changes: encoders, Sigma-Delta and rounding layers, pools, read-outs (docs/neurons.md)."""
+"""Whole numbers and their changes: encoders, Sigma-Delta and rounding layers, pools, read-outs (docs/reference/neurons.md)."""
 
 from __future__ import annotations
 

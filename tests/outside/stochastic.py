@@ -1,4 +1,4 @@
-"""Poisson units and the sampler (docs/neurons.md)."""
+"""Poisson units and the sampler (docs/reference/neurons.md)."""
 
 from __future__ import annotations
 
