@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "extensions"))
 
-import eventnet
+import eventnet  # noqa: E402 (the path to the extensions is set first)
 
 project = "eventnet"
 author = "The eventnet authors"
@@ -15,18 +15,19 @@ version = release = eventnet.__version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx_gallery.gen_gallery",
     "api_pages",
+    "offline_math",
     "plain_docstrings",
 ]
 exclude_patterns = ["extensions", "gallery/README.rst", "generated/gallery/index.rst", "generated/gallery/sg_*"]
 root_doc = "index"
-suppress_warnings = ["config.cache"]  # the gallery's order is a function
+suppress_warnings = ["config.cache", "toc.empty_glob"]  # the gallery's order is a function
 
 # --- pages: MyST that GitHub shows, too ---
 myst_heading_anchors = 4
 myst_enable_extensions = ["dollarmath"]
+html_math_renderer = "mathml"
 
 # --- the API ---
 default_role = "code"
@@ -49,6 +50,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
     "show_signature": False,
     "remove_config_comments": True,
 }

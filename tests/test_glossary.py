@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
-TERMS = re.findall(r"(?m)^### (\w+)$", (DOCS / "reference" / "glossary.md").read_text("utf-8"))
+TERMS = re.findall(r"(?m)^## (\w+)$", (DOCS / "reference" / "glossary.md").read_text("utf-8"))
 PAGES = (
     "explanation/how-it-works how-to/orders reference/counting how-to/cost how-to/clock how-to/writing-a-rule"
 ).split()

@@ -91,10 +91,12 @@ def names_of(room: str) -> Sequence[str]:
     own = getattr(module, "__all__", None)
     if own is not None:
         return tuple(own)
-    return tuple(
-        name for name, thing in vars(module).items()
-        if not name.startswith("_") and callable(thing) and (thing.__module__, thing.__name__) == (room, name)
-    )  # fmt: skip
+    return tuple(name for name, thing in vars(module).items() if name[0] != "_" and _home(thing, name) == room)
+
+
+def _home(thing: Any, name: str) -> str | None:
+    """The file that a class or a function is defined in under this name."""
+    return getattr(thing, "__module__", None) if getattr(thing, "__name__", None) == name else None
 
 
 @cache

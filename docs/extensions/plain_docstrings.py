@@ -17,6 +17,9 @@ from typing import Any
 COLUMN = re.compile(r"(?P<term>\S(?:.{0,58}?\S)?) {2,}(?P<text>[^\s#].*)")
 """A line of a table of two columns; what a comment follows is code."""
 
+FIELD = re.compile(r"(?P<term>[a-z]\w*(?:, [a-z]\w*)*): (?P<text>\S.*)")
+"""A line `name: text`; two or more of them are a table, too, whose other lines go on with the one above."""
+
 TITLE = re.compile(r"(Arguments|State|Ports|Outlets):")
 BULLET = re.compile(r"(?:- |\d+\. )")
 CODE = re.compile(r"(`[^`]+`)")
@@ -64,6 +67,19 @@ def columns(lines: list[str]) -> list[tuple[str, list[str]]] | None:
     return rows
 
 
+def fields(lines: list[str]) -> list[tuple[str, list[str]]] | None:
+    """Rows of lines `name: text`, as of `columns`; None for what is none."""
+    if sum(FIELD.fullmatch(line) is not None for line in lines) < 2 or not FIELD.fullmatch(lines[0]):
+        return None
+    rows: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if found := FIELD.fullmatch(line):
+            rows.append((found["term"], [found["text"]]))
+        else:
+            rows[-1][1].append(line.strip())
+    return rows
+
+
 def definitions(rows: list[tuple[str, list[str]]]) -> Iterator[str]:
     """A definition list. `a value, 1 by default: text` of a module's argument reads `1 by default: text`."""
     for term, text in rows:
@@ -77,7 +93,7 @@ def block(lines: list[str]) -> Iterator[str]:
     """Lines between two empty ones."""
     first = indent_of(lines[0])
     lines = [line[min(first, indent_of(line)) :] for line in lines]
-    if rows := columns(lines):
+    if rows := columns(lines) or fields(lines):
         yield from definitions(rows)
     elif first and not BULLET.match(lines[0]):
         yield from ["::", "", *(f"   {line}" for line in lines), ""]
