@@ -16,7 +16,11 @@ from eventnet.summary import Summarized, Summary
 from eventnet.svg import bars
 
 DELIVERIES, SPIKES, NOTICES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(7)
+"""The column of a count, by which a rule adds to its row: `tally[READS] += n`."""
+
 COMPARES, MULTIPLIES, READS, WRITES = range(7, 11)
+"""The column of a count, by which a rule adds to its row: `tally[READS] += n`."""
+
 COLUMNS = (
     "deliveries",
     "spikes",

@@ -221,7 +221,7 @@ BEFORE = set(
 
 
 def test_the_documented_table_is_the_one_in_force() -> None:
-    text = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    text = (ROOT / "docs" / "reference" / "command-line.md").read_text("utf-8")
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.M)}
     assert documented == {int(code) for code in Exit} | {143}
 

@@ -17,7 +17,12 @@ COMPILE_MUCH = (
 ).split()
 """Pages whose examples compile rules that the ordinary suite does without."""
 EXAMPLES = [
-    pytest.param(code, printed, id=f"{page.stem}-{k}", marks=[pytest.mark.slow] if page.stem in COMPILE_MUCH else [])
+    pytest.param(
+        code,
+        printed,
+        id=f"{page.relative_to(ROOT).with_suffix('')}-{k}",
+        marks=[pytest.mark.slow] if page.stem in COMPILE_MUCH else [],
+    )
     for page in PAGES
     for k, (code, printed) in enumerate(EXAMPLE.findall(page.read_text()))
 ]

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
-TERMS = re.findall(r"(?m)^### (\w+)$", (DOCS / "glossary.md").read_text("utf-8"))
-PAGES = "how-it-works orders counting cost clock writing-a-rule".split()
+TERMS = re.findall(r"(?m)^## (\w+)$", (DOCS / "reference" / "glossary.md").read_text("utf-8"))
+PAGES = (
+    "explanation/how-it-works how-to/orders reference/counting how-to/cost how-to/clock how-to/writing-a-rule"
+).split()
 NO_PROSE = re.compile(r"(?ms)^```.*?^```$|`[^`\n]*`|^#.*?$|^\|.*?$|\]\([^)]*\)")
 
 
@@ -34,7 +36,8 @@ def test_a_page_links_a_term_where_it_first_uses_it(name: str) -> None:
         if at is not None:
             before = page[page.rfind("[", 0, at) : at]
             after = page[at : page.find(")", at) + 1]
-            linked = before.startswith("[") and "]" not in before and f"](glossary.md#{term.lower()})" in after
+            glossary = "glossary.md" if name.startswith("reference/") else "../reference/glossary.md"
+            linked = before.startswith("[") and "]" not in before and f"]({glossary}#{term.lower()})" in after
             assert linked, f"{name}.md: {term.lower()} is first used in {page[max(at - 40, 0) : at + 40]!r}"
 
 
@@ -44,6 +47,6 @@ def test_the_glossary_has_the_terms_of_the_simulator() -> None:
 
 
 def test_every_term_is_used_on_a_page_that_explains() -> None:
-    pages = [(DOCS / f"{name}.md").read_text("utf-8") for name in (*PAGES, "neurons")]
+    pages = [(DOCS / f"{name}.md").read_text("utf-8") for name in (*PAGES, "reference/neurons")]
     for term in TERMS:
-        assert any(f"(glossary.md#{term.lower()})" in page for page in pages), term
+        assert any(f"glossary.md#{term.lower()})" in page for page in pages), term

@@ -109,7 +109,7 @@ def test_without_an_address_the_metadata_hold_no_link_that_leads_nowhere(wheel: 
     assert found["Description-Content-Type"] == "text/markdown"
     assert text.startswith("# eventnet\n\nSensors of robots")
     assert not RELATIVE.search(text)
-    assert "| docs/orders.md |" in text
+    assert "| how-to |" in text
     assert "```sh\npython3 -m venv" in text
 
 
@@ -125,8 +125,8 @@ def test_with_an_address_urls_and_links_come_from_it(tmp_path: Path) -> None:
     assert all(url.startswith(ADDRESS) for url in found["urls"].values())
     readme = found["readme"]["text"]
     assert not RELATIVE.search(readme)
-    assert f"]({ADDRESS}/raw/HEAD/docs/raster.png)" in readme
-    assert f"[docs/orders.md]({ADDRESS}/blob/HEAD/docs/orders.md)" in readme
+    assert f"]({ADDRESS}/raw/HEAD/docs/pictures/raster.png)" in readme
+    assert f"[an order]({ADDRESS}/blob/HEAD/docs/how-to/orders.md)" in readme
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from eventnet.models import DiehlCook, Presentation, StdpNetwork
 from eventnet.neurons.last_spikes import LastSpikes
 
 ENGINES = ("reference", "compiled")
-PAGE = Path(__file__).parents[1] / "docs" / "writing-a-rule.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "writing-a-rule.md"
 MAKERS: list[Callable[[int], Case]] = [
     make_case, make_change_case, make_current_case, make_integrate_case, make_opposite_case, make_pd_case,
     make_predictive_case, make_response_case, make_sparse_case, make_stdp_case,

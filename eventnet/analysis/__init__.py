@@ -15,6 +15,7 @@ from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
 from eventnet.order import Key
 
 EXTREMES: tuple[str | Key, ...]
+"""The orders that a race always tries, first of them the one that the others are compared with."""
 
 __all__ = [
     "ANSWERS",

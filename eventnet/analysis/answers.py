@@ -19,6 +19,7 @@ Answer = str | Callable[[Run], Any]
 """A name (see `read_answer`), or a function of a finished run that returns a number, an array, or several of them."""
 
 ANSWERS = ("ends", "state", "weights")
+"""Names of answers: what arrived at modules that send nothing on, all state and weights, weights alone."""
 
 
 def check_answer(net: Network, answer: Answer, tolerance: float = 0.0) -> None:

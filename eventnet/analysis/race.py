@@ -27,6 +27,8 @@ from eventnet.simulation import BUDGET
 from eventnet.tally import Tally
 
 CONFLUENT, COST_ONLY, RACY = "confluent", "cost-only", "racy"
+"""Verdicts of a race: orders change nothing, costs alone, or answers."""
+
 BASE = "breadth"
 EXTREMES: tuple[str | Key, ...]
 """The orders that are always tried, the first of them being what others are compared with: all that have no seed."""
@@ -113,7 +115,7 @@ def race(
     explain         for a racy network, find where two runs part
     processes       how many runs at a time, each in a process of its own; see `analysis.orders`
 
-    A verdict of confluent or cost-only is one of the runs that were made, no proof; `analysis.sensitive` gives bounds.
+    A verdict of confluent or cost-only is one of the runs that were made, no proof; `order_sensitivity` gives bounds.
     Raises ModelError for an answer that the network cannot give or seeds that are none, and what a run raises.
     """
     net, feed = made(make_or_net, inputs)

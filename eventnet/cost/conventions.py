@@ -9,8 +9,13 @@ from eventnet.errors import ModelError
 from eventnet.tally import Tally
 
 HOROWITZ_FLOAT32 = prices("horowitz-float32")
+"""Prices of 32-bit floats in 45 nm (M. Horowitz, ISSCC 2014)."""
+
 HOROWITZ_INT32 = prices("horowitz-int32")
+"""Prices of 32-bit integers in 45 nm (M. Horowitz, ISSCC 2014)."""
+
 HOROWITZ_INT8 = prices("horowitz-int8")
+"""Prices of 8-bit integers in 45 nm (M. Horowitz, ISSCC 2014)."""
 
 
 def price_list(dtype: str) -> PriceList:

@@ -24,6 +24,7 @@ from eventnet.tally import ADD_KINDS, COLUMNS, DELIVERIES, Causes, Row, Tally, a
 
 TRIGGERING, PROPORTIONAL = "triggering", "proportional"
 BLAMES = (TRIGGERING, PROPORTIONAL)
+"""Rules of blame: by the chain of causes, or shared among all inputs that moved a unit (see `keep_ledger`)."""
 
 ADD_COLUMNS = list(ADD_KINDS.values())
 MEASURES = ("adds", "energy", *COLUMNS)

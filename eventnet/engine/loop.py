@@ -1,8 +1,8 @@
 """The compiled loop: takes runs of deliveries from flat arrays and calls the rules of their ports by address.
 
-Each turn takes a *run*: consecutive deliveries to one port that nothing could come between (docs/explanation/how-it-works.md says
-why that is exact), calls the port's rule once for all of them, and sends on what it made. The loop leaves for the
-reasons listed below and for no other.
+Each turn takes a *run*: consecutive deliveries to one port that nothing could come between (why that is exact:
+docs/explanation/how-it-works.md), calls the port's rule once for all of them, and sends on what it made. The loop
+leaves for the reasons listed below and for no other.
 """
 
 from __future__ import annotations

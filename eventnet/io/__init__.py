@@ -15,8 +15,13 @@ from eventnet.io.source import Format, Options, Source
 from eventnet.io.writing import Written, write_events
 
 READERS: Mapping[str, Callable[[Path, Options], Source]]
+"""What opens a file, by the name of its format."""
+
 WRITTEN: tuple[str, ...]
+"""Formats that can be written."""
+
 HOLD_SAMPLES: tuple[str, ...]
+"""Formats that hold inertial samples beside events."""
 
 __all__ = [
     "HOLD_SAMPLES",

@@ -33,6 +33,7 @@ from eventnet.module import Module
 import_files(__path__, __name__)
 
 LEARNING = Listing("learning rule", "eventnet.learning", lambda: classes_in(__name__, Module.registry.values()))
+"""All learning rules by name, those that other packages bring included."""
 
 __all__ = [
     "LEARNING",

@@ -1,4 +1,4 @@
-"""ExponentialCurrent and AlphaCurrent: crossings that are foreseen (docs/reference/predicted-spikes.md, docs/reference/neurons.md)."""
+"""ExponentialCurrent and AlphaCurrent: crossings that are foreseen (docs/reference/predicted-spikes.md, neurons.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proportional-derivative and predictive codes (docs/reference/change.md, docs/reference/predictive-coding.md, docs/reference/neurons.md)."""
+"""Proportional-derivative and predictive codes (change.md, predictive-coding.md, neurons.md in docs/reference)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The heap: deliveries by (t, phase, place, seq), wires, orders, predictions, causes (docs/explanation/how-it-works.md, orders.md)."""
+"""The heap: deliveries by (t, phase, place, seq), wires, orders, predictions, causes (docs/explanation/how-it-works.md,
+docs/how-to/orders.md)."""
 
 from __future__ import annotations
 
