@@ -2,9 +2,9 @@
 What each sensor event cost
 ===========================
 
-Every add of a run is entered under the input event that caused it: the picture shows what each pixel of an event camera cost, by two rules of
-blame, and how large cascades grow. Do not read the map as the energy of a chip: it is a count of operations, and prices for them
-are an assumption of yours.
+Every add of a run is entered under the input event that caused it: the picture shows what each pixel of an event
+camera cost, by two rules of blame, and how large cascades grow. Do not read the map as the energy of a chip: it is
+a count of operations, and prices for them are an assumption of yours.
 """
 
 # %%
@@ -28,8 +28,8 @@ for blame, ledger in ledgers.items():
 # %%
 # By pixel
 # --------
-# By triggering blame the event that takes a unit past its threshold bears all that follows. By proportional blame all that had
-# moved the unit share it, so that the map is smoother.
+# By triggering blame the event that takes a unit past its threshold bears all that follows. By proportional blame
+# all that had moved the unit share it, so that the map is smoother.
 figure, panels = plt.subplots(2, 1, figsize=(7.2, 8.4), layout="constrained")
 for axes, ledger in zip(panels, ledgers.values(), strict=True):
     heat_map(ledger, 64, 48, "adds", port="eye.spikes", ax=axes)
@@ -43,6 +43,7 @@ sizes_of_cascades(ledgers["triggering"], ax=left)
 left.set_title(f"{len(ledgers['triggering']):,} cascades", loc="left", fontsize=10)
 cost_over_time(ledgers["triggering"], bins=50, ax=right)
 right.set_title("cost by the time of the input", loc="left", fontsize=10)
-right.set(xlabel="time of the input, µs", ylabel="adds in 2 ms")
+right.xaxis.set_major_formatter(lambda t, _: f"{t / 1000:.0f}")
+right.set(xlabel="time of the input, ms", ylabel="adds in 2 ms")
 right.yaxis.set_major_formatter("{x:,.0f}")
 plt.show()

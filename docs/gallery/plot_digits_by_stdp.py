@@ -2,9 +2,9 @@
 Digits learned without labels
 =============================
 
-A hundred neurons that inhibit each other learn the shapes of digits by the times of spikes alone: the picture shows their weights, and the
-answers when each neuron is named after the digit it spikes for most. Do not use it for the best error: a network trained with
-labels is right more often with far fewer spikes.
+A hundred neurons that inhibit each other learn the shapes of digits by the times of spikes alone: the picture shows
+their weights, and the answers when each neuron is named after the digit it spikes for most. Do not use it for the
+best error: a network trained with labels is right more often with far fewer spikes.
 """
 
 # %%
@@ -48,9 +48,11 @@ shown = net.raster(tests, 0)
 figure, (raster, confusion) = plt.subplots(1, 2, figsize=(7.2, 3.9), layout="constrained")
 raster.plot(shown.input_ticks / 1000, shown.inputs, ",", color="#999999")
 raster.set(xlabel="time, ms", ylabel="pixel", ylim=(784, 0))
-for tick, neuron in zip(shown.spike_ticks, shown.neurons, strict=True):
+for tick in shown.spike_ticks:
     raster.axvline(tick / 1000, color=style.RED, linewidth=1)
-raster.set_title(f"a {d.y_test[0]}: {len(shown.inputs):,} spikes in, {len(shown.neurons)} out (red)", loc="left", fontsize=10)
+raster.set_title(
+    f"a {d.y_test[0]}: {len(shown.inputs):,} spikes in, {len(shown.neurons)} out (red)", loc="left", fontsize=10
+)
 counts = np.zeros((10, 10))
 np.add.at(counts, (d.y_test, answers), 1)
 share = 100 * counts / counts.sum(axis=1, keepdims=True)

@@ -2,16 +2,17 @@
 A camera and a gyroscope, put together
 ======================================
 
-The picture shows how fast a turning camera believes it turns: by its gyroscope alone, which has a bias, by its events alone,
-which are noisy and late, and by the network that puts both together. Do not use this network as it is for a camera with
-other optics or for motion below 5 degrees a second, where hardly a pixel changes: train it on your own sensor first.
+The picture shows how fast a turning camera believes it turns: by its gyroscope alone, which has a bias, by its
+events alone, which are noisy and late, and by the network that puts both together. Do not use this network as it is
+for a camera with other optics or for motion below 5 degrees a second, where hardly a pixel changes: train it on
+your own sensor first.
 """
 
 # %%
 # The world
 # ---------
-# A camera of 64 x 48 pixels turns at random before a panorama for two seconds. The gyroscope says its rates about three axes each
-# millisecond, with a bias of 5 degrees a second that nobody knows.
+# A camera of 64 x 48 pixels turns at random before a panorama for two seconds. The gyroscope says its rates about
+# three axes each millisecond, with a bias of 5 degrees a second that nobody knows.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -46,8 +47,8 @@ answers = network.answers(simulation)
 # %%
 # What each of them says
 # ----------------------
-# The gyroscope runs beside the truth, off by its bias. Below is the error about all three axes, as a mean over 100 ms: that of the
-# network falls as soon as it has learned the bias from the camera.
+# The gyroscope runs beside the truth, off by its bias. Below is the error about all three axes, as a mean over 100
+# ms: that of the network falls as soon as it has learned the bias from the camera.
 LOOKS = {"dvs": ("camera alone", style.SKY), "gyro": ("gyroscope alone", style.ORANGE), "fused": ("both", style.BLUE)}
 figure, (above, below) = plt.subplots(2, 1, figsize=(7.2, 5.6), sharex=True, layout="constrained")
 seconds = times / 1e6

@@ -2,9 +2,10 @@
 Drift of a gyroscope
 ====================
 
-A gyroscope that stands still does not say zero: the picture shows where its angle drifts to in ten minutes, and its Allan deviation,
-which tells white noise, bias instability and random walk apart. Do not use the model for shocks, for rates beyond full scale in
-a way that matters, or as a data sheet of a part: three numbers describe noise, and temperature is not among them.
+A gyroscope that stands still does not say zero: the picture shows where its angle drifts to in ten minutes, and its
+Allan deviation, which tells white noise, bias instability and random walk apart. Do not use the model for shocks,
+for rates beyond full scale in a way that matters, or as a data sheet of a part: three numbers describe noise, and
+temperature is not among them.
 """
 
 # %%
@@ -28,8 +29,8 @@ angles = np.cumsum(rates, axis=0) / HZ
 # %%
 # The Allan deviation
 # -------------------
-# It is the root mean square change between the means of neighbouring stretches of length tau, over the square root of two. White noise
-# falls with tau, bias instability is flat, a random walk rises.
+# It is the root mean square change between the means of neighbouring stretches of length tau, over the square root
+# of two. White noise falls with tau, bias instability is flat, a random walk rises.
 taus = np.geomspace(0.02, 100, 25)
 found, theory = [], []
 for tau in taus:

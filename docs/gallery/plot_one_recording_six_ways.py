@@ -2,16 +2,17 @@
 One recording read six ways
 ===========================
 
-One short recording of a camera and a gyroscope is played as it is, in two mirrors, backwards, faster and as a negative: the picture shows the
-events of each, and the rate that its gyroscope says, whose sign follows. Do not use mirrors to test a camera whose
-gyroscope is turned against it, nor backwards playback for anything that falls: gravity does not turn round.
+One short recording of a camera and a gyroscope is played as it is, in two mirrors, backwards, faster and as a
+negative: the picture shows the events of each, and the rate that its gyroscope says, whose sign follows. Do not use
+mirrors to test a camera whose gyroscope is turned against it, nor backwards playback for anything that falls:
+gravity does not turn round.
 """
 
 # %%
 # A recording
 # -----------
-# A file of any format that ``open_events`` reads will do. This one is made here: 0.4 s of a camera that turns to the right, more and more
-# slowly, with a perfect gyroscope beside it.
+# A file of any format that ``open_events`` reads will do. This one is made here: 0.4 s of a camera that turns to
+# the right, more and more slowly, with a perfect gyroscope beside it.
 import tempfile
 from pathlib import Path
 
@@ -46,7 +47,7 @@ ways = {
     "twice as fast": Playback(speed=2),
     "negative": Playback(negative=True),
 }
-figure, panels = plt.subplots(2, 3, figsize=(7.2, 5.0), sharex=True, sharey=True, layout="constrained")
+figure, panels = plt.subplots(2, 3, figsize=(7.2, 4.9), sharex=True, sharey=True, layout="constrained")
 for axes, (name, playback) in zip(panels.ravel(), ways.items(), strict=True):
     events = EventReplay(recording, playback).events(END)
     said = InertialReplay(recording, playback).events(END)
@@ -55,13 +56,16 @@ for axes, (name, playback) in zip(panels.ravel(), ways.items(), strict=True):
         of = shown[shown["p"] == on]
         axes.plot(of["x"], of["y"], ".", color=colour, markersize=3, label=label)
     pitch, yaw = (said["value"][said["index"] == k][0] for k in (0, 1))
-    axes.set_title(f"{name}\nabout x {pitch:+.0f}, about y {yaw:+.0f} deg/s", loc="left", fontsize=9)
+    rates_said = f"about x {pitch:+.0f}, about y {yaw:+.0f} deg/s".replace("-", "−")
+    axes.set_title(f"{name}\n{rates_said}", loc="left", fontsize=9)
     axes.set(xlim=(-1, 64), ylim=(48, -1), aspect="equal")
     style.plain(axes, grid="")
 for axes in panels[1]:
     axes.set_xlabel("x, pixels")
 for axes in panels[:, 0]:
     axes.set_ylabel("y, pixels")
-panels[0, 0].legend(loc="lower right", framealpha=0.9, edgecolor="none", fontsize=9, markerscale=3)
+figure.legend(
+    *panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, markerscale=3
+)
 folder.cleanup()
 plt.show()

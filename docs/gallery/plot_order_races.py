@@ -2,9 +2,10 @@
 Where the order of simultaneous events decides
 ==============================================
 
-Two spikes of one instant meet at a unit; if the excitatory one comes first the unit fires, if the inhibitory one comes first it does not. The picture
-shows the unit's sum in both sequences, as the race detector found them. Do not read a verdict of "confluent" as a proof: it is
-one of the runs that were made, and only the bound from the graph holds for all.
+Two spikes of one instant meet at a unit; if the excitatory one comes first the unit fires, if the inhibitory one
+comes first it does not. The picture shows the unit's sum in both sequences, as the race detector found them. Do not
+read a verdict of "confluent" as a proof: it is one of the runs that were made, and only the bound from the graph
+holds for all.
 """
 
 # %%
@@ -26,7 +27,7 @@ meet = net.add(en.Rectified(1, net.weights([[2]]), scale=3, name="meet"))
 end = net.add(en.Sink(1, name="end"))
 for source, target in ((a, up), (a, down), (up, meet), (down, meet), (meet, end)):
     net.connect(source, target)
-figure, axes = plt.subplots(figsize=(7.2, 2.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(9.2, 2.9), layout="constrained")
 network_graph(net, ax=axes)
 
 # %%
@@ -41,8 +42,8 @@ print("checked once a burst:", analysis.race(net, inputs, coalesce="burst").verd
 # %%
 # The two sequences
 # -----------------
-# A delivery at a time, in an order that takes the oldest first and in one that takes the newest first: the sum of ``meet`` after
-# each, and its spikes.
+# A delivery at a time, in an order that takes the oldest first and in one that takes the newest first: the sum of
+# ``meet`` after each, and its spikes.
 
 
 def newest(t, source, wire, index, sign, magnitude, rank, seq, seed):
@@ -58,7 +59,7 @@ for axes, order, title in zip(panels, ("fifo", newest), ("the oldest first", "th
     while not sim.idle:
         sim.run(max_deliveries=1)
         line = sim.log[-1]
-        labels.append(f"{ports[line['port']].split('.')[0]} {line['sign']:+d}")
+        labels.append(f"{ports[line['port']].split('.')[0]} {'+' if line['sign'] > 0 else '−'}")
         sums.append(sim[meet][0].phi + sim[meet][0].fired)
         fired.append(sim[meet][0].fired)
     steps = np.arange(len(labels))

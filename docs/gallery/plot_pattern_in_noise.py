@@ -2,9 +2,10 @@
 A pattern hidden in noise
 =========================
 
-One neuron hears 2,000 trains of spikes at the same mean rate, in half of which a pattern of 50 ms returns at random times: the picture shows how spike-timing-
-dependent plasticity finds it, and then its beginning. Do not expect this where the pattern is longer than the membrane remembers,
-or where several neurons have to find several patterns without inhibiting each other.
+One neuron hears 2,000 trains of spikes at the same mean rate, in half of which a pattern of 50 ms returns at random
+times: the picture shows how spike-timing-dependent plasticity finds it, and then its beginning. Do not expect this
+where the pattern is longer than the membrane remembers, or where several neurons have to find several patterns
+without inhibiting each other.
 """
 
 # %%
@@ -26,8 +27,9 @@ print(f"{row['input spikes']:,} spikes in, {row['spikes']} out; {row['hit rate']
 # %%
 # From noise to a pattern
 # -----------------------
-# At first the neuron spikes at anything. After some ten seconds it spikes at the pattern alone, and then ever sooner after its beginning. A point
-# is a spike, by when it came in the presentation; spikes outside of all presentations are drawn below zero.
+# At first the neuron spikes at anything. After some ten seconds it spikes at the pattern alone, and then ever
+# sooner after its beginning. A point is a spike, by when it came in the presentation; spikes outside of all
+# presentations are drawn below zero.
 at = np.searchsorted(outcome.begins, outcome.spikes, side="right") - 1
 after = (outcome.spikes - outcome.begins[at]) / 1000
 inside = (at >= 0) & (after < outcome.slot / 1000)

@@ -2,15 +2,16 @@
 Spikes that are predicted
 =========================
 
-A neuron with a synaptic current predicts when it will cross its threshold, and each input moves the prediction or takes it back: the
-picture shows the predictions and what happens. Do not use these neurons where inputs come so densely that nearly every prediction
-is moved before it comes true: then a step on a clock costs less.
+A neuron with a synaptic current predicts when it will cross its threshold, and each input moves the prediction or
+takes it back: the picture shows the predictions and what happens. Do not use these neurons where inputs come so
+densely that nearly every prediction is moved before it comes true: then a step on a clock costs less.
 """
 
 # %%
 # One neuron, four inputs
 # -----------------------
-# An exponential current into a leaky membrane; the crossing follows in closed form, so nothing runs between two events.
+# An exponential current into a leaky membrane; the crossing follows in closed form, so nothing runs between two
+# events.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -34,8 +35,8 @@ def draw(begin, end, **look):
 # %%
 # What it predicts after each input, and what happens
 # ---------------------------------------------------
-# Dashed lines lead to the spike that is predicted: 4.5 alone reaches the threshold, 0.3 more makes it come sooner, -3.0 takes it back,
-# 3.0 brings it again.
+# Dashed lines lead to the spike that is predicted: 4.5 alone reaches the threshold, 0.3 more makes it come sooner,
+# -3.0 takes it back, 3.0 brings it again.
 now = 0
 for t, row, sign in ((0, 0, +1), (3_000, 1, +1), (6_000, 2, -1), (7_000, 2, +1), (14_000, 0, 0)):
     while now < t:  # up to the next spike or the next input
@@ -51,13 +52,13 @@ for t, row, sign in ((0, 0, +1), (3_000, 1, +1), (6_000, 2, -1), (7_000, 2, +1),
         if sim.predictions:
             axes.plot((view.due[0] - view.ahead[0]) / 1000, 1, "o", color=style.ORANGE)
         axes.annotate(
-            f"{sign * w.array[row, 0]:+.1f}", (t / 1000, 0), xytext=(t / 1000, -0.16), ha="center", va="center",
-            arrowprops={"arrowstyle": "->", "color": style.BLACK},
+            f"{sign * w.array[row, 0]:+.1f}".replace("-", "−"), (t / 1000, 0), xytext=(t / 1000, -0.16), ha="center",
+            va="center", arrowprops={"arrowstyle": "->", "color": style.BLACK},
         )  # fmt: skip
 axes.axhline(1, color=style.BLACK, linewidth=0.8)
 axes.annotate("threshold", (14, 1.02), ha="right", va="bottom", fontsize=9)
-axes.set(xlabel="time, ms", ylabel="potential", ylim=(-0.25, 1.2))
+axes.set(xlabel="time, ms", ylabel="potential", ylim=(-0.25, 1.3))
 axes.set_title("Four inputs (arrows), and the spike that each lets the neuron predict", loc="left", fontsize=10)
-axes.legend(frameon=False, loc="upper left")
+axes.legend(frameon=False, loc="upper left", ncols=2)
 style.plain(axes)
 plt.show()

@@ -2,8 +2,9 @@
 What an input was good for
 ==========================
 
-Each input of a run is left out in turn, and the rest runs again, exactly: the picture shows what each saved or cost, and which of them changed the
-answer. Do not use it on a closed loop, where sensors answer to what the network does: there the inputs would not stay what they were.
+Each input of a run is left out in turn, and the rest runs again, exactly: the picture shows what each saved or
+cost, and which of them changed the answer. Do not use it on a closed loop, where sensors answer to what the network
+does: there the inputs would not stay what they were.
 """
 
 # %%
@@ -14,7 +15,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.plotting import draw_influence, raster, style
+from eventnet.plotting import draw_influence, raster
 
 rng = np.random.default_rng(4)
 net = en.Network(dtype="float32")
@@ -36,6 +37,6 @@ found = analysis.influence(run)
 changed = sum(one.changed for one in found)
 figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
 draw_influence(found, ax=axes)
-axes.set_title(f"without one of {len(found)} inputs: the answer changes {changed} times", loc="left", fontsize=10)
-style.plain(axes)
+axes.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+axes.set_title(f"{changed} of {len(found)} inputs matter", loc="left", fontsize=10)
 plt.show()
