@@ -60,7 +60,7 @@ def test_there_are_a_dozen_examples() -> None:
 def test_an_example_has_a_title_cells_and_says_when_not_to_use_it(script: Path) -> None:
     text = script.read_text("utf-8")
     title, line, blank, *prose = (ast.get_docstring(ast.parse(text)) or "").split("\n")
-    assert title and line == "=" * len(title) and not blank
+    assert (line, blank) == ("=" * len(title), "")
     assert len(re.findall(r"[.!?](?:\s|$)", " ".join(prose))) == 2
     assert "Do not" in " ".join(prose)
     assert text.count("\n# %%\n") >= 2

@@ -2,10 +2,9 @@
 Where the order of simultaneous events decides
 ==============================================
 
-Two spikes of one instant meet at a unit; if the excitatory one comes first the unit fires, if the inhibitory one
-comes first it does not. The picture shows the unit's sum in both sequences, as the race detector found them. Do not
-read a verdict of "confluent" as a proof: it is one of the runs that were made, and only the bound from the graph
-holds for all.
+The picture shows the sum of a unit at which two spikes of one instant meet, in both of their sequences: if the
+excitatory one comes first the unit fires, if the inhibitory one comes first it does not. Do not read a verdict of
+"confluent" as a proof: it is one of the runs that were made, and only the bound from the graph holds for all.
 """
 
 # %%

@@ -2,9 +2,9 @@
 A neuron of your own
 ====================
 
-A neuron that tires: each spike raises its threshold, which comes down again with time. The picture shows its
-potential, its threshold and its spikes under a steady input. Do not write one where a neuron that ships does what
-you want: those are tested against an independent simulator, and yours is not.
+The picture shows the potential, the threshold and the spikes of a neuron that tires: each spike raises its
+threshold, which comes down again with time. Do not write one where a neuron that ships does what you want: those
+are tested against an independent simulator, and yours is not.
 """
 
 # %%
