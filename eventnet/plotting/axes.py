@@ -43,8 +43,8 @@ __all__ = [
 ]  # fmt: skip
 
 FILLS = ("#dcecf7", "#fbe6c8", "#d5efe6", "#f5dfea", "#f6f2c0", "#e6e6e6")
-MOST_LABELS = 16
-"""Wires in a picture that still leave room for a label at each."""
+MOST_LABELS, MOST_RANKS = 16, 4
+"""Wires, and ranks beside one another, in a picture that still leave room for a label at each wire."""
 CAUSES = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
 
 
@@ -252,6 +252,7 @@ def _draw_wires(
 
     edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2]["number"]))
     edges = [(a, b, data) for a, b, data in edges if not (data["settled"] and a == b)]
+    labelled = len(edges) <= MOST_LABELS and len({x for x, _ in place.values()}) <= MOST_RANKS
     drawn: dict[tuple[str, str], int] = {}
     for number, (a, b, data) in enumerate(edges, start=1):
         twin = drawn.setdefault((a, b), 0)
@@ -266,7 +267,7 @@ def _draw_wires(
             arrowstyle="-|>", mutation_scale=15, shrinkA=1, shrinkB=1, color=GREY, linewidth=1.3, zorder=1,
         )  # fmt: skip
         axes.add_patch(arrow)
-        if len(edges) <= MOST_LABELS:
+        if labelled:
             text = f"{number}: {data['outlet']} → {data['port']}"
             text += f", {data['delay']} ticks" if data["delay"] else ""
             along = end - start
@@ -274,4 +275,4 @@ def _draw_wires(
             box = {"fc": "white", "ec": "none", "pad": 1.5}
             axes.annotate(text, tuple(middle), ha="center", va="center", color="#333333", bbox=box,
                           fontsize=max(NOTE, points(axes.figure)))  # fmt: skip
-    return len(edges) <= MOST_LABELS
+    return labelled

@@ -219,7 +219,7 @@ def _draw_frames(ax: Any, one: ClipResult) -> None:
     ax.set_yticks([])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    heading(ax, f"{one.video}: answers of the original, of Sigma-Delta")
+    heading(ax, f"{one.video}: original, Sigma-Delta")
 
 
 def _draw_costs(ax: Any, shown: list[ClipResult], dense: int) -> None:

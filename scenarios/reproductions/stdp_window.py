@@ -224,7 +224,7 @@ def picture(
     ax.axhline(0, color="#999999", lw=0.8)
     ax.set(xlabel="weight before", ylabel="change at ±10 ms")
     heading(ax, "By the weight")
-    legend(ax)
+    _legend_below(ax)
     ax = figure.add_subplot(grid[1, 1])
     for lag, colour, marker in zip(MEASURED, (RED, BLUE), "so"):
         mean, error = MEASURED[lag]
@@ -233,8 +233,15 @@ def picture(
     ax.axhline(0, color="#999999", lw=0.8)
     ax.set(xlabel="pairs a second", ylabel=f"change after {PAIRS} pairs")
     heading(ax, "Triplets; cortex (points)")
-    legend(ax, "lower right", ncols=2)
+    _legend_below(ax)
     for ax in figure.axes:
         plain(ax)
     title(figure, "Change of a weight by the times of spikes")
     return save(figure, request.out / "stdp-window.png")
+
+
+def _legend_below(ax: Any) -> None:
+    """A legend in one line below all data."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - 0.25 * (high - low), high)
+    legend(ax, "lower center", ncols=3, columnspacing=1, handlelength=1.8)
