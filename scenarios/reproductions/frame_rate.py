@@ -203,7 +203,7 @@ def picture(request: Request, cases: list[ClipAtSteps], dense: int) -> Any:
     heading(d, "Change from frame to frame (as figure B.1)")
     a.set_ylabel("operations a frame, thousands")
     b.set_ylabel("operations a second, millions")
-    d.set_ylabel("mean|Δa| / mean|a|, every frame shown")
+    d.set_ylabel("mean|Δa| / mean|a|")
     d.set_xticks(range(len(FEATURES)), FEATURES)
     d.set_ylim(0, None)
     _draw_relative(c, cases)
