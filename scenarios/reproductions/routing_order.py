@@ -36,6 +36,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "sigma-delta": {"samples": 20, "taught": 200}, "pd": {"samples": 20}, "fusion": {"seconds": 0.02},
 }  # fmt: skip
 CHECKS = {"none": "row", "burst": "burst"}
+WHEN = {"row": "each row", "burst": "once a burst"}
 COUNTS = ("spikes", "adds", "energy uJ", "queue", "depth", "latency", "late us")
 SHOWN = {
     "spikes": "Spikes", "adds": "Adds", "queue": "Most events that waited", "latency": "Deliveries until the output",
@@ -116,24 +117,22 @@ def _draw(rows: list[Row], request: Request) -> Any:
         len(SHOWN), 1, 2.2 + 0.7 * len(SHOWN) + 0.3 * sum(counts), height_ratios=[n + 1 for n in counts]
     )
     for ax, (quantity, named) in zip(axs, SHOWN.items(), strict=True):
-        same = [key for key in names if key not in shown[quantity]]
         for at, key in enumerate(shown[quantity]):
             for order, percent in found[quantity][key].items():
                 k = en.ORDERS.index(order)
                 ax.plot(percent, at + 0.1 * (k - 2.5), **look(k) | {"linestyle": "none", "markersize": 6})
-        heading(ax, named + (f"; alike in all orders: {_listed(same)}" if same else ""))
-        ax.set_yticks(range(len(shown[quantity])), [f"{name}, each {checks}" for name, checks in shown[quantity]])
+        heading(ax, named)
+        ax.set_yticks(range(len(shown[quantity])), [f"{name}, {WHEN[checks]}" for name, checks in shown[quantity]])
         ax.set_ylim(len(shown[quantity]) - 0.4, -0.6)
         ax.axvline(0, color=GREY, linewidth=1, zorder=0)
-        if quantity == "latency":
-            ax.set_xscale("symlog", linthresh=10)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:+,g}" if value else "0")
         plain(ax)
     axs[-1].set_xlabel("more (+) or less (-) than breadth-first, %")
-    orders = [k for k, order in enumerate(en.ORDERS) if order != "breadth"]
+    differing = {order for keys in found.values() for percents in keys.values() for order in percents}
+    orders = [k for k, order in enumerate(en.ORDERS) if order in differing]
     marks = [axs[0].plot([], [], **look(k) | {"linestyle": "none"}, label=en.ORDERS[k])[0] for k in orders]
-    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False, fontsize=NOTE)
-    title(figure, "What an order costs beside breadth-first; thresholds checked each row, or once a burst")
+    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks) or 1, frameon=False, fontsize=NOTE)
+    title(figure, "What orders cost beside breadth-first: those that differ, by when thresholds are checked")
     return save(figure, request.out / "routing-order.png")
 
 
@@ -144,16 +143,6 @@ def _differences(rows: list[Row], quantity: str) -> dict[str, float]:
         return {}
     percents = {order: 100 * (value / mine["breadth"] - 1) for order, value in mine.items() if value}
     return {order: percent for order, percent in percents.items() if abs(percent) > ALIKE}
-
-
-def _listed(keys: list[tuple[str, str]]) -> str:
-    """Subjects, with the granularity where one of two is meant."""
-    return ", ".join(dict.fromkeys(f"{name}, each {checks}" if (name, _other(checks)) not in keys else name
-                                   for name, checks in keys))  # fmt: skip
-
-
-def _other(checks: str) -> str:
-    return next(other for other in CHECKS.values() if other != checks)
 
 
 def _of(rows: list[Row], name: str, checks: str) -> list[Row]:
