@@ -217,11 +217,12 @@ def measure(figure: Figure) -> Readability:
 
 def _draw(figure: Figure, width: int, height: int) -> list[DrawnText]:
     """All texts of a figure, as they come when it is drawn."""
-    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.backends import backend_agg
 
     found: list[DrawnText] = []
     legends: list[str] = []  # those that are being drawn
-    renderer: Any = RendererAgg(width, height, figure.dpi)
+    library: Any = backend_agg  # its methods have no types
+    renderer = library.RendererAgg(width, height, figure.dpi)
     draw, size_of = renderer.draw_text, renderer.get_text_width_height_descent
 
     def begin(s: str, gid: str | None = None) -> None:
