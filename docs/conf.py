@@ -58,6 +58,7 @@ sphinx_gallery_conf = {
 # --- the theme ---
 html_theme = "furo"
 html_title = f"eventnet {release}"
+html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
 html_static_path = ["extensions/static"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
@@ -18,7 +19,7 @@ from plain_docstrings import as_rst, inline
 
 from eventnet.declarations import Declared
 from eventnet.guesses import Guess
-from eventnet.module import Outlet, Port
+from eventnet.module import Module, Outlet, Port
 
 ROOMS = {
     "eventnet": "Networks, neurons, runs",
@@ -80,8 +81,9 @@ class Public(NamedTuple):
 
     @property
     def first(self) -> str:
-        """The first line of its documentation."""
-        return self.doc.strip().partition("\n")[0]
+        """The first sentence of its documentation."""
+        paragraph = " ".join(self.doc.strip().partition("\n\n")[0].split())
+        return re.split(r"(?<=[.;])\s", paragraph)[0].rstrip(".;")
 
 
 @cache
@@ -234,9 +236,11 @@ def write(app: Any) -> None:
 
 
 def skip(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
-    """Leave out what a class's own text lists already, and names that raise an error with the right one."""
+    """Leave out what a class's own text lists already, what every module has, and names that raise an error."""
     declared = isinstance(thing, Declared | Port | Outlet | Guess)
-    return True if declared or (inspect.getdoc(thing) or "").startswith("Alias for field number") else None
+    of = getattr(thing, "__qualname__", "").partition(".")[0]
+    again = of != "Module" and name in vars(Module) and inspect.isfunction(thing)
+    return True if declared or again or (inspect.getdoc(thing) or "").startswith("Alias for field number") else None
 
 
 def setup(app: Any) -> dict[str, bool]:

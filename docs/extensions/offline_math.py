@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from docutils import nodes
-from docutils.utils.math import latex2mathml, wrap_math_code
+from docutils.utils.math import MathError, latex2mathml
+from sphinx.util import logging
+
+
+def mathml(node: nodes.Element, as_block: bool) -> str:
+    """The MathML of an equation; what cannot be drawn is a warning of the build, and stays as it was written."""
+    code = node.astext()
+    if as_block and r"\\" in code and r"\begin" not in code:
+        code = rf"\begin{{align*}}{code}\end{{align*}}"
+    try:
+        made: str = latex2mathml.tex2mathml(code, as_block=as_block)
+    except MathError as error:
+        logging.getLogger(__name__).warning("equation: %s", error, location=node)
+        return f"<code>{html.escape(code)}</code>"
+    return made
 
 
 def in_line(writer: Any, node: nodes.math) -> None:
     """An equation in a line of text."""
-    writer.body.append(latex2mathml.tex2mathml(node.astext(), as_block=False))
+    writer.body.append(mathml(node, as_block=False))
     raise nodes.SkipNode
 
 
 def on_its_own(writer: Any, node: nodes.math_block) -> None:
     """An equation on lines of its own."""
-    made = latex2mathml.tex2mathml(wrap_math_code(node.astext(), as_block=True), as_block=True)
-    writer.body.append(f'<div class="equation">{made}</div>\n')
+    writer.body.append(f'<div class="equation">{mathml(node, as_block=True)}</div>\n')
     raise nodes.SkipNode
 
 

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from plain_docstrings import columns
 from plain_docstrings import fields as named_lines
 
 import eventnet as en
@@ -76,12 +77,18 @@ def price_tables() -> Iterator[str]:
 
 
 # --- parameters ---
+def both(lines: list[str]) -> list[tuple[str, list[str]]]:
+    """Rows of a table in a docstring, in either form."""
+    return columns(lines) or named_lines(lines) or []
+
+
 def said_of(values: Any) -> dict[str, str]:
     """What each field of a dataclass is: as the field says, or its class, or the class of a sensor that it names."""
-    doc = inspect.cleandoc(type(values).__doc__ or "")
-    seen = re.search(r"see `(\w+)`", doc)
-    blocks = inspect.cleandoc(getattr(sensors, seen[1]).__doc__ if seen else doc).split("\n\n")
-    rows = [row for lines in blocks for row in named_lines(lines.split("\n")) or ()]
+    seen = re.search(r"see `(\w+)`", type(values).__doc__ or "")
+    sensor = getattr(sensors, seen[1], None) if seen else None
+    docs = [inspect.cleandoc(kind.__doc__ or "") for cls in (type(values), sensor) if cls for kind in cls.__mro__[:-1]]
+    blocks = "\n\n".join(docs).split("\n\n")
+    rows = [row for lines in blocks for row in both(lines.split("\n"))]
     named = {name: " ".join(text) for terms, text in rows for name in terms.split(", ")}
     return {part.name: part.metadata.get("help") or named.get(part.name, "") for part in fields(values)}
 

@@ -37,7 +37,8 @@ class Triad:
         z to y.
     constant: how bias, scale error and misalignment come about: "given", or each number drawn once by the seed: the
         given size with a "random sign", "uniform" between plus and minus it, or "normal" with this deviation.
-    range: no value leaves it on either side. step: values are whole multiples of it; 0: any value.
+    range: no value leaves it on either side.
+    step: values are whole multiples of it; 0: any value.
 
     Raises ModelError that names the parameter and its value.
     """
