@@ -73,6 +73,7 @@ finish() {
 copy_tree() {
     mkdir -p "$1"
     tar -C "$root" --anchored --exclude=./build --exclude=./dist --exclude=./.venv --exclude=./.editable \
+        --exclude=./docs/generated \
         --no-anchored --exclude=__pycache__ --exclude='*.egg-info' --exclude='.*_cache' --exclude=.hypothesis \
         -cf - . | tar -C "$1" --no-same-owner -xf -
 }
