@@ -25,7 +25,14 @@ import plain_docstrings  # noqa: E402
 import reference_tables  # noqa: E402
 
 # --- the API ---
-WITHIN = {"eventnet.neurons": "its names are those of eventnet"}
+WITHIN = {
+    "eventnet.neurons": "its names are those of eventnet",
+    "eventnet.cli": "the commands, which the page of the command line describes",
+    **{
+        f"eventnet.scenarios.{name}": "parts of one scenario, which its page describes"
+        for name in ("fusion", "fusion.train", "gaze", "pattern")
+    },
+}
 """Packages with an `__all__` that are no rooms of their own, and why."""
 
 
