@@ -111,6 +111,11 @@ class Option(Declared[T]):
         super().__init__(default, check=check, doc=doc)
         self.positional = positional
 
+    def says(self) -> str:
+        """What the default tells of it."""
+        known = {bool: "True or False", int: "a number", float: "a number", str: "a text", tuple: "several values"}
+        return "optional" if self.default is None else known.get(type(self.default), "a value")
+
 
 class Common(Option[T]):
     """An option that every module may have, and takes where `used(cls)` says that it is of use."""
@@ -132,7 +137,7 @@ class Size(Declared[int]):
         super().take(module, int(given))
 
     def value(self, module: Any) -> int:
-        """The number; 1 where a constructor by hand says none."""
+        """The number; 1 before it is known."""
         return int(vars(module).get(self.name, 1))
 
     def says(self) -> str:
@@ -474,11 +479,12 @@ def fields(cls: Any) -> Mapping[str, Any]:
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
 
 
-def check_names(cls: type, base: type) -> None:
+def check_names(cls: Any, base: type) -> None:
     """Raise NetworkError where a class declares something under a name that all modules have for something else."""
-    for name in fields(cls):
+    for name in (*fields(cls), *cls.ports, *cls.outlets):
         own = getattr(base, name, None)
-        if not isinstance(own, Declared) and (own is not None or name in base.__annotations__):
+        taken = not isinstance(own, Declared) and (own is not None or name in base.__annotations__)
+        if taken or any(inspect.isfunction(vars(kind).get(name)) for kind in cls.__mro__):
             raise NetworkError(
                 f"{cls.__name__} declares {name!r}, which every module has already; wanted another name: what rules "
                 f"and files call it can stay, key={name!r}"

@@ -229,24 +229,24 @@ class Module:
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
         declarations.check_names(cls, Module)
-        Module.registry[cls.kind()] = cls
-        foreseen = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
-        if len(foreseen) > 1:
-            raise NetworkError(f"{cls.__name__} has several predicting outlets {foreseen}; it may have one")
-        for name in foreseen:
+        predicting = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
+        if len(predicting) > 1:
+            raise NetworkError(f"{cls.__name__} has several predicting outlets {predicting}; it may have one")
+        for name in predicting:
             if cls.outlets[name].predicts not in cls.ports:
                 raise NetworkError(
                     f"{cls.__name__}.{name} predicts {cls.outlets[name].predicts!r}, which is not a port"
                 )
         for name, port in cls.ports.items():
-            if set(port.emits + port.burst_emits) & set(foreseen):
+            if set(port.emits + port.burst_emits) & set(predicting):
                 raise NetworkError(
-                    f"port {cls.__name__}.{name} emits at {foreseen[0]!r}, which only predictions leave by"
+                    f"port {cls.__name__}.{name} emits at {predicting[0]!r}, which only predictions leave by"
                 )
             unknown = set(port.emits + port.burst_emits) - set(cls.outlets)
             if unknown:
                 raise NetworkError(f"port {cls.__name__}.{name} emits at {sorted(unknown)}, which are not outlets")
         cls._say()
+        Module.registry[cls.kind()] = cls
 
     @classmethod
     def _say(cls) -> None:

@@ -200,8 +200,8 @@ eventnet.commands.whatif.whatif eventnet.cli.ablate.ablate
 eventnet.cost.Ledger eventnet.cost.CostLedger
 eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
 eventnet.engine.run.Neuron eventnet.simulation.NeuronView
-eventnet.io.aedat4.Layout eventnet.io.aedat4.PacketLayout
-eventnet.io.aedat4.Stream eventnet.io.aedat4.FileStream
+eventnet.io.aedat4.Layout eventnet.io.formats.aedat4.PacketLayout
+eventnet.io.aedat4.Stream eventnet.io.formats.aedat4.FileStream
 eventnet.io.numpy_file.Layout eventnet.io.numpy_file.RecordHeader
 eventnet.io.text.Layout eventnet.io.text.LineLayout
 eventnet.kernels.add_and_fire eventnet.kernels.rows.add_and_fire
@@ -226,7 +226,7 @@ eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
-eventnet.network.convert eventnet.module.convert
+eventnet.network.convert eventnet.block.convert
 eventnet.order.KEY_MAGNITUDE eventnet.kernels.codegen.KEY_MAGNITUDE
 eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
 eventnet.order.KEY_PLACE eventnet.kernels.codegen.KEY_PLACE
@@ -258,6 +258,7 @@ eventnet.scenarios.fusion.judging.Judged eventnet.scenarios.fusion.judging.Agree
 eventnet.scenarios.fusion.learning.Plan eventnet.scenarios.fusion.train.learning.TrainingPlan
 eventnet.scenarios.fusion.parameters.WaysTable eventnet.scenarios.fusion.parameters.MethodsTable
 eventnet.scenarios.fusion.pays.Found eventnet.scenarios.fusion.pays.PaysResult
+eventnet.scenarios.fusion.stream.Other eventnet.scenarios.fusion.stream.FurtherSensor
 eventnet.scenarios.fusion.ways.Dense eventnet.scenarios.fusion.methods.Recomputed
 eventnet.scenarios.fusion.ways.Grid eventnet.scenarios.fusion.methods.HeldAnswers
 eventnet.scenarios.fusion.ways.Outcome eventnet.scenarios.fusion.methods.MethodOutcome
@@ -287,6 +288,7 @@ eventnet.scenarios.stdp.digits.Told eventnet.scenarios.stdp.digits.Progress
 eventnet.scenarios.stdp.digits_parameters.ShownTable eventnet.scenarios.stdp.digits_parameters.PresentationTable
 eventnet.scenarios.stdp.dvs.Found eventnet.scenarios.stdp.dvs.FeaturesResult
 eventnet.scenarios.stdp.dvs.Told eventnet.scenarios.stdp.dvs.Progress
+eventnet.scenarios.stdp.patches.Patches eventnet.scenarios.stdp.patches.StreamPatches
 eventnet.scenarios.stdp.patches.Stream eventnet.scenarios.stdp.patches.CameraEvents
 eventnet.study.Guesses eventnet.analysis.AnytimeAnswers
 eventnet.study.Outcome eventnet.analysis.OrderOutcome

@@ -30,8 +30,7 @@ from eventnet.kernels.ranges import whole_number
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
-from eventnet.summary import Summarized, Summary, amount
-from eventnet.svg import Band, raster
+from eventnet.summary import Summarized, Summary, amount, log_raster
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")
@@ -428,16 +427,7 @@ class Simulation(Guessed, Summarized):
             log = self.kept_log() if self.keeps_log else self._log
         when = f"t={self._time:,}" if self._time > -(2**62) else "not run yet"
         title = f"Simulation, {self.status}, {when}: {what}, {amount(tally.deliveries, 'delivery', 'deliveries')}"
-        return Summary(title, COUNTED, tally.counted(), lambda: self._raster(log))
-
-    def _raster(self, log: Events) -> str:
-        """A picture of the log; nothing of one that is empty."""
-        parts = [(port, log[log["port"] == number]) for number, port in enumerate(self.net.ports())]
-        bands = [
-            Band(str(port), port.accepts or int(own["index"].max()) + 1, own["t"], own["index"], own["sign"])
-            for port, own in parts if len(own)
-        ]  # fmt: skip
-        return raster(bands, int(log["t"][0]), int(log["t"][-1])) if bands else ""
+        return Summary(title, COUNTED, tally.counted(), lambda: log_raster(self.net.ports(), log))
 
     def manifest(self) -> dict[str, Any]:
         """What a result must name: order, engine, seed and versions."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from eventnet.svg import shortened
+from eventnet.svg import Band, raster, shortened
 
 LINES, ROWS, LETTERS = 10, 30, 60
 """Rows of a table that text shows, and those that a page shows, at most; letters of a text in it."""
@@ -75,6 +75,16 @@ class Summarized:
 def amount(n: int, one: str, many: str = "") -> str:
     """ "1 module", "1,200 modules"; `many` where the plural is another."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def log_raster(ports: Iterable[Any], log: Any) -> str:
+    """SVG of a log (DELIVERY records), a band for each port of a network that heard something; "" for none."""
+    parts = [(port, log[log["port"] == number]) for number, port in enumerate(ports)]
+    bands = [
+        Band(str(port), port.accepts or int(own["index"].max()) + 1, own["t"], own["index"], own["sign"])
+        for port, own in parts if len(own)
+    ]  # fmt: skip
+    return raster(bands, int(log["t"][0]), int(log["t"][-1])) if bands else ""
 
 
 def _shown(value: Any) -> str:

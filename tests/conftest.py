@@ -8,6 +8,7 @@ import few
 import pytest
 
 import eventnet  # noqa: F401 - rules are there when `few` asks for them
+from eventnet.plotting import style
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +37,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder 'shared' beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readable_pictures() -> None:
+    """No test makes a picture with text that is too small."""
+    style.check_readable = True
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -174,7 +174,11 @@ def on_counting_numbers(function: Callable[..., Any], meter: Meter) -> Callable[
             scope[name] = lambda *args, draw=given: Number(getattr(draw, "py_func", draw)(*args), meter)
         elif isinstance(given, types.FunctionType) and given.__module__.startswith("eventnet."):
             scope[name] = _taking_constants(on_counting_numbers(given, meter), meter)
-    scope["np"] = SimpleNamespace(float64=lambda x: x, int64=lambda x: Number(x, meter))
+    scope["np"] = SimpleNamespace(
+        float64=lambda x: x,
+        int64=lambda x: Number(x, meter),
+        ndim=lambda x: np.ndim(plain(x)),
+    )
     scope["math"] = SimpleNamespace(
         floor=lambda x: math.floor(plain(x)),
         **{name: counted(getattr(math, name)) for name in ("exp", "log", "expm1", "log1p", "sqrt")},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import inspect
 import pickle
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -491,3 +493,37 @@ def test_a_rule_that_says_the_kinds_of_its_names_is_refused() -> None:
 def test_no_class_has_a_constructor_of_its_own() -> None:
     ours = [kind for kind in Module.registry.values() if kind.__module__.startswith("eventnet.")]
     assert [kind.__name__ for kind in ours if kind.__init__ is not Module.__init__] == []
+
+
+# --- how much one has to know ----------------------------------------------------------------------------------------
+PAGE = Path(__file__).parents[1] / "docs" / "writing-a-rule.md"
+
+
+def test_a_neuron_of_ones_own_has_sixteen_lines_and_eighteen_concepts_at_most() -> None:
+    """The example of the page. Concepts: names of the package, a rule's arguments, what `out` does, a port's words."""
+    code = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)[0].partition("\n\n\nnet = ")[0]
+    tree = ast.parse(code)
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    docs = {
+        body[0].lineno for body in bodies if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    }
+    lines = [n for n, line in enumerate(code.splitlines(), 1) if line.strip() and n not in docs]
+    assert 10 < len(lines) - 1 <= 16  # without the import
+    rule = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    attributes = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    concepts = {node.attr for node in attributes if node.value.id == "en"} - {"rule", "Module"}
+    concepts |= {f"out.{node.attr}" for node in attributes if node.value.id == "out"}
+    concepts |= {argument.arg for argument in rule.args.args[:5]}
+    ports = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "en.Port"]
+    concepts |= {word.arg for port in ports for word in port.keywords} | {"sizes by name"}
+    assert 10 < len(concepts) <= 18, sorted(concepts)
+
+
+@pytest.mark.parametrize("base, name", [(en.PythonModule, "begin"), (en.Module, "most_spikes"), (en.Module, "join")])
+def test_a_port_does_not_hide_what_a_module_does(base: Any, name: str) -> None:
+    known = set(Module.registry)
+    with pytest.raises(NetworkError, match=f"Hiding declares '{name}', which every module has already"):
+        type("Hiding", (base,), {name: en.Port(accepts="units")})
+    assert set(Module.registry) == known

@@ -91,11 +91,11 @@ def test_updates_are_handed_over_in_parts_that_cut_no_instant(bits: int) -> None
     updates = np.zeros(40, [("t", np.int64), ("index", np.int64), ("value", np.float64)])
     updates["t"], updates["index"], updates["value"] = ticks, index, np.arange(40) / 8
     events = built(net.layers, net.shape, net.scales, bits=bits, baked=bits > 0)
-    in_parts = events.tell(updates)
+    in_parts = events.send(updates)
     assert events._parts(ticks, 8) == [(8 * k, 8 * k + 8) for k in range(5)]
     assert events._parts(ticks, 7) == [(4 * k, 4 * k + 4) for k in range(10)]
     at_once = built(net.layers, net.shape, net.scales, bits=bits, baked=bits > 0, room=64)
-    assert at_once.tell(updates).tolist() == in_parts.tolist()
+    assert at_once.send(updates).tolist() == in_parts.tolist()
     assert events.simulation.tally.totals() == at_once.simulation.tally.totals()
     with pytest.raises(ModelError, match="more than 3 updates at 0 us"):
         events._parts(ticks, 3)
@@ -107,10 +107,10 @@ def test_one_update_out_of_time_is_refused_wherever_it_stands(wrong: int, place:
     net = dense_net(1)
     updates = np.zeros(3, [("t", np.int64), ("index", np.int64), ("value", np.float64)])
     updates["t"] = 5
-    built(net.layers, net.shape, net.scales).tell(updates)
+    built(net.layers, net.shape, net.scales).send(updates)
     updates["t"][place] = wrong
     with pytest.raises(ModelError, match=r"events are at .* us; wanted 0 \(now\) to 2\^60"):
-        built(net.layers, net.shape, net.scales).tell(updates)
+        built(net.layers, net.shape, net.scales).send(updates)
 
 
 def test_an_integer_network_holds_inputs_and_weights_in_steps_halves_up() -> None:

@@ -22,7 +22,7 @@ from eventnet.scenarios.fusion.methods import (
     in_full,
     quantile,
 )
-from eventnet.scenarios.fusion.stream import Other, samples
+from eventnet.scenarios.fusion.stream import FurtherSensor, samples
 
 END = 60_000
 EACH = Recomputed("1i", "each", "each", incremental=True)
@@ -32,7 +32,7 @@ FINE = (64.0, 64.0, 64.0)
 class Given:
     """A stream of the given events and samples, in packets of one length."""
 
-    further: ClassVar[dict[str, Other]] = {}
+    further: ClassVar[dict[str, FurtherSensor]] = {}
 
     def __init__(self, window: int = 10_000, drop: int | None = None) -> None:
         self.end_us, self.window = END, window
@@ -50,7 +50,7 @@ class Given:
     def gyroscope(self) -> Iterator[en.Packet]:
         return self.packets(self.parts[1])
 
-    def others(self) -> dict[str, Other]:
+    def others(self) -> dict[str, FurtherSensor]:
         return self.further
 
     def truth(self, t_us: Any) -> Any:
@@ -162,7 +162,7 @@ def test_further_sensors_are_counted_and_answered_by_nothing() -> None:
     values["value"] = [1, 2, 3, 1, 2, 4, 1, 2, 4, 1, 0, 4]  # changes: 1, 2, 3 at first; 1; none; -2
 
     class More(Given):
-        further: ClassVar[dict[str, Other]] = {"joints": Other(3, 1.0, lambda: Given().packets(values))}
+        further: ClassVar[dict[str, FurtherSensor]] = {"joints": FurtherSensor(3, 1.0, lambda: Given().packets(values))}
 
     found = run(EventDriven("4"), More())
     assert np.array_equal(found.answers, alone.answers)

@@ -9,6 +9,7 @@ from test_fusion_pays import SHORT, once  # noqa: F401
 
 from eventnet.plotting import style
 from eventnet.scenarios.fusion import pays_figures
+from eventnet.scenarios.fusion.figures import in_words
 from eventnet.scenarios.fusion.pays import PaysResult
 
 
@@ -19,9 +20,9 @@ def test_it_shows_every_way_at_every_speed(once: PaysResult, monkeypatch: pytest
     assert pays_figures.against_speed(once).startswith(b"\x89PNG")
     cost, error = figures[0].axes
     for axes, quantity, unit in ((cost, "operations/s", 1e-6), (error, "fused error", 1)):
-        assert [line.get_label() for line in axes.lines] == SHORT.shown()
+        assert [line.get_label() for line in axes.lines] == [in_words(method) for method in SHORT.shown()]
         assert all(axes.get_xlabel() and axes.get_ylabel() for axes in (cost, error))
-        for line in axes.lines:
-            rows = [{row["method"]: row for row in rows}[line.get_label()] for rows in once.speeds.values()]
+        for line, method in zip(axes.lines, SHORT.shown(), strict=True):
+            rows = [{row["method"]: row for row in rows}[method] for rows in once.speeds.values()]
             assert list(line.get_xdata()) == [0.0, 80.0]
             assert list(line.get_ydata()) == [unit * row[quantity] for row in rows]

@@ -54,7 +54,7 @@ def test_the_error_of_the_output_is_softmax_minus_the_class(eta: float, engine: 
     counted = np.zeros(3, dtype=int)
     for k, label in enumerate(classes):
         told = k != 4
-        one.step(k, k, progress=told)
+        one.step(k, k, told=told)
         heard = below.decode(heard, below.encode(one.x[k]) @ one.w)
         z = heard + bias
         error = np.exp(z) / np.exp(z).sum() - np.eye(3)[label] if told else np.zeros(3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from test_ledger import two_sensors
 
 from eventnet import CostLedger
@@ -37,13 +38,13 @@ def test_they_show_the_ledgers_numbers() -> None:
 
 def test_a_map_is_as_high_as_its_sensor_up_to_a_bound() -> None:
     book = CostLedger.of(two_sensors()[1])
-    for width, height, wanted in ((12, 1, 1.2 + 0.5), (4, 3, 1.2 + 4.5), (3, 4, 1.2 + 8), (1, 12, 1.2 + 9)):
+    for width, height, wanted in ((12, 1, 1.2 + 0.55), (4, 3, 1.2 + 4.95), (3, 4, 1.2 + 8.8), (1, 12, 1.2 + 9.9)):
         size = heat_map(book, width, height).figure.get_size_inches()
-        assert size.tolist() == [7.2, wanted]
+        assert size.tolist() == pytest.approx([8, wanted])
 
 
 def test_curves_lie_wide() -> None:
-    assert sizes_of_cascades(CostLedger.of(two_sensors()[1])).figure.get_size_inches().tolist() == [7.2, 4.2]
+    assert sizes_of_cascades(CostLedger.of(two_sensors()[1])).figure.get_size_inches().tolist() == [8, 4.4]
 
 
 def test_what_is_not_shown_is_said() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from guess_cases import changing, counted, spiking
+from anytime_cases import changing, counted, spiking
 from outside import drawn, networks
 from renamed import FAMILIES, NOW, renamed_network
 from test_saved_before import NETWORKS, facts_of, network
@@ -216,7 +216,7 @@ def test_relays_without_state_and_what_sends_nothing_need_not_say_it() -> None:
     assert potential_of(Silent) is None
 
 
-# --- blame and waste ---
+# --- blame and cancellation ---
 def small(kind: Any) -> tuple[en.Network, Any]:
     """200 inputs to seven units, and four after them."""
     rng = np.random.default_rng(1)
@@ -281,7 +281,7 @@ def test_words_of_a_wrong_shape_are_refused() -> None:
 
 # --- shipped modules under other names ---
 def told(net: en.Network, inputs: Any, until: int | None = None, **options: Any) -> dict[str, Any]:
-    """What tools say of a run: whose each cost is, what of it was waste, which weights may change."""
+    """What tools say of a run: whose each cost is, what of it was cancelled, which weights may change."""
     options |= {"engine": "reference"}
     try:
         run = en.simulate(net, inputs, until=until, record=True, **options)
@@ -294,7 +294,11 @@ def told(net: en.Network, inputs: Any, until: int | None = None, **options: Any)
         return {"error": type(error).__name__}
     found = {"log": run.log.tobytes(), "tally": run.tally.to_dict(), "blame": book.causes.counts.tolist()}
     written = [written_blocks(net, module) for module in net.modules]
-    return found | {"spikes": run.tally.spikes, "waste": analysis.cancellation(run).to_dict(), "written": written}
+    return found | {
+        "spikes": run.tally.spikes,
+        "cancellation": analysis.cancellation(run).to_dict(),
+        "written": written,
+    }
 
 
 def guessed(net: en.Network, inputs: Any, order: Any = "breadth") -> list[Any]:
@@ -303,7 +307,7 @@ def guessed(net: en.Network, inputs: Any, order: Any = "breadth") -> list[Any]:
     for module in net.modules:
         with suppress(ModelError):
             starts = np.unique(inputs["t"])[::10]
-            shown = analysis.Shown(net, inputs, starts, module)
+            shown = analysis.SampleStream(net, inputs, starts, module)
             made = analysis.anytime(shown, np.zeros(len(starts), int), orders=[order], engine="reference")
             found.append((module.name, repr([vars(each) for each in made])))
     return found

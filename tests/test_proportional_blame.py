@@ -315,3 +315,21 @@ def test_what_a_trace_takes_back_is_theirs_who_made_it_send() -> None:
     layer = net.add(en.LeakyFilters(geometry, weights, [50.0], every=10, least=10, name="filters"))
     made = shared(layer, [(0, layer.spikes, 0, 1), (1, layer.spikes, 1, 1)], net)
     assert made == [4500, 1500]  # up by three, for 3 to 1, and down again
+
+
+def test_a_leak_that_is_one_a_unit_is_blamed_as_one_for_all() -> None:
+    def account(tau: Any) -> Any:
+        rng = np.random.default_rng(3)
+        net = en.Network("float64")
+        layer = net.add(en.LeakyIntegrate(5, net.weights(rng.normal(0.3, 0.3, (6, 5))), tau=tau, name="layer"))
+        net.connect(layer.out, net.add(en.Herding(200, net.weights(np.zeros((5, 200))), name="after")).spikes)
+        steps = rng.integers(0, 9, 80) * np.where(
+            rng.random(80) < 0.05, 900, 1
+        )  # some far apart: amounts are scaled anew
+        inputs = [(int(t), layer.spikes, int(rng.integers(6)), 1) for t in np.cumsum(steps)]
+        book = en.keep_ledger(net, inputs, blame="proportional", engine="reference")
+        return book.causes.counts[:, en.SYNAPTIC_ADDS].tolist(), book.tally.spikes
+
+    assert account(np.full(5, 7.5)) == account(7.5)
+    assert account(7.5)[1] > 10
+    assert account([3.0, 5.0, 7.5, 9.0, 30.0]) != account(7.5)

@@ -121,7 +121,7 @@ def test_spikes_that_set_out_later_keep_to_the_range(wait: int, right: bool) -> 
     if right:
         assert wanted[1][-1][3] == wait + 2
     else:
-        assert wanted[0].startswith("port m.spikes at t=0, index 1: the rule made or foresees a spike for tick 2^62")
+        assert wanted[0].startswith("port m.spikes at t=0, index 1: the rule made or predicts a spike for tick 2^62")
 
 
 @pytest.mark.parametrize("start", [0, 2**53 + 1, 2**60 + 1, -(2**60) - 1])
@@ -140,7 +140,7 @@ def test_predictions_keep_to_the_range(far: float, right: bool) -> None:
         wanted = outcome(net, [(0, port, 1, 1), (0, port, index, 1), (1, port, 1, 1)], "reference")
         assert wanted == outcome(net, [(0, port, 1, 1), (0, port, index, 1), (1, port, 1, 1)], "compiled")
         if not right or port.name == "ahead":
-            assert f"port m.{port.name} at t=0, index 0: the rule made or foresees a spike" in wanted[0]
+            assert f"port m.{port.name} at t=0, index 0: the rule made or predicts a spike" in wanted[0]
         else:
             assert wanted[0] == ""
 

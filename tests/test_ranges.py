@@ -227,7 +227,7 @@ def test_an_interval_needs_values_and_a_level() -> None:
 
 
 def test_no_guesses_have_no_curve() -> None:
-    with pytest.raises(ModelError, match="no guesses to join"):
+    with pytest.raises(ModelError, match="no anytime answers to join"):
         analysis.joined([])
     with pytest.raises(ModelError, match="there are none"):
         analysis.mean_curve([], [1.0])

@@ -126,11 +126,11 @@ def write_rows(file, path, packets, size, samples):
 FORMAT = Format(open_rows, re.compile(rb"#rows\\n"), (".rows",), write_rows)
 """
 REPRODUCTION = """
-from eventnet.scenarios.reproductions.common.report import Report
+from eventnet.scenarios.reproductions.common.report import ReproductionReport
 
 
 def tiny_figure(request):
-    return Report("tiny-figure", "A tiny figure", "nowhere", [{"published": 1, "measured": request.seed}])
+    return ReproductionReport("tiny-figure", "A tiny figure", "nowhere", [{"published": 1, "measured": request.seed}])
 """
 
 FILES = {
@@ -271,7 +271,7 @@ def test_one_of_each_is_one_file_and_is_used_from_the_command_line(place: Path, 
         assert name in [row["name"] for row in told[f"info {kind}"][kind]], kind
     assert told["info"]["orders"][-1] == "newest"
     assert [row["class"] for row in told["info net.npz"]["modules"]] == ["Tired", "Grow"]
-    trials = [trial["way"] for trial in told["race net.npz --seeds 1 --processes 1 --answer weights"]["trials"]]
+    trials = [trial["variant"] for trial in told["race net.npz --seeds 1 --processes 1 --answer weights"]["trials"]]
     assert trials.count("newest") == 1
     assert [name for name in told["orders --processes 1 --out orders"]["orders"] if "newest" in name]
     assert told["prices my-chip"]["lists"]["my-chip"]["prices"]["adds"]["typical_pj"] == 0.125

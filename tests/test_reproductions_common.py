@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.reproductions.common.pictures import axes, band, canvas, panels, save
+from eventnet.plotting.style import DPI, WIDTH
+from eventnet.scenarios.reproductions.common.pictures import axes, band, canvas, look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     Request,
     digits_for,
@@ -66,7 +67,7 @@ def test_numbers_in_words() -> None:
 def test_a_band_goes_from_the_least_to_the_most_about_the_means() -> None:
     figure, ax = axes("title", "x", "y")
     values = np.array([[1.0, 3.0], [2.0, 6.0]])
-    band(ax, [0, 1], values, "o-", color="C1", label="mine")
+    band(ax, [0, 1], values, color="C1", marker="o", label="mine")
     (line,) = ax.get_lines()
     assert (list(line.get_xdata()), list(line.get_ydata()), line.get_label()) == ([0, 1], [2, 4], "mine")
     (area,) = ax.collections
@@ -78,9 +79,15 @@ def test_a_band_goes_from_the_least_to_the_most_about_the_means() -> None:
 
 
 def test_figures_have_the_size_that_is_asked_for(tmp_path: Path) -> None:
-    figure, grid = panels(2, 3, (6, 4), dpi=50, sharex=True)
+    figure, grid = panels(2, 3, 4.0, sharex=True)
     assert grid.shape == (2, 3)
     path = save(figure, tmp_path / "deep" / "a.png")
-    assert struct.unpack(">II", path.read_bytes()[16:24]) == (300, 200)
-    path = save(canvas((2, 1), dpi=100), tmp_path / "b.png")
-    assert struct.unpack(">II", path.read_bytes()[16:24]) == (200, 100)
+    assert struct.unpack(">II", path.read_bytes()[16:24]) == (round(DPI * WIDTH), 4 * DPI)
+    path = save(canvas(2.0), tmp_path / "b.png")
+    assert struct.unpack(">II", path.read_bytes()[16:24]) == (round(DPI * WIDTH), 2 * DPI)
+
+
+def test_lines_of_a_plot_differ_in_colour_dashes_and_marker() -> None:
+    looks = [look(k) for k in range(7)]
+    for part in ("color", "linestyle", "marker"):
+        assert len({str(one[part]) for one in looks}) == 7

@@ -12,6 +12,8 @@ from test_reproductions import reproduce
 import eventnet as en
 from eventnet.data import digits, one_hot, scale_pixels
 from eventnet.models import DeepSpikingNetwork
+from eventnet.plotting import style
+from eventnet.scenarios.reproductions.common.report import Request
 from eventnet.scenarios.reproductions.order_learning import (
     COUNT_FIRST,
     COUNT_LAST,
@@ -21,7 +23,7 @@ from eventnet.scenarios.reproductions.order_learning import (
     kinds,
     train,
 )
-from eventnet.scenarios.reproductions.routing_order import run_all
+from eventnet.scenarios.reproductions.routing_order import _draw, run_all
 
 TINY: dict[str, Any] = {"sizes": [784, 5, 10], "learning_rate": 0.05, "init_scale": 0.05, "part": 20, "parts": 2}
 
@@ -82,3 +84,25 @@ def test_learning_in_every_order_runs(tmp_path: Path) -> None:
     rows = reproduce("order-learning", tmp_path, "--processes", "1")["rows"]
     assert {row["rule"] for row in rows} == {"sgd", "fsgd"}
     assert not list(tmp_path.glob("unfinished-*"))  # it ended well
+
+
+def test_the_picture_has_the_orders_that_differ_and_by_how_many_percent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures: list[Any] = []
+    monkeypatch.setattr(style, "refuse_small", figures.append)
+    same = {"spikes": 200, "adds": 1000, "queue": 50, "latency": None}
+    rows = [
+        {"subject": name, "checks": "row", "order": order} | same for name in ("pd", "fusion") for order in en.ORDERS
+    ]
+    rows[en.ORDERS.index("random")]["spikes"] = 210
+    rows[en.ORDERS.index("depth")]["queue"] = 40
+    _draw(rows, Request(out=tmp_path))
+    spikes, adds, queue, latency = figures[0].axes
+    marked = [
+        [float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 1] for axes in (spikes, queue)
+    ]
+    assert marked == [[pytest.approx(5)], [pytest.approx(-20)]]
+    assert [label.get_text() for label in spikes.get_yticklabels()] == ["pd, each row"]
+    assert [len(axes.get_yticks()) for axes in (adds, latency)] == [0, 0]
+    assert [text.get_text() for text in figures[0].legends[0].get_texts()] == ["depth", "random"]

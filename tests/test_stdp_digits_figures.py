@@ -30,7 +30,7 @@ def test_they_are_pictures_with_titles(draw: Any, found: DigitsResult, caught: l
 def test_fields_are_shown_at_every_moment(found: DigitsResult, caught: list[Any]) -> None:  # noqa: F811
     pictures.fields(found)
     titles = [axes.get_title(loc="left") for axes in caught[0].axes]
-    assert titles == ["before learning", "after 30 digits", "after 120 digits"]
+    assert titles == ["Before learning", "After 30 digits", "After 120 digits"]
     shown = np.asarray(caught[0].axes[-1].images[0].get_array())
     weights = found.moments[-1][1][0]
     assert np.array_equal(shown[:28, :28], weights / weights.max())

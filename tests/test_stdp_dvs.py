@@ -25,7 +25,7 @@ from eventnet.scenarios.stdp.dvs import (
     tuning_of,
 )
 from eventnet.scenarios.stdp.dvs_parameters import CameraTable, FeaturesParameters, FeaturesRunTable, PatchTable
-from eventnet.scenarios.stdp.patches import Patches
+from eventnet.scenarios.stdp.patches import StreamPatches
 
 SMALL = FeaturesParameters(
     run=FeaturesRunTable(neurons=40, networks=1, passes=2, patches=900, tests=400),
@@ -80,7 +80,7 @@ def test_angles_are_those_between_directions() -> None:
 
 def test_events_are_counted_and_neurons_tuned_by_sample() -> None:
     samples = [(np.array([0, 1, 2]), np.array([0, 0, 7])), (np.array([0]), np.array([3]))]
-    patches = Patches(samples, np.zeros(2, np.int64), np.array([[1.0, 0.0], [0.0, -1.0]]))
+    patches = StreamPatches(samples, np.zeros(2, np.int64), np.array([[1.0, 0.0], [0.0, -1.0]]))
     assert counts_of(patches, 2).tolist() == [[2, 0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 0, 0, 0, 0]]
     tiny = replace(SMALL, patch=PatchTable(size_px=2), run=FeaturesRunTable(neurons=3), neuron=replace(
         SMALL.neuron, threshold=0.01

@@ -164,7 +164,9 @@ def test_a_simulation_that_runs_is_named_by_its_own_thread_and_by_others() -> No
 def test_a_ledger_is_a_few_lines_for_any_number_of_inputs(run: en.Run) -> None:
     book = en.CostLedger.of(run)
     lines = repr(book).splitlines()
-    assert lines[0] == f"<CostLedger, triggering blame: 40 inputs, {run.tally.adds:,} adds, {run.tally.spikes:,} spikes>"
+    assert (
+        lines[0] == f"<CostLedger, triggering blame: 40 inputs, {run.tally.adds:,} adds, {run.tally.spikes:,} spikes>"
+    )
     assert len(lines) == 10
     costliest = book.costliest(1)[0]
     assert lines[2].split()[:3] == [f"{costliest.id:,}", f"{costliest.t:,}", "eye.spikes"]

@@ -313,7 +313,7 @@ class _Graph:
         found: dict[tuple[str, str], list[_Channel]] = {}
         for channel in self.channels[name]:
             rule, _ = rule_in_force(self.net, channel.port, self.coalesce)
-            kind = OTHER if rule is None else _kinds().get(rule, OTHER)
+            kind = OTHER if rule is None else _kinds().get(rule.of, OTHER)
             found.setdefault((kind, "" if kind in (ADDS, GATHERS) else channel.port.name), []).append(channel)
         return [(kind, group) for (kind, _), group in found.items()]
 

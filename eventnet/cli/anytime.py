@@ -208,19 +208,23 @@ def _alike(one: Sequence[AnytimeAnswers], other: Sequence[AnytimeAnswers] | None
 def _draw(results: Results, contests: list[Contest], kind: str) -> None:
     curves = by_name(contests)
     kept = [name for name in curves if name not in SAME or not _alike(curves[name], curves.get("breadth"))]
-    figure = style.blank(11, 4.8)
+    figure = style.blank(height=5.2)
     left, right = figure.subplots(1, 2, sharey=True)
     for axis, ax in (("adds", left), ("deliveries", right)):
         soonest = min(float(one.first_spike[axis].mean()) for those in curves.values() for one in those)
         plotting.draw_anytime({name: curves[name] for name in kept}, axis, ax, start=max(soonest / 2, 1.0))
-    right.get_legend().remove()
+    for ax in (left, right):
+        ax.get_legend().remove()
     right.set_ylabel("")
+    handles = left.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.NOTE, handlelength=3)
+    style.title(figure, "Error if asked now, against what has been spent")
     results.add_picture("anytime.png", style.png(figure))
     worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
     if worth is not None and len(worth.count) == opt.PIXELS:
         figure = style.blank(4.6, 4)
         axes = plotting.draw_worth(worth, (28, 28), figure.subplots())
-        axes.set_title("what a spike of each pixel tells", loc="left", fontsize=10)
+        style.heading(axes, "What a spike of each pixel tells")
         results.add_picture("worth.png", style.png(figure))
 
 

@@ -156,6 +156,6 @@ def _keep(results: Results, found: analysis.Cancellation, saved: list[analysis.S
         ("variation", plotting.draw_variation, found.sums),
     ):
         if rows:
-            figure = blank(8, 1.2 + 0.45 * len(rows))
+            figure = blank(height=1.2 + 0.45 * len(rows))
             draw(found, figure.subplots())
             results.add_picture(f"{name}.png", png(figure))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from eventnet.analysis.ablation import Influence
-from eventnet.plotting.style import BLACK, RED, SKY, blank, plain
+from eventnet.plotting.style import BLACK, RED, SKY, blank, legend, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def draw_influence(found: Sequence[Influence], ax: Axes | None = None) -> Axes:
     """Adds that each input left out would save (above 0) or cost, over time; filled where the answer changes."""
     if ax is None:
-        ax = blank(8, 4).subplots()
+        ax = blank(height=4).subplots()
     for changed, colour, label in ((False, SKY, "the answer stays"), (True, RED, "the answer changes")):
         those = [one for one in found if one.changed == changed]
         if those:
@@ -23,6 +23,6 @@ def draw_influence(found: Sequence[Influence], ax: Axes | None = None) -> Axes:
             ax.plot([o.t for o in those], [-o.adds for o in those], marker, color=colour, linestyle="none", label=label)
     ax.axhline(0, color=BLACK, linewidth=0.7)
     ax.set(xlabel="time of the input, ticks", ylabel="adds fewer without it")
-    ax.legend(frameon=False)
     plain(ax)
+    legend(ax, "above")
     return ax

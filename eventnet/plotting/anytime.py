@@ -10,13 +10,26 @@ import numpy as np
 from eventnet.analysis.anytime import AnytimeAnswers, mean_curve
 from eventnet.analysis.cheapest_first import Worth
 from eventnet.errors import ModelError
-from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY, blank, plain
+from eventnet.plotting.style import (
+    BLACK,
+    BLUE,
+    DASHES,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    blank,
+    colour_bar,
+    legend,
+    plain,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = (BLUE, ORANGE, PURPLE, GREEN, SKY, RED, BLACK)
-DASHES = ("-", "--", ":", "-.")
+COLOURS = (BLUE, ORANGE, PURPLE, GREEN, SKY, RED, BLACK, GREY)
 POINTS = 500
 LABELS = {"adds": "adds a sample", "deliveries": "events a sample", "ticks": "time since the sample began, ticks"}
 
@@ -30,7 +43,7 @@ def draw_anytime(
     start: where a logarithmic axis begins; without it the axis is linear, from 0.
     """
     if ax is None:
-        ax = blank(8, 4.8).subplots()
+        ax = blank(height=4.8).subplots()
     curves = {name: [given] if isinstance(given, AnytimeAnswers) else list(given) for name, given in found.items()}
     end = max((float(one.total[axis].max(initial=0)) for those in curves.values() for one in those), default=0.0)
     if start is not None and not 0 < start < max(end, 1):
@@ -43,11 +56,12 @@ def draw_anytime(
         ax.fill_between(costs, low, high, color=colour, alpha=0.12, linewidth=0, step="post")
     if start is not None:
         ax.set_xscale("log")
-    ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set(xlabel=LABELS[axis], ylabel="error if asked now, %", ylim=(0, None))
     ax.set_xlim(costs[0], costs[-1])
-    ax.legend(frameon=False)
+    legend(ax)
     plain(ax)
+    if start is None:
+        ax.xaxis.set_major_formatter("{x:,.0f}")
     return ax
 
 
@@ -62,5 +76,5 @@ def draw_worth(worth: Worth, shape: tuple[int, int], ax: Axes | None = None) -> 
     largest = float(np.nanmax(np.abs(ratio), initial=0)) or 1.0
     drawn = ax.imshow(ratio, cmap="RdBu", vmin=-largest, vmax=largest, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
-    ax.figure.colorbar(drawn, ax=ax, label="gain an add")
+    colour_bar(ax, drawn, "gain an add, 1")
     return ax

@@ -14,7 +14,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY, blank, plain
+from eventnet.plotting.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    NOTE,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    apart,
+    blank,
+    heading,
+    legend,
+    plain,
+    points,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,10 +42,9 @@ __all__ = [
     "sequence", "spikes",
 ]  # fmt: skip
 
-GREY = "#6b6b6b"
 FILLS = ("#dcecf7", "#fbe6c8", "#d5efe6", "#f5dfea", "#f6f2c0", "#e6e6e6")
-MOST_LABELS = 16
-"""Wires in a picture that still leave room for a label at each."""
+MOST_LABELS, MOST_RANKS = 16, 4
+"""Wires, and ranks beside one another, in a picture that still leave room for a label at each wire."""
 CAUSES = {"input": SKY, "synaptic": BLUE, "neuron": ORANGE, "learning": RED}
 
 
@@ -78,7 +93,7 @@ def learning_curve(
     """Test error (fractions, one an epoch) of each run, by name; `lines` says how each is drawn."""
     from matplotlib.ticker import MaxNLocator
 
-    axes = blank(8, 4.8).subplots() if ax is None else ax
+    axes = blank(height=4.8).subplots() if ax is None else ax
     for k, (run, values) in enumerate(errors.items()):
         line = lines[run] if lines is not None else LOOKS[k % len(LOOKS)]
         # Runs that agree lie on one another: earlier ones are drawn wider, so that both are seen.
@@ -89,21 +104,21 @@ def learning_curve(
         )  # fmt: skip
     axes.set(xlabel="epochs", ylabel="test error, %", ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False)
+    legend(axes)
     plain(axes)
     return axes
 
 
 def spikes(layer: Spikes, steps: int, *, what: str = "unit", ax: Axes | None = None) -> Axes:
     """Spikes of one layer: units from top to bottom, as pixel 0 is an image's first; steps from left to right."""
-    axes = blank(8, 3).subplots() if ax is None else ax
+    axes = blank(height=3).subplots() if ax is None else ax
     for sign, colour, name in ((1, BLUE, "+1"), (-1, RED, "−1")):
         of = layer.sign == sign
         if of.any():
             axes.plot(layer.when[of], layer.unit[of], "|", color=colour, markersize=4, markeredgewidth=0.8, label=name)
     axes.set(ylabel=what, ylim=(1.02 * layer.units, -0.02 * layer.units), xlim=(0, steps))
     axes.set_yticks([0, layer.units // 2, layer.units])
-    axes.set_title(f"{layer.name}: {len(layer.when):,} spikes", loc="left", fontsize=10)
+    heading(axes, f"{layer.name}: {len(layer.when):,} spikes")
     axes.set_xticks(range(steps + 1))
     plain(axes, grid="x")
     return axes
@@ -111,21 +126,21 @@ def spikes(layer: Spikes, steps: int, *, what: str = "unit", ax: Axes | None = N
 
 def forming_answer(outputs: NDArray[np.float64], label: int, *, ax: Axes | None = None) -> Axes:
     """The answer so far, a line for each class (outputs [T, classes]); the label and its best rival stand out."""
-    axes = blank(8, 3).subplots() if ax is None else ax
+    axes = blank(height=3).subplots() if ax is None else ax
     steps, classes = outputs.shape
     at = np.arange(1, steps + 1)
-    last = np.argsort(outputs[-1])[::-1]
+    rival = next(int(j) for j in np.argsort(outputs[-1])[::-1] if j != label)
     for k in range(classes):
-        right, runner_up = k == label, k == next(int(j) for j in last if j != label)
-        colour, width = (GREEN, 2.5) if right else (ORANGE, 1.6) if runner_up else ("#bbbbbb", 0.9)
-        axes.plot(at, outputs[:, k], color=colour, linewidth=width, marker=".", zorder=3 if right else 2)
-        if right or runner_up:
-            axes.annotate(
-                f"{k}", (steps, outputs[-1, k]), xytext=(6, 0), textcoords="offset points", va="center",
-                color=colour, weight="bold", annotation_clip=False,
-            )  # fmt: skip
-    axes.set(xlabel="step (one feeding of the image); within a step, the order of deliveries", ylabel="output")
-    axes.set_title("answer so far, one line a class", loc="left", fontsize=10)
+        colour, width = (GREEN, 2.5) if k == label else (ORANGE, 1.6) if k == rival else ("#bbbbbb", 0.9)
+        axes.plot(at, outputs[:, k], color=colour, linewidth=width, marker=".", zorder=3 if k == label else 2)
+    low, high = axes.get_ylim()
+    for k, place in zip((label, rival), apart(outputs[-1, [label, rival]].tolist(), 0.15 * (high - low)), strict=True):
+        axes.annotate(
+            f"{k}", (steps, place), xytext=(6, 0), textcoords="offset points", va="center",
+            color=GREEN if k == label else ORANGE, weight="bold", annotation_clip=False,
+        )  # fmt: skip
+    axes.set(xlabel="step (one feeding of the image); within it, the order of deliveries", ylabel="output, 1")
+    heading(axes, "answer so far, one line a class")
     plain(axes, grid="both")
     return axes
 
@@ -134,7 +149,7 @@ def sequence(
     position: NDArray[np.int64], level: NDArray[np.int64], levels: Sequence[str], *, ax: Axes | None = None
 ) -> Axes:
     """The deliveries of one step in their order: position and level [n] of each; names of levels from the input up."""
-    axes = blank(9.6, 3.3).subplots() if ax is None else ax
+    axes = blank(height=3).subplots() if ax is None else ax
     colours = (SKY, BLUE, RED)
     for k in range(len(levels)):
         at = position[level == k]
@@ -147,7 +162,7 @@ def sequence(
 
 def adds_by_layer(modules: Mapping[str, Mapping[str, float]], *, ax: Axes | None = None) -> Axes:
     """Adds by module and cause, as bars in thousands. modules: name -> cause -> adds."""
-    axes = blank(9.6, 1.6 + 0.36 * len(modules)).subplots() if ax is None else ax
+    axes = blank(height=1.6 + 0.36 * len(modules)).subplots() if ax is None else ax
     names = list(modules)
     left = np.zeros(len(names))
     for cause, colour in CAUSES.items():
@@ -155,7 +170,9 @@ def adds_by_layer(modules: Mapping[str, Mapping[str, float]], *, ax: Axes | None
         axes.barh(names, values, left=left, color=colour, label=f"{cause} adds", height=0.72)
         left += values
     for k, total in enumerate(left):
-        axes.annotate(f"{total:,.1f}", (total, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.annotate(
+            f"{total:,.1f}", (total, k), xytext=(4, 0), textcoords="offset points", va="center", fontsize=NOTE
+        )
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     plain(axes, grid="x")
@@ -170,22 +187,20 @@ def anytime_error(
 
     dots: answers of other networks, each with what it spent, in the same unit.
     """
-    from matplotlib.ticker import FuncFormatter
-
-    axes = blank(7, 4.8).subplots() if ax is None else ax
+    axes = blank(height=4.8).subplots() if ax is None else ax
     axes.plot(spent, 100 * errors, color=BLUE, marker="o", linewidth=2, label=label)
     for k in {0, 1, 2, 4, len(errors) - 1} & set(range(len(errors))):
         axes.annotate(
-            f"{k + 1}", (spent[k], 100 * errors[k]), xytext=(5, 5), textcoords="offset points", color=BLUE, fontsize=9
+            f"{k + 1}",
+            (spent[k], 100 * errors[k]),
+            xytext=(5, 5),
+            textcoords="offset points",
+            color=BLUE,
+            fontsize=NOTE,
         )
     for dot, x in dots:
         axes.plot([x], [100 * dot.error], dot.marker, color=RED, markersize=10, label=dot.label, linestyle="none")
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.xaxis.set_minor_formatter(
-        FuncFormatter(lambda value, _: f"{value:,.0f}" if f"{value:.0e}"[0] in "235" else "")
-    )
-    axes.tick_params(which="minor", labelsize=8)
     axes.set_ylim(0, 108 * max(errors))
     plain(axes)
     return axes
@@ -205,11 +220,13 @@ def network_graph(net: Network, *, ax: Axes | None = None) -> Axes:
     width, height = len(columns), max(map(len, columns.values()))
     size = min(max(7.2, 2.3 * width), 24), min(max(2.2, 1.1 * height + 0.7), 24)
     axes = blank(*size).subplots() if ax is None else ax
+    least = points(axes.figure)
     kinds = list(dict.fromkeys(data["kind"] for _, data in graph.nodes(data=True)))
     boxes = {}
     for name, data in graph.nodes(data=True):
         text = axes.annotate(
-            f"{name}\n{data['kind']}, {data['units']}", place[name], ha="center", va="center", fontsize=10, zorder=3,
+            f"{name}\n{data['kind']}, {data['units']}", place[name], ha="center", va="center", zorder=3,
+            fontsize=max(10, least),
             bbox={"boxstyle": "round,pad=0.45", "fc": FILLS[kinds.index(data["kind"]) % len(FILLS)], "ec": "#333333"},
         )  # fmt: skip
         boxes[name] = text.get_bbox_patch()
@@ -217,8 +234,8 @@ def network_graph(net: Network, *, ax: Axes | None = None) -> Axes:
     axes.set_ylim(-0.65 * height, 0.65 * height)
     axes.set_axis_off()
     labelled = _draw_wires(axes, graph, place, boxes, ranks)
-    title = "modules (kind, units) and wires" + (", numbered in the order they were bound" if labelled else "")
-    axes.set_title(title, loc="left", fontsize=10, color=GREY)
+    named = "modules (kind, units) and wires" + (", numbered in the order they were bound" if labelled else "")
+    axes.set_title(named, loc="left", fontsize=max(10, least), color=GREY)
     figure: Any = axes.figure
     figure.draw_without_rendering()  # boxes learn their size when they are drawn, and arrows end at them
     return axes
@@ -235,6 +252,7 @@ def _draw_wires(
 
     edges = sorted(graph.edges(data=True), key=lambda edge: int(edge[2]["number"]))
     edges = [(a, b, data) for a, b, data in edges if not (data["settled"] and a == b)]
+    labelled = len(edges) <= MOST_LABELS and len({x for x, _ in place.values()}) <= MOST_RANKS
     drawn: dict[tuple[str, str], int] = {}
     for number, (a, b, data) in enumerate(edges, start=1):
         twin = drawn.setdefault((a, b), 0)
@@ -249,11 +267,12 @@ def _draw_wires(
             arrowstyle="-|>", mutation_scale=15, shrinkA=1, shrinkB=1, color=GREY, linewidth=1.3, zorder=1,
         )  # fmt: skip
         axes.add_patch(arrow)
-        if len(edges) <= MOST_LABELS:
+        if labelled:
             text = f"{number}: {data['outlet']} → {data['port']}"
             text += f", {data['delay']} ticks" if data["delay"] else ""
             along = end - start
             middle = (start + end) / 2 + bend / 2 * np.array([along[1], -along[0]])
             box = {"fc": "white", "ec": "none", "pad": 1.5}
-            axes.annotate(text, tuple(middle), ha="center", va="center", fontsize=9, color="#333333", bbox=box)
-    return len(edges) <= MOST_LABELS
+            axes.annotate(text, tuple(middle), ha="center", va="center", color="#333333", bbox=box,
+                          fontsize=max(NOTE, points(axes.figure)))  # fmt: skip
+    return labelled

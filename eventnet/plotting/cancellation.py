@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventnet.analysis.cancellation import Cancellation
-from eventnet.plotting.style import BLUE, ORANGE, SKY, blank, plain
+from eventnet.plotting.style import BLUE, ORANGE, SKY, blank, legend, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 def draw_cancelled(found: Cancellation, ax: Axes | None = None) -> Axes:
     """Spikes of each outlet, and of them those that cancel each other."""
     if ax is None:
-        ax = blank(8, 1.2 + 0.4 * max(len(found.cancelled), 1)).subplots()
+        ax = blank(height=1.2 + 0.4 * max(len(found.cancelled), 1)).subplots()
     names = [row.outlet for row in found.cancelled]
     ax.barh(names, [row.spikes for row in found.cancelled], color=SKY, label="spikes")
     ax.barh(names, [2 * row.pairs for row in found.cancelled], color=ORANGE, label="of them cancelled", height=0.5)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlabel("spikes")
-    ax.legend(frameon=False)
+    legend(ax, "above")
     plain(ax, grid="x")
     return ax
 
@@ -31,7 +31,7 @@ def draw_cancelled(found: Cancellation, ax: Axes | None = None) -> Axes:
 def draw_variation(found: Cancellation, ax: Axes | None = None) -> Axes:
     """How far the sums of each module's units moved, over how far each cascade took them; a line a module, by unit."""
     if ax is None:
-        ax = blank(8, 1.2 + 0.5 * max(len(found.sums), 1)).subplots()
+        ax = blank(height=1.2 + 0.5 * max(len(found.sums), 1)).subplots()
     for k, row in enumerate(found.sums):
         moved = row.cascades > 0
         ratio = row.variation[moved] / row.cascades[moved]

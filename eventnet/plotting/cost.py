@@ -5,14 +5,14 @@ Each function draws into the axes `ax`, or into a figure of its own, and returns
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eventnet.cost import PriceList
 from eventnet.cost.ledger import CostLedger
 from eventnet.module import BoundPort
-from eventnet.plotting.style import BLUE, ORANGE, blank, plain
+from eventnet.plotting.style import BLUE, ORANGE, blank, colour_bar, heading, legend, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,27 +28,26 @@ def heat_map(
     from matplotlib.colors import LogNorm
 
     heat = ledger.heat(width, height, what, port=port, prices=prices).astype(np.float64)
-    axes = blank(7.2, 1.2 + 6.0 * min(height / width, 1.5)).subplots() if ax is None else ax
+    axes = blank(height=1.2 + 6.6 * min(height / width, 1.5)).subplots() if ax is None else ax
     least, most = (heat[heat > 0].min(), heat.max()) if (heat > 0).any() else (1.0, 1.0)
     shown = np.ma.masked_less_equal(heat, 0)
     axes.set_facecolor("#d9d9d9")
     image = axes.imshow(
         shown, cmap="viridis", norm=LogNorm(least, most if most > least else 10 * least), interpolation="nearest"
     )
-    figure: Any = axes.figure
-    figure.colorbar(image, ax=axes, label=f"{UNITS.get(what, what)} by pixel, log scale", shrink=0.85)
-    axes.set(xlabel="x", ylabel="y")
+    colour_bar(axes, image, f"{UNITS.get(what, what)} by pixel, log scale", shrink=0.85)
+    axes.set(xlabel="x, pixels", ylabel="y, pixels")
     title = f"{ledger.port_name(port)}: {_amount(heat.sum())} {UNITS.get(what, what)}, {ledger.blame} blame"
     rest = ledger.beyond(what, prices).get(ledger.port_name(port), 0)
     if rest:
         title += f"\nnot shown: {_amount(rest)} of inputs beyond the limit"
-    axes.set_title(title, loc="left", fontsize=10)
+    heading(axes, title)
     return axes
 
 
 def sizes_of_cascades(ledger: CostLedger, *, ax: Axes | None = None) -> Axes:
     """How many cascades have how many deliveries, and how many go how deep; logarithmic both ways."""
-    axes = blank(7.2, 4.2).subplots() if ax is None else ax
+    axes = blank(height=4.4).subplots() if ax is None else ax
     for values, colour, dash, name in (
         (ledger.sizes, BLUE, "-", "size: deliveries"),
         (ledger.causes.depths + 1, ORANGE, "--", "depth + 1: longest chain"),
@@ -60,11 +59,8 @@ def sizes_of_cascades(ledger: CostLedger, *, ax: Axes | None = None) -> Axes:
     if len(ledger):
         axes.set(yscale="log", ylim=(0.7, None))
     ratio = ledger.branching_ratio()
-    axes.set_title(
-        f"{len(ledger):,} cascades; {ratio:.3f} children a delivery" if ratio == ratio else "no cascades",
-        loc="left", fontsize=10,
-    )  # fmt: skip
-    axes.legend(frameon=False)
+    heading(axes, f"{len(ledger):,} cascades; {ratio:.3f} children a delivery" if ratio == ratio else "no cascades")
+    legend(axes)
     plain(axes)
     return axes
 
@@ -73,12 +69,12 @@ def cost_over_time(
     ledger: CostLedger, bins: int = 100, what: str = "adds", *, prices: PriceList | None = None, ax: Axes | None = None
 ) -> Axes:
     """What the inputs of each stretch of time cost, by the time of the input."""
-    axes = blank(7.2, 3.6).subplots() if ax is None else ax
+    axes = blank(height=3.8).subplots() if ax is None else ax
     edges, sums = ledger.over_time(bins, what, prices)
     axes.stairs(sums, edges, color=BLUE, fill=True, alpha=0.75)
     unit = UNITS.get(what, what)
     axes.set(xlabel="time of the input, ticks", ylabel=f"{unit} in {edges[1] - edges[0]:,.4g} ticks", ylim=(0, None))
-    axes.set_title(f"{_amount(sums.sum())} {unit}, {ledger.blame} blame", loc="left", fontsize=10)
+    heading(axes, f"{_amount(sums.sum())} {unit}, {ledger.blame} blame")
     plain(axes)
     return axes
 

@@ -14,7 +14,7 @@ import numpy as np
 from eventnet.errors import InputError
 from eventnet.module import BoundPort
 from eventnet.plotting.axes import adds_by_layer
-from eventnet.plotting.style import BLUE, RED, blank, plain
+from eventnet.plotting.style import BLUE, RED, blank, heading, legend, plain
 from eventnet.simulation import Run, Simulation
 from eventnet.tally import ADD_KINDS, Tally
 
@@ -47,7 +47,7 @@ def raster(
     names = [name for name, k in numbers.items() if arrived[k]] if ports is None else [str(port) for port in ports]
     parts = [log[log["port"] == numbers[name]] for name in names]
     units = [max(accepts[numbers[n]], int(p["index"].max(initial=0)) + 1) for n, p in zip(names, parts, strict=True)]
-    axes = blank(8, 1.0 + min(max(0.5 * len(names) + sum(units) / 60, 1.5), 9)).subplots() if ax is None else ax
+    axes = blank(height=1.0 + min(max(0.5 * len(names) + sum(units) / 60, 1.5), 9)).subplots() if ax is None else ax
     # As many units of the axis between two ports for any size: a tenth of all.
     gap = max(1, sum(units) // (10 * max(len(units), 1)))
     tops = np.cumsum([0, *(n + gap for n in units)])
@@ -63,9 +63,9 @@ def raster(
     axes.set_yticks(middles, [f"{name} ({n:,})" for name, n in zip(names, units, strict=True)])
     axes.set(xlabel="time, ticks", ylim=(max(tops[-1] - gap, 0), -1))
     axes.tick_params(axis="y", length=0)
-    axes.set_title(f"{sum(map(len, parts)):,} deliveries", loc="left", fontsize=10)
+    heading(axes, f"{sum(map(len, parts)):,} deliveries")
     if any((part["sign"] < 0).any() for part in parts):
-        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.1)
+        legend(axes, "above")
     plain(axes, grid="x")
     return axes
 
@@ -79,12 +79,10 @@ def adds_by_module(what: Run | Simulation | Tally, *, ax: Axes | None = None) ->
     found = {name: adds for name, adds in found.items() if any(adds.values())} or found
     axes = adds_by_layer(found, ax=ax)
     axes.set_xlabel("adds, thousands")
-    axes.set_title(f"{tally.adds:,} adds", loc="left", fontsize=10)
+    heading(axes, f"{tally.adds:,} adds")
     causes = [f"{kind} adds" for kind, adds in tally.by_kind().items() if adds]
     bars = {str(bar.get_label()): bar for bar in axes.containers}
     if causes:
         handles = [bars[cause] for cause in causes]
-        axes.legend(
-            handles, causes, frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, borderaxespad=0.1
-        )
+        legend(axes, "above", handles=handles, labels=causes, ncols=4)
     return axes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, blank, plain, png
+from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, blank, heading, legend, plain, png, title
 from eventnet.scenarios.fusion.judging import Findings
 
 LOOKS: dict[str, tuple[str, str, float, str]] = {
@@ -17,28 +17,27 @@ LOOKS: dict[str, tuple[str, str, float, str]] = {
 
 def estimates(found: Findings) -> bytes:
     """The rate over the part that was not learned from: camera and counting above, fusion below."""
-    figure = blank(10, 6.6)
+    figure = blank(height=6.4)
     rows = figure.subplots(2, 1, sharex=True, sharey=True)
     for axes, names in zip(rows, (("truth", "events in 50 ms", "camera"), ("truth", "gyroscope", "camera", "fused"))):
         for name in names:
             colour, dash, width, label = LOOKS[name]
             axes.plot(found.curves["t_ms"], found.curves[name], dash, color=colour, linewidth=width, label=label)
         axes.set_ylabel("roll rate, deg/s")
-        axes.legend(fontsize=8, ncols=2, loc="lower center")
+        legend(axes, "lower center", ncols=2)
         plain(axes)
     low, high = rows[0].get_ylim()
     rows[0].set_ylim(low - 0.35 * (high - low), high)
-    rows[0].set_title("From the camera alone, and from counting its events", loc="left", fontsize=10)
-    rows[1].set_title(
-        "Together with a gyroscope made poor: bias 5 deg/s, noise 10 deg/s a sample", loc="left", fontsize=10
-    )
+    heading(rows[0], "From the camera alone, and from counting its events")
+    heading(rows[1], "Together with a gyroscope made poor: bias 5 deg/s, noise 10 deg/s a sample")
     rows[1].set_xlabel("time of the playback, ms")
+    title(figure, "Roll rate over the part that was not learned from")
     return png(figure)
 
 
 def scatter(found: Findings) -> bytes:
     """Estimate against truth of the part as it was, with the line through it; and means of all playbacks."""
-    figure = blank(10, 4.8)
+    figure = blank(height=4.6)
     left, right = figure.subplots(1, 2)
     truth, camera = found.curves["truth"], found.curves["camera"]
     row = next(r for r in found.estimates if r["estimate"] == found.middle and r["playback"] == "as recorded")
@@ -49,11 +48,12 @@ def scatter(found: Findings) -> bytes:
               label=f"slope {row['slope']:.2f}, correlation {row['correlation']:.2f}")  # fmt: skip
     left.plot(ends, ends, "--", color=BLACK, linewidth=1, label="as it should be")
     left.set(xlabel="gyroscope, deg/s", ylabel="estimate, deg/s")
-    left.set_title("The part not learned from", loc="left", fontsize=10)
+    heading(left, "The part not learned from")
     _means(right, found)
-    for axes, place in ((left, "upper left"), (right, "center")):
-        axes.legend(fontsize=8, loc=place)
+    for axes in (left, right):
+        legend(axes, "upper center", bbox_to_anchor=(0.5, -0.14))
         plain(axes)
+    title(figure, "Estimate against truth, and its sign in every playback")
     return png(figure)
 
 
@@ -70,4 +70,4 @@ def _means(axes: Any, found: Findings) -> None:
     axes.invert_yaxis()
     axes.margins(0.12, 0.25)
     axes.set_xlabel("mean rate, deg/s")
-    axes.set_title("The sign test", loc="left", fontsize=10)
+    heading(axes, "The sign test")

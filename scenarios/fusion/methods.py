@@ -25,7 +25,7 @@ from eventnet.cost import PriceList
 from eventnet.scenarios.fusion.dense_cost import Work, by_cause, operations, tally_of
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.network import FusionNetwork
-from eventnet.scenarios.fusion.stream import Other, Stream, pieces, samples
+from eventnet.scenarios.fusion.stream import FurtherSensor, Stream, pieces, samples
 from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.tally import Tally
 
@@ -237,7 +237,7 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
         yield packet
 
 
-def _encoder(net: en.Network, name: str, other: Other) -> en.ChangeEncoder:
+def _encoder(net: en.Network, name: str, other: FurtherSensor) -> en.ChangeEncoder:
     """Where a further sensor sends its changes, and nobody listens."""
     blank, room = net.weights(np.zeros((1, other.units))), net.weights(np.zeros((2 * max(other.units, 1000), 2)))
     encoder = net.add(en.ChangeEncoder(blank, room, k=other.scale, name=name))

@@ -20,7 +20,7 @@ from eventnet.clock import Packet
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import Recording
-from eventnet.scenarios.fusion.stream import Other, samples
+from eventnet.scenarios.fusion.stream import FurtherSensor, samples
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
 from eventnet.scenarios.fusion.weights import FusionWeights, Head
@@ -116,7 +116,7 @@ class Played:
         """All samples of the gyroscope: times [n] and values [n, 1]."""
         return samples(np.concatenate([packet.events for packet in self.gyroscope()]), 1)
 
-    def others(self) -> Mapping[str, Other]:
+    def others(self) -> Mapping[str, FurtherSensor]:
         return {}
 
     def truth(self, t_us: Floats) -> Floats:

@@ -37,7 +37,7 @@ FRAME_LEVELS = 16.0
 """Steps from black to white of a frame whose changes are sent."""
 
 
-class Other(NamedTuple):
+class FurtherSensor(NamedTuple):
     """A further sensor of `units` values, `VALUE_EVENT` packets; changes of round(scale value) are sent."""
 
     units: int
@@ -58,7 +58,7 @@ class Stream(Protocol):
 
     def gyroscope(self) -> Iterator[Packet]: ...
 
-    def others(self) -> Mapping[str, Other]: ...
+    def others(self) -> Mapping[str, FurtherSensor]: ...
 
     def truth(self, t_us: Floats) -> Floats:
         """Degrees a second about the camera's x, y and z at these times, [n, 3]."""
@@ -101,11 +101,13 @@ class Simulated:
     def gyroscope(self) -> Iterator[Packet]:
         return on_clock(self._gyroscope, self._window, self.end_us)
 
-    def others(self) -> Mapping[str, Other]:
+    def others(self) -> Mapping[str, FurtherSensor]:
         def packets(sensor: Any) -> Callable[[], Iterator[Packet]]:
             return lambda: on_clock(sensor, self._window, self.end_us)
 
-        return {name: Other(units, scale, packets(sensor)) for name, (units, scale, sensor) in self._others.items()}
+        return {
+            name: FurtherSensor(units, scale, packets(sensor)) for name, (units, scale, sensor) in self._others.items()
+        }
 
     def truth(self, t_us: Floats) -> Floats:
         return np.reshape([self.motion.rates(t) for t in t_us], (-1, 3))
@@ -127,7 +129,7 @@ class Kept:
     def gyroscope(self) -> Iterator[Packet]:
         return iter(self._gyroscope)
 
-    def others(self) -> Mapping[str, Other]:
+    def others(self) -> Mapping[str, FurtherSensor]:
         return self._others
 
 

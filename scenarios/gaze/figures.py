@@ -7,46 +7,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, blank, plain, png
+from eventnet.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, blank, legend, plain, png, title
 from eventnet.scenarios.fusion.figures import AXES
 from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US
 from eventnet.scenarios.gaze.run import GazeComparison
 
-LOOKS = {"no reflex": BLACK, "gyroscope alone": ORANGE, "camera alone": GREEN, "both": BLUE}
-"""Colours are Okabe and Ito's, for colour-blind readers, too."""
+LOOKS = {
+    "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
+}  # fmt: skip
+"""Colours, Okabe and Ito's, and dashes."""
 
 Floats = NDArray[np.float64]
 
 
 def slip(compared: GazeComparison) -> bytes:
     """How much slips over time with each reflex: root mean square of the axes, in tenths of a second."""
-    figure = blank(9, 4.4)
+    figure = blank(height=4.4)
     axes = figure.subplots()
     for name, outcomes in compared.runs.items():
         squares = _pieces((outcomes[0].slip ** 2).mean(axis=1), PIECE_US // SLIP_US)
-        axes.plot(_seconds(len(squares)), np.sqrt(squares), color=LOOKS[name], label=name)
-    axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (root mean square of x, y, z)")
+        axes.plot(_seconds(len(squares)), np.sqrt(squares), label=name, **_look(name))
+    axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (rms of x, y, z)")
     _finish(axes, compared)
-    _legend(axes)
-    figure.suptitle("What slips over the camera while the head turns", x=0.01, ha="left", fontsize=12)
+    legend(axes, "above")
+    title(figure, "What slips over the camera while the head turns")
     return png(figure)
 
 
 def cost(compared: GazeComparison) -> bytes:
     """Events and operations a second over time with each reflex."""
-    figure = blank(9, 6)
+    figure = blank(height=6)
     rows = figure.subplots(2, 1, sharex=True)
     for name, outcomes in compared.runs.items():
         outcome, per_second = outcomes[0], 1e6 / PIECE_US
         t = _seconds(len(outcome.events))
-        rows[0].plot(t, outcome.events * per_second, color=LOOKS[name], label=name)
-        rows[1].plot(t, 1e-6 * outcome.spent[:, 0] * per_second, color=LOOKS[name], label=name)
+        rows[0].plot(t, outcome.events * per_second, label=name, **_look(name))
+        rows[1].plot(t, 1e-6 * outcome.spent[:, 0] * per_second, label=name, **_look(name))
     rows[0].set(yscale="log", ylabel="events a second")
     rows[1].set(yscale="log", ylabel="operations, millions a second", xlabel="time, s")
     for axes in rows:
         _finish(axes, compared)
-    _legend(rows[0])
-    figure.suptitle("A steady gaze has little to tell, and little to compute", x=0.01, ha="left", fontsize=12)
+    legend(rows[0], "above")
+    title(figure, "A steady gaze has little to tell, and little to compute")
     return png(figure)
 
 
@@ -56,7 +58,7 @@ def command(compared: GazeComparison, length_s: float = 2.0) -> bytes:
     begin = min(p.measured_from_s, max(p.duration_s - length_s, 0.0))
     shown = (outcome.times >= 1e6 * begin) & (outcome.times < 1e6 * (begin + length_s))
     t = 1e-6 * outcome.times[shown]
-    figure = blank(9, 7)
+    figure = blank(height=6.6)
     for k, axes in enumerate(figure.subplots(3, 1, sharex=True)):
         # In the camera's axes the head turns at what is commanded against it and what slips all the same.
         for values, colour, label in (
@@ -66,10 +68,14 @@ def command(compared: GazeComparison, length_s: float = 2.0) -> bytes:
             axes.plot(t, values[shown, k], color=colour, label=label, linestyle="--" if label == "command" else "-")
         axes.set(ylabel=f"{AXES[k]}, deg/s")
         plain(axes)
-    _legend(figure.axes[0])
+    legend(figure.axes[0], "above")
     figure.axes[-1].set(xlabel="time, s")
-    figure.suptitle("Both sensors: the command against the head's rate", x=0.01, ha="left", fontsize=12)
+    title(figure, "Both sensors: the command against the head's rate")
     return png(figure)
+
+
+def _look(name: str) -> dict[str, Any]:
+    return dict(zip(("color", "linestyle"), LOOKS[name], strict=True))
 
 
 def _pieces(values: Floats, length: int) -> Floats:
@@ -82,10 +88,5 @@ def _seconds(pieces: int) -> Floats:
 
 
 def _finish(axes: Any, compared: GazeComparison) -> None:
-    axes.axvline(compared.parameters.run.measured_from_s, color="#888888", linestyle=":", label="measured from here")
+    axes.axvline(compared.parameters.run.measured_from_s, color=GREY, linewidth=0.8, label="measured from here")
     plain(axes)
-
-
-def _legend(axes: Any) -> None:
-    """Above the picture, where no line is."""
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8, ncols=5, frameon=False)

@@ -6,7 +6,8 @@ import numpy as np
 
 import eventnet as en
 from eventnet.learning import ReadLayer
-from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.plotting.style import BLACK, legend
+from eventnet.scenarios.reproductions.common.pictures import axes, look, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, rounded
 from eventnet.scenarios.reproductions.quantization import slope
 
@@ -35,7 +36,7 @@ def convergence(request: Request) -> ReproductionReport:
     rows, curves = [], []
     figure, ax = axes(
         "Figure A.1: spike rates approach ReLU activations",
-        "T (steps)",
+        "T, steps",
         "mean |rate - activation| / mean activation",
         xscale="log",
         yscale="log",
@@ -53,9 +54,9 @@ def convergence(request: Request) -> ReproductionReport:
             }
         )
         curves += [{"layer": k + 1, "T": int(t), "error": float(e)} for t, e in zip(moments, error, strict=True)]
-        ax.plot(moments, error, "o-", ms=3, label=f"layer {k + 1}")
-    ax.plot(moments, curves[0]["error"] / moments, "k:", lw=1, label="1 / T")
-    ax.legend()
+        ax.plot(moments, error, label=f"layer {k + 1}", **look(k))
+    ax.plot(moments, curves[0]["error"] / moments, color=BLACK, linestyle=":", linewidth=1, label="1 / T")
+    legend(ax)
     notes = [f"784-500-500-10, weights N(0, 0.1), one normal input vector, T to {steps}; seed {request.seed}; float64"]
     notes.append(f"{run.tally.deliveries:,} events, {run.tally.adds:,} adds")
     return ReproductionReport(

@@ -8,7 +8,8 @@ import numpy as np
 
 from eventnet.data import scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
-from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.plotting.style import GREY, legend
+from eventnet.scenarios.reproductions.common.pictures import axes, band, look, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, listed, rows_of_all
 from eventnet.scenarios.reproductions.mnist import SIZES, load, train, weights_of
 
@@ -79,17 +80,18 @@ def early_guess(request: Request) -> ReproductionReport:
 
 def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
     figure, ax = axes(
-        "Figure 3.3: early guesses", "adds so far (thousands a digit)", "test error (%)", yscale="log", xscale="log"
+        "Figure 3.3: early guesses", "adds so far, thousands a digit", "test error, %", yscale="log", xscale="log"
     )
     for k, (kind, name) in enumerate(KINDS.items()):
         mine = [row for row in curves if row["network"] == kind]
         steps = sorted({row["step"] for row in mine})
         errors = np.array([[r["error"] for r in mine if r["step"] == s] for s in steps])
         adds = np.array([np.mean([r["adds"] for r in mine if r["step"] == s]) for s in steps]) / 1000
-        band(ax, adds, errors, "o-", ms=3, color=f"C{k}", label=f"spiking, {name}")
+        band(ax, adds, errors, label=f"spiking, {name}", **look(k))
         own = float(np.mean([r["ReLU error"] for r in mine]))
         sparse, dense = float(np.mean([r["sparse"] for r in mine])) / 1000, mine[0]["dense"] / 1000
-        ax.plot([sparse, dense], [own, own], "s", color=f"C{k}", ms=7, mfc="none")
-    ax.plot([], [], "s", color="grey", mfc="none", label="one sparse, one dense pass of a ReLU network")
-    ax.legend(fontsize=8)
+        marks = {"color": look(k)["color"], "marker": look(k)["marker"], "linestyle": "none", "markersize": 9}
+        ax.plot([sparse, dense], [own, own], markerfacecolor="white", **marks)
+    ax.plot([], [], "o", color=GREY, markersize=9, markerfacecolor="white", label="sparse and dense pass, ReLU network")
+    legend(ax)
     return save(figure, request.out / "early-guess.png")

@@ -17,8 +17,9 @@ from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import Floats, Layer
 from eventnet.models.stages import dense_operations, quantities
+from eventnet.plotting.style import BLACK, GREY, NOTE, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, VIDEOS, clip, video_path
-from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
 
@@ -187,42 +188,48 @@ def curves(cases: list[ClipAtSteps], dense: int) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, cases: list[ClipAtSteps], dense: int) -> Any:
     """Cost a frame, cost a second, relative change by layer against frame rate, and stability by layer."""
-    figure, ((a, b), (c, d)) = panels(2, 2, (11, 8.4), dpi=90)
+    figure, ((a, b), (c, d)) = panels(2, 2, 7.4)
     for k, case in enumerate(cases):
         rates, adds = case.rate / np.array(STEPS), np.array(list(case.adds.values()))
-        name, look = f"{case.video}, {case.kind}", dict(color=f"C{k}", marker="o", ms=4)
-        a.plot(rates, adds / 1e3, label=name, **look)
-        b.plot(rates, adds * rates / 1e6, label=name, **look)
-        d.plot(range(len(FEATURES)), case.change[1], label=name, **look)
+        name = f"{case.video}, {case.kind}"
+        a.plot(rates, adds / 1e3, label=name, **look(k))
+        b.plot(rates, adds * rates / 1e6, label=name, **look(k))
+        d.plot(range(len(FEATURES)), case.change[1], label=name, **look(k))
     rates = cases[0].rate / np.array(STEPS)
-    a.plot(rates, [dense / 1e3] * len(STEPS), "k--", label="dense")
-    b.plot(rates, dense * rates / 1e6, "k--", label="dense")
-    a.set(title="a frame costs (figure 5.8)", ylabel="thousand operations a frame")
-    b.set(title="a second costs", ylabel="million operations a second")
-    _draw_relative(c, cases)
-    d.set(title="change from frame to frame (as figure B.1)", ylabel="mean|Δa| / mean|a|, every frame shown")
-    d.set_ylim(0, 1.25 * d.get_ylim()[1])
+    a.plot(rates, [dense / 1e3] * len(STEPS), color=BLACK, linestyle="--", label="dense network")
+    b.plot(rates, dense * rates / 1e6, color=BLACK, linestyle="--", label="dense network")
+    heading(a, "What a frame costs (figure 5.8)")
+    heading(b, "What a second costs")
+    heading(d, "Change from frame to frame (as figure B.1)")
+    a.set_ylabel("operations a frame, thousands")
+    b.set_ylabel("operations a second, millions")
+    d.set_ylabel("mean|Δa| / mean|a|")
     d.set_xticks(range(len(FEATURES)), FEATURES)
+    d.set_ylim(0, None)
+    _draw_relative(c, cases)
     for ax in (a, b, c):
         ax.set(xlabel="frames a second", xscale="log", xticks=[1, 2, 4, 8, 15, 30])
-        ax.xaxis.set_major_formatter("{x:g}")
-        ax.xaxis.set_minor_formatter("")
+        ax.minorticks_off()
     for ax in (a, b):
-        ax.set(yscale="log")
-        ax.yaxis.set_major_formatter("{x:g}")
-        ax.yaxis.set_minor_formatter("")
+        ax.set_yscale("log")
     for ax in (a, b, c, d):
-        ax.grid(alpha=0.3)
-        ax.legend(fontsize=8, ncols=2 if ax is c else 1)
-    figure.suptitle("Cost and change at different frame rates")
+        plain(ax)
+    figure.legend(*a.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
+    title(figure, "Cost and change at different frame rates")
     return save(figure, request.out / "frame-rate.png")
 
 
 def _draw_relative(ax: Any, cases: list[ClipAtSteps]) -> None:
-    """The videos as they are: C.4 has no digits in them."""
-    for style, case in zip(("-", "--"), [case for case in cases if case.kind == KINDS[0]]):
+    """The videos as they are: C.4 has no digits in them. Each line is named at its end."""
+    videos = [case for case in cases if case.kind == KINDS[0]]
+    for dash, case in zip(("-", "--"), videos):
         for k, name in enumerate(FEATURES):
             values = [case.relative[step][k] for step in STEPS]
-            ax.plot(case.rate / np.array(STEPS), values, style, color=f"C{k}", marker="o", ms=3.5,
-                    label=f"{name}, {case.video}")  # fmt: skip
-    ax.set(title="relative change by layer, no digit (figure C.4)", ylabel="|Δa| / 2(|a| + |a before|)", ylim=(0, None))
+            ax.plot(case.rate / np.array(STEPS), values, **look(k) | {"linestyle": dash},
+                    label=name if case is videos[0] else None)  # fmt: skip
+    for dash, case in zip(("-", "--"), videos):
+        ax.plot([], [], color=GREY, linestyle=dash, label=case.video)
+    heading(ax, "Relative change by layer, no digit (figure C.4)")
+    ax.set(ylabel="|Δa| / 2(|a| + |a before|)", ylim=(0, None))
+    ax.set_ylim(0, 1.5 * ax.get_ylim()[1])
+    legend(ax, "upper right", ncols=3, columnspacing=1)

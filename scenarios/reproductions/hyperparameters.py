@@ -9,7 +9,8 @@ import numpy as np
 from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.plotting.style import BLUE, ORANGE, legend, plain, title
+from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import (
     ReproductionReport,
     Request,
@@ -79,18 +80,27 @@ def hyperparameters(request: Request) -> ReproductionReport:
         notes.append("a quick run on 2,000 digits says nothing about the published numbers")
     return ReproductionReport(
         "hyperparameters", "Table A.1, percent error on MNIST", "thesis, table A.1", rows, notes, curves,
-        [_draw(request, curves, seeds)],
+        [_draw(request, curves)],
     )  # fmt: skip
 
 
-def _draw(request: Request, curves: list[Row], seeds: list[int]) -> Any:
-    figure, ax = axes("Table A.1: how each variant learns", "training samples", "test error (%)", yscale="log")
-    for k, variant in enumerate(VARIANTS):
-        mine = [row for row in curves if row["variant"] == variant]
-        samples = sorted({row["samples"] for row in mine})
-        errors = np.array([[r["error"] for r in mine if r["samples"] == s] for s in samples])
-        dashed = "--" if "not held" in variant else "-"
-        colour = f"C{k}" if k < 10 else "black"
-        band(ax, samples, errors, dashed, color=colour, label=variant, lw=1.5)
-    ax.legend(fontsize=7, ncols=2)
+def _draw(request: Request, curves: list[Row]) -> Any:
+    """Errors at the end, a row for each variant: published, of each seed, and their mean."""
+    figure, ax = panels(1, 1, 5.4)
+    last = max(row["samples"] for row in curves)
+    for k, (variant, (published, _)) in enumerate(VARIANTS.items()):
+        ends = [row["error"] for row in curves if row["variant"] == variant and row["samples"] == last]
+        seed, mean, printed = ("measured, a seed", "measured, mean", "published") if k == 0 else (None,) * 3
+        ax.plot(ends, [k] * len(ends), "o", color=BLUE, alpha=0.5, markersize=6, label=seed)
+        ax.plot([np.mean(ends)] * 2, [k - 0.3, k + 0.3], color=BLUE, linewidth=2.5, label=mean)
+        if published is not None:
+            ax.plot([published], [k], "D", color=ORANGE, markerfacecolor="none", markeredgewidth=1.8, markersize=9,
+                    label=printed)  # fmt: skip
+    ax.set_yticks(range(len(VARIANTS)), list(VARIANTS))
+    ax.set(xscale="log", xlabel=f"test error after {last:,} samples, %", ylim=(len(VARIANTS) - 0.5, -0.5))
+    ax.set_xticks([2, 3, 5, 10, 20, 50, 100])
+    ax.minorticks_off()
+    legend(ax, "above")
+    plain(ax)
+    title(figure, "Table A.1: variants of training")
     return save(figure, request.out / "hyperparameters.png")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
-from eventnet.plotting.style import BLACK, BLUE, GREEN, RED
+from eventnet.plotting.style import BLACK, BLUE, GREEN, RED, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
 
@@ -166,19 +166,21 @@ def curves(traces: list[UnitTrace]) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, traces: list[UnitTrace], length: int) -> Any:
     """What comes on top, then a unit a row: its potential, its threshold, and a tick where it fires."""
-    figure, axs = panels(1 + len(traces), 1, (9.5, 10), dpi=100, sharex=True, height_ratios=[0.45, *[1] * len(traces)])
+    figure, axs = panels(1 + len(traces), 1, 8.6, sharex=True, height_ratios=[0.45, *[1] * len(traces)])
     ticks, weights = traces[0].came
     for sign, color, label in ((1, BLUE, "excitatory"), (-1, RED, "inhibitory")):
         chosen = (ticks < length) & (np.sign(weights) == sign)
         axs[0].vlines(ticks[chosen] / 1000, 0, np.abs(weights[chosen]), color=color, lw=0.8, label=label)
-    axs[0].set_title("spikes that come, as high as their weights", fontsize=10)
+    heading(axs[0], "spikes that come, as high as their weights")
     axs[0].set_yticks([])
-    axs[0].legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
     for ax, found in zip(axs[1:], traces):
         draw(ax, found, length)
-    axs[1].legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
-    axs[-1].set_xlabel("time in ms")
-    figure.suptitle("A leaky integrate-and-fire unit decays only when a spike arrives")
+    for ax in axs:
+        plain(ax)
+    legend(axs[0], "above")
+    legend(axs[1], "above")
+    axs[-1].set_xlabel("time, ms")
+    title(figure, "A leaky integrate-and-fire unit decays only when a spike arrives")
     return save(figure, request.out / "lif-trace.png")
 
 
@@ -194,6 +196,5 @@ def draw(ax: Any, found: UnitTrace, length: int) -> None:
     ax.vlines(inside / 1000, high, top, color=BLACK, lw=1.3, label="spike")
     case = found.case
     equation = f" (equation {case.equation})" if case.equation else ""
-    ax.set_title(f"{case.name}{equation}: {len(inside)} spikes", fontsize=10)
-    ax.set_ylabel("mV" if "rest" in case.options else "potential")
-    ax.grid(alpha=0.25)
+    heading(ax, f"{case.name}{equation}: {len(inside)} spikes")
+    ax.set_ylabel("potential, mV" if "rest" in case.options else "potential, 1")

@@ -11,6 +11,7 @@ from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.files import beside, read_arrays
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
+from eventnet.plotting.style import BLUE, GREEN, ORANGE, legend
 from eventnet.scenarios.reproductions.common.pictures import axes, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, rows_of_all
 
@@ -98,11 +99,11 @@ def mnist(request: Request) -> ReproductionReport:
 
 
 def _draw(request: Request, curves: list[Row], names: dict[str, str]) -> Path:
-    figure, ax = axes("Figure 3.2: learning curves", "epoch", "error (%)", yscale="log")
-    for kind, name in names.items():
+    figure, ax = axes("Figure 3.2: learning curves", "epoch", "error, %", yscale="log")
+    for colour, (kind, name) in zip((BLUE, ORANGE, GREEN), names.items()):
         mine = [row for row in curves if row["network"] == kind]
         epochs = [row["epoch"] for row in mine]
-        line = ax.plot(epochs, [row["test"] for row in mine], label=f"{name}, test")[0]
-        ax.plot(epochs, [row["training"] for row in mine], "--", color=line.get_color(), label="training")
-    ax.legend(fontsize=8, ncols=3, loc="upper right")
+        ax.plot(epochs, [row["test"] for row in mine], color=colour, linewidth=1.8, label=f"{name}, test")
+        ax.plot(epochs, [row["training"] for row in mine], "--", color=colour, label=f"{name}, training")
+    legend(ax, "upper right", ncols=3)
     return save(figure, request.out / "mnist.png")

@@ -12,6 +12,7 @@ import numpy as np
 
 from eventnet.data import news, word_counts
 from eventnet.models import DeepSpikingNetwork
+from eventnet.plotting.style import BLUE, ORANGE, legend
 from eventnet.scenarios.reproductions.common.pictures import axes, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
 
@@ -68,12 +69,18 @@ def newsgroups(request: Request) -> ReproductionReport:
         f"features: log(1 + count) of the {WORDS} most frequent words, scaled to length 3; T = {STEPS}, eta = {ETA}, "
         f"SGD, {len(curves)} epochs, seed {request.seed}",
     ]
-    figure, ax = axes("Table 3.1: med against electronics", "epoch", "error (%)")
-    ax.plot([r["epoch"] for r in curves], [r["test"] for r in curves], label="spiking regressor, test")
-    ax.plot([r["epoch"] for r in curves], [r["training"] for r in curves], "--", color="C0", label="training")
-    ax.axhline(plain[0], color="C1", label="logistic regression, test")
-    ax.legend()
     return ReproductionReport(
         "newsgroups", "Table 3.1, 20 newsgroups", "thesis, table 3.1", rows, notes, curves,
-        [save(figure, request.out / "newsgroups.png")],
+        [_draw(request, curves, plain[0])],
     )  # fmt: skip
+
+
+def _draw(request: Request, curves: list[Row], logistic_error: float) -> Any:
+    figure, ax = axes("Table 3.1: med against electronics", "epoch", "error, %")
+    epochs = [row["epoch"] for row in curves]
+    ax.plot(epochs, [row["test"] for row in curves], color=BLUE, label="spiking regressor, test")
+    ax.plot(epochs, [row["training"] for row in curves], "--", color=BLUE, label="spiking regressor, training")
+    ax.axhline(logistic_error, color=ORANGE, linestyle="-.", label="logistic regression, test")
+    ax.set_ylim(0, None)
+    legend(ax)
+    return save(figure, request.out / "newsgroups.png")

@@ -18,10 +18,10 @@ from eventnet.data import nmnist as load
 from eventnet.data import one_hot
 from eventnet.data.nmnist import EventDigits
 from eventnet.event import Events
-from eventnet.files import write_beside
 from eventnet.io.formats.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
-from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, plain, png
+from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, heading, legend, plain, title
+from eventnet.scenarios.reproductions.common.pictures import save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, in_parallel
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
@@ -173,25 +173,23 @@ def picture(request: Request, trained: list[LearnedNetwork], untrained: list[Lea
     """Receptive fields of the first network, by class; and what each read-out makes of every seed."""
     first = trained[0]
     order = np.argsort(first.classes, kind="stable")
-    figure = blank(11, 6.6)
-    left, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
+    figure = blank(height=4.9)
+    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     left.imshow(mosaic(on_off(first.fields[order])), interpolation="nearest")
     left.set_axis_off()
-    left.set_title("weights, neurons by their class: ON orange, OFF blue, both white", loc="left", fontsize=10)
+    heading(left, "Weights by class: ON orange, OFF blue, both white")
     for k, readout in enumerate(READOUTS):
         for name, found, colour, shift in (("trained", trained, BLUE, -0.15), ("untrained", untrained, ORANGE, 0.15)):
             values = [100 * x.right[readout] for x in found]
             label = name if k == 0 else None
-            right.plot([k + shift] * len(values), values, "o", color=colour, alpha=0.5, markersize=5, label=label)
+            marker = "o" if found is trained else "s"
+            right.plot([k + shift] * len(values), values, marker, color=colour, alpha=0.5, markersize=5, label=label)
             right.plot([k + shift - 0.12, k + shift + 0.12], [np.mean(values)] * 2, color=colour, linewidth=2.5)
-    right.axhline(10, color=BLACK, linewidth=1, linestyle=":")
-    right.annotate("chance", (-0.4, 11), fontsize=9, color=BLACK)
+    right.axhline(100 / CLASSES, color=BLACK, linewidth=1, linestyle=":", label="chance")
     right.set_xticks(range(len(READOUTS)), READOUTS)
-    right.set(ylabel="right, %", ylim=(0, 100), xlim=(-0.5, len(READOUTS) - 0.5))
-    right.set_title("each dot a seed, bars are means", loc="left", fontsize=10)
-    right.legend(frameon=False, loc="lower right")
+    right.set(ylabel="digits named rightly, %", ylim=(0, 100), xlim=(-0.5, len(READOUTS) - 0.5))
+    heading(right, "Each mark a seed, bars are means")
+    legend(right, "lower right")
     plain(right, grid="y")
-    figure.suptitle("N-MNIST: what 100 neurons learn from events, without labels", fontsize=12, x=0.01, ha="left")
-    path = request.out / "nmnist.png"
-    write_beside(path, png(figure))
-    return path
+    title(figure, "N-MNIST: what 100 neurons learn from events, without labels")
+    return save(figure, request.out / "nmnist.png")

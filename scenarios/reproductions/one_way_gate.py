@@ -17,7 +17,8 @@ from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork
 from eventnet.network import Wire
-from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.plotting.style import legend
+from eventnet.scenarios.reproductions.common.pictures import axes, band, look, save
 from eventnet.scenarios.reproductions.common.report import (
     ReproductionReport,
     Request,
@@ -117,15 +118,20 @@ def one_way_gate(request: Request) -> ReproductionReport:
     notes = [
         f"{'embedded digits' if data is None else 'the author’s split'}; SGD, errors not held; seeds {seeds}; T = 10"
     ]
+    return ReproductionReport(
+        "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves,
+        [_draw(request, curves)],
+    )  # fmt: skip
+
+
+def _draw(request: Request, curves: list[Row]) -> Any:
     figure, ax = axes("Label units that end their sample below zero", "training samples", "fraction of samples")
+    times = sorted({row["samples"] for row in curves})
     for k, (kind, name) in enumerate(KINDS.items()):
-        times = sorted({row["samples"] for row in curves})
         dead = np.array(
             [[r["labels below 0"] for r in curves if r["network"] == kind and r["samples"] == t] for t in times]
         )
-        band(ax, times, dead, "o-", ms=3, color=f"C{k}", label=name)
-    ax.legend(fontsize=8)
-    return ReproductionReport(
-        "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves,
-        [save(figure, request.out / "one-way-gate.png")],
-    )  # fmt: skip
+        band(ax, times, dead, label=name, **look(k))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    legend(ax)
+    return save(figure, request.out / "one-way-gate.png")

@@ -17,7 +17,8 @@ from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.kernels.random import hash64
 from eventnet.models import DeepSpikingNetwork
-from eventnet.scenarios.reproductions.common.pictures import axes, band, panels, save
+from eventnet.plotting.style import NOTE, heading, legend, plain, title
+from eventnet.scenarios.reproductions.common.pictures import axes, band, look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     ReproductionReport,
     Request,
@@ -172,40 +173,44 @@ def _mean(rows: list[Row]) -> Row:
 
 def _draw_ends(curves: list[Row], request: Request) -> Path:
     """The error at the end, a panel for each rule and way of errors; a mark for each seed."""
-    figure, grid = panels(2, 2, (9, 6), sharey=True, sharex=True)
+    figure, grid = panels(2, 2, 5.8, sharey=True, sharex=True)
     last = max(row["samples"] for row in curves)
     for ax, (rule, hold) in zip(grid.flat, [(r, h) for r in ("sgd", "fsgd") for h in (True, False)], strict=True):
         for k, (coalesce, checks) in enumerate(CHECKS.items()):
+            colour, marker = look(k)["color"], look(k)["marker"]
             for at, order in enumerate(en.ORDERS):
                 mine = [
                     row["error"] for row in curves
                     if _kind(row) == (rule, hold, coalesce, order, "before") and row["samples"] == last
                 ]  # fmt: skip
                 where = at + 0.3 * (k - 0.5)
-                ax.plot([where] * len(mine), mine, "o", ms=4, color=f"C{k}", alpha=0.7)
+                ax.plot([where] * len(mine), mine, marker, markersize=4, color=colour, alpha=0.7)
                 if mine:
-                    label = f"thresholds checked each {checks}" if at == 0 else None
-                    ax.plot([where - 0.12, where + 0.12], [np.mean(mine)] * 2, color=f"C{k}", label=label)
-        ax.set(title=f"{rule.upper()}, errors {'held' if hold else 'sent at once'}", yscale="log", ylim=(9, 100))
-        ax.set_yticks([10, 20, 30, 50, 100], ["10", "20", "30", "50", "100"])
+                    ax.plot([where - 0.12, where + 0.12], [np.mean(mine)] * 2, color=colour)
+            ax.plot([], [], marker=marker, color=colour, label=f"thresholds checked each {checks}")
+        heading(ax, f"{rule.upper()}, errors {'held' if hold else 'sent at once'}")
+        ax.set(yscale="log", ylim=(9, 100))
+        ax.set_yticks([10, 20, 30, 50, 100])
         ax.minorticks_off()
-        ax.set_xticks(range(len(en.ORDERS)), en.ORDERS, rotation=30)
-        ax.grid(alpha=0.3)
+        ax.set_xticks(range(len(en.ORDERS)), en.ORDERS, rotation=30, ha="right", rotation_mode="anchor")
+        plain(ax)
     for ax in grid[:, 0]:
-        ax.set_ylabel("test error (%)")
-    grid[0, 0].legend(fontsize=8)
+        ax.set_ylabel("test error, %")
+    handles = grid[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False, fontsize=NOTE)
+    title(figure, "Test error by order: a mark for each seed, bars are means")
     return save(figure, request.out / "order-learning.png")
 
 
 def _draw_curves(curves: list[Row], request: Request) -> Path:
-    figure, ax = axes("SGD, errors not held, MNIST", "training samples", "test error (%)", yscale="log")
+    figure, ax = axes("SGD, errors not held, MNIST", "training samples", "test error, %", yscale="log")
     for k, kind in enumerate(dict.fromkeys(map(_kind, curves))):
         mine = [row for row in curves if _kind(row) == kind]
         times = sorted({row["samples"] for row in mine})
         errors = np.array([[row["error"] for row in mine if row["samples"] == t] for t in times])
         burst = kind[2] == "burst"
         name = f"{kind[3]}, checks once a burst" if burst else kind[3]
-        style: dict[str, Any] = {"marker": "os^vDPx+"[k], "ms": 5, "ls": "--" if burst else "-"}
-        band(ax, times, errors, label=name, color=f"C{k}", alpha=0.15, **style)
-    ax.legend(fontsize=8)
+        band(ax, times, errors, label=name, alpha=0.15, **look(k) | {"linestyle": "--" if burst else "-"})
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    legend(ax)
     return save(figure, request.out / "order-learning-mnist.png")

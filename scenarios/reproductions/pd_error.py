@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eventnet.plotting.style import BLUE, GREEN, NOTE, RED, colour_bar, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, Gains, estimate, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
@@ -138,23 +139,23 @@ def curves(grid: ErrorGrid) -> list[Row]:
 
 # --- the picture ---
 def picture(request: Request, grid: ErrorGrid, x: Floats, w: Floats) -> Any:
-    """As published: signals and products at the left, four heat maps beside them."""
+    """As published: signals and products on top, four heat maps below them."""
     from matplotlib.colors import LogNorm
 
-    figure, axs = panels(2, 3, (14, 8.2), dpi=100)
-    _draw_signals(axs[0, 0], axs[1, 0], x, w, estimate(x, w, [SHOWN]))
+    figure, axs = panels(3, 2, 10.0)
+    _draw_signals(axs[0, 0], axs[0, 1], x, w, estimate(x, w, [SHOWN]))
     maps = (
-        (axs[0, 1], grid.nonstationary, "changing weight alone"), (axs[0, 2], grid.quantization, "quantization alone"),
-        (axs[1, 1], grid.full, "both: the full approximation"), (axs[1, 2], grid.spikes, "spikes a step"),
+        (axs[1, 0], grid.nonstationary, "Changing weight alone"), (axs[1, 1], grid.quantization, "Quantization alone"),
+        (axs[2, 0], grid.full, "Both: the full approximation"), (axs[2, 1], grid.spikes, "Spikes a step"),
     )  # fmt: skip
-    for ax, values, title in maps:
+    for ax, values, named in maps:
         norm, shades = (LogNorm(0.01, 10), "cividis") if values is grid.spikes else (LogNorm(1e-3, 1), "viridis_r")
         label = "spikes a step" if values is grid.spikes else "cosine distance from x w"
         mesh = _draw_map(ax, grid.values, np.maximum(values, 1e-9), norm=norm, cmap=shades)
-        figure.colorbar(mesh, ax=ax, label=label, extend="both" if values is grid.spikes else "min")
-        ax.set_title(title, fontsize=11)
-    _mark_best(axs[1, 1], grid)
-    figure.suptitle("Figure C.2: a product with a changing weight, for many kp and kd")
+        colour_bar(ax, mesh, label, extend="both" if values is grid.spikes else "min")
+        heading(ax, named)
+    _mark_best(axs[2, 0], grid)
+    title(figure, "Figure C.2: a product with a changing weight, for many kp and kd")
     return save(figure, request.out / "pd-error.png")
 
 
@@ -164,27 +165,27 @@ def _draw_signals(top: Any, bottom: Any, x: Floats, w: Floats, found: Estimates)
     spikes = found.spikes[shown, 0]
     at = np.flatnonzero(spikes)
     top.vlines(at, 0, spikes[at], color="k", lw=1, label="spikes s")
-    top.plot(x[shown], color="#0072B2", label="signal x")
-    top.plot(w[shown], color="#009E73", ls="--", label="weight w")
+    top.plot(x[shown], color=BLUE, label="signal x")
+    top.plot(w[shown], color=GREEN, ls="--", label="weight w")
     kp, kd = SHOWN
-    bottom.plot((x * w)[shown], color="#0072B2", lw=2, label="x w")
+    bottom.plot((x * w)[shown], color=BLUE, lw=2, label="x w")
     unrounded = without_rounding(x, w, [SHOWN])[shown, 0]
     bottom.plot(unrounded, color="k", ls="--", lw=1.2, label="dec(enc(x) w)")
-    bottom.plot(found.product[shown, 0], color="#D55E00", lw=1.2, label="dec(Q(enc x) w)")
-    top.set_title(f"a signal, its spikes, a weight ($k_p$ = {kp:g}, $k_d$ = {kd:g})", fontsize=11)
-    bottom.set_title("their product and its estimates", fontsize=11)
+    bottom.plot(found.product[shown, 0], color=RED, lw=1.2, label="dec(Q(enc x) w)")
+    heading(top, f"A signal, its spikes, a weight (kp {kp:g}, kd {kd:g})")
+    heading(bottom, "Their product and its estimates")
     for ax in (top, bottom):
         low, high = ax.get_ylim()
-        ax.set(xlabel="step", ylabel="value", ylim=(low, high + 0.35 * (high - low)))
-        ax.legend(fontsize=9, loc="upper left", ncols=2)
-        ax.grid(alpha=0.25)
+        ax.set(xlabel="step", ylabel="value", ylim=(low, high + 0.4 * (high - low)))
+        legend(ax, "upper left", ncols=2)
+        plain(ax)
 
 
 def _draw_map(ax: Any, values: Floats, z: Floats, **look: Any) -> Any:
     """kd to the right, kp upwards; the row and column of 0 stand apart, by one of no value."""
     ticks = [0.0, 0.01, 0.1, 1.0, 10.0]
     places = [_place(values, tick) for tick in ticks]
-    ax.set(xlabel="$k_d$", ylabel="$k_p$")
+    ax.set(xlabel="kd", ylabel="kp")
     for name in ("x", "y"):
         ax.set(**{f"{name}ticks": places, f"{name}ticklabels": [f"{tick:g}" for tick in ticks]})
     apart = np.insert(np.insert(z, 1, np.nan, axis=0), 1, np.nan, axis=1)
@@ -202,7 +203,7 @@ def _mark_best(ax: Any, grid: ErrorGrid) -> None:
              for budget in BUDGETS for kp, kd, *_ in [grid.best(grid.spikes <= budget)]]  # fmt: skip
     ax.plot([kd for _, kd, _ in marks], [kp for kp, _, _ in marks], "o-", color="w", mec="k", ms=8, lw=1)
     for kp, kd, budget in marks:
-        ax.annotate(f"{budget:g}", (kd, kp), (-9, 5), textcoords="offset points", ha="right", color="k", fontsize=9,
+        ax.annotate(f"{budget:g}", (kd, kp), (-9, 5), textcoords="offset points", ha="right", color="k", fontsize=NOTE,
                     bbox={"boxstyle": "round,pad=0.15", "fc": "w", "ec": "none", "alpha": 0.75})  # fmt: skip
-    ax.text(2, 0.98 * len(grid.values), "○ best with so many\n    spikes a step", va="top", fontsize=9,
+    ax.text(2, 0.98 * len(grid.values), "○ best with so many\n    spikes a step", va="top", fontsize=NOTE,
             bbox={"boxstyle": "round", "fc": "w", "ec": "0.6"})  # fmt: skip

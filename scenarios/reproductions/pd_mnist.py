@@ -12,6 +12,7 @@ from eventnet.data import temporal
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models import PDNetwork
+from eventnet.plotting.style import BLUE, NOTE, ORANGE, plain, title
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, rows_of_all
 
@@ -118,7 +119,7 @@ def _row(kind: str, name: str, last: Row, curve: list[Row]) -> Row:
 
 def _draw(request: Request, curves: list[Row]) -> Path:
     figure, (left, middle, right) = side_by_side(
-        "Figure 5.5: learning from quantized changes", ("epoch", "operations (adds; twin: multiply-adds)", "energy (J)")
+        "Figure 5.5: learning from quantized changes", ("epoch", "operations (adds;\ntwin: multiply-adds)", "energy, J")
     )
     styles = {"PD past": "-", "PD recon": ":", "twin": "--"}
     samples = QUICK_SAMPLES if request.quick else 60_000
@@ -127,24 +128,24 @@ def _draw(request: Request, curves: list[Row]) -> Path:
         errors = [row["test error %"] for row in line]
         spent = samples * np.cumsum([row["operations a sample"] for row in line])
         price = (0.1 + 3.1 if kind == "twin" else 0.1) * 1e-12
-        look: Any = {"ls": styles[kind], "color": "C0" if name == "MNIST" else "C1", "label": f"{kind}, {name}"}
+        look: Any = {"ls": styles[kind], "color": BLUE if name == "MNIST" else ORANGE, "label": f"{kind}, {name}"}
         left.plot([row["epoch"] for row in line], errors, **look)
         middle.plot(spent, errors, **look)
         right.plot(spent * price, errors, **look)
-    left.legend(fontsize=8)
+    handles = left.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
     return save(figure, request.out / "pd-mnist.png")
 
 
-def side_by_side(title: str, labels: Sequence[str]) -> tuple[Any, Any]:
+def side_by_side(named: str, labels: Sequence[str]) -> tuple[Any, Any]:
     """Three plots of the test error side by side, on logarithmic axes but for the first."""
-    figure, made = panels(1, len(labels), (12, 4.2), sharey=True)
+    figure, made = panels(1, len(labels), 4.2, sharey=True)
     for ax, label in zip(made, labels):
         ax.set(xlabel=label, yscale="log")
-        ax.grid(alpha=0.3)
-        ax.yaxis.set_major_formatter("{x:g}")
-        ax.yaxis.set_minor_formatter("{x:g}")
     for ax in made[1:]:
         ax.set_xscale("log")
-    made[0].set_ylabel("test error (%)")
-    figure.suptitle(title)
+    for ax in made:
+        plain(ax)
+    made[0].set_ylabel("test error, %")
+    title(figure, named)
     return figure, made

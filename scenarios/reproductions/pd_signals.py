@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eventnet.plotting.style import BLACK, BLUE, GREEN, NOTE, RED, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.changing_weight import Estimates, Floats, estimate, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
@@ -20,7 +21,7 @@ DRIFTING, KD = (0.0, 0.1, 0.5), 4.0
 EXAMPLE_WIDTH, X_WIDTH, W_WIDTH = 6, 12, 40
 """Steps over which the signal of 5.1, and signal and weight of 5.2, are smoothed: weights change more slowly."""
 
-TRUE, ESTIMATED, SPIKES = "#0072B2", "#D55E00", "#000000"  # of the palette of Okabe and Ito
+TRUE, ESTIMATED, SPIKES = BLUE, RED, BLACK
 
 
 class Encoded(NamedTuple):
@@ -162,24 +163,24 @@ def curves(encoded: Encoded, shown: Drift) -> list[Row]:
 # --- the pictures ---
 def picture_of_codes(request: Request, encoded: Encoded) -> Any:
     """Figure 5.1: kp over rows, kd over columns."""
-    figure, axs = panels(len(ROWS), len(COLUMNS), (11.5, 8.4), dpi=100, sharex=True, sharey=True)
+    figure, axs = panels(len(ROWS), len(COLUMNS), 7.2, sharex=True, sharey=True)
     highest = max(np.abs(encoded.estimates.spikes).max(), np.abs(encoded.estimates.signal).max()) + 0.3
     for k, (ax, (kp, kd)) in enumerate(zip(axs.flat, encoded.pairs)):
         spikes, decoded = encoded.estimates.spikes[:, k], encoded.estimates.signal[:, k]
         draw_spikes(ax, spikes)
         ax.plot(encoded.x, color=TRUE, lw=1.6, label="signal x")
         ax.step(range(len(decoded)), decoded, where="mid", color=ESTIMATED, lw=1.3, label="decoded x̂")
-        ax.set_title(f"$k_p$ = {kp:g}, $k_d$ = {kd:g}:  N = {np.abs(spikes).sum()},  rms {encoded.errors[k]:.2f}",
-                     fontsize=9)  # fmt: skip
+        off = f"{np.abs(spikes).sum()} spikes, off by {encoded.errors[k]:.2f}"
+        ax.set_title(f"kp {kp:g}, kd {kd:g}\n{off}", loc="left", fontsize=NOTE)
         ax.set_ylim(-highest, highest)
-        ax.grid(alpha=0.25)
+        plain(ax)
     for ax in axs[-1]:
         ax.set_xlabel("step")
     for ax in axs[:, 0]:
         ax.set_ylabel("value; spikes")
     handles, labels = axs[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    figure.suptitle("Figure 5.1: a signal, its spikes, and what they decode to")
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
+    title(figure, "Figure 5.1: a signal, its spikes, what they decode to, and its root mean square error")
     return save(figure, request.out / "pd-signals.png")
 
 
@@ -191,24 +192,23 @@ def draw_spikes(ax: Any, spikes: Any) -> None:
 
 def picture_of_drift(request: Request, shown: Drift) -> Any:
     """Figure 5.2: the signals on top, then an estimate a row."""
-    figure, axs = panels(1 + len(DRIFTING), 1, (9.5, 9), dpi=100, sharex=True, sharey=True)
+    figure, axs = panels(1 + len(DRIFTING), 1, 7.6, sharex=True, sharey=True)
     axs[0].plot(shown.x, color=TRUE, lw=1.4, label="signal x")
-    axs[0].plot(shown.w, color="#009E73", lw=1.8, ls="--", label="weight w")
-    axs[0].set_title("a random signal and a random weight", fontsize=10)
+    axs[0].plot(shown.w, color=GREEN, lw=1.8, ls="--", label="weight w")
+    heading(axs[0], "A random signal and a random weight")
     axs[0].set_ylabel("value")
     for k, (ax, kp) in enumerate(zip(axs[1:], DRIFTING)):
         ax.plot(shown.x * shown.w, color=TRUE, lw=1.4, label="x w")
         ax.plot(shown.estimates.product[:, k], color=ESTIMATED, lw=1.2, label="estimate ẑ")
         first, *_, last = shown.error[:, k]
         n = np.abs(shown.estimates.spikes[:, k]).sum()
-        ax.set_title(f"$k_p$ = {kp:g}, $k_d$ = {KD:g}:  N = {n},  error of the first quarter {first:.2f}, "
-                     f"of the last {last:.2f}", fontsize=10)  # fmt: skip
+        heading(ax, f"kp {kp:g}, kd {KD:g}: {n} spikes; error {first:.2f} in the first quarter, {last:.2f} in the last")
         ax.set_ylabel("product")
     for ax in axs:
-        ax.grid(alpha=0.25)
+        plain(ax)
         ax.margins(x=0.01)
     for ax in axs[:2]:
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
+        legend(ax, "above")
     axs[-1].set_xlabel("step")
-    figure.suptitle("Figure 5.2: a product with a weight that changes")
+    title(figure, "Figure 5.2: a product with a weight that changes")
     return save(figure, request.out / "pd-drift.png")

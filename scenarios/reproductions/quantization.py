@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.plotting.style import BLACK, GREY, legend
+from eventnet.scenarios.reproductions.common.pictures import axes, look, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
 
 
@@ -52,13 +53,13 @@ def quantization(request: Request) -> ReproductionReport:
     ]
     notes = [f"{repeats} vectors of {width} normal numbers, T to {steps}; seed {request.seed}; slopes from T = 10"]
     figure, ax = axes(
-        "Figure 3.1: error of the running mean", "T (steps)", "mean |error| a unit", xscale="log", yscale="log"
+        "Figure 3.1: error of the running mean", "T, steps", "mean |error| a unit", xscale="log", yscale="log"
     )
-    for name, error in errors.items():
-        ax.plot(moments, error, "o-", ms=3, label=name)
-    ax.plot(moments, errors["herding"][0] / moments, "k:", lw=1, label="1 / T")
-    ax.plot(moments, errors["sampling"][0] / np.sqrt(moments), "k--", lw=1, label="1 / sqrt(T)")
-    ax.legend()
+    for k, (name, error) in enumerate(errors.items()):
+        ax.plot(moments, error, label=name, **look(k))
+    ax.plot(moments, errors["herding"][0] / moments, color=BLACK, linestyle=":", linewidth=1, label="1 / T")
+    ax.plot(moments, errors["sampling"][0] / np.sqrt(moments), color=GREY, linestyle="-.", linewidth=1, label="1 / √T")
+    legend(ax)
     drawn = save(figure, request.out / "quantization.png")
     title = "Figure 3.1, herding against sampling"
     return ReproductionReport("quantization", title, "thesis, figure 3.1", rows, notes, curves, [drawn])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import eventnet as en
+from eventnet.plotting.style import GREEN, ORANGE, SKY
 from eventnet.scenarios.reproductions.common.pictures import axes, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
 
@@ -46,7 +47,7 @@ def routing(request: Request) -> ReproductionReport:
     figure, ax = axes("Table A.2: the same network in every order", "delivery", "")
     for k, row in enumerate(rows):
         for n, name in enumerate(row["measured"].split()):
-            colour = {"B": "#56b4e9", "C": "#e69f00", "D": "#009e73"}[name[0]]
+            colour = {"B": SKY, "C": ORANGE, "D": GREEN}[name[0]]
             ax.text(n, k, name, ha="center", va="center", bbox={"boxstyle": "round", "fc": colour, "alpha": 0.6})
     ax.set(yticks=range(len(rows)), yticklabels=[row["order"] for row in rows], xlim=(-0.6, 6.6), xticks=range(7))
     ax.set(xticklabels=range(1, 8), ylim=(len(rows) - 0.5, -0.5))

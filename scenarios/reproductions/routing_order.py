@@ -12,8 +12,9 @@ import numpy as np
 
 import eventnet as en
 from eventnet import analysis
+from eventnet.plotting.style import GREY, NOTE, heading, plain, title
 from eventnet.scenarios.orders.subjects import SUBJECTS
-from eventnet.scenarios.reproductions.common.pictures import panels, save
+from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     ReproductionReport,
     Request,
@@ -35,8 +36,13 @@ QUICK: dict[str, dict[str, Any]] = {
     "sigma-delta": {"samples": 20, "taught": 200}, "pd": {"samples": 20}, "fusion": {"seconds": 0.02},
 }  # fmt: skip
 CHECKS = {"none": "row", "burst": "burst"}
+WHEN = {"row": "each row", "burst": "once a burst"}
 COUNTS = ("spikes", "adds", "energy uJ", "queue", "depth", "latency", "late us")
-SHOWN = {"spikes": "spikes", "adds": "adds", "queue": "most that waited", "latency": "deliveries until the output"}
+SHOWN = {
+    "spikes": "Spikes", "adds": "Adds", "queue": "Most events that waited", "latency": "Deliveries until the output",
+}  # fmt: skip
+ALIKE = 0.05
+"""Percent by which an order has to differ from breadth-first in a quantity for its mark to stand in the picture."""
 
 
 def run_all(name: str, seed: int, sizes: dict[str, Any]) -> list[Row]:
@@ -102,26 +108,41 @@ def _mean(rows: list[Row]) -> Row:
 
 
 def _draw(rows: list[Row], request: Request) -> Any:
-    """Costs of each order over those breadth-first, at the same granularity."""
-    figure, grid = panels(2, 2, (10, 6.4), sharey=True)
+    """How much more or less each order costs than breadth-first, at the same granularity: those that differ."""
     names = [(name, c) for name in SUBJECTS for c in CHECKS.values() if _of(rows, name, c)]
-    for ax, (quantity, title) in zip(grid.flat, SHOWN.items(), strict=True):
-        for at, (name, checks) in enumerate(names):
-            mine = {row["order"]: row[quantity] for row in _of(rows, name, checks)}
-            for k, order in enumerate(en.ORDERS):
-                if mine[order] and mine["breadth"]:
-                    ax.plot(
-                        mine[order] / mine["breadth"], at + 0.11 * (k - 2.5), "os^vDP"[k % 6], color=f"C{k}", ms=5,
-                        label=order if at == 0 else None,
-                    )  # fmt: skip
-        ax.set(title=title, xlabel="times breadth-first", ylim=(len(names) - 0.5, -0.5))
-        ax.set_yticks(range(len(names)), [f"{name}, {checks}" for name, checks in names])
-        ax.grid(alpha=0.3)
-        ax.axvline(1, color="0.6", lw=0.8, zorder=0)
-        if quantity == "latency":
-            ax.set_xscale("log")
-    grid.flat[0].legend(fontsize=8)
+    found = {quantity: {key: _differences(_of(rows, *key), quantity) for key in names} for quantity in SHOWN}
+    shown = {quantity: [key for key in names if found[quantity][key]] for quantity in SHOWN}
+    counts = [len(keys) for keys in shown.values()]
+    figure, axs = panels(
+        len(SHOWN), 1, 2.2 + 0.7 * len(SHOWN) + 0.3 * sum(counts), height_ratios=[n + 1 for n in counts]
+    )
+    for ax, (quantity, named) in zip(axs, SHOWN.items(), strict=True):
+        for at, key in enumerate(shown[quantity]):
+            for order, percent in found[quantity][key].items():
+                k = en.ORDERS.index(order)
+                ax.plot(percent, at + 0.1 * (k - 2.5), **look(k) | {"linestyle": "none", "markersize": 6})
+        heading(ax, named)
+        ax.set_yticks(range(len(shown[quantity])), [f"{name}, {WHEN[checks]}" for name, checks in shown[quantity]])
+        ax.set_ylim(len(shown[quantity]) - 0.4, -0.6)
+        ax.axvline(0, color=GREY, linewidth=1, zorder=0)
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:+,g}" if value else "0")
+        plain(ax)
+    axs[-1].set_xlabel("more (+) or less (-) than breadth-first, %")
+    differing = {order for keys in found.values() for percents in keys.values() for order in percents}
+    orders = [k for k, order in enumerate(en.ORDERS) if order in differing]
+    marks = [axs[0].plot([], [], **look(k) | {"linestyle": "none"}, label=en.ORDERS[k])[0] for k in orders]
+    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks) or 1, frameon=False, fontsize=NOTE)
+    title(figure, "What orders cost beside breadth-first: those that differ, by when thresholds are checked")
     return save(figure, request.out / "routing-order.png")
+
+
+def _differences(rows: list[Row], quantity: str) -> dict[str, float]:
+    """Percent more than breadth-first, of the orders that differ."""
+    mine = {row["order"]: row[quantity] for row in rows}
+    if not mine["breadth"]:
+        return {}
+    percents = {order: 100 * (value / mine["breadth"] - 1) for order, value in mine.items() if value}
+    return {order: percent for order, percent in percents.items() if abs(percent) > ALIKE}
 
 
 def _of(rows: list[Row], name: str, checks: str) -> list[Row]:

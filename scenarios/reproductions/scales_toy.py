@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eventnet.models.layers import Dense, Layer, ReLU, forward
 from eventnet.models.scales import optimize_scales
 from eventnet.models.stages import rounding_forward, rounding_operations
+from eventnet.plotting.style import colour_bar, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, in_parallel
 
@@ -181,12 +182,12 @@ def picture(request: Request, methods: list[list[Row]], ends: dict[str, list[Row
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
-    figure, (left, right) = panels(1, 2, (11, 4.9), width_ratios=(1, 1.6))
+    figure, (left, right) = panels(1, 2, 5.0, width_ratios=(1, 2))
     shade = ScalarMappable(LogNorm(1e-7, 1e-2), "plasma")
     _draw_scales(left, [method[-1] for method in methods], points, shade)
     _draw_tradeoffs(right, methods, ends, points, shade)
-    figure.colorbar(shade, ax=right, label="tradeoff λ")
-    figure.suptitle("Figure 4.2: scales of a random rounding network")
+    colour_bar(right, shade, "tradeoff λ")
+    title(figure, "Figure 4.2: scales of a random rounding network")
     return save(figure, request.out / "scales-toy.png")
 
 
@@ -197,10 +198,9 @@ def _draw_scales(ax: Any, ends: list[Row], points: list[Row], shade: Any) -> Non
     for end in ends:
         ks = [end[f"k{k}"] for k in layers]
         ax.plot(layers, ks, "o-", ms=3.5, lw=1.8, color=shade.to_rgba(end["tradeoff"]))
-    ax.set(title="scales: random (grey), optimised", xlabel="layer", ylabel="k", yscale="log", xticks=layers)
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.set_ylim(0.015, 30)
-    ax.grid(alpha=0.3)
+    heading(ax, "Scales: random (grey), optimised")
+    ax.set(xlabel="layer", ylabel="scale k of a layer", yscale="log", xticks=layers, ylim=(0.015, 30))
+    plain(ax)
 
 
 def _draw_tradeoffs(
@@ -215,13 +215,12 @@ def _draw_tradeoffs(
         color = shade.to_rgba(method[-1]["tradeoff"])
         ax.plot(*along(method), lw=1, color=color, alpha=0.8)
         ax.plot(*along(method[-1:]), "x", ms=7, mew=2, color=color)
-    ax.plot(*along(methods[0][:1]), "ko", ms=7, label="start: all scales 1 (× ends)")
+    ax.plot(*along(methods[0][:1]), "ko", ms=7, label="start: all scales 1; × ends")
     for style, (kind, mine) in zip(("k-", "k:"), ends.items()):
         operations, errors = curve_through(mine)
         ax.plot(operations / 1e3, errors, style, lw=1.2, label=f"optimised, {kind}")
-    ax.set(title="error against additions", xlabel="kadds a sample", ylabel="mean |error| / mean |output|")
-    ax.set(xscale="log", yscale="log", xlim=(4, 800))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.legend(fontsize=8, loc="lower left")
-    ax.grid(alpha=0.3, which="both")
+    heading(ax, "Error against additions")
+    ax.set(xlabel="adds a sample, thousands", ylabel="mean |error| / mean |output|", xscale="log", yscale="log")
+    ax.set(xlim=(4, 800), ylim=(ax.get_ylim()[0] / 4, None))
+    legend(ax, "lower left")
+    plain(ax)

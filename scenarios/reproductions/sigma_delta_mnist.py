@@ -14,7 +14,8 @@ from eventnet.errors import DataError
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork, optimize_scales
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations, rounding_forward, rounding_operations, sparse_operations
-from eventnet.scenarios.reproductions.common.pictures import axes, save
+from eventnet.plotting.style import legend
+from eventnet.scenarios.reproductions.common.pictures import axes, look, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, in_parallel
 
 SIZES = [784, 200, 200, 10]
@@ -169,7 +170,7 @@ def _rows(name: str, row: Row, published: tuple[float, ...]) -> list[Row]:
 
 def _draw(request: Request, curves: list[Row], free: Row, original: float, dense: float, sparse: float) -> Path:
     figure, ax = axes(
-        "Figure 4.4: what an answer costs", "thousand operations a frame", "test error (%)", xscale="log", yscale="log"
+        "Figure 4.4: what an answer costs", "operations a frame, thousands", "test error, %", xscale="log", yscale="log"
     )
     made = sorted((row for row in curves if row["measured rounding k"] > 0.5), key=lambda row: row["tradeoff"])
     kinds = {
@@ -178,17 +179,16 @@ def _draw(request: Request, curves: list[Row], free: Row, original: float, dense
     }  # fmt: skip
     for k, (column, name) in enumerate(kinds.items()):
         line = [row for row in made if row["tradeoff"] > 0]
-        ax.plot([r[column] for r in line], [r["measured error %"] for r in line], "o-", ms=4, color=f"C{k}", label=name)
-        ax.plot(free[column], free["measured error %"], "*", ms=13, color=f"C{k}", mec="black", mew=0.6)
+        ax.plot([r[column] for r in line], [r["measured error %"] for r in line], label=name, **look(k))
+        ax.plot(free[column], free["measured error %"], "*", ms=13, color=look(k)["color"], mec="black", mew=0.6)
         for value in PUBLISHED.values():
-            ax.plot(value[1 + k], value[0], "x", color=f"C{k}", ms=7)
+            ax.plot(value[1 + k], value[0], "x", color=look(k)["color"], ms=7)
     ax.plot([], [], "kx", label="published")
     ax.plot([], [], "k*", ms=11, label="free choice of scales")
     ax.plot(dense, original, "ks", label="dense")
     ax.plot(sparse, original, "kD", mfc="white", label="dense, zeros skipped")
     ax.set_ylim(original * 0.85, min(20.0, max(row["measured error %"] for row in made) * 1.2))
     ax.set_xticks([20, 50, 100, 200, 400])
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter("")
-    ax.legend(fontsize=8)
+    ax.minorticks_off()
+    legend(ax)
     return save(figure, request.out / "sigma-delta-mnist.png")

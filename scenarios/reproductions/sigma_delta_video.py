@@ -19,8 +19,9 @@ from eventnet.engine.journal import going_on
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import forward
 from eventnet.models.stages import dense_operations
+from eventnet.plotting.style import BLACK, BLUE, NOTE, ORANGE, RED, SKY, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
-from eventnet.scenarios.reproductions.common.pictures import canvas, save
+from eventnet.scenarios.reproductions.common.pictures import canvas, look, save
 from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row, listed
 from eventnet.scenarios.reproductions.common.video_network import (
     AGREEMENT,
@@ -193,15 +194,15 @@ def curves(shown: list[ClipResult], dense: int) -> list[Row]:
 # --- the picture ---
 def picture(request: Request, shown: list[ClipResult], dense: int) -> Any:
     """As figure 4.5: frames, cost a frame, disagreement so far, costs by layer, and their ratio by layer."""
-    figure = canvas((11, 10.4), dpi=80)
-    grid = figure.add_gridspec(4, 2, height_ratios=(1.2, 1.8, 1, 1.6))
+    figure = canvas(11.0)
+    grid = figure.add_gridspec(4, 2, height_ratios=(1.2, 2, 1.1, 1.7))
     for k, one in enumerate(shown):
         _draw_frames(figure.add_subplot(grid[0, k]), one)
     _draw_costs(figure.add_subplot(grid[1, :]), shown, dense)
     _draw_disagreement(figure.add_subplot(grid[2, :]), shown)
     _draw_layers(figure.add_subplot(grid[3, 0]), shown)
     _draw_ratios(figure.add_subplot(grid[3, 1]), shown)
-    figure.suptitle("Figure 4.5 in small: a digit walks through two videos")
+    title(figure, "Figure 4.5 in small: a digit walks through two videos")
     return save(figure, request.out / "sigma-delta-video.png")
 
 
@@ -213,47 +214,46 @@ def _draw_frames(ax: Any, one: ClipResult) -> None:
     for j, at in enumerate(chosen):
         row[:, j * wide : j * wide + SIDE] = one.drawn.x[at, 0]
     ax.imshow(row, "gray", vmin=0, vmax=1)
-    named = [f"frame {at}\noriginal {one.wanted[at]}, SD {one.own.outputs[at].argmax()}" for at in chosen]
-    ax.set_xticks([j * wide + SIDE / 2 for j in range(SHOWN)], named, fontsize=9)
+    named = [f"frame {at}\n{one.wanted[at]}, {one.own.outputs[at].argmax()}" for at in chosen]
+    ax.set_xticks([j * wide + SIDE / 2 for j in range(SHOWN)], named)
     ax.set_yticks([])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    ax.set_title(one.video)
+    heading(ax, f"{one.video}: original, Sigma-Delta")
 
 
 def _draw_costs(ax: Any, shown: list[ClipResult], dense: int) -> None:
     n = len(shown[0].wanted)
-    ax.axhline(dense / 1000, color="black", label="original, dense")
+    ax.axhline(dense / 1000, color=BLACK, linestyle="--", label="original, dense")
     for k, one in enumerate(shown):
         at = np.arange(n) + k * n
         rounding, own = one.rounding.adds.sum(axis=1) / 1000, np.maximum(one.own.adds.sum(axis=1) / 1000, LEAST)
         mean = np.convolve(own[1:], np.ones(SMOOTH) / SMOOTH, "valid")
-        ax.plot(at, rounding, color="C0", label="rounding")
-        ax.plot(at[1:], own[1:], color="C1", lw=0.5, alpha=0.5, label="Sigma-Delta")
-        ax.plot(at[SMOOTH // 2 + 1 :][: len(mean)], mean, color="C3", label=f"its mean over {SMOOTH} frames")
-        ax.plot(at[:1], own[:1], "o", color="C1", ms=5, label="its first frame")
+        ax.plot(at, rounding, color=BLUE, label="rounding")
+        ax.plot(at[1:], own[1:], color=ORANGE, lw=0.5, alpha=0.6, label="Sigma-Delta")
+        ax.plot(at[SMOOTH // 2 + 1 :][: len(mean)], mean, color=RED, label=f"its mean over {SMOOTH} frames")
+        ax.plot(at[:1], own[:1], "o", color=ORANGE, mec=BLACK, ms=6, label="its first frame")
         name = f"{one.video}, c = {one.choice.name} by layer"
-        ax.text(at[0] + n / 2, 1.02, name, transform=ax.get_xaxis_transform(), ha="center")
+        ax.text(at[0] + n / 2, 0.04, name, transform=ax.get_xaxis_transform(), ha="center", fontsize=NOTE)
         if k == 0:
-            ax.legend(fontsize=8, loc="lower center", ncols=5)
+            legend(ax, "above")
     ax.axvline(n - 0.5, color="0.5", ls=":")
-    ax.set(yscale="log", ylabel="thousand operations a frame", xlim=(-0.01 * n, len(shown) * n))
-    ax.set_ylim(LEAST, None)
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.grid(alpha=0.3)
+    ax.set(yscale="log", ylabel="operations a frame,\nthousands", xlim=(-0.01 * n, len(shown) * n))
+    ax.set_ylim(LEAST / 4, None)
+    plain(ax)
 
 
 def _draw_disagreement(ax: Any, shown: list[ClipResult]) -> None:
     n = len(shown[0].wanted)
     for k, one in enumerate(shown):
         at = np.arange(n)
-        ax.plot(at + k * n, 100 * np.cumsum(~one.agrees) / (at + 1), color="C1")
-    ax.axhline(100 * (1 - AGREEMENT), color="0.5", ls="--", lw=1, label=f"{100 * (1 - AGREEMENT):.0f}%")
+        ax.plot(at + k * n, 100 * np.cumsum(~one.agrees) / (at + 1), color=RED)
+    ax.axhline(100 * (1 - AGREEMENT), color="0.5", ls="--", lw=1, label=f"{100 * (1 - AGREEMENT):.0f} % allowed")
     ax.axvline(n - 0.5, color="0.5", ls=":")
-    ax.set(ylabel="other answer than\nthe original so far (%)", xlabel="frame (each clip begins anew)")
+    ax.set(ylabel="other answers\nso far, %", xlabel="frame (each clip begins anew)")
     ax.set(xlim=(-0.01 * n, len(shown) * n), ylim=(0, None))
-    ax.grid(alpha=0.3)
-    ax.legend(fontsize=8, loc="upper right")
+    legend(ax, "above")
+    plain(ax)
 
 
 def _draw_layers(ax: Any, shown: list[ClipResult]) -> None:
@@ -261,24 +261,24 @@ def _draw_layers(ax: Any, shown: list[ClipResult]) -> None:
     place = np.arange(len(LAYERS))
     for k, one in enumerate(shown):
         rounding, own = one.rounding.adds[1:].mean(axis=0) / 1000, one.own.adds[1:].mean(axis=0) / 1000
-        ax.bar(
-            place + 0.2 * (2 * k) - 0.3, rounding, 0.18, color="C0", alpha=(1, 0.5)[k], label=f"rounding, {one.video}"
-        )
-        ax.bar(place + 0.2 * (2 * k + 1) - 0.3, own, 0.18, color="C1", alpha=(1, 0.5)[k], label=f"SD, {one.video}")
-    ax.set_xticks(place, LAYERS, fontsize=8)
-    ax.set(yscale="log", ylabel="thousand operations a frame", title="cost by layer")
-    ax.set_ylim(LEAST, 40 * ax.get_ylim()[1])
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.grid(alpha=0.3, axis="y")
-    ax.legend(fontsize=8, ncols=2, loc="upper right")
+        for j, (values, colour, name) in enumerate(((rounding, (BLUE, SKY), "rounding"), (own, (RED, ORANGE), "SD"))):
+            label = f"{name}, {one.video}"
+            ax.bar(place + 0.2 * (2 * k + j) - 0.3, values, 0.18, color=colour[k % 2], label=label)
+    ax.set_xticks(place, [name.replace(" ", "\n") for name in LAYERS])
+    ax.set(yscale="log", ylabel="operations a frame, thousands")
+    ax.set_ylim(LEAST, 100 * ax.get_ylim()[1])
+    heading(ax, "Cost by layer (SD: Sigma-Delta)")
+    legend(ax, "upper right", ncols=2, columnspacing=1, handlelength=1.2)
+    plain(ax, grid="y")
 
 
 def _draw_ratios(ax: Any, shown: list[ClipResult]) -> None:
     for k, one in enumerate(shown):
         ratio = one.own.adds[1:].sum(axis=0) / np.maximum(one.rounding.adds[1:].sum(axis=0), 1)
-        ax.plot(np.arange(len(LAYERS)), ratio, "o-", color=f"C{2 + k}", label=one.video)
+        ax.plot(np.arange(len(LAYERS)), ratio, label=one.video, **look(k))
     ax.axhspan(0.2, 0.4, color="0.85", label="published, VGG 19")
-    ax.set_xticks(np.arange(len(LAYERS)), LAYERS, fontsize=8)
-    ax.set(title="Sigma-Delta over rounding, by layer", ylabel="ratio", ylim=(0, None))
-    ax.grid(alpha=0.3)
-    ax.legend(fontsize=8)
+    ax.set_xticks(np.arange(len(LAYERS)), [name.replace(" ", "\n") for name in LAYERS])
+    ax.set(ylabel="ratio of operations", ylim=(0, None))
+    heading(ax, "Sigma-Delta over rounding, by layer")
+    legend(ax)
+    plain(ax)

@@ -8,7 +8,7 @@ import numpy as np
 
 from eventnet.learning import Side, dynamic_kernel, sum_online, sum_over_pairs
 from eventnet.neurons.predictive import QUANTIZERS
-from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
+from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.changing_weight import Floats, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.predictive_coding import Coded, code, slope
@@ -132,29 +132,29 @@ def curves(shown: LearnedPair) -> list[Row]:
 
 def picture(request: Request, shown: LearnedPair) -> Any:
     """Rows as published: the two neurons, rates of change of the second, the weight."""
-    figure, axs = panels(4, 1, (9.5, 9.6), dpi=110, sharex=True)
+    figure, axs = panels(4, 1, 8.6, sharex=True)
     end = shown.steps + 40
     for j, (ax, name) in enumerate(zip(axs, ("i, presynaptic", "j, postsynaptic"))):
         at = np.flatnonzero(shown.coded.spikes[:end, j])
         ax.vlines(at, 0, 0.8, color=BLACK, lw=0.9, label="spikes")
         ax.plot(shown.coded.x[:end, j], color=BLUE, lw=1.8, label="activation h")
         ax.step(range(end), shown.coded.known[:end, j], where="post", color=RED, lw=1, label="reconstruction")
-        ax.set_title(f"neuron {name}: {len(at)} spikes", fontsize=10, loc="left")
+        heading(ax, f"Neuron {name}: {len(at)} spikes")
         ax.set_ylabel("quanta")
     axs[2].plot(slope(shown.coded.x[:, 1])[:end], color=BLUE, lw=1.8, label="of the activation")
     axs[2].plot(slope(shown.coded.known[:, 1])[:end], color=RED, lw=0.8, alpha=0.8, label="of the reconstruction")
-    axs[2].set_title("rate of change of neuron j", fontsize=10, loc="left")
+    heading(axs[2], "Rate of change of j")
     axs[2].set_ylabel("quanta a step")
-    axs[3].plot(shown.unquantized[:end], color=BLUE, lw=1.8, label="dynamics, unquantized")
-    axs[3].plot(shown.dynamics[:end], color=ORANGE, lw=1.4, label="dynamics of reconstructions")
-    axs[3].plot(shown.stdp[:end], color=GREEN, lw=1.1, label="STDP on the spikes")
-    axs[3].plot([end - 1], [shown.pairs], "o", mfc="none", mec=BLACK, ms=8, label="sum over all pairs of spikes")
-    axs[3].set_title("change of the weight from i to j", fontsize=10, loc="left")
+    axs[3].plot(shown.unquantized[:end], color=BLUE, lw=1.8, label="unquantized")
+    axs[3].plot(shown.dynamics[:end], color=ORANGE, lw=1.4, label="of reconstructions")
+    axs[3].plot(shown.stdp[:end], color=GREEN, lw=1.1, label="STDP on spikes")
+    axs[3].plot([end - 1], [shown.pairs], "o", mfc="none", mec=BLACK, ms=8, label="all pairs of spikes")
+    heading(axs[3], "Weight from i to j")
     axs[3].set_ylabel("quanta²")
     for ax in axs:
-        ax.grid(alpha=0.25)
+        plain(ax)
         ax.margins(x=0.01)
-        ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+        legend(ax, "above")
     axs[-1].set_xlabel("step")
-    figure.suptitle("Figure 6.5: dynamics-based learning, and STDP on the spikes that are sent")
+    title(figure, "Figure 6.5: dynamics-based learning, and STDP on the spikes that are sent")
     return save(figure, request.out / "stdp-equivalence.png")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.learning import difference_kernel, dynamic_kernel, predictive_kernel, symmetric_kernel
-from eventnet.plotting.style import BLUE, RED
+from eventnet.plotting.style import BLUE, RED, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.changing_weight import Floats
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.predictive_coding import code, slope
@@ -78,15 +78,16 @@ def measure(lags: NDArray[np.int64]) -> list[Kernel]:
 
 def picture(request: Request, lags: NDArray[np.int64], kernels: list[Kernel]) -> Any:
     """Four rows, as published, and what was learned: a bar a lag for what was measured, a ring for the closed form."""
-    figure, axs = panels(len(kernels), 1, (7, 8.6), dpi=110, sharex=True)
+    figure, axs = panels(len(kernels), 1, 8.6, sharex=True)
     for ax, kernel in zip(axs, kernels):
         ax.axhline(0, color="#999999", lw=0.8)
         ax.vlines(lags, 0, kernel.measured, color=BLUE, lw=2.2, label="measured")
         ax.plot(lags, kernel.published, "o", mfc="none", mec=RED, ms=5, label=f"published: {kernel.formula}")
-        ax.set_title(kernel.name, fontsize=10, loc="left")
+        heading(ax, kernel.name)
         ax.margins(y=0.15)
-        ax.grid(alpha=0.25)
-        ax.legend(fontsize=8, loc="upper right")
-    axs[-1].set_xlabel("t, steps")
-    figure.suptitle(f"Figure 6.4: kernels for α = {ALPHA}")
+        ax.set_ylabel("value")
+        plain(ax)
+        legend(ax, "above")
+    axs[-1].set_xlabel("lag t, steps")
+    title(figure, f"Figure 6.4: kernels for α = {ALPHA}")
     return save(figure, request.out / "stdp-kernels.png")

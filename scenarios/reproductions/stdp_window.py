@@ -21,7 +21,7 @@ from eventnet.learning import (
     dynamic_kernel,
     stdp_kernel,
 )
-from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED
+from eventnet.plotting.style import BLACK, BLUE, GREEN, ORANGE, RED, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.changing_weight import Floats
 from eventnet.scenarios.reproductions.common.pictures import canvas, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
@@ -205,32 +205,43 @@ def picture(
     rooms: dict[float, dict[int, Floats]], rates: dict[int, Floats],
 ) -> Any:  # fmt: skip
     """Windows to the left; to the right how they depend on the weight, and on the rate."""
-    figure = canvas((11.5, 6.4), dpi=110)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.45, 1))
+    figure = canvas(6.0)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.3, 1))
     ax = figure.add_subplot(grid[:, 0])
-    for window, colour in zip(found, (BLUE, GREEN, RED, ORANGE)):
+    for window, colour, marker in zip(found, (BLUE, GREEN, RED, ORANGE), "os^D"):
         for side in (lags < 0, lags > 0):
             ax.plot(lags[side], window.published[side], color=colour, lw=1.4)
-        ax.plot(lags, window.measured, ".", color=colour, ms=4.5, label=window.rule)
+        ax.plot(lags, window.measured, marker, color=colour, ms=3, label=window.rule)
     ax.axhline(0, color="#999999", lw=0.8)
     ax.axvline(0, color="#999999", lw=0.8)
-    ax.set(xlabel="t_post - t_pre, ms", ylabel="change of the weight", title="One pair of spikes (lines: formulas)")
-    ax.legend(fontsize=9, loc="upper left")
+    ax.set(xlabel="post after pre, ms", ylabel="change of the weight", ylim=(None, 1.45 * ax.get_ylim()[1]))
+    heading(ax, "One pair of spikes (lines: formulas)")
+    legend(ax, "upper left")
     ax = figure.add_subplot(grid[0, 1])
-    for (mu, by_lag), colour in zip(rooms.items(), (BLACK, BLUE, RED)):
+    for (mu, by_lag), colour, dash in zip(rooms.items(), (BLACK, BLUE, RED), ("-", "--", "-.")):
         for lag, change in by_lag.items():
-            ax.plot(weights, change, color=colour, lw=1.5, label=f"mu = {mu:g}" if lag > 0 else None)
+            ax.plot(weights, change, color=colour, linestyle=dash, lw=1.5, label=f"mu = {mu:g}" if lag > 0 else None)
     ax.axhline(0, color="#999999", lw=0.8)
-    ax.set(xlabel="weight before", ylabel="change at 10 and -10 ms", title="By the weight")
-    ax.legend(fontsize=8.5)
+    ax.set(xlabel="weight before", ylabel="change at ±10 ms")
+    heading(ax, "By the weight")
+    _legend_below(ax)
     ax = figure.add_subplot(grid[1, 1])
-    for lag, colour in zip(MEASURED, (RED, BLUE)):
+    for lag, colour, marker in zip(MEASURED, (RED, BLUE), "so"):
         mean, error = MEASURED[lag]
-        ax.errorbar(RATES, mean, error, fmt="o", color=colour, ms=4.5, capsize=3, lw=1)
-        ax.plot(RATES, rates[lag], color=colour, lw=1.5, label=f"{lag} ms")
+        ax.errorbar(RATES, mean, error, fmt=marker, color=colour, ms=4.5, capsize=3, lw=1)
+        ax.plot(RATES, rates[lag], color=colour, linestyle="--" if lag < 0 else "-", lw=1.5, label=f"{lag} ms")
     ax.axhline(0, color="#999999", lw=0.8)
-    ax.set(xlabel="pairs a second", ylabel=f"change after {PAIRS}", title="Triplets, and cortex (points)")
-    ax.legend(fontsize=8.5)
+    ax.set(xlabel="pairs a second", ylabel=f"change after {PAIRS} pairs")
+    heading(ax, "Triplets; cortex (points)")
+    _legend_below(ax)
     for ax in figure.axes:
-        ax.grid(alpha=0.25)
+        plain(ax)
+    title(figure, "Change of a weight by the times of spikes")
     return save(figure, request.out / "stdp-window.png")
+
+
+def _legend_below(ax: Any) -> None:
+    """A legend in one line below all data."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - 0.25 * (high - low), high)
+    legend(ax, "lower center", ncols=3, columnspacing=1, handlelength=1.8)

@@ -15,6 +15,7 @@ import eventnet as en
 from eventnet.learning.proportional import PDInbox
 from eventnet.learning.synapses import Future, Past, Recon, Stdp
 from eventnet.neurons.pd_code import USED
+from eventnet.plotting.style import BLACK, BLUE, GREEN, NOTE, PURPLE, RED, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.changing_weight import Floats, count_spikes, slow_signal
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded
@@ -180,17 +181,17 @@ def curves(found: Followed) -> list[Row]:
 # --- the picture ---
 LOOKS: dict[str, dict[str, Any]] = {
     "recon": {"color": "0.75", "lw": 5},
-    "past": {"color": "#0072B2", "lw": 1.5, "drawstyle": "steps-post"},
-    "future": {"color": "#D55E00", "lw": 1.5, "drawstyle": "steps-post"},
-    "stdp": {"color": "#000000", "lw": 1.2, "ls": (0, (2, 3)), "drawstyle": "steps-post"},
-    RAW[0]: {"color": "#CC79A7", "lw": 1.8, "drawstyle": "steps-post"},
-    RAW[1]: {"color": "#009E73", "lw": 1.4, "ls": (0, (2, 3)), "drawstyle": "steps-post"},
+    "past": {"color": BLUE, "lw": 1.5, "drawstyle": "steps-post"},
+    "future": {"color": RED, "lw": 1.5, "drawstyle": "steps-post"},
+    "stdp": {"color": BLACK, "lw": 1.2, "ls": (0, (2, 3)), "drawstyle": "steps-post"},
+    RAW[0]: {"color": PURPLE, "lw": 1.8, "drawstyle": "steps-post"},
+    RAW[1]: {"color": GREEN, "lw": 1.4, "ls": (0, (2, 3)), "drawstyle": "steps-post"},
 }
 
 
 def picture(request: Request, fixed: Followed, adaptive: Followed) -> Any:
     """Left as published; right with scales that adapt, and how far the rules are from `recon`."""
-    figure, axs = panels(3, 2, (12, 8.6), dpi=100, sharex=True)
+    figure, axs = panels(3, 2, 8.4, sharex=True)
     for column, found in zip(axs.T, (fixed, adaptive)):
         for ax, side in zip(column, "xe"):
             _draw_side(ax, found, side)
@@ -198,23 +199,24 @@ def picture(request: Request, fixed: Followed, adaptive: Followed) -> Any:
         axs[2, 0].plot(fixed.change[name][:, 0, 0], label=name, **LOOKS[name])
     for name in (*FOUR, *RAW):
         axs[2, 1].plot((adaptive.change[name] - adaptive.change["recon"])[:, 0, 0], label=name, **LOOKS[name])
-    axs[0, 0].set_title("fixed scales (figure C.1)")
-    axs[0, 1].set_title("adaptive scales")
-    axs[2, 0].set(xlabel="step", ylabel="change of the weight, summed up")
-    axs[2, 1].set(xlabel="step", ylabel="summed change, less that of recon")
+    heading(axs[0, 0], "Fixed scales (figure C.1)")
+    heading(axs[0, 1], "Adaptive scales")
+    axs[2, 0].set(xlabel="step", ylabel="change of the weight")
+    axs[2, 1].set(xlabel="step", ylabel="change, less that of recon")
     for ax in axs.flat:
         ax.axvspan(fixed.steps, fixed.steps + SILENCE, color="0.93", zorder=0)
-        ax.grid(alpha=0.25)
+        plain(ax)
         ax.margins(x=0.01)
     for ax in axs[0]:
-        ax.text(fixed.steps + SILENCE / 2, ax.get_ylim()[0] * 0.8, "silence, then last spikes of x", ha="center",
-                fontsize=9)  # fmt: skip
+        ax.text(fixed.steps + SILENCE, ax.get_ylim()[0], "silence, then last spikes of x", ha="right", fontsize=NOTE)
     for ax in axs[:2].flat:
-        ax.set_ylim(top=1.4 * ax.get_ylim()[1])
-        ax.legend(fontsize=8.5, loc="upper right", ncols=2)
+        ax.set_ylim(top=1.7 * ax.get_ylim()[1])
+        legend(ax, "upper right", ncols=2)
     for ax in axs[2]:
-        ax.legend(fontsize=8.5, loc="best", ncols=2)
-    figure.suptitle("Spikes on both sides of a synapse, and what four rules make of them")
+        low, high = ax.get_ylim()
+        ax.set_ylim(low - 0.5 * (high - low), high)
+        legend(ax, "lower left", ncols=2)
+    title(figure, "Spikes on both sides of a synapse, and what four rules make of them")
     return save(figure, request.out / "weight-updates.png")
 
 
@@ -223,8 +225,8 @@ def _draw_side(ax: Any, found: Followed, side: str) -> None:
     spikes = found.spikes[side][:, 0]
     at = np.flatnonzero(spikes)
     ax.vlines(at, 0, spikes[at], color="k", lw=1, alpha=0.75, label=f"spikes of {side}")
-    ax.plot(found.signals[side][:, 0], color="#0072B2", lw=1.4, label=side)
-    ax.plot(found.traces[side][:, 0], color="#D55E00", lw=1.3, drawstyle="steps-post", label=f"decoded {side}")
+    ax.plot(found.signals[side][:, 0], color=BLUE, lw=1.4, label=side)
+    ax.plot(found.traces[side][:, 0], color=RED, lw=1.3, drawstyle="steps-post", label=f"decoded {side}")
     if found.case.eta:
-        ax.plot(found.scales[side][:, 0], color="#009E73", lw=1.5, ls="--", label="β, size of a spike")
+        ax.plot(found.scales[side][:, 0], color=GREEN, lw=1.5, ls="--", label="β, size of a spike")
     ax.set_ylabel({"x": "input x", "e": "error e"}[side])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.event import Events
-from eventnet.plotting.style import BLUE, RED, blank, png
+from eventnet.plotting.style import BLUE, NOTE, RED, TITLE, blank, png
 
 
 def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str = "") -> bytes:
@@ -17,7 +17,7 @@ def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str =
     log_intensity: [height, width]. events: `PIXEL_EVENT` records; some ten thousand are best.
     """
     height, width = log_intensity.shape
-    figure = blank(9.6, 5.2)
+    figure = blank(height=4.5)
     figure.set_layout_engine("none")  # the axes' place is given
     axes: Any = figure.add_axes((-0.02, -0.03, 1.0, 1.03), projection="3d")
     ms = (events["t"] - events["t"][:1]) / 1000
@@ -40,7 +40,7 @@ def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str =
     axes.view_init(elev=16, azim=-62)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.pane.set_alpha(0)
-    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.95), frameon=False, markerscale=5)
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.95), frameon=False, markerscale=5, fontsize=NOTE)
     if title:
-        figure.text(0.02, 0.96, title, fontsize=11)
+        figure.text(0.01, 0.95, title, fontsize=TITLE)
     return png(figure)

@@ -21,7 +21,7 @@ from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.stdp.digits import DigitsCost
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
-from eventnet.scenarios.stdp.patches import Patches, patches_of, streams_of
+from eventnet.scenarios.stdp.patches import StreamPatches, patches_of, streams_of
 
 Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
@@ -122,7 +122,7 @@ def network_of(
     )  # fmt: skip
 
 
-def _scale(parameters: FeaturesParameters, train: Patches, test: Patches, spikes: float) -> float:
+def _scale(parameters: FeaturesParameters, train: StreamPatches, test: StreamPatches, spikes: float) -> float:
     """How high thresholds have to be for an untrained network to spike as often as a trained one, by bisection."""
     p, low, high = parameters.run, 0.02, 1.0
     for _ in range(HALVINGS):
@@ -134,7 +134,7 @@ def _scale(parameters: FeaturesParameters, train: Patches, test: Patches, spikes
 
 
 def _shown(
-    network: StdpNetwork, train: Patches, test: Patches, passes: int
+    network: StdpNetwork, train: StreamPatches, test: StreamPatches, passes: int
 ) -> tuple[Counts, Counts, tuple[DigitsCost, DigitsCost]]:
     """Spike counts of a network that has learned, at what it learned from and at tests; and what both took."""
     began = processor_time()
@@ -151,12 +151,12 @@ def _spent(network: StdpNetwork, n: int, began: float) -> DigitsCost:
     return DigitsCost(n, network.tally, network.spikes_a_sample, network.shown_a_sample, processor_time() - began)
 
 
-def counts_of(patches: Patches, size: int) -> Counts:
+def counts_of(patches: StreamPatches, size: int) -> Counts:
     """Events of each patch by polarity and pixel, [n, 2 * size * size]."""
     return np.array([np.bincount(index, minlength=2 * size * size) for _, index in patches.samples])
 
 
-def _deviations(features: list[tuple[Counts, Counts]], train: Patches, test: Patches) -> Floats:
+def _deviations(features: list[tuple[Counts, Counts]], train: StreamPatches, test: StreamPatches) -> Floats:
     if train.directions is None or test.directions is None:
         return np.empty((0, len(test.samples)))
     return np.array([
@@ -171,7 +171,7 @@ def angles(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.degrees(np.arccos(np.clip(cosines, -1, 1))))
 
 
-def tuning_of(network: StdpNetwork, patches: Patches) -> Floats | None:
+def tuning_of(network: StdpNetwork, patches: StreamPatches) -> Floats | None:
     """The mean direction of motion at the spikes of each neuron, [neurons, 2]."""
     if patches.directions is None:
         return None

@@ -50,7 +50,7 @@ class CameraEvents(NamedTuple):
 Makers = Sequence[Callable[[], CameraEvents]]
 
 
-class Patches(NamedTuple):
+class StreamPatches(NamedTuple):
     """Samples for `StdpNetwork`, and of each when it begins, its middle, and the direction of motion there.
 
     samples: pairs of ticks from the first event on and inputs (polarity, row, column). directions: unit vectors [n, 2],
@@ -62,7 +62,7 @@ class Patches(NamedTuple):
     directions: Floats | None
 
 
-def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generator) -> Patches:
+def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generator) -> StreamPatches:
     """n patches of a stream; fewer, where too few places have events enough."""
     size, span, half = table.size_px, round(1e3 * table.span_ms), table.size_px // 2
     events, t = stream.events, stream.events["t"]
@@ -85,7 +85,9 @@ def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generato
         samples.append((seen["t"][mine] - t[k], (seen["p"][mine].astype(np.int64) * size + y[mine]) * size + x[mine]))
         places.append((t[k], events["x"][k] - half + 0.5 * (size - 1), events["y"][k] - half + 0.5 * (size - 1)))
     at = np.array(places, dtype=np.float64).reshape(-1, 3)
-    return Patches(samples, at[:, 0].astype(np.int64), None if stream.rates is None else _directions(stream, at, span))
+    return StreamPatches(
+        samples, at[:, 0].astype(np.int64), None if stream.rates is None else _directions(stream, at, span)
+    )
 
 
 def _directions(stream: CameraEvents, at: Floats, span: int) -> Floats:
@@ -105,13 +107,13 @@ def image_motion(rates: Floats, places: Floats, focal: float) -> Floats:
     return focal * np.stack([-wy + wz * y + x * (wx * y - wy * x), wx - wz * x + y * (wx * y - wy * x)], axis=1)
 
 
-def together(parts: list[Patches], rng: np.random.Generator) -> Patches:
+def together(parts: list[StreamPatches], rng: np.random.Generator) -> StreamPatches:
     """All patches of several streams, in an order drawn at random."""
     order = rng.permutation(sum(len(part.samples) for part in parts))
     samples = [sample for part in parts for sample in part.samples]
     known = all(part.directions is not None for part in parts)
     directions = np.concatenate([part.directions for part in parts if part.directions is not None]) if known else None
-    return Patches(
+    return StreamPatches(
         [samples[k] for k in order], np.concatenate([part.t_us for part in parts])[order],
         None if directions is None else directions[order],
     )  # fmt: skip
@@ -176,9 +178,9 @@ def _ways(first_us: int, end_us: int) -> Iterator[Playback]:
             yield Playback(first_us, end_us, reverse=reverse, left_right=left_right)
 
 
-def patches_of(makers: Makers, n: int, table: PatchTable, seed: int, progress: Callable[[], None]) -> Patches:
+def patches_of(makers: Makers, n: int, table: PatchTable, seed: int, progress: Callable[[], None]) -> StreamPatches:
     """n patches of some streams, as many of each. Raises DataError where there are fewer."""
-    parts: list[Patches] = []
+    parts: list[StreamPatches] = []
     for k, make in enumerate(makers):
         found = sum(len(part.samples) for part in parts)
         share = math.ceil((n - found) / (len(makers) - k))

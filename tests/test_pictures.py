@@ -1,0 +1,363 @@
+"""Every picture of the package and of its scenarios can be read: no text under 9 pixels at a width of 700, none on another."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import test_fusion_pays
+import test_fusion_run
+import test_gaze_run
+import test_pattern_figures
+import test_plotting_axes
+import test_stdp_digits
+import test_stdp_dvs
+from anytime_cases import spiking
+from test_analysis_cancellation import to_and_fro
+from test_analysis_replay import chain
+from test_ledger import two_sensors
+
+import eventnet as en
+from eventnet import CostLedger, analysis, plotting
+from eventnet.cli import anytime as cli_anytime
+from eventnet.event import PIXEL_EVENT
+from eventnet.plotting import png as command_line
+from eventnet.plotting import style
+from eventnet.scenarios.fusion import figures as fusion
+from eventnet.scenarios.fusion import judging_figures, pays_figures
+from eventnet.scenarios.gaze import figures as gaze
+from eventnet.scenarios.orders.subjects import SUBJECTS
+from eventnet.scenarios.pattern import PatternParameters
+from eventnet.scenarios.pattern import compare as listen
+from eventnet.scenarios.pattern import figures as pattern
+from eventnet.scenarios.reproductions import (
+    early_guess,
+    frame_rate,
+    hyperparameters,
+    mnist,
+    newsgroups,
+    nmnist,
+    one_way_gate,
+    order_learning,
+    pd_mnist,
+    routing_order,
+    sigma_delta_mnist,
+    sigma_delta_video,
+)
+from eventnet.scenarios.reproductions.common.digits_in_video import SIDE
+from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
+from eventnet.scenarios.reproductions.common.report import Request
+from eventnet.scenarios.sensors.picture import picture as sensor_picture
+from eventnet.scenarios.shared.parameter_file import loads
+from eventnet.scenarios.shared.registry import everything
+from eventnet.scenarios.stdp import digits_figures, dvs_figures
+
+RNG = np.random.default_rng(0)
+SEEDS = (1, 2, 3)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Figures, caught on their way to becoming bytes."""
+    caught: list[Any] = []
+    monkeypatch.setattr(style, "refuse_small", caught.append)
+    return caught
+
+
+def can_be_read(figure: Any) -> None:
+    found = style.measure(figure)
+    assert found.smallest >= style.SMALLEST, found.small
+    assert (found.overlaps, found.outside) == ([], [])
+
+
+# --- the package ---
+def run_of_a_sensor() -> Any:
+    return two_sensors()[1]
+
+
+def ledger() -> CostLedger:
+    return CostLedger.of(run_of_a_sensor())
+
+
+def cancelled() -> Any:
+    net, a = to_and_fro()
+    return analysis.cancellation(en.simulate(net, [(0, a.spikes, 0, 1)], record=True, engine="reference"))
+
+
+def answers() -> dict[str, Any]:
+    shown, y, _ = spiking(8)
+    return {one.order: one for one in analysis.anytime(shown, y, orders=["depth", "breadth"], engine="reference")}
+
+
+def influences() -> Any:
+    return analysis.influence(analysis.Replay.of(chain(n=12)[1], checkpoints=4), [3, 7, 11])
+
+
+def worth() -> Any:
+    return analysis.Worth(0, "a.out", "b.spikes", np.arange(4), np.array([1.0, 2, -3, 4]), np.full(4, 2.0))
+
+
+PLOTS: dict[str, Callable[[], Any]] = {
+    "adds_by_module": lambda: plotting.adds_by_module(run_of_a_sensor()),
+    "cost_over_time": lambda: plotting.cost_over_time(ledger()),
+    "draw_anytime": lambda: plotting.draw_anytime(answers()),
+    "draw_cancelled": lambda: plotting.draw_cancelled(cancelled()),
+    "draw_influence": lambda: plotting.draw_influence(influences()),
+    "draw_variation": lambda: plotting.draw_variation(cancelled()),
+    "draw_worth": lambda: plotting.draw_worth(worth(), (2, 2)),
+    "heat_map": lambda: plotting.heat_map(ledger(), 4, 3),
+    "network_graph": lambda: plotting.network_graph(run_of_a_sensor().net),
+    "raster": lambda: plotting.raster(run_of_a_sensor()),
+    "sizes_of_cascades": lambda: plotting.sizes_of_cascades(ledger()),
+}
+
+
+def test_every_public_plot_is_here() -> None:
+    assert set(PLOTS) == set(plotting.__all__)
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_plots_can_be_read(name: str) -> None:
+    can_be_read(PLOTS[name]().figure)
+
+
+@pytest.mark.parametrize("name", test_plotting_axes.PLOTS)
+def test_plots_of_training_can_be_read(name: str) -> None:
+    can_be_read(test_plotting_axes.PLOTS[name]().figure)
+
+
+ADDS = {"a": {"input": 1000.0, "learning": 500.0}, "b": {"synaptic": 300.0}}
+LINES = {"one": command_line.Line("one", style.BLUE), "other": command_line.Line("other", style.ORANGE, "--")}
+COMMANDS: dict[str, Callable[[], bytes]] = {
+    "adds_by_layer": lambda: command_line.adds_by_layer({"Training": ADDS, "Answering": ADDS}),
+    "anytime_error": lambda: command_line.anytime_error(
+        np.array([1e4, 9e4]), np.array([5.0, 80.0]), np.array([0.5, 0.25]), [test_plotting_axes.DOT]
+    ),
+    "learning_curve": lambda: command_line.learning_curve(test_plotting_axes.ERRORS, LINES, "Test error by epoch"),
+    "network_graph": lambda: command_line.network_graph(run_of_a_sensor().net),
+    "raster": lambda: command_line.raster(
+        np.zeros(784, np.uint8), [test_plotting_axes.LAYER] * 3, test_plotting_axes.OUTPUTS, 1, "One digit as events"
+    ),
+    "sequences": lambda: command_line.sequences(
+        dict.fromkeys(("breadth", "depth"), (np.array([0, 2, 3]), np.array([0, 1, 0]))), ["x", "y"]
+    ),
+}
+
+
+def test_every_picture_of_the_command_line_is_here() -> None:
+    assert set(COMMANDS) == {name for name in command_line.__all__ if name.islower()}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_pictures_of_the_command_line_can_be_read(name: str, drawn: list[Any]) -> None:
+    COMMANDS[name]()
+    can_be_read(drawn[0])
+
+
+def test_the_picture_of_anytime_answers_can_be_read(drawn: list[Any]) -> None:
+    results = SimpleNamespace(add_picture=lambda name, content: None)
+    contests = [SimpleNamespace(guesses=answers(), worths=[])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli_anytime, "by_name", lambda contests: {name: [one] for name, one in answers().items()})
+        cli_anytime._draw(results, contests, "dsn")  # type: ignore[arg-type]
+    can_be_read(drawn[0])
+
+
+def test_a_network_of_many_ranks_can_be_read() -> None:
+    net = en.Network()
+    before: Any = net.add(en.Relay(2, name="relay0"))
+    for k in range(8):
+        layer = net.add(en.Relay(2, name=f"relay{k + 1}"))
+        net.connect(before.out, layer.spikes)
+        before = layer
+    can_be_read(plotting.network_graph(net).figure)
+
+
+# --- scenarios ---
+def an_outcome() -> Any:
+    return listen(loads(test_pattern_figures.TEXT.format(2.5, 15), PatternParameters()), progress=lambda done, of: None)
+
+
+def judged() -> Any:
+    t = np.arange(0, 1000, 10.0)
+    rates = {name: 40 + 10 * np.sin(t / 99 + k) for k, name in enumerate(judging_figures.LOOKS)}
+    rows = [
+        {"estimate": estimate, "playback": playback, "mean": mean, "true_mean": 40.0, "slope": 1.0, "correlation": 0.9}
+        for estimate, mean in (("median", 41.0), ("events in 50 ms", 35.0))
+        for playback in ("as recorded", "mirrored left-right", "mirrored up-down", "backwards")
+    ]
+    return SimpleNamespace(curves={"t_ms": t} | rates, estimates=rows, middle="median")
+
+
+def a_camera() -> bytes:
+    events = np.zeros(400, PIXEL_EVENT)
+    events["t"], events["x"], events["y"], events["p"] = np.arange(400) * 50, 3, 4, np.arange(400) % 2
+    return sensor_picture(np.zeros((6, 8)), events, title="A frame of the camera, then 20 ms of events")
+
+
+def of(module: Any, names: str, found: Callable[[], Any]) -> dict[str, Callable[[], bytes]]:
+    return {f"{module.__name__}.{name}": lambda name=name: getattr(module, name)(found()) for name in names.split()}
+
+
+SCENES: dict[str, Callable[[], bytes]] = {
+    **of(fusion, "streams estimate frontier cost_by_event camera", lambda: test_fusion_run.compared()),
+    **of(pays_figures, "against_speed", lambda: test_fusion_pays.paid()),
+    **of(judging_figures, "estimates scatter", judged),
+    **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
+    **of(pattern, "weights raster potential latency", an_outcome),
+    **of(digits_figures, "fields confusion raster cost", lambda: test_stdp_digits.learned()),
+    **of(dvs_figures, "features spikes direction", lambda: test_stdp_dvs.found()),
+    "a camera": a_camera,
+}
+
+
+def test_every_picture_of_a_scenario_is_here() -> None:
+    drawn = {f"{draw.__module__}.{draw.__name__}" for scenario in everything() for draw in scenario.figures.values()}
+    assert drawn <= set(SCENES)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_pictures_of_scenarios_can_be_read(name: str, drawn: list[Any]) -> None:
+    SCENES[name]()
+    can_be_read(drawn[0])
+
+
+# --- reproductions ---
+def falling(n: int, scale: float = 50.0) -> list[float]:
+    return [scale / (k + 1) + float(RNG.uniform(1, 2)) for k in range(n)]
+
+
+def guesses(request: Request) -> Any:
+    rows = [
+        {"network": kind, "seed": seed, "step": step, "error": 60 / step + seed, "adds": 30_000 * step,
+         "ReLU error": 2.0, "sparse": 60_000, "dense": 200_000}
+        for kind in early_guess.KINDS for seed in SEEDS for step in range(1, 11)
+    ]  # fmt: skip
+    return early_guess._draw(request, rows, list(SEEDS))
+
+
+def rates(request: Request) -> Any:
+    steps = frame_rate.STEPS
+    cases = [
+        frame_rate.ClipAtSteps(
+            video, kind, 30.0, "16 16 8 16", {s: 1e5 * (k + 1) * s**0.5 for s in steps},
+            *({s: np.linspace(0.01, 0.05 * (k + 1), 4) * s**0.5 for s in steps} for _ in range(2)), np.zeros(4),
+        )
+        for k, (video, kind) in enumerate((v, k) for v in ("bottle", "carphone") for k in frame_rate.KINDS)
+    ]  # fmt: skip
+    return frame_rate.picture(request, cases, 5_000_000)
+
+
+def variants(request: Request) -> Any:
+    rows = [
+        {"variant": name, "seed": seed, "samples": 200_000, "error": (published or 3.0) + 0.1 * seed}
+        for name, (published, _) in hyperparameters.VARIANTS.items() for seed in SEEDS
+    ]  # fmt: skip
+    return hyperparameters._draw(request, rows)
+
+
+def beside_relu(request: Request) -> Any:
+    names = {"fsgd": "spiking, FSGD", "sgd": "spiking, SGD", "relu": "ReLU network"}
+    rows = [
+        {"network": kind, "epoch": k + 1, "test": error, "training": error / 2}
+        for kind in names for k, error in enumerate(falling(20))
+    ]  # fmt: skip
+    return mnist._draw(request, rows, names)
+
+
+def posts(request: Request) -> Any:
+    rows = [{"epoch": k + 1, "test": error, "training": error / 2} for k, error in enumerate(falling(20))]
+    return newsgroups._draw(request, rows, 5.0)
+
+
+def features_of_nmnist(request: Request) -> Any:
+    fields, classes = RNG.random((100, 2, 34, 34)), np.arange(100) % 10
+    right = {name: 0.5 for name in nmnist.READOUTS}
+    made = [nmnist.LearnedNetwork(right, 1.0, {}, 1.0, 0, fields, classes) for _ in SEEDS]
+    return nmnist.picture(request, made, made)
+
+
+def gates(request: Request) -> Any:
+    rows = [
+        {"network": kind, "samples": 12_500 * (k + 1), "labels below 0": 0.1 * k + 0.01 * seed}
+        for kind in one_way_gate.KINDS for seed in SEEDS for k in range(6)
+    ]  # fmt: skip
+    return one_way_gate._draw(request, rows)
+
+
+def trained_in_orders(request: Request) -> Any:
+    rows = [{"column": "before", **kind, "seed": seed, "samples": samples, "error": 20.0 + seed} for kind in order_learning.kinds(False)
+            for seed in SEEDS for samples in (500, 1000)]  # fmt: skip
+    order_learning._draw_ends(rows, request)
+    return order_learning._draw_curves([row for row in rows if not row["hold_error"]][:42], request)
+
+
+def quantized_changes(request: Request) -> Any:
+    rows = [
+        {"network": kind, "data": name, "epoch": k + 1, "test error %": error, "operations a sample": 3e5}
+        for kind, name in pd_mnist.JOBS for k, error in enumerate(falling(20))
+    ]  # fmt: skip
+    return pd_mnist._draw(request, rows)
+
+
+def orders(request: Request) -> Any:
+    rows = [
+        {"subject": name, "checks": checks, "order": order, "spikes": 100 + k, "adds": 1000 - k, "queue": 50 - 7 * k,
+         "latency": 3 + 40 * k}
+        for name in SUBJECTS for checks in ("row", "burst") for k, order in enumerate(en.ORDERS)
+    ]  # fmt: skip
+    return routing_order._draw(rows, request)
+
+
+def answers_that_cost(request: Request) -> Any:
+    columns = ("measured rounding k", "measured SD MNIST k", "measured SD temporal k")
+    made = [
+        {"tradeoff": t, "measured error %": 2 + t, **{column: 300 / (k + 1 + t) for k, column in enumerate(columns)}}
+        for t in (1e-3, 0.1, 1.0)
+    ]
+    return sigma_delta_mnist._draw(request, made, made[1], 2.2, 397.0, 107.0)
+
+
+def clips(request: Request) -> Any:
+    n, layers = 200, len(sigma_delta_video.LAYERS)
+    shown = [
+        sigma_delta_video.ClipResult(
+            video, "moving digit", SimpleNamespace(x=RNG.random((n, 1, SIDE, SIDE))),  # type: ignore[arg-type]
+            sigma_delta_video.Choice((16, 16, 8, 16), [], 0.97, 16), np.arange(n) // 100,
+            *(sigma_delta_video.Costs(RNG.random((n, 11)), RNG.integers(1000, 9000, (n, layers)) * scale) for scale in (100, 9)),
+            {},
+        )
+        for video in ("bottle", "carphone")
+    ]  # fmt: skip
+    return sigma_delta_video.picture(request, shown, 5_000_000)
+
+
+LONG: dict[str, Callable[[Request], Any]] = {
+    "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
+    "newsgroups": posts, "nmnist": features_of_nmnist, "one-way-gate": gates, "order-learning": trained_in_orders,
+    "pd-mnist": quantized_changes, "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
+    "sigma-delta-video": clips,
+}  # fmt: skip
+"""Pictures of runs that are long, or want data that do not ship, of made-up numbers; all others of a quick run."""
+
+
+def test_a_picture_is_drawn_for_no_other_reproduction() -> None:
+    assert set(LONG) <= set(REPRODUCTIONS.names())
+
+
+@pytest.mark.parametrize("name", REPRODUCTIONS.names())
+def test_pictures_of_reproductions_can_be_read(name: str, drawn: list[Any], tmp_path: Path) -> None:
+    request = Request(out=tmp_path, quick=True, say=lambda text: None, processes=1)
+    if name in LONG:
+        LONG[name](request)
+    else:
+        function = name.replace("-", "_")
+        getattr(importlib.import_module(f"eventnet.scenarios.reproductions.{function}"), function)(request)
+    assert drawn
+    for figure in drawn:
+        can_be_read(figure)
