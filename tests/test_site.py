@@ -114,7 +114,7 @@ def test_a_module_class_has_its_declarations_as_lists() -> None:
     made = plain_docstrings.as_rst(str(inspect.getdoc(en.Herding)))
     for title in ("Arguments", "State", "Ports", "Outlets"):
         assert f".. rubric:: {title}\n" in made
-    assert "``reset_policy``\n   'zero' by default: what :py:obj:`reset` does" in made
+    assert "``reset_policy``\n   a text, 'zero' by default: what :py:obj:`reset` does" in made
 
 
 # --- links ---
