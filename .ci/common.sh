@@ -34,7 +34,7 @@ run_parts() {
 # in_lanes: all parts that were asked for; what the second lane says is shown when the first has ended.
 in_lanes() {
     local first second rest
-    mapfile -t first < <(asked_of lint readme mutants)
+    mapfile -t first < <(asked_of lint docs readme mutants)
     mapfile -t second < <(asked_of wheel sdist upgrade oldest)
     run_parts "${second[@]}" >"$work/second_lane.txt" 2>&1 &
     run_parts "${first[@]}"
@@ -73,6 +73,7 @@ finish() {
 copy_tree() {
     mkdir -p "$1"
     tar -C "$root" --anchored --exclude=./build --exclude=./dist --exclude=./.venv --exclude=./.editable \
+        --exclude=./docs/generated \
         --no-anchored --exclude=__pycache__ --exclude='*.egg-info' --exclude='.*_cache' --exclude=.hypothesis \
         -cf - . | tar -C "$1" --no-same-owner -xf -
 }

@@ -1,4 +1,4 @@
-# Parts of .ci/run: the linters and the tests.
+# Parts of .ci/run: the linters, the site and the tests.
 
 # --- lint ---
 part_lint() {
@@ -30,6 +30,19 @@ mypy_installed() {
         status=1
     fi
     return "$status"
+}
+
+# --- docs ---
+part_docs() {
+    check site
+}
+
+# The site is built from a copy by the script that users run, with an interpreter of its own that has the extra `docs`.
+site() {
+    copy_tree "$work/documented"
+    "$python" -m venv "$work/docs"
+    "$work/docs/bin/pip" install -e "$work/documented[docs]"
+    "$work/documented/docs/build" "$work/docs/bin/python"
 }
 
 # --- short ---

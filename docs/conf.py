@@ -22,7 +22,7 @@ extensions = [
 ]
 exclude_patterns = ["extensions", "gallery/README.rst", "generated/gallery/index.rst", "generated/gallery/sg_*"]
 root_doc = "index"
-suppress_warnings = ["config.cache", "toc.empty_glob"]  # the gallery's order is a function
+suppress_warnings = ["config.cache"]  # the gallery's order is a function
 
 # --- pages: MyST that GitHub shows, too ---
 myst_heading_anchors = 4

@@ -9,7 +9,8 @@ import fresh
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GENERATED = ROOT / "docs" / "generated"
+PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").rglob("*.md")) if GENERATED not in p.parents)]
 EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\n```\n(.*?)```)?", re.S)
 COMPILE_MUCH = (
     "change fusion fusion-network gaze leaky plasticity predicted-spikes predictive-coding races stdp-digits stdp-pattern "
@@ -35,9 +36,3 @@ def test_an_example_prints_what_the_page_says(code: str, printed: str, tmp_path:
     ended = fresh.run(script)
     assert ended.code == 0, ended.err
     assert ended.out == printed
-
-
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in PAGES:
-        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"

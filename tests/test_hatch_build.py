@@ -66,9 +66,10 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def kept(top: str) -> set[Path]:
-    """Files below a folder of the repository, without what Python and the tests leave there."""
+    """Files below a folder of the repository, without what Python, the tests and the build of the site leave there."""
     paths = {path.relative_to(ROOT) for path in (ROOT / top).rglob("*") if path.is_file()}
-    return {path for path in paths if not {"__pycache__", ".benchmarks", ".pytest_cache"} & set(path.parts)}
+    left = {"__pycache__", ".benchmarks", ".pytest_cache"}
+    return {path for path in paths if not left & set(path.parts) and path.parts[:2] != ("docs", "generated")}
 
 
 def test_a_wheel_holds_the_files_of_three_folders_below_one_package(wheel: dict[str, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Pages of the documentation: not too long, lines that fit, when not to use a thing, links and anchors that exist."""
+"""Pages of the documentation: not too long, lines that fit, when not to use a thing."""
 
 from __future__ import annotations
 
@@ -12,31 +12,19 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 BLOCK = re.compile(r"(?ms)^```.*?^```$|^\$\$.*?\$\$$")
-REFERENCE = set(
-    "benchmarks change command-line counting event-files glossary leaky learning neurons performance plasticity "
-    "predicted-spikes predictive-coding sensor-dvs sensor-frame-camera sensor-inertial sensor-joints decisions "
-    "reproductions".split()
-)
-"""Pages to look things up in, which are as long as they must be; a folder `reference` has more."""
 NO_THING = {"README", "index", "citing", "roadmap", "when-events-pay"}
 """Pages that describe nothing that one could use where it does not fit, or are about just that."""
 
 
 def is_reference(page: Path) -> bool:
-    return page.stem in REFERENCE or bool({"reference", "decisions"} & set(page.parts))
+    """Whether a page is there to look things up in: such pages are as long as they must be."""
+    return bool({"reference", "decisions"} & set(page.relative_to(ROOT).parts))
 
 
 def prose(page: Path) -> list[str]:
-    """The lines of a page without code, equations on lines of their own, and tables."""
+    """The lines of a page without code, equations and pictures on lines of their own, and tables."""
     lines = BLOCK.sub("", page.read_text("utf-8")).splitlines()
-    return [line for line in lines if not line.lstrip().startswith("|")]
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub and MyST make them."""
-    headings = re.findall(r"(?m)^#{1,6} (.+)$", BLOCK.sub("", page.read_text("utf-8")))
-    plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings]
-    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+    return [line for line in lines if not line.lstrip().startswith(("|", "!["))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -47,8 +35,8 @@ def test_a_page_to_be_read_has_less_than_1500_words(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=NAMES[1:])
 def test_lines_of_prose_have_at_most_120_characters(page: Path) -> None:
-    if page.stem in ("decisions", "reproductions") or "decisions" in page.parts:
-        pytest.skip("to be split")
+    if "decisions" in page.parts:
+        pytest.skip("a line holds what one line of a decision says")
     long = [line for line in prose(page) if len(line) > 120 and not line.startswith("    ")]
     assert not long, f"{len(long)} lines are longer, the first: {long[0][:80]}..."
 
@@ -60,13 +48,3 @@ def test_a_page_says_when_not_to_use_what_it_describes(page: Path) -> None:
         return
     headings = re.findall(r"(?m)^## When (.+)$", page.read_text("utf-8"))
     assert any(re.search(r"\bnot\b", heading) for heading in headings)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
-def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", BLOCK.sub("", page.read_text("utf-8"))):
-        path, _, anchor = target.partition("#")
-        to = (page.parent / path).resolve() if path else page
-        assert to.exists(), f"{page.name} links to {path}, which is not there"
-        if anchor and to.suffix == ".md":
-            assert anchor in anchors(to), f"{page.name} links to {target}: there is no such heading"

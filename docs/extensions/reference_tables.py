@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -69,7 +70,7 @@ def price_tables() -> Iterator[str]:
         for place, more in prices.memory.items():
             rows += priced(more, place)
         yield f"## {name}"
-        yield f"{prices.about.rstrip('.')}. Source: {prices.source.rstrip('.')}."
+        yield textwrap.fill(f"{prices.about.rstrip('.')}. Source: {prices.source.rstrip('.')}.", 120)
         heads = ["kind", "memory", "picojoules", "range", "notes"]
         if not prices.memory:
             heads, rows = [heads[0], *heads[2:]], [[row[0], *row[2:]] for row in rows]

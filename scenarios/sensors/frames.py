@@ -45,6 +45,7 @@ class Frames:
         return self._end
 
     def log_intensity(self, t_us: float, out: Image) -> None:
+        """Write the picture at a time, between the two frames around it, into `out` [height, width]."""
         self._go_to(t_us)
         if self._log1 is None or t_us <= self._t0:
             out[...] = self._log0
@@ -54,6 +55,7 @@ class Frames:
         out += self._log0
 
     def next_kink(self, t_us: float) -> float:
+        """The time of the first frame after t_us; inf after the last."""
         self._go_to(t_us)
         if t_us < self._t0:
             return self._t0

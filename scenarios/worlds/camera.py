@@ -28,10 +28,12 @@ class TurningCamera:
         self._row = np.empty(width, np.int32), np.empty(width, np.float32), np.empty(width, np.float32)
 
     def log_intensity(self, t_us: float, out: Image) -> None:
+        """Write what the camera sees of the panorama at a time into `out` [height, width]."""
         turn = np.ascontiguousarray(self.motion.orientation(t_us), np.float64)
         _render(self.panorama.faces, turn, self.focal, *self._row, out)
 
     def next_kink(self, t_us: float) -> float:
+        """The first time after t_us at which the motion jumps; inf if it never does."""
         return self.motion.next_kink(t_us)
 
 

@@ -57,6 +57,7 @@ class RandomJoints:
         self._heights = np.broadcast_to(heights * math.sqrt(2 / waves), joints)
 
     def angles(self, t_us: float) -> Floats:
+        """The angle of each joint at a time, in degrees [joints]."""
         return np.asarray(self._heights * np.sin(self._turns * (1e-6 * t_us) + self._phases).sum(axis=1))
 
 
@@ -77,4 +78,5 @@ class SampledJoints:
         self._t, self._angles, self.joints = t, found, found.shape[1]
 
     def angles(self, t_us: float) -> Floats:
+        """The angle of each joint at a time, in degrees [joints]."""
         return np.array([np.interp(t_us, self._t, of) for of in self._angles.T])

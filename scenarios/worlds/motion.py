@@ -144,13 +144,16 @@ class SampledRates:
         return max(int(np.searchsorted(self._t, t_us, "right")) - 1, 0)
 
     def orientation(self, t_us: float) -> Floats:
+        """The rotation matrix [3, 3] from the camera's axes to the world's."""
         k = self._at(t_us)
         return np.asarray(self._begins[k] @ self._turn(k, max(t_us, self._t[0])))
 
     def rates(self, t_us: float) -> Floats:
+        """Degrees a second about the camera's own x, y and z [3]."""
         return np.asarray(self._rates[self._at(t_us)] * (t_us >= self._t[0]))
 
     def next_kink(self, t_us: float) -> float:
+        """The first time after t_us at which rates jump; inf if they never do."""
         k = int(np.searchsorted(self._t, t_us, "right"))
         return float(self._t[k]) if k < len(self._t) else math.inf
 
@@ -199,12 +202,15 @@ class Steered:
         return self._held[int(t_us // self.period_us)]
 
     def orientation(self, t_us: float) -> Floats:
+        """The rotation matrix [3, 3] from the camera's axes to the world's."""
         return np.asarray(self.head.orientation(t_us) @ self.on_head(t_us))
 
     def rates(self, t_us: float) -> Floats:
+        """Degrees a second about the camera's own x, y and z [3]."""
         return np.asarray(self.on_head(t_us).T @ self.head.rates(t_us) + self._rates_on_head(t_us))
 
     def next_kink(self, t_us: float) -> float:
+        """The first time after t_us at which rates jump; inf if they never do."""
         return min(self.head.next_kink(t_us), (t_us // self.period_us + 1) * self.period_us)
 
 

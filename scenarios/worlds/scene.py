@@ -50,9 +50,11 @@ class Grating:
         self._phase, self._amplitude, self._hz, self._mean = phase, amplitude, hz, mean
 
     def log_intensity(self, t_us: float, out: Image) -> None:
+        """Write the log intensity at a time into `out`, float32 [height, width]."""
         out[...] = self._mean + self._amplitude * np.sin(2e-6 * math.pi * self._hz * t_us + self._phase)
 
     def next_kink(self, t_us: float) -> float:
+        """Never: inf."""
         return math.inf
 
 
@@ -67,9 +69,11 @@ class Still:
         self._picture = log_intensity
 
     def log_intensity(self, t_us: float, out: Image) -> None:
+        """Write the log intensity at a time into `out`, float32 [height, width]."""
         out[...] = self._picture
 
     def next_kink(self, t_us: float) -> float:
+        """Never: inf."""
         return math.inf
 
 
