@@ -40,7 +40,7 @@ def test_its_cells_run_in_one_process(tmp_path: Path) -> None:
     ended = fresh.run(watching, timeout=600)
     assert ended.code == 0, ended.err
     assert "the same log: False" not in ended.out
-    assert all(figure["axes"] > 0 for figure in gallery_cases.told(ended.out, NOTEBOOK)["figures"][1:])
+    assert all(figure["axes"] > 0 for figure in gallery_cases.read_printed(ended.out, NOTEBOOK)["figures"][1:])
 
 
 @pytest.mark.slow
