@@ -45,7 +45,7 @@ def seen(figure: Any) -> dict[str, float]:
     }
 
 
-def told(printed: str, script: Path) -> dict[str, Any]:
+def read_printed(printed: str, script: Path) -> dict[str, Any]:
     """What `watch` has printed, in the last line of what the script wrote."""
     found: dict[str, Any] = json.loads(printed.splitlines()[-1])
     assert found["figures"], f"{script.name} made no figure"

@@ -35,7 +35,7 @@ def run(script: Path, folder: Path) -> dict[str, Any]:
     watching.write_text(f"import gallery_cases\n\ngallery_cases.watch({str(script)!r})\n")
     ended = fresh.run(watching, timeout=600)
     assert ended.code == 0, ended.err
-    return gallery_cases.told(ended.out, script)
+    return gallery_cases.read_printed(ended.out, script)
 
 
 @pytest.mark.parametrize("script", CASES)
