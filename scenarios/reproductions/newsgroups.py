@@ -82,5 +82,6 @@ def _draw(request: Request, curves: list[Row], logistic_error: float) -> Any:
     ax.plot(epochs, [row["training"] for row in curves], "--", color=BLUE, label="spiking regressor, training")
     ax.axhline(logistic_error, color=ORANGE, linestyle="-.", label="logistic regression, test")
     ax.set_ylim(0, None)
+    ax.locator_params(axis="x", integer=True)
     legend(ax)
     return save(figure, request.out / "newsgroups.png")

@@ -142,7 +142,7 @@ def picture(request: Request, grid: ErrorGrid, x: Floats, w: Floats) -> Any:
     """As published: signals and products on top, four heat maps below them."""
     from matplotlib.colors import LogNorm
 
-    figure, axs = panels(3, 2, 10.0)
+    figure, axs = panels(3, 2, 10.0, height_ratios=(0.7, 1, 1))
     _draw_signals(axs[0, 0], axs[0, 1], x, w, estimate(x, w, [SHOWN]))
     maps = (
         (axs[1, 0], grid.nonstationary, "Changing weight alone"), (axs[1, 1], grid.quantization, "Quantization alone"),
@@ -152,7 +152,7 @@ def picture(request: Request, grid: ErrorGrid, x: Floats, w: Floats) -> Any:
         norm, shades = (LogNorm(0.01, 10), "cividis") if values is grid.spikes else (LogNorm(1e-3, 1), "viridis_r")
         label = "spikes a step" if values is grid.spikes else "cosine distance from x w"
         mesh = _draw_map(ax, grid.values, np.maximum(values, 1e-9), norm=norm, cmap=shades)
-        colour_bar(ax, mesh, label, extend="both" if values is grid.spikes else "min")
+        colour_bar(ax, mesh, label, extend="both" if values is grid.spikes else "min", location="bottom", aspect=30)
         heading(ax, named)
     _mark_best(axs[2, 0], grid)
     title(figure, "Figure C.2: a product with a changing weight, for many kp and kd")
@@ -186,8 +186,8 @@ def _draw_map(ax: Any, values: Floats, z: Floats, **look: Any) -> Any:
     ticks = [0.0, 0.01, 0.1, 1.0, 10.0]
     places = [_place(values, tick) for tick in ticks]
     ax.set(xlabel="kd", ylabel="kp")
-    for name in ("x", "y"):
-        ax.set(**{f"{name}ticks": places, f"{name}ticklabels": [f"{tick:g}" for tick in ticks]})
+    ax.set_xticks(places, [f"{tick:g}" if tick != ticks[1] else "" for tick in ticks])  # no room beside the 0
+    ax.set_yticks(places, [f"{tick:g}" for tick in ticks])
     apart = np.insert(np.insert(z, 1, np.nan, axis=0), 1, np.nan, axis=1)
     return ax.imshow(apart, origin="lower", aspect="auto", **look)
 
