@@ -23,7 +23,6 @@ w = net.weights([[4.5], [0.3], [3.0]])
 cell = net.add(en.ExponentialCurrent(1, w, tau_m=20_000, tau_s=10_000, refractory=2_000, name="cell"))
 sim = en.Simulation(net, engine="reference")
 view = sim[cell]
-figure, axes = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
 
 
 def draw(begin, end, **look):
@@ -37,6 +36,7 @@ def draw(begin, end, **look):
 # ---------------------------------------------------
 # Dashed lines lead to the spike that is predicted: 4.5 alone reaches the threshold, 0.3 more makes it come sooner,
 # -3.0 takes it back, 3.0 brings it again.
+figure, axes = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
 now = 0
 for t, row, sign in ((0, 0, +1), (3_000, 1, +1), (6_000, 2, -1), (7_000, 2, +1), (14_000, 0, 0)):
     while now < t:  # up to the next spike or the next input
