@@ -496,7 +496,7 @@ def test_no_class_has_a_constructor_of_its_own() -> None:
 
 
 # --- how much one has to know ----------------------------------------------------------------------------------------
-PAGE = Path(__file__).parents[1] / "docs" / "writing-a-rule.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "writing-a-rule.md"
 
 
 def test_a_neuron_of_ones_own_has_sixteen_lines_and_eighteen_concepts_at_most() -> None:

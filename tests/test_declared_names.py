@@ -20,7 +20,7 @@ TABLES = {"state", "integers", "params", "blocks", "reads"}
 
 WORDS = set(
     """
-    a ahead answers b columns delays early first heard k keeps kind later number plus reached rows start target ticks until
+    a above ahead answers b columns delays e early first heard k keeps kind later number plus reached rows start target ticks until
     v w weights x y
     """.split()
 )

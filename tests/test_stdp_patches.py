@@ -15,7 +15,7 @@ from eventnet.io import open_events, write_events
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, PatchTable, RecordingTable
 from eventnet.scenarios.stdp.patches import (
     CameraEvents,
-    Patches,
+    StreamPatches,
     cut,
     image_motion,
     patches_of,
@@ -60,7 +60,7 @@ def test_too_few_places_give_too_few_patches_and_that_is_an_error_where_they_are
 
 def test_patches_of_several_streams_keep_what_belongs_together() -> None:
     parts = [
-        Patches([(np.array([k, 10 * k]), np.array([k, k])) for k in range(a, b)], np.arange(a, b),
+        StreamPatches([(np.array([k, 10 * k]), np.array([k, k])) for k in range(a, b)], np.arange(a, b),
                 np.stack([np.arange(a, b)] * 2, axis=1).astype(float))
         for a, b in ((0, 4), (4, 9))
     ]  # fmt: skip
