@@ -31,6 +31,7 @@ html_math_renderer = "mathml"
 
 # --- the API ---
 default_role = "code"
+highlight_language = "text"  # what a page shows as printed has no language
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_class_signature = "mixed"

@@ -13,7 +13,7 @@ from dataclasses import is_dataclass
 from functools import partial, wraps
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -447,7 +447,9 @@ class _Finder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if name in STAYING:
-            spec = PathFinder.find_spec(name, path, target)
+            others = (finder for finder in sys.meta_path if finder is not self)
+            found = (finder.find_spec(name, path, target) for finder in others)
+            spec = next((spec for spec in found if spec is not None), None)
             if spec is not None and isinstance(spec.loader, SourceFileLoader):
                 spec.loader = _Staying(spec.loader.name, spec.loader.path)
             return spec

@@ -194,7 +194,7 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
         "fifo",
     )
     text = run(*files).stdout
-    assert "pairs of spikes undo each other within a cascade" in text
+    assert "pairs of spikes cancel within a cascade" in text
     assert "at each row, annihilating" in text
     with open(tmp_path / "out" / "numbers.csv", newline="") as file:
         quantities = {row["quantity"] for row in csv.DictReader(file)}

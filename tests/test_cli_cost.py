@@ -60,7 +60,7 @@ def test_json_holds_the_ledger_and_names_how_it_came_about(
     given = json.loads(
         run(network, "--inputs", inputs, "--json", "--out", tmp_path, "--prices", "loihi", "--by", "energy").stdout
     )
-    assert given["ledger"] == json.loads(json.dumps(book.to_dict(10, "energy", cost.prices("loihi"))))
+    assert given["cost"] == json.loads(json.dumps(book.to_dict(10, "energy", cost.prices("loihi"))))
     assert given["manifest"]["options"]["blame"] == "triggering"
     assert "heat-map.png" not in given["pictures"]  # nothing says how wide the sensor is
 
@@ -68,22 +68,22 @@ def test_json_holds_the_ledger_and_names_how_it_came_about(
 def test_proportional_blame_and_a_limit(files: tuple[Path, Path, en.CostLedger], tmp_path: Path) -> None:
     network, inputs, book = files
     given = json.loads(run(network, "--inputs", inputs, "--blame", "proportional", "--json", "--out", tmp_path).stdout)
-    assert given["ledger"]["blame"] == "proportional"
-    assert given["ledger"]["totals"] == book.tally.totals()
-    assert sum(row["adds"] for row in given["ledger"]["by sensor"].values()) == book.tally.adds
+    assert given["cost"]["blame"] == "proportional"
+    assert given["cost"]["totals"] == book.tally.totals()
+    assert sum(row["adds"] for row in given["cost"]["by sensor"].values()) == book.tally.adds
     cut = json.loads(
         run(network, "--inputs", inputs, "--limit", 20, "--until", 100, "--json", "--out", tmp_path).stdout
     )
-    assert cut["ledger"]["itemized"] == 20
-    assert cut["ledger"]["inputs"] == 100
-    assert "eye.spikes" in cut["ledger"]["beyond the limit"]
+    assert cut["cost"]["itemized"] == 20
+    assert cut["cost"]["inputs"] == 100
+    assert "eye.spikes" in cut["cost"]["beyond the limit"]
 
 
 @pytest.mark.slow
 def test_a_scenario_with_a_camera_has_its_heat_map(tmp_path: Path) -> None:
     given = json.loads(run("--scenario", "fusion", "--until", 20_000, "--json", "--out", tmp_path).stdout)
     assert "heat-map.png" in given["pictures"]
-    assert given["ledger"]["by sensor"]["eye.spikes"]["adds"] > given["ledger"]["by sensor"]["head.value"]["adds"] > 0
+    assert given["cost"]["by sensor"]["eye.spikes"]["adds"] > given["cost"]["by sensor"]["head.value"]["adds"] > 0
 
 
 def test_what_is_refused(files: tuple[Path, Path, en.CostLedger], tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_the_gyroscope_as_it_is_holds_its_samples() -> None:
 def test_the_gyroscope_as_it_is_passes_half_way_within_two_samples(once: FusionComparison) -> None:
     quiet = replace(SHORT, gyroscope=replace(SHORT.gyroscope, white_noise=0.0))
     row = compared(replace(quiet, methods=replace(SHORT.methods, bins_ms=(), codes=()))).rows[0]
-    assert 0 < row["gyro half-method ms"] <= 1.3  # a millisecond, and jitter
+    assert 0 < row["gyro half-way ms"] <= 1.3  # a millisecond, and jitter
     assert row["gyro steps unsure"] == 0
 
 

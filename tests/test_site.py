@@ -101,8 +101,8 @@ def test_every_public_method_says_what_it_does() -> None:
         ("order   a name\nroots   count\n        twice", "``order``\n   a name\n\n``roots``\n   count twice\n"),
         ("Arguments:\n    units  a whole number", ".. rubric:: Arguments\n\n``units``\n   a whole number\n"),
         ("dtype: its type\nports: names,\nby number", "``dtype``\n   its type\n\n``ports``\n   names, by number\n"),
-        ("As in:\n\n    x = 1\n    y = 2", "As in:\n\n::\n\n   x = 1\n   y = 2\n"),
-        ("    x = 1  # one\n", "::\n\n   x = 1  # one\n"),
+        ("As in:\n\n    x = 1\n    y = 2", "As in:\n\n.. code-block:: python\n   :force:\n\n   x = 1\n   y = 2\n"),
+        ("    x = 1  # one\n", ".. code-block:: python\n   :force:\n\n   x = 1  # one\n"),
         ("- one\n  and *\n- two", "- one\n  and \\*\n- two\n"),
     ],
 )

@@ -3,7 +3,7 @@
     name    text of a column, which may go on
             in the next line
 
-becomes a definition list, other indented text a literal block, `code` a link where it names something documented, and
+becomes a definition list, other indented text a block of code, `code` a link where it names something documented, and
 what means something to reStructuredText alone is escaped.
 """
 
@@ -96,7 +96,7 @@ def block(lines: list[str]) -> Iterator[str]:
     if rows := columns(lines) or fields(lines):
         yield from definitions(rows)
     elif first and not BULLET.match(lines[0]):
-        yield from ["::", "", *(f"   {line}" for line in lines), ""]
+        yield from [".. code-block:: python", "   :force:", "", *(f"   {line}" for line in lines), ""]
     elif BULLET.match(lines[0]):
         for line in lines:
             mark = BULLET.match(line)
