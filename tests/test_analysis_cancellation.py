@@ -202,7 +202,7 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
     for name in ("cancelled.png", "variation.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     found = as_json(*files)
-    assert found["waste"]["outlets"]["meet.out"]["pairs"] >= 0
+    assert found["cancellation"]["outlets"]["meet.out"]["pairs"] >= 0
     assert len(found["savings"]) == 4
 
 
