@@ -86,8 +86,11 @@ class Declared(Generic[T]):
             raise AttributeError(f"{type(module).__name__} has no {self.name!r} yet") from None
 
     def take(self, module: Any, given: Any) -> None:
-        """Keep an argument of the constructor."""
-        vars(module)[self.name] = given if self.check is None else self.check(given, self.name)
+        """Keep an argument of the constructor; an array of it cannot be written, since no run would know."""
+        kept = given if self.check is None else self.check(given, self.name)
+        if isinstance(kept, np.ndarray):
+            kept.flags.writeable = False
+        vars(module)[self.name] = kept
 
     def fill(self, module: Any) -> None:
         """Put into the module's tables what its rules see of it; sizes are known by now."""
@@ -395,8 +398,9 @@ class _Array(Declared[T]):
         return made
 
     def array(self, start: Any, what: str) -> NDArray[Any]:
-        """A new array of numbers, or of one. Raises NetworkError for what is none."""
-        raise NotImplementedError
+        """A new array, of real numbers unless one says otherwise. Raises NetworkError for what is none."""
+        given = as_array(start, what)
+        return np.array(given, dtype=None if given.ndim else np.float64)
 
     def fill(self, module: Any) -> None:
         """Give it to the rules."""
@@ -416,11 +420,6 @@ class State(_Array[NDArray[Any]]):
     """Numbers [n] that rules change, in the network's number type."""
 
     table = STATE
-
-    def array(self, start: Any, what: str) -> NDArray[Any]:
-        """Real numbers, unless an array says otherwise."""
-        given = as_array(start, what)
-        return np.array(given, dtype=None if given.ndim else np.float64)
 
 
 class Integers(_Array[NDArray[np.int64]]):
@@ -527,7 +526,7 @@ def signature(cls: Any) -> inspect.Signature:
 def bound(cls: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
     """Arguments by name, with defaults. Raises NetworkError for those that the constructor does not take.
 
-    A common option that is of no use to the class may be given as its default, as files of eventnet 0.1 do.
+    A common option that is of no use to the class may be given as its default, as files of earlier versions do.
     """
     wanted, own = cls.__signature__, fields(cls)
     unused = [
@@ -578,7 +577,7 @@ def length(shape: int | str, module: Any) -> int:
     """A length of a module's arrays: a number, a size by name, or sums and products of these."""
     if isinstance(shape, int):
         return shape
-    return int(getattr(module, shape)) if shape.isidentifier() else _value(_parsed(shape), module)
+    return _size(shape, module) if shape.isidentifier() else _value(_parsed(shape), module)
 
 
 def sizes_in(shape: int | str) -> set[str]:
@@ -588,18 +587,31 @@ def sizes_in(shape: int | str) -> set[str]:
 
 @functools.cache
 def _parsed(shape: str) -> ast.expr:
-    return ast.parse(shape, mode="eval").body
+    try:
+        return ast.parse(shape, mode="eval").body
+    except SyntaxError:
+        raise NetworkError(f"{shape!r} is no length; {_LENGTHS}") from None
+
+
+_LENGTHS = "wanted names of sizes and whole numbers, + and *"
+
+
+def _size(name: str, module: Any) -> int:
+    found = getattr(module, name, None)
+    if isinstance(found, bool) or not isinstance(found, int | np.integer):
+        raise NetworkError(f"{type(module).__name__} says no size {name!r}; wanted a whole number under that name")
+    return int(found)
 
 
 def _value(node: ast.AST, module: Any) -> int:
-    if isinstance(node, ast.Constant):
-        return int(node.value)  # type: ignore[arg-type]
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
     if isinstance(node, ast.Name):
-        return int(getattr(module, node.id))
+        return _size(node.id, module)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
         left, right = _value(node.left, module), _value(node.right, module)
         return left + right if isinstance(node.op, ast.Add) else left * right
-    raise NetworkError(f"{ast.unparse(node)!r} is no length; wanted names of sizes and whole numbers, + and *")
+    raise NetworkError(f"{ast.unparse(node)!r} is no length; {_LENGTHS}")
 
 
 def one_a_unit(given: ArrayLike, units: int, what: str) -> NDArray[np.float64]:

@@ -268,7 +268,7 @@ class Module:
     def __init__(self, *args: Any, **options: Any) -> None:
         """Keep the arguments, and make of them what rules see; then the module is closed."""
         self.name = ""  # refused where it has been made already
-        given, own = declarations.bound(type(self), args, options), declarations.fields(type(self))
+        own, given = declarations.fields(type(self)), _as_given(declarations.bound(type(self), args, options))
         vars(self).update({table: {} for table in TABLES}, _first_port=None, _given=_as_given(given))
         self.name = given.pop("name") or ""
         for field in own.values():

@@ -455,6 +455,7 @@ def test_a_network_file_holds_lists_and_delays(kind: Any, tmp_path: Path) -> Non
         ({"reset": 1.0}, "reset is 1.0 above rest; wanted a finite number below the threshold"),
         ({"reset": float("nan")}, "reset is nan"),
         ({"refractory": 0}, "refractory is 0; wanted a whole number of ticks, at least 1"),
+        ({"refractory": True}, "refractory is True; wanted a whole number of ticks, at least 1"),
         ({"refractory": 2.5}, "refractory is 2.5; wanted a whole number"),
         ({"delays": [1]}, "delays are \\(1,\\)"),
         ({"delays": [1, -1]}, "wanted \\[2\\] whole ticks, 0 or more"),

@@ -527,3 +527,29 @@ def test_a_port_does_not_hide_what_a_module_does(base: Any, name: str) -> None:
     with pytest.raises(NetworkError, match=f"Hiding declares '{name}', which every module has already"):
         type("Hiding", (base,), {name: en.Port(accepts="units")})
     assert set(Module.registry) == known
+
+
+@pytest.mark.parametrize("shape, said", [
+    ("2.5 * n_in", "'2.5' is no length; wanted names of sizes and whole numbers"),
+    ("n_in - 1", "'n_in - 1' is no length"),
+    ("n_in +", "'n_in \\+' is no length"),
+    ("'n_in'", "is no length"),
+    ("n_out", "Sized says no size 'n_out'"),
+    ("2 * n_out", "Sized says no size 'n_out'"),
+    ("check", "Sized says no size 'check'"),
+])  # fmt: skip
+def test_a_length_that_is_none_is_refused_and_nothing_is_cut_off(shape: str, said: str) -> None:
+    kind = type("Sized", (en.Module,), {"w": en.Weights("n_in", "units"), "held": en.State(shape)})
+    with pytest.raises(NetworkError, match=said):
+        kind(3, en.Network().weights(np.ones((4, 3))))
+
+
+def test_an_array_that_was_given_is_the_modules_own_and_cannot_be_written() -> None:
+    given, net = np.array([0.5, 0.75]), en.Network("float64")
+    layer = net.add(en.LeakyIntegrate(2, net.weights([[0.4, 0.3]]), tau=5.0, threshold=given, name="layer"))
+    given[:] = 99
+    assert layer.threshold.tolist() == [0.5, 0.75]
+    assert layer.thresholds(en.simulate(net, engine="reference").state("layer"), 0).tolist() == [0.5, 0.75]
+    with pytest.raises(ValueError, match="read-only"):
+        layer.threshold[0] = 9
+    assert given.flags.writeable

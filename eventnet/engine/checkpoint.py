@@ -251,7 +251,7 @@ def memory_of(module: PythonModule) -> tuple[dict[str, Any], Arrays]:
     return plain, arrays
 
 
-_GIVEN = set(vars(PythonModule(name="any"))) - {"units"}
+_GIVEN = set(vars(PythonModule(name="any"))) - {"units"}  # of which a checkpoint tells, as those of before do
 
 
 def _survives(value: Any) -> bool:

@@ -204,7 +204,8 @@ def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due,
 # --- modules ---------------------------------------------------------------------------------------------------------
 def check_refractory(refractory: int, what: str) -> int:
     """A refractory time. Raises NetworkError unless it is a whole number of ticks, at least 1."""
-    if not isinstance(refractory, int | np.integer) or not 1 <= refractory < 2**61:
+    whole = isinstance(refractory, int | np.integer) and not isinstance(refractory, bool)
+    if not whole or not 1 <= refractory < 2**61:
         raise NetworkError(f"{what} is {refractory!r}; wanted a whole number of ticks, at least 1")
     return refractory
 
