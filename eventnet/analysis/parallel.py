@@ -83,9 +83,8 @@ def in_processes(
         try:
             payload = packed((function, shared, list(jobs), kept.folder))
         except Unmovable as why:
-            warnings.warn(
-                f"all runs go in one process: {why}", RuntimeWarning, stacklevel=4
-            )  # one for `renamed_arguments`
+            # The level of the study's caller: one for the study, one for `renamed_arguments` around it.
+            warnings.warn(f"all runs go in one process: {why}", RuntimeWarning, stacklevel=4)
         else:
             with closing(_spread(payload, left, processes)) as coming:  # ends the workers, whatever goes wrong here
                 for number, result in coming:
