@@ -32,7 +32,7 @@ class Replay:
     deliveries  int64 [K]: how many deliveries that were
 
     checkpoints: how many at most, spread evenly over the inputs. Each holds all state and weights; 0 runs everything
-    again from the beginning. progress: called with (checkpoints taken, checkpoints in all). Raises ModelError for a variant
+    again from the beginning. progress: called with (checkpoints taken, checkpoints in all). Raises ModelError for one
     that permutes inputs, and EngineError for a module in plain Python that no checkpoint can hold.
     """
 
