@@ -17,11 +17,13 @@ __path__[:] = [str(_here)]
 if (_here.parent / "pyproject.toml").exists():
     __path__.append(str(_here.parent))
 
-import eventnet.starting  # noqa: F401 (before all that takes long to import)
+import eventnet.base.starting  # noqa: F401 (before all that takes long to import)
 
 # isort: split
 
-from eventnet import analysis, cost, guesses, neurons, old_names, order
+from eventnet import analysis, cost, neurons, order
+from eventnet.base import guesses, old_names
+from eventnet.base.listing import import_files
 from eventnet.clock import Clock, Packet
 from eventnet.cost import CostLedger, keep_ledger
 from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
@@ -29,7 +31,6 @@ from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.kernels.patches import Geometry
 from eventnet.kernels.rows import add_and_fire, add_row, at, count_checks, fire
-from eventnet.listing import import_files
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
 from eventnet.network import Network
 from eventnet.neurons import (

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from eventnet.base.guesses import Guessed
 from eventnet.errors import InputError
 from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
-from eventnet.guesses import Guessed
 from eventnet.simulation import Simulation, whole_tick
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.saved_names import name_of
 from eventnet.errors import NetworkError
 from eventnet.module import TABLES, Block, Module, PythonModule, making_again
-from eventnet.saved_names import name_of
 
 
 class Members(Protocol):

@@ -24,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet import declarations
+from eventnet.base.saved_names import name_of
 from eventnet.block import Block as Block
 from eventnet.declarations import Common, Declared, Option, Potential, Size
 from eventnet.errors import NetworkError
 from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
 from eventnet.potential import Membrane
 from eventnet.rule import NUMBER_TYPES, PARAMS, STATE, Rule
-from eventnet.saved_names import name_of
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
 """What engines read of a module."""

@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet import configuration
+from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.guesses import Guessed
+from eventnet.base.listing import Listing
+from eventnet.base.saved_names import name_of
+from eventnet.base.summary import Summarized, Summary, amount
+from eventnet.base.svg import Box, boxes
 from eventnet.block import convert, whole_numbers
 from eventnet.errors import DataError, InputError, NetworkError, WiringError, did_you_mean
-from eventnet.files import described, read_npz, write_npz
-from eventnet.guesses import Guessed
-from eventnet.listing import Listing
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
-from eventnet.saved_names import name_of
 from eventnet.shorthand import Start, about_delay, first_values, outlet_of, port_of
-from eventnet.summary import Summarized, Summary, amount
-from eventnet.svg import Box, boxes
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -18,11 +18,11 @@ from typing import Any
 
 from numba import types
 
+from eventnet.base.listing import Listing, files_of
 from eventnet.errors import OrderError
 from eventnet.kernels.codegen import KEY_TEXT, KEY_WORDS
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.kernels.records import array_at, inner
-from eventnet.listing import Listing, files_of
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2

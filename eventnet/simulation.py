@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.guesses import Guessed
+from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.block import convert, whole_numbers
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
@@ -23,14 +25,12 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import DELIVERY, EVENT, Events, events
-from eventnet.guesses import Guessed
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
-from eventnet.summary import Summarized, Summary, amount, log_raster
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.guesses import Guessed
+from eventnet.base.summary import Summarized, Summary
+from eventnet.base.svg import bars
 from eventnet.errors import EngineError
 from eventnet.event import Events
-from eventnet.guesses import Guessed
-from eventnet.summary import Summarized, Summary
-from eventnet.svg import bars
 
 DELIVERIES, SPIKES, NOTICES, INPUT_ADDS, SYNAPTIC_ADDS, NEURON_ADDS, LEARNING_ADDS = range(7)
 """The column of a count, by which a rule adds to its row: `tally[READS] += n`."""

@@ -11,10 +11,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.data import one_hot
 from eventnet.engine.journal import going_on
 from eventnet.errors import DataError, ModelError
-from eventnet.files import described, read_npz, write_npz
 from eventnet.models.layers import (
     DenseSpec,
     Flatten,
@@ -41,7 +42,6 @@ from eventnet.models.trainable import (
     assemble,
     softmax_loss,
 )
-from eventnet.summary import Summarized, Summary, amount
 
 FORMAT = "eventnet-conventional-network-1"
 CHUNK = 250

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.summary import Summarized, Summary
 from eventnet.engine.journal import going_on
 from eventnet.errors import DataError, ModelError
-from eventnet.files import described, read_npz, write_npz
 from eventnet.models.dsn import (
     OPTIONS,
     Answering,
@@ -32,7 +33,6 @@ from eventnet.models.dsn import (
 from eventnet.models.layers import Floats
 from eventnet.models.shared import Progress, from_text, in_text, one_of, parts, total, whole, with_defaults
 from eventnet.models.summaries import layered, of_sizes
-from eventnet.summary import Summarized, Summary
 
 __all__ = ["OPTIONS", "DeepSpikingNetwork", "Trajectory"]
 

@@ -32,8 +32,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import read_file, write_beside
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_file, write_beside
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,

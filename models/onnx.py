@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from eventnet.base.files import read_file, write_beside
 from eventnet.errors import DataError, EventnetError, ModelError
-from eventnet.files import read_file, write_beside
 from eventnet.models.layers import (
     AveragePool2d,
     Conv2d,

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
-from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.patches import Geometry, channel_last
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.synapses import RAW, RULES, SEEN, Synapses
@@ -56,7 +57,6 @@ from eventnet.neurons.pd_code import (
 )
 from eventnet.neurons.proportional import PDEncoder, PDLayer, PDReadout
 from eventnet.order import find_order
-from eventnet.summary import Summarized, Summary
 
 FORMAT = "eventnet-pd-network-1"
 ROOM = 500

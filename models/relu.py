@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
 from eventnet.models.shared import Floats, finite, whole
 from eventnet.models.summaries import layered, of_sizes
-from eventnet.summary import Summarized, Summary
 
 
 class ReluNetwork(Summarized):

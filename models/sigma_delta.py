@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.base.summary import Summarized, Summary
 from eventnet.cost import HOROWITZ_INT32, PriceList, dense_energy
 from eventnet.errors import ModelError
 from eventnet.kernels.patches import channel_last
@@ -36,7 +37,6 @@ from eventnet.models.stages import (
 )
 from eventnet.models.summaries import layered, of_layers
 from eventnet.simulation import ENGINES
-from eventnet.summary import Summarized, Summary
 
 KINDS = ("sigma-delta", "rounding")
 CHUNK = 256

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.summary import Summarized, Summary
 from eventnet.engine.journal import going_on
 from eventnet.errors import DataError, ModelError
-from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.poisson import put_train
 from eventnet.learning import Instar, Normalize, TraceTarget
 from eventnet.models.shared import Floats, Progress, from_text, in_text, parts, total, whole
@@ -42,7 +43,6 @@ from eventnet.models.stdp import (
 )
 from eventnet.models.summaries import Row, layered
 from eventnet.neurons.spike_counter import SpikeCounter
-from eventnet.summary import Summarized, Summary
 
 __all__ = [
     "DiehlCook",

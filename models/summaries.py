@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from eventnet.base.summary import Summary
+from eventnet.base.svg import Box, bars, boxes
 from eventnet.models.layers import AveragePool2d, Conv2d, ConvSpec, Dense, DenseSpec, Layer, Shape, Spec, output_shape
-from eventnet.summary import Summary
-from eventnet.svg import Box, bars, boxes
 from eventnet.tally import Tally
 
 Row = tuple[str, Shape, int]

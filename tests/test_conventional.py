@@ -9,9 +9,9 @@ from damaging import damage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventnet.base.files import read_npz, write_npz
 from eventnet.data import digits, mnist
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.layers import AveragePool2d, ConvSpec, DenseSpec
 

@@ -18,14 +18,24 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet import files
+from eventnet.base import files
+from eventnet.base.files import (
+    beside,
+    map_npy,
+    opened,
+    read_arrays,
+    read_file,
+    read_npz,
+    read_text,
+    write_beside,
+    write_npz,
+)
 from eventnet.cli.info import about_file
 from eventnet.cli.orders import read_inputs
 from eventnet.cost.pricing import read_prices
 from eventnet.data import read_images, video_frames
 from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
-from eventnet.files import beside, map_npy, opened, read_arrays, read_file, read_npz, read_text, write_beside, write_npz
 from eventnet.io import open_events
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.nir_file import read_nir
@@ -122,7 +132,9 @@ def test_a_small_archive_that_unpacks_to_much_is_refused_unopened(
 
 def test_who_writes_more_than_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 1000)
-    with pytest.warns(UserWarning, match=r"a is read only where eventnet.files.MOST_BYTES is set to 1,2\d\d or more"):
+    with pytest.warns(
+        UserWarning, match=r"a is read only where eventnet.base.files.MOST_BYTES is set to 1,2\d\d or more"
+    ):
         write_npz(tmp_path / "a", "{}", {"x": np.zeros(1000, np.uint8)})
 
 
@@ -228,8 +240,8 @@ def reading_calls() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.slow
 def test_no_other_file_opens_files_for_reading() -> None:
-    found = {(file, called) for file, called in reading_calls() if file != "eventnet/files.py"}
-    assert found - ELSEWHERE == set(), "files are read through eventnet/files.py"
+    found = {(file, called) for file, called in reading_calls() if file != "eventnet/base/files.py"}
+    assert found - ELSEWHERE == set(), "files are read through eventnet/base/files.py"
     assert ELSEWHERE - found == set(), "this table names what is there"
 
 
@@ -277,7 +289,7 @@ def test_what_matters_is_on_the_disk_before_it_is_moved(tmp_path: Path, monkeypa
 
 WRITER = """
 import sys, time
-from eventnet.files import beside
+from eventnet.base.files import beside
 with beside(sys.argv[1]) as file:
     file.write(b"x" * (1 << 20))
     file.flush()

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from fusion_cases import small_weights
 
+from eventnet.base.files import read_npz, write_npz
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
 from eventnet.scenarios.fusion import FusionWeights, Head
 from eventnet.scenarios.fusion.weights import FORMAT
 

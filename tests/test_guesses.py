@@ -18,8 +18,8 @@ import simpy
 import eventnet as en
 import eventnet.models
 from eventnet import plotting
+from eventnet.base.guesses import GUESSES, ROOMS, Guessed
 from eventnet.errors import EventnetError, NoSuchName
-from eventnet.guesses import GUESSES, ROOMS, Guessed
 
 
 class Parts:

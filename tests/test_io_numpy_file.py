@@ -139,7 +139,7 @@ def test_an_archive_that_fails_its_checksum_is_refused(tmp_path: Path) -> None:
 
 
 def test_samples_beyond_any_memory_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eventnet.files.MOST_BYTES", 8 * INERTIAL.itemsize)
+    monkeypatch.setattr("eventnet.base.files.MOST_BYTES", 8 * INERTIAL.itemsize)
     write_events(tmp_path / "a.npz", EVENTS, inertial=random_samples(9))
     with pytest.raises(DataError, match="declares 9 inertial samples; at most 512 bytes are read"):
         open_events(tmp_path / "a.npz").inertial()

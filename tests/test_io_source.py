@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from eventnet.base.files import opened
 from eventnet.errors import DataError
-from eventnet.files import opened
 from eventnet.io.source import at_byte, blocks, check_whole
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from eventnet.analysis.parallel import in_processes
+from eventnet.base.files import read_npz, write_npz
 from eventnet.engine import journal
 from eventnet.engine.journal import folder_of, going_on, keeping, piece, until_told
-from eventnet.files import read_npz, write_npz
 
 calls: list[Any] = []
 

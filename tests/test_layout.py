@@ -27,7 +27,7 @@ TOP_LEVEL = set(
 # that is in it; "eventnet" is eventnet/__init__.py, which gathers the public names. There are no exceptions: imports in
 # functions count, and so do those for type checkers alone.
 LEVELS = """
-errors guesses svg summary event files tally listing starting old_names saved_names
+errors base event tally
 kernels
 potential out rule order orders block declarations module shorthand configuration network
 engine | neurons learning | io data

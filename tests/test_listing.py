@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from eventnet import listing
+from eventnet.base import listing
+from eventnet.base.listing import Listing, classes_in, files_of
 from eventnet.errors import DataError, ModelError
-from eventnet.listing import Listing, classes_in, files_of
 
 GROUP = "eventnet.things"
 

@@ -27,8 +27,8 @@ from response_cases import make_response_case
 from stdp_cases import make_stdp_case
 
 import eventnet as en
+from eventnet.base.files import read_npz, write_npz
 from eventnet.errors import EventnetError, NetworkError
-from eventnet.files import read_npz, write_npz
 from eventnet.learning import Normalize, PairStdp, Past, RestrictedStdp, Reward, TraceTarget, TripletStdp
 from eventnet.models import DiehlCook, Presentation, StdpNetwork
 from eventnet.neurons.last_spikes import LastSpikes

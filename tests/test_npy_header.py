@@ -7,9 +7,9 @@ import io
 import numpy as np
 import pytest
 
+from eventnet.base.files import read_header
 from eventnet.errors import DataError
 from eventnet.event import DELIVERY
-from eventnet.files import read_header
 
 
 def npy(text: str, version: bytes = b"\1\0") -> io.BytesIO:

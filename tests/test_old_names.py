@@ -15,7 +15,7 @@ import pytest
 
 import eventnet
 from eventnet.analysis import Trial, Variant
-from eventnet.old_names import ATTRIBUTES, MODULES, NAMES, renamed_arguments
+from eventnet.base.old_names import ATTRIBUTES, MODULES, NAMES, renamed_arguments
 
 TABLE = Path(__file__).with_name("old_names.txt")
 

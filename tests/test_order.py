@@ -12,8 +12,8 @@ import pytest
 from oracles import Graph, breadth_first, by_key, depth_first, fifo, mixed, random_graph, rows, stack_of_bursts
 
 import eventnet as en
+from eventnet.base.listing import Listing
 from eventnet.errors import OrderError, RuleError
-from eventnet.listing import Listing
 
 ENGINES = ("reference", "compiled")
 ROUTES = json.loads((Path(__file__).parent / "golden" / "d_routing.json").read_text())

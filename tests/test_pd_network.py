@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pd_oracle import ACTIVATIONS, Network, Weights
 
 import eventnet as en
+from eventnet.base.files import read_npz, write_npz
 from eventnet.data import digits
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
 from eventnet.learning.synapses import RULES
 from eventnet.models import PDNetwork, pd
 from eventnet.models.conventional import ConventionalNetwork

@@ -13,12 +13,12 @@ import eventnet as en
 import eventnet.learning
 import eventnet.models
 import eventnet.neurons
-from eventnet import saved_names
+from eventnet.base import saved_names
+from eventnet.base.files import read_npz, write_npz
+from eventnet.base.saved_names import name_of
 from eventnet.engine import checkpoint
 from eventnet.errors import DataError
-from eventnet.files import read_npz, write_npz
 from eventnet.module import Module, PythonModule
-from eventnet.saved_names import name_of
 
 
 def ours() -> list[type[Module]]:

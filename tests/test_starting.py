@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from eventnet import starting
+from eventnet.base import starting
+from eventnet.base.starting import is_command_line
 from eventnet.cli.ending import Exit
-from eventnet.starting import is_command_line
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.summary import LINES, ROWS, Summarized, Summary, amount
+from eventnet.base.summary import LINES, ROWS, Summarized, Summary, amount
 
 
 class Texts(HTMLParser):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventnet.svg import MARKS, MINUS, PLUS, Band, Box, bars, boxes, columns, raster, shortened, steps
+from eventnet.base.svg import MARKS, MINUS, PLUS, Band, Box, bars, boxes, columns, raster, shortened, steps
 
 SVG = "{http://www.w3.org/2000/svg}"
 

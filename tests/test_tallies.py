@@ -11,8 +11,8 @@ import pytest
 from dsn_cases import problem, small
 
 import eventnet as en
+from eventnet.base.files import read_npz, write_npz
 from eventnet.errors import DataError, ModelError
-from eventnet.files import read_npz, write_npz
 from eventnet.models import DeepSpikingNetwork, PDNetwork, SigmaDeltaNetwork, StdpNetwork, dsn_network
 from eventnet.models.layers import Dense, ReLU
 from eventnet.models.shared import from_text, in_text, total

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from eventnet.base.files import MOST_TOML_BYTES, parse_toml, read_toml
 from eventnet.errors import DataError
-from eventnet.files import MOST_TOML_BYTES, parse_toml, read_toml
 
 DEEP_IN_TEXT = '''
 a = "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[" # {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{

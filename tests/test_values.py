@@ -106,7 +106,7 @@ def test_what_has_no_such_form_is_refused(value: Any) -> None:
 @pytest.mark.parametrize(
     "tree",
     [
-        ["object", "os:stat_result", []], ["function", "eventnet.files:tempfile.mkstemp"], ["same", 3], ["array", "a7"],
+        ["object", "os:stat_result", []], ["function", "eventnet.base.files:tempfile.mkstemp"], ["same", 3], ["array", "a7"],
         ["unknown"], ["row", "eventnet.scenarios.gaze.reflex:Reflex", [1]], ["random", "default_rng", None], {}, [[]],
         ["object", "eventnet.engine.values:nothing", []], ["file", "eventnet.models:DeepSpikingNetwork", "a0"],
     ],

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from plain_docstrings import as_rst, inline
 
+from eventnet.base.guesses import Guess
 from eventnet.declarations import Declared
-from eventnet.guesses import Guess
 from eventnet.module import Module, Outlet, Port
 
 ROOMS = {

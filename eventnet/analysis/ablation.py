@@ -18,12 +18,12 @@ from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.replay import Replay, replay_of
 from eventnet.analysis.run_variants import Course, Variant
+from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import PriceList, Span, price_list
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events, events
 from eventnet.network import Network
-from eventnet.old_names import renamed_arguments
 from eventnet.simulation import Run
 from eventnet.tally import Row, Tally
 

@@ -17,12 +17,12 @@ from eventnet.analysis.answers import Answer, check_answer, letters, read_answer
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.analysis.orders import Inputs, Make, made
 from eventnet.analysis.parallel import in_processes
+from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.module import Module
 from eventnet.network import Network
-from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, Order, find_order
 from eventnet.potential import potential_of, undeclared
 from eventnet.simulation import BUDGET, Run, simulate

@@ -13,10 +13,10 @@ from eventnet.analysis.anytime import SampleStream
 from eventnet.analysis.cascades import depths
 from eventnet.analysis.cost_so_far import adds_by_delivery
 from eventnet.analysis.readouts import find_readout
+from eventnet.base.old_names import renamed_arguments
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.kernels.random import hash64
-from eventnet.old_names import renamed_arguments
 from eventnet.order import Key
 from eventnet.simulation import Simulation
 

@@ -11,11 +11,11 @@ import numpy as np
 from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
 from eventnet.analysis.cascades import depths, end_ports, latencies, peak_queue
 from eventnet.analysis.parallel import in_processes
+from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError, did_you_mean
 from eventnet.event import Events, events
 from eventnet.network import Network
-from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import BUDGET, Run, simulate
 from eventnet.tally import Tally

@@ -17,11 +17,11 @@ from eventnet.analysis.divergence import Divergence, find_divergence
 from eventnet.analysis.orders import Inputs, Make, made
 from eventnet.analysis.parallel import in_processes
 from eventnet.analysis.run_variants import Course, Variant, latest, latest_at_once, shuffled
+from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.journal import piece
 from eventnet.errors import ModelError
 from eventnet.kernels.ranges import whole_number
 from eventnet.network import Network
-from eventnet.old_names import renamed_arguments
 from eventnet.order import Key, every_order
 from eventnet.simulation import BUDGET
 from eventnet.tally import Tally

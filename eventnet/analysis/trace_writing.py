@@ -21,10 +21,10 @@ import numpy as np
 from eventnet.analysis.trace_counters import ADD_COLUMNS, Adds, Counters, added
 from eventnet.analysis.trace_times import Integers, Places, Scale, chunks, fit, survey
 from eventnet.analysis.trace_tracks import Tracks
+from eventnet.base.files import beside
 from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
 from eventnet.event import Events
-from eventnet.files import beside
 from eventnet.network import Network
 
 if TYPE_CHECKING:

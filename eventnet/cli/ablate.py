@@ -15,6 +15,7 @@ import eventnet as en
 import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import check_answer
+from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
@@ -23,7 +24,6 @@ from eventnet.cli.results import manifest
 from eventnet.cli.screen import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import InputError
-from eventnet.files import write_beside
 
 MOST_ROWS = 20
 

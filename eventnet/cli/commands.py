@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from eventnet.base.listing import Listing, files_of
 from eventnet.errors import DataError
-from eventnet.listing import Listing, files_of
 
 PACKAGE = __name__.rpartition(".")[0]
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 import eventnet as en
 import eventnet.models
+from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
@@ -19,7 +20,6 @@ from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
 from eventnet.cost.ledger import MEASURES, check_measure
 from eventnet.cost.pricing import in_units
 from eventnet.event import Events
-from eventnet.files import write_beside
 from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import png
 from eventnet.scenarios.orders.subjects import MODULES, subject

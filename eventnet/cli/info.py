@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 import eventnet as en
+from eventnet.base.files import opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
@@ -22,7 +23,6 @@ from eventnet.cli.screen import Screen
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.errors import DataError
-from eventnet.files import opened
 from eventnet.io import Recording, holds_events
 from eventnet.io.inertial import summary
 from eventnet.kernels.compiling import cache_folder

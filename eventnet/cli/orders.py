@@ -19,6 +19,7 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.order_sensitivity import KEEPING
+from eventnet.base.files import map_npy, opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.results import Results
@@ -28,7 +29,6 @@ from eventnet.cost.pricing import in_units
 from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.errors import DataError
 from eventnet.event import Events
-from eventnet.files import map_npy, opened
 from eventnet.io.text import MAX_LINE, decoded
 from eventnet.plotting import png
 from eventnet.scenarios.orders.subjects import MODULES, subject

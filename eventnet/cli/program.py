@@ -12,7 +12,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from eventnet import __version__, starting
+from eventnet import __version__
+from eventnet.base import starting
 from eventnet.cli.commands import Command, every, find, find_formerly
 from eventnet.cli.ending import Exit, Stopped, asks_for_json, ended
 

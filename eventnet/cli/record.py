@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from eventnet.base.files import beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
 from eventnet.cli.screen import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.files import beside
 from eventnet.io import format_to_write, write_events
 from eventnet.scenarios.sensors.on_clock import Sensor
 from eventnet.scenarios.sensors.registry import make

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from eventnet import __version__
+from eventnet.base.files import write_beside
 from eventnet.errors import DataError
-from eventnet.files import write_beside
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from eventnet.base.old_names import renamed_arguments
 from eventnet.cost.ledger import BLAMES, TRIGGERING, CostLedger
 from eventnet.cost.proportional_blame import share
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.network import Network
-from eventnet.old_names import renamed_arguments
 from eventnet.potential import undeclared
 from eventnet.simulation import simulate
 

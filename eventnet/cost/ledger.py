@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.summary import Summarized, Summary, amount
+from eventnet.base.svg import steps
 from eventnet.cost.conventions import price_list
 from eventnet.cost.pricing import PriceList, Span
 from eventnet.errors import InputError, ModelError, did_you_mean
@@ -18,8 +20,6 @@ from eventnet.kernels.ranges import whole_number
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.simulation import Run, Simulation
-from eventnet.summary import Summarized, Summary, amount
-from eventnet.svg import steps
 from eventnet.tally import ADD_KINDS, COLUMNS, DELIVERIES, Causes, Row, Tally, as_row
 
 TRIGGERING, PROPORTIONAL = "triggering", "proportional"

@@ -24,9 +24,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from eventnet.base.files import read_toml
+from eventnet.base.listing import Listing
 from eventnet.errors import DataError, ModelError, did_you_mean
-from eventnet.files import read_toml
-from eventnet.listing import Listing
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
 ADDS = tuple(f"{kind}_adds" for kind in ADD_KINDS)

@@ -8,8 +8,8 @@ import re
 import tarfile
 from pathlib import Path
 
+from eventnet.base.files import read_file
 from eventnet.errors import DataError
-from eventnet.files import read_file
 
 _MAX_DECODER_BYTES = 256 << 20
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.files import read_arrays
 from eventnet.errors import DataError
-from eventnet.files import read_arrays
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
 PIXELS = 28 * 28

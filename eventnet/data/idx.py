@@ -18,8 +18,8 @@ from typing import IO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import MOST_PACKED, opened, read_into
 from eventnet.errors import DataError
-from eventnet.files import MOST_PACKED, opened, read_into
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTES = 8

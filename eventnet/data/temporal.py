@@ -19,10 +19,10 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.files import read_file, write_beside
 from eventnet.data.digits import Digits
 from eventnet.data.mnist import _cache, mnist
 from eventnet.errors import DataError
-from eventnet.files import read_file, write_beside
 from eventnet.kernels.compiling import compiled
 
 BUFFER = 1000

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import damage, opened
 from eventnet.errors import DataError
-from eventnet.files import damage, opened
 
 if TYPE_CHECKING:
     from av.container import InputContainer

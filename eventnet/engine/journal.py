@@ -20,10 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from eventnet.base.files import read_npz, sha256, write_beside, write_npz
 from eventnet.engine.packing import Unmovable, digest
 from eventnet.engine.values import Arrays, Unkeepable, decode, encode
 from eventnet.errors import DataError
-from eventnet.files import read_npz, sha256, write_beside, write_npz
 
 Say = Callable[[str], None]
 

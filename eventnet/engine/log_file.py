@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from eventnet.base.files import map_npy
 from eventnet.errors import DataError
 from eventnet.event import DELIVERY, Events
-from eventnet.files import map_npy
 
 _HEADER_BYTES = 256
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from eventnet.base.files import opened
 from eventnet.errors import DataError
-from eventnet.files import opened
 
 # The largest header at hand, of a DAVIS, has 175,039 bytes and lines of a few hundred.
 MAX_BYTES = 16 << 20

@@ -18,10 +18,10 @@ from typing import IO, Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 
-from eventnet import files
+from eventnet.base import files
+from eventnet.base.files import damage, opened, read_header, unzipped
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.files import damage, opened, read_header, unzipped
 from eventnet.io.inertial import INERTIAL
 from eventnet.io.source import Chunk, Options, Source, at_byte
 

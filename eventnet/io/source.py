@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import Events
-from eventnet.files import opened
 from eventnet.io.inertial import Scales
 
 CHUNK = 1 << 20

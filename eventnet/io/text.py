@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.files import opened
 from eventnet.io.header import find_size
 from eventnet.io.source import Chunk, Options, Source
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eventnet.base.files import beside
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.files import beside
 from eventnet.io import formats
 from eventnet.io.inertial import INERTIAL
 

@@ -7,6 +7,7 @@ the entry point group `eventnet.learning`, each under its name (`Own = "package.
 
 from typing import Any
 
+from eventnet.base.listing import Listing, classes_in, import_files
 from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
 from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, InputSum, Sgd, SgdSmooth, Update
 from eventnet.learning.normalize import Normalize
@@ -27,7 +28,6 @@ from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
 from eventnet.learning.triplet import TripletStdp
-from eventnet.listing import Listing, classes_in, import_files
 from eventnet.module import Module
 
 import_files(__path__, __name__)

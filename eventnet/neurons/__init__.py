@@ -7,7 +7,7 @@ the entry point group `eventnet.neurons`, each under its name (`Own = "package.m
 
 from typing import Any
 
-from eventnet.listing import Listing, classes_in
+from eventnet.base.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent

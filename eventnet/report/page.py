@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eventnet.files import read_text
+from eventnet.base.files import read_text
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eventnet.files import write_beside
+from eventnet.base.files import write_beside
 from eventnet.report.description import describe
 from eventnet.report.page import render
 from eventnet.simulation import Run, Simulation

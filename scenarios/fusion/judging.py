@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.old_names import renamed_arguments
 from eventnet.io import Recording
 from eventnet.kernels.ranges import SEEDS, whole_number
-from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.old_names import renamed_arguments
+from eventnet.base.old_names import renamed_arguments
 from eventnet.scenarios.fusion.methods import EventDriven
 from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters, RunTable, StepsTable
 from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, methods, stream_of

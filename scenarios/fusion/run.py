@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
+from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
-from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.fusion.dense_cost import recompute
 from eventnet.scenarios.fusion.latency import half_way
 from eventnet.scenarios.fusion.methods import (

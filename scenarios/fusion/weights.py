@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import described, read_npz, write_npz
 from eventnet.errors import ModelError
-from eventnet.files import described, read_npz, write_npz
 from eventnet.kernels.ranges import SEEDS, whole_number
 
 FORMAT = "eventnet-fusion-1"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.parallel import in_processes
-from eventnet.old_names import renamed_arguments
+from eventnet.base.old_names import renamed_arguments
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
 from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, ReflexOutcome, run_reflex

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from eventnet import analysis
 from eventnet.analysis import AnytimeAnswers, SampleStream, Worth
+from eventnet.base.old_names import renamed_arguments
 from eventnet.data import Digits, scale_pixels
 from eventnet.engine.journal import going_on, piece
 from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, sample_stream
-from eventnet.old_names import renamed_arguments
 from eventnet.order import every_order
 
 Model = DeepSpikingNetwork | SigmaDeltaNetwork

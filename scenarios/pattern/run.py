@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
-from eventnet.old_names import renamed_arguments
+from eventnet.base.old_names import renamed_arguments
 from eventnet.scenarios.pattern.listener import ListenerOutcome, listen
 from eventnet.scenarios.pattern.parameters import JudgingTable, PatternParameters
 

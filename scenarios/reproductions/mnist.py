@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from eventnet.base.files import beside, read_arrays
 from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
-from eventnet.files import beside, read_arrays
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.plotting.style import BLUE, GREEN, ORANGE, legend
 from eventnet.scenarios.reproductions.common.pictures import axes, save

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from eventnet.listing import Listing, files_of
+from eventnet.base.listing import Listing, files_of
 from eventnet.scenarios.sensors.on_clock import Sensor
 
 PREFIX = "sensor_"

@@ -12,8 +12,8 @@ from dataclasses import field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from eventnet.base.files import parse_toml, read_toml
 from eventnet.errors import DataError, ModelError, did_you_mean
-from eventnet.files import parse_toml, read_toml
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from pkgutil import iter_modules
 from typing import Any
 
 from eventnet import scenarios
+from eventnet.base.listing import Listing, files_of
 from eventnet.errors import EventnetError, ModelError
-from eventnet.listing import Listing, files_of
 from eventnet.scenarios.shared.scenario import Asked, Scenario
 
 PREFIX = "scenario_"

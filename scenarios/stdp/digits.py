@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
+from eventnet.base.old_names import renamed_arguments
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.engine.journal import processor_time
 from eventnet.errors import ModelError
 from eventnet.models import StdpNetwork
 from eventnet.models.stdp_network import READOUTS, SampleRaster
-from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
 
 Progress = Callable[[int, int], None]

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.journal import processor_time
 from eventnet.io import Recording
 from eventnet.models import Presentation, StdpNetwork
 from eventnet.models.stdp_network import SampleRaster
-from eventnet.old_names import renamed_arguments
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.stdp.digits import DigitsCost
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters

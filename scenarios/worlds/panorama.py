@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import damage, opened
 from eventnet.errors import ModelError
-from eventnet.files import damage, opened
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.random import check_seed, hash64, uniform
 from eventnet.kernels.ranges import whole_number

@@ -46,6 +46,7 @@ from matplotlib.image import imsave
 from test_news import POSTS
 
 import eventnet as en
+from eventnet.base.files import read_arrays, read_npz, write_beside, write_npz
 from eventnet.cli.info import about_file
 from eventnet.cli.orders import read_inputs
 from eventnet.cost.pricing import SHIPPED, read_prices
@@ -59,7 +60,6 @@ from eventnet.engine import checkpoint
 from eventnet.engine.journal import Journal
 from eventnet.engine.log_file import read_log
 from eventnet.errors import EventnetError
-from eventnet.files import read_arrays, read_npz, write_beside, write_npz
 from eventnet.io import open_events, write_events
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.layers import Dense, ReLU

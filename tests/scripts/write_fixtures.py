@@ -32,7 +32,7 @@ from fixture_models import models, rows_of
 from fixture_networks import NETWORKS, Subject
 
 import eventnet as en
-from eventnet.files import write_npz
+from eventnet.base.files import write_npz
 from eventnet.learning.synapses import Synapses
 from eventnet.module import Module
 from eventnet.neurons.proportional import PDCode

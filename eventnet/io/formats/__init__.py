@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eventnet.base.files import opened
+from eventnet.base.listing import Listing, files_of
 from eventnet.errors import DataError
-from eventnet.files import opened
 from eventnet.io.source import Format, Options, Source
-from eventnet.listing import Listing, files_of
 
 
 def _own() -> dict[str, str]:

@@ -19,9 +19,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.files import opened
 from eventnet.io.flatbuffer import FlatBuffer
 from eventnet.io.inertial import INERTIAL
 from eventnet.io.source import Chunk, Format, Options, Source

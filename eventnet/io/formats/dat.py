@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
-from eventnet.files import opened
 from eventnet.io.prophesee import read_prophesee_header
 from eventnet.io.source import Chunk, Format, Options, Source, at_byte, blocks, check_whole
 from eventnet.io.unroll import Unroller

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from eventnet.files import write_beside
+from eventnet.base.files import write_beside
 from eventnet.plotting.style import COLOURS, DASHES, MARKERS, WIDTH, blank, plain, png, title
 
 

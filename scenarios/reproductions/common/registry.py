@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventnet.listing import Listing, files_of
+from eventnet.base.listing import Listing, files_of
 from eventnet.scenarios import reproductions
 
 CHAPTERS = """

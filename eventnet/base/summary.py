@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from eventnet.svg import Band, raster, shortened
+from eventnet.base.svg import Band, raster, shortened
 
 LINES, ROWS, LETTERS = 10, 30, 60
 """Rows of a table that text shows, and those that a page shows, at most; letters of a text in it."""

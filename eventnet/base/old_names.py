@@ -54,6 +54,7 @@ eventnet.engine.store eventnet.engine.state
 eventnet.engine.words eventnet.kernels.records
 eventnet.field eventnet.kernels.patches
 eventnet.figures eventnet.plotting.style
+eventnet.files eventnet.base.files
 eventnet.io.aedat2 eventnet.io.formats.aedat2
 eventnet.io.aedat2_writer eventnet.io.formats.aedat2
 eventnet.io.aedat4 eventnet.io.formats.aedat4

@@ -1,7 +1,7 @@
 """Reading and writing of files: only regular files, never more than a limit; written beside, and then moved.
 
 A file holds or unpacks to at most MOST_BYTES, unless its reader streams it in pieces or names a limit of its own. Who
-has larger networks or checkpoints sets the constant before reading: `eventnet.files.MOST_BYTES = 4 << 30`.
+has larger networks or checkpoints sets the constant before reading: `eventnet.base.files.MOST_BYTES = 4 << 30`.
 """
 
 from __future__ import annotations
@@ -304,8 +304,8 @@ def _check_sum(archive: zipfile.ZipFile, path: str | Path, most: int | None) -> 
     declared = sum(info.file_size for info in archive.infolist())
     if declared > most:
         raise DataError(
-            f"{path} unpacks to {declared:,} bytes; at most {most:,} are read (more where eventnet.files.MOST_BYTES "
-            "is set to more)"
+            f"{path} unpacks to {declared:,} bytes; at most {most:,} are read (more where "
+            "eventnet.base.files.MOST_BYTES is set to more)"
         )
 
 
@@ -491,7 +491,9 @@ def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> N
         ("MOST_JSON", sizes["json.npy"], MOST_JSON),
     ):
         if size > most:
-            warnings.warn(f"{path} is read only where eventnet.files.{name} is set to {size:,} or more", stacklevel=3)
+            warnings.warn(
+                f"{path} is read only where eventnet.base.files.{name} is set to {size:,} or more", stacklevel=3
+            )
 
 
 MOST_TOML_BYTES = 1 << 20

@@ -1,0 +1,1 @@
+"""What every other room stands on and no idea of the simulator needs: files, listings, names, small pictures."""
