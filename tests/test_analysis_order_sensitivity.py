@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from order_cases import every_outcome, random_signed, random_tiny
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.analysis.order_sensitivity import ANSWER, COST, NEVER, VERDICTS, _Graph
+from eventnet.analysis.order_sensitivity import ANSWER, COST, NEVER, VERDICTS, _Graph, _written
 from eventnet.errors import InputError
 from eventnet.models import DeepSpikingNetwork
 
@@ -123,6 +124,12 @@ def test_a_module_that_no_delivery_reaches_is_not_in_the_report() -> None:
     report = analysis.order_sensitivity(net, [net["a"].spikes])
     with pytest.raises(InputError, match="no delivery can reach a module 'alone'"):
         report["alone"]
+
+
+def test_a_rule_without_a_text_may_write_all_that_it_takes() -> None:
+    scope: dict[str, Any] = {}
+    exec("def unseen(i, s, t, out, tally, w):\n    return 0\n", scope)
+    assert _written(en.rule(blocks=("w",))(scope["unseen"])) == {"w"}
 
 
 def test_the_report_is_text_and_json() -> None:

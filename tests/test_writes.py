@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from numba.extending import register_jitable
 
 import eventnet as en
-from eventnet.engine.writes import written, written_integers
+from eventnet.engine.writes import tree_of, written, written_integers
 from eventnet.module import Module
 
 
@@ -99,6 +100,24 @@ def test_without_a_source_everything_may_be_written() -> None:
     scope: dict[str, Any] = {}
     exec("def unseen(a, b):\n    return a[0] + b[0]\n", scope)
     assert written(scope["unseen"]) == {"a", "b"}
+
+
+def test_another_text_under_the_functions_file_and_line_is_not_taken_for_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scope: dict[str, Any] = {"__name__": __name__}
+    exec(compile("def swapped(a, b):\n    a[0] = b[0]\n", "<a text>", "exec"), scope)
+    text = "def swapped(a, b):\n    b[0] = a[0]\n"
+    monkeypatch.setitem(linecache.cache, "<a text>", (len(text), None, text.splitlines(keepends=True), "<a text>"))
+    assert written(scope["swapped"]) == {"a", "b"}
+
+
+def test_the_texts_of_all_shipped_rules_are_found() -> None:
+    ports = [port for kind in Module.registry.values() for port in kind.ports.values()]
+    rules = {rule.py_func for port in ports for rule in (port.rule, port.burst) if rule is not None}
+    shipped = [rule for rule in rules if rule.__module__.startswith("eventnet.")]
+    assert len(shipped) > 60
+    assert all(tree_of(rule) is not None for rule in shipped)
 
 
 def test_tables_of_shipped_modules_are_written_by_no_rule() -> None:

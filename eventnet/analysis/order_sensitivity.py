@@ -13,8 +13,6 @@ instant at just half a step (`docs/how-to/orders.md`); "answer" says that the gr
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.state import rule_in_force
+from eventnet.engine.writes import tree_of
 from eventnet.errors import InputError
 from eventnet.event import Events
 from eventnet.kernels.ranges import whole_number
@@ -431,9 +430,14 @@ def _kinds() -> dict[Rule, str]:
 
 @cache
 def _written(rule: Rule) -> frozenset[str]:
-    """Names that a rule assigns into, or hands to a function that is not known to leave them alone."""
-    found = set()
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(rule.py_func)))):
+    """Names that a rule assigns into, or hands to a function that is not known to leave them alone.
+
+    All of them where the rule's text is not found.
+    """
+    tree, found = tree_of(rule.py_func), set()
+    if tree is None:
+        return frozenset(rule.names)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             found |= {inner.id for inner in ast.walk(node.value) if isinstance(inner, ast.Name)}
         elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] not in READERS:

@@ -7,7 +7,7 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable
-from types import ModuleType
+from types import CodeType
 from typing import Any, NamedTuple
 
 from eventnet.module import Module
@@ -34,6 +34,36 @@ class FunctionSource(NamedTuple):
     inside: tuple[Callable[..., Any], ...]
 
 
+def tree_of(function: Callable[..., Any]) -> ast.Module | None:
+    """The syntax tree of a plain function's text; None where that is not found.
+
+    What stands at a function's file and line may be another text: a file that was changed since, or one that only
+    shares its name, as all texts that are run as "<string>" do. So its file is compiled, and must hold the function's
+    own code.
+    """
+    try:
+        lines, _ = inspect.findsource(function)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return tree if function.__code__ in _codes("".join(lines)) else None
+
+
+@functools.lru_cache(maxsize=64)
+def _codes(text: str) -> frozenset[CodeType]:
+    """The code of all functions in a file's text."""
+    try:
+        waiting = [compile(text, "<text>", "exec", dont_inherit=True)]
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found = set()
+    while waiting:
+        inner = [code for code in waiting.pop().co_consts if isinstance(code, CodeType)]
+        found.update(inner)
+        waiting += inner
+    return frozenset(found)
+
+
 @functools.cache
 def written(function: Callable[..., Any], inside: tuple[Callable[..., Any], ...] = ()) -> frozenset[str]:
     """Parameters of a plain function that may be written, by itself or by what it hands them to.
@@ -42,9 +72,8 @@ def written(function: Callable[..., Any], inside: tuple[Callable[..., Any], ...]
     not found. Where the function's own text is not found, all are.
     """
     parameters = tuple(inspect.signature(function).parameters)
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
+    tree = tree_of(function)
+    if tree is None:
         return frozenset(parameters)
     above = {node: parent for parent in ast.walk(tree) for node in ast.iter_child_nodes(parent)}
     known = inspect.getclosurevars(function)
