@@ -1,6 +1,7 @@
 """The arrays that a rule may write, read from its source: all others are after a run what they were before it."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import functools
@@ -46,14 +47,18 @@ def tree_of(function: Callable[..., Any]) -> ast.Module | None:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return None
-    return tree if function.__code__ in _codes("".join(lines)) else None
+    code = function.__code__
+    return tree if code in _codes("".join(lines), code.co_flags & _FUTURE) else None
+
+
+_FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
 
 @functools.lru_cache(maxsize=64)
-def _codes(text: str) -> frozenset[CodeType]:
-    """The code of all functions in a file's text."""
+def _codes(text: str, flags: int) -> frozenset[CodeType]:
+    """The code of all functions in a file's text, which may have been compiled with flags from outside it."""
     try:
-        waiting = [compile(text, "<text>", "exec", dont_inherit=True)]
+        waiting = [compile(text, "<text>", "exec", flags=flags, dont_inherit=True)]
     except (SyntaxError, ValueError):
         return frozenset()
     found = set()
