@@ -129,7 +129,7 @@ def test_a_module_that_no_delivery_reaches_is_not_in_the_report() -> None:
 def test_a_rule_without_a_text_may_write_all_that_it_takes() -> None:
     scope: dict[str, Any] = {}
     exec("def unseen(i, s, t, out, tally, w):\n    return 0\n", scope)
-    assert _written(en.rule(blocks=("w",))(scope["unseen"])) == {"w"}
+    assert _written(en.rule(scope["unseen"])) == {"w"}
 
 
 def test_the_report_is_text_and_json() -> None:
