@@ -202,6 +202,21 @@ class PDNetwork(Summarized):
         self.tally = modules.simulation.tally
         return np.concatenate(found)
 
+    def outputs_from_rest(self, x: ArrayLike, steps: int = 10) -> Floats:
+        """What goes into softmax after a sample was shown `steps` times by itself, codes from rest, [n, classes].
+
+        An answer depends on its own sample alone, unlike those of `outputs`.
+        """
+        inputs, steps, modules = self._inputs(x), whole(steps, "steps", 1), self._answering()
+        rest = {name: array.copy() for name, array in modules.state().items()}
+        found = np.zeros((len(inputs), self.classes))
+        for k, sample in enumerate(inputs):
+            for name, array in modules.state().items():
+                array[...] = rest[name]
+            found[k] = modules.answer(np.repeat(sample[None], steps, axis=0))[-1]
+        self.tally = modules.simulation.tally
+        return found
+
     def _answering(self) -> PDModules:
         steps, codes = stages(self.layers()), self._modules.codes()
         return PDModules(steps, self._shapes, self.options, learns=False, codes=codes)

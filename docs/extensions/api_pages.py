@@ -25,6 +25,7 @@ ROOMS = {
     "eventnet": "Networks, neurons, runs",
     "eventnet.learning": "Learning rules",
     "eventnet.models": "Whole networks that learn and answer",
+    "eventnet.sklearn": "Networks as estimators of scikit-learn",
     "eventnet.analysis": "Orders, races, ablation, cancellation, traces",
     "eventnet.cost": "Prices and the ledger of costs",
     "eventnet.plotting": "Plots",
