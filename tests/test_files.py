@@ -220,7 +220,7 @@ ELSEWHERE = {
     ("eventnet/data/archive.py", "tarfile.open"), ("eventnet/data/video.py", "av.open"),
     ("eventnet/io/numpy_file.py", "archive.open"), ("eventnet/io/text.py", "np.loadtxt"),
     ("models/nir_file.py", "importlib.import_module('h5py').File"),
-    ("scenarios/worlds/panorama.py", "imread"),
+    ("scenarios/worlds/turning.py", "imread"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
     ("eventnet/analysis/trace_writing.py", "np.memmap"),

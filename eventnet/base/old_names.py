@@ -147,10 +147,17 @@ eventnet.scenarios.reproductions.mnist_table eventnet.scenarios.reproductions.mn
 eventnet.scenarios.reproductions.predictive_coding eventnet.scenarios.reproductions.common.predictive_coding
 eventnet.scenarios.reproductions.report eventnet.scenarios.reproductions.common.report
 eventnet.scenarios.reproductions.video_network eventnet.scenarios.reproductions.common.video_network
+eventnet.scenarios.sensors.bus eventnet.scenarios.sensors.pixels
+eventnet.scenarios.sensors.inertial_parameters eventnet.scenarios.sensors.inertial
+eventnet.scenarios.sensors.on_clock eventnet.scenarios.sensors.windowed
+eventnet.scenarios.sensors.parameters eventnet.scenarios.sensors.dvs
 eventnet.scenarios.sensors.scene eventnet.scenarios.worlds.scene
 eventnet.scenarios.stdp.digits_pictures eventnet.scenarios.stdp.digits_figures
 eventnet.scenarios.stdp.dvs_pictures eventnet.scenarios.stdp.dvs_figures
 eventnet.scenarios.subjects eventnet.scenarios.orders.subjects
+eventnet.scenarios.worlds.camera eventnet.scenarios.worlds.turning
+eventnet.scenarios.worlds.motion eventnet.scenarios.worlds.turning
+eventnet.scenarios.worlds.panorama eventnet.scenarios.worlds.turning
 eventnet.study eventnet.analysis
 eventnet.study.answers eventnet.analysis.answers
 eventnet.study.cascades eventnet.analysis.cascades

@@ -17,8 +17,8 @@ from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io import format_to_write, write_events
-from eventnet.scenarios.sensors.on_clock import Sensor
 from eventnet.scenarios.sensors.registry import make
+from eventnet.scenarios.sensors.windowed import Sensor
 
 WINDOW_US = 10_000.0
 OTHERS = (".csv", ".npy")

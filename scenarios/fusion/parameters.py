@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from eventnet.errors import ModelError, did_you_mean
 from eventnet.scenarios.fusion.network import CODES
 from eventnet.scenarios.sensors import DvsParameters, Gyroscope
-from eventnet.scenarios.sensors.inertial_parameters import Each
+from eventnet.scenarios.sensors.inertial import Each
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 
