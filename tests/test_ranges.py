@@ -20,8 +20,8 @@ from eventnet.kernels.ranges import holds, same, ticks, whole_number, within, wo
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.plotting import cost_over_time, heat_map
 from eventnet.scenarios.fusion.judging import judge
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train import jobs
-from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.scenarios.orders.subjects import wandering
 from eventnet.scenarios.worlds import Panorama, RandomJoints, RandomTurning
 

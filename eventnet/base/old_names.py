@@ -125,9 +125,12 @@ eventnet.results eventnet.cli.results
 eventnet.scenarios.digits_in_video eventnet.scenarios.reproductions.common.digits_in_video
 eventnet.scenarios.early_guess eventnet.scenarios.orders.anytime
 eventnet.scenarios.fusion.compare eventnet.scenarios.fusion.run
+eventnet.scenarios.fusion.dense_cost eventnet.scenarios.fusion.recomputed
+eventnet.scenarios.fusion.exact eventnet.scenarios.fusion.recomputed
 eventnet.scenarios.fusion.features eventnet.scenarios.fusion.train.features
 eventnet.scenarios.fusion.heads eventnet.scenarios.fusion.train.heads
 eventnet.scenarios.fusion.judging_pictures eventnet.scenarios.fusion.judging_figures
+eventnet.scenarios.fusion.latency eventnet.scenarios.fusion.run
 eventnet.scenarios.fusion.layers eventnet.scenarios.fusion.train.layers
 eventnet.scenarios.fusion.learning eventnet.scenarios.fusion.train.learning
 eventnet.scenarios.fusion.pays_picture eventnet.scenarios.fusion.pays_figures
@@ -135,6 +138,7 @@ eventnet.scenarios.fusion.pictures eventnet.scenarios.fusion.figures
 eventnet.scenarios.fusion.symmetry eventnet.scenarios.fusion.train.symmetry
 eventnet.scenarios.fusion.trajectories eventnet.scenarios.fusion.train.trajectories
 eventnet.scenarios.fusion.ways eventnet.scenarios.fusion.methods
+eventnet.scenarios.fusion.weights eventnet.scenarios.fusion.network
 eventnet.scenarios.gaze.compare eventnet.scenarios.gaze.run
 eventnet.scenarios.gaze.pictures eventnet.scenarios.gaze.figures
 eventnet.scenarios.linear_readout eventnet.scenarios.shared.linear_readout
@@ -200,7 +204,7 @@ eventnet.commands.run.FULL_RUN eventnet.scenarios.fusion.scenario_dvs_gyro.FULL_
 eventnet.commands.run.costs eventnet.scenarios.fusion.scenario_dvs_gyro.costs
 eventnet.commands.run.errors eventnet.scenarios.fusion.scenario_dvs_gyro.errors
 eventnet.commands.run.findings eventnet.scenarios.fusion.scenario_dvs_gyro.findings
-eventnet.commands.run.weights_for eventnet.scenarios.fusion.with_weights.weights_for
+eventnet.commands.run.weights_for eventnet.scenarios.fusion.parameters.weights_for
 eventnet.commands.tracing.tell eventnet.cli.trace_option.say_traces
 eventnet.commands.waste.waste eventnet.cli.cancellation.cancellation
 eventnet.commands.whatif.SHOWN eventnet.cli.ablate.MOST_ROWS
