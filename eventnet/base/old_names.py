@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import partial, wraps
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
@@ -193,7 +193,7 @@ NAMES = dict(
     for line in """
 eventnet.Ledger eventnet.CostLedger
 eventnet.clock.Source eventnet.clock.SensorFeed
-eventnet.commands.common.Screen eventnet.cli.screen.Screen
+eventnet.commands.common.Screen eventnet.cli.results.Screen
 eventnet.commands.demo.Samples eventnet.cli.demo.DemoDigits
 eventnet.commands.guesses.guesses eventnet.cli.anytime.anytime
 eventnet.commands.ledger.ledger eventnet.cli.cost.cost
@@ -493,8 +493,9 @@ def _rename_attributes(kind: type, names: dict[str, str]) -> None:
     """Let a class take old names: as attributes, as arguments of its fields, and in pickles."""
     for old, new in names.items():
         setattr(kind, old, _OldAttribute(kind.__name__, old, new))
-    if is_dataclass(kind):
-        setattr(kind, "__init__", renamed_arguments(**names)(kind.__init__))  # noqa: B010
+    given = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
+    if arguments := {old: new for old, new in names.items() if new in given}:
+        setattr(kind, "__init__", renamed_arguments(**arguments)(kind.__init__))  # noqa: B010
 
     def unpickled(self: Any, state: dict[str, Any]) -> None:
         vars(self).update({names.get(name, name): value for name, value in state.items()})

@@ -12,7 +12,7 @@ import typer
 from eventnet.base.files import beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events

@@ -1,4 +1,4 @@
-"""The network that puts a camera of events and a gyroscope together: its learned weights, and its modules on the engine.
+"""The network that puts a camera of events and a gyroscope together: learned weights, and modules on the engine.
 
     events -> LeakyFilters -> SigmaDeltaPool -> SigmaDelta (relu) -> LeakyReadout <- gyroscope
 
