@@ -145,7 +145,7 @@ class Simulation(Guessed, Summarized):
         self.options = {"order": self.order.name, "engine": engine, **options}
         self.roots = roots
         self._guard, self._time = Guard(), -(2**62)
-        accepts = [port.accepts for port in net.ports()]
+        self._ports, accepts = [str(port) for port in net.ports()], [port.accepts for port in net.ports()]
         self._accepts = np.array([2**31 - 1 if a is None else a for a in accepts], dtype=np.int64)
         self._log = np.empty(0, dtype=DELIVERY)
         self._record = record is not False
@@ -383,14 +383,13 @@ class Simulation(Guessed, Summarized):
     @property
     def tally(self) -> Tally:
         """What has been counted so far."""
-        names = [str(port) for port in self.net.ports()]
         with self._guard.alone("tally"):
-            counts = self.store.tally[: len(names)].tolist()
+            counts = self.store.tally[: len(self._ports)].tolist()
             if not self.roots:
-                return Tally(names, counts)
+                return Tally(self._ports, counts)
             causes = self._causes()
         beyond = {port: row.tolist() for port, row in causes.beyond.items()}
-        return Tally(names, counts, (causes.ids, causes.counts), beyond)
+        return Tally(self._ports, counts, (causes.ids, causes.counts), beyond)
 
     @property
     def causes(self) -> Causes:
@@ -423,7 +422,7 @@ class Simulation(Guessed, Summarized):
         if self.status == "running":
             return Summary(f"Simulation, running: {what}")
         with self._guard.alone("a look"):
-            tally = Tally([str(port) for port in self.net.ports()], self.store.tally[: self.net.n_ports].tolist())
+            tally = Tally(self._ports, self.store.tally[: len(self._ports)].tolist())
             log = self.kept_log() if self.keeps_log else self._log
         when = f"t={self._time:,}" if self._time > -(2**62) else "not run yet"
         title = f"Simulation, {self.status}, {when}: {what}, {amount(tally.deliveries, 'delivery', 'deliveries')}"

@@ -1,4 +1,4 @@
-"""Plain calls of rules, for the reference engine, checked runs, and rules that do not compile.
+"""Rules that are called with care: in checked runs, where one went wrong, and where one does not compile.
 
 A rule of a checked run (`Simulation(..., check=True)`) is called as its plain function, whatever the engine, on guarded
 views.
@@ -38,17 +38,26 @@ def reaction(store: Store, port: BoundPort, rule: Rule | None) -> Reaction:
 def call_rule(
     store: Store, port: BoundPort, rule: Rule, index: int, sign: int, t: int, out: Out, tally: NDArray[np.int64]
 ) -> int:
-    """Call a rule as it stands. Raises RuleError, which names port, time, index and line, for what goes wrong in it."""
-    counts = guarded(tally, "tally") if store.check else tally
+    """Call a rule of a checked run on guarded views. Raises BoundsError or RuleError for what goes wrong in it."""
     try:
-        return rule(index, sign, t, out, counts, *store.views(port, rule))
-    except Beyond as error:
-        raise BoundsError(f"port {port} at t={t}, index {index}: {place_of(rule, error)} {error}") from None
-    except EventnetError:
-        raise
-    except Exception as error:  # a user's rule may raise anything
-        text = f"{place_of(rule, error)} stopped with {type(error).__name__}: {error}"
-        raise RuleError(f"port {port} at t={t}, index {index}: {text}") from error
+        return rule(index, sign, t, out, guarded(tally, "tally"), *store.views(port, rule))
+    except Exception as error:
+        raise explained(error, port, rule, t, index)  # noqa: B904
+
+
+def explained(error: Exception, port: BoundPort, rule: Rule, t: int, index: int) -> Exception:
+    """What is to be raised for an error that came out of a rule: it names port, time, index and line."""
+    if isinstance(error, EventnetError):
+        return error
+    made: Exception
+    where = f"port {port} at t={t}, index {index}: {place_of(rule, error)}"
+    if isinstance(error, Beyond):
+        made = BoundsError(f"{where} {error}")
+        made.__cause__ = None
+    else:  # a user's rule may raise anything
+        made = RuleError(f"{where} stopped with {type(error).__name__}: {error}")
+        made.__cause__ = error
+    return made
 
 
 def place_of(rule: Rule, error: BaseException) -> str:
