@@ -23,11 +23,9 @@ from eventnet.engine.inputs import LATEST, SOONEST, first_bad
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
-from eventnet.errors import EngineError, InputError, NetworkError
+from eventnet.errors import EngineError, InputError, NetworkError, check_seed, whole_number
 from eventnet.event import DELIVERY, EVENT, Events, events
 from eventnet.kernels.prediction_heap import FOREVER
-from eventnet.kernels.random import check_seed
-from eventnet.kernels.ranges import whole_number
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order

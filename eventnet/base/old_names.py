@@ -64,6 +64,7 @@ eventnet.io.evt3 eventnet.io.formats.evt3
 eventnet.io.nmnist eventnet.io.formats.nmnist
 eventnet.io.text_writer eventnet.io.formats.csv
 eventnet.lanes eventnet.kernels.simd
+eventnet.learning.backward eventnet.learning.gradient
 eventnet.ledger eventnet.cost
 eventnet.ledger.apportion eventnet.cost.proportional_blame
 eventnet.ledger.book eventnet.cost.ledger

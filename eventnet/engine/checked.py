@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eventnet.engine.guarded import Beyond, guarded
 from eventnet.errors import BoundsError, EventnetError, RuleError
-from eventnet.module import BoundPort, sends_of
+from eventnet.module import BoundPort
 from eventnet.out import Out
 from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
@@ -67,20 +67,13 @@ def place_of(rule: Rule, error: BaseException) -> str:
     return f"rule {rule.name!r} ({rule.py_func.__code__.co_filename}, line {line})"
 
 
-def address(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
-    """The address of a rule's compiled run, where its port emits at those outlets.
+def not_compiled(store: Store, port: BoundPort, rule: Rule, error: RuleError) -> RuleError:
+    """What is to be raised for a rule that does not compile: what the plain call says to an input at index 0.
 
-    Where it does not compile: RuleError with what the plain call says to an input at index 0, as far as that fails;
-    with the compiler's own reason where it does not.
+    error: with the compiler's own reason, which it is where the plain call does not fail.
     """
-    sends = sends_of(port.module, emits)
-    try:
-        return rule.address(store.net.dtype, sends)
-    except RuleError:
-        said = _said_plainly(store, port, rule)
-        if said is None:
-            raise
-        raise RuleError(f"port {port}: {said}") from None
+    said = _said_plainly(store, port, rule)
+    return error if said is None else RuleError(f"port {port}: {said}")
 
 
 def _said_plainly(store: Store, port: BoundPort, rule: Rule) -> str | None:

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numba import int64
 
-from eventnet.engine.checked import address, reaction
+from eventnet.engine.checked import reaction
 from eventnet.engine.inputs import DISORDER, UNREADY, lay_out
 from eventnet.engine.loop import (
     ARRIVAL,
@@ -39,7 +39,7 @@ from eventnet.engine.loop import (
     removing_loop,
     run_loop,
 )
-from eventnet.engine.plan import NOT_COMPILED, Plan, make_plan, table_of, table_row
+from eventnet.engine.plan import NOT_COMPILED, Plan, address_of, make_plan, table_of, table_row
 from eventnet.engine.queue import (
     Queue,
     larger,
@@ -157,7 +157,7 @@ class CompiledEngine:
         with word_while_compiling():
             for port in np.unique(ports).tolist():
                 if self.plan.address[port] == NOT_COMPILED:
-                    self.plan.address[port] = address(self.store, self.ports[port], *self.rules[port])
+                    self.plan.address[port] = address_of(self.store, self.ports[port], *self.rules[port])
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""

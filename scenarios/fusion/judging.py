@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.old_names import renamed_arguments
+from eventnet.errors import SEEDS, whole_number
 from eventnet.io import Recording
-from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates

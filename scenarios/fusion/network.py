@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.base.files import described, read_npz, write_npz
-from eventnet.errors import ModelError
+from eventnet.errors import SEEDS, ModelError, whole_number
 from eventnet.kernels.patches import kernel_rows
-from eventnet.kernels.ranges import SEEDS, whole_number
 
 FORMAT = "eventnet-fusion-1"
 NOISES = (10.0, 1.0)

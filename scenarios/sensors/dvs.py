@@ -16,9 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import ModelError
+from eventnet.errors import SEEDS, ModelError, whole_number
 from eventnet.event import PIXEL_EVENT, Events
-from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.pixels import (
     Bus,
     Constants,

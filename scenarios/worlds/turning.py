@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.files import damage, opened
-from eventnet.errors import ModelError
+from eventnet.errors import ModelError, check_seed, whole_number
 from eventnet.kernels.compiling import compiled
-from eventnet.kernels.random import check_seed, hash64, uniform
-from eventnet.kernels.ranges import whole_number
+from eventnet.kernels.random import hash64, uniform
 from eventnet.scenarios.worlds.scene import Image, lin_log
 
 Floats = NDArray[np.float64]
