@@ -94,6 +94,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
 
 
+def in_a_line(error: BaseException) -> str:
+    """An error in one line: eventnet's own by their words, others by their kind too, and where they happened."""
+    words = str(error)
+    if not isinstance(error, EventnetError):
+        words = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return "; ".join([words, *getattr(error, "__notes__", ())])
+
+
 # --- numbers that a caller gives ---
 SEEDS = 0, 2**63 - 1
 """What NumPy's generators and the package's own both take as a seed."""

@@ -19,12 +19,12 @@ from eventnet.base.listing import Listing
 from eventnet.base.saved_names import name_of
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
-from eventnet.block import convert, whole_numbers
+from eventnet.block import Start, convert, first_values, whole_numbers
 from eventnet.errors import DataError, InputError, NetworkError, WiringError, did_you_mean
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
-from eventnet.shorthand import Start, about_delay, first_values, outlet_of, port_of
+from eventnet.shorthand import about_delay, outlet_of, port_of
 
 if TYPE_CHECKING:
     import networkx as nx

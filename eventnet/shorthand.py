@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from eventnet.errors import NetworkError, WiringError
+from eventnet.errors import WiringError
 from eventnet.module import BoundOutlet, BoundPort, Module
-
-Start = float | Callable[[tuple[int, int]], ArrayLike]
-"""First weights of a block of which a shape is given: a number for all, or a function of the shape (rows, cols)."""
 
 
 def outlet_of(module: Module) -> BoundOutlet:
@@ -52,27 +47,3 @@ def about_delay(delay: Any) -> str:
             "so much later by its outlet `axon`; else a module and a wire for each delay"
         )
     return ""
-
-
-def first_values(array: ArrayLike, start: Start | None, name: str) -> tuple[ArrayLike, tuple[int, int] | None]:
-    """What a weight block holds at first, and the shape that was asked for, if one was."""
-    shape = tuple(array) if isinstance(array, tuple | list) else ()
-    is_shape = len(shape) == 2 and all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape)
-    if not is_shape:
-        if start is not None:
-            raise NetworkError(
-                f"start of weight block {name!r} goes with a shape, net.weights((rows, cols), start=...)"
-            )
-        return array, None
-    rows, cols = int(shape[0]), int(shape[1])
-    if start is None:
-        raise NetworkError(
-            f"weight block {name!r} is given as ({rows}, {cols}). As a shape it wants first values: start=0.1, or "
-            "start=lambda shape: rng.normal(0, 0.1, shape); as weights, [rows, cols]: "
-            f"[[{rows}, {cols}]] is one row, [[{rows}], [{cols}]] one column"
-        )
-    if rows < 1 or cols < 1:
-        raise NetworkError(f"weight block {name!r} has shape ({rows}, {cols}); wanted 1 or more rows and columns")
-    if not callable(start) and (np.ndim(start) or not isinstance(start, int | float | np.number)):
-        raise NetworkError(f"start of weight block {name!r} is {start!r}; wanted a number, or a function of the shape")
-    return (start((rows, cols)) if callable(start) else np.full((rows, cols), start)), (rows, cols)

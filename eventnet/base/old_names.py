@@ -494,9 +494,10 @@ def _rename_attributes(kind: type, names: dict[str, str]) -> None:
     """Let a class take old names: as attributes, as arguments of its fields, and in pickles."""
     for old, new in names.items():
         setattr(kind, old, _OldAttribute(kind.__name__, old, new))
-    given = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
-    if arguments := {old: new for old, new in names.items() if new in given}:
-        setattr(kind, "__init__", renamed_arguments(**arguments)(kind.__init__))  # noqa: B010
+    if is_dataclass(kind):
+        given = {field.name for field in fields(kind)}
+        if arguments := {old: new for old, new in names.items() if new in given}:
+            setattr(kind, "__init__", renamed_arguments(**arguments)(kind.__init__))  # noqa: B010
 
     def unpickled(self: Any, state: dict[str, Any]) -> None:
         vars(self).update({names.get(name, name): value for name, value in state.items()})

@@ -45,9 +45,9 @@ def call_rule(
         raise explained(error, port, rule, t, index)  # noqa: B904
 
 
-def explained(error: Exception, port: BoundPort, rule: Rule, t: int, index: int) -> Exception:
-    """What is to be raised for an error that came out of a rule: it names port, time, index and line."""
-    if isinstance(error, EventnetError):
+def explained(error: BaseException, port: BoundPort, rule: Rule | None, t: int, index: int) -> BaseException:
+    """What is to be raised for an error that came out of a reaction: a rule's names port, time, index and line."""
+    if rule is None or isinstance(error, EventnetError) or not isinstance(error, Exception):
         return error
     made: Exception
     where = f"port {port} at t={t}, index {index}: {place_of(rule, error)}"

@@ -31,7 +31,7 @@ from eventnet.order import (
     SETTLED_PHASE,
     ZERO_PHASE,
     Order,
-)
+)  # fmt: skip
 from eventnet.out import Out
 from eventnet.tally import DEEPEST, DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
@@ -172,11 +172,8 @@ class ReferenceEngine:
                 error = reaction(self.store, port, rule)(delivery.index, delivery.sign, t, out, tally) or 0
             else:
                 error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule)) or 0
-        except Exception as problem:
-            told = problem if rule is None else explained(problem, port, rule, t, delivery.index)
-            raised = with_place(told, port, t, delivery.index)
         except BaseException as problem:
-            raised = with_place(problem, port, t, delivery.index)
+            raised = with_place(explained(problem, port, rule, t, delivery.index), port, t, delivery.index)
         self.reacting = False
         tally[DELIVERIES] += 1
         noticed = sum(port.module.outlets[emits[which]].notice for _, _, which, *_ in out.spikes)
