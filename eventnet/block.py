@@ -112,3 +112,37 @@ def first_values(array: ArrayLike, start: Start | None, name: str) -> tuple[Arra
     if not callable(start) and (np.ndim(start) or not isinstance(start, int | float | np.number)):
         raise NetworkError(f"start of weight block {name!r} is {start!r}; wanted a number, or a function of the shape")
     return (start((rows, cols)) if callable(start) else np.full((rows, cols), start)), (rows, cols)
+
+
+def starting_arrays(module: Any, dtype: str) -> dict[str, NDArray[Any]]:
+    """The state and the integers [n] that a run of a module begins with, by name, in the number types of the run.
+
+    Raises NetworkError for an array of another shape, and for values that the number type cannot hold.
+    """
+    made = {}
+    for name, array in module.state.items():
+        what = f"state {name!r} of module {module.name!r}"
+        made[name] = _flat(convert(array, dtype, what), what)
+    for name, array in module.integers.items():
+        what = f"integers {name!r} of module {module.name!r}"
+        made[name] = _flat(whole_numbers(array, what), what)
+    return made
+
+
+def starting_params(module: Any, dtype: str) -> dict[str, NDArray[Any]]:
+    """The parameters of a module, each as an array [1], by name. Raises NetworkError for what is no single number."""
+    made = {}
+    for name, value in module.params.items():
+        number = convert(value, dtype, f"parameter {name!r} of module {module.name!r}")
+        if number.size != 1:
+            raise NetworkError(
+                f"parameter {name!r} of module {module.name!r} has shape {number.shape}; wanted a single number"
+            )
+        made[name] = number.reshape(1)
+    return made
+
+
+def _flat(array: NDArray[Any], what: str) -> NDArray[Any]:
+    if array.ndim != 1:
+        raise NetworkError(f"{what} has shape {array.shape}; wanted [n], one dimension")
+    return array

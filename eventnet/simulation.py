@@ -18,14 +18,14 @@ from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
-from eventnet.engine.inputs import LATEST, SOONEST, first_bad
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.engine.views import ModuleView, NeuronView
 from eventnet.errors import EngineError, InputError, NetworkError, check_seed, in_a_line, whole_number
 from eventnet.event import DELIVERY, EVENT, Events, events
-from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
@@ -438,6 +438,22 @@ class Simulation(Guessed, Summarized):
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
             "python": platform.python_version(),
         }  # fmt: skip
+
+
+@compiled
+def first_bad(events: Any, accepts: Any, time: int) -> int:
+    """The place of the first event of EVENT records that cannot be taken; -1 where all are right.
+
+    accepts: int64 [ports], how many indices each port takes. time: what has been reached.
+    """
+    for k in range(len(events)):
+        event = events[k]
+        t, port, index, sign = event["t"], event["port"], event["index"], event["sign"]
+        if t < time or not SOONEST < t < LATEST or (sign != 1 and sign != -1):
+            return k
+        if port < 0 or port >= len(accepts) or index < 0 or index >= accepts[port]:
+            return k
+    return -1
 
 
 def whole_tick(value: Any, what: str) -> int | None:

@@ -48,7 +48,7 @@ eventnet.commands.train eventnet.cli.train
 eventnet.commands.waste eventnet.cli.cancellation
 eventnet.commands.whatif eventnet.cli.ablate
 eventnet.difference eventnet.analysis.difference
-eventnet.engine.intake eventnet.engine.inputs
+eventnet.engine.intake eventnet.engine.compiled
 eventnet.engine.run eventnet.simulation
 eventnet.engine.store eventnet.engine.state
 eventnet.engine.words eventnet.kernels.records
@@ -211,6 +211,9 @@ eventnet.commands.waste.waste eventnet.cli.cancellation.cancellation
 eventnet.commands.whatif.SHOWN eventnet.cli.ablate.MOST_ROWS
 eventnet.commands.whatif.whatif eventnet.cli.ablate.ablate
 eventnet.cost.Ledger eventnet.cost.CostLedger
+eventnet.engine.intake.LATEST eventnet.kernels.prediction_heap.LATEST
+eventnet.engine.intake.SOONEST eventnet.kernels.prediction_heap.SOONEST
+eventnet.engine.intake.first_bad eventnet.simulation.first_bad
 eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
 eventnet.engine.run.Neuron eventnet.simulation.NeuronView
 eventnet.io.aedat4.Layout eventnet.io.formats.aedat4.PacketLayout
@@ -239,6 +242,7 @@ eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
+eventnet.network.FORMAT eventnet.configuration.FORMAT
 eventnet.network.convert eventnet.block.convert
 eventnet.order.KEY_MAGNITUDE eventnet.kernels.codegen.KEY_MAGNITUDE
 eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
