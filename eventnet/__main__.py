@@ -1,5 +1,5 @@
 """`python -m eventnet` is `eventnet`."""
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 
 app()

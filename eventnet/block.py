@@ -1,7 +1,8 @@
-"""A weight block, and how arrays of all kinds come into a network's number type."""
+"""A weight block and what it holds at first, and how arrays of all kinds come into a network's number type."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.rule import NUMBER_TYPES
+
+Start = float | Callable[[tuple[int, int]], ArrayLike]
+"""First weights of a block of which a shape is given: a number for all, or a function of the shape (rows, cols)."""
 
 
 class Block:
@@ -84,3 +88,61 @@ def as_array(array: ArrayLike, what: str) -> NDArray[Any]:
         return np.asarray(array)
     except ValueError as error:
         raise NetworkError(f"{what} is no array: {error}") from error
+
+
+def first_values(array: ArrayLike, start: Start | None, name: str) -> tuple[ArrayLike, tuple[int, int] | None]:
+    """What a weight block holds at first, and the shape that was asked for, if one was."""
+    shape = tuple(array) if isinstance(array, tuple | list) else ()
+    is_shape = len(shape) == 2 and all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape)
+    if not is_shape:
+        if start is not None:
+            raise NetworkError(
+                f"start of weight block {name!r} goes with a shape, net.weights((rows, cols), start=...)"
+            )
+        return array, None
+    rows, cols = int(shape[0]), int(shape[1])
+    if start is None:
+        raise NetworkError(
+            f"weight block {name!r} is given as ({rows}, {cols}). As a shape it wants first values: start=0.1, or "
+            "start=lambda shape: rng.normal(0, 0.1, shape); as weights, [rows, cols]: "
+            f"[[{rows}, {cols}]] is one row, [[{rows}], [{cols}]] one column"
+        )
+    if rows < 1 or cols < 1:
+        raise NetworkError(f"weight block {name!r} has shape ({rows}, {cols}); wanted 1 or more rows and columns")
+    if not callable(start) and (np.ndim(start) or not isinstance(start, int | float | np.number)):
+        raise NetworkError(f"start of weight block {name!r} is {start!r}; wanted a number, or a function of the shape")
+    return (start((rows, cols)) if callable(start) else np.full((rows, cols), start)), (rows, cols)
+
+
+def starting_arrays(module: Any, dtype: str) -> dict[str, NDArray[Any]]:
+    """The state and the integers [n] that a run of a module begins with, by name, in the number types of the run.
+
+    Raises NetworkError for an array of another shape, and for values that the number type cannot hold.
+    """
+    made = {}
+    for name, array in module.state.items():
+        what = f"state {name!r} of module {module.name!r}"
+        made[name] = _flat(convert(array, dtype, what), what)
+    for name, array in module.integers.items():
+        what = f"integers {name!r} of module {module.name!r}"
+        made[name] = _flat(whole_numbers(array, what), what)
+    return made
+
+
+def starting_params(module: Any, dtype: str) -> dict[str, NDArray[Any]]:
+    """The parameters of a module, each as an array [1], by name. Raises NetworkError for what is no single number."""
+    made = {}
+    for name, value in module.params.items():
+        number = convert(value, dtype, f"parameter {name!r} of module {module.name!r}")
+        if number.size != 1:
+            raise NetworkError(
+                f"parameter {name!r} of module {module.name!r} has shape {number.shape}; wanted a single number"
+            )
+        made[name] = number.reshape(1)
+    return made
+
+
+def _flat(array: NDArray[Any], what: str) -> NDArray[Any]:
+    if array.ndim != 1:
+        raise NetworkError(f"{what} has shape {array.shape}; wanted [n], one dimension")
+    return array

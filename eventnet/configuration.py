@@ -1,32 +1,104 @@
-"""A module as text and arrays, as a network file holds it: the arguments it was made of, and what was changed since.
+"""A network as a file: its modules as text and arrays, the arguments they were made of and what was changed since.
 
-It is tried before it is written: the module that a reader will make must be the one that runs.
+A module is tried before it is written: the one that a reader will make must be the one that runs.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any, NoReturn, Protocol
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base import files
+from eventnet.base.files import read_npz, write_npz
+from eventnet.base.listing import Listing
 from eventnet.base.saved_names import name_of
-from eventnet.errors import NetworkError
+from eventnet.errors import DataError, NetworkError
 from eventnet.module import TABLES, Block, Module, PythonModule, making_again
+
+FORMAT = "eventnet-network-2"
+WITHOUT_CHANGES = "eventnet-network-1"
+"""The format before, whose files hold named arguments of modules and nothing else of them; they are read, too."""
+
+CLASSES = (Listing("neuron", "eventnet.neurons", dict), Listing("learning rule", "eventnet.learning", dict))
+"""Entry points by which other packages name their classes."""
+
+N = TypeVar("N", bound="Members")
 
 
 class Members(Protocol):
-    """The part of a network that is used here: its weight blocks and modules, by number and by name."""
+    """The part of a network that is used here, as `eventnet.network.Network` has it."""
 
+    dtype: str
+    coalesce: str
     blocks: list[Block]
     modules: list[Module]
+    wires: list[Any]
+
+    def __init__(self, dtype: str = ..., *, coalesce: str = ...) -> None: ...
 
     def __getitem__(self, name: str) -> Module:
         """The module of a name."""
 
+    def weights(self, array: Any, name: str | None = None) -> Block:
+        """Make a weight block."""
+
+    def add(self, module: Module) -> Module:
+        """Add a module."""
+
+    def connect(self, source: Any, target: Any, delay: int = 0, *, settled: bool = False) -> Any:
+        """Wire an outlet to a port."""
+
 
 _DECLARED = set(vars(PythonModule(name="any")))
+
+
+def write(net: Members, path: str | Path) -> None:
+    """Write a network file, as `Network.save` says."""
+    arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in net.blocks}
+    modules = [described(net, module, arrays) for module in net.modules]
+    wires = [
+        [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
+        for w in net.wires
+        if w.source.outlet.settles is None
+    ]
+    text = {"format": FORMAT, "dtype": net.dtype, "coalesce": net.coalesce, "modules": modules, "wires": wires}
+    text["blocks"] = [b.name for b in net.blocks]
+    write_npz(path, json.dumps(text), arrays)
+
+
+def read(path: str | Path, kind: type[N]) -> N:
+    """Read a network file, as `Network.load` says; kind: the class of networks."""
+    text, arrays = read_npz(path, (FORMAT, WITHOUT_CHANGES))
+    with files.described(path, "a network"):
+        net = kind(text["dtype"], coalesce=text["coalesce"])
+        for name in text["blocks"]:
+            net.weights(arrays[f"block:{name}"], name)
+        for entry in text["modules"]:
+            if not _is_known(entry["kind"]):
+                raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
+            net.add(made(entry, arrays, net))
+        for a, outlet, b, port, delay, settled in text["wires"]:
+            net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
+    return net
+
+
+def _is_known(kind: str) -> bool:
+    """Whether there is this class of modules. One that another package's entry point names is imported.
+
+    Raises DataError where that cannot be loaded.
+    """
+    name = name_of(kind)
+    if name not in Module.registry:
+        for listing in CLASSES:
+            for entry, point in listing.others().items():
+                if point.attr == name.rpartition(":")[2]:
+                    listing.find(entry)
+    return name in Module.registry
 
 
 def described(net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from eventnet import configuration
-from eventnet.base.files import described, read_npz, write_npz
 from eventnet.base.guesses import Guessed
-from eventnet.base.listing import Listing
-from eventnet.base.saved_names import name_of
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
-from eventnet.block import convert, whole_numbers
-from eventnet.errors import DataError, InputError, NetworkError, WiringError, did_you_mean
+from eventnet.block import Start, convert, first_values, starting_arrays, starting_params
+from eventnet.errors import InputError, NetworkError, WiringError, did_you_mean
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
 from eventnet.potential import check_membrane
 from eventnet.rule import NUMBER_TYPES
-from eventnet.shorthand import Start, about_delay, first_values, outlet_of, port_of
 
 if TYPE_CHECKING:
     import networkx as nx
-
-FORMAT = "eventnet-network-2"
-WITHOUT_CHANGES = "eventnet-network-1"
-"""The format before, whose files hold named arguments of modules and nothing else of them; they are read, too."""
-
-CLASSES = (Listing("neuron", "eventnet.neurons", dict), Listing("learning rule", "eventnet.learning", dict))
-"""Entry points by which other packages name their classes."""
 
 MOST_DRAWN = 24
 """Modules of a network that a notebook draws."""
@@ -292,16 +280,7 @@ class Network(Guessed, Summarized):
         Of a module it holds the arguments of its constructor, and the dictionaries in which something was changed
         since. Raises NetworkError, and writes nothing, for a module that could not be read as the one that runs.
         """
-        arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in self.blocks}
-        modules = [configuration.described(self, module, arrays) for module in self.modules]
-        wires = [
-            [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
-            for w in self.wires
-            if w.source.outlet.settles is None
-        ]
-        text = {"format": FORMAT, "dtype": self.dtype, "coalesce": self.coalesce, "modules": modules, "wires": wires}
-        text["blocks"] = [b.name for b in self.blocks]
-        write_npz(path, json.dumps(text), arrays)
+        configuration.write(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Network:
@@ -309,32 +288,7 @@ class Network(Guessed, Summarized):
 
         Raises DataError when the file is damaged or names an unknown class.
         """
-        text, arrays = read_npz(path, (FORMAT, WITHOUT_CHANGES))
-        with described(path, "a network"):
-            net = cls(text["dtype"], coalesce=text["coalesce"])
-            for name in text["blocks"]:
-                net.weights(arrays[f"block:{name}"], name)
-            for entry in text["modules"]:
-                if not _is_known(entry["kind"]):
-                    raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
-                net.add(configuration.made(entry, arrays, net))
-            for a, outlet, b, port, delay, settled in text["wires"]:
-                net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
-        return net
-
-
-def _is_known(kind: str) -> bool:
-    """Whether there is this class of modules. One that another package's entry point names is imported.
-
-    Raises DataError where that cannot be loaded.
-    """
-    name = name_of(kind)
-    if name not in Module.registry:
-        for listing in CLASSES:
-            for entry, point in listing.others().items():
-                if point.attr == name.rpartition(":")[2]:
-                    listing.find(entry)
-    return name in Module.registry
+        return configuration.read(path, cls)
 
 
 def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
@@ -345,35 +299,41 @@ def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
     ]
 
 
-def starting_arrays(module: Module, dtype: str) -> dict[str, NDArray[Any]]:
-    """The state and the integers [n] that a run of a module begins with, by name, in the number types of the run.
-
-    Raises NetworkError for an array of another shape, and for values that the number type cannot hold.
-    """
-    made = {}
-    for name, array in module.state.items():
-        what = f"state {name!r} of module {module.name!r}"
-        made[name] = _flat(convert(array, dtype, what), what)
-    for name, array in module.integers.items():
-        what = f"integers {name!r} of module {module.name!r}"
-        made[name] = _flat(whole_numbers(array, what), what)
-    return made
+# --- short forms ---
+def outlet_of(module: Module) -> BoundOutlet:
+    """The outlet that is meant by a module: its only one that does not lead back to itself."""
+    names = [n for n, outlet in type(module).outlets.items() if outlet.settles is None and outlet.predicts is None]
+    if len(names) == 1:
+        return getattr(module, names[0])  # type: ignore[no-any-return]
+    raise _unclear(module, names, "outlet")
 
 
-def starting_params(module: Module, dtype: str) -> dict[str, NDArray[Any]]:
-    """The parameters of a module, each as an array [1], by name. Raises NetworkError for what is no single number."""
-    made = {}
-    for name, value in module.params.items():
-        number = convert(value, dtype, f"parameter {name!r} of module {module.name!r}")
-        if number.size != 1:
-            raise NetworkError(
-                f"parameter {name!r} of module {module.name!r} has shape {number.shape}; wanted a single number"
-            )
-        made[name] = number.reshape(1)
-    return made
+def port_of(module: Module) -> BoundPort:
+    """The port that is meant by a module: its only one that does not take its own spikes alone, or `spikes`."""
+    inner = {name for outlet in type(module).outlets.values() for name in (outlet.settles, outlet.predicts)}
+    names = [name for name in type(module).ports if name not in inner]
+    if len(names) == 1 or "spikes" in names:
+        return getattr(module, names[0] if len(names) == 1 else "spikes")  # type: ignore[no-any-return]
+    raise _unclear(module, names, "port")
 
 
-def _flat(array: NDArray[Any], what: str) -> NDArray[Any]:
-    if array.ndim != 1:
-        raise NetworkError(f"{what} has shape {array.shape}; wanted [n], one dimension")
-    return array
+def _unclear(module: Module, names: list[str], what: str) -> WiringError:
+    kind = f"{module.name!r} ({type(module).__name__})"
+    if not names:
+        return WiringError(f"{kind} has no {what} to which a wire can be bound")
+    dotted = [f"{module.name}.{name}" for name in names]
+    return WiringError(f"{kind} has the {what}s {', '.join(dotted)}: say which of them")
+
+
+def about_delay(delay: Any) -> str:
+    """What is to be done about a delay that is no whole number of ticks."""
+    if isinstance(delay, bool):
+        return "; a delay of one tick is 1"
+    if isinstance(delay, float | np.floating) and np.isfinite(delay) and delay > 0:
+        return f": how long a tick is is for you to say, so {delay:g} ms are {1000 * delay:g} in ticks of 1 us"
+    if isinstance(delay, list | tuple | range | np.ndarray):
+        return (
+            "; a wire has one delay. Delays one a unit: ExponentialCurrent(..., delays=[...]) sends each unit's spikes "
+            "so much later by its outlet `axon`; else a module and a wire for each delay"
+        )
+    return ""

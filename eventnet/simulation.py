@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import platform
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -15,19 +16,16 @@ from numpy.typing import NDArray
 
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount, log_raster
-from eventnet.block import convert, whole_numbers
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
-from eventnet.engine.guard import Guard
-from eventnet.engine.inputs import LATEST, SOONEST, first_bad
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
-from eventnet.errors import EngineError, InputError, NetworkError
+from eventnet.engine.views import ModuleView, NeuronView
+from eventnet.errors import EngineError, InputError, NetworkError, check_seed, in_a_line, whole_number
 from eventnet.event import DELIVERY, EVENT, Events, events
-from eventnet.kernels.prediction_heap import FOREVER
-from eventnet.kernels.random import check_seed
-from eventnet.kernels.ranges import whole_number
+from eventnet.kernels.compiling import compiled
+from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
@@ -37,63 +35,62 @@ ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
 
 
-class NeuronView:
-    """One unit of a module in a running simulation: its state by name (`sim[layer][3].phi`), to read and to poke."""
+class Guard:
+    """What may be asked of a simulation, by whom: it belongs to one thread while it runs, to one call at a time else.
 
-    def __init__(self, view: ModuleView, index: int) -> None:
-        object.__setattr__(self, "_view", view)
-        object.__setattr__(self, "index", index)
+    Engines write their arrays without a look at who else does. runner: the thread that runs it, if one does. failure:
+    what it failed of, if it did: it can be looked at then, and nothing else.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        array = self._view.array(name)
-        if array.ndim == 2:
-            return array[:, self.index]
-        # What the units of a module share (a parameter, say) has one word.
-        return array[self.index if len(array) > 1 else 0].item()
+    def __init__(self) -> None:
+        self.failure: str | None = None
+        self.runner: int | None = None
+        self.inside, self.lock = False, threading.RLock()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        array = self._view.array(name)
-        what = f"{name!r} of unit {self.index} of {self._view.module.name!r}"
-        given = whole_numbers(value, what) if array.dtype == np.int64 else convert(value, array.dtype.name, what)
-        if array.ndim == 2:
-            array[:, self.index] = given
-        else:
-            array[self.index] = given
+    def refuse_running(self, what: str) -> None:
+        """Raise EngineError while the simulation runs, in this thread or in another."""
+        self.refuse_elsewhere(what)
+        if self.runner is not None:
+            raise EngineError(f"{what} was called from within a run of the same simulation; wanted after it")
 
-    def __repr__(self) -> str:
-        module = self._view.module
-        own = [n for n in (*module.state, *module.integers) if len(self._view.array(n)) == module.units]
-        state = ", ".join(f"{n}={getattr(self, n)}" for n in own)
-        return f"<neuron {self.index} of {module.name!r}: {state}>"
+    def refuse_elsewhere(self, what: str) -> None:
+        """Raise EngineError while another thread runs the simulation."""
+        runner = self.runner
+        if runner is not None and runner != threading.get_ident():
+            raise EngineError(f"{what} was called while another thread runs this simulation; wanted after its run")
+
+    def refuse_failed(self) -> None:
+        """Raise EngineError for a simulation that has failed."""
+        if self.failure is not None:
+            raise EngineError(f"this simulation failed before and cannot go on: {self.failure}")
 
 
-class ModuleView:
-    """A module in a running simulation. `view[3]` is a neuron; `view.phi` is the whole array."""
+class Alone:
+    """A context in which no other call changes the simulation; it waits for one of another thread to end.
 
-    def __init__(self, store: Store, module: Module, guard: Guard) -> None:
-        self._store, self.module, self._guard = store, module, guard
+    Raises EngineError while the simulation runs, and inside another such call of the same thread. what: the call.
+    """
 
-    def array(self, name: str) -> NDArray[Any]:
-        """The running array of a name: state [n], or a weight block [rows, cols]."""
-        self._guard.refuse_elsewhere(f"a look at {name!r} of {self.module.name!r}")
+    __slots__ = ("guard", "what")
+
+    def __init__(self, guard: Guard, what: str) -> None:
+        self.guard, self.what = guard, what
+
+    def __enter__(self) -> None:
+        guard = self.guard
+        guard.lock.acquire()
         try:
-            return self._store.lend(self.module, name)
-        except NetworkError:
-            names = [*self.module.state, *self.module.integers, *self.module.blocks]
-            raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
+            guard.refuse_running(self.what)
+            if guard.inside:  # a signal's handler, say
+                raise EngineError(f"{self.what} was called from within another call of the same simulation")
+        except EngineError:
+            guard.lock.release()
+            raise
+        guard.inside = True
 
-    def __getattr__(self, name: str) -> NDArray[Any]:
-        if name.startswith("_"):  # asked for before there is a store: by copy and pickle
-            raise AttributeError(name)
-        return self.array(name)
-
-    def __getitem__(self, index: int) -> NeuronView:
-        if not -self.module.units <= index < self.module.units:
-            raise IndexError(f"{self.module.name!r} has {self.module.units} units; there is no unit {index}")
-        return NeuronView(self, index % self.module.units)
-
-    def __len__(self) -> int:
-        return self.module.units
+    def __exit__(self, *error: object) -> None:
+        self.guard.inside = False
+        self.guard.lock.release()
 
 
 class Simulation(Guessed, Summarized):
@@ -145,7 +142,7 @@ class Simulation(Guessed, Summarized):
         self.options = {"order": self.order.name, "engine": engine, **options}
         self.roots = roots
         self._guard, self._time = Guard(), -(2**62)
-        accepts = [port.accepts for port in net.ports()]
+        self._ports, accepts = [str(port) for port in net.ports()], [port.accepts for port in net.ports()]
         self._accepts = np.array([2**31 - 1 if a is None else a for a in accepts], dtype=np.int64)
         self._log = np.empty(0, dtype=DELIVERY)
         self._record = record is not False
@@ -160,12 +157,12 @@ class Simulation(Guessed, Summarized):
     @property
     def status(self) -> str:
         """ "idle", "running" or "failed"."""
-        return self._guard.status
+        return "running" if self._guard.runner is not None else "idle" if self._guard.failure is None else "failed"
 
     @property
     def time(self) -> int:
         """The time reached, in ticks: no input may be older. While a delivery is taken, the time of that."""
-        return max(self._time, self.engine.now) if self._guard.status == "running" else self._time
+        return max(self._time, self.engine.now) if self._guard.runner is not None else self._time
 
     def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
         """Hand over inputs: an array of EVENT, or rows (t, port, index, sign), the port as `eye.spikes`, its name or
@@ -184,17 +181,17 @@ class Simulation(Guessed, Summarized):
         if array.dtype != EVENT or array.ndim != 1:
             raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
         array = np.ascontiguousarray(array)
-        if self._guard.runs_here() and self.engine.reacting:
+        if self.engine.reacting and self._guard.runner == threading.get_ident():
             self._check(array)
             self.engine.handed.append(array.copy())
             return
-        with self._guard.alone("inject()"):
+        with Alone(self._guard, "inject()"):
             self._guard.refuse_failed()
             self._check(array)
             try:
                 self.engine.inject(array)
             except (MemoryError, KeyboardInterrupt, SystemExit) as error:  # half of them may be in
-                self._guard.fail(error)
+                self._guard.failure = in_a_line(error)
                 raise
 
     def _check(self, array: Events) -> None:
@@ -230,7 +227,7 @@ class Simulation(Guessed, Summarized):
         looked at. Raises, and runs nothing: EngineError for one that has failed or that runs already, be it this very
         run or another thread's; NetworkError where NaN or infinity was written into state or weights.
         """
-        with self._guard.alone("run()"):
+        with Alone(self._guard, "run()"):
             self._guard.refuse_failed()
             until, limit = whole_tick(until, "until"), whole_tick(max_deliveries, "max_deliveries")
             if until is not None and until < self._time:
@@ -239,14 +236,14 @@ class Simulation(Guessed, Summarized):
                 raise InputError(f"max_deliveries is {max_deliveries}; wanted 0 or more")
             last = self._stop(stop)
             self.store.check_lent()
-            self._guard.begin()
+            self._guard.runner = threading.get_ident()
         try:
             self._run(until, limit, last)
         except BaseException as error:
-            self._guard.fail(error)
+            self._guard.failure = in_a_line(error)
             raise
         finally:
-            self._guard.end()
+            self._guard.runner = None
         return self
 
     def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:
@@ -294,7 +291,7 @@ class Simulation(Guessed, Summarized):
         Raises EngineError after a failed run, and for a module in plain Python with attributes that are neither plain
         values nor arrays.
         """
-        with self._guard.alone("checkpoint()"):
+        with Alone(self._guard, "checkpoint()"):
             if self._guard.failure is not None:
                 raise EngineError(f"this simulation failed and has no good state to keep: {self._guard.failure}")
             return checkpoint.take(self, log=log)
@@ -311,7 +308,7 @@ class Simulation(Guessed, Summarized):
         """
         where = f"the checkpoint of t={saved.text.get('time')}" if isinstance(saved, Checkpoint) else str(saved)
         found = saved if isinstance(saved, Checkpoint) else checkpoint.read(saved)
-        with self._guard.alone("resume()"):
+        with Alone(self._guard, "resume()"):
             self._guard.refuse_failed()
             if self.engine.taken or not self.engine.idle():
                 raise EngineError("this simulation has begun; resume a new one")
@@ -337,16 +334,22 @@ class Simulation(Guessed, Summarized):
 
     # --- looking ---
     def __getitem__(self, module: Module | str) -> ModuleView:
-        if isinstance(module, str):
-            module = self.net[module]
+        return ModuleView(self.store, self._own(module), self._guard.refuse_elsewhere)
+
+    def _own(self, module: Module | str) -> Module:
+        module = self.net[module] if isinstance(module, str) else module
         if not any(module is m for m in self.net.modules):
             raise NetworkError(f"module {module.name!r} is not in this network")
-        return ModuleView(self.store, module, self._guard)
+        return module
 
     def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
         """Copies of a module's running state, by name."""
-        view = self[module]
-        return {name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)}
+        own = self._own(module)
+        found = {}
+        for name in (*own.state, *own.integers):
+            self._guard.refuse_elsewhere(f"a look at {name!r} of {own.name!r}")
+            found[name] = self.store.lend(own, name).copy()
+        return found
 
     def weights(self, block: Block | str) -> NDArray[Any]:
         """A copy of a weight block as it is now, [rows, cols]."""
@@ -383,14 +386,13 @@ class Simulation(Guessed, Summarized):
     @property
     def tally(self) -> Tally:
         """What has been counted so far."""
-        names = [str(port) for port in self.net.ports()]
-        with self._guard.alone("tally"):
-            counts = self.store.tally[: len(names)].tolist()
+        with Alone(self._guard, "tally"):
+            counts = self.store.tally[: len(self._ports)].tolist()
             if not self.roots:
-                return Tally(names, counts)
+                return Tally(self._ports, counts)
             causes = self._causes()
         beyond = {port: row.tolist() for port, row in causes.beyond.items()}
-        return Tally(names, counts, (causes.ids, causes.counts), beyond)
+        return Tally(self._ports, counts, (causes.ids, causes.counts), beyond)
 
     @property
     def causes(self) -> Causes:
@@ -400,7 +402,7 @@ class Simulation(Guessed, Summarized):
         """
         if not self.roots:
             raise EngineError("costs by root were not counted: run with roots=True")
-        with self._guard.alone("causes"):
+        with Alone(self._guard, "causes"):
             return self._causes()
 
     def _causes(self) -> Causes:
@@ -412,7 +414,7 @@ class Simulation(Guessed, Summarized):
         """The event log so far, an array of DELIVERY. Raises EngineError if none was asked for."""
         if not self._record:
             raise EngineError("no event log was kept: ask for one with record=True")
-        with self._guard.alone("log"):
+        with Alone(self._guard, "log"):
             if self._writer is None:
                 return self.kept_log()
             written: Events = self._writer.read()
@@ -422,8 +424,8 @@ class Simulation(Guessed, Summarized):
         what = f"{amount(len(self.net.modules), 'module')}, {self.order.name} order, {self.engine_name} engine"
         if self.status == "running":
             return Summary(f"Simulation, running: {what}")
-        with self._guard.alone("a look"):
-            tally = Tally([str(port) for port in self.net.ports()], self.store.tally[: self.net.n_ports].tolist())
+        with Alone(self._guard, "a look"):
+            tally = Tally(self._ports, self.store.tally[: len(self._ports)].tolist())
             log = self.kept_log() if self.keeps_log else self._log
         when = f"t={self._time:,}" if self._time > -(2**62) else "not run yet"
         title = f"Simulation, {self.status}, {when}: {what}, {amount(tally.deliveries, 'delivery', 'deliveries')}"
@@ -436,6 +438,22 @@ class Simulation(Guessed, Summarized):
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
             "python": platform.python_version(),
         }  # fmt: skip
+
+
+@compiled
+def first_bad(events: Any, accepts: Any, time: int) -> int:
+    """The place of the first event of EVENT records that cannot be taken; -1 where all are right.
+
+    accepts: int64 [ports], how many indices each port takes. time: what has been reached.
+    """
+    for k in range(len(events)):
+        event = events[k]
+        t, port, index, sign = event["t"], event["port"], event["index"], event["sign"]
+        if t < time or not SOONEST < t < LATEST or (sign != 1 and sign != -1):
+            return k
+        if port < 0 or port >= len(accepts) or index < 0 or index >= accepts[port]:
+            return k
+    return -1
 
 
 def whole_tick(value: Any, what: str) -> int | None:

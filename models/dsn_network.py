@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.base.files import described, read_npz, write_npz
 from eventnet.base.summary import Summarized, Summary
-from eventnet.engine.journal import going_on
+from eventnet.engine.journal import current, going_on
 from eventnet.errors import DataError, ModelError
 from eventnet.models.dsn import (
     OPTIONS,
@@ -157,8 +157,9 @@ class DeepSpikingNetwork(Summarized):
         targets, epochs = self._targets(y, len(inputs)), whole(epochs, "epochs", 0)
         runs, state, self.tally = list(portions(len(inputs))), dict[str, Any](), None
         known = type(self), repr(self.options), self.samples_seen, self._weights, self._backward, inputs, targets
+        n = epochs * len(runs)
         with Progress(progress, epochs * len(inputs)) as step:
-            for k in going_on(state, epochs * len(runs), "DSN learns", *known, fill=self._learned):
+            for k in going_on(state, n, "DSN learns", *known, fill=self._learned) if current() else range(n):
                 self._take_up(state)
                 epoch, part = k // len(runs), runs[k % len(runs)]
                 self.tally = total([self.tally, self._train(inputs[part], targets[part])])

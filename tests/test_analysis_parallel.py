@@ -19,7 +19,7 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.analysis import parallel
 from eventnet.analysis.parallel import in_processes, packed
-from eventnet.engine.packing import Unmovable
+from eventnet.engine.values import Unmovable
 from eventnet.errors import EngineError, ModelError, UnsettledError
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import eventnet as en
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.models import DeepSpikingNetwork
 from eventnet.tally import ADD_KINDS
 

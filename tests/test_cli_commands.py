@@ -13,8 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import eventnet.cli
-from eventnet.cli.commands import COMMANDS, GROUPS, command, every, find
-from eventnet.cli.program import app
+from eventnet.cli.commands import COMMANDS, GROUPS, app, command, every, find
 from eventnet.errors import DataError
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +26,7 @@ import typer
 
 from eventnet.cli.commands import command
 from eventnet.cli.options import JsonOption
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 
 
 @command("shout-it", "a word, in capitals", group="Noise", usage="WORD", formerly="say-it")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import eventnet as en
 from eventnet import cost
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 
 
 @pytest.fixture(scope="module")

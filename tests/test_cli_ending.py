@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 import eventnet as en
 from eventnet import errors
+from eventnet.cli.commands import app
 from eventnet.cli.ending import CODES, TRACEBACK, Exit, asks_for_json, ended, failure_of
-from eventnet.cli.program import app
 from eventnet.engine.compiled import CompiledEngine
 from eventnet.models import DeepSpikingNetwork
 

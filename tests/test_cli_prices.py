@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eventnet import cost
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 
 MINE = """
 name = "my chip"

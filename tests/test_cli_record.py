@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.event import VALUE_EVENT
 from eventnet.io import open_events
 from eventnet.scenarios.sensors.registry import SENSORS, make

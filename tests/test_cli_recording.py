@@ -12,7 +12,7 @@ import pytest
 from recorded_cases import rolling
 from typer.testing import CliRunner
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.scenarios.fusion import FusionWeights, judging, judging_scenario
 
 

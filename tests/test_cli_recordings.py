@@ -11,7 +11,7 @@ import pytest
 from io_cases import pixel_events, random_events, random_samples, same
 from typer.testing import CliRunner
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.io import open_events, read_events, write_events
 
 EVENTS, SAMPLES = random_events(500), random_samples(30)

@@ -12,8 +12,8 @@ from few import few
 from typer.testing import CliRunner
 
 import eventnet as en
-from eventnet.cli.program import app
-from eventnet.cli.screen import Screen
+from eventnet.cli.commands import app
+from eventnet.cli.results import Screen
 from eventnet.engine import journal
 from eventnet.engine.journal import Journal
 from eventnet.models import DeepSpikingNetwork

@@ -13,11 +13,10 @@ import pytest
 from test_fusion_run import three_rates
 from typer.testing import CliRunner
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.parameters import Parameters, weights_for
 from eventnet.scenarios.fusion.recorded import PLAN
-from eventnet.scenarios.fusion.with_weights import weights_for
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = """

@@ -17,8 +17,8 @@ from kept_code import copied
 from typer.testing import CliRunner
 
 from eventnet.cli import compile_all
+from eventnet.cli.commands import app
 from eventnet.cli.compile_all import Compiled, jobs, keys, modules, rules
-from eventnet.cli.program import app
 from eventnet.declarations import State
 from eventnet.errors import OrderError, RuleError
 from eventnet.kernels.codegen import ALL_SPIKES
@@ -110,7 +110,7 @@ except SystemExit:
     pass
 print("names", *sorted(names))
 """
-DEMO = "from eventnet.cli.program import app\napp('demo --sizes 784-10-10 --train 20 --test 20 --epochs 1 --out demo'.split())\n"
+DEMO = "from eventnet.cli.commands import app\napp('demo --sizes 784-10-10 --train 20 --test 20 --epochs 1 --out demo'.split())\n"
 
 
 @pytest.mark.slow
@@ -202,6 +202,6 @@ def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples
         script.write_text(code)
         assert python("-c", EXAMPLE.format(script=str(script))).endswith("missed 0\n")
     words = "demo --sizes 784-20-20-10 --train 200 --test 100 --epochs 1".split()
-    demo = f"import sys; from eventnet.kernels import compiling; from eventnet.cli.program import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
+    demo = f"import sys; from eventnet.kernels import compiling; from eventnet.cli.commands import app\ntry: app({words})\nexcept SystemExit as end: code = end.code\nprint('missed', compiling.missed(), code)"
     assert python("-c", demo).endswith("missed 0 0\n")
     assert sorted(path.name for path in (tmp_path / "cache").rglob("*")) == kept

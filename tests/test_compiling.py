@@ -108,7 +108,8 @@ sys.path.insert(0, str(root))
 import eventnet
 assert Path(eventnet.__file__).is_relative_to(root)
 from eventnet.orders import random
-from eventnet.engine import inputs, loop
+from eventnet import simulation
+from eventnet.engine import loop
 from eventnet.neurons.relay import pass_on
 from eventnet.kernels import compiling
 from eventnet.kernels.codegen import KEY_TEXT, RUN_TEXT
@@ -116,7 +117,7 @@ from eventnet.neurons.herding import herd
 
 marks = lambda: {
     "eventnet.engine.loop": compiling.fingerprint((loop.run_loop,), set()),
-    "eventnet.engine.inputs": compiling.fingerprint((inputs.first_bad,), set()),
+    "eventnet.simulation": compiling.fingerprint((simulation.first_bad,), set()),
     "eventnet.neurons.relay": compiling.fingerprint((pass_on.py_func,), {"eventnet.rule"}, RUN_TEXT),
     "eventnet.neurons.herding": compiling.fingerprint((herd.py_func,), {"eventnet.rule"}, RUN_TEXT),
     "eventnet.orders.random": compiling.fingerprint((random.random,), {"eventnet.order"}, KEY_TEXT),
@@ -156,7 +157,7 @@ def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path
     modules = _modules()
     made_of = {
         "eventnet.engine.loop": _reached("eventnet.engine.loop", modules),
-        "eventnet.engine.inputs": _reached("eventnet.engine.inputs", modules),
+        "eventnet.simulation": _reached("eventnet.simulation", modules),
         "eventnet.neurons.relay": _reached("eventnet.neurons.relay", modules) | _reached("eventnet.rule", modules),
         "eventnet.neurons.herding": _reached("eventnet.neurons.herding", modules) | _reached("eventnet.rule", modules),
         "eventnet.orders.random": _reached("eventnet.orders.random", modules) | _reached("eventnet.order", modules),

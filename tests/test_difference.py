@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import eventnet as en
 from eventnet.analysis import difference
 from eventnet.analysis.difference import ALL, WHAT, first_difference
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.event import DELIVERY, Events
 
 

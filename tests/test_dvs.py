@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
 from eventnet.event import PIXEL_EVENT
-from eventnet.scenarios.sensors import DVS, DvsParameters, Grating, Still
+from eventnet.scenarios.sensors import DVS, PRESETS, DvsParameters, Grating, Still
 
 SECOND = 1e6
 
@@ -333,3 +334,27 @@ def test_a_scene_or_sensor_that_makes_no_sense_is_refused() -> None:
         DVS(dark(), step_us=-1)
     with pytest.raises(ModelError, match="seed is -1"):
         DVS(dark(), seed=-1)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(DvsParameters)])
+def test_an_error_names_the_parameter_and_its_value(name: str) -> None:
+    for value in (-1.0, math.nan):
+        with pytest.raises(ModelError, match=f"^{name} is {value}; wanted"):
+            DvsParameters(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("threshold_on", 0.001), ("dark", 0), ("bus_rate", 0), ("bandwidth_hz", 0)]
+)
+def test_what_may_not_be_zero_is_refused(name: str, value: float) -> None:
+    with pytest.raises(ModelError, match=name):
+        DvsParameters(**{name: value})
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sees_a_grating_and_names_its_source(name: str) -> None:
+    preset = PRESETS[name]
+    scene = Grating(np.linspace(0, 6, 40).reshape(5, 8), amplitude=1, hz=5)
+    found = DVS(scene, preset.parameters).events(200_000).events
+    assert 40 * 10 < len(found) < 40 * 50
+    assert "20" in preset.source

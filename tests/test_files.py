@@ -215,12 +215,12 @@ ELSEWHERE = {
     ("eventnet/engine/journal.py", "read_bytes"),
     # a regular file that is hashed; a file that was written a moment before; where lost output goes
     ("eventnet/engine/journal.py", "path.open"), ("eventnet/engine/values.py", "read_bytes"),
-    ("eventnet/cli/streams.py", "open"), ("eventnet/cli/streams.py", "os.open"),
+    ("eventnet/cli/ending.py", "open"), ("eventnet/cli/ending.py", "os.open"),
     # streams and bytes that came through the door
     ("eventnet/data/archive.py", "tarfile.open"), ("eventnet/data/video.py", "av.open"),
     ("eventnet/io/numpy_file.py", "archive.open"), ("eventnet/io/text.py", "np.loadtxt"),
     ("models/nir_file.py", "importlib.import_module('h5py').File"),
-    ("scenarios/worlds/panorama.py", "imread"),
+    ("scenarios/worlds/turning.py", "imread"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
     ("eventnet/analysis/trace_writing.py", "np.memmap"),

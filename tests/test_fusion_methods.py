@@ -11,7 +11,6 @@ from few import few
 from fusion_cases import HEIGHT, WIDTH, pixels, rates, small_weights
 
 import eventnet as en
-from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.methods import (
     EventDriven,
     HeldAnswers,
@@ -22,6 +21,7 @@ from eventnet.scenarios.fusion.methods import (
     in_full,
     quantile,
 )
+from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.stream import FurtherSensor, samples
 
 END = 60_000

@@ -10,12 +10,12 @@ import pytest
 import eventnet as en
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights
-from eventnet.scenarios.fusion.exact import ExactRates
+from eventnet.scenarios.fusion.network import NOISES, shipped_at
+from eventnet.scenarios.fusion.recomputed import ExactRates
 from eventnet.scenarios.fusion.train import recording
 from eventnet.scenarios.fusion.train.features import Take
 from eventnet.scenarios.fusion.train.heads import exact_answers
 from eventnet.scenarios.fusion.train.trajectories import gyroscope, take
-from eventnet.scenarios.fusion.weights import NOISES, shipped_at
 from eventnet.scenarios.sensors import DVS, DvsParameters, Still
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train.layers import Layers
 from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
 from eventnet.scenarios.fusion.train.symmetry import Symmetry
-from eventnet.scenarios.fusion.weights import FusionWeights
 
 MIRRORS = [(False, False), (False, True), (True, False), (True, True)]
 ACROSS, DOWN = np.array([1, -1, -1]), np.array([-1, 1, -1])

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train import shipped as made
 from eventnet.scenarios.fusion.train.features import traces
 from eventnet.scenarios.fusion.train.layers import exact_rates
 from eventnet.scenarios.fusion.train.learning import TrainingPlan
 from eventnet.scenarios.fusion.train.trajectories import TRAINING, take
-from eventnet.scenarios.fusion.weights import FusionWeights
 
 PLAN = TrainingPlan(epochs=2, filters=4, hidden=8)
 

@@ -29,7 +29,7 @@ TOP_LEVEL = set(
 LEVELS = """
 errors base event tally
 kernels
-potential out rule order orders block declarations module shorthand configuration network
+potential out rule order orders block declarations module configuration network
 engine | neurons learning | io data
 simulation clock
 cost

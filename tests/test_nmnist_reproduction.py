@@ -11,7 +11,7 @@ from test_data_nmnist import archive, encode, write
 from test_reproductions import reproduce
 from typer.testing import CliRunner
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.data import nmnist as load
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.scenarios.reproductions.nmnist import (

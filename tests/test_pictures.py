@@ -54,7 +54,7 @@ from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import Request
 from eventnet.scenarios.sensors.picture import picture as sensor_picture
 from eventnet.scenarios.shared.parameter_file import loads
-from eventnet.scenarios.shared.registry import everything
+from eventnet.scenarios.shared.scenario import everything
 from eventnet.scenarios.stdp import digits_figures, dvs_figures
 
 RNG = np.random.default_rng(0)

@@ -22,7 +22,7 @@ from eventnet import analysis
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
-from eventnet.learning.backward import Columns
+from eventnet.learning.gradient import Columns
 from eventnet.potential import Membrane, potential_of, undeclared
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
 from eventnet.scenarios.reproductions.common.video_network import counted
 from eventnet.scenarios.reproductions.frame_rate import change, cosine_distance, relative_change

@@ -24,7 +24,7 @@ from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
 from eventnet.kernels.random import uniform
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
-from eventnet.scenarios.fusion.weights import FusionWeights
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.simulation import ENGINES
 
 Arrays = dict[str, Any]

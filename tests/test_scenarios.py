@@ -17,12 +17,11 @@ from test_layout import own_imports
 from typer.testing import CliRunner
 
 from eventnet import scenarios
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.errors import ModelError
 from eventnet.scenarios import reproductions
 from eventnet.scenarios.reproductions.common.registry import CHAPTERS, REPRODUCTIONS
-from eventnet.scenarios.shared.registry import SCENARIOS, choose, everything, find
-from eventnet.scenarios.shared.scenario import RESTRICTED, USUAL, Asked, short
+from eventnet.scenarios.shared.scenario import RESTRICTED, SCENARIOS, USUAL, Asked, choose, everything, find, short
 
 ROOT = Path(__file__).parents[1]
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import eventnet as en
 from eventnet.analysis import trace_times, write_trace
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 

@@ -14,7 +14,7 @@ from eventnet.data import digits, scale_pixels
 from eventnet.engine.values import Unkeepable, decode, encode
 from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
-from eventnet.scenarios.fusion.weights import Head
+from eventnet.scenarios.fusion.network import Head
 from eventnet.scenarios.gaze.reflex import Reflex
 from eventnet.tally import Tally
 

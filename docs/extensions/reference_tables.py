@@ -18,8 +18,7 @@ from eventnet import cost, errors
 from eventnet.cli.ending import CODES
 from eventnet.scenarios import sensors
 from eventnet.scenarios.shared.parameter_file import _text
-from eventnet.scenarios.shared.registry import SCENARIOS, find
-from eventnet.scenarios.shared.scenario import Asked
+from eventnet.scenarios.shared.scenario import SCENARIOS, Asked, find
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 BEGIN, END = "<!-- tables: made by docs/extensions/reference_tables.py -->", "<!-- end of tables -->"

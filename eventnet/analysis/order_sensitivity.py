@@ -23,9 +23,8 @@ import numpy as np
 
 from eventnet.engine.state import rule_in_force
 from eventnet.engine.writes import tree_of
-from eventnet.errors import InputError
+from eventnet.errors import InputError, whole_number
 from eventnet.event import Events
-from eventnet.kernels.ranges import whole_number
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network, Wire
 from eventnet.neurons.accumulator import accumulate
@@ -418,7 +417,7 @@ def _circles(reach: Mapping[str, set[str]]) -> tuple[tuple[str, ...], ...]:
 @cache
 def _kinds() -> dict[Rule, str]:
     """Rules whose answer to a permuted stream is known; every other one counts as one that depends on order."""
-    from eventnet.learning.backward import gather_column, herd_column  # a tenth of a second
+    from eventnet.learning.gradient import gather_column, herd_column  # a tenth of a second
 
     return {
         pass_on: PASSES,

@@ -22,9 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from eventnet.engine import journal
-from eventnet.engine.packing import Unmovable, pickled
-from eventnet.errors import EngineError
-from eventnet.kernels.ranges import whole_number
+from eventnet.engine.values import Unmovable, pickled
+from eventnet.errors import EngineError, whole_number
 
 Progress = Callable[[int, int], None]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import partial, wraps
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
@@ -48,7 +48,7 @@ eventnet.commands.train eventnet.cli.train
 eventnet.commands.waste eventnet.cli.cancellation
 eventnet.commands.whatif eventnet.cli.ablate
 eventnet.difference eventnet.analysis.difference
-eventnet.engine.intake eventnet.engine.inputs
+eventnet.engine.intake eventnet.engine.compiled
 eventnet.engine.run eventnet.simulation
 eventnet.engine.store eventnet.engine.state
 eventnet.engine.words eventnet.kernels.records
@@ -64,6 +64,7 @@ eventnet.io.evt3 eventnet.io.formats.evt3
 eventnet.io.nmnist eventnet.io.formats.nmnist
 eventnet.io.text_writer eventnet.io.formats.csv
 eventnet.lanes eventnet.kernels.simd
+eventnet.learning.backward eventnet.learning.gradient
 eventnet.ledger eventnet.cost
 eventnet.ledger.apportion eventnet.cost.proportional_blame
 eventnet.ledger.book eventnet.cost.ledger
@@ -125,9 +126,12 @@ eventnet.results eventnet.cli.results
 eventnet.scenarios.digits_in_video eventnet.scenarios.reproductions.common.digits_in_video
 eventnet.scenarios.early_guess eventnet.scenarios.orders.anytime
 eventnet.scenarios.fusion.compare eventnet.scenarios.fusion.run
+eventnet.scenarios.fusion.dense_cost eventnet.scenarios.fusion.recomputed
+eventnet.scenarios.fusion.exact eventnet.scenarios.fusion.recomputed
 eventnet.scenarios.fusion.features eventnet.scenarios.fusion.train.features
 eventnet.scenarios.fusion.heads eventnet.scenarios.fusion.train.heads
 eventnet.scenarios.fusion.judging_pictures eventnet.scenarios.fusion.judging_figures
+eventnet.scenarios.fusion.latency eventnet.scenarios.fusion.run
 eventnet.scenarios.fusion.layers eventnet.scenarios.fusion.train.layers
 eventnet.scenarios.fusion.learning eventnet.scenarios.fusion.train.learning
 eventnet.scenarios.fusion.pays_picture eventnet.scenarios.fusion.pays_figures
@@ -135,6 +139,7 @@ eventnet.scenarios.fusion.pictures eventnet.scenarios.fusion.figures
 eventnet.scenarios.fusion.symmetry eventnet.scenarios.fusion.train.symmetry
 eventnet.scenarios.fusion.trajectories eventnet.scenarios.fusion.train.trajectories
 eventnet.scenarios.fusion.ways eventnet.scenarios.fusion.methods
+eventnet.scenarios.fusion.weights eventnet.scenarios.fusion.network
 eventnet.scenarios.gaze.compare eventnet.scenarios.gaze.run
 eventnet.scenarios.gaze.pictures eventnet.scenarios.gaze.figures
 eventnet.scenarios.linear_readout eventnet.scenarios.shared.linear_readout
@@ -147,10 +152,17 @@ eventnet.scenarios.reproductions.mnist_table eventnet.scenarios.reproductions.mn
 eventnet.scenarios.reproductions.predictive_coding eventnet.scenarios.reproductions.common.predictive_coding
 eventnet.scenarios.reproductions.report eventnet.scenarios.reproductions.common.report
 eventnet.scenarios.reproductions.video_network eventnet.scenarios.reproductions.common.video_network
+eventnet.scenarios.sensors.bus eventnet.scenarios.sensors.pixels
+eventnet.scenarios.sensors.inertial_parameters eventnet.scenarios.sensors.inertial
+eventnet.scenarios.sensors.on_clock eventnet.scenarios.sensors.windowed
+eventnet.scenarios.sensors.parameters eventnet.scenarios.sensors.dvs
 eventnet.scenarios.sensors.scene eventnet.scenarios.worlds.scene
 eventnet.scenarios.stdp.digits_pictures eventnet.scenarios.stdp.digits_figures
 eventnet.scenarios.stdp.dvs_pictures eventnet.scenarios.stdp.dvs_figures
 eventnet.scenarios.subjects eventnet.scenarios.orders.subjects
+eventnet.scenarios.worlds.camera eventnet.scenarios.worlds.turning
+eventnet.scenarios.worlds.motion eventnet.scenarios.worlds.turning
+eventnet.scenarios.worlds.panorama eventnet.scenarios.worlds.turning
 eventnet.study eventnet.analysis
 eventnet.study.answers eventnet.analysis.answers
 eventnet.study.cascades eventnet.analysis.cascades
@@ -182,7 +194,7 @@ NAMES = dict(
     for line in """
 eventnet.Ledger eventnet.CostLedger
 eventnet.clock.Source eventnet.clock.SensorFeed
-eventnet.commands.common.Screen eventnet.cli.screen.Screen
+eventnet.commands.common.Screen eventnet.cli.results.Screen
 eventnet.commands.demo.Samples eventnet.cli.demo.DemoDigits
 eventnet.commands.guesses.guesses eventnet.cli.anytime.anytime
 eventnet.commands.ledger.ledger eventnet.cli.cost.cost
@@ -193,12 +205,15 @@ eventnet.commands.run.FULL_RUN eventnet.scenarios.fusion.scenario_dvs_gyro.FULL_
 eventnet.commands.run.costs eventnet.scenarios.fusion.scenario_dvs_gyro.costs
 eventnet.commands.run.errors eventnet.scenarios.fusion.scenario_dvs_gyro.errors
 eventnet.commands.run.findings eventnet.scenarios.fusion.scenario_dvs_gyro.findings
-eventnet.commands.run.weights_for eventnet.scenarios.fusion.with_weights.weights_for
+eventnet.commands.run.weights_for eventnet.scenarios.fusion.parameters.weights_for
 eventnet.commands.tracing.tell eventnet.cli.trace_option.say_traces
 eventnet.commands.waste.waste eventnet.cli.cancellation.cancellation
 eventnet.commands.whatif.SHOWN eventnet.cli.ablate.MOST_ROWS
 eventnet.commands.whatif.whatif eventnet.cli.ablate.ablate
 eventnet.cost.Ledger eventnet.cost.CostLedger
+eventnet.engine.intake.LATEST eventnet.kernels.prediction_heap.LATEST
+eventnet.engine.intake.SOONEST eventnet.kernels.prediction_heap.SOONEST
+eventnet.engine.intake.first_bad eventnet.simulation.first_bad
 eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
 eventnet.engine.run.Neuron eventnet.simulation.NeuronView
 eventnet.io.aedat4.Layout eventnet.io.formats.aedat4.PacketLayout
@@ -227,6 +242,7 @@ eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
+eventnet.network.FORMAT eventnet.configuration.FORMAT
 eventnet.network.convert eventnet.block.convert
 eventnet.order.KEY_MAGNITUDE eventnet.kernels.codegen.KEY_MAGNITUDE
 eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
@@ -483,7 +499,9 @@ def _rename_attributes(kind: type, names: dict[str, str]) -> None:
     for old, new in names.items():
         setattr(kind, old, _OldAttribute(kind.__name__, old, new))
     if is_dataclass(kind):
-        setattr(kind, "__init__", renamed_arguments(**names)(kind.__init__))  # noqa: B010
+        given = {field.name for field in fields(kind)}
+        if arguments := {old: new for old, new in names.items() if new in given}:
+            setattr(kind, "__init__", renamed_arguments(**arguments)(kind.__init__))  # noqa: B010
 
     def unpickled(self: Any, state: dict[str, Any]) -> None:
         vars(self).update({names.get(name, name): value for name, value in state.items()})

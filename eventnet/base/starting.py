@@ -45,11 +45,13 @@ def _write(number: int, text: str) -> None:
         os.write(number, text.encode())
 
 
-def begins() -> None:
-    """Take Ctrl-C, where this is the command line and Python's own answer to it is in force."""
+def begins() -> bool:
+    """Take Ctrl-C, where this is the command line and Python's own answer to it is in force; whether it was taken."""
     if is_command_line(sys.argv, sys.orig_argv) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         with suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGINT, _interrupted)
+            return True
+    return False
 
 
 def has_begun() -> None:
@@ -58,4 +60,5 @@ def has_begun() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-begins()
+TAKEN = begins()
+"""Whether `has_begun` has something to give back."""

@@ -1,6 +1,6 @@
 """The command line."""
 
-from eventnet.cli.program import app
+from eventnet.cli.commands import app
 
 __all__ = [
     "app",

@@ -20,8 +20,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
 from eventnet.cli.orders import read_inputs
-from eventnet.cli.results import manifest
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen, manifest
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import InputError
 

@@ -16,8 +16,7 @@ from eventnet import analysis, plotting
 from eventnet.analysis import AnytimeAnswers
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Results, Screen
 from eventnet.cli.train import EMBEDDED, load
 from eventnet.data import Digits
 from eventnet.errors import DataError

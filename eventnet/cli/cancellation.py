@@ -17,8 +17,7 @@ from eventnet.analysis.cascades import end_ports
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Results, Screen
 from eventnet.cost.pricing import in_units
 from eventnet.engine.journal import piece
 from eventnet.event import Events

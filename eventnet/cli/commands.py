@@ -1,4 +1,4 @@
-"""The registry of commands: a new one is a file in this folder, or an entry point of another package.
+"""The command line: `eventnet` and its commands; a new one is a file in this folder, or another package's entry point.
 
 A file `NAME.py` (with _ for -) declares the command NAME with the decorator `command`. Files are listed by their names
 and imported when their command is asked for, so that no command waits for what others import.
@@ -7,11 +7,20 @@ and imported when their command is asked for, so that no command waits for what 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from typing import Annotated, Any, NoReturn, TypeVar
 
+import typer
+from typer.core import TyperGroup
+
+from eventnet import __version__
+from eventnet.base import starting
 from eventnet.base.listing import Listing, files_of
+from eventnet.cli.ending import Exit, Stopped, asks_for_json, ended
 from eventnet.errors import DataError
 
 PACKAGE = __name__.rpartition(".")[0]
@@ -95,3 +104,96 @@ def _load(name: str) -> None:
 
 def _place(run: Any) -> str:
     return f"{run.__module__}.{run.__qualname__}"
+
+
+HELP = """
+A discrete-event simulator for asynchronous spiking networks.
+
+Neurons send signed spikes; each spike is one event, delivered in an order you choose; every addition is counted.
+"""
+
+
+class Commands(TyperGroup):
+    """The group of all commands, each found when it is asked for; whatever one raises ends as `ending` has it."""
+
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
+        standalone_mode: bool = True, windows_expand_args: bool = True, **extra: Any,
+    ) -> NoReturn:  # fmt: skip
+        """Run what the words of a command line ask for, and exit."""
+        words = list(sys.argv[1:] if args is None else args)
+        run = partial(
+            super().main, words, prog_name, complete_var=complete_var, standalone_mode=False,
+            windows_expand_args=windows_expand_args, **extra,
+        )  # fmt: skip
+        sys.exit(ended(run, as_json=asks_for_json(words)))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the context names."""
+        try:
+            return super().invoke(ctx)
+        except (OSError, EOFError, KeyboardInterrupt) as error:
+            raise Stopped(error) from error
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that the first word names, now or in the version before, and the other words."""
+        found = find(args[0])
+        if found is None and (found := find_formerly(args[0])) is not None:
+            _say(f"`{args[0]}` is called `{found.name}` now; the old name goes with the next version")
+        if found is None:
+            self.commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+            return super().resolve_command(ctx, args)
+        made = _click_command(found)
+        if starting.TAKEN:
+            starting.has_begun()
+        return found.name, made, args[1:]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command by its name of today; None if there is none."""
+        found = find(cmd_name)
+        return None if found is None else _click_command(found)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all commands."""
+        return [each.name for each in every(_say)]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command does, section by section."""
+        for group, commands in groupby(every(_say), attrgetter("group")):
+            with formatter.section(group):
+                formatter.write_dl([(f"eventnet {each.name} {each.usage}".rstrip(), each.summary) for each in commands])
+
+
+def _say(line: str) -> None:
+    typer.echo(f"eventnet: {line}", err=True)
+
+
+def _click_command(found: Command) -> Any:
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    alone.command(found.name)(found.run)
+    return typer.main.get_command(alone)
+
+
+app = typer.Typer(
+    name="eventnet", cls=Commands, help=HELP, invoke_without_command=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"eventnet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """A discrete-event simulator for asynchronous spiking networks."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(Exit.USAGE)

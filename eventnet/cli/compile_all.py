@@ -41,10 +41,9 @@ from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.pattern.listener import listen
 from eventnet.scenarios.pattern.parameters import PatternParameters, PatternRunTable
-from eventnet.scenarios.sensors.bus import Bus
 from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
-from eventnet.scenarios.sensors.pixels import empty_pixels, forget_leak, low_pass
-from eventnet.scenarios.worlds.panorama import Panorama
+from eventnet.scenarios.sensors.pixels import Bus, empty_pixels, forget_leak, low_pass
+from eventnet.scenarios.worlds.turning import Panorama
 
 PACKAGE = "eventnet"
 Progress = Callable[[int, int], None]

@@ -12,7 +12,7 @@ import typer
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
 from eventnet.cli.recordings import FORMATS, TARGETS, SizeOption, StreamOption, UnitOption, open_recording
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
 from eventnet.event import Events

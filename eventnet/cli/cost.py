@@ -14,8 +14,7 @@ from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Results, Screen
 from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
 from eventnet.cost.ledger import MEASURES, check_measure
 from eventnet.cost.pricing import in_units

@@ -18,8 +18,7 @@ from eventnet import cost
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.report_option import report_digit, report_option, say_written
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Results, Screen
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork, ReluNetwork

@@ -13,7 +13,7 @@ from eventnet.analysis.difference import ALL, WHAT, first_difference
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.engine.log_file import read_log
 from eventnet.event import Events
 

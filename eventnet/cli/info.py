@@ -19,7 +19,7 @@ from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
 from eventnet.cli.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
 from eventnet.cli.registries import KINDS
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.errors import DataError

@@ -12,7 +12,7 @@ from pooch import os_cache
 
 import eventnet as en
 from eventnet import cost
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.cost import PriceList
 from eventnet.engine import journal
 from eventnet.errors import DataError, ModelError, did_you_mean

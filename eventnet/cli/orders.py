@@ -22,14 +22,13 @@ from eventnet.analysis.order_sensitivity import KEEPING
 from eventnet.base.files import map_npy, opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Results, Screen
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.cost.pricing import in_units
-from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.text import MAX_LINE, decoded
+from eventnet.kernels.prediction_heap import LATEST, SOONEST
 from eventnet.plotting import png
 from eventnet.scenarios.orders.subjects import MODULES, subject
 

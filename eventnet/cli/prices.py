@@ -10,7 +10,7 @@ from rich.table import Table
 from eventnet import cost
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.cost import PriceList, Span
 
 

@@ -12,13 +12,13 @@ import typer
 from eventnet.base.files import beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io import format_to_write, write_events
-from eventnet.scenarios.sensors.on_clock import Sensor
 from eventnet.scenarios.sensors.registry import make
+from eventnet.scenarios.sensors.windowed import Sensor
 
 WINDOW_US = 10_000.0
 OTHERS = (".csv", ".npy")

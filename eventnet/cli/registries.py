@@ -12,7 +12,7 @@ from eventnet.neurons import NEURONS
 from eventnet.order import LISTING as ORDERS
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.sensors.registry import SENSORS
-from eventnet.scenarios.shared.registry import SCENARIOS
+from eventnet.scenarios.shared.scenario import SCENARIOS
 
 
 def _commands() -> dict[str, str]:

@@ -16,8 +16,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs, table_a2
 from eventnet.cli.report_option import report_digit, run_and_report, say_written
-from eventnet.cli.results import manifest
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen, manifest
 from eventnet.cli.trace_option import check_place
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import DataError

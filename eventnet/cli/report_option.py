@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet import analysis
 from eventnet.analysis import count_adds
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.models import DeepSpikingNetwork, sample_stream
 from eventnet.report import Curve, Report, curves_of, write_report
 

@@ -15,8 +15,7 @@ from rich.table import Table
 from eventnet.base.files import write_beside
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder, resumable
-from eventnet.cli.results import make_folder, manifest
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen, make_folder, manifest
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
 

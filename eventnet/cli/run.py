@@ -12,12 +12,10 @@ import typer
 
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, resumable
-from eventnet.cli.results import Results
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Results, Screen
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
-from eventnet.scenarios.shared.registry import SCENARIOS, choose
-from eventnet.scenarios.shared.scenario import Asked, Desk, Scenario, parameters_of
+from eventnet.scenarios.shared.scenario import SCENARIOS, Asked, Desk, Scenario, choose, parameters_of
 
 NAMES = SCENARIOS.names()
 USUAL = "dvs-gyro"

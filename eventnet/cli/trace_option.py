@@ -11,7 +11,7 @@ import typer
 import eventnet as en
 from eventnet.analysis import Trace, count_adds, write_trace
 from eventnet.analysis.trace_writing import LIMIT
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen
 from eventnet.errors import DataError
 
 

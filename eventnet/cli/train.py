@@ -12,8 +12,7 @@ from rich.console import Console
 import eventnet as en
 from eventnet.cli import options as opt
 from eventnet.cli.commands import LEARN, command
-from eventnet.cli.results import manifest
-from eventnet.cli.screen import Screen
+from eventnet.cli.results import Screen, manifest
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.data.mnist import SPLITS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +16,7 @@ from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import steps
 from eventnet.cost.conventions import price_list
 from eventnet.cost.pricing import PriceList, Span
-from eventnet.errors import InputError, ModelError, did_you_mean
-from eventnet.kernels.ranges import whole_number
+from eventnet.errors import InputError, ModelError, did_you_mean, whole_number
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.simulation import Run, Simulation
@@ -91,10 +91,9 @@ class CostLedger(Summarized):
     def of(cls, run: Run | Simulation) -> CostLedger:
         """The ledger of a run with `roots=True`: triggering blame. Raises EngineError for a run without."""
         sim = run.simulation if isinstance(run, Run) else run
-        causes = sim.causes
-        ports = tuple(str(port) for port in sim.net.ports())
-        sizes = causes.counts[:, DELIVERIES].copy()
-        return cls(TRIGGERING, sim.tally, causes, sizes, ports, sim.net.dtype, _branching(sim.net, sim.tally, causes))
+        causes, tally = sim.causes, sim.tally
+        ports, sizes = tuple(tally.ports), causes.counts[:, DELIVERIES].copy()
+        return cls(TRIGGERING, tally, causes, sizes, ports, sim.net.dtype, _branching(sim.net, tally, causes))
 
     def __len__(self) -> int:
         return len(self.causes.ids)
@@ -127,7 +126,8 @@ class CostLedger(Summarized):
 
         Without `prices`: Horowitz's for the network's number type.
         """
-        return np.asarray((self.causes.counts if counts is None else counts) @ _by_column(self._prices(prices)))
+        by_column = _usual(self.dtype) if prices is None else _by_column(prices)
+        return np.asarray((self.causes.counts if counts is None else counts) @ by_column)
 
     def _prices(self, prices: PriceList | None) -> PriceList:
         return price_list(self.dtype) if prices is None else prices
@@ -208,7 +208,8 @@ class CostLedger(Summarized):
         """The k-th input, from 0, in the sequence in which they were taken. Raises InputError for one that is not."""
         if not len(self):
             raise InputError("no input of this run is itemized")
-        whole_number("k", k, 0, len(self) - 1, InputError)
+        if type(k) is not int or not 0 <= k < len(self):
+            k = whole_number("k", k, 0, len(self) - 1, InputError)
         c = self.causes
         t, port, index, sign = c.inputs[k].tolist()
         row = c.counts[k]
@@ -295,6 +296,12 @@ def check_measure(what: str) -> None:
         raise ModelError(f"no cost is counted in {what!r}{did_you_mean(what, MEASURES)}")
 
 
+@functools.cache
+def _usual(dtype: str) -> Floats:
+    """Picojoules of each column at the usual prices of a number type."""
+    return _by_column(price_list(dtype))
+
+
 def _by_column(prices: PriceList) -> Floats:
     """Picojoules of one operation of each column of a tally, low, typical and high, [10, 3]."""
     found = np.array([prices.span(name) for name in COLUMNS])
@@ -305,10 +312,11 @@ def _by_column(prices: PriceList) -> Floats:
 def _branching(net: Network, tally: Tally, causes: Causes) -> dict[str, tuple[int, int]]:
     """Deliveries to each module, and those that came from it."""
     found = {module.name: [0, 0] for module in net.modules}
-    for port, row in zip(net.ports(), tally.by_port().values(), strict=True):
-        found[port.module.name][0] += row["deliveries"]
-    for outlet, came in zip(net.outlets(), causes.came.tolist()):
-        found[outlet.module.name][1] += came
+    for port, row in tally.by_port().items():
+        found[port.rpartition(".")[0]][0] += row["deliveries"]
+    senders = [module.name for module in net.modules for _ in module.outlets]
+    for sender, came in zip(senders, causes.came.tolist()):
+        found[sender][1] += came
     return {name: (deliveries, children) for name, (deliveries, children) in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Plain calls of rules, for the reference engine, checked runs, and rules that do not compile.
+"""Rules that are called with care: in checked runs, where one went wrong, and where one does not compile.
 
 A rule of a checked run (`Simulation(..., check=True)`) is called as its plain function, whatever the engine, on guarded
 views.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eventnet.engine.guarded import Beyond, guarded
 from eventnet.errors import BoundsError, EventnetError, RuleError
-from eventnet.module import BoundPort, sends_of
+from eventnet.module import BoundPort
 from eventnet.out import Out
 from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
@@ -38,17 +38,26 @@ def reaction(store: Store, port: BoundPort, rule: Rule | None) -> Reaction:
 def call_rule(
     store: Store, port: BoundPort, rule: Rule, index: int, sign: int, t: int, out: Out, tally: NDArray[np.int64]
 ) -> int:
-    """Call a rule as it stands. Raises RuleError, which names port, time, index and line, for what goes wrong in it."""
-    counts = guarded(tally, "tally") if store.check else tally
+    """Call a rule of a checked run on guarded views. Raises BoundsError or RuleError for what goes wrong in it."""
     try:
-        return rule(index, sign, t, out, counts, *store.views(port, rule))
-    except Beyond as error:
-        raise BoundsError(f"port {port} at t={t}, index {index}: {place_of(rule, error)} {error}") from None
-    except EventnetError:
-        raise
-    except Exception as error:  # a user's rule may raise anything
-        text = f"{place_of(rule, error)} stopped with {type(error).__name__}: {error}"
-        raise RuleError(f"port {port} at t={t}, index {index}: {text}") from error
+        return rule(index, sign, t, out, guarded(tally, "tally"), *store.views(port, rule))
+    except Exception as error:
+        raise explained(error, port, rule, t, index)  # noqa: B904
+
+
+def explained(error: BaseException, port: BoundPort, rule: Rule | None, t: int, index: int) -> BaseException:
+    """What is to be raised for an error that came out of a reaction: a rule's names port, time, index and line."""
+    if rule is None or isinstance(error, EventnetError) or not isinstance(error, Exception):
+        return error
+    made: Exception
+    where = f"port {port} at t={t}, index {index}: {place_of(rule, error)}"
+    if isinstance(error, Beyond):
+        made = BoundsError(f"{where} {error}")
+        made.__cause__ = None
+    else:  # a user's rule may raise anything
+        made = RuleError(f"{where} stopped with {type(error).__name__}: {error}")
+        made.__cause__ = error
+    return made
 
 
 def place_of(rule: Rule, error: BaseException) -> str:
@@ -58,20 +67,13 @@ def place_of(rule: Rule, error: BaseException) -> str:
     return f"rule {rule.name!r} ({rule.py_func.__code__.co_filename}, line {line})"
 
 
-def address(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
-    """The address of a rule's compiled run, where its port emits at those outlets.
+def not_compiled(store: Store, port: BoundPort, rule: Rule, error: RuleError) -> RuleError:
+    """What is to be raised for a rule that does not compile: what the plain call says to an input at index 0.
 
-    Where it does not compile: RuleError with what the plain call says to an input at index 0, as far as that fails;
-    with the compiler's own reason where it does not.
+    error: with the compiler's own reason, which it is where the plain call does not fail.
     """
-    sends = sends_of(port.module, emits)
-    try:
-        return rule.address(store.net.dtype, sends)
-    except RuleError:
-        said = _said_plainly(store, port, rule)
-        if said is None:
-            raise
-        raise RuleError(f"port {port}: {said}") from None
+    said = _said_plainly(store, port, rule)
+    return error if said is None else RuleError(f"port {port}: {said}")
 
 
 def _said_plainly(store: Store, port: BoundPort, rule: Rule) -> str | None:

@@ -13,8 +13,7 @@ import numba
 import numpy as np
 from numba import int64
 
-from eventnet.engine.checked import address, reaction
-from eventnet.engine.inputs import DISORDER, UNREADY, lay_out
+from eventnet.engine.checked import reaction
 from eventnet.engine.loop import (
     ARRIVAL,
     BAD_KEY,
@@ -39,7 +38,7 @@ from eventnet.engine.loop import (
     removing_loop,
     run_loop,
 )
-from eventnet.engine.plan import NOT_COMPILED, Plan, make_plan, table_of, table_row
+from eventnet.engine.plan import NOT_COMPILED, Plan, address_of, make_plan, table_of, table_row
 from eventnet.engine.queue import (
     Queue,
     larger,
@@ -53,8 +52,8 @@ from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_f
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.kernels import records as R
-from eventnet.kernels.compiling import word_while_compiling
-from eventnet.kernels.prediction_heap import FOREVER, predict
+from eventnet.kernels.compiling import compiled, word_while_compiling
+from eventnet.kernels.prediction_heap import FOREVER, SOONEST, predict
 from eventnet.kernels.simd import scratch_words
 from eventnet.network import Network
 from eventnet.order import (
@@ -66,6 +65,10 @@ from eventnet.out import Out
 from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
+
+
+DISORDER, UNREADY = 1, 2
+"""What `lay_out` finds of inputs."""
 
 
 class CompiledEngine:
@@ -157,7 +160,7 @@ class CompiledEngine:
         with word_while_compiling():
             for port in np.unique(ports).tolist():
                 if self.plan.address[port] == NOT_COMPILED:
-                    self.plan.address[port] = address(self.store, self.ports[port], *self.rules[port])
+                    self.plan.address[port] = address_of(self.store, self.ports[port], *self.rules[port])
 
     def _gather_inputs(self, m: int) -> None:
         """Bring inputs that wait to the front of arrays with room for `m` in all."""
@@ -410,3 +413,24 @@ class CompiledEngine:
     def came(self) -> Any:
         """Deliveries by the outlet they came from, [outlets + 1]; the last: inputs."""
         return np.roll(self.queue.came, -1)
+
+
+@compiled
+def lay_out(events: Any, at: int, t: Any, port: Any, code: Any, root: Any, number: int, address: Any) -> int:
+    """Write events into the arrays from place `at` on; DISORDER and UNREADY, added up, where they are so.
+
+    number: of the first of them among all inputs. DISORDER: not in order of time, then of port. UNREADY: some are for a
+    port whose address is below 0.
+    """
+    found, last_t, last_port = 0, SOONEST, 0
+    for k in range(len(events)):
+        event = events[k]
+        now, to, index = event["t"], event["port"], event["index"]
+        t[at + k], port[at + k], root[at + k] = now, to, number + k
+        code[at + k] = index if event["sign"] > 0 else ~index
+        if now < last_t or (now == last_t and to < last_port):
+            found |= DISORDER
+        if address[to] < 0:
+            found |= UNREADY
+        last_t, last_port = now, to
+    return found

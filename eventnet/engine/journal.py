@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from eventnet.base.files import read_npz, sha256, write_beside, write_npz
-from eventnet.engine.packing import Unmovable, digest
-from eventnet.engine.values import Arrays, Unkeepable, decode, encode
+from eventnet.engine.values import Arrays, Unkeepable, Unmovable, decode, digest, encode
 from eventnet.errors import DataError
 
 Say = Callable[[str], None]
@@ -159,9 +158,8 @@ _ended: ContextVar[list[Journal] | None] = ContextVar("journals that have ended"
 _credit_s = 0.0
 
 
-def current() -> Journal | None:
-    """The journal that the running command has opened; None without one."""
-    return _open.get()
+current = _open.get
+"""The journal that the running command has opened; None without one."""
 
 
 def enter(folder: Path | None) -> None:

@@ -9,13 +9,15 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from eventnet.engine.checked import address as address_of
+from eventnet.engine.checked import not_compiled
 from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
-from eventnet.errors import NetworkError
+from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
 from eventnet.kernels.records import array_view
+from eventnet.module import BoundPort, sends_of
 from eventnet.network import Network
+from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
 
 ZERO_WIRE, DELAYED_WIRE, SETTLED_WIRE = range(3)
@@ -53,6 +55,14 @@ class Plan(NamedTuple):
     wire_number: Ints  # its number in the network
     lone: Ints  # [O] 1 for a layer's notices to itself: they never annihilate
     line_delay: Ints  # [L] falling: at one time, the longest delay was filled earliest
+
+
+def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
+    """The address of a rule's compiled run, where its port emits at those outlets; RuleError if it does not compile."""
+    try:
+        return rule.address(store.net.dtype, sends_of(port.module, emits))
+    except RuleError as error:
+        raise not_compiled(store, port, rule, error) from None
 
 
 def make_plan(net: Network, store: Store, coalesce: str | None, output: str | None = None) -> Plan:

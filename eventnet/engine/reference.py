@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.engine.checked import reaction
+from eventnet.engine.checked import explained, reaction
 from eventnet.engine.state import Store, neurons_of, reaches, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
@@ -31,7 +31,7 @@ from eventnet.order import (
     SETTLED_PHASE,
     ZERO_PHASE,
     Order,
-)
+)  # fmt: skip
 from eventnet.out import Out
 from eventnet.tally import DEEPEST, DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
@@ -68,6 +68,8 @@ class ReferenceEngine:
         outlets = list(net.outlets())
         self.outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
+        self.widths = [tuple(getattr(p.module, e).width for e in self.rules[k][1]) for k, p in enumerate(self.ports)]
+        self.most = [port.module.most_spikes() for port in self.ports]
         self.neurons = [neurons_of(net, port.module) for port in self.ports]
         self.reach = [reaches(net, port, emits) for port, (_, emits) in zip(self.ports, self.rules, strict=True)]
         ranks = net.ranks()
@@ -159,17 +161,19 @@ class ReferenceEngine:
 
     def react(self, delivery: Delivery, t: int, number: int, row: tuple[str, int]) -> Out:
         """Let the port react, and count what it did."""
-        port = self.ports[delivery.port]
-        rule, emits = self.rules[delivery.port]
-        widths = tuple(getattr(port.module, e).width for e in emits)
-        out = Out(widths, port.module.most_spikes(), self.neurons[delivery.port], t, self.reach[delivery.port])
+        n, port = delivery.port, self.ports[delivery.port]
+        rule, emits = self.rules[n]
+        out = Out(self.widths[n], self.most[n], self.neurons[n], t, self.reach[n])
         tally = np.zeros(N_COLUMNS, dtype=np.int64)
         error, raised = 0, None
         self.reacting = rule is None
         try:
-            error = reaction(self.store, port, rule)(delivery.index, delivery.sign, t, out, tally) or 0
+            if rule is None or self.store.check:
+                error = reaction(self.store, port, rule)(delivery.index, delivery.sign, t, out, tally) or 0
+            else:
+                error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule)) or 0
         except BaseException as problem:
-            raised = with_place(problem, port, t, delivery.index)
+            raised = with_place(explained(problem, port, rule, t, delivery.index), port, t, delivery.index)
         self.reacting = False
         tally[DELIVERIES] += 1
         noticed = sum(port.module.outlets[emits[which]].notice for _, _, which, *_ in out.spikes)

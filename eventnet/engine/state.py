@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.block import convert
+from eventnet.block import convert, starting_arrays, starting_params
 from eventnet.engine.guarded import guarded
 from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.module import BoundPort, Module, PythonModule
-from eventnet.network import Network, starting_arrays, starting_params
+from eventnet.network import Network
 from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
 

@@ -15,10 +15,9 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.errors import InputError
+from eventnet.errors import InputError, check_seed, whole_number
 from eventnet.kernels.compiling import compiled
-from eventnet.kernels.random import check_seed
-from eventnet.kernels.ranges import COUNT, whole_number
+from eventnet.kernels.ranges import COUNT
 
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _LOW, _LOW_24 = 0xFFFFFFFF, 0xFFFFFF

@@ -17,6 +17,9 @@ FOREVER = 2**62
 BEYOND = FOREVER + 1
 """What `due_tick` and `due_at` answer for a time that is one, but not before FOREVER."""
 
+SOONEST, LATEST = -(2**61), 2**61
+"""Inputs come after the one tick and before the other."""
+
 # Columns of the slots [N, 8]: row n belongs to neuron n, but row k's HEAP is the neuron at place k of the heap.
 DUE, POSITION, PARENT, ROOT, HEAP, TO_PORT, FROM_OUTLET, UNIT = range(8)
 

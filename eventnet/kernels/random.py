@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import types
 from numba.extending import overload
-
-from eventnet.errors import EventnetError
-from eventnet.kernels.ranges import whole_number
 
 # --- random numbers by counting -------------------------------------------------------------------------------------
 _MASK = (1 << 64) - 1
@@ -27,11 +22,6 @@ def hash64(a: int, b: int) -> int:
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
         z ^= z >> 31
     return z >> 2
-
-
-def check_seed(seed: Any, error: type[EventnetError]) -> int:
-    """A seed for `hash64`, which takes 64 bits. Raises `error` unless it is a whole number of that range."""
-    return whole_number("seed", seed, -(2**63), 2**63 - 1, error)
 
 
 @overload(hash64, jit_options={"forceinline": True})

@@ -1,7 +1,6 @@
-"""Checks of whole numbers: those that come from a file, and seeds and counts that a caller gives.
+"""Checks of whole numbers that come from a file, by which a module states what its integers may be.
 
-Each says what was found, where, and what was wanted. A module states with those for files, which raise ValueError, what
-the integers of its state may be (`Module.check_integers`).
+Each raises ValueError, which says what was found, where, and what was wanted (see `Module.check_integers`).
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.errors import EventnetError, ModelError
-
 Integers = Mapping[str, NDArray[np.int64]]
 """Arrays of whole numbers by name, as `Module.check_integers` gets them."""
 
@@ -21,9 +18,6 @@ COUNT = 2**62
 """No counter of a run comes so far, and no tick."""
 
 BY_NO_RULE = ", which no rule changes"
-
-SEEDS = 0, 2**63 - 1
-"""What NumPy's generators and the package's own both take as a seed."""
 
 
 def wrong(what: str, found: Any, wanted: str) -> ValueError:
@@ -74,30 +68,3 @@ def words(what: str, found: Any, own: Any, moving: Mapping[int, tuple[int, int]]
     same(what, array, kept, BY_NO_RULE)
     for place, (least, below) in moving.items():
         within(f"{what} at [{place}]", array[place], least, below)
-
-
-# --- what a caller gives ---
-def whole_number(
-    what: str, found: Any, least: int, most: int | None = None, error: type[EventnetError] = ModelError
-) -> int:
-    """A seed or a count, as an int. Raises `error` unless it is a whole number from `least` to `most` (None: no end).
-
-    True, False and floats are none.
-    """
-    if isinstance(found, bool) or not isinstance(found, int | np.integer) or found < least or _above(found, most):
-        wanted = f", {_end(least)} or more" if most is None else f" from {_end(least)} to {_end(most)}"
-        raise error(f"{what} is {found!r}; wanted a whole number{wanted}")
-    return int(found)
-
-
-def _above(found: Any, most: int | None) -> bool:
-    return most is not None and found > most
-
-
-def _end(number: int) -> str:
-    """An end of a range, as people write it."""
-    for power in (31, 32, 61, 62, 63):
-        for near, words in ((2**power, f"2^{power}"), (2**power - 1, f"2^{power} - 1"), (-(2**power), f"-2^{power}")):
-            if number == near:
-                return words
-    return f"{number:,}"

@@ -8,8 +8,19 @@ the entry point group `eventnet.learning`, each under its name (`Own = "package.
 from typing import Any
 
 from eventnet.base.listing import Listing, classes_in, import_files
-from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
-from eventnet.learning.gradient import Fsgd, FsgdInteger, FsgdSmooth, InputSum, Sgd, SgdSmooth, Update
+from eventnet.learning.gradient import (
+    Columns,
+    ErrorCounter,
+    Fsgd,
+    FsgdInteger,
+    FsgdSmooth,
+    InputSum,
+    Layer,
+    ReadLayer,
+    Sgd,
+    SgdSmooth,
+    Update,
+)
 from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.restricted import RestrictedStdp

@@ -16,8 +16,8 @@ from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
-from eventnet.errors import NetworkError
-from eventnet.kernels.random import check_seed, hash64, uniform
+from eventnet.errors import NetworkError, check_seed
+from eventnet.kernels.random import hash64, uniform
 from eventnet.kernels.ranges import COUNT, within, words
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import add_and_fire, add_row, fire

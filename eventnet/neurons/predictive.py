@@ -22,9 +22,9 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.declarations import Derived, Integers, Option, Other, State, Weights
-from eventnet.errors import NetworkError
+from eventnet.errors import NetworkError, whole_number
 from eventnet.kernels.random import uniform
-from eventnet.kernels.ranges import COUNT, whole_number, words
+from eventnet.kernels.ranges import COUNT, words
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Outlet, Port
 from eventnet.neurons.pd_code import (

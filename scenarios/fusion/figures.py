@@ -24,10 +24,10 @@ from eventnet.plotting.style import (
     png,
     title,
 )
-from eventnet.scenarios.fusion.dense_cost import recompute
-from eventnet.scenarios.fusion.latency import BEFORE_US
 from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.recomputed import recompute
 from eventnet.scenarios.fusion.run import (
+    BEFORE_US,
     FINE_US,
     FULL,
     GRID_US,

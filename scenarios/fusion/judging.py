@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.old_names import renamed_arguments
+from eventnet.errors import SEEDS, whole_number
 from eventnet.io import Recording
-from eventnet.kernels.ranges import SEEDS, whole_number
-from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
 from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
+from eventnet.scenarios.fusion.network import FusionWeights
+from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
-from eventnet.scenarios.fusion.weights import FusionWeights
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]

@@ -22,11 +22,9 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.cost import PriceList
-from eventnet.scenarios.fusion.dense_cost import Work, by_cause, operations, tally_of
-from eventnet.scenarios.fusion.exact import ExactHead, ExactRates
-from eventnet.scenarios.fusion.network import FusionNetwork
+from eventnet.scenarios.fusion.network import FusionNetwork, FusionWeights
+from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates, Work, by_cause, operations, tally_of
 from eventnet.scenarios.fusion.stream import FurtherSensor, Stream, pieces, samples
-from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.tally import Tally
 
 Floats = NDArray[np.float64]

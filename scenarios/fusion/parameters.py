@@ -1,14 +1,22 @@
-"""Every number of the fusion scenario, a table for each part (see `parameter_file`). A key's name ends in its unit."""
+"""Every number of the fusion scenario, a table for each part (see `parameter_file`). A key's name ends in its unit.
+
+The weights that a run needs are among them: those of a file, or those that ship for the gyroscope's noise.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from eventnet.errors import ModelError, did_you_mean
-from eventnet.scenarios.fusion.network import CODES
+from eventnet.scenarios.fusion.network import CODES, NOISES, FusionWeights
 from eventnet.scenarios.sensors import DvsParameters, Gyroscope
-from eventnet.scenarios.sensors.inertial_parameters import Each
-from eventnet.scenarios.shared.parameter_file import Checked, entry
+from eventnet.scenarios.sensors.inertial import Each
+from eventnet.scenarios.shared.parameter_file import Checked, as_toml, entry
+from eventnet.scenarios.shared.scenario import P
 
 
 @dataclass(frozen=True)
@@ -113,3 +121,26 @@ class Parameters:
                 raise ModelError(f"[{table}] has {low} {pair[0]} above {high} {pair[1]}")
         if self.run.measured_from_s >= self.run.duration_s:
             raise ModelError(f"[run] measures from {self.run.measured_from_s} s on, but lasts {self.run.duration_s} s")
+
+
+NOT_TRAINED = {"train": "uses trained weights, which `eventnet run dvs-gyro --train` makes"}
+
+
+def named_weights(parameters: Any) -> list[Path]:
+    """The file that `weights` of the table `run` names, if it does."""
+    return [Path(parameters.run.weights)] if parameters.run.weights else []
+
+
+def with_weights(weights_of: Callable[[P], FusionWeights]) -> Callable[[P, Any], dict[str, Any]]:
+    """For a manifest: the parameters, and where their weights come from."""
+    return lambda parameters, found: {
+        "parameters": as_toml(parameters), "weights": weights_of(parameters).manifest,
+    }  # fmt: skip
+
+
+def weights_for(parameters: Parameters) -> FusionWeights:
+    """The weights that the parameters name, or those that ship for the gyroscope that is most like theirs."""
+    if parameters.run.weights:
+        return FusionWeights.load(parameters.run.weights)
+    noise = parameters.gyroscope.white_noise
+    return FusionWeights.shipped(min(NOISES, key=lambda known: abs(math.log((known + 1e-9) / (noise + 1e-9)))))

@@ -16,9 +16,9 @@ import numpy as np
 
 from eventnet.base.old_names import renamed_arguments
 from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters, RunTable, StepsTable
 from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, methods, stream_of
-from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 SPEEDS, QUICK_SPEEDS = (0.0, 5.0, 20.0, 55.0, 110.0), (0.0, 20.0, 110.0)

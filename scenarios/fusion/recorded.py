@@ -20,10 +20,10 @@ from eventnet.clock import Packet
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import Recording
+from eventnet.scenarios.fusion.network import FusionWeights, Head
 from eventnet.scenarios.fusion.stream import FurtherSensor, samples
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
-from eventnet.scenarios.fusion.weights import FusionWeights, Head
 from eventnet.scenarios.sensors import (
     EventReplay,
     Gyroscope,

@@ -1,4 +1,7 @@
-"""The same network on the same streams by several methods: cost, latency, deviation and error of each, side by side."""
+"""The same network on the same streams by several methods: cost, latency, deviation and error of each, side by side.
+
+Latency of an answer is the time after a step of the true rate at which it first passes half-way.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,6 @@ from numpy.typing import NDArray
 from eventnet.analysis.parallel import in_processes
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
-from eventnet.scenarios.fusion.dense_cost import recompute
-from eventnet.scenarios.fusion.latency import half_way
 from eventnet.scenarios.fusion.methods import (
     EventDriven,
     HeldAnswers,
@@ -24,9 +25,34 @@ from eventnet.scenarios.fusion.methods import (
     in_full,
     quantile,
 )
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.recomputed import recompute
 from eventnet.scenarios.fusion.stream import Kept, Simulated, Stream, samples, steps
-from eventnet.scenarios.fusion.weights import FusionWeights
+
+BEFORE_US = 20_000
+"""An answer must have been on the step's first side for so long, or its crossing says nothing."""
+
+
+def half_way(
+    times: NDArray[np.int64], values: Floats, steps: NDArray[np.int64], before: Floats, after: Floats
+) -> Floats:
+    """Milliseconds from each step [n] to the first of `values` [m] beyond the middle of `before` and `after` [n].
+
+    times: of the values, in microseconds and growing. NaN for a step before which the answer was not on its first side
+    for the last 20 ms; inf where it does not pass before the next step, or the end.
+    """
+    made = np.full(len(steps), np.nan)
+    ends = np.append(steps[1:], times[-1] + 1)
+    for k, (step, end) in enumerate(zip(steps, ends)):
+        beyond = (values - 0.5 * (before[k] + after[k])) * np.sign(after[k] - before[k]) > 0
+        first, at, last = np.searchsorted(times, (step - BEFORE_US, step, end))
+        if beyond[first:at].any():
+            continue
+        passed = np.flatnonzero(beyond[at:last])
+        made[k] = (times[at + passed[0]] - step) / 1000 if len(passed) else np.inf
+    return made
+
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]

@@ -11,10 +11,9 @@ from rich.table import Table
 
 from eventnet.scenarios.fusion import FusionWeights, figures
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
-from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.parameters import Parameters, named_weights, weights_for
 from eventnet.scenarios.fusion.run import LEGEND, FusionComparison, Row, compare
 from eventnet.scenarios.fusion.train import train
-from eventnet.scenarios.fusion.with_weights import named_weights, weights_for
 from eventnet.scenarios.shared.parameter_file import as_toml
 from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
 from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, pays
 from eventnet.scenarios.fusion.pays_figures import against_speed
-from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, weights_for, with_weights
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 SPEED = {

@@ -24,7 +24,7 @@ from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
 from eventnet.errors import ModelError
 from eventnet.kernels.random import hash64
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
-from eventnet.scenarios.fusion.dense_cost import operations
+from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
 from eventnet.scenarios.gaze.foretelling import foretelling
 from eventnet.scenarios.gaze.parameters import GazeParameters

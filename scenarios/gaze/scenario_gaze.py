@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.fusion.with_weights import NOT_TRAINED, named_weights, with_weights
+from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
 from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare

@@ -1,21 +1,19 @@
 """Sensors that send events: Dynamic Vision Sensor, inertial unit, joint encoders, frame camera, recordings; scenes."""
 
-from eventnet.scenarios.sensors.dvs import DVS, Timed
+from eventnet.scenarios.sensors.dvs import DVS, PRESETS, DvsParameters, Preset, Timed
 from eventnet.scenarios.sensors.frame_camera import FrameCamera, FrameCameraParameters
 from eventnet.scenarios.sensors.frames import Frames, video
-from eventnet.scenarios.sensors.inertial import InertialUnit
-from eventnet.scenarios.sensors.inertial_parameters import (
+from eventnet.scenarios.sensors.inertial import (
     INERTIAL_PRESETS,
     Accelerometer,
     Gyroscope,
     InertialParameters,
     InertialPreset,
+    InertialUnit,
 )
 from eventnet.scenarios.sensors.joints import JointEncoders, JointParameters
-from eventnet.scenarios.sensors.on_clock import Sensor, on_clock
-from eventnet.scenarios.sensors.parameters import PRESETS, DvsParameters, Preset
 from eventnet.scenarios.sensors.replay import EventReplay, InertialReplay, Playback
-from eventnet.scenarios.sensors.windowed import Windowed
+from eventnet.scenarios.sensors.windowed import Sensor, Windowed, on_clock
 from eventnet.scenarios.worlds.scene import Grating, Image, Scene, Still, lin_log
 
 __all__ = [

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import ModelError
+from eventnet.errors import SEEDS, ModelError, whole_number
 from eventnet.event import VALUE_EVENT, Events
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.random import hash64
-from eventnet.kernels.ranges import SEEDS, whole_number
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
 from eventnet.scenarios.sensors.windowed import Windowed
 from eventnet.scenarios.worlds.scene import Scene

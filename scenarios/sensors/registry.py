@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from eventnet.base.listing import Listing, files_of
-from eventnet.scenarios.sensors.on_clock import Sensor
+from eventnet.scenarios.sensors.windowed import Sensor
 
 PREFIX = "sensor_"
 

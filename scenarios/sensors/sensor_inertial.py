@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventnet.scenarios.sensors.inertial import InertialUnit
-from eventnet.scenarios.worlds.motion import RandomTurning
+from eventnet.scenarios.worlds.turning import RandomTurning
 
 
 def sensor(seed: int) -> InertialUnit:

@@ -8,9 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import ModelError
-from eventnet.kernels.random import check_seed, hash64, uniform
-from eventnet.kernels.ranges import whole_number
+from eventnet.errors import ModelError, check_seed, whole_number
+from eventnet.kernels.random import hash64, uniform
 
 Floats = NDArray[np.float64]
 

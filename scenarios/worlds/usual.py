@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from eventnet.scenarios.worlds.camera import TurningCamera
-from eventnet.scenarios.worlds.motion import RandomTurning
-from eventnet.scenarios.worlds.panorama import Panorama
+from eventnet.scenarios.worlds.turning import Panorama, RandomTurning, TurningCamera
 
 
 def turning_camera(seed: int) -> TurningCamera:

@@ -13,7 +13,7 @@ from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, 
 from eventnet.models.blueprint import ConvSpec, DenseSpec
 from eventnet.models.layers import AveragePool2d
 from eventnet.models.stdp_options import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
-from eventnet.scenarios.fusion.weights import FusionWeights, Head
+from eventnet.scenarios.fusion.network import FusionWeights, Head
 
 Arrays = dict[str, Any]
 

@@ -10,8 +10,7 @@ import fixture_modules as users
 import numpy as np
 
 import eventnet as en
-from eventnet.learning.backward import Columns, ErrorCounter, Layer, ReadLayer
-from eventnet.learning.gradient import KINDS, FsgdInteger, Update
+from eventnet.learning.gradient import KINDS, Columns, ErrorCounter, FsgdInteger, Layer, ReadLayer, Update
 from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.restricted import RestrictedStdp

@@ -65,10 +65,10 @@ from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, 
 from eventnet.models.layers import Dense, ReLU
 from eventnet.models.nir_file import SEAL, read_nir, write_nir
 from eventnet.models.onnx import read_onnx, write_onnx
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.weights import FusionWeights
 from eventnet.scenarios.shared.parameter_file import as_toml, load
-from eventnet.scenarios.worlds.panorama import Panorama
+from eventnet.scenarios.worlds.turning import Panorama
 
 OUTCOMES = ("read", "refused", "raw error", "hang", "crash", "out of memory")
 MEMORY, SECONDS, SILENT_SECONDS, BATCH = 1 << 30, 10, 120, 250

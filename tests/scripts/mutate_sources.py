@@ -44,7 +44,7 @@ AREAS = {
     "cost": ("eventnet/cost/",),
     "analysis": ("eventnet/analysis/",),
     "io": ("eventnet/io/",),
-    "clock": ("eventnet/clock.py", "scenarios/sensors/on_clock.py"),
+    "clock": ("eventnet/clock.py", "scenarios/sensors/windowed.py"),
     "sensors": ("scenarios/sensors/",),
 }  # the first that fits
 OPERATORS = (

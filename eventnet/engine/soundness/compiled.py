@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.engine.soundness.bursts import regions
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.heaps import (
@@ -18,7 +17,7 @@ from eventnet.engine.soundness.opposites import pairs_can_be_found
 from eventnet.engine.soundness.records import indices, less
 from eventnet.engine.soundness.roots import roots_of_compiled
 from eventnet.engine.soundness.tables import COMPILED, WORDS, shapes, words
-from eventnet.kernels.prediction_heap import FOREVER
+from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.kernels.ranges import holds, same, within
 from eventnet.order import KEYED
 

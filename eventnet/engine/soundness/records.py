@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.engine.soundness.facts import Ints, SimulationFacts
 from eventnet.event import DELIVERY, Events
+from eventnet.kernels.prediction_heap import LATEST, SOONEST
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import ARRIVAL_PHASE, INPUT_PHASE, PREDICTED_PHASE, SETTLED_PHASE
 from eventnet.tally import DEEP, DEEPEST, END_ID, END_T

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.engine.inputs import LATEST, SOONEST
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.records import is_heap, of_inputs, of_phases, of_roots, wired
 from eventnet.engine.soundness.tables import COUNTERS, REFERENCE, columns, shapes, words
 from eventnet.event import Events
-from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, TO_PORT, UNIT
+from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, LATEST, SOONEST, TO_PORT, UNIT
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import ARRIVAL_PHASE, BREADTH, DEPTH, INPUT_PHASE, KEYED, PREDICTED_PHASE, SETTLED_PHASE, ZERO_PHASE
 from eventnet.tally import DEEPEST

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.scenarios.fusion.network import FusionWeights, Head
 from eventnet.scenarios.fusion.train.features import smoothed
-from eventnet.scenarios.fusion.weights import FusionWeights, Head
 
 TAU_US = (3e3, 10e3, 30e3, 100e3, 300e3, 1e6, 3e6)
 SLOW = (False, False, False, True, True, True, True)

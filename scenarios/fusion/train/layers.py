@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.scenarios.fusion.weights import FusionWeights
+from eventnet.scenarios.fusion.network import FusionWeights
 
 Floats = NDArray[Any]
 

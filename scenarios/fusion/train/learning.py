@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine.journal import going_on
-from eventnet.errors import ModelError
-from eventnet.kernels.ranges import SEEDS, whole_number
+from eventnet.errors import SEEDS, ModelError, whole_number
 from eventnet.models.shared import Progress
+from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train.layers import Layers
 from eventnet.scenarios.fusion.train.symmetry import Symmetry
-from eventnet.scenarios.fusion.weights import FusionWeights
 
 SOME = 4096
 """Samples from which standard deviations are taken, of those that are learned from."""

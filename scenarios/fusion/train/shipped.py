@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.kernels.ranges import whole_number
+from eventnet.errors import whole_number
+from eventnet.scenarios.fusion.network import NOISES, FusionWeights, shipped_at
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.heads import SensorSamples, with_head
 from eventnet.scenarios.fusion.train.layers import exact_rates
 from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
 from eventnet.scenarios.fusion.train.trajectories import FAST, HEIGHT, TRAINING, WIDTH, gyroscope, slow, takes
-from eventnet.scenarios.fusion.weights import NOISES, FusionWeights, shipped_at
 
 FAST_TAKES, SLOW_TAKES, HEAD_TAKES, DRAWS = 60, 24, 6, 8
 SECONDS, HEAD_SECONDS = 5.0, 10.0

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.fusion.weights import FusionWeights
+from eventnet.scenarios.fusion.network import FusionWeights
 
 Floats = NDArray[Any]
 
