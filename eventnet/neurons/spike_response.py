@@ -149,8 +149,8 @@ class SpikeResponse(Module):
     A spike takes away what the inputs before have left. Thresholds are checked when an input arrives and at no other
     time: a crossing in between is noticed at the next input, so many inputs are wanted in a rise time.
     (`ExponentialCurrent` predicts crossings exactly; its currents go on after a spike.) Units fire in the order of
-    falling excess over `scale`, the lowest index first at a tie. An input at the tick of the layer's spike counts as one before it,
-    for `first`.
+    falling excess over `scale`, the lowest index first at a tie. An input at the tick of the layer's spike counts as
+    one before it, for `first`.
 
     Raises NetworkError for values that make no sense.
     """
