@@ -25,6 +25,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.block import as_array
 from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights, one_a_unit
 from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FOREVER
@@ -295,7 +296,7 @@ def lists_of(layer: CurrentLayer) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 
 def have_own(layer: CurrentLayer) -> bool:
     """Whether a number of the layer is one a unit."""
-    return any(np.ndim(getattr(layer, name)) > 0 for name in EACH)
+    return any(as_array(getattr(layer, name), f"{name} of a layer").ndim > 0 for name in EACH)
 
 
 def first_constants(layer: CurrentLayer) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, ticks_or_0, touch
+from eventnet.neurons.filters import LEAST, NOTICED, ONE_LOOK, FilterBank, decay_place, drift, ticks_or_0, touch
 from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
@@ -138,6 +138,9 @@ def check_fade(fade: float, what: str) -> float:
     return fade
 
 
+ONE_FADE = "who hears messages sums them, and sums of different decays do not decay by one factor"
+
+
 class DecayingFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified; what they have sent decays.
 
@@ -145,7 +148,7 @@ class DecayingFilters(FilterBank):
     but `begin`: there is nothing to say at first. `DecayingPool` hears it.
     """
 
-    fade = Param(check=check_fade, doc="time constant in ticks with which messages fade")
+    fade = Param(check=check_fade, one=ONE_FADE, doc="time constant in ticks with which messages fade")
     u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)
     rest = State("filters", start=lambda bank: bank.scale * np.maximum(bank.bias, 0), doc="in quanta")
     sent = State(doc="what each unit has sent, in quanta, as of `told`")
@@ -231,8 +234,8 @@ class DecayingPool(Module):
     geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
     k = Option[ArrayLike](1.0, doc="scale of what is sent: a number, or one a unit")
     least = Option(
-        1000, check=ticks_or_0,
-        doc="look at a window without spikes when it foresees a change, but not twice within so many ticks; 0 never",
+        1000, check=ticks_or_0, one=ONE_LOOK,
+        doc="look at a window without spikes when it predicts a change, but not twice within so many ticks; 0 never",
     )  # fmt: skip
     units = Derived[int](lambda pool: pool.geometry.units_out)
     n_in = Derived[int](lambda pool: pool.geometry.units_in)
@@ -242,7 +245,7 @@ class DecayingPool(Module):
     scales = State(start=lambda pool: unit_scales(pool.k, pool.units, "a pool"), key="k")
     unscale = Param(start=lambda pool: float(pool.geometry.kernel[0] * pool.geometry.kernel[1]))
     one = Param(start=lambda pool: 1.0)
-    fade = Param(check=check_fade, doc="as for the `DecayingFilters` that it hears, in ticks")
+    fade = Param(check=check_fade, one=ONE_FADE, doc="as for the `DecayingFilters` that it hears, in ticks")
     sent = Integers(doc="the number that each unit stands for, to those who listen")
     told = Integers("places", doc="when each window's sums were as they are")
     ring = Integers("places")

@@ -176,6 +176,16 @@ def look_at_all(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
         look_at(place, t, u, tau, bias, scale, sent, when, plan, out, tally)
 
 
+def check_taus(tau: Any, what: str) -> list[float]:
+    """Time constants as a list. Raises NetworkError for what is none."""
+    if np.ndim(tau) != 1:
+        raise NetworkError(f"{what} is {tau!r}; wanted a list of numbers above 0")
+    return list(tau)
+
+
+ONE_LOOK = "patches and windows are looked at by one clock"
+
+
 def ticks_or_0(ticks: int, what: str) -> int:
     """A number of ticks. Raises NetworkError below 0."""
     if ticks < 0:
@@ -209,16 +219,19 @@ class FilterBank(Module):
         "constant m and filter k",
     )  # fmt: skip
     tau = Option[Sequence[float]](
-        positional=True, check=lambda tau, what: list(tau), doc="time constants in ticks, each above 0"
+        positional=True,
+        check=check_taus,
+        doc="time constants in ticks, each above 0; every patch has traces of all of them",
     )
     every = Option(
         0,
         check=ticks_or_0,
         doc="look at patches with events at multiples of so many ticks; 0 at the end of each instant",
+        one=ONE_LOOK,
     )
     least = Option(
-        1000, check=ticks_or_0,
-        doc="look at a patch without events when it foresees a change, but not twice within so many ticks; 0 never",
+        1000, check=ticks_or_0, one=ONE_LOOK,
+        doc="look at a patch without events when it predicts a change, but not twice within so many ticks; 0 never",
     )  # fmt: skip
     places = Derived[int](lambda bank: bank.geometry.places_out)
     channels = Derived[int](lambda bank: bank.geometry.shape_out[0])

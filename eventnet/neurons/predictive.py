@@ -42,6 +42,7 @@ from eventnet.neurons.pd_code import (
     send_numbers,
 )
 from eventnet.neurons.proportional import (
+    ONE_CODE,
     Hearing,
     PDCode,
     activate,
@@ -168,10 +169,12 @@ class PredictiveCode(PDCode):
     missing.
     """
 
-    alpha = Option[float](check=check_alpha, doc="what of the reconstruction is left a step later, 0 <= alpha < 1")
+    alpha = Option[float](
+        check=check_alpha, doc="what of the reconstruction is left a step later, 0 <= alpha < 1", one=ONE_CODE
+    )
     quantum = Option(
         1.0, check=check_quantum,
-        doc="what one spike adds to the reconstruction, in units of the signal; above 0",
+        doc="what one spike adds to the reconstruction, in units of the signal; above 0", one=ONE_CODE,
     )  # fmt: skip
     quantizer = Option("threshold", check=check_quantizer, doc="threshold, random or sigma-delta")
     seed = Option(

@@ -169,6 +169,7 @@ class SpikeResponse(Module):
         False,
         doc="tell, at the outlet `first`, of each input that is the first of its index since the layer's last spike: "
         "what `RestrictedStdp` needs to hear of the inputs",
+        one="the outlet is the layer's",
     )
     scale = Derived[Any](scale_of)
 
