@@ -267,7 +267,8 @@ def _spike_often(out, index, sign, times, magnitude):
     return impl
 
 
-def _own(threshold, step):
+def _own(threshold: Any, step: Any) -> bool:
+    """Whether a compiled rule has one of them one a unit."""
     return isinstance(threshold, types.Array) or isinstance(step, types.Array)
 
 

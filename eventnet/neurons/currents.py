@@ -5,7 +5,7 @@
     alpha-shaped   I of one input = w (t / tau_s) exp(1 - t / tau_s)        the current peaks at w, tau_s later
 
 At its threshold a unit fires, v goes to the reset and stays there for the refractory time, while the current goes on.
-Each unit has its own last time. An input brings its unit up to date exactly, adds to the current, and foresees the next
+Each unit has its own last time. An input brings its unit up to date exactly, adds to the current, and predicts the next
 crossing in closed form or by Newton's method (`crossing`); a later input moves it or takes it back. So a unit has one
 entry in the queue at most.
 
@@ -177,7 +177,7 @@ def take(
     j: int, row: int, k: int, s: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, told: Any,
     fired: Any, due: Any, plan: Any, updates: Any, c: Any, w: Any, out: Any, tally: Any,
 ) -> None:  # fmt: skip
-    """Synapse k of a row adds to the current of unit j, which predicts its next crossing anew."""
+    """Synapse k of a row adds to the current of unit j, which predicts its next crossing again."""
     now, there, climb, left = bring_up(j, t, v, current, rise, early, told, fired, plan, c, tally)
     if c[KIND] == ALPHA:
         jump = c[JUMP] * np.float64(w[row, k])
@@ -203,7 +203,7 @@ def count_synapses(n: int, updates: Any, tally: Any) -> None:
 def receive(
     i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
 ):
-    """Row i adds to the currents of its targets; each predicts its next crossing anew."""
+    """Row i adds to the currents of its targets; each predicts its next crossing again."""
     c = constants.view(AS_FLOAT64)
     row, first, last = synapses_of(i, start, w)
     sparse = len(start) > 0
@@ -427,7 +427,7 @@ class ExponentialCurrent(CurrentLayer):
         tau_m v' = -v + I        tau_s I' = -I
 
     An input of weight w adds w to the current. At `crossing` predicted spikes come back; they leave at `out` at once,
-    and at `axon` later. The time of a unit's last spike is fired - early, and that of the next one foreseen
+    and at `axon` later. The time of a unit's last spike is fired - early, and that of the next one predicted
     due - ahead (ticks): the integer is the tick of delivery.
     Raises NetworkError for values that cannot be.
     """

@@ -11,7 +11,7 @@ constants or more tell the direction of motion; one cannot. A unit stands for ro
 that number.
 
 A patch is looked at after its events: at the end of the instant, or at the next multiple of `every` ticks. Between
-events sums decay, and their unit's number may change: after each look a patch foresees the earliest time at which it
+events sums decay, and their unit's number may change: after each look a patch predicts the earliest time at which it
 could, from how fast its traces can fall at most, and is looked at again then, and not before. A quiet scene costs
 nothing.
 """
@@ -91,7 +91,7 @@ def touch(i, s, t, out, tally, u, tau, frame, rows, columns, when, ring, waits, 
 def look_at(
     place: int, t: int, u: Any, tau: Any, bias: Any, scale: Any, sent: Any, when: Any, plan: Any, out: Any, tally: Any
 ) -> None:
-    """Send what has changed of one patch's numbers, and foresee when the next may change."""
+    """Send what has changed of one patch's numbers, and predict when the next may change."""
     decay_place(place, t, u, tau, when, tally)
     filters, soonest = len(bias), NEVER
     made = active = 0
@@ -165,7 +165,7 @@ def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, curs
 
 @rule
 def look_again(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
-    """The time that patch i foresaw has come."""
+    """The time that patch i predicted has come."""
     look_at(i, t, u, tau, bias, scale, sent, when, plan, out, tally)
 
 
@@ -296,8 +296,9 @@ class FilterBank(Module):
 class LeakyFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified, as a Sigma-Delta layer.
 
-    Ports: spikes (pixels: index y * width + x, sign), look (its own notices), again (what patches foresaw), begin (look
-    at all patches once). Outlets: out (unit place * filters + k: a map of [filters, height, width]), notice, foreseen.
+    Ports: spikes (pixels: index y * width + x, sign), look (its own notices), again (what patches predicted), begin
+    (look at all patches once). Outlets: out (unit place * filters + k: a map of [filters, height, width]), notice,
+    foreseen.
     """
 
     u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)

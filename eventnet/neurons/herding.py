@@ -149,7 +149,7 @@ def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step)
 
 @rule
 def reset_signed(i, s, t, out, tally, phi, draws, step):
-    """A sample begins: potentials become 0, or stay, or are drawn anew, as the layer's reset policy says."""
+    """A sample begins: potentials become 0, or stay, or are drawn again, as the layer's reset policy says."""
     tally[MULTIPLIES] += reset_potentials(phi, draws, step)
 
 
