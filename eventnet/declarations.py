@@ -47,12 +47,14 @@ class Declared(Generic[T]):
     default   of the argument; REQUIRED for none, where the constructor must be given it
     check     a function (value, name) that returns what the module keeps, or raises NetworkError
     doc       what documentation says of it
+    one       why it is one number for all units: an array is refused with this reason, which documentation gives, too
     """
 
     positional = False
     table: str | None = None
     argument = True
     called = ""
+    one = ""
 
     def __init__(
         self, default: Any = REQUIRED, *, check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = ""
@@ -87,6 +89,10 @@ class Declared(Generic[T]):
 
     def take(self, module: Any, given: Any) -> None:
         """Keep an argument of the constructor; an array of it cannot be written, since no run would know."""
+        if self.one and as_array(given, f"{self.name} of {type(module).__name__}").ndim:
+            raise NetworkError(
+                f"{self.name} of {type(module).__name__} is {given!r:.60}; wanted one number for all units: {self.one}"
+            )
         kept = given if self.check is None else self.check(given, self.name)
         if isinstance(kept, np.ndarray):
             kept.flags.writeable = False
@@ -109,10 +115,10 @@ class Option(Declared[T]):
 
     def __init__(
         self, default: T = REQUIRED, *, check: Callable[[Any, str], T] | None = None, positional: bool = False,
-        doc: str = "",
+        doc: str = "", one: str = "",
     ) -> None:  # fmt: skip
         super().__init__(default, check=check, doc=doc)
-        self.positional = positional
+        self.positional, self.one = positional, one
 
     def says(self) -> str:
         """What the default tells of it."""
@@ -301,14 +307,14 @@ class Param(Declared[Any]):
 
     def __init__(
         self, default: Any = REQUIRED, *, start: Callable[[Any], float] | None = None, each: bool = False,
-        check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = "",
+        check: Callable[[Any, str], Any] | None = None, key: str = "", doc: str = "", one: str = "",
     ) -> None:  # fmt: skip
         super().__init__(default, check=check, key=key, doc=doc)
-        self.start, self.each, self.argument = start, each, start is None
+        self.start, self.each, self.argument, self.one = start, each, start is None, one
 
     def take(self, module: Any, given: Any) -> None:
         """Keep it. Raises NetworkError for an array where the class takes one number."""
-        if as_array(given, f"{self.name} of {type(module).__name__}").ndim and not self.each:
+        if as_array(given, f"{self.name} of {type(module).__name__}").ndim and not (self.each or self.one):
             raise NetworkError(
                 f"{self.name} of {type(module).__name__} is {given!r:.60}; wanted one number: "
                 "a class that takes one a unit declares it so, each=True"
@@ -616,7 +622,10 @@ def _value(node: ast.AST, module: Any) -> int:
 
 def one_a_unit(given: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
     """One number for all units, or one each, as float64 [units]. Raises NetworkError for anything else."""
-    made = np.asarray(given, dtype=np.float64)
+    try:
+        made = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):  # texts, or lists of unequal lengths
+        made = np.array(np.nan)
     if made.shape not in ((), (units,)) or not np.all(np.isfinite(made)):
         raise NetworkError(f"{what} is {given!r}; wanted a finite number, or one for each of {units} units")
     return np.broadcast_to(made, (units,)).copy()
@@ -643,7 +652,9 @@ def _listed(title: str, rows: list[tuple[str, str]]) -> str:
 
 
 def _about(field: Any, default: Any) -> str:
-    return f"{field.says()}{'' if default is REQUIRED else f', {default!r} by default'}{field.doc and f': {field.doc}'}"
+    by_default = "" if default is REQUIRED else f", {default!r} by default"
+    why = field.one and f" (one for all units: {field.one})"
+    return f"{field.says()}{by_default}{field.doc and f': {field.doc}'}{why}"
 
 
 def _of_port(port: Any) -> str:

@@ -98,7 +98,8 @@ class Port:
     """Where deliveries enter: the rule that reacts, the outlets it may use, and the attribute that says how wide it is.
 
     `burst` is the rule that stands in for `rule` where the module checks its thresholds once per burst. A port without
-    a rule belongs to a `PythonModule` and calls its method `on_<name>`.
+    a rule belongs to a `PythonModule` and calls its method `on_<name>`. `each` is for modules with numbers one a unit
+    whose `rule` cannot read both; their `rule_of` chooses.
     """
 
     def __init__(
@@ -109,8 +110,9 @@ class Port:
         accepts: int | str | None = None,
         burst: Rule | None = None,
         burst_emits: str | Sequence[str] = (),
+        each: Rule | None = None,
     ) -> None:
-        self.rule, self.burst, self.accepts = rule, burst, accepts
+        self.rule, self.burst, self.each, self.accepts = rule, burst, each, accepts
         self.emits = (emits,) if isinstance(emits, str) else tuple(emits)
         self.burst_emits = (burst_emits,) if isinstance(burst_emits, str) else tuple(burst_emits)
         self.name = ""
@@ -123,13 +125,12 @@ class Port:
 
     def of(self, cls: type[Module]) -> Port:
         """This port in a class, whose declarations say of what kind the names of its rules are."""
-        rules = [
-            None if rule is None else declarations.check_rule(cls, self.name, rule) for rule in (self.rule, self.burst)
-        ]
-        if rules == [self.rule, self.burst]:
+        own = [self.rule, self.burst, self.each]
+        rules = [None if rule is None else declarations.check_rule(cls, self.name, rule) for rule in own]
+        if rules == own:
             return self
         made = copy.copy(self)
-        made.rule, made.burst = rules
+        made.rule, made.burst, made.each = rules
         return made
 
 

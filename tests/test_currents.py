@@ -444,6 +444,106 @@ def test_a_network_file_holds_lists_and_delays(kind: Any, tmp_path: Path) -> Non
     assert logs[0] == logs[1]
 
 
+# --- one a unit ------------------------------------------------------------------------------------------------------
+EACH: dict[str, Any] = {
+    "tau_m": [200.0, 90.0, 60.0, 200.0], "tau_s": [100.0, 90.0, 130.0, 60.0], "rest": [0.0, -2.0, 1.0, 0.5],
+    "threshold": [1.0, -0.75, 1.5, 1.75], "reset": [-0.5, -2.0, 0.25, 0.5], "refractory": [1, 17, 3, 40],
+}  # fmt: skip
+"""Four units: every relation of the time constants among them."""
+
+
+def outcome(w: Any, kind: Any, engine: str, dtype: str, inputs: list[tuple[int, int, int]], **options: Any) -> Any:
+    """Spikes (tick, unit), the state a unit, the potentials at the end, and the tally's sums."""
+    net, layer, _ = layer_of(w, kind, dtype, **options)
+    sim = en.Simulation(net, engine=engine, record=True)
+    feed(sim, layer, inputs)
+    sim.run(until=2000)
+    state = {
+        name: [x.tobytes() for x in array] for name, array in sim.state(layer).items()
+        if name in ("v", "current", "early", "ahead", "told", "fired", "due")
+    }  # fmt: skip
+    return (
+        crossings(sim, layer),
+        state,
+        layer.potential(sim[layer], 2000).tolist(),
+        sim.tally.totals(),
+        sim.log.tobytes(),
+    )
+
+
+def inputs_of(seed: int, n: int) -> list[tuple[int, int, int]]:
+    """Inputs (t, row, sign) of four rows."""
+    rng = np.random.default_rng(seed)
+    ticks = np.sort(rng.integers(0, 1500, n))
+    return [(int(t), int(rng.integers(4)), int(rng.choice([1, 1, 1, -1]))) for t in ticks]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_units_with_numbers_of_their_own_are_layers_of_one_unit(dtype: str, kind: Any, engine: str) -> None:
+    w, inputs = np.random.default_rng(3).normal(1.5, 1.5, (4, 4)), inputs_of(4, 150)
+    spikes, state, potentials, tally, _ = outcome(w, kind, engine, dtype, inputs, **EACH)
+    counts = dict.fromkeys(("synaptic_adds", "neuron_adds", "multiplies", "compares", "reads", "spikes"), 0)
+    for j in range(4):
+        own = {name: values[j] for name, values in EACH.items()}
+        alone, one, v, its, _ = outcome(w[:, [j]], kind, engine, dtype, inputs, **own)
+        assert len(alone) > 3
+        assert [(t, 0) for t, k in spikes if k == j] == alone
+        assert {name: [units[j]] for name, units in state.items()} == one
+        assert v == [potentials[j]]
+        counts = {name: n + its[name] for name, n in counts.items()}
+    assert {name: tally[name] for name in counts} == counts
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("names", [["tau_m"], ["tau_s"], ["rest", "threshold"], ["reset"], ["refractory"], list(EACH)])
+def test_a_number_given_one_a_unit_does_what_one_for_all_does(names: list[str], kind: Any, engine: str) -> None:
+    w, inputs = np.random.default_rng(5).normal(1.5, 1.5, (4, 4)), inputs_of(6, 60)
+    one = {name: values[1] for name, values in EACH.items()}
+    wanted = outcome(w, kind, engine, "float32", inputs, **one)
+    assert len(wanted[0]) > 3
+    given = {name: [value] * 4 if name in names else value for name, value in one.items()}
+    assert outcome(w, kind, engine, "float32", inputs, **given) == wanted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_units_with_numbers_of_their_own_in_a_recurrent_sparse_network_are_the_same_in_both_engines(kind: Any) -> None:
+    rng = np.random.default_rng(7)
+    start, targets, w = en.sparse_rows(rng.integers(0, 8, 30), rng.integers(0, 4, 30), rng.normal(0.6, 1.0, 30), 8)
+    logs = []
+    for engine in ENGINES:
+        net, layer, _ = layer_of(w, kind, units=4, start=start, targets=targets, delays=[3, 9, 0, 20], **EACH)
+        net.connect(layer.axon, layer.spikes, 2)
+        sim = en.Simulation(net, engine=engine, record=True)
+        feed(sim, layer, [(t, 4 + row, sign) for t, row, sign in inputs_of(8, 60)])
+        sim.run(until=1600)
+        assert len(crossings(sim, layer)) > 10
+        logs.append((sim.log.tobytes(), sim.tally.totals(), {k: v.tobytes() for k, v in sim.state(layer).items()}))
+    assert logs[0] == logs[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_one_a_unit_are_saved_and_a_run_of_them_goes_on(kind: Any, tmp_path: Path) -> None:
+    net, layer, _ = layer_of(np.full((4, 4), 0.8), kind, **EACH)
+    net.save(tmp_path / "net.npz")
+    again = en.Network.load(tmp_path / "net.npz")["layer"]
+    for name, values in EACH.items():
+        assert np.asarray(getattr(again, name)).tolist() == values
+    for name in ("constants", "plan"):
+        assert again.integers[name].tobytes() == layer.integers[name].tobytes()
+    assert "tau_m=[200.0, 90.0, 60.0, 200.0]" in repr(layer)
+    inputs = inputs_of(9, 40)
+    whole, part, rest = (en.Simulation(net, engine="reference", record=True) for _ in range(3))
+    for sim in (whole, part):
+        feed(sim, layer, inputs)
+    part.run(until=700)
+    rest.resume(part.checkpoint())
+    logs = [sim.run(until=1600).log.tobytes() for sim in (whole, rest)]
+    assert logs[0] == logs[1]
+
+
 # --- bad input -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("options", "wanted"),
@@ -457,6 +557,15 @@ def test_a_network_file_holds_lists_and_delays(kind: Any, tmp_path: Path) -> Non
         ({"refractory": 0}, "refractory is 0; wanted a whole number of ticks, at least 1"),
         ({"refractory": True}, "refractory is True; wanted a whole number of ticks, at least 1"),
         ({"refractory": 2.5}, "refractory is 2.5; wanted a whole number"),
+        ({"refractory": [1, 0]}, r"refractory is \[1, 0\]; wanted whole numbers of ticks, at least 1"),
+        ({"refractory": [1, 2.5]}, r"refractory is \[1, 2.5\]; wanted whole numbers"),
+        ({"refractory": [1, 2, 3]}, "refractory is .*; wanted a finite number, or one for each of 2 units"),
+        ({"tau_m": [20.0, 0.0]}, "tau_m is 0.0 ticks; wanted a number above 0"),
+        ({"tau_m": [20.0, 10.0, 5.0]}, "tau_m is .*; wanted a finite number, or one for each of 2 units"),
+        ({"tau_s": [float("nan"), 10.0]}, "tau_s is .*; wanted a finite number, or one for each of 2 units"),
+        ({"threshold": [1.0, -1.0]}, "threshold is -1.0 above rest"),
+        ({"rest": [0.0, 2.0]}, "threshold is -1.0 above rest"),
+        ({"reset": [0.0, 1.0]}, "reset is 1.0 above rest; wanted a finite number below the threshold"),
         ({"delays": [1]}, "delays are \\(1,\\)"),
         ({"delays": [1, -1]}, "wanted \\[2\\] whole ticks, 0 or more"),
         ({"delays": [1.0, 2.0]}, "delays are \\(2,\\) of float64"),

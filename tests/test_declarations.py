@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.declarations import Declared, Derived, Patches
+from eventnet.declarations import Declared, Derived, Patches, arguments
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import add_patch
 from eventnet.learning import Instar, TraceTarget
@@ -178,7 +178,7 @@ def test_the_constructor_and_its_documentation_follow() -> None:
     ((3, [[1.0]]), {}, r"weights of Herding is \[\[1.0\]\]; wanted weights of the network, \[n_in, units\]"),
     ((2,), {"scales": 3}, "there is no argument 'scales'; did you mean 'scale'"),
     ((0,), {"weights": None}, "units is 0; wanted a whole number, 1 or more"),
-    ((2,), {"weights": None, "scale": [1, 2]}, "wanted one number"),
+    ((2,), {"weights": None, "scale": [1, 2, 3]}, "scale is .*; wanted a finite number, or one for each of 2 units"),
 ])  # fmt: skip
 def test_arguments_that_do_not_fit_are_told(args: Any, options: Any, said: str) -> None:
     if "weights" in options:
@@ -553,3 +553,29 @@ def test_an_array_that_was_given_is_the_modules_own_and_cannot_be_written() -> N
     with pytest.raises(ValueError, match="read-only"):
         layer.threshold[0] = 9
     assert given.flags.writeable
+
+
+# --- one for all units -----------------------------------------------------------------------------------------------
+def test_a_number_that_is_one_for_all_units_is_refused_as_an_array_with_the_reason() -> None:
+    frames = en.Network("float64").weights([[1.0, 2.0]])
+    with pytest.raises(
+        NetworkError, match=r"kp of PDEncoder is \[1.0, 2.0\]; wanted one number for all units: who hears"
+    ):
+        en.PDEncoder(frames, kp=[1.0, 2.0], kd=1.0)  # type: ignore[call-arg]
+    with pytest.raises(NetworkError, match=r"kp of PDEncoder is no array"):
+        en.PDEncoder(frames, kp=[[1.0], [1.0, 2.0]], kd=1.0)  # type: ignore[call-arg]
+
+
+def test_what_is_one_for_all_units_of_a_shipped_class_is_refused_as_an_array_and_documented() -> None:
+    found = 0
+    for cls in {kind for kind in en.Module.registry.values() if kind.__module__.startswith("eventnet.")}:
+        for name, field in arguments(cls).items():
+            if field.one:
+                module = object.__new__(cls)
+                with pytest.raises(
+                    NetworkError, match=f"{name} of {cls.__name__} is .*; wanted one number for all units"
+                ):
+                    field.take(module, np.ones(3))
+                assert f"(one for all units: {field.one})" in " ".join((cls.__doc__ or "").split())
+                found += 1
+    assert found > 30

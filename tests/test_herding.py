@@ -252,3 +252,88 @@ def test_potentials_that_are_drawn_at_first_are_those_that_a_reset_draws():
     sim.store.arrays[layer.name, "draws"][1] = 0
     sim.inject([(0, layer.reset, 0, 1)])
     assert sim.run().state(layer)["phi"].tolist() == first.tolist()
+
+
+# --- one a unit ------------------------------------------------------------------------------------------------------
+SCALES = {"float64": [1.0, 0.3, 2.5, 0.7], "float32": [1.0, 0.3, 2.5, 0.7], "int32": [10, 3, 25, 8]}
+
+
+def fed(kind: Any, w: Any, dtype: str, engine: str, **options: Any) -> Any:
+    """Spikes (t, unit, sign), state [units] by name, and the tally's sums of a run with a reset in its middle."""
+    rng = np.random.default_rng(2)
+    net = en.Network(dtype)
+    layer = net.add(kind(np.shape(w)[1], net.weights(w), name="layer", **options))
+    sink = net.add(en.Sink(layer.units, name="sink"))
+    net.connect(layer.out, sink.spikes)
+    sim = en.Simulation(net, "fifo", engine=engine, record=True)
+    rows = [(t, layer.spikes, int(rng.integers(len(w))), int(rng.choice([-1, 1, 1]))) for t in range(120)]
+    sim.inject([*rows[:60], (60, layer.reset, 0, 1), *rows[60:]])
+    sim.run()
+    heard = sim.log[sim.log["port"] == int(sink.spikes)][["t", "index", "sign"]].tolist()
+    state = {name: array for name, array in sim.state(layer).items() if name in ("phi", "fired", "step", "threshold")}
+    return heard, state, sim.tally.totals(), sim.log.tobytes()
+
+
+def weights_for(dtype: str) -> Any:
+    w = np.random.default_rng(1).normal(0.6, 1.0, (5, 4))
+    return np.rint(10 * w).astype(np.int32) if dtype == "int32" else w.astype(dtype)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize("coalesce", ["none", "burst"])
+@pytest.mark.parametrize("kind", [en.Herding, en.Summing, en.Rectified])
+def test_units_with_scales_of_their_own_are_layers_of_one_unit(
+    kind: Any, coalesce: str, dtype: str, engine: str
+) -> None:
+    w, scales = weights_for(dtype), SCALES[dtype]
+    w = np.abs(w) if kind is en.Rectified else w
+    heard, state, tally, _ = fed(kind, w, dtype, engine, scale=scales, coalesce=coalesce)
+    counts = dict.fromkeys(("synaptic_adds", "neuron_adds", "compares", "reads", "spikes"), 0)
+    for j, scale in enumerate(scales):
+        alone, own, its, _ = fed(kind, w[:, [j]], dtype, engine, scale=scale, coalesce=coalesce)
+        assert len(alone) > 4
+        assert [(t, 0, s) for t, k, s in heard if k == j] == alone
+        for name in own:
+            assert own[name].tolist() == [state[name][j]]
+        counts = {name: n + its[name] for name, n in counts.items()}
+    assert {name: tally[name] for name in counts} == counts
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("policy", ["zero", "random"])
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+@pytest.mark.parametrize("kind", [en.Herding, en.Summing, en.Encoder, en.Rectified])
+def test_a_scale_given_one_a_unit_does_what_one_for_all_does(kind: Any, dtype: str, policy: str, engine: str) -> None:
+    w, scale = weights_for(dtype), SCALES[dtype][3]
+    wanted = fed(kind, w, dtype, engine, scale=scale, reset_policy=policy, seed=5)
+    found = fed(kind, w, dtype, engine, scale=[scale] * 4, reset_policy=policy, seed=5)
+    assert len(wanted[0]) > 20
+    assert (found[0], found[2], found[3]) == (wanted[0], wanted[2], wanted[3])
+    for name, array in wanted[1].items():
+        assert array.tobytes() == found[1][name].tobytes()
+
+
+def test_the_largest_of_those_past_their_own_thresholds_goes_first() -> None:
+    for engine in ENGINES:
+        heard, *_ = fed(en.Herding, np.array([[0.8, 0.6, 0.9]]), "float32", engine, scale=[1.0, 1.0, 4.0])
+        assert [index for t, index, _ in heard if t == 0] == [0, 1]
+
+
+def test_scales_one_a_unit_are_saved_and_those_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    net = en.Network("float32")
+    w = net.weights(np.ones((2, 3)))
+    layer = net.add(en.Herding(3, w, scale=[1.0, 0.5, 2.0], name="layer"))
+    net.save(tmp_path / "net.npz")
+    again = en.Network.load(tmp_path / "net.npz")["layer"]
+    assert again.state["step"].tolist() == [1.0, 0.5, 2.0]
+    assert again.state["threshold"].tolist() == [0.5, 0.25, 1.0]
+    assert "scale=[1.0, 0.5, 2.0]" in repr(layer)
+    assert layer.most_spikes() == 3 * (16 + 2) + 64
+    with pytest.raises(NetworkError, match=r"a quantizer's scale is \[1.0, 0.0, 1.0\]; wanted positive numbers"):
+        en.Herding(3, w, scale=[1.0, 0.0, 1.0])
+    with pytest.raises(NetworkError, match="scale is .*; wanted a finite number, or one for each of 3 units"):
+        en.Herding(3, w, scale=[1.0, 2.0])
+    whole = en.Network("int32")
+    with pytest.raises(NetworkError, match="step"):
+        whole.add(en.Herding(3, whole.weights(np.ones((2, 3))), scale=[1.5, 2.0, 2.0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from test_engines import agree
 import eventnet as en
 from eventnet.errors import NetworkError
 from eventnet.neurons.last_spikes import NEVER_SEEN
+from eventnet.neurons.leaky import KEPT_FACTORS
 
 ENGINES = ("reference", "compiled")
 
@@ -83,6 +85,67 @@ def test_rest_threshold_and_reset_one_a_unit_are_those_of_layers_of_one_unit(eng
         assert len(wanted) > 10
         assert [(t, 0) for t, k in heard(sim) if k == j] == wanted
         assert one.potentials(alone.state(one), inputs[-1][0] + 7).tolist() == [found[j]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_units_with_time_constants_of_their_own_are_layers_of_one_unit(dtype: str, engine: str) -> None:
+    """Each unit's two factors are worked out at each input, which costs two multiplications a unit."""
+    rng = np.random.default_rng(6)
+    w, inputs = rng.uniform(-0.1, 0.9, (6, 3)), random_inputs(rng, 250, 6)
+    each: dict[str, Any] = {
+        "tau_m": [50.0, 20.0, 90.0], "tau_s": [8.0, 19.0, 1.5], "rest": [0.0, -2.0, 1.0],
+        "threshold": [0.75, -1.0, 2.5], "reset_to": [-0.5, -2.0, 0.25],
+    }  # fmt: skip
+    net, layer = layer_of(w, dtype, **each)
+    sim = run_inputs(net, layer, inputs, engine).run()
+    end = inputs[-1][0] + 7
+    found, state = layer.potentials(sim.state(layer), end), sim.state(layer)
+    gaps = np.diff([t for t, _, _ in inputs])
+    lookups = 2 * np.count_nonzero((gaps > 0) & (gaps < KEPT_FACTORS))  # what a layer of one unit need not work out
+    counts = dict.fromkeys(("synaptic_adds", "neuron_adds", "multiplies", "compares", "reads"), 0)
+    for j in range(3):
+        own, one = layer_of(w[:, j : j + 1], dtype, **{name: values[j] for name, values in each.items()})
+        alone = run_inputs(own, one, inputs, engine).run()
+        wanted = heard(alone)
+        assert len(wanted) > 10
+        assert [(t, 0) for t, k in heard(sim) if k == j] == wanted
+        for name in ("slow", "fast", "bar", "start"):
+            assert alone.state(one)[name].tolist() == [state[name][j]]
+        assert one.potentials(alone.state(one), end).tolist() == [found[j]]
+        assert layer.scale[j] == one.scale
+        totals = alone.tally.totals()
+        counts = {name: n + totals[name] + (lookups if name == "multiplies" else 0) for name, n in counts.items()}
+    total = sim.tally.totals()
+    # Only a look for the furthest is at all units of a layer: after each spike, and once more for each input that made any.
+    spikes = sim.log[sim.log["port"] == int(net["heard"].spikes)]
+    counts["neuron_adds"] = 3 * 250 + 2 * 3 * (len(spikes) + len(np.unique(spikes["parent"])))
+    assert {name: total[name] for name in counts} == counts
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("names", [["tau_m"], ["tau_s"], ["tau_m", "tau_s"]])
+def test_a_time_constant_given_one_a_unit_does_what_one_for_all_does(names: list[str], engine: str) -> None:
+    rng = np.random.default_rng(7)
+    w, inputs = rng.uniform(-0.1, 0.9, (6, 3)), random_inputs(rng, 150, 6)
+    found = []
+    for own in ([], names):
+        times = {name: [tau] * 3 if name in own else tau for name, tau in (("tau_m", 50.0), ("tau_s", 8.0))}
+        net, layer = layer_of(w, "float32", threshold=0.75, **times)
+        sim = run_inputs(net, layer, inputs, engine).run()
+        state = {name: sim.state(layer)[name].tobytes() for name in ("slow", "fast", "bar", "seen", "clock")}
+        found.append((sim.log.tobytes(), state, layer.potentials(sim.state(layer), inputs[-1][0] + 3).tolist()))
+    assert found[0] == found[1]
+    assert len(heard(sim)) > 10
+
+
+def test_time_constants_one_a_unit_are_saved(tmp_path: Path) -> None:
+    net, layer = layer_of(np.ones((2, 3)), tau_m=[50.0, 20.0, 90.0], tau_s=[8.0, 9.0, 1.0])
+    net.save(tmp_path / "net.npz")
+    again = en.Network.load(tmp_path / "net.npz")["layer"]
+    for name in ("tau_m", "tau_s", "bar", "left_slow"):
+        assert again.state[name].tobytes() == layer.state[name].tobytes()
+    assert "tau_m=[50.0, 20.0, 90.0]" in repr(layer)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -187,6 +250,9 @@ def test_an_input_costs_two_products_and_three_adds_a_unit() -> None:
     ({"tau_m": 0}, "tau_m is 0 ticks; wanted a number above 0"),
     ({"tau_s": -1.0}, "tau_s is -1.0 ticks"),
     ({"tau_s": math.nan}, "tau_s is nan"),
+    ({"tau_s": [5.0, 60.0]}, r"tau_s is \[5.0, 60.0\] ticks and tau_m 60.0; wanted tau_s below tau_m"),
+    ({"tau_m": [60.0, -5.0]}, r"tau_m is \[60.0, -5.0\] ticks; wanted a number above 0"),
+    ({"tau_m": [60.0, 50.0, 40.0]}, "tau_m is .*; wanted a finite number, or one for each of 2 units"),
     ({"tau_s": 60.0}, "tau_s is 60.0 ticks and tau_m 60.0; wanted tau_s below tau_m"),
     ({"threshold": 0.0}, "threshold 0.0 is not above rest 0.0"),
     ({"threshold": [1.0, 2.0, 3.0]}, "wanted a finite number, or one for each of 2 units"),

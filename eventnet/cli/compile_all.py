@@ -79,7 +79,7 @@ def rules() -> Iterator[tuple[Rule, str, int]]:
     for module in Module.registry.values():
         if module.__module__.startswith(f"{PACKAGE}.") or module in announced:
             for port in module.ports.values():
-                for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits)):
+                for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits), (port.each, port.emits)):
                     sends = sends_of(module, emits)
                     found |= {(rule, dtype, sends): None for dtype in module.dtypes if rule is not None}
     return iter(found)

@@ -154,8 +154,9 @@ class Store:
 
 def _check_room(module: Module) -> None:
     """Refuse an int32 module whose largest weight leaves no room for a thousand: NumPy and Numba part past 2^31."""
+    step = int(np.max(module.params.get("step", module.state.get("step", 0))))
     for name, block in module.blocks.items():
-        largest = int(np.abs(block.array.astype(np.int64)).max(initial=0)) + int(module.params.get("step", 0))
+        largest = int(np.abs(block.array.astype(np.int64)).max(initial=0)) + step
         if largest * 1000 >= 2**31:
             raise NetworkError(
                 f"module {module.name!r}: weights {name!r} reach {largest:,}; an int32 network has room for 2,147,483"

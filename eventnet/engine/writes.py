@@ -19,7 +19,8 @@ FACTS = {"shape", "dtype", "size", "ndim"}
 
 def written_integers(module: Module) -> set[str]:
     """The integers of a module that its rules may write."""
-    rules = [rule for port in module.ports.values() for rule in (port.rule, port.burst) if rule is not None]
+    ports = module.ports.values()
+    rules = [rule for port in ports for rule in (port.rule, port.burst, port.each) if rule is not None]
     return {name for rule in rules for name in set(rule.integers) & written(rule.py_func)} & set(module.integers)
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import int32, int64, types
-from numba.extending import overload
+from numba.extending import overload, register_jitable
 
 from eventnet.kernels import records as R
 from eventnet.kernels.out_compiled import job_of, port_of
@@ -69,10 +70,12 @@ def fire(phi: Any, threshold: Any, step: Any, signed: bool, out: Any, tally: Any
     """Make spikes until no potential is past the threshold; returns their number.
 
     The unit with the largest |phi| goes first, the lowest index at a tie (thesis Algorithm 2 leaves it open); a spike
-    takes `step` off. Both thresholds are strict. Unsigned units fire above the threshold only. Counts a compare a unit,
-    and a compare and an add a spike.
+    takes `step` off. Both thresholds are strict. Unsigned units fire above the threshold only. Threshold and step may
+    be one a unit [n]: the largest of those past their own goes first. Counts a compare a unit, and a compare and an
+    add a spike.
     """
-    made = _fire_all(phi, threshold, step, signed, out)
+    make = _fire_each if is_each(threshold) or is_each(step) else _fire_all
+    made = make(phi, threshold, step, signed, out)
     count_checks(len(phi), made, tally)
     return made
 
@@ -95,6 +98,29 @@ def _fire_all(phi: Any, threshold: Any, step: Any, signed: bool, out: Any) -> in
         out.spike(best, sign, 0, best_value)
         n += 1
     return 0
+
+
+@register_jitable
+def _fire_each(phi: Any, threshold: Any, step: Any, signed: bool, out: Any) -> int:
+    """As above, where units have thresholds or steps of their own."""
+    n = 0
+    while True:
+        best, most = -1, phi[0]
+        for j in range(len(phi)):
+            size = -phi[j] if signed and phi[j] < 0 else phi[j]
+            if size > at(threshold, j) and (best < 0 or size > most):
+                best, most = j, size
+        if best < 0:
+            return n
+        made, up = out.made(), phi[best] > 0
+        out.spike(best, 1 if up else -1, 0, np.float64(most))
+        if out.made() == made:  # no room: a fault
+            return 0
+        if up:
+            phi[best] -= at(step, best)
+        else:
+            phi[best] += at(step, best)
+        n += 1
 
 
 def add_and_fire(
@@ -241,8 +267,22 @@ def _spike_often(out, index, sign, times, magnitude):
     return impl
 
 
+def _own(threshold: Any, step: Any) -> bool:
+    """Whether a compiled rule has one of them one a unit."""
+    return isinstance(threshold, types.Array) or isinstance(step, types.Array)
+
+
 @overload(fire, jit_options={"forceinline": True})
 def _fire(phi, threshold, step, signed, out, tally):
+    if _own(threshold, step):
+
+        def each(phi, threshold, step, signed, out, tally):
+            made = _fire_each(phi, threshold, step, signed, out)
+            compiled_checks(len(phi), made, tally)
+            return made
+
+        return each
+
     def impl(phi, threshold, step, signed, out, tally):
         blocks = (len(phi) + LANES - 1) // LANES
         masks = array_at(array_at(job_of(out), R.JOB_WORDS, int64)[R.SCRATCH], blocks, int64)
@@ -261,6 +301,14 @@ def _fire(phi, threshold, step, signed, out, tally):
 
 @overload(add_and_fire, jit_options={"forceinline": True})
 def _add_and_fire(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPTIC_ADDS):
+    if _own(threshold, step):
+
+        def each(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPTIC_ADDS):
+            add_row(phi, w, i, s, tally, adds)
+            return fire(phi, threshold, step, signed, out, tally)
+
+        return each
+
     def impl(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPTIC_ADDS):
         tally[adds] += len(phi)
         tally[READS] += len(phi)

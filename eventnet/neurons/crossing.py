@@ -44,6 +44,7 @@ DOUBLE, EQUAL, OTHER, ALPHA = 0.0, 1.0, 2.0, 3.0
 (
     KIND, THRESHOLD, RESET, TAU_M, TAU_S, SLOW, APART, GAIN, GAIN_RISE, KAPPA, KAPPA_RISE, PEAK, JUMP, SPREAD, NEAR,
 ) = range(15)  # fmt: skip
+CONSTANTS = 15
 
 # What only rules call needs no way in from Python: it compiles sooner.
 helper: Any = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
@@ -324,7 +325,7 @@ def _bracketed(
 def constants(
     tau_m: float, tau_s: float, threshold: float, reset: float = 0.0, *, alpha: bool = False
 ) -> NDArray[np.float64]:
-    """What the functions above are given as c, float64 [15]: time constants in ticks, potentials above rest.
+    """What the functions above are given as c, float64 [CONSTANTS]: time constants in ticks, potentials above rest.
 
     Raises NetworkError for time constants that are not above 0, or a threshold that is not above rest and reset.
     """
@@ -335,7 +336,7 @@ def constants(
         raise NetworkError(f"the threshold is {threshold} above rest; wanted a finite number above 0")
     if not -math.inf < reset < threshold:
         raise NetworkError(f"reset is {reset} above rest; wanted a finite number below the threshold, {threshold}")
-    c = np.zeros(15)
+    c = np.zeros(CONSTANTS)
     c[THRESHOLD], c[RESET], c[TAU_M], c[TAU_S], c[SLOW] = threshold, reset, tau_m, tau_s, max(tau_m, tau_s)
     apart = (tau_s - tau_m) / tau_m / tau_s
     c[KIND] = ALPHA if alpha else DOUBLE if tau_m == 2 * tau_s else EQUAL if tau_m == tau_s else OTHER
@@ -366,6 +367,8 @@ def peak_of_psi(c: NDArray[np.float64]) -> float:
     low, high, tally = 0.0, 64.0 * (c[TAU_M] + c[TAU_S]), np.zeros(12, dtype=np.int64)
     for _ in range(200):
         t = 0.5 * (low + high)
+        if not low < t < high:  # no closer in float64
+            break
         _, of_current, _, climbed = alpha_factors(t, SMALL, c, tally)
         if climbed < t * of_current:
             low = t

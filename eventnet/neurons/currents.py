@@ -5,7 +5,7 @@
     alpha-shaped   I of one input = w (t / tau_s) exp(1 - t / tau_s)        the current peaks at w, tau_s later
 
 At its threshold a unit fires, v goes to the reset and stays there for the refractory time, while the current goes on.
-Each unit has its own last time. An input brings its unit up to date exactly, adds to the current, and foresees the next
+Each unit has its own last time. An input brings its unit up to date exactly, adds to the current, and predicts the next
 crossing in closed form or by Newton's method (`crossing`); a later input moves it or takes it back. So a unit has one
 entry in the queue at most.
 
@@ -22,9 +22,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights
+from eventnet.block import as_array
+from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights, one_a_unit
 from eventnet.errors import NetworkError
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import BY_NO_RULE, COUNT, same, ticks, within
@@ -32,6 +34,7 @@ from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.crossing import (
     ALPHA,
+    CONSTANTS,
     JUMP,
     KIND,
     NEAR,
@@ -47,17 +50,26 @@ from eventnet.neurons.crossing import (
 )
 from eventnet.neurons.sparse import check_rows
 from eventnet.out import NEVER
-from eventnet.rule import rule
+from eventnet.rule import Rule, rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
-# Words of `plan`: refractory time in ticks; whether spikes leave by the axon, too.
+# Words of `plan`: refractory time in ticks; whether spikes leave by the axon, too. Where a number is one a unit, the
+# words of `plan` and of `constants` stand there once for each unit.
 REFRACTORY, AXON = range(2)
+PLAN = 2
 # Words of `updates`: all of them; those that moved a standing prediction, and those that took one back.
 ALL, MOVED, CANCELLED = range(3)
+
+EACH = ("tau_m", "tau_s", "rest", "threshold", "reset", "refractory")
+"""Numbers that are the same for all units, or one a unit."""
 
 LONG_AGO = -(2**62)
 AS_FLOAT64 = np.float64
 """The constants are float64 in every network: as words among the integers."""
+
+
+# What a rule and its other form, for numbers one a unit, share: each has it in its own loop.
+inlined: Any = register_jitable(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 
 
 # --- one unit --------------------------------------------------------------------------------------------------------
@@ -109,7 +121,7 @@ def time_held(j: int, t: int, early: Any, fired: Any, plan: Any) -> Any:
 
 
 @helper
-def foresee(
+def predict_crossing(
     j: int, t: int, left: Any, v: Any, current: Any, rise: Any, ahead: Any, due: Any, updates: Any, c: Any, out: Any,
     tally: Any,
 ) -> None:  # fmt: skip
@@ -152,38 +164,76 @@ def foresee(
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------
+@inlined
+def synapses_of(i: int, start: Any, w: Any) -> Any:
+    """The row of the weights that an input adds, and from where to where its synapses stand there."""
+    if len(start) > 0:
+        return 0, start[i], start[i + 1]
+    return i, 0, w.shape[1]
+
+
+@inlined
+def take(
+    j: int, row: int, k: int, s: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, told: Any,
+    fired: Any, due: Any, plan: Any, updates: Any, c: Any, w: Any, out: Any, tally: Any,
+) -> None:  # fmt: skip
+    """Synapse k of a row adds to the current of unit j, which predicts its next crossing again."""
+    now, there, climb, left = bring_up(j, t, v, current, rise, early, told, fired, plan, c, tally)
+    if c[KIND] == ALPHA:
+        jump = c[JUMP] * np.float64(w[row, k])
+        climb = climb + jump if s > 0 else climb - jump
+        rise[j] = v.dtype.type(climb)
+        tally[MULTIPLIES] += 1
+    else:
+        there = there + np.float64(w[row, k]) if s > 0 else there - np.float64(w[row, k])
+    told[j], v[j], current[j] = t, v.dtype.type(now), v.dtype.type(there)
+    predict_crossing(j, t, left, v, current, rise, ahead, due, updates, c, out, tally)
+
+
+@inlined
+def count_synapses(n: int, updates: Any, tally: Any) -> None:
+    """n units took a weight each."""
+    updates[ALL] += n
+    tally[SYNAPTIC_ADDS] += n
+    tally[READS] += n
+    tally[COMPARES] += n
+
+
 @rule
 def receive(
     i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
 ):
-    """Row i adds to the currents of its targets; each foresees its next crossing anew."""
+    """Row i adds to the currents of its targets; each predicts its next crossing again."""
     c = constants.view(AS_FLOAT64)
-    row, first, last = i, 0, w.shape[1]
+    row, first, last = synapses_of(i, start, w)
     sparse = len(start) > 0
-    if sparse:
-        row, first, last = 0, start[i], start[i + 1]
     for k in range(first, last):
         j = targets[k] if sparse else k
-        now, there, climb, left = bring_up(j, t, v, current, rise, early, told, fired, plan, c, tally)
-        if c[KIND] == ALPHA:
-            jump = c[JUMP] * np.float64(w[row, k])
-            climb = climb + jump if s > 0 else climb - jump
-            rise[j] = v.dtype.type(climb)
-            tally[MULTIPLIES] += 1
-        else:
-            there = there + np.float64(w[row, k]) if s > 0 else there - np.float64(w[row, k])
-        told[j], v[j], current[j] = t, v.dtype.type(now), v.dtype.type(there)
-        foresee(j, t, left, v, current, rise, ahead, due, updates, c, out, tally)
-    updates[ALL] += last - first
-    tally[SYNAPTIC_ADDS] += last - first
-    tally[READS] += last - first
-    tally[COMPARES] += last - first
+        take(j, row, k, s, t, v, current, rise, early, ahead, told, fired, due, plan, updates, c, w, out, tally)
+    count_synapses(last - first, updates, tally)
 
 
 @rule
-def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
-    """Unit i crossed its threshold `ahead` ticks ago: it fires, and is refractory from then on."""
+def receive_each(
+    i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
+):
+    """As `receive`, where each unit has numbers of its own."""
     c = constants.view(AS_FLOAT64)
+    row, first, last = synapses_of(i, start, w)
+    sparse = len(start) > 0
+    for k in range(first, last):
+        j = targets[k] if sparse else k
+        own, held = c[j * CONSTANTS : (j + 1) * CONSTANTS], plan[j * PLAN : (j + 1) * PLAN]
+        take(j, row, k, s, t, v, current, rise, early, ahead, told, fired, due, held, updates, own, w, out, tally)
+    count_synapses(last - first, updates, tally)
+
+
+@inlined
+def fire(
+    i: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, told: Any, fired: Any, due: Any,
+    delays: Any, plan: Any, updates: Any, c: Any, out: Any, tally: Any,
+) -> None:  # fmt: skip
+    """Unit i crossed its threshold `ahead` ticks ago: it fires, and is refractory from then on."""
     climb = 0.0
     if c[KIND] == ALPHA:
         climb = np.float64(rise[i])
@@ -198,12 +248,31 @@ def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due,
     left = larger(time_held(i, t, early, fired, plan), 0.0)
     tally[NEURON_ADDS] += 1
     tally[COMPARES] += 1
-    foresee(i, t, left, v, current, rise, ahead, due, updates, c, out, tally)
+    predict_crossing(i, t, left, v, current, rise, ahead, due, updates, c, out, tally)
+
+
+@rule
+def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
+    """The predicted crossing of unit i has come: it fires."""
+    c = constants.view(AS_FLOAT64)
+    fire(i, t, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, c, out, tally)
+
+
+@rule
+def cross_each(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
+    """As `cross`, where each unit has numbers of its own."""
+    c, held = constants.view(AS_FLOAT64)[i * CONSTANTS : (i + 1) * CONSTANTS], plan[i * PLAN : (i + 1) * PLAN]
+    fire(i, t, v, current, rise, early, ahead, told, fired, due, delays, held, updates, c, out, tally)
 
 
 # --- modules ---------------------------------------------------------------------------------------------------------
-def check_refractory(refractory: int, what: str) -> int:
-    """A refractory time. Raises NetworkError unless it is a whole number of ticks, at least 1."""
+def check_refractory(refractory: Any, what: str) -> Any:
+    """A refractory time, or one a unit. Raises NetworkError unless they are whole numbers of ticks, at least 1."""
+    if np.ndim(refractory):
+        made = np.asarray(refractory)
+        if made.dtype.kind not in "iu" or np.any(made < 1) or np.any(made >= 2**61):
+            raise NetworkError(f"{what} is {refractory!r}; wanted whole numbers of ticks, at least 1")
+        return made.astype(np.int64)
     whole = isinstance(refractory, int | np.integer) and not isinstance(refractory, bool)
     if not whole or not 1 <= refractory < 2**61:
         raise NetworkError(f"{what} is {refractory!r}; wanted a whole number of ticks, at least 1")
@@ -225,11 +294,37 @@ def lists_of(layer: CurrentLayer) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
 
 
+def have_own(layer: CurrentLayer) -> bool:
+    """Whether a number of the layer is one a unit."""
+    return any(as_array(getattr(layer, name), f"{name} of a layer").ndim > 0 for name in EACH)
+
+
 def first_constants(layer: CurrentLayer) -> NDArray[np.int64]:
-    """Words of float64 that `constants` makes, as integers."""
-    down = 0.0 if layer.reset is None else layer.reset - layer.rest
-    above = layer.threshold - layer.rest
-    return constants(layer.tau_m, layer.tau_s, above, down, alpha=layer.alpha).view(np.int64)
+    """Words of float64 that `constants` makes, as integers; where a number is one a unit, those of each unit."""
+    reset = layer.rest if layer.reset is None else layer.reset
+    if not layer.own_numbers:
+        return unit_constants(layer.alpha, layer.tau_m, layer.tau_s, layer.rest, layer.threshold, reset)
+    given = (("tau_m", layer.tau_m), ("tau_s", layer.tau_s), ("rest", layer.rest), ("threshold", layer.threshold))
+    columns = [one_a_unit(value, layer.units, name) for name, value in (*given, ("reset", reset))]
+    found: dict[tuple[float, ...], NDArray[np.int64]] = {}
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    for row in rows:  # those of a kind are worked out once
+        if row not in found:
+            found[row] = unit_constants(layer.alpha, *row)
+    return np.concatenate([found[row] for row in rows])
+
+
+def unit_constants(alpha: bool, tau_m: Any, tau_s: Any, rest: Any, threshold: Any, reset: Any) -> NDArray[np.int64]:
+    """Those of one unit."""
+    return constants(tau_m, tau_s, threshold - rest, reset - rest, alpha=alpha).view(np.int64)
+
+
+def first_plan(layer: CurrentLayer) -> list[int]:
+    """The words of `plan`; where a number is one a unit, those of each unit."""
+    axon = layer.delays is not None
+    if not layer.own_numbers:
+        return [int(layer.refractory), axon]  # type: ignore[arg-type]
+    return [word for held in one_a_unit(layer.refractory, layer.units, "refractory") for word in (int(held), axon)]
 
 
 class CurrentLayer(Module):
@@ -239,26 +334,29 @@ class CurrentLayer(Module):
     weights = Weights("n_rows", "n_columns", key="w", doc="[n_in, units]; or [1, synapses], with start and targets")
     start = Option[ArrayLike | None](None, doc="[n_in + 1] which synapses are an input's (`sparse_rows`)")
     targets = Option[ArrayLike | None](None, doc="[synapses] the unit that each reaches")
-    tau_m = Option(20_000.0, doc="time constant of the membrane, in ticks")
-    tau_s = Option(10_000.0, doc="that of the currents")
-    rest = Option(0.0, doc="what potentials decay to")
-    threshold = Option(1.0, doc="above rest and above reset")
-    reset = Option[float | None](
+    tau_m = Option[ArrayLike](20_000.0, doc="a number, or one a unit: time constant of the membrane, in ticks")
+    tau_s = Option[ArrayLike](10_000.0, doc="a number, or one a unit: that of the currents")
+    rest = Option[ArrayLike](0.0, doc="a number, or one a unit: what potentials decay to")
+    threshold = Option[ArrayLike](1.0, doc="a number, or one a unit: above rest and above reset")
+    reset = Option[ArrayLike | None](
         None,
-        doc="where the potential goes at a spike; None for rest. (To subtract what the threshold is above rest comes "
-        "to the same: at an exact crossing the potential is the threshold.)",
+        doc="a number, or one a unit: where the potential goes at a spike; None for rest. (To subtract what the "
+        "threshold is above rest comes to the same: at an exact crossing the potential is the threshold.)",
     )
-    refractory = Option(
-        1, check=check_refractory, doc="ticks for which v stays there, counted from the exact crossing; at least 1"
-    )
+    refractory = Option[ArrayLike](
+        1, check=check_refractory,
+        doc="a number, or one a unit: ticks for which v stays there, counted from the exact crossing; at least 1",
+    )  # fmt: skip
     delays = Option[ArrayLike | None](
         None, doc="[units] ticks of each unit's axon: the outlet `axon` sends each spike so much later"
     )
 
+    own_numbers = Derived[bool](have_own)
+
     v = Potential(words={"spikes": "row_of"}, doc="potentials above rest, as of `told`")
     current = State(doc="currents, as of `told`")
     early = State(doc="how long before its tick the last spike was, in [0, 1]")
-    ahead = State(doc="how long before its tick the next one is foreseen")
+    ahead = State(doc="how long before its tick the next one is predicted")
     rise = State(None, start=lambda layer: np.zeros(layer.units if layer.alpha else 1), doc="slopes of the currents")
     told = Integers(start=LONG_AGO, doc="tick up to which each unit is worked out")
     fired = Integers(start=LONG_AGO, doc="tick at which its last spike was delivered")
@@ -266,13 +364,13 @@ class CurrentLayer(Module):
     begins = Integers(None, start=lambda layer: lists_of(layer)[0], key="start", doc="as given, or none")
     reached = Integers(None, start=lambda layer: lists_of(layer)[1], key="targets", doc="as given, or none")
     later = Integers(start=lambda layer: check_delays(layer.delays, layer.units), key="delays")
-    plan = Integers(2, start=lambda layer: [layer.refractory, layer.delays is not None])
+    plan = Integers(None, start=first_plan)
     updates = Integers(3, doc="updates, those that moved a prediction and those that took one back")
-    words = Integers(15, start=first_constants, key="constants", doc="float64 as integers")
+    words = Integers(None, start=first_constants, key="constants", doc="float64 as integers")
     n_in = Derived[int](lambda layer: len(layer.begins) - 1 if len(layer.begins) else layer.weights.rows)
 
-    spikes = Port(receive, accepts="n_in")
-    crossing = Port(cross, emits=("out", "axon"), accepts="units")
+    spikes = Port(receive, each=receive_each, accepts="n_in")
+    crossing = Port(cross, each=cross_each, emits=("out", "axon"), accepts="units")
     out = Outlet()
     axon = Outlet()
     foreseen = Outlet(predicts="crossing")
@@ -280,6 +378,11 @@ class CurrentLayer(Module):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     n_rows: int
     n_columns: int
+
+    def rule_of(self, rule: Rule) -> Rule:
+        """The rule of a port; where a number is one a unit, its form for that."""
+        each = {port.rule: port.each for port in self.ports.values()}[rule]
+        return each if self.own_numbers and each is not None else rule
 
     def row_of(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """What an input adds to the currents of the units [units]."""
@@ -293,12 +396,13 @@ class CurrentLayer(Module):
         return added
 
     def check_integers(self, found: Found, time: int) -> None:
-        """Ticks are past or foreseen, counts are counts, and the constants are the module's."""
+        """Ticks are past or predicted, counts are counts, and constants and plan are the module's."""
         for name in ("told", "fired"):
             within(f"{name!r}", found[name], *ticks(time))
         within("'due'", found["due"], -COUNT, FOREVER + 1)
         within("'updates'", found["updates"], 0, COUNT)
-        same("'constants'", found["constants"], self.integers["constants"], BY_NO_RULE)
+        for name in {"constants", "plan"} & set(found):
+            same(f"{name!r}", found[name], self.integers[name], BY_NO_RULE)
 
     def potential(self, view: Any, t: int) -> NDArray[np.float64]:
         """Potentials [units] at tick t, of `sim[layer]`: the exact solution from each unit's last time on.
@@ -308,8 +412,13 @@ class CurrentLayer(Module):
         if t < int(view.told.max()):
             raise NetworkError(f"potentials at t={t} of {self.name!r}, which was told of t={view.told.max()}")
         c, nothing = view.constants.view(np.float64), np.zeros(12, dtype=np.int64)
-        arrays = (view.v, view.current, view.rise, view.early, view.told, view.fired, view.plan)
-        return self.rest + np.array([bring_up(j, t, *arrays, c, nothing)[0] for j in range(self.units)])
+        arrays = (view.v, view.current, view.rise, view.early, view.told, view.fired)
+        own = range(self.units) if self.own_numbers else [0] * self.units
+        found = [
+            bring_up(j, t, *arrays, view.plan[k * PLAN :], c[k * CONSTANTS :], nothing)[0] for j, k in enumerate(own)
+        ]
+        v: NDArray[np.float64] = np.asarray(self.rest) + np.array(found)
+        return v
 
 
 class ExponentialCurrent(CurrentLayer):
@@ -318,7 +427,7 @@ class ExponentialCurrent(CurrentLayer):
         tau_m v' = -v + I        tau_s I' = -I
 
     An input of weight w adds w to the current. At `crossing` predicted spikes come back; they leave at `out` at once,
-    and at `axon` later. The time of a unit's last spike is fired - early, and that of the next one foreseen
+    and at `axon` later. The time of a unit's last spike is fired - early, and that of the next one predicted
     due - ahead (ticks): the integer is the tick of delivery.
     Raises NetworkError for values that cannot be.
     """

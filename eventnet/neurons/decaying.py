@@ -4,7 +4,7 @@
     n = round(scale (h[j] - rest[j]) - s[j]);  s[j] <- s[j] + n      n spikes
 
 A Sigma-Delta layer must take back all that it has sent when its traces decay; here only what decays otherwise than
-foreseen is sent. rest is what a unit stands for when nothing happens, so that a quiet scene sends nothing: what comes
+predicted is sent. rest is what a unit stands for when nothing happens, so that a quiet scene sends nothing: what comes
 next has to know it. This is proportional-derivative coding (thesis 5.3) with a decay in continuous time, and with a
 quantizer that remembers exactly what was sent.
 """
@@ -26,7 +26,7 @@ from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.filters import LEAST, NOTICED, FilterBank, decay_place, drift, ticks_or_0, touch
+from eventnet.neurons.filters import LEAST, NOTICED, ONE_LOOK, FilterBank, decay_place, drift, ticks_or_0, touch
 from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
@@ -55,7 +55,7 @@ def look_at_patch(
     place: int, t: int, u: Any, tau: Any, bias: Any, scale: Any, rest: Any, sent: Any, when: Any, told: Any, plan: Any,
     fade: Any, out: Any, tally: Any,
 ) -> None:  # fmt: skip
-    """Send what of one patch is not as foreseen, and foresee when that may next be so."""
+    """Send what of one patch is not as predicted, and predict when that may next be so."""
     decay_place(place, t, u, tau, when, tally)
     fade_place(place, t, sent, told, fade, tally)
     filters, soonest = len(bias), NEVER
@@ -127,7 +127,7 @@ def look(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, ring,
 
 @rule
 def look_again(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, plan, fade):
-    """The time that patch i foresaw has come."""
+    """The time that patch i predicted has come."""
     look_at_patch(i, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
 
 
@@ -138,6 +138,9 @@ def check_fade(fade: float, what: str) -> float:
     return fade
 
 
+ONE_FADE = "who hears messages sums them, and sums of different decays do not decay by one factor"
+
+
 class DecayingFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified; what they have sent decays.
 
@@ -145,7 +148,7 @@ class DecayingFilters(FilterBank):
     but `begin`: there is nothing to say at first. `DecayingPool` hears it.
     """
 
-    fade = Param(check=check_fade, doc="time constant in ticks with which messages fade")
+    fade = Param(check=check_fade, one=ONE_FADE, doc="time constant in ticks with which messages fade")
     u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)
     rest = State("filters", start=lambda bank: bank.scale * np.maximum(bank.bias, 0), doc="in quanta")
     sent = State(doc="what each unit has sent, in quanta, as of `told`")
@@ -182,10 +185,10 @@ def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, to
 def look_at_window(
     place: int, t: int, acc: Any, k: Any, sent: Any, told: Any, plan: Any, unscale: Any, fade: Any, out: Any, tally: Any
 ) -> None:
-    """Send what has changed of one window's numbers, and foresee when the next will, as all sums fade."""
+    """Send what has changed of one window's numbers, and predict when the next will, as all sums fade."""
     fade_place(place, t, acc, told, fade, tally)
     units, soonest = len(acc) // len(told), NEVER
-    made = foreseen = 0
+    made = predicted = 0
     for j in range(place * units, (place + 1) * units):
         value = np.float64(k[j]) * np.float64(acc[j]) / np.float64(unscale)
         number = int(rounded(value))
@@ -198,9 +201,9 @@ def look_at_window(
             over = value - number
             beyond = over + 0.5 if number > 0 else over - 0.5
             soonest = min(soonest, np.float64(fade) * beyond / value)
-            foreseen += 1
-    tally[NEURON_ADDS] += 2 * units + 2 * foreseen
-    tally[MULTIPLIES] += 2 * units + 2 * foreseen
+            predicted += 1
+    tally[NEURON_ADDS] += 2 * units + 2 * predicted
+    tally[MULTIPLIES] += 2 * units + 2 * predicted
     tally[COMPARES] += units + made
     if plan[0] > 0:
         look_after(place, t, max(float(soonest), float(plan[0])), out)
@@ -217,7 +220,7 @@ def settle(i, s, t, out, tally, acc, k, sent, ring, waits, cursor, told, plan, u
 
 @rule
 def settle_again(i, s, t, out, tally, acc, k, sent, told, plan, unscale, fade):
-    """The time that window i foresaw has come."""
+    """The time that window i predicted has come."""
     look_at_window(i, t, acc, k, sent, told, plan, unscale, fade, out, tally)
 
 
@@ -225,14 +228,14 @@ class DecayingPool(Module):
     """Average pooling of messages that fade, as a Sigma-Delta layer: what it sends itself does not fade.
 
     A unit stands for round(k mean) of the mean over its window. Ports: spikes, settle (its own notices), again (what
-    windows foresaw). Outlets: out, notice, foreseen.
+    windows predicted). Outlets: out, notice, foreseen.
     """
 
     geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
     k = Option[ArrayLike](1.0, doc="scale of what is sent: a number, or one a unit")
     least = Option(
-        1000, check=ticks_or_0,
-        doc="look at a window without spikes when it foresees a change, but not twice within so many ticks; 0 never",
+        1000, check=ticks_or_0, one=ONE_LOOK,
+        doc="look at a window without spikes when it predicts a change, but not twice within so many ticks; 0 never",
     )  # fmt: skip
     units = Derived[int](lambda pool: pool.geometry.units_out)
     n_in = Derived[int](lambda pool: pool.geometry.units_in)
@@ -242,7 +245,7 @@ class DecayingPool(Module):
     scales = State(start=lambda pool: unit_scales(pool.k, pool.units, "a pool"), key="k")
     unscale = Param(start=lambda pool: float(pool.geometry.kernel[0] * pool.geometry.kernel[1]))
     one = Param(start=lambda pool: 1.0)
-    fade = Param(check=check_fade, doc="as for the `DecayingFilters` that it hears, in ticks")
+    fade = Param(check=check_fade, one=ONE_FADE, doc="as for the `DecayingFilters` that it hears, in ticks")
     sent = Integers(doc="the number that each unit stands for, to those who listen")
     told = Integers("places", doc="when each window's sums were as they are")
     ring = Integers("places")

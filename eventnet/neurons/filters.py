@@ -11,7 +11,7 @@ constants or more tell the direction of motion; one cannot. A unit stands for ro
 that number.
 
 A patch is looked at after its events: at the end of the instant, or at the next multiple of `every` ticks. Between
-events sums decay, and their unit's number may change: after each look a patch foresees the earliest time at which it
+events sums decay, and their unit's number may change: after each look a patch predicts the earliest time at which it
 could, from how fast its traces can fall at most, and is looked at again then, and not before. A quiet scene costs
 nothing.
 """
@@ -91,7 +91,7 @@ def touch(i, s, t, out, tally, u, tau, frame, rows, columns, when, ring, waits, 
 def look_at(
     place: int, t: int, u: Any, tau: Any, bias: Any, scale: Any, sent: Any, when: Any, plan: Any, out: Any, tally: Any
 ) -> None:
-    """Send what has changed of one patch's numbers, and foresee when the next may change."""
+    """Send what has changed of one patch's numbers, and predict when the next may change."""
     decay_place(place, t, u, tau, when, tally)
     filters, soonest = len(bias), NEVER
     made = active = 0
@@ -165,7 +165,7 @@ def look(i, s, t, out, tally, u, tau, bias, scale, sent, when, ring, waits, curs
 
 @rule
 def look_again(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
-    """The time that patch i foresaw has come."""
+    """The time that patch i predicted has come."""
     look_at(i, t, u, tau, bias, scale, sent, when, plan, out, tally)
 
 
@@ -174,6 +174,16 @@ def look_at_all(i, s, t, out, tally, u, tau, bias, scale, sent, when, plan):
     """Look at every patch, once, before the first event: biases count too."""
     for place in range(len(when)):
         look_at(place, t, u, tau, bias, scale, sent, when, plan, out, tally)
+
+
+def check_taus(tau: Any, what: str) -> list[float]:
+    """Time constants as a list. Raises NetworkError for what is none."""
+    if np.ndim(tau) != 1:
+        raise NetworkError(f"{what} is {tau!r}; wanted a list of numbers above 0")
+    return list(tau)
+
+
+ONE_LOOK = "patches and windows are looked at by one clock"
 
 
 def ticks_or_0(ticks: int, what: str) -> int:
@@ -209,16 +219,19 @@ class FilterBank(Module):
         "constant m and filter k",
     )  # fmt: skip
     tau = Option[Sequence[float]](
-        positional=True, check=lambda tau, what: list(tau), doc="time constants in ticks, each above 0"
+        positional=True,
+        check=check_taus,
+        doc="time constants in ticks, each above 0; every patch has traces of all of them",
     )
     every = Option(
         0,
         check=ticks_or_0,
         doc="look at patches with events at multiples of so many ticks; 0 at the end of each instant",
+        one=ONE_LOOK,
     )
     least = Option(
-        1000, check=ticks_or_0,
-        doc="look at a patch without events when it foresees a change, but not twice within so many ticks; 0 never",
+        1000, check=ticks_or_0, one=ONE_LOOK,
+        doc="look at a patch without events when it predicts a change, but not twice within so many ticks; 0 never",
     )  # fmt: skip
     places = Derived[int](lambda bank: bank.geometry.places_out)
     channels = Derived[int](lambda bank: bank.geometry.shape_out[0])
@@ -283,8 +296,9 @@ class FilterBank(Module):
 class LeakyFilters(FilterBank):
     """Shared local filters on leaky traces of signed events; rectified, as a Sigma-Delta layer.
 
-    Ports: spikes (pixels: index y * width + x, sign), look (its own notices), again (what patches foresaw), begin (look
-    at all patches once). Outlets: out (unit place * filters + k: a map of [filters, height, width]), notice, foreseen.
+    Ports: spikes (pixels: index y * width + x, sign), look (its own notices), again (what patches predicted), begin
+    (look at all patches once). Outlets: out (unit place * filters + k: a map of [filters, height, width]), notice,
+    foreseen.
     """
 
     u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)

@@ -21,6 +21,7 @@ from eventnet.module import Block, Module, Outlet, Port
 from eventnet.neurons.rounding import (
     MOST,
     NOTICED,
+    ONE_SHIFT,
     check_shift,
     check_waiting,
     kind_words,
@@ -133,7 +134,7 @@ class ChangeEncoder(Module):
     frames = Weights("n_frames", "units", doc="values of all inputs")
     updates = Weights("n_updates", 2, instead=frames, positional=True, check=check_updates, doc="(input, new value)")
     k = Option[ArrayLike](1.0, doc="scale of the inputs: one number, or one an input, above 0")
-    shift = Option(0, doc="in an integer network, inputs are in steps of 2^shift, and k is 1")
+    shift = Option(0, doc="in an integer network, inputs are in steps of 2^shift, and k is 1", one=ONE_SHIFT)
     units = Derived[int](lambda encoder: encoder.frames.cols)
     most = Derived(MOST + 1)  # a frame with more spikes sends the rest at another notice
 

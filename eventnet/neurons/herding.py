@@ -8,6 +8,7 @@ it is max(0, ceil(max over T' of the cumulative sum - 1/2)).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,12 @@ from numba import types
 from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
-from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
+from eventnet.declarations import Integers, Option, Param, Potential, State, Weights, one_a_unit
 from eventnet.errors import NetworkError, check_seed
 from eventnet.kernels.random import hash64, uniform
 from eventnet.kernels.ranges import COUNT, within, words
 from eventnet.kernels.ranges import Integers as Found
-from eventnet.kernels.rows import add_and_fire, add_row, fire
+from eventnet.kernels.rows import add_and_fire, add_row, at, fire, is_each
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
 from eventnet.tally import INPUT_ADDS, MULTIPLIES, NEURON_ADDS
@@ -40,9 +41,10 @@ def reset_potentials(phi: Any, draws: Any, step: Any) -> int:
         return 0
     for j in range(len(phi)):
         if phi.dtype.kind == "i":
-            phi[j] = hash64(draws[0], draws[1]) % draws[3] - draws[3] // 2
+            whole = int(at(step, j)) if is_each(step) else draws[3]
+            phi[j] = hash64(draws[0], draws[1]) % whole - whole // 2
         else:
-            phi[j] = np.float64(uniform(draws[0], draws[1]) - 0.5) * step
+            phi[j] = np.float64(uniform(draws[0], draws[1]) - 0.5) * at(step, j)
         draws[1] += 1
     return 0 if phi.dtype.kind == "i" else len(phi)
 
@@ -50,6 +52,7 @@ def reset_potentials(phi: Any, draws: Any, step: Any) -> int:
 @overload(reset_potentials, jit_options={"forceinline": True})
 def _reset_potentials(phi, draws, step):
     whole = isinstance(phi.dtype, types.Integer)
+    own = isinstance(step, types.Array)
 
     def impl(phi, draws, step):
         if draws[2] == 0:
@@ -59,9 +62,10 @@ def _reset_potentials(phi, draws, step):
             return 0
         for j in range(len(phi)):
             if whole:
-                phi[j] = hash64(draws[0], draws[1]) % draws[3] - draws[3] // 2
+                size = np.int64(at(step, j)) if own else draws[3]
+                phi[j] = hash64(draws[0], draws[1]) % size - size // 2
             else:
-                phi[j] = (uniform(draws[0], draws[1]) - 0.5) * np.float64(step)
+                phi[j] = (uniform(draws[0], draws[1]) - 0.5) * np.float64(at(step, j))
             draws[1] += 1
         return 0 if whole else len(phi)
 
@@ -80,9 +84,9 @@ def sum_up(fired, made, step, out, tally):
     """Add the signed spikes of this reaction to what each unit has fired."""
     for k in range(made):
         if out.sign(k) > 0:
-            fired[out.index(k)] += step
+            fired[out.index(k)] += at(step, out.index(k))
         else:
-            fired[out.index(k)] -= step
+            fired[out.index(k)] -= at(step, out.index(k))
     tally[NEURON_ADDS] += made
 
 
@@ -105,7 +109,7 @@ def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Add a row; fire where the threshold is passed from below, and sum up what each unit has fired."""
     made = add_and_fire(phi, w, i, s, threshold, step, False, out, tally)
     for k in range(made):
-        fired[out.index(k)] += step
+        fired[out.index(k)] += at(step, out.index(k))
     tally[NEURON_ADDS] += made
 
 
@@ -139,13 +143,13 @@ def rectified_settled(i, s, t, out, tally, phi, fired, noticed, threshold, step)
     noticed[0] = 0
     made = fire(phi, threshold, step, False, out, tally)
     for k in range(made):
-        fired[out.index(k)] += step
+        fired[out.index(k)] += at(step, out.index(k))
     tally[NEURON_ADDS] += made
 
 
 @rule
 def reset_signed(i, s, t, out, tally, phi, draws, step):
-    """A sample begins: potentials become 0, or stay, or are drawn anew, as the layer's reset policy says."""
+    """A sample begins: potentials become 0, or stay, or are drawn again, as the layer's reset policy says."""
     tally[MULTIPLIES] += reset_potentials(phi, draws, step)
 
 
@@ -164,37 +168,44 @@ def check_policy(reset: str, what: str) -> str:
     return reset
 
 
-def check_step(scale: float, what: str) -> float:
-    """The size of a step. Raises NetworkError unless it is above 0."""
-    if not np.isfinite(scale) or scale <= 0:
-        raise NetworkError(f"a quantizer's scale is {scale}; wanted a positive number")
+def check_step(scale: Any, what: str) -> Any:
+    """The size of a step, or one a unit. Raises NetworkError unless it is above 0."""
+    if not np.all(np.isfinite(scale)) or np.any(np.asarray(scale) <= 0):
+        wanted = "positive numbers" if np.ndim(scale) else "a positive number"
+        raise NetworkError(f"a quantizer's scale is {scale}; wanted {wanted}")
     return scale
 
 
 def first_draws(layer: Herding) -> list[int]:
-    """Seed, random numbers drawn so far, number of the reset policy, whole part of a step."""
-    return [layer.seed, 0, RESETS.index(layer.reset_policy), max(int(layer.scale), 1)]
+    """Seed, random numbers drawn so far, number of the reset policy, whole part of a step, if it is one for all."""
+    return [
+        layer.seed, 0, RESETS.index(layer.reset_policy), 1 if np.ndim(layer.scale) else max(int(layer.scale), 1),
+    ]  # fmt: skip
 
 
 def first_potentials(layer: Herding) -> NDArray[Any]:
     """Zeros in the weights' number type, or drawn, which `draws` counts."""
     phi = np.zeros(layer.units, dtype=layer.weights.array.dtype)
     if layer.reset_policy == "random":
-        reset_potentials(phi, layer.draws, phi.dtype.type(layer.scale))
+        scale = one_a_unit(layer.scale, layer.units, "scale").astype(phi.dtype)
+        reset_potentials(phi, layer.draws, scale if np.ndim(layer.scale) else scale[0])
     return phi
 
 
-def half_a_step(layer: Herding) -> float:
-    """The threshold; a whole number in an integer network."""
-    half: float = layer.scale // 2 if layer.weights.array.dtype.kind == "i" else layer.scale / 2
-    return half
+def half_a_step(layer: Herding) -> Any:
+    """The threshold, or one a unit; a whole number in an integer network."""
+    scale = one_a_unit(layer.scale, layer.units, "scale") if np.ndim(layer.scale) else layer.scale
+    return scale // 2 if layer.weights.array.dtype.kind == "i" else scale / 2
 
 
 class Herding(Module):
     """A signed herding quantizer over rows of weights."""
 
     weights = Weights("n_in", "units", key="w")
-    scale = Param(1, key="step", check=check_step, doc="size of a step: 1, or S in an integer network")
+    scale = Param(
+        1, each=True, key="step", check=check_step,
+        doc="size of a step, a number or one a unit: 1, or S in an integer network; a unit fires past half of it",
+    )  # fmt: skip
     reset_policy = Option("zero", check=check_policy, doc="what `reset` does to potentials: zero, none or random")
     seed = Option(0, check=lambda seed, what: check_seed(seed, NetworkError), doc="of random potentials")
     noticed = Integers(1, doc="1 while a notice is on its way")
@@ -208,6 +219,13 @@ class Herding(Module):
     out = Outlet()
     notice = Outlet(width=1, settles="settle")
     n_in: int
+
+    def most_spikes(self) -> int:
+        """As of every module; where the scale is one a unit, of the smallest."""
+        if self.most is not None or not np.ndim(self.scale):
+            return super().most_spikes()
+        largest = max(float(np.abs(block.array).max(initial=0)) for block in self.blocks.values())
+        return self.units * (16 + math.ceil(largest / float(np.min(self.scale)))) + 64
 
     def check_integers(self, found: Found, time: int) -> None:
         """A notice is on its way or none is; random numbers are drawn by counting."""

@@ -428,6 +428,9 @@ def first_clock(layer: LeakyIntegrate) -> list[int]:
     return [NOT_YET, NOT_YET, 0, FOREVER if layer.adapt is None else NOT_YET, 0]
 
 
+ONE_RULE = "the units of a layer fire by one rule"
+
+
 class LeakyIntegrate(Module):
     """A layer of leaky integrate-and-fire units over rows of `weights` [n_in, units]; times are in ticks.
 
@@ -449,7 +452,9 @@ class LeakyIntegrate(Module):
     reset_to = Option[ArrayLike | None](
         None, check=finite, doc="a number, or one a unit: where a spike leaves the potential; rest by default"
     )
-    subtract = Option(False, doc="a spike takes threshold - reset_to off (equation 1.9): what was beyond stays")
+    subtract = Option(
+        False, doc="a spike takes threshold - reset_to off (equation 1.9): what was beyond stays", one=ONE_RULE
+    )
     refractory = Option[ArrayLike](
         0, check=whole_each, doc="a number, or one a unit: so long after its spike a unit is held: what arrives is lost"
     )
@@ -458,9 +463,9 @@ class LeakyIntegrate(Module):
         check=check_adapt,
         doc="(plus, time constant): a spike makes its unit's threshold higher by plus, a number or one a unit",
     )
-    signed = Option(False, doc="units fire -1 as well, as far below rest; their reset is mirrored too")
+    signed = Option(False, doc="units fire -1 as well, as far below rest; their reset is mirrored too", one=ONE_RULE)
     winner = Option[int | None](
-        None, check=whole,
+        None, check=whole, one="it silences the layer as a whole",
         doc="hard winner-take-all: only the unit furthest past its threshold fires, all potentials go to reset_to, and "
         "for so many ticks (0 or more) nothing is integrated and nothing decays",
     )  # fmt: skip

@@ -42,6 +42,7 @@ from eventnet.neurons.pd_code import (
     send_numbers,
 )
 from eventnet.neurons.proportional import (
+    ONE_CODE,
     Hearing,
     PDCode,
     activate,
@@ -66,14 +67,14 @@ SEED, DRAWN, QUANTIZER = range(3)
 def close_loop(number: Any, r: Any, phi: Any, code: Any, draws: Any, factor: Any, tally: Any) -> int:
     """Values in `number` become 0 or 1, and the reconstruction `r` what listeners make of that.
 
-    Returns how many values are no numbers, or a million quanta away from what was foreseen.
+    Returns how many values are no numbers, or a million quanta away from what was predicted.
     """
     made = bad = 0
     quantizer, beta = draws[QUANTIZER], code[BETA]
     half, one = phi.dtype.type(0.5), phi.dtype.type(1)
     for j in range(len(number)):
-        foreseen = factor * r[j]
-        new = (number[j] - foreseen) / beta
+        predicted = factor * r[j]
+        new = (number[j] - predicted) / beta
         number[j] = 0
         if not abs(new) < LARGEST_NUMBER:
             bad += 1
@@ -91,8 +92,8 @@ def close_loop(number: Any, r: Any, phi: Any, code: Any, draws: Any, factor: Any
         if fires:
             number[j] = 1
             made += 1
-            foreseen += beta
-        r[j] = foreseen
+            predicted += beta
+        r[j] = predicted
     tally[NEURON_ADDS] += len(number) + made
     if quantizer == SIGMA_DELTA:
         tally[NEURON_ADDS] += len(number) + made
@@ -168,10 +169,12 @@ class PredictiveCode(PDCode):
     missing.
     """
 
-    alpha = Option[float](check=check_alpha, doc="what of the reconstruction is left a step later, 0 <= alpha < 1")
+    alpha = Option[float](
+        check=check_alpha, doc="what of the reconstruction is left a step later, 0 <= alpha < 1", one=ONE_CODE
+    )
     quantum = Option(
         1.0, check=check_quantum,
-        doc="what one spike adds to the reconstruction, in units of the signal; above 0",
+        doc="what one spike adds to the reconstruction, in units of the signal; above 0", one=ONE_CODE,
     )  # fmt: skip
     quantizer = Option("threshold", check=check_quantizer, doc="threshold, random or sigma-delta")
     seed = Option(

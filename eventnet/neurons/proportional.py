@@ -194,17 +194,23 @@ def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers)
         tally[WRITES] += len(y)
 
 
+ONE_CODE = "who hears them sums their spikes, and decodes the sum by one factor and one scale"
+ONE_STEP = "all units take their steps together"
+
+
 class PDCode(Module):
     """Base of what encodes values: gains kp and kd, ticks a step, and an adaptive scale.
 
     A step sends kp x + kd (x - x_last), rounded with memory; over one, a code decays by alpha = kd / (kp + kd).
     """
 
-    kp: Declared[float] = Option[float](doc="gain of the values, 0 or more")
-    kd: Declared[float] = Option[float](doc="gain of their changes, 0 or more; not both are 0")
-    eta: Declared[float] = Option(0.0, doc="rate of the adaptive scale (C.8); 0 keeps it at 1 / (kp + kd)")
-    step = Option(1, doc="ticks of one step")
-    rate: Declared[float] = Option(0.0, doc="learning rate of the biases")
+    kp: Declared[float] = Option[float](doc="gain of the values, 0 or more", one=ONE_CODE)
+    kd: Declared[float] = Option[float](doc="gain of their changes, 0 or more; not both are 0", one=ONE_CODE)
+    eta: Declared[float] = Option(
+        0.0, doc="rate of the adaptive scale (C.8); 0 keeps it at 1 / (kp + kd)", one=ONE_CODE
+    )
+    step = Option(1, doc="ticks of one step", one=ONE_STEP)
+    rate: Declared[float] = Option(0.0, doc="learning rate of the biases", one="it learns by one rate")
     most = Derived(MOST + 1)  # and a notice: a step with more goes on at the next
 
     past = State(key="prev", doc="the values of the last step")
@@ -314,7 +320,7 @@ class PDReadout(Hearing, Module):
 
     answers = Weights("n_answers", None, doc="a column a unit")
     below = Other(PDCode, doc="the module whose code it decodes")
-    step = Option(1, doc="ticks of one step")
+    step = Option(1, doc="ticks of one step", one=ONE_STEP)
     most = Derived(1)
     number = State()
     code_in = State.of(below, "code")
@@ -349,7 +355,7 @@ class PDDecoder(Module):
 
     answers = Weights("n_answers", None, doc="a column a unit")
     below = Other(PDCode, doc="the module whose code it decodes")
-    step = Option(1, doc="ticks of one step")
+    step = Option(1, doc="ticks of one step", one=ONE_STEP)
     units = Derived[int](lambda decoder: decoder.below.units)
     most = Derived(1)
     count = State(doc="spikes of each unit at the instant of the clock's stamp")

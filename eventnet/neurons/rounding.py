@@ -220,6 +220,9 @@ def unit_scales(k: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
     return np.full(units, given)
 
 
+ONE_SHIFT = "the whole numbers of a layer have one unit"
+
+
 def check_shift(shift: int, numbers: NDArray[Any], what: str) -> None:
     """Refuse a shift that an integer has no room for, and any in a network of real numbers."""
     most = 30 if numbers.dtype.kind == "i" else 0

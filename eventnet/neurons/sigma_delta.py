@@ -24,6 +24,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
     MOST,
     NOTICED,
+    ONE_SHIFT,
     check_shift,
     check_waiting,
     give_notice,
@@ -172,12 +173,18 @@ class _Summing(Module):
     bias = Option[Any](None, doc="[c_out], one a channel (a unit of a dense layer); 0 by default")
     k: Declared[ArrayLike] = Option[ArrayLike](1.0, doc="scale of what is sent: one number, or one a unit, above 0")
     unscale = Option(
-        1.0, check=one_scale, doc="scale of what comes in: the k of the layer below, where that is one number"
-    )
+        1.0, check=one_scale,
+        doc="scale of what comes in: the k of the layer below, where that is one number. (It divides sums of what all "
+        "units below have sent: where those have scales of their own, these belong into the weights.)",
+    )  # fmt: skip
     activation: Declared[str] = Option("relu", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
-    baked: Declared[bool] = Option(False, doc="scales are in the weights already (thesis B.3): nothing is multiplied")
+    baked: Declared[bool] = Option(
+        False,
+        doc="scales are in the weights already (thesis B.3): nothing is multiplied",
+        one="all are or none",
+    )
     shift: Declared[int] = Option(
-        0, doc="in an integer network, numbers are in steps of 2^shift, and scales must be baked"
+        0, doc="in an integer network, numbers are in steps of 2^shift, and scales must be baked", one=ONE_SHIFT
     )
     coalesce: Declared[str | None] = Option[str | None](None)
     most = Derived(MOST + 1)  # a layer with more spikes sends the rest at another notice

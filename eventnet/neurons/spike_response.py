@@ -10,7 +10,7 @@ spike trains* (2008): a leaky integrate-and-fire unit with a current that decays
 takes away. A reset far below rest stands for the undershoot after a spike.
 
 The state has the two sums apart, `slow` and `fast`; v = rest + K (slow - fast). An input brings both up to date with
-two factors, which are the same for all units, and adds its row to both.
+two factors, which are the same for all units where the time constants are, and adds its row to both.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.ranges import ticks, within, words
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN
-from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, finite, positive, ticks_since
+from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, finite, own_factor, positive, shared_factor, ticks_since
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -70,12 +70,11 @@ def respond(i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, s
         if dt < len(left_slow):
             of_slow, of_fast = left_slow[dt], left_fast[dt]
         else:
-            of_slow = slow.dtype.type(math.exp(-dt / np.float64(tau_m)))
-            of_fast = slow.dtype.type(math.exp(-dt / np.float64(tau_s)))
-            tally[MULTIPLIES] += 2
+            of_slow = shared_factor(slow, dt, tau_m, tally)
+            of_fast = shared_factor(fast, dt, tau_s, tally)
         for j in range(n):
-            slow[j] *= of_slow
-            fast[j] *= of_fast
+            slow[j] *= own_factor(of_slow, slow, dt, tau_m, j, tally)
+            fast[j] *= own_factor(of_fast, fast, dt, tau_s, j, tally)
         tally[MULTIPLIES] += 2 * n
     for j in range(n):
         word = w[i, j] if s > 0 else -w[i, j]
@@ -92,15 +91,30 @@ def respond(i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, s
         clock[FIRED] = t
 
 
-def peak_scale(layer: SpikeResponse) -> float:
+def own_times(layer: SpikeResponse) -> bool:
+    """Whether a time constant is one a unit: its units' factors are then their own."""
+    return np.ndim(layer.tau_m) > 0 or np.ndim(layer.tau_s) > 0
+
+
+def peak_scale(tau_m: float, tau_s: float) -> float:
     """K: what the difference of both exponentials is multiplied by, so that its peak is 1."""
-    peak = math.log(layer.tau_m / layer.tau_s) * layer.tau_m * layer.tau_s / (layer.tau_m - layer.tau_s)
-    return float(1 / (math.exp(-peak / layer.tau_m) - math.exp(-peak / layer.tau_s)))
+    peak = math.log(tau_m / tau_s) * tau_m * tau_s / (tau_m - tau_s)
+    return float(1 / (math.exp(-peak / tau_m) - math.exp(-peak / tau_s)))
+
+
+def scale_of(layer: SpikeResponse) -> Any:
+    """K of the layer: a number, or one a unit [units]."""
+    if not own_times(layer):
+        return peak_scale(layer.tau_m, layer.tau_s)
+    taus = (one_a_unit(tau, layer.units, "a time constant").tolist() for tau in (layer.tau_m, layer.tau_s))
+    return np.array([peak_scale(*pair) for pair in zip(*taus, strict=True)])
 
 
 def kept_factors(layer: SpikeResponse, tau: float) -> NDArray[Any]:
-    """What is left after 0, 1, 2, ... ticks, as the rule would work it out."""
+    """What is left after 0, 1, 2, ... ticks, as the rule would work it out; not kept of many time constants."""
     number = layer.weights.array.dtype.type
+    if own_times(layer):
+        return np.ones(1, number)
     return np.array([math.exp(-dt / float(number(tau))) for dt in range(KEPT_FACTORS)]).astype(number)
 
 
@@ -134,16 +148,16 @@ class SpikeResponse(Module):
 
     A spike takes away what the inputs before have left. Thresholds are checked when an input arrives and at no other
     time: a crossing in between is noticed at the next input, so many inputs are wanted in a rise time.
-    (`ExponentialCurrent` foresees crossings exactly; its currents go on after a spike.) Units fire in the order of
-    falling excess, the lowest index first at a tie. An input at the tick of the layer's spike counts as one before it,
-    for `first`.
+    (`ExponentialCurrent` predicts crossings exactly; its currents go on after a spike.) Units fire in the order of
+    falling excess over `scale`, the lowest index first at a tie. An input at the tick of the layer's spike counts as
+    one before it, for `first`.
 
     Raises NetworkError for values that make no sense.
     """
 
     weights = Weights("n_in", "units", key="w")
-    tau_m = Param(check=positive, doc="time constant of the membrane: how the response falls")
-    tau_s = Param(check=positive, doc="that of the synapse, how it rises; below tau_m")
+    tau_m = Param(each=True, check=positive, doc="time constant of the membrane: how the response falls")
+    tau_s = Param(each=True, check=positive, doc="that of the synapse, how it rises; below tau_m")
     rest = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what potentials decay to")
     threshold = Option[ArrayLike](1.0, doc="a number, or one a unit, above rest; a unit fires strictly above it")
     reset_to = Option[ArrayLike | None](
@@ -155,8 +169,9 @@ class SpikeResponse(Module):
         False,
         doc="tell, at the outlet `first`, of each input that is the first of its index since the layer's last spike: "
         "what `RestrictedStdp` needs to hear of the inputs",
+        one="the outlet is the layer's",
     )
-    scale = Derived[float](peak_scale)
+    scale = Derived[Any](scale_of)
 
     slow = Potential(weights, sums=False, doc="v = rest + scale (slow - fast)")
     fast = State()
@@ -175,7 +190,8 @@ class SpikeResponse(Module):
 
     def check(self) -> None:
         """The response rises faster than it falls; potentials at rest and after a reset lie below thresholds."""
-        if not self.tau_s < self.tau_m:
+        times = (one_a_unit(getattr(self, name), self.units, name) for name in ("tau_s", "tau_m"))
+        if not np.all(np.less(*times)):
             raise NetworkError(f"tau_s is {self.tau_s} ticks and tau_m {self.tau_m}; wanted tau_s below tau_m")
         above, lowest = above_rest(self, self.threshold, "threshold"), np.min(self.threshold)
         if above.min() <= 0:
@@ -198,7 +214,12 @@ class SpikeResponse(Module):
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
         told = state["clock"][TOLD]
         waited = 0.0 if told == NOT_YET else max(float(ticks_since(told, t)), 0.0)
-        slow = state["slow"].astype(np.float64) * math.exp(-waited / self.tau_m)
-        fast = state["fast"].astype(np.float64) * math.exp(-waited / self.tau_s)
+        slow = state["slow"].astype(np.float64) * left_after(waited, self.tau_m)
+        fast = state["fast"].astype(np.float64) * left_after(waited, self.tau_s)
         v: NDArray[np.float64] = np.asarray(self.rest) + self.scale * (slow - fast)
         return v
+
+
+def left_after(ticks: float, tau: Any) -> NDArray[np.float64]:
+    """What is left after so many ticks, of each time constant: [1] or [units]."""
+    return np.array([math.exp(-ticks / each) for each in np.atleast_1d(tau).tolist()])

@@ -40,7 +40,7 @@ def check_draws(found: Found, own: Found) -> None:
 
 @rule
 def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
-    """Add a row; fire +1 above the unit's threshold and -1 at or below its negative, which is then drawn anew."""
+    """Add a row; fire +1 above the unit's threshold and -1 at or below its negative, which is then drawn again."""
     n = len(phi)
     add_row(phi, w, i, s, tally, INPUT_ADDS)
     made = 0
@@ -71,7 +71,7 @@ def poisson(i, s, t, out, tally, phi, threshold, draws, w, step):
 
 @rule
 def reset_poisson(i, s, t, out, tally, phi, threshold, draws):
-    """A sample begins: potentials become 0 and all thresholds are drawn anew (unless the policy is "none")."""
+    """A sample begins: potentials become 0 and all thresholds are drawn again (unless the policy is "none")."""
     if draws[2] == 0:
         for j in range(len(phi)):
             phi[j] = 0
