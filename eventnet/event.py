@@ -84,6 +84,8 @@ def from_addresses(
     """Address-events as inputs: index = y * width + x, sign +1 for ON and -1 for OFF; all arrays have shape [n]."""
     if len(x) and (int(np.min(x)) < 0 or int(np.max(x)) >= width):
         raise InputError(f"an address-event has x from {np.min(x)} to {np.max(x)}, but the sensor is {width} wide")
+    if width > 1 << 15 and len(y) and int(np.max(y)) >= (1 << 31) // width:
+        raise InputError(f"an address-event has y = {np.max(y)}, but {width} columns leave indices of 31 bits for less")
     out = np.empty(len(t), dtype=EVENT)
     out["t"] = t
     out["port"] = int(port)

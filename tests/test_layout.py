@@ -27,11 +27,11 @@ TOP_LEVEL = set(
 # that is in it; "eventnet" is eventnet/__init__.py, which gathers the public names. There are no exceptions: imports in
 # functions count, and so do those for type checkers alone.
 LEVELS = """
-errors base event tally
+errors base event intake tally
 kernels
 potential out rule order orders block declarations module shorthand configuration network
 engine | neurons learning | io data
-simulation clock
+simulation sensor_inputs clock
 cost
 analysis
 plotting | report
