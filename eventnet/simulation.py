@@ -28,6 +28,7 @@ from eventnet.intake import ColumnNames, inputs_from
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
+from eventnet.log_table import Tabled
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
@@ -96,7 +97,7 @@ class ModuleView:
         return self.module.units
 
 
-class Simulation(Guessed, Summarized):
+class Simulation(Guessed, Summarized, Tabled):
     """A network on a clock: hand it inputs, let it run, look inside, go on.
 
     It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
@@ -469,10 +470,15 @@ def _engine(name: str) -> Any:
 
 
 @dataclass(frozen=True, repr=False)
-class Run(Guessed, Summarized):
+class Run(Guessed, Summarized, Tabled):
     """The result of `simulate`."""
 
     simulation: Simulation
+
+    @property
+    def net(self) -> Network:  # type: ignore[override]
+        """The network that has run."""
+        return self.simulation.net
 
     @property
     def log(self) -> Events:

@@ -31,7 +31,7 @@ errors base event intake tally
 kernels
 potential out rule order orders block declarations module shorthand configuration network
 engine | neurons learning | io data
-simulation sensor_inputs clock
+log_table simulation sensor_inputs clock
 cost
 analysis
 plotting | report
@@ -53,7 +53,7 @@ MAY_IMPORT = {
     "networkx": {"network"},
 }
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
-ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard"}
+ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "pyarrow", "neo"}
 
 
 class Import(NamedTuple):
@@ -231,7 +231,15 @@ def test_matplotlib_is_imported_only_inside_functions():
 
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
-    extras = {"onnx", "nir", "av", "lz4", "zstandard"}  # imported inside functions, which say what to install
+    extras = {
+        "onnx",
+        "nir",
+        "av",
+        "lz4",
+        "zstandard",
+        "pyarrow",
+        "neo",
+    }  # imported inside functions, which say what to install
     known = names | extras | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 
