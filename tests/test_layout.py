@@ -31,7 +31,7 @@ errors base event intake tally
 kernels
 potential out rule order orders block declarations module shorthand configuration network
 engine | neurons learning | io data
-log_table simulation sensor_inputs clock
+named_log simulation sensor_inputs clock
 cost
 analysis
 plotting | report

@@ -121,8 +121,9 @@ def _pandas_series(series: Any) -> tuple[Any, Missing]:
     missing = np.asarray(series.isna())
     if missing.any():
         return np.zeros(len(missing)), missing
-    with_zone = getattr(series.dtype, "tz", None) is not None  # whose to_numpy() would be Python objects
-    return (np.asarray(series.values) if with_zone else series.to_numpy()), missing
+    if getattr(series.dtype, "tz", None) is not None:  # whose to_numpy() would be Python objects
+        series = getattr(series, "dt", series).tz_convert(None)
+    return series.to_numpy(), missing
 
 
 def _pandas(frame: Any) -> Table:

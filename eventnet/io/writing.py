@@ -78,8 +78,9 @@ def _packets(
     path: Path, events: Any, size: tuple[int, int] | None, columns: ColumnNames | None, unit: str | None
 ) -> Iterator[Events]:
     count = 0
-    for found in [events] if is_events(events) or isinstance(events, np.ndarray) or columns else events:
-        part = _records(path, found, columns, unit)
+    whole = is_events(events) or isinstance(events, np.ndarray) or columns is not None
+    for number, found in enumerate([events] if whole else events):
+        part = _records(f"{path}" if whole else f"{path}, packet {number}", found, columns, unit)
         for name, across in zip(("x", "y"), size or ()):
             wrong = np.flatnonzero(part[name] >= across)
             if wrong.size:
@@ -89,18 +90,19 @@ def _packets(
         yield part
 
 
-def _records(path: Path, found: Any, columns: ColumnNames | None, unit: str | None) -> Events:
+def _records(where: str, found: Any, columns: ColumnNames | None, unit: str | None) -> Events:
     if isinstance(found, np.ndarray) and found.dtype == PIXEL_EVENT and found.ndim == 1:
         return found
-    if is_events(found) or columns:
+    if is_events(found) or columns is not None:
         try:
             made = events_from(found, columns=columns, unit=unit)
         except InputError as error:
-            raise DataError(f"{path}: {error}") from error
+            raise DataError(f"{where}: {error}") from error
         if made.dtype == PIXEL_EVENT:
             return made
+        raise DataError(f"{where}: the events name ports and no pixels; wanted columns t, x, y, p")
     wanted = "PIXEL_EVENT [n], or packets of them, or what en.events_from takes"
-    raise DataError(f"{path}: the events are {_kind(found)}; wanted {wanted}")
+    raise DataError(f"{where}: the events are {_kind(found)}; wanted {wanted}")
 
 
 def _kind(value: object) -> str:
