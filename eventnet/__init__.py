@@ -32,8 +32,8 @@ from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, fr
 from eventnet.intake import events_from
 from eventnet.kernels.patches import Geometry
 from eventnet.kernels.rows import add_and_fire, add_row, at, count_checks, fire
-from eventnet.named_log import LogTable, log_table
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
+from eventnet.named_log import LogTable, log_table
 from eventnet.network import Network
 from eventnet.neurons import (
     Accumulator,

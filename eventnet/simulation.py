@@ -28,8 +28,8 @@ from eventnet.intake import ColumnNames, inputs_from
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.random import check_seed
 from eventnet.kernels.ranges import whole_number
-from eventnet.named_log import Tabled
 from eventnet.module import Block, BoundPort, Module
+from eventnet.named_log import Tabled
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
