@@ -53,7 +53,7 @@ MAY_IMPORT = {
     "networkx": {"network"},
 }
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
-ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard"}
+ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "h5py", "rosbags"}
 
 
 class Import(NamedTuple):
@@ -231,7 +231,15 @@ def test_matplotlib_is_imported_only_inside_functions():
 
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
-    extras = {"onnx", "nir", "av", "lz4", "zstandard"}  # imported inside functions, which say what to install
+    extras = {
+        "onnx",
+        "nir",
+        "av",
+        "lz4",
+        "zstandard",
+        "h5py",
+        "rosbags",
+    }  # imported inside functions, which say what to install
     known = names | extras | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 
@@ -334,7 +342,7 @@ def test_the_oldest_versions_are_those_that_are_declared():
     extras = project["optional-dependencies"]
     declared = [
         *project["dependencies"],
-        *(wanted for name in ("test", "dvs", "onnx", "nir", "video") for wanted in extras[name]),
+        *(wanted for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "video") for wanted in extras[name]),
     ]
     declared = [wanted for wanted in declared if not wanted.startswith("eventnet")]
     assert all(">=" in wanted for wanted in declared)
