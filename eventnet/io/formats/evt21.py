@@ -1,9 +1,9 @@
 """Read EVT 2.1, Prophesee's 64-bit format: up to 32 neighbours of a row in a word, its kind in the 4 highest bits.
 
 Kinds 0 and 1 are events, OFF and ON: the low 6 bits of the time in bits 54 to 59, the first x in bits 43 to 53, y in
-bits 32 to 42; each of bits 0 to 31 that is set is an event, bit k at the first x + k. Kind 8 is the time's high 28 bits,
-in bits 32 to 59, for the events that follow. Triggers and other kinds are passed over, and so are events before the
-first time. Times wrap after 4 hours and 46 minutes.
+bits 32 to 42; each of bits 0 to 31 that is set is an event, bit k at the first x + k. Kind 8 is the time's high 28
+bits, in bits 32 to 59, for the events that follow. Triggers and other kinds are passed over, and so are events before
+the first time. Times wrap after 4 hours and 46 minutes.
 
 GenX320 cameras write a word with its low byte first. IMX636 cameras write its high half first, each half with its low
 byte first, which files state as `endianness=legacy`. Of a file that states neither, the order is the one in which more
