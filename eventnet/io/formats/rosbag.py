@@ -1,7 +1,7 @@
 """Read bags of ROS 1 (`.bag`) and ROS 2 (`.db3`, `.mcap`) by the library rosbags (the extra `ros`).
 
 Events are in messages event_camera_msgs/EventPacket, in the encodings evt3, libcaer, libcaer_cmp and mono
-(`eventnet.io.ros_messages`), or dvs_msgs/EventArray. Of several topics `stream` says which, in the order of their names.
+(`eventnet.io.ros_messages`), or dvs_msgs/EventArray. Of several topics `stream` says which, in the order of names.
 Times are those of the events: evt3 counts the sensor's microseconds, which wrap after 16.8 s; the others count from
 1970. Messages sensor_msgs/Imu are inertial samples, at their stamps, which count from 1970: they have no temperature,
 and those of several topics are refused.
@@ -13,10 +13,10 @@ import importlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -45,6 +45,34 @@ def open_bag(path: Path, options: Options) -> Source:
     )
 
 
+class _File:
+    """A file that makes no room for more than it has, whatever length a damaged bag asks for."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._size = file, os.fstat(file.fileno()).st_size
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(min(size, self._size) if size >= 0 else -1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> _File:
+        return self
+
+    def __exit__(self, *of: object) -> None:
+        self._file.close()
+
+
+class _Path(type(Path())):  # type: ignore[misc]  # the class of paths differs by system
+    """The path of a bag, from which rosbags opens what comes by our door."""
+
+    doors: ExitStack
+
+    def open(self, *options: Any, **others: Any) -> _File:
+        return _File(self.doors.enter_context(opened(self)))
+
+
 @contextmanager
 def _bag(path: Path) -> Iterator[Any]:
     """The reader of a bag, opened."""
@@ -54,7 +82,8 @@ def _bag(path: Path) -> Iterator[Any]:
         kind = importlib.import_module("rosbags.rosbag1" if ros1 else "rosbags.rosbag2").Reader
     except ImportError as error:
         raise DataError(f'{path} is a bag of ROS ({error}): pip install "eventnet[ros]"') from error
-    with damage(f"{path} is damaged, or no bag of ROS"), kind(Path(os.fspath(path))) as reader:
+    there = _Path(os.fspath(path))
+    with ExitStack() as there.doors, damage(f"{path} is damaged, or no bag of ROS"), kind(there) as reader:
         yield reader
 
 
