@@ -53,7 +53,9 @@ MAY_IMPORT = {
     "networkx": {"network"},
 }
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
-ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "pyarrow", "neo"}
+ONLY_INSIDE_FUNCTIONS = {
+    "matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "h5py", "rosbags", "pyarrow", "neo",
+}  # fmt: skip
 
 
 class Import(NamedTuple):
@@ -237,6 +239,8 @@ def test_what_is_imported_is_a_dependency():
         "av",
         "lz4",
         "zstandard",
+        "h5py",
+        "rosbags",
         "pyarrow",
         "neo",
     }  # imported inside functions, which say what to install
@@ -342,7 +346,7 @@ def test_the_oldest_versions_are_those_that_are_declared():
     extras = project["optional-dependencies"]
     declared = [
         *project["dependencies"],
-        *(wanted for name in ("test", "dvs", "onnx", "nir", "video") for wanted in extras[name]),
+        *(wanted for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "video") for wanted in extras[name]),
     ]
     declared = [wanted for wanted in declared if not wanted.startswith("eventnet")]
     assert all(">=" in wanted for wanted in declared)

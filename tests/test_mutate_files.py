@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).with_name("scripts") / "mutate_files.py"
 
 
 def check_machine() -> None:
-    for package in ("av", "onnx", "nir", "lz4", "zstandard"):
+    for package in ("av", "onnx", "nir", "lz4", "zstandard", "h5py", "rosbags"):
         pytest.importorskip(package)
     if not sys.platform.startswith("linux"):
         pytest.skip("the script measures memory as Linux does")

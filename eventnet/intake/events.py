@@ -20,10 +20,10 @@ ColumnNames: TypeAlias = Sequence[str] | Mapping[str, Any]
 Find: TypeAlias = Callable[[str], SupportsIndex]
 
 SYNONYMS = {
-    "t": ("t", "timestamp", "ts", "time"),
-    "x": ("x",),
-    "y": ("y",),
-    "p": ("p", "on", "polarity", "pol"),
+    "t": ("t", "timestamp", "ts", "time", "timestamps", "times"),
+    "x": ("x", "xs"),
+    "y": ("y", "ys"),
+    "p": ("p", "on", "polarity", "pol", "ps", "polarities"),
     "port": ("port",),
     "index": ("index",),
     "sign": ("sign",),
