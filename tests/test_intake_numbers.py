@@ -135,3 +135,9 @@ def test_a_unit_that_repeats_the_types_own_is_taken() -> None:
     assert microseconds(np.array([7], "m8[ms]"), "ms", "t").tolist() == [7000]
     assert microseconds(np.array([7], "m8[25us]"), None, "t").tolist() == [175]
     assert microseconds(np.array([7], ">m8[ms]"), None, "t").tolist() == [7000]
+
+
+@given(st.lists(st.floats(0, 7, width=16), min_size=1), st.sampled_from(["f2", "f4", "f8"]))
+def test_the_nearest_microsecond_does_not_depend_on_the_type_that_holds_a_number(values: list[float], kind: str) -> None:
+    exact = [round(Fraction(value) * 1_000_000) for value in values]
+    assert microseconds(np.array(values, kind), "s", "t", nearest=True).tolist() == exact

@@ -99,7 +99,7 @@ def _scaled_floats(
 ) -> NDArray[np.int64]:  # fmt: skip
     factor = up / down
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = values * factor
+        scaled = values.astype(np.result_type(values, np.float64)) * factor
         found = np.rint(scaled)
         fits = np.isfinite(values) & (found >= -(2.0**63)) & (found < 2.0**63)
         grain = np.spacing(np.abs(values)) * factor

@@ -58,7 +58,7 @@ class Held(NamedTuple):
 
 def open_hdf5(path: Path, options: Options) -> Source:
     """An HDF5 file of a layout that is known. Raises DataError for any other, and where h5py or a filter is absent."""
-    with _file(path) as file:
+    with hdf5_file(path) as file:
         held = _find(path, file, options)
         unit = held.unit or options.unit or unit_of(held.read(0, min(LOOKED_AT, held.length))["t"], str(path))
     return Source(partial(_chunks, path, options, unit), options.width or held.size[0], options.height or held.size[1])
@@ -72,7 +72,8 @@ def _h5py(path: Path) -> Any:
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[Any]:
+def hdf5_file(path: Path) -> Iterator[Any]:
+    """An HDF5 file, open to read. Raises DataError where h5py is absent, and for what is damaged, also in the block."""
     h5py = _h5py(path)
     with opened(path) as raw, damage(f"{path} is damaged, or no HDF5 file"), h5py.File(raw, "r") as file:
         yield file
@@ -224,7 +225,7 @@ def _check_filters(path: Path, events: Any) -> None:
 
 # --- reading ---
 def _chunks(path: Path, options: Options, unit: str) -> Iterator[Chunk]:
-    with _file(path) as file:
+    with hdf5_file(path) as file:
         held = _find(path, file, options)
         size = os.stat(path).st_size
         # What lies together is unpacked together: in whole chunks, each is unpacked once.
