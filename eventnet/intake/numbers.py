@@ -82,7 +82,7 @@ def microseconds(values: NDArray[Any], unit: str | None, what: str, nearest: boo
 def _scaled(values: NDArray[Any], up: int, down: int, what: str, unit: str, nearest: bool) -> NDArray[np.int64]:
     """values * up / down, in whole numbers."""
     if values.dtype.kind == "f":
-        return _scaled_floats(_wide(values), up, down, what, unit, nearest)
+        return _scaled_floats(values, up, down, what, unit, nearest)
     found = whole(values, f"{what} (in {unit})", -(2**63) if up == 1 else -(MOST // up), MOST // up) * up
     if down == 1:
         return found
@@ -102,7 +102,7 @@ def _scaled_floats(
         scaled = values.astype(np.result_type(values, np.float64)) * factor
         found = np.rint(scaled)
         fits = np.isfinite(values) & (found >= -(2.0**63)) & (found < 2.0**63)
-        grain = np.spacing(np.abs(values)) * factor
+        grain = np.spacing(np.abs(values)).astype(scaled.dtype) * factor
         off = np.abs(scaled - found) > (np.maximum(WHOLE_TO, 2 * grain) if factor != 1 else 0)
     _refuse(~fits, values, what, "times within 2^63 microseconds of 0")
     if not nearest:
