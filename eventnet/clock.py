@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -147,7 +147,7 @@ class Clock(Guessed):
 
     # --- sensors ---
     def play(
-        self, sensor: Sensor | Iterable[Packet] | Any, port: BoundPort | None = None, *, width: int | None = None,
+        self, sensor: Any, port: BoundPort | None = None, *, width: int | None = None,
         into: Any = None, name: str | None = None, columns: ColumnNames | None = None, unit: str | None = None,
     ) -> SensorFeed:  # fmt: skip
         """Let a sensor send its packets into the network.
