@@ -162,7 +162,7 @@ def test_a_packet_that_is_cut_off_is_left_over(write) -> None:
         open_events(write(data[:-20])).events()
     recording = open_events(write(data[:-20]), partial=True)
     assert same(recording.events(), EVENTS[:30])
-    assert recording.left == len(data) - data.rindex(last) + 8 - 20
+    assert recording.left == len(data) - data.rindex(last) + 12 - 20  # before it: stream, size, size
     assert same(recording.inertial(), SAMPLES)
 
 

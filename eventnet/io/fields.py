@@ -70,11 +70,12 @@ def microseconds(t: NDArray[Any], unit: str) -> tuple[NDArray[np.int64], int | N
             scaled = np.rint(t.astype(np.float64) * UNITS[unit])
             wrong = ~(np.abs(scaled) < 2.0**63)
             return np.where(wrong, 0, scaled).astype(np.int64), _first(wrong)
+    t = t.astype(np.uint64 if t.dtype == np.uint64 else np.int64)  # small numbers do not hold what follows
     if unit == "ns":
         whole = t // 1000
         return (whole + (t - whole * 1000 >= 500)).astype(np.int64), None
     factor = int(UNITS[unit])
-    wrong = (t > MOST // factor) | (t < (LEAST // factor if t.dtype.kind == "i" else 0))
+    wrong = (t > MOST // factor) | (t < (-(-LEAST // factor) if t.dtype.kind == "i" else 0))
     return np.where(wrong, 0, t).astype(np.int64) * factor, _first(wrong)
 
 

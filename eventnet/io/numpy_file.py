@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -220,7 +220,7 @@ def _plain(
 
 def _renamed(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Records with the fields t, x, y, p in place of synonyms of these, where each is there once."""
-    fields = dtype.fields or {}
+    fields: Mapping[str, Any] = dtype.fields or {}
     found = {name: field_of(name) for name in fields}
     twice = {field for field in found.values() if list(found.values()).count(field) > 1}
     names = [field if (field := found[name]) and field not in twice else name for name in fields]

@@ -32,7 +32,7 @@ TIME_HIGH, TIME_LOW, ADDR_X, ADDR_Y, VECT_BASE_Y, VECT_8 = range(6)
 
 
 @dataclass
-class Wire:
+class MessageReader:
     """The bytes of a message, read field by field. cdr: numbers lie at multiples of their size, after 4 bytes."""
 
     data: bytes
@@ -94,7 +94,7 @@ class Message(NamedTuple):
     events: bytes
 
 
-def _packet(wire: Wire) -> Message:
+def _packet(wire: MessageReader) -> Message:
     wire.header()
     height, width = wire.number("I"), wire.number("I")
     wire.number("Q")
@@ -104,7 +104,7 @@ def _packet(wire: Wire) -> Message:
     return Message(width, height, encoding, base, wire.take(wire.number("I")))
 
 
-def _array(wire: Wire) -> Message:
+def _array(wire: MessageReader) -> Message:
     """The events one by one are 13 bytes in ROS 1; in CDR 16, with gaps, of which the first has no gap before it."""
     wire.header()
     height, width, n = wire.number("I"), wire.number("I"), wire.number("I")
@@ -114,7 +114,7 @@ def _array(wire: Wire) -> Message:
     return Message(width, height, "cdr array" + order, 0, wire.take(16 * n - 3 if n else 0))
 
 
-DECODERS: dict[str, Callable[[Wire], Message]] = {PACKET: _packet, ARRAY: _array}
+DECODERS: dict[str, Callable[[MessageReader], Message]] = {PACKET: _packet, ARRAY: _array}
 """What reads a message, by its type."""
 
 
@@ -240,7 +240,7 @@ def _since(what: str, base: int, nanoseconds: NDArray[np.int64]) -> NDArray[np.i
     return (nanoseconds + base) // 1000
 
 
-def imu_sample(wire: Wire) -> Events:
+def imu_sample(wire: MessageReader) -> Events:
     """One inertial sample, from rad/s and m/s^2; its temperature is no number."""
     sample = np.empty(1, INERTIAL)
     sample["t"] = wire.header() // 1000

@@ -15,7 +15,7 @@ from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.inertial import Scales
 
-Part = TypeVar("Part")
+Item = TypeVar("Item")
 CHUNK = 1 << 20
 """Bytes of a file that are decoded at a time, where the caller names no other number."""
 
@@ -69,7 +69,7 @@ class CutError(DataError):
         self.left = left
 
 
-def before_cut(parts: Iterator[Part]) -> Iterator[Part]:
+def before_cut(parts: Iterator[Item]) -> Iterator[Item]:
     """What comes before the file is cut off."""
     with suppress(CutError):
         yield from parts

@@ -41,7 +41,7 @@ _FORMAT = re.compile(r"^#Format:\s*(\S+)", re.MULTILINE)
 _SOURCE = re.compile(r"^#Source (\d{1,5}):\s*(\w+)", re.MULTILINE)
 
 
-class Part(NamedTuple):
+class PacketPart(NamedTuple):
     """Some records of a packet. source: which camera. place: the first one's byte. read: bytes so far."""
 
     source: int
@@ -70,11 +70,11 @@ def open_aedat3(path: Path, options: Options) -> Source:
     )
 
 
-def _whole(parts: Iterator[Part], options: Options) -> Iterator[Part]:
+def _whole(parts: Iterator[PacketPart], options: Options) -> Iterator[PacketPart]:
     return before_cut(parts) if options.partial else parts
 
 
-def _one_source(path: Path, parts: Iterator[Part], wanted: int | None) -> Iterator[Part]:
+def _one_source(path: Path, parts: Iterator[PacketPart], wanted: int | None) -> Iterator[PacketPart]:
     """The records of one camera. Raises DataError where there are others and none was named."""
     only = wanted
     for part in parts:
@@ -89,7 +89,7 @@ def _one_source(path: Path, parts: Iterator[Part], wanted: int | None) -> Iterat
             )
 
 
-def _parts(path: Path, start: int, options: Options, kind: int) -> Iterator[Part]:
+def _parts(path: Path, start: int, options: Options, kind: int) -> Iterator[PacketPart]:
     """The records of a kind, packet by packet, no more of them at once than a chunk of the file holds."""
     record = RECORDS[kind]
     with opened(path) as file:
@@ -114,7 +114,7 @@ def _parts(path: Path, start: int, options: Options, kind: int) -> Iterator[Part
                 found = np.frombuffer(file.read(min(max(options.chunk // size, 1), whole) * size), record)
                 if not len(found):
                     break
-                yield Part(int(head["source"]), found, int(head["overflow"]), place, place + found.nbytes)
+                yield PacketPart(int(head["source"]), found, int(head["overflow"]), place, place + found.nbytes)
                 place += found.nbytes
             if after > end:
                 left = end - (place if head["kind"] == kind else at)
@@ -124,7 +124,7 @@ def _parts(path: Path, start: int, options: Options, kind: int) -> Iterator[Part
             at = after
 
 
-def _events(part: Part) -> Chunk:
+def _events(part: PacketPart) -> Chunk:
     data = part.records["data"]
     chosen = np.flatnonzero(data & 1)
     data = data[chosen]
@@ -134,11 +134,11 @@ def _events(part: Part) -> Chunk:
     return Chunk(events, lambda k: f"byte {part.place + 8 * int(chosen[k]):,}", part.read)
 
 
-def _times(part: Part) -> Events:
+def _times(part: PacketPart) -> Events:
     return (part.overflow << 31) + part.records["t"].astype(np.int64)
 
 
-def _samples(path: Path, parts: Iterator[Part]) -> Events:
+def _samples(path: Path, parts: Iterator[PacketPart]) -> Events:
     found = []
     for part in parts:
         valid = (part.records["data"] & 1) == 1

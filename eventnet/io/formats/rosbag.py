@@ -24,7 +24,7 @@ from eventnet.base.files import damage, opened
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.ros_messages import DECODERS, IMU, Message, Wire, decoder_of, imu_sample
+from eventnet.io.ros_messages import DECODERS, IMU, Message, MessageReader, decoder_of, imu_sample
 from eventnet.io.source import Chunk, Format, Options, Source
 
 ROS1, SQLITE, MCAP = b"#ROSBAG V2.0", b"SQLite format 3\0", b"\x89MCAP0\r\n"
@@ -101,7 +101,7 @@ def _topic(path: Path, reader: Any, number: int | None) -> Any:
     return list(topics.values())[number or 0]
 
 
-def _raw(path: Path, reader: Any, connections: list[Any]) -> Iterator[tuple[str, Wire]]:
+def _raw(path: Path, reader: Any, connections: list[Any]) -> Iterator[tuple[str, MessageReader]]:
     """The kind of each message of some topics, and its bytes."""
     topics = {each.topic for each in connections}
     same = [each for each in reader.connections if each.topic in topics]
@@ -109,7 +109,7 @@ def _raw(path: Path, reader: Any, connections: list[Any]) -> Iterator[tuple[str,
         form = getattr(connection.ext, "serialization_format", "ros1")
         if form not in ("cdr", "ros1"):
             raise DataError(f"{path}: messages of {connection.topic} are written as {form}; wanted cdr or ros1")
-        yield connection.msgtype, Wire(bytes(data), form == "cdr", str(path))
+        yield connection.msgtype, MessageReader(bytes(data), form == "cdr", str(path))
 
 
 def _messages(path: Path, reader: Any, connections: list[Any]) -> Iterator[Message]:
