@@ -55,6 +55,8 @@ def test_arrays_of_other_libraries_go_in_without_glue(name: str, tmp_path: Path)
     assert same(read_events(tmp_path / "a.npz"))
     write_events(tmp_path / "b.npz", iter([theirs[:70], TRUTH[70:100], theirs[100:]]))
     assert same(read_events(tmp_path / "b.npz"))
+    write_events(tmp_path / "c.npz", (theirs[:70], theirs[70:]))
+    assert same(read_events(tmp_path / "c.npz"))
 
 
 def columns_of(**changed: Any) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_what_is_an_event_store_of_dv_processing_gives_its_records() -> None:
 @pytest.mark.parametrize(
     ("thing", "known"),
     [
-        ({}, True), ((np.zeros(2), np.zeros(2)), True), (np.zeros((2, 4)), True), (np.zeros(2, TONIC), True),
+        ((np.zeros(2, TONIC), np.zeros(2, TONIC)), False), ({}, True), ((np.zeros(2), np.zeros(2)), True), (np.zeros((2, 4)), True), (np.zeros(2, TONIC), True),
         ([], False), ((), False), ((1, 2), False), (np.zeros(4), False), (SimpleNamespace(t=1), False), (iter([]), False),
     ],
 )  # fmt: skip

@@ -73,7 +73,9 @@ def inputs_from(
         return events(anything, find)
     made = records_from(anything, find, columns=columns, unit=unit, width=width, port=port)
     if made.dtype != EVENT:
-        raise InputError("the inputs have x and y; wanted port= and width= too: they go in at index y * width + x")
+        raise InputError(
+            "the inputs have x and y; wanted port= and width= too, as in en.events_from(events, port=..., width=...)"
+        )
     return made
 
 

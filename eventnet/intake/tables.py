@@ -89,8 +89,12 @@ def library(thing: Any) -> Iterator[tuple[str, str]]:
 
 
 def _is_columns(thing: Any) -> bool:
-    """A plain tuple of arrays, such as (x, y, t, p)."""
-    return type(thing) is tuple and len(thing) > 0 and all(isinstance(one, np.ndarray) and one.ndim for one in thing)
+    """A plain tuple of arrays, such as (x, y, t, p); one of records is a row of packets."""
+    return type(thing) is tuple and len(thing) > 0 and all(map(_is_column, thing))
+
+
+def _is_column(thing: Any) -> bool:
+    return isinstance(thing, np.ndarray) and thing.ndim > 0 and thing.dtype.names is None
 
 
 def _plain(values: Any) -> tuple[Any, Missing]:
