@@ -15,14 +15,17 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from eventnet.base.guesses import Guessed
 from eventnet.errors import InputError
-from eventnet.event import EVENT, PIXEL_EVENT, VALUE_EVENT, Events, from_addresses
+from eventnet.event import Events
+from eventnet.intake import ColumnNames, is_events
+from eventnet.sensor_inputs import Translation
 from eventnet.simulation import Simulation, whole_tick
 
 if TYPE_CHECKING:
@@ -31,13 +34,18 @@ if TYPE_CHECKING:
     from eventnet.module import BoundPort
 
 FOREVER = 2**61
+WINDOW = 10_000
+"""Microseconds of a table's events that are sent at once: results do not depend on it."""
 
 
 class Packet(NamedTuple):
-    """Events from the last packet's `until` to this one's (which is not in it any more), in order of time."""
+    """Events from the last packet's `until` to this one's (which is not in it any more), in order of time.
+
+    They are records of this package, or what `en.events_from` takes.
+    """
 
     until: int
-    events: Events
+    events: Any
 
 
 Sensor = Generator[Any, Any, None]
@@ -47,7 +55,7 @@ Sensor = Generator[Any, Any, None]
 class SensorFeed:
     """A sensor's connection to the network: the port of its events, and the time up to which it has sent all."""
 
-    def __init__(self, clock: Clock, name: str, translate: Callable[[Events], Events]) -> None:
+    def __init__(self, clock: Clock, name: str, translate: Translation) -> None:
         self.clock, self.name, self.translate = clock, name, translate
         self.complete_until = clock.start
         self.events = 0
@@ -55,13 +63,12 @@ class SensorFeed:
 
     def send(self, packet: Packet) -> None:
         """Hand over a packet. Raises InputError for times that are not its own or out of order."""
-        until, events = int(packet.until), packet.events
+        until = int(packet.until)
         if until < self.complete_until:
             raise InputError(
                 f"{self.name} sent a packet up to {until} us, but its events are complete up to {self.complete_until}"
             )
-        if "t" not in (events.dtype.names or ()):
-            self.translate(events)  # which says what it wanted
+        events = self.translate.records(packet.events)
         times = events["t"]
         if len(times):
             first, last, falls = int(times[0]), int(times[-1]), np.flatnonzero(np.diff(times) < 0)
@@ -140,17 +147,21 @@ class Clock(Guessed):
 
     # --- sensors ---
     def play(
-        self, sensor: Sensor | Iterable[Packet], port: BoundPort | None = None, *, width: int | None = None,
-        into: Any = None, name: str | None = None,
+        self, sensor: Any, port: BoundPort | None = None, *, width: int | None = None,
+        into: Any = None, name: str | None = None, columns: ColumnNames | None = None, unit: str | None = None,
     ) -> SensorFeed:  # fmt: skip
         """Let a sensor send its packets into the network.
 
         EVENT packets go as they are. PIXEL_EVENT packets go to `port`, index y * `width` + x, ON as +1. VALUE_EVENT
         packets go `into` a module with a block `updates` and a port `value`, such as a `ChangeEncoder`: new values of
-        its inputs. Raises InputError for anything else.
+        its inputs. What else `en.events_from` takes, with `columns` and `unit`, may stand in a packet, or for the whole
+        sensor: a table of all its events. Raises InputError for anything else.
         """
         label = name or f"sensor {len(self.sources)}"
-        source = SensorFeed(self, label, _translation(self.simulation, port, width, into, label))
+        translation = Translation(self.simulation, port, width, into, label, columns, unit)
+        source = SensorFeed(self, label, translation)
+        if is_events(sensor):
+            sensor = _packets(translation.records(sensor))
         self.sources.append(source)
         self.env.process(self._drive(source, sensor))
         return source
@@ -297,54 +308,9 @@ class Samples:
         return self._events.setdefault(k, self.clock.env.event())
 
 
-def _translation(
-    simulation: Simulation, port: BoundPort | None, width: int | None, into: Any, name: str
-) -> Callable[[Events], Events]:
-    """How the events of a sensor become inputs."""
-    rows = None if into is None else _Rows(simulation, into)
-
-    def translate(events: Events) -> Events:
-        if events.dtype == EVENT:
-            return events
-        if events.dtype == PIXEL_EVENT and port is not None and width is not None:
-            return from_addresses(events["t"], events["x"], events["y"], events["p"], width=width, port=port)
-        if events.dtype == VALUE_EVENT and rows is not None:
-            return rows.take(events)
-        raise InputError(
-            f"{name} sent {events.dtype}; wanted EVENT, or PIXEL_EVENT with a port and a width, or VALUE_EVENT with "
-            "a module to go into"
-        )
-
-    return translate
-
-
-class _Rows:
-    """Rows of a module's block of updates, used in turn: a row is free again when its instant is over."""
-
-    def __init__(self, simulation: Simulation, module: Any) -> None:
-        self.simulation, self.port = simulation, int(module.value)
-        self.module, self.held = module, simulation.store.find(module, "updates")
-        self.next, self.used = 0, 0
-        self.taken: deque[tuple[int, int]] = deque()
-
-    def take(self, events: Events) -> Events:
-        """Write new values into free rows; the inputs that name these rows."""
-        while self.taken and self.taken[0][0] < self.simulation.time:
-            self.used -= self.taken.popleft()[1]
-        n, room = len(events), len(self.held)
-        wrong = np.flatnonzero(~np.isfinite(events["value"]))
-        if len(wrong):
-            t, index, value = events[wrong[0]].tolist()
-            raise InputError(f"{self.module!r} was told {value} for input {index} at {t} us; wanted finite numbers")
-        if self.used + n > room:
-            raise InputError(
-                f"{self.module!r} has room for {room} updates at a time, but {self.used + n} wait: make the block "
-                "larger or the packets shorter"
-            )
-        rows = (self.next + np.arange(n)) % room
-        self.held[rows, 0], self.held[rows, 1] = events["index"], events["value"]
-        self.next, self.used = (self.next + n) % room, self.used + n
-        self.taken.append((int(events["t"][-1]), n))
-        made = np.zeros(n, dtype=EVENT)
-        made["t"], made["port"], made["index"], made["sign"] = events["t"], self.port, rows, 1
-        return made
+def _packets(events: Events) -> Iterator[Packet]:
+    """A table of events in packets, as a sensor sends them."""
+    window = events["t"] // WINDOW
+    ends = [*(np.flatnonzero(np.diff(window)) + 1).tolist(), len(events)]
+    for first, end in pairwise([0, *ends] if len(events) else []):
+        yield Packet((int(window[first]) + 1) * WINDOW, events[first:end])

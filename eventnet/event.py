@@ -81,12 +81,24 @@ def _whole(value: Any) -> int:
 def from_addresses(
     t: NDArray[Any], x: NDArray[Any], y: NDArray[Any], on: NDArray[Any], *, width: int, port: Any
 ) -> Events:
-    """Address-events as inputs: index = y * width + x, sign +1 for ON and -1 for OFF; all arrays have shape [n]."""
+    """Address-events as inputs: index = y * width + x, sign +1 for ON and -1 for OFF; all arrays have shape [n].
+
+    on: bool, or 1 for ON and 0 or -1 for OFF. Raises InputError for another value, and for an address off the sensor.
+    """
+    on = np.asarray(on)
+    if on.dtype != np.bool_:
+        wrong = ~np.isin(on, (1, 0, -1))
+        if wrong.any():
+            k = int(np.argmax(wrong))
+            raise InputError(f"address-event {k} has the polarity {on[k]}; wanted 1 for ON, 0 or -1 for OFF")
+        on = on > 0
     if len(x) and (int(np.min(x)) < 0 or int(np.max(x)) >= width):
         raise InputError(f"an address-event has x from {np.min(x)} to {np.max(x)}, but the sensor is {width} wide")
+    if width > 1 << 15 and len(y) and int(np.max(y)) >= (1 << 31) // width:
+        raise InputError(f"an address-event has y = {np.max(y)}, but {width} columns leave indices of 31 bits for less")
     out = np.empty(len(t), dtype=EVENT)
     out["t"] = t
     out["port"] = int(port)
     out["index"] = np.asarray(y, dtype=np.int64) * width + np.asarray(x, dtype=np.int64)
-    out["sign"] = np.where(np.asarray(on, dtype=bool), 1, -1)
+    out["sign"] = np.where(on, 1, -1)
     return out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import platform
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,10 +22,12 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.engine.views import ModuleView, NeuronView
 from eventnet.errors import EngineError, InputError, NetworkError, check_seed, in_a_line, whole_number
-from eventnet.event import DELIVERY, EVENT, Events, events
+from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.intake import ColumnNames, inputs_from
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.module import Block, BoundPort, Module
+from eventnet.named_log import Tabled
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
@@ -93,7 +94,7 @@ class Alone:
         self.guard.lock.release()
 
 
-class Simulation(Guessed, Summarized):
+class Simulation(Guessed, Summarized, Tabled):
     """A network on a clock: hand it inputs, let it run, look inside, go on.
 
     It is idle, running or failed (`status`). While it runs it belongs to the thread that called `run`: there, modules
@@ -164,9 +165,13 @@ class Simulation(Guessed, Summarized):
         """The time reached, in ticks: no input may be older. While a delivery is taken, the time of that."""
         return max(self._time, self.engine.now) if self._guard.runner is not None else self._time
 
-    def inject(self, inputs: Events | Sequence[tuple[int, Any, int, int]]) -> None:
+    def inject(
+        self, inputs: Any, port: BoundPort | None = None, *, width: int | None = None,
+        columns: ColumnNames | None = None, unit: str | None = None,
+    ) -> None:  # fmt: skip
         """Hand over inputs: an array of EVENT, or rows (t, port, index, sign), the port as `eye.spikes`, its name or
-        its number.
+        its number; or what `en.events_from` takes: a table of such rows, a camera's events with `port` and `width`,
+        spike trains with `port`.
 
         Times are whole ticks between -2^61 and 2^61, neither of which they reach; they may lie before 0.
 
@@ -177,8 +182,10 @@ class Simulation(Guessed, Summarized):
         Raises InputError for an event that is malformed, out of range, or older than the time already reached, and
         EngineError for a simulation that has failed or runs in another thread.
         """
-        array = inputs if isinstance(inputs, np.ndarray) else events(inputs, self.net.port)
-        if array.dtype != EVENT or array.ndim != 1:
+        array = inputs
+        if not isinstance(inputs, np.ndarray) or inputs.dtype != EVENT or port is not None:
+            array = inputs_from(inputs, self.net.port, columns=columns, unit=unit, width=width, port=port)
+        if array.ndim != 1:
             raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
         array = np.ascontiguousarray(array)
         if self.engine.reacting and self._guard.runner == threading.get_ident():
@@ -481,10 +488,15 @@ def _engine(name: str) -> Any:
 
 
 @dataclass(frozen=True, repr=False)
-class Run(Guessed, Summarized):
+class Run(Guessed, Summarized, Tabled):
     """The result of `simulate`."""
 
     simulation: Simulation
+
+    @property
+    def net(self) -> Network:  # type: ignore[override]
+        """The network that has run."""
+        return self.simulation.net
 
     @property
     def log(self) -> Events:
@@ -513,12 +525,11 @@ class Run(Guessed, Summarized):
         return self.simulation.manifest()
 
 
-def simulate(
-    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]] = (), *, until: int | None = None, **options: Any
-) -> Run:
+def simulate(net: Network, inputs: Any = (), *, until: int | None = None, **options: Any) -> Run:
     """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`.
 
-    Without inputs: those of modules in plain Python alone, so that nothing happens where there are none.
+    inputs: as `Simulation.inject` takes them. Without: those of modules in plain Python alone, so that nothing happens
+    where there are none.
     """
     simulation = Simulation(net, **options)
     simulation.inject(inputs)

@@ -82,7 +82,34 @@ def test_info_describes_the_events_of_a_file_whose_samples_have_no_scale(recordi
     assert "does not state ImuGyroScale" in found["inertial"]["unreadable"]
 
 
+def test_info_is_told_columns_sensor_and_that_a_file_may_be_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("9,5,1,0.5\n9,6,0,1.5\n9,6,0,")
+    found = as_json("info", tmp_path / "a.csv", "--columns", "x,y,p,t", "--sensor", "dvs128", "--partial")
+    assert (found["sensor"], found["events"], found["bytes left over"]) == ("128x128", 2, 6)
+    assert found["first and last (us)"] == [500_000, 1_500_000]
+
+
+def test_info_describes_arrays_of_others(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", t=[1, 2], x=[3, 4], y=[5, 6], p=[0, 1])
+    assert "the unit of time is not stated" in run("info", tmp_path / "a.npz", code=3).output
+    assert as_json("info", tmp_path / "a.npz", "--unit", "ms")["first and last (us)"] == [1000, 2000]
+
+
 # --- convert ---
+def test_convert_says_how_many_bytes_were_left_over(recording: Path) -> None:
+    recording.write_bytes(recording.read_bytes()[:-3])
+    target = recording.with_name("b.csv")
+    assert "is cut off" in run("convert", recording, target, code=3).output
+    assert "5 bytes at the end of a.aedat were left over" in run("convert", recording, target, "--partial").output
+    assert as_json("convert", recording, target, "--partial", "--overwrite")["bytes left over"] == 5
+
+
+def test_convert_writes_hdf5(recording: Path) -> None:
+    pytest.importorskip("h5py")
+    assert as_json("convert", recording, recording.with_name("b.h5"))["format"] == "hdf5"
+    assert same(read_events(recording.with_name("b.h5")), EVENTS)
+
+
 @pytest.mark.parametrize("suffix", ["aedat", "csv", "npy", "npz"])
 def test_events_are_the_same_in_another_format(recording: Path, suffix: str) -> None:
     target = recording.with_name(f"b.{suffix}")
@@ -147,6 +174,9 @@ def test_a_file_is_not_replaced_unasked_nor_by_half(recording: Path) -> None:
         (["convert", "{a}", "{folder}/b.csv", "--from", "avi"], 2, "unknown format 'avi'"),
         (["convert", "{a}", "{folder}/b.csv", "--order", "up"], 2, "unknown order 'up'"),
         (["info", "{a}", "--size", "4"], 2, "'4' is no size"),
+        (["info", "{a}", "--sensor", "eye"], 2, "unknown sensor 'eye'; wanted one of dvs128"),
+        (["info", "{a}", "--columns", "x,y"], 3, "the columns are x, y; wanted t, x, y and p, once each"),
+        (["info", "{a}", "--unit", "min"], 3, "the unit of time is 'min'; wanted ns, us, ms, s"),
     ],
 )
 def test_what_cannot_be_done_is_said(recording: Path, args: list[str], code: int, text: str) -> None:

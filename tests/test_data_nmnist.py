@@ -7,17 +7,19 @@ import lzma
 import random
 import tarfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from io_cases import pixel_events, random_events, same
 
-from eventnet.data import nmnist
-from eventnet.data.nmnist import NMNIST_FILE
+from eventnet.data import nmnist as load
+from eventnet.data.nmnist import NMNIST_FILE, SHA256
 from eventnet.errors import DataError
 from eventnet.event import Events
 
+nmnist = partial(load, pinned=False)
 ONE, TWO = random_events(20, 34, 34, seed=1), random_events(30, 34, 34, seed=2)
 
 
@@ -93,7 +95,7 @@ def test_a_damaged_archive_is_read_or_refused(tmp_path: Path) -> None:
 
 
 def test_the_published_samples_have_their_published_facts(shared: Path) -> None:
-    found = nmnist(shared / "data" / "nmnist")
+    found = load(shared / "data" / "nmnist")
     samples = [*found.train, *found.test]
     assert (len(found.train), len(found.test)) == (1_000, 100)
     assert (len(found.train_labels), len(found.test_labels)) == (1_000, 100)
@@ -101,3 +103,15 @@ def test_the_published_samples_have_their_published_facts(shared: Path) -> None:
     assert round(np.mean([len(sample) for sample in found.train])) == 4_133
     assert round(np.mean([np.mean(sample["p"]) for sample in found.train]), 3) == 0.5
     assert round(np.mean([sample["t"][-1] for sample in samples]) / 1000) == 308
+
+
+def test_another_archive_than_the_pinned_one_is_refused_unless_it_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=f"has the SHA-256 [0-9a-f]{{64}}; wanted {SHA256}: .*pinned=False"):
+        load(write(tmp_path, archive()))
+    with pytest.raises(DataError, match="there is no file"):
+        load(tmp_path / "nowhere")
+
+
+def test_the_pin_is_that_of_the_shared_file(shared: Path) -> None:
+    lines = (shared / "data" / "SHA256SUMS").read_text().splitlines()
+    assert f"{SHA256}  ./nmnist/{NMNIST_FILE}" in lines

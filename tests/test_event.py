@@ -60,3 +60,14 @@ def test_address_events_count_along_rows_and_on_is_plus_one() -> None:
 def test_an_address_beyond_the_sensor_is_refused() -> None:
     with pytest.raises(InputError, match="4 wide"):
         en.from_addresses(np.array([0]), np.array([4]), np.array([0]), np.array([1]), width=4, port=0)
+
+
+def test_minus_one_is_off_too_and_no_other_number_is_a_polarity() -> None:
+    t, x, y = np.zeros((3, 3), int)
+    for on in ([1, 0, 1], [1, -1, 1], [1.0, 0.0, 1.0], [True, False, True]):
+        assert en.from_addresses(t, x, y, np.array(on), width=1, port=0)["sign"].tolist() == [1, -1, 1]
+    for wrong in (2, 255, -2):
+        with pytest.raises(
+            InputError, match=f"address-event 1 has the polarity {wrong}; wanted 1 for ON, 0 or -1 for OFF"
+        ):
+            en.from_addresses(t, x, y, np.array([1, wrong, 0]), width=1, port=0)

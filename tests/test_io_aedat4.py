@@ -155,6 +155,17 @@ def test_without_the_extra_the_error_says_what_to_install(write, monkeypatch, mo
         open_events(path)
 
 
+def test_a_packet_that_is_cut_off_is_left_over(write) -> None:
+    last = events_buffer(EVENTS[30:60])
+    data = file(TWO, [(0, events_buffer(EVENTS[:30])), (2, samples_buffer(SAMPLES)), (0, last)], PLAIN, False)
+    with pytest.raises(DataError, match="is cut off"):
+        open_events(write(data[:-20])).events()
+    recording = open_events(write(data[:-20]), partial=True)
+    assert same(recording.events(), EVENTS[:30])
+    assert recording.left == len(data) - data.rindex(last) + 12 - 20  # before it: stream, size, size
+    assert same(recording.inertial(), SAMPLES)
+
+
 @pytest.mark.parametrize("compression", [PLAIN, LZ4, ZSTD])
 def test_damaged_files_are_read_or_refused(tmp_path: Path, compression: int) -> None:
     packets = [(0, events_buffer(EVENTS[:20])), (2, samples_buffer(SAMPLES[:3])), (0, events_buffer(EVENTS[20:40]))]

@@ -56,6 +56,29 @@ def test_larger_sensors_are_named_by_the_caller(write) -> None:
     assert len(open_events(path, width=240, height=180).events()) == 1
 
 
+def test_files_of_n_caltech_are_named_by_the_caller(write) -> None:
+    """They have the suffix and the layout of N-MNIST's, and no size; what gives them away is a place outside."""
+    events = random_events(200, 240, 180)
+    with pytest.raises(DataError, match="but the sensor has 34x34 pixels; files of N-Caltech101 .* format 'ncaltech'"):
+        open_events(write(encode(events))).events()
+    recording = open_events(write(encode(events)), "ncaltech", chunk=100)
+    assert same(recording.events(), events)
+    assert recording.width is None
+
+
+def test_a_sample_of_n_caltech_has_its_published_facts(shared: Path) -> None:
+    facts = open_events(shared / "data" / "events" / "ncaltech101_faces_easy_0001.bin", "ncaltech").facts()
+    assert (facts.events, facts.first, facts.last, facts.falls) == (67_445, 6, 299_364, 0)
+    assert (facts.columns, facts.rows) == (151, 173)
+    assert round(facts.on_fraction or 0, 4) == 0.5007
+
+
+def test_a_file_that_is_cut_off_is_read_up_to_there(write) -> None:
+    for format, left in (("nmnist", 4), ("ncaltech", 4)):
+        recording = open_events(write(encode(random_events(3, 34, 34))[:-1]), format, partial=True)
+        assert (len(recording.events()), recording.left) == (2, left)
+
+
 def test_a_file_that_is_cut_off_is_refused(write) -> None:
     with pytest.raises(DataError, match="has 4 of 5 bytes"):
         open_events(write(encode(random_events(3, 34, 34))[:-1]))

@@ -55,6 +55,87 @@ def test_records_of_other_integers_in_any_order_are_converted(tmp_path: Path, ki
     assert same(open_events(tmp_path / "a.npy", chunk=100).events(), EVENTS)
 
 
+# --- layouts of others ---
+def table(order: str, dtype: str, scale: float = 1.0) -> np.ndarray:
+    """The events as a plain array, t times scale."""
+    columns = {"t": EVENTS["t"] * scale, "x": EVENTS["x"], "y": EVENTS["y"], "p": EVENTS["p"], "z": EVENTS["x"]}
+    return np.stack([columns[name] for name in order], axis=1).astype(dtype)
+
+
+@pytest.mark.parametrize("names", ["timestamp x y polarity", "ts x y pol", "t x y on"])
+def test_records_of_other_libraries_are_told_by_their_names(tmp_path: Path, names: str) -> None:
+    other = np.empty(len(EVENTS), [(name, kind) for name, kind in zip(names.split(), ("<i8", "<i2", "<i2", "i1"))])
+    for name, field in zip(names.split(), "txyp"):
+        other[name] = np.where(EVENTS["p"], 1, -1) if field == "p" else EVENTS[field]
+    np.save(tmp_path / "a.npy", other)
+    assert same(open_events(tmp_path / "a.npy", chunk=100).events(), EVENTS)
+
+
+@pytest.mark.parametrize("order", ["txyp", "xypt", "zxypt"])
+@pytest.mark.parametrize("layout", ["C", "F"])
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+def test_a_plain_array_has_the_columns_that_are_named(tmp_path: Path, name: str, order: str, layout: str) -> None:
+    save = np.save if name == "a.npy" else lambda path, array: np.savez_compressed(path, events=array)
+    for dtype, scale, options in (("<i4", 1, {"unit": "us"}), (">f8", 1e-6, {}), ("f8", 1e3, {"unit": "ns"})):
+        save(tmp_path / name, np.asarray(table(order, dtype, scale), order=layout))
+        for chunk in (1000, 1 << 20):
+            recording = open_events(tmp_path / name, columns=",".join(order), chunk=chunk, **options)
+            assert same(recording.events(), EVENTS)
+
+
+@pytest.mark.parametrize("names", ["t x y p", "timestamps x y polarity", "ts xs ys ps"])
+def test_an_array_for_each_field_is_read(tmp_path: Path, names: str) -> None:
+    arrays = dict(zip(names.split(), (EVENTS[name] for name in "txyp")))
+    for save in (np.savez, np.savez_compressed):
+        save(tmp_path / "a.npz", **arrays, extra=np.zeros((2, 2)))
+        assert holds_events(tmp_path / "a.npz")
+        for chunk in (1000, 1 << 20):
+            assert same(open_events(tmp_path / "a.npz", unit="us", chunk=chunk).events(), EVENTS)
+    seconds = {name: EVENTS["t"] / 1e6 if k == 0 else array for k, (name, array) in enumerate(arrays.items())}
+    np.savez(tmp_path / "a.npz", **seconds)
+    assert same(open_events(tmp_path / "a.npz").events(), EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "text"),
+    [
+        ({}, {}, "the unit of time is not stated; wanted the option unit"),
+        ({"t": EVENTS["t"].astype(float)}, {}, "the unit of time is not stated"),
+        ({"x": EVENTS["x"][1:]}, {"unit": "us"}, r"t, x, y, p of lengths \[1000, 999, 1000, 1000\]"),
+        ({"x": np.zeros((1000, 1))}, {"unit": "us"}, r"x.npy holds float64 \[1000, 1\]; wanted numbers \[n\]"),
+        ({"x": np.full(1000, 0.5)}, {"unit": "us"}, "event 0 has x = 0.5; wanted 0 to 65535, whole"),
+        ({"p": np.full(1000, 2)}, {"unit": "us"}, "event 0 has p = 2; wanted 0 to 1, or -1"),
+        ({"t": np.full(1000, np.nan)}, {"unit": "s"}, "event 0 has t = nan s"),
+        ({"t": np.full(1000, 1 << 62)}, {"unit": "s"}, "event 0 has t = 4611686018427387904 s"),
+    ],
+)
+def test_arrays_that_are_no_events_are_refused(tmp_path: Path, arrays: dict, options: dict, text: str) -> None:
+    np.savez(tmp_path / "a.npz", **({name: EVENTS[name] for name in "txyp"} | arrays))
+    with pytest.raises(DataError, match=text):
+        open_events(tmp_path / "a.npz", **options).events()
+
+
+def test_a_plain_array_wants_its_columns_and_as_many(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", table("txyp", "i8"))
+    with pytest.raises(DataError, match=r"holds int64 \[1000, 4\]; wanted records .* and the option columns"):
+        open_events(tmp_path / "a.npy")
+    with pytest.raises(DataError, match=r"holds int64 \[1000, 4\]; wanted numbers \[n, 5\], as columns"):
+        open_events(tmp_path / "a.npy", columns="t,x,y,p,z")
+    with pytest.raises(DataError, match="the unit of time is not stated"):
+        open_events(tmp_path / "a.npy", columns="t,x,y,p").events()
+
+
+def test_an_array_that_is_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", EVENTS)
+    np.save(tmp_path / "b.npy", table("txyp", "f8"))
+    for name, item, options in (("a.npy", 13, {}), ("b.npy", 32, {"columns": "t,x,y,p", "unit": "us"})):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: -2 * item - 5])
+        recording = open_events(tmp_path / name, partial=True, **options)
+        assert same(recording.events(), EVENTS[:-3])
+        assert recording.left == item - 5
+
+
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [

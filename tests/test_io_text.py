@@ -94,8 +94,81 @@ def test_a_unit_that_nobody_states_is_not_guessed(write, text: str) -> None:
 
 
 def test_an_unknown_unit_is_named(write) -> None:
-    with pytest.raises(DataError, match="the unit of time is 'ms'"):
-        open_events(write("5 6 7 1\n"), unit="ms")
+    with pytest.raises(DataError, match="the unit of time is 'min'; wanted ns, us, ms, s"):
+        open_events(write("5 6 7 1\n"), unit="min")
+
+
+# --- layouts of others ---
+OTHERS = {
+    "Metavision's": ("a.csv", "96,133,0,3811\n0,65535,1,3820\n7,7,1,3820\n", {"columns": "x,y,p,t", "unit": "us"}),
+    "Metavision's decoder's": ("a.csv", "96;133;0;3811\n0;65535;1;3820\n7;7;1;3820\n", {"columns": ["x", "y", "polarity", "timestamp"], "unit": "us"}),
+    "pandas, with an index": ("a.csv", ",t,x,y,p\n0,3811,96,133,False\n1,3820,0,65535,True\n2,3820,7,7,True\n", {"unit": "us"}),
+    "pandas, other names": ("a.csv", "timestamp,x,y,polarity\n3811,96,133,-1\n3820,0,65535,1\n3820,7,7,1\n", {"unit": "us"}),
+    "quoted names": ("a.csv", '"x","y","ts","pol"\n96,133,3811,0\n0,65535,3820,1\n7,7,3820,1\n', {"unit": "us"}),
+    "a header and columns": ("a.csv", "a,b,c,d\n96,133,0,3811\n0,65535,1,3820\n7,7,1,3820\n", {"columns": "x,y,p,t", "unit": "us"}),
+    "seconds by their parts": ("a.txt", "0.000000000 1 1 1\n0.003811 96 133 0\n0.00382 0 65535 1\n0.00382 7 7 1\n", {}),
+    "names with blanks": ("a.txt", "x y p t\n96 133 0 3811\n0 65535 1 3820\n7 7 1 3820\n", {"unit": "us"}),
+    "nanoseconds": ("a.txt", "3810500 96 133 0\n3820499 0 65535 1\n3820499 7 7 1\n", {"unit": "ns"}),
+    "milliseconds": ("a.txt", "3.811 96 133 0\n3.82 0 65535 1\n3.82 7 7 1\n", {"unit": "ms"}),
+    "a column too many": ("a.txt", "3811 96 133 2.5 0\n3820 0 65535 1e9 1\n3820 7 7 0 1\n", {"columns": "t,x,y,depth,p", "unit": "us"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_lines_of_other_layouts_are_read(write, kind: str) -> None:
+    name, text, options = OTHERS[kind]
+    for chunk in (1, 30, 1 << 20):
+        assert same(open_events(write(text, name), chunk=chunk, **options).events()[-3:], pixel_events(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("top", "size"),
+    [("t,x@240,y@180,on\n", (240, 180)), ("%geometry:1280,720\n", (1280, 720)), ("# size: 3x4\n", (3, 4))],
+)
+def test_the_size_is_read_from_tops_of_others(write, top: str, size: tuple[int, int]) -> None:
+    recording = open_events(write(top + "5,1,2,1\n", "a.csv"), unit="us")
+    assert (recording.width, recording.height) == size
+    assert same(recording.events(), pixel_events([(5, 1, 2, 1)]))
+
+
+def test_whole_numbers_with_a_point_may_be_of_any_unit(write) -> None:
+    with pytest.raises(DataError, match="the unit of time is not stated"):
+        open_events(write("5.0 6 7 1\n6.0 6 7 1\n"))
+
+
+@pytest.mark.parametrize("given", ["x,y,t", "x,x,y,p,t", "", "t,ts,x,y,p"])
+def test_columns_that_are_given_hold_each_field_once(write, given: str) -> None:
+    with pytest.raises(DataError, match="the columns are .*; wanted t, x, y and p, once each"):
+        open_events(write("5 6 7 1\n"), unit="us", columns=given)
+
+
+def test_a_last_line_without_end_may_be_cut_inside_a_number(write) -> None:
+    for chunk in (1, 1 << 20):
+        recording = open_events(write("5 6 7 1\n6 6 7 1\n7 6"), unit="us", partial=True, chunk=chunk)
+        assert recording.events()["t"].tolist() == [5, 6]
+        assert recording.left == 3
+    assert open_events(write("5 6 7 1\n"), unit="us", partial=True).left == 0
+
+
+def test_places_between_pixels_are_refused_and_not_rounded(shared: Path) -> None:
+    path = shared / "data" / "mvsec" / "indoor_flying1.events_depth.txt"
+    with pytest.raises(DataError, match=r"line 1: '24.000000 336.916800 .*' is no event; wanted t x y depth p"):
+        open_events(path, columns="t,x,y,depth,p").events()
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "first", "last", "on"),
+    [
+        ("shapes_rotation", 30_000, 43_499_029, 43_605_033, 0.4201),
+        ("poster_6dof", 38_139, 29_693_900, 29_737_998, 0.4873),
+    ],
+)
+def test_cuts_of_the_event_camera_dataset_have_their_published_facts(
+    shared: Path, name: str, events: int, first: int, last: int, on: float
+) -> None:
+    facts = open_events(shared / "data" / "davis240c" / f"{name}.events.txt", sensor="davis240").facts()
+    assert (facts.events, facts.first, facts.last, facts.falls) == (events, first, last, 0)
+    assert round(facts.on_fraction or 0, 4) == on
 
 
 @pytest.mark.parametrize("names", ["t,x,y", "t,x,x,y,p", "t,ts,x,y,p", "a,b,c,d"])

@@ -27,11 +27,11 @@ TOP_LEVEL = set(
 # that is in it; "eventnet" is eventnet/__init__.py, which gathers the public names. There are no exceptions: imports in
 # functions count, and so do those for type checkers alone.
 LEVELS = """
-errors base event tally
+errors base event intake tally
 kernels
 potential out rule order orders block declarations module configuration network
 engine | neurons learning | io data
-simulation clock
+named_log simulation sensor_inputs clock
 cost
 analysis
 plotting | report
@@ -54,7 +54,9 @@ MAY_IMPORT = {
     "sklearn": {"sklearn"},
 }
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
-ONLY_INSIDE_FUNCTIONS = {"matplotlib", "onnx", "nir", "av", "lz4", "zstandard"}
+ONLY_INSIDE_FUNCTIONS = {
+    "matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "h5py", "rosbags", "pyarrow", "neo",
+}  # fmt: skip
 
 
 class Import(NamedTuple):
@@ -232,8 +234,8 @@ def test_matplotlib_is_imported_only_inside_functions():
 
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
-    extras = {"onnx", "nir", "av", "lz4", "zstandard"}  # imported inside functions, which say what to install
-    extras.add("sklearn")  # imported by eventnet.sklearn, which says so
+    # Imported inside functions, or by eventnet.sklearn, which say what to install.
+    extras = set("onnx nir av lz4 zstandard h5py rosbags pyarrow neo sklearn".split())
     known = names | extras | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 
@@ -336,7 +338,11 @@ def test_the_oldest_versions_are_those_that_are_declared():
     extras = project["optional-dependencies"]
     declared = [
         *project["dependencies"],
-        *(wanted for name in ("test", "dvs", "onnx", "nir", "sklearn", "video") for wanted in extras[name]),
+        *(
+            wanted
+            for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "sklearn", "video")
+            for wanted in extras[name]
+        ),
     ]
     declared = [wanted for wanted in declared if not wanted.startswith("eventnet")]
     assert all(">=" in wanted for wanted in declared)

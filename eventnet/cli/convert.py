@@ -11,7 +11,17 @@ import typer
 
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
-from eventnet.cli.recordings import FORMATS, TARGETS, SizeOption, StreamOption, UnitOption, open_recording
+from eventnet.cli.recordings import (
+    FORMATS,
+    TARGETS,
+    ColumnsOption,
+    PartialOption,
+    SensorOption,
+    SizeOption,
+    StreamOption,
+    UnitOption,
+    open_recording,
+)
 from eventnet.cli.results import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
@@ -31,6 +41,9 @@ def convert(
     unit: UnitOption = None,
     size: SizeOption = None,
     stream: StreamOption = None,
+    columns: ColumnsOption = None,
+    sensor: SensorOption = None,
+    partial: PartialOption = False,
     order: Annotated[
         str, typer.Option("--order", help="Where time falls: check (stop), sort (all in memory) or accept.")
     ] = "check",
@@ -51,7 +64,9 @@ def convert(
     if target.exists() and not overwrite:
         raise DataError(f"{target} exists; name another file, or replace it with --overwrite")
     screen = Screen(as_json)
-    recording = open_recording(source, read_as, unit, size, stream, order)
+    recording = open_recording(
+        source, read_as, unit, size, stream, order, columns=columns, sensor=sensor, partial=partial
+    )
     samples = recording.inertial() if inertial and form in HOLD_SAMPLES else np.empty(0, INERTIAL)
     with screen.progress("converting", source.stat().st_size) as done:
         written = write_events(
@@ -81,6 +96,8 @@ def _show(screen: Screen, recording: Recording, written: Written) -> None:
         screen.say(f"{written.inertial:,} inertial samples")
     if recording.holds_inertial and not written.inertial:
         screen.say(f"inertial samples, if there are any, were left out; {' and '.join(HOLD_SAMPLES)} can hold them")
+    if recording.left:
+        screen.say(f"{recording.left:,} bytes at the end of {recording.path.name} were left over: it is cut off")
     screen.say_path("written:", written.path)
 
 
@@ -93,4 +110,5 @@ def _as_dict(recording: Recording, written: Written) -> dict[str, Any]:
         "events": written.events,
         "inertial samples": written.inertial,
         "bytes": written.bytes,
+        **({"bytes left over": recording.left} if recording.left else {}),
     }

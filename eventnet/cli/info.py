@@ -17,7 +17,16 @@ from eventnet.base.files import opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
-from eventnet.cli.recordings import FormatOption, SizeOption, StreamOption, UnitOption, open_recording
+from eventnet.cli.recordings import (
+    ColumnsOption,
+    FormatOption,
+    PartialOption,
+    SensorOption,
+    SizeOption,
+    StreamOption,
+    UnitOption,
+    open_recording,
+)
 from eventnet.cli.registries import KINDS
 from eventnet.cli.results import Screen
 from eventnet.data import digits
@@ -47,6 +56,9 @@ def info(
     unit: UnitOption = None,
     size: SizeOption = None,
     stream: StreamOption = None,
+    columns: ColumnsOption = None,
+    sensor: SensorOption = None,
+    partial: PartialOption = False,
     compile: Annotated[
         bool, typer.Option("--compile", help="Compile all that ships, once (some minutes): no later run waits for it.")
     ] = False,
@@ -68,7 +80,10 @@ def info(
     elif format is None and _is_network(file):
         found = about_file(file)
     else:
-        found = about_recording(open_recording(file, format, unit, size, stream, order="accept"))
+        recording = open_recording(
+            file, format, unit, size, stream, "accept", columns=columns, sensor=sensor, partial=partial
+        )
+        found = about_recording(recording)
     screen.give(found)
     _show(screen, found)
 
@@ -150,6 +165,7 @@ def about_recording(recording: Recording) -> dict[str, Any]:
         "first and last (us)": [facts.first, facts.last],
         "columns and rows": [facts.columns, facts.rows],
         "falls of time": facts.falls,
+        **({"bytes left over": recording.left} if recording.left else {}),
         "inertial": _inertial(recording),
     }
 

@@ -5,6 +5,7 @@ The camera moved in three jumps over each digit of MNIST, on a screen: about 4,1
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from os import PathLike
@@ -13,12 +14,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.files import read_file
 from eventnet.data.archive import read_members
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.formats.nmnist import RECORD, SIZE, decode
 
 NMNIST_FILE = "nmnist_small_1100.tar.xz"
+SHA256 = "11d31e6600a367006583ae00faea482f103c1d9bb84f33e6d3e7a18eb6a75672"
+"""Of the archive that results rest on."""
+
 # The true archive unpacks to 24 MB, and its largest sample has 44 kB.
 MAX_BYTES = 128 << 20
 MAX_SAMPLE_BYTES = 1 << 20
@@ -40,17 +45,29 @@ class EventDigits:
     test_labels: NDArray[np.int64]
 
 
-def nmnist(folder: str | PathLike[str]) -> EventDigits:
-    """The samples in `folder`/nmnist_small_1100.tar.xz, read in memory; nothing is extracted.
+def nmnist(folder: str | PathLike[str], *, pinned: bool = True) -> EventDigits:
+    """The samples in `folder`/nmnist_small_1100.tar.xz, read in memory; nothing is extracted, and nothing downloaded.
 
+    pinned: refuse an archive that is not, to the last byte, the one that this project's results rest on (SHA256).
     Raises DataError when the archive is absent, damaged or larger than it may be, when a sample that its lists name is
     missing, and when an event lies outside 34x34 pixels or is earlier than the one before it.
     """
     path = Path(folder) / NMNIST_FILE
+    if pinned:
+        _check_pin(path)
     members = read_members(path, _MEMBER, MAX_BYTES, MAX_SAMPLE_BYTES)
     train, train_labels = _samples(path, members, "train1K")
     test, test_labels = _samples(path, members, "test100")
     return EventDigits(train, train_labels, test, test_labels)
+
+
+def _check_pin(path: Path) -> None:
+    found = hashlib.sha256(read_file(path, MAX_BYTES)).hexdigest()
+    if found != SHA256:
+        raise DataError(
+            f"{path} has the SHA-256 {found}; wanted {SHA256}: fetch it again, or read another archive of that layout "
+            "with pinned=False"
+        )
 
 
 def _samples(path: Path, members: dict[str, bytes], part: str) -> tuple[tuple[Events, ...], NDArray[np.int64]]:

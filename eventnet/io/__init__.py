@@ -11,6 +11,7 @@ from eventnet.io.inertial import INERTIAL, Scales
 from eventnet.io.numpy_file import holds_events
 from eventnet.io.reading import open_events, read_events
 from eventnet.io.recording import Facts, Recording
+from eventnet.io.sensors import SENSORS
 from eventnet.io.source import Format, Options, Source
 from eventnet.io.writing import Written, write_events
 
@@ -28,6 +29,7 @@ __all__ = [
     "INERTIAL",
     "PIXEL_EVENT",
     "READERS",
+    "SENSORS",
     "WRITTEN",
     "Facts",
     "Format",

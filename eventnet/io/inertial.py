@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventnet.event import Events
 
 INERTIAL = np.dtype(
     [("t", np.int64), ("gyroscope", np.float64, 3), ("acceleration", np.float64, 3), ("temperature", np.float64)]
 )
-"""A sample: time in microseconds, rotation about x, y, z in deg/s, acceleration along x, y, z in g, degrees Celsius."""
+"""A sample: time in microseconds, rotation about x, y, z in deg/s, acceleration along x, y, z in g, degrees
+Celsius (no number where the sensor tells none)."""
 
 
 class Scales(NamedTuple):
@@ -31,5 +33,10 @@ def summary(samples: Events) -> dict[str, Any]:
         "between samples (us)": [int(between.min()), int(between.max())] if len(between) else None,
         "mean rotation (deg/s)": samples["gyroscope"].mean(axis=0).tolist(),
         "mean acceleration (g)": float(np.linalg.norm(samples["acceleration"], axis=1).mean()),
-        "mean temperature (C)": float(samples["temperature"].mean()),
+        "mean temperature (C)": _mean(samples["temperature"]),
     }
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    """None where a sensor tells no temperature, and each is no number."""
+    return None if np.isnan(values).any() else float(values.mean())

@@ -1,4 +1,7 @@
-"""The text header of Prophesee's files: lines `% keyword value`, and the sensor's size among them."""
+"""The text header of Prophesee's files: lines `% keyword value`, and the sensor's size among them.
+
+The library faery counts times from 0 and keeps where they began in a line of its own, `% t0` (`% T0` in DAT).
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,16 @@ _DRIVERS = {"gen3": (640, 480), "gen4": (1280, 720), "imx636": (1280, 720), "gen
 
 
 class Header(NamedTuple):
-    """The header of a file. fields: keyword (lower case) to value. start: the byte that events begin at."""
+    """The header of a file. fields: keyword (lower case) to value. start: the byte that events begin at.
+
+    t0: microseconds to be added to all times.
+    """
 
     fields: dict[str, str]
     width: int | None
     height: int | None
     start: int
+    t0: int = 0
 
 
 def read_prophesee_header(path: Path) -> Header:
@@ -28,7 +35,14 @@ def read_prophesee_header(path: Path) -> Header:
     text, start = read_header(path, b"%", _END)
     rows = [line[1:].strip().partition(" ") for line in text.splitlines()]
     fields = {keyword.lower(): value.strip() for keyword, _, value in rows}
-    return Header(fields, *_size(fields), start)
+    return Header(fields, *_size(fields), start, _t0(path, fields))
+
+
+def _t0(path: Path, fields: dict[str, str]) -> int:
+    stated = fields.get("t0", "0")
+    if not re.fullmatch(r"-?\d{1,18}", stated):
+        raise DataError(f"{path}: the header's t0 is {stated[:40]!r}; wanted a whole number of microseconds")
+    return int(stated)
 
 
 def check_little_endian(path: Path, fields: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.source import Chunk, Source
+from eventnet.io.source import Chunk, CutError, Source
 
 PACKET = 1 << 16
 """Events in a packet, where the caller names no other number."""
@@ -55,16 +55,18 @@ class Recording:
     """A file of camera events, opened by `open_events`; every reading of it begins anew.
 
     path, format: which file, and what it is. width, height: of the sensor in pixels; None where the file does not say
-    and the caller did not either. read: how many bytes of the file the reading in progress has come to.
+    and the caller did not either. read: how many bytes of the file the reading in progress has come to. left: of a
+    file that is cut off and was opened with partial=True, the bytes at its end that no event was made of, once it has
+    been read; 0 for one that is whole.
     """
 
-    def __init__(self, path: Path, form: str, source: Source, order: str = "check") -> None:
+    def __init__(self, path: Path, form: str, source: Source, order: str = "check", partial: bool = False) -> None:
         if order not in ORDERS:
             raise DataError(f"the order is {order!r}; wanted one of {', '.join(map(repr, ORDERS))}")
         self.path, self.format, self.order = path, form, order
         self.width, self.height = source.width, source.height
-        self.read = 0
-        self._source = source
+        self.read, self.left = 0, source.left
+        self._source, self._partial = source, partial
 
     def __repr__(self) -> str:
         size = f"{self.width}x{self.height}" if self.width else "unknown size"
@@ -125,7 +127,7 @@ class Recording:
     def _checked(self) -> Iterator[Events]:
         """Each chunk's events; those before a fault first, so that what is given does not depend on the chunks."""
         count, last = 0, None
-        for chunk in self._source.chunks():
+        for chunk in self._chunks():
             self.read = chunk.read
             good, fault = self._first_fault(chunk, last)
             yield chunk.events[:good]
@@ -133,6 +135,14 @@ class Recording:
                 raise DataError(f"{self.path}: event {count + good:,} ({chunk.where(good)}) {fault()}")
             count += len(chunk.events)
             last = int(chunk.events["t"][-1]) if len(chunk.events) else last
+
+    def _chunks(self) -> Iterator[Chunk]:
+        try:
+            yield from self._source.chunks()
+        except CutError as error:
+            if not self._partial:
+                raise
+            self.left = error.left
 
     def _first_fault(self, chunk: Chunk, last: int | None) -> tuple[int, Callable[[], str] | None]:
         """How many events come before the first fault, and what the fault is, if there is one."""
@@ -154,7 +164,7 @@ class Recording:
     def _outside(self, name: str, value: int) -> str:
         if self.width is None:
             return f"has {name} = {value}, but {self.format} files tell at most {self._source.largest} pixels apart"
-        return f"has {name} = {value}, but the sensor has {self.width}x{self.height} pixels"
+        return f"has {name} = {value}, but the sensor has {self.width}x{self.height} pixels{self._source.hint}"
 
 
 def _falls(before: int, now: int) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.inertial import Scales
 
+Item = TypeVar("Item")
 CHUNK = 1 << 20
 """Bytes of a file that are decoded at a time, where the caller names no other number."""
 
@@ -36,13 +38,18 @@ class Options:
     scales: Scales | None = None
     stream: int | None = None
     chunk: int = CHUNK
+    columns: tuple[str, ...] | None = None
+    sensor: str | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
     """An opened file. width, height: of the sensor, where it is known. largest: the columns and rows a format can tell.
 
-    chunks: begins the events anew. inertial: reads all inertial samples, where the format can hold any.
+    chunks: begins the events anew. inertial: reads all inertial samples, where the format can hold any. left: bytes of
+    a last record that is cut off, where that was asked to be passed over. hint: what an event outside the sensor may
+    mean, for the message.
     """
 
     chunks: Callable[[], Iterator[Chunk]]
@@ -50,6 +57,22 @@ class Source:
     height: int | None = None
     largest: int = 1 << 16
     inertial: Callable[[], Events] | None = None
+    left: int = 0
+    hint: str = ""
+
+
+class CutError(DataError):
+    """A file ends inside something. left: the bytes from where that begins to the end."""
+
+    def __init__(self, message: str, left: int) -> None:
+        super().__init__(message)
+        self.left = left
+
+
+def before_cut(parts: Iterator[Item]) -> Iterator[Item]:
+    """What comes before the file is cut off."""
+    with suppress(CutError):
+        yield from parts
 
 
 @dataclass(frozen=True)
@@ -77,15 +100,19 @@ def at_byte(start: int, record: int) -> Callable[[int], str]:
     return lambda k: f"byte {start + record * k:,}"
 
 
-def check_whole(path: Path, start: int, record: int) -> None:
-    """Raises DataError unless the bytes from `start` on are whole records of this many bytes."""
+def check_whole(path: Path, start: int, record: int, partial: bool = False) -> int:
+    """Raises DataError unless the bytes from `start` on are whole records of this many bytes.
+
+    partial: take them up to a last record that is cut off. Returns the bytes of that one.
+    """
     with opened(path) as file:
         size = file.seek(0, os.SEEK_END)
     if size < start:
         raise DataError(f"{path} ends inside its header, after {size:,} bytes; its events begin at byte {start:,}")
     rest = (size - start) % record
-    if rest:
+    if rest and not partial:
         raise DataError(f"{path} is cut off: the last record, at byte {size - rest:,}, has {rest} of {record} bytes")
+    return rest
 
 
 def blocks(path: Path, start: int, record: int, chunk: int) -> Iterator[tuple[int, bytes]]:

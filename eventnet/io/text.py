@@ -1,8 +1,10 @@
-"""Read text files with an event a line: t x y p with blanks between (text), or with commas (CSV).
+"""Read text files with an event a line: t x y p with blanks between (text), or with commas or semicolons (CSV).
 
-Lines that begin with # or % are comments. Those at the top may state the unit of time (`# unit: us`, or s) and the
-sensor's size (`# size: 240x180`). A first line of two whole numbers is the size, too, as some data sets have it. A CSV
-file may name its columns; without names they are t, x, y, p. p is 1 or 0 or, for OFF, -1.
+Lines that begin with # or % are comments. Those at the top may state the unit of time (`# unit: us`, or ns, ms, s) and
+the sensor's size (`# size: 240x180`; Metavision's `%geometry:1280,720`). A first line of two whole numbers is the size,
+too, as some data sets have it. A first line may name the columns; without names, and without the option `columns`, they
+are t, x, y, p. p is 1 or 0 or, for OFF, -1. Where nothing states the unit, times with parts of a whole are seconds,
+since microseconds have none; of whole numbers the unit is asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,25 +23,40 @@ from numpy.typing import NDArray
 from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.io.fields import LOOKED_AT, columns_of, field_of, microseconds
 from eventnet.io.header import find_size
-from eventnet.io.source import Chunk, Options, Source
+from eventnet.io.source import Chunk, CutError, Options, Source
 
-UNITS = {"us": 1, "s": 1_000_000}
 MAX_LINE = 1 << 12
-_UNIT = re.compile(r"\bunit(?::\s*|\s+)(us|s)\b")
-_NAMES = {
-    "t": "t", "time": "t", "timestamp": "t", "ts": "t", "x": "x", "y": "y", "p": "p", "pol": "p", "polarity": "p",
-    "on": "p",
-}  # fmt: skip
+_UNIT = re.compile(r"\bunit(?::\s*|\s+)(us|s|ms|ns)\b")
+_WORDS = re.compile(r"\b(?:[Tt]rue|[Ff]alse)\b")
+_SIZES = (
+    r"\bsize:?\s*(\d{1,5})x(\d{1,5})\b", r"\bgeometry:?\s*(\d{1,5})\s*[,x]\s*(\d{1,5})\b",
+    r"\bx@(\d{1,5})\b.*\by@(\d{1,5})\b",
+)  # fmt: skip
 
 
 class LineLayout(NamedTuple):
-    """The layout of a file's lines. separator: None for blanks. columns: which is t, x, y, p. skip: lines before."""
+    """The layout of a file's lines. separator: None for blanks. columns: which is t, x, y, p. skip: lines before.
+
+    whole: the last line must have an end, since a file that is cut off may end inside a number.
+    """
 
     separator: str | None
     columns: tuple[str, ...]
     unit: str
     skip: int
+    whole: bool = False
+
+
+class Top(NamedTuple):
+    """What stands before the events: comments and names, the columns it names if any, and how many lines it has."""
+
+    text: str
+    columns: tuple[str, ...]
+    size: tuple[int | None, int | None]
+    separator: str | None
+    lines: int
 
 
 def open_text(path: Path, options: Options) -> Source:
@@ -52,32 +70,37 @@ def open_csv(path: Path, options: Options) -> Source:
 
 
 def _open(path: Path, options: Options, separator: str | None) -> Source:
-    header, names, size, skip = _top(path, separator)
-    stated = _UNIT.search(header)
-    unit = options.unit or (stated[1] if stated else None)
-    if unit not in UNITS:
+    top = _top(path, separator, options.columns)
+    stated = _UNIT.search(top.text)
+    columns = options.columns or top.columns or ("t", "x", "y", "p")
+    unit = options.unit or (stated[1] if stated else None) or ("s" if _has_parts(path, top, columns) else None)
+    if unit is None:
         raise DataError(
-            f"{path}: the unit of time is {'not stated' if unit is None else repr(unit)}; wanted a first line "
-            "'# unit: us' (or s), or the option unit"
+            f"{path}: the unit of time is not stated; wanted a first line '# unit: us' (or ns, ms, s), "
+            "or the option unit"
         )
-    layout = LineLayout(separator, names or ("t", "x", "y", "p"), unit, skip)
+    layout = LineLayout(top.separator, columns, unit, top.lines, options.partial)
+    size = top.size
     return Source(partial(_chunks, path, layout, options.chunk), options.width or size[0], options.height or size[1])
 
 
-def _top(path: Path, separator: str | None) -> tuple[str, tuple[str, ...], tuple[int | None, int | None], int]:
-    """The comments at the top, the names of columns if any, the sensor's size if stated, and the lines of all that."""
-    comments = []
+def _top(path: Path, separator: str | None, given: tuple[str, ...] | None) -> Top:
+    """What stands before the events. given: columns that the caller names, so that the file need not."""
+    comments: list[str] = []
     skip = 0
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] | None = None
     size: tuple[int | None, int | None] = (None, None)
     with opened(path) as file:
         while line := file.readline(MAX_LINE):
             text = decoded(line, path, skip + 1)
+            if separator and not _is_comment(text) and ";" in text and "," not in text:
+                separator = ";"
             fields = [field.strip() for field in text.split(separator)]
             if _is_comment(text):
                 comments.append(text)
-            elif separator and not names and fields[0].isidentifier():
-                names = _columns(fields, path, skip)
+            elif names is None and _are_names(fields, separator):
+                names = () if given else _columns(fields, path, skip)
+                comments.append(text)
             elif not separator and len(fields) == 2 and all(field.isdecimal() for field in fields):
                 size = find_size(r"^\s*(\d{1,5})\s+(\d{1,5})\s*$", text)
             elif text.strip():
@@ -86,16 +109,38 @@ def _top(path: Path, separator: str | None) -> tuple[str, tuple[str, ...], tuple
             if len(comments) > 10_000:
                 raise DataError(f"{path} begins with more than 10,000 lines of comments")
     header = "".join(comments)
-    return header, names, size if size[0] else find_size(r"\bsize:?\s*(\d{1,5})x(\d{1,5})\b", header), skip
+    found = (find_size(pattern, header) for pattern in _SIZES)
+    return Top(
+        header, names or (), size if size[0] else next((s for s in found if s[0]), (None, None)), separator, skip
+    )
+
+
+def _are_names(fields: list[str], separator: str | None) -> bool:
+    """Whether a line names columns: with blanks between, all four; else one that is known, or a word in front."""
+    known = {field_of(field) for field in fields} - {None}
+    if separator is None:
+        return len(known) == 4
+    return bool(known) or fields[0].strip("\"'").isidentifier()
 
 
 def _columns(fields: list[str], path: Path, line: int) -> tuple[str, ...]:
-    names = tuple(_NAMES.get(field.lower(), field) for field in fields)
-    if any(names.count(name) != 1 for name in "txyp"):
-        raise DataError(
-            f"{path}, line {line + 1}: the columns are {', '.join(fields)}; wanted t, x, y and p, once each"
-        )
-    return names
+    try:
+        return columns_of(fields)
+    except DataError as error:
+        raise DataError(f"{path}, line {line + 1}: {error}") from None
+
+
+def _has_parts(path: Path, top: Top, columns: tuple[str, ...]) -> bool:
+    """Whether one of the first times has parts of a whole, which no microseconds have."""
+    at = columns.index("t")
+    with opened(path) as file:
+        for _ in range(top.lines):
+            file.readline(MAX_LINE)
+        for line in islice(iter(partial(file.readline, MAX_LINE), b""), LOOKED_AT):
+            fields = line.split(top.separator.encode() if top.separator else None)
+            if at < len(fields) and re.fullmatch(rb"\s*[-+]?\d*\.0*[1-9]\d*\s*", fields[at]):
+                return True
+    return False
 
 
 def _is_comment(text: str) -> bool:
@@ -127,6 +172,9 @@ def _chunks(path: Path, layout: LineLayout, chunk: int) -> Iterator[Chunk]:
                 if not line:
                     ended = True
                     break
+                if layout.whole and not line.endswith(b"\n") and len(line) < MAX_LINE:
+                    yield from _parsed(lines, numbers, layout, path, read)
+                    raise CutError(f"{path}, line {number + 1:,} has no end", len(line))
                 size += len(line)
                 if len(line) >= MAX_LINE or not line.isascii():
                     # The lines before a bad one are given first, whatever the chunk.
@@ -157,6 +205,8 @@ def _parsed(lines: list[str], numbers: list[int], layout: LineLayout, path: Path
 
 def _table(lines: list[str], layout: LineLayout) -> dict[str, NDArray[Any]] | None:
     """The columns t (in microseconds), x, y, p as whole numbers; None where a line is not of that form."""
+    if _WORDS.search(lines[0]):  # pandas' way to write what is true or false
+        lines = [_WORDS.sub(lambda found: "01"[found[0][0] in "Tt"], line) for line in lines]
     kinds = [(name if name in "txyp" else f"column {k}", _kind(name, layout)) for k, name in enumerate(layout.columns)]
     try:
         with warnings.catch_warnings():
@@ -164,18 +214,14 @@ def _table(lines: list[str], layout: LineLayout) -> dict[str, NDArray[Any]] | No
             found = np.loadtxt(lines, kinds, delimiter=layout.separator, comments=None, ndmin=1)
     except (ValueError, OverflowError, Warning):
         return None
-    t = found["t"]
-    if layout.unit == "s":
-        t = np.rint(t * UNITS["s"])
-        if not (np.abs(t) < 2.0**63).all():
-            return None
-    return {"t": t.astype(np.int64), **{name: found[name] for name in "xyp"}}
+    t, wrong = microseconds(found["t"], layout.unit)
+    return None if wrong is not None else {"t": t, **{name: found[name] for name in "xyp"}}
 
 
 def _kind(name: str, layout: LineLayout) -> Any:
     if name not in ("t", "x", "y", "p"):
         return "U1"
-    return np.float64 if name == "t" and layout.unit == "s" else np.int64
+    return np.float64 if name == "t" and layout.unit in ("s", "ms") else np.int64
 
 
 def _all_right(columns: dict[str, NDArray[Any]]) -> bool:
@@ -186,7 +232,7 @@ def _all_right(columns: dict[str, NDArray[Any]]) -> bool:
 def _complaint(line: str, layout: LineLayout) -> str:
     """What is wrong with one line; nothing where it is an event."""
     columns = _table([line], layout)
-    names = (layout.separator or " ").join(layout.columns)
+    names = (layout.separator or " ").join(name.removeprefix("-") for name in layout.columns)
     if columns is None:
         return f"{line.strip()[:60]!r} is no event; wanted {names}, t in {layout.unit}, the others whole numbers"
     if _all_right(columns):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from eventnet.base.files import beside
-from eventnet.errors import DataError
+from eventnet.errors import DataError, InputError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.intake import ColumnNames, events_from, is_events
 from eventnet.io import formats
 from eventnet.io.inertial import INERTIAL
 
@@ -28,14 +29,18 @@ class Written(NamedTuple):
 
 def write_events(
     path: str | PathLike[str],
-    events: Events | Iterable[Events],
+    events: Any,
     format: str | None = None,
     *,
     width: int | None = None,
     height: int | None = None,
     inertial: Events | None = None,
+    columns: ColumnNames | None = None,
+    unit: str | None = None,
 ) -> Written:
     """Write PIXEL_EVENT records [n], or packets of them one after another, such as `Recording.packets()`.
+
+    Anything else that `en.events_from` takes is written too, with `columns` and `unit` as there.
 
     format: one of `eventnet.io.WRITTEN`; by default the suffix decides. width, height: the sensor's size, which is
     kept by all but "npy". inertial: INERTIAL records in order of time, which those of HOLD_SAMPLES can hold.
@@ -51,7 +56,7 @@ def write_events(
     size = None if width is None or height is None else (width, height)
     samples = np.empty(0, INERTIAL) if inertial is None else inertial
     _check_samples(path, form, samples)
-    packets = _packets(path, events, size)
+    packets = _packets(path, events, size, columns, unit)
     with beside(path) as file:
         count = write(file, path, packets, size, samples)
         written = file.tell()
@@ -69,11 +74,13 @@ def _check_samples(path: Path, form: str, samples: Events) -> None:
         raise DataError(f"{path}: inertial sample {falls[0] + 1:,} is earlier than the one before it")
 
 
-def _packets(path: Path, events: Events | Iterable[Events], size: tuple[int, int] | None) -> Iterator[Events]:
+def _packets(
+    path: Path, events: Any, size: tuple[int, int] | None, columns: ColumnNames | None, unit: str | None
+) -> Iterator[Events]:
     count = 0
-    for part in [events] if isinstance(events, np.ndarray) else events:
-        if not isinstance(part, np.ndarray) or part.dtype != PIXEL_EVENT or part.ndim != 1:
-            raise DataError(f"{path}: the events are {_kind(part)}; wanted PIXEL_EVENT [n], or packets of them")
+    whole = is_events(events) or isinstance(events, np.ndarray) or columns is not None
+    for number, found in enumerate([events] if whole else events):
+        part = _records(f"{path}" if whole else f"{path}, packet {number}", found, columns, unit)
         for name, across in zip(("x", "y"), size or ()):
             wrong = np.flatnonzero(part[name] >= across)
             if wrong.size:
@@ -81,6 +88,21 @@ def _packets(path: Path, events: Events | Iterable[Events], size: tuple[int, int
                 raise DataError(f"{path}: {found}; wanted less than {across}, as the sensor's size says")
         count += len(part)
         yield part
+
+
+def _records(where: str, found: Any, columns: ColumnNames | None, unit: str | None) -> Events:
+    if isinstance(found, np.ndarray) and found.dtype == PIXEL_EVENT and found.ndim == 1:
+        return found
+    if is_events(found) or columns is not None:
+        try:
+            made = events_from(found, columns=columns, unit=unit)
+        except InputError as error:
+            raise DataError(f"{where}: {error}") from error
+        if made.dtype == PIXEL_EVENT:
+            return made
+        raise DataError(f"{where}: the events name ports and no pixels; wanted columns t, x, y, p")
+    wanted = "PIXEL_EVENT [n], or packets of them, or what en.events_from takes"
+    raise DataError(f"{where}: the events are {_kind(found)}; wanted {wanted}")
 
 
 def _kind(value: object) -> str:

@@ -37,9 +37,16 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 import aedat4_cases as aedat4
 import numpy as np
 import test_data_nmnist
+import test_io_aedat2
+import test_io_aedat3
 import test_io_dat
+import test_io_es
 import test_io_evt2
 import test_io_evt3
+import test_io_evt21
+import test_io_hdf5
+import test_io_rosbag
+import zstandard
 from fusion_cases import small_weights
 from io_cases import damaged, random_events, random_samples
 from matplotlib.image import imsave
@@ -151,6 +158,60 @@ def event_cases() -> dict[str, Case]:
     for name, (data, suffix) in raws.items():
         made[name] = Case(data, suffix, partial(all_of, format=name.split()[0]))
     made["by first bytes"] = Case(made["evt3"].sound, ".raw", all_of)
+    return made | layouts_of_others()
+
+
+def layouts_of_others() -> dict[str, Case]:
+    """Files that eventnet does not write, each in the layout that is published."""
+    events, near, flat = random_events(60), random_events(60, 128, 128), random_events(60, 34, 34)
+    columns = {"t": events["t"] / 1e6, **{name: events[name] for name in "xyp"}}
+    table = np.stack(list(columns.values()), axis=1)
+    lines = b",timestamp,x,y,polarity\n" + b"".join(
+        b"%d,%.6f,%d,%d,%s\n" % (k, t / 1e6, x, y, str(bool(p)).encode())
+        for k, (t, x, y, p) in enumerate(events.tolist())
+    )
+    order = "t,x,y,p"
+    made = {
+        "npz of arrays": Case(written(lambda path: np.savez_compressed(path, **columns)), ".npz", all_of),
+        "npy, plain": Case(written(lambda path: np.save(path, table), ".npy"), ".npy", partial(all_of, columns=order)),
+        "npy, by columns": Case(
+            written(lambda path: np.save(path, np.asfortranarray(table)), ".npy"),
+            ".npy",
+            partial(all_of, columns=order),
+        ),
+        "csv of pandas": Case(lines, ".csv", all_of),
+        "evt21": Case(test_io_evt21.HEADS["little"] + test_io_evt21.encode(near), ".raw", all_of),
+        "ncaltech": Case(
+            b"".join(bytes([x, y, p << 7, t >> 8, t & 255]) for t, x, y, p in flat.tolist()),
+            ".bin",
+            partial(all_of, format="ncaltech"),
+        ),
+        "dvs128": Case(test_io_aedat2.DVS128 + test_io_aedat2.dvs128_words(near), ".aedat", all_of),
+        "aedat3": Case(test_io_aedat3.HEAD + test_io_aedat3.polarity(near) + test_io_aedat3.imu6(), ".aedat", all_of),
+        "es, DVS": Case(test_io_es.head(1) + test_io_es.encode(events, 1), ".es", all_of),
+        "es, ATIS": Case(test_io_es.head(2) + test_io_es.encode(events, 2), ".es", all_of),
+        "evt2, cut off": Case(
+            b"% evt 2.0\n% t0 7\n" + test_io_evt2.encode(events), ".raw", partial(all_of, partial=True)
+        ),
+        "aedat3, cut off": Case(
+            test_io_aedat3.HEAD + test_io_aedat3.polarity(near), ".aedat", partial(all_of, partial=True)
+        ),
+    }
+    npy = written(lambda path: write_events(path, events), ".npy")
+    made["gzip"] = Case(gzip.compress(npy), ".npy.gz", partial(all_of, partial=True))
+    made["zstd"] = Case(zstandard.ZstdCompressor().compress(npy), ".npy.zst", partial(all_of, partial=True))
+    for name, write in (
+        ("DSEC", test_io_hdf5.dsec),
+        ("MVSEC", test_io_hdf5.mvsec),
+        ("Prophesee", test_io_hdf5.prophesee),
+    ):
+        made[f"hdf5, {name}"] = Case(written(write, ".h5"), ".h5", partial(all_of, stream=0))  # type: ignore[arg-type]
+    rows, _ = test_io_rosbag.rows_of("libcaer_cmp", test_io_rosbag.COLUMNS)
+    rows += [("/imu", "sensor_msgs/msg/Imu", test_io_rosbag.imu(10**9, [1, 2, 3], [4, 5, 6]))]
+    for form in test_io_rosbag.FORMS:
+        with tempfile.TemporaryDirectory() as folder:
+            data = test_io_rosbag.write(Path(folder) / "a", rows, form).read_bytes()
+        made[f"bag, {form}"] = Case(data, f".{form}", all_of)
     return made
 
 
@@ -205,7 +266,7 @@ def data_cases() -> dict[str, Case]:
         "labels": Case(labels, "", read_labels),
         "tar.xz": Case(packed(members), ".tar.xz", partial(read_members, wanted=ANY, most=1 << 20, most_each=1 << 10)),
         "news": Case(packed(posts), "", lambda path: news(path.parent), NEWS_FILE),
-        "N-MNIST": Case(test_data_nmnist.archive(), "", lambda path: nmnist(path.parent), NMNIST_FILE),
+        "N-MNIST": Case(test_data_nmnist.archive(), "", lambda path: nmnist(path.parent, pinned=False), NMNIST_FILE),
         "order of samples": Case(
             written(lambda path: _write_order(path, order)), "", lambda path: _read_order(path, 300)
         ),

@@ -34,8 +34,13 @@ SUFFIXES: Mapping[str, str]
 """Formats by the suffixes that tell them."""
 
 _REFUSED = (
-    (re.compile(rb"#!AER-DAT(\d\.\d)"), "AEDAT {}"),
-    (re.compile(rb"(?:%.*\n)*?% (?:evt|format) (\w+(?:\.\d)?)"), "in the encoding {}"),
+    (re.compile(rb"#!AER-DAT(\d\.\d)"), "AEDAT {}, which is not read"),
+    (
+        re.compile(rb"(?:%.*\n)*?% (?:evt |format EVT)(4(?:\.\d)?)"),
+        "in the encoding EVT {}, which is not read: Prophesee's metavision_file_to_csv or metavision_file_to_hdf5 "
+        "converts it",
+    ),
+    (re.compile(rb"(?:%.*\n)*?% (?:evt|format) (\w+(?:\.\d)?)"), "in the encoding {}, which is not read"),
 )
 
 
@@ -70,9 +75,7 @@ def format_of(path: Path) -> str:
             return name
     for pattern, refused in _REFUSED:
         if found := pattern.match(start):
-            raise DataError(
-                f"{path} is {refused.format(found[1].decode())}, which is not read; wanted one of {names()}"
-            )
+            raise DataError(f"{path} is {refused.format(found[1].decode())}; wanted one of {names()}")
     suffix = path.suffix.lower()
     if suffix in _tables()["SUFFIXES"]:
         return str(_tables()["SUFFIXES"][suffix])

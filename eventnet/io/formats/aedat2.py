@@ -1,9 +1,13 @@
-"""Read and write AEDAT 2.0, jAER's format for DAVIS cameras: a text header, then big-endian words, address and time.
+"""Read and write AEDAT 2.0, jAER's format for DAVIS and DVS128: a text header, then big-endian words, address and time.
+
+Addresses are laid out as the header's line AEChip says, or the option `sensor`; without either, as those of a DAVIS.
 
 An address with bit 31 clear is an event of a pixel: x in bits 12 to 21, y in bits 22 to 30, polarity in bit 11; with
 bit 10 set it is an external event, and passed over. With bits 31, 11 and 10 set it is one seventh of an inertial
 sample: channel in bits 28 to 30, a signed number in bits 12 to 27. Other addresses with bit 31 set are of the frame
-camera, and passed over. jAER counts rows from the bottom. Times are 32 bits of microseconds and wrap after 71 minutes.
+camera, and passed over. A DVS128 has x in bits 1 to 7, y in bits 8 to 14, and bit 0 is clear where it is ON; with bit
+15 set it is an external event, and passed over. jAER counts rows from the bottom. Times are 32 bits of microseconds and
+wrap after 71 minutes.
 Source: iniVation, "AEDAT 2.0" (docs.inivation.com); the order of an inertial sample's channels and its scales are
 jAER's (class IMUSample), checked on a recording of a camera that rolls.
 """
@@ -23,6 +27,7 @@ from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io.header import find_size, read_header
 from eventnet.io.inertial import INERTIAL, Scales
+from eventnet.io.sensors import SENSORS
 from eventnet.io.source import Chunk, Format, Options, Source, blocks, check_whole
 from eventnet.io.unroll import Unroller
 
@@ -35,11 +40,8 @@ DEGREES_AT_ZERO, STEPS_A_DEGREE = 35.0, 340.0
 GYROSCOPE = {250: 131.0, 500: 65.5, 1000: 32.8, 2000: 16.4}
 ACCELERATION = {2: 16384.0, 4: 8192.0, 8: 4096.0, 16: 2048.0}
 
-SIZES = {
-    "davis128": (128, 128), "davis208": (208, 192), "davis240": (240, 180), "davis346": (346, 260),
-    "davis640": (640, 480),
-}  # fmt: skip
-
+SIZES = {name: size for name, size in SENSORS.items() if name.startswith("davis")}
+DVS128 = "dvs128"
 _END = re.compile(rb"#\s*End Of ASCII Header\s*$", re.IGNORECASE)
 _CHIP = re.compile(r"^#\s*AEChip:\s*(?:\S*\.)?(\w+)", re.MULTILINE)
 _FIRST = re.compile(r"^#\s*First timestamp: (-?\d{1,18}) us", re.MULTILINE)
@@ -61,25 +63,36 @@ class Words(NamedTuple):
 
 
 def open_aedat2(path: Path, options: Options) -> Source:
-    """An AEDAT 2.0 file of a DAVIS camera. Raises DataError for other cameras and files that are cut off."""
+    """An AEDAT 2.0 file of a DAVIS or DVS128. Raises DataError for other cameras and files that are cut off."""
     header, start = read_header(path, b"#", _END)
-    check_whole(path, start, RECORD)
-    stated = _size(path, header)
+    left = check_whole(path, start, RECORD, options.partial)
+    name = options.sensor or _chip(header)
+    if not name.startswith(("davis", DVS128)):
+        raise DataError(
+            f"{path} is of the chip {name!r}, whose addresses are laid out in another way; wanted a DAVIS or a DVS128"
+        )
+    stated = _size(header, name)
     first = _FIRST.search(header)
     words = partial(_words, path, start, options.chunk, int(first[1]) if first else None)
+    if name.startswith(DVS128):
+        chunks = partial(map, _dvs128_events)
+        return Source(lambda: chunks(words()), options.width or 128, options.height or 128, largest=128, left=left)
     return Source(
         lambda: map(_events, words()),
         options.width or stated[0],
         options.height or stated[1],
+        left=left,
         inertial=lambda: _samples(path, words(), options.scales or _scales(header)),
     )
 
 
-def _size(path: Path, header: str) -> tuple[int | None, int | None]:
+def _chip(header: str) -> str:
+    """The camera that the header names, in lower case; a DAVIS where it names none."""
     chip = _CHIP.search(header)
-    name = chip[1].lower() if chip else "davis"
-    if "davis" not in name:
-        raise DataError(f"{path} is of the chip {name!r}, whose addresses are laid out in another way; wanted a DAVIS")
+    return chip[1].lower() if chip else "davis"
+
+
+def _size(header: str, name: str) -> tuple[int | None, int | None]:
     width, height = find_size(r"(?m)^#\s*Size: (\d{1,5})x(\d{1,5})", header)
     if width is None:
         return next((size for known, size in SIZES.items() if name.startswith(known)), (None, None))
@@ -113,6 +126,16 @@ def _events(words: Words) -> Chunk:
     events["x"] = (address >> 12) & 0x3FF
     events["y"] = (address >> 22) & 0x1FF
     events["p"] = (address >> 11) & 1
+    return Chunk(events, lambda k: f"byte {words.place + RECORD * int(chosen[k]):,}", words.read)
+
+
+def _dvs128_events(words: Words) -> Chunk:
+    chosen = np.flatnonzero((words.address & 0x8000) == 0)
+    address = words.address[chosen]
+    events = np.empty(len(chosen), PIXEL_EVENT)
+    events["t"] = words.t[chosen]
+    events["x"], events["y"] = (address >> 1) & 0x7F, (address >> 8) & 0x7F
+    events["p"] = address & 1 == 0
     return Chunk(events, lambda k: f"byte {words.place + RECORD * int(chosen[k]):,}", words.read)
 
 

@@ -24,7 +24,7 @@ from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io.flatbuffer import FlatBuffer
 from eventnet.io.inertial import INERTIAL
-from eventnet.io.source import Chunk, Format, Options, Source
+from eventnet.io.source import Chunk, CutError, Format, Options, Source, before_cut
 
 MARK = b"#!AER-DAT4.0\r\n"
 NONE, LZ4, LZ4_HIGH, ZSTD, ZSTD_HIGH = range(5)
@@ -58,7 +58,7 @@ class PacketLayout(NamedTuple):
 
 def open_aedat4(path: Path, options: Options) -> Source:
     """An AEDAT 4.0 file; of several cameras the one of `options.stream`. Raises DataError where it is damaged."""
-    layout = _layout(path)
+    layout = _layout(path, options.partial)
     if layout.compression != NONE:
         _decompressor(path, layout.compression)
     chosen = _one(path, [stream for stream in layout.streams if stream.kind == "EVTS"], options.stream)
@@ -69,7 +69,7 @@ def open_aedat4(path: Path, options: Options) -> Source:
         options.width or chosen.width,
         options.height or chosen.height,
         largest=1 << 15,
-        inertial=partial(_samples, path, layout, beside) if beside else None,
+        inertial=partial(_samples, path, layout, beside, options.partial) if beside else None,
     )
 
 
@@ -84,7 +84,8 @@ def _one(path: Path, streams: list[FileStream], number: int | None) -> FileStrea
 
 
 # --- the header ---
-def _layout(path: Path) -> PacketLayout:
+def _layout(path: Path, cut: bool) -> PacketLayout:
+    """The layout that the header states. cut: the file may end before its packets do."""
     with opened(path) as file:
         if file.read(len(MARK)) != MARK:
             raise DataError(f"{path} does not begin with the line {MARK!r}")
@@ -100,6 +101,8 @@ def _layout(path: Path) -> PacketLayout:
     root = buffer.follow(0)
     compression, table, text = (buffer.field(root, index) for index in range(3))
     end = -1 if table is None else buffer.number("q", table)
+    if cut and end > size:
+        end = -1
     if end >= 0 and not start <= end <= size:
         raise DataError(f"{path} is cut off: its packets end at byte {end:,}, but it has {size:,} bytes")
     streams = _streams(path, "" if text is None else buffer.string(text))
@@ -140,9 +143,10 @@ def _packets(path: Path, layout: PacketLayout, number: int) -> Iterator[tuple[Fl
             stream, size = (int.from_bytes(head[k : k + 4], "little", signed=True) for k in (0, 4))
             after = at + 8 + size
             if len(head) < 8 or size < 0 or after > layout.end or size > MAX_PACKET:
-                raise DataError(
+                raise CutError(
                     f"{path} is cut off or damaged: the packet at byte {at:,} has {size:,} bytes; "
-                    f"packets end at byte {layout.end:,} and have at most {MAX_PACKET:,}"
+                    f"packets end at byte {layout.end:,} and have at most {MAX_PACKET:,}",
+                    layout.end - at,
                 )
             if stream == number:
                 data = _unpacked(path, file.read(size), layout.compression, at)
@@ -174,12 +178,13 @@ def _where(what: str, k: int) -> str:
     return f"number {k:,} of {what.rpartition(': ')[2]}"
 
 
-def _samples(path: Path, layout: PacketLayout, streams: list[FileStream]) -> Events:
+def _samples(path: Path, layout: PacketLayout, streams: list[FileStream], cut: bool) -> Events:
     if len(streams) != 1:
         raise DataError(
             f"{path} has {len(streams)} streams of inertial samples, and none from the events' camera alone"
         )
-    found = [_packet_samples(buffer) for buffer, _ in _packets(path, layout, streams[0].number)]
+    packets = _packets(path, layout, streams[0].number)
+    found = [_packet_samples(buffer) for buffer, _ in (before_cut(packets) if cut else packets)]
     samples = np.concatenate(found) if found else np.empty(0, INERTIAL)
     falls = np.flatnonzero(np.diff(samples["t"]) < 0)
     if falls.size:

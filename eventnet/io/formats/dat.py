@@ -17,7 +17,7 @@ import numpy as np
 from eventnet.base.files import opened
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
-from eventnet.io.prophesee import read_prophesee_header
+from eventnet.io.prophesee import Header, read_prophesee_header
 from eventnet.io.source import Chunk, Format, Options, Source, at_byte, blocks, check_whole
 from eventnet.io.unroll import Unroller
 
@@ -41,21 +41,21 @@ def open_dat(path: Path, options: Options) -> Source:
             f"{path}: the bytes [{kind.hex(' ')}] at byte {header.start} tell the kind of event and its size; "
             f"wanted {' or '.join(map(str, KINDS))}, and {RECORD}"
         )
-    check_whole(path, header.start + 2, RECORD)
-    chunks = partial(_chunks, path, header.start + 2, options.chunk)
-    return Source(chunks, options.width or header.width, options.height or header.height, largest=1 << 14)
+    left = check_whole(path, header.start + 2, RECORD, options.partial)
+    chunks = partial(_chunks, path, header, options.chunk)
+    return Source(chunks, options.width or header.width, options.height or header.height, largest=1 << 14, left=left)
 
 
-def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
+def _chunks(path: Path, header: Header, chunk: int) -> Iterator[Chunk]:
     unroll = Unroller(32)
-    for place, block in blocks(path, start, RECORD, chunk):
+    for place, block in blocks(path, header.start + 2, RECORD, chunk):
         pairs = np.frombuffer(block, "<u4").reshape(-1, 2)
         word = pairs[:, 1]
         polarity = word >> 28
         wrong = np.flatnonzero(polarity > 1)
         good = int(wrong[0]) if wrong.size else len(word)
         events = np.empty(len(word), PIXEL_EVENT)
-        events["t"] = unroll(pairs[:, 0])
+        events["t"] = unroll(pairs[:, 0]) + header.t0
         events["x"] = word & 0x3FFF
         events["y"] = (word >> 14) & 0x3FFF
         events["p"] = polarity == 1
@@ -65,5 +65,5 @@ def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
             raise DataError(f"{path}: the event at {where(good)} has the polarity {polarity[good]}; wanted 0 or 1")
 
 
-_RAW = rb"(?:%.*\n)*?% (?:evt [23]\.0|format EVT[23]\b)"
+_RAW = rb"(?:%.*\n)*?% (?:evt [23]\.[01]|format EVT[23]1?\b)"
 FORMAT = Format(open_dat, re.compile(rb"(?!" + _RAW + rb")% Data file containing "), (".dat",))

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from eventnet.event import PIXEL_EVENT
-from eventnet.io.prophesee import check_little_endian, read_prophesee_header
+from eventnet.io.prophesee import Header, check_little_endian, read_prophesee_header
 from eventnet.io.source import Chunk, Format, Options, Source, blocks, check_whole
 from eventnet.io.unroll import Unroller
 
@@ -28,14 +28,14 @@ def open_evt2(path: Path, options: Options) -> Source:
     """A RAW file of EVT 2.0 words. Raises DataError where it is cut off."""
     header = read_prophesee_header(path)
     check_little_endian(path, header.fields)
-    check_whole(path, header.start, WORD)
-    chunks = partial(_chunks, path, header.start, options.chunk)
-    return Source(chunks, options.width or header.width, options.height or header.height, largest=1 << 11)
+    left = check_whole(path, header.start, WORD, options.partial)
+    chunks = partial(_chunks, path, header, options.chunk)
+    return Source(chunks, options.width or header.width, options.height or header.height, largest=1 << 11, left=left)
 
 
-def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
+def _chunks(path: Path, header: Header, chunk: int) -> Iterator[Chunk]:
     unroll = Unroller(28)
-    for place, block in blocks(path, start, WORD, chunk):
+    for place, block in blocks(path, header.start, WORD, chunk):
         words = np.frombuffer(block, "<u4")
         kind = words >> 28
         is_high = kind == TIME_HIGH
@@ -47,6 +47,7 @@ def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
         word = words[chosen]
         events = np.empty(len(chosen), PIXEL_EVENT)
         events["t"] = (high[holds[chosen]] << 6) | ((word >> 22) & 63)
+        events["t"] += header.t0
         events["x"] = (word >> 11) & 0x7FF
         events["y"] = word & 0x7FF
         events["p"] = kind[chosen] == 1

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.event import PIXEL_EVENT
-from eventnet.io.prophesee import check_little_endian, read_prophesee_header
+from eventnet.io.prophesee import Header, check_little_endian, read_prophesee_header
 from eventnet.io.source import Chunk, Format, Options, Source, blocks, check_whole
 from eventnet.kernels.compiling import compiled
 
@@ -34,19 +34,20 @@ def open_evt3(path: Path, options: Options) -> Source:
     """A RAW file of EVT 3.0 words. Raises DataError where it is cut off."""
     header = read_prophesee_header(path)
     check_little_endian(path, header.fields)
-    check_whole(path, header.start, WORD)
-    chunks = partial(_chunks, path, header.start, options.chunk)
-    return Source(chunks, options.width or header.width, options.height or header.height, largest=1 << 11)
+    left = check_whole(path, header.start, WORD, options.partial)
+    chunks = partial(_chunks, path, header, options.chunk)
+    return Source(chunks, options.width or header.width, options.height or header.height, largest=1 << 11, left=left)
 
 
-def _chunks(path: Path, start: int, chunk: int) -> Iterator[Chunk]:
+def _chunks(path: Path, header: Header, chunk: int) -> Iterator[Chunk]:
     state = np.zeros(STATE, np.int64)
     # A word may make 12 events of 13 bytes each.
-    for place, block in blocks(path, start, WORD, chunk // 8):
+    for place, block in blocks(path, header.start, WORD, chunk // 8):
         words = np.frombuffer(block, "<u2").astype(np.uint16)
         events = np.empty(count(words), PIXEL_EVENT)
         word_of = np.empty(len(events), np.int32)
         made = decode(words, state, events, word_of)
+        events["t"][:made] += header.t0
         yield Chunk(events[:made], partial(_where, place, word_of), place + len(block))
 
 

@@ -1,4 +1,4 @@
-"""Read the files of N-MNIST and N-Caltech101: 5 bytes an event and nothing else.
+"""Read the files of N-MNIST, as those of N-Caltech101 are laid out: 5 bytes an event and nothing else.
 
 x, y, then 24 bits with the high byte first: the polarity, and 23 bits of microseconds. An event with y = 240, a row the
 camera did not have, is none: it adds 8,192 microseconds to all times from there on.
@@ -25,8 +25,10 @@ OVERFLOW_ROW, OVERFLOW = 240, 1 << 13
 
 def open_nmnist(path: Path, options: Options) -> Source:
     """A file of 5-byte events, of 34x34 pixels where the caller says nothing else. Raises DataError if cut off."""
-    check_whole(path, 0, RECORD)
-    return Source(partial(_chunks, path, options.chunk), options.width or SIZE, options.height or SIZE)
+    left = check_whole(path, 0, RECORD, options.partial)
+    hint = "; files of N-Caltech101 have the same layout: format 'ncaltech'" if options.width is None else ""
+    chunks = partial(chunks_of, path, options.chunk)
+    return Source(chunks, options.width or SIZE, options.height or SIZE, left=left, hint=hint)
 
 
 def decode(content: bytes) -> Events:
@@ -34,7 +36,8 @@ def decode(content: bytes) -> Events:
     return _decode(content, 0)[0]
 
 
-def _chunks(path: Path, chunk: int) -> Iterator[Chunk]:
+def chunks_of(path: Path, chunk: int) -> Iterator[Chunk]:
+    """The events of a file, chunk by chunk."""
     marks = 0
     for place, block in blocks(path, 0, RECORD, chunk):
         events, chosen, found = _decode(block, marks)

@@ -1,0 +1,152 @@
+"""The event log as a table with names, for data frames, Parquet files and spike trains."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.base.files import beside
+from eventnet.engine.log_file import read_log
+from eventnet.errors import DataError
+from eventnet.event import Events
+from eventnet.network import Network
+
+if TYPE_CHECKING:
+    import neo
+
+ROWS = 1 << 20
+"""Rows of a group in a Parquet file."""
+
+
+class LogTable(dict[str, NDArray[Any]]):
+    """Columns [n] by name, a line for each delivery; `pandas.DataFrame(table)` and `polars.DataFrame(table)` take it.
+
+    id, parent, root, t, source, port, index, sign   the log's own numbers, as in `DELIVERY`
+    module, kind, port_name                          where it was delivered: module, its class, "module.port"
+    outlet                                           the outlet it left, "module.outlet"; "" for an input
+    """
+
+    def __repr__(self) -> str:
+        rows = len(self["id"])
+        return f"<LogTable, {rows:,} deliveries: {', '.join(self)}>"
+
+    def to_parquet(self, path: str | PathLike[str]) -> Path:
+        """Write a Parquet file, beside it first and moved when all went well.
+
+        Raises DataError where pyarrow is absent, and where the file cannot be written.
+        """
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise DataError(f'a Parquet file needs pyarrow ({error}): pip install "eventnet[table]"') from error
+        path, length = Path(path), len(self["id"])
+        with beside(path) as file:
+            writer = None
+            for first in range(0, max(length, 1), ROWS):
+                part = {name: column[first : first + ROWS] for name, column in self.items()}
+                made = pa.table({name: _arrow(pa, column) for name, column in part.items()})
+                writer = writer or pq.ParquetWriter(file, made.schema, compression="zstd")
+                writer.write_table(made)
+            if writer is not None:
+                writer.close()
+        return path
+
+    def to_neo(self) -> neo.Block:
+        """A block of neo: a spike train for each unit of a port that was delivered to, a tick as a microsecond.
+
+        A train has the annotations `port` (its number), `port_name`, `module`, `kind` and `index`, and for each spike
+        the array annotations `sign`, `id`, `parent`, `root` and `source`. Raises DataError where neo is absent, and
+        for times of 2^53 us or more, which a train's floats do not hold.
+        """
+        try:
+            import neo
+        except ImportError as error:
+            raise DataError(f'spike trains need neo ({error}): pip install "eventnet[neo]"') from error
+        t = self["t"]
+        if len(t) and int(np.abs(t).max()) >= 1 << 53:
+            raise DataError(f"the log has times up to {int(np.abs(t).max()):,} us; spike trains hold those below 2^53")
+        segment = neo.Segment(name="event log")
+        span = {"t_start": float(t.min()), "t_stop": float(t.max()) + 1} if len(t) else {}
+        order = np.lexsort((self["index"], self["port"]))
+        port, index = self["port"][order], self["index"][order]
+        cuts = np.flatnonzero((np.diff(port) != 0) | (np.diff(index) != 0)) + 1
+        for first, end in pairwise([0, *cuts.tolist(), len(order)] if len(order) else []):
+            segment.spiketrains.append(self._train(neo, order[first:end], span))
+        block = neo.Block(name="eventnet")
+        block.segments.append(segment)
+        return block
+
+    def _train(self, neo: Any, rows: NDArray[np.intp], span: dict[str, float]) -> Any:
+        port, index = int(self["port"][rows[0]]), int(self["index"][rows[0]])
+        said = {name: self[name][rows[0]] for name in ("port_name", "module", "kind")}
+        return neo.SpikeTrain(
+            self["t"][rows].astype(np.float64), units="us", **span, name=f"{said['port_name']}[{index}]",
+            array_annotations={name: self[name][rows] for name in ("sign", "id", "parent", "root", "source")},
+            port=port, index=index, **said,
+        )  # fmt: skip
+
+
+def log_table(log: Events | str | Path, net: Network) -> LogTable:
+    """A log with names, such as `Simulation.table` gives: of an array of DELIVERY, or of a file that a run wrote.
+
+    net: the network that the log is of. Raises DataError for a file that is absent or damaged, and for a log that
+    names ports or outlets which the network does not have.
+    """
+    found = read_log(log)
+    ports, outlets = list(net.ports()), list(net.outlets())
+    for name, known, least in (("port", ports, 0), ("source", outlets, -1)):
+        if len(found) and not (least <= found[name].min() and found[name].max() < len(known)):
+            wrong = found[name].min() if found[name].min() < least else found[name].max()
+            raise DataError(
+                f"the log names {name} {wrong}; the network has {name}s up to {len(known) - 1}: another one's?"
+            )
+    names = {
+        "module": [port.module.name for port in ports],
+        "kind": [type(port.module).__name__ for port in ports],
+        "port_name": [str(port) for port in ports],
+    }
+    columns = {name: found[name] for name in found.dtype.names or ()}
+    columns |= {name: _named(of_ports, found["port"]) for name, of_ports in names.items()}
+    return LogTable(columns | {"outlet": _named([*map(str, outlets), ""], found["source"])})
+
+
+def _named(names: list[str], numbers: NDArray[Any]) -> NDArray[Any]:
+    """The name of each number; one object a name, however many lines have it. Number -1 has the last."""
+    found: NDArray[Any] = np.array(names, dtype=object)[numbers]
+    return found
+
+
+def _arrow(pa: Any, column: NDArray[Any]) -> Any:
+    """Names by their place in a list of them, numbers as they are."""
+    if column.dtype == object:
+        return pa.array(column, pa.string()).dictionary_encode()
+    return pa.array(np.ascontiguousarray(column))
+
+
+class Tabled:
+    """Base of what has run: its event log as a table with names."""
+
+    net: Network
+
+    @property
+    def log(self) -> Events:
+        """The event log, an array of DELIVERY."""
+        raise NotImplementedError
+
+    def table(self) -> LogTable:
+        """The event log as columns by name, with the names of modules, ports and outlets. Raises as `log` does."""
+        return log_table(self.log, self.net)
+
+    def to_parquet(self, path: str | PathLike[str]) -> Path:
+        """Write `table()` to a Parquet file; see `LogTable.to_parquet`."""
+        return self.table().to_parquet(path)
+
+    def to_neo(self) -> neo.Block:
+        """Spike trains of neo of `table()`; see `LogTable.to_neo`."""
+        return self.table().to_neo()
