@@ -27,13 +27,13 @@ from eventnet.base.listing import import_files
 from eventnet.clock import Clock, Packet
 from eventnet.cost import CostLedger, keep_ledger
 from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
+from eventnet.engine.named_log import LogTable, log_table
 from eventnet.errors import EventnetError
 from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
 from eventnet.intake import events_from
 from eventnet.kernels.patches import Geometry
 from eventnet.kernels.rows import add_and_fire, add_row, at, count_checks, fire
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
-from eventnet.named_log import LogTable, log_table
 from eventnet.network import Network
 from eventnet.neurons import (
     Accumulator,

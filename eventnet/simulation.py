@@ -18,6 +18,7 @@ from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.engine.log_file import LogWriter
+from eventnet.engine.named_log import Tabled
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.engine.views import ModuleView, NeuronView
@@ -27,7 +28,6 @@ from eventnet.intake import ColumnNames, inputs_from
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.module import Block, BoundPort, Module
-from eventnet.named_log import Tabled
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
