@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,19 @@ def test_an_empty_file_is_read_or_refused_in_every_format(tmp_path: Path) -> Non
 
 def test_any_format_may_be_taken_for_any_other(tmp_path: Path) -> None:
     for written in WRITTEN:
+        if written == "hdf5" and find_spec("h5py") is None:
+            continue
         write_events(tmp_path / "a", random_events(30), written)
         data = (tmp_path / "a").read_bytes()
         for format in READERS:
             for made in [data, *damaged(data, 5, seed=3)]:
                 read_or_refuse(tmp_path / "b", made, format=format, unit="us")
+
+
+@pytest.mark.parametrize("head", ["% evt 4.0\n", "% date 2026-01-01 00:00:00\n% format EVT4;height=720;width=1280\n"])
+def test_evt_4_is_refused_by_an_error_that_names_a_converter(tmp_path: Path, head: str) -> None:
+    (tmp_path / "a.raw").write_text(head)
+    with pytest.raises(
+        DataError, match="in the encoding EVT 4.*, which is not read: Prophesee's metavision_file_to_csv"
+    ):
+        format_of(tmp_path / "a.raw")

@@ -84,3 +84,21 @@ def test_faery_writes_what_is_read(tmp_path: Path, name: str) -> None:
         found["y"] = 179 - found["y"]
     assert same(found, events)
     assert (recording.width, recording.height) == (240, 180)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("evt2", 4), ("evt3", 2), ("dat", 8)])
+def test_a_word_that_is_cut_off_is_left_over(tmp_path: Path, kind: str, size: int) -> None:
+    events = random_events(100, 320, 240)
+    head = {"evt2": b"% evt 2.0\n", "evt3": b"% evt 3.0\n", "dat": b"% Data file containing CD events\n% Version 2\n"}[
+        kind
+    ]
+    words = {"evt2": test_io_evt2.encode, "evt3": test_io_evt3.encode, "dat": test_io_dat.encode}[kind](events)
+    kept = len(words) // 2 // size * size + 2 * (kind == "dat")  # the kind of event is 2 bytes
+    (tmp_path / "a").write_bytes(head + words[:kept] + b"\1" * (size - 1))
+    with pytest.raises(DataError, match=f"has {size - 1} of {size} bytes"):
+        open_events(tmp_path / "a")
+    recording = open_events(tmp_path / "a", partial=True)
+    found = recording.events()
+    assert 20 < len(found) < 80
+    assert same(found, events[: len(found)])
+    assert recording.left == size - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +269,21 @@ def test_a_recorded_bag_has_the_sums_that_its_own_decoder_is_tested_by(shared: P
     events = open_events(shared / "data" / "events" / "ros2_evt3_trigger.db3").events()
     sums = [int(events[name].astype(np.int64).sum()) for name in "txyp"]
     assert sums == [1_222_326_831_810, 42_078_718, 31_656_267, 41_439]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"#ROSBAG V2.0\n" + b"\xff\xff\xff\x6f" + bytes(50), b"\x89MCAP0\r\n\x01" + b"\xff" * 8 + bytes(50)],
+    ids=["bag", "mcap"],
+)
+def test_a_length_beyond_the_file_takes_no_memory(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / ("a.bag" if data[:1] == b"#" else "a.mcap")
+    path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="is damaged, or no bag of ROS"):
+            open_events(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 50 << 20

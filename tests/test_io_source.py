@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from eventnet.base.files import opened
 from eventnet.errors import DataError
-from eventnet.io.source import at_byte, blocks, check_whole
+from eventnet.io.source import CutError, at_byte, before_cut, blocks, check_whole
 
 
 @pytest.fixture
@@ -49,3 +50,21 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
 
 def test_places_are_counted_from_the_first_record() -> None:
     assert at_byte(1_000, 8)(3) == "byte 1,024"
+
+
+def test_a_rest_may_be_left_over_where_that_is_asked(path: Path) -> None:
+    assert check_whole(path, 4, 4, partial=True) == 2
+    assert check_whole(path, 4, 3, partial=True) == 0
+    with pytest.raises(DataError, match="ends inside its header"):
+        check_whole(path, 11, 1, partial=True)
+
+
+def test_what_comes_before_a_cut_is_given() -> None:
+    def parts() -> Iterator[int]:
+        yield from (1, 2)
+        raise CutError("a is cut off", 3)
+
+    assert list(before_cut(parts())) == [1, 2]
+    with pytest.raises(DataError, match="a is cut off") as found:
+        list(parts())
+    assert found.value.left == 3

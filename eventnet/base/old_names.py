@@ -220,6 +220,7 @@ eventnet.io.aedat4.Layout eventnet.io.formats.aedat4.PacketLayout
 eventnet.io.aedat4.Stream eventnet.io.formats.aedat4.FileStream
 eventnet.io.numpy_file.Layout eventnet.io.numpy_file.RecordHeader
 eventnet.io.text.Layout eventnet.io.text.LineLayout
+eventnet.io.text.UNITS eventnet.io.fields.UNITS
 eventnet.kernels.add_and_fire eventnet.kernels.rows.add_and_fire
 eventnet.kernels.add_row eventnet.kernels.rows.add_row
 eventnet.kernels.decay_and_add eventnet.kernels.rows.decay_and_add
