@@ -31,7 +31,7 @@ errors base event intake tally
 kernels
 potential out rule order orders block declarations module configuration network
 engine | neurons learning | io data
-named_log simulation sensor_inputs clock
+simulation sensor_inputs clock
 cost
 analysis
 plotting | report

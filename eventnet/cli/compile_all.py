@@ -58,14 +58,22 @@ class Compiled:
     there: int
 
 
+OPTIONAL = {f"{PACKAGE}.sklearn"}
+"""Modules that want a package which need not be there; they have no rules."""
+
+
 def modules() -> list[ModuleType]:
-    """All modules of the package, imported."""
+    """All modules of the package, imported, but for those of OPTIONAL."""
     tops = [importlib.import_module(name) for name in (PACKAGE, f"{PACKAGE}.models", f"{PACKAGE}.scenarios")]
     # The package's own path has a second entry in a clone: the clone itself.
     places = [(top, list(top.__path__)[:1]) for top in tops]
     names = {found.name for top, path in places for found in pkgutil.walk_packages(path, f"{top.__name__}.")}
     names |= {top.__name__ for top in tops}
-    return [importlib.import_module(name) for name in sorted(names) if not name.endswith("__main__")]
+    return [
+        importlib.import_module(name)
+        for name in sorted(names)
+        if not name.endswith("__main__") and name not in OPTIONAL
+    ]
 
 
 # --- what there is ---
