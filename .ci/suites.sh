@@ -62,7 +62,7 @@ short_suite() {
     "$found" -m venv "$folder/.venv"
     "$folder/.venv/bin/pip" install -e "$folder[test]"
     cd "$folder"
-    .venv/bin/pytest -q tests/test_{event,engines,simulation,rule,order,queue,inputs,network,compiling,checkpoint,guard}.py tests/test_io_*.py
+    .venv/bin/pytest -q tests/test_{event,engines,simulation,rule,order,queue,network,compiling,checkpoint}.py tests/test_io_*.py
 }
 
 # --- mutants ---
@@ -79,6 +79,12 @@ three_mutants() {
     clone_once
     [ -x "$work/clones/eventnet/.venv/bin/pytest" ] || in_clone 'python3 -m venv .venv && .venv/bin/pip install -e ".[test]"'
     in_clone ".venv/bin/python $script --seed 1 --numbers 11 36 39"
+}
+
+# --- extras ---
+part_extras() {
+    clone_once
+    check in_clone 'python3 -m venv .venv && .venv/bin/pip install -e ".[test,all]" pandas polars xarray'
 }
 
 # --- suite ---
