@@ -219,7 +219,7 @@ ELSEWHERE = {
     # streams and bytes that came through the door
     ("eventnet/data/archive.py", "tarfile.open"), ("eventnet/data/video.py", "av.open"),
     ("eventnet/io/numpy_file.py", "archive.open"), ("eventnet/io/text.py", "np.loadtxt"),
-    ("models/nir_file.py", "importlib.import_module('h5py').File"),
+    ("models/nir_bytes.py", "h5py.File"),
     ("scenarios/worlds/panorama.py", "imread"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),

@@ -63,7 +63,8 @@ from eventnet.errors import EventnetError
 from eventnet.io import open_events, write_events
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.layers import Dense, ReLU
-from eventnet.models.nir_file import SEAL, read_nir, write_nir
+from eventnet.models.nir_bytes import SEAL
+from eventnet.models.nir_file import read_nir, write_nir
 from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.weights import FusionWeights
