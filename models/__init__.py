@@ -18,6 +18,7 @@ from eventnet.models.layers import (
 )
 from eventnet.models.nir_file import read_nir, write_nir
 from eventnet.models.nir_network import NirNetwork, read_nir_network
+from eventnet.models.nir_writing import write_nir_network
 from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.models.pd import PDNetwork
 from eventnet.models.relu import ReluNetwork
@@ -64,5 +65,6 @@ __all__ = [
     "read_onnx",
     "sample_stream",
     "write_nir",
+    "write_nir_network",
     "write_onnx",
 ]

@@ -18,6 +18,9 @@ from eventnet.base.files import read_file
 from eventnet.errors import DataError, ModelError
 from eventnet.models.nir_bytes import opened
 
+RESET = "eventnet_reset"
+"""An attribute of neurons in files of `write_nir_network`, "subtract" or "value": NIR itself has no word for it."""
+
 PASS = "pass"
 """The kind of a subgraph's Input or Output."""
 
@@ -115,6 +118,8 @@ def _raw(group: Any, name: str) -> _Raw:
 
 
 def _values(group: Any) -> Iterator[tuple[str, Any]]:
+    if RESET in group.attrs:
+        yield RESET, _text(group.attrs[RESET])
     for key, item in group.items():
         if key in ("type", "metadata"):
             continue

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.errors import ModelError, NetworkError
 from eventnet.event import Events
-from eventnet.models.nir_graph import PASS, Graph, Node, read_graph
+from eventnet.models.nir_graph import PASS, RESET, Graph, Node, read_graph
 from eventnet.models.nir_paths import (
     LINEAR,
     POOLS,
@@ -133,7 +133,7 @@ def _spikes(counts: NDArray[np.int64], shape: Shape, port: Any, begin: int) -> E
 
 def read_nir_network(
     path: str | FilePath, *, dt: float, drive: str = "jump", reset: str = "file", several: bool = False,
-    coalesce: str = "burst", rows: int = 1,
+    clip: bool = False, coalesce: str = "burst", rows: int = 1,
 ) -> NirNetwork:  # fmt: skip
     """The spiking network in a NIR file, whichever version of NIR wrote it.
 
@@ -143,6 +143,7 @@ def read_nir_network(
     reset     "file": to v_reset where the file has one, else by subtraction of the threshold; or "subtract", "value"
               (to v_reset, 0 where there is none), whatever the file says
     several   with subtraction: a neuron fires as often as it is past its threshold, and not once a step
+    clip      potentials of IF do not fall below -v_threshold, as sinabs keeps them and no file says
     coalesce  "burst": once a step, after all that the step brings; "none": after each spike
     rows      rows for potentials of Outputs that have them
 
@@ -155,7 +156,7 @@ def read_nir_network(
         raise ModelError(f"reset is {reset!r}; wanted one of {', '.join(RESETS)}")
     graph = read_graph(path)
     try:
-        return _Builder(graph, float(dt), drive, reset, several, coalesce, rows).built()
+        return _Builder(graph, float(dt), drive, reset, several, clip, coalesce, rows).built()
     except (ModelError, NetworkError) as error:
         raise ModelError(f"{path}: {error}") from None
 
@@ -171,10 +172,10 @@ class _Builder:
     """Makes modules of a graph's nodes and wires of its paths."""
 
     def __init__(
-        self, graph: Graph, dt: float, drive: str, reset: str, several: bool, coalesce: str, rows: int
+        self, graph: Graph, dt: float, drive: str, reset: str, several: bool, clip: bool, coalesce: str, rows: int
     ) -> None:  # fmt: skip
         self.graph, self.dt, self.drive, self.reset, self.several = graph, dt, drive, reset, several
-        self.coalesce, self.rows, self.net = coalesce, rows, en.Network("float64")
+        self.clip, self.coalesce, self.rows, self.net = clip, coalesce, rows, en.Network("float64")
         for node in graph.nodes.values():
             if node.kind not in (*KINDS, PASS):
                 raise ModelError(f"node {node.name!r} is {node.kind}; wanted one of {', '.join(KINDS)}")
@@ -361,10 +362,12 @@ class _Builder:
 
     def _firing(self, node: Node, number: Any) -> dict[str, Any]:
         """Threshold and reset."""
-        subtract = self.reset == "subtract" or (self.reset == "file" and "v_reset" not in node.values)
+        said = node.values.get(RESET, "value" if "v_reset" in node.values else "subtract")
+        subtract, threshold = (said if self.reset == "file" else self.reset) == "subtract", number("v_threshold")
         return {
-            "threshold": number("v_threshold"), "subtract": subtract,
-            "reset_to": 0.0 if subtract else number("v_reset", 0.0), "several": self.several and subtract,
+            "threshold": threshold, "subtract": subtract, "several": self.several and subtract,
+            "reset_to": 0.0 if subtract else number("v_reset", 0.0),
+            "lowest": -threshold if self.clip and node.kind == "IF" else None,
         }  # fmt: skip
 
     # --- wires ---

@@ -45,14 +45,20 @@ from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, WRITES
 
 # Words of `c`, so many a unit: of the potential what is left of it after a tick and the logarithm of that, what an
 # input adds, what each tick adds where nothing leaks, the threshold, where a spike leaves it or what it takes off; of
-# the current what is left and its logarithm, what it gives the potential, what an input adds. All above what they
-# decay to.
-LEFT, LOG_LEFT, GAIN, SLOPE, BAR, AFTER, CURRENT_LEFT, LOG_CURRENT_LEFT, COUPLING, CURRENT_GAIN = range(10)
-WORDS = 10
+# the current what is left and its logarithm, what it gives the potential, what an input adds; the lowest potential.
+# All above what they decay to.
+LEFT, LOG_LEFT, GAIN, SLOPE, BAR, AFTER, CURRENT_LEFT, LOG_CURRENT_LEFT, COUPLING, CURRENT_GAIN, LOWEST = range(11)
+WORDS = 11
 
-CURRENT, SUBTRACTS, SEVERAL, LEAKS, SCALES, ROW = range(6)
+CURRENT, SUBTRACTS, SEVERAL, LEAKS, SCALES, CLIPS, ROW = range(7)
 """Words of `plan`: whether there are currents; whether a spike subtracts; whether a unit may fire more than once a
-tick; whether potentials decay; whether inputs are multiplied; the row of answers that waits to be written, or -1."""
+tick; whether potentials decay; whether inputs are multiplied; whether there is a lowest potential; the row of answers
+that waits to be written, or -1."""
+
+NOTHING_LEFT = -1e9
+"""Stands for the logarithm of 0: its exponential is 0."""
+FAR = 1e300
+"""A threshold that is never reached. State is finite."""
 
 DRIVES = ("jump", "held", "euler")
 BEFORE = -1
@@ -71,11 +77,9 @@ def left_after(n: int, left: Any, log_left: Any) -> Any:
 @register_jitable
 def came_after(n: int, log_a: Any, log_b: Any) -> Any:
     """The sum of a^(n - 1 - k) b^k for k from 0 to n - 1: what of a current has come to the potential in n ticks."""
-    slow = max(log_a, log_b)
     if n == 1:
         return 1.0
-    if slow == -math.inf:
-        return 0.0
+    slow = max(log_a, log_b)
     apart = min(log_a, log_b) - slow
     if apart == 0.0:
         return n * math.exp((n - 1) * slow)
@@ -201,6 +205,9 @@ def look_at(
     for j in range(place * units, (place + 1) * units):
         bring_up(j, n, phi, current, acc, c, plan, tally)
         fire(j, phi, c, plan, out, tally)
+        if plan[CLIPS] != 0:
+            phi[j] = max(phi[j], c[j * WORDS + LOWEST])
+            tally[COMPARES] += 1
         flow = phi.dtype.type(0)
         if plan[CURRENT] != 0:
             flow = current[j]
@@ -323,8 +330,7 @@ class _Numbers:
         r, bias, held = _each(layer, "r"), bias_of(layer), layer.drive == "held"
         euler, leaks = layer.drive == "euler", layer.tau is not None
         tau = _each(layer, "tau") if leaks else np.ones(layer.units)
-        with np.errstate(divide="ignore"):
-            self.log_left = np.log1p(-1 / tau) if euler else -1 / tau
+        self.log_left = _log_left(tau, euler)
         self.left = 1 - 1 / tau if euler else np.exp(-1 / tau)
         self.gain = r * -np.expm1(-1 / tau) if held else r / tau
         if not leaks:
@@ -341,8 +347,7 @@ class _Numbers:
 
     def _add_current(self, tau: Any, tau_syn: Any, r: Any, w_in: Any, held: bool, euler: bool) -> None:
         """What a current adds: to itself, and to the potential in the same step and in the next."""
-        with np.errstate(divide="ignore"):
-            self.log_current_left = np.log1p(-1 / tau_syn) if euler else -1 / tau_syn
+        self.log_current_left = _log_left(tau_syn, euler)
         if euler:
             self.current_left, self.current_gain = 1 - 1 / tau_syn, w_in / tau_syn
             self.coupling = self.gain * self.current_left
@@ -356,6 +361,12 @@ class _Numbers:
         # A current that is held moves I towards w_in and v towards r w_in; v lacks what I lacked on its way.
         self.current_gain = w_in * -np.expm1(-1 / tau_syn)
         self.gain = r * w_in * (-np.expm1(-1 / tau) - _came(tau, tau_syn))
+
+
+def _log_left(tau: Any, euler: bool) -> Any:
+    """The logarithm of what is left after a tick."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(np.log1p(-1 / tau), NOTHING_LEFT) if euler else -1 / tau
 
 
 def _came(tau: Any, tau_syn: Any) -> Any:
@@ -372,7 +383,7 @@ def first_words(layer: Stepped) -> NDArray[np.float64]:
     made[:, LEFT], made[:, LOG_LEFT], made[:, GAIN], made[:, SLOPE] = n.left, n.log_left, n.gain, n.slope
     made[:, CURRENT_LEFT], made[:, LOG_CURRENT_LEFT] = n.current_left, n.log_current_left
     made[:, COUPLING], made[:, CURRENT_GAIN] = n.coupling, n.current_gain
-    made[:, BAR], made[:, AFTER] = layer.bars(n.rest)
+    made[:, BAR], made[:, AFTER], made[:, LOWEST] = layer.bars(n.rest)
     return made.ravel()
 
 
@@ -385,7 +396,8 @@ def first_state(layer: Stepped) -> NDArray[np.float64]:
 def first_plan(layer: Stepped) -> list[int]:
     """The words of `plan`."""
     subtract, several = bool(getattr(layer, "subtract", False)), bool(getattr(layer, "several", False))
-    return [layer.tau_syn is not None, subtract, several, layer.tau is not None, np.any(layer.numbers.gain != 1), -1]
+    clips, scales = getattr(layer, "lowest", None) is not None, bool(np.any(layer.numbers.gain != 1))
+    return [layer.tau_syn is not None, subtract, several, layer.tau is not None, scales, clips, -1]
 
 
 def check_drive(drive: str, what: str) -> str:
@@ -432,7 +444,7 @@ class Stepped(Module):
     ring = Integers("places")
     waits = Integers("places")
     cursor = Integers(4)
-    plan = Integers(6, start=first_plan)
+    plan = Integers(7, start=first_plan)
     dtypes: ClassVar[tuple[str, ...]] = ("float64",)
     n_lateral: int
 
@@ -450,9 +462,9 @@ class Stepped(Module):
         if self.tau is None and np.any(np.asarray(self.rest) != 0):
             raise NetworkError(f"rest is {self.rest}, but nothing leaks: tau is None")
 
-    def bars(self, rest: NDArray[np.float64]) -> tuple[Any, Any]:
-        """Thresholds above rest, and where above it a spike leaves a potential, or what it takes off."""
-        return math.inf, 0.0
+    def bars(self, rest: NDArray[np.float64]) -> tuple[Any, Any, Any]:
+        """Above rest: thresholds, where a spike leaves a potential (or what it takes off), the lowest potentials."""
+        return FAR, 0.0, -FAR
 
     def check_integers(self, found: Found, time: int) -> None:
         """Places wait in order, and the plan is the layer's."""
@@ -501,6 +513,7 @@ class SteppedLeaky(Stepped):
     threshold = Option[ArrayLike](1.0, doc="a number, or one a unit; a unit fires strictly above it")
     reset_to = Option[ArrayLike](0.0, doc="a number, or one a unit: where a spike leaves the potential")
     subtract = Option(False, doc="a spike takes threshold - reset_to off: what was beyond stays")
+    lowest = Option[ArrayLike | None](None, doc="potentials below it are set to it at the end of a step that looks")
     several = Option(False, doc="with subtract: a unit fires for as long as it is past, and not once a step")
     coalesce = Option[str | None]("burst")
 
@@ -530,10 +543,11 @@ class SteppedLeaky(Stepped):
         if self.several and not self.subtract:
             raise NetworkError("several=True has no meaning without subtract=True")
 
-    def bars(self, rest: NDArray[np.float64]) -> tuple[Any, Any]:
-        """Thresholds above rest, and where above it a spike leaves a potential, or what it takes off."""
+    def bars(self, rest: NDArray[np.float64]) -> tuple[Any, Any, Any]:
+        """Above rest: thresholds, where a spike leaves a potential (or what it takes off), the lowest potentials."""
         threshold, reset = _each(self, "threshold"), _each(self, "reset_to")
-        return threshold - rest, threshold - reset if self.subtract else reset - rest
+        lowest = -FAR if self.lowest is None else _each(self, "lowest") - rest
+        return threshold - rest, threshold - reset if self.subtract else reset - rest, lowest
 
     def most_spikes(self) -> int:
         """One a unit and a notice; with `several` sixteen a unit and what the largest weight can add."""
