@@ -306,16 +306,16 @@ class _Builder:
         return self._neurons(node, links, self._numbers(node, shape))
 
     def _end(self, node: Node, links: list[_Link]) -> Module | None:
-        """An Output: a Sink of spikes, the potentials of the module before it, or sums of weights."""
+        """An Output: a Sink of spikes, the potentials of the module before it, or sums of weights in each step."""
         sources = [self.graph.nodes[path.source] for path, _ in links]
-        if all(path.plain(flat=True) for path, _ in links):
+        if all(path.plain(flat=True) and np.all(path.factor == 1) for path, _ in links):
             self.shapes[node.name] = self.shapes[sources[0].name]
             if sources[0].kind in GRADED:
                 self.ends[node.name] = sources[0].name
                 return None
-            if any(np.any(path.factor != 1) for path, _ in links):
-                raise node.refused("spikes that are scaled lead to it; wanted neurons or weights between")
             return en.Sink(math.prod(self.shapes[node.name]), name=node.name)
+        if sources[0].kind in GRADED:
+            raise sources[0].refused(f"a Scale lies between it and {node}; wanted the Output alone behind it")
         self.shapes[node.name] = links[0].path.shape
         return self._neurons(node, links, {"tau": 1.0, "drive": "euler"})
 

@@ -42,7 +42,8 @@ def write_nir_network(net: en.Network | NirNetwork, path: str | Path, *, dt: flo
     Raises ModelError, which names the module, for what NIR cannot express or float32 cannot hold; DataError when `path`
     cannot be written.
     """
-    nodes, edges = _Writing(net.net if isinstance(net, NirNetwork) else net, dt).written()
+    made = _Writing(net.net, dt, net.shapes) if isinstance(net, NirNetwork) else _Writing(net, dt, {})
+    nodes, edges = made.written()
     write_beside(Path(path), sealed(_packed(nodes, edges)))
 
 
@@ -71,8 +72,8 @@ def _packed(nodes: dict[str, dict[str, Any]], edges: list[tuple[str, str]]) -> b
 class _Writing:
     """Makes nodes of modules and edges of wires."""
 
-    def __init__(self, net: en.Network, dt: float) -> None:
-        self.net, self.dt = net, dt
+    def __init__(self, net: en.Network, dt: float, known: dict[str, Shape]) -> None:
+        self.net, self.dt, self.known = net, dt, known
         self.wires = [wire for wire in net.wires if wire.source.outlet.settles is None]
         self.nodes: dict[str, dict[str, Any]] = {}
         self.edges: list[tuple[str, str]] = []
@@ -114,7 +115,8 @@ class _Writing:
                 if wire.source.module is module and hasattr(target, "geometry") and not _is_dense(target):
                     if wire.target.name == "spikes" and not self._side_by_side(target):
                         return tuple(target.geometry.shape_in)
-            return (module.units,)
+            shape = self.known.get(module.name, (module.units,))
+            return shape if len(shape) == 3 else (module.units,)
         return self._sources_shape(module)
 
     def _sources_shape(self, module: Module) -> Shape:
