@@ -389,7 +389,7 @@ class _Shapes:
 
     def __init__(self, graph: Graph) -> None:
         self.found: dict[str, Shape] = {}
-        waiting = [(node.name, tuple(node.whole("shape"))) for node in graph.of_kind("Input")]
+        waiting = [(node.name, _unbatched(node.whole("shape"))) for node in graph.of_kind("Input")]
         for name, shape in waiting:
             if not 1 <= len(shape) <= 3 or min(shape) < 1:
                 raise graph.nodes[name].refused(f"shape is {shape}; wanted one to three numbers above 0")
@@ -417,6 +417,11 @@ class _Shapes:
         if node.kind == "Output" and math.prod(node.whole("shape", before)) != math.prod(before):
             raise node.refused(f"has shape {tuple(node.whole('shape'))}, but gets shape {before}")
         return before
+
+
+def _unbatched(shape: Sequence[int]) -> Shape:
+    """The shape of an Input without the batch of one that some exporters leave in it."""
+    return tuple(shape[1:] if len(shape) == 4 and shape[0] == 1 else shape)
 
 
 def _feedback(sources: Mapping[str, Sequence[tuple[str, int]]]) -> set[tuple[str, str]]:

@@ -86,6 +86,8 @@ class Path:
     # --- nodes ---
     def _affine(self, node: Node) -> None:
         weights = node.numbers("weight")
+        if weights.ndim == 2 and max(self.shape) == math.prod(self.shape):  # exporters leave a batch of one in shapes
+            self._reshape((max(self.shape),))
         if weights.ndim != 2 or self.shape != (weights.shape[1],):
             raise node.refused(f"weight has shape {weights.shape}, but it gets shape {self.shape}")
         rows = weights.T * (self.factor[:, None] if not self.weighted else 1.0)
@@ -209,7 +211,9 @@ class Path:
             raise node.refused(f"goes from dimension {start} to {end} of {self.shape}; NIR counts no batch")
         if self.kernel is not None:
             self._unroll()
-        shape = (*self.shape[:start], math.prod(self.shape[start : end + 1]), *self.shape[end + 1 :])
+        self._reshape((*self.shape[:start], math.prod(self.shape[start : end + 1]), *self.shape[end + 1 :]))
+
+    def _reshape(self, shape: Shape) -> None:
         if not self.weighted:
             self.units, self.factor = self.units.reshape(shape), self.factor.reshape(shape)
         self.shape, self.bias = shape, self.bias.reshape(shape)

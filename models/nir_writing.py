@@ -82,6 +82,12 @@ class _Writing:
                 raise self._refused(module, f"wanted one of {', '.join(TAKEN)}")
             if "/" in module.name:
                 raise self._refused(module, "wanted a name without '/'")
+        # A name with a dot is lost by nirtorch before 2.6, which sinabs uses.
+        self.names = {module.name: module.name.replace(".", "_") for module in net.modules}
+        if len(set(self.names.values())) < len(self.names):
+            raise ModelError(
+                f"names are {', '.join(self.names)}; wanted names that differ when dots become underscores"
+            )
         self.shapes = {module.name: self._shape(module) for module in net.modules}
 
     def written(self) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str]]]:
@@ -91,11 +97,10 @@ class _Writing:
         for wire in self.wires:
             self._join(wire)
         for module in self.net.modules:
-            sends = any(wire.source.module is module for wire in self.wires)
-            if not sends and not isinstance(module, en.Sink) and self.nodes[module.name]["type"] != "Output":
-                name = f"{module.name}.output"
-                self.nodes[name] = _end("Output", self.shapes[module.name])
-                self.edges.append((module.name, name))
+            sends, own = any(wire.source.module is module for wire in self.wires), self.names[module.name]
+            if not sends and not isinstance(module, en.Sink) and self.nodes[own]["type"] != "Output":
+                self.nodes[f"{own}_output"] = _end("Output", self.shapes[module.name])
+                self.edges.append((own, f"{own}_output"))
         return self.nodes, self.edges
 
     def _refused(self, module: Module, why: str) -> ModelError:
@@ -135,23 +140,26 @@ class _Writing:
 
     # --- nodes ---
     def _add(self, module: Any) -> None:
-        shape = self.shapes[module.name]
+        shape, name = self.shapes[module.name], self.names[module.name]
         if isinstance(module, en.Relay):
             if self._into(module):
                 raise self._refused(module, "wires lead to it; wanted an Input, or Delays")
-            self.nodes[module.name] = _end("Input", shape)
+            self.nodes[name] = _end("Input", shape)
         elif isinstance(module, en.Sink):
-            self.nodes[module.name] = _end("Output", shape)
+            self.nodes[name] = _end("Output", shape)
         elif isinstance(module, en.Delays):
-            self.nodes[module.name] = {"type": "Delay", "delay": self._each(module.ticks * self.dt, shape, module)}
+            self.nodes[name] = {
+                "type": "Delay",
+                "delay": self._each(module.ticks * self.dt, shape, module),
+            }
         elif isinstance(module, en.SumPool):
             g = module.geometry
             if g.padding[:2] != g.padding[2:]:
                 raise self._refused(module, f"padding is {g.padding}; in NIR both sides are padded alike")
             pairs = {"kernel_size": g.kernel, "stride": g.stride, "padding": g.padding[:2]}
-            self.nodes[module.name] = {"type": "SumPool2d"} | {key: np.array(pair) for key, pair in pairs.items()}
+            self.nodes[name] = {"type": "SumPool2d"} | {key: np.array(pair) for key, pair in pairs.items()}
         else:
-            self.nodes[module.name] = self._neurons(module, shape)
+            self.nodes[name] = self._neurons(module, shape)
 
     def _neurons(self, module: Any, shape: Shape) -> dict[str, Any]:
         """The node of neurons."""
@@ -188,13 +196,14 @@ class _Writing:
 
     # --- edges ---
     def _join(self, wire: Any) -> None:
-        sender, source, target = wire.source.module, wire.source.module.name, wire.target.module.name
+        sender, shape = wire.source.module, self.shapes[wire.source.module.name]
+        source, target = self.names[sender.name], self.names[wire.target.module.name]
         if source == target and not wire.delay:
             raise self._refused(sender, "feeds back to itself in the same tick; wanted a delay of 1 or more")
         # Neurons that feed back to themselves do so one step later, without a word of the file.
         if wire.delay > (source == target):
-            name = f"{source}.delay{wire.delay}"
-            self.nodes[name] = {"type": "Delay", "delay": self._each(wire.delay * self.dt, self.shapes[source], sender)}
+            name = f"{source}_delay{wire.delay}"
+            self.nodes[name] = {"type": "Delay", "delay": self._each(wire.delay * self.dt, shape, sender)}
             self._edge(source, name)
             source = name
         for name in self._weights(wire):
@@ -212,7 +221,7 @@ class _Writing:
         if not isinstance(target, en.SteppedLeaky | en.SteppedReadout):
             return []
         bias = self._bias(target) if wire.target.name == "spikes" else None
-        name = f"{target.name}.{'w' if wire.target.name == 'spikes' else 'lateral'}"
+        name = f"{self.names[target.name]}_{'w' if wire.target.name == 'spikes' else 'lateral'}"
         if wire.target.name == "spikes" and not _is_dense(target):
             return self._slid(target, shape, name, bias)
         block = target.weights if wire.target.name == "spikes" else target.lateral
@@ -234,12 +243,12 @@ class _Writing:
         made = []
         if len(shape) > 1:
             # NIR flattens channel by channel, and has no other order.
-            made.append(f"{name}.flatten")
+            made.append(f"{name}_flatten")
             self.nodes[made[0]] = {"type": "Flatten", "start_dim": 0, "end_dim": -1, "input_type": np.array(shape)}
         words = in_float32(rows[unit_numbers(shape).ravel()].T, f"weights of {target.name!r} hold", "NIR")
-        self.nodes[name] = {"type": "Linear", "weight": words}
-        if bias is not None:
-            self.nodes[name] = {"type": "Affine", "weight": words, "bias": self._each(bias, own, target)}
+        # An Affine of bias 0 and no Linear: sinabs passes over those without a word.
+        zeros = np.zeros(target.units) if bias is None else bias
+        self.nodes[name] = {"type": "Affine", "weight": words, "bias": self._each(zeros, own, target)}
         return [*made, name]
 
     def _slid(self, target: Any, shape: Shape, name: str, bias: NDArray[np.float64] | None) -> list[str]:
