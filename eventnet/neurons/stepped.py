@@ -75,15 +75,17 @@ def left_after(n: int, left: Any, log_left: Any) -> Any:
 
 
 @register_jitable
-def came_after(n: int, log_a: Any, log_b: Any) -> Any:
-    """The sum of a^(n - 1 - k) b^k for k from 0 to n - 1: what of a current has come to the potential in n ticks."""
-    if n == 1:
-        return 1.0
+def came_after(n: int, log_a: Any, log_b: Any, tally: Any) -> Any:
+    """The sum of a^(n - 1 - k) b^k for k below n, 2 or more: what of a current comes to the potential in n ticks."""
     slow = max(log_a, log_b)
     apart = min(log_a, log_b) - slow
+    most = math.exp((n - 1) * slow)
+    tally[NEURON_ADDS] += 1
+    tally[MULTIPLIES] += 2
     if apart == 0.0:
-        return n * math.exp((n - 1) * slow)
-    return math.exp((n - 1) * slow) * (math.expm1(n * apart) / math.expm1(apart))
+        return n * most
+    tally[MULTIPLIES] += 2
+    return most * (math.expm1(n * apart) / math.expm1(apart))
 
 
 @register_jitable
@@ -94,14 +96,17 @@ def go_on(j: int, n: int, v: Any, flow: Any, c: Any, plan: Any, tally: Any) -> A
         v = v * left_after(n, c[at + LEFT], c[at + LOG_LEFT])
         tally[MULTIPLIES] += 1 if n == 1 else 2
     if c[at + SLOPE] != 0.0:
-        v += n * c[at + SLOPE]
+        v += c[at + SLOPE] if n == 1 else n * c[at + SLOPE]
         tally[NEURON_ADDS] += 1
         tally[MULTIPLIES] += 0 if n == 1 else 1
     if plan[CURRENT] != 0:
-        v += c[at + COUPLING] * came_after(n, c[at + LOG_LEFT], c[at + LOG_CURRENT_LEFT]) * flow
+        pushed = c[at + COUPLING] * flow
+        if n > 1:
+            pushed = pushed * came_after(n, c[at + LOG_LEFT], c[at + LOG_CURRENT_LEFT], tally)
+        v += pushed
         flow = flow * left_after(n, c[at + CURRENT_LEFT], c[at + LOG_CURRENT_LEFT])
         tally[NEURON_ADDS] += 1
-        tally[MULTIPLIES] += 2 if n == 1 else 6
+        tally[MULTIPLIES] += 2 if n == 1 else 4
     return v, flow
 
 
@@ -113,26 +118,32 @@ def least_wait(j: int, v: Any, flow: Any, c: Any, plan: Any, tally: Any) -> Any:
     if v > bar:
         return 1.0
     if plan[CURRENT] != 0:
-        push = c[at + COUPLING] * flow
-        if bar < 0.0:
-            return 1.0
-        if push <= 0.0:
-            return NEVER
-        tally[MULTIPLIES] += 2
-        tally[NEURON_ADDS] += 2
-        tally[COMPARES] += 1
-        room, most = bar - max(v, 0.0), push / (1.0 - min(c[at + LEFT], c[at + CURRENT_LEFT]))
-        if most < room * SURE:
-            return NEVER
-        return max(1.0, math.floor(room / push * SURE) + 1.0)
+        return least_wait_of_current(bar, v, c[at + COUPLING] * flow, min(c[at + LEFT], c[at + CURRENT_LEFT]), tally)
     if c[at + SLOPE] > 0.0:
-        tally[MULTIPLIES] += 1
+        tally[MULTIPLIES] += 2
         tally[NEURON_ADDS] += 1
         return max(1.0, math.floor((bar - v) / c[at + SLOPE] * SURE) + 1.0)
     if bar < 0.0 and plan[LEAKS] != 0:
-        tally[MULTIPLIES] += 2
+        tally[MULTIPLIES] += 3
         return max(1.0, math.floor(math.log(v / bar) / -c[at + LOG_LEFT] * SURE) + 1.0)
     return NEVER
+
+
+@register_jitable
+def least_wait_of_current(bar: Any, v: Any, push: Any, left: Any, tally: Any) -> Any:
+    """The same where a current pushes a potential up by `push` in the next tick, and by no more in any later one."""
+    tally[MULTIPLIES] += 1
+    if bar < 0.0:
+        return 1.0
+    if push <= 0.0:
+        return NEVER
+    room = bar - max(v, 0.0)
+    tally[MULTIPLIES] += 2
+    tally[NEURON_ADDS] += 2
+    if push / (1.0 - left) < room * SURE:
+        return NEVER
+    tally[MULTIPLIES] += 2
+    return max(1.0, math.floor(room / push * SURE) + 1.0)
 
 
 @register_jitable
@@ -140,12 +151,14 @@ def take_input(j: int, x: Any, v: Any, flow: Any, c: Any, plan: Any, tally: Any)
     """Potential and current of unit j with what came in this step."""
     at = j * WORDS
     tally[NEURON_ADDS] += 1
-    tally[MULTIPLIES] += plan[SCALES]
     if plan[CURRENT] != 0:
         tally[NEURON_ADDS] += 1
-        tally[MULTIPLIES] += 1
+        tally[MULTIPLIES] += 2
         return v + c[at + GAIN] * x, flow + c[at + CURRENT_GAIN] * x
-    return v + (c[at + GAIN] * x if plan[SCALES] != 0 else x), flow
+    if plan[SCALES] == 0:
+        return v + x, flow
+    tally[MULTIPLIES] += 1
+    return v + c[at + GAIN] * x, flow
 
 
 @register_jitable
