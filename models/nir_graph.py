@@ -25,7 +25,7 @@ PASS = "pass"
 """The kind of a subgraph's Input or Output."""
 
 
-class Node(NamedTuple):
+class NirNode(NamedTuple):
     """A node by its name in the whole graph: its kind, and what the file says of it (arrays, numbers, texts)."""
 
     name: str
@@ -60,10 +60,10 @@ class Node(NamedTuple):
         return [int(n) for n in made]
 
 
-class Graph(NamedTuple):
+class NirGraph(NamedTuple):
     """Nodes by name, and edges (from, to) between their names."""
 
-    nodes: dict[str, Node]
+    nodes: dict[str, NirNode]
     edges: list[tuple[str, str]]
 
     def before(self, name: str) -> list[str]:
@@ -74,12 +74,12 @@ class Graph(NamedTuple):
         """Names of the nodes to which edges lead from a node."""
         return [b for a, b in self.edges if a == name]
 
-    def of_kind(self, *kinds: str) -> list[Node]:
+    def of_kind(self, *kinds: str) -> list[NirNode]:
         """Nodes of some kinds, in the file's order."""
         return [node for node in self.nodes.values() if node.kind in kinds]
 
 
-def read_graph(path: str | Path) -> Graph:
+def read_graph(path: str | Path) -> NirGraph:
     """The graph of a NIR file, subgraphs taken apart.
 
     Raises DataError when the file is absent, damaged or of another kind; ModelError, which names the node, when an edge
@@ -131,7 +131,7 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _flat(name: str, graph: _Raw) -> Graph:
+def _flat(name: str, graph: _Raw) -> NirGraph:
     """A graph whose subgraphs are taken apart; `name` is its own name in the whole one, "" for that itself."""
     where = f"node {name!r} (NIRGraph): " if name else ""
     for a, b in graph.edges:
@@ -141,21 +141,21 @@ def _flat(name: str, graph: _Raw) -> Graph:
                     f"{where}its edge from {a!r} to {b!r} leads to {end!r}, which it does not hold; "
                     f"it holds {', '.join(graph.nodes)}"
                 )
-    nodes: dict[str, Node] = {}
+    nodes: dict[str, NirNode] = {}
     edges: list[tuple[str, str]] = []
     inputs, outputs = {}, {}
     for key, raw in graph.nodes.items():
         full = f"{name}.{key}" if name else key
         if raw.kind != "NIRGraph":
             kind = PASS if name and raw.kind in ("Input", "Output") else raw.kind
-            nodes[full] = Node(full, kind, raw.values)
+            nodes[full] = NirNode(full, kind, raw.values)
             inputs[key] = outputs[key] = full
             continue
         inner = _flat(full, raw)
         nodes.update(inner.nodes)
         edges += inner.edges
         inputs[key], outputs[key] = (f"{full}.{_only(raw, kind, full)}" for kind in ("Input", "Output"))
-    return Graph(nodes, edges + [(outputs[a], inputs[b]) for a, b in graph.edges])
+    return NirGraph(nodes, edges + [(outputs[a], inputs[b]) for a, b in graph.edges])
 
 
 def _only(graph: _Raw, kind: str, name: str) -> str:

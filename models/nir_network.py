@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.errors import ModelError, NetworkError
 from eventnet.event import Events
-from eventnet.models.nir_graph import PASS, RESET, Graph, Node, read_graph
+from eventnet.models.nir_graph import PASS, RESET, NirGraph, NirNode, read_graph
 from eventnet.models.nir_paths import (
     LINEAR,
     POOLS,
@@ -172,7 +172,7 @@ class _Builder:
     """Makes modules of a graph's nodes and wires of its paths."""
 
     def __init__(
-        self, graph: Graph, dt: float, drive: str, reset: str, several: bool, clip: bool, coalesce: str, rows: int
+        self, graph: NirGraph, dt: float, drive: str, reset: str, several: bool, clip: bool, coalesce: str, rows: int
     ) -> None:  # fmt: skip
         self.graph, self.dt, self.drive, self.reset, self.several = graph, dt, drive, reset, several
         self.clip, self.coalesce, self.rows, self.net = clip, coalesce, rows, en.Network("float64")
@@ -220,12 +220,12 @@ class _Builder:
                 return True
         return False
 
-    def _delay(self, node: Node) -> int | None:
+    def _delay(self, node: NirNode) -> int | None:
         """Ticks of a Delay node; None where they differ from unit to unit."""
         ticks = self._ticks(node)
         return int(ticks.flat[0]) if np.all(ticks == ticks.flat[0]) else None
 
-    def _ticks(self, node: Node) -> NDArray[np.int64]:
+    def _ticks(self, node: NirNode) -> NDArray[np.int64]:
         steps = node.numbers("delay") / self.dt
         whole = np.round(steps)
         if np.any(np.abs(steps - whole) > 1e-3) or np.any(whole < 0):
@@ -269,7 +269,7 @@ class _Builder:
     def _shape_before(self, name: str) -> Shape:
         return self.shapes[self.graph.before(name)[0]]
 
-    def _passed(self, node: Node, links: Sequence[_Link]) -> float:
+    def _passed(self, node: NirNode, links: Sequence[_Link]) -> float:
         """The one factor of all spikes that come to a node which passes them on as they are."""
         factors = set()
         for path, _ in links:
@@ -281,7 +281,7 @@ class _Builder:
         return factors.pop() if factors else 1.0
 
     # --- modules ---
-    def _add(self, node: Node, links: list[_Link]) -> None:
+    def _add(self, node: NirNode, links: list[_Link]) -> None:
         if node.kind == "Input":
             return
         if not links:
@@ -293,7 +293,7 @@ class _Builder:
         if made is not None:
             self.modules[node.name] = self.net.add(made)
 
-    def _inner(self, node: Node, links: list[_Link]) -> Module:
+    def _inner(self, node: NirNode, links: list[_Link]) -> Module:
         shape = self.shapes[node.name]
         if node.kind in POOLS:
             self._passed(node, links)
@@ -305,7 +305,7 @@ class _Builder:
             return en.Delays(ticks.size, ticks=ticks, name=node.name)
         return self._neurons(node, links, self._numbers(node, shape))
 
-    def _end(self, node: Node, links: list[_Link]) -> Module | None:
+    def _end(self, node: NirNode, links: list[_Link]) -> Module | None:
         """An Output: a Sink of spikes, the potentials of the module before it, or sums of weights in each step."""
         sources = [self.graph.nodes[path.source] for path, _ in links]
         if all(path.plain(flat=True) and np.all(path.factor == 1) for path, _ in links):
@@ -319,7 +319,7 @@ class _Builder:
         self.shapes[node.name] = links[0].path.shape
         return self._neurons(node, links, {"tau": 1.0, "drive": "euler"})
 
-    def _neurons(self, node: Node, links: list[_Link], numbers: dict[str, Any]) -> Module:
+    def _neurons(self, node: NirNode, links: list[_Link], numbers: dict[str, Any]) -> Module:
         """Neurons with their weights: one set of patches, and perhaps one of rows."""
         shape = self.shapes[node.name]
         paths = [checked(path, node, shape) for path, _ in links]
@@ -342,7 +342,7 @@ class _Builder:
         rest = [path for path in paths if path is not first]
         return first, rest[0] if rest else None
 
-    def _numbers(self, node: Node, shape: Shape) -> dict[str, Any]:
+    def _numbers(self, node: NirNode, shape: Shape) -> dict[str, Any]:
         """Arguments of the module that a node's parameters give."""
 
         def number(key: str, default: float | None = None) -> Any:
@@ -360,7 +360,7 @@ class _Builder:
                 made |= {"tau_syn": number("tau_syn") / self.dt, "w_in": number("w_in", 1.0)}
         return made | self._firing(node, number) if node.kind in SPIKING else made
 
-    def _firing(self, node: Node, number: Any) -> dict[str, Any]:
+    def _firing(self, node: NirNode, number: Any) -> dict[str, Any]:
         """Threshold and reset."""
         said = node.values.get(RESET, "value" if "v_reset" in node.values else "subtract")
         subtract, threshold = (said if self.reset == "file" else self.reset) == "subtract", number("v_threshold")
@@ -387,7 +387,7 @@ class _Builder:
 class _Shapes:
     """Shapes of what nodes send, found from the Inputs on."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: NirGraph) -> None:
         self.found: dict[str, Shape] = {}
         waiting = [(node.name, _unbatched(node.whole("shape"))) for node in graph.of_kind("Input")]
         for name, shape in waiting:
@@ -402,7 +402,7 @@ class _Shapes:
         if lost := [node for name, node in graph.nodes.items() if name not in self.found]:
             raise lost[0].refused("no edge leads to it from an Input")
 
-    def _sent(self, node: Node, before: Shape) -> Shape:
+    def _sent(self, node: NirNode, before: Shape) -> Shape:
         if node.kind in POOLS:
             return pool_geometry(node, before).shape_out
         if node.kind in LINEAR:
@@ -436,13 +436,13 @@ def _feedback(sources: Mapping[str, Sequence[tuple[str, int]]]) -> set[tuple[str
     for root in [name for name, found in sources.items() if not found] + list(sources):
         above, waiting = [root], [iter(after[root] if root not in done else [])]
         while waiting:
-            name = next(waiting[-1], None)
-            if name is None:
+            target = next(waiting[-1], None)
+            if target is None:
                 waiting.pop()
                 done.add(above.pop())
-            elif name in above:
-                back.add((above[-1], name))
-            elif name not in done:
-                above.append(name)
-                waiting.append(iter(after[name]))
+            elif target in above:
+                back.add((above[-1], target))
+            elif target not in done:
+                above.append(target)
+                waiting.append(iter(after[target]))
     return back

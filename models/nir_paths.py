@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_words, kernel_rows
-from eventnet.models.nir_graph import PASS, Node
+from eventnet.models.nir_graph import PASS, NirNode
 
 Floats = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -41,7 +41,7 @@ def unit_numbers(shape: Shape) -> NDArray[np.int64]:
     return np.arange(c * h * w).reshape(h, w, c).transpose(2, 0, 1).reshape(shape)
 
 
-def unit_order(values: Floats, shape: Shape, node: Node, key: str) -> Any:
+def unit_order(values: Floats, shape: Shape, node: NirNode, key: str) -> Any:
     """A parameter of neurons of a shape in the order of the units; one number where all are alike."""
     if values.size == 1 or np.all(values == values.flat[0]):
         if values.size not in (1, math.prod(shape)):
@@ -70,9 +70,9 @@ class Path:
         self.kernel: Floats | None = None
         self.window: Geometry | None = None
         self.bias: Floats = np.zeros(shape)
-        self.nodes: list[Node] = []
+        self.nodes: list[NirNode] = []
 
-    def add(self, node: Node) -> None:
+    def add(self, node: NirNode) -> None:
         """Go on over a node. Raises ModelError, which names it, for what cannot be."""
         self.nodes.append(node)
         if node.kind != PASS:
@@ -84,7 +84,7 @@ class Path:
         return self.matrix is not None or self.kernel is not None
 
     # --- nodes ---
-    def _affine(self, node: Node) -> None:
+    def _affine(self, node: NirNode) -> None:
         weights = node.numbers("weight")
         if weights.ndim == 2 and max(self.shape) == math.prod(self.shape):  # exporters leave a batch of one in shapes
             self._reshape((max(self.shape),))
@@ -105,23 +105,23 @@ class Path:
 
     _linear = _affine
 
-    def _bias(self, node: Node) -> Floats:
+    def _bias(self, node: NirNode) -> Floats:
         bias = node.numbers("bias")
         if bias.size != self.shape[0]:
             raise node.refused(f"bias has shape {bias.shape}; wanted [{self.shape[0]}]")
         return bias.reshape(self.shape[0], *(1 for _ in self.shape[1:]))
 
-    def _conv2d(self, node: Node) -> None:
+    def _conv2d(self, node: NirNode) -> None:
         weights = node.numbers("weight")
         self._conv(node, weights, 2)
 
-    def _conv1d(self, node: Node) -> None:
+    def _conv1d(self, node: NirNode) -> None:
         weights = node.numbers("weight")
         if weights.ndim != 3:
             raise node.refused(f"weight has shape {weights.shape}; wanted [c_out, c_in, length]")
         self._conv(node, weights[:, :, None, :], 1)
 
-    def _conv(self, node: Node, weights: Floats, n: int) -> None:
+    def _conv(self, node: NirNode, weights: Floats, n: int) -> None:
         if weights.ndim != 4 or len(self.shape) != n + 1:
             raise node.refused(f"weight has shape {weights.shape} and it gets shape {self.shape}; wanted a map")
         if node.whole("groups", 1) != [1] or set(node.whole("dilation", 1)) != {1}:
@@ -153,7 +153,9 @@ class Path:
         """Whether what comes is the source's map as it is, unit for unit."""
         return self.units.shape == self.shape and np.array_equal(self.units, unit_numbers(self.shape))
 
-    def _slide(self, node: Node, kernel: Floats, stride: tuple[int, int], padding: tuple[int, int, int, int]) -> None:
+    def _slide(
+        self, node: NirNode, kernel: Floats, stride: tuple[int, int], padding: tuple[int, int, int, int]
+    ) -> None:
         try:
             self.window = Geometry.window(
                 as_map(self.units.shape), kernel.shape[0], (kernel.shape[2], kernel.shape[3]), stride, padding
@@ -164,14 +166,14 @@ class Path:
         out = self.window.shape_out
         self.shape = out if len(self.shape) == 3 else (out[0], out[2])
 
-    def _sumpool2d(self, node: Node) -> None:
+    def _sumpool2d(self, node: NirNode) -> None:
         self._pool_weights(node, 1.0)
 
-    def _avgpool2d(self, node: Node) -> None:
+    def _avgpool2d(self, node: NirNode) -> None:
         height, width = _pair(node, "kernel_size", 2)
         self._pool_weights(node, 1.0 / (height * width))
 
-    def _pool_weights(self, node: Node, factor: float) -> None:
+    def _pool_weights(self, node: NirNode, factor: float) -> None:
         """A pool behind a convolution: the two are one convolution with a larger kernel and stride."""
         if self.kernel is None or self.window is None or any(_pair(node, "padding", 2)):
             raise node.refused("between weights and neurons it wants a Conv2d before it, and padding 0")
@@ -186,7 +188,7 @@ class Path:
         self._slide(node, wide, (own[0] * stride[0], own[1] * stride[1]), self.window.padding)
         self.bias = np.zeros(self.shape) + bias
 
-    def _scale(self, node: Node) -> None:
+    def _scale(self, node: NirNode) -> None:
         scale = node.numbers("scale")
         try:
             scale = np.broadcast_to(scale, self.shape)
@@ -203,7 +205,7 @@ class Path:
         else:
             self.factor = self.factor * scale
 
-    def _flatten(self, node: Node) -> None:
+    def _flatten(self, node: NirNode) -> None:
         start, end = node.whole("start_dim", 0)[0], node.whole("end_dim", -1)[0]
         n = len(self.shape)
         start, end = start + n if start < 0 else start, end + n if end < 0 else end
@@ -259,7 +261,7 @@ class Path:
         return made
 
 
-def _pair(node: Node, key: str, n: int) -> tuple[int, int]:
+def _pair(node: NirNode, key: str, n: int) -> tuple[int, int]:
     """Two whole numbers (height, width); along one dimension the height's is 1, of padding 0."""
     numbers = node.whole(key)
     if n == 1:
@@ -271,7 +273,7 @@ def _pair(node: Node, key: str, n: int) -> tuple[int, int]:
     return numbers[0], numbers[1]
 
 
-def _padding(node: Node, kernel: Any, n: int) -> tuple[int, int, int, int]:
+def _padding(node: NirNode, kernel: Any, n: int) -> tuple[int, int, int, int]:
     """Top, left, bottom, right; 'same' keeps a map's size, an odd one more lies below or right (as in PyTorch)."""
     given = node.values.get("padding")
     if given == "valid" if isinstance(given, str) else False:
@@ -285,7 +287,7 @@ def _padding(node: Node, kernel: Any, n: int) -> tuple[int, int, int, int]:
     return down, along, down, along
 
 
-def pool_geometry(node: Node, shape: Shape) -> Geometry:
+def pool_geometry(node: NirNode, shape: Shape) -> Geometry:
     """The windows of a pool over a map. Raises ModelError, which names it, where they do not fit."""
     if len(shape) != 3:
         raise node.refused(f"gets shape {shape}; wanted a map (channels, height, width)")
@@ -297,7 +299,7 @@ def pool_geometry(node: Node, shape: Shape) -> Geometry:
         raise node.refused(str(error)) from None
 
 
-def checked(path: Path, node: Node, shape: Shape) -> Path:
+def checked(path: Path, node: NirNode, shape: Shape) -> Path:
     """A path that brings a node what it takes. Raises ModelError otherwise."""
     if math.prod(path.shape) != math.prod(shape):
         last = f" from {path.nodes[-1]}" if path.nodes else f" from {path.source!r}"

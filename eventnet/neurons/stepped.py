@@ -473,7 +473,7 @@ class Stepped(Module):
         if self.tau is None and self.tau_syn is not None:
             raise NetworkError("a unit with a current has a tau of its own, too; tau is None")
         if self.tau is None and np.any(np.asarray(self.rest) != 0):
-            raise NetworkError(f"rest is {self.rest}, but nothing leaks: tau is None")
+            raise NetworkError(f"rest is {self.rest!r}, but nothing leaks: tau is None")
 
     def bars(self, rest: NDArray[np.float64]) -> tuple[Any, Any, Any]:
         """Above rest: thresholds, where a spike leaves a potential (or what it takes off), the lowest potentials."""
@@ -500,7 +500,7 @@ class Stepped(Module):
 
     def row_words(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """What a spike at `across` brings to each unit [units], before it is multiplied."""
-        return blocks["lateral"][index].astype(np.float64)
+        return np.array(blocks["lateral"][index], dtype=np.float64)
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: int) -> NDArray[np.float64]:
         """v [units] after the step of tick t, if nothing more comes, of `sim.state(layer)`; nothing is changed."""
@@ -552,7 +552,9 @@ class SteppedLeaky(Stepped):
         super().check()
         step = _each(self, "threshold") - _each(self, "reset_to")
         if self.subtract and step.min() <= 0:
-            raise NetworkError(f"reset_to is {self.reset_to} and threshold {self.threshold}: a spike takes nothing off")
+            raise NetworkError(
+                f"reset_to is {self.reset_to!r} and threshold {self.threshold!r}: a spike takes nothing off"
+            )
         if self.several and not self.subtract:
             raise NetworkError("several=True has no meaning without subtract=True")
 

@@ -1,6 +1,7 @@
 """NIR files between eventnet and other frameworks: the same spikes in, how many neurons and steps differ.
 
-    python tests/scripts/nir_conformance.py ENVIRONMENTS RESULTS.json [--only norse]
+    python tests/scripts/nir_conformance.py ENVIRONMENTS RESULTS.json [--only norse,sinabs]
+    python tests/scripts/nir_conformance.py --page RESULTS.json
 
 Makes one environment a framework below the folder ENVIRONMENTS (they want NIR versions that exclude each other) unless
 it is there already, writes every case as a NIR file by `write_nir_network`, lets the framework read and run it, lets
@@ -136,7 +137,9 @@ def own_models(framework: str) -> dict[str, Any]:
         def plain(net: Any) -> Any:
             return lambda x: net(torch.as_tensor(x).float())
 
-        lif = sl.LIFSqueeze(tau_mem=torch.full((4,), 4.0), batch_size=1, norm_input=False)
+        lif = sl.LIFSqueeze(
+            tau_mem=torch.full((4,), 4.0), spike_threshold=torch.full((4,), 0.5), batch_size=1, norm_input=False
+        )
         made["LIF"] = torch.nn.Sequential(torch.nn.Linear(8, 4), lif), (8,), export, plain
         iaf = torch.nn.Sequential(torch.nn.Linear(8, 4), sl.IAFSqueeze(batch_size=1))
         made["IF"] = iaf, (8,), export, plain
@@ -153,13 +156,30 @@ def own_models(framework: str) -> dict[str, Any]:
             return export_to_nir(net, x[0])
 
         for name, cell in {
-            "LIF": snn.Leaky(beta=0.75, threshold=0.3, init_hidden=True, reset_delay=False),
-            "LIF, zero": snn.Leaky(
-                beta=0.75, threshold=0.3, init_hidden=True, reset_delay=False, reset_mechanism="zero"
+            "LIF": snn.Leaky(
+                beta=torch.full((4,), 0.75), threshold=torch.full((4,), 0.3), init_hidden=True, reset_delay=False
             ),
-            "CubaLIF": snn.Synaptic(alpha=0.5, beta=0.75, threshold=0.3, init_hidden=True, reset_delay=False),
+            "LIF, zero": snn.Leaky(
+                beta=torch.full((4,), 0.75),
+                threshold=torch.full((4,), 0.3),
+                init_hidden=True,
+                reset_delay=False,
+                reset_mechanism="zero",
+            ),
+            "CubaLIF": snn.Synaptic(
+                alpha=torch.full((4,), 0.5),
+                beta=torch.full((4,), 0.75),
+                threshold=torch.full((4,), 0.3),
+                init_hidden=True,
+                reset_delay=False,
+            ),
             "recurrent LIF": snn.RLeaky(
-                beta=0.75, threshold=0.3, init_hidden=True, reset_delay=False, all_to_all=True, linear_features=4
+                beta=torch.full((4,), 0.75),
+                threshold=torch.full((4,), 0.3),
+                init_hidden=True,
+                reset_delay=False,
+                all_to_all=True,
+                linear_features=4,
             ),
         }.items():
             made[name] = torch.nn.Sequential(torch.nn.Linear(8, 4), cell), (8,), export, stepped
@@ -181,7 +201,7 @@ def own_models(framework: str) -> dict[str, Any]:
         from rockpool.nn.modules.torch.nir import to_nir
 
         def export(net: Any, x: Any) -> Any:
-            return to_nir(net, x[None])
+            return to_nir(net, x[None, :1])
 
         def plain(net: Any) -> Any:
             return lambda x: first(net(torch.as_tensor(x).float()[None]))[0]
@@ -368,26 +388,30 @@ def run(path: Path, x: Any, dt: float, way: dict[str, Any]) -> Any:
     return net.spikes(sim.log, len(x))
 
 
-def compared(path: Path, x: Any, other: Any, dt: float) -> dict[str, Any]:
-    """The way of stepping that comes closest: how many (step, neuron) differ, of how many, and both sums."""
+def compared(path: Path, x: Any, other: Any, *steps: float) -> dict[str, Any]:
+    """The way of stepping that comes closest: how many (step, neuron) differ, of how many, and both sums.
+
+    steps: seconds of a step that are tried. Exporters differ in what they take for one.
+    """
     best: dict[str, Any] = {}
-    for way in WAYS:
-        try:
-            own = run(path, x, dt, way)
-        except Exception as error:
-            best = best or {"error": " ".join(str(error).split())[:200]}
-            continue
-        if own.size != np.asarray(other).size:
-            return {"error": f"shape {np.shape(other)} for {own.shape}"}
-        apart = np.abs(own.ravel() - np.asarray(other, dtype=float).ravel())
-        found = {
-            "differ": int((apart > 1e-4).sum()), "of": own.size, "largest": float(apart.max()), "own": float(own.sum()),
-            "other": float(np.sum(other)), "way": {k: v for k, v in way.items() if v},
-        }  # fmt: skip
-        if "differ" not in best or found["differ"] < best["differ"]:
-            best = found
-        if not found["differ"]:
-            break
+    for dt in steps:
+        for way in WAYS:
+            try:
+                own = run(path, x, dt, way)
+            except Exception as error:
+                best = best or {"error": " ".join(str(error).split())[:200]}
+                continue
+            if own.size != np.asarray(other).size:
+                return {"error": f"shape {np.shape(other)} for {own.shape}"}
+            apart = np.abs(own.ravel() - np.asarray(other, dtype=float).ravel())
+            found = {
+                "differ": int((apart > 1e-4).sum()), "of": own.size, "largest": float(apart.max()),
+                "own": float(own.sum()), "other": float(np.sum(other)), "way": {k: v for k, v in way.items() if v} | {"dt": dt},
+            }  # fmt: skip
+            if "differ" not in best or found["differ"] < best["differ"]:
+                best = found
+            if not found["differ"]:
+                return best
     return best
 
 
@@ -398,6 +422,31 @@ def environment(folder: Path, framework: str) -> Path:
         subprocess.run([sys.executable, "-m", "venv", folder / framework], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *FRAMEWORKS[framework]], check=True)
     return python
+
+
+def cell(found: dict[str, Any] | None) -> str:
+    """What the page shows of one comparison."""
+    if found is None:
+        return ""
+    if "differ" not in found:
+        return "refused" if "framework" in found else "not compared"
+    return f"{found['differ']:,} of {found['of']:,}" if found["differ"] else f"**0** of {found['of']:,}"
+
+
+def page(table: dict[str, Any]) -> str:
+    """Two tables in Markdown: a row a case, a column a framework; and a row a model of a framework's own."""
+    names = list(table)
+    rows = list(dict.fromkeys(case for found in table.values() for case in found if not case.startswith("own ")))
+    lines = ["| case | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    lines += [f"| {case} | " + " | ".join(cell(table[name].get(case)) for name in names) + " |" for case in rows]
+    lines += ["", "| written by | model | differ | spikes, sums | as |", "|---|---|---|---|---|"]
+    for name in names:
+        for case, found in table[name].items():
+            if case.startswith("own "):
+                sums = f"{found['own']:.6g} and {found['other']:.6g}" if "differ" in found else ""
+                way = ", ".join(f"{k}={v!r}" if k != "dt" else f"dt={v:g}" for k, v in found.get("way", {}).items())
+                lines.append(f"| {name} | {case[4:]} | {cell(found)} | {sums} | {way} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -435,14 +484,17 @@ def main() -> None:
                     continue
                 x, other = (np.load(folder / f"{case}.{end}.npy") for end in ("in", "out"))
                 path = folder / f"{case}.nir_" if own else files[case]
-                rows[case] = compared(path, x, other, 1.0 if case == "cnn_sinabs" else dt)
+                steps = (dt, 1.0, dt * dt) if own else (1.0 if case == "cnn_sinabs" else dt,)
+                rows[case] = compared(path, x, other, *steps)
             table[framework] = rows
         results.write_text(json.dumps(table, indent=1))
         print(framework, json.dumps(rows, indent=1), flush=True)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--worker":
+    if sys.argv[1] == "--page":
+        print(page(json.loads(Path(sys.argv[2]).read_text())))
+    elif sys.argv[1] == "--worker":
         worker(sys.argv[2], Path(sys.argv[3]))
     else:
         main()
