@@ -366,6 +366,36 @@ def test_two_inputs_and_a_skip_join_in_the_same_step(tmp_path: Path) -> None:
         net.events(a)
 
 
+def test_the_package_nir_reads_what_is_written(tmp_path: Path) -> None:
+    nir = pytest.importorskip("nir")
+    for name in PUBLISHED:
+        net = read_nir_network(NIR / f"{name}.nir", dt=1e-4)
+        write_nir_network(net, tmp_path / "again.nir", dt=1e-4)
+        graph = nir.read(tmp_path / "again.nir", type_check=False)
+        kinds = sorted(type(node).__name__ for node in graph.nodes.values())
+        with h5py.File(NIR / f"{name}.nir") as file:
+            own = [node["type"].asstr()[()] for node in file["node/nodes"].values()]
+        assert kinds == sorted("Affine" if kind == "Linear" else kind for kind in own)
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"lowest": -1.0}, "lowest is -1.0, which NIR cannot say; wanted None"),
+    ({"subtract": True, "reset_to": 0.5}, r"a spike takes threshold - 0.5 off; wanted reset_to=0"),
+])  # fmt: skip
+def test_what_nir_cannot_say_is_refused_and_leaves_the_old_file(given: Any, words: str, tmp_path: Path) -> None:
+    net = en.Network("float64")
+    layer = net.add(en.SteppedLeaky(en.Geometry.dense(1, 1), net.weights([[1.0]]), name="layer", tau=4.0, **given))
+    net.connect(net.add(en.Relay(1, name="input")).out, layer.spikes)
+    (tmp_path / "net.nir").write_bytes(b"before")
+    with pytest.raises(ModelError, match=rf"module 'layer' \(SteppedLeaky\): {words}"):
+        write_nir_network(net, tmp_path / "net.nir", dt=1e-4)
+    other = en.Network("float64")
+    other.add(en.Herding(1, other.weights([[1.0]]), name="herd"))
+    with pytest.raises(ModelError, match=r"module 'herd' \(Herding\): wanted one of Relay, SteppedLeaky"):
+        write_nir_network(other, tmp_path / "net.nir", dt=1e-4)
+    assert (tmp_path / "net.nir").read_bytes() == b"before"
+
+
 # --- errors ----------------------------------------------------------------------------------------------------------
 def conv(**changed: Any) -> Any:
     return "Conv2d", {**CONV[1], **changed}
