@@ -68,6 +68,24 @@ def answer(net: NirNetwork, events: Any, way: str) -> tuple[int, int, int, int]:
     return int(counts.argmax()) if counts.any() else -1, run.tally.adds, run.tally.spikes, run.tally.deliveries
 
 
+def by_pixel(net: NirNetwork, folder: Path, count: int) -> Any:
+    """Adds that the events of each pixel led to [34, 34], and events [34, 34], of the first test samples.
+
+    An add is laid to the event whose cascade it is in (blame by triggering).
+    """
+    adds, events_at = np.zeros((SIZE, SIZE)), np.zeros((SIZE, SIZE))
+    for name, events, _ in samples(folder):
+        if int(name.split("/")[1]) >= count or not name.startswith("test"):
+            continue
+        given = inputs(net, events, 1)
+        cost = en.keep_ledger(net.net, given, blame="triggering", order="breadth").cost("adds")
+        own = given["port"] == int(net.inputs["input"].spikes)
+        place = given["index"][own] // 2
+        np.add.at(adds.reshape(-1), place, np.asarray(cost)[own])
+        np.add.at(events_at.reshape(-1), place, 1)
+    return adds, events_at
+
+
 def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     """The 95 % interval of a proportion (Wilson 1927)."""
     p, over = right / n, 1 + z * z / n
@@ -89,7 +107,18 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, required=True)
     parser.add_argument("--ways", default=f"{ONCE},breadth,depth,fifo,topological")
     parser.add_argument("--samples", type=int, default=None, help="of each part, the first so many")
+    parser.add_argument("--pixels", type=int, default=0, help="cost by pixel of so many test samples, and no more")
     given = parser.parse_args()
+    if given.pixels:
+        net = read_nir_network(NETWORK, dt=1.0, several=True, clip=True, coalesce="none")
+        adds, events_at = by_pixel(net, given.data, given.pixels)
+        dearest = np.sort(adds.ravel())[::-1].cumsum() / adds.sum()
+        mean = adds[events_at > 0] / events_at[events_at > 0]
+        print(f"dearest tenth of the pixels: {100 * dearest[SIZE * SIZE // 10]:.1f} % of {adds.sum():,.0f} adds")
+        print(
+            f"adds an event: {mean.min():,.0f} to {mean.max():,.0f} by pixel, {adds.sum() / events_at.sum():,.0f} in all"
+        )
+        return
     found: dict[str, Any] = json.loads(given.keep.read_text()) if given.keep.exists() else {}
     for way in given.ways.split(","):
         net = read_nir_network(
