@@ -17,6 +17,8 @@ from eventnet.models.layers import (
     Tanh,
 )
 from eventnet.models.nir_file import read_nir, write_nir
+from eventnet.models.nir_network import NirNetwork, read_nir_network
+from eventnet.models.nir_writing import write_nir_network
 from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.models.pd import PDNetwork
 from eventnet.models.relu import ReluNetwork
@@ -41,6 +43,7 @@ __all__ = [
     "HardSigmoid",
     "Identity",
     "Neuron",
+    "NirNetwork",
     "PDNetwork",
     "Presentation",
     "ReLU",
@@ -58,8 +61,10 @@ __all__ = [
     "optimize_scales",
     "percentile_scales",
     "read_nir",
+    "read_nir_network",
     "read_onnx",
     "sample_stream",
     "write_nir",
+    "write_nir_network",
     "write_onnx",
 ]

@@ -18,6 +18,7 @@ from pd_cases import pd_arguments
 from predictive_cases import PREDICTIVE, predictive_arguments
 from response_cases import RESPONSE, response_arguments
 from stdp_cases import NOW, PLASTIC, plastic_arguments
+from stepped_cases import STEPPED, stepped_arguments
 
 import eventnet as en
 import eventnet.learning
@@ -99,7 +100,7 @@ DATA_IN_INTEGERS = ("count", "sent")
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
     assert sorted(all_rules()) == sorted(
-        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE]
+        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED]
     )
 
 
@@ -166,6 +167,7 @@ def arguments_of(name: str) -> Any:
         (INTEGRATE, integrate_arguments),
         (CURRENTS, current_arguments),
         (RESPONSE, response_arguments),
+        (STEPPED, stepped_arguments),
     ):
         if name in names:
             return make
@@ -237,7 +239,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
 
 
 @pytest.mark.parametrize(
-    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE]
+    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED]
 )
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
@@ -487,7 +489,7 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         f"{kind.__name__}.{name}" for kind in en.Module.registry.values() for name, outlet in kind.outlets.items()
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
-    assert told == {"ErrorCounter.out", "Layer.gated", "Relay.out", "SpikeResponse.first"}
+    assert told == {"Delays.out", "ErrorCounter.out", "Layer.gated", "Relay.out", "SpikeResponse.first", "SumPool.out"}
 
 
 def small_tally() -> en.Tally:
