@@ -5,6 +5,7 @@ from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     ConvSpec,
     Dense,
@@ -12,7 +13,9 @@ from eventnet.models.layers import (
     Flatten,
     HardSigmoid,
     Identity,
+    LeakyReLU,
     ReLU,
+    Sigmoid,
     Softmax,
     Tanh,
 )
@@ -29,6 +32,7 @@ from eventnet.models.stdp_network import StdpNetwork
 
 __all__ = [
     "AveragePool2d",
+    "Clip",
     "Conv2d",
     "ConvSpec",
     "ConventionalNetwork",
@@ -40,6 +44,7 @@ __all__ = [
     "Flatten",
     "HardSigmoid",
     "Identity",
+    "LeakyReLU",
     "Neuron",
     "PDNetwork",
     "Presentation",
@@ -48,6 +53,7 @@ __all__ = [
     "ScalesError",
     "SetTo",
     "SigmaDeltaNetwork",
+    "Sigmoid",
     "Softmax",
     "StdpNetwork",
     "Subtract",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,17 @@ from eventnet.kernels.patches import Geometry, channel_last
 from eventnet.models.layers import (
     Activation,
     AveragePool2d,
+    Clip,
     Conv2d,
     Dense,
     Floats,
     HardSigmoid,
     Identity,
     Layer,
+    LeakyReLU,
     ReLU,
     Shape,
+    Sigmoid,
     Tanh,
 )
 from eventnet.models.shared import events_at
@@ -38,8 +42,13 @@ from eventnet.neurons import (
 )
 
 ACTIVATION_NAMES: dict[type[Activation], str] = {
-    Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",
+    Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh", Sigmoid: "sigmoid",
+    LeakyReLU: "leaky_relu", Clip: "clip",
 }  # fmt: skip
+NOT_WHOLE: dict[type[Activation], str] = {
+    Tanh: "takes exponentials", Sigmoid: "takes exponentials", LeakyReLU: "multiplies", Clip: "has ends of its own",
+}  # fmt: skip
+"""Activations that an integer network has not, and why."""
 MOST = 2**31
 """An input's number of quanta lies below this."""
 LATEST = 2**60
@@ -104,14 +113,16 @@ class EventLayers:
             return self.net.add(
                 Readout(geometry, block, answers, bias=self._whole(bias), unscale=below, baked=self._baked, name=name)
             )
-        activation = ACTIVATION_NAMES[type(stage.activation)]
+        activation = {
+            "activation": ACTIVATION_NAMES[type(stage.activation)], "parameters": astuple(stage.activation) or None,
+        }  # fmt: skip
         if weights is None:
             pool = RoundingPool if self.anew else SigmaDeltaPool
-            return self.net.add(pool(geometry, k=own, unscale=below, activation=activation, name=name))
+            return self.net.add(pool(geometry, k=own, unscale=below, **activation, name=name))
         return self.net.add(
             (Rounding if self.anew else SigmaDelta)(
                 geometry, self.net.weights(self._whole(weights), f"w{k}"), bias=self._whole(bias), k=own,
-                unscale=below, activation=activation, baked=self._baked, shift=self.bits, coalesce=coalesce, name=name,
+                unscale=below, **activation, baked=self._baked, shift=self.bits, coalesce=coalesce, name=name,
             )
         )  # fmt: skip
 
@@ -258,8 +269,9 @@ def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -
         pools = isinstance(stage.linear, AveragePool2d)
         if pools and bits:
             raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
-        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
-            raise ModelError("Tanh takes exponentials, which an integer network cannot")
+        why = NOT_WHOLE.get(type(stage.activation), "")
+        if why and bits and k < len(steps) - 1:
+            raise ModelError(f"{type(stage.activation).__name__} {why}, which an integer network cannot")
         if pools and np.any(scale != scale.flat[0]):
             raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
         if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):

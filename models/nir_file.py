@@ -324,6 +324,8 @@ def _node(layer: Layer, shape: Shape) -> Any:
 
 
 def _conv_node(layer: Conv2d, shape: Shape) -> Any:
+    if (layer.groups, layer.dilation) != (1, (1, 1)):
+        raise ModelError(f"Conv2d has {layer.groups} groups and dilation {layer.dilation}; wanted 1 and 1")
     weights, padding = _alike(layer)
     return _nir().Conv2d(
         input_shape=shape[1:], weight=_narrow(weights), stride=layer.stride, padding=padding, dilation=(1, 1),

@@ -14,12 +14,14 @@ from eventnet.base.files import read_file, write_beside
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     Dense,
     Flatten,
     Floats,
     HardSigmoid,
     Layer,
+    LeakyReLU,
     ReLU,
     Shape,
     Softmax,
@@ -36,10 +38,10 @@ def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
     """The layers of an ONNX file, and the shape of one input: (units,) or (channels, height, width).
 
     Operator sets 7 to 28 (github.com/onnx/onnx, docs/Operators.md): Gemm, MatMul, Add of a bias, Conv, AveragePool,
-    Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or Conv (it is folded into their weights),
-    Relu, Tanh, Identity, Softmax at the end, HardSigmoid and Clip where they are x clipped to 0 ... 1, Dropout (it does
-    nothing at inference), Constant. Whatever else a file holds is refused by name: a network that was read computes
-    what the file says.
+    GlobalAveragePool, ReduceMean over a map, Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or
+    Conv (it is folded into their weights), Relu, LeakyRelu, Clip, Sigmoid, Tanh, Identity, Softmax at the end,
+    HardSigmoid where it is x clipped to 0 ... 1, Dropout (it does nothing at inference), Constant. Whatever else a file
+    holds is refused by name: a network that was read computes what the file says.
 
     Raises DataError when the file is absent, damaged or of another kind; ModelError when it holds what layers cannot
     express (the error names operator, node and position) or when the package onnx is not there.
@@ -228,7 +230,8 @@ def nodes_of(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
     onnx, value, nodes, weights = onnx_package(), "input", [], []
     for k, layer in enumerate(layers):
         kind, attributes, arrays = _operator(layer)
-        names = [f"layer{k}.{what}" for what in ("weights", "bias")[: len(arrays)]]
+        called = ("low", "high") if isinstance(layer, Clip) else ("weights", "bias")
+        names = [f"layer{k}.{what}" for what in called[: len(arrays)]]
         for name, array in zip(names, arrays):
             weights.append(onnx.numpy_helper.from_array(in_float32(array, f"{name} holds", "ONNX"), name))
         nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
@@ -241,7 +244,13 @@ def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
     if isinstance(layer, Dense):
         return "Gemm", {}, [layer.weights, layer.bias]
     if isinstance(layer, Conv2d):
-        window = {"kernel_shape": layer.weights.shape[2:], "strides": layer.stride, "pads": layer.padding}
+        window: dict[str, Any] = {
+            "kernel_shape": layer.weights.shape[2:],
+            "strides": layer.stride,
+            "pads": layer.padding,
+        }
+        if layer.dilation != (1, 1) or layer.groups != 1:
+            window |= {"dilations": layer.dilation, "group": layer.groups}
         return "Conv", window, [layer.weights, layer.bias]
     if isinstance(layer, AveragePool2d):
         window = {"kernel_shape": layer.size, "strides": layer.stride, "pads": layer.padding}
@@ -250,6 +259,10 @@ def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
         return "HardSigmoid", {"alpha": 1.0, "beta": 0.0}, []
     if isinstance(layer, (Flatten, Softmax)):
         return type(layer).__name__, {"axis": 1}, []
+    if isinstance(layer, LeakyReLU):
+        return "LeakyRelu", {"alpha": layer.slope}, []
+    if isinstance(layer, Clip):
+        return "Clip", {}, [np.asarray(layer.low), np.asarray(layer.high)]
     return "Relu" if isinstance(layer, ReLU) else type(layer).__name__, {}, []
 
 

@@ -21,6 +21,7 @@ from eventnet.models.layers import (
     Dense,
     Floats,
     HardSigmoid,
+    Identity,
     Layer,
     Linear,
     ReLU,
@@ -74,6 +75,7 @@ def optimize_scales(
     good scales, where loss or gradient are not finite.
     """
     values, steps = samples(layers, x), stages(layers)
+    _check_stages(steps)
     _check_options(values, tradeoff, loss, per, learning_rate, epochs, batch, noise)
     drawn = _noise(noise, steps, seed)
     net = _Network.of(layers, values, loss, drawn)
@@ -94,6 +96,16 @@ def optimize_scales(
         if watch is not None:
             watch(epoch, _scales(kappas))
     return _scales(state["kappas"])
+
+
+def _check_stages(steps: list[Stage]) -> None:
+    """Raises ModelError for layers whose derivatives are not known here."""
+    for k, stage in enumerate(steps):
+        name = type(stage.activation).__name__
+        if not isinstance(stage.activation, ReLU | HardSigmoid | Tanh | Identity):
+            raise ModelError(f"stage {k} has {name}; scales are optimised through ReLU, HardSigmoid, Tanh and Identity")
+        if isinstance(stage.linear, Conv2d) and (stage.linear.groups, stage.linear.dilation) != (1, (1, 1)):
+            raise ModelError(f"stage {k} is Conv2d with groups or dilation; scales are optimised without them")
 
 
 class ScalesError(ModelError):
@@ -125,6 +137,7 @@ def scale_gradient(
     layers, x, scales and loss do not fit together.
     """
     values = samples(layers, x)
+    _check_stages(stages(layers))
     if loss not in LOSSES or not len(values):
         raise ModelError(f"loss is {loss!r} of {len(values)} samples; wanted one of {LOSSES}, of 1 or more")
     shapes = quantity_shapes(layers, values.shape[1:])

@@ -270,11 +270,13 @@ def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
     """
     if isinstance(stage.linear, Dense):
         return np.full(shape, stage.linear.weights.shape[1], np.int64)
-    size = stage.linear.size if isinstance(stage.linear, AveragePool2d) else stage.linear.weights.shape[2:]
+    size, dilation, each = stage.linear.size, (1, 1), 1
+    if isinstance(stage.linear, Conv2d):
+        c_out, _, height, width = stage.linear.weights.shape
+        size, dilation, each = (height, width), stage.linear.dilation, c_out // stage.linear.groups
     top, left, bottom, right = stage.linear.padding
-    rows = covers_along(shape[1], size[0], stage.linear.stride[0], top, bottom)
-    columns = covers_along(shape[2], size[1], stage.linear.stride[1], left, right)
-    each = len(stage.linear.weights) if isinstance(stage.linear, Conv2d) else 1
+    rows = covers_along(shape[1], size[0], stage.linear.stride[0], top, bottom, dilation[0])
+    columns = covers_along(shape[2], size[1], stage.linear.stride[1], left, right, dilation[1])
     return np.broadcast_to(each * rows[:, None] * columns, shape)
 
 
@@ -287,21 +289,24 @@ def geometry_of(linear: Linear, shape: Shape) -> Geometry:
     if isinstance(linear, AveragePool2d):
         return Geometry.window(shape, shape[0], linear.size, linear.stride, linear.padding)
     c_out, _, height, width = linear.weights.shape
-    return Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding)
+    return Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding, _spread(linear))
+
+
+def _spread(linear: Conv2d) -> tuple[int, int, int]:
+    return (*linear.dilation, linear.groups)
 
 
 def rows_of(linear: Dense | Conv2d, shape: Shape) -> NDArray[Any]:
     """A layer's weights as rows, one an input unit of a dense layer or an input channel of a convolution."""
     if isinstance(linear, Conv2d):
-        return kernel_rows(linear.weights, linear.stride)
+        return kernel_rows(linear.weights, linear.stride, _spread(linear))
     return np.asarray(linear.weights[_order(len(linear.weights), shape)])
 
 
 def layer_of(rows: NDArray[Any], bias: NDArray[Any], like: Dense | Conv2d, shape: Shape) -> Dense | Conv2d:
     """The layer of such rows and biases [n_out]: the inverse of `rows_of`. `like` says which kind of layer."""
     if isinstance(like, Conv2d):
-        weights = kernel_weights(rows, geometry_of(like, shape))
-        return Conv2d(weights, bias, stride=like.stride, padding=like.padding)
+        return like.like(kernel_weights(rows, geometry_of(like, shape)), bias)
     made = np.empty_like(rows)
     made[_order(len(rows), shape)] = rows
     return Dense(made, bias)

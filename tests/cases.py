@@ -212,7 +212,14 @@ def windows_over(rng: np.random.Generator, shape: Any, pools: bool) -> en.Geomet
         return en.Geometry.dense(c_in * height * width, int(rng.integers(1, 6)))
     kernel = (int(rng.integers(1, height + 2)), int(rng.integers(1, width + 2)))
     stride, padding = (int(rng.integers(1, 3)), int(rng.integers(1, 3))), tuple(int(n) for n in rng.integers(1, 3, 4))
-    return en.Geometry.window(shape, c_in if pools else int(rng.integers(1, 6)), kernel, stride, padding)
+    channels = c_in if pools else int(rng.integers(1, 6))
+    groups = c_in if not pools and channels % c_in == 0 else 1
+    dilation = tuple(2 if not pools and 2 * k - 1 <= n + 2 else 1 for k, n in zip(kernel, shape[1:]))
+    return en.Geometry.window(shape, channels, kernel, stride, padding, (*dilation, groups))
+
+
+PARAMETERS = {"leaky_relu": (0.3,), "clip": (-0.4, 1.7)}
+ANY_ACTIVATION = ("tanh", "sigmoid", *PARAMETERS)
 
 
 def make_change_case(seed: int) -> Case:
@@ -261,9 +268,10 @@ def make_change_case(seed: int) -> Case:
                 geometry, k=k, unscale=unscale, activation=activation
             )
         else:
+            name = str(rng.choice(["identity", "relu", "hard_sigmoid", *(() if whole else ANY_ACTIVATION)]))
             layer = (en.Rounding if anew else en.SigmaDelta)(
                 geometry, weights, bias=bias, k=1.0 if baked else scale(geometry.units_out), unscale=unscale,
-                activation=str(rng.choice(["identity", "relu", "hard_sigmoid", *(() if whole else ("tanh",))])),
+                activation=name, parameters=PARAMETERS.get(name),
                 baked=baked, shift=shift, coalesce=rng.choice(["none", "burst", None]),
             )  # fmt: skip
         modules.append(net.add(layer))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from change_cases import Net, conv_net, dense_net, grid, nearest, rounding_frame, slow_frames, unit_scales
+from change_cases import Net, conv_net, dense_net, grid, nearest, rounding_frame, slow_frames, spread_net, unit_scales
 from counting import Meter, on_counting_numbers, words
 from few import few
 
@@ -14,7 +14,19 @@ import eventnet as en
 from eventnet.data import digits, scale_pixels, temporal_order
 from eventnet.errors import EventnetError, ModelError
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork
-from eventnet.models.layers import AveragePool2d, Conv2d, Dense, Flatten, HardSigmoid, ReLU, Softmax, Tanh
+from eventnet.models.layers import (
+    AveragePool2d,
+    Clip,
+    Conv2d,
+    Dense,
+    Flatten,
+    HardSigmoid,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from eventnet.neurons.sigma_delta import gather
 
 UPDATE = np.dtype([("t", np.int64), ("index", np.int64), ("value", np.float64)])
@@ -56,6 +68,38 @@ def test_random_convolutional_networks_are_plain_convolutions_of_rounded_maps(se
     net = conv_net(100 + seed)
     frames = slow_frames(net, 6, seed)
     assert made(net).run(frames).tobytes() == wanted(net, frames).tobytes()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_groups_dilation_and_activations_with_parameters_are_plain_ones_of_rounded_maps(seed: int) -> None:
+    net = spread_net(seed)
+    frames, scales = slow_frames(net, 4, seed), unit_scales(net, seed)
+    assert made(net).run(frames).tobytes() == wanted(net, frames).tobytes()
+    assert made(net, scales=scales, coalesce="none").run(frames).tobytes() == wanted(net, frames, scales).tobytes()
+    for engine in ("compiled", "reference") if seed < 2 else ("compiled",):
+        for kind in ("sigma-delta", "rounding"):
+            found = made(net, kind=kind, engine=engine, order=en.ORDERS[seed % 6]).run(frames[:2])
+            assert found.tobytes() == wanted(net, frames[:2]).tobytes()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_scales_go_through_a_leaky_unit_into_the_weights_of_groups(seed: int) -> None:
+    net = spread_net(seed, relu=True)
+    frames, scales = slow_frames(net, 4, seed), unit_scales(net, seed, by_channel=True)
+    assert made(net, scales=scales).bake().run(frames).tobytes() == wanted(net, frames, scales).tobytes()
+
+
+def test_a_sigmoid_network_sends_the_changes_of_the_rounding_networks_numbers() -> None:
+    rng = np.random.default_rng(8)
+    layers = [Dense(rng.normal(size=(6, 5)), rng.normal(size=5)), Sigmoid(), Dense(rng.normal(size=(5, 3)))]
+    net = Net(layers, (6,), [], [8.0, 16.0])
+    frames = rng.normal(size=(8, 6))
+    found = [
+        made(net, kind=k, engine=e).run(frames) for k in ("sigma-delta", "rounding") for e in en.simulation.ENGINES
+    ]
+    assert all(np.abs(other - wanted(net, frames)).max() < 1e-13 for other in found)  # sums of 6 and 5 products
+    assert found[0].tobytes() == found[1].tobytes()
+    assert found[2].tobytes() == found[3].tobytes()
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
@@ -253,6 +297,11 @@ def test_an_integer_network_multiplies_nothing_on_counting_numbers(monkeypatch: 
     assert network.tally.by_kind()["synaptic"] > 100
 
 
+def behind(activation: Any) -> list[Any]:
+    """Two layers with this activation between them."""
+    return [Dense(grid(np.random.default_rng(1), 3, 4)), activation, Dense(grid(np.random.default_rng(2), 4, 2))]
+
+
 def test_what_cannot_be_baked_is_refused_and_changes_nothing() -> None:
     rng = np.random.default_rng(0)
     tanh = [Dense(grid(rng, 3, 4)), Tanh(), Dense(grid(rng, 4, 2))]
@@ -262,6 +311,11 @@ def test_what_cannot_be_baked_is_refused_and_changes_nothing() -> None:
         (tanh, (3,), 2.0, 0, "does not go through Tanh"),
         (hard, (3,), 2.0, 12, "does not go through HardSigmoid"),
         (tanh, (3,), 1.0, 12, "Tanh takes exponentials, which an integer network cannot"),
+        (behind(Sigmoid()), (3,), 2.0, 0, "does not go through Sigmoid"),
+        (behind(Clip(0, 6)), (3,), 2.0, 0, "does not go through Clip"),
+        (behind(Sigmoid()), (3,), 1.0, 12, "Sigmoid takes exponentials, which an integer network cannot"),
+        (behind(Clip(0, 6)), (3,), 1.0, 12, "Clip has ends of its own, which an integer network cannot"),
+        (behind(LeakyReLU(0.5)), (3,), 2.0, 12, "LeakyReLU multiplies, which an integer network cannot"),
         (pool, (1, 4, 4), 1.0, 12, "average pooling divides by its windows' size, which an integer network cannot"),
         (pool, (1, 4, 4), [1.0, 2.0], 0, "between the scales"),
         (hard, (3,), 1.0, 21, "bits is 21; wanted a whole number, 0"),

@@ -24,7 +24,7 @@ import eventnet.learning
 import eventnet.neurons
 from eventnet.errors import EngineError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.neurons.rounding import INPUT, TANH
+from eventnet.neurons.rounding import ACTIVATIONS, TANH, kind_words
 from eventnet.out import Out
 from eventnet.tally import ADD_KINDS, COMPARES, MULTIPLIES, N_COLUMNS, READS, WRITES
 
@@ -124,6 +124,7 @@ A weight word counts as read once for each unit that meets it, however often tha
 words of their kernel.
 """
 GEOMETRIES = (en.Geometry.dense(4, 5), en.Geometry.window((2, 4, 3), 2, (3, 2), (2, 1), (1, 0, 0, 1)))
+SPREAD = en.Geometry.window((4, 4, 5), 2, (2, 2), (1, 1), (1, 0, 0, 1), (1, 2, 2))
 
 
 def waiting_places(rng: np.random.Generator, places: int) -> dict[str, Any]:
@@ -138,17 +139,21 @@ def waiting_places(rng: np.random.Generator, places: int) -> dict[str, Any]:
 def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
     """Arrays for a rule of change by name, of floats or of whole numbers, and how many indices there are."""
     whole, geometry = bool(rng.integers(2)) and rule.name != "quantize", GEOMETRIES[int(rng.integers(2))]
+    geometry = SPREAD if "w" in rule.blocks and rng.random() < 0.3 else geometry
     takes = "frames" in rule.blocks or "updates" in rule.blocks or rule.name in ("nudge", "go_on")
     units, places = (6, 6) if takes else (geometry.units_out, geometry.places_out)
     number = np.int32 if whole else np.float64
     draw = lambda *shape: (rng.integers(-20, 21, shape) / (1 if whole else 4)).astype(number)  # noqa: E731
-    activation = INPUT if takes else int(rng.integers(TANH if whole else INPUT))
+    names = ACTIVATIONS[:TANH] if whole else [name for name in ACTIVATIONS if name != "input"]
+    activation = "input" if takes else names[int(rng.integers(len(names)))]
+    ends = {"leaky_relu": [0.25], "clip": [-1.5, 2.0]}.get(activation, [])
+    baked = bool(whole or rng.integers(2))
     made = {
         "acc": draw(units), "phi": draw(units), "bias": draw(units), "k": draw(units) ** 2 + 1,
         "quantum": draw(units), "sent": rng.integers(-3, 4, units), "w": draw(geometry.shape_in[0], geometry.row_words),
         "frames": draw(3, units), "answers": draw(3, units), "unscale": number(2), "one": number(4),
         "updates": np.column_stack([rng.integers(0, units, 3), rng.integers(-2, 3, 3)]).astype(number),
-        "kind": np.array([activation, whole or rng.integers(2), 2 * whole, 40]),
+        "kind": np.array(kind_words(activation, baked=baked, shift=2 * whole, limit=40, parameters=ends)),
     }  # fmt: skip
     if takes:  # some inputs have not changed
         made["acc"] = np.where(rng.integers(0, 2, units), made["frames"][1], made["acc"])

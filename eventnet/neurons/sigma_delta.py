@@ -10,6 +10,7 @@ Erratum: (4.6) rounds after Delta without memory, which loses what it rounds awa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,6 +37,10 @@ from eventnet.neurons.rounding import (
 )
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS, WRITES
+
+NAMES = "identity, relu, hard_sigmoid, tanh, sigmoid, leaky_relu or clip"
+WHOLE = ("identity", "relu", "hard_sigmoid")
+"""Activations of an integer network."""
 
 
 @rule
@@ -165,7 +170,9 @@ def channel_biases(bias: ArrayLike | None, channels: int) -> NDArray[np.float64]
 class _Summing(Module):
     """What all layers here share: sums over patches, a bias a unit, the scale of what comes in."""
 
-    geometry = Patches(doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`")
+    geometry = Patches(
+        spread=True, doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`"
+    )
     weights: Declared[Block | None] = Weights(
         None, None, key="w", doc="[n_in, n_out], or `kernel_rows` of a kernel [c_out, c_in, height, width]"
     )
@@ -174,7 +181,10 @@ class _Summing(Module):
     unscale = Option(
         1.0, check=one_scale, doc="scale of what comes in: the k of the layer below, where that is one number"
     )
-    activation: Declared[str] = Option("relu", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
+    activation: Declared[str] = Option("relu", check=of_a_layer, doc=NAMES)
+    parameters: Declared[Sequence[float] | None] = Option[Sequence[float] | None](
+        None, doc="of the activation: the slope of leaky_relu; the ends of clip, low and high"
+    )
     baked: Declared[bool] = Option(False, doc="scales are in the weights already (thesis B.3): nothing is multiplied")
     shift: Declared[int] = Option(
         0, doc="in an integer network, numbers are in steps of 2^shift, and scales must be baked"
@@ -195,7 +205,11 @@ class _Summing(Module):
     waits = Integers("places")
     cursor = Integers(4)
     rounds = Integers(
-        4, start=lambda layer: kind_words(layer.activation, baked=layer.baked, shift=layer.shift), key="kind"
+        None,
+        start=lambda layer: kind_words(
+            layer.activation, baked=layer.baked, shift=layer.shift, parameters=layer.parameters or ()
+        ),
+        key="kind",
     )
 
     def check(self) -> None:
@@ -214,8 +228,8 @@ class _Summing(Module):
     def _check_numbers(self, weights: Block) -> None:
         """Refuse what the weights' number type cannot do."""
         check_shift(self.shift, weights.array, "a layer")
-        if weights.array.dtype.kind == "i" and (not self.baked or self.activation == "tanh"):
-            wanted = "scales baked into the weights, and another activation than tanh"
+        if weights.array.dtype.kind == "i" and (not self.baked or self.activation not in WHOLE):
+            wanted = f"scales baked into the weights, and another activation: {', '.join(WHOLE)}"
             raise NetworkError(
                 f"an integer layer has baked={self.baked}, activation={self.activation!r}; wanted {wanted}"
             )
@@ -263,7 +277,7 @@ class SigmaDeltaPool(_Summing):
     geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
     weights = Derived[Block | None](None)
     bias = Derived[Any](lambda layer: np.zeros(layer.geometry.shape_out[0]))
-    activation = Option("identity", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
+    activation = Option("identity", check=of_a_layer, doc=NAMES)
     baked = Derived(False)
     shift = Derived(0)
     coalesce = Derived[str | None](None)
@@ -294,6 +308,7 @@ class Readout(_Summing):
     answers = Weights("n_answers", None, doc="a column a unit")
     k = Derived[ArrayLike](1.0)
     activation = Derived("identity")
+    parameters = Derived[Sequence[float] | None](None)
     coalesce = Derived[str | None](None)
     most = Derived(1)  # it makes none, but an engine wants room for one
     n_answers: int
