@@ -139,7 +139,7 @@ def waiting_places(rng: np.random.Generator, places: int) -> dict[str, Any]:
 def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
     """Arrays for a rule of change by name, of floats or of whole numbers, and how many indices there are."""
     whole, geometry = bool(rng.integers(2)) and rule.name != "quantize", GEOMETRIES[int(rng.integers(2))]
-    geometry = SPREAD if "w" in rule.blocks and rng.random() < 0.3 else geometry
+    geometry = SPREAD if "w" in rule.blocks and not whole and rng.random() < 0.5 else geometry
     takes = "frames" in rule.blocks or "updates" in rule.blocks or rule.name in ("nudge", "go_on")
     units, places = (6, 6) if takes else (geometry.units_out, geometry.places_out)
     number = np.int32 if whole else np.float64
