@@ -110,6 +110,24 @@ class AveragePool2d:
 
 
 @dataclass(frozen=True)
+class MaxPool2d:
+    """The largest value of each window; padded pixels count for nothing. The stride is the window's size by default."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+
+    def __init__(
+        self, size: int | Sequence[int], *, stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0
+    ) -> None:
+        like = AveragePool2d(size, stride=stride, padding=padding)
+        if any(side >= n for side, n in zip(like.padding, like.size * 2)):
+            raise ModelError(f"a MaxPool2d of {like.size} has padding {like.padding}; wanted less than the window")
+        for name in ("size", "stride", "padding"):
+            object.__setattr__(self, name, getattr(like, name))
+
+
+@dataclass(frozen=True)
 class Flatten:
     """A feature map as a vector: channel by channel, row by row."""
 
@@ -168,9 +186,25 @@ class Softmax:
     """exp(x) over its sum; as the last layer only."""
 
 
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """body(x) + shortcut(x), each a list of layers; without a shortcut, body(x) + x."""
+
+    body: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("body", "shortcut"):
+            part = tuple(getattr(self, name))
+            object.__setattr__(self, name, part)
+            for layer in part:
+                if not isinstance(layer, Layer) or isinstance(layer, Softmax):
+                    raise ModelError(f"the {name} of a Residual holds {layer!r}; wanted layers, and no Softmax")
+
+
 Linear = Dense | Conv2d | AveragePool2d
 Activation = ReLU | HardSigmoid | Tanh | Identity | Sigmoid | LeakyReLU | Clip
-Layer = Linear | Activation | Flatten | Softmax
+Layer = Linear | Activation | Flatten | Softmax | MaxPool2d | Residual
 
 
 def _finite(value: ArrayLike, what: str) -> Floats:
@@ -227,7 +261,12 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
         if shape != (layer.weights.shape[0],):
             raise ModelError(f"{name} takes {layer.weights.shape[0]} inputs, but gets shape {shape}")
         return (layer.weights.shape[1],)
-    if isinstance(layer, (Conv2d, AveragePool2d)):
+    if isinstance(layer, Residual):
+        body, shortcut = (check(part, shape)[-1] for part in (layer.body, layer.shortcut))
+        if body != shortcut:
+            raise ModelError(f"{name} adds shapes {body} and {shortcut}; wanted equal ones")
+        return body
+    if isinstance(layer, (Conv2d, AveragePool2d, MaxPool2d)):
         if len(shape) != 3:
             raise ModelError(f"{name} takes (channels, height, width), but gets shape {shape}")
         channels, kernel = shape[0], layer.size
@@ -280,6 +319,10 @@ def apply(layer: Layer, x: Floats) -> Floats:
         return convolved(layer, x) + layer.bias[:, None, None]
     if isinstance(layer, AveragePool2d):
         return np.asarray(windows(padded(x, layer.padding), layer.size, layer.stride).mean(axis=(4, 5)))
+    if isinstance(layer, MaxPool2d):
+        return np.asarray(windows(padded(x, layer.padding, -np.inf), layer.size, layer.stride).max(axis=(4, 5)))
+    if isinstance(layer, Residual):
+        return forward(layer.body, x) + forward(layer.shortcut, x)
     if isinstance(layer, Flatten):
         return x.reshape(len(x), -1)
     if isinstance(layer, Softmax):
@@ -320,10 +363,10 @@ def softmax(x: NDArray[F]) -> NDArray[F]:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
-    """Feature maps [n, c, height, width] with zeros around them."""
+def padded(x: Floats, padding: tuple[int, int, int, int], value: float = 0.0) -> Floats:
+    """Feature maps [n, c, height, width] with zeros, or another value, around them."""
     top, left, bottom, right = padding
-    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=value)
 
 
 def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:

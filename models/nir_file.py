@@ -42,7 +42,9 @@ from eventnet.models.layers import (
     Floats,
     Identity,
     Layer,
+    MaxPool2d,
     ReLU,
+    Residual,
     Shape,
     Softmax,
     check,
@@ -320,6 +322,8 @@ def _node(layer: Layer, shape: Shape) -> Any:
     if isinstance(layer, ReLU):
         ones = np.ones(shape, dtype=np.float32)
         return nir.IF(r=ones, v_threshold=ones, v_reset=np.zeros_like(ones))
+    if isinstance(layer, (MaxPool2d, Residual)):
+        raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted Dense, Conv2d or AveragePool2d")
     raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted ReLU as the activation")
 
 

@@ -21,6 +21,7 @@ from eventnet.models.layers import (
     Identity,
     Layer,
     LeakyReLU,
+    MaxPool2d,
     ReLU,
     Shape,
     Sigmoid,
@@ -64,12 +65,22 @@ class Node:
 
 @dataclass
 class Chain:
-    """The chain of layers read so far, and the shape of the last one's output."""
+    """The chain of layers read so far, and the shape of the last one's output.
+
+    value: what the file calls that output. forks: the chain that this one leaves, as a part of a residual, and what the
+    file calls the place.
+    """
 
     opset: int
     batch: int | None
     shape: Shape
+    value: str = ""
     layers: list[Layer] = field(default_factory=list)
+    forks: tuple[Chain, str] | None = None
+
+    def fork(self) -> Chain:
+        """A chain that begins where this one ends."""
+        return Chain(self.opset, self.batch, self.shape, self.value, forks=(self, self.value))
 
     def append(self, layer: Layer) -> None:
         self.shape = output_shape(layer, self.shape)
@@ -162,6 +173,13 @@ def _reduce_mean(node: Node, chain: Chain) -> None:
     chain.append(AveragePool2d(chain.shape[1:]))
 
 
+def _max_pool(node: Node, chain: Chain) -> None:
+    node.require(ceil_mode=0)
+    kernel = node.get("kernel_shape", [])
+    strides, pads = window(node, chain, kernel)
+    chain.append(MaxPool2d(kernel, stride=strides, padding=pads))
+
+
 def _flatten(node: Node, chain: Chain) -> None:
     node.require(axis=1)
     chain.append(Flatten())
@@ -216,7 +234,7 @@ READERS: dict[str, Callable[[Node, Chain], None]] = {
     "Add": _add, "AveragePool": _average_pool, "BatchNormalization": _batch_normalization, "Clip": _clip,
     "Conv": _conv, "Dropout": _dropout, "Flatten": _flatten, "Gemm": _gemm, "GlobalAveragePool": _global_average_pool,
     "HardSigmoid": _hard_sigmoid, "Identity": lambda node, chain: chain.append(Identity()),
-    "LeakyRelu": _leaky_relu, "MatMul": _matmul, "ReduceMean": _reduce_mean,
+    "LeakyRelu": _leaky_relu, "MatMul": _matmul, "MaxPool": _max_pool, "ReduceMean": _reduce_mean,
     "Relu": lambda node, chain: chain.append(ReLU()), "Reshape": _reshape,
     "Sigmoid": lambda node, chain: chain.append(Sigmoid()), "Softmax": _softmax,
     "Tanh": lambda node, chain: chain.append(Tanh()),
@@ -229,6 +247,7 @@ ATTRIBUTES = {
     "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group",
     "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB",
     "GlobalAveragePool": "", "HardSigmoid": "alpha beta", "Identity": "", "LeakyRelu": "alpha", "MatMul": "",
+    "MaxPool": f"{WINDOW} ceil_mode storage_order",
     "ReduceMean": "axes keepdims noop_with_empty_axes", "Relu": "", "Reshape": "allowzero", "Sigmoid": "",
     "Softmax": "axis", "Tanh": "",
 }  # fmt: skip
@@ -284,7 +303,7 @@ def _pads(node: Node, chain: Chain, kernel: Sequence[int], stride: Sequence[int]
     before, after = [], []
     for n, k, s in zip(chain.shape[1:], kernel, stride):
         # Versions of the operator's text round the size of a pool's output up or down there.
-        if node.kind == "AveragePool" and n % s:
+        if node.kind in ("AveragePool", "MaxPool") and n % s:
             raise ModelError(
                 f"auto_pad is {mode} where stride {s} does not divide {n}, which is ambiguous; wanted pads"
             )

@@ -17,13 +17,14 @@ from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
     Activation,
+    AveragePool2d,
     Conv2d,
     Dense,
     Floats,
     HardSigmoid,
     Identity,
     Layer,
-    Linear,
+    MaxPool2d,
     ReLU,
     Shape,
     Softmax,
@@ -31,7 +32,18 @@ from eventnet.models.layers import (
     activate,
 )
 from eventnet.models.shared import one_of, whole
-from eventnet.models.stages import Scales, Stage, checked_scales, fan_out, quantity_shapes, rounded, samples, stages
+from eventnet.models.stages import (
+    Scales,
+    Stage,
+    Sum,
+    Summing,
+    checked_scales,
+    fan_out,
+    quantity_shapes,
+    rounded,
+    samples,
+    stages,
+)
 
 LOSSES = ("kl", "l1", "l2")
 LEAST, MOST = -4.0, 8.0
@@ -104,6 +116,9 @@ def _check_stages(steps: list[Stage]) -> None:
         name = type(stage.activation).__name__
         if not isinstance(stage.activation, ReLU | HardSigmoid | Tanh | Identity):
             raise ModelError(f"stage {k} has {name}; scales are optimised through ReLU, HardSigmoid, Tanh and Identity")
+        if isinstance(stage.linear, MaxPool2d | Sum):
+            name = "a Residual" if isinstance(stage.linear, Sum) else "MaxPool2d"
+            raise ModelError(f"stage {k} is that of {name}; scales are optimised through Dense, Conv2d, AveragePool2d")
         if isinstance(stage.linear, Conv2d) and (stage.linear.groups, stage.linear.dilation) != (1, (1, 1)):
             raise ModelError(f"stage {k} is Conv2d with groups or dilation; scales are optimised without them")
 
@@ -312,7 +327,7 @@ def before_activation(activation: Activation, sums: Floats, slope: Floats) -> Fl
     return slope
 
 
-def before_linear(linear: Linear, slope: Floats, shape: Shape) -> Floats:
+def before_linear(linear: Summing, slope: Floats, shape: Shape) -> Floats:
     """slope: by the outputs [n, ...]; returns that by the inputs, which have `shape`, n included."""
     if isinstance(linear, Dense):
         return np.asarray(slope @ linear.weights.T)
@@ -320,6 +335,7 @@ def before_linear(linear: Linear, slope: Floats, shape: Shape) -> Floats:
         # [n, height, width, c_in, kernel height, kernel width] to [n, c_in, height, width, ...]
         spread = np.moveaxis(np.tensordot(slope, linear.weights, axes=([1], [0])), 3, 1)
     else:
+        assert isinstance(linear, AveragePool2d)
         height, width = linear.size
         spread = np.broadcast_to((slope / (height * width))[..., None, None], (*slope.shape, height, width))
     return _gathered(spread, linear.stride, linear.padding, shape)

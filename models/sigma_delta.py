@@ -27,6 +27,7 @@ from eventnet.models.layers import (
     Layer,
     LeakyReLU,
     Linear,
+    MaxPool2d,
     ReLU,
     Shape,
     activate,
@@ -37,6 +38,7 @@ from eventnet.models.shared import Progress, one_of
 from eventnet.models.stages import (
     Scales,
     Stage,
+    Sum,
     checked_scales,
     dense_operations,
     quantity_shapes,
@@ -340,6 +342,10 @@ def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
     steps = stages(layers)
     shapes = [*map(np.shape, scales), *([()] * len(steps))]  # whether they fit is seen stage by stage
     before = checked_scales(scales, shapes[: len(steps)])
+    if any(isinstance(stage.linear, MaxPool2d | Sum) for stage in steps):
+        raise ModelError(
+            "scales do not go through MaxPool2d and Residual; wanted Dense, Conv2d and AveragePool2d alone"
+        )
     after = [*before[1:], np.asarray(1.0)]
     made = iter([_baked(f"stage {k}", *taken) for k, taken in enumerate(zip(steps, before, after))])
     return [next(made) if isinstance(layer, Linear) else layer for layer in layers]
@@ -347,6 +353,7 @@ def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
 
 def _baked(where: str, stage: Stage, before: Floats, after: Floats) -> Linear:
     linear = stage.linear
+    assert isinstance(linear, Linear)  # as `bake` has seen
     if not isinstance(stage.activation, ReLU | LeakyReLU | Identity) and np.any(after != 1):
         name = type(stage.activation).__name__
         wanted = "ReLU, LeakyReLU or Identity, or scale 1"
