@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.models.layers import AveragePool2d, Clip, Conv2d, Dense, LeakyReLU, Sigmoid, apply, output_shape
+from eventnet.models.layers import (
+    AveragePool2d,
+    Clip,
+    Conv2d,
+    Dense,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Softmax,
+    apply,
+    output_shape,
+)
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3, 1), (0, 3), (3, 0)])
@@ -86,3 +99,27 @@ def test_a_sigmoid_is_exact_far_out_without_a_warning() -> None:
     e = np.exp(-1.0)
     assert found[0, 1:].tolist() == [e / (1 + e), 0.5, 1 / (1 + e), 1.0]
     assert 0 < found[0, 0] < 1e-300
+
+
+def test_a_maximum_sees_no_padding_and_needs_a_place_in_each_window() -> None:
+    x = -np.arange(1.0, 10).reshape(1, 1, 3, 3)
+    assert apply(MaxPool2d(2, stride=1, padding=(1, 0, 0, 1)), x)[0, 0].tolist() == [
+        [-1, -2, -3],
+        [-1, -2, -3],
+        [-4, -5, -6],
+    ]
+    assert MaxPool2d((2, 3)).stride == (2, 3)
+    with pytest.raises(ModelError, match=r"a MaxPool2d of \(2, 2\) has padding \(0, 0, 2, 0\); wanted less"):
+        MaxPool2d(2, padding=(0, 0, 2, 0))
+
+
+def test_a_residual_adds_what_its_two_ways_make() -> None:
+    x = np.array([[1.0, -2.0]])
+    double, turned = Dense(2 * np.eye(2)), Dense([[0.0, 1.0], [1.0, 0.0]])
+    assert apply(Residual([double, ReLU()]), x).tolist() == [[3, -2]]
+    assert apply(Residual([double], [turned]), x).tolist() == [[0, -3]]
+    assert output_shape(Residual([double], [turned]), (2,)) == (2,)
+    with pytest.raises(ModelError, match=r"Residual adds shapes \(1,\) and \(2,\); wanted equal ones"):
+        output_shape(Residual([Dense([[1.0], [1.0]])]), (2,))
+    with pytest.raises(ModelError, match="the shortcut of a Residual holds Softmax"):
+        Residual([double], [Softmax()])

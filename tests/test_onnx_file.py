@@ -23,7 +23,9 @@ from eventnet.models.layers import (
     Identity,
     Layer,
     LeakyReLU,
+    MaxPool2d,
     ReLU,
+    Residual,
     Sigmoid,
     Softmax,
     Tanh,
@@ -45,7 +47,9 @@ def layered(rng: np.random.Generator) -> tuple[list[Layer], tuple[int, ...]]:
         window = {"stride": stride, "padding": padding, "dilation": rng.integers(1, 3, 2).tolist(), "groups": groups}
         layers += [Conv2d(weights, rng.normal(0, 0.5, c_out), **window)]
         layers += [activations[int(rng.integers(len(activations)))]]
+    layers += [Residual([Conv2d(rng.normal(0, 0.5, (2, 2, 3, 3)), padding=1), ReLU()], [[], [ReLU()]][rng.integers(2)])]
     layers += [
+        MaxPool2d(2, stride=1, padding=(1, 1, 1, 1)),
         AveragePool2d(2, stride=rng.integers(1, 3, 2).tolist(), padding=rng.integers(0, 2, 4).tolist()),
         Flatten(),
     ]

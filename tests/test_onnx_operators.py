@@ -61,6 +61,19 @@ GOOD: dict[str, Callable[[], Any]] = {
     "global pool": lambda: model_of([node("GlobalAveragePool", "x", "y")], MAP),
     "mean over a map": lambda: model_of([node("ReduceMean", "x", "y", axes=[-1, 2])], MAP),
     "mean set 18": lambda: model_of([node("ReduceMean", "x a", "y", keepdims=1, noop_with_empty_axes=0)], MAP, opset=18, a=[2, 3]),
+    "max pool": lambda: model_of([node("MaxPool", "x", "y", kernel_shape=[2, 3], strides=[2, 1], pads=[1, 2, 0, 1])], MAP),
+    "max pool's defaults": lambda: model_of([node("MaxPool", "x", "y", kernel_shape=[3, 2], storage_order=0, ceil_mode=0, dilations=[1, 1])], MAP),
+    "residual": lambda: model_of(
+        [node("Conv", "x k", "h", pads=[1, 1, 1, 1]), node("Relu", "h", "r"), node("Conv", "r l b", "s"), node("Add", "x s", "z"), node("Relu", "z", "y")],
+        MAP, k=draw(3, 2, 3, 3), l=draw(2, 3, 1, 1), b=draw(2),
+    ),
+    "residual with a shortcut": lambda: model_of(
+        [node("MatMul", "x w", "h"), node("Gemm", "x w b", "s"), node("Relu", "s", "r"), node("Add", "h r", "y")], [4], w=W, b=B
+    ),
+    "residual in a residual": lambda: model_of(
+        [node("MatMul", "x w", "g"), node("MatMul", "g v", "h"), node("Relu", "h", "i"), node("Add", "i g", "j"), node("Tanh", "j", "k"),
+         node("MatMul", "k u", "l"), node("Add", "l x", "y")], [4], w=W, v=draw(3, 3), u=draw(3, 4),
+    ),
     "flatten": lambda: model_of([node("Flatten", "x", "y")], MAP),
     "flatten rows": lambda: model_of([node("Flatten", "x", "y", axis=1)], [7, 6]),
     "reshape 0 -1": lambda: model_of([node("Reshape", "x t", "y")], MAP, t=[0, -1]),
@@ -134,6 +147,10 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "pool ceil": (lambda: model_of([node("AveragePool", "x", "y", kernel_shape=[2, 2], ceil_mode=1)], MAP), "AveragePool.: ceil_mode is 1; wanted 0"),
     "pool padded": (lambda: model_of([node("AveragePool", "x", "y", kernel_shape=[2, 2], pads=[1, 1, 1, 1])], MAP), "AveragePool.: count_include_pad is 0"),
     "pool same": (lambda: model_of([node("AveragePool", "x", "y", kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER", count_include_pad=1)], MAP), "AveragePool.: auto_pad is SAME_UPPER where stride 2 does not divide 7"),
+    "max pool ceil": (lambda: model_of([node("MaxPool", "x", "y", kernel_shape=[2, 2], ceil_mode=1)], MAP), "MaxPool.: ceil_mode is 1; wanted 0"),
+    "max pool dilation": (lambda: model_of([node("MaxPool", "x", "y", kernel_shape=[2, 2], dilations=[2, 2])], MAP), r"MaxPool.: dilations are \[2, 2\]; wanted 1"),
+    "max pool's places": (lambda: model_of([node("MaxPool", "x", "h i", kernel_shape=[2, 2]), node("Add", "h i", "y")], MAP), r"MaxPool.: makes \['h', 'i'\]"),
+    "residual of other shapes": (lambda: model_of([node("MatMul", "x w", "h"), node("Add", "h x", "y")], [4], w=W), r"Add.: Residual adds shapes \(3,\) and \(4,\)"),
     "flatten axis": (lambda: model_of([node("Flatten", "x", "y", axis=2)], MAP), "Flatten.: axis is 2; wanted 1"),
     "reshape": (lambda: model_of([node("Reshape", "x t", "y")], MAP, t=[0, 2, -1]), r"Reshape.: makes shape \[0, 2, -1\]"),
     "reshape of the batch": (lambda: model_of([node("Reshape", "x t", "y")], MAP, t=[1, -1]), r"Reshape.: makes shape \[1, -1\]"),

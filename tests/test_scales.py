@@ -17,6 +17,7 @@ from eventnet.models.layers import (
     Flatten,
     HardSigmoid,
     Identity,
+    MaxPool2d,
     ReLU,
     Sigmoid,
     Softmax,
@@ -489,6 +490,7 @@ def test_scales_of_what_has_no_derivative_here_are_refused() -> None:
             (2,),
             "stage 0 has Sigmoid; scales are optimised",
         ),
+        ([MaxPool2d(2), Flatten(), Dense(np.ones((2, 1)))], (2, 2, 2), "stage 0 is that of MaxPool2d"),
         ([grouped, Flatten(), Dense(np.ones((8, 1)))], (2, 2, 2), "stage 0 is Conv2d with groups or dilation"),
     ):
         with pytest.raises(ModelError, match=words):
