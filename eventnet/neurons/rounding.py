@@ -196,7 +196,7 @@ def send(
                 left += -1 if left > 0 else 1
                 made += 1
             if left != 0:
-                sent[j] = number - left
+                sent[j] = int(number) - left
                 cursor[DONE] = j - place * channels
                 full = True
                 break
