@@ -5,6 +5,7 @@ from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     ConvSpec,
     Dense,
@@ -12,7 +13,11 @@ from eventnet.models.layers import (
     Flatten,
     HardSigmoid,
     Identity,
+    LeakyReLU,
+    MaxPool2d,
     ReLU,
+    Residual,
+    Sigmoid,
     Softmax,
     Tanh,
 )
@@ -31,6 +36,7 @@ from eventnet.models.stdp_network import StdpNetwork
 
 __all__ = [
     "AveragePool2d",
+    "Clip",
     "Conv2d",
     "ConvSpec",
     "ConventionalNetwork",
@@ -42,15 +48,19 @@ __all__ = [
     "Flatten",
     "HardSigmoid",
     "Identity",
+    "LeakyReLU",
+    "MaxPool2d",
     "Neuron",
     "NirNetwork",
     "PDNetwork",
     "Presentation",
     "ReLU",
     "ReluNetwork",
+    "Residual",
     "ScalesError",
     "SetTo",
     "SigmaDeltaNetwork",
+    "Sigmoid",
     "Softmax",
     "StdpNetwork",
     "Subtract",

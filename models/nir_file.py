@@ -37,7 +37,9 @@ from eventnet.models.layers import (
     Floats,
     Identity,
     Layer,
+    MaxPool2d,
     ReLU,
+    Residual,
     Shape,
     Softmax,
     check,
@@ -272,10 +274,14 @@ def _node(layer: Layer, shape: Shape) -> Any:
     if isinstance(layer, ReLU):
         ones = np.ones(shape, dtype=np.float32)
         return nir.IF(r=ones, v_threshold=ones, v_reset=np.zeros_like(ones))
+    if isinstance(layer, (MaxPool2d, Residual)):
+        raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted Dense, Conv2d or AveragePool2d")
     raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted ReLU as the activation")
 
 
 def _conv_node(layer: Conv2d, shape: Shape) -> Any:
+    if (layer.groups, layer.dilation) != (1, (1, 1)):
+        raise ModelError(f"Conv2d has {layer.groups} groups and dilation {layer.dilation}; wanted 1 and 1")
     weights, padding = _alike(layer)
     return _nir().Conv2d(
         input_shape=shape[1:], weight=_narrow(weights), stride=layer.stride, padding=padding, dilation=(1, 1),

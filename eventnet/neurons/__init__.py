@@ -21,7 +21,18 @@ from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
 from eventnet.neurons.relay import Delays, Relay, Sink
-from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
+from eventnet.neurons.sigma_delta import (
+    Readout,
+    ReadoutPool,
+    Rounding,
+    RoundingMaxPool,
+    RoundingPool,
+    RoundingSum,
+    SigmaDelta,
+    SigmaDeltaMaxPool,
+    SigmaDeltaPool,
+    SigmaDeltaSum,
+)
 from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.neurons.spike_response import SpikeResponse
@@ -60,10 +71,14 @@ __all__ = [
     "Rectified",
     "Relay",
     "Rounding",
+    "RoundingMaxPool",
     "RoundingPool",
+    "RoundingSum",
     "Sampler",
     "SigmaDelta",
+    "SigmaDeltaMaxPool",
     "SigmaDeltaPool",
+    "SigmaDeltaSum",
     "Sink",
     "SpikeCounter",
     "SpikeResponse",
