@@ -178,17 +178,28 @@ class Other(Declared[M]):
 
 
 class Patches(Declared[Geometry]):
-    """An argument that says how units reach one another: a `Geometry`, or its five parts, which a network file holds.
+    """An argument that says how units reach one another: a `Geometry`, or its parts, which a network file holds.
 
     Rules see the integers `frame`, `rows` and `columns`, by which the helpers of `eventnet.kernels.patches` find what a
     spike of a unit reaches.
+
+    spread: whether the rules reach what a kernel with groups or dilation does; one that has them is refused otherwise.
     """
 
     positional = True
 
+    def __init__(
+        self, *, spread: bool = False, check: Callable[[Any, str], Any] | None = None, doc: str = ""
+    ) -> None:  # fmt: skip
+        super().__init__(check=check, doc=doc)
+        self.spread = spread
+
     def take(self, module: Any, given: Any) -> None:
-        """Keep it. Raises NetworkError for parts that do not belong together."""
-        super().take(module, Geometry.of(given))
+        """Keep it. Raises NetworkError for parts that do not belong together, and for what the rules do not know."""
+        taken = Geometry.of(given)
+        if not self.spread:
+            refuse_spread(taken, type(module).__name__)
+        super().take(module, taken)
 
     def fill(self, module: Any) -> None:
         """Give its three arrays to the rules."""
@@ -201,6 +212,13 @@ class Patches(Declared[Geometry]):
     def says(self) -> str:
         """How units reach one another."""
         return "a Geometry"
+
+
+def refuse_spread(geometry: Geometry, what: str) -> None:
+    """Raises NetworkError for a kernel with groups or dilation."""
+    if geometry.is_spread:
+        *dilation, groups = geometry.spread
+        raise NetworkError(f"the window of {what} has dilation {dilation} and {groups} groups; wanted 1 of each")
 
 
 class Derived(Declared[T]):

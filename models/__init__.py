@@ -5,6 +5,7 @@ from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     ConvSpec,
     Dense,
@@ -12,11 +13,17 @@ from eventnet.models.layers import (
     Flatten,
     HardSigmoid,
     Identity,
+    LeakyReLU,
+    MaxPool2d,
     ReLU,
+    Residual,
+    Sigmoid,
     Softmax,
     Tanh,
 )
 from eventnet.models.nir_file import read_nir, write_nir
+from eventnet.models.nir_network import NirNetwork, read_nir_network
+from eventnet.models.nir_writing import write_nir_network
 from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.models.pd import PDNetwork
 from eventnet.models.relu import ReluNetwork
@@ -29,6 +36,7 @@ from eventnet.models.stdp_network import StdpNetwork
 
 __all__ = [
     "AveragePool2d",
+    "Clip",
     "Conv2d",
     "ConvSpec",
     "ConventionalNetwork",
@@ -40,14 +48,19 @@ __all__ = [
     "Flatten",
     "HardSigmoid",
     "Identity",
+    "LeakyReLU",
+    "MaxPool2d",
     "Neuron",
+    "NirNetwork",
     "PDNetwork",
     "Presentation",
     "ReLU",
     "ReluNetwork",
+    "Residual",
     "ScalesError",
     "SetTo",
     "SigmaDeltaNetwork",
+    "Sigmoid",
     "Softmax",
     "StdpNetwork",
     "Subtract",
@@ -58,8 +71,10 @@ __all__ = [
     "optimize_scales",
     "percentile_scales",
     "read_nir",
+    "read_nir_network",
     "read_onnx",
     "sample_stream",
     "write_nir",
+    "write_nir_network",
     "write_onnx",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -14,32 +15,46 @@ from eventnet.kernels.patches import Geometry, channel_last
 from eventnet.models.layers import (
     Activation,
     AveragePool2d,
+    Clip,
     Conv2d,
     Dense,
     Floats,
     HardSigmoid,
     Identity,
     Layer,
+    LeakyReLU,
+    MaxPool2d,
     ReLU,
     Shape,
+    Sigmoid,
     Tanh,
 )
 from eventnet.models.shared import events_at
-from eventnet.models.stages import Stage, geometry_of, quantity_shapes, rounded, rows_of, stages
+from eventnet.models.stages import Stage, Sum, geometry_of, quantity_shapes, rounded, rows_of, stages
 from eventnet.neurons import (
     ChangeEncoder,
     FrameEncoder,
     Readout,
     ReadoutPool,
     Rounding,
+    RoundingMaxPool,
     RoundingPool,
+    RoundingSum,
     SigmaDelta,
+    SigmaDeltaMaxPool,
     SigmaDeltaPool,
+    SigmaDeltaSum,
 )
 
 ACTIVATION_NAMES: dict[type[Activation], str] = {
-    Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh",
+    Identity: "identity", ReLU: "relu", HardSigmoid: "hard_sigmoid", Tanh: "tanh", Sigmoid: "sigmoid",
+    LeakyReLU: "leaky_relu", Clip: "clip",
 }  # fmt: skip
+NOT_WHOLE: dict[type[Activation], str] = {
+    Tanh: "takes exponentials", Sigmoid: "takes exponentials", LeakyReLU: "multiplies", Clip: "has ends of its own",
+}  # fmt: skip
+"""Activations that an integer network has not, and why."""
+POOLS = {AveragePool2d: (SigmaDeltaPool, RoundingPool), MaxPool2d: (SigmaDeltaMaxPool, RoundingMaxPool)}
 MOST = 2**31
 """An input's number of quanta lies below this."""
 LATEST = 2**60
@@ -71,8 +86,11 @@ class EventLayers:
         encoder = FrameEncoder if self.anew else ChangeEncoder
         scale = 1.0 if bits else self._flat(0)
         self.encoder = self.net.add(encoder(self.frames, self.updates, k=scale, shift=bits, name="input"))
-        for source, layer in zip([self.encoder, *self.hidden], made):
-            self.net.connect(source.out, layer.spikes)
+        sources = [self.encoder, *self.hidden]
+        for stage, layer in zip(self.steps, made):
+            ports = [layer.spikes, layer.also] if isinstance(stage.linear, Sum) else [layer.spikes]
+            for source, port in zip(stage.of(sources), ports):
+                self.net.connect(source.out, port)
         self.simulation = en.Simulation(self.net, order, engine=engine)
         self._begun = False
 
@@ -87,10 +105,18 @@ class EventLayers:
         return rounded(array * (1 << self.bits)) if self.bits else array
 
     def _layer(self, k: int, stage: Stage, coalesce: str) -> Any:
-        geometry, weights, bias = self._linear(k, stage)
         name, last = f"layer{k}", k == len(self.steps) - 1
         own = 1.0 if last or self._baked else self._flat(k + 1)
-        below = 1.0 if self._baked else self._flat(k)
+        activation = {
+            "activation": ACTIVATION_NAMES[type(stage.activation)], "parameters": astuple(stage.activation) or None,
+        }  # fmt: skip
+        if isinstance(stage.linear, Sum):
+            one, other = (float(np.ravel(self._flat(r))[0]) for r in stage.reads)  # one number each, by `check_events`
+            add = RoundingSum if self.anew else SigmaDeltaSum
+            n = int(np.prod(self.shapes[stage.reads[0]]))
+            return self.net.add(add(n, k=own, unscale=one, unscale_also=other, **activation, name=name))
+        geometry, weights, bias = self._linear(stage)
+        below = 1.0 if self._baked else self._flat(stage.reads[0])
         if isinstance(below, np.ndarray):
             if weights is None:
                 below = float(below[0])  # pooling reads one number, by `check_events`
@@ -104,22 +130,22 @@ class EventLayers:
             return self.net.add(
                 Readout(geometry, block, answers, bias=self._whole(bias), unscale=below, baked=self._baked, name=name)
             )
-        activation = ACTIVATION_NAMES[type(stage.activation)]
         if weights is None:
-            pool = RoundingPool if self.anew else SigmaDeltaPool
-            return self.net.add(pool(geometry, k=own, unscale=below, activation=activation, name=name))
+            pool = POOLS[type(stage.linear)][self.anew]
+            return self.net.add(pool(geometry, k=own, unscale=below, **activation, name=name))
         return self.net.add(
             (Rounding if self.anew else SigmaDelta)(
                 geometry, self.net.weights(self._whole(weights), f"w{k}"), bias=self._whole(bias), k=own,
-                unscale=below, activation=activation, baked=self._baked, shift=self.bits, coalesce=coalesce, name=name,
+                unscale=below, **activation, baked=self._baked, shift=self.bits, coalesce=coalesce, name=name,
             )
         )  # fmt: skip
 
-    def _linear(self, k: int, stage: Stage) -> tuple[Geometry, Any, Floats]:
+    def _linear(self, stage: Stage) -> tuple[Geometry, Any, Floats]:
         """How a stage's units reach one another, its weights as rows (None for pooling), its biases."""
-        linear, shape = stage.linear, self.shapes[k]
+        linear, shape = stage.linear, stage.of(self.shapes)[0]
+        assert not isinstance(linear, Sum)
         geometry = geometry_of(linear, shape)
-        if not isinstance(linear, AveragePool2d):
+        if isinstance(linear, Dense | Conv2d):
             return geometry, rows_of(linear, shape), linear.bias
         return geometry, None, np.zeros(shape[0])
 
@@ -254,16 +280,28 @@ class EventLayers:
 def check_events(layers: Sequence[Layer], scales: Sequence[Floats], bits: int) -> None:
     """Refuse with ModelError what layers of events cannot do: some scales, and some layers in an integer network."""
     steps = stages(layers)
-    for k, (stage, scale) in enumerate(zip(steps, scales)):
-        pools = isinstance(stage.linear, AveragePool2d)
-        if pools and bits:
+    if isinstance(steps[-1].linear, MaxPool2d | Sum):
+        wanted = "Dense, Conv2d or AveragePool2d, by which events are read out"
+        raise ModelError(f"the last stage is that of a MaxPool2d or a Residual; wanted {wanted}")
+    for k, stage in enumerate(steps):
+        if isinstance(stage.linear, AveragePool2d) and bits:
             raise ModelError("average pooling divides by its windows' size, which an integer network cannot")
-        if isinstance(stage.activation, Tanh) and bits and k < len(steps) - 1:
-            raise ModelError("Tanh takes exponentials, which an integer network cannot")
-        if pools and np.any(scale != scale.flat[0]):
-            raise ModelError(f"scale {k} differs from unit to unit; the pooling that reads it needs one number")
-        if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
-            raise ModelError(f"scale {k} differs within a channel; the kernel that reads it needs one number a channel")
+        why = NOT_WHOLE.get(type(stage.activation), "")
+        if why and bits and k < len(steps) - 1:
+            raise ModelError(f"{type(stage.activation).__name__} {why}, which an integer network cannot")
+        for quantity in stage.reads:
+            _check_scale(stage, quantity, scales[quantity])
+
+
+def _check_scale(stage: Stage, quantity: int, scale: Floats) -> None:
+    """Refuse scales that differ where a stage needs them to be one number."""
+    if not isinstance(stage.linear, Dense | Conv2d) and np.any(scale != scale.flat[0]):
+        what = "sum" if isinstance(stage.linear, Sum) else "pooling"
+        raise ModelError(f"scale {quantity} differs from unit to unit; the {what} that reads it needs one number")
+    if isinstance(stage.linear, Conv2d) and scale.ndim and np.any(scale != scale[:, :1, :1]):
+        raise ModelError(
+            f"scale {quantity} differs within a channel; the kernel that reads it needs one number a channel"
+        )
 
 
 def _fields(events: Any) -> tuple[str, ...]:

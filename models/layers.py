@@ -43,19 +43,23 @@ class Dense:
 
 @dataclass(eq=False)
 class Conv2d:
-    """Cross-correlation: weights [c_out, c_in, kernel height, kernel width], bias [c_out].
+    """Cross-correlation: weights [c_out, c_in / groups, kernel height, kernel width], bias [c_out].
 
     stride: one number or (height, width). padding: one number, (height, width), or (top, left, bottom, right).
+    dilation: how far apart the kernel's words lie on the input, one number or (height, width).
+    groups: so many equal parts of the output channels see one such part of the input channels each.
     """
 
     weights: Floats
     bias: Floats
     stride: tuple[int, int]
     padding: tuple[int, int, int, int]
+    dilation: tuple[int, int]
+    groups: int
 
     def __init__(
         self, weights: ArrayLike, bias: ArrayLike | None = None, *, stride: int | Sequence[int] = 1,
-        padding: int | Sequence[int] = 0,
+        padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
     ) -> None:  # fmt: skip
         self.weights = _finite(weights, "weights of a Conv2d layer")
         if self.weights.ndim != 4 or 0 in self.weights.shape:
@@ -67,6 +71,26 @@ class Conv2d:
         if self.bias.shape != (c_out,):
             raise ModelError(f"biases of a Conv2d layer have shape {self.bias.shape}; wanted [{c_out}]")
         self.stride, self.padding = _pair(stride, "stride", 1), _padding(padding)
+        self.dilation, self.groups = _pair(dilation, "dilation", 1), whole(groups, "groups", 1)
+        if c_out % self.groups:
+            raise ModelError(f"a Conv2d layer has {c_out} output channels in {self.groups} groups; wanted equal groups")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of what the kernel covers on the input."""
+        height, width = (1 + d * (n - 1) for d, n in zip(self.dilation, self.weights.shape[2:]))
+        return height, width
+
+    @property
+    def channels_in(self) -> int:
+        """Channels of the input."""
+        return int(self.weights.shape[1]) * self.groups
+
+    def like(self, weights: ArrayLike, bias: ArrayLike) -> Conv2d:
+        """The same window with other weights."""
+        return Conv2d(
+            weights, bias, stride=self.stride, padding=self.padding, dilation=self.dilation, groups=self.groups
+        )
 
 
 @dataclass(frozen=True)
@@ -83,6 +107,24 @@ class AveragePool2d:
         object.__setattr__(self, "size", _pair(size, "size", 1))
         object.__setattr__(self, "stride", _pair(self.size if stride is None else stride, "stride", 1))
         object.__setattr__(self, "padding", _padding(padding))
+
+
+@dataclass(frozen=True)
+class MaxPool2d:
+    """The largest value of each window; padded pixels count for nothing. The stride is the window's size by default."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+
+    def __init__(
+        self, size: int | Sequence[int], *, stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0
+    ) -> None:
+        like = AveragePool2d(size, stride=stride, padding=padding)
+        if any(side >= n for side, n in zip(like.padding, like.size * 2)):
+            raise ModelError(f"a MaxPool2d of {like.size} has padding {like.padding}; wanted less than the window")
+        for name in ("size", "stride", "padding"):
+            object.__setattr__(self, name, getattr(like, name))
 
 
 @dataclass(frozen=True)
@@ -106,6 +148,35 @@ class Tanh:
 
 
 @dataclass(frozen=True)
+class Sigmoid:
+    """1 / (1 + exp(-x))."""
+
+
+@dataclass(frozen=True)
+class LeakyReLU:
+    """x above 0, slope * x below."""
+
+    slope: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slope", _number(self.slope, "the slope of a LeakyReLU"))
+
+
+@dataclass(frozen=True)
+class Clip:
+    """x clipped to low ... high."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            object.__setattr__(self, name, _number(getattr(self, name), f"{name} of a Clip layer"))
+        if self.low > self.high:
+            raise ModelError(f"a Clip layer goes from {self.low} to {self.high}; wanted low to high")
+
+
+@dataclass(frozen=True)
 class Identity:
     """x itself."""
 
@@ -115,9 +186,25 @@ class Softmax:
     """exp(x) over its sum; as the last layer only."""
 
 
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """body(x) + shortcut(x), each a list of layers; without a shortcut, body(x) + x."""
+
+    body: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("body", "shortcut"):
+            part = tuple(getattr(self, name))
+            object.__setattr__(self, name, part)
+            for layer in part:
+                if not isinstance(layer, Layer) or isinstance(layer, Softmax):
+                    raise ModelError(f"the {name} of a Residual holds {layer!r}; wanted layers, and no Softmax")
+
+
 Linear = Dense | Conv2d | AveragePool2d
-Activation = ReLU | HardSigmoid | Tanh | Identity
-Layer = Linear | Activation | Flatten | Softmax
+Activation = ReLU | HardSigmoid | Tanh | Identity | Sigmoid | LeakyReLU | Clip
+Layer = Linear | Activation | Flatten | Softmax | MaxPool2d | Residual
 
 
 def _finite(value: ArrayLike, what: str) -> Floats:
@@ -125,6 +212,13 @@ def _finite(value: ArrayLike, what: str) -> Floats:
     if not np.all(np.isfinite(array)):
         raise ModelError(f"{what} hold NaN or infinity; wanted finite numbers")
     return array
+
+
+def _number(value: float, what: str) -> float:
+    found = float(value)
+    if not math.isfinite(found):
+        raise ModelError(f"{what} is {value}; wanted a finite number")
+    return found
 
 
 def _pair(value: int | Sequence[int], what: str, least: int) -> tuple[int, int]:
@@ -167,17 +261,22 @@ def output_shape(layer: Layer, shape: Shape) -> Shape:
         if shape != (layer.weights.shape[0],):
             raise ModelError(f"{name} takes {layer.weights.shape[0]} inputs, but gets shape {shape}")
         return (layer.weights.shape[1],)
-    if isinstance(layer, (Conv2d, AveragePool2d)):
+    if isinstance(layer, Residual):
+        body, shortcut = (check(part, shape)[-1] for part in (layer.body, layer.shortcut))
+        if body != shortcut:
+            raise ModelError(f"{name} adds shapes {body} and {shortcut}; wanted equal ones")
+        return body
+    if isinstance(layer, (Conv2d, AveragePool2d, MaxPool2d)):
         if len(shape) != 3:
             raise ModelError(f"{name} takes (channels, height, width), but gets shape {shape}")
-        channels, kernel = shape[0], layer.size if isinstance(layer, AveragePool2d) else layer.weights.shape[2:]
+        channels, kernel = shape[0], layer.size
         if isinstance(layer, Conv2d):
-            if layer.weights.shape[1] != shape[0]:
-                raise ModelError(f"{name} takes {layer.weights.shape[1]} channels, but gets shape {shape}")
+            if layer.channels_in != shape[0]:
+                raise ModelError(f"{name} takes {layer.channels_in} channels, but gets shape {shape}")
             channels = layer.weights.shape[0]
-        height, width = window_shape(shape, (kernel[0], kernel[1]), layer.stride, layer.padding)
+        height, width = window_shape(shape, kernel, layer.stride, layer.padding)
         if height < 1 or width < 1:
-            raise ModelError(f"{name}: a kernel of {tuple(kernel)} does not fit into shape {shape}")
+            raise ModelError(f"{name}: a kernel of {kernel} does not fit into shape {shape}")
         return channels, height, width
     if isinstance(layer, Flatten):
         return (int(np.prod(shape)),)
@@ -217,17 +316,27 @@ def apply(layer: Layer, x: Floats) -> Floats:
     if isinstance(layer, Dense):
         return np.asarray(x @ layer.weights + layer.bias)
     if isinstance(layer, Conv2d):
-        height, width = layer.weights.shape[2:]
-        seen = windows(padded(x, layer.padding), (height, width), layer.stride)
-        made = np.tensordot(seen, layer.weights, axes=([1, 4, 5], [1, 2, 3]))
-        return np.ascontiguousarray(np.moveaxis(made, 3, 1)) + layer.bias[:, None, None]
+        return convolved(layer, x) + layer.bias[:, None, None]
     if isinstance(layer, AveragePool2d):
         return np.asarray(windows(padded(x, layer.padding), layer.size, layer.stride).mean(axis=(4, 5)))
+    if isinstance(layer, MaxPool2d):
+        return np.asarray(windows(padded(x, layer.padding, -np.inf), layer.size, layer.stride).max(axis=(4, 5)))
+    if isinstance(layer, Residual):
+        return forward(layer.body, x) + forward(layer.shortcut, x)
     if isinstance(layer, Flatten):
         return x.reshape(len(x), -1)
     if isinstance(layer, Softmax):
         return softmax(x)
     return activate(layer, x)
+
+
+def convolved(layer: Conv2d, x: Floats) -> Floats:
+    """A convolution without its biases, for feature maps [n, ...]."""
+    down, across = layer.dilation
+    seen = windows(padded(x, layer.padding), layer.size, layer.stride)[..., ::down, ::across]
+    parts = zip(np.split(seen, layer.groups, axis=1), np.split(layer.weights, layer.groups))
+    made = np.concatenate([np.tensordot(maps, w, axes=([1, 4, 5], [1, 2, 3])) for maps, w in parts], axis=3)
+    return np.ascontiguousarray(np.moveaxis(made, 3, 1))
 
 
 def activate(layer: Activation, x: Floats) -> Floats:
@@ -238,6 +347,13 @@ def activate(layer: Activation, x: Floats) -> Floats:
         return np.clip(x, 0, 1)
     if isinstance(layer, Tanh):
         return np.tanh(x)
+    if isinstance(layer, Sigmoid):
+        raised = np.exp(-np.abs(x))
+        return np.asarray(np.where(x > 0, 1.0, raised) / (1.0 + raised))
+    if isinstance(layer, LeakyReLU):
+        return np.where(x > 0, x, layer.slope * x)
+    if isinstance(layer, Clip):
+        return np.clip(x, layer.low, layer.high)
     return x
 
 
@@ -247,10 +363,10 @@ def softmax(x: NDArray[F]) -> NDArray[F]:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def padded(x: Floats, padding: tuple[int, int, int, int]) -> Floats:
-    """Feature maps [n, c, height, width] with zeros around them."""
+def padded(x: Floats, padding: tuple[int, int, int, int], value: float = 0.0) -> Floats:
+    """Feature maps [n, c, height, width] with zeros, or another value, around them."""
     top, left, bottom, right = padding
-    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=value)
 
 
 def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floats:
@@ -259,11 +375,13 @@ def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floa
     return view
 
 
-def covers_along(length: int, kernel: int, stride: int, before: int, after: int) -> NDArray[np.int64]:
-    """How many windows cover each of `length` places, between `before` and `after` places of padding."""
-    count = np.zeros(before + length + after, np.int64)
-    for begin in range(0, len(count) - kernel + 1, stride):
-        count[begin : begin + kernel] += 1
+def covers_along(
+    length: int, kernel: int, stride: int, before: int, after: int, dilation: int = 1
+) -> NDArray[np.int64]:
+    """How many windows see each of `length` places, between `before` and `after` places of padding."""
+    count, covered = np.zeros(before + length + after, np.int64), 1 + dilation * (kernel - 1)
+    for begin in range(0, len(count) - covered + 1, stride):
+        count[begin : begin + covered : dilation] += 1
     return count[before : before + length]
 
 

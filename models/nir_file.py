@@ -14,15 +14,10 @@ and nodes stand for each other:
 - Softmax at the end needs what NIR does not have. It is a note in the metadata of the Output, which `read_nir` turns
   back into the layer; other tools get the values before it, whose largest is the same.
 - HardSigmoid and Tanh are refused.
-
-A NIR file is an HDF5 file, and the HDF5 library may hang or crash on a damaged one. So `write_nir` puts a checksum
-behind the last byte that HDF5 knows of, where other tools pass over it, and `read_nir` compares it first. Files of
-other tools have none: of these, sizes and types are looked at before their arrays are read, which stops most of it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import io
 from collections.abc import Callable, Sequence
@@ -42,17 +37,18 @@ from eventnet.models.layers import (
     Floats,
     Identity,
     Layer,
+    MaxPool2d,
     ReLU,
+    Residual,
     Shape,
     Softmax,
     check,
     in_float32,
     output_shape,
 )
+from eventnet.models.nir_bytes import opened, sealed
 
 NOTE = {"eventnet_activation": "Softmax"}
-SEAL = b"eventnet sha256 "
-MOST_PACKED = 1032  # deflate, by which NIR files are packed, makes nothing smaller than by this factor (zlib.net)
 
 
 def read_nir(path: str | Path) -> tuple[list[Layer], Shape]:
@@ -83,7 +79,7 @@ def write_nir(layers: Sequence[Layer], input_shape: Sequence[int], path: str | P
     graph = nir.NIRGraph(nodes, list(zip(names, names[1:])), type_check=False)
     content = io.BytesIO()
     nir.write(content, graph)
-    write_beside(Path(path), _sealed(content.getvalue()))
+    write_beside(Path(path), sealed(content.getvalue()))
 
 
 # --- bytes ---
@@ -92,52 +88,10 @@ def _graph(content: bytes) -> Any:
 
     nir 1.0.8 takes a kernel's height for its width, too, and refuses oblong ones unless type_check=False.
     """
-    _check_seal(content)
-    with importlib.import_module("h5py").File(io.BytesIO(content), "r") as file:
-        _check_arrays(file, content)
+    with opened(content) as file:
         _check_names(file)
     with np.errstate(all="ignore"):  # nir works out shapes from whatever numbers a file holds
         return _nir().read(io.BytesIO(content), type_check=False)
-
-
-def _sealed(content: bytes) -> bytes:
-    """The bytes of a file with their checksum behind them."""
-    return content + SEAL + hashlib.sha256(content).hexdigest().encode()
-
-
-def _check_seal(content: bytes) -> None:
-    """Raises DataError where a checksum is there and another one than the bytes before it have."""
-    body = content[: -len(_sealed(b""))]
-    if content[len(body) :].startswith(SEAL) and content != _sealed(body):
-        raise DataError("its checksum is not that of its content")
-
-
-def _check_arrays(file: Any, content: bytes) -> None:
-    """Raises DataError where arrays are larger than the file can hold, or neither numbers nor texts."""
-    h5py = importlib.import_module("h5py")
-    sizes: list[int] = []
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            if item.dtype.kind not in "biufS" and h5py.check_string_dtype(item.dtype) is None:
-                raise DataError(f"its dataset {name!r} has type {item.dtype}; wanted numbers or texts")
-            sizes.append(_size(item, content))
-
-    file.visititems(visit)
-    if sum(sizes) > MOST_PACKED * len(content):  # a damaged shape or length, which HDF5 would make room for
-        raise DataError(f"its arrays have {sum(sizes):,} bytes, more than {len(content):,} bytes can hold")
-
-
-def _size(dataset: Any, content: bytes) -> int:
-    """Bytes that reading a dataset takes: as its shape says, or for texts as their lengths in the file say.
-
-    A text lies in the file as 4 bytes of length and its place in a heap (HDF5 File Format Specification, global heap).
-    """
-    place = dataset.id.get_offset() if dataset.dtype.kind == "O" else None
-    if place is None:
-        return int(dataset.nbytes)
-    entries = np.frombuffer(content, np.uint8, dataset.id.get_storage_size(), place).reshape(dataset.size, -1)
-    return int(entries[:, :4].copy().view("<u4").sum(dtype=np.int64))
 
 
 def _check_names(file: Any) -> None:
@@ -320,10 +274,14 @@ def _node(layer: Layer, shape: Shape) -> Any:
     if isinstance(layer, ReLU):
         ones = np.ones(shape, dtype=np.float32)
         return nir.IF(r=ones, v_threshold=ones, v_reset=np.zeros_like(ones))
+    if isinstance(layer, (MaxPool2d, Residual)):
+        raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted Dense, Conv2d or AveragePool2d")
     raise ModelError(f"{type(layer).__name__} cannot be expressed in NIR; wanted ReLU as the activation")
 
 
 def _conv_node(layer: Conv2d, shape: Shape) -> Any:
+    if (layer.groups, layer.dilation) != (1, (1, 1)):
+        raise ModelError(f"Conv2d has {layer.groups} groups and dilation {layer.dilation}; wanted 1 and 1")
     weights, padding = _alike(layer)
     return _nir().Conv2d(
         input_shape=shape[1:], weight=_narrow(weights), stride=layer.stride, padding=padding, dilation=(1, 1),

@@ -14,13 +14,17 @@ from eventnet.base.files import read_file, write_beside
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     Dense,
     Flatten,
     Floats,
     HardSigmoid,
     Layer,
+    LeakyReLU,
+    MaxPool2d,
     ReLU,
+    Residual,
     Shape,
     Softmax,
     check,
@@ -36,8 +40,9 @@ def read_onnx(path: str | Path) -> tuple[list[Layer], Shape]:
     """The layers of an ONNX file, and the shape of one input: (units,) or (channels, height, width).
 
     Operator sets 7 to 28 (github.com/onnx/onnx, docs/Operators.md): Gemm, MatMul, Add of a bias, Conv, AveragePool,
-    Flatten, Reshape to [batch, -1], BatchNormalization after Gemm, MatMul or Conv (it is folded into their weights),
-    Relu, Tanh, Identity, Softmax at the end, HardSigmoid and Clip where they are x clipped to 0 ... 1, Dropout (it does
+    MaxPool, GlobalAveragePool, ReduceMean over a map, Flatten, Reshape to [batch, -1], BatchNormalization after Gemm,
+    MatMul or Conv (it is folded into their weights), Relu, LeakyRelu, Clip, Sigmoid, Tanh, Identity, Add of the two
+    ways from one place (a Residual), Softmax at the end, HardSigmoid where it is x clipped to 0 ... 1, Dropout (it does
     nothing at inference), Constant. Whatever else a file holds is refused by name: a network that was read computes
     what the file says.
 
@@ -143,7 +148,8 @@ def _walk(graph: Any, source: str, chain: Chain) -> str:
     constants = {proto.name: tensor(proto, proto.name) for proto in graph.initializer}
     uses = Counter(name for proto in graph.node for name in proto.input)
     uses.update(output.name for output in graph.output)
-    made, value = {source, *(name for proto in graph.node for name in proto.output)}, source
+    made = {source, *(name for proto in graph.node for name in proto.output)}
+    chain.value, ends = source, {source: chain}
     for k, proto in enumerate(graph.node):
         try:
             if proto.op_type == "Constant":
@@ -151,29 +157,59 @@ def _walk(graph: Any, source: str, chain: Chain) -> str:
             elif proto.op_type == "Identity" and len(proto.input) == 1 and proto.input[0] in constants:
                 constants[proto.output[0]] = constants[proto.input[0]]  # a weight that two operators share
             else:
-                inputs = _places(proto, value, constants, made, uses)
-                READERS[proto.op_type](Node(proto.op_type, attributes(proto), inputs), chain)
-                value = proto.output[0]
+                own = _read(proto, constants, made, uses, ends)
+                own.value = proto.output[0]
+                ends[own.value] = own
         except ModelError as error:
             raise ModelError(f"node {k} ({proto.name!r}, {proto.op_type}): {error}") from None
-    return value
+    if ends.get(chain.value) is not chain or len(ends) > 1:
+        left = sorted(set(ends) - {chain.value})
+        raise ModelError(f"the graph is no chain: {left} lead to no sum with {chain.value!r}; wanted one output")
+    return chain.value
 
 
-def _places(proto: Any, value: str, constants: dict[str, Array], made: set[str], uses: Counter[str]) -> list[Any]:
-    """The node's inputs by place: None for the one that travels, `value`, and for those left out. Checks the chain."""
+def _read(proto: Any, constants: dict[str, Array], made: set[str], uses: Counter[str], ends: dict[str, Chain]) -> Chain:
+    """Read a node into the chain that ends in its input, or join two chains; returns the chain that it is the end of.
+
+    ends: the chains that are open by what the file calls their ends.
+    """
     names = list(proto.input)
     for name in names:
         if name and name not in made and name not in constants:
             raise ModelError(f"input {name!r} is given nowhere in the file")
-    travelling = [name for name in names if name and name not in constants]
-    if travelling != [value] or uses[value] != 1:
-        times = f"{value!r} is used {uses[value]} times" if uses[value] != 1 else f"it takes {travelling}"
-        raise ModelError(f"the graph is no chain: {times}; wanted each output used once, here {value!r}")
-    if names.index(value) != 0 and proto.op_type != "Add":
-        raise ModelError(f"{value!r} is input {names.index(value)}; wanted it as input 0")
     if len(proto.output) == 0 or any(uses[name] for name in proto.output[1:]):
         raise ModelError(f"makes {list(proto.output)}; wanted one output that is used")
-    return [constants.get(name) for name in names]
+    travelling = [name for name in names if name and name not in constants]
+    if len(travelling) == 2 and len(names) == 2 and proto.op_type == "Add":
+        return _join(travelling, uses, ends)
+    if len(travelling) != 1 or travelling[0] not in ends or uses[travelling[0]] > 2:
+        times = "".join(f"; {name!r} is used {uses[name]} times" for name in travelling if uses[name] != 1)
+        wanted = "wanted one that is used once, or twice where an Add of two joins it again"
+        raise ModelError(f"the graph is no chain: it takes {travelling}{times}; {wanted}")
+    (value,) = travelling
+    if names.index(value) != 0 and proto.op_type != "Add":
+        raise ModelError(f"{value!r} is input {names.index(value)}; wanted it as input 0")
+    own = ends[value].fork() if uses[value] == 2 else ends.pop(value)
+    inputs = [constants.get(name) for name in names]
+    READERS[proto.op_type](Node(proto.op_type, attributes(proto), inputs), own)
+    return own
+
+
+def _join(names: list[str], uses: Counter[str], ends: dict[str, Chain]) -> Chain:
+    """Append to the chain that two others have left what is their sum, and close these; one of them may be itself."""
+    if not set(names) <= set(ends) or len(set(names)) == 1:
+        raise ModelError(f"the graph is no chain: it adds {names}; wanted the two ways from one place")
+    parts = [ends[name] for name in names]
+    forks = [part.forks if uses[name] == 1 else (part, part.value) for name, part in zip(names, parts)]
+    if forks[0] is None or forks[1] is None or forks[0][0] is not forks[1][0] or forks[0][1] != forks[1][1]:
+        raise ModelError(f"the graph is no chain: it adds {names}; wanted the two ways from one place")
+    parent, place = forks[0]
+    ways = [() if name == place else tuple(part.layers) for name, part in zip(names, parts)]
+    body, shortcut = (ways[1], ways[0]) if len(ways[1]) > len(ways[0]) else (ways[0], ways[1])
+    parent.append(Residual(body, shortcut))
+    for name in {*names, place}:
+        del ends[name]
+    return parent
 
 
 def attributes(proto: Any) -> dict[str, Any]:
@@ -223,16 +259,28 @@ def check_output(info: Any, value: str, shape: Shape) -> None:
 
 
 # --- writing ---
-def nodes_of(layers: Iterable[Layer]) -> tuple[list[Any], list[Any], str]:
-    """Nodes, initializers and the name of the last output of a chain that begins at 'input'."""
-    onnx, value, nodes, weights = onnx_package(), "input", [], []
+def nodes_of(layers: Iterable[Layer], value: str = "input", within: str = "") -> tuple[list[Any], list[Any], str]:
+    """Nodes, initializers and the name of the last output of a chain that begins at `value`; within: before names."""
+    onnx = onnx_package()
+    nodes: list[Any] = []
+    weights: list[Any] = []
     for k, layer in enumerate(layers):
-        kind, attributes, arrays = _operator(layer)
-        names = [f"layer{k}.{what}" for what in ("weights", "bias")[: len(arrays)]]
-        for name, array in zip(names, arrays):
-            weights.append(onnx.numpy_helper.from_array(in_float32(array, f"{name} holds", "ONNX"), name))
-        nodes.append(onnx.helper.make_node(kind, [value, *names], [f"value{k}"], name=f"layer{k}", **attributes))
-        value = f"value{k}"
+        name = f"{within}layer{k}"
+        if isinstance(layer, Residual):
+            ends: list[str] = []
+            for way, part in (("body", layer.body), ("shortcut", layer.shortcut)):
+                inner, tensors, end = nodes_of(part, value, f"{name}.{way}.")
+                nodes, weights, ends = nodes + inner, weights + tensors, [*ends, end]
+            nodes.append(onnx.helper.make_node("Add", ends, [f"{within}value{k}"], name=name))
+        else:
+            kind, attributes, arrays = _operator(layer)
+            called = ("low", "high") if isinstance(layer, Clip) else ("weights", "bias")
+            names = [f"{name}.{what}" for what in called[: len(arrays)]]
+            for tensor_name, array in zip(names, arrays):
+                held = in_float32(array, f"{tensor_name} holds", "ONNX")
+                weights.append(onnx.numpy_helper.from_array(held, tensor_name))
+            nodes.append(onnx.helper.make_node(kind, [value, *names], [f"{within}value{k}"], name=name, **attributes))
+        value = f"{within}value{k}"
     return nodes, weights, value
 
 
@@ -241,15 +289,27 @@ def _operator(layer: Layer) -> tuple[str, dict[str, Any], list[Floats]]:
     if isinstance(layer, Dense):
         return "Gemm", {}, [layer.weights, layer.bias]
     if isinstance(layer, Conv2d):
-        window = {"kernel_shape": layer.weights.shape[2:], "strides": layer.stride, "pads": layer.padding}
+        window: dict[str, Any] = {
+            "kernel_shape": layer.weights.shape[2:],
+            "strides": layer.stride,
+            "pads": layer.padding,
+        }
+        if layer.dilation != (1, 1) or layer.groups != 1:
+            window |= {"dilations": layer.dilation, "group": layer.groups}
         return "Conv", window, [layer.weights, layer.bias]
     if isinstance(layer, AveragePool2d):
         window = {"kernel_shape": layer.size, "strides": layer.stride, "pads": layer.padding}
         return "AveragePool", {**window, "count_include_pad": 1}, []
+    if isinstance(layer, MaxPool2d):
+        return "MaxPool", {"kernel_shape": layer.size, "strides": layer.stride, "pads": layer.padding}, []
     if isinstance(layer, HardSigmoid):
         return "HardSigmoid", {"alpha": 1.0, "beta": 0.0}, []
     if isinstance(layer, (Flatten, Softmax)):
         return type(layer).__name__, {"axis": 1}, []
+    if isinstance(layer, LeakyReLU):
+        return "LeakyRelu", {"alpha": layer.slope}, []
+    if isinstance(layer, Clip):
+        return "Clip", {}, [np.asarray(layer.low), np.asarray(layer.high)]
     return "Relu" if isinstance(layer, ReLU) else type(layer).__name__, {}, []
 
 

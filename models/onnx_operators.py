@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     Dense,
     Flatten,
@@ -19,8 +20,11 @@ from eventnet.models.layers import (
     HardSigmoid,
     Identity,
     Layer,
+    LeakyReLU,
+    MaxPool2d,
     ReLU,
     Shape,
+    Sigmoid,
     Softmax,
     Tanh,
     output_shape,
@@ -61,12 +65,22 @@ class Node:
 
 @dataclass
 class Chain:
-    """The chain of layers read so far, and the shape of the last one's output."""
+    """The chain of layers read so far, and the shape of the last one's output.
+
+    value: what the file calls that output. forks: the chain that this one leaves, as a part of a residual, and what the
+    file calls the place.
+    """
 
     opset: int
     batch: int | None
     shape: Shape
+    value: str = ""
     layers: list[Layer] = field(default_factory=list)
+    forks: tuple[Chain, str] | None = None
+
+    def fork(self) -> Chain:
+        """A chain that begins where this one ends."""
+        return Chain(self.opset, self.batch, self.shape, self.value, forks=(self, self.value))
 
     def append(self, layer: Layer) -> None:
         self.shape = output_shape(layer, self.shape)
@@ -78,8 +92,7 @@ class Chain:
         if isinstance(last, Dense):
             self.layers.append(Dense(last.weights * factor, last.bias * factor + offset))
         elif isinstance(last, Conv2d):
-            weights, bias = last.weights * factor[:, None, None, None], last.bias * factor + offset
-            self.layers.append(Conv2d(weights, bias, stride=last.stride, padding=last.padding))
+            self.layers.append(last.like(last.weights * factor[:, None, None, None], last.bias * factor + offset))
 
     def width_of_last(self) -> int:
         """Units or channels of a last layer with weights. Raises ModelError when the last layer has none."""
@@ -125,13 +138,13 @@ def _batch_normalization(node: Node, chain: Chain) -> None:
 
 
 def _conv(node: Node, chain: Chain) -> None:
-    node.require(group=1)
     weights = node.weights(1, "weights")
     kernel = weights.shape[2:]
     node.require(kernel_shape=list(kernel))
-    strides, pads = window(node, chain, kernel)
+    dilations = list(node.get("dilations", [1, 1]))
+    strides, pads = window(node, chain, kernel, dilations)
     bias = None if node.constant(2) is None else node.weights(2, "biases")
-    chain.append(Conv2d(weights, bias, stride=strides, padding=pads))
+    chain.append(Conv2d(weights, bias, stride=strides, padding=pads, dilation=dilations, groups=node.get("group", 1)))
 
 
 def _average_pool(node: Node, chain: Chain) -> None:
@@ -143,15 +156,40 @@ def _average_pool(node: Node, chain: Chain) -> None:
     chain.append(AveragePool2d(kernel, stride=strides, padding=pads))
 
 
+def _global_average_pool(node: Node, chain: Chain) -> None:
+    if len(chain.shape) != 3:
+        raise ModelError(f"pools shape {chain.shape}; wanted a map, (channels, height, width)")
+    chain.append(AveragePool2d(chain.shape[1:]))
+
+
+def _reduce_mean(node: Node, chain: Chain) -> None:
+    """The mean over a map's rows and columns, which stay as one place: global average pooling."""
+    node.require(keepdims=1)
+    given = node.get("axes", None) if chain.opset < 18 else node.constant(1)
+    axes = [] if given is None else np.asarray(given).reshape(-1).tolist()
+    rank = len(chain.shape) + 1
+    if rank != 4 or sorted(axis % rank for axis in axes) != [2, 3]:
+        raise ModelError(f"takes the mean over axes {axes} of shape {chain.shape}; wanted 2 and 3, a map's own")
+    chain.append(AveragePool2d(chain.shape[1:]))
+
+
+def _max_pool(node: Node, chain: Chain) -> None:
+    node.require(ceil_mode=0)
+    kernel = node.get("kernel_shape", [])
+    strides, pads = window(node, chain, kernel)
+    chain.append(MaxPool2d(kernel, stride=strides, padding=pads))
+
+
 def _flatten(node: Node, chain: Chain) -> None:
     node.require(axis=1)
     chain.append(Flatten())
 
 
 def _reshape(node: Node, chain: Chain) -> None:
-    node.require(allowzero=0)
     shape, n = node.constant(1), int(np.prod(chain.shape))
     target = [] if shape is None or shape.dtype.kind != "i" else shape.reshape(-1).tolist()
+    if node.get("allowzero", 0) and 0 in target:
+        raise ModelError(f"allowzero is {node.get('allowzero', 0)} with shape {target}, which holds a 0; wanted 0")
     first = {0, -1} if chain.batch is None else {0, -1, chain.batch}
     if len(target) != 2 or target[0] not in first or target[1] not in (-1, n) or target == [-1, -1]:
         raise ModelError(f"makes shape {target or 'that is computed'} of {chain.shape}; wanted [0, -1], a flatten")
@@ -175,10 +213,15 @@ def _hard_sigmoid(node: Node, chain: Chain) -> None:
 
 def _clip(node: Node, chain: Chain) -> None:
     given = [node.get("min", None), node.get("max", None)] if chain.opset < 11 else [node.constant(1), node.constant(2)]
-    bounds = [None if bound is None else np.asarray(bound).tolist() for bound in given]
-    if bounds not in ([0, 1], [[0], [1]]):
-        raise ModelError(f"bounds are {bounds[0]} and {bounds[1]}; wanted 0 and 1")
-    chain.append(HardSigmoid())
+    bounds = [None if bound is None else np.asarray(bound).reshape(-1).tolist() for bound in given]
+    low, high = (bound[0] if bound is not None and len(bound) == 1 else None for bound in bounds)
+    if low is None or high is None:
+        raise ModelError(f"bounds are {low} and {high}; wanted two numbers")
+    chain.append(HardSigmoid() if (low, high) == (0, 1) else Clip(low, high))
+
+
+def _leaky_relu(node: Node, chain: Chain) -> None:
+    chain.append(LeakyReLU(node.get("alpha", float(np.float32(0.01)))))
 
 
 def _dropout(node: Node, chain: Chain) -> None:
@@ -189,9 +232,11 @@ def _dropout(node: Node, chain: Chain) -> None:
 
 READERS: dict[str, Callable[[Node, Chain], None]] = {
     "Add": _add, "AveragePool": _average_pool, "BatchNormalization": _batch_normalization, "Clip": _clip,
-    "Conv": _conv, "Dropout": _dropout, "Flatten": _flatten, "Gemm": _gemm, "HardSigmoid": _hard_sigmoid,
-    "Identity": lambda node, chain: chain.append(Identity()), "MatMul": _matmul,
-    "Relu": lambda node, chain: chain.append(ReLU()), "Reshape": _reshape, "Softmax": _softmax,
+    "Conv": _conv, "Dropout": _dropout, "Flatten": _flatten, "Gemm": _gemm, "GlobalAveragePool": _global_average_pool,
+    "HardSigmoid": _hard_sigmoid, "Identity": lambda node, chain: chain.append(Identity()),
+    "LeakyRelu": _leaky_relu, "MatMul": _matmul, "MaxPool": _max_pool, "ReduceMean": _reduce_mean,
+    "Relu": lambda node, chain: chain.append(ReLU()), "Reshape": _reshape,
+    "Sigmoid": lambda node, chain: chain.append(Sigmoid()), "Softmax": _softmax,
     "Tanh": lambda node, chain: chain.append(Tanh()),
 }  # fmt: skip
 WINDOW = "auto_pad dilations kernel_shape pads strides"
@@ -200,8 +245,11 @@ ATTRIBUTES = {
     "Add": "", "AveragePool": f"{WINDOW} ceil_mode count_include_pad",
     "BatchNormalization": "epsilon momentum spatial training_mode", "Clip": "min max",
     "Constant": "value value_float value_floats value_int value_ints", "Conv": f"{WINDOW} group",
-    "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB", "HardSigmoid": "alpha beta",
-    "Identity": "", "MatMul": "", "Relu": "", "Reshape": "allowzero", "Softmax": "axis", "Tanh": "",
+    "Dropout": "ratio seed", "Flatten": "axis", "Gemm": "alpha beta transA transB",
+    "GlobalAveragePool": "", "HardSigmoid": "alpha beta", "Identity": "", "LeakyRelu": "alpha", "MatMul": "",
+    "MaxPool": f"{WINDOW} ceil_mode storage_order",
+    "ReduceMean": "axes keepdims noop_with_empty_axes", "Relu": "", "Reshape": "allowzero", "Sigmoid": "",
+    "Softmax": "axis", "Tanh": "",
 }  # fmt: skip
 
 
@@ -224,16 +272,20 @@ def _matrix(array: Floats) -> Floats:
     return array
 
 
-def window(node: Node, chain: Chain, kernel: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Strides and pads of a window over a feature map. Raises ModelError for dilations and other ranks."""
+def window(
+    node: Node, chain: Chain, kernel: Sequence[int], dilations: Sequence[int] = (1, 1)
+) -> tuple[list[int], list[int]]:
+    """Strides and pads of a window over a feature map. Raises ModelError for other dilations and other ranks."""
     if len(chain.shape) != 3 or len(kernel) != 2:
         raise ModelError(f"has a kernel of {list(kernel)} on shape {chain.shape}; wanted two dimensions on three")
     strides = list(node.get("strides", [1, 1]))
     if len(strides) != 2 or min(strides) < 1:
         raise ModelError(f"strides are {strides}; wanted two numbers, 1 or more")
-    if any(d != 1 for d in node.get("dilations", [])):
-        raise ModelError(f"dilations are {node.get('dilations', [])}; wanted 1")
-    pads = _pads(node, chain, kernel, strides)
+    found = list(node.get("dilations", [1, 1]))
+    if found != list(dilations) or len(found) != 2 or min(found) < 1:
+        raise ModelError(f"dilations are {found}; wanted {'1' if tuple(dilations) == (1, 1) else 'two, 1 or more'}")
+    covered = [1 + d * (k - 1) for d, k in zip(found, kernel)]
+    pads = _pads(node, chain, covered, strides)
     if len(pads) != 4:
         raise ModelError(f"pads are {pads}; wanted four numbers")
     return strides, pads
@@ -251,7 +303,7 @@ def _pads(node: Node, chain: Chain, kernel: Sequence[int], stride: Sequence[int]
     before, after = [], []
     for n, k, s in zip(chain.shape[1:], kernel, stride):
         # Versions of the operator's text round the size of a pool's output up or down there.
-        if node.kind == "AveragePool" and n % s:
+        if node.kind in ("AveragePool", "MaxPool") and n % s:
             raise ModelError(
                 f"auto_pad is {mode} where stride {s} does not divide {n}, which is ambiguous; wanted pads"
             )

@@ -17,12 +17,14 @@ from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
     Activation,
+    AveragePool2d,
     Conv2d,
     Dense,
     Floats,
     HardSigmoid,
+    Identity,
     Layer,
-    Linear,
+    MaxPool2d,
     ReLU,
     Shape,
     Softmax,
@@ -30,7 +32,18 @@ from eventnet.models.layers import (
     activate,
 )
 from eventnet.models.shared import one_of, whole
-from eventnet.models.stages import Scales, Stage, checked_scales, fan_out, quantity_shapes, rounded, samples, stages
+from eventnet.models.stages import (
+    Scales,
+    Stage,
+    Sum,
+    Summing,
+    checked_scales,
+    fan_out,
+    quantity_shapes,
+    rounded,
+    samples,
+    stages,
+)
 
 LOSSES = ("kl", "l1", "l2")
 LEAST, MOST = -4.0, 8.0
@@ -74,6 +87,7 @@ def optimize_scales(
     good scales, where loss or gradient are not finite.
     """
     values, steps = samples(layers, x), stages(layers)
+    _check_stages(steps)
     _check_options(values, tradeoff, loss, per, learning_rate, epochs, batch, noise)
     drawn = _noise(noise, steps, seed)
     net = _Network.of(layers, values, loss, drawn)
@@ -94,6 +108,19 @@ def optimize_scales(
         if watch is not None:
             watch(epoch, _scales(kappas))
     return _scales(state["kappas"])
+
+
+def _check_stages(steps: list[Stage]) -> None:
+    """Raises ModelError for layers whose derivatives are not known here."""
+    for k, stage in enumerate(steps):
+        name = type(stage.activation).__name__
+        if not isinstance(stage.activation, ReLU | HardSigmoid | Tanh | Identity):
+            raise ModelError(f"stage {k} has {name}; scales are optimised through ReLU, HardSigmoid, Tanh and Identity")
+        if isinstance(stage.linear, MaxPool2d | Sum):
+            name = "a Residual" if isinstance(stage.linear, Sum) else "MaxPool2d"
+            raise ModelError(f"stage {k} is that of {name}; scales are optimised through Dense, Conv2d, AveragePool2d")
+        if isinstance(stage.linear, Conv2d) and (stage.linear.groups, stage.linear.dilation) != (1, (1, 1)):
+            raise ModelError(f"stage {k} is Conv2d with groups or dilation; scales are optimised without them")
 
 
 class ScalesError(ModelError):
@@ -125,6 +152,7 @@ def scale_gradient(
     layers, x, scales and loss do not fit together.
     """
     values = samples(layers, x)
+    _check_stages(stages(layers))
     if loss not in LOSSES or not len(values):
         raise ModelError(f"loss is {loss!r} of {len(values)} samples; wanted one of {LOSSES}, of 1 or more")
     shapes = quantity_shapes(layers, values.shape[1:])
@@ -299,7 +327,7 @@ def before_activation(activation: Activation, sums: Floats, slope: Floats) -> Fl
     return slope
 
 
-def before_linear(linear: Linear, slope: Floats, shape: Shape) -> Floats:
+def before_linear(linear: Summing, slope: Floats, shape: Shape) -> Floats:
     """slope: by the outputs [n, ...]; returns that by the inputs, which have `shape`, n included."""
     if isinstance(linear, Dense):
         return np.asarray(slope @ linear.weights.T)
@@ -307,6 +335,7 @@ def before_linear(linear: Linear, slope: Floats, shape: Shape) -> Floats:
         # [n, height, width, c_in, kernel height, kernel width] to [n, c_in, height, width, ...]
         spread = np.moveaxis(np.tensordot(slope, linear.weights, axes=([1], [0])), 3, 1)
     else:
+        assert isinstance(linear, AveragePool2d)
         height, width = linear.size
         spread = np.broadcast_to((slope / (height * width))[..., None, None], (*slope.shape, height, width))
     return _gathered(spread, linear.stride, linear.padding, shape)

@@ -19,12 +19,26 @@ from eventnet.cost import HOROWITZ_INT32, PriceList, dense_energy
 from eventnet.errors import ModelError
 from eventnet.kernels.patches import channel_last
 from eventnet.models.event_layers import EventLayers, check_events
-from eventnet.models.layers import Conv2d, Dense, Floats, Identity, Layer, Linear, ReLU, Shape, activate, first_shape
+from eventnet.models.layers import (
+    Conv2d,
+    Dense,
+    Floats,
+    Identity,
+    Layer,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Shape,
+    activate,
+    first_shape,
+)
 from eventnet.models.scales import optimize_scales
 from eventnet.models.shared import Progress, one_of
 from eventnet.models.stages import (
     Scales,
     Stage,
+    Sum,
     checked_scales,
     dense_operations,
     quantity_shapes,
@@ -114,7 +128,7 @@ class SigmaDeltaNetwork(Summarized):
 
         The input's own scale stays with its encoder. bits: for an integer network, whose weights are whole multiples of
         2^-bits. Raises ModelError for activations that are not positively homogeneous, for pooling between different
-        scales, and for pooling and Tanh in an integer network.
+        scales, and for pooling and other activations than ReLU, HardSigmoid and Identity in an integer network.
         """
         if self._baked:
             raise ModelError("the scales are baked into the weights already")
@@ -322,12 +336,16 @@ def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
     Nothing comes before the first scale: the baked network takes `scales[0] * x`. Its spikes are the same and its
     outputs equal but for the rounding of floating-point sums; to the bit, where scales are powers of 2.
     Raises ModelError where scales do not fit, and where no weight could take them up: for activations that do not
-    scale (HardSigmoid, Tanh), for average pooling between different scales, and for scales that differ within a
-    channel that a convolution gives or takes.
+    scale (HardSigmoid, Clip, Tanh, Sigmoid), for average pooling between different scales, and for scales that differ
+    within a channel that a convolution gives or takes.
     """
     steps = stages(layers)
     shapes = [*map(np.shape, scales), *([()] * len(steps))]  # whether they fit is seen stage by stage
     before = checked_scales(scales, shapes[: len(steps)])
+    if any(isinstance(stage.linear, MaxPool2d | Sum) for stage in steps):
+        raise ModelError(
+            "scales do not go through MaxPool2d and Residual; wanted Dense, Conv2d and AveragePool2d alone"
+        )
     after = [*before[1:], np.asarray(1.0)]
     made = iter([_baked(f"stage {k}", *taken) for k, taken in enumerate(zip(steps, before, after))])
     return [next(made) if isinstance(layer, Linear) else layer for layer in layers]
@@ -335,18 +353,21 @@ def bake(layers: Sequence[Layer], scales: Scales) -> list[Layer]:
 
 def _baked(where: str, stage: Stage, before: Floats, after: Floats) -> Linear:
     linear = stage.linear
-    if not isinstance(stage.activation, ReLU | Identity) and np.any(after != 1):
+    assert isinstance(linear, Linear)  # as `bake` has seen
+    if not isinstance(stage.activation, ReLU | LeakyReLU | Identity) and np.any(after != 1):
         name = type(stage.activation).__name__
-        raise ModelError(f"the scale behind {where} does not go through {name}; wanted ReLU or Identity, or scale 1")
+        wanted = "ReLU, LeakyReLU or Identity, or scale 1"
+        raise ModelError(f"the scale behind {where} does not go through {name}; wanted {wanted}")
     if isinstance(linear, Dense):
         n_in, n_out = linear.weights.shape
         k1, k2 = _unitwise(before, n_in, f"before {where}"), _unitwise(after, n_out, f"behind {where}")
         return Dense(linear.weights * (k2 / k1[:, None]), linear.bias * k2)
     if isinstance(linear, Conv2d):
-        c_out, c_in = linear.weights.shape[:2]
-        k1, k2 = _channelwise(before, c_in, f"before {where}"), _channelwise(after, c_out, f"behind {where}")
-        factors = (k2[:, None] / k1)[:, :, None, None]
-        return Conv2d(linear.weights * factors, linear.bias * k2, stride=linear.stride, padding=linear.padding)
+        c_out, groups = len(linear.weights), linear.groups
+        k1 = _channelwise(before, linear.channels_in, f"before {where}")
+        k2 = _channelwise(after, c_out, f"behind {where}")
+        seen = np.repeat(k1.reshape(groups, -1), c_out // groups, axis=0)  # [c_out, channels of a group]
+        return linear.like(linear.weights * (k2[:, None] / seen)[:, :, None, None], linear.bias * k2)
     channels = max(len(k) if k.ndim else 1 for k in (before, after))
     k1, k2 = _channelwise(before, channels, f"before {where}"), _channelwise(after, channels, f"behind {where}")
     if not np.array_equal(k1, k2):

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +29,8 @@ from eventnet.models.layers import (
     Identity,
     Layer,
     Linear,
+    MaxPool2d,
+    Residual,
     Shape,
     Softmax,
     activate,
@@ -39,90 +41,136 @@ from eventnet.models.layers import (
     output_shape,
 )
 
+T = TypeVar("T")
 Scales = Sequence[float | Floats]
 """One k a quantized quantity: a number for the whole layer, or an array of the quantity's shape."""
 
 
+class Sum:
+    """Two quantities added unit by unit: what joins the parts of a Residual."""
+
+
+Summing = Linear | MaxPool2d | Sum
+"""What a stage may begin with."""
+
+
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One linear layer and the activation of its sums.
+    """One linear layer (or a MaxPool2d, or a Sum) and the activation of what it makes.
 
+    reads: the quantities that it is given, two for a Sum and one for all else.
     flattens: whether the stage's input, a feature map, is made a vector first.
     read_out: what follows the last stage and is not quantized: Flatten, Softmax, both in this order, or nothing.
     """
 
-    linear: Linear
+    linear: Summing
     activation: Activation = Identity()  # noqa: RUF009 (it is frozen)
     flattens: bool = False
+    reads: tuple[int, ...] = (0,)
     read_out: tuple[Flatten | Softmax, ...] = ()
 
     def enter(self, x: Floats) -> Floats:
         """A batch [n, ...] as the linear layer takes it."""
         return x.reshape(len(x), math.prod(x.shape[1:])) if self.flattens else x
 
-    def sums(self, x: Floats) -> Floats:
-        """What the activation is applied to, for a batch [n, ...]."""
-        return apply(self.linear, self.enter(x))
+    def sums(self, *x: Floats) -> Floats:
+        """What the activation is applied to, for a batch [n, ...] of each quantity."""
+        if isinstance(self.linear, Sum):
+            return x[0] + x[1]
+        return apply(self.linear, self.enter(x[0]))
 
-    def __call__(self, x: Floats) -> Floats:
-        """The stage's output for a batch [n, ...], before any read-out."""
-        return activate(self.activation, self.sums(x))
+    def __call__(self, *x: Floats) -> Floats:
+        """The stage's output for a batch [n, ...] of each quantity, before any read-out."""
+        return activate(self.activation, self.sums(*x))
+
+    def of(self, values: Sequence[T]) -> list[T]:
+        """Of one value for each quantity, those that the stage is given."""
+        return [values[quantity] for quantity in self.reads]
 
 
 def stages(layers: Sequence[Layer]) -> list[Stage]:
-    """A layer list as stages: each Dense, Conv2d or AveragePool2d begins one. Identity is passed over.
+    """A layer list as stages: each Dense, Conv2d or pool begins one, and each end of a Residual. Identity is left out.
 
     Raises ModelError for a list without such a layer, an activation before the first of them, two activations in a
-    row, and a Softmax that is not the last layer.
+    row, a Flatten at an end of a part of a Residual, and a Softmax that is not the last layer.
     """
-    found: list[Stage] = []
-    flattens = False
-    for place, layer in enumerate(layers):
-        if isinstance(layer, Linear):
-            found.append(Stage(layer, flattens=flattens))
-            flattens = False
-        elif isinstance(layer, Flatten):
-            flattens = True
-        elif isinstance(layer, Softmax):
-            if place != len(layers) - 1:
-                raise ModelError(f"layer {place} is Softmax, which can be the last layer only")
-        elif not isinstance(layer, Identity):
-            found[-1:] = [_activated(found, place, layer)]
+    part = _Part([], 0)
+    part.add(layers)
+    found = part.found
     if not found:
         raise ModelError(f"{len(layers)} layers, but no Dense, Conv2d or AveragePool2d among them; wanted one or more")
-    read_out = ((Flatten(),) if flattens else ()) + ((Softmax(),) if isinstance(layers[-1], Softmax) else ())
+    read_out = ((Flatten(),) if part.flattens else ()) + ((Softmax(),) if isinstance(layers[-1], Softmax) else ())
     found[-1] = replace(found[-1], read_out=read_out)
     return found
 
 
-def _activated(found: list[Stage], place: int, layer: Layer) -> Stage:
-    name = type(layer).__name__
-    if not isinstance(layer, Activation):
-        raise ModelError(f"layer {place} is {layer!r}; wanted one of the layers of eventnet.models.layers")
-    if not found:
-        raise ModelError(f"layer {place} is {name}; wanted a Dense, Conv2d or AveragePool2d before it")
-    if not isinstance(found[-1].activation, Identity):
-        before = type(found[-1].activation).__name__
-        raise ModelError(f"layer {place} is {name} after {before}; wanted one activation a linear layer")
-    return replace(found[-1], activation=layer)
+class _Part:
+    """A chain of layers that is made into stages: those found so far, and the quantity that the next one is given."""
+
+    def __init__(self, found: list[Stage], reads: int) -> None:
+        self.found, self.reads, self.flattens, self.first = found, reads, False, len(found)
+
+    def add(self, layers: Sequence[Layer]) -> None:
+        """Go through a chain. Raises ModelError that names the layer which does not fit."""
+        for place, layer in enumerate(layers):
+            if isinstance(layer, Linear | MaxPool2d):
+                self._begin(Stage(layer, flattens=self.flattens, reads=(self.reads,)))
+            elif isinstance(layer, Residual):
+                self._join(place, layer)
+            elif isinstance(layer, Flatten):
+                self.flattens = True
+            elif isinstance(layer, Softmax):
+                if place != len(layers) - 1:
+                    raise ModelError(f"layer {place} is Softmax, which can be the last layer only")
+            elif not isinstance(layer, Identity):
+                self._activate(place, layer)
+
+    def _begin(self, stage: Stage) -> None:
+        self.found.append(stage)
+        self.reads, self.flattens = len(self.found), False
+
+    def _join(self, place: int, layer: Residual) -> None:
+        ends = []
+        for name in ("body", "shortcut"):
+            part = _Part(self.found, self.reads)
+            try:
+                part.add(getattr(layer, name))
+            except ModelError as error:
+                raise ModelError(f"layer {place}: {name}: {error}") from None
+            if self.flattens or part.flattens:
+                raise ModelError(f"layer {place}: Flatten stands before or at the end of the {name} of a Residual")
+            ends.append(part.reads)
+        self._begin(Stage(Sum(), reads=tuple(ends)))
+
+    def _activate(self, place: int, layer: Layer) -> None:
+        name = type(layer).__name__
+        if not isinstance(layer, Activation):
+            raise ModelError(f"layer {place} is {layer!r}; wanted one of the layers of eventnet.models.layers")
+        if len(self.found) == self.first:
+            raise ModelError(f"layer {place} is {name}; wanted a Dense, Conv2d or AveragePool2d before it")
+        if not isinstance(self.found[-1].activation, Identity):
+            before = type(self.found[-1].activation).__name__
+            raise ModelError(f"layer {place} is {name} after {before}; wanted one activation a linear layer")
+        self.found[-1] = replace(self.found[-1], activation=layer)
 
 
 def quantity_shapes(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[Shape]:
     """The shape of every quantized quantity for one input. Raises ModelError where the layers do not fit."""
-    steps, shape = stages(layers), tuple(input_shape)
-    check(layers, shape)
-    shapes = []
+    steps, shapes = stages(layers), [tuple(input_shape)]
+    check(layers, shapes[0])
     for stage in steps:
+        shape = stage.of(shapes)[0]
+        if not isinstance(stage.linear, Sum):
+            shape = output_shape(stage.linear, (math.prod(shape),) if stage.flattens else shape)
         shapes.append(shape)
-        shape = output_shape(stage.linear, (math.prod(shape),) if stage.flattens else shape)
-    return shapes
+    return shapes[:-1]
 
 
 def quantities(layers: Sequence[Layer], x: ArrayLike) -> list[Floats]:
     """The values that are quantized, as they are without it: x and the outputs of all stages but the last."""
     values = [samples(layers, x)]
     for stage in stages(layers)[:-1]:
-        values.append(stage(values[-1]))
+        values.append(stage(*stage.of(values)))
     return values
 
 
@@ -154,9 +202,10 @@ def rounding_forward(layers: Sequence[Layer], x: ArrayLike, scales: Scales) -> R
     Raises ModelError where layers, x and scales do not fit, or hold what they must not.
     """
     value, steps, spikes = samples(layers, x), stages(layers), []
-    for stage, scale in zip(steps, checked_scales(scales, quantity_shapes(layers, value.shape[1:]))):
+    checked = checked_scales(scales, quantity_shapes(layers, value.shape[1:]))
+    for stage, scale in zip(steps, checked):
         spikes.append(rounded(scale * value))
-        value = activate(stage.activation, potentials(stage, spikes[-1], scale))
+        value = activate(stage.activation, potentials(stage, stage.of(spikes), stage.of(checked)))
     return RoundingPass(read_out(steps[-1], value), spikes)
 
 
@@ -176,15 +225,16 @@ def rounded(x: Floats) -> Floats:
     return below + (x - below >= 0.5)
 
 
-def potentials(stage: Stage, spikes: Floats, scale: Floats) -> Floats:
-    """What the stage's activation is applied to: `(spikes / k) @ W + b`.
+def potentials(stage: Stage, given: Sequence[Floats], scales: Sequence[Floats]) -> Floats:
+    """What the stage's activation is applied to, of spikes and scales of what it is given: `(spikes / k) @ W + b`.
 
     With one k for the layer it is divided by after the sum: whole numbers times weights that are multiples of a power
     of 2 add up exactly, in any order, so that adding up changes gives the same.
     """
-    if scale.ndim:
-        return stage.sums(spikes / scale)
-    if isinstance(stage.linear, AveragePool2d):
+    spikes, scale = given[0], scales[0]
+    if scale.ndim or isinstance(stage.linear, Sum):
+        return stage.sums(*(s / k for s, k in zip(given, scales)))
+    if isinstance(stage.linear, AveragePool2d | MaxPool2d):
         return stage.sums(spikes) / scale
     unbiased, bias = copy(stage.linear), stage.linear.bias
     unbiased.bias = np.zeros_like(bias)
@@ -228,14 +278,24 @@ def percentile_scales(layers: Sequence[Layer], x: ArrayLike, c: float, percentil
 
 # --- operations ---
 def dense_operations(layers: Sequence[Layer], input_shape: Sequence[int]) -> int:
-    """Multiplications and additions of one forward pass, 2 a weight that is met (B.12); biases are left out."""
+    """Multiplications and additions of one forward pass, 2 a weight that is met (B.12); biases are left out.
+
+    A sum of two quantities is an addition for each of their units, and a maximum is neither.
+    """
     shapes = quantity_shapes(layers, input_shape)
-    return 2 * sum(int(fan_out(stage, shape).sum()) for stage, shape in zip(stages(layers), shapes))
+    return sum(
+        _products(stage) * int(fan_out(stage, shape).sum()) for stage in stages(layers) for shape in stage.of(shapes)
+    )
+
+
+def _products(stage: Stage) -> int:
+    """Operations of what meets one word: a product and its addition, or an addition alone."""
+    return 1 if isinstance(stage.linear, Sum) else 2
 
 
 def sparse_operations(layers: Sequence[Layer], x: ArrayLike) -> NDArray[np.int64]:
     """For each sample the multiplications and additions of inputs that are not zero, int64 [n] (B.13)."""
-    return 2 * fanned_out(layers, [value != 0 for value in quantities(layers, x)])
+    return fanned_out(layers, [value != 0 for value in quantities(layers, x)], products=True)
 
 
 def rounding_operations(layers: Sequence[Layer], spikes: Sequence[Floats]) -> NDArray[np.int64]:
@@ -247,61 +307,73 @@ def rounding_operations(layers: Sequence[Layer], spikes: Sequence[Floats]) -> ND
     return fanned_out(layers, [np.abs(s) for s in spikes])
 
 
-def fanned_out(layers: Sequence[Layer], counts: Sequence[NDArray[np.float64] | NDArray[np.bool_]]) -> NDArray[np.int64]:
+def fanned_out(
+    layers: Sequence[Layer], counts: Sequence[NDArray[np.float64] | NDArray[np.bool_]], *, products: bool = False
+) -> NDArray[np.int64]:
     """For each sample the sum of `counts` times fan-out, int64 [n]; counts: one array [n, ...] a quantity.
 
-    Raises ModelError for a wrong number of arrays.
+    products: count each product with a weight beside its addition. Raises ModelError for a wrong number of arrays.
     """
     steps = stages(layers)
     if len(counts) != len(steps):
         raise ModelError(f"{len(counts)} arrays of spikes or activations, but {len(steps)} stages; wanted one a stage")
     total = np.zeros(len(counts[0]))
-    for stage, count in zip(steps, counts):
-        # Products of doubles are exact for whole numbers below 2^53, and faster than those of integers.
-        flat = np.asarray(count, np.float64).reshape(len(count), -1)
-        total += flat @ fan_out(stage, count.shape[1:]).ravel().astype(np.float64)
+    for stage in steps:
+        for count in stage.of(counts):
+            # Products of doubles are exact for whole numbers below 2^53, and faster than those of integers.
+            flat = np.asarray(count, np.float64).reshape(len(count), -1)
+            each = flat @ fan_out(stage, count.shape[1:]).ravel().astype(np.float64)
+            total += each * (_products(stage) if products else 1)
     return total.astype(np.int64)
 
 
 def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
     """How many sums each unit of the stage's input takes part in, int64 of `shape`.
 
-    A pixel at a border is seen by fewer windows, and padding by none. A pooling window counts as one.
+    A pixel at a border is seen by fewer windows, and padding by none. A pooling window counts as one, that of a maximum
+    as none: it adds nothing up.
     """
+    if isinstance(stage.linear, Sum | MaxPool2d):
+        return np.full(shape, int(isinstance(stage.linear, Sum)), np.int64)
     if isinstance(stage.linear, Dense):
         return np.full(shape, stage.linear.weights.shape[1], np.int64)
-    size = stage.linear.size if isinstance(stage.linear, AveragePool2d) else stage.linear.weights.shape[2:]
+    size, dilation, each = stage.linear.size, (1, 1), 1
+    if isinstance(stage.linear, Conv2d):
+        c_out, _, height, width = stage.linear.weights.shape
+        size, dilation, each = (height, width), stage.linear.dilation, c_out // stage.linear.groups
     top, left, bottom, right = stage.linear.padding
-    rows = covers_along(shape[1], size[0], stage.linear.stride[0], top, bottom)
-    columns = covers_along(shape[2], size[1], stage.linear.stride[1], left, right)
-    each = len(stage.linear.weights) if isinstance(stage.linear, Conv2d) else 1
+    rows = covers_along(shape[1], size[0], stage.linear.stride[0], top, bottom, dilation[0])
+    columns = covers_along(shape[2], size[1], stage.linear.stride[1], left, right, dilation[1])
     return np.broadcast_to(each * rows[:, None] * columns, shape)
 
 
 # --- weights as rows ---
-def geometry_of(linear: Linear, shape: Shape) -> Geometry:
+def geometry_of(linear: Linear | MaxPool2d, shape: Shape) -> Geometry:
     """How a layer's units reach one another, for inputs of `shape`: (units,) or (channels, height, width)."""
     if isinstance(linear, Dense):
         return Geometry.dense(*linear.weights.shape)
     assert len(shape) == 3
-    if isinstance(linear, AveragePool2d):
+    if isinstance(linear, AveragePool2d | MaxPool2d):
         return Geometry.window(shape, shape[0], linear.size, linear.stride, linear.padding)
     c_out, _, height, width = linear.weights.shape
-    return Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding)
+    return Geometry.window(shape, c_out, (height, width), linear.stride, linear.padding, _spread(linear))
+
+
+def _spread(linear: Conv2d) -> tuple[int, int, int]:
+    return (*linear.dilation, linear.groups)
 
 
 def rows_of(linear: Dense | Conv2d, shape: Shape) -> NDArray[Any]:
     """A layer's weights as rows, one an input unit of a dense layer or an input channel of a convolution."""
     if isinstance(linear, Conv2d):
-        return kernel_rows(linear.weights, linear.stride)
+        return kernel_rows(linear.weights, linear.stride, _spread(linear))
     return np.asarray(linear.weights[_order(len(linear.weights), shape)])
 
 
 def layer_of(rows: NDArray[Any], bias: NDArray[Any], like: Dense | Conv2d, shape: Shape) -> Dense | Conv2d:
     """The layer of such rows and biases [n_out]: the inverse of `rows_of`. `like` says which kind of layer."""
     if isinstance(like, Conv2d):
-        weights = kernel_weights(rows, geometry_of(like, shape))
-        return Conv2d(weights, bias, stride=like.stride, padding=like.padding)
+        return like.like(kernel_weights(rows, geometry_of(like, shape)), bias)
     made = np.empty_like(rows)
     made[_order(len(rows), shape)] = rows
     return Dense(made, bias)

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 from eventnet.base.summary import Summary
 from eventnet.base.svg import Box, bars, boxes
-from eventnet.models.layers import AveragePool2d, Conv2d, ConvSpec, Dense, DenseSpec, Layer, Shape, Spec, output_shape
+from eventnet.models.layers import (
+    AveragePool2d,
+    Conv2d,
+    ConvSpec,
+    Dense,
+    DenseSpec,
+    Layer,
+    Residual,
+    Shape,
+    Spec,
+    output_shape,
+)
 from eventnet.tally import Tally
 
 Row = tuple[str, Shape, int]
@@ -58,9 +69,15 @@ def of_layers(layers: Sequence[Layer], input_shape: Shape) -> list[Row]:
     """Trained layers, activations among them."""
     rows: list[Row] = [("input", input_shape, 0)]
     for layer in layers:
-        weights = layer.weights.size if isinstance(layer, Dense | Conv2d) else 0
-        rows.append((type(layer).__name__, output_shape(layer, rows[-1][1]), weights))
+        rows.append((type(layer).__name__, output_shape(layer, rows[-1][1]), _weights(layer)))
     return rows
+
+
+def _weights(layer: Layer) -> int:
+    """How many weights a layer has."""
+    if isinstance(layer, Residual):
+        return sum(map(_weights, (*layer.body, *layer.shortcut)))
+    return layer.weights.size if isinstance(layer, Dense | Conv2d) else 0
 
 
 def _times(shape: Shape) -> str:

@@ -205,14 +205,21 @@ def make_sparse_case(seed: int) -> Case:
     return Case(case.net, en.events(rows), case.options)
 
 
-def windows_over(rng: np.random.Generator, shape: Any, pools: bool) -> en.Geometry:
+def windows_over(rng: np.random.Generator, shape: Any, pools: bool, spread: bool = False) -> en.Geometry:
     """A random window over a map, or a dense layer on all its units."""
     c_in, height, width = shape
     if not pools and rng.random() < 0.4:
         return en.Geometry.dense(c_in * height * width, int(rng.integers(1, 6)))
     kernel = (int(rng.integers(1, height + 2)), int(rng.integers(1, width + 2)))
     stride, padding = (int(rng.integers(1, 3)), int(rng.integers(1, 3))), tuple(int(n) for n in rng.integers(1, 3, 4))
-    return en.Geometry.window(shape, c_in if pools else int(rng.integers(1, 6)), kernel, stride, padding)
+    channels = c_in if pools else int(rng.integers(1, 6))
+    groups = c_in if spread and channels % c_in == 0 else 1
+    dilation = tuple(2 if spread and 2 * k - 1 <= n + 2 else 1 for k, n in zip(kernel, shape[1:]))
+    return en.Geometry.window(shape, channels, kernel, stride, padding, (*dilation, groups))
+
+
+PARAMETERS = {"leaky_relu": (0.3,), "clip": (-0.4, 1.7)}
+ANY_ACTIVATION = ("tanh", "sigmoid", *PARAMETERS)
 
 
 def make_change_case(seed: int) -> Case:
@@ -242,7 +249,7 @@ def make_change_case(seed: int) -> Case:
     for _ in range(int(rng.integers(1, 5))):
         source, shape = sources[int(rng.integers(len(sources)))]
         pools, anew, last = not whole and rng.random() < 0.3, rng.random() < 0.3, rng.random() < 0.3
-        geometry = windows_over(rng, shape, pools)
+        geometry = windows_over(rng, shape, pools, spread=not pools)
         weights = None if pools else net.weights(drawn(geometry.shape_in[0], geometry.row_words, size=0.5))
         bias = drawn(geometry.shape_out[0], size=0.5)
         unscale = 1.0 if whole else float(rng.choice([1.0, 1.7, 2.0]))
@@ -255,19 +262,29 @@ def make_change_case(seed: int) -> Case:
                 if weights is None
                 else en.Readout(geometry, weights, answers, bias=bias, unscale=unscale, baked=baked)
             )
+        elif weights is None and rng.random() < 0.3:
+            n = int(np.prod(shape))
+            geometry = en.Geometry.window(shape, shape[0], (1, 1))
+            layer = (en.RoundingSum if anew else en.SigmaDeltaSum)(n, k=scale(n), unscale=unscale, unscale_also=0.7)
+        elif weights is None and min(k - p for k, p in zip(geometry.kernel * 2, geometry.padding)) > 0:
+            layer = (en.RoundingMaxPool if anew else en.SigmaDeltaMaxPool)(
+                geometry, k=scale(geometry.units_out), unscale=unscale, activation="relu"
+            )
         elif weights is None:
             k, activation = scale(geometry.units_out), str(rng.choice(["identity", "relu"]))
             layer = (en.RoundingPool if anew else en.SigmaDeltaPool)(
                 geometry, k=k, unscale=unscale, activation=activation
             )
         else:
+            name = str(rng.choice(["identity", "relu", "hard_sigmoid", *(() if whole else ANY_ACTIVATION)]))
             layer = (en.Rounding if anew else en.SigmaDelta)(
                 geometry, weights, bias=bias, k=1.0 if baked else scale(geometry.units_out), unscale=unscale,
-                activation=str(rng.choice(["identity", "relu", "hard_sigmoid", *(() if whole else ("tanh",))])),
+                activation=name, parameters=PARAMETERS.get(name),
                 baked=baked, shift=shift, coalesce=rng.choice(["none", "burst", None]),
             )  # fmt: skip
         modules.append(net.add(layer))
-        net.connect(source, layer.spikes, int(rng.choice([0, 0, 0, 1])))
+        for port in [layer.spikes, layer.also] if "also" in layer.ports else [layer.spikes]:
+            net.connect(source, port, int(rng.choice([0, 0, 0, 1])))
         if not last:
             sources.append((layer.out, geometry.shape_out))
     for module in modules:

@@ -181,6 +181,7 @@ def on_counting_numbers(function: Callable[..., Any], meter: Meter) -> Callable[
     )
     scope["math"] = SimpleNamespace(
         floor=lambda x: math.floor(plain(x)),
+        ldexp=math.ldexp,
         **{name: counted(getattr(math, name)) for name in ("exp", "log", "expm1", "log1p", "sqrt")},
         ceil=lambda x: math.ceil(plain(x)),
         e=math.e,

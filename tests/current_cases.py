@@ -16,7 +16,7 @@ from eventnet.order import ORDERS
 NOW = 5
 """The tick of a reaction that is tried out."""
 
-CURRENTS = [f"neurons.currents.{name}" for name in ("receive", "cross")]
+CURRENTS = [f"neurons.currents.{name}" for name in ("receive", "cross", "receive_each", "cross_each")]
 
 TAUS = [(20.0, 10.0), (10.0, 10.0), (20.0, 7.0), (8.0, 20.0), (10.0, 10.5)]
 
@@ -37,7 +37,13 @@ def current_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "w": rng.integers(-8, 17, (1, 6) if sparse else (rows, 4)) / 4,
         "constants": constants(tau_m, tau_s, 1.0, float(rng.choice([-0.5, 0.0])), alpha=alpha).view(np.int64),
     }  # fmt: skip
-    return made, 4 if rule.name == "cross" else rows
+    if rule.name.endswith("_each"):  # numbers of its own for each unit
+        drawn = [TAUS[int(k)] for k in rng.integers(len(TAUS), size=4)]
+        made["constants"] = np.concatenate(
+            [constants(*taus, 1.0, float(rng.choice([-0.5, 0.0])), alpha=alpha).view(np.int64) for taus in drawn]
+        )
+        made["plan"] = np.concatenate([[rng.integers(1, 6), made["plan"][1]] for _ in range(4)])
+    return made, 4 if rule.name.startswith("cross") else rows
 
 
 # --- random networks -------------------------------------------------------------------------------------------------

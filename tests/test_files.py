@@ -220,7 +220,7 @@ ELSEWHERE = {
     ("eventnet/data/archive.py", "tarfile.open"), ("eventnet/data/video.py", "av.open"),
     ("eventnet/io/numpy_file.py", "archive.open"), ("eventnet/io/text.py", "np.loadtxt"),
     ("eventnet/io/formats/hdf5.py", "h5py.File"),
-    ("models/nir_file.py", "importlib.import_module('h5py').File"),
+    ("models/nir_bytes.py", "h5py.File"),
     ("scenarios/worlds/turning.py", "imread"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),

@@ -234,3 +234,14 @@ def test_a_recording_of_a_rolling_camera_has_its_published_facts(shared: Path) -
     # The least and the greatest are whole numbers of steps of 1 / 32.8 deg/s.
     assert (round(z.min() * 32.8), round(z.max() * 32.8)) == (391, 1517)
     assert round(np.linalg.norm(samples["acceleration"], axis=1).mean(), 2) == 1.01
+
+
+def test_a_recording_of_a_translating_camera_has_its_published_facts(shared: Path) -> None:
+    """Its last inertial sample lacks the rotation about z, and is none."""
+    recording = open_events(shared / "data" / "davis_imu" / "IMU_translBoxes.aedat")
+    facts = recording.facts()
+    assert (facts.events, facts.first, facts.last, facts.falls) == (162_771, 294_976_755, 297_049_406, 0)
+    assert round(facts.on_fraction or 0, 4) == 0.5096
+    samples = recording.inertial()
+    assert len(samples) == 4_833
+    assert np.allclose(samples["gyroscope"].mean(axis=0), [-3.50, -4.89, -0.30], atol=0.005)

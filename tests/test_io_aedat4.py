@@ -206,3 +206,14 @@ def test_another_reader_finds_the_same(shared: Path) -> None:
         assert np.array_equal(found.inertial()["gyroscope"][:, k], samples[f"gyroscope_{axis}"])
         assert np.array_equal(found.inertial()["acceleration"][:, k], samples[f"accelerometer_{axis}"])
     assert np.array_equal(found.inertial()["temperature"], samples["temperature"])
+
+
+def test_a_recording_of_a_davis346_has_its_published_facts(shared: Path) -> None:
+    """Frames and triggers, which are in the same file, are passed over."""
+    recording = open_events(shared / "data" / "events" / "davis346_sample.aedat4")
+    facts = recording.facts()
+    assert (facts.events, facts.first, facts.last) == (6_676, 1_589_163_147_368_868, 1_589_163_147_538_809)
+    assert (recording.width, recording.height, round(facts.on_fraction or 0, 4)) == (346, 260, 0.5337)
+    samples = recording.inertial()
+    assert len(samples) == 160
+    assert np.allclose(samples["gyroscope"].mean(axis=0), [0.75, -0.49, 0.12], atol=0.005)

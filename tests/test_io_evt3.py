@@ -176,3 +176,9 @@ def test_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
         read_or_refuse(tmp_path / "a.raw", data)
     for seed in range(30):
         read_or_refuse(tmp_path / "a.raw", b"% evt 3.0\n" + np.random.default_rng(seed).bytes(800))
+
+
+def test_a_recording_of_a_gen4_camera_has_its_published_facts(shared: Path) -> None:
+    facts = open_events(shared / "data" / "events" / "evt3.raw", order="accept").facts()
+    assert (facts.events, facts.first, facts.last) == (219_596, 11_718_656, 11_727_457)
+    assert round(facts.on_fraction or 0, 4) == 0.5261

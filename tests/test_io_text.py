@@ -107,6 +107,8 @@ OTHERS = {
     "quoted names": ("a.csv", '"x","y","ts","pol"\n96,133,3811,0\n0,65535,3820,1\n7,7,3820,1\n', {"unit": "us"}),
     "a header and columns": ("a.csv", "a,b,c,d\n96,133,0,3811\n0,65535,1,3820\n7,7,1,3820\n", {"columns": "x,y,p,t", "unit": "us"}),
     "seconds by their parts": ("a.txt", "0.000000000 1 1 1\n0.003811 96 133 0\n0.00382 0 65535 1\n0.00382 7 7 1\n", {}),
+    "e2vid's": ("a.txt", "65536 65536\n0.003811000 96 133 0\n0.00382 0 65535 1\n0.00382 7 7 1\n", {}),
+    "v2e's": ("a.txt", "# created by v2e\n# format: timestamp, x, y, polarity\n#\n0.003811 96 133 0\n0.00382 0 65535 1\n0.00382 7 7 1\n", {}),
     "names with blanks": ("a.txt", "x y p t\n96 133 0 3811\n0 65535 1 3820\n7 7 1 3820\n", {"unit": "us"}),
     "nanoseconds": ("a.txt", "3810500 96 133 0\n3820499 0 65535 1\n3820499 7 7 1\n", {"unit": "ns"}),
     "milliseconds": ("a.txt", "3.811 96 133 0\n3.82 0 65535 1\n3.82 7 7 1\n", {"unit": "ms"}),

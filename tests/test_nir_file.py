@@ -28,7 +28,8 @@ from eventnet.models.layers import (
     check,
     forward,
 )
-from eventnet.models.nir_file import SEAL, read_nir, write_nir
+from eventnet.models.nir_bytes import SEAL
+from eventnet.models.nir_file import read_nir, write_nir
 
 nir = pytest.importorskip("nir")
 h5py = pytest.importorskip("h5py")

@@ -15,13 +15,18 @@ from onnx_models import draw, onnx, reference
 from eventnet.errors import DataError, ModelError
 from eventnet.models.layers import (
     AveragePool2d,
+    Clip,
     Conv2d,
     Dense,
     Flatten,
     HardSigmoid,
     Identity,
     Layer,
+    LeakyReLU,
+    MaxPool2d,
     ReLU,
+    Residual,
+    Sigmoid,
     Softmax,
     Tanh,
     check,
@@ -32,20 +37,27 @@ from eventnet.models.onnx import read_onnx, write_onnx
 
 def layered(rng: np.random.Generator) -> tuple[list[Layer], tuple[int, ...]]:
     """A network of two convolutions, a pool and two Dense layers with strides and paddings as they come."""
-    activations = [ReLU(), HardSigmoid(), Tanh(), Identity()]
+    activations = [ReLU(), HardSigmoid(), Tanh(), Identity(), Sigmoid(), LeakyReLU(0.125), Clip(-0.5, 6)]
     channels, height, width = (int(n) for n in (rng.integers(1, 4), rng.integers(7, 11), rng.integers(7, 11)))
     layers: list[Layer] = []
-    for c_in, c_out in ((channels, 3), (3, 2)):
-        weights = rng.normal(0, 0.5, (c_out, c_in, int(rng.integers(1, 4)), int(rng.integers(1, 4))))
+    for c_in, c_out in ((channels, 4), (4, 2)):
+        groups = 2 if c_in == 4 and rng.random() < 0.5 else 1
+        weights = rng.normal(0, 0.5, (c_out, c_in // groups, int(rng.integers(1, 4)), int(rng.integers(1, 3))))
         padding, stride = rng.integers(0, 3, 4).tolist(), rng.integers(1, 3, 2).tolist()
-        layers += [Conv2d(weights, rng.normal(0, 0.5, c_out), stride=stride, padding=padding)]
-        layers += [activations[int(rng.integers(4))]]
+        window = {"stride": stride, "padding": padding, "dilation": rng.integers(1, 3, 2).tolist(), "groups": groups}
+        layers += [Conv2d(weights, rng.normal(0, 0.5, c_out), **window)]
+        layers += [activations[int(rng.integers(len(activations)))]]
+    layers += [Residual([Conv2d(rng.normal(0, 0.5, (2, 2, 3, 3)), padding=1), ReLU()], [[], [ReLU()]][rng.integers(2)])]
     layers += [
+        MaxPool2d(2, stride=1, padding=(1, 1, 1, 1)),
         AveragePool2d(2, stride=rng.integers(1, 3, 2).tolist(), padding=rng.integers(0, 2, 4).tolist()),
         Flatten(),
     ]
     n = check(layers, (channels, height, width))[-1][0]
-    layers += [Dense(rng.normal(0, 0.5, (n, 6)), rng.normal(0, 0.5, 6)), activations[int(rng.integers(4))]]
+    layers += [
+        Dense(rng.normal(0, 0.5, (n, 6)), rng.normal(0, 0.5, 6)),
+        activations[int(rng.integers(len(activations)))],
+    ]
     return [*layers, Dense(rng.normal(0, 0.5, (6, 3))), Softmax()], (channels, height, width)
 
 

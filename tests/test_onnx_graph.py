@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onnx_models import MAP, W, model_of, node, read
+from onnx_models import W, model_of, node, read
 
 from eventnet.errors import ModelError
 
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
-    "MaxPool": (lambda: model_of([node("Relu", "x", "h"), node("MaxPool", "h", "y", kernel_shape=[2, 2])], MAP), r"node 1 \('a_MaxPool'\) is operator MaxPool"),
-    "Sigmoid": (lambda: model_of([node("Sigmoid", "x", "y")], [4]), r"node 0 \('a_Sigmoid'\) is operator Sigmoid"),
+    "LogSoftmax": (lambda: model_of([node("Relu", "x", "h"), node("LogSoftmax", "h", "y")], [4]), r"node 1 \('a_LogSoftmax'\) is operator LogSoftmax; wanted one of Add, "),
+    "Gelu": (lambda: model_of([node("Gelu", "x", "y")], [4]), r"node 0 \('a_Gelu'\) is operator Gelu; wanted one of Add, .*Tanh"),
     "If": (lambda: model_of([node("If", "x", "y")], [4]), "is operator If"),
     "other domain": (lambda: model_of([node("Relu", "x", "y", domain="com.example")], [4]), "operator Relu of domain 'com.example'"),
-    "used twice": (lambda: model_of([node("Relu", "x", "h"), node("Add", "h h", "y")], [4]), r"node 1 \('a_Add', Add\): the graph is no chain: 'h' is used 2 times"),
-    "skip": (lambda: model_of([node("Relu", "x", "h"), node("Add", "h x", "y")], [4]), r"Relu\): the graph is no chain: 'x' is used 2 times"),
+    "used twice": (lambda: model_of([node("Relu", "x", "h"), node("Add", "h h", "y")], [4]), r"node 1 \('a_Add', Add\): the graph is no chain: it adds \['h', 'h'\]"),
+    "used three times": (lambda: model_of([node("Relu", "x", "h"), node("Tanh", "x", "i"), node("Add", "h i", "j"), node("Add", "j x", "y")], [4]), "Relu.: the graph is no chain: .*'x' is used 3 times"),
+    "two ways that cross": (lambda: model_of([node("Relu", "x", "a"), node("Tanh", "a", "b"), node("Add", "b x", "c"), node("Add", "c a", "y")], [4]), r"Add.: the graph is no chain: it adds \['b', 'x'\]; wanted the two ways from one place"),
+    "a way that ends": (lambda: model_of([node("Relu", "x", "h"), node("Tanh", "x", "y")], [4]), "the graph"),
     "gemm weights first": (lambda: model_of([node("Gemm", "w x", "y")], [4], w=W), "Gemm.: 'x' is input 1; wanted it as input 0"),
     "weights absent": (lambda: model_of([node("MatMul", "x w", "y")], [4]), r"MatMul.: input 'w' is given nowhere"),
     "dropout's mask": (lambda: model_of([node("Dropout", "x", "h m"), node("Add", "h m", "y")], [4]), r"Dropout.: makes \['h', 'm'\]"),

@@ -23,6 +23,15 @@ WINDOWS = [
     ((2, 5, 5), 4, (1, 1), (2, 2), (0, 0, 0, 0)),  # half of the units reach nothing
     ((1, 3, 4), 2, (5, 6), (1, 1), (1, 1, 1, 1)),  # one place
 ]
+SPREAD = [
+    # and dilation of rows and columns, groups
+    ((2, 6, 5), 4, (3, 2), (1, 1), (1, 0, 2, 1), (1, 1, 2)),
+    ((1, 9, 8), 3, (3, 3), (1, 1), (2, 2, 2, 2), (2, 3, 1)),
+    ((4, 9, 8), 8, (3, 2), (2, 2), (0, 1, 0, 0), (2, 3, 4)),  # steps of 1 and 3
+    ((6, 7, 7), 3, (2, 3), (4, 1), (1, 0, 2, 0), (6, 2, 3)),  # a stride and a dilation with a common factor
+    ((3, 5, 5), 3, (3, 3), (1, 2), (1, 1, 1, 1), (1, 1, 3)),  # one channel a group
+    ((2, 2, 8), 18, (1, 2), (1, 1), (0, 0, 0, 0), (1, 5, 1)),
+]
 DTYPES = ("float64", "float32", "int32")
 
 
@@ -30,19 +39,24 @@ def window(case: Any) -> Geometry:
     return Geometry.window(*case)
 
 
-def scattered(weights: Any, shape_in: Any, unit: tuple[int, int, int], stride: Any, padding: Any) -> dict[Any, Any]:
+def scattered(
+    weights: Any, shape_in: Any, unit: tuple[int, int, int], stride: Any, padding: Any, spread: Any = (1, 1, 1)
+) -> dict[Any, Any]:
     """What input unit (channel, y, x) adds to each output (channel, y, x), going through the kernel's words."""
-    c_out, _, tall, wide = weights.shape
+    (c_out, of_group, *kernel), (*dilation, groups) = weights.shape, spread
     (_, height, width), (top, left, bottom, right), (channel, y, x) = shape_in, padding, unit
+    tall, wide = (1 + d * (k - 1) for d, k in zip(dilation, kernel))
     rows = len(range(0, height + top + bottom - tall + 1, stride[0]))
     columns = len(range(0, width + left + right - wide + 1, stride[1]))
     found = {}
     for o in range(c_out):
+        if o // (c_out // groups) != channel // of_group:
+            continue
         for row in range(rows):
             for column in range(columns):
                 i, j = y + top - row * stride[0], x + left - column * stride[1]
-                if 0 <= i < tall and 0 <= j < wide:
-                    found[o, row, column] = weights[o, channel, i, j]
+                if 0 <= i < tall and 0 <= j < wide and i % dilation[0] == j % dilation[1] == 0:
+                    found[o, row, column] = weights[o, channel % of_group, i // dilation[0], j // dilation[1]]
     return found
 
 
@@ -73,6 +87,7 @@ def test_a_window_knows_its_output_and_its_words(case: Any) -> None:
     assert (made.units_in, made.units_out) == (c_in * height * width, channels * len(rows) * len(columns))
     assert (made.places_out, made.row_words) == (len(rows) * len(columns), kernel[0] * kernel[1] * channels)
     assert Geometry.of([list(part) for part in made]) == made
+    assert Geometry.of([list(part) for part in made[:5]]) == made  # as older files have it
 
 
 def test_a_dense_layer_is_one_place() -> None:
@@ -87,10 +102,33 @@ def test_a_dense_layer_is_one_place() -> None:
     assert acc.tolist() == [6, 7, 8]
 
 
-@pytest.mark.parametrize("case", WINDOWS)
+def ones(case: Any) -> Any:
+    """A kernel of ones for a case."""
+    groups = case[5][2] if len(case) > 5 else 1
+    return np.ones((case[1], case[0][0] // groups, *case[2]))
+
+
+@pytest.mark.parametrize("case", [*WINDOWS, *SPREAD])
+def test_runs_are_all_synapses_side_by_side(case: Any) -> None:
+    made, room = window(case), np.arange(ones(case).size)
+    weights = room.reshape(ones(case).shape)
+    rows = kernel_rows(weights, case[3], made.spread)
+    found: list[Any] = []
+    for unit, row, word, first, n in made.runs().reshape(-1, 5).tolist():
+        found += [(unit, first + j, int(rows[row, word + j])) for j in range(n)]
+    wanted = []
+    for i in range(made.units_in):
+        place, channel = divmod(i, case[0][0])
+        for (o, y, x), word in scattered(weights, case[0], (channel, *divmod(place, case[0][2])), *case[3:]).items():
+            wanted.append((i, (y * made.shape_out[2] + x) * case[1] + o, int(word)))
+    assert sorted(found) == sorted(wanted)
+    assert made.fan_in().tolist() == np.bincount([o for _, o, _ in wanted], minlength=made.units_out).tolist()
+
+
+@pytest.mark.parametrize("case", [*WINDOWS, *SPREAD])
 def test_fan_out_is_the_number_of_words_that_a_unit_reaches(case: Any) -> None:
     made = window(case)
-    weights = np.ones((case[1], case[0][0], *case[2]))
+    weights = ones(case)
     units = [(c, y, x) for y in range(case[0][1]) for x in range(case[0][2]) for c in range(case[0][0])]
     assert made.fan_out().tolist() == [len(scattered(weights, case[0], unit, *case[3:])) for unit in units]
 
@@ -108,6 +146,10 @@ def test_fan_out_is_the_number_of_words_that_a_unit_reaches(case: Any) -> None:
     (((1, 5, 5), 1, 3), "a kernel is 3; wanted 2 whole numbers"),
     (((1, 5, 5), 1, (3, 3), (1.5, 1)), r"a stride is \(1.5, 1\)"),
     (((1, 5, 5), 1, (3, 3), (1, 1), (1, 1)), r"padding is \(1, 1\); wanted 4 whole numbers"),
+    (((1, 5, 5), 1, (3, 3), (1, 1), (0, 0, 0, 0), (1, 0, 1)), "wanted positive sizes"),
+    (((1, 5, 5), 1, (3, 3), (1, 1), (0, 0, 0, 0), (1, 3, 1)), "does not fit"),
+    (((2, 5, 5), 3, (3, 3), (1, 1), (0, 0, 0, 0), (1, 1, 2)), "2 groups do not divide 2 and 3 channels"),
+    (((2, 5, 5), 3, (3, 3), (1, 1), (0, 0, 0, 0), 2), "dilation and groups is 2; wanted 3 whole numbers"),
 ])  # fmt: skip
 def test_windows_that_cannot_be_are_refused(wrong: Any, words: str) -> None:
     with pytest.raises(NetworkError, match=words):
@@ -127,11 +169,11 @@ def test_a_geometry_whose_output_is_not_its_windows_is_refused() -> None:
 
 
 # --- kernels ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("case", WINDOWS)
+@pytest.mark.parametrize("case", [*WINDOWS, *SPREAD])
 def test_rows_of_a_kernel_hold_its_weights_and_give_them_back(case: Any) -> None:
     made = window(case)
-    weights = np.arange(made.row_words * case[0][0]).reshape(case[1], case[0][0], *case[2])
-    rows = kernel_rows(weights, case[3])
+    weights = np.arange(made.row_words * case[0][0]).reshape(ones(case).shape)
+    rows = kernel_rows(weights, case[3], made.spread)
     assert rows.shape == (case[0][0], made.row_words)
     assert rows.dtype == weights.dtype
     assert sorted(rows.ravel()) == list(range(weights.size))
@@ -152,20 +194,20 @@ def test_maps_lie_channel_last() -> None:
 
 # --- patches ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("case", WINDOWS)
+@pytest.mark.parametrize("case", [*WINDOWS, *SPREAD])
 def test_a_spike_adds_the_words_that_it_reaches_and_no_others(case: Any, dtype: str) -> None:
     made, rng = window(case), np.random.default_rng(1)
-    shape_in, channels, kernel, stride, padding = case
-    weights = drawn(rng, (channels, shape_in[0], *kernel), dtype)
+    shape_in, channels, _, stride, *around = case
+    weights = drawn(rng, ones(case).shape, dtype)
     room = np.zeros((shape_in[0], made.row_words + 3), dtype)  # rows of a block are padded
-    room[:, : made.row_words] = kernel_rows(weights, stride)
+    room[:, : made.row_words] = kernel_rows(weights, stride, made.spread)
     begun = drawn(rng, made.units_out + 2, dtype)
     for i in range(made.units_in):
         place, channel = divmod(i, shape_in[0])
         unit = (channel, *divmod(place, shape_in[2]))
         for s in (1, -1):
             wanted = begun.copy()
-            for (o, y, x), word in scattered(weights, shape_in, unit, stride, padding).items():
+            for (o, y, x), word in scattered(weights, shape_in, unit, stride, *around).items():
                 j = 1 + (y * made.shape_out[2] + x) * channels + o
                 wanted[j] = wanted[j] + word if s > 0 else wanted[j] - word
             for add in (add_patch, compiled_patch):

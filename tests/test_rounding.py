@@ -12,11 +12,23 @@ from numba import njit
 
 from eventnet.errors import NetworkError
 from eventnet.neurons import rounding
-from eventnet.neurons.rounding import ACTIVATIONS, DONE, HEAD, LIMIT, WAITING, kind_words, level, rounded, squash
+from eventnet.neurons.rounding import (
+    ACTIVATIONS,
+    DONE,
+    HEAD,
+    LIMIT,
+    WAITING,
+    activated,
+    kind_words,
+    level,
+    rounded,
+    squash,
+)
 from eventnet.out import Out
 from eventnet.tally import N_COLUMNS
 
 NAMES = ("identity", "relu", "hard_sigmoid")
+PARAMETERS = {"leaky_relu": (0.125,), "clip": (-2.25, 6.0)}
 
 
 @njit
@@ -34,6 +46,11 @@ def compiled_squash(u, activation):
     return squash(u, activation)
 
 
+@njit
+def compiled_activated(u, kind):
+    return activated(u, kind)
+
+
 def nearest(x: Fraction) -> int:
     """The nearest whole number, the upper one of two."""
     return math.floor(x + Fraction(1, 2))
@@ -45,6 +62,8 @@ def squashed(u: Fraction, name: str) -> Fraction:
         "input": u,
         "relu": max(u, Fraction(0)),
         "hard_sigmoid": min(max(u, Fraction(0)), Fraction(1)),
+        "leaky_relu": max(u, u / 8),
+        "clip": min(max(u, Fraction(-9, 4)), Fraction(6)),
     }[name]
 
 
@@ -67,15 +86,44 @@ def test_tanh_is_that_of_the_library_and_odd_and_the_same_bytes_compiled() -> No
         assert np.float64(made).tobytes() == np.float64(compiled_squash(float(x), ACTIVATIONS.index("tanh"))).tobytes()
 
 
+def test_sigmoid_is_that_of_the_library_and_the_same_bytes_compiled() -> None:
+    kind = np.array(kind_words("sigmoid", baked=False, shift=0))
+    for x in [0.0, 1e-9, 700.0, 1e5, -700.0, -1e5, *np.random.default_rng(1).normal(0, 4, 2000)]:
+        made = activated(np.float64(x), kind)
+        wanted = 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+        assert abs(made - wanted) <= 3e-16  # one rounding each of exp, a sum and a quotient
+        assert np.float64(made).tobytes() == np.float64(compiled_activated(float(x), kind)).tobytes()
+
+
+@pytest.mark.parametrize("number", [0.1, -0.1, 0.0, 6.0, 1e300, 5e-324, -1 / 3, float(np.float32(0.1))])
+def test_parameters_of_activations_are_held_to_the_bit(number: float) -> None:
+    kind = np.array(kind_words("leaky_relu", baked=False, shift=0, parameters=[number]))
+    assert activated(np.float64(-1.0), kind) == compiled_activated(-1.0, kind) == -number
+    both = np.array(kind_words("clip", baked=False, shift=0, parameters=[number, number]))
+    assert activated(np.float64(7.0), both) == compiled_activated(-7.0, both) == number
+
+
+@pytest.mark.parametrize("name, given, words", [
+    ("leaky_relu", (), "the parameters of leaky_relu are .*; wanted finite numbers: slope"),
+    ("clip", (1.0,), "the parameters of clip are .*; wanted finite numbers: low, high"),
+    ("clip", (2.0, 1.0), "clip goes from 2.0 to 1.0; wanted low to high"),
+    ("clip", (0.0, math.inf), "wanted finite numbers"),
+    ("relu", (1.0,), "the parameters of relu are .*; wanted none"),
+])  # fmt: skip
+def test_other_parameters_than_an_activation_has_are_refused(name: str, given: Any, words: str) -> None:
+    with pytest.raises(NetworkError, match=words):
+        kind_words(name, baked=False, shift=0, parameters=given)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", [*NAMES, "input"])
+@pytest.mark.parametrize("name", [*NAMES, *PARAMETERS, "input"])
 def test_a_unit_stands_for_its_scaled_activation_rounded(name: str, dtype: str) -> None:
     rng = np.random.default_rng(2)
     for baked in (False, True):
         for _ in range(200):
             acc, bias = (rng.integers(-999, 1000, 3) / 16).astype(dtype), (rng.integers(-99, 100, 3) / 16).astype(dtype)
             k, unscale = (2.0 ** rng.integers(-2, 5, 3)).astype(dtype), np.dtype(dtype).type(2.0 ** rng.integers(-1, 4))
-            kind = np.array([ACTIVATIONS.index(name), baked, 0, 9])
+            kind = np.array(kind_words(name, baked=baked, shift=0, limit=9, parameters=PARAMETERS.get(name, ())))
             for j in range(3):
                 u, scale = Fraction(float(acc[j])), Fraction(float(k[j]))
                 if name != "input":
@@ -178,7 +226,8 @@ def test_a_place_that_was_half_done_and_changes_is_looked_at_from_its_beginning(
 
 def test_an_unknown_activation_is_refused() -> None:
     with pytest.raises(
-        NetworkError, match="an activation is one of identity, relu, hard_sigmoid, tanh, input, not 'elu'"
+        NetworkError,
+        match="an activation is one of identity, relu, hard_sigmoid, tanh, input, sigmoid, leaky_relu, clip, not 'elu'",
     ):
         kind_words("elu", baked=False, shift=0)
     assert kind_words("relu", baked=False, shift=0)[LIMIT] == rounding.MOST

@@ -17,7 +17,9 @@ from eventnet.models.layers import (
     Flatten,
     HardSigmoid,
     Identity,
+    MaxPool2d,
     ReLU,
+    Sigmoid,
     Softmax,
     Tanh,
     activate,
@@ -478,3 +480,20 @@ def test_a_seed_is_a_whole_number(seed: Any) -> None:
     layers, x = dense_net()
     with pytest.raises(ModelError, match="seed: found .*; wanted a whole number, 0 or more"):
         optimize_scales(layers, x, tradeoff=0.01, noise="uniform", seed=seed)
+
+
+def test_scales_of_what_has_no_derivative_here_are_refused() -> None:
+    grouped = Conv2d(np.ones((2, 1, 1, 1)), groups=2)
+    for layers, shape, words in (
+        (
+            [Dense(np.ones((2, 2))), Sigmoid(), Dense(np.ones((2, 1)))],
+            (2,),
+            "stage 0 has Sigmoid; scales are optimised",
+        ),
+        ([MaxPool2d(2), Flatten(), Dense(np.ones((2, 1)))], (2, 2, 2), "stage 0 is that of MaxPool2d"),
+        ([grouped, Flatten(), Dense(np.ones((8, 1)))], (2, 2, 2), "stage 0 is Conv2d with groups or dilation"),
+    ):
+        with pytest.raises(ModelError, match=words):
+            optimize_scales(layers, np.ones((2, *shape)), tradeoff=0.1)
+        with pytest.raises(ModelError, match=words):
+            scale_gradient(layers, np.ones((2, *shape)), [1.0, 1.0])

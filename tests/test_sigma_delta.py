@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from change_cases import Net, conv_net, dense_net, grid, nearest, rounding_frame, slow_frames, unit_scales
+from change_cases import (
+    Net,
+    conv_net,
+    dense_net,
+    grid,
+    joined_net,
+    nearest,
+    rounding_frame,
+    slow_frames,
+    spread_net,
+    unit_scales,
+)
 from counting import Meter, on_counting_numbers, words
 from few import few
 
@@ -14,7 +25,23 @@ import eventnet as en
 from eventnet.data import digits, scale_pixels, temporal_order
 from eventnet.errors import EventnetError, ModelError
 from eventnet.models import ConventionalNetwork, SigmaDeltaNetwork
-from eventnet.models.layers import AveragePool2d, Conv2d, Dense, Flatten, HardSigmoid, ReLU, Softmax, Tanh
+from eventnet.models.layers import (
+    AveragePool2d,
+    Clip,
+    Conv2d,
+    Dense,
+    Flatten,
+    HardSigmoid,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Residual,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from eventnet.models.sigma_delta import synaptic_adds
+from eventnet.models.stages import rounding_forward, rounding_operations
 from eventnet.neurons.sigma_delta import gather
 
 UPDATE = np.dtype([("t", np.int64), ("index", np.int64), ("value", np.float64)])
@@ -56,6 +83,92 @@ def test_random_convolutional_networks_are_plain_convolutions_of_rounded_maps(se
     net = conv_net(100 + seed)
     frames = slow_frames(net, 6, seed)
     assert made(net).run(frames).tobytes() == wanted(net, frames).tobytes()
+
+
+@pytest.mark.parametrize("engine, seed", [("reference", 0), ("reference", 5), *(("compiled", k) for k in range(12))])
+def test_groups_dilation_and_activations_with_parameters_are_plain_ones_of_rounded_maps(engine: str, seed: int) -> None:
+    net = spread_net(seed)
+    frames, scales = slow_frames(net, 3, seed), unit_scales(net, seed)
+    for options in ({}, {"coalesce": "none", "order": en.ORDERS[seed % 6]}, {"kind": "rounding"}):
+        found = made(net, engine=engine, **options).run(frames)
+        assert found.tobytes() == wanted(net, frames).tobytes()
+    assert made(net, scales=scales, engine=engine).run(frames).tobytes() == wanted(net, frames, scales).tobytes()
+
+
+@pytest.mark.parametrize("engine, seed", [("reference", 0), *(("compiled", k) for k in range(8))])
+def test_maxima_and_residuals_are_those_of_the_rounding_network(engine: str, seed: int) -> None:
+    net = joined_net(seed)
+    frames = slow_frames(net, 6, seed)
+    answers = rounding_forward(net.layers, frames, net.scales)
+    assert answers.outputs.tobytes() == wanted(net, frames).tobytes()
+    for options in ({}, {"coalesce": "none", "order": en.ORDERS[seed % 6]}, {"kind": "rounding"}):
+        network = made(net, engine=engine, **options)
+        assert network.run(frames).tobytes() == wanted(net, frames).tobytes()
+        if "kind" in options:  # a layer's adds are those of the closed form
+            adds = sum(synaptic_adds(network.tally_since_reset).values())
+            assert adds == rounding_operations(net.layers, answers.spikes).sum()
+
+
+def test_a_shortcut_costs_an_add_a_spike_and_a_maximum_its_compares() -> None:
+    layers = [MaxPool2d(2), Residual([one_word()]), Flatten(), Dense(np.ones((4, 1)))]
+    network = SigmaDeltaNetwork.from_layers(layers, scales=1.0, input_shape=(1, 4, 4), engine="reference")
+    frame = np.zeros((1, 4, 4))
+    network.update(frame)
+    frame[0, 0, 0] = 3.0
+    network.update(frame)
+    rows = network.tally.by_port()
+    assert (rows["layer0.spikes"]["neuron_adds"], rows["layer0.spikes"]["synaptic_adds"]) == (3, 0)
+    assert rows["layer0.settle"]["compares"] == 3 + 1 + 3  # of the window's four inputs; one look and three spikes
+    assert rows["layer1.spikes"]["synaptic_adds"] == 3
+    assert (rows["layer2.also"]["synaptic_adds"], rows["layer2.also"]["multiplies"]) == (3, 3)
+    assert rows["layer2.spikes"]["synaptic_adds"] == 6
+    assert network.cost().dense == 2 * 4 + 2 * 4 + 2 * 4  # a kernel of one word, two maps added, a dense layer
+
+
+def one_word() -> Conv2d:
+    """A kernel of one word, 2."""
+    return Conv2d(np.full((1, 1, 1, 1), 2.0))
+
+
+@pytest.mark.parametrize("layers, shape, words", [
+    ([MaxPool2d(2)], (1, 4, 4), "the last stage is that of a MaxPool2d or a Residual; wanted Dense"),
+    ([Residual([Dense(np.eye(2))])], (2,), "the last stage is that of a MaxPool2d or a Residual"),
+    ([Residual([ReLU(), Dense(np.eye(2))]), Dense(np.eye(2))], (2,), "layer 0: body: layer 0 is ReLU; wanted a Dense"),
+    ([Residual([Flatten()], [Flatten()]), Dense(np.eye(2))], (2, 1, 1), "layer 0: Flatten stands before or at the end"),
+])  # fmt: skip
+def test_maxima_and_residuals_that_events_have_not_are_refused(layers: Any, shape: Any, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        SigmaDeltaNetwork.from_layers(layers, input_shape=shape)
+
+
+def test_a_sum_and_a_maximum_need_one_scale_and_no_baking() -> None:
+    net = joined_net(1)
+    with pytest.raises(ModelError, match="scales do not go through MaxPool2d and Residual"):
+        made(net).bake()
+    for k, what in ((1, "pooling"), (4, "sum")):
+        scales = [np.asarray(scale) for scale in net.scales]
+        scales[k] = np.broadcast_to(np.arange(1.0, 4)[:, None, None], net.shapes[k])
+        with pytest.raises(ModelError, match=f"differs from unit to unit; the {what} that reads it needs one number"):
+            made(net, scales=scales)
+
+
+@pytest.mark.parametrize("engine, seed", [("reference", 0), *(("compiled", k) for k in range(4))])
+def test_scales_go_through_a_leaky_unit_into_the_weights_of_groups(engine: str, seed: int) -> None:
+    net = spread_net(seed, relu=True)
+    frames, scales = slow_frames(net, 3, seed), unit_scales(net, seed, by_channel=True)
+    baked = made(net, scales=scales, engine=engine).bake()
+    assert baked.run(frames).tobytes() == wanted(net, frames, scales).tobytes()
+
+
+def test_a_sigmoid_network_sends_the_changes_of_the_rounding_networks_numbers() -> None:
+    rng = np.random.default_rng(8)
+    layers = [Dense(rng.normal(size=(6, 5)), rng.normal(size=5)), Sigmoid(), Dense(rng.normal(size=(5, 3)))]
+    net = Net(layers, (6,), [], [8.0, 16.0])
+    frames = rng.normal(size=(8, 6))
+    for engine in ("reference", "compiled"):
+        found = [made(net, kind=kind, engine=engine).run(frames) for kind in ("sigma-delta", "rounding")]
+        for outputs in found:  # sums of 6 and 5 products, and k a that meets no tie in these frames
+            assert np.abs(outputs - wanted(net, frames)).max() < 1e-13
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
@@ -253,6 +366,11 @@ def test_an_integer_network_multiplies_nothing_on_counting_numbers(monkeypatch: 
     assert network.tally.by_kind()["synaptic"] > 100
 
 
+def behind(activation: Any) -> list[Any]:
+    """Two layers with this activation between them."""
+    return [Dense(grid(np.random.default_rng(1), 3, 4)), activation, Dense(grid(np.random.default_rng(2), 4, 2))]
+
+
 def test_what_cannot_be_baked_is_refused_and_changes_nothing() -> None:
     rng = np.random.default_rng(0)
     tanh = [Dense(grid(rng, 3, 4)), Tanh(), Dense(grid(rng, 4, 2))]
@@ -262,6 +380,11 @@ def test_what_cannot_be_baked_is_refused_and_changes_nothing() -> None:
         (tanh, (3,), 2.0, 0, "does not go through Tanh"),
         (hard, (3,), 2.0, 12, "does not go through HardSigmoid"),
         (tanh, (3,), 1.0, 12, "Tanh takes exponentials, which an integer network cannot"),
+        (behind(Sigmoid()), (3,), 2.0, 0, "does not go through Sigmoid"),
+        (behind(Clip(0, 6)), (3,), 2.0, 0, "does not go through Clip"),
+        (behind(Sigmoid()), (3,), 1.0, 12, "Sigmoid takes exponentials, which an integer network cannot"),
+        (behind(Clip(0, 6)), (3,), 1.0, 12, "Clip has ends of its own, which an integer network cannot"),
+        (behind(LeakyReLU(0.5)), (3,), 2.0, 12, "LeakyReLU multiplies, which an integer network cannot"),
         (pool, (1, 4, 4), 1.0, 12, "average pooling divides by its windows' size, which an integer network cannot"),
         (pool, (1, 4, 4), [1.0, 2.0], 0, "between the scales"),
         (hard, (3,), 1.0, 21, "bits is 21; wanted a whole number, 0"),

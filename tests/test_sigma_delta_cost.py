@@ -7,14 +7,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from change_cases import LINEAR, Net, activated, conv_net, dense_net, fans, rounding_frame, slow_frames, windowed
+from change_cases import (
+    LINEAR,
+    Net,
+    activated,
+    conv_net,
+    dense_net,
+    fans,
+    rounding_frame,
+    slow_frames,
+    spread_net,
+    windowed,
+)
 
 from eventnet.cost import HOROWITZ_FLOAT32
 from eventnet.errors import ModelError
 from eventnet.models import SigmaDeltaNetwork
 from eventnet.models.layers import AveragePool2d, Conv2d, Dense, Flatten, ReLU
 
-NETS = {"dense": dense_net(3), "convolutions": conv_net(3), "pools": conv_net(12)}
+NETS = {"dense": dense_net(3), "convolutions": conv_net(3), "pools": conv_net(12), "groups and dilation": spread_net(3)}
 
 
 def made(net: Net, **options: Any) -> SigmaDeltaNetwork:

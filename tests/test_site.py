@@ -27,6 +27,7 @@ import reference_tables  # noqa: E402
 # --- the API ---
 WITHIN = {
     "eventnet.neurons": "its names are those of eventnet",
+    "eventnet.intake": "what a user calls of it is eventnet's",
     "eventnet.cli": "the commands, which the page of the command line describes",
     **{
         f"eventnet.scenarios.{name}": "parts of one scenario, which its page describes"

@@ -20,6 +20,10 @@ LAYERS: dict[str, tuple[Any, tuple[int, ...]]] = {
         Conv2d(np.arange(36.0).reshape(3, 2, 3, 2), stride=(2, 1), padding=(1, 0, 2, 1)),
         (2, 4, 3),
     ),
+    "groups and dilation": (
+        Conv2d(np.arange(48.0).reshape(4, 2, 3, 2), stride=(2, 1), padding=2, dilation=(1, 2), groups=2),
+        (4, 4, 5),
+    ),
 }
 
 
@@ -49,6 +53,7 @@ def test_a_layer_comes_back_from_its_rows(name: str) -> None:
     assert again.bias.tolist() == bias.tolist()
     if isinstance(layer, Conv2d):
         assert (again.stride, again.padding) == (layer.stride, layer.padding)
+        assert (again.dilation, again.groups) == (layer.dilation, layer.groups)
     assert rows_of(again, shape).tolist() == (2 * rows).tolist()
 
 

@@ -18,13 +18,15 @@ from pd_cases import pd_arguments
 from predictive_cases import PREDICTIVE, predictive_arguments
 from response_cases import RESPONSE, response_arguments
 from stdp_cases import NOW, PLASTIC, plastic_arguments
+from stepped_cases import STEPPED, stepped_arguments
 
 import eventnet as en
 import eventnet.learning
 import eventnet.neurons
 from eventnet.errors import EngineError
 from eventnet.models import DeepSpikingNetwork
-from eventnet.neurons.rounding import INPUT, TANH
+from eventnet.neurons.rounding import ACTIVATIONS, TANH, kind_words
+from eventnet.neurons.sigma_delta import windows_of
 from eventnet.out import Out
 from eventnet.tally import ADD_KINDS, COMPARES, MULTIPLIES, N_COLUMNS, READS, WRITES
 
@@ -92,22 +94,25 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "learning.gradient.sgd": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
     "learning.gradient.sgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
 }
-DATA_IN_INTEGERS = ("count", "sent")
+DATA_IN_INTEGERS = ("count", "sent", "held")
 """Integers that hold data; the others (notices, lists of indices, draws of random numbers) are bookkeeping, which is not counted."""
 
 
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
     assert sorted(all_rules()) == sorted(
-        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE]
+        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED]
     )
 
 
+MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
+"""Rules of layers that take maxima, and of those that add two quantities."""
 CHANGES = [
     f"neurons.{name}" for name in (
         "frames.take_frame", "frames.take_anew", "frames.take_value", "frames.nudge", "frames.go_on", "frames.quantize",
         "sigma_delta.gather", "sigma_delta.add_and_send", "sigma_delta.pool", "sigma_delta.settle", "sigma_delta.look",
         "sigma_delta.forget", "sigma_delta.gather_only", "sigma_delta.pool_only", "sigma_delta.clear", "sigma_delta.read",
+        *(f"sigma_delta.{name}" for name in (*MAXIMA, *SUMS)),
     )
 ]  # fmt: skip
 """Rules of layers that communicate change; their arguments follow from a geometry."""
@@ -124,6 +129,7 @@ A weight word counts as read once for each unit that meets it, however often tha
 words of their kernel.
 """
 GEOMETRIES = (en.Geometry.dense(4, 5), en.Geometry.window((2, 4, 3), 2, (3, 2), (2, 1), (1, 0, 0, 1)))
+SPREAD = en.Geometry.window((4, 4, 5), 2, (2, 2), (1, 1), (1, 0, 0, 1), (1, 2, 2))
 
 
 def waiting_places(rng: np.random.Generator, places: int) -> dict[str, Any]:
@@ -138,23 +144,32 @@ def waiting_places(rng: np.random.Generator, places: int) -> dict[str, Any]:
 def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
     """Arrays for a rule of change by name, of floats or of whole numbers, and how many indices there are."""
     whole, geometry = bool(rng.integers(2)) and rule.name != "quantize", GEOMETRIES[int(rng.integers(2))]
+    geometry = SPREAD if "w" in rule.blocks and not whole and rng.random() < 0.5 else geometry
+    if rule.name in (*MAXIMA, *SUMS):
+        whole, geometry = False, GEOMETRIES[1] if rule.name in MAXIMA else en.Geometry.window((1, 1, 5), 1, (1, 1))
     takes = "frames" in rule.blocks or "updates" in rule.blocks or rule.name in ("nudge", "go_on")
     units, places = (6, 6) if takes else (geometry.units_out, geometry.places_out)
     number = np.int32 if whole else np.float64
     draw = lambda *shape: (rng.integers(-20, 21, shape) / (1 if whole else 4)).astype(number)  # noqa: E731
-    activation = INPUT if takes else int(rng.integers(TANH if whole else INPUT))
+    names = ACTIVATIONS[:TANH] if whole else [name for name in ACTIVATIONS if name != "input"]
+    activation = "input" if takes else names[int(rng.integers(len(names)))]
+    ends = {"leaky_relu": [0.25], "clip": [-1.5, 2.0]}.get(activation, [])
+    baked = bool(whole or rng.integers(2))
     made = {
         "acc": draw(units), "phi": draw(units), "bias": draw(units), "k": draw(units) ** 2 + 1,
         "quantum": draw(units), "sent": rng.integers(-3, 4, units), "w": draw(geometry.shape_in[0], geometry.row_words),
         "frames": draw(3, units), "answers": draw(3, units), "unscale": number(2), "one": number(4),
+        "windows": windows_of(geometry),
         "updates": np.column_stack([rng.integers(0, units, 3), rng.integers(-2, 3, 3)]).astype(number),
-        "kind": np.array([activation, whole or rng.integers(2), 2 * whole, 40]),
+        "kind": np.array(kind_words(activation, baked=baked, shift=2 * whole, limit=40, parameters=ends)),
     }  # fmt: skip
     if takes:  # some inputs have not changed
         made["acc"] = np.where(rng.integers(0, 2, units), made["frames"][1], made["acc"])
         made["acc"][made["updates"][1, 0].astype(int)] = made["updates"][1, 1]
     indices = units if rule.name == "nudge" else 3 if rule.blocks and "w" not in rule.blocks else geometry.units_in
-    return made | geometry.integers() | waiting_places(rng, places), indices
+    made |= geometry.integers() | waiting_places(rng, places)
+    made |= {"other": draw(units), "unscale_also": number(4), "held": rng.integers(-3, 4, geometry.units_in)}
+    return made, indices
 
 
 def arguments_of(name: str) -> Any:
@@ -166,6 +181,7 @@ def arguments_of(name: str) -> Any:
         (INTEGRATE, integrate_arguments),
         (CURRENTS, current_arguments),
         (RESPONSE, response_arguments),
+        (STEPPED, stepped_arguments),
     ):
         if name in names:
             return make
@@ -237,7 +253,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
 
 
 @pytest.mark.parametrize(
-    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE]
+    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED]
 )
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
@@ -278,6 +294,16 @@ def test_a_look_at_a_unit_is_one_compare_and_a_spike_one_more() -> None:
             assert len(sent) <= 40
         _, tally, out, given = one_change("neurons.frames.take_frame", np.random.default_rng(seed))
         assert tally[COMPARES] >= len(given["acc"]) + sum(spike[2] == 0 for spike in out.spikes)
+
+
+def test_a_maximum_is_a_compare_for_each_input_of_a_window_but_one() -> None:
+    for seed in range(30):
+        _, tally, out, given = one_change("neurons.sigma_delta.settle_largest", np.random.default_rng(seed))
+        rows, columns = given["windows"].reshape(-1, 4)[:, 1::2].T
+        looked = np.flatnonzero(given["waits"])
+        sent = sum(spike[2] == 0 for spike in out.spikes)
+        if sent == len(out.spikes):
+            assert tally[COMPARES] == 2 * (rows * columns)[looked].sum() + sent  # two channels; one of each is a look
 
 
 def test_counting_numbers_count() -> None:
@@ -487,7 +513,7 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         f"{kind.__name__}.{name}" for kind in en.Module.registry.values() for name, outlet in kind.outlets.items()
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
-    assert told == {"ErrorCounter.out", "Layer.gated", "Relay.out", "SpikeResponse.first"}
+    assert told == {"Delays.out", "ErrorCounter.out", "Layer.gated", "Relay.out", "SpikeResponse.first", "SumPool.out"}
 
 
 def small_tally() -> en.Tally:

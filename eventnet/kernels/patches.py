@@ -7,6 +7,8 @@ special case of one place.
 
 The kernel lies in rows of its own order, [c_in, kernel height * kernel width * c_out], turned round so that what one
 spike reaches is contiguous, row by row of the output (2 to 4 times as fast as channel-first for 16 channels and more).
+A kernel with groups or dilation is *spread*: one spike reaches the channels of its own group alone, at places that lie
+apart, and its rows hold the words of that group alone, so that nothing is added or counted where no word is.
 
 `add_patches` adds the patch of several spikes of one unit at once, `add_patch` that of one. `add_transposed_patch` goes
 the other way: an error at an output unit adds, to every input unit that reaches it, the weight between them. In a dense
@@ -34,19 +36,26 @@ from eventnet.tally import READS, SYNAPTIC_ADDS
 Ints = NDArray[np.int64]
 Shape = tuple[int, int, int]
 
-# Words of `frame`.
-C_IN, W_IN, C_OUT, W_OUT, KERNEL_WIDTH = range(5)
+# Words of `frame`; the last four only where a kernel is spread: how far apart the rows and the columns lie that one
+# input reaches, and the input and output channels of a group.
+C_IN, W_IN, C_OUT, W_OUT, KERNEL_WIDTH, STEP_Y, STEP_X, GROUP_IN, GROUP_OUT = range(9)
+PLAIN = 5
+"""Words of the frame of a kernel that is not spread."""
 
 
 class Geometry(NamedTuple):
     """Shapes (channels, height, width) of input and output, kernel and stride (height, width), and the padding at the
-    top, left, bottom and right."""
+    top, left, bottom and right.
+
+    spread: how far apart the kernel's rows and columns lie on the input (its dilation), and the number of groups.
+    """
 
     shape_in: Shape
     shape_out: Shape
     kernel: tuple[int, int]
     stride: tuple[int, int]
     padding: tuple[int, int, int, int]
+    spread: tuple[int, int, int] = (1, 1, 1)
 
     @classmethod
     def dense(cls, n_in: int, n_out: int) -> Geometry:
@@ -56,39 +65,49 @@ class Geometry(NamedTuple):
     @classmethod
     def window(
         cls, shape_in: Shape, channels: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
-        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0), spread: tuple[int, int, int] = (1, 1, 1),
     ) -> Geometry:  # fmt: skip
         """A kernel that slides over a padded map. Raises NetworkError where it does not fit."""
         shape_in, kernel = _whole_numbers(shape_in, 3, "an input's shape"), _whole_numbers(kernel, 2, "a kernel")
         stride, padding = _whole_numbers(stride, 2, "a stride"), _whole_numbers(padding, 4, "padding")
         (channels,) = _whole_numbers((channels,), 1, "the number of channels")
-        _, height, width = shape_in
+        spread = _whole_numbers(spread, 3, "dilation and groups")
         top, left, bottom, right = padding
-        if min(*shape_in, channels, *kernel, *stride) < 1 or min(padding) < 0:
-            raise NetworkError(f"a window has shapes {shape_in}, {kernel}, {stride}, {padding}; wanted positive sizes")
-        out = (
-            channels,
-            (height + top + bottom - kernel[0]) // stride[0] + 1,
-            (width + left + right - kernel[1]) // stride[1] + 1,
-        )
-        if min(out) < 1:
+        if min(*shape_in, channels, *kernel, *stride, *spread) < 1 or min(padding) < 0:
+            raise NetworkError(
+                f"a window has shapes {shape_in}, {kernel}, {stride}, {padding}, {spread}; wanted positive sizes"
+            )
+        if shape_in[0] % spread[2] or channels % spread[2]:
+            raise NetworkError(
+                f"{spread[2]} groups do not divide {shape_in[0]} and {channels} channels; wanted equal ones"
+            )
+        around = (shape_in[1] + top + bottom, shape_in[2] + left + right)
+        rows, columns = ((n - d * (k - 1) - 1) // step + 1 for n, d, k, step in zip(around, spread, kernel, stride))
+        if min(rows, columns) < 1:
             raise NetworkError(f"a kernel of {kernel} does not fit into a map of {shape_in} with padding {padding}")
-        return cls(shape_in, out, kernel, stride, padding)
+        return cls(shape_in, (channels, rows, columns), kernel, stride, padding, spread)
 
     @classmethod
     def of(cls, parts: Sequence[Any]) -> Geometry:
-        """The geometry of its five parts, given as any sequences: a network file holds lists.
+        """The geometry of its parts, given as any sequences: a network file holds lists, without `spread` at first.
 
         Raises NetworkError where the parts do not belong together.
         """
-        if not isinstance(parts, Sequence) or len(parts) != 5:
-            raise NetworkError(f"a geometry is {parts!r}; wanted shapes, kernel, stride and padding")
-        shape_in, given, kernel, stride, padding = parts
+        if not isinstance(parts, Sequence) or len(parts) not in (5, 6):
+            raise NetworkError(
+                f"a geometry is {parts!r}; wanted shapes, kernel, stride and padding, and perhaps spread"
+            )
+        shape_in, given, kernel, stride, padding, *spread = parts
         shape_out = _whole_numbers(given, 3, "an output's shape")
-        made = cls.window(shape_in, shape_out[0], kernel, stride, padding)
+        made = cls.window(shape_in, shape_out[0], kernel, stride, padding, *spread)
         if made.shape_out != shape_out:
             raise NetworkError(f"a geometry says {shape_out} for an output of {made.shape_out}")
         return made
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether it has groups or dilation."""
+        return self.spread != (1, 1, 1)
 
     @property
     def units_in(self) -> int:
@@ -108,13 +127,28 @@ class Geometry(NamedTuple):
     @property
     def row_words(self) -> int:
         """Words in the row of one input channel of the kernel."""
-        return self.kernel[0] * self.kernel[1] * self.shape_out[0]
+        return self.kernel[0] * self.kernel[1] * self.group_out
+
+    @property
+    def group_out(self) -> int:
+        """Output channels that one input channel reaches."""
+        return self.shape_out[0] // self.spread[2]
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """How far apart the rows and the columns lie that one input reaches."""
+        down, across = (d // math.gcd(d, step) for d, step in zip(self.spread, self.stride))
+        return down, across
 
     def integers(self) -> dict[str, Ints]:
-        """What the rules need to find a patch: `frame` [5], and for each input row and column three words."""
-        rows = reach(self.shape_in[1], self.kernel[0], self.stride[0], self.padding[0], self.shape_out[1])
-        columns = reach(self.shape_in[2], self.kernel[1], self.stride[1], self.padding[1], self.shape_out[2])
+        """What the rules need to find a patch: `frame` [5] or [9], and for each input row and column three words."""
+        rows, columns = (
+            reach(n, self.kernel[k], self.stride[k], self.padding[k], self.shape_out[k + 1], self.spread[k])
+            for k, n in enumerate(self.shape_in[1:])
+        )
         frame = [self.shape_in[0], self.shape_in[2], self.shape_out[0], self.shape_out[2], self.kernel[1]]
+        if self.is_spread:
+            frame += [*self.steps, self.shape_in[0] // self.spread[2], self.group_out]
         return {"frame": np.array(frame, dtype=np.int64), "rows": rows, "columns": columns}
 
     def runs(self) -> Ints:
@@ -123,14 +157,18 @@ class Geometry(NamedTuple):
         A run: the input unit, the row of the kernel, the first word in it, the first output unit, how many.
         """
         rows, columns = (self.integers()[name].reshape(-1, 3) for name in ("rows", "columns"))
-        c_in, c_out, width = self.shape_in[0], self.shape_out[0], self.shape_out[2]
+        c_in, c_out, width, (down, across) = self.shape_in[0], self.shape_out[0], self.shape_out[2], self.steps
+        own, of_group = self.group_out, c_in // self.spread[2]
+        joined = own == c_out and across == 1  # the places of a row lie side by side
         found = [
-            ((y * self.shape_in[2] + x) * c_in + channel, channel, ((slot_y + m) * self.kernel[1] + slot_x) * c_out,
-             ((first_y + m) * width + first_x) * c_out, n_x * c_out)
+            ((y * self.shape_in[2] + x) * c_in + channel, channel, ((slot_y + m) * self.kernel[1] + slot_x + j) * own,
+             ((first_y + m * down) * width + first_x + j * across) * c_out + channel // of_group * own,
+             n_x * own if joined else own)
             for y, (n_y, first_y, slot_y) in enumerate(rows.tolist())
             for x, (n_x, first_x, slot_x) in enumerate(columns.tolist())
             for channel in range(c_in)
             for m in range(n_y if n_x else 0)
+            for j in range(1 if joined else n_x)
         ]  # fmt: skip
         return np.array(found, dtype=np.int64).ravel()
 
@@ -146,7 +184,7 @@ class Geometry(NamedTuple):
         """Words that a spike of each unit adds, [units_in]."""
         tables = self.integers()
         counts = np.outer(tables["rows"][::3], tables["columns"][::3]).ravel()
-        return np.asarray(np.repeat(counts * self.shape_out[0], self.shape_in[0]), dtype=np.int64)
+        return np.asarray(np.repeat(counts * self.group_out, self.shape_in[0]), dtype=np.int64)
 
 
 def _whole_numbers(given: Any, count: int, what: str) -> Any:
@@ -166,37 +204,46 @@ def slots(kernel: int, stride: int) -> list[int]:
     return [order.index(k) for k in range(kernel)]
 
 
-def reach(size_in: int, kernel: int, stride: int, padding: int, size_out: int) -> Ints:
+def reach(size_in: int, kernel: int, stride: int, padding: int, size_out: int, dilation: int = 1) -> Ints:
     """For each input coordinate: how many outputs it reaches, the first of them, the first slot of the kernel."""
-    where, words = slots(kernel, stride), []
+    where, words = slots(kernel, stride // math.gcd(stride, dilation)), []
     for x in range(size_in):
-        pairs = [((x + padding - k) // stride, where[k]) for k in range(kernel) if (x + padding - k) % stride == 0]
-        pairs = sorted(pair for pair in pairs if 0 <= pair[0] < size_out)
+        along = [(x + padding - k * dilation, where[k]) for k in range(kernel)]
+        pairs = sorted((at // stride, slot) for at, slot in along if at % stride == 0 and 0 <= at // stride < size_out)
         words += [len(pairs), *(pairs[0] if pairs else (0, 0))]
     return np.array(words, dtype=np.int64)
 
 
-def kernel_rows(weights: ArrayLike, stride: tuple[int, int]) -> NDArray[Any]:
-    """Weights [c_out, c_in, height, width] as the rows of a block, [c_in, height * width * c_out].
+def kernel_rows(weights: ArrayLike, stride: tuple[int, int], spread: tuple[int, int, int] = (1, 1, 1)) -> NDArray[Any]:
+    """Weights [c_out, channels of a group, height, width] as the rows of a block, [c_in, row_words].
 
     Raises NetworkError for another number of dimensions.
     """
     given = np.asarray(weights)
     if given.ndim != 4:
         raise NetworkError(f"a kernel has shape {given.shape}; wanted [c_out, c_in, height, width]")
-    c_out, c_in, height, width = given.shape
-    made = np.empty((c_in, height, width, c_out), dtype=given.dtype)
-    y, x = np.array(slots(height, stride[0])), np.array(slots(width, stride[1]))
-    made[:, y[:, None], x[None, :], :] = np.moveaxis(given, 0, 3)
-    return made.reshape(c_in, -1)
+    c_out, of_group, height, width = given.shape
+    groups = spread[2]
+    made = np.empty((groups, of_group, height, width, c_out // groups), dtype=given.dtype)
+    y, x = _slots_of((height, width), stride, spread)
+    by_group = given.reshape(groups, c_out // groups, of_group, height, width)
+    made[:, :, y[:, None], x[None, :], :] = np.moveaxis(by_group, 1, 4)
+    return made.reshape(groups * of_group, -1)
 
 
 def kernel_weights(rows: ArrayLike, geometry: Geometry) -> NDArray[Any]:
-    """The weights [c_out, c_in, height, width] of a block's rows: the inverse of `kernel_rows`."""
-    (height, width), c_out = geometry.kernel, geometry.shape_out[0]
-    given = np.asarray(rows).reshape(-1, height, width, c_out)
-    y, x = np.array(slots(height, geometry.stride[0])), np.array(slots(width, geometry.stride[1]))
-    return np.ascontiguousarray(np.moveaxis(given[:, y[:, None], x[None, :], :], 3, 0))
+    """The weights [c_out, channels of a group, height, width] of a block's rows: the inverse of `kernel_rows`."""
+    height, width = geometry.kernel
+    given = np.asarray(rows).reshape(geometry.spread[2], -1, height, width, geometry.group_out)
+    y, x = _slots_of(geometry.kernel, geometry.stride, geometry.spread)
+    by_group = np.moveaxis(given[:, :, y[:, None], x[None, :], :], 4, 1)
+    return np.ascontiguousarray(by_group.reshape(geometry.shape_out[0], -1, height, width))
+
+
+def _slots_of(kernel: tuple[int, int], stride: tuple[int, int], spread: tuple[int, int, int]) -> tuple[Ints, Ints]:
+    """Where the rows and the columns of a kernel lie."""
+    y, x = (np.array(slots(k, step // math.gcd(step, d))) for k, step, d in zip(kernel, stride, spread))
+    return y, x
 
 
 def channel_last(maps: ArrayLike) -> NDArray[Any]:
@@ -238,8 +285,36 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
     )
 
 
+@register_jitable
+def steps_of(frame: Any) -> Any:
+    """How far apart the rows and the columns lie that one input reaches."""
+    if len(frame) == PLAIN:
+        return 1, 1
+    return frame[STEP_Y], frame[STEP_X]
+
+
+@register_jitable
+def add_spread(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
+    """What `add_words` does where the kernel is spread."""
+    channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
+    words = frame[GROUP_OUT]
+    first = quotient(channel, frame[GROUP_IN]) * words
+    for a in range(n_y):
+        for b in range(n_x):
+            at = ((y + a * frame[STEP_Y]) * frame[W_OUT] + x + b * frame[STEP_X]) * frame[C_OUT] + first
+            begin = ((slot_y + a) * frame[KERNEL_WIDTH] + slot_x + b) * words
+            for j in range(words):
+                word, total = w[channel, begin + j], acc[at + j]
+                for _ in range(abs(n)):
+                    total = total + word if n > 0 else total - word
+                acc[at + j] = total
+    return int(n_y * n_x * words)
+
+
 def add_words(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
     """Add (n > 0) or subtract |n| times the patch of unit i, uncounted; returns how many words the patch has."""
+    if len(frame) != PLAIN:
+        return int(add_spread(acc, w, i, n, frame, rows, columns))
     channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
     words, times = n_x * frame[C_OUT], range(abs(n))
     for k in range(n_y):
@@ -387,6 +462,8 @@ def _add_words(acc, w, i, n, frame, rows, columns):
     item = acc.dtype.bitwidth // 8
 
     def impl(acc, w, i, n, frame, rows, columns):
+        if len(frame) != PLAIN:
+            return add_spread(acc, w, i, n, frame, rows, columns)
         channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
         c_out = frame[C_OUT]
         words = n_x * c_out

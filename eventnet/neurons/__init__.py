@@ -20,12 +20,25 @@ from eventnet.neurons.leaky import LeakyIntegrate
 from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
-from eventnet.neurons.relay import Relay, Sink
-from eventnet.neurons.sigma_delta import Readout, ReadoutPool, Rounding, RoundingPool, SigmaDelta, SigmaDeltaPool
+from eventnet.neurons.relay import Delays, Relay, Sink
+from eventnet.neurons.sigma_delta import (
+    Readout,
+    ReadoutPool,
+    Rounding,
+    RoundingMaxPool,
+    RoundingPool,
+    RoundingSum,
+    SigmaDelta,
+    SigmaDeltaMaxPool,
+    SigmaDeltaPool,
+    SigmaDeltaSum,
+)
 from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.neurons.spike_response import SpikeResponse
+from eventnet.neurons.stepped import SteppedLeaky, SteppedReadout
 from eventnet.neurons.stochastic import Poisson, Sampler
+from eventnet.neurons.sum_pool import SumPool
 
 NEURONS = Listing("neuron", "eventnet.neurons", lambda: classes_in(__name__, Module.registry.values()))
 
@@ -36,6 +49,7 @@ __all__ = [
     "ChangeEncoder",
     "DecayingFilters",
     "DecayingPool",
+    "Delays",
     "Encoder",
     "ExponentialCurrent",
     "FrameEncoder",
@@ -57,13 +71,20 @@ __all__ = [
     "Rectified",
     "Relay",
     "Rounding",
+    "RoundingMaxPool",
     "RoundingPool",
+    "RoundingSum",
     "Sampler",
     "SigmaDelta",
+    "SigmaDeltaMaxPool",
     "SigmaDeltaPool",
+    "SigmaDeltaSum",
     "Sink",
     "SpikeCounter",
     "SpikeResponse",
+    "SteppedLeaky",
+    "SteppedReadout",
+    "SumPool",
     "Summing",
     "sparse_rows",
 ]

@@ -13,7 +13,18 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.block import Block
-from eventnet.declarations import Declared, Derived, Integers, Option, Other, Patches, Potential, State, Weights
+from eventnet.declarations import (
+    Declared,
+    Derived,
+    Integers,
+    Option,
+    Other,
+    Patches,
+    Potential,
+    State,
+    Weights,
+    refuse_spread,
+)
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import Geometry, add_patches
 from eventnet.kernels.ranges import Integers as Found
@@ -250,7 +261,8 @@ class PDEncoder(PDCode):
 
 
 def check_weights(module: object, geometry: Geometry, weights: Block, bias: Block | None = None) -> None:
-    """Raises NetworkError for blocks that do not fit a geometry, and for networks of whole numbers."""
+    """Raises NetworkError for blocks that do not fit a geometry, one that is spread, and networks of whole numbers."""
+    refuse_spread(geometry, type(module).__name__)
     wanted = (geometry.shape_in[0], geometry.row_words)
     if weights.array.shape != wanted:
         raise NetworkError(f"weights are {weights!r}; the layer's shapes want {wanted[0]} x {wanted[1]}")

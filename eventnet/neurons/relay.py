@@ -1,8 +1,15 @@
-"""A relay: what comes in goes out, unchanged. Module A of Table A.2, and the place where one input fans out to many."""
+"""Relays: what comes in goes out. Module A of Table A.2, and the place where one input fans out to many.
+
+One passes spikes on at once, one after a time of each line's own.
+"""
 
 from __future__ import annotations
 
-from eventnet.declarations import Derived, Size
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.declarations import Derived, Integers, Size
+from eventnet.errors import NetworkError
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
 
@@ -17,6 +24,33 @@ class Relay(Module):
     """`units` lines that pass spikes on."""
 
     spikes = Port(pass_on, emits="out", accepts="units")
+    out = Outlet(passes_on=True)
+    most = Derived(1)
+
+
+@rule
+def pass_on_later(i, s, t, out, tally, ticks):
+    """Send the spike on as it came, so many ticks later."""
+    if ticks[i] > 0:
+        out.later(i, s, 0, ticks[i])
+    else:
+        out.spike(i, s)
+
+
+def whole_ticks(layer: Delays, given: object) -> NDArray[np.int64]:
+    """Ticks of each line [units]. Raises NetworkError for what is no whole number, 0 or more."""
+    made = np.asarray(given)
+    if made.shape not in ((), (layer.units,)) or made.dtype.kind not in "iu" or made.min() < 0 or made.max() >= 2**61:
+        raise NetworkError(f"delays are {given!r:.60}; wanted whole ticks from 0 on, a number or [{layer.units}]")
+    return np.full(layer.units, made, dtype=np.int64)
+
+
+class Delays(Module):
+    """`units` lines that pass spikes on, each after ticks of its own."""
+
+    units = Size()
+    ticks = Integers(given=0, start=whole_ticks, doc="a number, or one a line")
+    spikes = Port(pass_on_later, emits="out", accepts="units")
     out = Outlet(passes_on=True)
     most = Derived(1)
 

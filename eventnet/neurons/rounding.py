@@ -12,6 +12,7 @@ places whose sums have changed.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,17 +21,19 @@ from numba.extending import overload, register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import patch_of
+from eventnet.kernels.patches import patch_of, steps_of
 from eventnet.kernels.ranges import Integers, same, within, words
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 
-ACTIVATIONS = ("identity", "relu", "hard_sigmoid", "tanh", "input")
-IDENTITY, RELU, HARD_SIGMOID, TANH, INPUT = range(5)
-"""The last stands for an input: its value is the sum itself, with no bias and no scale of its own."""
+ACTIVATIONS = ("identity", "relu", "hard_sigmoid", "tanh", "input", "sigmoid", "leaky_relu", "clip")
+IDENTITY, RELU, HARD_SIGMOID, TANH, INPUT, SIGMOID, LEAKY_RELU, CLIP = range(8)
+"""INPUT stands for an input: its value is the sum itself, with no bias and no scale of its own."""
+PARAMETERS = {"leaky_relu": ("slope",), "clip": ("low", "high")}
+"""What the activations that have parameters call them."""
 
 # Words of `kind`: the activation; whether scales are baked into the weights; the integer network's shift; spikes that
-# one reaction may make.
-ACTIVATION, BAKED, SHIFT, LIMIT = range(4)
+# one reaction may make; then for each parameter of the activation a whole number and the power of 2 it is times.
+ACTIVATION, BAKED, SHIFT, LIMIT, FIRST, SECOND = 0, 1, 2, 3, 4, 6
 
 # Words of `cursor`: the place at the head of the ring, how many places wait, units of the first that are done, whether
 # a notice is on its way.
@@ -64,6 +67,30 @@ def squash(u: Any, activation: int) -> Any:
 
 
 @register_jitable
+def parameter(kind: Any, at: int) -> Any:
+    """A parameter of the activation."""
+    return math.ldexp(np.float64(kind[at]), int(kind[at + 1]))
+
+
+@register_jitable
+def activated(u: Any, kind: Any) -> Any:
+    """The activation of a float64."""
+    activation = kind[ACTIVATION]
+    if activation == SIGMOID:
+        raised = math.exp(-abs(u))
+        return (1.0 if u > 0 else raised) / (1.0 + raised)
+    if activation == LEAKY_RELU:
+        below = parameter(kind, FIRST) * u
+        return u if u > 0 else below
+    if activation == CLIP:
+        low, high = parameter(kind, FIRST), parameter(kind, SECOND)
+        if u < low:
+            return low
+        return u if u < high else high
+    return squash(u, activation)
+
+
+@register_jitable
 def read_out(acc: Any, bias: Any, j: int, unscale: Any, kind: Any) -> Any:
     """What unit j stands for before its activation: acc / unscale + bias, in float64."""
     if kind[BAKED] != 0:
@@ -88,7 +115,7 @@ def _whole_level(acc: Any, bias: Any, j: int, kind: Any) -> Any:
 def _real_level(acc: Any, bias: Any, k: Any, j: int, unscale: Any, kind: Any) -> Any:
     if kind[ACTIVATION] == INPUT:
         return rounded(np.float64(k[j]) * np.float64(acc[j]))
-    value = squash(read_out(acc, bias, j, unscale, kind), kind[ACTIVATION])
+    value = activated(read_out(acc, bias, j, unscale, kind), kind)
     return rounded(value if kind[BAKED] != 0 else np.float64(k[j]) * value)
 
 
@@ -133,9 +160,10 @@ def take_place(ring: Any, waits: Any, cursor: Any) -> int:
 def wait_patch(i: int, frame: Any, rows: Any, columns: Any, ring: Any, waits: Any, cursor: Any) -> None:
     """Let every place that unit i reaches be looked at."""
     _, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
-    for a in range(y, y + n_y):
-        for b in range(x, x + n_x):
-            wait_place(a * frame[3] + b, ring, waits, cursor)
+    down, across = steps_of(frame)
+    for a in range(n_y):
+        for b in range(n_x):
+            wait_place((y + a * down) * frame[3] + x + b * across, ring, waits, cursor)
 
 
 @register_jitable
@@ -168,7 +196,7 @@ def send(
                 left += -1 if left > 0 else 1
                 made += 1
             if left != 0:
-                sent[j] = number - left
+                sent[j] = int(number) - left
                 cursor[DONE] = j - place * channels
                 full = True
                 break
@@ -208,6 +236,11 @@ def _count_looks(looked: int, made: int, whole: bool, kind: Any, tally: Any) -> 
         if kind[ACTIVATION] == TANH:
             tally[NEURON_ADDS] += 2 * looked
             tally[MULTIPLIES] += 2 * looked
+        elif kind[ACTIVATION] == SIGMOID:
+            tally[NEURON_ADDS] += looked
+            tally[MULTIPLIES] += looked
+        elif kind[ACTIVATION] == LEAKY_RELU:
+            tally[MULTIPLIES] += looked
 
 
 def unit_scales(k: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
@@ -230,11 +263,25 @@ def check_shift(shift: int, numbers: NDArray[Any], what: str) -> None:
         raise NetworkError(f"the shift of {what} in {numbers.dtype} is {shift}; wanted a whole number, 0 to {most}")
 
 
-def kind_words(activation: str, *, baked: bool, shift: int, limit: int = MOST) -> list[int]:
-    """The words of `kind`. Raises NetworkError for an unknown activation."""
+def kind_words(
+    activation: str, *, baked: bool, shift: int, limit: int = MOST, parameters: Sequence[float] = ()
+) -> list[int]:
+    """The words of `kind`. Raises NetworkError for an unknown activation, and for other parameters than it has."""
     if activation not in ACTIVATIONS:
         raise NetworkError(f"an activation is one of {', '.join(ACTIVATIONS)}, not {activation!r}")
-    return [ACTIVATIONS.index(activation), baked, shift, limit]
+    wanted = PARAMETERS.get(activation, ())
+    if len(parameters) != len(wanted) or not all(math.isfinite(number) for number in parameters):
+        what = f"finite numbers: {', '.join(wanted)}" if wanted else "none"
+        raise NetworkError(f"the parameters of {activation} are {list(parameters)}; wanted {what}")
+    if activation == "clip" and parameters[0] > parameters[1]:
+        raise NetworkError(f"clip goes from {parameters[0]} to {parameters[1]}; wanted low to high")
+    return [ACTIVATIONS.index(activation), baked, shift, limit, *(word for p in parameters for word in _split(p))]
+
+
+def _split(number: float) -> tuple[int, int]:
+    """A number as a whole one and the power of 2 it is times."""
+    part, power = math.frexp(number)
+    return int(math.ldexp(part, 53)), power - 53
 
 
 def check_waiting(found: Integers, channels: int, notices: int = 2) -> None:

@@ -10,21 +10,26 @@ Erratum: (4.6) rounds after Delta without memory, which loses what it rounds awa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.block import Block
-from eventnet.declarations import Declared, Derived, Integers, Option, Param, Patches, Potential, State, Weights
+from eventnet.declarations import Declared, Derived, Integers, Option, Param, Patches, Potential, Size, State, Weights
 from eventnet.errors import NetworkError
-from eventnet.kernels.patches import Geometry, add_patch, patch_of
+from eventnet.kernels.patches import C_OUT, W_IN, Geometry, add_patch, patch_of
 from eventnet.kernels.ranges import Integers as Found
+from eventnet.kernels.ranges import same
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
+    HEAD,
     MOST,
     NOTICED,
     ONE_SHIFT,
+    WAITING,
     check_shift,
     check_waiting,
     give_notice,
@@ -36,7 +41,11 @@ from eventnet.neurons.rounding import (
     wait_place,
 )
 from eventnet.rule import rule
-from eventnet.tally import MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS, WRITES
+from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS, WRITES
+
+NAMES = "identity, relu, hard_sigmoid, tanh, sigmoid, leaky_relu or clip"
+WHOLE = ("identity", "relu", "hard_sigmoid")
+"""Activations of an integer network."""
 
 
 @rule
@@ -81,6 +90,95 @@ def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):
             else:
                 acc[(a * frame[3] + b) * frame[2] + channel] -= one
     tally[SYNAPTIC_ADDS] += n_y * n_x
+
+
+@rule
+def hold(i, s, t, out, tally, held, frame, rows, columns, ring, waits, cursor):
+    """The number of an input has changed; every window that it lies in is looked at."""
+    held[i] += s
+    tally[NEURON_ADDS] += 1
+    wait_patch(i, frame, rows, columns, ring, waits, cursor)
+    give_notice(cursor, out, 0)
+
+
+@rule
+def join(i, s, t, out, tally, acc, ring, waits, cursor, one):
+    """Add one to the sum of the first quantity."""
+    if s > 0:
+        acc[i] += one
+    else:
+        acc[i] -= one
+    tally[SYNAPTIC_ADDS] += 1
+    wait_place(i, ring, waits, cursor)
+    give_notice(cursor, out, 0)
+
+
+@rule
+def join_also(i, s, t, out, tally, other, bias, ring, waits, cursor, one, unscale_also):
+    """Add one to the sum of the second quantity, which stands in the place of a bias."""
+    if s > 0:
+        other[i] += one
+    else:
+        other[i] -= one
+    bias[i] = other[i] / unscale_also
+    tally[SYNAPTIC_ADDS] += 1
+    tally[MULTIPLIES] += 1
+    wait_place(i, ring, waits, cursor)
+    give_notice(cursor, out, 0)
+
+
+@register_jitable
+def largest(acc: Any, held: Any, frame: Any, ring: Any, cursor: Any, windows: Any, tally: Any) -> None:
+    """Put the largest number of its window into each unit of the places that wait."""
+    channels, width = frame[C_OUT], frame[W_IN]
+    for k in range(cursor[WAITING]):
+        at = cursor[HEAD] + k
+        place = ring[at - len(ring) if at >= len(ring) else at]
+        y, n_y, x, n_x = windows[4 * place], windows[4 * place + 1], windows[4 * place + 2], windows[4 * place + 3]
+        for channel in range(channels):
+            most = held[(y * width + x) * channels + channel]
+            for a in range(n_y):
+                for b in range(n_x):
+                    number = held[((y + a) * width + x + b) * channels + channel]
+                    if number > most:
+                        most = number
+            acc[place * channels + channel] = most
+        tally[COMPARES] += channels * (n_y * n_x - 1)
+
+
+@rule
+def settle_largest(
+    i, s, t, out, tally, acc, bias, k, held, sent, ring, waits, cursor, kind, unscale, frame, windows
+):  # fmt: skip
+    """The instant is over: find the largest of each window in which something has changed, and send what changes."""
+    cursor[NOTICED] = 0
+    largest(acc, held, frame, ring, cursor, windows, tally)
+    send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
+
+
+@rule
+def forget_held(i, s, t, out, tally, acc, held, sent, ring, waits, cursor):
+    """A new frame of a rounding layer that takes maxima: all numbers become 0, and every unit is looked at."""
+    for j in range(len(held)):
+        held[j] = 0
+    for j in range(len(acc)):
+        acc[j] = 0
+        sent[j] = 0
+    for place in range(len(waits)):
+        wait_place(place, ring, waits, cursor)
+    give_notice(cursor, out, 0)
+
+
+@rule
+def forget_both(i, s, t, out, tally, acc, other, bias, sent, ring, waits, cursor):
+    """A new frame of a rounding layer that adds two quantities: both sums become 0, and every unit is looked at."""
+    for j in range(len(acc)):
+        acc[j] = 0
+        other[j] = 0
+        bias[j] = 0
+        sent[j] = 0
+        wait_place(j, ring, waits, cursor)
+    give_notice(cursor, out, 0)
 
 
 @rule
@@ -166,7 +264,9 @@ def channel_biases(bias: ArrayLike | None, channels: int) -> NDArray[np.float64]
 class _Summing(Module):
     """What all layers here share: sums over patches, a bias a unit, the scale of what comes in."""
 
-    geometry = Patches(doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`")
+    geometry = Patches(
+        spread=True, doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`"
+    )
     weights: Declared[Block | None] = Weights(
         None, None, key="w", doc="[n_in, n_out], or `kernel_rows` of a kernel [c_out, c_in, height, width]"
     )
@@ -177,7 +277,10 @@ class _Summing(Module):
         doc="scale of what comes in: the k of the layer below, where that is one number. (It divides sums of what all "
         "units below have sent: where those have scales of their own, these belong into the weights.)",
     )  # fmt: skip
-    activation: Declared[str] = Option("relu", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
+    activation: Declared[str] = Option("relu", check=of_a_layer, doc=NAMES)
+    parameters: Declared[Sequence[float] | None] = Option[Sequence[float] | None](
+        None, doc="of the activation: the slope of leaky_relu; the ends of clip, low and high"
+    )
     baked: Declared[bool] = Option(
         False,
         doc="scales are in the weights already (thesis B.3): nothing is multiplied",
@@ -202,7 +305,11 @@ class _Summing(Module):
     waits = Integers("places")
     cursor = Integers(4)
     rounds = Integers(
-        4, start=lambda layer: kind_words(layer.activation, baked=layer.baked, shift=layer.shift), key="kind"
+        None,
+        start=lambda layer: kind_words(
+            layer.activation, baked=layer.baked, shift=layer.shift, parameters=layer.parameters or ()
+        ),
+        key="kind",
     )
 
     def check(self) -> None:
@@ -221,8 +328,8 @@ class _Summing(Module):
     def _check_numbers(self, weights: Block) -> None:
         """Refuse what the weights' number type cannot do."""
         check_shift(self.shift, weights.array, "a layer")
-        if weights.array.dtype.kind == "i" and (not self.baked or self.activation == "tanh"):
-            wanted = "scales baked into the weights, and another activation than tanh"
+        if weights.array.dtype.kind == "i" and (not self.baked or self.activation not in WHOLE):
+            wanted = f"scales baked into the weights, and another activation: {', '.join(WHOLE)}"
             raise NetworkError(
                 f"an integer layer has baked={self.baked}, activation={self.activation!r}; wanted {wanted}"
             )
@@ -270,7 +377,7 @@ class SigmaDeltaPool(_Summing):
     geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
     weights = Derived[Block | None](None)
     bias = Derived[Any](lambda layer: np.zeros(layer.geometry.shape_out[0]))
-    activation = Option("identity", check=of_a_layer, doc="identity, relu, hard_sigmoid or tanh")
+    activation = Option("identity", check=of_a_layer, doc=NAMES)
     baked = Derived(False)
     shift = Derived(0)
     coalesce = Derived[str | None](None)
@@ -292,6 +399,100 @@ class RoundingPool(SigmaDeltaPool):
     look = Port(forget, emits="notice")
 
 
+def windows_of(geometry: Geometry) -> NDArray[np.int64]:
+    """For each place of the output the first row of its window and how many lie on the map, and so for columns."""
+    ends = []
+    for k, n in enumerate(geometry.shape_in[1:]):
+        begin = np.arange(geometry.shape_out[k + 1]) * geometry.stride[k] - geometry.padding[k]
+        first, last = np.maximum(begin, 0), np.minimum(begin + geometry.kernel[k], n)
+        ends.append(np.stack([first, last - first], axis=1))
+    rows, columns = np.broadcast_arrays(ends[0][:, None], ends[1][None])
+    found: NDArray[np.int64] = np.concatenate([rows, columns], axis=2).ravel()
+    return found
+
+
+class SigmaDeltaMaxPool(_Summing):
+    """The largest of each window as a Sigma-Delta layer: units stand for round(k h(largest number / unscale)).
+
+    It holds the number of each input. At the end of an instant the windows in which one has changed are gone through
+    again, a compare for each of their inputs but one. Padding counts for nothing. Ports and outlets as for
+    `SigmaDelta`. Needs a float network.
+    """
+
+    geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
+    weights = Derived[Block | None](None)
+    bias = Derived[Any](lambda layer: np.zeros(layer.geometry.shape_out[0]))
+    activation = Option("identity", check=of_a_layer, doc=NAMES)
+    baked = Derived(False)
+    shift = Derived(0)
+    coalesce = Derived[str | None](None)
+
+    acc = State(doc="the largest number of each window")
+    held = Integers("n_in", doc="the number of each input")
+    windows = Integers("4 * places", start=lambda layer: windows_of(layer.geometry))
+
+    spikes = Port(hold, emits="notice", accepts="n_in")
+    settle = Port(settle_largest, emits=("out", "notice"))
+    look = Port(look, emits="notice")
+    out = Outlet()
+    notice = Outlet(width=1, settles="settle")
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def check(self) -> None:
+        """Every window sees an input."""
+        super().check()
+        if windows_of(self.geometry).reshape(-1, 4)[:, 1::2].min() < 1:
+            raise NetworkError(f"padding {self.geometry.padding} hides a window of {self.geometry.kernel}; wanted less")
+
+    def check_integers(self, found: Found, time: int) -> None:
+        """Places wait in order, and windows are those of the geometry."""
+        super().check_integers(found, time)
+        same("'windows'", found["windows"], self.integers["windows"])
+
+
+class RoundingMaxPool(SigmaDeltaMaxPool):
+    """The largest of each window, forgotten at each frame."""
+
+    look = Port(forget_held, emits="notice")
+
+
+class SigmaDeltaSum(_Summing):
+    """Two quantities added unit by unit as a Sigma-Delta layer: round(k h(acc / unscale + other / unscale_also)).
+
+    What joins the two ways of a residual network. Ports: spikes and also (one of the two each), settle, look; outlets
+    as for `SigmaDelta`. A spike adds one to its unit. Needs a float network.
+    """
+
+    n_out = Size(doc="units of each of the two, and of the sum")
+    geometry = Derived[Geometry](lambda layer: Geometry.window((1, 1, layer.n_out), 1, (1, 1)))
+    weights = Derived[Block | None](None)
+    bias = Derived[Any](lambda layer: np.zeros(1))
+    unscale_also = Param(1.0, check=one_scale, doc="scale of what comes in at `also`, one number")
+    activation = Option("identity", check=of_a_layer, doc=NAMES)
+    baked = Derived(False)
+    shift = Derived(0)
+    coalesce = Derived[str | None](None)
+
+    other = State(doc="sums of what came at `also`")
+
+    spikes = Port(join, emits="notice", accepts="n_out")
+    also = Port(join_also, emits="notice", accepts="n_out")
+    settle = Port(settle, emits=("out", "notice"))
+    look = Port(look, emits="notice")
+    out = Outlet()
+    notice = Outlet(width=1, settles="settle")
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def check(self) -> None:
+        """It has no weights and no biases of its own."""
+
+
+class RoundingSum(SigmaDeltaSum):
+    """Two quantities added unit by unit, forgotten at each frame."""
+
+    look = Port(forget_both, emits="notice")
+
+
 class Readout(_Summing):
     """The last layer: sums and never fires; a spike (r, +1) at `read` writes acc / unscale + bias to `answers`[r].
 
@@ -301,6 +502,7 @@ class Readout(_Summing):
     answers = Weights("n_answers", None, doc="a column a unit")
     k = Derived[ArrayLike](1.0)
     activation = Derived("identity")
+    parameters = Derived[Sequence[float] | None](None)
     coalesce = Derived[str | None](None)
     most = Derived(1)  # it makes none, but an engine wants room for one
     n_answers: int

@@ -70,7 +70,9 @@ from eventnet.errors import EventnetError
 from eventnet.io import open_events, write_events
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.layers import Dense, ReLU
-from eventnet.models.nir_file import SEAL, read_nir, write_nir
+from eventnet.models.nir_bytes import SEAL
+from eventnet.models.nir_file import read_nir, write_nir
+from eventnet.models.nir_network import read_nir_network
 from eventnet.models.onnx import read_onnx, write_onnx
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
@@ -251,6 +253,11 @@ def exchange_cases() -> dict[str, Case]:
         "onnx": Case(written(lambda path: write_onnx(layers, (4,), path), ".onnx"), ".onnx", read_onnx),
         "nir, sealed": Case(nir, ".nir", read_nir),
         "nir of other tools": Case(nir[: -len(SEAL) - 64], ".nir", read_nir),
+        "nir, spiking": Case(
+            (Path(__file__).parents[1] / "fixtures" / "nir" / "braille_noDelay_bias_zero.nir").read_bytes(),
+            ".nir",
+            partial(read_nir_network, dt=1e-4),
+        ),
     }
 
 

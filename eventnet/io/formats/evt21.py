@@ -6,8 +6,8 @@ bits, in bits 32 to 59, for the events that follow. Triggers and other kinds are
 the first time. Times wrap after 4 hours and 46 minutes.
 
 GenX320 cameras write a word with its low byte first. IMX636 cameras write its high half first, each half with its low
-byte first, which files state as `endianness=legacy`. Of a file that states neither, the order is the one in which more
-words are times.
+byte first; `endianness=legacy` is taken to state that, which no recording at hand confirms. Of a file that states
+nothing, the order is the one in which more words are times.
 Source: Prophesee, "EVT 2.1 Format" (docs.prophesee.ai).
 """
 
