@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import fresh
@@ -17,13 +18,20 @@ COMPILE_MUCH = (
     "cancellation ablation"
 ).split()
 """Pages whose examples compile rules that the ordinary suite does without."""
+WANT = {"scikit-learn": "sklearn"}
+"""Pages whose examples want a package that the tests do without."""
+
+
+def marks(page: str) -> list[pytest.MarkDecorator]:
+    """What keeps a page's examples from the ordinary suite, or from an environment."""
+    slow = [pytest.mark.slow] if page in COMPILE_MUCH else []
+    wanted = WANT.get(page)
+    missing = wanted is not None and find_spec(wanted) is None
+    return slow + ([pytest.mark.skip(reason=f"{wanted} is not installed")] if missing else [])
+
+
 EXAMPLES = [
-    pytest.param(
-        code,
-        printed,
-        id=f"{page.relative_to(ROOT).with_suffix('')}-{k}",
-        marks=[pytest.mark.slow] if page.stem in COMPILE_MUCH else [],
-    )
+    pytest.param(code, printed, id=f"{page.relative_to(ROOT).with_suffix('')}-{k}", marks=marks(page.stem))
     for page in PAGES
     for k, (code, printed) in enumerate(EXAMPLE.findall(page.read_text()))
 ]
