@@ -273,3 +273,16 @@ def test_an_integer_network_takes_no_pool() -> None:
             NetworkError, match="module 'pool' works in float64 or float32, but the network's dtype is int32"
         ):
             net.add(pool)
+
+
+def test_maxima_whose_padding_hides_a_window_and_spread_pools_are_refused() -> None:
+    hidden = en.Geometry.window((1, 4, 4), 1, (2, 2), (1, 1), (2, 0, 0, 0))
+    spread = en.Geometry.window((2, 4, 4), 2, (2, 2), spread=(1, 1, 2))
+    with pytest.raises(NetworkError, match=r"padding \(2, 0, 0, 0\) hides a window of \(2, 2\); wanted less"):
+        en.SigmaDeltaMaxPool(hidden)
+    with pytest.raises(
+        NetworkError, match=r"the window of SigmaDeltaPool has dilation \[1, 1\] and 2 groups; wanted 1"
+    ):
+        en.SigmaDeltaPool(spread)
+    with pytest.raises(NetworkError, match="unscale_also|wanted finite numbers above 0"):
+        en.SigmaDeltaSum(3, unscale_also=0.0)

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "learning.gradient.sgd": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
     "learning.gradient.sgd_smooth": (UPDATE, N_OUT, {"rate": 0.25, "keep_negative": [0.0, 1.0]}),
 }
-DATA_IN_INTEGERS = ("count", "sent", "held")
+DATA_IN_INTEGERS = ("count", "sent", "numbers_in")
 """Integers that hold data; the others (notices, lists of indices, draws of random numbers) are bookkeeping, which is not counted."""
 
 
@@ -168,7 +168,7 @@ def change_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
         made["acc"][made["updates"][1, 0].astype(int)] = made["updates"][1, 1]
     indices = units if rule.name == "nudge" else 3 if rule.blocks and "w" not in rule.blocks else geometry.units_in
     made |= geometry.integers() | waiting_places(rng, places)
-    made |= {"other": draw(units), "unscale_also": number(4), "held": rng.integers(-3, 4, geometry.units_in)}
+    made |= {"other": draw(units), "unscale_also": number(4), "numbers_in": rng.integers(-3, 4, geometry.units_in)}
     return made, indices
 
 

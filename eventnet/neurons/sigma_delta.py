@@ -22,7 +22,6 @@ from eventnet.declarations import Declared, Derived, Integers, Option, Param, Pa
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import C_OUT, W_IN, Geometry, add_patch, patch_of
 from eventnet.kernels.ranges import Integers as Found
-from eventnet.kernels.ranges import same
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import (
     HEAD,
@@ -93,9 +92,9 @@ def pool_only(i, s, t, out, tally, acc, frame, rows, columns, one):
 
 
 @rule
-def hold(i, s, t, out, tally, held, frame, rows, columns, ring, waits, cursor):
+def hold(i, s, t, out, tally, numbers_in, frame, rows, columns, ring, waits, cursor):
     """The number of an input has changed; every window that it lies in is looked at."""
-    held[i] += s
+    numbers_in[i] += s
     tally[NEURON_ADDS] += 1
     wait_patch(i, frame, rows, columns, ring, waits, cursor)
     give_notice(cursor, out, 0)
@@ -128,7 +127,7 @@ def join_also(i, s, t, out, tally, other, bias, ring, waits, cursor, one, unscal
 
 
 @register_jitable
-def largest(acc: Any, held: Any, frame: Any, ring: Any, cursor: Any, windows: Any, tally: Any) -> None:
+def largest(acc: Any, numbers_in: Any, frame: Any, ring: Any, cursor: Any, windows: Any, tally: Any) -> None:
     """Put the largest number of its window into each unit of the places that wait."""
     channels, width = frame[C_OUT], frame[W_IN]
     for k in range(cursor[WAITING]):
@@ -136,10 +135,10 @@ def largest(acc: Any, held: Any, frame: Any, ring: Any, cursor: Any, windows: An
         place = ring[at - len(ring) if at >= len(ring) else at]
         y, n_y, x, n_x = windows[4 * place], windows[4 * place + 1], windows[4 * place + 2], windows[4 * place + 3]
         for channel in range(channels):
-            most = held[(y * width + x) * channels + channel]
+            most = numbers_in[(y * width + x) * channels + channel]
             for a in range(n_y):
                 for b in range(n_x):
-                    number = held[((y + a) * width + x + b) * channels + channel]
+                    number = numbers_in[((y + a) * width + x + b) * channels + channel]
                     if number > most:
                         most = number
             acc[place * channels + channel] = most
@@ -148,19 +147,19 @@ def largest(acc: Any, held: Any, frame: Any, ring: Any, cursor: Any, windows: An
 
 @rule
 def settle_largest(
-    i, s, t, out, tally, acc, bias, k, held, sent, ring, waits, cursor, kind, unscale, frame, windows
+    i, s, t, out, tally, acc, bias, k, numbers_in, sent, ring, waits, cursor, kind, unscale, frame, windows
 ):  # fmt: skip
     """The instant is over: find the largest of each window in which something has changed, and send what changes."""
     cursor[NOTICED] = 0
-    largest(acc, held, frame, ring, cursor, windows, tally)
+    largest(acc, numbers_in, frame, ring, cursor, windows, tally)
     send(acc, bias, k, sent, ring, waits, cursor, unscale, kind, out, tally)
 
 
 @rule
-def forget_held(i, s, t, out, tally, acc, held, sent, ring, waits, cursor):
+def forget_held(i, s, t, out, tally, acc, numbers_in, sent, ring, waits, cursor):
     """A new frame of a rounding layer that takes maxima: all numbers become 0, and every unit is looked at."""
-    for j in range(len(held)):
-        held[j] = 0
+    for j in range(len(numbers_in)):
+        numbers_in[j] = 0
     for j in range(len(acc)):
         acc[j] = 0
         sent[j] = 0
@@ -428,7 +427,7 @@ class SigmaDeltaMaxPool(_Summing):
     coalesce = Derived[str | None](None)
 
     acc = State(doc="the largest number of each window")
-    held = Integers("n_in", doc="the number of each input")
+    numbers_in = Integers("n_in", doc="the number of each input")
     windows = Integers("4 * places", start=lambda layer: windows_of(layer.geometry))
 
     spikes = Port(hold, emits="notice", accepts="n_in")
@@ -443,11 +442,6 @@ class SigmaDeltaMaxPool(_Summing):
         super().check()
         if windows_of(self.geometry).reshape(-1, 4)[:, 1::2].min() < 1:
             raise NetworkError(f"padding {self.geometry.padding} hides a window of {self.geometry.kernel}; wanted less")
-
-    def check_integers(self, found: Found, time: int) -> None:
-        """Places wait in order, and windows are those of the geometry."""
-        super().check_integers(found, time)
-        same("'windows'", found["windows"], self.integers["windows"])
 
 
 class RoundingMaxPool(SigmaDeltaMaxPool):
