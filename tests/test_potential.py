@@ -8,11 +8,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from anytime_cases import changing, counted, spiking
+from change_cases import joined_net, slow_frames
 from outside import drawn, networks
 from renamed import FAMILIES, NOW, renamed_network
 from test_saved_before import NETWORKS, facts_of, network
@@ -23,6 +25,7 @@ from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
 from eventnet.learning.gradient import Columns
+from eventnet.models import SigmaDeltaNetwork
 from eventnet.potential import Membrane, potential_of, undeclared
 
 
@@ -351,11 +354,62 @@ def test_all_that_ships_is_blamed_the_same_under_other_names(name: str) -> None:
         assert guessed(other, facts["inputs"]) == guessed(net, facts["inputs"])
 
 
+def stepped() -> tuple[en.Network, Any]:
+    """Lines of their own delays, units on a clock with a second source, a read-out, and sums of windows."""
+    rng, net = np.random.default_rng(3), en.Network("float64")
+    lines = net.add(en.Delays(5, ticks=[0, 1, 2, 0, 3], name="lines"))
+    layer = net.add(
+        en.SteppedLeaky(
+            en.Geometry.dense(5, 16), net.weights(rng.normal(0.4, 0.4, (5, 16))),
+            lateral=net.weights(rng.normal(0, 0.2, (16, 16))), tau=6.0, r=6.0, bias=0.05, name="layer",
+        )
+    )  # fmt: skip
+    pool = net.add(en.SumPool(en.Geometry.window((1, 4, 4), 1, (2, 2), (2, 2)), name="pool"))
+    answers = net.weights(np.zeros((20, 3)), "answers")
+    readout = net.add(
+        en.SteppedReadout(
+            en.Geometry.dense(4, 3), net.weights(rng.normal(0, 1, (4, 3))), answers, tau=9.0, name="shown"
+        )
+    )
+    net.connect(lines.out, layer.spikes)
+    net.connect(layer.out, layer.across, 1)
+    net.connect(layer.out, pool.spikes)
+    net.connect(pool.out, readout.spikes)
+    rows = [(0, layer.reset, 0, 1), (0, readout.reset, 0, 1), *((t, readout.read, t, 1) for t in range(20))]
+    rows += [(int(t), lines.spikes, int(rng.integers(5)), int(rng.choice([1, 1, -1]))) for t in rng.integers(0, 20, 60)]
+    return net, en.events(sorted(rows, key=lambda row: row[0]))
+
+
+def joined(kind: str) -> tuple[en.Network, Any]:
+    """Layers of change or rounding with maxima and residuals."""
+    made = joined_net(1)
+    return SigmaDeltaNetwork.from_layers(
+        made.layers, input_shape=made.shape, scales=made.scales, kind=kind
+    ).frames_network(slow_frames(made, 3))
+
+
+NEWER = {"stepped": stepped, "changes": partial(joined, "sigma-delta"), "rounding": partial(joined, "rounding")}
+"""Networks of classes that no file of an earlier version has."""
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
+    net, inputs = NEWER[name]()
+    until = 20 if name == "stepped" else None
+    wanted = told(net, inputs, until)
+    assert wanted["spikes"] > 0
+    assert told(renamed_network(net), inputs, until) == wanted
+
+
 def test_every_class_is_in_a_network() -> None:
     ours = {kind for kind in en.Module.registry.values() if kind.__module__.startswith(FAMILIES)}
-    nets = [*map(network, NETWORKS), *(net for net, *_ in described("InputSum"))]
+    nets = [
+        *map(network, NETWORKS),
+        *(net for net, *_ in described("InputSum")),
+        *(make()[0] for make in NEWER.values()),
+    ]
     there = {type(module) for net in nets for module in net.modules}
-    assert {kind.__name__ for kind in ours - there} == {"PDCode", "Synapses"}  # bases, of which none can be made
+    assert {kind.__name__ for kind in ours - there} == {"PDCode", "Stepped", "Synapses"}  # bases: none can be made
 
 
 @pytest.mark.parametrize("make", [spiking, changing, counted])

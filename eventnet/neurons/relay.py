@@ -48,6 +48,7 @@ def whole_ticks(layer: Delays, given: object) -> NDArray[np.int64]:
 class Delays(Module):
     """`units` lines that pass spikes on, each after ticks of its own."""
 
+    membrane = None
     units = Size()
     ticks = Integers(given=0, start=whole_ticks, doc="a number, or one a line")
     spikes = Port(pass_on_later, emits="out", accepts="units")

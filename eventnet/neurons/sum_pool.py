@@ -21,6 +21,7 @@ def pass_to_windows(i, s, t, out, tally, frame, rows, columns):
 class SumPool(Module):
     """Sums of windows of a map, spike by spike: one goes on to every window that it lies in, as a weight of 1."""
 
+    membrane = None
     geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
     units = Derived[int](lambda pool: pool.geometry.units_out)
     n_in = Derived[int](lambda pool: pool.geometry.units_in)
