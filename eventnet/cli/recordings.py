@@ -184,7 +184,8 @@ def microseconds(name: str, text: str | None) -> int | None:
         raise typer.BadParameter(f"{name} is {text!r}; wanted a number and a unit ({', '.join(UNITS)}), like 1.5s")
     nanoseconds = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}[found[3]]
     decimals = found[2] or ""
-    whole, rest = divmod(int(found[1] + decimals) * nanoseconds, 10 ** (3 + len(decimals)))
+    parts: int = 10 ** (3 + len(decimals))
+    whole, rest = divmod(int(found[1] + decimals) * nanoseconds, parts)
     if rest:
         raise typer.BadParameter(f"{name} is {text!r}; wanted whole microseconds")
     return whole
