@@ -1,8 +1,8 @@
 """The records that go in and come out: an input event, what sensors give, and one line of the event log."""
 
 import operator
-from collections.abc import Callable, Iterable
-from typing import Any, SupportsIndex
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, SupportsIndex, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,14 @@ VALUE_EVENT = np.dtype([("t", np.int64), ("index", np.int32), ("value", np.float
 
 Events = NDArray[Any]
 """A structured array of `EVENT`, `DELIVERY`, `PIXEL_EVENT` or `VALUE_EVENT` records, shape [n]."""
+
+
+@runtime_checkable
+class Packeted(Protocol):
+    """Inputs that come in packets, each time anew: a recording longer than memory."""
+
+    def packets(self) -> Iterator[Events]:
+        """EVENT [n], one after the other, none of them empty, in order of time."""
 
 
 def events(rows: Iterable[tuple[Any, Any, Any, Any]], port: Callable[[str], SupportsIndex] | None = None) -> Events:

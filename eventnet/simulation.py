@@ -23,7 +23,7 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.engine.views import ModuleView, NeuronView
 from eventnet.errors import EngineError, InputError, NetworkError, check_seed, in_a_line, whole_number
-from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.event import DELIVERY, EVENT, Events, Packeted
 from eventnet.intake import ColumnNames, inputs_from
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
@@ -528,11 +528,21 @@ class Run(Guessed, Summarized, Tabled):
 def simulate(net: Network, inputs: Any = (), *, until: int | None = None, **options: Any) -> Run:
     """Run a network on inputs from its initial state to the end (or to `until`); options as for `Simulation`.
 
-    inputs: as `Simulation.inject` takes them. Without: those of modules in plain Python alone, so that nothing happens
+    inputs: as `Simulation.inject` takes them; or a thing with `packets()`, which yields them in packets in order of
+    time (`en.io.recorded_inputs`): the network runs from packet to packet, in little memory, and ends in the same
+    bytes; packets after `until` are not read. Without: those of modules in plain Python alone, so that nothing happens
     where there are none.
     """
     simulation = Simulation(net, **options)
-    simulation.inject(inputs)
+    if isinstance(inputs, Packeted):
+        for packet in inputs.packets():
+            simulation.inject(packet)
+            last = int(packet["t"][-1])
+            if until is not None and last >= until:
+                break
+            simulation.run(max(last, simulation.time))
+    else:
+        simulation.inject(inputs)
     simulation.run(until)
     return Run(simulation)
 

@@ -19,7 +19,8 @@ from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.orders import read_inputs
+from eventnet.cli.orders import inputs_given
+from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
 from eventnet.cli.results import Screen, manifest
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import InputError
@@ -31,9 +32,12 @@ MOST_ROWS = 20
     "ablate", "the same run without some inputs: what changes, and which input mattered",
     group=STUDY, usage="NET.npz", formerly="whatif",
 )  # fmt: skip
+@takes_recording
 def ablate(
     network: opt.NetworkArgument,
-    inputs: opt.NeededInputsOption,
+    inputs: opt.InputsOption = None,
+    *,
+    recorded: RecordingOptions,
     without: Annotated[
         str | None,
         typer.Option(
@@ -59,18 +63,22 @@ def ablate(
 
     Exit code 0: the answer stays the same; 1: it changes (with --each: for one of them); more: an error.
     """
+    recorded.check(inputs, network)
+    if inputs is None and recorded.recording is None:
+        raise typer.BadParameter(f"wanted --inputs FILE; {IN_PLACE}")
     screen = Screen(as_json)
     options = {
         "network": network, "inputs": inputs, "without": without, "each": each, "answer": answer, "order": order,
-        "coalesce": coalesce, "until": until, "seed": seed,
+        "coalesce": coalesce, "until": until, "seed": seed, **recorded.given(),
     }  # fmt: skip
     check_place(table)
     net = en.Network.load(network)
     check_answer(net, answer)
-    feed = read_inputs(inputs, net)
+    feed = inputs_given(inputs, recorded, net)
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
-    with opt.resumable(screen, "ablate", options | asked, fresh=fresh, files=[network, inputs]):
+    files = [network, inputs, recorded.recording]
+    with opt.resumable(screen, "ablate", options | asked, fresh=fresh, files=files):
         replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Variant(order, seed))
         report = _each if each or without is None else _all
         found, changed = report(screen, replay, numbers, asked, table)

@@ -16,7 +16,8 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
-from eventnet.cli.orders import read_inputs
+from eventnet.cli.orders import inputs_given
+from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
 from eventnet.cli.results import Results, Screen
 from eventnet.cost.pricing import in_units
 from eventnet.engine.journal import piece
@@ -29,9 +30,12 @@ from eventnet.scenarios.orders.subjects import subject
     "cancellation", "spikes that cancel each other, and what would save them",
     group=STUDY, usage="NET.npz", formerly="waste",
 )  # fmt: skip
+@takes_recording
 def cancellation(
     network: opt.MaybeNetworkArgument = None,
     inputs: opt.InputsOption = None,
+    *,
+    recorded: RecordingOptions,
     scenario: opt.ScenarioOption = None,
     order: opt.OrderOption = "breadth",
     coalesce: opt.CoalesceOption = None,
@@ -45,11 +49,14 @@ def cancellation(
     Then the same inputs with thresholds checked at each row and once a burst, without and with annihilation of opposite
     spikes in the queue: what each would save, and whether the answer stays.
     """
-    if (network is None) == (scenario is None) or (network is None) != (inputs is None):
-        raise typer.BadParameter("give a network file with --inputs FILE, or --scenario NAME")
+    recorded.check(inputs, network)
+    fed = inputs is not None or recorded.recording is not None
+    if (network is None) == (scenario is None) or (network is not None) != fed:
+        raise typer.BadParameter(f"give a network file with --inputs FILE, or --scenario NAME; {IN_PLACE}")
     screen = Screen(as_json)
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce, "seed": seed,
+        **recorded.given(),
     }  # fmt: skip
     results = Results(out, "cancellation", options)
     score: Callable[[en.Run], float] | None = None
@@ -59,11 +66,11 @@ def cancellation(
         net, feed, answer, score, scored = given.net, given.feed, given.answer, given.score, given.scored
     else:
         assert network is not None
-        assert inputs is not None
         net, scored = en.Network.load(network), ""
-        feed = read_inputs(inputs, net)
+        feed = inputs_given(inputs, recorded, net)
         answer = "ends" if end_ports(net) else "state"
-    kept = opt.resumable(screen, "cancellation", options, fresh=fresh, out=out, files=[network, inputs])
+    files = [network, inputs, recorded.recording]
+    kept = opt.resumable(screen, "cancellation", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("running every way", 5) as bar:
             found: analysis.Cancellation = piece(_cancellation_of, net, feed, order, coalesce, seed)

@@ -14,11 +14,13 @@ from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
+from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
 from eventnet.cli.results import Results, Screen
 from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
-from eventnet.cost.ledger import MEASURES, check_measure
+from eventnet.cost.ledger import MEASURES, RecordedPixel, check_measure
 from eventnet.cost.pricing import in_units
 from eventnet.event import Events
+from eventnet.io import RecordedInputs
 from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import png
 from eventnet.scenarios.orders.subjects import MODULES, subject
@@ -30,9 +32,12 @@ SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks 
     "cost", "what each input event cost: by sensor, by pixel, the costliest ones",
     group=STUDY, usage="NET.npz", formerly="ledger",
 )  # fmt: skip
+@takes_recording
 def cost(
     network: opt.MaybeNetworkArgument = None,
     inputs: opt.InputsOption = None,
+    *,
+    recorded: RecordingOptions,
     scenario: opt.ScenarioOption = None,
     order: opt.OrderOption = "breadth",
     coalesce: opt.CoalesceOption = None,
@@ -47,9 +52,6 @@ def cost(
         int | None, typer.Option("--width", min=1, help="Of the sensor, with --height: a heat map over its pixels.")
     ] = None,
     height: Annotated[int | None, typer.Option("--height", min=1, help="Index = y * width + x.")] = None,
-    port: Annotated[
-        str | None, typer.Option("--port", help="The sensor's port, as module.port. Default: the one with most inputs.")
-    ] = None,
     output: opt.OutputOption = None,
     top: Annotated[int, typer.Option("--top", min=0, help="How many of the costliest events to list.")] = 10,
     prices: opt.PricesOption = None,
@@ -65,10 +67,14 @@ def cost(
     """Run a network and enter what it costs under the input events that caused it.
 
     By event, by sensor and by pixel; sizes and depths of cascades, how soon an end is reached, the costliest events.
+    A recording is read as the network runs; its entries have x, y, p and t_us, its sensor a heat map. Without one,
+    --port says of which port the heat map is (default: the one with most inputs).
     --out holds a line for each event (events.csv), the account (numbers.csv, numbers.json) and pictures.
     """
-    if (network is None) == (scenario is None) or (network is None) != (inputs is None):
-        raise typer.BadParameter("wanted a network file and --inputs FILE, or --scenario NAME")
+    recorded.check(inputs, network, port_alone=True)
+    fed = inputs is not None or recorded.recording is not None
+    if (network is None) == (scenario is None) or (network is not None) != fed:
+        raise typer.BadParameter(f"wanted a network file and --inputs FILE, or --scenario NAME; {IN_PLACE}")
     if (width is None) != (height is None):
         raise typer.BadParameter("--width and --height go together: give both, or neither")
     check_measure(by)
@@ -80,26 +86,29 @@ def cost(
     screen = Screen(as_json)
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
-        "blame": blame, "by": by, "width": width, "height": height, "port": port, "prices": prices, "until": until,
-        "output": output, "limit": limit, "seed": seed,
+        "blame": blame, "by": by, "width": width, "height": height, "port": recorded.port, "prices": prices,
+        "until": until, "output": output, "limit": limit, "seed": seed, **recorded.given(),
     }  # fmt: skip
-    results = Results(out, "cost", options)
-    net, feed, what, end = _given(network, inputs, scenario, seed)
+    results, port = Results(out, "cost", options), recorded.port
+    net, feed, what, end = _given(network, inputs, recorded, scenario, seed)
     opt.check_module(output, (module.name for module in net.modules))
-    _check_port(port, net, feed)
+    if not isinstance(feed, RecordedInputs):
+        _check_port(port, net, feed)
     priced = listed or price_list(net.dtype)
-    kept = opt.resumable(screen, "cost", options, fresh=fresh, out=out, files=[network, inputs, opt.file_of(prices)])
+    files = [network, inputs, recorded.recording, opt.file_of(prices)]
+    kept = opt.resumable(screen, "cost", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("sharing out the blame", 1000) as bar:
             ledger = keep_ledger(
                 net, feed, blame=blame, until=until, progress=lambda done, of: bar(1000 * done // of),
                 order=order, coalesce=coalesce, seed=seed, root_limit=limit, output=output or end,
             )  # fmt: skip
+        if isinstance(feed, RecordedInputs):
+            say_left(feed.recording)
         account = ledger.to_dict(top, by, priced)
-        shape = _shape(net, ledger, port) if width is None or height is None else (height, width)
-        if shape is not None:
-            drawn = heat_map(ledger, shape[1], shape[0], by, port=port, prices=priced)
-            results.add_picture("heat-map.png", _picture(drawn))
+        shape = _shape(net, ledger, port) if width is None or height is None else (width, height)
+        if shape is not None and len(ledger):
+            results.add_picture("heat-map.png", _picture(heat_map(ledger, *shape, by, port=port, prices=priced)))
         results.add_picture("sizes.png", _picture(sizes_of_cascades(ledger)))
         results.add_picture(
             "cost-over-time.png", _picture(cost_over_time(ledger, 100, by, prices=priced))
@@ -117,14 +126,14 @@ def _picture(axes: Any) -> bytes:
 
 
 def _given(
-    network: Path | None, inputs: Path | None, scenario: str | None, seed: int
-) -> tuple[en.Network, Events, str, str | None]:
+    network: Path | None, inputs: Path | None, recorded: RecordingOptions, scenario: str | None, seed: int
+) -> tuple[en.Network, Events | RecordedInputs, str, str | None]:
     """The network that was asked for, its inputs, what they are in words, and the module where the answer arrives."""
-    if network is None or inputs is None:
+    if network is None:
         made = subject(str(scenario), seed)
         return made.net, made.feed, f"{scenario}: {made.inputs}, seed {seed}", made.output
     net = en.Network.load(network)
-    return net, read_inputs(inputs, net), "", None
+    return net, recorded.inputs(net) if inputs is None else read_inputs(inputs, net), "", None
 
 
 def _check_port(port: str | None, net: en.Network, feed: Events) -> None:
@@ -137,14 +146,19 @@ def _check_port(port: str | None, net: en.Network, feed: Events) -> None:
         )
 
 
-def _shape(net: en.Network, ledger: CostLedger, port: str | None) -> tuple[int, int] | None:
-    """Height and width of the sensor, where the module it enters at says so: one with patches of a map."""
+def _shape(net: en.Network, ledger: CostLedger, port: str | None) -> tuple[int | None, int | None] | None:
+    """Width and height of the sensor, where the module it enters at says so: one with patches of a map.
+
+    Both None for a recording, which says them itself; None where nothing does.
+    """
     if not len(ledger):
         return None
+    if ledger.pixels is not None:
+        return None, None
     name = ledger.port_name(port)
     geometry = getattr(net[name.rpartition(".")[0]], "geometry", None)
     channels, height, width = (0, 0, 0) if geometry is None else geometry.shape_in
-    return (height, width) if channels == 1 and height * width > 1 and name.endswith(".spikes") else None
+    return (width, height) if channels == 1 and height * width > 1 and name.endswith(".spikes") else None
 
 
 def _show(screen: Screen, ledger: CostLedger, account: dict[str, Any], prices: PriceList, by: str, what: str) -> None:
@@ -170,16 +184,17 @@ def _show(screen: Screen, ledger: CostLedger, account: dict[str, Any], prices: P
         f"{'-' if ratio is None else f'{ratio:.3f}'}; by module: "
         + ", ".join(f"{m} {r:.2f}" for m, r in account["branching ratio by module"].items() if r is not None)
     )
+    origin = () if ledger.pixels is None else RecordedPixel._fields
     table = _table(
-        f"The costliest events, by {by}", "event", "t", "port", "index", "sign", "adds", "energy, estimate", "size",
-        "depth", "ticks to an end",
+        f"The costliest events, by {by}", "event", "t", "port", "index", "sign", *origin, "adds", "energy, estimate",
+        "size", "depth", "ticks to an end",
     )  # fmt: skip
     for entry in account["costliest"]:
         ticks = "-" if entry["ticks"] is None else f"{entry['ticks']:,}"
         table.add_row(
             f"{entry['id']:,}", f"{entry['t']:,}", entry["port"], str(entry["index"]), f"{entry['sign']:+d}",
-            f"{entry['adds']:,}", in_units(entry["energy"]["typical"]), f"{entry['size']:,}", f"{entry['depth']:,}",
-            ticks,
+            *(f"{entry.get(name, '-')}" for name in origin), f"{entry['adds']:,}",
+            in_units(entry["energy"]["typical"]), f"{entry['size']:,}", f"{entry['depth']:,}", ticks,
         )  # fmt: skip
     screen.out.print(table)
 
@@ -214,7 +229,21 @@ def _keep(results: Results, account: dict[str, Any]) -> None:
             value = account[quantity][at]
             results.add(account["blame"], quantity, "" if value is None else value, at=at)
     for place, entry in enumerate(account["costliest"], start=1):
-        for name in ("id", "t", "port", "index", "sign", "adds", "size", "depth", "ticks", "after"):
+        for name in (
+            "id",
+            "t",
+            "port",
+            "index",
+            "sign",
+            "adds",
+            "size",
+            "depth",
+            "ticks",
+            "after",
+            *RecordedPixel._fields,
+        ):
+            if name not in entry:
+                continue
             results.add(f"costliest {place}", name, "" if entry[name] is None else entry[name])
         for end, value in entry["energy"].items():
             results.add(f"costliest {place}", "energy, an estimate", value, "pJ", at=end)

@@ -52,7 +52,6 @@ ANSWER = "ends: what arrives where nothing goes on; state; weights; or a module'
 NetworkArgument = Annotated[Path, typer.Argument(help=NETWORK)]
 MaybeNetworkArgument = Annotated[Path | None, typer.Argument(help=NETWORK)]
 InputsOption = Annotated[Path | None, typer.Option("--inputs", help=INPUTS)]
-NeededInputsOption = Annotated[Path, typer.Option("--inputs", help=INPUTS)]
 ScenarioOption = Annotated[
     str | None,
     typer.Option(

@@ -22,6 +22,7 @@ from eventnet.analysis.order_sensitivity import KEEPING
 from eventnet.base.files import map_npy, opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
 from eventnet.cli.results import Results, Screen
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.cost.pricing import in_units
@@ -53,9 +54,12 @@ class Given:
 
 
 @command("orders", "the same spikes in six orders, delivery by delivery", group=STUDY)
+@takes_recording
 def orders(
     network: Annotated[Path | None, typer.Argument(help=f"{opt.NETWORK} Default: the example of table A.2.")] = None,
     inputs: opt.InputsOption = None,
+    *,
+    recorded: RecordingOptions,
     scenario: opt.ScenarioOption = None,
     out: opt.OutOption = Path("eventnet-orders"),
     coalesce: Annotated[
@@ -78,8 +82,9 @@ def orders(
 
     Without a file: the thesis's table A.2. A sends a1 and a2 to B and C; B turns a1 into b1 and b2, a2 into b3, for D.
     """
-    if (network is None) != (inputs is None):
-        raise typer.BadParameter("a network file and --inputs FILE go together: give both, or neither")
+    recorded.check(inputs, network)
+    if (network is not None) != (inputs is not None or recorded.recording is not None):
+        raise typer.BadParameter(f"a network file and --inputs FILE go together: give both, or neither; {IN_PLACE}")
     if scenario is not None and network is not None:
         raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
     grains = _grains(coalesce, example=network is None and scenario is None)
@@ -90,13 +95,14 @@ def orders(
         opt.check_module(output, MODULES[scenario])
     options = {
         "network": network, "inputs": inputs, "scenario": scenario, "coalesce": coalesce, "prices": prices,
-        "output": output, "trace": trace, "seed": seed,
+        "output": output, "trace": trace, "seed": seed, **recorded.given(),
     }  # fmt: skip
     results = Results(out, "orders", options)
-    given = _given(network, inputs, scenario, seed)
+    given = _given(network, inputs, recorded, scenario, seed)
     net, feed = given.net, given.feed
     opt.check_module(output, (module.name for module in net.modules))
-    kept = opt.resumable(screen, "orders", options, fresh=fresh, out=out, files=[network, inputs, opt.file_of(prices)])
+    files = [network, inputs, recorded.recording, opt.file_of(prices)]
+    kept = opt.resumable(screen, "orders", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("running every order", 1000) as bar:
             outcomes = analysis.orders(
@@ -127,16 +133,18 @@ def orders(
     screen.give(found)
 
 
-def _given(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> Given:
+def _given(
+    network: Path | None, inputs: Path | None, recorded: RecordingOptions, scenario: str | None, seed: int
+) -> Given:  # fmt: skip
     """The network that was asked for, and its inputs."""
     if scenario is not None:
         made = subject(scenario, seed)
         return Given(made.net, made.feed, made.answer, made.output, made.score, made.scored, made.inputs)
-    if network is None or inputs is None:
+    if network is None:
         net, feed = table_a2()
         return Given(net, feed, "ends", labels=_labels_a2(net))
     net = en.Network.load(network)
-    return Given(net, read_inputs(inputs, net), "ends" if end_ports(net) else "state")
+    return Given(net, inputs_given(inputs, recorded, net), "ends" if end_ports(net) else "state")
 
 
 def _grains(coalesce: Sequence[str] | None, *, example: bool) -> tuple[str | None, ...]:
@@ -168,6 +176,16 @@ def table_a2() -> tuple[en.Network, Events]:
     net.connect(a.out, c.spikes)
     net.connect(b.out, d.spikes)
     return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
+
+
+def inputs_given(inputs: Path | None, recorded: RecordingOptions, net: en.Network) -> Events:
+    """Inputs of the file of inputs, or else of the recording, all at once."""
+    if inputs is not None:
+        return read_inputs(inputs, net)
+    found = recorded.inputs(net)
+    events = found.events()
+    say_left(found.recording)
+    return events
 
 
 def read_inputs(path: Path, net: en.Network) -> Events:

@@ -16,7 +16,8 @@ from eventnet.analysis.answers import ANSWERS, Answer, check_answer
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
-from eventnet.cli.orders import read_inputs
+from eventnet.cli.orders import inputs_given
+from eventnet.cli.recordings import RecordingOptions, takes_recording
 from eventnet.cli.results import Screen, manifest
 from eventnet.errors import ModelError
 from eventnet.event import Events
@@ -24,11 +25,14 @@ from eventnet.scenarios.orders.subjects import MODULES, subject
 
 
 @command("race", "does the order of simultaneous events decide the answer, and where", group=STUDY, usage="NET.npz")
+@takes_recording
 def race(
     network: opt.MaybeNetworkArgument = None,
     inputs: Annotated[
         Path | None, typer.Option("--inputs", help=f"{opt.INPUTS} Default: random ones, by the seed.")
     ] = None,
+    *,
+    recorded: RecordingOptions,
     scenario: opt.ScenarioOption = None,
     answer: Annotated[
         str | None,
@@ -56,12 +60,13 @@ def race(
     Exit code 0: every run gave the same answer; 1: racy (or, with --strict, not the same cost); more: an error.
     """
     tried = analysis.EXTREMES if orders is None else opt.named_orders(orders)
-    net, feed, usual = _given(network, inputs, scenario, answer, seed)
+    recorded.check(inputs, network)
+    net, feed, usual = _given(network, inputs, recorded, scenario, answer, seed)
     screen = Screen(as_json)
     options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
-    options |= {"permute": permute, "seed": seed}
+    options |= {"permute": permute, "seed": seed, **recorded.given()}
     follows_from = options | {"tolerance": tolerance, "orders": orders, "coalesce": coalesce, "until": until}
-    kept = opt.resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs])
+    kept = opt.resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs, recorded.recording])
     with kept, screen.progress("running every way", 1000) as bar:
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
@@ -75,7 +80,12 @@ def race(
 
 
 def _given(
-    network: Path | None, inputs: Path | None, scenario: str | None, answer: str | None, seed: int
+    network: Path | None,
+    inputs: Path | None,
+    recorded: RecordingOptions,
+    scenario: str | None,
+    answer: str | None,
+    seed: int,
 ) -> tuple[en.Network, Events, Answer]:
     """The network that was asked for, its inputs and its answer."""
     if network is None or scenario is not None:
@@ -87,7 +97,9 @@ def _given(
         return made.net, made.feed, made.answer
     net = en.Network.load(network)
     check_answer(net, answer or "ends")
-    return net, random_inputs(net, seed) if inputs is None else read_inputs(inputs, net), "ends"
+    if inputs is None and recorded.recording is None:
+        return net, random_inputs(net, seed), "ends"
+    return net, inputs_given(inputs, recorded, net), "ends"
 
 
 def random_inputs(net: en.Network, seed: int) -> Events:

@@ -1,14 +1,20 @@
-"""Options of the commands that read files of camera events."""
+"""Options of the commands that read files of camera events, and of those that run a network on one."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from eventnet.io import READERS, SENSORS, WRITTEN, Recording, open_events
+import eventnet as en
+from eventnet.io import POLARITIES, READERS, SENSORS, WRITTEN, RecordedInputs, Recording, open_events, recorded_inputs
+from eventnet.io.fields import UNITS
 
 FORMATS, TARGETS = ", ".join(READERS), ", ".join(WRITTEN)
 FormatOption = Annotated[
@@ -53,3 +59,143 @@ def open_recording(
         path, format, order=order, width=width, height=height, unit=unit, stream=stream, columns=columns, sensor=sensor,
         partial=partial,
     )  # fmt: skip
+
+
+IN_PLACE = "--recording FILE --port P may stand in place of --inputs FILE"
+
+
+@dataclass(frozen=True)
+class RecordingOptions:
+    """What a command that runs a network is told of a recording: each field is an option of every such command."""
+
+    recording: Annotated[
+        Path | None, typer.Option("--recording", help="Camera events in place of --inputs: any file that `info` reads.")
+    ] = None
+    port: Annotated[
+        str | None, typer.Option("--port", help="With --recording: the port its events go to, as module.port.")
+    ] = None
+    polarity: Annotated[
+        str | None,
+        typer.Option(
+            "--polarity",
+            help="sign: ON is +1, OFF is -1 (default); channels: two units a pixel, OFF first; on, off: that alone.",
+        ),
+    ] = None
+    binning: Annotated[
+        int | None, typer.Option("--binning", min=1, help="So many pixels each way are one, after --crop.")
+    ] = None
+    crop: Annotated[str | None, typer.Option("--crop", help="Of the recording's pixels: x,y,width,height.")] = None
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start", help="From this time of the recording, like 1.5s or 200ms: it is tick 0. Default: all."
+        ),
+    ] = None
+    end: Annotated[str | None, typer.Option("--end", help="Up to, not including, this time of the recording.")] = None
+    tick: Annotated[str | None, typer.Option("--tick", help="How long a tick is, like 1ms. Default: 1us.")] = None
+    format: FormatOption = None
+    unit: UnitOption = None
+    size: SizeOption = None
+    stream: StreamOption = None
+    columns: ColumnsOption = None
+    sensor: SensorOption = None
+    partial: PartialOption = False
+
+    def check(self, inputs: Path | None, network: Path | None, *, port_alone: bool = False) -> None:
+        """Raises typer.BadParameter for options that do not go together.
+
+        port_alone: --port has a meaning without --recording.
+        """
+        if self.recording is None:
+            given = [name for name in self._set() if not (port_alone and name == "port")]
+            if given:
+                raise typer.BadParameter(f"--{given[0]} is of a recording; wanted --recording FILE, too")
+            return
+        if inputs is not None:
+            raise typer.BadParameter("--inputs and --recording do not go together: give one of them")
+        if network is None:
+            raise typer.BadParameter("--recording goes into a network: wanted a network file, too")
+        if self.port is None:
+            raise typer.BadParameter("--recording goes to a port: wanted --port, as module.port")
+        if self.polarity is not None and self.polarity not in POLARITIES:
+            raise typer.BadParameter(f"--polarity is {self.polarity!r}; wanted {', '.join(POLARITIES)}")
+        for name in ("start", "end", "tick"):
+            microseconds(f"--{name}", getattr(self, name))
+        read_crop(self.crop)
+
+    def inputs(self, net: en.Network) -> RecordedInputs:
+        """The recording as inputs of a network. Raises as `open_events` and `recorded_inputs` do."""
+        assert self.recording is not None
+        recording = open_recording(
+            self.recording, self.format, self.unit, self.size, self.stream, "check", columns=self.columns,
+            sensor=self.sensor, partial=self.partial,
+        )  # fmt: skip
+        return recorded_inputs(
+            recording, net, str(self.port), polarity=self.polarity or POLARITIES[0], binning=self.binning or 1,
+            crop=read_crop(self.crop), start_us=microseconds("--start", self.start),
+            end_us=microseconds("--end", self.end), tick_us=microseconds("--tick", self.tick or "1us") or 0,
+        )  # fmt: skip
+
+    def given(self) -> dict[str, Any]:
+        """The options that were given, by name; none without --recording."""
+        return self._set() if self.recording is not None else {}
+
+    def _set(self) -> dict[str, Any]:
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in own.items() if value is not None and value is not False}
+
+
+def say_left(recording: Recording) -> None:
+    """A line on stderr about a recording that is cut off, after it has been read."""
+    if recording.left:
+        line = f"{recording.left:,} bytes at the end of {recording.path.name} were left over: it is cut off"
+        typer.echo(f"eventnet: {line}", err=True)
+
+
+def takes_recording(run: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of RecordingOptions in place of its parameter `recorded`, which is made of them."""
+    hints, own = get_type_hints(run, include_extras=True), get_type_hints(RecordingOptions, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(run).parameters.values():
+        if parameter.name != "recorded":
+            parameters.append(parameter.replace(annotation=hints[parameter.name]))
+            continue
+        parameters += [
+            inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name])
+            for f in fields(RecordingOptions)
+        ]
+
+    @functools.wraps(run)
+    def told(**options: Any) -> None:
+        recorded = RecordingOptions(**{f.name: options.pop(f.name) for f in fields(RecordingOptions)})
+        run(recorded=recorded, **options)
+
+    told.__annotations__ = {each.name: each.annotation for each in parameters}
+    told.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return told
+
+
+def microseconds(name: str, text: str | None) -> int | None:
+    """A time with its unit, like 1.5s, in whole microseconds. Raises typer.BadParameter for another text."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,12})(?:\.(\d{1,9}))?(ns|us|ms|s)", text.strip())
+    if found is None:
+        raise typer.BadParameter(f"{name} is {text!r}; wanted a number and a unit ({', '.join(UNITS)}), like 1.5s")
+    nanoseconds = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}[found[3]]
+    decimals = found[2] or ""
+    parts: int = 10 ** (3 + len(decimals))
+    whole, rest = divmod(int(found[1] + decimals) * nanoseconds, parts)
+    if rest:
+        raise typer.BadParameter(f"{name} is {text!r}; wanted whole microseconds")
+    return whole
+
+
+def read_crop(text: str | None) -> tuple[int, int, int, int] | None:
+    """A crop like 10,20,128,96. Raises typer.BadParameter for another text."""
+    if text is None:
+        return None
+    parts = re.fullmatch(r"(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})", text.replace(" ", ""))
+    if parts is None or int(parts[3]) == 0 or int(parts[4]) == 0:
+        raise typer.BadParameter(f"--crop is {text!r}; wanted x,y,width,height like 10,20,128,96")
+    return int(parts[1]), int(parts[2]), int(parts[3]), int(parts[4])

@@ -14,7 +14,8 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
-from eventnet.cli.orders import read_inputs, table_a2
+from eventnet.cli.orders import inputs_given, table_a2
+from eventnet.cli.recordings import RecordingOptions, takes_recording
 from eventnet.cli.report_option import report_digit, run_and_report, say_written
 from eventnet.cli.results import Screen, manifest
 from eventnet.cli.trace_option import check_place
@@ -27,6 +28,7 @@ from eventnet.scenarios.orders.subjects import subject
 
 
 @command("report", "a page of a run: what happened, what it cost, and why", group=STUDY)
+@takes_recording
 def report(
     network: Annotated[
         Path | None,
@@ -36,6 +38,8 @@ def report(
         ),
     ] = None,
     inputs: opt.InputsOption = None,
+    *,
+    recorded: RecordingOptions,
     scenario: opt.ScenarioOption = None,
     out: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("eventnet-report.html"),
     order: opt.OrderOption = "breadth",
@@ -61,19 +65,24 @@ def report(
         raise typer.BadParameter("a network file and --scenario do not go together: give one of them")
     if inputs is not None and (network is None or scenario is not None):
         raise typer.BadParameter("--inputs are those of a network file: give both, or neither")
+    recorded.check(inputs, network)
+    if recorded.recording is not None and scenario is not None:
+        raise typer.BadParameter("--recording and --scenario do not go together: give one of them")
+    fed = inputs is not None or recorded.recording is not None
     screen = Screen(as_json)
     options = {"network": network, "inputs": inputs, "scenario": scenario, "order": order, "coalesce": coalesce,
-               "digit": digit, "prices": prices, "limit": limit, "compare": compare, "seed": seed}  # fmt: skip
+               "digit": digit, "prices": prices, "limit": limit, "compare": compare, "seed": seed,
+               **recorded.given()}  # fmt: skip
     given: dict[str, Any] = {"manifest": manifest("report", options), "limit": limit}
     if prices is not None:
         given["prices"] = opt.open_prices(prices)
-    model = None if network is None or inputs is not None else _model(network)
+    model = None if network is None or fed else _model(network)
     if model is not None:
         made = _report_model(model, digit, order, out, given)
     else:
         if digit is not None:
             raise typer.BadParameter("--digit is for a network of `eventnet train`")
-        asked = _asked(network, inputs, scenario, seed)
+        asked = _asked(network, inputs, recorded, scenario, seed)
         if compare:
             grains = ("none", "burst") if coalesce is None else (coalesce,)
             with screen.progress("running every order", 1000) as bar:
@@ -99,16 +108,17 @@ class _Asked:
     output: str | None = None
 
 
-def _asked(network: Path | None, inputs: Path | None, scenario: str | None, seed: int) -> _Asked:
+def _asked(
+    network: Path | None, inputs: Path | None, recorded: RecordingOptions, scenario: str | None, seed: int
+) -> _Asked:  # fmt: skip
     if scenario is not None:
         made = subject(scenario, seed)
         return _Asked(made.net, made.feed, scenario, [f"It is shown {made.inputs}."], made.answer, made.output)
     if network is None:
         words = "A sends a1 and a2 to B and C; B turns a1 into b1 and b2, and a2 into b3, for D."
         return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
-    assert inputs is not None
     net = en.Network.load(network)
-    return _Asked(net, read_inputs(inputs, net), network.name, answer="ends" if end_ports(net) else "state")
+    return _Asked(net, inputs_given(inputs, recorded, net), network.name, answer="ends" if end_ports(net) else "state")
 
 
 def _model(path: Path) -> DeepSpikingNetwork:

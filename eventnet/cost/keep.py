@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost.ledger import BLAMES, TRIGGERING, CostLedger
 from eventnet.cost.proportional_blame import share
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import EVENT, Events, Packeted
+from eventnet.io import RecordedInputs
 from eventnet.network import Network
 from eventnet.potential import undeclared
 from eventnet.simulation import simulate
@@ -20,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 @renamed_arguments(told="progress")
 def keep_ledger(
-    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]], *, blame: str = TRIGGERING,
+    net: Network, inputs: Events | Sequence[tuple[int, Any, int, int]] | Packeted, *, blame: str = TRIGGERING,
     until: int | None = None, progress: Progress | None = None, **options: Any,
 ) -> CostLedger:  # fmt: skip
     """Run a network on inputs and enter what it costs under the inputs that caused it; options as for `Simulation`.
@@ -35,8 +39,19 @@ def keep_ledger(
     (`Module.membrane`); a RuntimeWarning names modules that may have a potential and do not say: their spikes are
     blamed by triggering.
 
+    inputs: as `simulate` takes them. Those of `en.io.recorded_inputs` are read packet by packet with triggering blame,
+    and all at once with the other one; entries lead back to pixel, polarity and time of the recording.
+
     Raises ModelError for another blame.
     """
+    found = _kept(net, inputs, blame, until, progress, options)
+    return replace(found, pixels=inputs.pixels) if isinstance(inputs, RecordedInputs) else found
+
+
+def _kept(
+    net: Network, inputs: Any, blame: str, until: int | None, progress: Progress | None, options: dict[str, Any]
+) -> CostLedger:  # fmt: skip
+
     if blame not in BLAMES:
         raise ModelError(f"blame is {' or '.join(BLAMES)}, not {blame!r}")
     if blame == TRIGGERING:
@@ -46,8 +61,10 @@ def keep_ledger(
             f"spikes of {', '.join(unsaid)} are blamed by triggering: no `membrane` says what the potential is and "
             "what moves it (`membrane = None`: there is none)",
             RuntimeWarning,
-            stacklevel=3,  # one for `renamed_arguments`
+            stacklevel=4,  # one for `renamed_arguments`
         )
     own = {name: value for name, value in options.items() if name not in ("roots", "record", "root_limit")}
+    if isinstance(inputs, Packeted):
+        inputs = np.concatenate([np.empty(0, EVENT), *inputs.packets()])
     run = simulate(net, inputs, until=until, roots=True, record=True, **own)
     return share(run, inputs, until, own, progress)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import functools
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from eventnet.base.svg import steps
 from eventnet.cost.conventions import price_list
 from eventnet.cost.pricing import PriceList, Span
 from eventnet.errors import InputError, ModelError, did_you_mean, whole_number
+from eventnet.io import PixelMap
 from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.simulation import Run, Simulation
@@ -37,6 +39,15 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+class RecordedPixel(NamedTuple):
+    """Which event of a recording an input was: column, row, 1 for ON and 0 for OFF, and its time in microseconds."""
+
+    x: int
+    y: int
+    p: int
+    t_us: int
+
+
 @dataclass(frozen=True)
 class Entry:
     """One input event and what is entered under it.
@@ -44,6 +55,7 @@ class Entry:
     counts  the columns of a tally; adds: all four kinds; energy: picojoules, an estimate
     size    deliveries of its cascade, itself included; depth: those between it and the deepest one, that included
     ticks   until its cascade first reached a module that sends nothing on, after: the same in deliveries; None: never
+    pixel   of an input that came from a recording
     """
 
     id: int
@@ -58,10 +70,12 @@ class Entry:
     depth: int
     ticks: int | None
     after: int | None
+    pixel: RecordedPixel | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
-        return vars(self) | {"energy": self.energy._asdict()}
+        """Everything, ready for JSON; x, y, p and t_us where the input came from a recording."""
+        own = {name: value for name, value in vars(self).items() if name != "pixel"}
+        return own | {"energy": self.energy._asdict()} | ({} if self.pixel is None else self.pixel._asdict())
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,6 +89,7 @@ class CostLedger(Summarized):
     sizes      deliveries of each one's cascade [n], whatever the blame
     ports      names of the network's ports by number; dtype: its number type, by which energy is priced
     branching  for each module: deliveries to it, and deliveries that those caused (children), as far as they were taken
+    pixels     of a recording (`en.io.recorded_inputs`): where each pixel lies among the units of its port
 
     Depths and latencies are those of chains of causes, whatever the blame.
     """
@@ -86,6 +101,7 @@ class CostLedger(Summarized):
     ports: tuple[str, ...]
     dtype: str
     branching: Mapping[str, tuple[int, int]]
+    pixels: PixelMap | None = None
 
     @classmethod
     def of(cls, run: Run | Simulation) -> CostLedger:
@@ -162,14 +178,36 @@ class CostLedger(Summarized):
         return found
 
     def heat(
-        self, width: int, height: int, what: str = "adds", *, port: BoundPort | str | None = None,
-        prices: PriceList | None = None,
+        self, width: int | None = None, height: int | None = None, what: str = "adds", *,
+        port: BoundPort | str | None = None, prices: PriceList | None = None,
     ) -> NDArray[Any]:  # fmt: skip
-        """What each pixel of a sensor cost, [height, width]: index = y * width + x. See `by_pixel` and `cost`."""
+        """What each pixel of a sensor cost, [height, width]: index = y * width + x. See `by_pixel` and `cost`.
+
+        Without width and height: of the recording that the inputs came from, in its bins, both polarities together.
+        Raises InputError where they came from none.
+        """
+        if width is None and height is None:
+            if self.pixels is None or self._number(port) != self.pixels.port:
+                raise InputError(f"nothing says how wide the sensor at {self.port_name(port)} is; wanted width, height")
+            counts = self.by_pixel(math.prod(self.pixels.shape), port)
+            return self.pixels.picture(self.measure(counts, what, prices))
         for name, size in (("width", width), ("height", height)):
             whole_number(name, size, 1, error=InputError)
+        assert width is not None
+        assert height is not None
         counts = self.by_pixel(width * height, port)
         return self.measure(counts, what, prices).reshape(height, width)
+
+    def recorded(self, k: NDArray[Any] | slice = slice(None)) -> list[RecordedPixel | None]:
+        """Which event of the recording each input was, [n]; None for those that did not come from one."""
+        inputs = self.causes.inputs[k]
+        if self.pixels is None:
+            return [None] * len(inputs)
+        events, own = self.pixels.pixels(inputs), inputs["port"] == self.pixels.port
+        return [
+            RecordedPixel(x, y, int(p), t) if mine else None
+            for (t, x, y, p), mine in zip(events.tolist(), own.tolist(), strict=True)
+        ]
 
     def port_name(self, port: BoundPort | str | None = None) -> str:
         """The name of a port; without one, of that with the most inputs."""
@@ -217,7 +255,7 @@ class CostLedger(Summarized):
         ticks, after = (None if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after))
         return Entry(
             int(c.ids[k]), t, self.ports[port], index, sign, as_row(row), int(row[ADD_COLUMNS].sum()), energy,
-            int(self.sizes[k]), int(c.depths[k]), ticks, after,
+            int(self.sizes[k]), int(c.depths[k]), ticks, after, self.recorded(slice(k, k + 1))[0],
         )  # fmt: skip
 
     # --- how cascades run ---
@@ -273,20 +311,25 @@ class CostLedger(Summarized):
         }
 
     def to_csv(self, prices: PriceList | None = None) -> str:
-        """A line for each input, then one for each port with inputs beyond the limit (without id); picojoules."""
+        """A line for each input, then one for each port with inputs beyond the limit (without id); picojoules.
+
+        Inputs from a recording have its x, y, p and t_us (microseconds) in the last columns.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         names = ("adds", "low_pJ", "typical_pJ", "high_pJ", "size", "depth", "ticks_to_end", "deliveries_to_end")
-        writer.writerow(["id", "t", "port", "index", "sign", *COLUMNS, *names])
+        origin = () if self.pixels is None else RecordedPixel._fields
+        writer.writerow(["id", "t", "port", "index", "sign", *COLUMNS, *names, *origin])
         c, adds, energies = self.causes, self.cost("adds"), self.energies(None, prices)
+        blank, found = [""] * len(origin), self.recorded()
         for k, (t, port, index, sign) in enumerate(c.inputs.tolist()):
             ends = ["" if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after)]
             own = [*c.counts[k].tolist(), int(adds[k]), *energies[k].tolist(), int(self.sizes[k]), int(c.depths[k])]
-            writer.writerow([int(c.ids[k]), t, self.ports[port], index, sign, *own, *ends])
+            writer.writerow([int(c.ids[k]), t, self.ports[port], index, sign, *own, *ends, *(found[k] or blank)])
         for name, row in c.beyond.items():
             energy = self.energies(row[None], prices)[0].tolist()
             own = [*row.tolist(), int(row[ADD_COLUMNS].sum()), *energy, int(row[DELIVERIES]), c.depths_beyond[name]]
-            writer.writerow(["", "", name, "", "", *own, "", ""])
+            writer.writerow(["", "", name, "", "", *own, "", "", *blank])
         return text.getvalue()
 
 

@@ -10,9 +10,11 @@ from eventnet.io.formats import format_of, format_to_write
 from eventnet.io.inertial import INERTIAL, Scales
 from eventnet.io.numpy_file import holds_events
 from eventnet.io.reading import open_events, read_events
+from eventnet.io.recorded import POLARITIES, PixelMap, RecordedInputs, recorded_inputs
 from eventnet.io.recording import Facts, Recording
 from eventnet.io.sensors import SENSORS
 from eventnet.io.source import Format, Options, Source
+from eventnet.io.window import PixelWindow
 from eventnet.io.writing import Written, write_events
 
 READERS: Mapping[str, Callable[[Path, Options], Source]]
@@ -28,11 +30,15 @@ __all__ = [
     "HOLD_SAMPLES",
     "INERTIAL",
     "PIXEL_EVENT",
+    "POLARITIES",
     "READERS",
     "SENSORS",
     "WRITTEN",
     "Facts",
     "Format",
+    "PixelMap",
+    "PixelWindow",
+    "RecordedInputs",
     "Recording",
     "Scales",
     "Written",
@@ -41,6 +47,7 @@ __all__ = [
     "holds_events",
     "open_events",
     "read_events",
+    "recorded_inputs",
     "write_events",
 ]
 

@@ -21,14 +21,17 @@ UNITS = {"energy": "pJ (estimate)"}
 
 
 def heat_map(
-    ledger: CostLedger, width: int, height: int, what: str = "adds", *, port: BoundPort | str | None = None,
-    prices: PriceList | None = None, ax: Axes | None = None,
+    ledger: CostLedger, width: int | None = None, height: int | None = None, what: str = "adds", *,
+    port: BoundPort | str | None = None, prices: PriceList | None = None, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
-    """What each pixel of a sensor cost, on a logarithmic scale; pixels without a cost are left grey."""
+    """What each pixel of a sensor cost, on a logarithmic scale; pixels without a cost are left grey.
+
+    width and height may be left out where the inputs came from a recording (`CostLedger.heat`).
+    """
     from matplotlib.colors import LogNorm
 
     heat = ledger.heat(width, height, what, port=port, prices=prices).astype(np.float64)
-    axes = blank(height=1.2 + 6.6 * min(height / width, 1.5)).subplots() if ax is None else ax
+    axes = blank(height=1.2 + 6.6 * min(heat.shape[0] / heat.shape[1], 1.5)).subplots() if ax is None else ax
     least, most = (heat[heat > 0].min(), heat.max()) if (heat > 0).any() else (1.0, 1.0)
     shown = np.ma.masked_less_equal(heat, 0)
     axes.set_facecolor("#d9d9d9")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eventnet.errors import DataError, ModelError
 from eventnet.event import PIXEL_EVENT, VALUE_EVENT, Events
 from eventnet.io import Recording
+from eventnet.io.window import PixelWindow, between, check_sorted, check_window
 from eventnet.scenarios.sensors.windowed import Windowed
 
 
@@ -47,10 +48,7 @@ class Playback:
     def __post_init__(self) -> None:
         if not 1e-6 <= self.speed <= 1e6:
             raise ModelError(f"speed is {self.speed}; wanted from 1e-06 to 1e+06")
-        if self.binning < 1:
-            raise ModelError(f"binning is {self.binning}; wanted 1 or more")
-        if self.crop is not None and (len(self.crop) != 4 or min(self.crop[:2]) < 0 or min(self.crop[2:]) < 1):
-            raise ModelError(f"crop is {self.crop}; wanted x, y, width, height: from 0, and from 1")
+        check_window(self.crop, self.binning)
         if self.first_us is not None and self.end_us is not None and self.first_us > self.end_us:
             raise ModelError(f"first_us is {self.first_us} and end_us {self.end_us}; wanted the end later")
 
@@ -104,18 +102,9 @@ class EventReplay(_Replay):
 
     def __init__(self, recording: Recording, playback: Playback | None = None) -> None:
         super().__init__(recording, playback)
-        p, size = self.playback, (recording.width, recording.height)
-        if recording.order == "accept":
-            raise DataError(f"{recording.path} was opened with order 'accept'; a clock wants 'check' or 'sort'")
-        crop = p.crop
-        if size[0] is not None and size[1] is not None:
-            crop = crop or (0, 0, size[0], size[1])
-            if crop[0] + crop[2] > size[0] or crop[1] + crop[3] > size[1]:
-                raise DataError(f"crop is {crop}, but {recording.path} has {size[0]}x{size[1]} pixels")
-        if crop is None:
-            raise DataError(f"{recording.path} does not say its size; open it with width and height, or crop it")
-        self._crop = crop
-        self.width, self.height = -(-crop[2] // p.binning), -(-crop[3] // p.binning)
+        check_sorted(recording)
+        self._window = PixelWindow.of(recording, self.playback.crop, self.playback.binning)
+        self.width, self.height = self._window.width, self._window.height
 
     def _played(self) -> Iterator[Events]:
         """The part's events in the order and the time in which they are played."""
@@ -125,18 +114,12 @@ class EventReplay(_Replay):
             parts = [events[(events["t"] >= first) & (events["t"] < end)] for events in self.recording.packets()]
             yield from (self._changed(part[::-1], first, end) for part in reversed(parts))
             return
-        for events in self.recording.packets():
-            part = events[np.searchsorted(events["t"], first) : np.searchsorted(events["t"], end)]
-            yield self._changed(part, first, end)
-            if events["t"][-1] >= end:
-                return
+        yield from (self._changed(part, first, end) for part in between(self.recording, first, end))
 
     def _changed(self, events: Events, first: int, end: int) -> Events:
         p = self.playback
-        left, top, width, height = self._crop
-        x, y = events["x"].astype(np.int64) - left, events["y"].astype(np.int64) - top
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        events, x, y = events[inside], x[inside] // p.binning, y[inside] // p.binning
+        inside, x, y = self._window.seen(events)
+        events = events[inside]
         made = np.empty(len(events), PIXEL_EVENT)
         made["t"] = self._clock(events["t"], first, end)
         made["x"] = self.width - 1 - x if p.left_right else x
