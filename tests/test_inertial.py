@@ -15,7 +15,9 @@ from eventnet.scenarios.sensors import (
     Gyroscope,
     InertialParameters,
     InertialUnit,
+    inertial,
 )
+from eventnet.scenarios.sensors.pixels import draw_normal
 from eventnet.scenarios.worlds import RandomTurning, SampledAngles, SampledRates
 
 HOUR = 3600
@@ -144,6 +146,28 @@ def test_bias_instability_is_flat_at_0_664_b() -> None:
     y = gyroscope(1500, 100, bias_instability=36.0)
     for m, tolerance in ((50, 0.03), (500, 0.06), (5000, 0.2)):
         assert np.sqrt((allan(y, m) ** 2).mean()) == pytest.approx(0.664 * 36 / HOUR, rel=tolerance)
+
+
+def test_flicker_is_the_sum_of_processes_that_forget_at_their_own_rates() -> None:
+    intervals, times, flicker = np.array([0.01, 0.02, 0.005, 0.04]), np.array([0.02, 0.1, 0.5]), 2.0
+    state, values = np.zeros((3, 1 + len(times))), np.zeros((len(intervals), 3))
+    state[:, 1:] = rng_start = np.random.default_rng(0).normal(size=(3, len(times)))
+    key, count = np.uint64(77), 5
+    none = np.zeros(3)
+    inertial._spoil(
+        np.zeros_like(values), intervals, key, 3, count, np.eye(3), none, 0.0, flicker, 0.0, times, state, values
+    )  # fmt: skip
+    x = rng_start.copy()
+    for k, interval in enumerate(intervals):
+        assert values[k] == pytest.approx(x.sum(axis=1))
+        left = np.exp(-interval / times)
+        fresh = [
+            [float(draw_normal(key, 3 + axis + 8 * m, inertial.FLICKER, count + k + 1)) for m in range(len(times))]
+            for axis in range(3)
+        ]
+        x = left * x + flicker * np.sqrt(1 - left**2) * np.array(fresh)
+    assert state[:, 1:] == pytest.approx(x)
+    assert not state[:, 0].any()
 
 
 def test_bias_random_walk_grows_as_the_root_of_time() -> None:
