@@ -63,6 +63,11 @@ def test_rooms_are_all_packages_that_say_what_is_public() -> None:
     assert set(import_module("eventnet.neurons").__all__) - set(en.__all__) == {"NEURONS"}
 
 
+def test_the_page_of_the_api_leads_to_every_room() -> None:
+    page = (ROOT / "docs" / "reference" / "api" / "index.md").read_text("utf-8")
+    assert [room for room in api_pages.ROOMS if f"../../generated/api/{room}\n" not in page] == []
+
+
 def test_no_two_pages_have_names_that_differ_in_case_alone() -> None:
     names = [name.lower() for name in api_pages.pages()]
     assert sorted(names) == sorted(set(names))
