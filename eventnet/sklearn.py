@@ -1,7 +1,7 @@
 """Networks that learn classes as estimators of scikit-learn: in pipelines, searches over parameters, cross-validation.
 
-    from eventnet.sklearn import DeepSpikingClassifier
-    GridSearchCV(DeepSpikingClassifier(hidden_layer_sizes=(100,)), {"order": ["depth", "breadth"]}).fit(X, y)
+    network = eventnet.sklearn.DeepSpikingClassifier(hidden_layer_sizes=(100,))
+    GridSearchCV(network, {"steps": [5, 10]}).fit(X, y)
 
 Sizes of hidden layers are given; the ends follow from the data. Labels may be of any kind. After `fit` the network is
 `network_`, and what learning and the last answers counted are `learning_tally_` and `tally_`. Needs

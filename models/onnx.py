@@ -189,7 +189,7 @@ def _read(proto: Any, constants: dict[str, Array], made: set[str], uses: Counter
     (value,) = travelling
     if names.index(value) != 0 and proto.op_type != "Add":
         raise ModelError(f"{value!r} is input {names.index(value)}; wanted it as input 0")
-    own = ends[value].fork() if uses[value] == 2 else ends.pop(value)
+    own = ends[value].branch() if uses[value] == 2 else ends.pop(value)
     inputs = [constants.get(name) for name in names]
     READERS[proto.op_type](Node(proto.op_type, attributes(proto), inputs), own)
     return own
@@ -200,10 +200,15 @@ def _join(names: list[str], uses: Counter[str], ends: dict[str, Chain]) -> Chain
     if not set(names) <= set(ends) or len(set(names)) == 1:
         raise ModelError(f"the graph is no chain: it adds {names}; wanted the two ways from one place")
     parts = [ends[name] for name in names]
-    forks = [part.forks if uses[name] == 1 else (part, part.value) for name, part in zip(names, parts)]
-    if forks[0] is None or forks[1] is None or forks[0][0] is not forks[1][0] or forks[0][1] != forks[1][1]:
+    branches = [part.branches if uses[name] == 1 else (part, part.value) for name, part in zip(names, parts)]
+    if (
+        branches[0] is None
+        or branches[1] is None
+        or branches[0][0] is not branches[1][0]
+        or branches[0][1] != branches[1][1]
+    ):
         raise ModelError(f"the graph is no chain: it adds {names}; wanted the two ways from one place")
-    parent, place = forks[0]
+    parent, place = branches[0]
     ways = [() if name == place else tuple(part.layers) for name, part in zip(names, parts)]
     body, shortcut = (ways[1], ways[0]) if len(ways[1]) > len(ways[0]) else (ways[0], ways[1])
     parent.append(Residual(body, shortcut))

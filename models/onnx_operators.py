@@ -67,7 +67,7 @@ class Node:
 class Chain:
     """The chain of layers read so far, and the shape of the last one's output.
 
-    value: what the file calls that output. forks: the chain that this one leaves, as a part of a residual, and what the
+    value: what the file calls that output. branches: the chain that this one leaves, as a part of a residual, and what the
     file calls the place.
     """
 
@@ -76,11 +76,11 @@ class Chain:
     shape: Shape
     value: str = ""
     layers: list[Layer] = field(default_factory=list)
-    forks: tuple[Chain, str] | None = None
+    branches: tuple[Chain, str] | None = None
 
-    def fork(self) -> Chain:
+    def branch(self) -> Chain:
         """A chain that begins where this one ends."""
-        return Chain(self.opset, self.batch, self.shape, self.value, forks=(self, self.value))
+        return Chain(self.opset, self.batch, self.shape, self.value, branches=(self, self.value))
 
     def append(self, layer: Layer) -> None:
         self.shape = output_shape(layer, self.shape)

@@ -224,7 +224,7 @@ ELSEWHERE = {
     ("scenarios/worlds/turning.py", "imread"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
-    ("eventnet/analysis/trace_writing.py", "np.memmap"),
+    ("eventnet/analysis/trace_writing.py", "np.memmap"), ("models/nir_writing.py", "h5py.File"),
 }  # fmt: skip
 
 

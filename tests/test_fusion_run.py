@@ -160,7 +160,7 @@ def test_millions_of_events_pass_in_bounded_memory(method: Any, millions: int) -
     """What is kept: answers each 100 ms, and packets of 50 ms. As lists of events a million would take 13 MB."""
     weights = FusionWeights.random(1)
     stream = Simulated(replace(SHORT, run=replace(SHORT.run, duration_s=1e5)), 1, (weights.width, weights.height))
-    stream.end_us = millions * 30_000_000
+    stream.end_us = millions * 31_000_000
     method.run(weights, Simulated(SHORT, 1, (weights.width, weights.height)), 100_000, lambda reached: None)  # compiled
     tracemalloc.start()
     peaks: list[int] = []

@@ -154,7 +154,8 @@ CHANGE_MUTANTS = {
         ROUNDING, "            cursor[DONE] = 0\n    else:", "            pass\n    else:", "test_sigma_delta_layers.py",
     ),
     "a rounding layer forgets its sums but not what it has sent": (
-        LAYERS, "        sent[j] = 0\n    for place", "    for place", "test_sigma_delta_layers.py",
+        LAYERS, "what was sent become 0, and every unit is looked at.\"\"\"\n    for j in range(len(acc)):\n        acc[j] = 0\n        sent[j] = 0\n",
+        "what was sent become 0, and every unit is looked at.\"\"\"\n    for j in range(len(acc)):\n        acc[j] = 0\n", "test_sigma_delta_layers.py",
     ),
     "an unchanged input is encoded again": (FRAMES, "if frames[i, j] != acc[j]:", "if True:", "test_frames.py"),
     "64 words at once are never subtracted": (FIELD, "_sub64(target", "_add64(target", "test_patches_back.py"),

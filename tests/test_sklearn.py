@@ -14,8 +14,6 @@ import pytest
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, ReluNetwork
-from eventnet.models.dsn import OPTIONS as DSN_OPTIONS
-from eventnet.models.pd import OPTIONS as PD_OPTIONS
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install eventnet[sklearn]")
 
@@ -91,7 +89,8 @@ def test_it_is_the_network_with_the_same_options(kind: type) -> None:
 
 
 def test_defaults_are_those_of_the_networks() -> None:
-    for kind, options in ((estimators.DeepSpikingClassifier, DSN_OPTIONS), (estimators.PDClassifier, PD_OPTIONS)):
+    for kind in (estimators.DeepSpikingClassifier, estimators.PDClassifier):
+        options = NETWORKS[kind]([1, 1]).options
         own = {field.name: field.default for field in fields(kind)}
         own["seed"] = own.pop("random_state")
         assert {name: own[name] for name in options} == options

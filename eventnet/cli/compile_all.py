@@ -24,7 +24,7 @@ from eventnet.data.temporal import temporal_order
 from eventnet.engine.compiled import LOOP_SIGNATURE
 from eventnet.engine.loop import removing_loop, run_loop
 from eventnet.event import PIXEL_EVENT
-from eventnet.io.formats import evt3
+from eventnet.io.formats import es, evt3
 from eventnet.kernels import compiling
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.learning import LEARNING
@@ -166,6 +166,10 @@ def _evt3() -> None:
     evt3.decode(words, np.zeros(evt3.STATE, np.int64), np.empty(2, PIXEL_EVENT), np.empty(2, np.int32))
 
 
+def _event_stream() -> None:
+    es.decode(np.frombuffer(bytes(1), np.uint8), False, 0, np.empty(2, PIXEL_EVENT), np.empty(2, np.int64))
+
+
 def _fusion() -> None:
     made, weights = replace(Parameters(), run=SHORT), FusionWeights.shipped()
     for way in methods(made):
@@ -212,7 +216,7 @@ def _bus() -> None:
 
 
 USES: dict[str, Callable[[], None]] = {
-    "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
+    "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3, "Event Stream": _event_stream,
     "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
     "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
     "panorama of a picture": _picture, "bus": _bus,
