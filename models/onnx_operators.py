@@ -67,8 +67,8 @@ class Node:
 class Chain:
     """The chain of layers read so far, and the shape of the last one's output.
 
-    value: what the file calls that output. branches: the chain that this one leaves, as a part of a residual, and what the
-    file calls the place.
+    value: what the file calls that output. branches: the chain that this one leaves, as a part of a residual, and
+    what the file calls the place.
     """
 
     opset: int

@@ -216,8 +216,8 @@ def _bus() -> None:
 
 
 USES: dict[str, Callable[[], None]] = {
-    "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3, "Event Stream": _event_stream,
-    "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
+    "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
+    "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
     "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
     "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
