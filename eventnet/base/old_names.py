@@ -540,6 +540,6 @@ def renamed_arguments(**names: str) -> Callable[[Function], Function]:
                     given[new] = given.pop(old)
             return function(*args, **given)
 
-        return call  # type: ignore[return-value]
+        return call  # type: ignore[return-value]  # wraps() keeps the function's own type for its callers
 
     return decorate

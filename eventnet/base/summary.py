@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -58,14 +59,15 @@ class Summary:
 class Summarized:
     """Base of classes that describe themselves by a `Summary`: their repr, and what a notebook shows of them."""
 
+    @abstractmethod
     def _summary(self) -> Summary:
-        raise NotImplementedError
+        """What the object says of itself."""
 
     def __repr__(self) -> str:
         """A few lines. What is broken, or is being made, is named as any object is: a repr is what one looks with."""
         try:
             return self._summary().text()
-        except Exception:
+        except Exception:  # of a class that is half made, anything may be missing
             return object.__repr__(self)
 
     def _repr_html_(self) -> str:

@@ -166,13 +166,14 @@ def takes_recording(run: Callable[..., None]) -> Callable[..., None]:
         ]
 
     @functools.wraps(run)
-    def told(**options: Any) -> None:
+    def with_recording(**options: Any) -> None:
         recorded = RecordingOptions(**{f.name: options.pop(f.name) for f in fields(RecordingOptions)})
         run(recorded=recorded, **options)
 
-    told.__annotations__ = {each.name: each.annotation for each in parameters}
-    told.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return told
+    with_recording.__annotations__ = {each.name: each.annotation for each in parameters}
+    # Typer reads the options from a function's signature, which has no type of its own to set.
+    with_recording.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return with_recording
 
 
 def microseconds(name: str, text: str | None) -> int | None:

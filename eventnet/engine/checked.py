@@ -41,7 +41,7 @@ def call_rule(
     """Call a rule of a checked run on guarded views. Raises BoundsError or RuleError for what goes wrong in it."""
     try:
         return rule(index, sign, t, out, guarded(tally, "tally"), *store.views(port, rule))
-    except Exception as error:
+    except Exception as error:  # a user's rule may raise anything
         raise explained(error, port, rule, t, index)  # noqa: B904
 
 
