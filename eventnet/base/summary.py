@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -59,9 +58,9 @@ class Summary:
 class Summarized:
     """Base of classes that describe themselves by a `Summary`: their repr, and what a notebook shows of them."""
 
-    @abstractmethod
     def _summary(self) -> Summary:
-        """What the object says of itself."""
+        """What the object says of itself: every class has its own. No ABC, whose metaclass all would inherit."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         """A few lines. What is broken, or is being made, is named as any object is: a repr is what one looks with."""
