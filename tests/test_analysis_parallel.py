@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -160,7 +162,7 @@ def test_there_is_one_pool_of_processes() -> None:
                     names = [node.attr]
                 if used := forbidden.intersection(names):
                     found.setdefault(path.relative_to(ROOT).as_posix(), set()).update(used)
-    assert found.pop("eventnet/analysis/parallel.py") == {"multiprocessing", "ProcessPoolExecutor"}
+    assert found.pop("eventnet/analysis/parallel.py") == {"multiprocessing"}
     assert found.pop("eventnet/kernels/compiling.py") == {"multiprocessing"}  # asks whether it is in a worker
     assert found == {}
 
@@ -272,6 +274,72 @@ def test_no_worker_outlives_its_parent(tmp_path: Path, end: signal.Signals, kind
     assert gone(run.pid)
     assert run.returncode != 0
     assert words.count("Traceback") == (end == signal.SIGINT)  # the parent's own
+
+
+LARGE = """
+import sys
+import numpy as np
+from eventnet.analysis.parallel import in_processes
+
+def work(shared, job):
+    print("begun", flush=True)
+    return np.zeros(30_000_000)
+
+if __name__ == "__main__":
+    in_processes(work, None, list(range(10**6)), processes=2, progress=lambda done, of: print("done", flush=True))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts processes in /proc")
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.05, 0.1, 0.2, 0.4])
+def test_an_end_comes_at_once_while_large_results_are_handed_back(tmp_path: Path, after: float) -> None:
+    """Some 0.2 s of each worker's time: ProcessPoolExecutor waited for ever for the rest of what was on its way."""
+    script = tmp_path / "large.py"
+    script.write_text(LARGE)
+    run = subprocess.Popen(
+        [sys.executable, script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
+    )  # fmt: skip
+    assert run.stdout is not None
+    while run.stdout.readline() != "done\n":
+        pass
+    time.sleep(after)
+    os.kill(run.pid, signal.SIGINT)
+    try:
+        _, words = run.communicate(timeout=60)
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+    assert words.count("Traceback") == 1
+    assert words.strip().endswith("KeyboardInterrupt")
+    assert gone(run.pid)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals of POSIX")
+def test_an_interruption_while_workers_are_started_comes_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A masked signal may come to a thread of a library: Python raises it in this thread all the same."""
+    begun: list[Any] = []
+    begin = parallel._Worker.__init__
+
+    def interrupted(worker: Any, context: Any) -> None:
+        elsewhere = threading.Thread(target=unmasked, daemon=True)
+        elsewhere.start()
+        elsewhere.join()
+        begin(worker, context)
+        begun.append(worker)
+
+    def unmasked() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    monkeypatch.setattr(parallel._Worker, "__init__", interrupted)
+    answer = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        in_processes(times, 3, [1, 2, 3], processes=2)
+    assert len(begun) == 2
+    assert signal.getsignal(signal.SIGINT) is answer
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.slow

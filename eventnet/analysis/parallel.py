@@ -12,11 +12,11 @@ import pickle
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any
@@ -126,58 +126,120 @@ class _Kept:
 
 def _spread(payload: bytes, numbers: Sequence[int], processes: int) -> Generator[tuple[int, Any], None, None]:
     """Numbers of jobs and their results, as they come."""
-    with _pool(processes, payload) as pool:
-        with _no_interrupt():
-            waiting = {pool.submit(_work, number): number for number in numbers}
-        for done in as_completed(waiting):
-            yield waiting[done], pickle.loads(done.result())
+    left = iter(numbers)
+    with _started(processes) as workers:
+        for worker in workers:
+            worker.hand(payload)
+        busy = {worker.pipe: worker for worker in workers if worker.begin(left)}
+        while busy:
+            ready = wait(list(busy))
+            for worker in [worker for pipe, worker in busy.items() if pipe in ready]:
+                number, found = worker.number, worker.result()
+                if not worker.begin(left):
+                    del busy[worker.pipe]
+                yield number, pickle.loads(found)
 
 
-class _Children(SpawnContext):
-    """Starts processes, and knows which."""
+class _Worker:
+    """A process, and the pipe to it: it gets the payload and numbers of jobs, and hands back what becomes of each.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.started: list[Any] = []
+    The pipe is its own, and nobody else holds its other end: where the process dies, whatever it was about to hand
+    back, the pipe ends. (ProcessPoolExecutor has one pipe for all and holds both its ends: it waits for ever for the
+    rest of a result whose worker has been ended.)
+    """
 
-    # Typeshed declares a class as an attribute here, where contexts have a method that makes one.
-    def Process(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
-        """A process of this context."""
-        made = super().Process(*args, **options)
-        self.started.append(made)
-        return made
+    def __init__(self, context: SpawnContext) -> None:
+        self.pipe, its_end = context.Pipe()
+        self.number = -1
+        self.process = context.Process(target=_serve, args=(its_end, os.getpid()))
+        try:
+            self.process.start()
+        finally:
+            its_end.close()
+
+    def hand(self, what: bytes) -> None:
+        with _death_told():
+            self.pipe.send_bytes(what)
+
+    def begin(self, left: Iterator[int]) -> bool:
+        """Begin the next job that is left; False where none is."""
+        number = next(left, None)
+        if number is not None:
+            self.number = number
+            self.hand(str(number).encode())
+        return number is not None
+
+    def result(self) -> bytes:
+        """What its job has given, pickled. Raises what the job has raised."""
+        with _death_told():
+            raised, text = pickle.loads(self.pipe.recv_bytes())  # no file: what this program's own worker has packed
+            found = self.pipe.recv_bytes()
+        if raised is not None:
+            raised.add_note(f"\nin a worker process:\n{text}")
+            raise raised
+        return found
+
+    def end(self) -> None:
+        self.process.join()
+        self.process.close()
+        self.pipe.close()
 
 
 @contextmanager
-def _pool(processes: int, payload: bytes) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes that have the payload; whatever goes wrong ends them at once."""
-    context = _Children()
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(payload, os.getpid()))
+def _death_told() -> Iterator[None]:
     try:
-        yield pool
-        pool.shutdown()
-    except BaseException as error:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in context.started:
-            child.terminate()
-        if isinstance(error, BrokenProcessPool):
-            raise EngineError(
-                "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
-            ) from error
+        yield
+    except (EOFError, OSError) as error:
+        raise EngineError(
+            "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
+        ) from error
+
+
+@contextmanager
+def _started(processes: int) -> Iterator[list[_Worker]]:
+    """Workers; whatever goes wrong ends them at once."""
+    context = multiprocessing.get_context("spawn")
+    workers: list[_Worker] = []
+    try:
+        with _no_interrupt():
+            for _ in range(processes):
+                workers.append(_Worker(context))
+        yield workers
+        for worker in workers:
+            worker.pipe.close()  # it ends where nothing more comes
+    except BaseException:
+        for worker in workers:
+            worker.process.kill()
         raise
+    finally:
+        for worker in workers:
+            worker.end()
 
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C waits until workers are started: they are born deaf to it, and so end without a word."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Ctrl-C waits until workers are started: they are born deaf to it, and so end without a word.
+
+    A masked signal may still come to a thread of a library (OpenBLAS has some), and Python would raise it in this one:
+    so it is only noted.
+    """
+    noted: list[int] = []
+    taken = threading.current_thread() is threading.main_thread()
+    answer = signal.getsignal(signal.SIGINT)
+    taken = taken and answer is not None  # None: not set from Python, and not to be set again from it
+    if taken:
+        signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
+    masks = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)  # what waits is noted here
+        if taken:
+            signal.signal(signal.SIGINT, answer)
+            if noted:
+                signal.raise_signal(signal.SIGINT)
 
 
 # --- in a worker ---
@@ -187,7 +249,23 @@ _unpacked: list[Any] = []
 PR_SET_PDEATHSIG = 1
 
 
-def _begin(payload: bytes, parent: int) -> None:
+def _serve(pipe: Connection, parent: int) -> None:
+    """What a worker does: the jobs whose numbers come, until none comes."""
+    _begin(parent)
+    with suppress(EOFError, OSError):  # the parent has ended, or has nothing more
+        _payload.append(pipe.recv_bytes())
+        while True:
+            number = int(pipe.recv_bytes())
+            try:
+                raised, found = None, _work(number)
+            except BaseException as error:  # a job is anybody's function; it is raised in the parent
+                raised, found = error, b""
+            text = "".join(traceback.format_exception(raised)) if raised else ""
+            pipe.send_bytes(pickle.dumps((raised, text)))
+            pipe.send_bytes(found)
+
+
+def _begin(parent: int) -> None:
     """Ctrl-C is the parent's affair, and without a parent there is nothing to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -198,7 +276,6 @@ def _begin(payload: bytes, parent: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-    _payload.append(payload)
 
 
 def _end_with(parent: Any) -> None:
