@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import few
 import numpy as np
 from hypothesis import strategies as st
 
@@ -56,7 +57,7 @@ def same(found: Events, wanted: Events) -> bool:
 def damaged(data: bytes, times: int, seed: int) -> Iterator[bytes]:
     """The file cut off, with bytes changed, taken out or put in, doubled, and with huge numbers in it."""
     rng = random.Random(seed)
-    for _ in range(times):
+    for _ in range(times if few.SLOW else times // 4):
         made = bytearray(data)
         for _ in range(rng.randint(1, 4)):
             at = rng.randrange(min(len(made), rng.choice([40, 400, 1 << 20])) + 1)

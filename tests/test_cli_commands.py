@@ -67,6 +67,7 @@ def package(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_new_command_is_one_new_file(tmp_path: Path) -> None:
     (tmp_path / "shout_it.py").write_text(SHOUT)
     there = ["-c", WITH_FOLDER, str(tmp_path)]

@@ -153,7 +153,7 @@ def test_another_seed_is_another_run(once: FusionComparison) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "millions"),
-    [(EventDriven("4"), 10), (Recomputed("3", 5000.0, 5000.0, binned=True), 3)],
+    [(EventDriven("4"), 3), (Recomputed("3", 5000.0, 5000.0, binned=True), 2)],
     ids=["event driven", "recomputed"],
 )
 def test_millions_of_events_pass_in_bounded_memory(method: Any, millions: int) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import gzip
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import pytest
+from few import few
 from io_cases import damaged, random_events, read_or_refuse, same
 
 from eventnet.errors import DataError
@@ -31,8 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", [".gz", ".zst"])
-@pytest.mark.parametrize("suffix", [".csv", ".aedat", ".npz", ".npy"])
+@pytest.mark.parametrize(("suffix", "kind"), few(product([".csv", ".aedat", ".npz", ".npy"], [".gz", ".zst"]), 3))
 def test_any_format_is_read_packed(folder: Path, suffix: str, kind: str) -> None:
     write_events(folder / f"a{suffix}", EVENTS, width=240, height=180)
     path = folder / f"a{suffix}{kind}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from few import few
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from io_cases import pixel_events, random_events, same
@@ -82,7 +83,7 @@ def test_every_reading_begins_anew(tmp_path: Path) -> None:
     assert recording.read == (tmp_path / "a.csv").stat().st_size
 
 
-@pytest.mark.parametrize("suffix", ["aedat", "csv", "npy", "npz"])
+@pytest.mark.parametrize("suffix", few(["aedat", "csv", "npy", "npz"], 2))
 def test_a_long_recording_needs_the_memory_of_a_chunk(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"long.{suffix}"
     n = 40 if suffix != "csv" else 8

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from integrate_cases import Oracle, random_events, random_options
 
 import eventnet as en
@@ -42,7 +43,7 @@ def spikes_at(layer: Any, events: Any, sink: Any, net: en.Network, engine: str =
 
 
 # --- against sums of exponentials ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", few(range(60), 20))
 def test_spikes_and_potentials_are_those_of_sums_of_exponentials(seed: int) -> None:
     rng = np.random.default_rng(seed)
     units, n_in = int(rng.choice([1, 4, 7, 66])), 6
@@ -306,7 +307,7 @@ def test_a_layer_without_inhibition_says_so_when_it_is_held_back(engine: str) ->
 
 # --- hand-over -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", few(range(6), 2))
 def test_a_run_split_anywhere_equals_one_run(seed: int, engine: str, tmp_path: Any) -> None:
     rng = np.random.default_rng(seed)
     options, w = random_options(rng, 5), rng.uniform(-0.3, 0.4, (6, 5))

@@ -186,7 +186,7 @@ def end(case: Case, net: en.Network) -> Any:
     return seen(sim, net)
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", few(MAKERS, 4))
 def test_random_networks_come_back_to_the_same_logs_and_tallies(make: Callable[[int], Case], tmp_path: Path) -> None:
     for seed in range(12):
         case = make(seed)

@@ -32,6 +32,7 @@ def test_its_links_lead_somewhere() -> None:
                 assert (NOTEBOOK.parent / target).exists(), target
 
 
+@pytest.mark.slow
 def test_its_cells_run_in_one_process(tmp_path: Path) -> None:
     script = tmp_path / "cells.py"
     script.write_text("\n\n".join(code()), "utf-8")

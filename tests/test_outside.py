@@ -50,7 +50,7 @@ def engines_of(described: dict[str, Any]) -> tuple[str, ...]:
     return ("reference", "compiled") if both else ("reference",)
 
 
-@pytest.mark.parametrize("first", range(0, FEW, 30))
+@pytest.mark.parametrize("first", few.few(range(0, FEW, 30), 5))
 def test_random_networks_are_as_the_independent_simulator_says(first):
     for number in range(first, first + 30):
         described = networks.draw(number)

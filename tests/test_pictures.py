@@ -18,6 +18,7 @@ import test_plotting_axes
 import test_stdp_digits
 import test_stdp_dvs
 from anytime_cases import spiking
+from few import few
 from test_analysis_cancellation import to_and_fro
 from test_analysis_replay import chain
 from test_ledger import two_sensors
@@ -221,7 +222,7 @@ def test_every_picture_of_a_scenario_is_here() -> None:
     assert drawn <= set(SCENES)
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", few(SCENES, 6))
 def test_pictures_of_scenarios_can_be_read(name: str, drawn: list[Any]) -> None:
     SCENES[name]()
     can_be_read(drawn[0])
@@ -350,7 +351,7 @@ def test_a_picture_is_drawn_for_no_other_reproduction() -> None:
     assert set(LONG) <= set(REPRODUCTIONS.names())
 
 
-@pytest.mark.parametrize("name", REPRODUCTIONS.names())
+@pytest.mark.parametrize("name", few(REPRODUCTIONS.names(), 6))
 def test_pictures_of_reproductions_can_be_read(name: str, drawn: list[Any], tmp_path: Path) -> None:
     request = Request(out=tmp_path, quick=True, say=lambda text: None, processes=1)
     if name in LONG:

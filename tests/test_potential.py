@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from anytime_cases import changing, counted, spiking
 from change_cases import joined_net, slow_frames
+from few import few
 from outside import drawn, networks
 from renamed import FAMILIES, NOW, renamed_network
 from test_saved_before import NETWORKS, facts_of, network
@@ -329,7 +330,7 @@ def described(kind: str) -> Iterator[tuple[en.Network, Any, dict[str, Any]]]:
         yield net, en.events(sorted(rows, key=lambda row: row[0])), options
 
 
-@pytest.mark.parametrize("kind", sorted(drawn.DRAW))
+@pytest.mark.parametrize("kind", few(sorted(drawn.DRAW), 15))
 def test_a_shipped_module_under_other_names_is_blamed_the_same(kind: str) -> None:
     spiking = 0
     for k, (net, inputs, options) in enumerate(described(kind)):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from few import few
 from test_cli_commands import SHOUT
 from test_scenarios import RAN, SUMS
 
@@ -244,7 +245,7 @@ def command_lines(lines: list[str], path: Path, folder: Path) -> dict[str, tuple
     return {words: (code, out, err) for words, code, out, err in made}
 
 
-@pytest.fixture(params=["files", "entry points"])
+@pytest.fixture(params=few(["files", "entry points"], 1))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder for the path of Python: a copy of the package with nine files more, or another package."""
     if request.param == "entry points":

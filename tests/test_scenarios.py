@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from few import few
 from test_layout import own_imports
 from typer.testing import CliRunner
 
@@ -121,6 +122,7 @@ def test_a_new_file_is_a_new_scenario(one_more: None, tmp_path: Path) -> None:
     assert "stdp-dvs, my-sums, or a file" in run("no-such", code=2)
 
 
+@pytest.mark.slow
 def test_another_package_brings_a_scenario_by_an_entry_point(tmp_path: Path) -> None:
     (tmp_path / "of_mine.py").write_text(SUMS)
     info = tmp_path / "of_mine-1.0.dist-info"
@@ -207,7 +209,7 @@ def test_numbers_are_short() -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [["prices", "--help"], ["run", "--help"], ["reproduce", "--help"]])
+@pytest.mark.parametrize("words", few([["run", "--help"], ["prices", "--help"], ["reproduce", "--help"]], 1))
 def test_help_imports_no_scenario(words: list[str], tmp_path: Path) -> None:
     script = (
         "import sys\nfrom eventnet.cli import app\ntry:\n    app(sys.argv[1:])\nexcept SystemExit:\n    pass\n"

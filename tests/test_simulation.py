@@ -599,7 +599,7 @@ def nothing(t: int) -> None:
     "options", few([{}, {"root_limit": 5, "record": False}, {"record": False}, {"roots": False}], 2)
 )
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize(("n", "later"), [(1, 0), (1, 2), (3000, 0), (3000, 1)])
+@pytest.mark.parametrize(("n", "later"), few([(1, 2), (3000, 1), (1, 0), (3000, 0)], 2))
 def test_inputs_of_a_reaction_are_taken_alike_by_both_engines(n: int, later: int, order: str, options: Any) -> None:
     found = []
     for engine in ENGINES:
@@ -635,7 +635,7 @@ def test_an_input_of_the_present_instant_goes_before_what_waits_but_behind_what_
     assert ports == [relay, caller, *([layer, layer, sink] if order == "depth" else [sink, layer, layer])]
 
 
-@pytest.mark.parametrize("tens", range(3))
+@pytest.mark.parametrize("tens", few(range(3), 1))
 def test_engines_agree_on_random_networks_whose_modules_inject(tens: int) -> None:
     injected = 0
     for seed in range(10 * tens, 10 * tens + 10):

@@ -108,6 +108,7 @@ def test_clones_and_files_answer_alike(kind: type, tmp_path: Any) -> None:
         assert np.array_equal(other.decision_function(x), made.decision_function(x))
 
 
+@pytest.mark.slow
 def test_a_search_over_orders_in_a_pipeline_with_processes() -> None:
     x, y = samples()
     pipeline = make_pipeline(MinMaxScaler(), estimators.DeepSpikingClassifier(hidden_layer_sizes=(6,), epochs=2))

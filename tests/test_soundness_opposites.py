@@ -8,6 +8,7 @@ import eventnet as en
 from eventnet.errors import DataError
 
 
+@pytest.mark.slow
 def test_a_spike_whose_other_deliveries_are_gone_is_refused_where_opposites_look_for_them() -> None:
     net = en.Network()
     relay = net.add(en.Relay(3, name="relay"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from response_cases import Oracle, make_response_case
 from test_engines import agree
 
@@ -45,7 +46,7 @@ def random_inputs(rng: np.random.Generator, n: int, n_in: int) -> list[tuple[int
 
 
 # --- against sums of responses ---------------------------------------------------------------------------------------
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", few(range(40), 10))
 def test_spikes_and_potentials_are_those_of_sums_of_responses(seed: int) -> None:
     rng = np.random.default_rng(seed)
     units, n_in, rest = int(rng.choice([1, 4, 66])), 6, float(rng.choice([0.0, -0.5, 2.0]))
