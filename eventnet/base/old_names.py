@@ -114,6 +114,7 @@ eventnet.models.tallies eventnet.models.shared
 eventnet.models.trajectory eventnet.models.dsn
 eventnet.models.windows eventnet.models.trainable
 eventnet.nearest eventnet.errors
+eventnet.neurons.spike_counter eventnet.neurons.relay
 eventnet.patch eventnet.kernels.patches
 eventnet.pictures eventnet.plotting.png
 eventnet.plan eventnet.engine.plan
