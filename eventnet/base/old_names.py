@@ -155,7 +155,7 @@ eventnet.scenarios.reproductions.report eventnet.scenarios.reproductions.common.
 eventnet.scenarios.reproductions.video_network eventnet.scenarios.reproductions.common.video_network
 eventnet.scenarios.sensors.bus eventnet.scenarios.sensors.pixels
 eventnet.scenarios.sensors.inertial_parameters eventnet.scenarios.sensors.inertial
-eventnet.scenarios.sensors.on_clock eventnet.scenarios.sensors.windowed
+eventnet.scenarios.sensors.on_clock eventnet.clock
 eventnet.scenarios.sensors.parameters eventnet.scenarios.sensors.dvs
 eventnet.scenarios.sensors.scene eventnet.scenarios.worlds.scene
 eventnet.scenarios.stdp.digits_pictures eventnet.scenarios.stdp.digits_figures
@@ -242,6 +242,7 @@ eventnet.models.presenting.Samples eventnet.models.stdp.SampleSource
 eventnet.models.showing.shown eventnet.models.sample_streams.sample_stream
 eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
+eventnet.cli.options.resumable eventnet.cli.results.resumable
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
 eventnet.network.FORMAT eventnet.configuration.FORMAT
@@ -301,6 +302,9 @@ eventnet.scenarios.reproductions.routing.told eventnet.scenarios.reproductions.r
 eventnet.scenarios.reproductions.sigma_delta_video.Shown eventnet.scenarios.reproductions.sigma_delta_video.ClipResult
 eventnet.scenarios.reproductions.stdp_equivalence.Learned eventnet.scenarios.reproductions.stdp_equivalence.LearnedPair
 eventnet.scenarios.reproductions.weight_updates.Case eventnet.scenarios.reproductions.weight_updates.UpdateCase
+eventnet.scenarios.sensors.on_clock.Sensor eventnet.clock.WindowedSensor
+eventnet.scenarios.sensors.windowed.Sensor eventnet.clock.WindowedSensor
+eventnet.scenarios.sensors.windowed.on_clock eventnet.clock.on_clock
 eventnet.scenarios.stdp.digits.Found eventnet.scenarios.stdp.digits.DigitsResult
 eventnet.scenarios.stdp.digits.Spent eventnet.scenarios.stdp.digits.DigitsCost
 eventnet.scenarios.stdp.digits.Told eventnet.scenarios.stdp.digits.Progress
