@@ -23,8 +23,9 @@ import numpy as np
 
 from eventnet.engine.state import rule_in_force
 from eventnet.engine.writes import tree_of
-from eventnet.errors import InputError, whole_number
+from eventnet.errors import InputError
 from eventnet.event import Events
+from eventnet.given import whole_number
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network, Wire
 from eventnet.neurons.accumulator import accumulate

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 MODULES = dict(
     line.split()
     for line in """
+eventnet.block eventnet.given
 eventnet.causes eventnet.tally
 eventnet.commands eventnet.cli
 eventnet.commands.common eventnet.cli.options
@@ -120,6 +121,7 @@ eventnet.pictures eventnet.plotting.png
 eventnet.plan eventnet.engine.plan
 eventnet.plots eventnet.plotting.axes
 eventnet.poisson_train eventnet.kernels.poisson
+eventnet.potential eventnet.declarations
 eventnet.predictions eventnet.kernels.prediction_heap
 eventnet.pricing eventnet.cost.pricing
 eventnet.record eventnet.engine.log_file
@@ -243,10 +245,19 @@ eventnet.models.showing.shown eventnet.models.sample_streams.sample_stream
 eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
 eventnet.cli.options.resumable eventnet.cli.results.resumable
+eventnet.declarations.check_names eventnet.declared_classes.check_names
+eventnet.declarations.check_rule eventnet.declared_classes.check_rule
+eventnet.declarations.documentation eventnet.declared_classes.documentation
+eventnet.declarations.kinds eventnet.declared_classes.kinds
+eventnet.declarations.signature eventnet.declared_classes.signature
+eventnet.declarations.sizes_in eventnet.given.sizes_in
+eventnet.errors.SEEDS eventnet.given.SEEDS
+eventnet.errors.check_seed eventnet.given.check_seed
+eventnet.errors.whole_number eventnet.given.whole_number
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
 eventnet.network.FORMAT eventnet.configuration.FORMAT
-eventnet.network.convert eventnet.block.convert
+eventnet.network.convert eventnet.given.convert
 eventnet.order.KEY_MAGNITUDE eventnet.kernels.codegen.KEY_MAGNITUDE
 eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
 eventnet.order.KEY_PLACE eventnet.kernels.codegen.KEY_PLACE
@@ -268,6 +279,7 @@ eventnet.pictures.early_guess eventnet.plotting.png.anytime_error
 eventnet.plots.early_guess eventnet.plotting.axes.anytime_error
 eventnet.report.cascades.DEAREST eventnet.report.cascades.COSTLIEST
 eventnet.report.layout.Layout eventnet.report.layout.GraphLayout
+eventnet.rule.NUMBER_TYPES eventnet.given.NUMBER_TYPES
 eventnet.rule.RUN_SCOPE eventnet.kernels.codegen.RUN_SCOPE
 eventnet.scenarios.early_guess.NAMED eventnet.order.ORDERS
 eventnet.scenarios.early_guess.Told eventnet.scenarios.orders.anytime.Progress

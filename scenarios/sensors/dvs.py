@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import SEEDS, ModelError, whole_number
+from eventnet.errors import ModelError
 from eventnet.event import PIXEL_EVENT, Events
+from eventnet.given import SEEDS, whole_number
 from eventnet.scenarios.sensors.pixels import (
     Bus,
     Constants,
