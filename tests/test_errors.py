@@ -14,6 +14,7 @@ from eventnet import analysis, models
 from eventnet.analysis.parallel import in_processes
 from eventnet.cost import CostLedger, keep_ledger
 from eventnet.errors import EventnetError, ModelError, did_you_mean
+from eventnet.given import whole_number
 from eventnet.kernels.poisson import PoissonTrain
 from eventnet.plotting import cost_over_time, heat_map
 from eventnet.scenarios.fusion.judging import judge

@@ -45,7 +45,7 @@ TRACKS = [[track.split() for track in level.split("|")] for level in LEVELS.stri
 PARTS = {part for level in TRACKS for track in level for part in track}
 # The reference engine is read first, and needs nothing of what makes the other one fast.
 PLAIN = "engine.reference"
-MACHINERY = {"engine.queue", "engine.loop", "engine.compiled", "engine.plan"}
+MACHINERY = {"engine.loop", "engine.compiled", "engine.plan"}
 
 MAY_IMPORT = {
     "numba": set("kernels rule order engine neurons learning io data scenarios".split()),

@@ -50,6 +50,7 @@ eventnet.commands.waste eventnet.cli.cancellation
 eventnet.commands.whatif eventnet.cli.ablate
 eventnet.difference eventnet.analysis.difference
 eventnet.engine.intake eventnet.engine.compiled
+eventnet.engine.queue eventnet.engine.plan
 eventnet.engine.run eventnet.simulation
 eventnet.engine.store eventnet.engine.state
 eventnet.engine.words eventnet.kernels.records
@@ -159,6 +160,7 @@ eventnet.scenarios.sensors.bus eventnet.scenarios.sensors.pixels
 eventnet.scenarios.sensors.inertial_parameters eventnet.scenarios.sensors.inertial
 eventnet.scenarios.sensors.on_clock eventnet.clock
 eventnet.scenarios.sensors.parameters eventnet.scenarios.sensors.dvs
+eventnet.scenarios.sensors.picture eventnet.scenarios.sensors.dvs
 eventnet.scenarios.sensors.scene eventnet.scenarios.worlds.scene
 eventnet.scenarios.stdp.digits_pictures eventnet.scenarios.stdp.digits_figures
 eventnet.scenarios.stdp.dvs_pictures eventnet.scenarios.stdp.dvs_figures
