@@ -181,7 +181,7 @@ class Clock(Guessed):
         label = name or f"sensor {len(self.sources)}"
         translation = Translation(self.simulation, port, width, into, label, columns, unit)
         source = SensorFeed(self, label, translation)
-        if not isinstance(sensor, Generator) and is_events(sensor):
+        if not isinstance(sensor, Iterator) and is_events(sensor):
             sensor = _packets(translation.records(sensor))
         self.sources.append(source)
         self.env.process(self._drive(source, sensor))

@@ -426,11 +426,11 @@ def test_a_packet_tells_all_up_to_its_end(window: float, until: float, ends: lis
     assert np.array_equal(np.concatenate([packet.events for packet in sent]), unit.events(until))
 
 
-def test_a_generator_is_a_sensor_and_is_not_looked_at_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_iterator_is_a_sensor_and_is_not_looked_at_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     net, first, _ = small_network()
     sim = en.Simulation(net, engine="reference")
     clock = en.Clock(sim)
     monkeypatch.setattr("eventnet.clock.is_events", lambda given: pytest.fail("it was looked at"))
-    clock.play(packets(camera_events(1), [300]), first.spikes, width=4)
+    clock.play(iter([*packets(camera_events(1), [300])]), first.spikes, width=4)
     clock.run()
     assert sim.deliveries >= 150
