@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from eventnet.errors import ModelError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.given import SEEDS, whole_number
-from eventnet.plotting.style import BLUE, NOTE, RED, TITLE, blank, png
 from eventnet.scenarios.sensors.pixels import (
     Bus,
     Constants,
@@ -322,6 +321,8 @@ def picture(log_intensity: NDArray[np.floating], events: Events, *, title: str =
 
     log_intensity: [height, width]. events: `PIXEL_EVENT` records; some ten thousand are best.
     """
+    from eventnet.plotting.style import BLUE, NOTE, RED, TITLE, blank, png  # here, as sensors have no use for it
+
     height, width = log_intensity.shape
     figure = blank(height=4.5)
     figure.set_layout_engine("none")  # the axes' place is given
