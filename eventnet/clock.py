@@ -14,10 +14,11 @@ closed loop; packets must then be no longer than the loop's delay).
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -50,6 +51,26 @@ class Packet(NamedTuple):
 
 Sensor = Generator[Any, Any, None]
 """What a sensor is: it yields `Packet`s, and whatever a SimPy process may wait for."""
+
+
+class WindowedSensor(Protocol):
+    """Anything that says what it has seen, window by window, from a time on."""
+
+    begin_us: float
+
+    def packets(self, window_us: float, until_us: float | None = None) -> Iterator[Events]:
+        """Events in order of time, one array a window of window_us from begin_us on; the last ends at until_us."""
+        ...
+
+
+def on_clock(sensor: WindowedSensor, window_us: float, until_us: float | None = None) -> Iterator[Packet]:
+    """Packets for `Clock.play`, one a window; the results do not depend on the window.
+
+    A window should be no longer than the delay of a closed loop that the sensor is part of.
+    """
+    for k, events in enumerate(sensor.packets(window_us, until_us)):
+        stop = min(sensor.begin_us + (k + 1) * window_us, math.inf if until_us is None else until_us)
+        yield Packet(math.ceil(stop), events)
 
 
 class SensorFeed:
@@ -160,7 +181,7 @@ class Clock(Guessed):
         label = name or f"sensor {len(self.sources)}"
         translation = Translation(self.simulation, port, width, into, label, columns, unit)
         source = SensorFeed(self, label, translation)
-        if is_events(sensor):
+        if not isinstance(sensor, Iterator) and is_events(sensor):
             sensor = _packets(translation.records(sensor))
         self.sources.append(source)
         self.env.process(self._drive(source, sensor))

@@ -16,19 +16,18 @@ all else goes by name.
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from eventnet.block import Block, as_array, whole_numbers
 from eventnet.errors import NetworkError, did_you_mean
+from eventnet.given import Block, as_array, has_size, length, one_a_unit, whole_numbers
 from eventnet.kernels.patches import Geometry
-from eventnet.potential import Membrane
 from eventnet.rule import BLOCKS, INTEGERS, PARAMS, STATE
 
 T = TypeVar("T", covariant=True)
@@ -461,7 +460,7 @@ class Potential(State):
 
     by       the weights that a delivery adds: row i of [..., units], or column i of [units, ...], at ports whose rule
              takes both
-    words, sums, leak, resets, winner   as in `eventnet.potential`; sums: by default it is where nothing says by words
+    words, sums, leak, resets, winner   as in `Membrane`; sums: by default it is where nothing says by words
     """
 
     def __init__(
@@ -489,6 +488,153 @@ class Potential(State):
         )  # fmt: skip
 
 
+# --- what is said of a potential -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Membrane:
+    """The potential of a module's units; where the class attribute `membrane` holds one, it is the module's.
+
+    state    array of the state that is the potential: [units], or several numbers a unit where it does not sum
+    rows     port -> weight block: a delivery (i, s) there moves unit j by s times w[i, j]
+    columns  port -> weight block: by s times w[j, i]
+    words    port -> method of the module: by s times what it returns, float64 [units], for (i, the module's blocks by
+             their names, as they are at that moment)
+    sums     the state is the sum of what came, less what spikes took off: by how much it changes is by how much it was
+             moved. It tells of deliveries at ports that are named in none of the above, of units that are held, and of
+             ports that set it to 0
+    leak     parameter with the time constant of the potential, in ticks; it holds at ports whose rule takes it
+    resets   ports at which all units begin anew
+    winner   attribute of the module: where it is not None, all units begin anew at a spike of one
+
+    `Network.add` raises NetworkError for what the module does not have, and for arrays whose shapes do not fit.
+    """
+
+    state: str
+    rows: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    sums: bool = False
+    leak: str | None = None
+    resets: str | Iterable[str] = ()
+    winner: str | None = None
+
+    def __post_init__(self) -> None:
+        resets = (self.resets,) if isinstance(self.resets, str) else tuple(self.resets)
+        object.__setattr__(self, "resets", resets)
+
+    def adds(self, port: str, blocks: Mapping[str, NDArray[Any]]) -> NDArray[Any] | None:
+        """The words that deliveries at a port add, by index, [indices, units], of a module's blocks by their names.
+
+        None where neither rows nor columns of a block say it.
+        """
+        if port in self.rows:
+            return blocks[self.rows[port]]
+        return blocks[self.columns[port]].T if port in self.columns else None
+
+    def time_constant(self, module: Any) -> Any:
+        """Of the leak, in ticks: a number, or one a unit [units]."""
+        return module.params[self.leak] if self.leak in module.params else module.state[self.leak]
+
+    def check(self, module: Any) -> None:
+        """Raise NetworkError where a module has not what is said of it here."""
+        where = f"the membrane of module {module.name!r}"
+        _known(where, "state", self.state, module.state)
+        self._check_length(where, module)
+        moving = [*self.rows, *self.columns, *self.words]
+        for port in (*moving, *self.resets):
+            _known(where, "port", port, module.ports)
+        for port, own in module.ports.items():
+            if own.rule is None:
+                raise NetworkError(
+                    f"{where} is {self.state!r}, but its port {port!r} is in plain Python, whose state is not seen: "
+                    "wanted membrane = None"
+                )
+        if len(set(moving)) < len(moving):
+            raise NetworkError(f"{where} says twice what a delivery at one port adds: {moving}")
+        if not moving and not self.sums:
+            raise NetworkError(f"{where} says nothing of what moves it; wanted rows, columns, words or sums=True")
+        for port, name in self.rows.items():
+            self._check_block(where, module, port, name, (getattr(module, port).accepts, module.units))
+        for port, name in self.columns.items():
+            self._check_block(where, module, port, name, (module.units, getattr(module, port).accepts))
+        for name in self.words.values():
+            if not callable(getattr(module, name, None)):
+                raise NetworkError(f"{where} names the method {name!r}, which {type(module).__name__} does not have")
+        if self.leak is not None:
+            _known(where, "parameter", self.leak, [*module.params, *module.state])
+            if not np.all(self.time_constant(module) > 0):
+                raise NetworkError(
+                    f"{where} leaks with {self.leak!r}, which is {self.time_constant(module)}; wanted a time constant "
+                    "above 0"
+                )
+        if self.winner is not None and not hasattr(module, self.winner):
+            raise NetworkError(f"{where} names the attribute {self.winner!r}, which the module does not have")
+
+    def _check_length(self, where: str, module: Any) -> None:
+        shape, units = np.shape(module.state[self.state]), module.units
+        if shape[0] != units if self.sums else units < 1 or shape[0] % units:
+            wanted = f"[{units}]" if self.sums else f"[{units}], or several numbers for each of {units} units"
+            raise NetworkError(f"{where} is state {self.state!r} of shape {list(shape)}; wanted {wanted}")
+
+    def _check_block(
+        self, where: str, module: Any, port: str, name: str, wanted: tuple[int | None, int | None]
+    ) -> None:
+        _known(where, "weight block", name, module.blocks)
+        shape = module.blocks[name].array.shape
+        if any(n is not None and n != found for n, found in zip(wanted, shape, strict=True)):
+            sizes = ", ".join("any" if n is None else str(n) for n in wanted)
+            raise NetworkError(
+                f"{where} is moved at port {port!r} by block {name!r} of shape {list(shape)}; wanted [{sizes}]"
+            )
+        own = module.ports[port]
+        for rule in (own.rule, own.burst):
+            if rule is not None and not (name in rule.blocks and self.state in rule.state):
+                raise NetworkError(
+                    f"{where} is moved at port {port!r} by block {name!r}, but the rule {rule.name!r} there takes "
+                    f"state {list(rule.state)} and blocks {list(rule.blocks)}; "
+                    f"wanted {self.state!r} and {name!r} among them"
+                )
+
+
+def _known(where: str, what: str, name: str, names: Iterable[str]) -> None:
+    if name not in (known := list(names)):
+        has = ", ".join(map(repr, known)) or "none"
+        raise NetworkError(f"{where} names the {what} {name!r}, which it does not have; it has {has}")
+
+
+def check_membrane(module: Any) -> None:
+    """Raise NetworkError for a module whose `membrane` is neither None nor a potential that it has."""
+    said = getattr(module, "membrane", None)
+    if isinstance(said, Membrane):
+        said.check(module)
+    elif said is not None:
+        raise NetworkError(
+            f"the membrane of module {module.name!r} is {said!r}; wanted one of a declared Potential, or None"
+        )
+
+
+def potential_of(module: Any) -> Membrane | None:
+    """What a module says of its potential; None where it has none, or does not say."""
+    said: Membrane | None = getattr(module, "membrane", None)
+    return said
+
+
+def undeclared(module: Any) -> bool:
+    """Whether a module may have a potential that it does not speak of.
+
+    It has no `membrane`, and emits spikes (no notices) by a rule with state, integers or weights, or
+    by plain Python. `membrane = None` says that there is none.
+    """
+    if hasattr(module, "membrane"):
+        return False
+    spikes = {name for name, outlet in module.outlets.items() if outlet.settles is None}
+    for port in module.ports.values():
+        rules = [rule for rule in (port.rule, port.burst) if rule is not None]
+        keeps = port.rule is None or any(rule.state or rule.integers or rule.blocks for rule in rules)
+        if keeps and spikes & {*port.emits, *port.burst_emits}:
+            return True
+    return False
+
+
 # --- what a class has ------------------------------------------------------------------------------------------------
 def _once(found: Callable[[Any], M]) -> Callable[[Any], M]:
     """Keep what a function finds of a class; mypy takes no class of modules for hashable."""
@@ -502,31 +648,6 @@ def fields(cls: Any) -> Mapping[str, Any]:
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
 
 
-def check_names(cls: Any, base: type) -> None:
-    """Raise NetworkError where a class declares something under a name that all modules have for something else."""
-    for name in (*fields(cls), *cls.ports, *cls.outlets):
-        own = getattr(base, name, None)
-        taken = not isinstance(own, Declared) and (own is not None or name in base.__annotations__)
-        if taken or any(inspect.isfunction(vars(kind).get(name)) for kind in cls.__mro__):
-            raise NetworkError(
-                f"{cls.__name__} declares {name!r}, which every module has already; wanted another name: what rules "
-                f"and files call it can stay, key={name!r}"
-            )
-
-
-def kinds(cls: type) -> dict[str, str]:
-    """The kind (KINDS of `eventnet.rule`) of each name that rules of a class may use.
-
-    Raises NetworkError for a name that stands for two things.
-    """
-    found: dict[str, str] = {}
-    for field in fields(cls).values():
-        for key, table in field.seen().items():
-            if found.setdefault(key, table) != table:
-                raise NetworkError(f"{cls.__name__} declares two things that its rules call {key!r}")
-    return found
-
-
 @_once
 def arguments(cls: Any) -> Mapping[str, Any]:
     """What a class declares that its constructor takes, by the arguments' names."""
@@ -534,17 +655,6 @@ def arguments(cls: Any) -> Mapping[str, Any]:
         field.called: field for field in fields(cls).values()
         if field.argument and not (isinstance(field, Common) and not field.used(cls))
     }  # fmt: skip
-
-
-def signature(cls: Any) -> inspect.Signature:
-    """The constructor of a class."""
-    places = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
-    made = [
-        inspect.Parameter(name, places[not field.by_place], default=field.default)
-        for name, field in arguments(cls).items()
-    ]
-    made.append(inspect.Parameter("name", places[1], default=None))
-    return inspect.Signature(sorted(made, key=lambda p: (p.kind, p.kind == places[0] and p.default is not REQUIRED)))
 
 
 def bound(cls: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
@@ -577,104 +687,3 @@ def _why(cls: Any, wanted: inspect.Signature, args: tuple[Any, ...], options: di
     field = arguments(cls)[missing[0]]
     cure = ": net.weights([[...], ...])" if isinstance(field, Weights) else ""
     return f"{missing[0]!r} is missing, {field.says()}{cure}"
-
-
-def check_rule(cls: Any, port: str, rule: Any) -> Any:
-    """A rule at a port of a class, its names of the kinds that the class says. Raises NetworkError for other names."""
-    own = kinds(cls)
-    for name in rule.names:
-        if name not in own:
-            raise NetworkError(
-                f"rule {rule.name!r} at port {cls.__name__}.{port} takes {name!r}, which the class does not declare"
-                f"{did_you_mean(name, own) if own else ''}"
-            )
-    return rule.typed(own)
-
-
-# --- sizes -----------------------------------------------------------------------------------------------------------
-def has_size(module: Any, name: str) -> bool:
-    """Whether a module's size is known, or the class says what it is."""
-    return name in vars(module) or hasattr(type(module), name)
-
-
-def length(shape: int | str, module: Any) -> int:
-    """A length of a module's arrays: a number, a size by name, or sums and products of these."""
-    if isinstance(shape, int):
-        return shape
-    return _size(shape, module) if shape.isidentifier() else _value(_parsed(shape), module)
-
-
-def sizes_in(shape: int | str) -> set[str]:
-    """Names of the sizes that make a length."""
-    return set() if isinstance(shape, int) else {n.id for n in ast.walk(_parsed(shape)) if isinstance(n, ast.Name)}
-
-
-@functools.cache
-def _parsed(shape: str) -> ast.expr:
-    try:
-        return ast.parse(shape, mode="eval").body
-    except SyntaxError:
-        raise NetworkError(f"{shape!r} is no length; {_LENGTHS}") from None
-
-
-_LENGTHS = "wanted names of sizes and whole numbers, + and *"
-
-
-def _size(name: str, module: Any) -> int:
-    found = getattr(module, name, None)
-    if isinstance(found, bool) or not isinstance(found, int | np.integer):
-        raise NetworkError(f"{type(module).__name__} says no size {name!r}; wanted a whole number under that name")
-    return int(found)
-
-
-def _value(node: ast.AST, module: Any) -> int:
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return node.value
-    if isinstance(node, ast.Name):
-        return _size(node.id, module)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
-        left, right = _value(node.left, module), _value(node.right, module)
-        return left + right if isinstance(node.op, ast.Add) else left * right
-    raise NetworkError(f"{ast.unparse(node)!r} is no length; {_LENGTHS}")
-
-
-def one_a_unit(given: ArrayLike, units: int, what: str) -> NDArray[np.float64]:
-    """One number for all units, or one each, as float64 [units]. Raises NetworkError for anything else."""
-    try:
-        made = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):  # texts, or lists of unequal lengths
-        made = np.array(np.nan)
-    if made.shape not in ((), (units,)) or not np.all(np.isfinite(made)):
-        raise NetworkError(f"{what} is {given!r}; wanted a finite number, or one for each of {units} units")
-    return np.broadcast_to(made, (units,)).copy()
-
-
-# --- documentation ---------------------------------------------------------------------------------------------------
-def documentation(cls: Any) -> str:
-    """The text of a class, with its arguments, what its rules see, and its ports and outlets below."""
-    own = vars(cls).get("__doc__") or ""
-    taken = arguments(cls)
-    parts = [inspect.cleandoc(own)]
-    given = [(name, taken[name]) for name in cls.__signature__.parameters if name in taken]
-    parts.append(_listed("Arguments", [(name, _about(field, field.default)) for name, field in given]))
-    seen = [(f.key, _about(f, REQUIRED)) for f in fields(cls).values() if f.table in (STATE, INTEGERS)]
-    parts.append(_listed("State", seen))
-    parts.append(_listed("Ports", [(name, _of_port(port)) for name, port in cls.ports.items()]))
-    parts.append(_listed("Outlets", [(name, f"[{outlet.width}]") for name, outlet in cls.outlets.items()]))
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _listed(title: str, rows: list[tuple[str, str]]) -> str:
-    width = max((len(name) for name, _ in rows), default=0)
-    return "\n".join([f"{title}:", *(f"    {name:{width}}  {text}" for name, text in rows)]) if rows else ""
-
-
-def _about(field: Any, default: Any) -> str:
-    by_default = "" if default is REQUIRED else f", {default!r} by default"
-    why = field.one and f" (one for all units: {field.one})"
-    return f"{field.says()}{by_default}{field.doc and f': {field.doc}'}{why}"
-
-
-def _of_port(port: Any) -> str:
-    first = (inspect.getdoc(port.rule.py_func) or "").partition("\n")[0] if port.rule else "in plain Python"
-    return f"{'' if port.accepts is None else f'[{port.accepts}] '}{first}"

@@ -1,12 +1,9 @@
-"""The package's own errors: each says what was found, what was wanted, and where; and checks of given numbers."""
+"""The package's own errors: each says what was found, what was wanted, and where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
-
-import numpy as np
 
 
 class EventnetError(Exception):
@@ -100,39 +97,3 @@ def in_a_line(error: BaseException) -> str:
     if not isinstance(error, EventnetError):
         words = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return "; ".join([words, *getattr(error, "__notes__", ())])
-
-
-# --- numbers that a caller gives ---
-SEEDS = 0, 2**63 - 1
-"""What NumPy's generators and the package's own both take as a seed."""
-
-
-def whole_number(
-    what: str, found: Any, least: int, most: int | None = None, error: type[EventnetError] = ModelError
-) -> int:
-    """A seed or a count, as an int. Raises `error` unless it is a whole number from `least` to `most` (None: no end).
-
-    True, False and floats are none.
-    """
-    if isinstance(found, bool) or not isinstance(found, int | np.integer) or found < least or _above(found, most):
-        wanted = f", {_end(least)} or more" if most is None else f" from {_end(least)} to {_end(most)}"
-        raise error(f"{what} is {found!r}; wanted a whole number{wanted}")
-    return int(found)
-
-
-def _above(found: Any, most: int | None) -> bool:
-    return most is not None and found > most
-
-
-def _end(number: int) -> str:
-    """An end of a range, as people write it."""
-    for power in (31, 32, 61, 62, 63):
-        for near, words in ((2**power, f"2^{power}"), (2**power - 1, f"2^{power} - 1"), (-(2**power), f"-2^{power}")):
-            if number == near:
-                return words
-    return f"{number:,}"
-
-
-def check_seed(seed: Any, error: type[EventnetError]) -> int:
-    """A seed for `hash64`, which takes 64 bits. Raises `error` unless it is a whole number of that range."""
-    return whole_number("seed", seed, -(2**63), 2**63 - 1, error)

@@ -23,14 +23,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet import declarations
+from eventnet import declarations, declared_classes
 from eventnet.base.saved_names import name_of
-from eventnet.block import Block as Block
-from eventnet.declarations import Common, Declared, Option, Potential, Size
+from eventnet.declarations import Common, Declared, Membrane, Option, Potential, Size
 from eventnet.errors import NetworkError
+from eventnet.given import NUMBER_TYPES, length
+from eventnet.given import Block as Block
 from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
-from eventnet.potential import Membrane
-from eventnet.rule import NUMBER_TYPES, PARAMS, STATE, Rule
+from eventnet.rule import PARAMS, STATE, Rule
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
 """What engines read of a module."""
@@ -70,7 +70,7 @@ class BoundPort:
     @property
     def accepts(self) -> int | None:
         """How many indices the port takes; None where any index will do."""
-        return None if self.port.accepts is None else declarations.length(self.port.accepts, self.module)
+        return None if self.port.accepts is None else length(self.port.accepts, self.module)
 
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
@@ -88,7 +88,7 @@ class BoundOutlet:
     @property
     def width(self) -> int:
         """How many indices the outlet can send."""
-        return declarations.length(self.outlet.width, self.module)
+        return length(self.outlet.width, self.module)
 
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
@@ -126,7 +126,7 @@ class Port:
     def of(self, cls: type[Module]) -> Port:
         """This port in a class, whose declarations say of what kind the names of its rules are."""
         own = [self.rule, self.burst, self.each]
-        rules = [None if rule is None else declarations.check_rule(cls, self.name, rule) for rule in own]
+        rules = [None if rule is None else declared_classes.check_rule(cls, self.name, rule) for rule in own]
         if rules == own:
             return self
         made = copy.copy(self)
@@ -229,7 +229,7 @@ class Module:
         members = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
-        declarations.check_names(cls, Module)
+        declared_classes.check_names(cls, Module)
         predicting = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
         if len(predicting) > 1:
             raise NetworkError(f"{cls.__name__} has several predicting outlets {predicting}; it may have one")
@@ -253,13 +253,13 @@ class Module:
     def _say(cls) -> None:
         """What follows from the declarations of a class."""
         own = declarations.fields(cls)
-        cls.__signature__ = declarations.signature(cls)
+        cls.__signature__ = declared_classes.signature(cls)
         potentials = [field for field in own.values() if isinstance(field, Potential)]
         if len(potentials) > 1:
             raise NetworkError(f"{cls.__name__} has the potentials {[p.name for p in potentials]}; it may have one")
         if potentials and "membrane" not in vars(cls):
             cls.membrane = potentials[0].membrane(cls)
-        cls.__doc__ = declarations.documentation(cls)
+        cls.__doc__ = declared_classes.documentation(cls)
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         """A module of this class. Raises NetworkError where the class was given a constructor after its body."""

@@ -15,11 +15,10 @@ from eventnet import configuration
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
-from eventnet.block import Start, convert, first_values, starting_arrays, starting_params
+from eventnet.declarations import check_membrane
 from eventnet.errors import InputError, NetworkError, WiringError, did_you_mean
+from eventnet.given import NUMBER_TYPES, Start, convert, first_values, starting_arrays, starting_params
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
-from eventnet.potential import check_membrane
-from eventnet.rule import NUMBER_TYPES
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -18,8 +18,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records
 from eventnet.kernels.codegen import ALL_SPIKES, RUN_SCOPE, RUN_SIGNATURE, RUN_TEXT, count_line
@@ -30,8 +28,6 @@ FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 
 STATE, INTEGERS, BLOCKS, PARAMS = KINDS = ("state", "integers", "blocks", "params")
 """What a name of a rule may stand for: arrays [n] in the network's number type, or of int64; weights; a number."""
-
-NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
 
 
 class Rule:

@@ -22,8 +22,9 @@ from eventnet.engine.named_log import Tabled
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.engine.views import ModuleView, NeuronView
-from eventnet.errors import EngineError, InputError, NetworkError, check_seed, in_a_line, whole_number
+from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
 from eventnet.event import DELIVERY, EVENT, Events, Packeted
+from eventnet.given import check_seed, whole_number
 from eventnet.intake import ColumnNames, inputs_from
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST

@@ -42,7 +42,7 @@ from eventnet.models.stdp import (
     seed_of,
 )
 from eventnet.models.summaries import Row, layered
-from eventnet.neurons.spike_counter import SpikeCounter
+from eventnet.neurons.relay import SpikeCounter
 
 __all__ = [
     "DiehlCook",

@@ -18,7 +18,7 @@ SLOW = True
 """Whether every rule is compiled; the ordinary suite sets it to False."""
 COMPILED = "float32"
 """The number type in which the ordinary suite compiles rules: a network's own, where none is named."""
-FAMILIES = ("accumulator", "herding", "leaky", "relay", "sigma_delta", "spike_counter", "backward", "gradient")
+FAMILIES = ("accumulator", "herding", "leaky", "relay", "sigma_delta", "backward", "gradient")
 """The files of the package whose rules the ordinary suite compiles, besides those of tests."""
 
 

@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.declarations import Declared, fields
+from eventnet.declarations import Declared, fields, potential_of
 from eventnet.module import TABLES, making_again
-from eventnet.potential import potential_of
 from eventnet.rule import INTEGERS, STATE
 
 NOW = "renamed_"

@@ -166,7 +166,7 @@ def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path
         "eventnet.orders.random": _reached("eventnet.orders.random", modules) | _reached("eventnet.order", modules),
     }
     names = sorted(set.union(*made_of.values()))
-    reached = "engine.queue tally engine.plan kernels.records kernels.rows kernels.simd kernels.out_compiled"
+    reached = "tally engine.plan kernels.records kernels.rows kernels.simd kernels.out_compiled"
     assert {f"eventnet.{name}" for name in reached.split()} <= set(names)
     done = _python(PROBE, str(_copy(tmp_path)), *names)
     assert done.returncode == 0, done.stderr
@@ -201,7 +201,7 @@ def test_an_edit_of_what_the_loop_is_made_of_is_seen_with_a_warm_cache_and_gone_
 
     assert agree() == ["True", "1"]
     assert agree() == ["True", "0"]
-    queue = copy / "eventnet/engine/queue.py"
+    queue = copy / "eventnet/engine/plan.py"
     right = queue.read_text()
     wrong = right.replace("heap[a, KEY2] < heap[b, KEY2]", "heap[a, KEY2] > heap[b, KEY2]")
     assert wrong != right

@@ -15,13 +15,12 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.declarations import Declared, Derived, Patches, arguments
+from eventnet.declarations import Declared, Derived, Membrane, Patches, arguments
 from eventnet.errors import NetworkError
 from eventnet.kernels.patches import add_patch
 from eventnet.learning import Instar, TraceTarget
 from eventnet.module import Module
 from eventnet.neurons.last_spikes import LastSpikes
-from eventnet.potential import Membrane
 
 ENGINES = ("reference", "compiled")
 

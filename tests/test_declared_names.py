@@ -9,7 +9,7 @@ import pytest
 
 import eventnet as en
 import eventnet.learning
-from eventnet import declarations
+from eventnet import declarations, declared_classes
 from eventnet.module import Module
 
 PACKAGE = Path(en.__file__).parent
@@ -32,7 +32,7 @@ def declared() -> set[str]:
     names = set()
     for kind in Module.registry.values():
         if kind.__module__.startswith(("eventnet.neurons.", "eventnet.learning.")):
-            names |= set(declarations.kinds(kind))
+            names |= set(declared_classes.kinds(kind))
             names |= {field.name for field in declarations.fields(kind).values() if field.table}
     return names
 

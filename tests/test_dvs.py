@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import fields
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from eventnet.errors import ModelError
 from eventnet.event import PIXEL_EVENT
 from eventnet.scenarios.sensors import DVS, PRESETS, DvsParameters, Grating, Still
+from eventnet.scenarios.sensors.dvs import picture
 
 SECOND = 1e6
 
@@ -358,3 +361,17 @@ def test_a_preset_sees_a_grating_and_names_its_source(name: str) -> None:
     found = DVS(scene, preset.parameters).events(200_000).events
     assert 40 * 10 < len(found) < 40 * 50
     assert "20" in preset.source
+
+
+# --- the picture of a frame and its events ---
+def test_a_picture_shows_both_polarities() -> None:
+    events = np.zeros(400, PIXEL_EVENT)
+    events["t"], events["x"], events["y"], events["p"] = np.arange(400) * 50, 3, 4, np.arange(400) % 2
+    drawn = imread(io.BytesIO(picture(np.zeros((6, 8)), events)))
+    redder = drawn[..., 0] - drawn[..., 2]
+    assert redder.min() < -0.3  # ON is blue
+    assert redder.max() > 0.3  # OFF is orange
+
+
+def test_a_picture_without_events_is_a_picture() -> None:
+    assert picture(np.zeros((6, 8)), np.zeros(0, PIXEL_EVENT), title="nothing").startswith(b"\x89PNG")

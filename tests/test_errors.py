@@ -13,7 +13,8 @@ import eventnet as en
 from eventnet import analysis, models
 from eventnet.analysis.parallel import in_processes
 from eventnet.cost import CostLedger, keep_ledger
-from eventnet.errors import EngineError, EventnetError, ModelError, did_you_mean, whole_number
+from eventnet.errors import EventnetError, ModelError, did_you_mean
+from eventnet.given import whole_number
 from eventnet.kernels.poisson import PoissonTrain
 from eventnet.plotting import cost_over_time, heat_map
 from eventnet.scenarios.fusion.judging import judge
@@ -31,27 +32,6 @@ def test_the_same_quantity_in_another_unit_comes_before_a_like_spelling() -> Non
 def test_a_like_spelling_is_named_and_else_all_there_is() -> None:
     assert did_you_mean("relay", ["delay_us", "relay_ms"]) == "; did you mean 'relay_ms'?"
     assert did_you_mean("q", ["delay_us", "relay_ms"]) == "; there are delay_us, relay_ms"
-
-
-# --- what a caller gives ---
-def test_a_whole_number_is_an_int_of_any_kind_and_nothing_else() -> None:
-    for good in (3, np.int8(3), np.uint64(3)):
-        found = whole_number("n", good, 3, 3)
-        assert (found, type(found)) == (3, int)
-    for bad in (2, 4, 3.0, True, np.True_, np.float64(3), "3", None, float("nan"), [3]):
-        with pytest.raises(ModelError, match="n is .*; wanted a whole number from 3 to 3"):
-            whole_number("n", bad, 3, 3)
-    with pytest.raises(EngineError, match="n is 0; wanted a whole number, 1 or more"):
-        whole_number("n", 0, 1, error=EngineError)
-
-
-@pytest.mark.parametrize("least, most, words", [
-    (0, 1000, "from 0 to 1,000"), (-(2**63), 2**63 - 1, r"from -2\^63 to 2\^63 - 1"), (0, 2**31 - 1, r"from 0 to 2\^31 - 1"),
-    (1, 2**62, r"from 1 to 2\^62"),
-])  # fmt: skip
-def test_the_ends_of_a_range_are_written_as_people_write_them(least: int, most: int, words: str) -> None:
-    with pytest.raises(ModelError, match=f"n is {2**70}; wanted a whole number {words}$"):
-        whole_number("n", 2**70, least, most)
 
 
 @cache

@@ -153,7 +153,7 @@ def test_an_encoder_of_whole_numbers_has_no_scale() -> None:
         en.ChangeEncoder(frames, k=2.0)
     with pytest.raises(NetworkError, match="the shift of inputs in int32 is 31; wanted a whole number, 0 to 30"):
         en.ChangeEncoder(frames, shift=31)
-    with pytest.raises(NetworkError, match="wanted two columns, an input and its value"):
+    with pytest.raises(NetworkError, match=r"wanted 2 columns, \[n_updates, 2\]: \(input, new value\)"):
         en.ChangeEncoder(frames, net.weights(np.zeros((1, 3))))
 
 

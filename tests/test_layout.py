@@ -27,9 +27,9 @@ TOP_LEVEL = set(
 # that is in it; "eventnet" is eventnet/__init__.py, which gathers the public names. There are no exceptions: imports in
 # functions count, and so do those for type checkers alone.
 LEVELS = """
-errors base event intake tally
+errors given base event intake tally
 kernels
-potential out rule order orders block declarations module configuration network
+out rule order orders declarations declared_classes module configuration network
 engine | neurons learning | io data
 simulation sensor_inputs clock
 cost
@@ -45,7 +45,7 @@ TRACKS = [[track.split() for track in level.split("|")] for level in LEVELS.stri
 PARTS = {part for level in TRACKS for track in level for part in track}
 # The reference engine is read first, and needs nothing of what makes the other one fast.
 PLAIN = "engine.reference"
-MACHINERY = {"engine.queue", "engine.loop", "engine.compiled", "engine.plan"}
+MACHINERY = {"engine.loop", "engine.compiled", "engine.plan"}
 
 MAY_IMPORT = {
     "numba": set("kernels rule order engine neurons learning io data scenarios".split()),

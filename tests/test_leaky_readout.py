@@ -130,7 +130,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Any) -> None:
     for options, message in (
         ({"tau": []}, "tau is"), ({"tau": [-1.0]}, "above 0"), ({"tau": [1.0], "ramp": [True, False]}, "ramp has 2"),
         ({"tau": [1.0, 2.0]}, "wanted 7 rows"), ({"tau": [1.0], "weights": net.weights(np.zeros((2, 3)))}, "move 3 inputs"),
-        ({"tau": [1.0], "updates": net.weights(np.zeros((2, 3)))}, "two columns"),
+        ({"tau": [1.0], "updates": net.weights(np.zeros((2, 3)))}, "wanted 2 columns"),
         ({"tau": [1.0], "start": [1.0]}, "start has shape"), ({"tau": [1.0], "start": [1.0, np.nan]}, "finite"),
     ):  # fmt: skip
         with pytest.raises(NetworkError, match=message):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
 NETWORKS = 400
-LOOP, RULE, QUEUE = "engine/loop.py", "kernels/codegen.py", "engine/queue.py"
+LOOP, RULE, QUEUE = "engine/loop.py", "kernels/codegen.py", "engine/plan.py"
 LANES, OUT = "kernels/simd.py", "kernels/out_compiled.py"
 PREDICTIONS, MEMORY = "kernels/prediction_heap.py", "kernels/records.py"
 
@@ -68,8 +68,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (LOOP, "if wires > 1 and order != BREADTH:", "if wires > 1:"),
         (
             LOOP,
-            "    elif order == BREADTH:\n        burst[Q.CURSOR] += taken",
-            "    elif order == KEYED:\n        burst[Q.CURSOR] += taken",
+            "    elif order == BREADTH:\n        burst[P.CURSOR] += taken",
+            "    elif order == KEYED:\n        burst[P.CURSOR] += taken",
         ),
     ],
     "a run gives all its spikes the first root": [

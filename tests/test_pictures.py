@@ -53,7 +53,7 @@ from eventnet.scenarios.reproductions import (
 from eventnet.scenarios.reproductions.common.digits_in_video import SIDE
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import Request
-from eventnet.scenarios.sensors.picture import picture as sensor_picture
+from eventnet.scenarios.sensors.dvs import picture as sensor_picture
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.shared.scenario import everything
 from eventnet.scenarios.stdp import digits_figures, dvs_figures

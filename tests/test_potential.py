@@ -23,11 +23,11 @@ from test_saved_before import NETWORKS, facts_of, network
 import eventnet as en
 from eventnet import analysis
 from eventnet.analysis.order_sensitivity import written_blocks
+from eventnet.declarations import Membrane, potential_of, undeclared
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
 from eventnet.learning.gradient import Columns
 from eventnet.models import SigmaDeltaNetwork
-from eventnet.potential import Membrane, potential_of, undeclared
 
 
 @en.rule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventnet.engine.checkpoint import COUNTERS
-from eventnet.engine.queue import Queue
+from eventnet.engine.plan import Queue
 from eventnet.engine.soundness import tables
 
 

@@ -72,7 +72,7 @@ CASES: dict[str, tuple[dict[str, int], int, dict[str, Any]]] = {
     "neurons.herding.summing_settled": (FORWARD, N_IN, QUANTIZER),
     "neurons.herding.reset_signed": (FORWARD, N_IN, {"step": 2.0}),
     "neurons.herding.reset_summing": (FORWARD, N_IN, {"step": 2.0}),
-    "neurons.spike_counter.count_spike": ({}, N_OUT, {}),
+    "neurons.relay.count_spike": ({}, N_OUT, {}),
     "neurons.stochastic.poisson": ({"phi": N_OUT, "threshold": N_OUT}, N_IN, {"step": 1.0}),
     "neurons.stochastic.reset_poisson": ({"phi": N_OUT, "threshold": N_OUT}, N_IN, {}),
     "neurons.stochastic.sample": ({}, N_IN, {}),

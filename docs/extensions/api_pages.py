@@ -46,7 +46,7 @@ if find_spec("sklearn") is None:  # the extra `docs` brings it; the tests do wit
     del ROOMS["eventnet.sklearn"]
 
 GROUPS = (
-    ("Networks and their wires", ("eventnet.network", "eventnet.block", "eventnet.kernels.patches")),
+    ("Networks and their wires", ("eventnet.network", "eventnet.given", "eventnet.kernels.patches")),
     ("Runs", ("eventnet.simulation", "eventnet.clock", "eventnet.event", "eventnet.order", "eventnet.errors")),
     ("Costs", ("eventnet.tally", "eventnet.cost", "eventnet.analysis")),
     ("Neurons", ("eventnet.neurons",)),

@@ -17,8 +17,9 @@ from eventnet.analysis.cost_so_far import adds_by_delivery
 from eventnet.analysis.readouts import find_readout
 from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.journal import piece
-from eventnet.errors import SEEDS, ModelError, whole_number
+from eventnet.errors import ModelError
 from eventnet.event import Events
+from eventnet.given import SEEDS, whole_number
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import Key, every_order, find_order

@@ -19,12 +19,12 @@ from eventnet.analysis.orders import Inputs, Make, made
 from eventnet.analysis.parallel import in_processes
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
+from eventnet.declarations import potential_of, undeclared
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
-from eventnet.potential import potential_of, undeclared
 from eventnet.simulation import BUDGET, Run, simulate
 from eventnet.tally import ADD_KINDS, Tally
 

@@ -23,14 +23,14 @@ import numpy as np
 
 from eventnet.engine.state import rule_in_force
 from eventnet.engine.writes import tree_of
-from eventnet.errors import InputError, whole_number
+from eventnet.errors import InputError
 from eventnet.event import Events
+from eventnet.given import whole_number
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network, Wire
 from eventnet.neurons.accumulator import accumulate
 from eventnet.neurons.herding import gather, herd, herd_input, herd_settled, rectified_settled
-from eventnet.neurons.relay import pass_on, take
-from eventnet.neurons.spike_counter import count_spike
+from eventnet.neurons.relay import count_spike, pass_on, take
 from eventnet.order import every_order
 from eventnet.rule import Rule
 

@@ -23,7 +23,8 @@ from typing import Any
 
 from eventnet.engine import journal
 from eventnet.engine.values import Unmovable, pickled
-from eventnet.errors import EngineError, whole_number
+from eventnet.errors import EngineError
+from eventnet.given import whole_number
 
 Progress = Callable[[int, int], None]
 

@@ -19,7 +19,8 @@ from eventnet.analysis.parallel import in_processes
 from eventnet.analysis.run_variants import Course, Variant, latest, latest_at_once, shuffled
 from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.journal import piece
-from eventnet.errors import ModelError, whole_number
+from eventnet.errors import ModelError
+from eventnet.given import whole_number
 from eventnet.network import Network
 from eventnet.order import Key, every_order
 from eventnet.simulation import BUDGET

@@ -14,8 +14,9 @@ from eventnet.analysis.difference import first_difference
 from eventnet.analysis.run_variants import Course, Variant
 from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.checkpoint import Checkpoint
-from eventnet.errors import ModelError, whole_number
+from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events
+from eventnet.given import whole_number
 from eventnet.simulation import Run
 
 CHECKPOINTS = 32

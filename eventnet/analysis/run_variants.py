@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import SEEDS, ModelError, check_seed, whole_number
+from eventnet.errors import ModelError
 from eventnet.event import Events
+from eventnet.given import SEEDS, check_seed, whole_number
 from eventnet.kernels.random import hash64
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 MODULES = dict(
     line.split()
     for line in """
+eventnet.block eventnet.given
 eventnet.causes eventnet.tally
 eventnet.commands eventnet.cli
 eventnet.commands.common eventnet.cli.options
@@ -49,6 +50,7 @@ eventnet.commands.waste eventnet.cli.cancellation
 eventnet.commands.whatif eventnet.cli.ablate
 eventnet.difference eventnet.analysis.difference
 eventnet.engine.intake eventnet.engine.compiled
+eventnet.engine.queue eventnet.engine.plan
 eventnet.engine.run eventnet.simulation
 eventnet.engine.store eventnet.engine.state
 eventnet.engine.words eventnet.kernels.records
@@ -114,11 +116,13 @@ eventnet.models.tallies eventnet.models.shared
 eventnet.models.trajectory eventnet.models.dsn
 eventnet.models.windows eventnet.models.trainable
 eventnet.nearest eventnet.errors
+eventnet.neurons.spike_counter eventnet.neurons.relay
 eventnet.patch eventnet.kernels.patches
 eventnet.pictures eventnet.plotting.png
 eventnet.plan eventnet.engine.plan
 eventnet.plots eventnet.plotting.axes
 eventnet.poisson_train eventnet.kernels.poisson
+eventnet.potential eventnet.declarations
 eventnet.predictions eventnet.kernels.prediction_heap
 eventnet.pricing eventnet.cost.pricing
 eventnet.record eventnet.engine.log_file
@@ -154,8 +158,9 @@ eventnet.scenarios.reproductions.report eventnet.scenarios.reproductions.common.
 eventnet.scenarios.reproductions.video_network eventnet.scenarios.reproductions.common.video_network
 eventnet.scenarios.sensors.bus eventnet.scenarios.sensors.pixels
 eventnet.scenarios.sensors.inertial_parameters eventnet.scenarios.sensors.inertial
-eventnet.scenarios.sensors.on_clock eventnet.scenarios.sensors.windowed
+eventnet.scenarios.sensors.on_clock eventnet.clock
 eventnet.scenarios.sensors.parameters eventnet.scenarios.sensors.dvs
+eventnet.scenarios.sensors.picture eventnet.scenarios.sensors.dvs
 eventnet.scenarios.sensors.scene eventnet.scenarios.worlds.scene
 eventnet.scenarios.stdp.digits_pictures eventnet.scenarios.stdp.digits_figures
 eventnet.scenarios.stdp.dvs_pictures eventnet.scenarios.stdp.dvs_figures
@@ -241,10 +246,20 @@ eventnet.models.presenting.Samples eventnet.models.stdp.SampleSource
 eventnet.models.showing.shown eventnet.models.sample_streams.sample_stream
 eventnet.models.softmax.softmax eventnet.models.layers.softmax
 eventnet.models.stdp_network.Shown eventnet.models.stdp_network.SampleRaster
+eventnet.cli.options.resumable eventnet.cli.results.resumable
+eventnet.declarations.check_names eventnet.declared_classes.check_names
+eventnet.declarations.check_rule eventnet.declared_classes.check_rule
+eventnet.declarations.documentation eventnet.declared_classes.documentation
+eventnet.declarations.kinds eventnet.declared_classes.kinds
+eventnet.declarations.signature eventnet.declared_classes.signature
+eventnet.declarations.sizes_in eventnet.given.sizes_in
+eventnet.errors.SEEDS eventnet.given.SEEDS
+eventnet.errors.check_seed eventnet.given.check_seed
+eventnet.errors.whole_number eventnet.given.whole_number
 eventnet.nearest.nearest eventnet.errors.did_you_mean
 eventnet.network.Block eventnet.module.Block
 eventnet.network.FORMAT eventnet.configuration.FORMAT
-eventnet.network.convert eventnet.block.convert
+eventnet.network.convert eventnet.given.convert
 eventnet.order.KEY_MAGNITUDE eventnet.kernels.codegen.KEY_MAGNITUDE
 eventnet.order.KEY_PHASE eventnet.kernels.codegen.KEY_PHASE
 eventnet.order.KEY_PLACE eventnet.kernels.codegen.KEY_PLACE
@@ -266,6 +281,7 @@ eventnet.pictures.early_guess eventnet.plotting.png.anytime_error
 eventnet.plots.early_guess eventnet.plotting.axes.anytime_error
 eventnet.report.cascades.DEAREST eventnet.report.cascades.COSTLIEST
 eventnet.report.layout.Layout eventnet.report.layout.GraphLayout
+eventnet.rule.NUMBER_TYPES eventnet.given.NUMBER_TYPES
 eventnet.rule.RUN_SCOPE eventnet.kernels.codegen.RUN_SCOPE
 eventnet.scenarios.early_guess.NAMED eventnet.order.ORDERS
 eventnet.scenarios.early_guess.Told eventnet.scenarios.orders.anytime.Progress
@@ -300,6 +316,9 @@ eventnet.scenarios.reproductions.routing.told eventnet.scenarios.reproductions.r
 eventnet.scenarios.reproductions.sigma_delta_video.Shown eventnet.scenarios.reproductions.sigma_delta_video.ClipResult
 eventnet.scenarios.reproductions.stdp_equivalence.Learned eventnet.scenarios.reproductions.stdp_equivalence.LearnedPair
 eventnet.scenarios.reproductions.weight_updates.Case eventnet.scenarios.reproductions.weight_updates.UpdateCase
+eventnet.scenarios.sensors.on_clock.Sensor eventnet.clock.WindowedSensor
+eventnet.scenarios.sensors.windowed.Sensor eventnet.clock.WindowedSensor
+eventnet.scenarios.sensors.windowed.on_clock eventnet.clock.on_clock
 eventnet.scenarios.stdp.digits.Found eventnet.scenarios.stdp.digits.DigitsResult
 eventnet.scenarios.stdp.digits.Spent eventnet.scenarios.stdp.digits.DigitsCost
 eventnet.scenarios.stdp.digits.Told eventnet.scenarios.stdp.digits.Progress

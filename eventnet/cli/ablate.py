@@ -21,7 +21,7 @@ from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
-from eventnet.cli.results import Screen, manifest
+from eventnet.cli.results import Screen, manifest, resumable
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import InputError
 
@@ -78,7 +78,7 @@ def ablate(
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
     files = [network, inputs, recorded.recording]
-    with opt.resumable(screen, "ablate", options | asked, fresh=fresh, files=files):
+    with resumable(screen, "ablate", options | asked, fresh=fresh, files=files):
         replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Variant(order, seed))
         report = _each if each or without is None else _all
         found, changed = report(screen, replay, numbers, asked, table)

@@ -16,7 +16,7 @@ from eventnet import analysis, plotting
 from eventnet.analysis import AnytimeAnswers
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
-from eventnet.cli.results import Results, Screen
+from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cli.train import EMBEDDED, load
 from eventnet.data import Digits
 from eventnet.errors import DataError
@@ -84,7 +84,7 @@ def anytime(
     contests: list[Contest] = []
     many = len(models) if models else networks
     follows_from = options | {"errors": errors}
-    kept = opt.resumable(screen, "anytime", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
+    kept = resumable(screen, "anytime", follows_from, fresh=fresh, out=out, files=[*(models or []), data])
     with kept:
         with screen.progress("asking after each delivery", 1000 * many) as bar:
             for k in range(many):

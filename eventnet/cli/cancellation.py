@@ -18,7 +18,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
-from eventnet.cli.results import Results, Screen
+from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cost.pricing import in_units
 from eventnet.engine.journal import piece
 from eventnet.event import Events
@@ -70,7 +70,7 @@ def cancellation(
         feed = inputs_given(inputs, recorded, net)
         answer = "ends" if end_ports(net) else "state"
     files = [network, inputs, recorded.recording]
-    kept = opt.resumable(screen, "cancellation", options, fresh=fresh, out=out, files=files)
+    kept = resumable(screen, "cancellation", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("running every way", 5) as bar:
             found: analysis.Cancellation = piece(_cancellation_of, net, feed, order, coalesce, seed)

@@ -15,7 +15,7 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
-from eventnet.cli.results import Results, Screen
+from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
 from eventnet.cost.ledger import MEASURES, RecordedPixel, check_measure
 from eventnet.cost.pricing import in_units
@@ -96,7 +96,7 @@ def cost(
         _check_port(port, net, feed)
     priced = listed or price_list(net.dtype)
     files = [network, inputs, recorded.recording, opt.file_of(prices)]
-    kept = opt.resumable(screen, "cost", options, fresh=fresh, out=out, files=files)
+    kept = resumable(screen, "cost", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("sharing out the blame", 1000) as bar:
             ledger = keep_ledger(

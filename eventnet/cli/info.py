@@ -32,11 +32,11 @@ from eventnet.cli.results import Screen
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.errors import DataError
+from eventnet.given import NUMBER_TYPES
 from eventnet.io import Recording, holds_events
 from eventnet.io.inertial import summary
 from eventnet.kernels.compiling import cache_folder
 from eventnet.models import DeepSpikingNetwork
-from eventnet.rule import NUMBER_TYPES
 from eventnet.simulation import ENGINES
 
 PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")

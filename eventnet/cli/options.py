@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pooch import os_cache
 
 import eventnet as en
 from eventnet import cost
-from eventnet.cli.results import Screen
 from eventnet.cost import PriceList
-from eventnet.engine import journal
 from eventnet.errors import DataError, ModelError, did_you_mean
 from eventnet.models import DeepSpikingNetwork
 from eventnet.order import find_order
@@ -95,26 +91,6 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV
 TargetArgument = Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
-
-
-@contextmanager
-def resumable(
-    screen: Screen, command: str, options: Mapping[str, Any], *, fresh: bool, out: Path | None = None,
-    files: Iterable[Path | None] = (),
-) -> Iterator[journal.Journal]:  # fmt: skip
-    """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
-
-    It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
-    package's code; and is removed when the command has ended well, with all that it says. How many processes there are
-    must not be an option.
-    """
-    above = out if out is not None else Path(os_cache("eventnet"))
-    read = [path for path in files if path is not None and path.exists()]
-    folder = journal.folder_of(above, command, options, read)
-    about = {"what": "finished parts of a command that was stopped: run it again, or remove this folder"}
-    about |= {"command": command, **{name: str(value) for name, value in options.items()}}
-    with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about) as kept:
-        yield kept
 
 
 def warm_up(**options: Any) -> None:

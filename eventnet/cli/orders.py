@@ -23,7 +23,7 @@ from eventnet.base.files import map_npy, opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
-from eventnet.cli.results import Results, Screen
+from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.cost.pricing import in_units
 from eventnet.errors import DataError
@@ -102,7 +102,7 @@ def orders(
     net, feed = given.net, given.feed
     opt.check_module(output, (module.name for module in net.modules))
     files = [network, inputs, recorded.recording, opt.file_of(prices)]
-    kept = opt.resumable(screen, "orders", options, fresh=fresh, out=out, files=files)
+    kept = resumable(screen, "orders", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("running every order", 1000) as bar:
             outcomes = analysis.orders(

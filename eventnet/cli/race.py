@@ -18,7 +18,7 @@ from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import RecordingOptions, takes_recording
-from eventnet.cli.results import Screen, manifest
+from eventnet.cli.results import Screen, manifest, resumable
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.scenarios.orders.subjects import MODULES, subject
@@ -66,7 +66,7 @@ def race(
     options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
     options |= {"permute": permute, "seed": seed, **recorded.given()}
     follows_from = options | {"tolerance": tolerance, "orders": orders, "coalesce": coalesce, "until": until}
-    kept = opt.resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs, recorded.recording])
+    kept = resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs, recorded.recording])
     with kept, screen.progress("running every way", 1000) as bar:
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,

@@ -14,11 +14,11 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
 from eventnet.cli.results import Screen
 from eventnet.cli.trace_option import check_place
+from eventnet.clock import WindowedSensor
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io import format_to_write, write_events
 from eventnet.scenarios.sensors.registry import make
-from eventnet.scenarios.sensors.windowed import Sensor
 
 WINDOW_US = 10_000.0
 OTHERS = (".csv", ".npy")
@@ -55,7 +55,7 @@ def record(
     screen.give({"sensor": sensor, "seconds": seconds, "seed": seed, "records": len(events), "file": str(target)})
 
 
-def _events(sensor: Sensor, seconds: float, bar: Callable[[int], None]) -> Events:
+def _events(sensor: WindowedSensor, seconds: float, bar: Callable[[int], None]) -> Events:
     """All that the sensor says in so many seconds. Raises DataError for records without a time."""
     parts = []
     for packet in sensor.packets(WINDOW_US, sensor.begin_us + 1e6 * seconds):

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from eventnet.base.files import write_beside
 from eventnet.cli.commands import LEARN, command
-from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder, resumable
-from eventnet.cli.results import Screen, make_folder, manifest
+from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
+from eventnet.cli.results import Screen, make_folder, manifest, resumable
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
 

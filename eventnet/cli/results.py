@@ -1,6 +1,7 @@
 """What a command gives: text, tables, progress and JSON on the screen; and a result folder.
 
-The folder has every number as CSV and as JSON, with a manifest that says where they come from.
+The folder has every number as CSV and as JSON, with a manifest that says where they come from; while a command runs,
+also what it has finished.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ import json
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pooch import os_cache
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from eventnet import __version__
 from eventnet.base.files import write_beside
+from eventnet.engine import journal
 from eventnet.errors import DataError
 
 
@@ -134,3 +137,23 @@ def manifest(command: str, options: Mapping[str, Any]) -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }  # fmt: skip
+
+
+@contextmanager
+def resumable(
+    screen: Screen, command: str, options: Mapping[str, Any], *, fresh: bool, out: Path | None = None,
+    files: Iterable[Path | None] = (),
+) -> Iterator[journal.Journal]:  # fmt: skip
+    """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
+
+    It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
+    package's code; and is removed when the command has ended well, with all that it says. How many processes there are
+    must not be an option.
+    """
+    above = out if out is not None else Path(os_cache("eventnet"))
+    read = [path for path in files if path is not None and path.exists()]
+    folder = journal.folder_of(above, command, options, read)
+    about = {"what": "finished parts of a command that was stopped: run it again, or remove this folder"}
+    about |= {"command": command, **{name: str(value) for name, value in options.items()}}
+    with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about) as kept:
+        yield kept

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from eventnet.cli.commands import LEARN, command
-from eventnet.cli.options import FreshOption, JsonOption, resumable
-from eventnet.cli.results import Results, Screen
+from eventnet.cli.options import FreshOption, JsonOption
+from eventnet.cli.results import Results, Screen, resumable
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
 from eventnet.scenarios.shared.scenario import SCENARIOS, Asked, Desk, Scenario, choose, parameters_of

@@ -12,7 +12,7 @@ from rich.console import Console
 import eventnet as en
 from eventnet.cli import options as opt
 from eventnet.cli.commands import LEARN, command
-from eventnet.cli.results import Screen, manifest
+from eventnet.cli.results import Screen, manifest, resumable
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.data.mnist import SPLITS
@@ -100,7 +100,7 @@ def train(
     given |= {"out": path.resolve(), "resume": None if resume is None else resume.resolve()}
     # A file that is trained further is another one after each epoch.
     files = [data, None if given["resume"] == given["out"] else resume]
-    with opt.resumable(screen, "train", given, fresh=fresh, out=path.parent, files=files) as kept:
+    with resumable(screen, "train", given, fresh=fresh, out=path.parent, files=files) as kept:
         _check_place(path, resume, overwrite or kept.begun_before)
         check_place(trace)
         if resume is None:

@@ -12,11 +12,11 @@ import numpy as np
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost.ledger import BLAMES, TRIGGERING, CostLedger
 from eventnet.cost.proportional_blame import share
+from eventnet.declarations import undeclared
 from eventnet.errors import ModelError
 from eventnet.event import EVENT, Events, Packeted
 from eventnet.io import RecordedInputs
 from eventnet.network import Network
-from eventnet.potential import undeclared
 from eventnet.simulation import simulate
 
 Progress = Callable[[int, int], None]

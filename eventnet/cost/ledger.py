@@ -17,7 +17,8 @@ from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import steps
 from eventnet.cost.conventions import price_list
 from eventnet.cost.pricing import PriceList, Span
-from eventnet.errors import InputError, ModelError, did_you_mean, whole_number
+from eventnet.errors import InputError, ModelError, did_you_mean
+from eventnet.given import whole_number
 from eventnet.io import PixelMap
 from eventnet.module import BoundPort
 from eventnet.network import Network

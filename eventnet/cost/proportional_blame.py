@@ -3,7 +3,7 @@
 The rule, for each delivery of a run, from the inputs on:
 
 - An input is its own. A delivery is as much an input's as the spike that it is a delivery of.
-- What a module's potential is, and what moves it, is what the module says (`Module.membrane`, `eventnet.potential`).
+- What a module's potential is, and what moves it, is what the module says (`Module.membrane`, `eventnet.declarations`).
 - A delivery (i, s) at a layer moves unit j by the amount s times w[i, j], with the weights of that moment: a row of
   the block that the module names for the port (or a column, or what a method of the module says). Where it names none,
   but its potential is the sum of what came, the amount is what the potential has changed by. A unit that is held, or
@@ -37,13 +37,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.cost.ledger import PROPORTIONAL, CostLedger
+from eventnet.declarations import Membrane, potential_of
 from eventnet.engine.journal import going_on
 from eventnet.engine.state import rule_in_force
 from eventnet.errors import NetworkError
 from eventnet.event import Events
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network
-from eventnet.potential import Membrane, potential_of
 from eventnet.simulation import Run, Simulation
 from eventnet.tally import N_COLUMNS
 

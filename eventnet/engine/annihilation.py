@@ -7,9 +7,8 @@ All searches are linear in what waits.
 
 from __future__ import annotations
 
-from eventnet.engine import queue as Q
-from eventnet.engine.plan import DELAYED_WIRE, SETTLED_WIRE, ZERO_WIRE, plan_views
-from eventnet.engine.queue import queue_views, take_out
+from eventnet.engine import plan as P
+from eventnet.engine.plan import DELAYED_WIRE, SETTLED_WIRE, ZERO_WIRE, plan_views, queue_views, take_out
 from eventnet.kernels import records as R
 from eventnet.kernels.records import inner
 from eventnet.order import BREADTH, DEPTH, KEYED
@@ -56,7 +55,7 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
             codes[k], roots[k], parents[k] = codes[k + 1], roots[k + 1], parents[k + 1]
             q.out_outlets[k] = q.out_outlets[k + 1]
         slot = q.opened[outlet] if st[R.S_ORDER] == BREADTH else -1
-        if slot >= 0 and q.bursts[slot, Q.BEGIN] == q.bursts[slot, Q.END] and not _keeps(queue_table, outlet, kept):
+        if slot >= 0 and q.bursts[slot, P.BEGIN] == q.bursts[slot, P.END] and not _keeps(queue_table, outlet, kept):
             _drop(queue_table, st, (slot - st[R.S_HEAD]) % len(q.bursts))
     else:
         parent = _from_burst(plan_table, queue_table, st, outlet, code, kept)
@@ -79,9 +78,9 @@ def take_back(plan_table, queue_table, st, outlet, code, kept, codes, roots, par
             found = -1
             for k in range(st[R.S_SETTLED]):
                 row = q.settled[k]
-                if row[Q.H_PARENT] == parent and row[Q.H_CODE] == code and row[Q.H_PORT] == p.wire_port[w]:
-                    if row[Q.H_SOURCE] == (outlet | (w - first) << 32):
-                        if found < 0 or row[Q.KEY2] > q.settled[found, Q.KEY2]:
+                if row[P.H_PARENT] == parent and row[P.H_CODE] == code and row[P.H_PORT] == p.wire_port[w]:
+                    if row[P.H_SOURCE] == (outlet | (w - first) << 32):
+                        if found < 0 or row[P.KEY2] > q.settled[found, P.KEY2]:
                             found = k
             take_out(q.settled, st[R.S_SETTLED], found)
             st[R.S_SETTLED] -= 1
@@ -115,12 +114,12 @@ def _whole(plan_table, queue_table, st, outlet, code):
     if kind == ZERO_WIRE:
         heap, n = q.heap, st[R.S_COUNT]
     for k in range(n):
-        if heap[k, Q.H_SOURCE] == (outlet | lead << 32) and heap[k, Q.H_CODE] == code:
-            seq = heap[k, Q.KEY2] - lead
+        if heap[k, P.H_SOURCE] == (outlet | lead << 32) and heap[k, P.H_CODE] == code:
+            seq = heap[k, P.KEY2] - lead
             if seq > best:
                 found = 0
                 for other in range(n):
-                    if seq <= heap[other, Q.KEY2] < seq + last - first:
+                    if seq <= heap[other, P.KEY2] < seq + last - first:
                         found += 1
                 if found == wires:
                     best = seq
@@ -135,30 +134,30 @@ def _from_burst(plan_table, queue_table, st, outlet, code, kept):
     for b in range(st[R.S_COUNT] - 1, -1, -1):
         slot = b if order == DEPTH else (st[R.S_HEAD] + b) % size
         burst = q.bursts[slot]
-        if burst[Q.SOURCE] != outlet:
+        if burst[P.SOURCE] != outlet:
             continue
-        fresh = burst[Q.CURSOR]
-        if burst[Q.WIRE] > 0:  # breadth-first all have been taken once, else the one at the cursor has
-            fresh = burst[Q.END] if order == BREADTH else fresh + 1
-        at = burst[Q.END] - 1
+        fresh = burst[P.CURSOR]
+        if burst[P.WIRE] > 0:  # breadth-first all have been taken once, else the one at the cursor has
+            fresh = burst[P.END] if order == BREADTH else fresh + 1
+        at = burst[P.END] - 1
         while at >= fresh and q.codes[base + at] != code:
             at -= 1
         if at < fresh:
             continue
         parent = q.parents[base + at]
         if order == DEPTH:
-            for k in range(base + at, base + burst[Q.END] - 1):
+            for k in range(base + at, base + burst[P.END] - 1):
                 q.codes[k], q.roots[k], q.parents[k] = q.codes[k + 1], q.roots[k + 1], q.parents[k + 1]
-            burst[Q.END] -= 1
+            burst[P.END] -= 1
         else:  # a burst of a ring may go on at its end, so it gives way at its beginning
-            for k in range(base + at, base + burst[Q.BEGIN], -1):
+            for k in range(base + at, base + burst[P.BEGIN], -1):
                 q.codes[k], q.roots[k], q.parents[k] = q.codes[k - 1], q.roots[k - 1], q.parents[k - 1]
-            burst[Q.BEGIN] += 1
-            burst[Q.CURSOR] += 1
-        if burst[Q.CURSOR] == burst[Q.END]:
+            burst[P.BEGIN] += 1
+            burst[P.CURSOR] += 1
+        if burst[P.CURSOR] == burst[P.END]:
             wires = p.zero_start[outlet + 1] - p.zero_start[outlet]
-            if order == BREADTH and wires > 1 and burst[Q.BEGIN] < burst[Q.END]:
-                burst[Q.CURSOR], burst[Q.WIRE] = burst[Q.BEGIN], 1
+            if order == BREADTH and wires > 1 and burst[P.BEGIN] < burst[P.END]:
+                burst[P.CURSOR], burst[P.WIRE] = burst[P.BEGIN], 1
             elif order != BREADTH or q.opened[outlet] != slot or not _keeps(queue_table, outlet, kept):
                 _drop(queue_table, st, b)
         return parent
@@ -182,7 +181,7 @@ def _drop(queue_table, st, b):
     stack, size = st[R.S_ORDER] == DEPTH, len(q.bursts)
     st[R.S_COUNT] -= 1
     slot = b if stack else (st[R.S_HEAD] + b) % size
-    outlet = q.bursts[slot, Q.SOURCE]
+    outlet = q.bursts[slot, P.SOURCE]
     if not stack:
         q.pending[outlet] -= 1
         if q.opened[outlet] == slot:
@@ -191,15 +190,15 @@ def _drop(queue_table, st, b):
         to = k if stack else (st[R.S_HEAD] + k) % size
         come = k + 1 if stack else (st[R.S_HEAD] + k + 1) % size
         q.bursts[to] = q.bursts[come]
-        if not stack and q.opened[q.bursts[to, Q.SOURCE]] == come:
-            q.opened[q.bursts[to, Q.SOURCE]] = to
+        if not stack and q.opened[q.bursts[to, P.SOURCE]] == come:
+            q.opened[q.bursts[to, P.SOURCE]] = to
 
 
 @inner
 def _row(heap, seq):
     """The row of a heap with this number of emission; it is there."""
     k = 0
-    while heap[k, Q.KEY2] != seq:
+    while heap[k, P.KEY2] != seq:
         k += 1
     return k
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from eventnet.base.files import read_npz, sha256, write_npz
 from eventnet.base.saved_names import name_of
-from eventnet.declarations import sizes_in
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.soundness.integers import of_modules
@@ -26,6 +25,7 @@ from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.state import Store
 from eventnet.errors import DataError, EngineError
 from eventnet.event import EVENT, Events
+from eventnet.given import sizes_in
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.records import S_IN_CURSOR, S_IN_END, WAITING
 from eventnet.module import Outlet, Port, PythonModule

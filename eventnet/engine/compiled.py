@@ -38,14 +38,19 @@ from eventnet.engine.loop import (
     removing_loop,
     run_loop,
 )
-from eventnet.engine.plan import NOT_COMPILED, Plan, address_of, make_plan, table_of, table_row
-from eventnet.engine.queue import (
+from eventnet.engine.plan import (
+    NOT_COMPILED,
+    Plan,
     Queue,
+    address_of,
     larger,
     larger_bursts,
     larger_lines,
     larger_region,
+    make_plan,
     make_queue,
+    table_of,
+    table_row,
 )
 from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, with_place
 from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force

@@ -13,10 +13,18 @@ from typing import Any
 import numpy as np
 from numba import float64, int32, int64
 
-from eventnet.engine import queue as Q
+from eventnet.engine import plan as P
 from eventnet.engine.annihilation import take_back
-from eventnet.engine.plan import DELAYED_WIRE, NO_OUTLET, SETTLED_WIRE, SEVERAL_OUTLETS, plan_views
-from eventnet.engine.queue import pop, push, queue_views
+from eventnet.engine.plan import (
+    DELAYED_WIRE,
+    NO_OUTLET,
+    SETTLED_WIRE,
+    SEVERAL_OUTLETS,
+    plan_views,
+    pop,
+    push,
+    queue_views,
+)
 from eventnet.kernels import records as R
 from eventnet.kernels.codegen import KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_WORDS, call_key
 from eventnet.kernels.compiling import compiled
@@ -49,8 +57,8 @@ def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):
         if line_count[k] > 0 and line_t[k, line_head[k]] < t:
             t, place = line_t[k, line_head[k]], k
     if st[R.S_LATER] > 0:
-        own = later[0, Q.KEY0]
-        if own < t or (own == t and later[0, Q.KEY2] < line_seq[place, line_head[place]]):
+        own = later[0, P.KEY0]
+        if own < t or (own == t and later[0, P.KEY2] < line_seq[place, line_head[place]]):
             t, place = own, -1
     return t, place
 
@@ -80,16 +88,16 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):
         last = opened[outlet]
         if order == FIFO:
             last = (slot + size - 1) % size
-            if st[R.S_COUNT] == 0 or bursts[last, Q.SOURCE] != outlet or (REMOVES and bursts[last, Q.END] != lo):
+            if st[R.S_COUNT] == 0 or bursts[last, P.SOURCE] != outlet or (REMOVES and bursts[last, P.END] != lo):
                 last = -1
         if last >= 0:
-            bursts[last, Q.END] += n
+            bursts[last, P.END] += n
             return
         if order == BREADTH:
             opened[outlet] = slot
         pending[outlet] += 1
     burst = bursts[slot]
-    burst[Q.SOURCE], burst[Q.BEGIN], burst[Q.END], burst[Q.CURSOR], burst[Q.WIRE] = outlet, lo, lo + n, lo, 0
+    burst[P.SOURCE], burst[P.BEGIN], burst[P.END], burst[P.CURSOR], burst[P.WIRE] = outlet, lo, lo + n, lo, 0
     st[R.S_COUNT] += 1
 
 
@@ -246,28 +254,28 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):
     continuation runs in constant space). Returns how far its outlet's tail moved down."""
     order = st[R.S_ORDER]
     burst = bursts[slot]
-    source = burst[Q.SOURCE]
+    source = burst[P.SOURCE]
     wires = zero_start[source + 1] - zero_start[source]
     if wires == 1:
-        burst[Q.CURSOR] += taken
+        burst[P.CURSOR] += taken
     elif order == BREADTH:
-        burst[Q.CURSOR] += taken
-        if burst[Q.CURSOR] == burst[Q.END]:
-            burst[Q.CURSOR] = burst[Q.BEGIN]
-            burst[Q.WIRE] += 1
-            if burst[Q.WIRE] == wires:
-                burst[Q.CURSOR] = burst[Q.END]
+        burst[P.CURSOR] += taken
+        if burst[P.CURSOR] == burst[P.END]:
+            burst[P.CURSOR] = burst[P.BEGIN]
+            burst[P.WIRE] += 1
+            if burst[P.WIRE] == wires:
+                burst[P.CURSOR] = burst[P.END]
     else:
-        burst[Q.WIRE] += 1
-        if burst[Q.WIRE] == wires:
-            burst[Q.WIRE] = 0
-            burst[Q.CURSOR] += 1
-    if burst[Q.CURSOR] < burst[Q.END]:
+        burst[P.WIRE] += 1
+        if burst[P.WIRE] == wires:
+            burst[P.WIRE] = 0
+            burst[P.CURSOR] += 1
+    if burst[P.CURSOR] < burst[P.END]:
         return 0
     st[R.S_COUNT] -= 1
     before = tail[source]
     if order == DEPTH:
-        tail[source] = burst[Q.BEGIN]
+        tail[source] = burst[P.BEGIN]
     else:
         st[R.S_HEAD] = (slot + 1) % len(bursts)
         pending[source] -= 1
@@ -349,7 +357,7 @@ def run_loop(plan_table, queue_table, st, job):
             predicted_t = slots[slots[0, HEAP], DUE] if job[R.WAITING] > 0 else FOREVER
             if predicted_t == st[R.S_NOW]:
                 kind = PREDICTED
-            elif waiting and (order == DEPTH or (order == KEYED and q.heap[0, Q.KEY0] < INPUT_PHASE)):
+            elif waiting and (order == DEPTH or (order == KEYED and q.heap[0, P.KEY0] < INPUT_PHASE)):
                 kind = BURST
             else:
                 cursor = st[R.S_IN_CURSOR]
@@ -399,9 +407,9 @@ def run_loop(plan_table, queue_table, st, job):
             elif kind == BURST and order != KEYED:
                 slot = st[R.S_COUNT] - 1 if order == DEPTH else st[R.S_HEAD]
                 burst = q.bursts[slot]
-                source, lo, hi = burst[Q.SOURCE], burst[Q.CURSOR], burst[Q.END]
+                source, lo, hi = burst[P.SOURCE], burst[P.CURSOR], burst[P.END]
                 wires = p.zero_start[source + 1] - p.zero_start[source]
-                port = p.zero_port[p.zero_start[source] + burst[Q.WIRE]]
+                port = p.zero_port[p.zero_start[source] + burst[P.WIRE]]
                 if wires > 1 and order != BREADTH:
                     hi = lo + 1
                 job[R.CODES] = codes_at + 4 * q.base[source]
@@ -426,9 +434,9 @@ def run_loop(plan_table, queue_table, st, job):
                 job[R.CODES], job[R.ROOTS] = address_of(q.one_code), address_of(q.one_root)
             else:
                 heap = q.heap if kind == BURST else q.later if kind == LATE else q.settled
-                port, source = heap[0, Q.H_PORT], heap[0, Q.H_SOURCE] & Q.OUTLET if REMOVES else heap[0, Q.H_SOURCE]
-                q.one_code[0] = np.int32(heap[0, Q.H_CODE])
-                q.one_root[0], q.one_parent[0] = heap[0, Q.H_ROOT], heap[0, Q.H_PARENT]
+                port, source = heap[0, P.H_PORT], heap[0, P.H_SOURCE] & P.OUTLET if REMOVES else heap[0, P.H_SOURCE]
+                q.one_code[0] = np.int32(heap[0, P.H_CODE])
+                q.one_root[0], q.one_parent[0] = heap[0, P.H_ROOT], heap[0, P.H_PARENT]
                 job[R.CODES], job[R.ROOTS] = address_of(q.one_code), address_of(q.one_root)
 
             # 3. Is there room for one whole reaction, in the budget, the log and every place its spikes may go?

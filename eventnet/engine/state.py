@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.block import convert, starting_arrays, starting_params
 from eventnet.engine.guarded import guarded
 from eventnet.errors import NetworkError
+from eventnet.given import convert, starting_arrays, starting_params
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network

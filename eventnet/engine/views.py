@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.block import convert, whole_numbers
 from eventnet.engine.state import Store
 from eventnet.errors import NetworkError
+from eventnet.given import convert, whole_numbers
 from eventnet.module import Module
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import DataError, ModelError, did_you_mean, whole_number
+from eventnet.errors import DataError, ModelError, did_you_mean
 from eventnet.event import EVENT, PIXEL_EVENT, Events
+from eventnet.given import whole_number
 from eventnet.io.recording import Recording
 from eventnet.io.window import Crop, PixelWindow, between, check_sorted
 from eventnet.kernels.patches import Geometry, Shape

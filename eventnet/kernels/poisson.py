@@ -15,7 +15,8 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.errors import InputError, check_seed, whole_number
+from eventnet.errors import InputError
+from eventnet.given import check_seed, whole_number
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.ranges import COUNT
 

@@ -24,7 +24,7 @@ from eventnet.kernels.rows import add_row, fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import clear, read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
-from eventnet.neurons.spike_counter import count_spike
+from eventnet.neurons.relay import count_spike
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 

@@ -20,7 +20,7 @@ from eventnet.neurons.leaky import LeakyIntegrate
 from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
-from eventnet.neurons.relay import Delays, Relay, Sink
+from eventnet.neurons.relay import Delays, Relay, Sink, SpikeCounter
 from eventnet.neurons.sigma_delta import (
     Readout,
     ReadoutPool,
@@ -34,7 +34,6 @@ from eventnet.neurons.sigma_delta import (
     SigmaDeltaSum,
 )
 from eventnet.neurons.sparse import sparse_rows
-from eventnet.neurons.spike_counter import SpikeCounter
 from eventnet.neurons.spike_response import SpikeResponse
 from eventnet.neurons.stepped import SteppedLeaky, SteppedReadout
 from eventnet.neurons.stochastic import Poisson, Sampler

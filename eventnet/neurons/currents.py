@@ -25,9 +25,9 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.block import as_array
-from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights, one_a_unit
+from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.given import as_array, one_a_unit
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import BY_NO_RULE, COUNT, same, ticks, within
 from eventnet.kernels.ranges import Integers as Found

@@ -108,13 +108,6 @@ def quantize(i, s, t, out, tally, phi, frames):
     tally[READS] += len(phi)
 
 
-def check_updates(updates: Block | None, what: str) -> Block | None:
-    """Rows of an input and its new value, or None. Raises NetworkError for other rows."""
-    if updates is not None and updates.cols != 2:
-        raise NetworkError(f"{what} are {updates!r}; wanted two columns, an input and its value")
-    return updates
-
-
 def first_quantum(encoder: ChangeEncoder) -> NDArray[np.generic]:
     """By how much an event of a sensor moves each input: 1 / k, or 2^shift in an integer network."""
     if encoder.frames.array.dtype.kind == "i":
@@ -132,7 +125,7 @@ class ChangeEncoder(Module):
     """
 
     frames = Weights("n_frames", "units", doc="values of all inputs")
-    updates = Weights("n_updates", 2, instead=frames, positional=True, check=check_updates, doc="(input, new value)")
+    updates = Weights("n_updates", 2, instead=frames, positional=True, doc="(input, new value)")
     k = Option[ArrayLike](1.0, doc="scale of the inputs: one number, or one an input, above 0")
     shift = Option(0, doc="in an integer network, inputs are in steps of 2^shift, and k is 1", one=ONE_SHIFT)
     units = Derived[int](lambda encoder: encoder.frames.cols)

@@ -16,8 +16,9 @@ from numba import types
 from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
-from eventnet.declarations import Integers, Option, Param, Potential, State, Weights, one_a_unit
-from eventnet.errors import NetworkError, check_seed
+from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
+from eventnet.errors import NetworkError
+from eventnet.given import check_seed, one_a_unit
 from eventnet.kernels.random import hash64, uniform
 from eventnet.kernels.ranges import COUNT, within, words
 from eventnet.kernels.ranges import Integers as Found

@@ -24,8 +24,9 @@ from numba import types
 from numba.extending import overload, register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.declarations import Integers, Option, Param, Potential, State, Weights, one_a_unit
+from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.given import one_a_unit
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import COUNT, ticks, within, words
 from eventnet.kernels.ranges import Integers as Found

@@ -23,7 +23,6 @@ from eventnet.errors import NetworkError
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Port
-from eventnet.neurons.frames import check_updates
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, WRITES
 
@@ -139,7 +138,7 @@ class LeakyReadout(Module):
         None, doc="which time constants' traces start at nothing and grow as 1 - exp(-t / tau); by default none"
     )
     weights = Weights("n_in", "n_moved", instead=mix, key="w", doc="of the layer below")
-    updates = Weights("n_updates", 2, instead=mix, check=check_updates, doc="(input, new value)")
+    updates = Weights("n_updates", 2, instead=mix, doc="(input, new value)")
     start = Option[ArrayLike | None](None, doc="[n_inputs] what inputs are before the first change, 0 by default")
     units = Derived[int](lambda readout: readout.n_inputs)
     n_times = Derived[int](lambda readout: len(readout.tau))

@@ -20,10 +20,10 @@ from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
+from eventnet.given import NUMBER_TYPES
 from eventnet.kernels.ranges import Integers, ticks, words
 from eventnet.kernels.rows import lowest, marked, spike_often
 from eventnet.kernels.simd import LANES
-from eventnet.rule import NUMBER_TYPES
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 
 # Words of `code`: the scale beta; the running mean of |x|; the beta that the last step was encoded with; alpha; what

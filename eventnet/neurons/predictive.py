@@ -22,7 +22,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from eventnet.declarations import Derived, Integers, Option, Other, State, Weights
-from eventnet.errors import NetworkError, whole_number
+from eventnet.errors import NetworkError
+from eventnet.given import whole_number
 from eventnet.kernels.random import uniform
 from eventnet.kernels.ranges import COUNT, words
 from eventnet.kernels.ranges import Integers as Found

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numba.extending import register_jitable
 
-from eventnet.block import Block
 from eventnet.declarations import (
     Declared,
     Derived,
@@ -26,6 +25,7 @@ from eventnet.declarations import (
     refuse_spread,
 )
 from eventnet.errors import NetworkError
+from eventnet.given import Block
 from eventnet.kernels.patches import Geometry, add_patches
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import lowest, marked

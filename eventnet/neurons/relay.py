@@ -1,6 +1,6 @@
-"""Relays: what comes in goes out. Module A of Table A.2, and the place where one input fans out to many.
+"""Spikes as they are: passed on at once or later, counted, or let end. Module A of Table A.2 is a relay.
 
-One passes spikes on at once, one after a time of each line's own.
+None of these has a potential; a relay is also the place where one input fans out to many.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from eventnet.declarations import Derived, Integers, Size
 from eventnet.errors import NetworkError
+from eventnet.kernels.ranges import COUNT, within
+from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
+from eventnet.tally import NEURON_ADDS
 
 
 @rule
@@ -66,3 +69,21 @@ class Sink(Module):
 
     units = Size()
     spikes = Port(take, accepts="units")
+
+
+@rule
+def count_spike(i, s, t, out, tally, count):
+    """One more of unit i, or one less where the spike is negative."""
+    count[i] += s
+    tally[NEURON_ADDS] += 1
+
+
+class SpikeCounter(Module):
+    """Counts the spikes of each unit, signs included."""
+
+    count = Integers(doc="spikes of each unit, negative ones taken off")
+    spikes = Port(count_spike, accepts="units")
+
+    def check_integers(self, found: Found, time: int) -> None:
+        """Counts, with a sign."""
+        within("'count'", found["count"], -COUNT, COUNT)

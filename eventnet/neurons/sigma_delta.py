@@ -17,9 +17,9 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.block import Block
 from eventnet.declarations import Declared, Derived, Integers, Option, Param, Patches, Potential, Size, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.given import Block
 from eventnet.kernels.patches import C_OUT, W_IN, Geometry, add_patch, patch_of
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port

@@ -23,8 +23,9 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.declarations import Derived, Integers, Option, Param, Potential, State, Weights, one_a_unit
+from eventnet.declarations import Derived, Integers, Option, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.given import one_a_unit
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.ranges import ticks, within, words
 from eventnet.module import Module, Outlet, Port

@@ -29,8 +29,9 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.declarations import Derived, Integers, Option, Patches, Potential, State, Weights, one_a_unit
+from eventnet.declarations import Derived, Integers, Option, Patches, Potential, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.given import one_a_unit
 from eventnet.kernels.patches import add_patch, add_words
 from eventnet.kernels.prediction_heap import look_after
 from eventnet.kernels.ranges import COUNT, within, words

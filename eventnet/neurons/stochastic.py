@@ -14,7 +14,8 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from eventnet.declarations import Integers, Option, Param, Potential, State, Weights
-from eventnet.errors import NetworkError, check_seed
+from eventnet.errors import NetworkError
+from eventnet.given import check_seed
 from eventnet.kernels.random import uniform
 from eventnet.kernels.ranges import COUNT, words
 from eventnet.kernels.ranges import Integers as Found

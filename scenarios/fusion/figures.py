@@ -39,7 +39,7 @@ from eventnet.scenarios.fusion.run import (
     stream_of,
 )
 from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
-from eventnet.scenarios.sensors.picture import picture
+from eventnet.scenarios.sensors.dvs import picture
 
 FAMILIES = {"1": (BLACK, "s"), "2": (ORANGE, "D"), "3": (GREEN, "^"), "4 sigma": (BLUE, "o"), "4 pd": (PURPLE, "v")}
 """Colour and marker by how a method's name begins."""

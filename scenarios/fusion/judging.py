@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.old_names import renamed_arguments
-from eventnet.errors import SEEDS, whole_number
+from eventnet.given import SEEDS, whole_number
 from eventnet.io import Recording
 from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.network import FusionWeights

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet.base.files import described, read_npz, write_npz
-from eventnet.errors import SEEDS, ModelError, whole_number
+from eventnet.errors import ModelError
+from eventnet.given import SEEDS, whole_number
 from eventnet.kernels.patches import kernel_rows
 
 FORMAT = "eventnet-fusion-1"

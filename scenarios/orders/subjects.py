@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet.analysis.answers import Answer
 from eventnet.data import Digits, digits, one_hot, scale_pixels
-from eventnet.errors import SEEDS, ModelError, did_you_mean, whole_number
+from eventnet.errors import ModelError, did_you_mean
 from eventnet.event import Events
+from eventnet.given import SEEDS, whole_number
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, SigmaDeltaNetwork, percentile_scales
 from eventnet.models.dsn import answering_inputs
 from eventnet.models.pd import ROOM, PDModules

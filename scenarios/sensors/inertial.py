@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import SEEDS, ModelError, whole_number
+from eventnet.errors import ModelError
 from eventnet.event import VALUE_EVENT, Events
+from eventnet.given import SEEDS, whole_number
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.random import hash64
 from eventnet.scenarios.sensors.pixels import draw, draw_normal

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from eventnet.base.listing import Listing, files_of
-from eventnet.scenarios.sensors.windowed import Sensor
+from eventnet.clock import WindowedSensor
 
 PREFIX = "sensor_"
 
@@ -23,7 +23,7 @@ def _own() -> dict[str, str]:
 SENSORS = Listing("sensor", "eventnet.sensors", _own)
 
 
-def make(name: str, seed: int = 0) -> Sensor:
+def make(name: str, seed: int = 0) -> WindowedSensor:
     """A sensor by its name. Raises ModelError for one that there is not, DataError where it cannot be loaded."""
-    made: Sensor = SENSORS.find(name)(seed)
+    made: WindowedSensor = SENSORS.find(name)(seed)
     return made

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.errors import ModelError, check_seed, whole_number
+from eventnet.errors import ModelError
+from eventnet.given import check_seed, whole_number
 from eventnet.kernels.random import hash64, uniform
 
 Floats = NDArray[np.float64]

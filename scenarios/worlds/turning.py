@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.files import damage, opened
-from eventnet.errors import ModelError, check_seed, whole_number
+from eventnet.errors import ModelError
+from eventnet.given import check_seed, whole_number
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.random import hash64, uniform
 from eventnet.scenarios.worlds.scene import Image, lin_log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventnet.engine import queue as Q
+from eventnet.engine import plan as P
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.records import indices
 from eventnet.engine.soundness.roots import of_words
@@ -27,7 +27,7 @@ def regions(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> None:
         within("the word 'head'", numbers["head"], 0, 1)
     bursts_in_order(facts, q, q["bursts"][slot], numbers)
     ring = order in (BREADTH, FIFO)
-    waits = np.bincount(q["bursts"][slot, Q.SOURCE], minlength=len(cap)) if ring else np.zeros(len(cap), np.int64)
+    waits = np.bincount(q["bursts"][slot, P.SOURCE], minlength=len(cap)) if ring else np.zeros(len(cap), np.int64)
     same("'pending'", q["pending"], waits)
     if order != BREADTH:
         same("'opened'", q["opened"], -1)
@@ -36,7 +36,7 @@ def regions(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> None:
 
 def bursts_in_order(facts: SimulationFacts, q: Arrays, live: Ints, numbers: dict[str, int]) -> None:
     """Bursts hold spikes, one behind the other in their outlets' regions, on their way over wires that there are."""
-    source, begin, end, cursor, wire = (live[:, column] for column in (Q.SOURCE, Q.BEGIN, Q.END, Q.CURSOR, Q.WIRE))
+    source, begin, end, cursor, wire = (live[:, column] for column in (P.SOURCE, P.BEGIN, P.END, P.CURSOR, P.WIRE))
     columns("bursts", {"outlet": source}, numbers)
     zero = (facts.wires[:, 2] == 0) & (facts.wires[:, 3] == 0)
     wires = np.bincount(facts.wires[zero, 0], minlength=len(facts.widths))[source]
@@ -59,11 +59,11 @@ def open_bursts(facts: SimulationFacts, q: Arrays, slot: Ints) -> None:
     """A burst that takes further spikes is its outlet's last, ends at its tail, and nothing of it has been taken."""
     live, tail, removes = q["bursts"][slot], q["tail"], facts.engine.annihilate
     if facts.engine.order.kind == FIFO and len(live) and not removes:
-        same("the end of the last burst", live[-1, Q.END], tail[live[-1, Q.SOURCE]])
-    last = {int(source): int(at) for source, at in zip(live[:, Q.SOURCE], slot, strict=True)}
+        same("the end of the last burst", live[-1, P.END], tail[live[-1, P.SOURCE]])
+    last = {int(source): int(at) for source, at in zip(live[:, P.SOURCE], slot, strict=True)}
     for outlet in np.flatnonzero(q["opened"] >= 0).tolist():
         at = int(q["opened"][outlet])
-        source, begin, end, cursor, wire = q["bursts"][at, [Q.SOURCE, Q.BEGIN, Q.END, Q.CURSOR, Q.WIRE]].tolist()
+        source, begin, end, cursor, wire = q["bursts"][at, [P.SOURCE, P.BEGIN, P.END, P.CURSOR, P.WIRE]].tolist()
         if last.get(outlet) != at or source != outlet or end != tail[outlet]:
             raise wrong(f"the open batch of outlet {outlet}", at, "its last burst, which ends at its tail")
         if (cursor, wire) != (begin, 0):

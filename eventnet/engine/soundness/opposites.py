@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.engine import queue as Q
+from eventnet.engine import plan as P
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts, ints
 from eventnet.engine.soundness.lines import places_of
 from eventnet.kernels.ranges import COUNT
@@ -41,7 +41,7 @@ def pairs_can_be_found(facts: SimulationFacts, q: Arrays, numbers: dict[str, int
 
 def codes_of(what: str, rows: Ints) -> dict[int, int]:
     """The spikes in a heap by their numbers of emission."""
-    found = dict(zip(rows[:, Q.KEY2].tolist(), rows[:, Q.H_CODE].tolist(), strict=True))
+    found = dict(zip(rows[:, P.KEY2].tolist(), rows[:, P.H_CODE].tolist(), strict=True))
     if len(found) < len(rows):
         raise ValueError(f"two {what} have the same number of emission")
     return found
@@ -53,10 +53,10 @@ def firsts_of_heap(outlet: int, wires: int, rows: Ints, those: Any) -> dict[int,
     those: a mask of the outlet's wires whose deliveries the heap holds.
     """
     lead = int(np.flatnonzero(those)[0])
-    led = rows[rows[:, Q.H_SOURCE] == (outlet | lead << 32)]
-    first, among = led[:, Q.KEY2] - lead, np.sort(rows[:, Q.KEY2])
+    led = rows[rows[:, P.H_SOURCE] == (outlet | lead << 32)]
+    first, among = led[:, P.KEY2] - lead, np.sort(rows[:, P.KEY2])
     whole = np.searchsorted(among, first + wires) - np.searchsorted(among, first) == np.sum(those)
-    return dict(zip(first[whole].tolist(), led[whole, Q.H_CODE].tolist(), strict=True))
+    return dict(zip(first[whole].tolist(), led[whole, P.H_CODE].tolist(), strict=True))
 
 
 def firsts_of_line(
@@ -101,12 +101,12 @@ def by_parent(
     slot = np.arange(n) if order == DEPTH else (numbers["head"] + np.arange(n)) % numbers["bursts"]
     spikes: Counter[tuple[int, int]] = Counter()
     for burst in q["bursts"][slot]:
-        if burst[Q.SOURCE] != outlet:
+        if burst[P.SOURCE] != outlet:
             continue
-        fresh = int(burst[Q.CURSOR])
-        if burst[Q.WIRE] > 0:
-            fresh = int(burst[Q.END]) if order == BREADTH else fresh + 1
-        live = slice(int(q["base"][outlet]) + fresh, int(q["base"][outlet] + burst[Q.END]))
+        fresh = int(burst[P.CURSOR])
+        if burst[P.WIRE] > 0:
+            fresh = int(burst[P.END]) if order == BREADTH else fresh + 1
+        live = slice(int(q["base"][outlet]) + fresh, int(q["base"][outlet] + burst[P.END]))
         spikes.update(zip(q["codes"][live].tolist(), q["parents"][live].tolist(), strict=True))
     first = int(mine[0])
     for w in mine.tolist() if spikes else []:
@@ -119,8 +119,8 @@ def by_parent(
             at = at[own & (q["line_t"][line, at] == numbers["now"] + delay)]
             found.update(zip(q["line_code"][line, at].tolist(), q["line_parent"][line, at].tolist(), strict=True))
         elif settles:
-            rows = settled[(settled[:, Q.H_SOURCE] == (outlet | (w - first) << 32)) & (settled[:, Q.H_PORT] == port)]
-            found.update(zip(rows[:, Q.H_CODE].tolist(), rows[:, Q.H_PARENT].tolist(), strict=True))
+            rows = settled[(settled[:, P.H_SOURCE] == (outlet | (w - first) << 32)) & (settled[:, P.H_PORT] == port)]
+            found.update(zip(rows[:, P.H_CODE].tolist(), rows[:, P.H_PARENT].tolist(), strict=True))
         else:
             continue
         alike = int(np.sum((facts.wires[mine, 1] == port) & (facts.wires[mine, 2] == delay))) if delay else 1

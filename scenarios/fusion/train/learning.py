@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine.journal import going_on
-from eventnet.errors import SEEDS, ModelError, whole_number
+from eventnet.errors import ModelError
+from eventnet.given import SEEDS, whole_number
 from eventnet.models.shared import Progress
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train.layers import Layers

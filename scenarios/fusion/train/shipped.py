@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
-from eventnet.errors import whole_number
+from eventnet.given import whole_number
 from eventnet.scenarios.fusion.network import NOISES, FusionWeights, shipped_at
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.heads import SensorSamples, with_head

@@ -10,7 +10,7 @@ from numba import njit
 
 import eventnet as en
 from eventnet.engine.compiled import CompiledEngine
-from eventnet.engine.queue import (
+from eventnet.engine.plan import (
     BEGIN,
     CURSOR,
     END,
