@@ -555,7 +555,7 @@ def number(value: float | None) -> str:
     """Whole numbers as they are, sparsities and accuracies to six digits, means to two."""
     if value is None:
         return ""
-    if float(value).is_integer():
+    if abs(value - round(value)) < 1e-9:  # a mean of ratios of batches may be 1 less a rounding
         return f"{value:,.0f}"
     return f"{value:.6f}" if abs(value) < 1 else f"{value:,.2f}"
 
