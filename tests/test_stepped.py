@@ -57,6 +57,8 @@ CASES: dict[str, dict[str, Any]] = {
     "bias": {"tau": 7.0, "bias": 4.0, "r": 0.5, "subtract": True},
     "several": {"tau": 30.0, "r": 60.0, "subtract": True, "several": True},
     "lowest": {"tau": 30.0, "r": 30.0, "subtract": True, "lowest": -0.5},
+    "lowest, falls to it": {"r": 1.5, "bias": -0.2, "subtract": True, "lowest": -0.3},
+    "lowest above rest": {"tau": 3.0, "r": 3.0, "rest": -1.5, "subtract": True, "lowest": -0.2},
     "current": {"tau": 9.0, "tau_syn": 3.0, "r": 9.0, "w_in": 1.5, "subtract": True},
     "current, held": {"tau": 9.0, "tau_syn": 3.0, "r": 9.0, "w_in": 1.5, "drive": "held", "subtract": True},
     "current, euler": {"tau": 9.0, "tau_syn": 3.0, "r": 9.0, "w_in": 2.0, "drive": "euler"},
@@ -165,7 +167,9 @@ def test_a_readout_shows_the_potentials_of_units_that_never_fire(name: str) -> N
     assert shown == pytest.approx(np.array(real), abs=1e-9)
 
 
-@pytest.mark.parametrize("name", ["constant drive", "current", "current, bias", "several", "lowest"])
+@pytest.mark.parametrize(
+    "name", ["constant drive", "current", "current, bias", "several", "lowest", "lowest, falls to it"]
+)
 def test_the_two_engines_agree_to_the_last_byte(name: str) -> None:
     runs = [simulated(CASES[name], engine)[1:] for engine in ENGINES]
     (one, net), (other, _) = runs

@@ -168,6 +168,12 @@ def bring_up(j: int, n: int, phi: Any, current: Any, acc: Any, c: Any, plan: Any
     v, flow = phi[j], phi.dtype.type(0)
     if plan[CURRENT] != 0:
         flow = current[j]
+    at = j * WORDS
+    if n > 1 and plan[CLIPS] != 0 and plan[CURRENT] == 0 and (c[at + SLOPE] < 0.0 or c[at + LOWEST] > 0.0):
+        v, flow = go_on(j, n - 1, v, flow, c, plan, tally)
+        v = max(v, c[at + LOWEST])  # it has only fallen, and each step without inputs has kept it there
+        tally[COMPARES] += 1
+        n = 1
     if n > 0:
         v, flow = go_on(j, n, v, flow, c, plan, tally)
     if acc[j] != 0:
@@ -510,7 +516,7 @@ class Stepped(Module):
         for j in range(self.units):
             n = max(int(t - state["when"][j // self.channels]), 0)
             bring_up(j, n, phi, current, inputs, state["c"], state["plan"], tally)
-            v[j] = phi[j]
+            v[j] = max(phi[j], state["c"][j * WORDS + LOWEST]) if state["plan"][CLIPS] else phi[j]
         return v + self.numbers.rest
 
 
@@ -527,7 +533,9 @@ class SteppedLeaky(Stepped):
     threshold = Option[ArrayLike](1.0, doc="a number, or one a unit; a unit fires strictly above it")
     reset_to = Option[ArrayLike](0.0, doc="a number, or one a unit: where a spike leaves the potential")
     subtract = Option(False, doc="a spike takes threshold - reset_to off: what was beyond stays")
-    lowest = Option[ArrayLike | None](None, doc="potentials below it are set to it at the end of a step that looks")
+    lowest = Option[ArrayLike | None](
+        None, doc="potentials do not end a step below it; with a current, a step that looks"
+    )
     several = Option(False, doc="with subtract: a unit fires for as long as it is past, and not once a step")
     coalesce = Option[str | None]("burst")
 

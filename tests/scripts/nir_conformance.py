@@ -43,9 +43,10 @@ WAYS = [
 
 # --- in a framework's environment ------------------------------------------------------------------------------------
 def load(framework: str, graph: Any, dt: float, steps: int) -> Any:
-    """A function of inputs [steps, *shape] to outputs, of a graph as the framework reads it."""
-    import torch
+    """A function of inputs [steps, *shape] to outputs, of a graph as the framework reads it.
 
+    Step by step, also where a call takes many steps: nirtorch gives recurrent weights the spikes of the call before.
+    """
     if framework == "norse":
         import norse.torch
 
@@ -53,8 +54,7 @@ def load(framework: str, graph: Any, dt: float, steps: int) -> Any:
     if framework == "sinabs":
         import sinabs.nir
 
-        net = sinabs.nir.from_nir(graph, batch_size=1)
-        return lambda x: first(net(torch.as_tensor(x).float()))
+        return stepped(sinabs.nir.from_nir(graph, batch_size=1))
     if framework == "snntorch":
         from snntorch.import_nir import import_from_nir
 
@@ -65,8 +65,8 @@ def load(framework: str, graph: Any, dt: float, steps: int) -> Any:
         return stepped(nir_exchange.import_from_nir(graph, dt=dt))
     from rockpool.nn.modules.torch.nir import from_nir
 
-    net = from_nir(graph)
-    return lambda x: first(net(torch.as_tensor(x).float()[None]))[0]
+    run = stepped(from_nir(graph))
+    return lambda x: run(x[:, None])[:, 0]
 
 
 def first(made: Any) -> Any:
