@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -258,7 +259,7 @@ def variants(request: Request) -> Any:
         {"variant": name, "seed": seed, "samples": 200_000, "error": (published or 3.0) + 0.1 * seed}
         for name, (published, _) in hyperparameters.VARIANTS.items() for seed in SEEDS
     ]  # fmt: skip
-    return hyperparameters._draw(request, rows)
+    return hyperparameters._draw(replace(request, quick=False), rows)
 
 
 def beside_relu(request: Request) -> Any:
@@ -320,7 +321,7 @@ def answers_that_cost(request: Request) -> Any:
         {"tradeoff": t, "measured error %": 2 + t, **{column: 300 / (k + 1 + t) for k, column in enumerate(columns)}}
         for t in (1e-3, 0.1, 1.0)
     ]
-    return sigma_delta_mnist._draw(request, made, made[1], 2.2, 397.0, 107.0)
+    return sigma_delta_mnist._draw(replace(request, quick=False), made, made[1], 2.2, 397.0, 107.0)
 
 
 def clips(request: Request) -> Any:
@@ -334,7 +335,7 @@ def clips(request: Request) -> Any:
         )
         for video in ("bottle", "carphone")
     ]  # fmt: skip
-    return sigma_delta_video.picture(request, shown, 5_000_000)
+    return sigma_delta_video.picture(replace(request, quick=False), shown, 5_000_000)
 
 
 LONG: dict[str, Callable[[Request], Any]] = {

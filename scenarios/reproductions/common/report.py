@@ -6,7 +6,7 @@ A report has rows with the published number beside the measured one, curves, not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,23 @@ def _call(function: Callable[..., Any], job: tuple[Any, ...]) -> Any:
 
 
 # --- numbers and notes ---
-QUICK_NOTE = "quick: few frames and a network that has hardly learned; only the full run compares"
+QUICK_NOTE = "quick: nothing follows from this run; it is short, and what learns in it has hardly learned"
+
+
+def quick_form(report: ReproductionReport) -> ReproductionReport:
+    """A report of a quick run: QUICK_NOTE is its first note, and nothing published is left beside what was measured.
+
+    Columns named `published ...`, the `difference` from them, and notes that speak of what is published are left out.
+    """
+    notes = [QUICK_NOTE, *(note for note in report.notes if "published" not in note)]
+    return replace(report, rows=_measured(report.rows), curves=_measured(report.curves), notes=notes)
+
+
+def _measured(rows: list[Row]) -> list[Row]:
+    return [
+        {name: value for name, value in row.items() if not name.startswith("published") and name != "difference"}
+        for row in rows
+    ]
 
 
 def rounded(value: Any, digits: int) -> float:
