@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from eventnet.cli import reproduce as cli_reproduce
 from eventnet.cli.commands import app
 from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
+from eventnet.scenarios.reproductions import hyperparameters, one_way_gate
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
-from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import counted
 from eventnet.scenarios.reproductions.frame_rate import change, cosine_distance, relative_change
 from eventnet.scenarios.reproductions.routing import routing
@@ -46,7 +47,7 @@ def says_that_nothing_follows(made: dict[str, Any]) -> None:
 
 QUICK_ELSEWHERE = """
 quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals weight-updates
-pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning
+pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse
 """.split()
 """Reproductions whose quick form other tests run, by `reproduce`."""
 QUICK_HERE = ["routing", "hyperparameters", "mnist", "early-guess", "one-way-gate", "pd-mnist", "sigma-delta-mnist"]
@@ -190,6 +191,41 @@ def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, 
     lines = [line for line in made["curves"] if (line["video"], line["clip"]) == ("bottle", "moving digit")]
     adds = [sum(value for name, value in line.items() if name.startswith("SD ")) for line in lines]
     assert sum(adds[1:]) / len(adds[1:]) / 1000 == pytest.approx(made["rows"][2]["SD k"], abs=0.05)  # as rounded
+
+
+def test_rows_of_order_in_table_a1_have_ten_seeds_and_stand_beside_the_baseline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
+        return [
+            {"variant": v, "seed": s, "samples": n, "error": s - 1230 + 2 * (v == "smooth") + n / 1e6}
+            for _, v, s, _, _ in jobs for n in (500_000, 1_000_000)
+        ]  # fmt: skip
+
+    monkeypatch.setattr(hyperparameters, "rows_of_all", made)
+    rows = {row["variant"]: row for row in hyperparameters.hyperparameters(Request(tmp_path)).rows}
+    seeds = {variant: len(row["by seed"].split()) for variant, row in rows.items()}
+    assert seeds == {variant: 10 if variant in hyperparameters.ORDERED else 3 for variant in hyperparameters.VARIANTS}
+    assert (rows["smooth"]["minus partner"], rows["smooth"]["minus partner, 95%"]) == (2.0, "+2.00 to +2.00")
+    assert rows["baseline"]["difference"] == pytest.approx(9.5 - 3.38)
+    held = rows["depth-first, errors held"]
+    assert (held["published %"], held["difference"], held["measured %"]) == (None, None, 9.5)
+
+
+def test_networks_of_the_gate_have_ten_seeds_and_stand_beside_breadth_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
+        rest = {"labels below 0": 0.1, "+ passed": 1.0, "- passed": 0.9}
+        return [
+            {"network": k, "seed": s, "samples": 9, "error": s + 3.0 * (k == "depth"), **rest} for _, k, s, _, _ in jobs
+        ]
+
+    monkeypatch.setattr(one_way_gate, "rows_of_all", made)
+    report = one_way_gate.one_way_gate(Request(tmp_path))
+    assert len(report.curves) == 30
+    assert [row["minus partner"] for row in report.rows] == [3.0, 0.0, 0.0]
+    assert report.rows[0]["partner"] == "breadth-first"
 
 
 def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
