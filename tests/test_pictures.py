@@ -37,6 +37,7 @@ from eventnet.scenarios.pattern import PatternParameters
 from eventnet.scenarios.pattern import compare as listen
 from eventnet.scenarios.pattern import figures as pattern
 from eventnet.scenarios.reproductions import (
+    collapse,
     early_guess,
     frame_rate,
     hyperparameters,
@@ -298,6 +299,15 @@ def trained_in_orders(request: Request) -> Any:
     return order_learning._draw_curves([row for row in rows if not row["hold_error"]][:42], request)
 
 
+def collapses(request: Request) -> Any:
+    rows = [
+        {"training": name, "seed": seed, "samples": 1_000 * (n + 1), "error": error}
+        for k, name in enumerate(collapse.TRAININGS) for seed in SEEDS
+        for n, error in enumerate([*falling(20 + 4 * k, 80.0), 50.0 + seed])
+    ]  # fmt: skip
+    return collapse._draw(request, rows, 40_000)
+
+
 def quantized_changes(request: Request) -> Any:
     rows = [
         {"network": kind, "data": name, "epoch": k + 1, "test error %": error, "operations a sample": 3e5}
@@ -339,7 +349,7 @@ def clips(request: Request) -> Any:
 
 
 LONG: dict[str, Callable[[Request], Any]] = {
-    "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
+    "collapse": collapses, "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
     "newsgroups": posts, "nmnist": features_of_nmnist, "one-way-gate": gates, "order-learning": trained_in_orders,
     "pd-mnist": quantized_changes, "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
     "sigma-delta-video": clips,
