@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.shared.paired import Interval, mean_interval, paired_difference, student_t
+from eventnet.scenarios.shared.paired import MeanInterval, mean_interval, paired_difference, student_t
 
 
 @pytest.mark.parametrize("p", [0.5, 0.6, 0.75, 0.9, 0.975, 0.9995])
@@ -57,7 +57,7 @@ def test_differences_are_of_the_same_seed() -> None:
 
 def test_a_single_seed_has_no_interval() -> None:
     found = mean_interval([3.0])
-    assert found == Interval(3.0, None, None)
+    assert found == MeanInterval(3.0, None, None)
     assert found.ends(".1f") is None
     assert not found.parts_from_zero()
 

@@ -43,7 +43,7 @@ class LateHiddenNetwork(DeepSpikingNetwork):
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingKind:
     """A way to train: its order, when the gates of output and hidden layers judge, and what makes them late."""
 
     order: str
@@ -53,11 +53,11 @@ class Training:
 
 
 TRAININGS = {
-    "both at once": Training("depth", "at once", "at once"),
-    "hidden late": Training("depth", "at once", "late", LateHiddenNetwork),
-    "both late": Training("depth", "late", "late", SettledErrorNetwork),
-    "magnitude": Training("magnitude", "by magnitude", "by magnitude"),
-    "random": Training("random", "at random", "at random"),
+    "both at once": TrainingKind("depth", "at once", "at once"),
+    "hidden late": TrainingKind("depth", "at once", "late", LateHiddenNetwork),
+    "both late": TrainingKind("depth", "late", "late", SettledErrorNetwork),
+    "magnitude": TrainingKind("magnitude", "by magnitude", "by magnitude"),
+    "random": TrainingKind("random", "at random", "at random"),
 }
 """By name. An error that waits at the output gate comes to hidden gates later still: where it is late, so are they."""
 PARTNER = "both at once"

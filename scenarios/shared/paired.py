@@ -12,7 +12,7 @@ from eventnet.errors import ModelError
 
 
 @dataclass(frozen=True)
-class Interval:
+class MeanInterval:
     """A mean, and the ends of its interval: None for a single value, which has none."""
 
     mean: float
@@ -28,7 +28,7 @@ class Interval:
         return None if self.low is None else f"{self.low:{form}} to {self.high:{form}}"
 
 
-def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+def mean_interval(values: Sequence[float], level: float = 0.95) -> MeanInterval:
     """The mean of independent values and its interval: mean ± t(n - 1) s / sqrt(n).
 
     Raises ModelError for no values, and for a level that is not between 0 and 1.
@@ -39,12 +39,12 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
         raise ModelError(f"level is {level!r}; wanted a number between 0 and 1")
     n, mean = len(values), float(np.mean(values))
     if n == 1:
-        return Interval(mean, None, None)
+        return MeanInterval(mean, None, None)
     half = student_t((1 + level) / 2, n - 1) * float(np.std(values, ddof=1)) / math.sqrt(n)
-    return Interval(mean, mean - half, mean + half)
+    return MeanInterval(mean, mean - half, mean + half)
 
 
-def paired_difference(mine: Mapping[int, float], partner: Mapping[int, float], level: float = 0.95) -> Interval:
+def paired_difference(mine: Mapping[int, float], partner: Mapping[int, float], level: float = 0.95) -> MeanInterval:
     """The mean of mine minus the partner's, seed by seed, and its interval.
 
     Raises ModelError unless both have the same seeds, one or more.
