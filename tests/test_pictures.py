@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,6 +38,7 @@ from eventnet.scenarios.pattern import PatternParameters
 from eventnet.scenarios.pattern import compare as listen
 from eventnet.scenarios.pattern import figures as pattern
 from eventnet.scenarios.reproductions import (
+    collapse,
     early_guess,
     frame_rate,
     hyperparameters,
@@ -259,7 +261,7 @@ def variants(request: Request) -> Any:
         {"variant": name, "seed": seed, "samples": 200_000, "error": (published or 3.0) + 0.1 * seed}
         for name, (published, _) in hyperparameters.VARIANTS.items() for seed in SEEDS
     ]  # fmt: skip
-    return hyperparameters._draw(request, rows)
+    return hyperparameters._draw(replace(request, quick=False), rows)
 
 
 def beside_relu(request: Request) -> Any:
@@ -298,6 +300,15 @@ def trained_in_orders(request: Request) -> Any:
     return order_learning._draw_curves([row for row in rows if not row["hold_error"]][:42], request)
 
 
+def collapses(request: Request) -> Any:
+    rows = [
+        {"training": name, "seed": seed, "samples": 1_000 * (n + 1), "error": error}
+        for k, name in enumerate(collapse.TRAININGS) for seed in SEEDS
+        for n, error in enumerate([*falling(20 + 4 * k, 80.0), 50.0 + seed])
+    ]  # fmt: skip
+    return collapse._draw(request, rows, 40_000)
+
+
 def quantized_changes(request: Request) -> Any:
     rows = [
         {"network": kind, "data": name, "epoch": k + 1, "test error %": error, "operations a sample": 3e5}
@@ -321,7 +332,7 @@ def answers_that_cost(request: Request) -> Any:
         {"tradeoff": t, "measured error %": 2 + t, **{column: 300 / (k + 1 + t) for k, column in enumerate(columns)}}
         for t in (1e-3, 0.1, 1.0)
     ]
-    return sigma_delta_mnist._draw(request, made, made[1], 2.2, 397.0, 107.0)
+    return sigma_delta_mnist._draw(replace(request, quick=False), made, made[1], 2.2, 397.0, 107.0)
 
 
 def clips(request: Request) -> Any:
@@ -335,11 +346,11 @@ def clips(request: Request) -> Any:
         )
         for video in ("bottle", "carphone")
     ]  # fmt: skip
-    return sigma_delta_video.picture(request, shown, 5_000_000)
+    return sigma_delta_video.picture(replace(request, quick=False), shown, 5_000_000)
 
 
 LONG: dict[str, Callable[[Request], Any]] = {
-    "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
+    "collapse": collapses, "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
     "newsgroups": posts, "nmnist": features_of_nmnist, "one-way-gate": gates, "order-learning": trained_in_orders,
     "pd-mnist": quantized_changes, "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
     "sigma-delta-video": clips,

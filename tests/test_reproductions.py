@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from eventnet.cli import reproduce as cli_reproduce
 from eventnet.cli.commands import app
 from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
+from eventnet.scenarios.reproductions import hyperparameters, one_way_gate
+from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import counted
 from eventnet.scenarios.reproductions.frame_rate import change, cosine_distance, relative_change
+from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.scales_toy import dominated, under
 
 
@@ -28,11 +34,62 @@ def reproduce(name: str, out: Path, *options: str) -> dict[str, Any]:
     for picture in made["pictures"]:
         assert (out / picture).stat().st_size > 10_000
     assert made["manifest"]["versions"]["numba"]
+    says_that_nothing_follows(made)
     return made
 
 
+def says_that_nothing_follows(made: dict[str, Any]) -> None:
+    """First of all; and nothing published stands anywhere. One convention of counting is named `as published`."""
+    assert made["notes"][0] == QUICK_NOTE
+    names = {name for row in made["rows"] + made["curves"] for name in row} - {"energy nJ, as published"}
+    assert not [text for text in [*made["notes"], *names] if "published" in text]
+
+
+QUICK_ELSEWHERE = """
+quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals weight-updates
+pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse
+""".split()
+"""Reproductions whose quick form other tests run, by `reproduce`."""
+QUICK_HERE = ["routing", "hyperparameters", "mnist", "early-guess", "one-way-gate", "pd-mnist", "sigma-delta-mnist"]
+
+
+def test_every_quick_form_runs_in_some_test() -> None:
+    assert sorted(QUICK_ELSEWHERE + QUICK_HERE) == sorted(REPRODUCTIONS.own_names())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", QUICK_HERE)
+def test_quick_forms_run_on_the_embedded_digits(name: str, tmp_path: Path) -> None:
+    assert reproduce(name, tmp_path)["rows"]
+
+
+def tiny(request: Request) -> ReproductionReport:
+    """As every reproduction reports: with what is published, beside it and in words."""
+    row = {"network": "small", "published %": 3.38, "measured %": 50.0, "difference": 46.6, "published slope": -1.0}
+    notes = ["on a few digits", "the published network had 2.24%"]
+    return ReproductionReport("tiny", "Table 9", "nowhere", [row], notes, [{"epoch": 1, "published": 1, "error": 2}])
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_quick_run_says_first_that_nothing_follows_and_prints_nothing_published(
+    quick: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_reproduce, "REPRODUCTIONS", SimpleNamespace(find=lambda name: tiny))
+    found = CliRunner().invoke(app, ["reproduce", "tiny", "--out", str(tmp_path), *["--quick"] * quick])
+    files = [path.read_text() for path in sorted(tmp_path.glob("tiny*"))]
+    assert len(files) == 3
+    for text in (found.stdout, *files):
+        assert "50.0" in text or "epoch" in text
+        assert ("published" in text) is not quick
+        assert not quick or "3.38" not in text
+    assert (found.stdout.splitlines()[0] == QUICK_NOTE) is quick
+    assert found.stdout.count(QUICK_NOTE) == 2 * quick
+    if quick:
+        says_that_nothing_follows(json.loads((tmp_path / "tiny.json").read_text()))
+
+
 def test_routing_is_exactly_table_a2(tmp_path: Path) -> None:
-    rows = {row["order"]: row for row in reproduce("routing", tmp_path)["rows"]}
+    rows = {row["order"]: row for row in routing(Request(tmp_path)).rows}
     for order in ("depth", "breadth"):
         assert rows[order]["measured"] == rows[order]["published"]
 
@@ -127,7 +184,6 @@ def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, 
     made = reproduce("sigma-delta-video", tmp_path, *folder)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("digits-in-video-*.npz")} == networks
     assert len(networks) == 1
-    assert made["notes"][0].startswith("quick")
     assert any("equal at every frame" in note for note in made["notes"])
     for row in made["rows"]:
         assert row["SD k"] < row["rounding k"]
@@ -137,14 +193,43 @@ def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, 
     assert sum(adds[1:]) / len(adds[1:]) / 1000 == pytest.approx(made["rows"][2]["SD k"], abs=0.05)  # as rounded
 
 
+def test_rows_of_order_in_table_a1_have_ten_seeds_and_stand_beside_the_baseline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
+        return [
+            {"variant": v, "seed": s, "samples": n, "error": s - 1230 + 2 * (v == "smooth") + n / 1e6}
+            for _, v, s, _, _ in jobs for n in (500_000, 1_000_000)
+        ]  # fmt: skip
+
+    monkeypatch.setattr(hyperparameters, "rows_of_all", made)
+    rows = {row["variant"]: row for row in hyperparameters.hyperparameters(Request(tmp_path)).rows}
+    seeds = {variant: len(row["by seed"].split()) for variant, row in rows.items()}
+    assert seeds == {variant: 10 if variant in hyperparameters.ORDERED else 3 for variant in hyperparameters.VARIANTS}
+    assert (rows["smooth"]["minus partner"], rows["smooth"]["minus partner, 95%"]) == (2.0, "+2.00 to +2.00")
+    assert rows["baseline"]["difference"] == pytest.approx(9.5 - 3.38)
+    held = rows["depth-first, errors held"]
+    assert (held["published %"], held["difference"], held["measured %"]) == (None, None, 9.5)
+
+
+def test_networks_of_the_gate_have_ten_seeds_and_stand_beside_breadth_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
+        rest = {"labels below 0": 0.1, "+ passed": 1.0, "- passed": 0.9}
+        return [
+            {"network": k, "seed": s, "samples": 9, "error": s + 3.0 * (k == "depth"), **rest} for _, k, s, _, _ in jobs
+        ]
+
+    monkeypatch.setattr(one_way_gate, "rows_of_all", made)
+    report = one_way_gate.one_way_gate(Request(tmp_path))
+    assert len(report.curves) == 30
+    assert [row["minus partner"] for row in report.rows] == [3.0, 0.0, 0.0]
+    assert report.rows[0]["partner"] == "breadth-first"
+
+
 def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["reproduce", "figure-9", "--out", str(tmp_path)])
     assert found.exit_code == 2
     for name in ("hyperparameters", "mnist", "early-guess", "one-way-gate"):
         assert name in found.output
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["hyperparameters", "mnist", "early-guess", "one-way-gate"])
-def test_the_long_ones_run_on_the_embedded_digits(name: str, tmp_path: Path) -> None:
-    assert reproduce(name, tmp_path)["rows"]

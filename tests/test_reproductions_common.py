@@ -13,6 +13,7 @@ from eventnet.plotting.style import DPI, WIDTH
 from eventnet.scenarios.reproductions.common.pictures import axes, band, canvas, look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     Request,
+    compared,
     digits_for,
     listed,
     rounded,
@@ -62,6 +63,20 @@ def test_numbers_in_words() -> None:
     assert spread([1.0, 2.0, 6.0], ".1f") == "3.0 (1.0 to 6.0)"
     assert spread(np.array([0.12345, 0.2]), ".3g") == "0.162 (0.123 to 0.2)"
     assert listed([1, "a", 2.5]) == "1, a, 2.5"
+
+
+def test_a_quantity_stands_beside_its_partner_seed_by_seed() -> None:
+    """Differences 1, 2, 3 are 2 ± 4.303 / sqrt(3); the partner's own values are far apart."""
+    partner = {1: 10.0, 2: 30.0, 3: 50.0}
+    found = compared(
+        "error", {seed: 9 + 1 + seed + value - 10 for seed, value in partner.items()}, "base", partner, ".1f"
+    )
+    assert found == {
+        "error": 32.0, "error, 95%": f"{32 - 2.484 * 20.998:.1f} to {32 + 2.484 * 20.998:.1f}",
+        "partner": "base", "minus partner": 2.0, "minus partner, 95%": "-0.5 to +4.5",
+    }  # fmt: skip
+    alone = compared("error", {1: 3.0}, "base", {1: 2.0}, ".1f")
+    assert (alone["minus partner"], alone["error, 95%"], alone["minus partner, 95%"]) == (1.0, None, None)
 
 
 def test_a_band_goes_from_the_least_to_the_most_about_the_means() -> None:

@@ -21,9 +21,10 @@ from eventnet.scenarios.reproductions.order_learning import (
     HELD,
     LAST,
     kinds,
+    means,
     train,
 )
-from eventnet.scenarios.reproductions.routing_order import _draw, run_all
+from eventnet.scenarios.reproductions.routing_order import _draw, _mean, run_all
 
 TINY: dict[str, Any] = {"sizes": [784, 5, 10], "learning_rate": 0.05, "init_scale": 0.05, "part": 20, "parts": 2}
 
@@ -67,6 +68,39 @@ def test_orders_of_the_study_know_the_wires(held: bool) -> None:
 def test_every_rule_learns_in_every_order_at_both_granularities() -> None:
     asked = [tuple(map(str, kind.values())) for kind in kinds(large=False)]
     assert len(asked) == len(set(asked)) == 2 * 2 * 2 * 6 + 6
+
+
+def test_errors_of_learning_stand_beside_breadth_first_training_of_the_same_rule_and_errors() -> None:
+    errors = {"breadth": [10.0, 20.0, 30.0], "random": [11.0, 22.0, 33.0], "depth": [10.0, 20.0, 30.0]}
+    made = [
+        {"rule": "sgd", "hold_error": held, "coalesce": "none", "order": order, "column": "before", "seed": seed,
+         "samples": samples, "error": error + 40 * (not held) * (order == "breadth") + 50 * (samples == 500),
+         "error, answered breadth-first": error, "spikes": 5.0, "adds": 7.0}
+        for held in (True, False) for order, mine in errors.items() for samples in (500, 1000)
+        for seed, error in enumerate(mine)
+    ]  # fmt: skip
+    found = {(row["errors"], row["order"]): row for row in means(made)}
+    assert len(found) == 6
+    assert found["held", "random"]["minus partner"] == 2.0  # 1, 2, 3
+    assert found["held", "random"]["minus partner, 95%"] == "-0.5 to +4.5"
+    assert found["at once", "random"]["minus partner"] == -38.0
+    assert found["held", "depth"]["minus partner, 95%"] == "+0.0 to +0.0"
+    assert found["held", "random"]["error"] == 22.0
+
+
+def test_costs_and_scores_stand_beside_breadth_first() -> None:
+    def runs(order: str, scores: list[float], spikes: list[int]) -> list[dict[str, Any]]:
+        rest = dict.fromkeys(("adds", "energy uJ", "queue", "depth", "latency", "late us"), 1.0)
+        return [
+            {"subject": "pd", "checks": "row", "order": order, "seed": seed, "off": 0.0, "score": s, **rest, "spikes": n}
+            for seed, (s, n) in enumerate(zip(scores, spikes, strict=True))
+        ]  # fmt: skip
+
+    row = _mean(
+        runs("depth", [61.0, 72.0, 83.0], [110, 220, 330]), runs("breadth", [60.0, 70.0, 80.0], [100, 200, 300])
+    )
+    assert (row["score"], row["minus partner"], row["minus partner, 95%"]) == (72.0, 2.0, "-0.484 to +4.48")
+    assert (row["spikes more than partner, %"], row["spikes more, 95%"]) == (10.0, "+10.00 to +10.00")
 
 
 @pytest.mark.slow

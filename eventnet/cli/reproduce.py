@@ -17,7 +17,7 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
-from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
+from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, quick_form
 
 NAMES = ", ".join(REPRODUCTIONS.names())
 
@@ -26,7 +26,7 @@ NAMES = ", ".join(REPRODUCTIONS.names())
 def reproduce(
     name: Annotated[str, typer.Argument(help=f"Which one: {NAMES}.")],
     quick: Annotated[
-        bool, typer.Option("--quick", help="A reduced form; on data that ship with eventnet, if any do.")
+        bool, typer.Option("--quick", help="A reduced form, to try the command: nothing follows from it.")
     ] = False,
     data: Annotated[Path | None, typer.Option("--data", help="Folder with the data that may not ship.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
@@ -45,8 +45,10 @@ def reproduce(
     make_folder(out)
     request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
     options = {"name": name, "quick": quick, "data": data, "seed": seed}
+    if quick:
+        screen.say(QUICK_NOTE)
     with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):
-        report = reproduction(request)
+        report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
     screen.out.print(table_of(report))
     for note in report.notes:

@@ -20,7 +20,7 @@ from eventnet.models.stages import dense_operations, quantities
 from eventnet.plotting.style import BLACK, GREY, NOTE, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, VIDEOS, clip, video_path
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
-from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import INPUT, Choice, Ready, choose, counted, parts, ready
 
 STEPS = (1, 2, 4, 8, 16, 32)
@@ -144,7 +144,6 @@ def notes(request: Request, made: Ready, cases: list[ClipAtSteps], dense: int) -
     frames = ", ".join(f"{len(np.concatenate(scene))} ({video})" for video, scene in made.scenes.items())
     right = ", ".join(f"{100 * share:.1f}% ({video})" for video, share in made.accuracy.items())
     return [
-        *([QUICK_NOTE] * request.quick),
         "published: curves of a proportional-derivative network on videos of Youtube-BB (5.8) and of VGG 19 (C.4, "
         "B.1); no numbers",
         f"seed {request.seed}; frames: {frames}, shown once; {made.digits.split} digits; the original names {right} of "

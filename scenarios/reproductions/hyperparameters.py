@@ -12,9 +12,12 @@ from eventnet.models import DeepSpikingNetwork
 from eventnet.plotting.style import BLUE, ORANGE, legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    INTERVALS,
+    SEEDS,
     ReproductionReport,
     Request,
     Row,
+    compared,
     digits_for,
     listed,
     rows_of_all,
@@ -25,7 +28,7 @@ BASELINE: dict[str, Any] = {"rule": "sgd", "order": "breadth", "hold_error": Tru
 VARIANTS: dict[str, tuple[float | None, dict[str, Any]]] = {
     "baseline": (3.38, {}),
     "fractional": (3.10, {"rule": "fsgd"}),
-    "depth-first, errors held": (3.38, {"order": "depth"}),
+    "depth-first, errors held": (None, {"order": "depth"}),
     "depth-first, errors not held": (81.47, {"order": "depth", "hold_error": False}),
     "breadth-first, errors not held": (None, {"hold_error": False}),
     "smooth": (2.85, {"smooth": True}),
@@ -35,6 +38,11 @@ VARIANTS: dict[str, tuple[float | None, dict[str, Any]]] = {
     "T = 5": (4.41, {"steps": 5}),
     "T = 20": (2.65, {"steps": 20}),
 }
+
+
+ORDERED = ("baseline", "depth-first, errors held", "depth-first, errors not held", "breadth-first, errors not held")
+"""Variants of order, whose differences are a claim: with ten seeds, the others with three."""
+PARTNER = "baseline"
 
 
 def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -> list[Row]:
@@ -57,27 +65,34 @@ def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -
 
 def hyperparameters(request: Request) -> ReproductionReport:
     """Run every variant with several seeds."""
-    seeds = request.seeds()
+    seeds = {variant: request.seeds(SEEDS if variant in ORDERED else 3) for variant in VARIANTS}
     epochs = 3 if request.quick else 4
     data = request.folder
-    jobs = [(data, variant, seed, epochs, request.quick) for variant in VARIANTS for seed in seeds]
+    jobs = [(data, variant, seed, epochs, request.quick) for variant in VARIANTS for seed in seeds[variant]]
     curves = rows_of_all(train, jobs, request)
     rows: list[Row] = []
     last = max(row["samples"] for row in curves)
+    ends = {
+        variant: {row["seed"]: row["error"] for row in curves if (row["variant"], row["samples"]) == (variant, last)}
+        for variant in VARIANTS
+    }
     for variant, (published, _) in VARIANTS.items():
-        ends = [row["error"] for row in curves if row["variant"] == variant and row["samples"] == last]
-        mean = float(np.mean(ends))
-        gap = None if published is None else round(mean - published, 2)
-        row = {"variant": variant, "published %": published, "measured %": round(mean, 2), "difference": gap}
-        rows.append({**row, "by seed": " ".join(f"{e:.2f}" for e in ends)})
+        mine = ends[variant]
+        gap = None if published is None else round(float(np.mean(list(mine.values()))) - published, 2)
+        theirs = {seed: ends[PARTNER][seed] for seed in mine}
+        row = {"variant": variant, "published %": published, "difference": gap}
+        row |= compared("measured %", mine, PARTNER, theirs, ".2f")
+        rows.append({**row, "by seed": " ".join(f"{error:.2f}" for error in mine.values())})
     split = (
         "embedded digits"
         if request.quick
         else "author's split: trained on the first 50,000, tested on the last 10,000 training images"
     )
-    notes = [f"{split}; {epochs} epochs; seeds {listed(seeds)}; T = 10, eta = 0.01, pixels / 256"]
-    if request.quick:
-        notes.append("a quick run on 2,000 digits says nothing about the published numbers")
+    notes = [
+        f"{split}; {epochs} epochs; seeds {listed(seeds[PARTNER])}, the first three where fewer errors "
+        f"stand in a row; T = 10, eta = 0.01, pixels / 256",
+        f"measured: {INTERVALS}",
+    ]
     return ReproductionReport(
         "hyperparameters", "Table A.1, percent error on MNIST", "thesis, table A.1", rows, notes, curves,
         [_draw(request, curves)],
@@ -93,7 +108,7 @@ def _draw(request: Request, curves: list[Row]) -> Any:
         seed, mean, printed = ("measured, a seed", "measured, mean", "published") if k == 0 else (None,) * 3
         ax.plot(ends, [k] * len(ends), "o", color=BLUE, alpha=0.5, markersize=6, label=seed)
         ax.plot([np.mean(ends)] * 2, [k - 0.3, k + 0.3], color=BLUE, linewidth=2.5, label=mean)
-        if published is not None:
+        if published is not None and not request.quick:
             ax.plot([published], [k], "D", color=ORANGE, markerfacecolor="none", markeredgewidth=1.8, markersize=9,
                     label=printed)  # fmt: skip
     ax.set_yticks(range(len(VARIANTS)), list(VARIANTS))

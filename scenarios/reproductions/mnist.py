@@ -91,7 +91,10 @@ def mnist(request: Request) -> ReproductionReport:
         if request.quick
         else "author's split (first 50,000; tested on the last 10,000 training images)"
     )
-    notes = [f"{split}; {epochs} epochs; seed {request.seed}; training error on the first 10,000 training samples"]
+    notes = [
+        f"{split}; {epochs} epochs; seed {request.seed}; training error on the first {len(sets[1][1]):,} training "
+        "samples"
+    ]
     return ReproductionReport(
         "mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves,
         [_draw(request, curves, names)],

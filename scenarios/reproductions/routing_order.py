@@ -16,13 +16,17 @@ from eventnet.plotting.style import GREY, NOTE, heading, plain, title
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    INTERVALS,
+    SEEDS,
     ReproductionReport,
     Request,
     Row,
+    compared,
+    listed,
     rounded,
     rows_of_all,
-    spread,
 )
+from eventnet.scenarios.shared.paired import mean_interval
 
 SIZES: dict[str, dict[str, Any]] = {
     "dsn-learning": {"samples": 1000},
@@ -41,6 +45,8 @@ COUNTS = ("spikes", "adds", "energy uJ", "queue", "depth", "latency", "late us")
 SHOWN = {
     "spikes": "Spikes", "adds": "Adds", "queue": "Most events that waited", "latency": "Deliveries until the output",
 }  # fmt: skip
+PARTNER = "breadth"
+"""The order beside which all others stand, at their granularity."""
 ALIKE = 0.05
 """Percent by which an order has to differ from breadth-first in a quantity for its mark to stand in the picture."""
 
@@ -71,19 +77,20 @@ def _off(value: analysis.answers.Arrays, first: analysis.answers.Arrays) -> floa
 
 
 def routing_order(request: Request) -> ReproductionReport:
-    """Every subject, three seeds; a row of means for each order and granularity."""
+    """Every subject, ten seeds; a row of means for each order and granularity."""
     sizes = QUICK if request.quick else SIZES
-    seeds = request.seeds()
+    seeds = request.seeds(SEEDS)
     jobs = [(name, seed, sizes[name]) for name in SUBJECTS for seed in seeds]
     curves = rows_of_all(run_all, jobs, request)
     rows = [
-        _mean([row for row in curves if (row["subject"], row["checks"], row["order"]) == (name, checks, order)])
+        _mean(*([row for row in curves if (row["subject"], row["checks"], row["order"]) == (name, checks, one)]
+                for one in (order, PARTNER)))
         for name in SUBJECTS for checks in CHECKS.values() for order in en.ORDERS
         if any((row["subject"], row["checks"]) == (name, checks) for row in curves)
     ]  # fmt: skip
     notes = [f"{name}: {_first(curves, name)['inputs']}; score: {_first(curves, name)['scored']}" for name in SUBJECTS]
     notes.append(
-        f"means over seeds {seeds}, score with least and most; off: the answer's largest difference from that of the "
+        f"seeds {listed(seeds)}; score and spikes: {INTERVALS}; off: the answer's largest difference from that of the "
         "depth-first run, in parts of the largest number; latency: deliveries from an input to the first at the "
         f"output; energy: an estimate, {', '.join(sorted({row['prices'] for row in curves}))}"
     )
@@ -96,15 +103,22 @@ def _first(rows: list[Row], name: str) -> Row:
     return next(row for row in rows if row["subject"] == name)
 
 
-def _mean(rows: list[Row]) -> Row:
-    scores = [row["score"] for row in rows]
+def _mean(rows: list[Row], partner: list[Row]) -> Row:
     made = {name: rows[0][name] for name in ("subject", "checks", "order")}
     made["off"] = f"{max(row['off'] for row in rows):.1e}"
-    made["score"] = spread(scores, ".3g")
+    made |= compared("score", _by_seed(rows, "score"), PARTNER, _by_seed(partner, "score"), ".3g")
+    base = _by_seed(partner, "spikes")
+    more = {seed: 100 * (spikes / base[seed] - 1) for seed, spikes in _by_seed(rows, "spikes").items()}
+    found = mean_interval(list(more.values()))
+    made |= {"spikes more than partner, %": round(found.mean, 2), "spikes more, 95%": found.ends("+.2f")}
     for name in COUNTS:
         values = [row[name] for row in rows if row[name] is not None]
         made[name] = rounded(np.mean(values), 4) if values else None
     return made
+
+
+def _by_seed(rows: list[Row], quantity: str) -> dict[int, float]:
+    return {row["seed"]: row[quantity] for row in rows}
 
 
 def _draw(rows: list[Row], request: Request) -> Any:

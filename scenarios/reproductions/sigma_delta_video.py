@@ -22,7 +22,7 @@ from eventnet.models.stages import dense_operations
 from eventnet.plotting.style import BLACK, BLUE, NOTE, ORANGE, RED, SKY, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.digits_in_video import CLIPS, SIDE, VIDEOS, Drawn
 from eventnet.scenarios.reproductions.common.pictures import canvas, look, save
-from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row, listed
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, listed
 from eventnet.scenarios.reproductions.common.video_network import (
     AGREEMENT,
     COARSENESS,
@@ -154,7 +154,6 @@ def notes(request: Request, made: Ready, shown: list[ClipResult], dense: int) ->
     equal = all(np.array_equal(one.own.outputs, one.rounding.outputs) for one in shown)
     events = sum(one.milliseconds["events"] < min(one.milliseconds[d] for d in ("float32", "float64")) for one in shown)
     return [
-        *([QUICK_NOTE] * request.quick),
         "published: VGG 19 on other videos (static background; more motion), scales optimised; in all 4 to 10 times "
         "fewer operations at a modest loss",
         f"seed {request.seed}; {len(shown[0].wanted)} frames a clip; {made.digits.split} digits; the original names "
@@ -201,7 +200,7 @@ def picture(request: Request, shown: list[ClipResult], dense: int) -> Any:
     _draw_costs(figure.add_subplot(grid[1, :]), shown, dense)
     _draw_disagreement(figure.add_subplot(grid[2, :]), shown)
     _draw_layers(figure.add_subplot(grid[3, 0]), shown)
-    _draw_ratios(figure.add_subplot(grid[3, 1]), shown)
+    _draw_ratios(figure.add_subplot(grid[3, 1]), shown, compared=not request.quick)
     title(figure, "Figure 4.5 in small: a digit walks through two videos")
     return save(figure, request.out / "sigma-delta-video.png")
 
@@ -272,11 +271,12 @@ def _draw_layers(ax: Any, shown: list[ClipResult]) -> None:
     plain(ax, grid="y")
 
 
-def _draw_ratios(ax: Any, shown: list[ClipResult]) -> None:
+def _draw_ratios(ax: Any, shown: list[ClipResult], *, compared: bool) -> None:
     for k, one in enumerate(shown):
         ratio = one.own.adds[1:].sum(axis=0) / np.maximum(one.rounding.adds[1:].sum(axis=0), 1)
         ax.plot(np.arange(len(LAYERS)), ratio, label=one.video, **look(k))
-    ax.axhspan(0.2, 0.4, color="0.85", label="published, VGG 19")
+    if compared:
+        ax.axhspan(0.2, 0.4, color="0.85", label="published, VGG 19")
     ax.set_xticks(np.arange(len(LAYERS)), [name.replace(" ", "\n") for name in LAYERS])
     ax.set(ylabel="ratio of operations", ylim=(0, None))
     heading(ax, "Sigma-Delta over rounding, by layer")

@@ -5,8 +5,8 @@ A report has rows with the published number beside the measured one, curves, not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,13 @@ import numpy as np
 from eventnet.analysis.parallel import in_processes
 from eventnet.data import Digits, digits, mnist
 from eventnet.errors import ModelError
+from eventnet.scenarios.shared.paired import mean_interval, paired_difference
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
+
+SEEDS = 10
+"""Seeds of a study whose claims are differences: as many as make intervals narrow, where a run is short."""
 
 
 @dataclass
@@ -84,7 +88,23 @@ def _call(function: Callable[..., Any], job: tuple[Any, ...]) -> Any:
 
 
 # --- numbers and notes ---
-QUICK_NOTE = "quick: few frames and a network that has hardly learned; only the full run compares"
+QUICK_NOTE = "quick: nothing follows from this run; it is short, and what learns in it has hardly learned"
+
+
+def quick_form(report: ReproductionReport) -> ReproductionReport:
+    """A report of a quick run: QUICK_NOTE is its first note, and nothing published is left beside what was measured.
+
+    Columns named `published ...`, the `difference` from them, and notes that speak of what is published are left out.
+    """
+    notes = [QUICK_NOTE, *(note for note in report.notes if "published" not in note)]
+    return replace(report, rows=_measured(report.rows), curves=_measured(report.curves), notes=notes)
+
+
+def _measured(rows: list[Row]) -> list[Row]:
+    return [
+        {name: value for name, value in row.items() if not name.startswith("published") and name != "difference"}
+        for row in rows
+    ]
 
 
 def rounded(value: Any, digits: int) -> float:
@@ -95,6 +115,19 @@ def rounded(value: Any, digits: int) -> float:
 def spread(values: Sequence[float], form: str) -> str:
     """Mean, least and most, as texts of a form."""
     return f"{np.mean(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+def compared(name: str, mine: Mapping[int, float], partner: str, theirs: Mapping[int, float], form: str) -> Row:
+    """Columns of a quantity by seed: its mean, and the mean of paired differences from a partner, with intervals."""
+    own, apart = mean_interval(list(mine.values())), paired_difference(mine, theirs)
+    return {
+        name: float(f"{own.mean:{form}}"), f"{name}, 95%": own.ends(form),
+        "partner": partner, "minus partner": float(f"{apart.mean:{form}}"),
+        "minus partner, 95%": apart.ends(f"+{form}"),
+    }  # fmt: skip
+
+
+INTERVALS = "mean and paired difference from the partner, seed by seed, with intervals of 95% by Student's t"
 
 
 def listed(values: Iterable[Any]) -> str:
