@@ -22,8 +22,9 @@ from eventnet.event import Events
 from eventnet.io import Recording
 from eventnet.scenarios.fusion.network import FusionWeights, Head
 from eventnet.scenarios.fusion.stream import FurtherSensor, samples
-from eventnet.scenarios.fusion.train.features import Take, traces
+from eventnet.scenarios.fusion.train.features import Take
 from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
+from eventnet.scenarios.fusion.train.remade import Play, RemadeTraces
 from eventnet.scenarios.sensors import (
     EventReplay,
     Gyroscope,
@@ -223,18 +224,20 @@ def speeds(n: int, rng: np.random.Generator) -> Iterator[Floats]:
             yield SLOWEST * np.exp((k + 0.5) * step + WANDER * wander)
 
 
-def training_samples(part: Played, plan: TrainingPlan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
+def training_samples(part: Played, plan: TrainingPlan = PLAN, seed: int = 0) -> tuple[RemadeTraces, Floats]:
     """Blocks of traces and rates of the part at wandering speeds, forwards and backwards, 150 a second."""
-    times, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), []
+    times = np.arange(0, part.end_us, FINE_US, dtype=np.float64)
     seen = Take.of(part.events, times, part.truth(times))
+    bare, plays, rates = seen.part(0, 0), [], []
     for k, speed in enumerate(speeds(len(times), np.random.default_rng(seed))):
-        take = seen.played(speed, backwards=k % 2 == 1)
+        take = bare.played(speed, backwards=k % 2 == 1)
         at = np.arange(take.times[0] + LEAD_US, take.times[-1], 1e6 / SAMPLES_HZ)
-        blocks = traces(
-            take, at, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size, stride=plan.stride
-        )
-        made.append((blocks, take.rates_at(at)))
-    return np.concatenate([blocks for blocks, _ in made]), np.concatenate([rates for _, rates in made])
+        plays.append(Play(speed, k % 2 == 1, at))
+        rates.append(take.rates_at(at))
+    blocks = RemadeTraces(
+        seen, plays, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size, stride=plan.stride
+    )
+    return blocks, np.concatenate(rates)
 
 
 def plan_for(width: int, height: int, plan: TrainingPlan = PLAN) -> TrainingPlan:
