@@ -142,7 +142,7 @@ def _parts(blocks: Samples) -> Iterator[Floats]:
 def deviations(parts: Callable[[], Iterator[Floats]]) -> Floats:
     """Standard deviations [K] of arrays [n, K, m] that come one after the other, twice: of all but the K.
 
-    They are added up in the order of NumPy's `std` of all of them together, to the last bit.
+    Of K > 1 they are added up in the order of NumPy's `std` of all of them together, to the last bit.
     """
     total, count = _sum(parts())
     mean = (total / count)[:, None]

@@ -21,7 +21,7 @@ KEPT_BYTES = 2**28
 
 
 class Samples(Protocol):
-    """Samples to learn from: float16 [n, rows, columns, M, stride, stride], as an array of them or as `RemadeTraces`."""
+    """Samples to learn from: float16 [n, rows, columns, M, stride, stride], an array or `RemadeTraces`."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -111,12 +111,14 @@ def as_halves(singles: Any, halves: Any) -> None:
     The nearest, of two the even one; what is too large is infinite. Not for NaN.
     """
     for k in range(len(singles)):
-        size = np.int64(singles[k] & np.uint32(0x7FFFFFFF))
+        size: Any = np.int64(singles[k] & np.uint32(0x7FFFFFFF))
         exponent = size >> 23
         if exponent < 113:  # below 2^-14: multiples of 2^-24
-            shift = min(126 - exponent, 30)
             whole = (size & 0x7FFFFF) | (0x800000 if exponent else 0)
-            found = (whole + (1 << (shift - 1)) - 1 + ((whole >> shift) & 1)) >> shift
+            below = 126 - exponent if exponent > 96 else 30
         else:
-            found = min(((size + 0xFFF + ((size >> 13) & 1)) >> 13) - (112 << 10), 0x7C00)
+            whole, below = size - (112 << 23), 13
+        found = (whole + (1 << (below - 1)) - 1 + ((whole >> below) & 1)) >> below
+        if found > 0x7C00:
+            found = 0x7C00
         halves[k] = found | ((singles[k] >> np.uint32(16)) & np.uint32(0x8000))
