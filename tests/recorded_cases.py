@@ -27,3 +27,12 @@ def rolling(folder: Path) -> Recording:
     samples["t"], samples["gyroscope"] = t + FIRST_US, rates
     write_events(folder / "rolling.npz", events, width=WIDTH, height=HEIGHT, inertial=samples)
     return open_events(folder / "rolling.npz")
+
+
+def translating(folder: Path) -> Recording:
+    """The same events beside a gyroscope that shows its bias and noise alone."""
+    recording = rolling(folder)
+    samples = recording.inertial()
+    samples["gyroscope"] = np.random.default_rng(0).normal([-3.5, -4.89, -0.3], 0.3, (len(samples), 3))
+    write_events(folder / "translating.npz", recording.events(), width=WIDTH, height=HEIGHT, inertial=samples)
+    return open_events(folder / "translating.npz")
