@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventnet.io import INERTIAL, Recording, open_events, write_events
 from eventnet.scenarios.sensors import DVS
@@ -31,8 +32,14 @@ def rolling(folder: Path) -> Recording:
 
 def translating(folder: Path) -> Recording:
     """The same events beside a gyroscope that shows its bias and noise alone."""
+    n = len(rolling(folder).inertial())
+    return beside(folder, np.random.default_rng(0).normal([-3.5, -4.89, -0.3], 0.3, (n, 3)))
+
+
+def beside(folder: Path, rates: NDArray[np.float64]) -> Recording:
+    """The same events beside a gyroscope that says these rates, [n, 3]."""
     recording = rolling(folder)
     samples = recording.inertial()
-    samples["gyroscope"] = np.random.default_rng(0).normal([-3.5, -4.89, -0.3], 0.3, (len(samples), 3))
-    write_events(folder / "translating.npz", recording.events(), width=WIDTH, height=HEIGHT, inertial=samples)
-    return open_events(folder / "translating.npz")
+    samples["gyroscope"] = rates
+    write_events(folder / "beside.npz", recording.events(), width=WIDTH, height=HEIGHT, inertial=samples)
+    return open_events(folder / "beside.npz")

@@ -15,7 +15,7 @@ from eventnet.errors import SEEDS, ModelError, whole_number
 from eventnet.models.shared import Progress
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train.layers import Layers
-from eventnet.scenarios.fusion.train.remade import Samples
+from eventnet.scenarios.fusion.train.remade import TraceSamples
 from eventnet.scenarios.fusion.train.symmetry import Symmetry
 
 Floats = NDArray[Any]
@@ -70,7 +70,7 @@ class TrainingPlan:
 
 
 def fit(
-    blocks: Samples, rates: NDArray[Any], plan: TrainingPlan, *, width: int, height: int, seed: int = 0,
+    blocks: TraceSamples, rates: NDArray[Any], plan: TrainingPlan, *, width: int, height: int, seed: int = 0,
     progress: bool | Callable[..., None] = False,
 ) -> FusionWeights:  # fmt: skip
     """Train a network, without a head, on samples: blocks as `features.traces` or `RemadeTraces` make them, rates
@@ -132,7 +132,7 @@ def fit(
     return _finished(layers, blocks, plan, width, height)
 
 
-def _parts(blocks: Samples) -> Iterator[Floats]:
+def _parts(blocks: TraceSamples) -> Iterator[Floats]:
     """The first samples, some at a time: [n, M, pixels of a block]."""
     for begin in range(0, min(SOME, len(blocks)), CHUNK):
         part = blocks[begin : min(begin + CHUNK, SOME)].astype(np.float32)

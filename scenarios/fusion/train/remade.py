@@ -20,7 +20,7 @@ KEPT_BYTES = 2**28
 """Of the samples that are kept: a quarter of a gigabyte."""
 
 
-class Samples(Protocol):
+class TraceSamples(Protocol):
     """Samples to learn from: float16 [n, rows, columns, M, stride, stride], an array or `RemadeTraces`."""
 
     @property
