@@ -32,14 +32,14 @@ def rolling(folder: Path) -> Recording:
 
 def translating(folder: Path) -> Recording:
     """The same events beside a gyroscope that shows its bias and noise alone."""
-    n = len(rolling(folder).inertial())
-    return beside(folder, np.random.default_rng(0).normal([-3.5, -4.89, -0.3], 0.3, (n, 3)))
-
-
-def beside(folder: Path, rates: NDArray[np.float64]) -> Recording:
-    """The same events beside a gyroscope that says these rates, [n, 3]."""
     recording = rolling(folder)
-    samples = recording.inertial()
+    n = len(recording.inertial())
+    return beside(recording, np.random.default_rng(0).normal([-3.5, -4.89, -0.3], 0.3, (n, 3)))
+
+
+def beside(recording: Recording, rates: NDArray[np.float64]) -> Recording:
+    """The same events beside a gyroscope that says these rates, [n, 3]."""
+    samples, path = recording.inertial(), recording.path.with_name("beside.npz")
     samples["gyroscope"] = rates
-    write_events(folder / "beside.npz", recording.events(), width=WIDTH, height=HEIGHT, inertial=samples)
-    return open_events(folder / "beside.npz")
+    write_events(path, recording.events(), width=WIDTH, height=HEIGHT, inertial=samples)
+    return open_events(path)

@@ -140,7 +140,7 @@ def test_directions_are_not_known_where_the_camera_does_not_roll(tmp_path: Path,
     if turns == "about another axis":
         rates = recording.inertial()["gyroscope"].astype(np.float64)
         rates[:, 1] += 20 * np.sin(2 * np.pi * 1.5 * 2e-3 * np.arange(len(rates)))
-        recording = beside(tmp_path, rates)
+        recording = beside(recording, rates)
     learned, rest = streams_of(recording, FeaturesParameters())
     assert learned[0]().rates is None
     assert rest[0]().rates is None
