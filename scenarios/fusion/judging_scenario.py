@@ -57,7 +57,7 @@ def run(parameters: JudgingParameters, desk: Desk) -> Findings | NoVerdict:
     p, file = parameters.run, desk.asked.recording
     assert file is not None
     recording = open_events(file)
-    desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
+    desk.say_path(f"{p.networks} networks are to learn from the first {SHARE:.0%} of", file)
     try:
         with desk.progress("training and judging") as progress:
             return judge(
