@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventnet.io import INERTIAL, Recording, open_events, write_events
 from eventnet.scenarios.sensors import DVS
@@ -27,3 +28,18 @@ def rolling(folder: Path) -> Recording:
     samples["t"], samples["gyroscope"] = t + FIRST_US, rates
     write_events(folder / "rolling.npz", events, width=WIDTH, height=HEIGHT, inertial=samples)
     return open_events(folder / "rolling.npz")
+
+
+def translating(folder: Path) -> Recording:
+    """The same events beside a gyroscope that shows its bias and noise alone."""
+    recording = rolling(folder)
+    n = len(recording.inertial())
+    return beside(recording, np.random.default_rng(0).normal([-3.5, -4.89, -0.3], 0.3, (n, 3)))
+
+
+def beside(recording: Recording, rates: NDArray[np.float64]) -> Recording:
+    """The same events beside a gyroscope that says these rates, [n, 3]."""
+    samples, path = recording.inertial(), recording.path.with_name("beside.npz")
+    samples["gyroscope"] = rates
+    write_events(path, recording.events(), width=WIDTH, height=HEIGHT, inertial=samples)
+    return open_events(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded_cases import rolling
+from recorded_cases import rolling, translating
 from typer.testing import CliRunner
 
 from eventnet.cli.commands import app
@@ -45,6 +45,40 @@ def test_a_recording_is_learned_from_and_judged(tmp_path: Path, monkeypatch: pyt
     assert found["poor gyroscope, seed 3", "draws", ""]["value"] == 2
     assert found["curve", "truth", "300 ms"]["value"] == pytest.approx(60, abs=21)
     assert found["event by event", "seconds recorded", ""]["unit"] == "s"
+    assert found["gyroscope", "axis", ""]["value"] == "z"
+    assert found["verdict", "given", ""]["value"] == "yes"
+
+
+def test_a_translating_camera_gets_no_verdict_and_hears_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "learn", None)  # nothing may be learned
+    file, out = translating(tmp_path).path, tmp_path / "out"
+    text = " ".join(run("dvs-gyro", "--recording", file, "--out", out).stdout.split())
+    why = "No verdict: the gyroscope shows no turning to judge by"
+    assert why in text
+    assert text.endswith(f"CSV and JSON: {out}")
+    assert sorted(path.name for path in out.iterdir()) == ["numbers.csv", "numbers.json"]
+    given = json.loads(run("dvs-gyro", "--recording", file, "--out", out, "--json").stdout)
+    assert given == json.loads((out / "numbers.json").read_text())
+    assert given["pictures"] == []
+    found = {(n["run"], n["quantity"], n["at"]): n["value"] for n in given["numbers"]}
+    assert found["verdict", "given", ""] == "no"
+    assert found["verdict", "why", ""].startswith(why)
+    assert found["gyroscope", "axis", ""] in ("x", "y", "z")
+    assert found["gyroscope", "noise floors", ""] < 3
+
+
+def test_a_quiet_part_that_is_none_is_refused(tmp_path: Path) -> None:
+    file, out = translating(tmp_path).path, tmp_path / "out"
+    for words, says, code in (
+        ("5s", "wanted a number and a unit", 2), ("6s,5s", "wanted the end later", 2),
+        ("5s,5.1s", "in the quiet part from 5000000", 3),
+    ):  # fmt: skip
+        told = run("--recording", file, "--out", out, "--quiet", words, code=code).output
+        assert says in " ".join(told.split())
+    assert (
+        "--quiet goes with dvs-gyro --recording; not with dvs-gyro"
+        in run("--quiet", "0s,1s", "dvs-gyro", code=2).output
+    )
 
 
 @pytest.mark.slow

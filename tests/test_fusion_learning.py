@@ -11,7 +11,8 @@ import pytest
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.layers import Layers, exact_rates
-from eventnet.scenarios.fusion.train.learning import TrainingPlan, _mirrored, fit, one_cycle
+from eventnet.scenarios.fusion.train.learning import TrainingPlan, _mirrored, deviations, fit, one_cycle
+from eventnet.scenarios.fusion.train.remade import Play, RemadeTraces
 
 SIZE = {"width": 16, "height": 16}
 PLAN = TrainingPlan(
@@ -90,6 +91,29 @@ def test_deviations_are_those_of_the_activations() -> None:
         assert used.any()
         assert np.allclose(std[used], wanted[used], rtol=1e-4)
         assert std.min() > 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "kept"),
+    [((520, 7, 8, 4, 4, 4), 3), ((3, 2, 2, 4, 4, 4), 3), ((300, 5, 6, 2, 4, 4), 3), ((600, 20, 32), 2)],
+)
+def test_deviations_of_parts_are_those_of_numpy_over_all_to_the_last_bit(shape: Any, kept: int) -> None:
+    values = np.random.default_rng(0).normal(1, 3, shape).astype(np.float32)
+    rows = -1, shape[kept], 16 if kept == 3 else 1
+    found = deviations(lambda: (values[k : k + 256].reshape(rows) for k in range(0, len(values), 256)))
+    wanted = values.std(axis=tuple(axis for axis in range(values.ndim) if axis != kept))
+    assert found.dtype == np.float32
+    assert found.tobytes() == wanted.tobytes()
+
+
+def test_samples_made_again_teach_the_same() -> None:
+    take, times = stripes(0), np.arange(1e5, 4e6, 1e4)
+    speed = np.ones(len(take.times))
+    take = take._replace(times=np.linspace(0, 4e6, len(speed)))
+    blocks = traces(take.played(speed), times, PLAN.tau_us, **SIZE)
+    remade = RemadeTraces(take, [Play(speed, False, times)], PLAN.tau_us, **SIZE, kept_bytes=100_000)
+    rates, plan = take.rates_at(times), replace(PLAN, epochs=2, dense_epochs=1)
+    assert contents(fit(remade, rates, plan, **SIZE)) == contents(fit(blocks, rates, plan, **SIZE))
 
 
 def test_who_has_seen_stripes_run_right_knows_from_mirrors_how_they_run_left() -> None:

@@ -194,7 +194,9 @@ def judged() -> Any:
         for estimate, mean in (("median", 41.0), ("events in 50 ms", 35.0))
         for playback in ("as recorded", "mirrored left-right", "mirrored up-down", "backwards")
     ]
-    return SimpleNamespace(curves={"t_ms": t} | rates, estimates=rows, middle="median")
+    return SimpleNamespace(
+        curves={"t_ms": t} | rates, estimates=rows, middle="median", turning=SimpleNamespace(name="roll")
+    )  # fmt: skip
 
 
 def a_camera() -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recorded_cases import rolling
+from recorded_cases import beside, rolling, translating
 
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
@@ -22,6 +22,7 @@ from eventnet.scenarios.stdp.patches import (
     simulated,
     streams_of,
     together,
+    turning_in,
 )
 from eventnet.scenarios.worlds import Panorama, SampledRates, TurningCamera
 
@@ -124,9 +125,25 @@ def test_without_a_gyroscope_no_direction_is_known(tmp_path: Path) -> None:
     recording = rolling(tmp_path)
     write_events(tmp_path / "blind.npz", recording.events(), width=64, height=56)
     learned, _ = streams_of(open_events(tmp_path / "blind.npz"), FeaturesParameters())
+    assert turning_in(open_events(tmp_path / "blind.npz"), FeaturesParameters()) is None
     assert learned[0]().rates is None
 
 
 def test_a_short_recording_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="wanted some over 10 s or more"):
         streams_of(rolling(tmp_path), FeaturesParameters(patch=PatchTable(span_ms=1000.0)))
+
+
+@pytest.mark.parametrize("turns", ["not at all", "about another axis"])
+def test_directions_are_not_known_where_the_camera_does_not_roll(tmp_path: Path, turns: str) -> None:
+    recording = translating(tmp_path)
+    if turns == "about another axis":
+        rates = recording.inertial()["gyroscope"].astype(np.float64)
+        rates[:, 1] += 20 * np.sin(2 * np.pi * 1.5 * 2e-3 * np.arange(len(rates)))
+        recording = beside(recording, rates)
+    learned, rest = streams_of(recording, FeaturesParameters())
+    assert learned[0]().rates is None
+    assert rest[0]().rates is None
+    found = turning_in(recording, FeaturesParameters())
+    assert found is not None
+    assert (found.enough, found.axis == 1) == ((False, found.axis == 1) if turns == "not at all" else (True, True))

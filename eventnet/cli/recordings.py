@@ -192,6 +192,16 @@ def microseconds(name: str, text: str | None) -> int | None:
     return whole
 
 
+def read_span(name: str, text: str | None) -> tuple[int, int] | None:
+    """A span of time like 0s,500ms, in microseconds. Raises typer.BadParameter for another text."""
+    if text is None:
+        return None
+    begin, end = (microseconds(name, part) for part in (text.partition(",")[::2]))
+    if begin is None or end is None or begin >= end:
+        raise typer.BadParameter(f"{name} is {text!r}; wanted the end later")
+    return begin, end
+
+
 def read_crop(text: str | None) -> tuple[int, int, int, int] | None:
     """A crop like 10,20,128,96. Raises typer.BadParameter for another text."""
     if text is None:

@@ -12,6 +12,7 @@ import typer
 
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption
+from eventnet.cli.recordings import read_span
 from eventnet.cli.results import Results, Screen, resumable
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
@@ -60,6 +61,15 @@ def run(
         int | None,
         Maybe("--epochs", min=1, help="With --recording: passes over the samples. Default: 3."),
     ] = None,
+    quiet: Annotated[
+        str | None,
+        Maybe(
+            "--quiet",
+            metavar="START,END",
+            help="With --recording: when the camera is at rest, as 0s,500ms of the recording's own time: the "
+            "gyroscope's noise. Default: the quietest windows.",
+        ),
+    ] = None,
     neurons: Annotated[
         int | None, Maybe("--neurons", min=1, help="With stdp-digits and stdp-dvs. Default: 100.")
     ] = None,
@@ -83,7 +93,8 @@ def run(
     name, file = _read_arguments(what or ([] if recording is None else [USUAL]))
     asked = Asked(
         file=file, full=full, print_config=print_config, train=train, recording=recording, networks=networks,
-        epochs=epochs, neurons=neurons, data=data, seed=seed, processes=processes,
+        epochs=epochs, quiet=read_span("--quiet", quiet), neurons=neurons, data=data, seed=seed,
+        processes=processes,
     )  # fmt: skip
     scenario = choose(name, asked)
     parameters = parameters_of(scenario, asked)
@@ -96,7 +107,7 @@ def run(
     files = [recording, data, *scenario.reads(parameters)]
     with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
         _perform(scenario, parameters, asked, results, screen)
-    screen.say_path(f"\n{scenario.last_words}", out)
+    screen.say_path(f"\n{scenario.last_words if results.pictures else 'CSV and JSON:'}", out)
     screen.give(results.to_dict())
 
 
@@ -105,13 +116,15 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
     desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
     found = scenario.run(parameters, desk)
     for table in scenario.tables:
-        screen.out.print(table(found))
+        if (shown := table(found)) is not None:
+            screen.out.print(shown)
     for line in scenario.sentences(found):
         screen.say(line)
     for number in scenario.numbers(found):
         results.add(number.run, number.quantity, number.value, number.unit, at=number.at)
     for name, draw in scenario.figures.items():
-        results.add_picture(name, draw(found))
+        if (picture := draw(found)) is not None:
+            results.add_picture(name, picture)
     scenario.finish(found, results.folder)
     results.manifest |= scenario.manifest(parameters, found)
     results.write()

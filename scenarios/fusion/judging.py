@@ -1,7 +1,8 @@
 """Evaluation of a rate learned from a recording: on held-out data, mirrored, backwards, and beside counting.
 
-That an estimate goes with the rate proves little where counting events does, too. In a mirror and backwards the rate is
-the negative, and the count is as before.
+That an estimate goes with the rate proves little where counting events does, too. Backwards the rate is the negative,
+and so it is in a mirror (in one of two, but for a roll), and the count is as before. Where the gyroscope shows no more
+than its noise, nothing is judged.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
+from eventnet.scenarios.fusion.turning import NoVerdictError, Turning, turning_of
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -125,7 +127,8 @@ class Findings:
 
     estimates: a row an estimate and playback. fusion: a row a network. engine: one row. curves: of the median network
     on the part as it was, with the gyroscope's first draw. weights: of that network. median: over the networks;
-    middle: its name. slope: of that network's estimate over the truth, all playbacks together.
+    middle: its name. slope: of that network's estimate over the truth, all playbacks together. turning: about which
+    axis, and what the gyroscope shows of it.
     """
 
     estimates: list[Row]
@@ -136,24 +139,29 @@ class Findings:
     median: dict[str, float]
     middle: str
     slope: float
+    turning: Turning
 
 
 @renamed_arguments(told="progress")
 def judge(
     recording: Recording, *, seed: int = 0, networks: int = 3, epochs: int = PLAN.epochs, draws: int = DRAWS,
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    quiet: tuple[int, int] | None = None, progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:  # fmt: skip
     """Train networks from this seed on with the first part of a recording, and judge them on the rest.
 
-    progress: hears what is being done, how much of it is done, and of how much. Raises ModelError for counts that are
-    none, and what `parts_of` and `Played` do.
+    The rate is that about the axis with the largest spread. quiet: as in `turning_of`. progress: hears what is being
+    done, how much of it is done, and of how much. Raises ModelError for counts that are none, NoVerdictError, before
+    anything is learned, where the gyroscope shows no turning to judge by, and what `parts_of` and `Played` do.
     """
     last = SEEDS[1] - whole_number("networks", networks, 1)
     seed, epochs = whole_number("seed", seed, 0, last), whole_number("epochs", epochs, 0)
     draws = whole_number("draws", draws, 1)
     parts = parts_of(recording)
-    trained = Played(recording, parts.training())
-    played = {name: Played(recording, playback) for name, playback in parts.playbacks().items()}
+    turning = turning_of(recording, parts, quiet)
+    if not turning.enough:
+        raise NoVerdictError(recording.path, turning)
+    trained = Played(recording, parts.training(), axis=turning.axis)
+    played = {name: Played(recording, way, axis=turning.axis) for name, way in parts.playbacks().items()}
     forward, learned, seen, estimates, fusion = played["as recorded"], [], [], [], []
     for k in range(networks):
         weights = learn(
@@ -183,7 +191,7 @@ def judge(
     weights = learned[middle]
     return Findings(
         estimates, fusion, on_engine(weights, forward), _curves(weights, forward, trained), weights, median,
-        forwards[middle]["estimate"], _slope(seen[middle], played),
+        forwards[middle]["estimate"], _slope(seen[middle], played), turning,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def estimates(found: Findings) -> bytes:
         for name in names:
             colour, dash, width, label = LOOKS[name]
             axes.plot(found.curves["t_ms"], found.curves[name], dash, color=colour, linewidth=width, label=label)
-        axes.set_ylabel("roll rate, deg/s")
+        axes.set_ylabel(f"{found.turning.name} rate, deg/s")
         legend(axes, "lower center", ncols=2)
         plain(axes)
     low, high = rows[0].get_ylim()
@@ -31,7 +31,7 @@ def estimates(found: Findings) -> bytes:
     heading(rows[0], "From the camera alone, and from counting its events")
     heading(rows[1], "Together with a gyroscope made poor: bias 5 deg/s, noise 10 deg/s a sample")
     rows[1].set_xlabel("time of the playback, ms")
-    title(figure, "Roll rate over the part that was not learned from")
+    title(figure, f"{found.turning.name.capitalize()} rate over the part that was not learned from")
     return png(figure)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.table import Table
 
@@ -13,6 +14,7 @@ from eventnet.io import open_events
 from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
+from eventnet.scenarios.fusion.turning import AXES, NoVerdictError, Turning
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
 
@@ -44,33 +46,46 @@ def defaults(asked: Asked) -> JudgingParameters:
     return JudgingParameters()
 
 
-def run(parameters: JudgingParameters, desk: Desk) -> Findings:
-    """Learn and judge."""
+class NoVerdict(NamedTuple):
+    """What is found where the gyroscope shows no turning to judge by."""
+
+    turning: Turning
+
+
+def run(parameters: JudgingParameters, desk: Desk) -> Findings | NoVerdict:
+    """Learn and judge, if there is something to judge by."""
     p, file = parameters.run, desk.asked.recording
     assert file is not None
     recording = open_events(file)
-    desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
-    with desk.progress("training and judging") as progress:
-        return judge(
-            recording, seed=p.seed, networks=p.networks, epochs=p.epochs,
-            progress=lambda what, done, total: progress(done, total),
-        )  # fmt: skip
+    desk.say_path(f"{p.networks} networks are to learn from the first {SHARE:.0%} of", file)
+    try:
+        with desk.progress("training and judging") as progress:
+            return judge(
+                recording, seed=p.seed, networks=p.networks, epochs=p.epochs, quiet=desk.asked.quiet,
+                progress=lambda what, done, total: progress(done, total),
+            )  # fmt: skip
+    except NoVerdictError as error:
+        return NoVerdict(error.turning)
 
 
-def save_weights(found: Findings, folder: Path) -> None:
+def save_weights(found: Findings | NoVerdict, folder: Path) -> None:
     """Those of the median network."""
-    found.weights.save(folder / "weights.npz")
+    if isinstance(found, Findings):
+        found.weights.save(folder / "weights.npz")
 
 
 def written(scenario: Scenario[Any, Any], parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
     """The recording, what is in place of defaults, and the plan of training."""
-    return {"recording": asked.recording, **vars(parameters.run), "plan": vars(PLAN)}
+    return {"recording": asked.recording, "quiet": asked.quiet, **vars(parameters.run), "plan": vars(PLAN)}
 
 
-def estimates(found: Findings) -> Table:
+def estimates(found: Findings | NoVerdict) -> Table | None:
     """Every estimate in every playback."""
+    if isinstance(found, NoVerdict):
+        return None
     table = Table(
-        title="Roll rate on the part not learned from, each 10 ms: deg/s; best: the correlation of an answer so many "
+        title=f"{found.turning.name.capitalize()} rate on the part not learned from, each 10 ms: "
+        "deg/s; best: the correlation of an answer so many "
         "ms late; mean beside the true mean; left-right, up-down: mirrored"
     )
     for name in ("estimate", "playback", *ESTIMATES.values()):
@@ -82,8 +97,10 @@ def estimates(found: Findings) -> Table:
     return table
 
 
-def fusion(found: Findings) -> Table:
+def fusion(found: Findings | NoVerdict) -> Table | None:
     """Errors with a gyroscope made poor."""
+    if isinstance(found, NoVerdict):
+        return None
     table = Table(title=f"With bias {BIAS:g} and noise {NOISE:g} added to the gyroscope: errors, deg/s")
     for name in ("network", *FUSION):
         table.add_column(name, justify="left" if name == "network" else "right")
@@ -93,10 +110,13 @@ def fusion(found: Findings) -> Table:
     return table
 
 
-def sentences(found: Findings) -> list[str]:
-    """The medians, and what the engine did."""
+def sentences(found: Findings | NoVerdict) -> list[str]:
+    """About which axis; the medians, and what the engine did, or why there is no verdict."""
+    if isinstance(found, NoVerdict):
+        return [str(found.turning)]
     m, e = found.median, found.engine
     return [
+        str(found.turning),
         f"Median network: correlation {m['correlation']:.3f} ({m['best_correlation']:.3f} when {m['late_ms']:.0f} ms "
         f"late), error {m['error']:.2f} deg/s, slope {m['slope']:.2f}; {found.slope:.2f} over all playbacks.",
         f"Event by event on the engine: {e['events/s']:,.0f} events and {1e-6 * e['operations/s']:,.1f} million "
@@ -106,8 +126,20 @@ def sentences(found: Findings) -> list[str]:
     ]
 
 
-def numbers(found: Findings) -> Iterator[ResultNumber]:
+def numbers(found: Findings | NoVerdict) -> Iterator[ResultNumber]:
     """All numbers."""
+    turning = found.turning
+    yield ResultNumber("gyroscope", "axis", AXES[turning.axis])
+    for axis, spread in zip(AXES, turning.spreads):
+        yield ResultNumber("gyroscope", "spread", spread, "deg/s", at=axis)
+    yield ResultNumber("gyroscope", "spread", turning.learned, "deg/s", at="learned from")
+    yield ResultNumber("gyroscope", "spread", turning.judged, "deg/s", at="judged on")
+    yield ResultNumber("gyroscope", "noise floor", turning.floor, "deg/s")
+    yield ResultNumber("gyroscope", "noise floors", turning.floors)
+    yield ResultNumber("verdict", "given", "yes" if isinstance(found, Findings) else "no")
+    yield ResultNumber("verdict", "why", str(turning))
+    if isinstance(found, NoVerdict):
+        return
     for row in found.estimates:
         for name in ESTIMATES:
             unit = (
@@ -140,10 +172,20 @@ def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def _figure(draw: Callable[[Findings], bytes]) -> Callable[[Findings | NoVerdict], bytes | None]:
+    """A picture of findings, and none where there are none."""
+
+    @wraps(draw)
+    def drawn(found: Findings | NoVerdict) -> bytes | None:
+        return draw(found) if isinstance(found, Findings) else None
+
+    return drawn
+
+
 JUDGING = Scenario(
     name="dvs-gyro --recording", summary="a rate learned from a recording, and judged on what was not learned from",
     defaults=defaults, run=run, tables=[estimates, fusion], sentences=sentences, numbers=numbers,
-    figures={f"{name}.png": getattr(judging_figures, name) for name in ("estimates", "scatter")},
-    options=frozenset({"recording", "networks", "epochs"}), manifest=lambda parameters, found: {}, written=written,
-    finish=save_weights, last_words="Pictures, CSV, JSON and the median network's weights:",
+    figures={f"{name}.png": _figure(getattr(judging_figures, name)) for name in ("estimates", "scatter")},
+    options=frozenset({"recording", "networks", "epochs", "quiet"}), manifest=lambda parameters, found: {},
+    written=written, finish=save_weights, last_words="Pictures, CSV, JSON and the median network's weights:",
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """A rate learned from a recording: trained on its first part, judged on the rest, beside the gyroscope in it.
 
-The camera's events are put together by `BINNING` pixels each way; what is learned is the rate about the line of sight.
-Every part is played on the clock as a sensor, backwards or in a mirror as well: then the rate is another, and counting
-events cannot tell.
+The camera's events are put together by `BINNING` pixels each way; what is learned is the rate about one axis. Every
+part is played on the clock as a sensor, backwards or in a mirror as well: then the rate is another, and counting events
+cannot tell.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from eventnet.event import Events
 from eventnet.io import Recording
 from eventnet.scenarios.fusion.network import FusionWeights, Head
 from eventnet.scenarios.fusion.stream import FurtherSensor, samples
-from eventnet.scenarios.fusion.train.features import Take, traces
+from eventnet.scenarios.fusion.train.features import Take
 from eventnet.scenarios.fusion.train.learning import TrainingPlan, fit
+from eventnet.scenarios.fusion.train.remade import Play, RemadeTraces
 from eventnet.scenarios.sensors import (
     EventReplay,
     Gyroscope,
@@ -38,7 +39,7 @@ from eventnet.scenarios.worlds import SampledRates
 Floats = NDArray[np.float64]
 
 AXIS = 2
-"""Which of the gyroscope's rates is learned: about the line of sight."""
+"""About the line of sight: which of the gyroscope's rates a part says where no other is asked for."""
 BINNING = 2
 SHARE = 0.6
 """The part of the recording that is learned from; the rest is for judging."""
@@ -74,12 +75,15 @@ mean of the camera and of the gyroscope less its bias. Nothing in it is learned:
 class Played:
     """A part of a recording on the clock from 0 on, as a `Stream`: its camera, and one rate of its gyroscope.
 
-    draw: None for the gyroscope as it was recorded; a number draws bias and noise that are added to it. Raises
-    DataError for a part without camera events or with fewer than two inertial samples, and what reading raises.
+    draw: None for the gyroscope as it was recorded; a number draws bias and noise that are added to it. axis: which
+    rate, about x, y or z. Raises DataError for a part without camera events or with fewer than two inertial samples,
+    and what reading raises.
     """
 
-    def __init__(self, recording: Recording, playback: Playback, draw: int | None = None) -> None:
-        self.playback = playback
+    def __init__(
+        self, recording: Recording, playback: Playback, draw: int | None = None, *, axis: int = AXIS
+    ) -> None:  # fmt: skip
+        self.playback, self.axis = playback, axis
         self.eye, self._inertial = EventReplay(recording, playback), InertialReplay(recording, playback)
         self._path, self.draw = recording.path, draw
         self.end_us = round((part_of(playback)[1] - part_of(playback)[0]) / playback.speed)
@@ -108,7 +112,7 @@ class Played:
 
     def gyroscope(self) -> Iterator[Packet]:
         for until, events in on_clock(self._inertial if self.draw is None else self._poor, WINDOW_US, self.end_us):
-            mine = events[events["index"] == AXIS]
+            mine = events[events["index"] == self.axis]
             mine["index"] = 0
             yield Packet(until, mine)
 
@@ -122,7 +126,7 @@ class Played:
     def truth(self, t_us: Floats) -> Floats:
         """The recorded rate, degrees a second, [n, 1]: means over 20 ms."""
         times, rates = self.recorded
-        return mean_rate(times, rates[:, AXIS], t_us, SMOOTH_US)[:, None]
+        return mean_rate(times, rates[:, self.axis], t_us, SMOOTH_US)[:, None]
 
     @property
     def shown(self) -> Floats:
@@ -131,7 +135,7 @@ class Played:
 
     def with_poor_gyroscope(self, draw: int) -> Played:
         """The same part, with bias and noise added to the gyroscope."""
-        made = Played(self.eye.recording, self.playback, draw)
+        made = Played(self.eye.recording, self.playback, draw, axis=self.axis)
         made.__dict__["_motion"], made.__dict__["recorded"] = self._motion, self.recorded
         return made
 
@@ -223,18 +227,20 @@ def speeds(n: int, rng: np.random.Generator) -> Iterator[Floats]:
             yield SLOWEST * np.exp((k + 0.5) * step + WANDER * wander)
 
 
-def training_samples(part: Played, plan: TrainingPlan = PLAN, seed: int = 0) -> tuple[NDArray[np.float16], Floats]:
+def training_samples(part: Played, plan: TrainingPlan = PLAN, seed: int = 0) -> tuple[RemadeTraces, Floats]:
     """Blocks of traces and rates of the part at wandering speeds, forwards and backwards, 150 a second."""
-    times, made = np.arange(0, part.end_us, FINE_US, dtype=np.float64), []
+    times = np.arange(0, part.end_us, FINE_US, dtype=np.float64)
     seen = Take.of(part.events, times, part.truth(times))
+    bare, plays, rates = seen.part(0, 0), [], []
     for k, speed in enumerate(speeds(len(times), np.random.default_rng(seed))):
-        take = seen.played(speed, backwards=k % 2 == 1)
+        take = bare.played(speed, backwards=k % 2 == 1)
         at = np.arange(take.times[0] + LEAD_US, take.times[-1], 1e6 / SAMPLES_HZ)
-        blocks = traces(
-            take, at, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size, stride=plan.stride
-        )
-        made.append((blocks, take.rates_at(at)))
-    return np.concatenate([blocks for blocks, _ in made]), np.concatenate([rates for _, rates in made])
+        plays.append(Play(speed, k % 2 == 1, at))
+        rates.append(take.rates_at(at))
+    blocks = RemadeTraces(
+        seen, plays, plan.tau_us, width=part.eye.width, height=part.eye.height, size=plan.size, stride=plan.stride
+    )
+    return blocks, np.concatenate(rates)
 
 
 def plan_for(width: int, height: int, plan: TrainingPlan = PLAN) -> TrainingPlan:
@@ -247,11 +253,19 @@ def plan_for(width: int, height: int, plan: TrainingPlan = PLAN) -> TrainingPlan
     return replace(plan, pool=(sizes[0], sizes[1]), pool_stride=(steps[0], steps[1]))
 
 
+def mirror_signs(axis: int) -> tuple[int, int]:
+    """Signs of the rate about an axis in a picture mirrored left-right, and up-down."""
+    ways = Playback(left_right=True), Playback(up_down=True)
+    across, down = (int(way.rate_factors[axis]) for way in ways)
+    return across, down
+
+
 def learn(
     part: Played, seed: int, *, epochs: int = PLAN.epochs, progress: bool | Callable[..., None] = False
 ) -> FusionWeights:
     """A network trained on a part of a recording, put together with its gyroscope by `HEAD`."""
-    plan = replace(plan_for(part.eye.width, part.eye.height), epochs=epochs)
+    across, down = mirror_signs(part.axis)
+    plan = replace(plan_for(part.eye.width, part.eye.height), epochs=epochs, across=(across,), down=(down,))
     blocks, rates = training_samples(part, plan, seed)
     made = fit(blocks, rates, plan, width=part.eye.width, height=part.eye.height, seed=seed, progress=progress)
     return replace(made, head=HEAD, manifest={"seed": seed, "plan": vars(plan), "training set": str(part.playback)})

@@ -45,6 +45,7 @@ class Asked:
     recording: Path | None = None
     networks: int | None = None
     epochs: int | None = None
+    quiet: tuple[int, int] | None = None
     neurons: int | None = None
     data: Path | None = None
     seed: int | None = None
@@ -60,7 +61,7 @@ class Asked:
         return {name: value for name, value in given.items() if value is not None}
 
 
-RESTRICTED = "file full print_config train recording networks epochs neurons data".split()
+RESTRICTED = "file full print_config train recording networks epochs quiet neurons data".split()
 
 
 class ResultNumber(NamedTuple):
@@ -108,13 +109,14 @@ class Scenario(Generic[P, F]):
     defaults        the parameters that a file and options are laid over
     run             does all that takes time, and says what is being done; what it finds goes into all that follow
     tables, sentences, numbers, figures
-                    what is shown, what is said then, all numbers of the result folder, and PNG by file name
+                    what is shown, what is said then, all numbers of the result folder, and PNG by file name; a table
+                    or a picture that is None is left out
     options         those that hold; all others are refused. reasons: why one does not, where that is not plain; goes on
                     the scenario's name
     variants        what it is with an option: another scenario, whose name ends in that option
     manifest        what the manifest has besides options, seed and versions; written: those options
     reads           files that the parameters name
-    finish          writes further files; last_words: go before the name of the result folder
+    finish          writes further files; last_words: go before the name of the result folder, if it has pictures
     """
 
     name: str
@@ -122,9 +124,9 @@ class Scenario(Generic[P, F]):
     defaults: Callable[[Asked], P]
     run: Callable[[P, Desk], F]
     numbers: Callable[[F], Iterable[ResultNumber]]
-    tables: Sequence[Callable[[F], Table]] = ()
+    tables: Sequence[Callable[[F], Table | None]] = ()
     sentences: Callable[[F], Iterable[str]] = lambda found: ()
-    figures: Mapping[str, Callable[[F], bytes]] = field(default_factory=dict)
+    figures: Mapping[str, Callable[[F], bytes | None]] = field(default_factory=dict)
     options: frozenset[str] = USUAL
     reasons: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, Scenario[Any, Any]] = field(default_factory=dict)

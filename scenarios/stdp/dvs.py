@@ -18,10 +18,11 @@ from eventnet.engine.journal import processor_time
 from eventnet.io import Recording
 from eventnet.models import Presentation, StdpNetwork
 from eventnet.models.stdp_network import SampleRaster
+from eventnet.scenarios.fusion.turning import Turning
 from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.stdp.digits import DigitsCost
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters
-from eventnet.scenarios.stdp.patches import StreamPatches, patches_of, streams_of
+from eventnet.scenarios.stdp.patches import StreamPatches, patches_of, streams_of, turning_in
 
 Progress = Callable[[int, int], None]
 Floats = NDArray[np.float64]
@@ -47,6 +48,7 @@ class FeaturesResult:
     tuning      for each neuron the mean direction [neurons, 2] at which it spikes, its length from 0 (any) to 1 (one)
     learning, answering  what the first network took; `digits` are patches
     examples    test patches: inputs and spikes of the first network
+    turning     what a recording's gyroscope shows: directions are known where it is a roll, and enough
     """
 
     parameters: FeaturesParameters
@@ -58,6 +60,7 @@ class FeaturesResult:
     learning: DigitsCost
     answering: DigitsCost
     examples: list[SampleRaster]
+    turning: Turning | None = None
 
     def right(self, method: str) -> Floats:
         """The fraction of answers within 45 degrees, [networks]."""
@@ -107,6 +110,7 @@ def run(
     return FeaturesResult(
         parameters, network, networks[UNTRAINED], deviations, spikes, tuning_of(network, train), *spent[0],
         [network.raster(test.samples, k) for k in range(min(EXAMPLES, len(test.samples)))],
+        None if recording is None else turning_in(recording, parameters),
     )  # fmt: skip
 
 

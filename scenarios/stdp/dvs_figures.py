@@ -121,7 +121,7 @@ def direction(found: FeaturesResult) -> bytes:
     left.set(xlabel="off the direction of motion by at most, degrees", ylabel="test patches, %", xlim=(0, 180))
     left.set(xticks=range(0, 181, 45), ylim=(0, 100))
     legend(left, "lower right", title=f"within {NEAR:.0f} degrees", title_fontsize=NOTE)
-    heading(left, "Direction of motion, read out linearly" if known else "No gyroscope: no direction is known")
+    heading(left, "Direction of motion, read out linearly" if known else "No direction is known")
     plain(left)
     _cost(right, found)
     title(figure, "How far answers are off, and what they cost")

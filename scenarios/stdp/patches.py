@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import Recording
+from eventnet.io.recording import Facts
 from eventnet.kernels.random import hash64
-from eventnet.scenarios.fusion.recorded import AXIS, Played, mean_rate
+from eventnet.scenarios.fusion.recorded import AXIS, Parts, Played, mean_rate
 from eventnet.scenarios.fusion.train.trajectories import HEIGHT, PIXELS, WIDTH
+from eventnet.scenarios.fusion.turning import Turning, turning_of
 from eventnet.scenarios.sensors import DVS, Playback
 from eventnet.scenarios.stdp.dvs_parameters import CameraTable, FeaturesParameters, PatchTable
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
@@ -28,6 +30,7 @@ Floats = NDArray[np.float64]
 Rates = Callable[[Floats], Floats]
 Train = tuple[NDArray[np.int64], NDArray[np.int64]]
 
+LEAST_US = 200_000
 TRIES = 30
 """Places that are looked at for each patch that is wanted, at most."""
 
@@ -130,12 +133,12 @@ def simulated(table: CameraTable, seed: int) -> CameraEvents:
     return CameraEvents(events, WIDTH, HEIGHT, end, lambda t: np.array([motion.rates(at) for at in t]), table.focal_px)
 
 
-def played(recording: Recording, playback: Playback, span_us: int) -> CameraEvents:
-    """A part of a recording as it is played, with the rate about the line of sight if it has a gyroscope."""
+def played(recording: Recording, playback: Playback, span_us: int, *, rolls: bool = True) -> CameraEvents:
+    """A part of a recording as it is played, with the rate about the line of sight, if it is known to roll."""
     part = Played(recording, playback)
     events, eye = part.events, part.eye
     rates: Rates | None = None
-    if len(recording.inertial()) > 1:
+    if rolls and len(recording.inertial()) > 1:
         times, found = part.recorded
 
         def rates(t: Floats) -> Floats:
@@ -164,12 +167,36 @@ def streams_of(recording: Recording | None, parameters: FeaturesParameters) -> t
             f"{recording.path} has {facts.events:,} camera events; wanted some over {10e-6 * span:g} s or more: ten "
             "times the span of a patch"
         )
-    edge = facts.first + round(p.recording.share * (facts.last - facts.first))
+    parts = _parts(facts, parameters)
+    turning = turning_in(recording, parameters)
+    rolls = turning is not None and turning.enough and turning.axis == AXIS
     learned, rest = (
-        [partial(played, recording, way, span) for way in _ways(*part)]
-        for part in ((facts.first, edge), (edge, facts.last + 1))
+        [partial(played, recording, way, span, rolls=rolls) for way in _ways(*part)]
+        for part in ((parts.first, parts.cut), (parts.cut, parts.end))
     )
     return learned, rest
+
+
+def turning_in(recording: Recording, parameters: FeaturesParameters) -> Turning | None:
+    """What the gyroscope shows; None without one that tells for 0.2 s or more of both parts.
+
+    Directions are those of a camera that rolls: they are known where this is a roll, and enough.
+    """
+    facts, t = recording.facts(), recording.inertial()["t"]
+    if len(t) < 2 or facts.first is None:
+        return None
+    parts = _parts(facts, parameters)
+    seen = Parts(max(parts.first, int(t[0])), parts.cut, min(parts.end, int(t[-1])))
+    if min(seen.cut - seen.first, seen.end - seen.cut) < LEAST_US:
+        return None
+    return turning_of(recording, seen)
+
+
+def _parts(facts: Facts, parameters: FeaturesParameters) -> Parts:
+    assert facts.first is not None
+    assert facts.last is not None
+    cut = facts.first + round(parameters.recording.share * (facts.last - facts.first))
+    return Parts(facts.first, cut, facts.last + 1)
 
 
 def _ways(first_us: int, end_us: int) -> Iterator[Playback]:

@@ -67,7 +67,7 @@ def costs(found: FeaturesResult) -> Table:
 def sentences(found: FeaturesResult) -> list[str]:
     """What the tables do not say."""
     if not len(found.deviations[EVENTS]):
-        return ["The recording has no gyroscope: which way things moved is not known, and not read out."]
+        return [_unknown(found)]
     trained, untrained = (100 * found.right(method).mean() for method in (TRAINED, LOWERED))
     return [
         f"Learned weights are {trained - untrained:+.1f} points from first weights with as many spikes. Events counted "
@@ -76,8 +76,20 @@ def sentences(found: FeaturesResult) -> list[str]:
     ]
 
 
+def _unknown(found: FeaturesResult) -> str:
+    """Why no direction is known."""
+    not_known, turning = "which way things moved is not known, and not read out.", found.turning
+    if turning is None:
+        return f"The recording has no gyroscope that tells of both parts: {not_known}"
+    if not turning.enough:
+        return f"{turning} So {not_known}"
+    return f"{turning} Directions are those of a roll: {not_known}"
+
+
 def numbers(found: FeaturesResult) -> Iterator[ResultNumber]:
     """Every number of the result folder."""
+    if not len(found.deviations[EVENTS]):
+        yield ResultNumber("directions", "why", _unknown(found))
     for method, values in found.deviations.items():
         for k, right in enumerate(found.right(method)):
             yield ResultNumber(method, "within 45 degrees", float(right), at=f"network {k}")

@@ -55,6 +55,11 @@ class Take(NamedTuple):
             return Take(-t[::-1], self.x[::-1], self.y[::-1], -self.s[::-1], -times[::-1], -rates[::-1])
         return self._replace(t=t, times=times, rates=rates)
 
+    def part(self, begin: int, end: int) -> Take:
+        """With these of its events only."""
+        own = slice(begin, end)
+        return self._replace(t=self.t[own], x=self.x[own], y=self.y[own], s=self.s[own])
+
     def rates_at(self, times: NDArray[Any]) -> NDArray[Any]:
         """Rates at other times, [n, n_out]."""
         return np.stack([np.interp(times, self.times, column) for column in self.rates.T], axis=1)
@@ -69,35 +74,59 @@ def traces(
     times: microseconds, in order, [n]. Pixels that no patch covers are left out. Raises ModelError where patches of
     `size` are not made of whole blocks, and for events outside.
     """
+    rows, columns = block_shape(take, width, height, size, stride)
+    made = np.zeros((len(times), rows, columns, len(tau_us), stride, stride), np.float16)
+    now, taus, keep = np.zeros(made.shape[1:], np.float32), np.asarray(tau_us), left_over(times, tau_us)
+    stops = np.searchsorted(take.t, times)
+    for n in range(len(times)):
+        follow(now, keep, taus, times, stops, take.t, take.x, take.y, take.s, 0, n, n + 1)
+        made[n] = now
+    return made
+
+
+def block_shape(take: Take, width: int, height: int, size: int, stride: int) -> tuple[int, int]:
+    """Rows and columns of blocks. Raises ModelError as `traces` does."""
     if size % stride or size > min(width, height):
         raise ModelError(
             f"patches of {size} pixels, {stride} apart, on {width} x {height}; wanted whole blocks that fit"
         )
     if len(take.t) and not (0 <= take.x.min() <= take.x.max() < width and 0 <= take.y.min() <= take.y.max() < height):
         raise ModelError(f"events lie outside {width} x {height} pixels")
-    rows, columns = ((length - size) // stride + size // stride for length in (height, width))
-    made = np.zeros((len(times), rows, columns, len(tau_us), stride, stride), np.float16)
-    now, taus, keep = np.zeros(made.shape[1:], np.float32), np.asarray(tau_us), np.ones(len(tau_us), np.float32)
-    stops = np.searchsorted(take.t, times)
-    for n, (begin, stop) in enumerate(zip([0, *stops], stops)):
-        if n > 0:
-            keep = np.exp((times[n - 1] - times[n]) / taus).astype(np.float32)
-        now *= keep[:, None, None]
-        _add(take.t[begin:stop], take.x[begin:stop], take.y[begin:stop], take.s[begin:stop], times[n], taus, now)
-        made[n] = now
-    return made
+    return (height - size) // stride + size // stride, (width - size) // stride + size // stride
+
+
+def left_over(times: NDArray[Any], tau_us: tuple[float, ...]) -> NDArray[np.float32]:
+    """What part of each trace is left from one time to the next, [n, M]; all of it at the first."""
+    since = times[:-1] - times[1:]
+    left = np.exp(since[:, None] / np.asarray(tau_us)).astype(np.float32)
+    return np.concatenate([np.ones((min(len(times), 1), len(tau_us)), np.float32), left])
 
 
 @compiled
-def _add(t: Any, x: Any, y: Any, s: Any, until: float, taus: Any, now: Any) -> None:
-    """Add to each trace what is left of the events by a time."""
+def follow(
+    now: Any, keep: Any, taus: Any, times: Any, stops: Any, t: Any, x: Any, y: Any, s: Any, before: int, begin: int,
+    end: int,
+) -> None:  # fmt: skip
+    """Bring traces from the time begin - 1 to the time end - 1.
+
+    stops: how many events come before each time; `before` of them are left out of t, x, y and s.
+    """
     rows, columns, _, stride, _ = now.shape
-    for e in range(len(t)):
-        row, column = y[e] // stride, x[e] // stride
-        if row < rows and column < columns:
-            for m in range(len(taus)):
-                part = s[e] * math.exp((t[e] - until) / taus[m])
-                now[row, column, m, y[e] % stride, x[e] % stride] += np.float32(part)
+    e = stops[begin - 1] - before if begin else 0
+    for n in range(begin, end):
+        for row in range(rows):
+            for column in range(columns):
+                for m in range(len(taus)):
+                    for i in range(stride):
+                        for j in range(stride):
+                            now[row, column, m, i, j] *= keep[n, m]
+        while e < stops[n] - before:
+            row, column = y[e] // stride, x[e] // stride
+            if row < rows and column < columns:
+                for m in range(len(taus)):
+                    part = s[e] * math.exp((t[e] - times[n]) / taus[m])
+                    now[row, column, m, y[e] % stride, x[e] % stride] += np.float32(part)
+            e += 1
 
 
 def smoothed(

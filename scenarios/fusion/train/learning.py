@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,10 +16,15 @@ from eventnet.given import SEEDS, whole_number
 from eventnet.models.shared import Progress
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.train.layers import Layers
+from eventnet.scenarios.fusion.train.remade import TraceSamples
 from eventnet.scenarios.fusion.train.symmetry import Symmetry
+
+Floats = NDArray[Any]
 
 SOME = 4096
 """Samples from which standard deviations are taken, of those that are learned from."""
+CHUNK = 256
+"""So many of them are in memory at a time."""
 DENSE_BATCH, DENSE_PEAK = 256, 1e-2
 
 
@@ -66,10 +71,11 @@ class TrainingPlan:
 
 
 def fit(
-    blocks: NDArray[np.float16], rates: NDArray[Any], plan: TrainingPlan, *, width: int, height: int, seed: int = 0,
+    blocks: TraceSamples, rates: NDArray[Any], plan: TrainingPlan, *, width: int, height: int, seed: int = 0,
     progress: bool | Callable[..., None] = False,
 ) -> FusionWeights:  # fmt: skip
-    """Train a network, without a head, on samples: blocks as `features.traces` makes them, rates [n, n_out].
+    """Train a network, without a head, on samples: blocks as `features.traces` or `RemadeTraces` make them, rates
+    [n, n_out].
 
     progress: True for a bar, or a function of (epochs done, epochs). Raises ModelError where shapes do not fit.
     """
@@ -78,7 +84,7 @@ def fit(
             f"there are {len(blocks)} samples with {len(rates)} rates; wanted as many, {plan.batch} or more"
         )
     rng = np.random.default_rng(whole_number("seed", seed, *SEEDS))
-    std = blocks[:SOME].astype(np.float32).std(axis=(0, 1, 2, 4, 5)) + 1e-6
+    std = deviations(lambda: _parts(blocks)) + 1e-6
     begin = _beginning(plan, rates.shape[1], width, height, rng)
     layers = Layers(begin)
     layers.noise = rng
@@ -125,6 +131,35 @@ def fit(
     if plan.dense_epochs:
         _learn_anew(layers, blocks, rates, plan, mirrors, rng)
     return _finished(layers, blocks, plan, width, height)
+
+
+def _parts(blocks: TraceSamples) -> Iterator[Floats]:
+    """The first samples, some at a time: [n, M, pixels of a block]."""
+    for begin in range(0, min(SOME, len(blocks)), CHUNK):
+        part = blocks[begin : min(begin + CHUNK, SOME)].astype(np.float32)
+        yield part.reshape(-1, part.shape[3], part.shape[4] * part.shape[5])
+
+
+def deviations(parts: Callable[[], Iterator[Floats]]) -> Floats:
+    """Standard deviations [K] of arrays [n, K, m] that come one after the other, twice: of all but the K.
+
+    Of K > 1 they are added up in the order of NumPy's `std` of all of them together, to the last bit.
+    """
+    total, count = _sum(parts())
+    mean = (total / count)[:, None]
+    total, count = _sum(np.square(part - mean) for part in parts())
+    found: Floats = np.sqrt(total / count)
+    return found
+
+
+def _sum(parts: Iterator[Floats]) -> tuple[Floats, int]:
+    """The sum over all but the second axis, and of how many each is."""
+    total, count = None, 0
+    for part in parts:
+        rows = np.add.reduce(part, axis=2)
+        total = np.add.reduce(rows if total is None else np.concatenate([total[None], rows]), axis=0)
+        count += part.shape[0] * part.shape[2]
+    return np.asarray(total), count
 
 
 def one_cycle(part: float) -> float:
@@ -253,13 +288,21 @@ def _finished(layers: Layers, blocks: Any, plan: TrainingPlan, width: int, heigh
     )  # fmt: skip
     some = np.linspace(0, len(blocks) - 1, min(SOME, len(blocks))).astype(np.int64)
     exact = Layers(made)
-    after: list[list[Any]] = [[], [], []]
-    for k in range(0, len(some), 256):
-        exact(blocks[some[k : k + 256]].astype(np.float32))
-        h, pooled, z = exact.after
-        for kept, found in zip(after, (h, pooled.reshape(len(h), -1, plan.filters), z)):
-            kept.append(found)
-    stds = [np.concatenate(found).reshape(-1, found[0].shape[-1]).std(axis=0) for found in after]
+
+    means: list[Floats] = []
+    hidden: list[Floats] = []
+
+    def filtered() -> Iterator[Floats]:
+        means.clear()
+        hidden.clear()
+        for k in range(0, len(some), CHUNK):
+            exact(blocks[some[k : k + CHUNK]].astype(np.float32))
+            h, pooled, z = exact.after
+            means.append(pooled.reshape(-1, plan.filters, 1))
+            hidden.append(z[:, :, None])
+            yield h.reshape(-1, plan.filters, 1)
+
+    stds = [deviations(filtered), deviations(lambda: iter(means)), deviations(lambda: iter(hidden))]
     # A unit that hardly ever was active speaks no finer than a hundredth of the others.
     least = [np.maximum(std, 0.01 * std.max() + 1e-6) for std in stds]
     return replace(made, filter_std=least[0], pool_std=least[1], hidden_std=least[2])
