@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from pooch import os_cache
@@ -115,6 +118,37 @@ def resumable(
     about |= {"command": command, **{name: str(value) for name, value in options.items()}}
     with journal.keeping(folder, fresh=fresh, say=screen.err.print, about=about) as kept:
         yield kept
+
+
+def takes(name: str, kind: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the fields of a dataclass as options in place of its parameter `name`, which is made of them.
+
+    kind: the dataclass; the annotation of each field is that of its option.
+    """
+
+    def give(run: Callable[..., None]) -> Callable[..., None]:
+        hints, own = get_type_hints(run, include_extras=True), get_type_hints(kind, include_extras=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in inspect.signature(run).parameters.values():
+            if parameter.name != name:
+                parameters.append(parameter.replace(annotation=hints[parameter.name]))
+                continue
+            parameters += [
+                inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name])
+                for f in fields(kind)
+            ]
+
+        @functools.wraps(run)
+        def with_options(**options: Any) -> None:
+            made = kind(**{f.name: options.pop(f.name) for f in fields(kind)})
+            run(**{name: made}, **options)
+
+        with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+        # Typer reads the options from a function's signature, which has no type of its own to set.
+        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return with_options
+
+    return give
 
 
 def warm_up(**options: Any) -> None:

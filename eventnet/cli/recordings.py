@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
 import eventnet as en
+from eventnet.cli.options import takes
 from eventnet.io import POLARITIES, READERS, SENSORS, WRITTEN, RecordedInputs, Recording, open_events, recorded_inputs
 from eventnet.io.fields import UNITS
 
@@ -152,28 +150,8 @@ def say_left(recording: Recording) -> None:
         typer.echo(f"eventnet: {line}", err=True)
 
 
-def takes_recording(run: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of RecordingOptions in place of its parameter `recorded`, which is made of them."""
-    hints, own = get_type_hints(run, include_extras=True), get_type_hints(RecordingOptions, include_extras=True)
-    parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(run).parameters.values():
-        if parameter.name != "recorded":
-            parameters.append(parameter.replace(annotation=hints[parameter.name]))
-            continue
-        parameters += [
-            inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name])
-            for f in fields(RecordingOptions)
-        ]
-
-    @functools.wraps(run)
-    def with_recording(**options: Any) -> None:
-        recorded = RecordingOptions(**{f.name: options.pop(f.name) for f in fields(RecordingOptions)})
-        run(recorded=recorded, **options)
-
-    with_recording.__annotations__ = {each.name: each.annotation for each in parameters}
-    # Typer reads the options from a function's signature, which has no type of its own to set.
-    with_recording.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return with_recording
+takes_recording = takes("recorded", RecordingOptions)
+"""Give a command the options of a recording in place of its parameter `recorded`, which is made of them."""
 
 
 def microseconds(name: str, text: str | None) -> int | None:
