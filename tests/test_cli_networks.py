@@ -100,7 +100,18 @@ def frames() -> Any:
     return made
 
 
-RECORDED = ("--recording", "cam.h5", "--port", "input.spikes", "--binning", 2, "--polarity", "channels", "--tick", "1ms")
+RECORDED = (
+    "--recording",
+    "cam.h5",
+    "--port",
+    "input.spikes",
+    "--binning",
+    2,
+    "--polarity",
+    "channels",
+    "--tick",
+    "1ms",
+)
 
 
 # --- the journey ---

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder, resumable
 from eventnet.cli.results import Screen, make_folder, manifest
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
-from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
+from eventnet.scenarios.reproductions.common.report import Reproduction, ReproductionReport, Request
 
 NAMES = ", ".join(REPRODUCTIONS.names())
 
@@ -29,6 +28,9 @@ def reproduce(
         bool, typer.Option("--quick", help="A reduced form; on data that ship with eventnet, if any do.")
     ] = False,
     data: Annotated[Path | None, typer.Option("--data", help="Folder with the data that may not ship.")] = None,
+    network: Annotated[
+        Path | None, typer.Option("--network", help="With nir-nmnist: the NIR file, which may not ship either.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
     processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
     seed: SeedOption = 1234,
@@ -40,12 +42,16 @@ def reproduce(
     One that was stopped goes on from what was finished when the same command is run again.
     """
     screen = Screen(as_json)
-    reproduction: Callable[[Request], ReproductionReport] = REPRODUCTIONS.find(name)
+    reproduction: Reproduction = REPRODUCTIONS.find(name)
+    if network is not None and not getattr(reproduction, "takes_network", False):
+        raise typer.BadParameter(f"--network is for a reproduction that asks for a network's file; {name} does not")
     check_folder(data)
     make_folder(out)
-    request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
-    options = {"name": name, "quick": quick, "data": data, "seed": seed}
-    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):
+    request = Request(
+        out=out, data=data, network=network, quick=quick, seed=seed, say=screen.err.print, processes=processes
+    )
+    options = {"name": name, "quick": quick, "data": data, "network": network, "seed": seed}
+    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]):
         report = reproduction(request)
         made = write(report, request)
     screen.out.print(table_of(report))
@@ -68,6 +74,7 @@ def table_of(report: ReproductionReport) -> Table:
 def write(report: ReproductionReport, request: Request) -> dict[str, Any]:
     """NAME.csv (the table), NAME-curves.csv and NAME.json beside the picture; returns what the JSON holds."""
     options = {"seed": request.seed, "quick": request.quick, "data": request.data, "processes": request.processes}
+    options |= {} if request.network is None else {"network": request.network}
     made = {
         "name": report.name, "title": report.title, "source": report.source, "notes": report.notes,
         "rows": report.rows, "curves": report.curves, "pictures": [path.name for path in report.pictures],

@@ -18,6 +18,7 @@ from eventnet.errors import ModelError
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
+Reproduction = Callable[["Request"], "ReproductionReport"]
 
 
 @dataclass
@@ -35,10 +36,11 @@ class ReproductionReport:
 
 @dataclass(frozen=True)
 class Request:
-    """A user's request: the folder with data that may not ship, whether to be quick, where to put pictures."""
+    """A user's request: data and a network that may not ship, whether to be quick, where to put pictures."""
 
     out: Path
     data: Path | None = None
+    network: Path | None = None
     quick: bool = False
     seed: int = 1234
     say: Say = print
@@ -58,6 +60,12 @@ class Request:
         if self.data is None:
             raise ModelError(f"{what} into a folder and name it: --data FOLDER")
         return self.data
+
+
+def takes_network(reproduction: Reproduction) -> Reproduction:
+    """Say that a reproduction asks for a network's file, which is refused to all others."""
+    reproduction.takes_network = True  # type: ignore[attr-defined]
+    return reproduction
 
 
 def digits_for(folder: str | None, split: str, *, embedded: bool) -> Digits:
