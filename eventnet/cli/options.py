@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -120,11 +120,14 @@ def resumable(
         yield kept
 
 
-def takes(name: str, kind: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes(
+    name: str, kind: type[Any], *, without: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the fields of a dataclass as options in place of its parameter `name`, which is made of them.
 
-    kind: the dataclass; the annotation of each field is that of its option.
+    kind: the dataclass; the annotation of each field is that of its option. without: fields that are no options here.
     """
+    given = [f for f in fields(kind) if f.name not in without]
 
     def give(run: Callable[..., None]) -> Callable[..., None]:
         hints, own = get_type_hints(run, include_extras=True), get_type_hints(kind, include_extras=True)
@@ -134,13 +137,12 @@ def takes(name: str, kind: type[Any]) -> Callable[[Callable[..., None]], Callabl
                 parameters.append(parameter.replace(annotation=hints[parameter.name]))
                 continue
             parameters += [
-                inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name])
-                for f in fields(kind)
+                inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name]) for f in given
             ]
 
         @functools.wraps(run)
         def with_options(**options: Any) -> None:
-            made = kind(**{f.name: options.pop(f.name) for f in fields(kind)})
+            made = kind(**{f.name: options.pop(f.name) for f in given})
             run(**{name: made}, **options)
 
         with_options.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.table import Table
 
-from eventnet.io import open_events
 from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
@@ -48,7 +47,7 @@ def run(parameters: JudgingParameters, desk: Desk) -> Findings:
     """Learn and judge."""
     p, file = parameters.run, desk.asked.recording
     assert file is not None
-    recording = open_events(file)
+    recording = desk.asked.open_recording()
     desk.say_path(f"{p.networks} networks learn from the first {SHARE:.0%} of", file)
     with desk.progress("training and judging") as progress:
         return judge(
@@ -64,7 +63,7 @@ def save_weights(found: Findings, folder: Path) -> None:
 
 def written(scenario: Scenario[Any, Any], parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
     """The recording, what is in place of defaults, and the plan of training."""
-    return {"recording": asked.recording, **vars(parameters.run), "plan": vars(PLAN)}
+    return {"recording": asked.recording, **asked.of_recording, **vars(parameters.run), "plan": vars(PLAN)}
 
 
 def estimates(found: Findings) -> Table:
