@@ -86,9 +86,9 @@ def read_nir_file(screen: Screen, source: Path, target: Path, told: NirOptions) 
     if target.suffix.lower() != NETWORK:
         raise typer.BadParameter(f"{source} is a NIR file, of which a network is made: wanted B with the suffix .npz")
     dt = told.seconds(source)
-    for name, known in (("drive", DRIVES), ("reset", RESETS)):
-        if getattr(told, name) not in (None, *known):
-            raise typer.BadParameter(f"--{name} is {getattr(told, name)!r}; wanted {', '.join(known)}")
+    for flag, value, known in (("--drive", told.drive, DRIVES), ("--reset", told.reset, RESETS)):
+        if value not in (None, *known):
+            raise typer.BadParameter(f"{flag} is {value!r}; wanted {', '.join(known)}")
     graph = read_graph(source)
     made = read_nir_network(
         source, dt=dt, drive=told.drive or DRIVES[0], reset=told.reset or RESETS[0], several=told.several,
@@ -136,8 +136,8 @@ def _shape(shape: tuple[int, ...]) -> str:
 # --- to NIR ---
 def write_nir_file(screen: Screen, source: Path, target: Path, told: NirOptions) -> None:
     """Write a network file as a NIR file."""
-    for name in ("drive", "reset", "several", "clip"):
-        if name in told.given():
+    for name in told.given():
+        if name != "dt":
             raise typer.BadParameter(f"--{name} is for a NIR file that is read; the network {source} has its own")
     net, dt = load_network(source), told.seconds(target)
     write_nir_network(net, target, dt=dt)
