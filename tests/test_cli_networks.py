@@ -153,6 +153,10 @@ def test_what_comes_out_is_what_frames_give(folder: Path, name: str) -> None:
     spikes = nir.spikes(run_of.log, len(steps))
     assert spikes.any()
     assert np.array_equal(spikes, nir.spikes(wanted.log, len(steps)))
+    port, names = int(nir.net.port("top.spikes")), ["t", "index", "sign"]  # what the first layer sends, too
+    inner = [log[(log["port"] == port) & (log["t"] < len(steps))][names] for log in (run_of.log, wanted.log)]
+    assert np.array_equal(np.sort(inner[0]), np.sort(inner[1]))
+    assert len(set(inner[0]["index"].tolist())) > 1
 
 
 def test_neurons_that_fire_of_themselves_begin_and_end_with_the_recording(folder: Path) -> None:
