@@ -48,7 +48,7 @@ def write_nir(path: Path, bias: float, *, flat: bool = False) -> Path:
     nodes: dict[str, Any] = {"input": ("Input", {"shape": shape})}
     if flat:
         n = 5
-        weight = rng.normal(0.1, 0.3, (n, np.prod(shape)))
+        weight = rng.normal(0.0, 0.1, (n, np.prod(shape)))
         nodes["flat"] = ("Flatten", {"start_dim": 0, "end_dim": -1, "input_type": shape})
         nodes["first"] = ("Affine", {"weight": weight, "bias": np.full(n, bias)})
     else:
