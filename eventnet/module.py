@@ -330,6 +330,14 @@ class Module:
         indices says here what they may be (`eventnet.kernels.ranges`). Unless a class says so, they may be anything.
         """
 
+    def starts_at(self) -> str | None:
+        """The port at which a spike has to come at the first tick for the module to begin; None: it begins by itself.
+
+        Units that may fire of themselves, under a constant drive say, predict their spikes when they are looked at: a
+        module that has such units names the port where a spike makes it look at all of them.
+        """
+        return None
+
     # --- what it was made of ---
     def config(self) -> dict[str, Any]:
         """The arguments that make this module again, by name: those that were given, and defaults."""

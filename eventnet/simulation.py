@@ -531,11 +531,12 @@ def simulate(net: Network, inputs: Any = (), *, until: int | None = None, **opti
 
     inputs: as `Simulation.inject` takes them; or a thing with `packets()`, which yields them in packets in order of
     time (`en.io.recorded_inputs`): the network runs from packet to packet, in little memory, and ends in the same
-    bytes; packets after `until` are not read. Without: those of modules in plain Python alone, so that nothing happens
-    where there are none.
+    bytes; packets after `until` are not read. Such a thing may have an `until` of its own, which holds where none is
+    given. Without: those of modules in plain Python alone, so that nothing happens where there are none.
     """
     simulation = Simulation(net, **options)
     if isinstance(inputs, Packeted):
+        until = getattr(inputs, "until", None) if until is None else until
         for packet in inputs.packets():
             simulation.inject(packet)
             last = int(packet["t"][-1])

@@ -31,6 +31,7 @@ from eventnet.models.nir_paths import (
     Floats,
     Path,
     Shape,
+    as_map,
     checked,
     pool_geometry,
     unit_numbers,
@@ -194,7 +195,9 @@ class _Builder:
             self._add(self.graph.nodes[name], found)
         # Inputs of an instant go by the number of their port: layers must begin anew before a spike comes.
         for node in inputs:
-            self.modules[node.name] = self.net.add(en.Relay(math.prod(self.shapes[node.name]), name=node.name))
+            shape = self.shapes[node.name]
+            own = as_map(shape) if len(shape) > 1 else None
+            self.modules[node.name] = self.net.add(en.Relay(math.prod(shape), shape=own, name=node.name))
         self._wire(links)
         return NirNetwork(
             self.net, self.dt, {node.name: self.shapes[node.name] for node in (*inputs, *outputs)},

@@ -120,7 +120,7 @@ class _Writing:
                 if wire.source.module is module and hasattr(target, "geometry") and not _is_dense(target):
                     if wire.target.name == "spikes" and not self._side_by_side(target):
                         return tuple(target.geometry.shape_in)
-            shape = self.known.get(module.name, (module.units,))
+            shape = self.known.get(module.name, module.shape or (module.units,))
             return shape if len(shape) == 3 else (module.units,)
         return self._sources_shape(module)
 

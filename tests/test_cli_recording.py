@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded_cases import rolling, translating
+from io_cases import random_events, same
+from recorded_cases import FIRST_US, rolling, translating
 from typer.testing import CliRunner
 
 from eventnet.cli.commands import app
+from eventnet.errors import DataError
+from eventnet.io import write_events
 from eventnet.scenarios.fusion import FusionWeights, judging, judging_scenario
+from eventnet.scenarios.stdp import scenario_stdp_dvs
 
 
 def run(*args: object, code: int = 0) -> Any:
@@ -91,3 +95,50 @@ def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
     words = run("dvs-gyro", "my.toml", "--recording", "a.npz", code=2).output
     assert f"a file of parameters goes with {every}; not with dvs-gyro --recording" in words
     assert "nowhere.npz" in run("--recording", tmp_path / "nowhere.npz", code=3).output
+
+
+# --- what of a recording is used: the same options as those of the commands that run a network ---
+def test_options_of_a_recording_are_those_of_the_other_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = random_events(300, 12, 10, start=FIRST_US)
+    write_events(tmp_path / "cam.npz", events, width=12, height=10)
+    seen: list[Any] = []
+
+    class Stop(DataError):
+        """Enough was seen."""
+
+    def judged(recording: Any, **options: Any) -> Any:
+        seen.append(recording)
+        raise Stop("stop")
+
+    monkeypatch.setattr(judging_scenario, "judge", judged)
+    monkeypatch.setattr(scenario_stdp_dvs, "run", lambda parameters, recording, **options: judged(recording))
+    words = ["--recording", tmp_path / "cam.npz", "--binning", 2, "--crop", "2,0,8,10", "--polarity", "on"]
+    words += ["--start", "5.0001s", "--end", "5002ms", "--sensor", "dvs128", "--out", tmp_path / "out"]
+    kept = events[(events["t"] >= FIRST_US + 100) & (events["t"] < FIRST_US + 2_000) & events["p"]]
+    kept = kept[(kept["x"] >= 2) & (kept["x"] < 10)]
+    for name in ("dvs-gyro", "stdp-dvs"):
+        run(name, *words, code=3)
+        part = seen.pop()
+        assert (part.width, part.height) == (4, 5)
+        assert part.events()["x"].tolist() == ((kept["x"] - 2) // 2).tolist()
+        assert part.events()["t"].tolist() == kept["t"].tolist()
+        run(name, "--recording", tmp_path / "cam.npz", "--out", tmp_path / "out", code=3)
+        assert same(seen.pop().events(), events)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("dvs-gyro --binning 2", "--binning is of a recording; wanted --recording FILE, too"),
+        ("pays --end 1s", "--end of a --recording goes with dvs-gyro and stdp-dvs; not with pays"),
+        ("dvs-gyro --recording a.npz --polarity channels", "wanted sign, on or off"),
+        ("stdp-dvs --recording a.npz --polarity no", "--polarity is 'no'; wanted sign, channels, on, off"),
+        ("stdp-dvs --recording a.npz --crop 1,2", "--crop is '1,2'; wanted x,y,width,height"),
+        ("dvs-gyro --recording a.npz --start 3", "--start is '3'; wanted a number and a unit"),
+        ("dvs-gyro --recording a.npz --port eye.spikes", "No such option"),
+    ],
+)
+def test_options_of_a_recording_that_do_not_hold_are_refused(words: str, says: str) -> None:
+    assert says in " ".join(run(*words.split(), code=2).output.split())

@@ -106,6 +106,55 @@ def test_a_dense_layer_is_no_map() -> None:
     assert map_of(net, net["eye"].spikes) is None
 
 
+def test_a_relay_says_the_map_itself(recording: Recording) -> None:
+    net = en.Network("float32")
+    eye = net.add(en.Relay(2 * WIDTH * HEIGHT, shape=(2, HEIGHT, WIDTH), name="eye"))
+    net.add(en.Relay(2, shape=(2, 1, 1), name="two"))
+    assert map_of(net, eye.spikes) == (2, HEIGHT, WIDTH)
+    made = recorded_inputs(recording, net, "eye.spikes", polarity="channels").events()
+    place = EVENTS["y"].astype(int) * WIDTH + EVENTS["x"]
+    assert made["index"].tolist() == (2 * place + EVENTS["p"]).tolist()
+
+
+# --- modules that have to be told to begin ---
+class Ticking(en.PythonModule):
+    """Sends itself a spike each tick once it was told to: it never comes to rest."""
+
+    membrane = None
+    spikes = en.Port(emits="out")
+    out = en.Outlet()
+
+    def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
+        """Again in a tick."""
+        out.spike(0, 1)
+
+    def starts_at(self) -> str:
+        """Somebody has to tell it."""
+        return "spikes"
+
+
+def test_a_run_with_modules_that_never_rest_ends_with_the_recording(recording: Recording) -> None:
+    net = network(48)
+    ticking = net.add(Ticking(units=1, name="ticking"))
+    net.connect(ticking.out, ticking.spikes, 1)
+    last = int(EVENTS["t"][-1] - EVENTS["t"][0])
+    for options, until in (
+        ({"tick_us": 70}, last // 70 + 1), ({"start_us": FIRST - 90, "end_us": FIRST + 5_001, "tick_us": 100}, 51),
+    ):  # fmt: skip
+        made = recorded_inputs(recording, net, "eye.spikes", **options)
+        assert made.until == until
+        assert made.beginning.tolist() == [(0, int(ticking.spikes), 0, 1)]
+        assert same(made.events()[:1], made.beginning)
+        run = en.simulate(net, made, record=True, engine="reference")
+        assert (run.log["port"] == int(ticking.spikes)).sum() == made.until
+        assert run.log["t"].max() == made.until - 1
+        assert en.simulate(net, made, until=3, engine="reference").tally.by_module()["ticking"]["deliveries"] == 3
+        for blame in ("triggering", "proportional"):
+            ledger = en.keep_ledger(net, made, blame=blame, engine="reference")
+            assert ledger.tally.by_module()["ticking"]["deliveries"] == made.until
+    assert recorded_inputs(recording, network(48), "eye.spikes", end_us=FIRST + 99).until is None
+
+
 # --- back ---
 @pytest.mark.parametrize("polarity", POLARITIES)
 def test_an_input_leads_back_to_its_event(recording: Recording, polarity: str) -> None:

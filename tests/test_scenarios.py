@@ -286,3 +286,18 @@ def test_every_reproduction_is_found_and_has_its_chapter() -> None:
     assert REPRODUCTIONS.names() == CHAPTERS
     for name in CHAPTERS:
         assert REPRODUCTIONS.find(name).__doc__
+
+
+# --- options of a recording ---
+def test_options_of_a_recording_go_with_scenarios_that_take_one() -> None:
+    file = Path("a.npz")
+    for name, polarity, other in (("dvs-gyro", "sign", "channels"), ("stdp-dvs", "channels", "sign")):
+        for given in ({"binning": 2}, {"polarity": "on"}, {"polarity": polarity}):
+            assert choose(name, Asked(recording=file, of_recording=given)).name.startswith(name)
+        with pytest.raises(ModelError, match=f"--polarity is {other}, but {name}.* wanted {polarity}, on or off"):
+            choose(name, Asked(recording=file, of_recording={"polarity": other}))
+        with pytest.raises(ModelError, match="--crop is of a recording; wanted --recording FILE, too"):
+            choose(name, Asked(of_recording={"crop": "0,0,2,2"}))
+    words = "--start of a --recording goes with dvs-gyro and stdp-dvs; not with gaze"
+    with pytest.raises(ModelError, match=words):
+        choose("gaze", Asked(of_recording={"start": "1s"}))

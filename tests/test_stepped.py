@@ -258,3 +258,33 @@ def test_a_sample_begins_anew_and_a_saved_layer_is_the_same(tmp_path: Any) -> No
     port = int(net["sink"].spikes)  # type: ignore[attr-defined]
     times = [logs[0]["t"][(logs[0]["port"] == port) & (logs[0]["t"] // 100 == k)] % 100 for k in (0, 1)]
     assert times[0][times[0] < 50].tolist() == times[1].tolist() != []
+
+
+# --- what begins by itself ---
+@pytest.mark.parametrize(
+    ("options", "port"),
+    [
+        ({"tau": 5.0}, None),
+        ({}, None),
+        ({"tau": 5.0, "rest": 0.9}, None),
+        ({"tau": 5.0, "rest": 1.1}, "reset"),
+        ({"tau": 5.0, "bias": 0.1}, None),
+        ({"tau": 5.0, "bias": 1.2}, "reset"),
+        ({"bias": [0.0, 0.01]}, "reset"),
+        ({"bias": -0.5}, None),
+        ({"start": 1.5}, "reset"),
+        ({"tau": 5.0, "tau_syn": 3.0, "bias": 4.0}, "reset"),
+        ({"tau": 5.0, "tau_syn": 3.0}, None),
+    ],
+)
+def test_a_layer_says_where_it_is_told_to_begin(options: dict[str, Any], port: str | None) -> None:
+    net = en.Network("float64")
+    layer = net.add(en.SteppedLeaky(en.Geometry.dense(3, 2), net.weights(np.ones((3, 2))), name="layer", **options))
+    assert layer.starts_at() == port
+    # It fires of itself, once it was told to, exactly where it says so; a read-out never fires.
+    run = en.simulate(net, [(0, layer.reset, 0, 1)], until=400, engine="reference")
+    assert (run.tally.spikes > 0) == (port is not None)
+    answers = net.weights(np.zeros((1, 2)))
+    options.pop("start", None)
+    readout = net.add(en.SteppedReadout(en.Geometry.dense(3, 2), net.weights(np.ones((3, 2))), answers, **options))
+    assert readout.starts_at() is None

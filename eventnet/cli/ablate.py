@@ -11,14 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-import eventnet as en
-import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import check_answer
 from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
+from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
 from eventnet.cli.results import Screen, manifest, resumable
@@ -72,14 +71,16 @@ def ablate(
         "coalesce": coalesce, "until": until, "seed": seed, **recorded.given(),
     }  # fmt: skip
     check_place(table)
-    net = en.Network.load(network)
+    net = load_network(network)
     check_answer(net, answer)
-    feed = inputs_given(inputs, recorded, net)
+    feed, ends = inputs_given(inputs, recorded, net)
     numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
     files = [network, inputs, recorded.recording]
     with resumable(screen, "ablate", options | asked, fresh=fresh, files=files):
-        replay = analysis.Replay(analysis.Course(net, feed, coalesce, until), analysis.Variant(order, seed))
+        replay = analysis.Replay(
+            analysis.Course(net, feed, coalesce, ends if until is None else until), analysis.Variant(order, seed)
+        )
         report = _each if each or without is None else _all
         found, changed = report(screen, replay, numbers, asked, table)
     screen.give({"manifest": manifest("ablate", options), **found})

@@ -16,6 +16,7 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
 from eventnet.cli.results import Results, Screen, resumable
@@ -61,22 +62,23 @@ def cancellation(
     results = Results(out, "cancellation", options)
     score: Callable[[en.Run], float] | None = None
     answer: Answer
+    until = None
     if scenario is not None:
         given = subject(scenario, seed)
         net, feed, answer, score, scored = given.net, given.feed, given.answer, given.score, given.scored
     else:
         assert network is not None
-        net, scored = en.Network.load(network), ""
-        feed = inputs_given(inputs, recorded, net)
+        net, scored = load_network(network), ""
+        feed, until = inputs_given(inputs, recorded, net)
         answer = "ends" if end_ports(net) else "state"
     files = [network, inputs, recorded.recording]
     kept = resumable(screen, "cancellation", options, fresh=fresh, out=out, files=files)
     with kept:
         with screen.progress("running every way", 5) as bar:
-            found: analysis.Cancellation = piece(_cancellation_of, net, feed, order, coalesce, seed)
+            found: analysis.Cancellation = piece(_cancellation_of, net, feed, order, coalesce, seed, until)
             bar(1)
             saved = analysis.savings(
-                net, feed, order=order, answer=answer, score=score, seed=seed,
+                net, feed, order=order, answer=answer, score=score, seed=seed, until=until,
                 progress=lambda done, of: bar(1 + 4 * done // of),
             )  # fmt: skip
         _show(screen, found)
@@ -88,9 +90,10 @@ def cancellation(
 
 
 def _cancellation_of(
-    net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int
+    net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int, until: int | None
 ) -> analysis.Cancellation:
-    return analysis.cancellation(en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True))
+    run = en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True, until=until)
+    return analysis.cancellation(run)
 
 
 def _show(screen: Screen, found: analysis.Cancellation) -> None:

@@ -1,8 +1,8 @@
-"""`eventnet convert`: camera events from one file format to another."""
+"""`eventnet convert`: camera events, or a network, from one file format to another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 
 from eventnet.cli import options as opt
 from eventnet.cli.commands import FILES, command
+from eventnet.cli.networks import NIR, NirOptions, is_nir, read_nir_file, write_nir_file
 from eventnet.cli.recordings import (
     FORMATS,
     TARGETS,
@@ -29,21 +30,26 @@ from eventnet.event import Events
 from eventnet.io import HOLD_SAMPLES, INERTIAL, WRITTEN, Recording, Written, format_to_write, write_events
 from eventnet.io.recording import ORDERS
 
+NIR_NAME = NIR.removeprefix(".")
 
-@command("convert", "camera events from one file format to another", group=FILES, usage="A B")
+
+@command("convert", "camera events, or a network, from one file format to another", group=FILES, usage="A B")
+@opt.takes("nir", NirOptions)
 def convert(
-    source: Annotated[Path, typer.Argument(help="A file of camera events.")],
+    source: Annotated[Path, typer.Argument(help="A file of camera events; a NIR file, or a network file.")],
     target: opt.TargetArgument,
     read_as: Annotated[
-        str | None, typer.Option("--from", help=f"{FORMATS}. Default: by its first bytes, else suffix.")
+        str | None, typer.Option("--from", help=f"{FORMATS}; nir. Default: by its first bytes, else suffix.")
     ] = None,
-    write_as: Annotated[str | None, typer.Option("--to", help=f"{TARGETS}. Default: by the suffix.")] = None,
+    write_as: Annotated[str | None, typer.Option("--to", help=f"{TARGETS}; nir. Default: by the suffix.")] = None,
     unit: UnitOption = None,
     size: SizeOption = None,
     stream: StreamOption = None,
     columns: ColumnsOption = None,
     sensor: SensorOption = None,
     partial: PartialOption = False,
+    *,
+    nir: NirOptions,
     order: Annotated[
         str, typer.Option("--order", help="Where time falls: check (stop), sort (all in memory) or accept.")
     ] = "check",
@@ -51,18 +57,26 @@ def convert(
     overwrite: opt.OverwriteOption = False,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Write a file of camera events again, in another format.
+    """Write a file of camera events again, in another format; or make a network file of a NIR file, or back.
 
     Events are read and written packet by packet. Inertial samples go along where the target's format can hold them.
     """
+    if (reads := read_as == NIR_NAME or (read_as is None and is_nir(source))) or _writes_nir(target, write_as):
+        events_alone = {
+            "unit": unit, "size": size, "stream": stream, "columns": columns, "sensor": sensor, "partial": partial,
+            "order": order != "check", "no-inertial": not inertial, "to": write_as not in (None, NIR_NAME),
+        }  # fmt: skip
+        _check_target(target, overwrite)
+        _refuse(events_alone, f"is of camera events; {source} is a {'NIR' if reads else 'network'} file")
+        (read_nir_file if reads else write_nir_file)(Screen(as_json), source, target, nir)
+        return
+    _refuse(nir.given(), f"is of a NIR file; neither {source} nor {target} is one")
     if order not in ORDERS:
         raise typer.BadParameter(f"unknown order {order!r}; wanted one of {', '.join(ORDERS)}")
     if write_as is not None and write_as not in WRITTEN:
         raise typer.BadParameter(f"unknown format {write_as!r} to write; wanted one of {TARGETS}")
     form = write_as or _format_of(target)
-    check_place(target)
-    if target.exists() and not overwrite:
-        raise DataError(f"{target} exists; name another file, or replace it with --overwrite")
+    _check_target(target, overwrite)
     screen = Screen(as_json)
     recording = open_recording(
         source, read_as, unit, size, stream, order, columns=columns, sensor=sensor, partial=partial
@@ -74,6 +88,24 @@ def convert(
         )
     _show(screen, recording, written)
     screen.give(_as_dict(recording, written))
+
+
+def _check_target(target: Path, overwrite: bool) -> None:
+    """Raises DataError for a file without a folder to go to, and for one that exists and may not be replaced."""
+    check_place(target)
+    if target.exists() and not overwrite:
+        raise DataError(f"{target} exists; name another file, or replace it with --overwrite")
+
+
+def _writes_nir(target: Path, write_as: str | None) -> bool:
+    return write_as == NIR_NAME or (write_as is None and target.suffix.lower() == NIR)
+
+
+def _refuse(given: Mapping[str, Any], why: str) -> None:
+    """Raises typer.BadParameter for the first option that is given."""
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise typer.BadParameter(f"--{name} {why}")
 
 
 def _format_of(target: Path) -> str:

@@ -13,6 +13,7 @@ import eventnet.models
 from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.networks import load_network
 from eventnet.cli.orders import read_inputs
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
 from eventnet.cli.results import Results, Screen, resumable
@@ -132,7 +133,7 @@ def _given(
     if network is None:
         made = subject(str(scenario), seed)
         return made.net, made.feed, f"{scenario}: {made.inputs}, seed {seed}", made.output
-    net = en.Network.load(network)
+    net = load_network(network)
     return net, recorded.inputs(net) if inputs is None else read_inputs(inputs, net), "", None
 
 

@@ -17,6 +17,7 @@ from eventnet.base.files import opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
+from eventnet.cli.networks import about_nir, is_nir
 from eventnet.cli.recordings import (
     ColumnsOption,
     FormatOption,
@@ -48,7 +49,7 @@ def info(
         Path | None,
         typer.Argument(
             metavar="[FILE | KIND]",
-            help="A network or a Deep Spiking Network (.npz), or a file of camera events; or what to list: "
+            help="A network or a Deep Spiking Network (.npz), a NIR file, or a file of camera events; or what to list: "
             f"{', '.join(KINDS)}.",
         ),
     ] = None,
@@ -77,6 +78,8 @@ def info(
         found = about_installation()
     elif str(file) in KINDS and not file.is_file():
         found = {str(file): [{"name": name, "stands in": place} for name, place in KINDS[str(file)]().items()]}
+    elif format is None and file.is_file() and is_nir(file):
+        found = about_nir(file)
     elif format is None and _is_network(file):
         found = about_file(file)
     else:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -91,6 +94,39 @@ OutOption = Annotated[Path, typer.Option("--out", help="Folder for pictures, CSV
 TargetArgument = Annotated[Path, typer.Argument(help="The file to write; its suffix says the format.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+
+
+def takes(
+    name: str, kind: type[Any], *, without: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the fields of a dataclass as options in place of its parameter `name`, which is made of them.
+
+    kind: the dataclass; the annotation of each field is that of its option. without: fields that are no options here.
+    """
+    given = [f for f in fields(kind) if f.name not in without]
+
+    def give(run: Callable[..., None]) -> Callable[..., None]:
+        hints, own = get_type_hints(run, include_extras=True), get_type_hints(kind, include_extras=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in inspect.signature(run).parameters.values():
+            if parameter.name != name:
+                parameters.append(parameter.replace(annotation=hints[parameter.name]))
+                continue
+            parameters += [
+                inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name]) for f in given
+            ]
+
+        @functools.wraps(run)
+        def with_options(**options: Any) -> None:
+            made = kind(**{f.name: options.pop(f.name) for f in given})
+            run(**{name: made}, **options)
+
+        with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+        # Typer reads the options from a function's signature, which has no type of its own to set.
+        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return with_options
+
+    return give
 
 
 def warm_up(**options: Any) -> None:

@@ -22,6 +22,7 @@ from eventnet.analysis.order_sensitivity import KEEPING
 from eventnet.base.files import map_npy, opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.networks import load_network
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
 from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
@@ -51,6 +52,7 @@ class Given:
     scored: str = ""
     inputs: str = ""
     labels: dict[tuple[int, int], str] | None = None
+    until: int | None = None
 
 
 @command("orders", "the same spikes in six orders, delivery by delivery", group=STUDY)
@@ -107,7 +109,7 @@ def orders(
         with screen.progress("running every order", 1000) as bar:
             outcomes = analysis.orders(
                 net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
-                prices=priced, seed=seed, keep_logs=True, processes=processes,
+                prices=priced, seed=seed, until=given.until, keep_logs=True, processes=processes,
                 progress=lambda done, of: bar(1000 * done // of),
             )  # fmt: skip
         ran = list(dict.fromkeys(o.coalesce for o in outcomes))
@@ -129,7 +131,7 @@ def orders(
     found = {**results.to_dict(), "orders": rows, "report": next(iter(reports.values())).to_dict()}
     found["reports"] = {grain: report.to_dict() for grain, report in reports.items()}
     if trace is not None:
-        found |= say_traces(screen, trace_runs(_again(outcomes, net, feed, seed), trace))
+        found |= say_traces(screen, trace_runs(_again(outcomes, net, feed, seed), trace, given.until))
     screen.give(found)
 
 
@@ -143,8 +145,9 @@ def _given(
     if network is None:
         net, feed = table_a2()
         return Given(net, feed, "ends", labels=_labels_a2(net))
-    net = en.Network.load(network)
-    return Given(net, inputs_given(inputs, recorded, net), "ends" if end_ports(net) else "state")
+    net = load_network(network)
+    feed, until = inputs_given(inputs, recorded, net)
+    return Given(net, feed, "ends" if end_ports(net) else "state", until=until)
 
 
 def _grains(coalesce: Sequence[str] | None, *, example: bool) -> tuple[str | None, ...]:
@@ -178,14 +181,14 @@ def table_a2() -> tuple[en.Network, Events]:
     return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
 
 
-def inputs_given(inputs: Path | None, recorded: RecordingOptions, net: en.Network) -> Events:
-    """Inputs of the file of inputs, or else of the recording, all at once."""
+def inputs_given(inputs: Path | None, recorded: RecordingOptions, net: en.Network) -> tuple[Events, int | None]:
+    """Inputs of the file of inputs, or else of the recording, all at once; the tick at which they end, if they do."""
     if inputs is not None:
-        return read_inputs(inputs, net)
+        return read_inputs(inputs, net), None
     found = recorded.inputs(net)
     events = found.events()
     say_left(found.recording)
-    return events
+    return events, found.until
 
 
 def read_inputs(path: Path, net: en.Network) -> Events:

@@ -16,6 +16,7 @@ from eventnet.analysis.answers import ANSWERS, Answer, check_answer
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
+from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import RecordingOptions, takes_recording
 from eventnet.cli.results import Screen, manifest, resumable
@@ -61,7 +62,7 @@ def race(
     """
     tried = analysis.EXTREMES if orders is None else opt.named_orders(orders)
     recorded.check(inputs, network)
-    net, feed, usual = _given(network, inputs, recorded, scenario, answer, seed)
+    net, feed, usual, ends = _given(network, inputs, recorded, scenario, answer, seed)
     screen = Screen(as_json)
     options = {"network": network, "inputs": inputs, "scenario": scenario, "answer": answer, "seeds": seeds}
     options |= {"permute": permute, "seed": seed, **recorded.given()}
@@ -70,7 +71,8 @@ def race(
     with kept, screen.progress("running every way", 1000) as bar:
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
-            seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce, until=until,
+            seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce,
+            until=ends if until is None else until,
             processes=processes, progress=lambda done, of: bar(1000 * done // of),
         )  # fmt: skip
     _show(screen, found)
@@ -86,20 +88,21 @@ def _given(
     scenario: str | None,
     answer: str | None,
     seed: int,
-) -> tuple[en.Network, Events, Answer]:
-    """The network that was asked for, its inputs and its answer."""
+) -> tuple[en.Network, Events, Answer, int | None]:
+    """The network that was asked for, its inputs and its answer; the tick at which inputs end, if they do."""
     if network is None or scenario is not None:
         if scenario is None or network is not None or inputs is not None:
             raise ModelError("wanted a network file, perhaps with --inputs FILE, or --scenario NAME alone")
         if answer is not None and answer not in ANSWERS:
             opt.check_module(answer, MODULES[scenario], ANSWERS)
         made = subject(scenario, seed)
-        return made.net, made.feed, made.answer
-    net = en.Network.load(network)
+        return made.net, made.feed, made.answer, None
+    net = load_network(network)
     check_answer(net, answer or "ends")
     if inputs is None and recorded.recording is None:
-        return net, random_inputs(net, seed), "ends"
-    return net, inputs_given(inputs, recorded, net), "ends"
+        return net, random_inputs(net, seed), "ends", None
+    feed, until = inputs_given(inputs, recorded, net)
+    return net, feed, "ends", until
 
 
 def random_inputs(net: en.Network, seed: int) -> Events:

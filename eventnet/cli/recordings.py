@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
 import eventnet as en
-from eventnet.io import POLARITIES, READERS, SENSORS, WRITTEN, RecordedInputs, Recording, open_events, recorded_inputs
+from eventnet.cli.options import takes
+from eventnet.io import (
+    POLARITIES,
+    READERS,
+    SENSORS,
+    WRITTEN,
+    RecordedInputs,
+    Recording,
+    RecordingPart,
+    open_events,
+    recorded_inputs,
+)
 from eventnet.io.fields import UNITS
 
 FORMATS, TARGETS = ", ".join(READERS), ", ".join(WRITTEN)
@@ -107,7 +115,7 @@ class RecordingOptions:
         port_alone: --port has a meaning without --recording.
         """
         if self.recording is None:
-            given = [name for name in self._set() if not (port_alone and name == "port")]
+            given = [name for name in self.said() if not (port_alone and name == "port")]
             if given:
                 raise typer.BadParameter(f"--{given[0]} is of a recording; wanted --recording FILE, too")
             return
@@ -117,30 +125,49 @@ class RecordingOptions:
             raise typer.BadParameter("--recording goes into a network: wanted a network file, too")
         if self.port is None:
             raise typer.BadParameter("--recording goes to a port: wanted --port, as module.port")
+        self.check_values()
+
+    def check_values(self) -> None:
+        """Raises typer.BadParameter for options whose values are none."""
         if self.polarity is not None and self.polarity not in POLARITIES:
             raise typer.BadParameter(f"--polarity is {self.polarity!r}; wanted {', '.join(POLARITIES)}")
         for name in ("start", "end", "tick"):
             microseconds(f"--{name}", getattr(self, name))
         read_crop(self.crop)
 
+    def opened(self, path: Path) -> Recording:
+        """The whole recording. Raises as `open_events` does."""
+        return open_recording(
+            path, self.format, self.unit, self.size, self.stream, "check", columns=self.columns,
+            sensor=self.sensor, partial=self.partial,
+        )  # fmt: skip
+
+    def part(self, path: Path) -> Recording:
+        """What was asked for of a recording, as a recording. Raises as `open_events` and `RecordingPart` do."""
+        whole = self.opened(path)
+        if (self.polarity, self.binning, self.crop, self.start, self.end) == (None,) * 5:
+            return whole
+        return RecordingPart(
+            whole, crop=read_crop(self.crop), binning=self.binning or 1,
+            on={"on": True, "off": False}.get(str(self.polarity)),
+            start_us=microseconds("--start", self.start), end_us=microseconds("--end", self.end),
+        )  # fmt: skip
+
     def inputs(self, net: en.Network) -> RecordedInputs:
         """The recording as inputs of a network. Raises as `open_events` and `recorded_inputs` do."""
         assert self.recording is not None
-        recording = open_recording(
-            self.recording, self.format, self.unit, self.size, self.stream, "check", columns=self.columns,
-            sensor=self.sensor, partial=self.partial,
-        )  # fmt: skip
         return recorded_inputs(
-            recording, net, str(self.port), polarity=self.polarity or POLARITIES[0], binning=self.binning or 1,
-            crop=read_crop(self.crop), start_us=microseconds("--start", self.start),
+            self.opened(self.recording), net, str(self.port), polarity=self.polarity or POLARITIES[0],
+            binning=self.binning or 1, crop=read_crop(self.crop), start_us=microseconds("--start", self.start),
             end_us=microseconds("--end", self.end), tick_us=microseconds("--tick", self.tick or "1us") or 0,
         )  # fmt: skip
 
     def given(self) -> dict[str, Any]:
         """The options that were given, by name; none without --recording."""
-        return self._set() if self.recording is not None else {}
+        return self.said() if self.recording is not None else {}
 
-    def _set(self) -> dict[str, Any]:
+    def said(self) -> dict[str, Any]:
+        """The options that were given, by name, with --recording or without."""
         own = {f.name: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in own.items() if value is not None and value is not False}
 
@@ -152,28 +179,8 @@ def say_left(recording: Recording) -> None:
         typer.echo(f"eventnet: {line}", err=True)
 
 
-def takes_recording(run: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of RecordingOptions in place of its parameter `recorded`, which is made of them."""
-    hints, own = get_type_hints(run, include_extras=True), get_type_hints(RecordingOptions, include_extras=True)
-    parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(run).parameters.values():
-        if parameter.name != "recorded":
-            parameters.append(parameter.replace(annotation=hints[parameter.name]))
-            continue
-        parameters += [
-            inspect.Parameter(f.name, parameter.kind, default=f.default, annotation=own[f.name])
-            for f in fields(RecordingOptions)
-        ]
-
-    @functools.wraps(run)
-    def with_recording(**options: Any) -> None:
-        recorded = RecordingOptions(**{f.name: options.pop(f.name) for f in fields(RecordingOptions)})
-        run(recorded=recorded, **options)
-
-    with_recording.__annotations__ = {each.name: each.annotation for each in parameters}
-    # Typer reads the options from a function's signature, which has no type of its own to set.
-    with_recording.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return with_recording
+takes_recording = takes("recorded", RecordingOptions)
+"""Give a command the options of a recording in place of its parameter `recorded`, which is made of them."""
 
 
 def microseconds(name: str, text: str | None) -> int | None:

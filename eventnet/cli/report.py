@@ -14,6 +14,7 @@ from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given, table_a2
 from eventnet.cli.recordings import RecordingOptions, takes_recording
 from eventnet.cli.report_option import report_digit, run_and_report, say_written
@@ -88,11 +89,12 @@ def report(
             with screen.progress("running every order", 1000) as bar:
                 given["orders"] = analysis.orders(
                     asked.net, asked.feed, answer=asked.answer, output=asked.output, coalesce=grains, seed=seed,
-                    prices=given.get("prices"), processes=processes, progress=lambda done, of: bar(1000 * done // of),
+                    until=asked.until, prices=given.get("prices"), processes=processes,
+                    progress=lambda done, of: bar(1000 * done // of),
                 )  # fmt: skip
         sim = en.Simulation(asked.net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
         sim.inject(asked.feed)
-        made = run_and_report(sim, out, title=asked.title, about=asked.about, **given)
+        made = run_and_report(sim, out, until=asked.until, title=asked.title, about=asked.about, **given)
     screen.give(say_written(screen, made))
 
 
@@ -106,6 +108,7 @@ class _Asked:
     about: list[str] = field(default_factory=list)
     answer: Answer = "ends"
     output: str | None = None
+    until: int | None = None
 
 
 def _asked(
@@ -117,8 +120,9 @@ def _asked(
     if network is None:
         words = "A sends a1 and a2 to B and C; B turns a1 into b1 and b2, and a2 into b3, for D."
         return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
-    net = en.Network.load(network)
-    return _Asked(net, inputs_given(inputs, recorded, net), network.name, answer="ends" if end_ports(net) else "state")
+    net = load_network(network)
+    feed, until = inputs_given(inputs, recorded, net)
+    return _Asked(net, feed, network.name, answer="ends" if end_ports(net) else "state", until=until)
 
 
 def _model(path: Path) -> DeepSpikingNetwork:

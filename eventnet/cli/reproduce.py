@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,13 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
-from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, quick_form
+from eventnet.scenarios.reproductions.common.report import (
+    QUICK_NOTE,
+    Reproduction,
+    ReproductionReport,
+    Request,
+    quick_form,
+)
 
 NAMES = ", ".join(REPRODUCTIONS.names())
 
@@ -29,6 +34,9 @@ def reproduce(
         bool, typer.Option("--quick", help="A reduced form, to try the command: nothing follows from it.")
     ] = False,
     data: Annotated[Path | None, typer.Option("--data", help="Folder with the data that may not ship.")] = None,
+    network: Annotated[
+        Path | None, typer.Option("--network", help="With nir-nmnist: the NIR file, which may not ship either.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
     processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
     seed: SeedOption = 1234,
@@ -40,14 +48,18 @@ def reproduce(
     One that was stopped goes on from what was finished when the same command is run again.
     """
     screen = Screen(as_json)
-    reproduction: Callable[[Request], ReproductionReport] = REPRODUCTIONS.find(name)
+    reproduction: Reproduction = REPRODUCTIONS.find(name)
+    if network is not None and not getattr(reproduction, "takes_network", False):
+        raise typer.BadParameter(f"--network is for a reproduction that asks for a network's file; {name} does not")
     check_folder(data)
     make_folder(out)
-    request = Request(out=out, data=data, quick=quick, seed=seed, say=screen.err.print, processes=processes)
-    options = {"name": name, "quick": quick, "data": data, "seed": seed}
+    request = Request(
+        out=out, data=data, network=network, quick=quick, seed=seed, say=screen.err.print, processes=processes
+    )
+    options = {"name": name, "quick": quick, "data": data, "network": network, "seed": seed}
     if quick:
         screen.say(QUICK_NOTE)
-    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data]):
+    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]):
         report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
     screen.out.print(table_of(report))
@@ -70,6 +82,7 @@ def table_of(report: ReproductionReport) -> Table:
 def write(report: ReproductionReport, request: Request) -> dict[str, Any]:
     """NAME.csv (the table), NAME-curves.csv and NAME.json beside the picture; returns what the JSON holds."""
     options = {"seed": request.seed, "quick": request.quick, "data": request.data, "processes": request.processes}
+    options |= {} if request.network is None else {"network": request.network}
     made = {
         "name": report.name, "title": report.title, "source": report.source, "notes": report.notes,
         "rows": report.rows, "curves": report.curves, "pictures": [path.name for path in report.pictures],

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from eventnet.cli.commands import LEARN, command
-from eventnet.cli.options import FreshOption, JsonOption
-from eventnet.cli.recordings import read_span
+from eventnet.cli.options import FreshOption, JsonOption, takes
+from eventnet.cli.recordings import RecordingOptions, read_span
 from eventnet.cli.results import Results, Screen, resumable
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
@@ -29,6 +29,7 @@ Maybe = typer.Option
     "run", "a camera of events and a gyroscope: a network updated by events, or recomputed",
     group=LEARN, usage="dvs-gyro",
 )  # fmt: skip
+@takes("recorded", RecordingOptions, without=("recording", "port", "tick"))
 def run(
     what: Annotated[
         list[str] | None,
@@ -54,6 +55,8 @@ def run(
             "--recording", help="Learn from a recording with a gyroscope, and judge: some minutes; stdp-dvs: seconds."
         ),
     ] = None,
+    *,
+    recorded: RecordingOptions,
     networks: Annotated[
         int | None, Maybe("--networks", min=1, help="With --recording, and with stdp-dvs: networks. Default: 3.")
     ] = None,
@@ -91,7 +94,9 @@ def run(
     """
     screen = Screen(as_json)
     name, file = _read_arguments(what or ([] if recording is None else [USUAL]))
+    recorded.check_values()
     asked = Asked(
+        of_recording=recorded.said(), opened=recorded.part,
         file=file, full=full, print_config=print_config, train=train, recording=recording, networks=networks,
         epochs=epochs, quiet=read_span("--quiet", quiet), neurons=neurons, data=data, seed=seed,
         processes=processes,
@@ -104,6 +109,7 @@ def run(
         return
     results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
+    follows_from |= recorded.said()
     files = [recording, data, *scenario.reads(parameters)]
     with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
         _perform(scenario, parameters, asked, results, screen)

@@ -26,11 +26,11 @@ def check_place(path: Path | None) -> None:
         raise DataError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
-def trace_runs(sims: Mapping[str, en.Simulation], path: Path) -> Trace:
+def trace_runs(sims: Mapping[str, en.Simulation], path: Path, until: int | None = None) -> Trace:
     """Run simulations of one network, by name, that record and have not run; write them into one trace."""
     adds = {name: count_adds(sim, LIMIT // len(sims)) for name, sim in sims.items()}
     net = next(iter(sims.values())).net
-    return write_trace({name: sim.run().log for name, sim in sims.items()}, net, path, adds=adds)
+    return write_trace({name: sim.run(until).log for name, sim in sims.items()}, net, path, adds=adds)
 
 
 def say_traces(screen: Screen, trace: Trace) -> dict[str, Any]:

@@ -65,6 +65,7 @@ def _kept(
         )
     own = {name: value for name, value in options.items() if name not in ("roots", "record", "root_limit")}
     if isinstance(inputs, Packeted):
+        until = getattr(inputs, "until", None) if until is None else until
         inputs = np.concatenate([np.empty(0, EVENT), *inputs.packets()])
     run = simulate(net, inputs, until=until, roots=True, record=True, **own)
     return share(run, inputs, until, own, progress)

@@ -12,6 +12,7 @@ from eventnet.io.numpy_file import holds_events
 from eventnet.io.reading import open_events, read_events
 from eventnet.io.recorded import POLARITIES, PixelMap, RecordedInputs, recorded_inputs
 from eventnet.io.recording import Facts, Recording
+from eventnet.io.recording_part import RecordingPart
 from eventnet.io.sensors import SENSORS
 from eventnet.io.source import Format, Options, Source
 from eventnet.io.window import PixelWindow
@@ -40,6 +41,7 @@ __all__ = [
     "PixelWindow",
     "RecordedInputs",
     "Recording",
+    "RecordingPart",
     "Scales",
     "Written",
     "format_of",

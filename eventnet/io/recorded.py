@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import DataError, ModelError, did_you_mean
-from eventnet.event import EVENT, PIXEL_EVENT, Events
+from eventnet.event import EVENT, PIXEL_EVENT, Events, events
 from eventnet.given import whole_number
 from eventnet.io.recording import Recording
 from eventnet.io.window import Crop, PixelWindow, between, check_sorted
@@ -98,17 +98,25 @@ class RecordedInputs:
     `packets` reads the file anew each time, in little memory: `en.simulate` and `en.keep_ledger` take this in place of
     inputs and run packet by packet. `events` is all of it at once. pixels: where each pixel went; first_us, end_us:
     the part of the recording's time, the end not included.
+
+    beginning: EVENT [n] at tick 0, before all others: what makes modules begin whose neurons may fire of themselves
+    (`Module.starts_at`). Such a network need never come to rest, so a run of these inputs ends at the tick `until`,
+    if it is not told another: `end_us`, or after the recording's last event. None: it ends when nothing waits.
     """
 
     recording: Recording
     pixels: PixelMap
     first_us: int
     end_us: int
+    beginning: Events = field(default_factory=lambda: np.empty(0, EVENT), compare=False)
+    until: int | None = None
 
     def packets(self) -> Iterator[Events]:
         """Inputs, EVENT [n], in order of time. Raises DataError as `Recording.packets` does."""
-        for events in between(self.recording, self.first_us, self.end_us):
-            made = self.pixels.inputs(events)
+        if len(self.beginning):
+            yield self.beginning
+        for found in between(self.recording, self.first_us, self.end_us):
+            made = self.pixels.inputs(found)
             if len(made):
                 yield made
 
@@ -131,8 +139,12 @@ def recorded_inputs(
     tick_us   microseconds of a tick. Tick 0 is `start_us`, or the first event of the recording
 
     Units of "channels": OFF's map before ON's, as an array [p, y, x] with p = 0 for OFF lies. Where the port's module
-    has a geometry (or, for one that passes spikes on, all that it sends to have the same), its units are those of that
-    map, channel-last: (y * width + x) * 2 + p; and its height and width must be met, not only their product.
+    has a shape or a geometry (or, for one that passes spikes on, all that it sends to have the same), its units are
+    those of that map, channel-last: (y * width + x) * 2 + p; and its height and width must be met, not only their
+    product.
+
+    Modules whose neurons may fire of themselves are made to begin at tick 0, and the network runs up to `end_us`, or to
+    the recording's last event, for which the file is read once more.
 
     Raises DataError where the size that results is not the port's, with a binning or a crop that would fit; and for a
     recording of order "accept", or without a size. ModelError for options that are none.
@@ -153,14 +165,34 @@ def recorded_inputs(
         event = next(recording.packets(1), None)
         first = 0 if event is None else int(event["t"][0])
     pixels = PixelMap(int(bound), window, polarity, shape is not None and polarity == CHANNELS, first, tick_us)
-    return RecordedInputs(recording, pixels, first, 2**62 if end_us is None else end_us)
+    made = RecordedInputs(recording, pixels, first, 2**62 if end_us is None else end_us, _beginning(net))
+    return replace(made, until=_until(made)) if len(made.beginning) else made
+
+
+def _beginning(net: Network) -> Events:
+    """An input at tick 0 for each module that has to be told to begin."""
+    starts = [(module, module.starts_at()) for module in net.modules]
+    return events([(0, getattr(module, port), 0, 1) for module, port in starts if port is not None])
+
+
+def _until(inputs: RecordedInputs) -> int:
+    """The tick at which the part that was asked for ends, or that after the last event."""
+    ticks = inputs.end_us - inputs.first_us
+    if inputs.end_us == 2**62:
+        last = inputs.first_us
+        for found in between(inputs.recording, inputs.first_us, inputs.end_us):
+            last = int(found["t"][-1]) if len(found) else last
+        ticks = last - inputs.first_us + 1
+    return -(-ticks // inputs.pixels.tick_us)
 
 
 def map_of(net: Network, port: BoundPort) -> Shape | None:
     """Channels, height and width of the map that a port's units are; None where nothing says so.
 
-    A module's geometry says it, or, for one that passes spikes on, that of all modules that it sends to.
+    A module's own shape says it, or its geometry, or, for one that passes spikes on, that of all that it sends to.
     """
+    if isinstance(own := getattr(port.module, "shape", None), tuple) and math.prod(own) == port.accepts:
+        return own
     sent = [w.target.module for w in net.wires if w.source.module is port.module and w.source.outlet.passes_on]
     modules = sent or [port.module]
     shapes = {g.shape_in for m in modules if isinstance(g := getattr(m, "geometry", None), Geometry)}

@@ -88,7 +88,7 @@ class Recording:
             raise DataError(f"packets of {size} events were asked for; wanted at least 1")
         if self.order == "sort":
             return self._sorted(size)
-        return _cut(self._checked(), size)
+        return in_packets(self._checked(), size)
 
     def events(self) -> Events:
         """All events at once, PIXEL_EVENT [n]. Raises DataError as `packets` does."""
@@ -122,7 +122,7 @@ class Recording:
         found = [events for events in self._checked() if len(events)]
         if found:
             events = np.concatenate(found)
-            yield from _cut(iter([events[np.argsort(events["t"], kind="stable")]]), size)
+            yield from in_packets(iter([events[np.argsort(events["t"], kind="stable")]]), size)
 
     def _checked(self) -> Iterator[Events]:
         """Each chunk's events; those before a fault first, so that what is given does not depend on the chunks."""
@@ -174,7 +174,7 @@ def _falls(before: int, now: int) -> str:
     )
 
 
-def _cut(parts: Iterator[Events], size: int) -> Iterator[Events]:
+def in_packets(parts: Iterator[Events], size: int) -> Iterator[Events]:
     """The same events in arrays of `size`; the last may be shorter."""
     waiting: list[Events] = []
     count = 0

@@ -5,10 +5,13 @@ None of these has a potential; a relay is also the place where one input fans ou
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.declarations import Derived, Integers, Size
+from eventnet.declarations import Derived, Integers, Option, Size
 from eventnet.errors import NetworkError
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
@@ -23,12 +26,28 @@ def pass_on(i, s, t, out, tally):
     out.spike(i, s)
 
 
+def map_shape(given: Any, what: str) -> tuple[int, int, int] | None:
+    """Channels, height and width. Raises NetworkError for what is no such shape."""
+    numbers = () if given is None else tuple(np.atleast_1d(np.asarray(given)).tolist())
+    if given is not None and (len(numbers) != 3 or not all(type(n) is int and n > 0 for n in numbers)):
+        raise NetworkError(f"{what} is {given!r}; wanted channels, height and width, whole numbers above 0")
+    return None if given is None else (numbers[0], numbers[1], numbers[2])
+
+
 class Relay(Module):
     """`units` lines that pass spikes on."""
 
+    shape = Option[tuple[int, int, int] | None](
+        None, check=map_shape, doc="channels, height and width, where units are a map, channel-last"
+    )
     spikes = Port(pass_on, emits="out", accepts="units")
     out = Outlet(passes_on=True)
     most = Derived(1)
+
+    def check(self) -> None:
+        """A map has as many units as there are lines."""
+        if self.shape is not None and math.prod(self.shape) != self.units:
+            raise NetworkError(f"shape is {self.shape}, {math.prod(self.shape):,} units; there are {self.units:,}")
 
 
 @rule

@@ -42,7 +42,7 @@ from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, take_place, wait_patch, wait_place
 from eventnet.out import NEVER
 from eventnet.rule import rule
-from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, WRITES
+from eventnet.tally import COMPARES, MULTIPLIES, N_COLUMNS, NEURON_ADDS, WRITES
 
 # Words of `c`, so many a unit: of the potential what is left of it after a tick and the logarithm of that, what an
 # input adds, what each tick adds where nothing leaks, the threshold, where a spike leaves it or what it takes off; of
@@ -572,6 +572,13 @@ class SteppedLeaky(Stepped):
         threshold, reset = _each(self, "threshold"), _each(self, "reset_to")
         lowest = -FAR if self.lowest is None else _each(self, "lowest") - rest
         return threshold - rest, threshold - reset if self.subtract else reset - rest, lowest
+
+    def starts_at(self) -> str | None:
+        """`reset`, where a unit may fire of itself if nothing comes."""
+        first, c, plan = self.state["first"], self.state["c"], self.integers["plan"]
+        flows, tally = np.resize(first[self.units :], self.units), np.zeros(N_COLUMNS, dtype=np.int64)
+        waits = (least_wait(j, first[j], flows[j], c, plan, tally) for j in range(self.units))
+        return "reset" if any(wait != NEVER for wait in waits) else None
 
     def most_spikes(self) -> int:
         """One a unit and a notice; with `several` sixteen a unit and what the largest weight can add."""

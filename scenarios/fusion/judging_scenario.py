@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from eventnet.io import open_events
 from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.judging import Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
@@ -56,7 +55,7 @@ def run(parameters: JudgingParameters, desk: Desk) -> Findings | NoVerdict:
     """Learn and judge, if there is something to judge by."""
     p, file = parameters.run, desk.asked.recording
     assert file is not None
-    recording = open_events(file)
+    recording = desk.asked.open_recording()
     desk.say_path(f"{p.networks} networks are to learn from the first {SHARE:.0%} of", file)
     try:
         with desk.progress("training and judging") as progress:
@@ -76,7 +75,10 @@ def save_weights(found: Findings | NoVerdict, folder: Path) -> None:
 
 def written(scenario: Scenario[Any, Any], parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
     """The recording, what is in place of defaults, and the plan of training."""
-    return {"recording": asked.recording, "quiet": asked.quiet, **vars(parameters.run), "plan": vars(PLAN)}
+    return {
+        "recording": asked.recording, **asked.of_recording, "quiet": asked.quiet, **vars(parameters.run),
+        "plan": vars(PLAN),
+    }  # fmt: skip
 
 
 def estimates(found: Findings | NoVerdict) -> Table | None:

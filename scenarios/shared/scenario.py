@@ -20,6 +20,7 @@ from rich.table import Table
 from eventnet import scenarios
 from eventnet.base.listing import Listing, files_of
 from eventnet.errors import EventnetError, ModelError
+from eventnet.io import Recording, open_events
 from eventnet.scenarios.shared.parameter_file import as_toml, load
 
 P = TypeVar("P")
@@ -30,19 +31,26 @@ F = TypeVar("F")
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
 
+BOTH = ("sign", "channels")
+"""Polarities by which both kinds of events go in."""
 USUAL = frozenset({"file", "full", "print-config"})
 """Options of a scenario that says nothing of them; --seed, --processes, --out, --fresh and --json hold for all."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Options of a command line for a scenario. None, False: not given."""
+    """Options of a command line for a scenario. None, False: not given.
+
+    of_recording: those that say what of a recording is used, and how its file is read; opened: opens one by them.
+    """
 
     file: Path | None = None
     full: bool = False
     print_config: bool = False
     train: bool = False
     recording: Path | None = None
+    of_recording: Mapping[str, Any] = field(default_factory=dict)
+    opened: Callable[[Path], Recording] = open_events
     networks: int | None = None
     epochs: int | None = None
     quiet: tuple[int, int] | None = None
@@ -54,6 +62,11 @@ class Asked:
     def options(self) -> list[str]:
         """The options that are given, of those that hold for some scenarios only."""
         return [name.replace("_", "-") for name in RESTRICTED if getattr(self, name) not in (None, False)]
+
+    def open_recording(self) -> Recording:
+        """The recording that was given, or the part of it that was asked for."""
+        assert self.recording is not None
+        return self.opened(self.recording)
 
     def in_place_of(self) -> dict[str, int]:
         """What stands in place of the same keys of the table `run`."""
@@ -96,7 +109,9 @@ def _only_parameters(parameters: Any, found: Any) -> dict[str, Any]:
 def _options_of(scenario: Scenario[Any, Any], parameters: Any, asked: Asked) -> dict[str, Any]:
     given = {"scenario": scenario.name, "file": asked.file, "full": asked.full, "seed": parameters.run.seed}
     given["processes"] = asked.processes
-    return given | ({"train": asked.train} if asked.recording is None else {"recording": asked.recording})
+    return given | (
+        {"train": asked.train} if asked.recording is None else {"recording": asked.recording, **asked.of_recording}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +126,7 @@ class Scenario(Generic[P, F]):
     tables, sentences, numbers, figures
                     what is shown, what is said then, all numbers of the result folder, and PNG by file name; a table
                     or a picture that is None is left out
+    polarity        how events of a recording go into the network: "sign" or "channels"
     options         those that hold; all others are refused. reasons: why one does not, where that is not plain; goes on
                     the scenario's name
     variants        what it is with an option: another scenario, whose name ends in that option
@@ -127,6 +143,7 @@ class Scenario(Generic[P, F]):
     tables: Sequence[Callable[[F], Table | None]] = ()
     sentences: Callable[[F], Iterable[str]] = lambda found: ()
     figures: Mapping[str, Callable[[F], bytes | None]] = field(default_factory=dict)
+    polarity: str = "sign"
     options: frozenset[str] = USUAL
     reasons: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, Scenario[Any, Any]] = field(default_factory=dict)
@@ -191,6 +208,15 @@ def refuse(scenario: Scenario[Any, Any], asked: Asked) -> None:
     for option in asked.options():
         if option not in scenario.options:
             raise ModelError(_refusal(option, scenario))
+    for option, value in asked.of_recording.items():
+        if "recording" not in scenario.options and "recording" not in scenario.variants:
+            raise ModelError(_refusal("recording", scenario).replace("--recording", f"--{option} of a --recording", 1))
+        if asked.recording is None:
+            raise ModelError(f"--{option} is of a recording; wanted --recording FILE, too")
+        if option == "polarity" and value in BOTH and value != scenario.polarity:
+            raise ModelError(
+                f"--polarity is {value}, but {scenario.name} has its own network; wanted {scenario.polarity}, on or off"
+            )
 
 
 def _refusal(option: str, scenario: Scenario[Any, Any]) -> str:

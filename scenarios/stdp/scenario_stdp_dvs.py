@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 from rich.table import Table
 
-from eventnet.io import open_events
 from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
 from eventnet.scenarios.stdp import dvs_figures
 from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, FeaturesResult, run
@@ -24,7 +23,7 @@ def defaults(asked: Asked) -> FeaturesParameters:
 def learn(parameters: FeaturesParameters, desk: Desk) -> FeaturesResult:
     """Learn and read out."""
     p, patch, file = parameters.run, parameters.patch, desk.asked.recording
-    opened = None if file is None else open_events(file)
+    opened = None if file is None else desk.asked.open_recording()
     source = "a simulated camera" if file is None else file.name
     desk.say(
         f"stdp-dvs: {p.neurons} neurons learn {p.patches:,} patches of {source}, {patch.size_px} x {patch.size_px} "
@@ -121,5 +120,5 @@ SCENARIO = Scenario(
     summary="leaky neurons learn what patches of a camera's events look like, and tell which way things move",
     defaults=defaults, run=learn, tables=[directions, costs], sentences=sentences, numbers=numbers,
     figures={f"stdp-dvs-{name}.png": getattr(dvs_figures, name) for name in PICTURES},
-    options=USUAL | {"neurons", "networks", "recording"}, reasons={"train": "always learns anew"},
+    polarity="channels", options=USUAL | {"neurons", "networks", "recording"}, reasons={"train": "always learns anew"},
 )  # fmt: skip

@@ -19,6 +19,7 @@ from eventnet.scenarios.shared.paired import mean_interval, paired_difference
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
+Reproduction = Callable[["Request"], "ReproductionReport"]
 
 SEEDS = 10
 """Seeds of a study whose claims are differences: as many as make intervals narrow, where a run is short."""
@@ -39,10 +40,11 @@ class ReproductionReport:
 
 @dataclass(frozen=True)
 class Request:
-    """A user's request: the folder with data that may not ship, whether to be quick, where to put pictures."""
+    """A user's request: data and a network that may not ship, whether to be quick, where to put pictures."""
 
     out: Path
     data: Path | None = None
+    network: Path | None = None
     quick: bool = False
     seed: int = 1234
     say: Say = print
@@ -62,6 +64,12 @@ class Request:
         if self.data is None:
             raise ModelError(f"{what} into a folder and name it: --data FOLDER")
         return self.data
+
+
+def takes_network(reproduction: Reproduction) -> Reproduction:
+    """Say that a reproduction asks for a network's file, which is refused to all others."""
+    reproduction.takes_network = True  # type: ignore[attr-defined]
+    return reproduction
 
 
 def digits_for(folder: str | None, split: str, *, embedded: bool) -> Digits:
