@@ -88,7 +88,9 @@ def flow_network(version: str, dtype: str = "float64", answers: int = 1, tau: fl
 def drawn_inputs(seed: int, until: int = 4000, events: int = 240) -> dict[str, Any]:
     """Events (t, pixel, sign) in bursts with long silence between them, and times of samples, some of them at events."""
     rng = np.random.default_rng(seed)
-    t = np.sort(np.concatenate([rng.integers(0, until // 8, events // 2), rng.integers(until // 2, until, events // 2)]))
+    t = np.sort(
+        np.concatenate([rng.integers(0, until // 8, events // 2), rng.integers(until // 2, until, events // 2)])
+    )
     pixels = rng.integers(0, HEIGHT * WIDTH, len(t)), rng.choice([-1, 1], len(t))
     samples = np.unique(np.concatenate([rng.integers(0, until + 400, 80), t[::40]]))
     return {"events": list(zip(t.tolist(), *(each.tolist() for each in pixels))), "samples": samples.tolist()}

@@ -14,7 +14,7 @@ of one tick those of a module that was added before come first.
     ports    value  row i of `updates`: an axis and the gyroscope's new sample, at which its filter makes its step
              read   writes omega, w and g of all axes to row i of `answers`
 
-A sample's operations are counted at `value`, 11 neuron adds and 13 multiplications for an axis; numbers are of the
+A sample's operations are counted at `value`, 12 neuron adds and 12 multiplications for an axis; numbers are of the
 network's type, the exponential is of float64 and rounded to it.
 """
 
@@ -59,8 +59,8 @@ def take_sample(
     numerator[j] += conf * (g - w)
     denominator[j] += conf
     sample[j] = g
-    tally[NEURON_ADDS] += 11
-    tally[MULTIPLIES] += 13
+    tally[NEURON_ADDS] += 12
+    tally[MULTIPLIES] += 12
     tally[READS] += 2
     return 0
 
