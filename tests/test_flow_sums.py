@@ -196,7 +196,7 @@ def test_time_may_begin_before_tick_0(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_network_is_saved_and_loaded(version: str, tmp_path: Path) -> None:
     inputs = drawn_inputs(8)
-    net, flow, head = flow_network(version, "float32", len(inputs["samples"]))
+    net, flow, _ = flow_network(version, "float32", len(inputs["samples"]))
     flow.rates[1] = 0.25
     net.save(tmp_path / "net.npz")
     loaded = en.Network.load(tmp_path / "net.npz")
