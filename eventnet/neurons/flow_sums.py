@@ -71,7 +71,7 @@ def spans_passed(t: int, clock: Any, frame: Any) -> int:
     """How often sums are to be divided by 8 before anything is added at t; `clock` is moved on."""
     spans = (t - clock[SINCE]) // frame[SPAN]
     clock[SINCE] += spans * frame[SPAN]
-    return max(0, min(spans, MOST_SPANS))  # less than 0 where time begins before tick 0: there are no sums yet
+    return int(max(0, min(spans, MOST_SPANS)))  # less than 0 where time begins before tick 0: there are no sums yet
 
 
 @register_jitable
@@ -93,7 +93,7 @@ def unit_at(t: int, clock: Any, limits: Any, tally: Any) -> Any:
 @register_jitable
 def is_inner(y: int, x: int, frame: Any) -> bool:
     """A block has all its neighbours: those at the border have no gradient."""
-    return 0 < y < frame[ROWS] - 1 and 0 < x < frame[COLUMNS] - 1
+    return bool(0 < y < frame[ROWS] - 1 and 0 < x < frame[COLUMNS] - 1)
 
 
 # --- exact sums ------------------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def are_still(rates: Any, limits: Any, tally: Any) -> bool:
     """All rates are smaller than what counts as still."""
     tally[COMPARES] += AXES
     still = limits[STILL]
-    return abs(rates[0]) < still and abs(rates[1]) < still and abs(rates[2]) < still
+    return bool(abs(rates[0]) < still and abs(rates[1]) < still and abs(rates[2]) < still)
 
 
 @register_jitable
@@ -379,7 +379,9 @@ def check_mix(flow: TurningSums, mix: ArrayLike) -> NDArray[np.float64]:
     """One coefficient for each trace. Raises NetworkError for others."""
     made = np.asarray(mix, dtype=np.float64)
     if made.shape != (len(flow.traces),) or not np.all(np.isfinite(made)):
-        raise NetworkError(f"mix is {mix}; wanted {len(flow.traces)} finite numbers, one for each of `traces`")
+        raise NetworkError(
+            f"coefficients are {mix!r}; wanted {len(flow.traces)} finite numbers, one for each of `traces`"
+        )
     return made
 
 
@@ -387,7 +389,7 @@ def check_traces(traces: Sequence[float], what: str) -> list[float]:
     """Time constants. Raises NetworkError for none, and for any that is not above 0."""
     made = np.asarray(traces, dtype=np.float64)
     if made.ndim != 1 or not len(made) or not np.all(np.isfinite(made)) or made.min() <= 0:
-        raise NetworkError(f"{what} is {traces}; wanted numbers of ticks above 0")
+        raise NetworkError(f"{what} is {traces!r}; wanted numbers of ticks above 0")
     return list(traces)
 
 
