@@ -50,6 +50,8 @@ class Random:
         self.values = np.zeros(3 * n, en.VALUE_EVENT)
         self.values["t"] = np.repeat(np.arange(500, self.end_us, 1000) + rng.integers(-90, 90, n), 3)
         self.values["index"], self.values["value"] = np.tile(range(3), n), rng.normal(0, 20, 3 * n)
+        self.events["t"][300] = self.values["t"][3 * 25]  # at a sample
+        self.events.sort(order="t")
         self.events = self.events if drop is None else np.delete(self.events, drop)
 
     def packets(self, events: Any) -> Iterator[en.Packet]:
@@ -104,7 +106,8 @@ def test_costs_by_sensor_are_all_costs_and_reading_is_free(version: str) -> None
 def test_an_event_waits_until_the_first_answer_that_it_changes(version: str) -> None:
     whole = run(version, Random(), grid_us=1)
     times = np.unique(Random().values["t"])
-    for k in (200, 300):
+    at_sample = int(np.flatnonzero(np.isin(Random().events["t"], times))[0])
+    for k in (200, 350, at_sample):
         without = run(version, Random(drop=k), grid_us=1)
         changed = np.flatnonzero((whole.answers != without.answers).any(axis=1))[0]
         fewer, t = whole.waits - without.waits, int(Random().events["t"][k])
