@@ -17,7 +17,17 @@ SECTIONS = {
     for heading, text in re.findall(r"(?ms)^### ([^\n]+)\n(.*?)(?=^##|\Z)", PAGE)
     for name in heading.split(",")
 }
-BASES = {"CurrentLayer", "FilterBank", "Follower", "PDCode", "PredictiveCode", "Stepped", "Synapses", "Update"}
+BASES = {
+    "CurrentLayer",
+    "FilterBank",
+    "Follower",
+    "PDCode",
+    "PredictiveCode",
+    "Stepped",
+    "Synapses",
+    "TurningSums",
+    "Update",
+}
 """What several classes share; they are named where those are."""
 SHIPPED = [(listing, name) for listing in (NEURONS, LEARNING) for name in listing.own_names() if name not in BASES]
 

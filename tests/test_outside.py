@@ -64,9 +64,22 @@ def test_two_thousand_more_are_too(first):
         assert networks.compare(networks.draw(number)) == "", f"network {number}"
 
 
-BASES = ("CurrentLayer", "FilterBank", "Follower", "PDCode", "PredictiveCode", "Synapses", "Update", "_Summing")
+BASES = (
+    "CurrentLayer",
+    "FilterBank",
+    "Follower",
+    "PDCode",
+    "PredictiveCode",
+    "Synapses",
+    "TurningSums",
+    "Update",
+    "_Summing",
+)
 LEFT_OUT = {
     **dict.fromkeys(("Stepped", "SteppedLeaky", "SteppedReadout"), "tests/test_stepped.py has their steps one by one"),
+    **dict.fromkeys(
+        ("FlowSums", "RefreshedFlowSums", "BiasFilter"), "tests/flow_cases.py has them by loops over all events"
+    ),
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

@@ -16,6 +16,7 @@ import pytest
 from anytime_cases import changing, counted, spiking
 from change_cases import joined_net, slow_frames
 from few import few
+from flow_cases import HEIGHT, WIDTH, as_feed, drawn_inputs, flow_network
 from outside import drawn, networks
 from renamed import FAMILIES, NOW, renamed_network
 from test_saved_before import NETWORKS, facts_of, network
@@ -389,7 +390,25 @@ def joined(kind: str) -> tuple[en.Network, Any]:
     ).frames_network(slow_frames(made, 3))
 
 
-NEWER = {"stepped": stepped, "changes": partial(joined, "sigma-delta"), "rounding": partial(joined, "rounding")}
+def flowing(version: str) -> tuple[en.Network, Any]:
+    """A camera's events through an encoder into flow sums, and a filter with a bias beside them."""
+    net, flow, head = flow_network(version, answers=80)
+    pixels = HEIGHT * WIDTH
+    eye = net.add(en.Encoder(pixels, net.weights(np.eye(pixels)), name="eye"))
+    net.connect(eye.out, flow.spikes)
+    inputs = drawn_inputs(1)
+    feed = [(t, eye.spikes, i, s) for t, i, s in inputs["events"]]
+    feed += as_feed({"events": [], "samples": inputs["samples"][:80]}, flow, head)
+    return net, en.events(sorted(feed, key=lambda one: one[0]))
+
+
+NEWER = {
+    "stepped": stepped,
+    "flow": partial(flowing, "thin"),
+    "refreshed flow": partial(flowing, "thinnest"),
+    "changes": partial(joined, "sigma-delta"),
+    "rounding": partial(joined, "rounding"),
+}
 """Networks of classes that no file of an earlier version has."""
 
 

@@ -13,6 +13,7 @@ import pytest
 from cases import make_case
 from counting import Meter, Number, on_counting_numbers, values, words
 from current_cases import CURRENTS, current_arguments
+from flow_cases import FLOW, flow_arguments
 from integrate_cases import INTEGRATE, integrate_arguments
 from leaky_cases import LEAKY, leaky_arguments
 from pd_cases import pd_arguments
@@ -102,7 +103,7 @@ DATA_IN_INTEGERS = ("count", "sent", "numbers_in")
 def test_every_rule_has_a_case() -> None:
     """A new rule needs a line above."""
     assert sorted(all_rules()) == sorted(
-        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED]
+        [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED, *FLOW]
     )
 
 
@@ -183,6 +184,7 @@ def arguments_of(name: str) -> Any:
         (CURRENTS, current_arguments),
         (RESPONSE, response_arguments),
         (STEPPED, stepped_arguments),
+        (FLOW, flow_arguments),
     ):
         if name in names:
             return make
@@ -254,7 +256,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
 
 
 @pytest.mark.parametrize(
-    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED]
+    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED, *FLOW]
 )
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
@@ -264,7 +266,7 @@ def test_a_rule_counts_what_it_does(name: str) -> None:
         assert tally[MULTIPLIES] == meter.multiplies, f"multiplies, seed {seed}"
         reads, writes = (
             (meter.reads, meter.writes)
-            if name in (*CODES, *PREDICTIVE, *PLASTIC)
+            if name in (*CODES, *PREDICTIVE, *PLASTIC, *FLOW)
             else (len(meter.read), len(meter.written))
         )
         assert tally[READS] == reads, f"reads, seed {seed}"

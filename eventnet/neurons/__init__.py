@@ -10,9 +10,11 @@ from typing import Any
 from eventnet.base.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
+from eventnet.neurons.bias_filter import BiasFilter
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.filters import LeakyFilters
+from eventnet.neurons.flow_sums import FlowSums, RefreshedFlowSums
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.last_spikes import LastSpikes
@@ -45,12 +47,14 @@ __all__ = [
     "NEURONS",
     "Accumulator",
     "AlphaCurrent",
+    "BiasFilter",
     "ChangeEncoder",
     "DecayingFilters",
     "DecayingPool",
     "Delays",
     "Encoder",
     "ExponentialCurrent",
+    "FlowSums",
     "FrameEncoder",
     "Herding",
     "LastSpikes",
@@ -68,6 +72,7 @@ __all__ = [
     "Readout",
     "ReadoutPool",
     "Rectified",
+    "RefreshedFlowSums",
     "Relay",
     "Rounding",
     "RoundingMaxPool",

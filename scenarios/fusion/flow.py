@@ -1,0 +1,216 @@
+"""The method "flow sums": how the camera turns from sums over its events, and a filter with a bias; nothing is learned.
+
+    events -> FlowSums (or RefreshedFlowSums), looked at at each sample of the gyroscope after an event
+           -> BiasFilter, which makes a step at each sample and is read there
+
+    fine      single pixels, Sobel gradients, exact sums
+    thin      blocks of 2 x 2, central differences, exact sums
+    thinnest  blocks of 2 x 2, central differences, sums refreshed at looks
+
+All else than the few numbers of `FlowNumbers` follows from the focal length: the image's flow for a turn about each
+axis, and the unit of rates. The camera's optical axis goes through the middle of its pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import tee
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import eventnet as en
+from eventnet.errors import ModelError, did_you_mean
+from eventnet.neurons.flow_sums import TurningSums, tile_products
+from eventnet.scenarios.fusion.methods import PIECE_SAMPLES, PIECE_US, Done, HeldAnswers, MethodOutcome, Waits
+from eventnet.scenarios.fusion.network import FusionWeights
+from eventnet.scenarios.fusion.recomputed import operations
+from eventnet.scenarios.fusion.stream import Stream, pieces, samples
+
+Floats = NDArray[np.float64]
+AXES = 3
+TILE_PIXELS = 8
+SOBEL_PIXELS, CENTRAL_BLOCKS = 8.0, 2.0
+"""How many times a slope of one a pixel, or a block, a gradient is."""
+
+SENSORS = {"flow.spikes": "dvs", "flow.look": "looks", "head.value": "gyro", "head.read": "answers"}
+"""What costs are of, by the port where it enters: looks are at samples of the gyroscope, after events of the camera."""
+
+
+@dataclass(frozen=True)
+class FlowNumbers:
+    """All numbers of this method that were fitted, or chosen; those of thin and thinnest are the defaults.
+
+    Fitted by hand for least error, fused and of the camera alone, on simulated trajectories of 5 s (seeds from 777000
+    on, 0 to 110 degrees a second, 64 x 48 pixels, the scenario's other parameters), on which nothing is judged: 14 of
+    them for thin and the head, 15 for fine.
+
+    version     fine, thin or thinnest, see above
+    weights     of the rates that traces stand for; they look ahead, and for fine make up for a D that the noise of
+                single pixels has made too large. ridge, shrinkage: see `FlowSums`, for 64 x 48 pixels and flow with a
+                focal length of 1; both grow as the number of pixels
+    gains, doubt, prior, tau_s   of the head, see `BiasFilter`: gains a second, for 1,000 samples a second; doubt in
+                degrees a second, squared
+    memory_s    after which events are forgotten (fitted for fine); traces_s, still (degrees a second): chosen
+    block       pixels along a block
+    """
+
+    version: str
+    weights: tuple[float, ...] = (-0.5, 2.3, -0.8)
+    ridge: float = 300.0
+    shrinkage: float = 1000.0
+    gains: tuple[float, float, float, float] = (0.160, 13.6, 137.0, 111.0)
+    doubt: float = 2077.0
+    prior: float = 0.167
+    tau_s: float = 1 / 4.74
+    memory_s: float = 0.8
+    traces_s: tuple[float, ...] = (2e-3, 6e-3, 18e-3)
+    still: float = 0.1
+    block: int = 2
+
+
+FITTED = {
+    "thinnest": FlowNumbers("thinnest"),
+    "thin": FlowNumbers("thin"),
+    "fine": FlowNumbers("fine", weights=(-0.55, 2.53, -0.88), ridge=600.0, shrinkage=1800.0, memory_s=0.3, block=1),
+}
+
+
+def turning_flow(height: int, width: int, block: int, focal_px: float) -> Floats:
+    """J [blocks, 6]: how the image at the middle of each block of pixels flows for a turn of 1 about x, y and z.
+
+    To the right and down, in focal lengths.
+    """
+    rows, columns = height // block, width // block
+    middles = (np.arange(n) * block + 0.5 * (block - 1) for n in (rows, columns))
+    y, x = np.meshgrid(*((at - 0.5 * (n - 1)) / focal_px for at, n in zip(middles, (height, width))), indexing="ij")
+    made = np.stack((x * y, -(1 + x * x), y, 1 + y * y, -x * y, -x), axis=2)
+    return np.asarray(made.reshape(-1, 2 * AXES), np.float64)
+
+
+class FlowNetwork:
+    """Modules `flow` and `head` in the network `net`.
+
+    height, width, focal_px: the camera. rows: how many answers can be read in one run. updates: how many of the
+    gyroscope's values can wait at a time. Ports for a clock: `flow.spikes` (pixels), `flow.look`, `head` (values) and
+    `head.read`.
+    """
+
+    def __init__(
+        self, height: int, width: int, focal_px: float, numbers: FlowNumbers, *, rows: int = 1, updates: int = 1024,
+        dtype: str = "float32",
+    ) -> None:  # fmt: skip
+        if numbers.version not in FITTED:
+            raise ModelError(
+                f"version is {numbers.version!r}; wanted one of {', '.join(FITTED)}"
+                f"{did_you_mean(numbers.version, FITTED)}"
+            )
+        n, self.net = numbers, en.Network(dtype)
+        flow = turning_flow(height, width, n.block, focal_px)
+        fine = n.version == "fine"
+        spacing = (SOBEL_PIXELS if fine else CENTRAL_BLOCKS) * n.block / focal_px
+        # Blocks sum up the events of all their pixels, and so do sums over events: no further factor.
+        unit = -math.degrees(1.0) * spacing
+        options: dict[str, Any] = {
+            "size": n.block, "tau": 1e6 * n.memory_s, "traces": [1e6 * tau for tau in n.traces_s],
+            "coefficients": [unit * weight / tau for weight, tau in zip(n.weights, n.traces_s, strict=True)],
+            "ridge": n.ridge, "shrinkage": n.shrinkage, "still": n.still, "name": "flow",
+        }  # fmt: skip
+        pixels, block = (height, width), self.net.weights(flow, "flow")
+        self.flow: TurningSums
+        if n.version == "thinnest":
+            self.flow = self.net.add(en.RefreshedFlowSums(pixels, block, **options))
+        else:
+            tile = max(TILE_PIXELS // n.block, 1)
+            products = tile_products(flow, height // n.block, width // n.block, tile)
+            self.flow = self.net.add(en.FlowSums(
+                pixels, block, self.net.weights(products, "products"), tile=tile,
+                gradient="sobel" if fine else "central", **options,
+            ))  # fmt: skip
+        rate, change = (n.gains[0], n.gains[2]), (1e-6 * n.gains[1], 1e-6 * n.gains[3])
+        self.head = self.net.add(en.BiasFilter(
+            AXES, self.flow, self.net.weights(np.zeros((rows, 3 * AXES)), "answers"),
+            self.net.weights(np.zeros((updates, 2)), "updates"), gains=(rate[0], change[0], rate[1], change[1]),
+            doubt=n.doubt, prior=n.prior, tau=1e6 * n.tau_s, name="head",
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FlowMethod:
+    """On the engine: a `FlowNetwork`, the sensors on one clock with it; answers at each sample of the gyroscope.
+
+    Answers: fused, camera alone, and the gyroscope's samples as they came. numbers: of `FITTED`, or others. Of the
+    weights it takes the camera's size alone. Results do not depend on the engine, nor on the length of packets.
+    """
+
+    name: str
+    numbers: FlowNumbers = FITTED["thin"]
+    focal_px: float = 40.0
+    engine: str = "compiled"
+    piece_us: int = PIECE_US
+
+    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
+        """Let sensors and modules live on one clock."""
+        rows = PIECE_SAMPLES + 1
+        network = FlowNetwork(
+            weights.height, weights.width, self.focal_px, self.numbers, rows=rows, updates=AXES * rows
+        )  # fmt: skip
+        simulation = en.Simulation(network.net, engine=self.engine, roots=True, root_limit=0)
+        answers = simulation[network.head].array("answers")
+        grid, waits, read, seen = HeldAnswers(stream.end_us, grid_us, answers.shape[1]), Waits(), 0, Seen()
+        clock = en.Clock(simulation)
+        values, looks, reads, followed = tee(pieces(stream.gyroscope(), self.piece_us, AXES * PIECE_SAMPLES), 4)
+        clock.play(seen.watch(stream.camera()), network.flow.spikes, width=weights.width, name="camera")
+        clock.play(_at_samples(looks, int(network.flow.look), 1), name="looks")
+        clock.play(values, into=network.head, name="gyroscope")
+        clock.play(_at_samples(reads, int(network.head.read), rows), name="reader")
+        by_piece, spent = [], 0
+        for piece in followed:
+            clock.run(until=piece.until)
+            times, _ = samples(piece.events, AXES)
+            grid.take(times, answers[(read + np.arange(len(times))) % rows], piece.until)
+            t = seen.before(piece.until)
+            waits.take(t, t, times)
+            before, spent = spent, operations(simulation.tally.totals())
+            by_piece.append((len(t), spent - before))
+            read += len(times)
+            done(piece.until)
+        tally = simulation.tally
+        by_sensor = {SENSORS[port]: operations(row) for port, row in tally.beyond_roots().items()}
+        return MethodOutcome(
+            self.name, grid.answers, tally, by_sensor, waits.counts, sum(n for n, _ in by_piece), read,
+            1e-6 * stream.end_us, by_piece=np.array(by_piece),
+        )  # fmt: skip
+
+
+class Seen:
+    """Times of a camera's events, noted on their way."""
+
+    def __init__(self) -> None:
+        self._t: list[Floats] = []
+
+    def watch(self, packets: Iterator[en.Packet]) -> Iterator[en.Packet]:
+        """The same packets."""
+        for packet in packets:
+            self._t.append(packet.events["t"].astype(np.float64))
+            yield packet
+
+    def before(self, until: int) -> Floats:
+        """Times before this one that have not been asked for yet."""
+        t = np.concatenate([*self._t, np.empty(0)])
+        self._t = [t[t >= until]]
+        return t[t < until]
+
+
+def _at_samples(gyroscope: Iterator[en.Packet], port: int, indices: int) -> Iterator[en.Packet]:
+    """An input at each of the gyroscope's samples, at the indices of a port in turn."""
+    n = 0
+    for piece in gyroscope:
+        times, _ = samples(piece.events, AXES)
+        made = np.zeros(len(times), en.EVENT)
+        made["t"], made["port"], made["index"], made["sign"] = times, port, (n + np.arange(len(times))) % indices, 1
+        yield en.Packet(piece.until, made)
+        n += len(times)
