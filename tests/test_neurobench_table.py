@@ -98,7 +98,7 @@ def test_a_pixel_reaches_as_many_neurons_as_one_event_there_adds_to() -> None:
         event = np.zeros(1, made_up(0).dtype)
         event["x"], event["y"], event["p"] = x, y, p
         tally = en.simulate(
-            subject.net.net, script.nir_nmnist.inputs(subject.net, event, 1000), engine="reference"
+            subject.net.net, np.concatenate(script.inputs_of(subject.net, event, script.STEP_US)), engine="reference"
         ).tally
         assert tally.by_port()["1.spikes"]["synaptic_adds"] == reaches[p, y, x]
 

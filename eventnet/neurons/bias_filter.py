@@ -32,7 +32,6 @@ from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Port
 from eventnet.neurons.flow_sums import TurningSums, check_above
-from eventnet.neurons.frames import check_updates
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS, READS, WRITES
 
@@ -97,7 +96,7 @@ class BiasFilter(Module):
     units = Size(doc="axes")
     camera = Other(TurningSums, doc="whose `rates` are the camera's")
     answers = Weights("n_answers", "3 * units", doc="where answers are written to")
-    updates = Weights("n_updates", 2, check=check_updates, doc="(axis, sample)")
+    updates = Weights("n_updates", 2, doc="(axis, sample)")
     gains = Option[Sequence[float]](
         check=check_gains,
         doc="k: the gyroscope's on the rate and on its change a tick, then the camera's (times doubt) on both",

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
 import io
 import json
 import math
@@ -41,6 +40,7 @@ from eventnet.data import digits, scale_pixels
 from eventnet.models import DeepSpikingNetwork, read_nir_network
 from eventnet.models.layers import Conv2d, convolved
 from eventnet.models.nir_graph import read_graph
+from eventnet.scenarios.reproductions.nir_nmnist import STEP_US, inputs_of, sample
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "results" / "neurobench.md"
@@ -53,9 +53,7 @@ EPOCHS = 5
 
 Array = NDArray[Any]
 
-_SPEC = importlib.util.spec_from_file_location("nir_nmnist", HERE / "nir_nmnist.py")
-nir_nmnist: Any = importlib.util.module_from_spec(_SPEC)  # type: ignore[arg-type]
-_SPEC.loader.exec_module(nir_nmnist)  # type: ignore[union-attr]
+NETWORK = HERE.parent / "fixtures" / "nir" / "cnn_sinabs.nir"
 
 
 # --- what is measured ------------------------------------------------------------------------------------------------
@@ -174,18 +172,18 @@ class Digits:
 
 
 class NMnist:
-    """The spiking network of a NIR file on recorded N-MNIST samples, as tests/scripts/nir_nmnist.py runs it."""
+    """The spiking network of a NIR file on recorded N-MNIST samples, as `eventnet reproduce nir-nmnist` runs it."""
 
     name = "N-MNIST"
     dtype = "float64"
 
     def __init__(self, samples: Sequence[tuple[Any, int]], engine: str = "compiled") -> None:
-        self.net = read_nir_network(nir_nmnist.NETWORK, dt=1.0, several=True, clip=True, coalesce="burst")
+        self.net = read_nir_network(NETWORK, dt=1.0, several=True, clip=True, coalesce="burst")
         self.samples, self.engine = samples, engine
 
     def stages(self) -> list[Stage]:
         """Each Conv2d or Affine of the file with the IF behind it."""
-        graph, made = read_graph(nir_nmnist.NETWORK), []
+        graph, made = read_graph(NETWORK), []
         for node in graph.of_kind("Conv2d", "Affine"):
             neurons = graph.after(node.name)[0]
             module: Any = self.net.net[neurons]
@@ -220,7 +218,7 @@ class NMnist:
 
     def run(self, events: Any) -> Run:
         """Answer for a recording."""
-        given = nir_nmnist.inputs(self.net, events, nir_nmnist.STEP)
+        given = np.concatenate(inputs_of(self.net, events, STEP_US))
         run = en.simulate(self.net.net, given, order="breadth", record=True, engine=self.engine)
         arrived = run.log["index"][run.log["port"] == int(self.net.outputs["output"].spikes)]  # type: ignore[attr-defined]
         first, last = int(given["t"].min()), int(given["t"].max())
@@ -229,7 +227,7 @@ class NMnist:
 
 def recorded(folder: Path, n: int = 10) -> list[tuple[Any, int]]:
     """The first n test samples of N-MNIST: events and digits."""
-    return [(events, label) for (_, events, label), _ in zip(nir_nmnist.samples(folder), range(n))]
+    return [sample(folder, "test", k) for k in range(n)]
 
 
 # --- frames ----------------------------------------------------------------------------------------------------------
