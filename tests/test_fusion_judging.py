@@ -115,7 +115,7 @@ import pickle, sys
 from pathlib import Path
 from eventnet.io import open_events
 from eventnet.scenarios.fusion.judging import judge
-Path(sys.argv[2]).write_bytes(pickle.dumps(judge(open_events(sys.argv[1]))))
+Path(sys.argv[2]).write_bytes(pickle.dumps(judge(open_events(sys.argv[1]), networks=1)))
 status = Path("/proc/self/status")
 print(status.read_text() if status.exists() else "")
 """
@@ -147,15 +147,14 @@ def test_a_real_recording_tells_the_roll_rate_and_its_sign(real: tuple[Findings,
     assert found.median["error"] <= 4.5
     assert 0.9 <= found.median["slope"] <= 1.1
     assert 0.9 <= found.slope <= 1.1
-    for seed in range(3):
-        for name in ("mirrored left-right", "mirrored up-down", "backwards"):
-            row = rows[f"camera, seed {seed}", name]
-            assert row["correlation"] >= 0.85
-            assert row["mean"] == pytest.approx(row["true_mean"], abs=4.5)
-            assert row["mean"] < -25
-            assert rows["events in 100 ms", name]["mean"] > 25
-        # Mirrored left-right, pixels are those of the blocks mirrored; up-down they are shifted by two that no patch covers.
-        ahead, turned = (rows[f"camera, seed {seed}", name] for name in ("as recorded", "mirrored left-right"))
-        assert turned["mean"] == pytest.approx(-ahead["mean"], rel=1e-4)
+    for name in ("mirrored left-right", "mirrored up-down", "backwards"):
+        row = rows["camera, seed 0", name]
+        assert row["correlation"] >= 0.85
+        assert row["mean"] == pytest.approx(row["true_mean"], abs=4.5)
+        assert row["mean"] < -25
+        assert rows["events in 100 ms", name]["mean"] > 25
+    # Mirrored left-right, pixels are those of the blocks mirrored; up-down they are shifted by two that no patch covers.
+    ahead, turned = (rows["camera, seed 0", name] for name in ("as recorded", "mirrored left-right"))
+    assert turned["mean"] == pytest.approx(-ahead["mean"], rel=1e-4)
     assert min(row["wins"] for row in found.fusion) >= 18
     assert found.engine["operations/s"] < found.engine["exact operations/s"]

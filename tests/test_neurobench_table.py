@@ -26,7 +26,7 @@ def tables() -> dict[str, dict[str, list[str]]]:
     """Cells of the page's rows, by the table's title and the row's name: NeuroBench, rule, "equal", tally."""
     found: dict[str, dict[str, list[str]]] = {}
     made = PAGE.read_text("utf-8").partition(script.BEGIN)[2].partition(script.END)[0]
-    for part in made.split("\n### ")[1:]:
+    for part in made.split("\n## ")[1:]:
         title, _, rest = part.partition("\n")
         rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in re.findall(r"^\|.*\|$", rest, re.M)]
         found[title] = {row[0]: row[1:] for row in rows[2:]}

@@ -44,6 +44,7 @@ from eventnet.scenarios.reproductions import (
     hyperparameters,
     mnist,
     newsgroups,
+    nir_nmnist,
     nmnist,
     one_way_gate,
     order_learning,
@@ -351,9 +352,13 @@ def clips(request: Request) -> Any:
     return sigma_delta_video.picture(replace(request, quick=False), shown, 5_000_000)
 
 
+def pixels_of_nmnist(request: Request) -> Any:
+    return nir_nmnist.picture(request, RNG.random((34, 34)) * 1e4, RNG.integers(0, 30, (34, 34)).astype(float))
+
+
 LONG: dict[str, Callable[[Request], Any]] = {
     "collapse": collapses, "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
-    "newsgroups": posts, "nmnist": features_of_nmnist, "one-way-gate": gates, "order-learning": trained_in_orders,
+    "newsgroups": posts, "nir-nmnist": pixels_of_nmnist, "nmnist": features_of_nmnist, "one-way-gate": gates, "order-learning": trained_in_orders,
     "pd-mnist": quantized_changes, "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
     "sigma-delta-video": clips,
 }  # fmt: skip

@@ -37,6 +37,7 @@ from eventnet.scenarios.fusion.parameters import Parameters, RunTable
 from eventnet.scenarios.fusion.run import methods, run_one, stream_of
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.fusion.train.features import Take, traces
+from eventnet.scenarios.fusion.train.remade import as_halves
 from eventnet.scenarios.gaze.parameters import GazeParameters, GazeRunTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.pattern.listener import listen
@@ -192,6 +193,10 @@ def _traces() -> None:
     traces(take, np.ones(1), (1000.0,), width=8, height=8)
 
 
+def _halves() -> None:
+    as_halves(np.zeros(1, np.uint32), np.zeros(1, np.uint16))
+
+
 def _gaze() -> None:
     made = replace(GazeParameters(), run=GazeRunTable(heads=1, duration_s=0.05, measured_from_s=0.01))
     run_reflex(made, FusionWeights.shipped(), list(REFLEXES)[-1], 0)
@@ -218,6 +223,7 @@ def _bus() -> None:
 USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
     "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
+    "samples of half size": _halves,
     "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
     "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip

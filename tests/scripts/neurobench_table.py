@@ -569,7 +569,7 @@ def table(found: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     for title, columns in found.items():
         theirs, rule, tally = columns["neurobench"], columns["rule"], columns["tally"]
         lines += [
-            f"### {title}",
+            f"## {title}",
             "",
             "| metric | NeuroBench | its rule on the log | | tally |",
             "|---|---|---|---|---|",

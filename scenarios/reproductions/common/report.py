@@ -102,7 +102,8 @@ QUICK_NOTE = "quick: nothing follows from this run; it is short, and what learns
 def quick_form(report: ReproductionReport) -> ReproductionReport:
     """A report of a quick run: QUICK_NOTE is its first note, and nothing published is left beside what was measured.
 
-    Columns named `published ...`, the `difference` from them, and notes that speak of what is published are left out.
+    Columns named `published ...` or `..., published`, the `difference` from them, and notes that speak of what is
+    published are left out.
     """
     notes = [QUICK_NOTE, *(note for note in report.notes if "published" not in note)]
     return replace(report, rows=_measured(report.rows), curves=_measured(report.curves), notes=notes)
@@ -110,9 +111,12 @@ def quick_form(report: ReproductionReport) -> ReproductionReport:
 
 def _measured(rows: list[Row]) -> list[Row]:
     return [
-        {name: value for name, value in row.items() if not name.startswith("published") and name != "difference"}
-        for row in rows
+        {name: value for name, value in row.items() if not _is_published(name) and name != "difference"} for row in rows
     ]
+
+
+def _is_published(name: str) -> bool:
+    return name.startswith("published") or name.endswith(", published")
 
 
 def rounded(value: Any, digits: int) -> float:
