@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from io_cases import random_events, same
+from nir_cases import write_chain
 from typer.testing import CliRunner
 
 import eventnet as en
@@ -63,17 +64,7 @@ def write_nir(path: Path, bias: float, *, flat: bool = False) -> Path:
     nodes["second"] = ("Affine", {"weight": rng.normal(0, 0.4, (3, n)), "bias": np.zeros(3)})
     nodes["top"] = ("LIF", lif((3,), 0.5))
     nodes["output"] = ("Output", {"shape": (3,)})
-    with h5py.File(path, "w") as file:
-        file["version"] = "1.0.4"
-        text = h5py.string_dtype()
-        file.create_dataset("node/type", data="NIRGraph", dtype=text)
-        edges = list(zip(list(nodes), list(nodes)[1:]))
-        file.create_dataset("node/edges", data=edges, dtype=text, shape=(len(edges), 2))
-        for name, (kind, values) in nodes.items():
-            file.create_dataset(f"node/nodes/{name}/type", data=kind, dtype=text)
-            for key, value in values.items():
-                file.create_dataset(f"node/nodes/{name}/{key}", data=value)
-    return path
+    return write_chain(path, nodes)
 
 
 def lif(shape: tuple[int, ...], threshold: float) -> dict[str, Any]:

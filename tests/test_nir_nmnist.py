@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nir_cases import write_chain
 from test_data_nmnist import encode
 from test_nmnist_reproduction import dash
 from typer.testing import CliRunner
@@ -47,17 +48,7 @@ def write_network(path: Path, classes: int = 10) -> Path:
         "b": ("IF", {"r": np.ones(classes), "v_threshold": np.ones(classes)}),
         "output": ("Output", {"shape": (classes,)}),
     }  # fmt: skip
-    text = h5py.string_dtype()
-    with h5py.File(path, "w") as file:
-        file["version"] = "1.0.4"
-        file.create_dataset("node/type", data="NIRGraph", dtype=text)
-        edges = list(zip(list(nodes), list(nodes)[1:]))
-        file.create_dataset("node/edges", data=edges, dtype=text, shape=(len(edges), 2))
-        for name, (kind, values) in nodes.items():
-            file.create_dataset(f"node/nodes/{name}/type", data=kind, dtype=text)
-            for key, value in values.items():
-                file.create_dataset(f"node/nodes/{name}/{key}", data=value)
-    return path
+    return write_chain(path, nodes)
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.declarations import Derived, Integers, Option, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT, within, words
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Port
@@ -356,9 +357,7 @@ def check_pixels(pixels: Any, what: str) -> tuple[int, int]:
 
 def check_count(count: int, what: str) -> int:
     """Raises NetworkError unless it is whole, and 1 or more."""
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count < 2**31:
-        raise NetworkError(f"{what} is {count!r}; wanted a whole number, 1 or more")
-    return int(count)
+    return whole_number(what, count, 1, 2**31 - 1, NetworkError)
 
 
 def check_above(value: float, what: str) -> float:
