@@ -55,6 +55,8 @@ class Network(Guessed, Summarized):
         self.modules: list[Module] = []
         self.blocks: list[Block] = []
         self.wires: list[Wire] = []
+        self._module_of: dict[str, Module] = {}
+        self._block_of: dict[str, Block] = {}
         self.n_ports = 0
 
     def __copy__(self) -> Network:
@@ -71,7 +73,7 @@ class Network(Guessed, Summarized):
         Raises NetworkError for NaN or infinity, a wrong number of dimensions, or values an int32 network cannot hold.
         """
         name = name or f"w{len(self.blocks)}"
-        if any(b.name == name for b in self.blocks):
+        if name in self._block_of:
             raise NetworkError(f"there is a weight block called {name!r} already")
         values, shape = first_values(array, start, name)
         block = Block(name, convert(values, self.dtype, f"weight block {name!r}"))
@@ -80,6 +82,7 @@ class Network(Guessed, Summarized):
         if block.array.ndim != 2 or 0 in block.array.shape:
             raise NetworkError(f"weight block {name!r} has shape {block.array.shape}; wanted [rows, cols]")
         self.blocks.append(block)
+        self._block_of[name] = block
         return block
 
     def add(self, module: M) -> M:
@@ -90,28 +93,29 @@ class Network(Guessed, Summarized):
         if module._first_port is not None:
             raise NetworkError(f"module {module.name!r} is in a network already")
         module.name = module.name or f"{type(module).__name__.lower()}{len(self.modules)}"
-        if any(m.name == module.name for m in self.modules):
+        if module.name in self._module_of:
             raise NetworkError(f"there is a module called {module.name!r} already")
         if self.dtype not in module.dtypes:
             wanted = " or ".join(module.dtypes)
             raise NetworkError(f"module {module.name!r} works in {wanted}, but the network's dtype is {self.dtype}")
         for name, block in module.blocks.items():
-            if not any(block is b for b in self.blocks):
+            if self._block_of.get(block.name) is not block:
                 raise NetworkError(f"block {name!r} of module {module.name!r} is not a weight block of this network")
         for name, (other, theirs) in module.reads.items():
-            if not any(other is m for m in self.modules):
+            if self._module_of.get(other.name) is not other:
                 raise NetworkError(f"{module.name!r} reads {name!r} of {other.name!r}, which is not in this network")
             if theirs not in other.state and theirs not in other.integers:
                 raise NetworkError(f"{module.name!r} reads {theirs!r} of {other.name!r}, which has no such state")
         starting_arrays(module, self.dtype)
         starting_params(module, self.dtype)
         check_membrane(module)
-        for source, target in _predictions(module):
+        for source, target in predictions_of(module):
             if target.accepts is not None and source.width > target.accepts:
                 raise WiringError(f"{source} predicts for {source.width} units, but {target} takes {target.accepts}")
         module.join(self.n_ports)
         self.n_ports += len(module.ports)
         self.modules.append(module)
+        self._module_of[module.name] = module
         for outlet in module.outlets.values():
             if outlet.settles is not None:
                 self.connect(getattr(module, outlet.name), getattr(module, outlet.settles), settled=True)
@@ -136,7 +140,7 @@ class Network(Guessed, Summarized):
         if source.outlet.predicts is not None:
             raise WiringError(f"{source} leads predicted spikes to {source.outlet.predicts!r} and takes no other wire")
         for end in (source, target):
-            if not any(end.module is m for m in self.modules):
+            if self._module_of.get(end.module.name) is not end.module:
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
         if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
             raise WiringError(
@@ -156,9 +160,8 @@ class Network(Guessed, Summarized):
 
     # --- looking ---
     def __getitem__(self, name: str) -> Module:
-        for module in self.modules:
-            if module.name == name:
-                return module
+        if name in self._module_of:
+            return self._module_of[name]
         raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
 
     def _summary(self) -> Summary:
@@ -233,6 +236,7 @@ class Network(Guessed, Summarized):
         blocks = copy.deepcopy(graph.graph.get("blocks", []), memo)
         used = [block for module in modules for block in module.blocks.values()]
         net.blocks = list({id(block): block for block in (*blocks, *used)}.values())
+        net._block_of = {block.name: block for block in net.blocks}
         for module in modules:
             module.leave()
             net.add(module)
@@ -245,7 +249,7 @@ class Network(Guessed, Summarized):
 
     def predictions(self) -> list[tuple[BoundOutlet, BoundPort]]:
         """Outlets of predicted spikes and the ports they lead to; their units predict, in this order."""
-        return [pair for module in self.modules for pair in _predictions(module)]
+        return [pair for module in self.modules for pair in predictions_of(module)]
 
     def end_ports(self, output: str | None = None) -> list[int]:
         """Numbers of the ports where answers arrive: those of a module, or of all modules that send nothing on."""
@@ -290,7 +294,8 @@ class Network(Guessed, Summarized):
         return configuration.read(path, cls)
 
 
-def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
+def predictions_of(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
+    """As `Network.predictions`, of one module."""
     return [
         (getattr(module, outlet.name), getattr(module, outlet.predicts))
         for outlet in module.outlets.values()

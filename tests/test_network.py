@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -569,3 +570,32 @@ def test_an_int32_network_takes_whole_first_weights_alone() -> None:
     assert net.weights((1, 2), start=3).array.tolist() == [[3, 3]]
     with pytest.raises(NetworkError, match="32-bit integers"):
         net.weights((1, 2), start=0.5)
+
+
+def _calls(n: int) -> int:
+    """Python calls and comprehensions that building and simulating a chain of n layers takes."""
+    counted = 0
+
+    def count(frame: Any, what: str, argument: Any) -> None:
+        nonlocal counted
+        counted += what == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        net = en.Network()
+        last = net.add(en.Relay(2, name="in"))
+        for k in range(n):
+            layer = net.add(en.Herding(2, net.weights(np.eye(2)), name=f"layer {k}"))
+            net.connect(last.out, layer.spikes)
+            last = layer
+        en.Simulation(net)
+    finally:
+        sys.setprofile(before)
+    return counted
+
+
+def test_a_network_of_four_times_as_many_modules_takes_four_times_as_much_work_to_build() -> None:
+    _calls(2)
+    few, many = _calls(40), _calls(160)
+    assert many < 4.4 * few

@@ -53,7 +53,8 @@ from eventnet.engine.plan import (
     table_row,
 )
 from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, with_place
-from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
+from eventnet.engine.state import Store, aligned, rule_in_force
+from eventnet.engine.wiring import longest_delays, neurons_of
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.kernels import records as R
@@ -334,8 +335,9 @@ class CompiledEngine:
             react = reaction(self.store, port, self.rules[number][0])
             widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
-            neurons = neurons_of(self.net, port.module)
-            reach = reaches(self.net, port, self.rules[number][1])
+            neurons = neurons_of(port.module)
+            longest = longest_delays(self.net)
+            reach = tuple(longest[port.module.name, e] for e in self.rules[number][1])
             noticing = int(self.plan.ports[number, R.NOTICED])
             self.python_ports[number] = (port, react, widths, most, single, neurons, reach, noticing)
         return self.python_ports[number]

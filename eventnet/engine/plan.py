@@ -13,7 +13,8 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from eventnet.engine.checked import not_compiled
-from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
+from eventnet.engine.state import Store, aligned, rule_in_force
+from eventnet.engine.wiring import longest_delays, neurons_of
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
@@ -83,7 +84,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
 
     most = {module.name: module.most_spikes() for module in net.modules}
     reached = {int(w.target) for w in net.wires} | set(store.slots[:, TO_PORT].tolist())
-    address, emitted, ends = [], [], net.end_ports(output)
+    address, emitted, ends, longest = [], [], set(net.end_ports(output)), longest_delays(net)
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
         if len(emits) > R.MAX_OUTLETS:
@@ -95,9 +96,9 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         rows[k, R.IS_END] = k in ends
         rows[k, R.NOTICED] = sum(port.module.outlets[e].notice << bit for bit, e in enumerate(emits))
         rows[k, R.FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
-        rows[k, R.N_NEURONS] = neurons_of(net, port.module)
+        rows[k, R.N_NEURONS] = neurons_of(port.module)
         rows[k, R.WIDTHS : R.WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
-        rows[k, R.REACH : R.REACH + len(emits)] = reaches(net, port, emits)
+        rows[k, R.REACH : R.REACH + len(emits)] = [longest[port.module.name, e] for e in emits]
         if rule is None or store.check:
             address.append(0)
         else:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.checked import explained, reaction
-from eventnet.engine.state import Store, neurons_of, reaches, rule_in_force
+from eventnet.engine.state import Store, rule_in_force
+from eventnet.engine.wiring import longest_delays, neurons_of
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import DELIVERY, EVENT, Events
 from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, TO_PORT, UNIT
@@ -70,8 +71,11 @@ class ReferenceEngine:
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         self.widths = [tuple(getattr(p.module, e).width for e in self.rules[k][1]) for k, p in enumerate(self.ports)]
         self.most = [port.module.most_spikes() for port in self.ports]
-        self.neurons = [neurons_of(net, port.module) for port in self.ports]
-        self.reach = [reaches(net, port, emits) for port, (_, emits) in zip(self.ports, self.rules, strict=True)]
+        self.neurons = [neurons_of(port.module) for port in self.ports]
+        longest = longest_delays(net)
+        self.reach = [
+            tuple(longest[port.module.name, e] for e in emits) for port, (_, emits) in zip(self.ports, self.rules)
+        ]
         ranks = net.ranks()
         self.rank = [ranks[port.module.name] for port in self.ports]
         self.wires: list[list[Any]] = [[] for _ in outlets]

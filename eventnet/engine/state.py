@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.engine.guarded import guarded
+from eventnet.engine.wiring import make_slots
 from eventnet.errors import NetworkError
 from eventnet.given import convert, starting_arrays, starting_params
-from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network
 from eventnet.rule import Rule
@@ -63,26 +63,6 @@ def padded(array: NDArray[Any]) -> NDArray[Any]:
 def _owner(array: NDArray[Any]) -> Any:
     """What holds an array's memory: each view of it keeps one reference to that."""
     return array if array.base is None else array.base
-
-
-def make_slots(net: Network) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """A slot for each neuron that may predict, [N, 8], and the number of each module's first."""
-    outlets = {(o.module.name, o.name): k for k, o in enumerate(net.outlets())}
-    rows: list[tuple[int, int, int]] = []
-    first: dict[str, int] = {}
-    for source, target in net.predictions():
-        first[source.module.name] = len(rows)
-        number = outlets[source.module.name, source.name]
-        rows += [(int(target), number, unit) for unit in range(source.width)]
-    slots = np.zeros((len(rows), 8), dtype=np.int64)
-    slots[:, POSITION] = -1
-    slots[:, [TO_PORT, FROM_OUTLET, UNIT]] = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return slots, first
-
-
-def neurons_of(net: Network, module: Module) -> int:
-    """How many units of a module may predict."""
-    return sum(source.width for source, _ in net.predictions() if source.module is module)
 
 
 class Store:
@@ -161,12 +141,6 @@ def _check_room(module: Module) -> None:
             raise NetworkError(
                 f"module {module.name!r}: weights {name!r} reach {largest:,}; an int32 network has room for 2,147,483"
             )
-
-
-def reaches(net: Network, port: BoundPort, emits: tuple[str, ...]) -> tuple[int, ...]:
-    """The longest delay of the wires at each outlet that a port emits at; -1 for an outlet without wires."""
-    ends = [(w.source.module, w.source.name, w.delay) for w in net.wires]
-    return tuple(max([-1, *(d for m, name, d in ends if m is port.module and name == e)]) for e in emits)
 
 
 def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[Rule | None, tuple[str, ...]]:
