@@ -314,3 +314,10 @@ def test_a_port_that_there_is_not_and_times_that_may_fall_are_refused(recording:
         recorded_inputs(open_events(recording.path, order="accept"), network(48), "eye.spikes")
     with pytest.raises(DataError, match="crop is .* but .* has 8x6 pixels"):
         recorded_inputs(recording, network(48), "eye.spikes", crop=(1, 0, 8, 6))
+
+
+def test_a_pickle_of_inputs_reads_the_file_anew(recording: Recording) -> None:
+    made = recorded_inputs(recording, network(12), "eye.spikes", binning=2, tick_us=10)
+    again = pickle.loads(pickle.dumps(made))
+    assert (again.pixels, again.first_us, again.end_us, again.until) == (made.pixels, made.first_us, made.end_us, None)
+    assert same(again.events(), made.events())

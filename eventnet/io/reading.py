@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial as partial_of
 from os import PathLike
 from pathlib import Path
 
@@ -47,6 +48,10 @@ def open_events(
     Raises DataError when the file is absent, of no known format, cut off, or has a damaged header.
     """
     path = Path(path)
+    again = partial_of(
+        open_events, str(path), format, order=order, width=width, height=height, unit=unit, scales=scales,
+        stream=stream, chunk=chunk, columns=columns, sensor=sensor, partial=partial,
+    )  # fmt: skip
     known = None if format is None else find_format(format)
     if (width is None) != (height is None) or any(not 0 < n <= 1 << 16 for n in (width, height) if n is not None):
         raise DataError(f"the sensor's size is {width}x{height}; wanted width and height, 1 to 65,536 each")
@@ -63,7 +68,7 @@ def open_events(
     path = unpacked(path, partial)
     form = format or format_of(path)
     known = known or find_format(form)
-    return Recording(path, form, known.read(path, options), order, partial)
+    return Recording(path, form, known.read(path, options), order, partial, again)
 
 
 def read_events(path: str | PathLike[str], format: str | None = None, *, order: str = "check") -> Events:
