@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -44,9 +44,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "HELD", 0)
 
 
-def cases(n: int, *, tiny: bool = False) -> Iterator[tuple[en.Network, Events, Packets]]:
+def cases(seeds: Iterable[int], *, tiny: bool = False) -> Iterator[tuple[en.Network, Events, Packets]]:
     """Random networks with inputs that share instants and ports, at once and in packets that cut instants."""
-    for seed in range(n):
+    for seed in seeds:
         net, rows = random_tiny(seed).network() if tiny else random_signed(seed, False)
         feed = rows if isinstance(rows, np.ndarray) else en.events(rows)
         feed = np.concatenate([feed, feed, feed])
@@ -65,7 +65,7 @@ def numbers(outcomes: list[analysis.OrderOutcome]) -> list[Any]:
 @pytest.mark.usefixtures("small")
 def test_orders_are_the_same() -> None:
     parted = 0
-    for net, feed, packets in cases(3):
+    for net, feed, packets in cases(range(3)):
         held, read = (analysis.orders(net, inputs, parts=True, answer="state") for inputs in (feed, packets))
         assert numbers(held) == numbers(read)
         parted += sum(o.parts is not None for o in read)
@@ -75,7 +75,7 @@ def test_orders_are_the_same() -> None:
 @pytest.mark.usefixtures("small")
 def test_races_are_the_same_and_so_is_where_runs_part() -> None:
     verdicts = set()
-    for net, feed, packets in [*cases(6, tiny=True), *cases(1)]:
+    for net, feed, packets in [*cases([0, 8, 10], tiny=True), *cases([0])]:
         held, read = (analysis.race(net, inputs, seeds=3, engine="reference") for inputs in (feed, packets))
         assert held.to_dict() == read.to_dict()
         verdicts.add((read.verdict, read.divergence is not None))
@@ -86,7 +86,7 @@ def test_races_are_the_same_and_so_is_where_runs_part() -> None:
 @pytest.mark.usefixtures("small")
 def test_cancellation_and_savings_are_the_same() -> None:
     pairs = 0
-    for net, feed, packets in cases(6):
+    for net, feed, packets in cases(range(6)):
         found = []
         for inputs in (feed, packets):
             with Course(net, inputs).logged(Variant("breadth")) as (run, _):
@@ -121,7 +121,7 @@ def test_sums_of_floats_do_not_depend_on_the_parts_of_a_log(monkeypatch: pytest.
 @pytest.mark.usefixtures("small")
 def test_leaving_out_inputs_is_the_same() -> None:
     changed = 0
-    for net, feed, packets in cases(2):
+    for net, feed, packets in cases(range(2)):
         sides = [analysis.Replay(Course(net, inputs), Variant("depth")) for inputs in (feed, packets)]
         assert len(sides[0].times) > 0 == len(sides[1].times)
         for without in ([0], [len(feed) - 1], [1, 2, 5], list(range(len(feed)))):
@@ -137,13 +137,13 @@ def test_leaving_out_inputs_is_the_same() -> None:
 
 
 def test_few_inputs_in_packets_are_held_with_checkpoints() -> None:
-    net, feed, packets = next(cases(1))
+    net, feed, packets = next(cases(range(1)))
     assert len(analysis.Replay(Course(net, packets)).times) == len(analysis.Replay(Course(net, feed)).times) > 0
 
 
 @pytest.mark.usefixtures("small")
 def test_inputs_in_packets_are_left_out_and_not_replaced() -> None:
-    net, _, packets = next(cases(1))
+    net, _, packets = next(cases(range(1)))
     with pytest.raises(ModelError, match="wanted an array of EVENT, not packets"):
         analysis.ablate(Course(net, packets), [0], plus=[(99, 0, 0, 1)])
 
@@ -151,7 +151,7 @@ def test_inputs_in_packets_are_left_out_and_not_replaced() -> None:
 @pytest.mark.usefixtures("small")
 def test_temporary_files_are_gone_when_nobody_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    net, _, packets = next(cases(1))
+    net, _, packets = next(cases(range(1)))
     found = analysis.ablate(Course(net, packets), [0])
     assert len(found.run.log) == found.run.simulation.deliveries
     assert len(list(tmp_path.iterdir())) == 1
@@ -173,6 +173,6 @@ def test_instants_are_whole_whatever_the_packets() -> None:
 
 @pytest.mark.slow
 def test_processes_read_their_own_packets() -> None:
-    net, feed, packets = next(cases(1))
+    net, feed, packets = next(cases(range(1)))
     one, two = (analysis.orders(net, inputs, processes=n) for inputs, n in ((feed, 1), (packets, 2)))
     assert numbers(one) == numbers(two)
