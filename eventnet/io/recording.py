@@ -84,6 +84,13 @@ class Recording:
         return f"<Recording {self.path}: {self.format}, {size}>"
 
     @property
+    def line_of_sight(self) -> tuple[float, float] | None:
+        """The column and row of the middle of the sensor, where its size is known; a part may not hold it."""
+        if self.width is None or self.height is None:
+            return None
+        return 0.5 * (self.width - 1), 0.5 * (self.height - 1)
+
+    @property
     def holds_inertial(self) -> bool:
         """Whether the file may have inertial samples."""
         return self._source.inertial is not None

@@ -42,6 +42,12 @@ class RecordingPart(Recording):
         self.window = PixelWindow.of(whole, crop, binning)
         self.width, self.height = self.window.width, self.window.height
 
+    @property
+    def line_of_sight(self) -> tuple[float, float] | None:
+        """The column and row of the part at which the middle of the whole sensor lies, within the part or beside it."""
+        found = self.whole.line_of_sight
+        return None if found is None else self.window.place(*found)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """The whole, and what of it: it opens its file anew."""
         seen = self.window
