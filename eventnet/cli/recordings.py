@@ -174,11 +174,19 @@ class RecordingOptions:
     def inputs(self, net: en.Network) -> RecordedInputs:
         """The recording as inputs of a network. Raises as `open_events` and `recorded_inputs` do."""
         assert self.recording is not None
-        return recorded_inputs(
+        made = recorded_inputs(
             self.opened(self.recording), net, str(self.port), polarity=self.polarity or POLARITIES[0],
             binning=self.binning or 1, crop=read_crop(self.crop), start_us=microseconds("--start", self.start),
             end_us=microseconds("--end", self.end), tick_us=microseconds("--tick", self.tick or "1us") or 0,
         )  # fmt: skip
+        if made.late():
+            earlier = f"--start {made.first_us - made.pixels.tick_us}us"
+            typer.echo(
+                "eventnet: depth-first, and in permutations, events of tick 0 come before the reset by which neurons "
+                f"begin, which wipes them: {earlier} makes the reset the first",
+                err=True,
+            )
+        return made
 
     def given(self) -> dict[str, Any]:
         """The options that were given, by name; none without --recording."""
