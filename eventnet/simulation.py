@@ -535,6 +535,20 @@ def simulate(net: Network, inputs: Any = (), *, until: int | None = None, **opti
     given. Without: those of modules in plain Python alone, so that nothing happens where there are none.
     """
     simulation = Simulation(net, **options)
+    run_on(simulation, inputs, until)
+    return Run(simulation)
+
+
+def run_on(simulation: Simulation, inputs: Any, until: int | None = None, max_deliveries: int | None = None) -> None:
+    """Hand inputs to a simulation, at once or in packets as they come, and run it, as `simulate` does.
+
+    max_deliveries: of the simulation in all, those before included; those of `run` are one call's.
+    """
+
+    def run(until: int | None) -> None:
+        left = None if max_deliveries is None else max(max_deliveries - simulation.deliveries, 0)
+        simulation.run(until, max_deliveries=left)
+
     if isinstance(inputs, Packeted):
         until = getattr(inputs, "until", None) if until is None else until
         for packet in inputs.packets():
@@ -542,11 +556,12 @@ def simulate(net: Network, inputs: Any = (), *, until: int | None = None, **opti
             last = int(packet["t"][-1])
             if until is not None and last >= until:
                 break
-            simulation.run(max(last, simulation.time))
+            run(max(last, simulation.time))
+            if max_deliveries is not None and simulation.deliveries >= max_deliveries:
+                return
     else:
         simulation.inject(inputs)
-    simulation.run(until)
-    return Run(simulation)
+    run(until)
 
 
 __all__ = ["BUDGET", "DELIVERY", "ENGINES", "Checkpoint", "ModuleView", "NeuronView", "Run", "Simulation", "simulate"]

@@ -15,8 +15,9 @@ from test_cli import as_json, run
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.analysis.divergence import first_other_net, one_sided
-from eventnet.analysis.run_variants import Course, Variant, several_ports, shuffled
+from eventnet.analysis.log_differences import first_other_net, one_sided
+from eventnet.analysis.packeted import several_ports
+from eventnet.analysis.run_variants import Course, Variant, shuffled
 from eventnet.errors import ModelError
 from eventnet.models import DeepSpikingNetwork
 

@@ -199,7 +199,7 @@ def test_options_of_the_file_are_those_of_the_function(folder: Path) -> None:
 def test_it_is_known_by_what_it_holds(folder: Path) -> None:
     (folder / "net.nir").rename("net.h5")
     assert as_json("info", "net.h5")["kind"] == "NIR"
-    assert as_json("info", "cam.h5", "--size", f"{WIDTH}x{HEIGHT}")["kind"] == "recording"
+    assert as_json("info", "cam.h5", "--sensor", f"{WIDTH}x{HEIGHT}")["kind"] == "recording"
     assert as_json("convert", "net.h5", "net.npz", "--dt", 1e-3)["modules"] == 4
     assert as_json("convert", "cam.h5", "cam.csv")["events"] == len(EVENTS)
 

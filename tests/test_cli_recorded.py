@@ -87,7 +87,7 @@ def test_dsec_s_layout_in_bins_of_a_crop(folder: Path) -> None:
     events = random_events(200, 640, 480, start=FIRST)
     write_events("dsec.h5", events, width=640, height=480)
     network(64 * 48).save("eye.npz")
-    options = ("--recording", "dsec.h5", "--port", "eye.spikes", "--size", "640x480")
+    options = ("--recording", "dsec.h5", "--port", "eye.spikes", "--sensor", "640x480")
     assert "binning 10 would fit" in " ".join(run("cost", "eye.npz", *options, code=3).output.split())
     given = json.loads(run("cost", "eye.npz", *options, "--binning", 10, "--json").stdout)
     assert given["cost"]["inputs"] == 200
@@ -125,7 +125,7 @@ def test_what_is_left_over_of_a_file_that_is_cut_off_is_said(folder: Path) -> No
     write_events("cam.aedat", EVENTS, width=WIDTH, height=HEIGHT)
     whole = Path("cam.aedat").read_bytes()
     Path("cam.aedat").write_bytes(whole[:-3])
-    options = ("--recording", "cam.aedat", "--port", "eye.spikes", "--size", f"{WIDTH}x{HEIGHT}")
+    options = ("--recording", "cam.aedat", "--port", "eye.spikes", "--sensor", f"{WIDTH}x{HEIGHT}")
     run("race", "net.npz", *options, code=3)
     result = run("cost", "net.npz", *options, "--partial")
     assert "bytes at the end of cam.aedat were left over" in result.stderr

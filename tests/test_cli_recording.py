@@ -115,7 +115,7 @@ def test_options_of_a_recording_are_those_of_the_other_commands(
     monkeypatch.setattr(judging_scenario, "judge", judged)
     monkeypatch.setattr(scenario_stdp_dvs, "run", lambda parameters, recording, **options: judged(recording))
     words = ["--recording", tmp_path / "cam.npz", "--binning", 2, "--crop", "2,0,8,10", "--polarity", "on"]
-    words += ["--start", "5.0001s", "--end", "5002ms", "--sensor", "dvs128", "--out", tmp_path / "out"]
+    words += ["--start", "5.0001s", "--end", "5002ms", "--camera", "dvs128", "--out", tmp_path / "out"]
     kept = events[(events["t"] >= FIRST_US + 100) & (events["t"] < FIRST_US + 2_000) & events["p"]]
     kept = kept[(kept["x"] >= 2) & (kept["x"] < 10)]
     for name in ("dvs-gyro", "stdp-dvs"):

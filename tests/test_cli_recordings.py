@@ -71,7 +71,7 @@ def test_info_takes_events_in_any_order_and_counts_where_time_falls(tmp_path: Pa
 
 def test_info_is_told_what_a_file_does_not_say(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text("0.5 1 1 1\n")
-    found = as_json("info", tmp_path / "a.log", "--format", "text", "--unit", "s", "--size", "4x3")
+    found = as_json("info", tmp_path / "a.log", "--format", "text", "--unit", "s", "--sensor", "4x3")
     assert (found["sensor"], found["first and last (us)"]) == ("4x3", [500_000, 500_000])
 
 
@@ -84,7 +84,7 @@ def test_info_describes_the_events_of_a_file_whose_samples_have_no_scale(recordi
 
 def test_info_is_told_columns_sensor_and_that_a_file_may_be_cut_off(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("9,5,1,0.5\n9,6,0,1.5\n9,6,0,")
-    found = as_json("info", tmp_path / "a.csv", "--columns", "x,y,p,t", "--sensor", "dvs128", "--partial")
+    found = as_json("info", tmp_path / "a.csv", "--columns", "x,y,p,t", "--camera", "dvs128", "--partial")
     assert (found["sensor"], found["events"], found["bytes left over"]) == ("128x128", 2, 6)
     assert found["first and last (us)"] == [500_000, 1_500_000]
 
@@ -173,8 +173,8 @@ def test_a_file_is_not_replaced_unasked_nor_by_half(recording: Path) -> None:
         (["convert", "{a}", "{folder}/b.csv", "--to", "evt3"], 2, "unknown format 'evt3' to write"),
         (["convert", "{a}", "{folder}/b.csv", "--from", "avi"], 2, "unknown format 'avi'"),
         (["convert", "{a}", "{folder}/b.csv", "--order", "up"], 2, "unknown order 'up'"),
-        (["info", "{a}", "--size", "4"], 2, "'4' is no size"),
-        (["info", "{a}", "--sensor", "eye"], 2, "unknown sensor 'eye'; wanted one of dvs128"),
+        (["info", "{a}", "--sensor", "4"], 2, "'4' is no size"),
+        (["info", "{a}", "--camera", "eye"], 2, "unknown camera 'eye'; wanted one of dvs128"),
         (["info", "{a}", "--columns", "x,y"], 3, "the columns are x, y; wanted t, x, y and p, once each"),
         (["info", "{a}", "--unit", "min"], 3, "the unit of time is 'min'; wanted ns, us, ms, s"),
     ],
@@ -184,3 +184,19 @@ def test_what_cannot_be_done_is_said(recording: Path, args: list[str], code: int
     result = run(*(arg.format(a=recording, folder=recording.parent) for arg in args), code=code)
     assert text in " ".join(result.output.replace("│", "").split())
     assert "Traceback" not in result.output
+
+
+def test_options_of_the_version_before_still_work_with_a_notice(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("0,1,1,5\n3,2,0,9\n")
+    words = ("info", tmp_path / "a.csv", "--columns", "x,y,p,t", "--unit", "us")
+    for old, new, size in (
+        (("--size", "4x3"), ("--sensor", "4x3"), "4x3"),
+        (("--sensor", "dvs128"), ("--camera", "dvs128"), "128x128"),
+    ):
+        before, now = (run(*words, *option) for option in (old, new))
+        assert f"`{new[0]}" in before.stderr
+        assert "the old name goes with the next version" in before.stderr
+        assert size in before.stdout
+        assert before.stdout == now.stdout
+        assert now.stderr == ""
+    assert "--size" not in run("info", "--help").stdout

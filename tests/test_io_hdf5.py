@@ -76,6 +76,53 @@ def test_mvsec_is_read_by_camera(tmp_path: Path) -> None:
         open_events(tmp_path / "a.hdf5")
 
 
+def test_mvsec_s_inertial_samples_are_read_in_our_units(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows, seconds = rng.normal(0, 3, (9, 6)), 1.5e9 + 0.001 * np.arange(9)
+    with h5py.File(mvsec(tmp_path / "a.hdf5"), "r+") as file:
+        file["davis/left/imu"][...] = rows
+        file["davis/left/imu_ts"] = seconds
+    recording = open_events(tmp_path / "a.hdf5", stream=0)
+    assert recording.holds_inertial
+    found = recording.inertial()
+    assert found["t"].tolist() == [1_500_000_000_000_000 + 1000 * k for k in range(9)]
+    # To rounding: division by 9.80665 m/s^2 and 180 degrees / pi, in float64.
+    assert np.allclose(found["acceleration"] * 9.80665, rows[:, :3], rtol=1e-15, atol=0)
+    assert np.allclose(found["gyroscope"] * np.pi / 180, rows[:, 3:], rtol=1e-15, atol=0)
+    assert np.isnan(found["temperature"]).all()
+    assert not open_events(tmp_path / "a.hdf5", stream=1).holds_inertial  # no times beside it
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds", "words"),
+    [
+        (np.zeros((9, 5)), np.zeros(9), r"imu holds float64 \[9, 5\] and .* wanted floats \[n, 6\] and \[n\]"),
+        (np.zeros((9, 6)), np.zeros(8), "wanted floats"),
+        (np.zeros((9, 6), int), np.zeros(9), "wanted floats"),
+        (np.zeros(9), np.zeros(9), "wanted 2 axes"),
+        (np.full((9, 6), np.nan), np.zeros(9), "is not a number"),
+        (np.zeros((9, 6)), np.full(9, 1e14), "or too large"),
+    ],
+)
+def test_damaged_inertial_samples_of_mvsec_are_refused(tmp_path: Path, rows: Any, seconds: Any, words: str) -> None:
+    with h5py.File(mvsec(tmp_path / "a.hdf5", "left"), "r+") as file:
+        del file["davis/left/imu"]
+        file["davis/left/imu"], file["davis/left/imu_ts"] = rows, seconds
+    recording = open_events(tmp_path / "a.hdf5")
+    assert len(recording.events()) == len(EVENTS)
+    with pytest.raises(DataError, match=words):
+        recording.inertial()
+
+
+def test_more_inertial_samples_than_are_read_are_refused_before_they_are(tmp_path: Path) -> None:
+    with h5py.File(mvsec(tmp_path / "a.hdf5", "left"), "r+") as file:
+        del file["davis/left/imu"]
+        file.create_dataset("davis/left/imu", (1 << 40, 6), "f8", chunks=(1000, 6))
+        file.create_dataset("davis/left/imu_ts", (1 << 40,), "f8", chunks=(1000,))
+    with pytest.raises(DataError, match="at most 8,388,608 are read"):
+        open_events(tmp_path / "a.hdf5").inertial()
+
+
 def test_propheses_records_are_read(tmp_path: Path) -> None:
     recording = open_events(prophesee(tmp_path / "a.hdf5"))
     assert same(recording.events(), EVENTS)

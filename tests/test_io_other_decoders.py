@@ -5,54 +5,29 @@ The libraries are no dependencies: each comparison is skipped where its library,
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from eventnet.event import PIXEL_EVENT, Events
+from eventnet.event import Events
 from eventnet.io import open_events
 
-
-def decoded(columns: dict[str, Any]) -> Events:
-    out = np.empty(len(columns["t"]), PIXEL_EVENT)
-    for name in "txyp":
-        out[name] = columns[name]
-    return out
-
-
-def by_expelliarmus(path: Path) -> Events:
-    wizard = pytest.importorskip("expelliarmus").Wizard(encoding={".raw": "evt2", ".dat": "dat"}[path.suffix])
-    found = wizard.read(path)
-    return decoded({name: found[name] for name in "txyp"})
+SCRIPT = Path(__file__).parent / "scripts" / "layouts_table.py"
+SPEC = importlib.util.spec_from_file_location("layouts_table", SCRIPT)
+script: Any = importlib.util.module_from_spec(SPEC)  # type: ignore[arg-type]
+sys.modules[SPEC.name] = script  # type: ignore[union-attr]
+SPEC.loader.exec_module(script)  # type: ignore[union-attr]
 
 
-def by_faery(path: Path) -> Events:
-    faery = pytest.importorskip("faery")
-    options = {"dimensions_fallback": (1280, 720)} if path.suffix == ".raw" else {}
-    parts = list(faery.events_stream_from_file(path, **options))
-    return decoded({name: np.concatenate([part[name] for part in parts]) for name in "txyp"})
-
-
-def by_aedat(path: Path) -> Events:
-    parts = [packet["events"] for packet in pytest.importorskip("aedat").Decoder(path) if "events" in packet]
-    found = np.concatenate(parts)
-    return decoded({**{name: found[name] for name in "txy"}, "p": found["on"]})
-
-
-def by_dv_processing(path: Path) -> Events:
-    dv = pytest.importorskip("dv_processing")
-    camera, parts = dv.io.MonoCameraRecording(str(path)), []
-    while (batch := camera.getNextEventBatch()) is not None:
-        parts.append(batch.numpy().copy())
-    found = np.concatenate(parts)
-    return decoded({"t": found["timestamp"], "x": found["x"], "y": found["y"], "p": found["polarity"]})
-
-
-DECODERS = {
-    "expelliarmus": by_expelliarmus, "faery": by_faery, "aedat": by_aedat, "dv-processing": by_dv_processing,
-}  # fmt: skip
+def other_events(decoder: str, path: Path) -> Events:
+    library, decode = script.DECODERS[decoder]
+    pytest.importorskip(library)
+    found: Events = decode(path)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -70,7 +45,7 @@ DECODERS = {
 )
 def test_the_same_events(shared: Path, name: str, decoder: str, events: int) -> None:
     path = shared / "data" / "events" / name
-    other = DECODERS[decoder](path)
+    other = other_events(decoder, path)
     found = open_events(path, order="accept").events()
     assert len(found) == events
     for field in "txyp":
@@ -80,7 +55,7 @@ def test_the_same_events(shared: Path, name: str, decoder: str, events: int) -> 
 def test_the_same_events_of_evt3_but_that_faery_lets_no_time_word_fall(shared: Path) -> None:
     """Where a time word falls back by up to 11 us, once each millisecond, faery goes on with the greatest so far."""
     path = shared / "data" / "events" / "evt3.raw"
-    other, found = by_faery(path), open_events(path, order="accept").events()
+    other, found = other_events("faery", path), open_events(path, order="accept").events()
     for field in "xyp":
         assert np.array_equal(found[field], other[field]), field
     late = other["t"] - found["t"]

@@ -314,3 +314,39 @@ def test_a_port_that_there_is_not_and_times_that_may_fall_are_refused(recording:
         recorded_inputs(open_events(recording.path, order="accept"), network(48), "eye.spikes")
     with pytest.raises(DataError, match="crop is .* but .* has 8x6 pixels"):
         recorded_inputs(recording, network(48), "eye.spikes", crop=(1, 0, 8, 6))
+
+
+def test_a_pickle_of_inputs_reads_the_file_anew(recording: Recording) -> None:
+    made = recorded_inputs(recording, network(12), "eye.spikes", binning=2, tick_us=10)
+    again = pickle.loads(pickle.dumps(made))
+    assert (again.pixels, again.first_us, again.end_us, again.until) == (made.pixels, made.first_us, made.end_us, None)
+    assert same(again.events(), made.events())
+
+
+# --- a reset at tick 0 ---
+def driven(relay: bool) -> tuple[en.Network, str]:
+    """Units that fire of themselves, behind a relay whose port comes before theirs, or fed by the recording."""
+    net, pixels = en.Network("float64"), WIDTH * HEIGHT
+    eye = net.add(en.Relay(pixels, name="eye")) if relay else None
+    weights = net.weights(np.full((pixels, 2), 0.5))
+    layer = net.add(en.SteppedLeaky(en.Geometry.dense(pixels, 2), weights, name="layer", tau=5.0, bias=1.2))
+    if eye is not None:
+        net.connect(eye.out, layer.spikes)
+    net.connect(layer.out, net.add(en.Sink(2, name="end")).spikes)
+    return net, "layer.spikes" if eye is None else "eye.spikes"
+
+
+def test_a_reset_comes_first_where_the_recording_starts_a_tick_earlier(recording: Recording) -> None:
+    for relay in (False, True):
+        net, port = driven(relay)
+        for start in (None, int(EVENTS["t"][0]) - 100):
+            made = recorded_inputs(recording, net, port, tick_us=100, polarity="on", start_us=start)
+            assert made.late() == (relay and start is None)
+            spikes = []
+            for order in ("breadth", "depth", "fifo"):
+                log = en.simulate(net, made, order=order, until=40, record=True, engine="reference").log
+                spikes.append(log[log["port"] == int(net.port("end.spikes"))]["t"].tolist())
+            assert len(spikes[0]) > 4
+            assert spikes[0] == spikes[2]
+            assert (spikes[0] == spikes[1]) != made.late()  # depth-first the reset wipes what came before
+    assert not recorded_inputs(recording, network(48), "eye.spikes").late()

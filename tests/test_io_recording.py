@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import gzip
+import pickle
 import tracemalloc
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from io_cases import pixel_events, random_events, same
 
 from eventnet.errors import DataError
-from eventnet.io import open_events, read_events, write_events
+from eventnet.io import Recording, open_events, read_events, write_events
 
 FALLING = [(5, 0, 0, 1), (7, 1, 0, 0), (6, 2, 0, 1), (7, 3, 0, 1), (1, 4, 0, 0)]
 
@@ -120,3 +123,37 @@ def test_a_place_just_beyond_the_sensor_is_refused_and_its_last_is_not(
             assert len(recording.events()) == 1
     with pytest.raises(DataError, match=f"has {fault}, but the sensor has 3x2 pixels"):
         recording.events()
+
+
+# --- pickles ---
+def test_a_pickle_or_a_copy_opens_the_file_anew_with_all_options(tmp_path: Path) -> None:
+    lines = "".join(f"{x},{y},{p},{t / 1000}\n" for t, x, y, p in random_events(50).tolist())
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(lines.encode()))
+    one = open_events(
+        tmp_path / "a.csv.gz", "csv", order="sort", width=300, height=200, unit="ms", chunk=100, columns="x,y,p,t"
+    )
+    for again in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+        assert repr(again) == repr(one)
+        assert again.order == "sort"
+        assert same(again.events(), one.events())
+    cut = tmp_path / "cut.aedat"
+    write_events(cut, random_events(50))
+    cut.write_bytes(cut.read_bytes()[:-3])
+    again = pickle.loads(pickle.dumps(open_events(cut, partial=True)))
+    assert len(again.events()) == 49
+    assert again.left == 5
+
+
+def test_a_pickle_of_a_file_that_is_gone_says_so(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.npy", random_events(5))
+    made = pickle.dumps(open_events(tmp_path / "a.npy"))
+    (tmp_path / "a.npy").unlink()
+    with pytest.raises(DataError, match=r"a\.npy"):
+        pickle.loads(made)
+
+
+def test_a_recording_that_was_made_by_hand_cannot_be_pickled(tmp_path: Path) -> None:
+    write_events(tmp_path / "a.npy", random_events(5))
+    opened = open_events(tmp_path / "a.npy")
+    with pytest.raises(TypeError, match="open_events has not opened it"):
+        pickle.dumps(Recording(opened.path, opened.format, opened._source))

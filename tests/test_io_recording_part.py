@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +70,13 @@ def test_what_is_left_over_of_the_whole_is_said(tmp_path: Path) -> None:
     part = RecordingPart(open_events(tmp_path / "a.aedat", width=WIDTH, height=HEIGHT, partial=True), binning=2)
     assert len(part.events()) == 499
     assert part.left == 5
+
+
+def test_a_pickle_or_a_copy_is_the_same_part(whole: Recording) -> None:
+    part = RecordingPart(
+        whole, crop=(1, 2, 7, 6), binning=3, on=True, start_us=int(EVENTS["t"][60]), end_us=int(EVENTS["t"][400])
+    )
+    for again in (pickle.loads(pickle.dumps(part)), copy.deepcopy(part)):
+        assert (again.width, again.height) == (part.width, part.height)
+        assert same(again.events(), part.events())
+        assert same(again.inertial(), part.inertial())

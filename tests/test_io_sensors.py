@@ -17,18 +17,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a.npy"
 
 
-def test_a_sensor_that_is_named_has_its_size(path: Path) -> None:
+def test_a_camera_that_is_named_has_its_size(path: Path) -> None:
     for name, size in SENSORS.items():
-        recording = open_events(path, sensor=name)
+        recording = open_events(path, camera=name)
         assert (recording.width, recording.height) == size
     with pytest.raises(DataError, match="event 0 .* has x = 200, but the sensor has 128x128 pixels"):
-        open_events(path, sensor="dvs128").events()
+        open_events(path, camera="dvs128").events()
 
 
-def test_a_size_that_is_given_goes_before_the_sensors(path: Path) -> None:
-    assert open_events(path, sensor="dvs128", width=300, height=300).width == 300
+def test_a_size_that_is_given_goes_before_the_cameras(path: Path) -> None:
+    assert open_events(path, camera="dvs128", width=300, height=300).width == 300
 
 
-def test_a_sensor_that_there_is_not_is_refused(path: Path) -> None:
-    with pytest.raises(DataError, match="unknown sensor 'eye'; wanted one of dvs128"):
-        open_events(path, sensor="eye")
+def test_a_camera_that_there_is_not_is_refused(path: Path) -> None:
+    with pytest.raises(DataError, match="unknown camera 'eye'; wanted one of dvs128"):
+        open_events(path, camera="eye")
+
+
+def test_the_argument_of_the_version_before_still_works(path: Path) -> None:
+    with pytest.warns(DeprecationWarning, match=r"open_events\(sensor=\)"):
+        assert open_events(path, sensor="dvs128").width == 128  # type: ignore[call-arg]

@@ -168,7 +168,7 @@ def test_places_between_pixels_are_refused_and_not_rounded(shared: Path) -> None
 def test_cuts_of_the_event_camera_dataset_have_their_published_facts(
     shared: Path, name: str, events: int, first: int, last: int, on: float
 ) -> None:
-    facts = open_events(shared / "data" / "davis240c" / f"{name}.events.txt", sensor="davis240").facts()
+    facts = open_events(shared / "data" / "davis240c" / f"{name}.events.txt", camera="davis240").facts()
     assert (facts.events, facts.first, facts.last, facts.falls) == (events, first, last, 0)
     assert round(facts.on_fraction or 0, 4) == on
 

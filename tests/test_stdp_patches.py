@@ -11,7 +11,8 @@ from recorded_cases import beside, rolling, translating
 
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
-from eventnet.io import open_events, write_events
+from eventnet.io import INERTIAL, RecordingPart, open_events, write_events
+from eventnet.scenarios.sensors import Playback
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, PatchTable, RecordingTable
 from eventnet.scenarios.stdp.patches import (
     CameraEvents,
@@ -19,6 +20,7 @@ from eventnet.scenarios.stdp.patches import (
     cut,
     image_motion,
     patches_of,
+    played,
     simulated,
     streams_of,
     together,
@@ -147,3 +149,33 @@ def test_directions_are_not_known_where_the_camera_does_not_roll(tmp_path: Path,
     found = turning_in(recording, FeaturesParameters())
     assert found is not None
     assert (found.enough, found.axis == 1) == ((False, found.axis == 1) if turns == "not at all" else (True, True))
+
+
+# --- the line of sight ---
+@pytest.mark.parametrize("left_right", [False, True])
+@pytest.mark.parametrize(("crop", "binning"), [((0, 0, 24, 20), 1), ((13, 9, 11, 11), 1), ((10, 2, 12, 16), 2)])
+def test_a_part_of_a_rolling_recording_turns_round_the_middle_of_the_whole(
+    tmp_path: Path, crop: tuple[int, int, int, int], binning: int, left_right: bool
+) -> None:
+    samples = np.zeros(40, INERTIAL)
+    samples["t"], samples["gyroscope"][:, 2] = 100 * np.arange(40), 30.0
+    rng = np.random.default_rng(1)
+    rows = [(100 + 8 * k, int(rng.integers(24)), int(rng.integers(20)), 1) for k in range(400)]
+    write_events(tmp_path / "a.npz", np.array(rows, PIXEL_EVENT), width=24, height=20, inertial=samples)
+    whole = open_events(tmp_path / "a.npz")
+    seen = played(
+        RecordingPart(whole, crop=crop, binning=binning), Playback(0, 3900, left_right=left_right), span_us=1000
+    )
+    made = cut(seen, 30, TABLE, np.random.default_rng(0))
+    assert len(made.samples) == 30
+    assert made.directions is not None
+    # By hand: a bin's middle in pixels of the whole, seen from there; a roll moves it along the circle round it.
+    sight = np.array([11.5, 9.5])
+    opened = {t: (x, y) for t, x, y, _ in seen.events.tolist()}
+    for t, direction in zip(made.t_us.tolist(), made.directions, strict=True):
+        x, y = opened[t]
+        x = seen.width - 1 - x if left_right else x
+        dx = 0.5 if left_right else -0.5  # the middle of a patch of 4 pixels lies half a pixel before its event
+        at = np.array([crop[0] + (x + dx) * binning, crop[1] + (y - 0.5) * binning]) + 0.5 * (binning - 1) - sight
+        wanted = np.array([-at[1] if left_right else at[1], -at[0]]) / max(np.hypot(*at), 1e-9)
+        assert np.abs(direction - wanted).max() < 1e-9

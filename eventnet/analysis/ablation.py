@@ -6,8 +6,8 @@ a closed loop, inputs would answer to the change; here they are what they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.answers import Answer, Arrays, check_answer, read_answer, read_ports, same
 from eventnet.analysis.cascades import end_ports
-from eventnet.analysis.difference import WHAT, first_difference
+from eventnet.analysis.difference import first_unlike
+from eventnet.analysis.log_pieces import pieces, windows
+from eventnet.analysis.packeted import Feed
 from eventnet.analysis.replay import Replay, replay_of
 from eventnet.analysis.run_variants import Course, Variant
+from eventnet.base.column import Folder
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import PriceList, Span, price_list
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
-from eventnet.event import EVENT, Events, events
+from eventnet.event import EVENT, Events, Packeted, events
 from eventnet.network import Network
 from eventnet.simulation import Run
 from eventnet.tally import Row, Tally
@@ -65,6 +68,8 @@ class Ablation:
     energy    estimate of the change in picojoules, by `prices`: low and high have every price at that end of its range
     first     the first event that differs; None where nothing but the change itself does
     run       the run after, with a whole log; replayed: how many of its deliveries were made again
+    roots     deliveries of the inputs left out, in the run as it was; -1 for one that it did not come to
+    folder    where the log of the run lies, if it lies in a temporary file
     """
 
     without: tuple[int, ...]
@@ -80,6 +85,8 @@ class Ablation:
     tallies: tuple[Tally, Tally]
     run: Run
     replayed: int
+    roots: tuple[int, ...]
+    folder: Folder | None = field(default=None, repr=False)
 
     @property
     def adds(self) -> int:
@@ -186,6 +193,8 @@ def ablate(
     net = replay.course.net
     check_answer(net, answer, tolerance)
     left_out = _numbers(replay, without, roots)
+    if isinstance(replay.feed, Packeted) and (len(instead) or len(plus)):
+        raise ModelError("instead= and plus= change inputs that come at once; wanted an array of EVENT, not packets")
     swapped, added = (e if isinstance(e, np.ndarray) else events(e, net.port) for e in (instead, plus))
     if len(swapped) and not len(left_out):
         raise ModelError("instead= puts inputs where one was left out, but none is left out")
@@ -208,7 +217,7 @@ def influence(
     replay = replay_of(what, variant)
     net = replay.course.net
     check_answer(net, answer, tolerance)
-    numbers = np.arange(len(replay.feed)) if events is None else _numbers(replay, events, ())
+    numbers = np.arange(replay.inputs) if events is None else _numbers(replay, events, ())
     before = read_answer(replay.run, answer)
     prices = prices or price_list(net.dtype)
     ports = [str(port) for port in net.ports()]
@@ -219,11 +228,11 @@ def influence(
     for done in going_on(state, len(numbers), "influence", *known):
         number, found = int(numbers[done]), state["found"]
         one = _asked(replay, np.array([number]), nothing, nothing, answer, before, tolerance, prices, callable(answer))
-        t, port, index, sign = replay.feed[number].tolist()
+        t, port, index, sign = one.removed[0].tolist()
         a, b = one.tallies
         found.append(
             Influence(
-                number, t, ports[port], index, sign, int(replay.roots[number]), one.changed, len(one.outputs),
+                number, t, ports[port], index, sign, one.roots[0], one.changed, len(one.outputs),
                 b.deliveries - a.deliveries, one.spikes, one.adds, one.energy.typical,
                 None if one.first is None else one.first.t,
             )
@@ -235,8 +244,8 @@ def influence(
 
 def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:
     """Numbers of the inputs meant, ascending, each once."""
-    n = len(replay.feed)
-    given = np.asarray(pick(replay.feed) if callable(pick) else pick)
+    n = replay.inputs
+    given = np.asarray(_mask(replay.feed, pick) if callable(pick) else pick)
     if given.dtype == bool:
         if given.shape != (n,):
             raise ModelError(f"a mask of inputs has shape {list(given.shape)}; wanted [{n}], one for each input")
@@ -248,10 +257,18 @@ def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:
     numbers = [int(number) for number in given.reshape(-1)]
     if bad := [number for number in numbers if not 0 <= number < n]:
         raise ModelError(f"there is no input {bad[0]}; there are {n:,}, from 0")
-    by_root = {root: number for number, root in enumerate(replay.roots.tolist())} if len(roots) else {}
+    of_all = replay.inputs_of(np.arange(n))[1].tolist() if len(roots) else []
+    by_root = {root: number for number, root in enumerate(of_all)}
     if unknown := [root for root in roots if root < 0 or int(root) not in by_root]:
         raise ModelError(f"delivery {unknown[0]} of this run is no input")
     return np.array(sorted({*numbers, *(by_root[int(root)] for root in roots)}), dtype=np.int64)
+
+
+def _mask(feed: Feed, pick: Callable[[Events], Any]) -> NDArray[Any]:
+    """What a function picks of all inputs; of those in packets one after the other."""
+    if isinstance(feed, Packeted):
+        return np.concatenate([np.zeros(0, bool), *(np.asarray(pick(packet)) for packet in feed.packets())])
+    return np.asarray(pick(feed))
 
 
 def _asked(
@@ -259,30 +276,36 @@ def _asked(
     prices: PriceList, whole: bool,
 ) -> Ablation:  # fmt: skip
     feed, log, net = replay.feed, replay.log, replay.course.net
-    others = np.delete(feed, left_out)
-    if len(swapped):
-        others = np.insert(others, left_out[0], swapped)
-    others = np.concatenate([others, added])
-    changes = np.concatenate([feed["t"][left_out], swapped["t"], added["t"]])
-    since = int(changes.min())
-    run = replay.again(others, since, whole=whole)
-    kept = replay.before(since)
-    tallies = (replay.run.tally, run.tally)
-    rest, other = log[kept:], run.log[kept:] if whole else run.log
-    if whole:
+    removed, gone = replay.inputs_of(left_out)
+    folder = None
+    if isinstance(feed, Packeted):
+        folder, kept, put = Folder(), 0, np.zeros(0, bool)
+        run = replay.without(left_out, folder)
         after = read_answer(run, answer)
-    else:  # what the answer asks of the log before the checkpoint, and all after it
-        asked = log[:kept]
-        after = read_answer(
-            run, answer, log=np.concatenate([asked[np.isin(asked["port"], read_ports(net, answer))], other])
-        )
-    begun = int(np.count_nonzero(log["source"][:kept] < 0))
+        rest, other = log, run.log
+    else:
+        others = np.delete(feed, left_out)
+        if len(swapped):
+            others = np.insert(others, left_out[0], swapped)
+        others = np.concatenate([others, added])
+        since = int(np.concatenate([removed["t"], swapped["t"], added["t"]]).min())
+        run = replay.again(others, since, whole=whole)
+        kept = replay.before(since)
+        rest, other = log[kept:], run.log[kept:] if whole else run.log
+        if whole:
+            after = read_answer(run, answer)
+        else:  # what the answer asks of the log before the checkpoint, and all after it
+            asked = log[:kept]
+            after = read_answer(
+                run, answer, log=np.concatenate([asked[np.isin(asked["port"], read_ports(net, answer))], other])
+            )
+        put = _places(others, left_out, swapped, added)[int(np.count_nonzero(log["source"][:kept] < 0)) :]
+    tallies = (replay.run.tally, run.tally)
     return Ablation(
-        tuple(left_out.tolist()), feed[left_out], np.concatenate([swapped, added]), not same(before, after, tolerance),
+        tuple(left_out.tolist()), removed, np.concatenate([swapped, added]), not same(before, after, tolerance),
         (before, after), changes_at(rest, other, end_ports(net)), _costs(net, tallies),
-        _energy(prices, *tallies), prices.name,
-        _first(rest, other, replay.roots[left_out].tolist(), _places(others, left_out, swapped, added)[begun:]),
-        tallies, run, len(other),
+        _energy(prices, *tallies), prices.name, _first(rest, other, gone.tolist(), put), tallies, run, len(other),
+        tuple(gone.tolist()), folder,
     )  # fmt: skip
 
 
@@ -300,18 +323,23 @@ def _first(log: Events, other: Events, gone: list[int], put: NDArray[np.bool_]) 
 
     gone: deliveries of the first one left out; put: which of the inputs in the second one, in their order, were put in.
     """
-    one, two = log, other
-    if gone:
-        one = log[~np.isin(log["id"], gone)]
-    if put.any():
-        inputs = np.flatnonzero(other["source"] < 0)
-        two = np.delete(other, inputs[put[: len(inputs)]])
-    at = first_difference(one, two, WHAT)
-    if at is None:
+    one = (lines[~np.isin(lines["id"], gone)] for _, lines in pieces(log))
+    found = first_unlike(one, _not_put(other, put))
+    if found is None:
         return None
-    sides = [_record(side[at]) if at < len(side) else None for side in (one, two)]
+    sides = [None if side is None else _record(side) for side in found]
     places = [None if side is None else side["id"] for side in sides]
     return FirstChange((places[0], places[1]), sides[0], sides[1])
+
+
+def _not_put(log: Events, put: NDArray[np.bool_]) -> Iterator[Events]:
+    """A log in pieces, without the inputs that were put in."""
+    taken = 0
+    for _, lines in pieces(log):
+        inputs = np.flatnonzero(lines["source"] < 0)
+        mine = put[taken : taken + len(inputs)]
+        taken += len(inputs)
+        yield np.delete(lines, inputs[: len(mine)][mine])
 
 
 def _record(line: Any) -> dict[str, int]:
@@ -320,6 +348,11 @@ def _record(line: Any) -> dict[str, int]:
 
 def changes_at(log: Events, other: Events, ports: list[int]) -> Events:
     """CHANGE records of two logs: what was delivered at ports of these numbers, where its number differs."""
+    found = [_changes(one, two, ports) for one, two in windows(log, other)]
+    return np.concatenate(found) if found else np.empty(0, dtype=CHANGE)
+
+
+def _changes(log: Events, other: Events, ports: list[int]) -> Events:
     columns, side = [], []
     for number, at in enumerate(_unlike(*(lines[np.isin(lines["port"], ports)] for lines in (log, other)))):
         columns.append(np.column_stack([at[name].astype(np.int64) for name in ("t", "port", "index", "sign")]))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.cascades import end_ports
+from eventnet.analysis.log_pieces import pieces
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.network import Network
@@ -69,10 +70,18 @@ def read_ports(net: Network, answer: Answer) -> list[int]:
 
 def received(log: Events, ports: list[int]) -> NDArray[np.int64]:
     """Rows (port, index, sum of signs) [n, 3] of what arrived at ports of these numbers; sums of 0 are left out."""
-    last = log[np.isin(log["port"], ports)]
-    places, at = np.unique(np.stack([last["port"], last["index"]], axis=1), axis=0, return_inverse=True)
+    found = np.zeros((0, 3), dtype=np.int64)
+    for _, lines in pieces(log):
+        last = lines[np.isin(lines["port"], ports)]
+        found = summed(np.concatenate([found, np.stack([last["port"], last["index"], last["sign"]], axis=1)]))
+    return found
+
+
+def summed(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows (port, index, sum of signs) with one row for each place; sums of 0 are left out."""
+    places, at = np.unique(rows[:, :2], axis=0, return_inverse=True)
     sums = np.zeros(len(places), dtype=np.int64)
-    np.add.at(sums, at.reshape(-1), last["sign"])
+    np.add.at(sums, at.reshape(-1), rows[:, 2])
     found: NDArray[np.int64] = np.column_stack([places, sums])[sums != 0].astype(np.int64)
     return found
 

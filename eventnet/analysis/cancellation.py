@@ -14,9 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.analysis.answers import Answer, check_answer, letters, read_answer
+from eventnet.analysis.log_pieces import Cascades, pieces
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.analysis.orders import Inputs, Make, made
+from eventnet.analysis.packeted import Feed
 from eventnet.analysis.parallel import in_processes
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.declarations import potential_of, undeclared
@@ -25,7 +28,7 @@ from eventnet.event import Events
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
-from eventnet.simulation import BUDGET, Run, simulate
+from eventnet.simulation import BUDGET, Run
 from eventnet.tally import ADD_KINDS, Tally
 
 Reals = NDArray[np.float64]
@@ -168,17 +171,17 @@ def cancellation(run: Run) -> Cancellation:
     if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
         raise ModelError("this run did not keep its whole log: run it with record=True")
     net, tally = sim.net, run.tally
-    sums, omitted = [], {}
+    sums, omitted, cascades = [], {}, Cascades(log)
     changing = {name for module in net.modules for name in written_blocks(net, module, sim.options["coalesce"])}
     for module in net.modules:
         if potential_of(module) is None and not undeclared(module):
             continue
         why = _why_omitted(module, changing)
         if why is None:
-            sums.append(sums_of(net, module, log))
+            sums.append(_sums_of(net, module, cascades))
         else:
             omitted[module.name] = why
-    return Cancellation(tuple(cancelled_spikes(net, log, tally)), tuple(sums), omitted, tally.adds)
+    return Cancellation(tuple(_cancelled(net, log, cascades, tally)), tuple(sums), omitted, tally.adds)
 
 
 # --- spikes ---
@@ -187,7 +190,11 @@ def cancelled_spikes(net: Network, log: Events, tally: Tally) -> list[Cancelled]
 
     An outlet by which a layer sends itself notices, or foresees spikes, is left out: its signs mean nothing.
     """
-    each = _adds_of_a_delivery(net, tally)
+    return _cancelled(net, log, Cascades(log), tally)
+
+
+def _cancelled(net: Network, log: Events, cascades: Cascades, tally: Tally) -> list[Cancelled]:
+    each, came = _adds_of_a_delivery(net, tally), _came(net, log)
     found = []
     for number, outlet in enumerate(net.outlets()):
         targets = [
@@ -196,14 +203,25 @@ def cancelled_spikes(net: Network, log: Events, tally: Tally) -> list[Cancelled]
         if not targets or outlet.outlet.settles is not None or outlet.outlet.predicts is not None:
             continue
         # Over several wires each spike is several deliveries: one wire tells, that which has brought the most.
-        mine = log[log["source"] == number]
-        brought = {port: np.count_nonzero(mine["port"] == port) / targets.count(port) for port in targets}
+        brought = {port: came[number, port] / targets.count(port) for port in targets}
         port = max(brought, key=lambda port: brought[port])
-        plus, minus = _signs(mine[mine["port"] == port], targets.count(port))
-        spikes, pairs = int((plus + minus).sum()), int(np.minimum(plus, minus).sum())
+        spikes = pairs = 0
+        for lines in cascades.lines(lambda log, at=(number, port): (log["source"] == at[0]) & (log["port"] == at[1])):
+            plus, minus = _signs(lines, targets.count(port))
+            spikes, pairs = spikes + int((plus + minus).sum()), pairs + int(np.minimum(plus, minus).sum())
         if spikes:
             found.append(Cancelled(str(outlet), spikes, pairs, 2 * pairs * sum(each[target] for target in targets)))
     return found
+
+
+def _came(net: Network, log: Events) -> Ints:
+    """Deliveries by the numbers of their outlet and their port, [outlets, ports]."""
+    outlets, ports = len(list(net.outlets())), len(list(net.ports()))
+    found = np.zeros(outlets * ports, np.int64)
+    for _, lines in pieces(log):
+        sent = lines[lines["source"] >= 0]
+        found += np.bincount(sent["source"] * ports + sent["port"], minlength=len(found))
+    return found.reshape(outlets, ports)
 
 
 def _signs(lines: Events, wires: int) -> tuple[Ints, Ints]:
@@ -252,27 +270,57 @@ def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
     Worked out in float64 from the weights as the network holds them: a matrix product, and one more for each cascade's
     rows. The run's own sums differ by the rounding of its number type.
     """
+    return _sums_of(net, module, Cascades(log))
+
+
+def _sums_of(net: Network, module: Module, cascades: Cascades) -> SumVariation:
     rows = _rows(net, module)
     w = np.concatenate(list(rows.values()))  # those of one port behind those of another
     ports, before = np.array(list(rows)), np.cumsum([0, *map(len, rows.values())])[:-1]
-    lines = log[np.isin(log["port"], ports)]
-    row = lines["index"] + before[np.searchsorted(ports, lines["port"])]
-    counts = np.bincount(row, minlength=len(w)).astype(np.float64)
-    signed = np.bincount(row, weights=lines["sign"], minlength=len(w))
-    cascades = np.zeros(w.shape[1])
-    order = np.argsort(lines["root"], kind="stable")
-    root, row, sign = lines["root"][order], row[order], lines["sign"][order].astype(np.float64)
-    starts = np.flatnonzero(np.diff(root, prepend=-1) != 0)
-    ends = np.append(starts[1:], len(root))
-    most = max(CHUNK // w.shape[1], 1)
-    first = 0
-    while first < len(starts):  # whole cascades, as many as fit
-        last = max(int(np.searchsorted(ends, starts[first] + most, side="right")), first + 1)
-        part = slice(starts[first], ends[last - 1])
-        added = w[row[part]] * sign[part, None]
-        cascades += np.abs(np.add.reduceat(added, starts[first:last] - starts[first], axis=0)).sum(axis=0)
-        first = last
-    return SumVariation(module.name, counts @ np.abs(w), cascades, np.abs(signed @ w))
+    counts, signed, moved = np.zeros(len(w)), np.zeros(len(w)), _Moved(w)
+    for lines in cascades.lines(lambda log: np.isin(log["port"], ports)):
+        row = lines["index"] + before[np.searchsorted(ports, lines["port"])]
+        counts += np.bincount(row, minlength=len(w))
+        signed += np.bincount(row, weights=lines["sign"], minlength=len(w))
+        moved.take(lines["root"], row, lines["sign"].astype(np.float64))
+    return SumVariation(module.name, counts @ np.abs(w), moved.done(), np.abs(signed @ w))
+
+
+class _Moved:
+    """How far cascades move the sums of units, each one's rows together; cascades come whole, one after the other.
+
+    So many as make CHUNK products are worked out at once, however they came: so sums of floats are the same.
+    """
+
+    def __init__(self, w: Reals) -> None:
+        self.w, self.most = w, max(CHUNK // w.shape[1], 1)
+        self.sums = np.zeros(w.shape[1])
+        self.waiting: tuple[NDArray[Any], ...] = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+    def take(self, root: NDArray[Any], row: NDArray[Any], sign: Reals) -> None:
+        """Take lines by their root, row and sign."""
+        self.waiting = tuple(np.concatenate(pair) for pair in zip(self.waiting, (root, row, sign), strict=True))
+        self._work(self.most)
+
+    def done(self) -> Reals:
+        """The sums, when all has come."""
+        self._work(0)
+        return self.sums
+
+    def _work(self, stays: int) -> None:
+        """Work out whole cascades, as many as fit, until no more than `stays` lines wait."""
+        root, row, sign = self.waiting
+        starts = np.flatnonzero(np.diff(root, prepend=-1) != 0)
+        ends = np.append(starts[1:], len(root))
+        first = 0
+        while first < len(starts) and len(root) - starts[first] > stays:
+            last = max(int(np.searchsorted(ends, starts[first] + self.most, side="right")), first + 1)
+            part = slice(starts[first], ends[last - 1])
+            added = self.w[row[part]] * sign[part, None]
+            self.sums += np.abs(np.add.reduceat(added, starts[first:last] - starts[first], axis=0)).sum(axis=0)
+            first = last
+        left = starts[first] if first < len(starts) else len(root)
+        self.waiting = root[left:], row[left:], sign[left:]
 
 
 # --- what could be saved ---
@@ -332,7 +380,7 @@ class _Work:
     """What the runs share."""
 
     net: Network
-    feed: Events
+    feed: Feed
     order: str | Key | Order
     answer: Answer
     score: Callable[[Run], float] | None
@@ -345,14 +393,12 @@ class _Work:
 def _row(work: _Work, variant: tuple[str | None, bool]) -> dict[str, Any]:
     """One run, and what is read off it."""
     grain, removes = variant
-    run = simulate(
-        work.net, work.feed, order=find_order(work.order), coalesce=grain, annihilate=removes, seed=work.seed,
-        record=True, until=work.until, budget=work.budget,
-    )  # fmt: skip
-    tally, score = run.tally, work.score
-    return {
-        "coalesce": grain, "annihilate": removes, "score": None if score is None else float(score(run)),
-        "value": read_answer(run, work.answer), "deliveries": tally.deliveries, "spikes": tally.spikes,
-        "annihilated": run.simulation.annihilated, "adds": tally.adds, "estimate": work.prices.estimate(tally),
-        "pairs": sum(row.pairs for row in cancelled_spikes(work.net, run.log, tally)),
-    }  # fmt: skip
+    course = Course(work.net, work.feed, grain, work.until, work.budget, annihilate=removes)
+    with course.logged(Variant(find_order(work.order), work.seed)) as (run, log):
+        tally, score = run.tally, work.score
+        return {
+            "coalesce": grain, "annihilate": removes, "score": None if score is None else float(score(run)),
+            "value": read_answer(run, work.answer, log=log), "deliveries": tally.deliveries, "spikes": tally.spikes,
+            "annihilated": run.simulation.annihilated, "adds": tally.adds, "estimate": work.prices.estimate(tally),
+            "pairs": sum(row.pairs for row in cancelled_spikes(work.net, log, tally)),
+        }  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.log_pieces import PIECE, Column, pieces
 from eventnet.event import Events
 from eventnet.network import Network
 
@@ -21,15 +22,34 @@ def end_ports(net: Network) -> list[int]:
 def depths(log: Events) -> Ints:
     """How many deliveries lie between each delivery [n] and its input, itself included: 0 for an input.
 
-    The log is whole: parents are in it.
+    The log is whole: parents are in it. Those of a log in a file are in a file, too.
     """
-    parent = log["parent"]
-    found = np.zeros(len(log), dtype=np.int64)
-    at = parent.copy()
-    while (inner := at >= 0).any():
-        found += inner
-        at[inner] = parent[at[inner]]
+    return _depths(log).array
+
+
+def _depths(log: Events) -> Column:
+    found = Column(log, np.int64)
+    for begin, lines in pieces(log):
+        parent = lines["parent"]
+        at = parent.copy()
+        deep = np.zeros(len(lines), dtype=np.int64)
+        while (inner := at >= begin).any():
+            deep += inner
+            at[inner] = parent[at[inner] - begin]
+        before = at >= 0
+        deep[before] += found.array[at[before]] + 1
+        found.array[begin : begin + len(lines)] = deep
+        found.let_go()
     return found
+
+
+def deepest(log: Events) -> int:
+    """The depth of the deepest delivery of a whole log, see `depths`; 0 without deliveries."""
+    depth, most = _depths(log), 0
+    for begin in range(0, len(log), PIECE):
+        most = max(most, int(depth.array[begin : begin + PIECE].max()))
+        depth.let_go()
+    return most
 
 
 def peak_queue(log: Events) -> int:
@@ -38,9 +58,18 @@ def peak_queue(log: Events) -> int:
     Every spike is one delivery for each wire, so what waits is what was emitted less what was taken; a predicted spike
     counts from the delivery that last set it.
     """
-    made = np.bincount(log["parent"][log["parent"] >= 0], minlength=len(log))
-    waiting = np.cumsum(made) - np.cumsum(log["parent"] >= 0)
-    return int(waiting.max(initial=0))
+    change = Column(log, np.int64)
+    for begin, lines in pieces(log):
+        inner = lines["parent"] >= 0
+        np.add.at(change.array, lines["parent"][inner], 1)
+        change.array[begin : begin + len(lines)] -= inner
+        change.let_go()
+    peak = waiting = 0
+    for begin in range(0, len(log), PIECE):
+        sums = waiting + np.cumsum(change.array[begin : begin + PIECE])
+        peak, waiting = max(peak, int(sums.max())), int(sums[-1])
+        change.let_go()
+    return peak
 
 
 def latencies(log: Events, ports: list[int]) -> tuple[Ints, Ints]:
@@ -48,7 +77,32 @@ def latencies(log: Events, ports: list[int]) -> tuple[Ints, Ints]:
 
     Inputs that come to these ports themselves are left out.
     """
-    arrived = log[np.isin(log["port"], ports) & (log["parent"] >= 0)]
-    roots, first = np.unique(arrived["root"], return_index=True)
-    then: Any = arrived[first]
-    return then["t"] - log["t"][roots], then["id"] - roots
+    none = np.zeros(0, np.int64)
+    found = [(none, none, none), *first_arrivals(log, ports)]
+    roots, ticks, after = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(roots)
+    return ticks[order], after[order]
+
+
+def first_arrivals(log: Events, ports: list[int]) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """For inputs that are heard of at one of the `ports`: their numbers, and ticks and deliveries until then.
+
+    Each input is in one of the pieces, in that of its first arrival.
+    """
+    heard = Column(log, np.bool_)
+    for _, lines in pieces(log):
+        arrived = lines[np.isin(lines["port"], ports) & (lines["parent"] >= 0)]
+        roots, first = np.unique(arrived["root"], return_index=True)
+        new = ~heard.array[roots]
+        roots, then = roots[new], arrived[first[new]]
+        heard.array[roots] = True
+        heard.let_go()
+        yield roots, then["t"] - log["t"][roots], then["id"] - roots
+
+
+def mean_latencies(log: Events, ports: list[int]) -> tuple[int, float | None, float | None]:
+    """How many inputs are heard of at one of the `ports`; means of ticks and of deliveries until then, None of none."""
+    reached = ticks = deliveries = 0
+    for roots, waited, after in first_arrivals(log, ports):
+        reached, ticks, deliveries = reached + len(roots), ticks + int(waited.sum()), deliveries + int(after.sum())
+    return (reached, ticks / reached, deliveries / reached) if reached else (0, None, None)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from eventnet.analysis.log_pieces import PIECE, pieces
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.event import DELIVERY, Events
 
 ALL = tuple(DELIVERY.fields or ())
@@ -29,3 +33,56 @@ def first_difference(a: Events, b: Events, fields: Sequence[str] = ALL) -> int |
         if differs.any():
             return begin + int(np.argmax(differs))
     return None if len(a) == len(b) else n
+
+
+def first_unlike(a: Iterator[Events], b: Iterator[Events]) -> tuple[Any, Any] | None:
+    """The first two lines that differ in WHAT, of two logs in pieces of any lengths; None for what has ended."""
+    sides, waiting = (a, b), [np.empty(0, DELIVERY), np.empty(0, DELIVERY)]
+    while True:
+        for k, side in enumerate(sides):
+            while not len(waiting[k]) and (more := next(side, None)) is not None:
+                waiting[k] = more
+        n = min(map(len, waiting))
+        if n == 0:
+            ends = [part[0] if len(part) else None for part in waiting]
+            return (ends[0], ends[1]) if any(map(len, waiting)) else None
+        at = first_difference(waiting[0][:n], waiting[1][:n], WHAT)
+        if at is not None:
+            return waiting[0][at], waiting[1][at]
+        waiting = [part[n:] for part in waiting]
+
+
+class Parting(NamedTuple):
+    """Where the log of one run first differs from that of another, in WHAT: the place, and its line there, if any."""
+
+    place: int
+    line: Events | None
+
+
+def digests(log: Events) -> tuple[str, ...]:
+    """A hash of WHAT of each PIECE lines of a log: runs whose logs are not kept can be compared by it."""
+    return tuple(
+        hashlib.blake2b(b"".join(lines[name].tobytes() for name in WHAT), digest_size=16).hexdigest()
+        for _, lines in pieces(log)
+    )
+
+
+def parting(
+    course: Course, runs: tuple[Variant, Variant], sums: tuple[Sequence[str], Sequence[str]]
+) -> Parting | None:  # fmt: skip
+    """Where the log of the first of two runs differs from that of the second; None where it does not.
+
+    sums: what `digests` has made of their logs. The two are run again, up to the piece in which they differ.
+    """
+    one, other = sums
+    if one == other:
+        return None
+    piece = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    first = piece * PIECE
+    logs = []
+    for variant in runs:
+        found = course.run(variant, record=PIECE, max_deliveries=first + PIECE).log
+        logs.append(found[found["id"] >= first])
+    at = first_difference(logs[0], logs[1], WHAT)
+    assert at is not None  # their hashes differ
+    return Parting(first + at, logs[0][at] if at < len(logs[0]) else None)

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.log_differences import first_other_net, instants, one_sided
+from eventnet.analysis.log_pieces import children, place_of
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.analysis.run_variants import Course, Variant
 from eventnet.event import Events
@@ -126,24 +128,26 @@ def _listed(values: Values) -> str:
 
 def find_divergence(course: Course, a: Variant, b: Variant) -> Divergence | None:
     """The divergence of two runs; None where no module made anything else of what it was sent."""
-    search = _Search(course, (a, b))
-    t = search.instant()
-    return None if t is None else search.divergence(t)
+    with course.logged(a) as (_, one), course.logged(b) as (_, other):
+        search = _Search(course, (a, b), (one, other))
+        t = search.instant()
+        return None if t is None else search.divergence(t)
 
 
 class _Search:
     """Two runs of one course, to be looked into."""
 
-    def __init__(self, course: Course, variants: tuple[Variant, Variant]) -> None:
-        self.course, self.variants, self.net = course, variants, course.net
-        self.logs = tuple(course.log(course.run(variant)) for variant in variants)
+    def __init__(
+        self, course: Course, variants: tuple[Variant, Variant], logs: tuple[Events, Events]
+    ) -> None:  # fmt: skip
+        self.course, self.variants, self.net, self.logs = course, variants, course.net, logs
         self.ports = list(self.net.ports())
         self.outlets = [str(outlet) for outlet in self.net.outlets()]
 
     # --- the instant ---
     def instant(self) -> int | None:
         """The first instant after which the runs differ, where all before it were alike."""
-        times = np.unique(np.concatenate([log["t"] for log in self.logs]))
+        times = instants(*self.logs)
         sent = first_other_net(self.logs[0], self.logs[1])
         last = len(times) - 1 if sent is None else int(np.searchsorted(times, sent))
         if sent is not None and self.alike(int(times[last])):
@@ -163,8 +167,7 @@ class _Search:
 
     def state(self, k: int, *, until: int | None = None, deliveries: int | None = None) -> State:
         """All that run k has left behind before a time, or after a number of deliveries."""
-        sim = self.course.simulation(self.variants[k])
-        sim.run(self.course.until if until is None else until, max_deliveries=deliveries)
+        sim = self.course.run(self.variants[k], record=False, until=until, max_deliveries=deliveries).simulation
         found = {f"{m.name}.{name}": array for m in self.net.modules for name, array in sim.state(m.name).items()}
         return found | {f"block.{block.name}": sim.weights(block.name) for block in self.net.blocks}
 
@@ -172,11 +175,15 @@ class _Search:
     def divergence(self, t: int) -> Divergence | None:
         """The first module, as run 0 goes, that made something else of what it was sent in the instant."""
         ends = tuple(self.state(k, until=t + 1) for k in (0, 1))
+        spans = [(place_of(log, t), place_of(log, t + 1)) for log in self.logs]
+        sides = [
+            (np.array(log[first:end]), children(log, first, end))
+            for log, (first, end) in zip(self.logs, spans, strict=True)
+        ]
         found = []
         for module in self.net.modules:
-            local = tuple(
-                _Local(log, self._numbers([module]), self._numbers(self._meddlers(module)), t) for log in self.logs
-            )
+            numbers = self._numbers([module]), self._numbers(self._meddlers(module))
+            local = tuple(_Local(lines, made, *numbers) for lines, made in sides)
             if local[0].keys == local[1].keys:
                 continue
             same_input = local[0].net_input() == local[1].net_input()
@@ -265,15 +272,18 @@ self._reactions(),
 
 
 class _Local:
-    """What one module, and those that meddle with it, were sent in one instant of one run; what each delivery made."""
+    """What one module, and those that meddle with it, were sent in one instant of one run; what each delivery made.
 
-    def __init__(self, log: Events, own: list[int], others: list[int], t: int) -> None:
+    lines: all of the instant; caused: all that they have caused. own, others: numbers of their ports.
+    """
+
+    def __init__(self, lines: Events, caused: Events, own: list[int], others: list[int]) -> None:
         self.own = set(own)
-        at = np.flatnonzero((log["t"] == t) & np.isin(log["port"], [*own, *others]))
+        mine = lines[np.isin(lines["port"], [*own, *others])]
         seen: Counter[tuple[int, ...]] = Counter()
         self.keys: list[Key] = []
         self.ids: dict[Key, int] = {}
-        for line in log[at].tolist():
+        for line in mine.tolist():
             number, _, _, _, source, port, index, sign = line
             like = (source, port, index, sign)
             key = (source, port, index, sign, seen[like])
@@ -281,9 +291,9 @@ class _Local:
             self.keys.append(key)
             self.ids[key] = number
         by_id = {number: key for key, number in self.ids.items()}
-        children = log[np.isin(log["parent"], at)]
+        made = caused[np.isin(caused["parent"], mine["id"])]
         spikes: dict[Key, Counter[tuple[int, ...]]] = {}
-        for _, parent, _, _, source, port, index, sign in children.tolist():
+        for _, parent, _, _, source, port, index, sign in made.tolist():
             spikes.setdefault(by_id[parent], Counter())[source, port, index, sign] += 1
         # Each spike is a delivery for each wire of its outlet: told once.
         self.made: dict[Key, tuple[tuple[tuple[int, int, int], int], ...]] = {}
@@ -348,45 +358,3 @@ def _near(x: NDArray[Any], y: NDArray[Any]) -> bool:
         return bool(np.array_equal(x, y))
     largest = max(1.0, float(np.abs(x).max(initial=0)))
     return bool(np.allclose(x, y, rtol=0, atol=64 * np.finfo(x.dtype).eps * largest, equal_nan=True))
-
-
-def one_sided(a: Events, b: Events) -> dict[tuple[int, int, int], tuple[int, int, int]]:
-    """By port, sign and source: deliveries in both logs, those that made something in a alone, and in b alone.
-
-    Kinds of which all made something in both or in neither are left out.
-
-    Two deliveries are the same where time, source, port, index, sign and the number of the like before them are.
-    """
-    parts = []
-    for log, side in ((a, 0), (b, 1)):
-        made = np.bincount(log["parent"][log["parent"] >= 0], minlength=len(log)) > 0
-        like = np.column_stack([log[name].astype(np.int64) for name in ("t", "source", "port", "index", "sign")])
-        sequence = np.lexsort([log["id"], *like.T[::-1]])
-        new = np.any(np.diff(like[sequence], axis=0, prepend=like[sequence][:1] - 1) != 0, axis=1)
-        place = np.arange(len(log))
-        before = place - np.maximum.accumulate(np.where(new, place, 0))
-        parts.append(np.column_stack([like[sequence], before, made[sequence], np.full(len(log), side)]))
-    rows = np.concatenate(parts)
-    rows = rows[np.lexsort(rows.T[[7, *range(5, -1, -1)]])]
-    both = np.flatnonzero(np.all(rows[1:, :6] == rows[:-1, :6], axis=1))
-    kinds, one, other = rows[both][:, [2, 4, 1]], rows[both, 6] > 0, rows[both + 1, 6] > 0
-    found = {}
-    for kind in np.unique(kinds[one != other], axis=0).tolist():
-        at = np.all(kinds == kind, axis=1)
-        found[kind[0], kind[1], kind[2]] = int(at.sum()), int((at & one & ~other).sum()), int((at & other & ~one).sum())
-    return found
-
-
-def first_other_net(a: Events, b: Events) -> int | None:
-    """The first time of sending at which the net of what was sent differs, by wire and index; None where none does."""
-    parts = []
-    for log, sign in ((a, 1), (b, -1)):
-        inner = log[log["parent"] >= 0]
-        sent = log["t"][inner["parent"]]
-        columns = [sent, inner["t"], inner["source"], inner["port"], inner["index"], sign * inner["sign"].astype(int)]
-        parts.append(np.column_stack(columns).astype(np.int64))
-    both = np.concatenate(parts)
-    places, at = np.unique(both[:, :5], axis=0, return_inverse=True)
-    sums = np.zeros(len(places), dtype=np.int64)
-    np.add.at(sums, at.reshape(-1), both[:, 5])
-    return int(places[sums != 0, 0].min()) if sums.any() else None

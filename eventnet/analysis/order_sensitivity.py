@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from eventnet.analysis.packeted import Feed, in_instants
 from eventnet.engine.state import rule_in_force
 from eventnet.engine.writes import tree_of
 from eventnet.errors import InputError
-from eventnet.event import Events
+from eventnet.event import Packeted
 from eventnet.given import whole_number
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network, Wire
@@ -160,13 +161,13 @@ class _Channel:
 
 
 def order_sensitivity(
-    net: Network, inputs: Events | Iterable[Any] | None = None, *, coalesce: str | None = None
+    net: Network, inputs: Feed | Iterable[Any] | None = None, *, coalesce: str | None = None
 ) -> OrderSensitivity:
     """Report which modules can be sensitive to order, from the graph.
 
-    inputs: an EVENT array, or ports that inputs may come to, at any times. Without them: the first port of each module
-    to which no wire of another leads. An array in which no two inputs share an instant tells more, if no wire has a
-    delay: what comes from one input never meets what comes from another. coalesce: as for `Simulation`.
+    inputs: an EVENT array, what has `packets()`, or ports that inputs may come to, at any times. Without them: the
+    first port of each module to which no wire of another leads. Inputs of which no two share an instant tell more, if
+    no wire has a delay: what comes from one never meets what comes from another. coalesce: as for `Simulation`.
 
     Raises InputError for a port that there is not.
     """
@@ -177,17 +178,19 @@ def order_sensitivity(
     return OrderSensitivity(rows, graph.cycles, graph.delayed_cycles)
 
 
-def _inputs_of(net: Network, inputs: Events | Iterable[Any] | None) -> tuple[list[BoundPort], bool]:
+def _inputs_of(net: Network, inputs: Feed | Iterable[Any] | None) -> tuple[list[BoundPort], bool]:
     """Ports that inputs come to, and whether each input has an instant, and all that follows from it, for itself."""
     ports = list(net.ports())
     if inputs is None:
         led_to = {w.target.module.name for w in net.wires if w.source.module is not w.target.module}
         firsts = [getattr(m, next(iter(m.ports))) for m in net.modules if m.ports and m.name not in led_to]
         return firsts, False
-    if isinstance(inputs, np.ndarray):
-        times = inputs["t"]
-        apart = len(np.unique(times)) == len(times) and not any(w.delay for w in net.wires)
-        return [_numbered(ports, n) for n in np.unique(inputs["port"]).tolist()], apart
+    if isinstance(inputs, (np.ndarray, Packeted)):
+        apart, found = True, set[int]()
+        for packet in in_instants(inputs):
+            apart = apart and len(np.unique(packet["t"])) == len(packet)
+            found |= set(np.unique(packet["port"]).tolist())
+        return [_numbered(ports, n) for n in sorted(found)], apart and not any(w.delay for w in net.wires)
     return [_numbered(ports, port) for port in inputs], False
 
 

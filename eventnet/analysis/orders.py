@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
-from eventnet.analysis.cascades import depths, end_ports, latencies, peak_queue
+from eventnet.analysis.cascades import deepest, end_ports, mean_latencies, peak_queue
+from eventnet.analysis.difference import Parting, digests, parting
+from eventnet.analysis.packeted import Feed
 from eventnet.analysis.parallel import in_processes
+from eventnet.analysis.run_variants import Course, Variant
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError, did_you_mean
-from eventnet.event import Events, events
+from eventnet.event import Events, Packeted, events
 from eventnet.network import Network
 from eventnet.order import Key, every_order, find_order
-from eventnet.simulation import BUDGET, Run, simulate
+from eventnet.simulation import BUDGET, Run
 from eventnet.tally import Tally
 
-Inputs = Events | Sequence[tuple[int, Any, int, int]]
+Inputs = Events | Sequence[tuple[int, Any, int, int]] | Packeted
+BASE = "breadth"
+"""The order whose log others are compared with."""
 Make = Callable[[], "tuple[Network, Inputs]"]
 
 
@@ -39,6 +44,9 @@ class OrderOutcome:
     deliveries_before  mean number of deliveries, of any cascade, to the first such delivery
 
     The last two are None where no input reached the output.
+
+    parts        where its log first differs from that of the order "breadth" at the same granularity; None where it
+                 does not, where breadth is not one of the orders, and where it was not asked for
     """
 
     order: str
@@ -57,6 +65,7 @@ class OrderOutcome:
     ticks: float | None
     deliveries_before: float | None
     tally: Tally
+    parts: Parting | None
     log: Events | None
     run: Run | None
 
@@ -87,11 +96,12 @@ def orders(
     score: Callable[[Run], float] | None = None, orders: Sequence[str | Key] | None = None,
     coalesce: Sequence[str | None] = ("none", "burst"), prices: PriceList | None = None, output: str | None = None,
     seed: int = 0, until: int | None = None, budget: int = BUDGET, keep_runs: bool = False, keep_logs: bool = False,
-    processes: int | None = None, progress: Callable[[int, int], None] | None = None,
+    parts: bool = False, processes: int | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> list[OrderOutcome]:  # fmt: skip
     """Run a network in every order and compare: a row for each order and threshold-check granularity.
 
-    make_or_net  a network, with `inputs` (EVENT records or rows), or a function that returns both
+    make_or_net  a network, with `inputs` (EVENT records or rows, or what has `packets()`), or a function that returns
+                 both
     answer       what counts as the answer; see `read_answer`
     score        a function of a run for a number beside the answer
     orders       names or key functions; all that have a name without
@@ -105,8 +115,11 @@ def orders(
                  be handed to another process, a warning says so, and there is one.
     progress     called with (runs done, runs in all)
 
-    A run's log is held in memory while it is read. Raises ModelError for an answer that the network cannot give, and
-    what a run raises.
+    parts        find where each log parts from that of breadth-first order, by two more runs up to there
+
+    A run's log is held in memory while it is read. Of inputs in packets (what has `packets()`, as a recording has) it
+    is in a temporary file, 45 bytes a delivery, and read piece by piece, as the inputs are. Raises ModelError for an
+    answer that the network cannot give, and what a run raises.
     """
     net, feed = made(make_or_net, inputs)
     check_answer(net, answer, tolerance)
@@ -117,7 +130,7 @@ def orders(
     variants = [(order, grain) for grain in grains for order in tried]
     work = _Work(
         net, feed, answer, score, prices or price_list(net.dtype), _output_ports(net, output), seed, until, budget,
-        keep_runs, keep_logs,
+        keep_runs, keep_logs, parts,
     )  # fmt: skip
     rows = in_processes(
         _row,
@@ -127,9 +140,13 @@ def orders(
         size=lambda row: int(row["deliveries"]),
         progress=progress,
     )
+    parted = _parted(work, variants, rows)
     answers = letters([row["value"] for row in rows], tolerance)
     states = letters([row.pop("left") for row in rows])
-    return [OrderOutcome(answer=a, state=s, **row) for a, s, row in zip(answers, states, rows, strict=True)]
+    return [
+        OrderOutcome(answer=a, state=s, parts=p, **row)
+        for a, s, p, row in zip(answers, states, parted, rows, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -137,7 +154,7 @@ class _Work:
     """What the runs share."""
 
     net: Network
-    feed: Events
+    feed: Feed
     answer: Answer
     score: Callable[[Run], float] | None
     prices: PriceList
@@ -147,27 +164,44 @@ class _Work:
     budget: int
     keep_runs: bool
     keep_logs: bool
+    parts: bool
+
+    def course(self, grain: str | None) -> Course:
+        """The inputs, to be run with thresholds checked so often."""
+        return Course(self.net, self.feed, grain, self.until, self.budget)
 
 
 def _row(work: _Work, variant: tuple[str | Key, str | None]) -> dict[str, Any]:
     """One run, and what is read off it."""
     order, grain = variant
-    run = simulate(
-        work.net, work.feed, order=order, coalesce=grain, seed=work.seed, record=True, until=work.until,
-        budget=work.budget,
-    )  # fmt: skip
-    tally, log = run.tally, run.log
-    ticks, before = latencies(log, work.outputs)
-    return {
-        "order": find_order(order).name, "coalesce": grain, "value": read_answer(run, work.answer),
-        "left": read_answer(run, "state"), "score": None if work.score is None else float(work.score(run)),
-        "tally": tally, "deliveries": tally.deliveries, "spikes": tally.spikes, "adds": tally.adds,
-        "estimate": work.prices.estimate(tally), "peak_queue": peak_queue(log),
-        "depth": int(depths(log).max(initial=0)), "reached": len(ticks),
-        "ticks": float(ticks.mean()) if len(ticks) else None,
-        "deliveries_before": float(before.mean()) if len(before) else None,
-        "log": log if work.keep_logs else None, "run": run if work.keep_runs else None,
-    }  # fmt: skip
+    with work.course(grain).logged(Variant(order, work.seed), held=work.keep_runs) as (run, log):
+        tally = run.tally
+        reached, ticks, before = mean_latencies(log, work.outputs)
+        return {
+            "order": find_order(order).name, "coalesce": grain, "value": read_answer(run, work.answer),
+            "left": read_answer(run, "state"), "score": None if work.score is None else float(work.score(run)),
+            "tally": tally, "deliveries": tally.deliveries, "spikes": tally.spikes, "adds": tally.adds,
+            "estimate": work.prices.estimate(tally), "peak_queue": peak_queue(log), "depth": deepest(log),
+            "reached": reached, "ticks": ticks, "deliveries_before": before, "sums": digests(log) if work.parts else (),
+            "log": np.array(log) if work.keep_logs else None, "run": run if work.keep_runs else None,
+        }  # fmt: skip
+
+
+def _parted(
+    work: _Work, variants: Sequence[tuple[str | Key, str | None]], rows: list[dict[str, Any]]
+) -> list[Parting | None]:  # fmt: skip
+    """Where each log parts from that of the order BASE; None where that was not run, and where they do not."""
+    sums = [row.pop("sums") for row in rows]
+    bases = {row["coalesce"]: k for k, row in enumerate(rows) if row["order"] == BASE}
+    found: list[Parting | None] = []
+    for (order, grain), own in zip(variants, sums, strict=True):
+        base = bases.get(grain)
+        if base is None or not work.parts:
+            found.append(None)
+        else:
+            runs = Variant(order, work.seed), Variant(variants[base][0], work.seed)
+            found.append(parting(work.course(grain), runs, (own, sums[base])))
+    return found
 
 
 def _output_ports(net: Network, output: str | None) -> list[int]:
@@ -180,8 +214,8 @@ def _output_ports(net: Network, output: str | None) -> list[int]:
     return [int(port) for port in net.ports() if port.module.name == output]
 
 
-def made(make_or_net: Network | Make, inputs: Inputs | None) -> tuple[Network, Events]:
-    """The network and its inputs as records. Raises ModelError where one is missing."""
+def made(make_or_net: Network | Make, inputs: Inputs | None) -> tuple[Network, Feed]:
+    """The network and its inputs, as records or in packets. Raises ModelError where one is missing."""
     if isinstance(make_or_net, Network):
         if inputs is None:
             raise ModelError("a network came without inputs; hand over both, or a function that returns both")
@@ -190,4 +224,4 @@ def made(make_or_net: Network | Make, inputs: Inputs | None) -> tuple[Network, E
         if inputs is not None:
             raise ModelError("inputs came twice: a function makes the network and its inputs")
         net, inputs = make_or_net()
-    return net, inputs if isinstance(inputs, np.ndarray) else events(inputs, net.port)
+    return net, inputs if isinstance(inputs, (np.ndarray, Packeted)) else events(inputs, net.port)

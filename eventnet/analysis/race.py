@@ -103,7 +103,8 @@ def race(
 ) -> Race:  # fmt: skip
     """Run a network in the extreme orders and in seeded permutations, and say whether order decides.
 
-    make_or_net     a network, with `inputs` (EVENT records or rows), or a function that returns both
+    make_or_net     a network, with `inputs` (EVENT records or rows, or what has `packets()`, which is read anew for
+                    each run, and whose logs lie in temporary files), or a function that returns both
     answer          what counts as the answer; see `analysis.answers.read_answer`. Where inputs of one instant come to
                     several ports, a permuted run is one of a copy: a function finds modules by name.
     tolerance       absolute, for answers in floats
@@ -154,8 +155,8 @@ def race(
 def _try(work: tuple[Course, Answer], variant: Variant) -> tuple[Arrays, Tally]:
     """The answer of one run, and what it cost."""
     course, answer = work
-    run = course.run(variant)
-    return read_answer(run, answer, course.net, course.log(run)), run.tally
+    with course.logged(variant) as (run, log):
+        return read_answer(run, answer, course.net, log), run.tally
 
 
 __all__ = ["CONFLUENT", "COST_ONLY", "EXTREMES", "RACY", "Race", "Trial", "race"]

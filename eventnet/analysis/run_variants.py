@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from eventnet.analysis.log_pieces import pieces
+from eventnet.analysis.packeted import Feed, Permuted, count, permuted, several_ports
+from eventnet.base.column import Folder
+from eventnet.engine.log_file import LogWriter
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, Packeted
 from eventnet.given import SEEDS, check_seed, whole_number
 from eventnet.kernels.random import hash64
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
-from eventnet.simulation import BUDGET, Run, Simulation
+from eventnet.simulation import BUDGET, Run, Simulation, run_on
 
 
 def shuffled(t, source, wire, index, sign, magnitude, rank, seq, seed):
@@ -59,38 +65,76 @@ class Variant:
 
 @dataclass(frozen=True)
 class Course:
-    """A network and inputs, to be run in many variants; logs have the port numbers of the network as it came."""
+    """A network and inputs, to be run in many variants; logs have the port numbers of the network as it came.
+
+    feed: EVENT records, or what has `packets()`: such inputs are read anew for each run, packet by packet.
+    """
 
     net: Network
-    feed: Events
+    feed: Feed
     coalesce: str | None = None
     until: int | None = None
     budget: int = BUDGET
     engine: str = "compiled"
     annihilate: bool = False
-    _renumbered: dict[int, tuple[Network, Events]] = field(default_factory=dict, repr=False)
+    _renumbered: dict[int, tuple[Network, Feed]] = field(default_factory=dict, repr=False)
+    _counted: list[tuple[int, bool]] = field(default_factory=list, repr=False)
 
-    def simulation(self, variant: Variant, *, record: bool = False, fed: bool = True) -> Simulation:
-        """A simulation with its inputs (fed=False: without any), not yet run."""
-        net, feed = self._arranged(variant.inputs)
-        sim = Simulation(
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without what was found out on the way: equal courses have equal bytes."""
+        given = self.net, self.feed, self.coalesce, self.until, self.budget, self.engine, self.annihilate
+        return Course, given
+
+    def simulation(self, variant: Variant, *, record: bool | int | Path = False) -> Simulation:
+        """A simulation without its inputs, not yet run."""
+        net, _ = self._arranged(variant.inputs)
+        return Simulation(
             net, variant.order, engine=self.engine, coalesce=self.coalesce, seed=variant.seed, budget=self.budget,
             record=record, annihilate=self.annihilate,
         )  # fmt: skip
-        if fed:
-            sim.inject(feed)
-        return sim
 
-    def run(self, variant: Variant) -> Run:
-        """A finished run, with its log."""
-        return Run(self.simulation(variant, record=True).run(self.until))
+    def run(
+        self, variant: Variant, *, record: bool | int | Path = True, until: int | None = None,
+        max_deliveries: int | None = None,
+    ) -> Run:  # fmt: skip
+        """A finished run; until, max_deliveries: one that ends before."""
+        sim = self.simulation(variant, record=record)
+        run_on(sim, self._arranged(variant.inputs)[1], self.until if until is None else until, max_deliveries)
+        return Run(sim)
 
-    def log(self, run: Run) -> Events:
-        """The log of a run, with the port and outlet numbers of the network as it came."""
+    @contextmanager
+    def logged(self, variant: Variant, *, held: bool = False) -> Iterator[tuple[Run, Events]]:
+        """A finished run and its log, with the port and outlet numbers of the network as it came.
+
+        Where inputs come in packets, the log is in a temporary file, which is there as long as the block runs; held: in
+        memory all the same.
+        """
+        if held or not isinstance(self.feed, Packeted):
+            run = self.run(variant)
+            yield run, self.log(run)
+            return
+        folder = Folder()
+        run = self.run(variant, record=folder.path / "log.npy")
+        yield run, self.log(run, folder.path / "named.npy")
+
+    def log(self, run: Run, file: Path | None = None) -> Events:
+        """The log of a run, with the port and outlet numbers of the network as it came.
+
+        file: where to write it, if it has to have other numbers than that of the run; without, into memory.
+        """
         log, own = run.log, run.simulation.net
         if own is self.net:
             return log
-        log = log.copy()
+        if file is None:
+            return self._named(log.copy(), own)
+        writer = LogWriter(file)
+        for _, lines in pieces(log):
+            writer.write(self._named(lines, own))
+        found: Events = writer.read()
+        return found
+
+    def _named(self, log: Events, own: Network) -> Events:
+        """Lines with the numbers of the network as it came, in place of its copy's."""
         ports = {str(port): number for number, port in enumerate(self.net.ports())}
         outlets = {str(outlet): number for number, outlet in enumerate(self.net.outlets())}
         log["port"] = np.array([ports[str(port)] for port in own.ports()], dtype=np.int32)[log["port"]]
@@ -98,7 +142,7 @@ class Course:
         log["source"] = to[log["source"]]
         return log
 
-    def _arranged(self, seed: int | None) -> tuple[Network, Events]:
+    def _arranged(self, seed: int | None) -> tuple[Network, Feed]:
         """The network and its inputs, those of one instant permuted.
 
         The engine takes inputs of an instant by the number of their port, so a copy of the network gets its ports
@@ -106,25 +150,35 @@ class Course:
         """
         if seed is None:
             return self.net, self.feed
-        rng = np.random.default_rng([seed, 1])
-        feed = self.feed[np.lexsort([rng.random(len(self.feed)), self.feed["t"]])]
-        if not several_ports(feed):
-            return self.net, feed
         if seed not in self._renumbered:
-            net = _renumbered(self.net, rng)
-            names = [str(port) for port in self.net.ports()]
-            numbers = {str(port): int(port) for port in net.ports()}
-            moved = feed.copy()
-            moved["port"] = np.array([numbers[name] for name in names], dtype=np.int32)[feed["port"]]
             self._renumbered.clear()
-            self._renumbered[seed] = net, moved
+            self._renumbered[seed] = self._permuted(seed)
         return self._renumbered[seed]
 
+    def _permuted(self, seed: int) -> tuple[Network, Feed]:
+        inputs, several = self._facts()
+        rng = np.random.default_rng([seed, 1])
+        feed: Feed
+        if isinstance(self.feed, Packeted):
+            feed = Permuted(self.feed, (seed, 1))
+            rng.bit_generator.advance(inputs)  # type: ignore[attr-defined]  # past what the inputs take of it
+        else:
+            feed = permuted(self.feed, rng)
+        if not several:
+            return self.net, feed
+        net = _renumbered(self.net, rng)
+        found = {str(port): int(port) for port in net.ports()}
+        numbers = np.array([found[str(port)] for port in self.net.ports()], dtype=np.int32)
+        if isinstance(feed, Permuted):
+            return net, replace(feed, numbers=numbers)
+        feed["port"] = numbers[feed["port"]]
+        return net, feed
 
-def several_ports(feed: Events) -> bool:
-    """One instant has inputs at several ports."""
-    pairs: NDArray[Any] = np.unique(np.stack([feed["t"], feed["port"]], axis=1), axis=0)
-    return len(np.unique(pairs[:, 0])) < len(pairs)
+    def _facts(self) -> tuple[int, bool]:
+        """How many inputs there are, and whether an instant has some at several ports."""
+        if not self._counted:
+            self._counted.append((count(self.feed), several_ports(self.feed)))
+        return self._counted[0]
 
 
 def _renumbered(net: Network, rng: np.random.Generator) -> Network:

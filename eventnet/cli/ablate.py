@@ -8,11 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.table import Table
 
 from eventnet import analysis
 from eventnet.analysis.answers import check_answer
+from eventnet.analysis.packeted import count
+from eventnet.analysis.replay import HELD
 from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
@@ -40,7 +44,7 @@ def ablate(
     without: Annotated[
         str | None,
         typer.Option(
-            "--without", help="Inputs to leave out, by number from 0 as in the file: 3 or 3,5-8. Default: all."
+            "--without", help="Inputs to leave out, by number from 0 as in the file: 3 or 3,5-8. Default: all, of few."
         ),
     ] = None,
     each: Annotated[
@@ -74,7 +78,10 @@ def ablate(
     net = load_network(network)
     check_answer(net, answer)
     feed, ends = inputs_given(inputs, recorded, net)
-    numbers = list(range(len(feed))) if without is None else read_numbers(without, len(feed))
+    in_all = count(feed)
+    if without is None and in_all > HELD:
+        raise InputError(f"each of {in_all:,} inputs alone would be as many runs; wanted --without, like 3 or 3,5-8")
+    numbers = np.arange(in_all) if without is None else np.array(read_numbers(without, in_all))
     asked: dict[str, Any] = {"answer": answer, "tolerance": tolerance}
     files = [network, inputs, recorded.recording]
     with resumable(screen, "ablate", options | asked, fresh=fresh, files=files):
@@ -106,10 +113,10 @@ def _is_number(text: str) -> bool:
 
 
 def _all(
-    screen: Screen, replay: analysis.Replay, numbers: list[int], asked: dict[str, Any], table: Path | None
+    screen: Screen, replay: analysis.Replay, numbers: NDArray[np.int64], asked: dict[str, Any], table: Path | None
 ) -> tuple[dict[str, Any], bool]:
     one = analysis.ablate(replay, numbers, **asked)
-    screen.say(f"without {len(one.without):,} of {len(replay.feed):,} inputs ({one.replayed:,} deliveries made again):")
+    screen.say(f"without {len(one.without):,} of {replay.inputs:,} inputs ({one.replayed:,} deliveries made again):")
     screen.say(str(one))
     found = one.to_dict()
     rows = Table("time", "output", "index", "sign", "before", "after")
@@ -124,7 +131,7 @@ def _all(
 
 
 def _each(
-    screen: Screen, replay: analysis.Replay, numbers: list[int], asked: dict[str, Any], table: Path | None
+    screen: Screen, replay: analysis.Replay, numbers: NDArray[np.int64], asked: dict[str, Any], table: Path | None
 ) -> tuple[dict[str, Any], bool]:
     with screen.progress("leaving out each input", len(numbers)) as bar:
         found = analysis.influence(replay, numbers, progress=lambda done, of: bar(done), **asked)

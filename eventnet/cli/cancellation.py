@@ -23,6 +23,7 @@ from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cost.pricing import in_units
 from eventnet.engine.journal import piece
 from eventnet.event import Events
+from eventnet.io import RecordedInputs
 from eventnet.plotting.style import blank, png
 from eventnet.scenarios.orders.subjects import subject
 
@@ -90,10 +91,10 @@ def cancellation(
 
 
 def _cancellation_of(
-    net: en.Network, feed: Events, order: str, coalesce: str | None, seed: int, until: int | None
+    net: en.Network, feed: Events | RecordedInputs, order: str, coalesce: str | None, seed: int, until: int | None
 ) -> analysis.Cancellation:
-    run = en.simulate(net, feed, order=order, coalesce=coalesce, seed=seed, record=True, until=until)
-    return analysis.cancellation(run)
+    with analysis.Course(net, feed, coalesce, until).logged(analysis.Variant(order, seed)) as (run, _):
+        return analysis.cancellation(run)
 
 
 def _show(screen: Screen, found: analysis.Cancellation) -> None:

@@ -15,6 +15,7 @@ from eventnet.cli.networks import NIR, NirOptions, is_nir, read_nir_file, write_
 from eventnet.cli.recordings import (
     FORMATS,
     TARGETS,
+    CameraOption,
     ColumnsOption,
     PartialOption,
     SensorOption,
@@ -43,10 +44,11 @@ def convert(
     ] = None,
     write_as: Annotated[str | None, typer.Option("--to", help=f"{TARGETS}; nir. Default: by the suffix.")] = None,
     unit: UnitOption = None,
-    size: SizeOption = None,
+    sensor: SensorOption = None,
     stream: StreamOption = None,
     columns: ColumnsOption = None,
-    sensor: SensorOption = None,
+    camera: CameraOption = None,
+    size: SizeOption = None,
     partial: PartialOption = False,
     *,
     nir: NirOptions,
@@ -63,7 +65,8 @@ def convert(
     """
     if (reads := read_as == NIR_NAME or (read_as is None and is_nir(source))) or _writes_nir(target, write_as):
         events_alone = {
-            "unit": unit, "size": size, "stream": stream, "columns": columns, "sensor": sensor, "partial": partial,
+            "unit": unit, "sensor": sensor or size, "stream": stream, "columns": columns, "camera": camera,
+            "partial": partial,
             "order": order != "check", "no-inertial": not inertial, "to": write_as not in (None, NIR_NAME),
         }  # fmt: skip
         _check_target(target, overwrite)
@@ -79,7 +82,7 @@ def convert(
     _check_target(target, overwrite)
     screen = Screen(as_json)
     recording = open_recording(
-        source, read_as, unit, size, stream, order, columns=columns, sensor=sensor, partial=partial
+        source, read_as, unit, sensor, stream, order, columns=columns, camera=camera, size=size, partial=partial
     )
     samples = recording.inertial() if inertial and form in HOLD_SAMPLES else np.empty(0, INERTIAL)
     with screen.progress("converting", source.stat().st_size) as done:

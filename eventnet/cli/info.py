@@ -19,6 +19,7 @@ from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
 from eventnet.cli.networks import about_nir, is_nir
 from eventnet.cli.recordings import (
+    CameraOption,
     ColumnsOption,
     FormatOption,
     PartialOption,
@@ -55,10 +56,11 @@ def info(
     ] = None,
     format: FormatOption = None,
     unit: UnitOption = None,
-    size: SizeOption = None,
+    sensor: SensorOption = None,
     stream: StreamOption = None,
     columns: ColumnsOption = None,
-    sensor: SensorOption = None,
+    camera: CameraOption = None,
+    size: SizeOption = None,
     partial: PartialOption = False,
     compile: Annotated[
         bool, typer.Option("--compile", help="Compile all that ships, once (some minutes): no later run waits for it.")
@@ -84,7 +86,7 @@ def info(
         found = about_file(file)
     else:
         recording = open_recording(
-            file, format, unit, size, stream, "accept", columns=columns, sensor=sensor, partial=partial
+            file, format, unit, sensor, stream, "accept", columns=columns, camera=camera, size=size, partial=partial
         )
         found = about_recording(recording)
     screen.give(found)

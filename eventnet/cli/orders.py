@@ -17,8 +17,8 @@ import eventnet.models
 from eventnet import analysis
 from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
-from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.order_sensitivity import KEEPING
+from eventnet.analysis.orders import BASE
 from eventnet.base.files import map_npy, opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
@@ -29,12 +29,12 @@ from eventnet.cli.trace_option import check_place, say_traces, trace_option, tra
 from eventnet.cost.pricing import in_units
 from eventnet.errors import DataError
 from eventnet.event import Events
+from eventnet.io import RecordedInputs
 from eventnet.io.text import MAX_LINE, decoded
 from eventnet.kernels.prediction_heap import LATEST, SOONEST
 from eventnet.plotting import png
 from eventnet.scenarios.orders.subjects import MODULES, subject
 
-BASE = "breadth"
 GRAINS = ("none", "burst", "saved")
 CHECKS: dict[str | None, str] = {"none": "row", "burst": "burst", None: "as saved"}
 WORDS: dict[str | None, str] = {"none": "at each row", "burst": "once a burst", None: "as the file says"}
@@ -45,7 +45,7 @@ class Given:
     """A network, its inputs and its answer; labels: names of the deliveries in the example of table A.2."""
 
     net: en.Network
-    feed: Events
+    feed: Events | RecordedInputs
     answer: Answer
     output: str | None = None
     score: Callable[[en.Run], float] | None = None
@@ -109,7 +109,8 @@ def orders(
         with screen.progress("running every order", 1000) as bar:
             outcomes = analysis.orders(
                 net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
-                prices=priced, seed=seed, until=given.until, keep_logs=True, processes=processes,
+                prices=priced, seed=seed, until=given.until, keep_logs=given.labels is not None, parts=True,
+                processes=processes,
                 progress=lambda done, of: bar(1000 * done // of),
             )  # fmt: skip
         ran = list(dict.fromkeys(o.coalesce for o in outcomes))
@@ -143,8 +144,8 @@ def _given(
         made = subject(scenario, seed)
         return Given(made.net, made.feed, made.answer, made.output, made.score, made.scored, made.inputs)
     if network is None:
-        net, feed = table_a2()
-        return Given(net, feed, "ends", labels=_labels_a2(net))
+        net, a1_a2 = table_a2()
+        return Given(net, a1_a2, "ends", labels=_labels_a2(net))
     net = load_network(network)
     feed, until = inputs_given(inputs, recorded, net)
     return Given(net, feed, "ends" if end_ports(net) else "state", until=until)
@@ -159,12 +160,14 @@ def _grains(coalesce: Sequence[str] | None, *, example: bool) -> tuple[str | Non
     return tuple(None if grain == "saved" else grain for grain in dict.fromkeys(asked))
 
 
-def _again(outcomes: list[analysis.OrderOutcome], net: en.Network, feed: Events, seed: int) -> dict[str, en.Simulation]:
+def _again(
+    outcomes: list[analysis.OrderOutcome], net: en.Network, feed: Events | RecordedInputs, seed: int
+) -> dict[str, en.Simulation]:
     """The same runs, not yet run, by name."""
     found = {}
     for o in outcomes:
         sim = found[o.name] = en.Simulation(net, o.order, coalesce=o.coalesce, record=True, seed=seed)
-        sim.inject(feed)
+        sim.inject(feed.events() if isinstance(feed, RecordedInputs) else feed)
     return found
 
 
@@ -181,14 +184,20 @@ def table_a2() -> tuple[en.Network, Events]:
     return net, en.events([(0, a.spikes, 0, 1), (0, a.spikes, 1, 1)])
 
 
-def inputs_given(inputs: Path | None, recorded: RecordingOptions, net: en.Network) -> tuple[Events, int | None]:
-    """Inputs of the file of inputs, or else of the recording, all at once; the tick at which they end, if they do."""
+def inputs_given(
+    inputs: Path | None, recorded: RecordingOptions, net: en.Network
+) -> tuple[Events | RecordedInputs, int | None]:
+    """Inputs of the file of inputs, or else of the recording, in packets; the tick at which they end, if they do.
+
+    The recording is read once, so that a fault of it is said before anything runs, and what is left over of it.
+    """
     if inputs is not None:
         return read_inputs(inputs, net), None
     found = recorded.inputs(net)
-    events = found.events()
+    for _ in found.packets():
+        pass
     say_left(found.recording)
-    return events, found.until
+    return found, found.until
 
 
 def read_inputs(path: Path, net: en.Network) -> Events:
@@ -284,13 +293,6 @@ def _describe(net: en.Network, delivery: Any) -> str:
     )
 
 
-def _first_differences(outcomes: list[analysis.OrderOutcome]) -> list[int | None]:
-    """Where each log first differs from that of the order BASE at the same granularity."""
-    logs = [o.log for o in outcomes if o.log is not None]
-    base = {o.coalesce: log for o, log in zip(outcomes, logs, strict=True) if o.order == BASE}
-    return [first_difference(log, base[o.coalesce], WHAT) for o, log in zip(outcomes, logs, strict=True)]
-
-
 def _show_answers(screen: Screen, outcomes: list[analysis.OrderOutcome], given: Given) -> None:
     table = Table("order")
     for name in ("final state", "answer"):
@@ -298,11 +300,10 @@ def _show_answers(screen: Screen, outcomes: list[analysis.OrderOutcome], given: 
     if given.score is not None:
         table.add_column("score", justify="right")
     table.add_column(f"first differs from {BASE} at")
-    for o, at in zip(outcomes, _first_differences(outcomes), strict=True):
-        assert o.log is not None
-        where = "-" if at is None else f"{at:,}"
-        if at is not None and at < len(o.log):
-            where += f": {_describe(given.net, o.log[at])}"
+    for o in outcomes:
+        where = "-" if o.parts is None else f"{o.parts.place:,}"
+        if o.parts is not None and o.parts.line is not None:
+            where += f": {_describe(given.net, o.parts.line)}"
         table.add_row(o.name, o.state, o.answer, *([] if o.score is None else [f"{o.score:.4g}"]), where)
     screen.out.print(table)
     what = "what was read out, or learned" if given.inputs else "what the modules that send nothing on received, summed"
@@ -359,9 +360,9 @@ def _show_report(screen: Screen, report: analysis.OrderSensitivity, grains: Sequ
 
 def _as_dict(outcomes: list[analysis.OrderOutcome], given: Given) -> dict[str, Any]:
     return {
-        o.name: o.to_dict() | {"first_difference": at}
+        o.name: o.to_dict() | {"first_difference": None if o.parts is None else o.parts.place}
         | ({"sequence": _labelled(o, given.labels)} if given.labels is not None else {})
-        for o, at in zip(outcomes, _first_differences(outcomes), strict=True)
+        for o in outcomes
     }  # fmt: skip
 
 

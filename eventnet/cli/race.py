@@ -22,6 +22,7 @@ from eventnet.cli.recordings import RecordingOptions, takes_recording
 from eventnet.cli.results import Screen, manifest, resumable
 from eventnet.errors import ModelError
 from eventnet.event import Events
+from eventnet.io import RecordedInputs
 from eventnet.scenarios.orders.subjects import MODULES, subject
 
 
@@ -88,7 +89,7 @@ def _given(
     scenario: str | None,
     answer: str | None,
     seed: int,
-) -> tuple[en.Network, Events, Answer, int | None]:
+) -> tuple[en.Network, Events | RecordedInputs, Answer, int | None]:
     """The network that was asked for, its inputs and its answer; the tick at which inputs end, if they do."""
     if network is None or scenario is not None:
         if scenario is None or network is not None or inputs is not None:

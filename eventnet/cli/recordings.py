@@ -29,13 +29,16 @@ FormatOption = Annotated[
     str | None, typer.Option("--format", help=f"What FILE is: {FORMATS}. Default: by its first bytes, else suffix.")
 ]
 UnitOption = Annotated[str | None, typer.Option("--unit", help="Of times in files that state none: ns, us, ms or s.")]
-SizeOption = Annotated[str | None, typer.Option("--size", help="Of the sensor, like 240x180, in place of the file's.")]
+SensorOption = Annotated[
+    str | None, typer.Option("--sensor", help="Size of the sensor, like 240x180, in place of the file's.")
+]
+SizeOption = Annotated[str | None, typer.Option("--size", hidden=True)]
 StreamOption = Annotated[int | None, typer.Option("--stream", help="Which camera or topic of a file with several.")]
 ColumnsOption = Annotated[
     str | None, typer.Option("--columns", help="Of text or a plain array, in their order, like x,y,p,t.")
 ]
-SensorOption = Annotated[
-    str | None, typer.Option("--sensor", help=f"The camera, of files that do not say: {', '.join(SENSORS)}.")
+CameraOption = Annotated[
+    str | None, typer.Option("--camera", help=f"The camera, of files that do not say: {', '.join(SENSORS)}.")
 ]
 PartialOption = Annotated[
     bool, typer.Option("--partial", help="Read a file that is cut off, up to there; says how many bytes are left over.")
@@ -46,27 +49,41 @@ def open_recording(
     path: Path,
     format: str | None,
     unit: str | None,
-    size: str | None,
+    sensor: str | None,
     stream: int | None,
     order: str,
     *,
     columns: str | None = None,
-    sensor: str | None = None,
+    camera: str | None = None,
+    size: str | None = None,
     partial: bool = False,
 ) -> Recording:
-    """The recording with these options of the command line. Raises typer.BadParameter for those that are none."""
+    """The recording with these options of the command line. Raises typer.BadParameter for those that are none.
+
+    size: what `sensor` was called in the version before, when that named the camera; both still work, with a notice.
+    """
     if format is not None and format not in READERS:
         raise typer.BadParameter(f"unknown format {format!r}; wanted one of {FORMATS}")
-    if sensor is not None and sensor not in SENSORS:
-        raise typer.BadParameter(f"unknown sensor {sensor!r}; wanted one of {', '.join(SENSORS)}")
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", size or "1x1")
+    if sensor in SENSORS:
+        _say_renamed(f"--sensor {sensor}", f"--camera {sensor}")
+        sensor, camera = None, camera or sensor
+    if size is not None:
+        _say_renamed("--size", "--sensor")
+        sensor = sensor or size
+    if camera is not None and camera not in SENSORS:
+        raise typer.BadParameter(f"unknown camera {camera!r}; wanted one of {', '.join(SENSORS)}")
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", sensor or "1x1")
     if found is None:
-        raise typer.BadParameter(f"{size!r} is no size; wanted width and height like 240x180")
-    width, height = (int(found[1]), int(found[2])) if size else (None, None)
+        raise typer.BadParameter(f"{sensor!r} is no size; wanted width and height like 240x180")
+    width, height = (int(found[1]), int(found[2])) if sensor else (None, None)
     return open_events(
-        path, format, order=order, width=width, height=height, unit=unit, stream=stream, columns=columns, sensor=sensor,
+        path, format, order=order, width=width, height=height, unit=unit, stream=stream, columns=columns, camera=camera,
         partial=partial,
     )  # fmt: skip
+
+
+def _say_renamed(old: str, new: str) -> None:
+    typer.echo(f"eventnet: `{old}` is called `{new}` now; the old name goes with the next version", err=True)
 
 
 IN_PLACE = "--recording FILE --port P may stand in place of --inputs FILE"
@@ -103,10 +120,11 @@ class RecordingOptions:
     tick: Annotated[str | None, typer.Option("--tick", help="How long a tick is, like 1ms. Default: 1us.")] = None
     format: FormatOption = None
     unit: UnitOption = None
-    size: SizeOption = None
+    sensor: SensorOption = None
     stream: StreamOption = None
     columns: ColumnsOption = None
-    sensor: SensorOption = None
+    camera: CameraOption = None
+    size: SizeOption = None
     partial: PartialOption = False
 
     def check(self, inputs: Path | None, network: Path | None, *, port_alone: bool = False) -> None:
@@ -138,8 +156,8 @@ class RecordingOptions:
     def opened(self, path: Path) -> Recording:
         """The whole recording. Raises as `open_events` does."""
         return open_recording(
-            path, self.format, self.unit, self.size, self.stream, "check", columns=self.columns,
-            sensor=self.sensor, partial=self.partial,
+            path, self.format, self.unit, self.sensor, self.stream, "check", columns=self.columns,
+            camera=self.camera, size=self.size, partial=self.partial,
         )  # fmt: skip
 
     def part(self, path: Path) -> Recording:
@@ -156,11 +174,19 @@ class RecordingOptions:
     def inputs(self, net: en.Network) -> RecordedInputs:
         """The recording as inputs of a network. Raises as `open_events` and `recorded_inputs` do."""
         assert self.recording is not None
-        return recorded_inputs(
+        made = recorded_inputs(
             self.opened(self.recording), net, str(self.port), polarity=self.polarity or POLARITIES[0],
             binning=self.binning or 1, crop=read_crop(self.crop), start_us=microseconds("--start", self.start),
             end_us=microseconds("--end", self.end), tick_us=microseconds("--tick", self.tick or "1us") or 0,
         )  # fmt: skip
+        if made.late():
+            earlier = f"--start {made.first_us - made.pixels.tick_us}us"
+            typer.echo(
+                "eventnet: depth-first, and in permutations, events of tick 0 come before the reset by which neurons "
+                f"begin, which wipes them: {earlier} makes the reset the first",
+                err=True,
+            )
+        return made
 
     def given(self) -> dict[str, Any]:
         """The options that were given, by name; none without --recording."""

@@ -23,6 +23,7 @@ from eventnet.cli.trace_option import check_place
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import DataError
 from eventnet.event import Events
+from eventnet.io import RecordedInputs
 from eventnet.models import DeepSpikingNetwork
 from eventnet.report.cascades import DELIVERIES
 from eventnet.scenarios.orders.subjects import subject
@@ -122,6 +123,7 @@ def _asked(
         return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
     net = load_network(network)
     feed, until = inputs_given(inputs, recorded, net)
+    feed = feed.events() if isinstance(feed, RecordedInputs) else feed
     return _Asked(net, feed, network.name, answer="ends" if end_ports(net) else "state", until=until)
 
 

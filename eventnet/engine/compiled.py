@@ -13,6 +13,7 @@ import numba
 import numpy as np
 from numba import int64
 
+from eventnet.base.column import FileColumn
 from eventnet.engine.checked import reaction
 from eventnet.engine.loop import (
     ARRIVAL,
@@ -122,6 +123,7 @@ class CompiledEngine:
         self.logs: list[Events] = []
         self.sink: Callable[[Events], None] | None = None
         self.keep: int | None = None
+        self.root_column: FileColumn | None = None
 
     def use(self, queue: Queue) -> None:
         """Work with these arrays from now on; the loop finds them by their addresses."""
@@ -154,12 +156,22 @@ class CompiledEngine:
             q.in_root[:m] = np.where(number < self.root_limit, number, self.root_limit + q.in_port[:m])
         kept = inputs if self.record else min(inputs, self.root_limit)
         if (self.record or self.roots) and kept > len(q.root_ids):
-            more = max(kept - len(q.root_ids), min(kept, len(q.root_ids)))
-            self.use(q._replace(root_ids=np.concatenate([q.root_ids, np.zeros(more, np.int64)])))
+            self.use(q._replace(root_ids=self._more_roots(max(kept, 2 * len(q.root_ids)))))
         rows = kept if self.record or inputs <= self.root_limit else self.root_limit + len(self.ports)
         if self.roots and rows > len(self.root_counts):
             more = max(rows - len(self.root_counts), min(rows, len(self.root_counts)))
             self.root_counts = np.concatenate([self.root_counts, np.zeros((more, ROOT_WORDS), dtype=np.int64)])
+
+    def _more_roots(self, n: int) -> Any:
+        """Room for the numbers of n roots; in a file where the log goes to one, so that memory stays that of a part."""
+        ids, column = self.queue.root_ids, self.root_column
+        if self.sink is None:
+            return np.concatenate([ids, np.zeros(n - len(ids), np.int64)])
+        if column is not None and column.array is ids:
+            return column.grow(n)
+        self.root_column = FileColumn(n, np.int64)
+        self.root_column.array[: len(ids)] = ids
+        return self.root_column.array
 
     def make_ready(self, ports: Any) -> None:
         """Compile rules that no wire leads to, but these inputs do."""
@@ -390,6 +402,8 @@ class CompiledEngine:
         self.st[R.S_LOG] = 0
         if self.sink is not None:
             self.sink(log)
+            if self.root_column is not None:
+                self.root_column.let_go()
         else:
             self.logs.append(log)
             while self.keep is not None and sum(map(len, self.logs[1:])) >= self.keep:

@@ -15,6 +15,9 @@ INERTIAL = np.dtype(
 """A sample: time in microseconds, rotation about x, y, z in deg/s, acceleration along x, y, z in g, degrees
 Celsius (no number where the sensor tells none)."""
 
+STANDARD_GRAVITY = 9.80665
+"""Metres a second squared of one g."""
+
 
 class Scales(NamedTuple):
     """Steps of an inertial sensor's numbers. gyroscope: steps per deg/s. acceleration: steps per g."""

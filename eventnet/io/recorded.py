@@ -102,6 +102,9 @@ class RecordedInputs:
     beginning: EVENT [n] at tick 0, before all others: what makes modules begin whose neurons may fire of themselves
     (`Module.starts_at`). Such a network need never come to rest, so a run of these inputs ends at the tick `until`,
     if it is not told another: `end_us`, or after the recording's last event. None: it ends when nothing waits.
+
+    Inputs of tick 0 at a port of a lower number come before that, as in every instant. What they cause comes later in
+    orders that take inputs first, but not depth-first and in some permutations: there a reset wipes it. See `late`.
     """
 
     recording: Recording
@@ -110,6 +113,17 @@ class RecordedInputs:
     end_us: int
     beginning: Events = field(default_factory=lambda: np.empty(0, EVENT), compare=False)
     until: int | None = None
+
+    def late(self) -> bool:
+        """Whether what makes a module begin comes after events of tick 0, so that it may wipe what these cause.
+
+        A `start_us` that is a tick before the first event, or more, makes sure that it does not.
+        """
+        if not (self.beginning["port"] > self.pixels.port).any():
+            return False
+        inputs = (found for found in self.packets() if found is not self.beginning)
+        first = next(inputs, None)
+        return first is not None and int(first["t"][0]) == 0
 
     def packets(self) -> Iterator[Events]:
         """Inputs, EVENT [n], in order of time. Raises DataError as `Recording.packets` does."""

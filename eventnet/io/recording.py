@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -58,19 +58,37 @@ class Recording:
     and the caller did not either. read: how many bytes of the file the reading in progress has come to. left: of a
     file that is cut off and was opened with partial=True, the bytes at its end that no event was made of, once it has
     been read; 0 for one that is whole.
+
+    A pickle or a copy holds the path and the options, and opens the file anew: in another process, say.
     """
 
-    def __init__(self, path: Path, form: str, source: Source, order: str = "check", partial: bool = False) -> None:
+    def __init__(
+        self, path: Path, form: str, source: Source, order: str = "check", partial: bool = False,
+        again: Callable[[], Recording] | None = None,
+    ) -> None:  # fmt: skip
         if order not in ORDERS:
             raise DataError(f"the order is {order!r}; wanted one of {', '.join(map(repr, ORDERS))}")
         self.path, self.format, self.order = path, form, order
         self.width, self.height = source.width, source.height
         self.read, self.left = 0, source.left
-        self._source, self._partial = source, partial
+        self._source, self._partial, self._again = source, partial, again
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to open it again. Raises TypeError for one that `open_events` has not opened."""
+        if self._again is None:
+            raise TypeError(f"{self!r} cannot be pickled or copied: open_events has not opened it")
+        return self._again, ()
 
     def __repr__(self) -> str:
         size = f"{self.width}x{self.height}" if self.width else "unknown size"
         return f"<Recording {self.path}: {self.format}, {size}>"
+
+    @property
+    def line_of_sight(self) -> tuple[float, float] | None:
+        """The column and row of the middle of the sensor, where its size is known; a part may not hold it."""
+        if self.width is None or self.height is None:
+            return None
+        return 0.5 * (self.width - 1), 0.5 * (self.height - 1)
 
     @property
     def holds_inertial(self) -> bool:

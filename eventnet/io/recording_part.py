@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +41,21 @@ class RecordingPart(Recording):
         self.whole, self.first_us, self.end_us, self.on = whole, first, end, on
         self.window = PixelWindow.of(whole, crop, binning)
         self.width, self.height = self.window.width, self.window.height
+
+    @property
+    def line_of_sight(self) -> tuple[float, float] | None:
+        """The column and row of the part at which the middle of the whole sensor lies, within the part or beside it."""
+        found = self.whole.line_of_sight
+        return None if found is None else self.window.place(*found)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The whole, and what of it: it opens its file anew."""
+        seen = self.window
+        made = partial(
+            RecordingPart, self.whole, crop=(seen.left, seen.top, seen.across, seen.down), binning=seen.binning,
+            on=self.on, start_us=self.first_us, end_us=self.end_us,
+        )  # fmt: skip
+        return made, ()
 
     def packets(self, size: int = PACKET) -> Iterator[Events]:
         """The events in arrays of PIXEL_EVENT, `size` in each but the last. Raises DataError as a recording does."""

@@ -23,11 +23,10 @@ from numpy.typing import NDArray
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT, Events
 from eventnet.io.formats.evt3 import STATE, count, decode
-from eventnet.io.inertial import INERTIAL
+from eventnet.io.inertial import INERTIAL, STANDARD_GRAVITY
 from eventnet.io.unroll import Unroller
 
 PACKET, ARRAY, IMU = "event_camera_msgs/msg/EventPacket", "dvs_msgs/msg/EventArray", "sensor_msgs/msg/Imu"
-STANDARD_GRAVITY = 9.80665
 TIME_HIGH, TIME_LOW, ADDR_X, ADDR_Y, VECT_BASE_Y, VECT_8 = range(6)
 
 

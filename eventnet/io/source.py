@@ -39,7 +39,7 @@ class Options:
     stream: int | None = None
     chunk: int = CHUNK
     columns: tuple[str, ...] | None = None
-    sensor: str | None = None
+    camera: str | None = None
     partial: bool = False
 
 

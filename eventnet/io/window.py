@@ -55,6 +55,10 @@ class PixelWindow:
         """Rows of bins."""
         return -(-self.down // self.binning)
 
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the recording lies among the bins; whole numbers are middles of pixels, and of bins."""
+        return (x - self.left + 0.5) / self.binning - 0.5, (y - self.top + 0.5) / self.binning - 0.5
+
     def seen(self, events: Events) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
         """Which of some PIXEL_EVENT [n] lie in the window, and the column and row of the bin of each of those."""
         x, y = events["x"].astype(np.int64) - self.left, events["y"].astype(np.int64) - self.top

@@ -106,6 +106,16 @@ class EventReplay(_Replay):
         self._window = PixelWindow.of(recording, self.playback.crop, self.playback.binning)
         self.width, self.height = self._window.width, self._window.height
 
+    @property
+    def line_of_sight(self) -> tuple[float, float] | None:
+        """The column and row of what is played at which the middle of the whole sensor lies, where that is known."""
+        found = self.recording.line_of_sight
+        if found is None:
+            return None
+        x, y = self._window.place(*found)
+        p = self.playback
+        return self.width - 1 - x if p.left_right else x, self.height - 1 - y if p.up_down else y
+
     def _played(self) -> Iterator[Events]:
         """The part's events in the order and the time in which they are played."""
         p = self.playback

@@ -39,7 +39,8 @@ class CameraEvents(NamedTuple):
     """Events [n] in order, of width x height pixels, from 0 to end_us; how the camera turned, if that is known.
 
     rates: from times [n] to degrees a second about the camera's x (right), y (down) and z (forward), [n, 3]; means over
-    the span of a patch round these times. focal: in pixels.
+    the span of a patch round these times. focal: in pixels. sight: column and row of the line of sight; None: in the
+    middle.
     """
 
     events: Events
@@ -48,6 +49,7 @@ class CameraEvents(NamedTuple):
     end_us: int
     rates: Rates | None
     focal: float
+    sight: tuple[float, float] | None = None
 
 
 Makers = Sequence[Callable[[], CameraEvents]]
@@ -95,8 +97,8 @@ def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generato
 
 def _directions(stream: CameraEvents, at: Floats, span: int) -> Floats:
     assert stream.rates is not None
-    middle = 0.5 * np.array([stream.width - 1, stream.height - 1])
-    flow = image_motion(stream.rates(at[:, 0] + 0.5 * span), at[:, 1:] - middle, stream.focal)
+    sight = stream.sight or (0.5 * (stream.width - 1), 0.5 * (stream.height - 1))
+    flow = image_motion(stream.rates(at[:, 0] + 0.5 * span), at[:, 1:] - np.array(sight), stream.focal)
     return np.asarray(flow / np.maximum(np.linalg.norm(flow, axis=1, keepdims=True), 1e-30))
 
 
@@ -145,7 +147,7 @@ def played(recording: Recording, playback: Playback, span_us: int, *, rolls: boo
             rate = mean_rate(times, found[:, AXIS], t, span_us)
             return np.stack([np.zeros(len(t)), np.zeros(len(t)), rate], axis=1)
 
-    return CameraEvents(events, eye.width, eye.height, part.end_us, rates, 1.0)
+    return CameraEvents(events, eye.width, eye.height, part.end_us, rates, 1.0, eye.line_of_sight)
 
 
 def streams_of(recording: Recording | None, parameters: FeaturesParameters) -> tuple[Makers, Makers]:

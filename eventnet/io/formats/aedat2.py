@@ -66,7 +66,7 @@ def open_aedat2(path: Path, options: Options) -> Source:
     """An AEDAT 2.0 file of a DAVIS or DVS128. Raises DataError for other cameras and files that are cut off."""
     header, start = read_header(path, b"#", _END)
     left = check_whole(path, start, RECORD, options.partial)
-    name = options.sensor or _chip(header)
+    name = options.camera or _chip(header)
     if not name.startswith(("davis", DVS128)):
         raise DataError(
             f"{path} is of the chip {name!r}, whose addresses are laid out in another way; wanted a DAVIS or a DVS128"

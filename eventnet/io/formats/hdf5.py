@@ -3,13 +3,14 @@
 - DSEC: `events/t`, `x`, `y`, `p`, with `ms_to_idx` and `t_offset`, microseconds to be added to all times. Written, too.
 - Prophesee's (Metavision): records `CD/events`, in microseconds, the sensor's size in the attribute `geometry`.
 - MVSEC: `davis/left/events` and `davis/right/events`, [n, 4] of x, y, t in seconds, and polarity (-1 or 1), of DAVIS346
-  cameras. `stream` says which of the two, 0 or 1. Their inertial samples are passed over.
+  cameras. `stream` says which of the two, 0 or 1. `imu` beside them, [n, 6]: acceleration along x, y, z (m/s^2), rates
+  about x, y, z (rad/s), at `imu_ts`, in seconds of the same clock.
 - Others: `events`, or the file itself, with a dataset for each field by any name of `eventnet.io.fields`; or a dataset
   `events` of records, or [n, columns] where the caller names these. Their unit is asked for, or seconds by their parts.
 
 A dataset packed by a filter that HDF5 has not got, such as Prophesee's ECF or DSEC's Blosc, is an error that names it.
 Sources: "Data Format" (dsec.ifi.uzh.ch), "HDF5 Event File Format" (docs.prophesee.ai), "Download"
-(daniilidis-group.github.io/mvsec).
+(daniilidis-group.github.io/mvsec); for columns and units of MVSEC its writer, tools/mvsec_simple_reader, and ROS's Imu.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.fields import FIELDS, LOOKED_AT, checked_events, field_of, shifted, unit_of
 from eventnet.io.header import find_size
+from eventnet.io.inertial import INERTIAL, STANDARD_GRAVITY
 from eventnet.io.source import Chunk, Format, Options, Source
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -38,6 +40,8 @@ MVSEC_CAMERAS = ("davis/left/events", "davis/right/events")
 MVSEC_COLUMNS = ("x", "y", "t", "p")
 # HDF5 unpacks whole chunks: DSEC's have some 10,000 events, Prophesee's 16,384.
 MOST_CHUNK = 64 << 20
+MOST_SAMPLES = 1 << 23
+"""Inertial samples that are read: two hours at 1 kHz."""
 FILTERS = {
     0x8ECF: ("Prophesee's ECF", "wanted its plugin (github.com/prophesee-ai/hdf5_ecf) on HDF5_PLUGIN_PATH"),
     32001: ("Blosc", "pip install hdf5plugin"), 32015: ("Zstandard", "pip install hdf5plugin"),
@@ -46,7 +50,10 @@ FILTERS = {
 
 
 class Held(NamedTuple):
-    """Events of an open file. read: the columns of events a to b. rows: that lie together. unit: None if not stated."""
+    """Events of an open file. read: the columns of events a to b. rows: that lie together. unit: None if not stated.
+
+    inertial: the name of the dataset of inertial samples, that of their times has _ts behind it.
+    """
 
     read: Callable[[int, int], dict[str, NDArray[Any]]]
     length: int
@@ -54,6 +61,7 @@ class Held(NamedTuple):
     unit: str | None = None
     offset: int = 0
     size: tuple[int | None, int | None] = (None, None)
+    inertial: str | None = None
 
 
 def open_hdf5(path: Path, options: Options) -> Source:
@@ -61,7 +69,10 @@ def open_hdf5(path: Path, options: Options) -> Source:
     with hdf5_file(path) as file:
         held = _find(path, file, options)
         unit = held.unit or options.unit or unit_of(held.read(0, min(LOOKED_AT, held.length))["t"], str(path))
-    return Source(partial(_chunks, path, options, unit), options.width or held.size[0], options.height or held.size[1])
+    return Source(
+        partial(_chunks, path, options, unit), options.width or held.size[0], options.height or held.size[1],
+        inertial=None if held.inertial is None else partial(_inertial, path, held.inertial),
+    )  # fmt: skip
 
 
 def _h5py(path: Path) -> Any:
@@ -138,7 +149,31 @@ def _camera(path: Path, file: Any, cameras: list[str], options: Options) -> Held
         numbers = ", ".join(f"{MVSEC_CAMERAS.index(name)} ({name})" for name in cameras)
         raise DataError(f"{path} has events of the cameras {numbers}; wanted one: say which with the option stream")
     held = _table(path, _get(path, file, chosen[0]), MVSEC_COLUMNS)
-    return held._replace(unit="s", size=(346, 260))
+    imu = chosen[0].removesuffix("events") + "imu"
+    there = all(_get(path, file, name) is not None for name in (imu, f"{imu}_ts"))
+    return held._replace(unit="s", size=(346, 260), inertial=imu if there else None)
+
+
+def _inertial(path: Path, name: str) -> Events:
+    """All inertial samples of a camera of MVSEC, whose files tell no temperature."""
+    with hdf5_file(path) as file:
+        rows, times = _get(path, file, name), _get(path, file, f"{name}_ts")
+        _check(path, rows, 2)
+        _check(path, times, 1)
+        if len(times) > MOST_SAMPLES:
+            raise DataError(f"{path}, {name}_ts has {len(times):,} samples; at most {MOST_SAMPLES:,} are read")
+        if rows.shape != (len(times), 6) or rows.dtype.kind != "f" or times.dtype.kind != "f":
+            raise DataError(
+                f"{path}, {name} holds {rows.dtype} {list(rows.shape)} and {name}_ts {times.dtype} "
+                f"{list(times.shape)}; wanted floats [n, 6] and [n]"
+            )
+        values, t = rows[()].astype(np.float64), times[()].astype(np.float64)
+    if not np.isfinite(values).all() or not (np.abs(t) < 2**62 / 1e6).all():
+        raise DataError(f"{path}, {name}: an inertial sample, or its time, is not a number, or too large")
+    made = np.empty(len(t), INERTIAL)
+    made["t"], made["temperature"] = np.rint(1e6 * t), np.nan
+    made["acceleration"], made["gyroscope"] = values[:, :3] / STANDARD_GRAVITY, np.degrees(values[:, 3:])
+    return made
 
 
 # --- datasets ---
