@@ -285,7 +285,7 @@ def features_of_nmnist(request: Request) -> Any:
     fields, classes = RNG.random((100, 2, 34, 34)), np.arange(100) % 10
     right = {name: 0.5 for name in nmnist.READOUTS}
     made = [nmnist.LearnedNetwork(right, 1.0, {}, 1.0, 0, fields, classes) for _ in SEEDS]
-    return nmnist.picture(request, made, made)
+    return nmnist.picture(request, made, made, list(range(len(made))))
 
 
 def gates(request: Request) -> Any:
