@@ -33,7 +33,8 @@ def pd_shifts(request: Request) -> ReproductionReport:
     names = [DIGITS] if request.quick or request.data is None else [DIGITS, MNIST, TEMPORAL]
     if TEMPORAL in names:
         data_of(request.folder, False, TEMPORAL, str(request.out))  # ordered once, and kept there
-    keys = [(way, name, seed) for name in names for way in (EXACT, SHIFTS, TWIN) for seed in request.seeds(SEEDS)]
+    keys = [(way, name, seed) for way in (EXACT, SHIFTS) for name in names for seed in request.seeds(SEEDS)]
+    keys += [(TWIN, name, seed) for name in names for seed in request.seeds(SEEDS if name == DIGITS else 1)]
     samples = QUICK_SAMPLES if request.quick else EMBEDDED
     jobs = [(*key, request.folder, samples, str(request.out)) for key in keys]
     curves = [row for rows in in_parallel(learned, jobs, request) for row in rows]
@@ -51,7 +52,8 @@ def pd_shifts(request: Request) -> ReproductionReport:
         f"words too: everything, and weights read and written and the product that `past` keeps beside each, in "
         f"{MEMORY} of memory (50 pJ a word)",
         "twin: every product of a dense step. Zeros skipped: none with an input or activation of 0, or with the error "
-        "of a unit that relu holds at 0, by the weights at the end of the pass; it learns the same weights",
+        "of a unit that relu holds at 0, by the weights at the end of the pass; it learns the same weights. On MNIST a "
+        "twin has one seed",
     ]
     return ReproductionReport(
         "pd-shifts", "Learning from quantized changes without most products", "after chapter 5 of the thesis", rows,
@@ -90,7 +92,7 @@ def row_of(way: str, name: str, curves: list[Row]) -> Row:
     mine, exact = ({row["seed"]: row for row in curves if (row["way"], row["data"]) == (w, name)} for w in (way, EXACT))
     right, apart = _column(mine, "accuracy %"), None
     if way != EXACT:
-        apart = paired_difference(right, _column(exact, "accuracy %"))
+        apart = paired_difference(right, _column({seed: exact[seed] for seed in mine}, "accuracy %"))
     mean = mean_interval(list(right.values()))
     found = {
         "accuracy %": round(mean.mean, 2), "accuracy, 95%": mean.ends(".2f"),
