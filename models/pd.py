@@ -21,6 +21,7 @@ from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
 from eventnet.kernels.patches import Geometry, channel_last
+from eventnet.learning.past_by_shifts import find_rule
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.synapses import RAW, RULES, SEEN, Synapses
 from eventnet.models.conventional import ConventionalNetwork, check_pairs
@@ -44,12 +45,14 @@ from eventnet.neurons.pd_code import (
     ACTIVATION,
     ALPHA,
     BETA,
+    DECAYS,
     ETA,
     LAST,
     NEXT,
     NOTICED,
     RATE,
     RELATIVE,
+    SHIFTS,
     STAMP,
     STEP,
     TOLD,
@@ -74,6 +77,9 @@ class PDNetwork(Summarized):
     traces         of "future": "scaled", each spike by the scale of its own time (None, as chapter 5 has it), or "raw",
                    bare spikes by today's scales, as in the author's program; "stdp" is "future" with raw ones. Without
                    `adapt_scale` both are the same
+    decay          how codes decay: "exact", or "shifts": alpha = kd / (kp + kd) is rounded to 1 - 2^-k or
+                   1 - 2^-k - 2^-m and scales to powers of two, so that codes and traces want no multiplication, and
+                   `past` one a synapse, not three
     adapt_scale    every code's scale follows its mean |x| (C.8), at the rate `eta`
     learning_rate  plain gradient descent, one sample a step
     activation     "relu", "hard_sigmoid", "tanh" or "identity"
@@ -354,6 +360,7 @@ class PDOptions:
     kd: float = 1.0
     rule: str = "past"
     traces: str | None = None
+    decay: str = "exact"
     adapt_scale: bool = True
     eta: float = 0.001
     learning_rate: float = 0.01
@@ -366,7 +373,7 @@ class PDOptions:
     @property
     def gains(self) -> dict[str, Any]:
         """What the codes of encoder, layers and errors are made with."""
-        return {"kp": self.kp, "kd": self.kd, "eta": self.eta if self.adapt_scale else 0.0}
+        return {"kp": self.kp, "kd": self.kd, "eta": self.eta if self.adapt_scale else 0.0, "decay": self.decay}
 
     def check(self) -> None:
         """Raises ModelError that names the first option which makes no sense."""
@@ -384,6 +391,7 @@ class PDOptions:
             raise ModelError(f"rule {self.rule!r} sums traces that die away, so it needs kp above 0")
         if self.traces not in TRACES[self.rule]:
             raise ModelError(f"traces are {self.traces!r}; for rule {self.rule!r} they can be {TRACES[self.rule]}")
+        one_of(self.decay, "decay", DECAYS)
         if str(self.activation) not in ACTIVATIONS:
             raise ModelError(f"activation is {self.activation!r}; it can be {', '.join(ACTIVATIONS)}")
         one_of(self.dtype, "dtype", ("float32", "float64"))
@@ -486,7 +494,9 @@ class PDModules:
                 self.inbox = counter = PDInbox(geometry.units_out, name="inbox")
             self.net.connect(above.out, self.net.add(counter).spikes)
             hearing, name = [*self.layers, self.output][k], f"update{k}"
-            update = RULES[o.rule](geometry, weights, hearing, self._below(k), counter, above, **settings, name=name)
+            update = find_rule(o.rule, o.decay)(
+                geometry, weights, hearing, self._below(k), counter, above, **settings, name=name
+            )
             self.updates.insert(0, self.net.add(update))
             above = counter
 
@@ -539,7 +549,7 @@ class PDModules:
         found = {block.name: self.simulation.store.blocks[block.name] for block in (*self.weights, *self.biases)}
         for module in self.net.modules:
             for name in (*module.state, *module.integers):
-                if name not in ("frame", "rows", "columns", "runs", "count", "heard"):
+                if name not in ("frame", "rows", "columns", "runs", "count", "heard", "scaled"):
                     found[f"{module.name}.{name}"] = self.simulation[module].array(name)
         return found
 
@@ -552,6 +562,6 @@ def fits(name: str, found: NDArray[Any], fresh: NDArray[Any], samples: int) -> b
         fixed = [NOTICED, STEP, ACTIVATION, TOLD, NEXT, *range(RAW, min(len(fresh), SEEN))]
         return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[LAST, STAMP]].max() < samples)
     if name.endswith(".code"):
-        fixed = [ALPHA, RELATIVE, ETA, RATE]
+        fixed = [ALPHA, RELATIVE, ETA, RATE, *range(SHIFTS, len(fresh))]
         return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[BETA, USED]].min() > 0)
     return True

@@ -285,6 +285,7 @@ class SigmaDeltaNetwork(Summarized):
             "dense": dense_energy(dense / 2, prices) / 1000,
             "published": own * prices.prices["adds"] / 1000,
             "everything": prices.energy(tally) / n / 1000,
+            "comparisons too": prices.with_comparisons().energy(tally) / n / 1000,
         }
         return Cost(self.frames_seen, own, by_layer, energy, dense, **others)
 
@@ -303,7 +304,8 @@ class Cost:
     first        adds of the first frame alone, where that was measured: everything is new then
     by_layer     adds a frame by the layer that made them
     dense, sparse, rounding  operations of the other ways to compute the same frames; None where no frames were given
-    energy       "dense" and "published" price matrix products alone; "everything" prices the whole tally
+    energy       "dense" and "published" price matrix products alone; "everything" prices the whole tally,
+                 and "comparisons too" with an addition for each comparison where the list has no price for it
     """
 
     frames: int

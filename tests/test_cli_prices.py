@@ -48,7 +48,7 @@ def test_the_table_has_every_price_of_every_list() -> None:
     listed, paying = found[:n], found[n:]
     assert [row[0] for row in listed if row[0]] == list(cost.price_lists())
     assert [row[0] for row in paying] == list(cost.price_lists())
-    assert ["loihi", "synaptic_adds", "23.6", "23.6", "23.6", ""] in listed
+    assert ["loihi", "synaptic_adds", "23.6", "23.6", "23.6", "yes"] in listed
     assert ["", "compares", "52", "81", "81", "no"] in listed
     assert ["truenorth", "26", "0.00525", "0.00885", "0.092"] in paying
     assert "an estimate, never a measurement" in text
@@ -65,6 +65,8 @@ def test_a_list_that_is_named_shows_its_notes_and_its_sources(tmp_path: Path) ->
         "its data sheet",
         "synaptic_adds: a sheet of paper",
         "reads, weights in SRAM: 1 pJ",
+        "checked: ",
+        "synaptic_adds: not sure; 26 and 43.8 pJ were",
     ):
         assert words in text
     assert "Sharp" not in text

@@ -59,9 +59,13 @@ def test_spikes_are_matched_with_the_nearest_of_their_unit(programs: Any) -> Non
 def test_a_table_compares_medians_with_ours(programs: Any) -> None:
     line = {"version": "1", "python": "3.11", "digits": 10, "input_spikes": 2000.4, "output_spikes": None}
     found = [
-        {**line, "peer": "eventnet", "seconds": [0.01, 0.02, 0.005], "expected": 2000.0},
-        {**line, "peer": "other", "seconds": [1.0], "expected": 2000.0},
+        {**line, "peer": "eventnet", "seconds": [0.01, 0.02, 0.005], "expected": 2000.0, "output_spikes": 10.0},
+        {**line, "peer": "other", "seconds": [1.0], "expected": 2000.0, "normalizes": False},
+        {**line, "peer": "third", "seconds": [1.0], "expected": 2000.0, "output_spikes": 70.0, "normalizes": True},
     ]
-    ours, other = programs["bench"].table(found).splitlines()[2:]
-    assert "| 1,000 (500 to 2,000) |  |" in ours
-    assert "| 10 (10 to 10) | 1 / 100.0 | 2,000.4 (2,000) |  |" in other
+    found[0]["normalizes"] = True
+    ours, other, third = programs["bench"].table(found).splitlines()[2:]
+    assert "| 1,000 (500 to 2,000) |  |  | yes |" in ours
+    assert "| 10 (10 to 10) | 1 / 100.0 |  | no | 2,000.4 (2,000) |  |" in other
+    # 200,040 + 784 x 10 events a digit of ours, 200,040 + 784 x 70 of theirs
+    assert f"| 1 / 100.0 | 1 / {100 * 207880 / 254920:.1f} | yes |" in third

@@ -91,6 +91,11 @@ def test_energy_is_priced_by_the_published_convention_and_for_everything() -> No
     assert cost.energy["published"] == pytest.approx(cost.own * 0.1 / 1000)
     everything = 0.1 * adds + 3.1 * (changed + 2 * looked + 9 * n_out)
     assert cost.energy["everything"] == pytest.approx(everything / 9 / 1000)
+    spent = made(net)
+    spent.run(frames)
+    compares = spent.tally_since_reset.totals()["compares"]
+    assert compares > 0
+    assert cost.energy["comparisons too"] == pytest.approx((everything + 0.1 * compares) / 9 / 1000)
     assert baked.energy["everything"] == pytest.approx((0.1 * adds + 3.1 * changed) / 9 / 1000)
     assert (baked.own, baked.rounding, baked.energy["published"]) == (cost.own, cost.rounding, cost.energy["published"])
     other = made(net).cost(frames, prices=HOROWITZ_FLOAT32)

@@ -54,11 +54,18 @@ def priced(prices: cost.PriceList, where: str) -> Iterator[list[str]]:
     for kind in prices.prices:
         low, typical, high = prices.span(kind)
         detail = prices.detail(kind)
-        notes = [detail.note, f"source: {detail.source}" if detail.source else "", "" if detail.sure else "not certain"]
+        notes, sure = [detail.note, f"source: {detail.source}" if detail.source else ""], "yes" if detail.sure else "no"
         spread = f"{low:,.10g} to {high:,.10g}" if low < high else ""
-        yield [kind.replace("_", " "), where, f"{typical:,.10g}", spread, "; ".join(note for note in notes if note)]
+        yield [
+            kind.replace("_", " "),
+            where,
+            f"{typical:,.10g}",
+            spread,
+            sure,
+            "; ".join(note for note in notes if note),
+        ]
     for kind in prices.includes:
-        yield [kind.replace("_", " "), where, "", "", "in another price"]
+        yield [kind.replace("_", " "), where, "", "", "", "in another price"]
 
 
 def price_tables() -> Iterator[str]:
@@ -69,8 +76,9 @@ def price_tables() -> Iterator[str]:
         for place, more in prices.memory.items():
             rows += priced(more, place)
         yield f"## {name}"
-        yield textwrap.fill(f"{prices.about.rstrip('.')}. Source: {prices.source.rstrip('.')}.", 120)
-        heads = ["kind", "memory", "picojoules", "range", "notes"]
+        said = [prices.about, f"Source: {prices.source}", f"Checked: {prices.checked}" if prices.checked else ""]
+        yield textwrap.fill(" ".join(f"{text.rstrip('.')}." for text in said if text), 120)
+        heads = ["kind", "memory", "picojoules", "range", "sure", "notes"]
         if not prices.memory:
             heads, rows = [heads[0], *heads[2:]], [[row[0], *row[2:]] for row in rows]
         yield table(heads, rows)

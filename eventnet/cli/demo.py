@@ -49,6 +49,7 @@ LINES = {
     "depth, at once": axes.Line("depth-first, errors sent at once", style.RED, "--", "s"),
     RELU: axes.Line("ReLU twin (dense, multiplies)", style.BLACK, ":", "D"),
 }
+ENERGIES = ("energy estimate, nJ", "comparisons too, nJ")
 OTHER_NAMES = {"input": "input quantizer", "target": "target quantizer", "errors": "error counter"}
 
 
@@ -189,37 +190,45 @@ def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], s
     """What one answer costs."""
     n = len(samples.x_test)
     table = Table(title="\nTo answer for one digit", title_justify="left")
-    for name in ("", "spikes", "events", "adds", "multiplications", "energy estimate, nJ"):
+    for name in ("", "spikes", "events", "adds", "multiplications", "comparisons", *ENERGIES):
         table.add_column(name, justify="right" if name else "left")
 
     def row(
-        name: str, spikes: float | None, events: float | None, adds: float, multiplies: float, energy: float
-    ) -> None:
-        cells = [f"{v:,.0f}" if v is not None else "-" for v in (spikes, events, adds, multiplies)]
-        table.add_row(name, *cells, f"{energy / 1000:,.0f}")
+        name: str, spikes: float | None, events: float | None, adds: float, multiplies: float, compares: float,
+        energies: tuple[float, float],
+    ) -> None:  # fmt: skip
+        cells = [f"{v:,.0f}" if v is not None else "-" for v in (spikes, events, adds, multiplies, compares)]
+        table.add_row(name, *cells, *(f"{energy / 1000:,.0f}" for energy in energies))
         for quantity, value in (
             ("spikes", spikes),
             ("events", events),
             ("adds", adds),
             ("multiplications", multiplies),
+            ("comparisons", compares),
         ):
             if value is not None:
                 results.add(name, quantity, value, "a sample, answering")
-        results.add(name, "energy", energy / 1000, "nJ a sample, answering")
+        for quantity, energy in zip(("energy", "energy, comparisons too"), energies, strict=True):
+            results.add(name, quantity, energy / 1000, "nJ a sample, answering")
 
     for name, run in spiking(runs).items():
         tally = run.answering
         assert tally is not None
-        energy = cost.price_list("float32").energy(tally)
-        row(name, *(v / n for v in (tally.spikes, tally.deliveries, tally.adds, tally.multiplies, energy)))
+        prices, compares = cost.price_list("float32"), tally.totals()["compares"]
+        energies = prices.energy(tally) / n, prices.with_comparisons().energy(tally) / n
+        counts = tally.spikes / n, tally.deliveries / n, tally.adds / n, tally.multiplies / n, compares / n
+        row(name, *counts, energies)
     dense, sparse = relu_operations(runs, samples)
+    looks = float(sum(runs[RELU].network.sizes[1:]))  # relu at the hidden units, the largest of the output
     for name, macs in ((f"{RELU}, dense", dense), (f"{RELU}, zeros skipped", sparse)):
-        row(name, None, None, macs, macs, cost.dense_energy(macs))
+        energy = cost.dense_energy(macs)
+        row(name, None, None, macs, macs, looks, (energy, energy + looks * cost.price_list("float32").prices["adds"]))
     screen.out.print(table)
     screen.say("(an event is one delivery of a spike; energy is estimated by Horowitz 2014, 45 nm: 0.9 pJ an add,")
     screen.say(
-        " 3.7 pJ a multiplication; memory, compares and the routing of events are not priced: see eventnet prices)"
+        " 3.7 pJ a multiplication; the last column has each comparison at the price of an add, as the source has"
     )
+    screen.say(" none; memory and the routing of events are not priced: see eventnet prices)")
 
 
 def relu_operations(runs: dict[str, Trained], samples: DemoDigits) -> tuple[float, float]:

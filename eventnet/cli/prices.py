@@ -49,6 +49,10 @@ def prices(
     )
     screen.out.print(_overview(found))
     screen.out.print(_when_events_pay(found, against))
+    screen.say(
+        "sure: no, where the figure could not be read in a source, or stands for another kind of operation; NAME tells "
+        "which, and where it was looked for."
+    )
     screen.say("Events are cheaper below that. Energy by these prices is an estimate, never a measurement.")
     if against.memory and "reads" not in against.prices:
         screen.say("That pass has its weights for nothing: --memory gives reading them a price.")
@@ -68,6 +72,8 @@ def about(one: PriceList, dense: PriceList) -> dict[str, Any]:
         "name": one.name,
         "about": one.about,
         "source": one.source,
+        "checked": one.checked,
+        "sure": one.sure,
         "prices": {kind: _price(one, kind) for kind in one.prices},
         "in other prices": list(one.includes),
         "memory": {level: {kind: _price(inner, kind) for kind in inner.prices} for level, inner in one.memory.items()},
@@ -98,7 +104,7 @@ def _overview(found: dict[str, PriceList]) -> Table:
     table = _table("Prices, pJ an operation", "list", "kind of operation", "low", "typical", "high", "sure")
     for name, one in found.items():
         for kind in one.prices:
-            sure = "" if one.detail(kind).sure else "no"
+            sure = "yes" if one.detail(kind).sure else "no"
             table.add_row(name, kind, *_range(one.span(kind)), sure)
             name = ""
         if not one.prices:
@@ -128,12 +134,16 @@ def _table(title: str, *columns: str) -> Table:
 def _show(screen: Screen, one: PriceList) -> None:
     screen.say(f"\n{one.name}: {one.about}" if one.about else f"\n{one.name}")
     screen.say(f"  source: {one.source}")
+    if one.checked:
+        screen.say(f"  checked: {one.checked}")
     if one.includes:
         screen.say(f"  in other prices: {', '.join(one.includes)}")
     for kind, detail in one.details.items():
-        if detail.note or detail.source:
-            screen.say(f"  {kind}: {'; '.join(text for text in (detail.note, detail.source) if text)}")
+        said = ("" if detail.sure else "not sure", detail.note, detail.source)
+        if any(said):
+            screen.say(f"  {kind}: {'; '.join(text for text in said if text)}")
     for level, inner in one.memory.items():
         for kind in inner.prices:
             low, typical, high = _range(inner.span(kind))
-            screen.say(f"  {kind}, weights in {level}: {typical} pJ ({low} to {high})")
+            sure = "" if inner.detail(kind).sure else f"; not sure: {inner.detail(kind).note}"
+            screen.say(f"  {kind}, weights in {level}: {typical} pJ ({low} to {high}){sure}")

@@ -4,6 +4,7 @@ A file names the list and its source, and has a table for each kind of operation
 
     name = "my chip"
     source = "its data sheet"
+    checked = "where the figures were read, and what could not be"
 
     [synaptic_adds]
     typical_pj = 0.05
@@ -30,7 +31,7 @@ from eventnet.errors import DataError, ModelError, did_you_mean
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
 ADDS = tuple(f"{kind}_adds" for kind in ADD_KINDS)
-KINDS = (*COLUMNS, "adds")
+KINDS, COMPARES = (*COLUMNS, "adds"), "compares"
 """What may have a price: the columns of a tally, and "adds" for all four kinds of addition at once."""
 
 SHIPPED = Path(__file__).parent / "price_lists"
@@ -64,6 +65,7 @@ class PriceList:
     details   ranges, sources and notes of those that have them
     includes  kinds that have no price of their own because another price contains them
     memory    price lists of reads and writes, by where the weights are: see `with_memory`
+    checked   where the figures were read again, and which could not be (those are not sure)
 
     Raises ModelError for an unknown kind, a price that is negative or no number, a range that its price is not in, and
     for adds that are priced twice.
@@ -76,6 +78,7 @@ class PriceList:
     about: str = ""
     includes: tuple[str, ...] = ()
     memory: Mapping[str, PriceList] = field(default_factory=dict)
+    checked: str = ""
 
     def __post_init__(self) -> None:
         where = f"price list {self.name!r}"
@@ -105,6 +108,11 @@ class PriceList:
         detail = self.detail(kind)
         return Span(detail.low, self.prices.get(kind, 0.0), detail.high)
 
+    @property
+    def sure(self) -> bool:
+        """Whether every price of it is, those of memory that were not chosen left out."""
+        return all(self.detail(kind).sure for kind in self.prices)
+
     def energy(self, tally: Tally) -> float:
         """An estimate of a run's energy in picojoules, at typical prices."""
         return sum(price * count for price, count in self._priced(tally).values())
@@ -116,7 +124,25 @@ class PriceList:
         total = Span(*(sum(parts) for parts in zip(*by_kind.values(), strict=True))) if by_kind else Span(0, 0, 0)
         details = {kind: self.details[kind] for kind, (_, n) in priced.items() if n and kind in self.details}
         unsure = tuple(kind for kind, detail in details.items() if not detail.sure)
-        return Estimate(self.name, total, by_kind, self._unpriced(tally), unsure)
+        unpriced, with_comparisons = self._unpriced(tally), None
+        if COMPARES in unpriced and (compared := self.with_comparisons()) is not self:
+            with_comparisons = compared.estimate(tally).total
+        return Estimate(self.name, total, by_kind, unpriced, unsure, with_comparisons)
+
+    def with_comparisons(self) -> PriceList:
+        """This list with comparisons at the price of an addition, where it has none for them and one for `adds`.
+
+        A comparison is a subtraction whose sign is looked at, and is priced so elsewhere (PubMed Central PMC8934428,
+        table 3). Lists whose prices are those of whole events (`synaptic_adds` alone) stay as they are.
+        """
+        if COMPARES in self.prices or COMPARES in self.includes or "adds" not in self.prices:
+            return self
+        low, typical, high = self.span("adds")
+        detail = Detail(low, high, sure=False, note="as an addition: the source has no price of a comparison")
+        return replace(
+            self, name=f"{self.name}, comparisons as additions", prices={**self.prices, COMPARES: typical},
+            details={**self.details, COMPARES: detail},
+        )  # fmt: skip
 
     def with_memory(self, level: str) -> PriceList:
         """This list, with reads and writes of weights at the prices of a level of memory.
@@ -149,6 +175,7 @@ class Estimate:
     by_kind    the same for each kind of operation with a price
     unpriced   counts of what was done and has no price, alone or within another
     unsure     kinds that were done and whose price is not certain
+    with_comparisons  the total with comparisons at the price of an addition, where they were done and have none
     """
 
     prices: str
@@ -156,12 +183,15 @@ class Estimate:
     by_kind: Mapping[str, Span]
     unpriced: Mapping[str, int]
     unsure: tuple[str, ...]
+    with_comparisons: Span | None = None
 
     def __str__(self) -> str:
         low, typical, high = (in_units(value) for value in self.total)
         text = f"estimate by the prices of {self.prices}: {typical} ({low} to {high})"
         if self.unpriced:
             text += "; without a price: " + ", ".join(f"{count:,} {kind}" for kind, count in self.unpriced.items())
+        if self.with_comparisons is not None:
+            text += f"; {in_units(self.with_comparisons.typical)} with comparisons at the price of an addition"
         return text + (f"; not sure: {', '.join(self.unsure)}" if self.unsure else "")
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,6 +200,7 @@ class Estimate:
             "estimate by the prices of": self.prices,
             "pJ": self.total._asdict(),
             "pJ by kind": {kind: span._asdict() for kind, span in self.by_kind.items()},
+            "pJ, comparisons as additions": None if self.with_comparisons is None else self.with_comparisons._asdict(),
             "without a price": dict(self.unpriced),
             "not sure": list(self.unsure),
         }
@@ -231,7 +262,7 @@ def read_prices(path: str | Path) -> PriceList:
         raise DataError(f"{path}: {error}") from error
 
 
-HEAD = {"name": str, "about": str, "source": str, "includes": list, "memory": dict}
+HEAD = {"name": str, "about": str, "source": str, "checked": str, "includes": list, "memory": dict}
 PRICE = {"typical_pj": float, "low_pj": float, "high_pj": float, "sure": bool, "source": str, "note": str}
 WORDS = {str: "a text", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
 
@@ -250,7 +281,8 @@ def _price_list(given: dict[str, Any], where: str) -> PriceList:
     includes = tuple(given.get("includes", ()))
     if not all(isinstance(kind, str) for kind in includes):
         raise DataError(f"includes in {where} is {list(includes)}; wanted a list of names")
-    return PriceList(given["name"], given["source"], prices, details, given.get("about", ""), includes, levels)
+    about, checked = given.get("about", ""), given.get("checked", "")
+    return PriceList(given["name"], given["source"], prices, details, about, includes, levels, checked)
 
 
 def _prices(given: dict[str, Any], where: str) -> tuple[dict[str, float], dict[str, Detail]]:

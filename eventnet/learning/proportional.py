@@ -24,7 +24,6 @@ from eventnet.learning.gradient import count_writes
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
     ACTIVATION,
-    ALPHA,
     COUNTS,
     ERRORS,
     LAST,
@@ -32,14 +31,16 @@ from eventnet.neurons.pd_code import (
     NOTICED,
     RATE,
     ROW,
+    SHIFTS,
     STAMP,
     TOLD,
     USED,
     blocks_of,
     check_clock,
     clock_state,
+    count_scaled,
     count_spike,
-    decay,
+    decay_units,
     decode,
     encode_and_send,
     send_numbers,
@@ -135,6 +136,15 @@ def slope(z: Any, activation: int) -> Any:
     return 1.0
 
 
+@register_jitable
+def count_slopes(n: int, code: Any, activation: int, tally: Any) -> None:
+    """n values were multiplied by a slope; a code that decays by shifts lets a slope of 0 or 1 choose, a check each."""
+    if len(code) > SHIFTS and activation != TANH:
+        tally[COMPARES] += n
+    else:
+        tally[MULTIPLIES] += n
+
+
 @rule
 def step_error(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_in, frame, rows, columns, clock, w, b):
     """Add what joins the errors to this layer, decode, times the slope; move the biases, encode and send."""
@@ -143,13 +153,14 @@ def step_error(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_i
         send_numbers(number, clock, out)
         return 0
     gather_errors(t, count, number, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
+    heard, own = decay_units(len(y), code_in, clock, t, tally), decay_units(len(y), code, clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode(number, y, code_in[USED], y.dtype.type(heard))
     for j in range(len(y)):
         number[j] = slope(np.float64(z[j]), clock[ACTIVATION]) * np.float64(y[j])
     tally[NEURON_ADDS] += len(y)
-    tally[MULTIPLIES] += 3 * len(y)
+    count_scaled(len(y), code_in, tally)
+    count_slopes(len(y), code, clock[ACTIVATION], tally)
     if clock[ACTIVATION] == TANH:
         tally[NEURON_ADDS] += 3 * len(y)
         tally[MULTIPLIES] += 3 * len(y)

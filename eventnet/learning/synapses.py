@@ -30,7 +30,18 @@ from eventnet.kernels.simd import move1, move4, move16, move64
 from eventnet.learning.dependence import check_finite
 from eventnet.learning.gradient import count_writes
 from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.pd_code import ALPHA, LAST, NOTICED, SMALLEST_TRACE, STAMP, USED, check_clock, clock_state, decay
+from eventnet.neurons.pd_code import (
+    ALPHA,
+    LAST,
+    NOTICED,
+    SMALLEST_TRACE,
+    STAMP,
+    USED,
+    check_clock,
+    clock_state,
+    count_scaled,
+    decay_units,
+)
 from eventnet.neurons.proportional import PDCode, ask_step, check_weights
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, NEURON_ADDS
@@ -142,7 +153,9 @@ def _settle_run(w, channel, begin, u, first, old, new, q, at, n, x_old, x_new, g
 
 # --- traces ----------------------------------------------------------------------------------------------------------
 @register_jitable
-def move_traces(trace: Any, old: Any, spikes: Any, fresh: bool, factor: Any, beta: Any, tally: Any) -> int:
+def move_traces(
+    trace: Any, old: Any, spikes: Any, fresh: bool, factor: Any, beta: Any, code: Any, tally: Any
+) -> int:  # fmt: skip
     """Decay traces (`old`) and add beta times the spikes of this instant; returns how many units have spiked."""
     spiking = 0
     for j in range(len(trace)):
@@ -153,15 +166,16 @@ def move_traces(trace: Any, old: Any, spikes: Any, fresh: bool, factor: Any, bet
         if fresh and spikes[j] != 0:
             trace[j] += beta * spikes[j]
             spiking += 1
-    tally[MULTIPLIES] += len(trace) + spiking
+    count_scaled(spiking, code, tally)
     tally[NEURON_ADDS] += spiking
     return spiking
 
 
 @register_jitable
-def both_decays(code_x: Any, code_e: Any, clock: Any, t: int, tally: Any) -> Any:
+def both_decays(xhat: Any, ehat: Any, code_x: Any, code_e: Any, clock: Any, t: int, tally: Any) -> Any:
     """Factors of the traces of x and e, and 1 - alpha_x alpha_e, in float64; the step is done."""
-    factor_x, factor_e = decay(code_x[ALPHA], clock, t, tally), decay(code_e[ALPHA], clock, t, tally)
+    factor_x = decay_units(len(xhat), code_x, clock, t, tally)
+    factor_e = decay_units(len(ehat), code_e, clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     tally[NEURON_ADDS] += 1
     tally[MULTIPLIES] += 1
@@ -174,9 +188,9 @@ def move_always(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
     """recon: w -= rate xhat ehat."""
-    factor_x, factor_e, _ = both_decays(code_x, code_e, clock, t, tally)
-    move_traces(xhat, x_old, x, clock_x[STAMP] == t, w.dtype.type(factor_x), code_x[USED], tally)
-    move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], tally)
+    factor_x, factor_e, _ = both_decays(xhat, ehat, code_x, code_e, clock, t, tally)
+    move_traces(xhat, x_old, x, clock_x[STAMP] == t, w.dtype.type(factor_x), code_x[USED], code_x, tally)
+    move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], code_e, tally)
     moved = used = 0
     for r in range(0, len(runs), 5):
         trace = xhat[runs[r]]
@@ -193,10 +207,10 @@ def settle_spiking(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate, u
 ):
     """past: where either side has spiked, w -= rate (U - V) / (1 - r)."""
-    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t, tally)
+    factor_x, factor_e, rest = both_decays(xhat, ehat, code_x, code_e, clock, t, tally)
     fresh = clock_x[STAMP] == t
-    move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), code_x[USED], tally)
-    spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], tally)
+    move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), code_x[USED], code_x, tally)
+    spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), code_e[USED], code_e, tally)
     gain = w.dtype.type(np.float64(rate) / rest)
     first = moved = 0
     for r in range(0, len(runs), 5):
@@ -219,7 +233,7 @@ def move_ahead(
     i, s, t, out, tally, xhat, x_old, ehat, e_old, x, e, code_x, code_e, clock_x, clock_e, runs, clock, w, rate
 ):
     """future and stdp: every pair of spikes at once, each as it comes."""
-    factor_x, factor_e, rest = both_decays(code_x, code_e, clock, t, tally)
+    factor_x, factor_e, rest = both_decays(xhat, ehat, code_x, code_e, clock, t, tally)
     beta_x, beta_e, gain = code_x[USED], code_e[USED], np.float64(rate) / rest
     if clock[RAW] != 0:
         gain = gain * np.float64(beta_x) * np.float64(beta_e)
@@ -227,8 +241,8 @@ def move_ahead(
         tally[MULTIPLIES] += 2
     gain = w.dtype.type(gain)
     fresh = clock_x[STAMP] == t
-    move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), beta_x, tally)
-    spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), beta_e, tally)
+    move_traces(xhat, x_old, x, fresh, w.dtype.type(factor_x), beta_x, code_x, tally)
+    spiking = move_traces(ehat, e_old, e, clock_e[STAMP] == t, w.dtype.type(factor_e), beta_e, code_e, tally)
     used = by_x = by_e = 0
     for r in range(0, len(runs), 5):
         k, n = runs[r], runs[r + 4]

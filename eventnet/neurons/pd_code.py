@@ -6,6 +6,10 @@
 with alpha = kd / (kp + kd), beta = 1 / (kp + kd), and d = alpha^(dt / step) for the time dt since the last step: each
 step decays as much as has really passed, in one go. kp = 0 never decays: it decodes to round(kd x) / kd.
 
+A code may decay by shifts: alpha is the nearest 1 - 2^-k or 1 - 2^-k - 2^-m, so that d y = y - 2^-k y - 2^-m y over a
+step, and beta the nearest power of two. The same formulas then want no multiplication: tallies count a shift as an
+addition inside a neuron.
+
 All spikes of one unit at one instant are taken together, in the order of the units: what a layer computes does not
 depend on the routing order, to the last bit.
 """
@@ -29,6 +33,12 @@ from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS
 # Words of `code`: the scale beta; the running mean of |x|; the beta that the last step was encoded with; alpha; what
 # beta is drawn to, in means of |x|; how fast (0 for a fixed scale); the learning rate of the biases.
 BETA, MEAN, USED, ALPHA, RELATIVE, ETA, RATE = range(7)
+SHIFTS = 7
+"""The word of `code` that says how many shifts a decay takes: only a code that decays by shifts has it."""
+
+DECAYS = ("exact", "shifts")
+MOST_SHIFT = 20
+"""The greatest k and m: a code that forgets more slowly than in a million steps has kp = 0."""
 
 # Words of `clock`: a notice is on its way; when the last step was; when the spikes counted now arrived; ticks a step;
 # the activation; the row of a target and whether there is one; one more than the unit to go on sending with, or 0.
@@ -54,18 +64,40 @@ MOST = 4096
 """Spikes that one reaction makes at most; a layer with more goes on at another settled notice."""
 
 
-def code_state(kp: float, kd: float, *, eta: float, rate: float = 0.0) -> NDArray[np.float64]:
+def code_state(kp: float, kd: float, *, eta: float, rate: float = 0.0, decay: str = "exact") -> NDArray[np.float64]:
     """The words of `code` for gains kp and kd. Raises NetworkError unless both are 0 or more and one is more.
 
     eta: rate of the adaptive scale (C.8), which starts at 1 / (kp + kd), a mean |x| of 1; 0 keeps it there.
+    decay: "exact", or "shifts": alpha is rounded to 1 - 2^-k or 1 - 2^-k - 2^-m, scales in use to powers of two.
     """
     if not (math.isfinite(kp) and math.isfinite(kd)) or kp < 0 or kd < 0 or kp + kd <= 0:
         raise NetworkError(f"kp is {kp} and kd {kd}; wanted two numbers of 0 or more, not both 0")
     if not 0 <= eta < 1 or not math.isfinite(rate):
         raise NetworkError(f"eta is {eta} and rate {rate}; wanted 0 <= eta < 1 and a finite rate")
     beta = 1 / (kp + kd)
+    if decay not in DECAYS:
+        raise NetworkError(f"decay is {decay!r}; wanted {' or '.join(DECAYS)}")
     # Not kd * beta, which for kd = 49 and kp = 0 is not 1: such a code would forget.
-    return np.array([beta, 1.0, beta, kd / (kp + kd), beta, eta, rate])
+    words = [beta, 1.0, beta, kd / (kp + kd), beta, eta, rate]
+    if decay == "shifts":
+        words[USED] = power_of_two(beta)
+        words[ALPHA], shifts = alpha_by_shifts(words[ALPHA])
+        words.append(shifts)
+    return np.array(words)
+
+
+def alpha_by_shifts(alpha: float) -> tuple[float, int]:
+    """What is next to alpha of 1, 0, 1 - 2^-k and 1 - 2^-k - 2^-m, k < m, and how many shifts that takes."""
+    powers = [2.0**-k for k in range(1, MOST_SHIFT + 1)]
+    found = [(1 - a, 1) for a in powers] + [(1 - a - b, 2) for a in powers for b in powers if b < a]
+    return min([(1.0, 0), (0.0, 0), *found], key=lambda made: (abs(made[0] - alpha), made[1]))
+
+
+@register_jitable
+def power_of_two(x: Any) -> Any:
+    """The power of two next to a positive number, in the ratio of the two; in float64."""
+    part, exponent = math.frexp(np.float64(x))
+    return math.ldexp(1.0, exponent - 1 if part < math.sqrt(0.5) else exponent)
 
 
 def clock_state(step: int, activation: int = 0, more: int = 0) -> NDArray[np.int64]:
@@ -125,6 +157,25 @@ def decay(alpha: Any, clock: Any, t: int, tally: Any) -> Any:
         return 0.0
     tally[MULTIPLIES] += 2
     return math.exp(math.log(np.float64(alpha)) * dt / clock[STEP])
+
+
+@register_jitable
+def decay_units(n: int, code: Any, clock: Any, t: int, tally: Any) -> Any:
+    """What n values keep since the last step (`decay`); counts a product each, or its shifts and subtractions."""
+    if len(code) > SHIFTS and t - clock[LAST] == clock[STEP]:
+        tally[NEURON_ADDS] += 2 * int(code[SHIFTS]) * n
+    else:
+        tally[MULTIPLIES] += n
+    return decay(code[ALPHA], clock, t, tally)
+
+
+@register_jitable
+def count_scaled(n: int, code: Any, tally: Any) -> None:
+    """n values were multiplied or divided by the scale of a code: by shifts, where it decays by shifts."""
+    if len(code) > SHIFTS:
+        tally[NEURON_ADDS] += n
+    else:
+        tally[MULTIPLIES] += n
 
 
 def encode(number: Any, prev: Any, phi: Any, beta: Any, factor: Any) -> int:
@@ -187,6 +238,9 @@ def _decode(number, y, beta, factor):
 def tune(number: Any, code: Any, tally: Any) -> None:
     """Move the scale after the mean |x| of before (C.8); this step keeps the old one, in `code[USED]`."""
     code[USED] = code[BETA]
+    if len(code) > SHIFTS:
+        code[USED] = power_of_two(code[BETA])
+        tally[COMPARES] += 1
     if code[ETA] == 0:
         return
     total = np.float64(0.0)
@@ -226,11 +280,14 @@ def send_numbers(number: Any, clock: Any, out: Any) -> None:
 
 @register_jitable
 def encode_and_send(number: Any, prev: Any, phi: Any, code: Any, factor: Any, clock: Any, out: Any, tally: Any) -> int:
-    """Tune the scale, encode with the old one, send; `factor` is in float64. Returns an error code."""
+    """Tune the scale, encode with the old one, send; `factor` is in float64. Returns an error code.
+
+    Whoever made the factor counted the decays.
+    """
     tune(number, code, tally)
     bad = encode(number, prev, phi, code[USED], phi.dtype.type(factor))
     tally[NEURON_ADDS] += 4 * len(number)
-    tally[MULTIPLIES] += 2 * len(number)
+    count_scaled(len(number), code, tally)
     tally[COMPARES] += len(number)
     if bad > 0:
         return DIVERGED

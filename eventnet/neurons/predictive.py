@@ -29,7 +29,6 @@ from eventnet.kernels.ranges import COUNT, words
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Outlet, Port
 from eventnet.neurons.pd_code import (
-    ALPHA,
     BETA,
     BUSY,
     COUNTS,
@@ -39,7 +38,7 @@ from eventnet.neurons.pd_code import (
     NEXT,
     NOTICED,
     clock_state,
-    decay,
+    decay_units,
     send_numbers,
 )
 from eventnet.neurons.proportional import (
@@ -68,7 +67,8 @@ SEED, DRAWN, QUANTIZER = range(3)
 def close_loop(number: Any, r: Any, phi: Any, code: Any, draws: Any, factor: Any, tally: Any) -> int:
     """Values in `number` become 0 or 1, and the reconstruction `r` what listeners make of that.
 
-    Returns how many values are no numbers, or a million quanta away from what was predicted.
+    Returns how many values are no numbers, or a million quanta away from what was predicted. Whoever made the factor
+    counted the decays.
     """
     made = bad = 0
     quantizer, beta = draws[QUANTIZER], code[BETA]
@@ -98,7 +98,7 @@ def close_loop(number: Any, r: Any, phi: Any, code: Any, draws: Any, factor: Any
     tally[NEURON_ADDS] += len(number) + made
     if quantizer == SIGMA_DELTA:
         tally[NEURON_ADDS] += len(number) + made
-    tally[MULTIPLIES] += 2 * len(number)
+    tally[MULTIPLIES] += len(number)
     tally[COMPARES] += len(number)
     return bad
 
@@ -122,7 +122,7 @@ def take_signal(i, s, t, out, tally, r, phi, number, code, clock, draws, frames)
     for j in range(len(number)):
         number[j] = frames[i, j]
     tally[READS] += len(number)
-    factor = decay(code[ALPHA], clock, t, tally)
+    factor = decay_units(len(number), code, clock, t, tally)
     clock[LAST] = t
     return predict_and_send(number, r, phi, code, draws, factor, clock, out, tally)
 
@@ -185,6 +185,7 @@ class PredictiveCode(PDCode):
     kp = Derived[float](lambda m: (1 - m.alpha) / m.quantum)
     kd = Derived[float](lambda m: m.alpha / m.quantum)
     eta = Derived(0.0)
+    decay = Derived("exact")
     rate = Derived(0.0)
 
     past = State(key="r", doc="what listeners know: the reconstruction of the last step")

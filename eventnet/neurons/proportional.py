@@ -33,7 +33,6 @@ from eventnet.kernels.simd import LANES
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.pd_code import (
     ACTIVATION,
-    ALPHA,
     BUSY,
     COUNTS,
     ERRORS,
@@ -49,8 +48,9 @@ from eventnet.neurons.pd_code import (
     check_clock,
     clock_state,
     code_state,
+    count_scaled,
     count_spike,
-    decay,
+    decay_units,
     decode,
     encode_and_send,
     send_numbers,
@@ -84,9 +84,9 @@ def gather(t: int, count: Any, acc: Any, frame: Any, rows: Any, columns: Any, cl
 
 
 @register_jitable
-def decode_layer(number: Any, y: Any, z: Any, beta: Any, factor: Any, b: Any, tally: Any) -> None:
-    """Decode the sums in `number`, and add the bias of each unit's channel."""
-    decode(number, y, beta, factor)
+def decode_layer(number: Any, y: Any, z: Any, code_in: Any, factor: Any, b: Any, tally: Any) -> None:
+    """Decode the sums in `number`, and add the bias of each unit's channel; who made the factor counted the decays."""
+    decode(number, y, code_in[USED], factor)
     channels, c = b.shape[1], 0
     for j in range(len(y)):
         z[j] = y[j] + b[0, c]
@@ -94,7 +94,7 @@ def decode_layer(number: Any, y: Any, z: Any, beta: Any, factor: Any, b: Any, ta
         if c == channels:
             c = 0
     tally[NEURON_ADDS] += 2 * len(y)
-    tally[MULTIPLIES] += 2 * len(y)
+    count_scaled(len(y), code_in, tally)
     tally[READS] += len(y)
 
 
@@ -105,9 +105,9 @@ def hear(
 ) -> Any:  # fmt: skip
     """A layer's step begins: add the patches of what has come, decode into z; what is left of its own past."""
     gather(t, count, number, frame, rows, columns, clock, w, tally)
-    heard, own = decay(code_in[ALPHA], clock, t, tally), decay(code[ALPHA], clock, t, tally)
+    heard, own = decay_units(len(y), code_in, clock, t, tally), decay_units(len(y), code, clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
-    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
+    decode_layer(number, y, z, code_in, y.dtype.type(heard), b, tally)
     return own
 
 
@@ -129,7 +129,7 @@ def take_frame(i, s, t, out, tally, prev, phi, number, code, clock, frames):
     for j in range(len(number)):
         number[j] = frames[i, j]
     tally[READS] += len(number)
-    factor = decay(code[ALPHA], clock, t, tally)
+    factor = decay_units(len(number), code, clock, t, tally)
     clock[LAST] = t
     return encode_and_send(number, prev, phi, code, factor, clock, out, tally)
 
@@ -178,9 +178,9 @@ def step_layer(i, s, t, out, tally, count, y, z, prev, phi, number, code, code_i
 def step_readout(i, s, t, out, tally, count, y, z, number, code_in, frame, rows, columns, clock, w, b, answers):
     """Add the patches, decode, add the bias; write the result to a row of the answers where one was named."""
     gather(t, count, number, frame, rows, columns, clock, w, tally)
-    heard = decay(code_in[ALPHA], clock, t, tally)
+    heard = decay_units(len(y), code_in, clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
-    decode_layer(number, y, z, code_in[USED], y.dtype.type(heard), b, tally)
+    decode_layer(number, y, z, code_in, y.dtype.type(heard), b, tally)
     if clock[TOLD] != 0:
         clock[TOLD] = 0
         for j in range(len(z)):
@@ -193,11 +193,11 @@ def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers)
     """Decode the spikes themselves; write the result to a row of the answers where one was named."""
     for j in range(len(number)):
         number[j] = count[j] if clock[STAMP] == t else 0
-    heard = decay(code_in[ALPHA], clock, t, tally)
+    heard = decay_units(len(y), code_in, clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode(number, y, code_in[USED], y.dtype.type(heard))
     tally[NEURON_ADDS] += len(y)
-    tally[MULTIPLIES] += 2 * len(y)
+    count_scaled(len(y), code_in, tally)
     if clock[TOLD] != 0:
         clock[TOLD] = 0
         for j in range(len(y)):
@@ -212,7 +212,8 @@ ONE_STEP = "all units take their steps together"
 class PDCode(Module):
     """Base of what encodes values: gains kp and kd, ticks a step, and an adaptive scale.
 
-    A step sends kp x + kd (x - x_last), rounded with memory; over one, a code decays by alpha = kd / (kp + kd).
+    A step sends kp x + kd (x - x_last), rounded with memory; over one, a code decays by alpha = kd / (kp + kd), or
+    (decay="shifts") by the nearest 1 - 2^-k or 1 - 2^-k - 2^-m, with scales that are powers of two.
     """
 
     kp: Declared[float] = Option[float](doc="gain of the values, 0 or more", one=ONE_CODE)
@@ -221,13 +222,16 @@ class PDCode(Module):
         0.0, doc="rate of the adaptive scale (C.8); 0 keeps it at 1 / (kp + kd)", one=ONE_CODE
     )
     step = Option(1, doc="ticks of one step", one=ONE_STEP)
+    decay: Declared[str] = Option(
+        "exact", doc='"shifts" rounds alpha to 1 - 2^-k or 1 - 2^-k - 2^-m and scales to powers of two', one=ONE_CODE
+    )
     rate: Declared[float] = Option(0.0, doc="learning rate of the biases", one="it learns by one rate")
     most = Derived(MOST + 1)  # and a notice: a step with more goes on at the next
 
     past = State(key="prev", doc="the values of the last step")
     phi = Potential(doc="what rounding has left, in spikes")
     number = State(doc="spikes that this step still has to send")
-    code = State(7, start=lambda m: code_state(m.kp, m.kd, eta=m.eta, rate=m.rate))
+    code = State(None, start=lambda m: code_state(m.kp, m.kd, eta=m.eta, rate=m.rate, decay=m.decay))
 
     out = Outlet()
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")

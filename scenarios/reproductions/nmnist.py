@@ -1,7 +1,8 @@
 """N-MNIST without labels: a network that learns by STDP from the events of a camera, beside nearest neighbours.
 
 Diehl and Cook's trace-target rule on recorded events as they are; labels only name the neurons afterwards. The camera
-moved over printed digits (Orchard et al. 2015). 1,000 samples to learn from, 100 to test.
+moved over printed digits (Orchard et al. 2015). 1,100 samples, cross-validated: each is tested once, by networks that
+learned from the 1,000 outside its fold.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from eventnet.io.formats.nmnist import SIZE
 from eventnet.models import DiehlCook, Neuron, Presentation, StdpNetwork
 from eventnet.plotting.style import BLACK, BLUE, ORANGE, blank, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import save
-from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, in_parallel
+from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, compared, in_parallel
 from eventnet.scenarios.shared.linear_readout import LinearReadout
+from eventnet.scenarios.shared.paired import mean_interval
 from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
 
-INPUTS, NEURONS, CLASSES, EPOCHS, SEEDS = 2 * SIZE * SIZE, 100, 10, 5, 10
-QUICK_SAMPLES, QUICK_EPOCHS, QUICK_SEEDS = 200, 2, 2
+INPUTS, NEURONS, CLASSES, EPOCHS, SEEDS = 2 * SIZE * SIZE, 100, 10, 5, 5
+QUICK_SAMPLES, QUICK_EPOCHS, QUICK_SEEDS, QUICK_FOLDS = 200, 2, 2, 2
 RULE = DiehlCook(tau=100_000.0, target=0.1, rate=0.02, mu=1.0, total=150.0)
 NEURON = Neuron(tau=200_000.0, threshold=13.0, theta_plus=0.2)
 SHOWN = Presentation(rest=150_000, least=0)
@@ -36,9 +38,12 @@ STILL = 1e-30
 """A learning rate that moves no weight of float32: the untrained network's, whose thresholds adapt all the same."""
 PUBLISHED = "83.89, 91.78 (60,000 samples)"
 READOUTS = ("assignment", "proportion", "linear")
+PARTNER = "events counted: linear read-out"
+"""What each way is compared with, fold by fold."""
 
 Floats = NDArray[np.floating[Any]]
 Train = tuple[NDArray[np.int64], NDArray[np.int64]]
+ByFold = dict[int, float]
 
 
 class LearnedNetwork(NamedTuple):
@@ -54,22 +59,29 @@ class LearnedNetwork(NamedTuple):
 
 
 def nmnist(request: Request) -> ReproductionReport:
-    """Learn with several seeds, trained and untrained; name neurons; compare with nearest neighbours."""
+    """Learn with several seeds in each fold, trained and untrained; name neurons; compare with nearest neighbours."""
     folder = request.needed("N-MNIST does not ship: get nmnist_small_1100.tar.xz (1,000 + 100 samples, CC BY-SA 4.0)")
     seeds, epochs = (QUICK_SEEDS, QUICK_EPOCHS) if request.quick else (SEEDS, EPOCHS)
     samples = QUICK_SAMPLES if request.quick else None
-    jobs = [(str(folder), request.seed + k, rate, epochs, samples) for rate in (RULE.rate, STILL) for k in range(seeds)]
-    made: list[LearnedNetwork] = in_parallel(learn, jobs, request)
-    trained, untrained = made[:seeds], made[seeds:]
     digits = load(folder)
-    events = np.mean([len(sample) for sample in digits.train[:samples]])
-    rows = [*baselines(cut(digits, samples)), *network_rows(trained, untrained)]
-    spent, n = trained[0], len(digits.train[:samples])
+    folds = list(range(QUICK_FOLDS if request.quick else folds_of(digits)))
+    keys = [(rate, k, fold) for rate in (RULE.rate, STILL) for k in range(seeds) for fold in folds]
+    jobs = [(str(folder), request.seed + k, rate, epochs, samples, fold) for rate, k, fold in keys]
+    made: list[LearnedNetwork] = in_parallel(learn, jobs, request)
+    found = dict(zip(keys, made))
+    trained, untrained = made[: len(made) // 2], made[len(made) // 2 :]
+    ways = {fold: baselines(fold_of(digits, fold, samples)) for fold in folds}
+    rows = table(ways, by_fold(trained, folds), by_fold(untrained, folds))
+    spent, parts = trained[0], fold_of(digits, 0, samples)
+    n, events = len(parts.train), np.mean([len(sample) for sample in parts.train])
     notes = [
         "published: rate- and time-dependent STDP of Iyer, Chua and Li (2021; the second number is their preprint's), "
         "trained on all 60,000 samples; nothing is published for 1,000",
-        f"{n:,} samples to learn from in the order of their list, {epochs} times; {len(digits.test)} to test, so the "
-        f"standard error of one percentage is 4 to 5 points; {seeds} seeds from {request.seed}: mean (least to most)",
+        f"percent right of {len(folds) * len(parts.test):,} samples, each tested once: {len(folds)} folds of "
+        f"{len(parts.test)} in the order of the lists (the first is the list of test samples), {n:,} others to learn "
+        f"from in that order, {epochs} times; {seeds} seeds from {request.seed} in each fold",
+        "95%: by Student's t over the folds, each the mean of its seeds; minus partner: fold by fold. Folds share "
+        "samples to learn from, so that intervals are close, not exact",
         f"{NEURONS} neurons, tau 200 ms, trace 100 ms, target 0.1, rate 0.02, columns scaled to 150, theta + 0.2; a "
         "recording is shown once",
         "linear: ridge regression on spike counts (or on counts of events), its penalty chosen on the training samples",
@@ -79,20 +91,42 @@ def nmnist(request: Request) -> ReproductionReport:
         + f"; {n * epochs / max(spent.learning_s, 1e-9):,.0f} samples a second of processor time",
     ]
     curves = [
-        {"seed": request.seed + k % seeds, "network": name, **{r: round(100 * x.right[r], 2) for r in READOUTS},
-         "silent neurons": x.silent, "spikes a sample": round(x.spikes, 3)}
-        for k, (name, x) in enumerate([("trained", x) for x in trained] + [("untrained", x) for x in untrained])
+        {"fold": fold, "seed": request.seed + k, "network": "trained" if rate == RULE.rate else "untrained",
+         **{r: round(100 * x.right[r], 2) for r in READOUTS}, "silent neurons": x.silent,
+         "spikes a sample": round(x.spikes, 3)}
+        for (rate, k, fold), x in found.items()
     ]  # fmt: skip
     return ReproductionReport(
         "nmnist", "N-MNIST without labels, percent right", "Orchard et al. 2015; Diehl and Cook 2015",
                     rows, notes, curves,
-        [picture(request, trained, untrained)],
+        [picture(request, trained, untrained, folds)],
     )  # fmt: skip
 
 
-def cut(digits: EventDigits, samples: int | None) -> EventDigits:
-    """The first so many training samples; all, if None."""
-    return EventDigits(digits.train[:samples], digits.train_labels[:samples], digits.test, digits.test_labels)
+# --- folds ---
+def folds_of(digits: EventDigits) -> int:
+    """How many folds there are: the list of test samples is one, as many training samples each of the others."""
+    return 1 + len(digits.train) // len(digits.test)
+
+
+def fold_of(digits: EventDigits, fold: int, samples: int | None = None) -> EventDigits:
+    """The samples of one fold as test samples, all others as training samples in the order of the lists.
+
+    Fold 0 is the split of the lists, fold k has the k-th part of the training list. samples: the first so many
+    training samples; all, if None.
+    """
+    events, labels = digits.train + digits.test, np.concatenate([digits.train_labels, digits.test_labels])
+    n, size = len(events), len(digits.test)
+    begin = n - size if fold == 0 else size * (fold - 1)
+    tested = np.arange(begin, begin + size)
+    known = np.setdiff1d(np.arange(n), tested)[:samples]
+    return EventDigits(tuple(events[k] for k in known), labels[known], tuple(events[k] for k in tested), labels[tested])
+
+
+def by_fold(networks: list[LearnedNetwork], folds: list[int]) -> dict[str, ByFold]:
+    """Percent right by read-out and fold, means over seeds; networks are listed by seed, then by fold."""
+    right = {r: np.array([x.right[r] for x in networks]).reshape(-1, len(folds)).mean(axis=0) for r in READOUTS}
+    return {readout: {fold: 100 * float(right[readout][k]) for k, fold in enumerate(folds)} for readout in READOUTS}
 
 
 def train_of(events: Events) -> Train:
@@ -107,9 +141,9 @@ def counts_of(samples: tuple[Events, ...]) -> Floats:
     return np.array([np.bincount(train_of(sample)[1], minlength=INPUTS) for sample in samples], dtype=np.float64)
 
 
-def learn(folder: str, seed: int, rate: float, epochs: int, samples: int | None) -> LearnedNetwork:
-    """Train one network and read it out in three ways."""
-    digits = cut(load(folder), samples)
+def learn(folder: str, seed: int, rate: float, epochs: int, samples: int | None, fold: int) -> LearnedNetwork:
+    """Train one network outside a fold and read it out in three ways inside."""
+    digits = fold_of(load(folder), fold, samples)
     train, test = [train_of(x) for x in digits.train], [train_of(x) for x in digits.test]
     network = _made(seed, rate)
     _made(seed, rate).fit(train[:1])  # compiles, out of what is timed
@@ -137,40 +171,38 @@ def _made(seed: int, rate: float) -> StdpNetwork:
     return StdpNetwork(INPUTS, NEURONS, rule=rule, neuron=NEURON, presentation=SHOWN, seed=seed)
 
 
-def baselines(digits: EventDigits) -> list[Row]:
-    """Nearest neighbours and a linear read-out of the events themselves, counted by pixel and polarity."""
+def baselines(digits: EventDigits) -> dict[str, float]:
+    """Percent right of nearest neighbours and a linear read-out of the events, counted by pixel and polarity."""
     known, asked, labels = counts_of(digits.train), counts_of(digits.test), digits.train_labels
     distances = (known**2).sum(axis=1) - 2 * asked @ known.T
     cosines = asked @ known.T / np.maximum(np.linalg.norm(known, axis=1), 1e-30)
     found = {
         "events counted: nearest neighbour, Euclidean": labels[distances.argmin(axis=1)],
         "events counted: nearest neighbour, cosine": labels[cosines.argmax(axis=1)],
-        "events counted: linear read-out": LinearReadout(known, one_hot(labels, CLASSES))(asked).argmax(axis=1),
+        PARTNER: LinearReadout(known, one_hot(labels, CLASSES))(asked).argmax(axis=1),
     }
-    return [
-        {"what tells": name, "published": None, "measured": f"{100 * np.mean(answers == digits.test_labels):.1f}",
-         "untrained": None}
-        for name, answers in found.items()
-    ]  # fmt: skip
+    return {name: 100 * float(np.mean(answers == digits.test_labels)) for name, answers in found.items()}
 
 
-def network_rows(trained: list[LearnedNetwork], untrained: list[LearnedNetwork]) -> list[Row]:
-    """Each read-out, over the seeds."""
-    return [
-        {"what tells": f"network: {readout}", "published": PUBLISHED if readout == "assignment" else None,
-         "measured": over_seeds([x.right[readout] for x in trained]),
-         "untrained": over_seeds([x.right[readout] for x in untrained])}
-        for readout in READOUTS
-    ]  # fmt: skip
+def table(ways: dict[int, dict[str, float]], trained: dict[str, ByFold], untrained: dict[str, ByFold]) -> list[Row]:
+    """A row for each way: its mean over folds, its difference from the partner, and the untrained network's mean."""
+    right = {name: {fold: found[name] for fold, found in ways.items()} for name in ways[0]}
+    partner, rows = right[PARTNER], []
+    for name, found in (right | {f"network: {readout}": found for readout, found in trained.items()}).items():
+        still = untrained.get(name.removeprefix("network: "))
+        mean = None if still is None else mean_interval(list(still.values()))
+        apart = compared("measured", found, "linear, of events", partner, ".1f")
+        rows.append({
+            "what tells": name, "published": PUBLISHED if name == "network: assignment" else None,
+            **(apart if name != PARTNER else apart | dict.fromkeys(("partner", "minus partner", "minus partner, 95%"))),
+            "untrained": None if mean is None else round(mean.mean, 1),
+            "untrained, 95%": None if mean is None else mean.ends(".1f"),
+        })  # fmt: skip
+    return rows
 
 
-def over_seeds(values: list[float]) -> str:
-    """Mean, least and most, in percent."""
-    return f"{100 * np.mean(values):.1f} ({100 * min(values):.0f} to {100 * max(values):.0f})"
-
-
-def picture(request: Request, trained: list[LearnedNetwork], untrained: list[LearnedNetwork]) -> Path:
-    """Receptive fields of the first network, by class; and what each read-out makes of every seed."""
+def picture(request: Request, trained: list[LearnedNetwork], untrained: list[LearnedNetwork], folds: list[int]) -> Path:
+    """Receptive fields of the first network, by class; and what each read-out makes of every fold."""
     first = trained[0]
     order = np.argsort(first.classes, kind="stable")
     figure = blank(height=4.9)
@@ -180,7 +212,7 @@ def picture(request: Request, trained: list[LearnedNetwork], untrained: list[Lea
     heading(left, "Weights by class: ON orange, OFF blue, both white")
     for k, readout in enumerate(READOUTS):
         for name, found, colour, shift in (("trained", trained, BLUE, -0.15), ("untrained", untrained, ORANGE, 0.15)):
-            values = [100 * x.right[readout] for x in found]
+            values = list(by_fold(found, folds)[readout].values())
             label = name if k == 0 else None
             marker = "o" if found is trained else "s"
             right.plot([k + shift] * len(values), values, marker, color=colour, alpha=0.5, markersize=5, label=label)
@@ -188,7 +220,7 @@ def picture(request: Request, trained: list[LearnedNetwork], untrained: list[Lea
     right.axhline(100 / CLASSES, color=BLACK, linewidth=1, linestyle=":", label="chance")
     right.set_xticks(range(len(READOUTS)), READOUTS)
     right.set(ylabel="digits named rightly, %", ylim=(0, 100), xlim=(-0.5, len(READOUTS) - 0.5))
-    heading(right, "Each mark a seed, bars are means")
+    heading(right, "Each mark a fold, bars are means")
     legend(right, "lower right")
     plain(right, grid="y")
     title(figure, "N-MNIST: what 100 neurons learn from events, without labels")

@@ -5,7 +5,9 @@
 Each peer is installed from PyPI into an environment of its own under the folder (some 2 GB, most of it PyTorch; kept for
 the next run), with Python 3.11 or newer; Brian2 needs a C++ compiler. The job: 784 Poisson inputs of at most 63.75 Hz,
 350 ms a digit, 100 neurons, learning on (peers_stdp/job.py). What counts is CPU seconds, without compiling and without
-building the network.
+building the network. Peers do not do the same work: some normalise weights, and output spikes, each of which visits 784
+synapses, differ. So a second factor is by synaptic event: an input spike at each of 100 neurons, or a synapse that an
+output spike visits.
 """
 
 from __future__ import annotations
@@ -22,16 +24,19 @@ from typing import Any, NamedTuple
 
 JOBS = Path(__file__).parent / "peers_stdp"
 ROOT = Path(__file__).parents[2]
+PIXELS, NEURONS = 784, 100
+"""As in peers_stdp/job.py, which needs NumPy."""
 
 
 class Job(NamedTuple):
-    """A program of a peer; how many digits, fewer with --quick; arguments of its own."""
+    """A program of a peer; how many digits, fewer with --quick; arguments of its own; whether it scales weights."""
 
     peer: str
     program: str
     digits: int
     quick: int
     arguments: tuple[str, ...] = ()
+    normalizes: bool = False
 
 
 PACKAGES = {
@@ -52,13 +57,14 @@ for line in requires("bindsnet"):
 """
 
 JOBS_OF_PEERS = [
-    Job("eventnet", "eventnet_digits.py", 2000, 200),
+    Job("eventnet", "eventnet_digits.py", 2000, 200, normalizes=True),
+    Job("eventnet", "eventnet_digits.py", 2000, 200, ("plain",)),
     Job("brian2", "brian2_standalone.py", 600, 50),
     Job("nest", "nest_digits.py", 100, 10),
-    Job("nest", "nest_digits.py", 10, 2, ("normalize",)),
-    Job("brian2", "brian2_cython.py", 30, 2),
-    Job("bindsnet", "bindsnet_digits.py", 30, 2, ("two",)),
-    Job("bindsnet", "bindsnet_digits.py", 30, 2, ("one",)),
+    Job("nest", "nest_digits.py", 10, 2, ("normalize",), normalizes=True),
+    Job("brian2", "brian2_cython.py", 30, 2, normalizes=True),
+    Job("bindsnet", "bindsnet_digits.py", 30, 2, ("two",), normalizes=True),
+    Job("bindsnet", "bindsnet_digits.py", 30, 2, ("one",), normalizes=True),
 ]
 
 
@@ -69,7 +75,7 @@ def main() -> None:
     names = ["eventnet", *PACKAGES]
     parser.add_argument("--peers", nargs="+", choices=names, default=names)
     parser.add_argument("--quick", action="store_true", help="a few digits: tries the programs, measures nothing")
-    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write what was measured to this file, too")
     asked = parser.parse_args()
     found = []
@@ -135,23 +141,39 @@ def run(job: Job, folder: Path, quick: bool, repetitions: int) -> dict[str, Any]
         print(f"  failed: {(found.stderr.strip() or found.stdout.strip()).splitlines()[-1]}", file=sys.stderr)
         return None
     made: dict[str, Any] = json.loads(found.stdout.strip().splitlines()[-1])
-    return made
+    return {**made, "normalizes": job.normalizes}
 
 
 def table(found: list[dict[str, Any]]) -> str:
-    """A line a peer: digits a CPU second (median, least and most), and what kept it busy."""
-    lines = ["| simulator | version | digits/s | of eventnet's | input spikes (expected) | output spikes |"]
-    lines.append("|---|---|---|---|---|---|")
-    ours = [rates(f)[1] for f in found if f["peer"].startswith("eventnet")]
+    """A line a peer: digits a CPU second (median, least and most), factors to the first of ours, and what it did."""
+    lines = ["| simulator | version | digits/s | of eventnet's | by synaptic event | normalises |"]
+    lines[0] += " input spikes (expected) | output spikes |"
+    lines.append("|---|---|---|---|---|---|---|---|")
+    ours = next((f for f in found if f["peer"].startswith("eventnet")), None)
     for f in found:
         least, middle, most = rates(f)
-        factor = "" if not ours or f["peer"].startswith("eventnet") else f"1 / {ours[0] / middle:,.1f}"
+        factors = ["", ""]
+        if ours is not None and f is not ours:
+            factors = [ratio(rates(ours)[1], middle), ratio(event_rate(ours), event_rate(f))]
         counts = ["" if f[key] is None else f"{f[key]:,.1f}" for key in ("input_spikes", "output_spikes")]
         lines.append(
             f"| {f['peer']} | {f['version']}, Python {f['python']} | {middle:,.4g} ({least:,.4g} to {most:,.4g}) | "
-            f"{factor} | {counts[0]} ({f['expected']:,.0f}) | {counts[1]} |"
+            f"{factors[0]} | {factors[1]} | {'yes' if f['normalizes'] else 'no'} | {counts[0]} ({f['expected']:,.0f}) | "
+            f"{counts[1]} |"
         )
     return "\n".join(lines)
+
+
+def ratio(ours: float | None, theirs: float | None) -> str:
+    """A peer's rate in parts of ours."""
+    return "" if ours is None or theirs is None else f"1 / {ours / theirs:,.1f}"
+
+
+def event_rate(found: dict[str, Any]) -> float | None:
+    """Synaptic events a CPU second at the median; None where spikes were not counted. Normalising is none of them."""
+    if found["input_spikes"] is None or found["output_spikes"] is None:
+        return None
+    return rates(found)[1] * float(found["input_spikes"] * NEURONS + found["output_spikes"] * PIXELS)
 
 
 def rates(found: dict[str, Any]) -> tuple[float, float, float]:

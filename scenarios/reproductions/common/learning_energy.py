@@ -1,0 +1,82 @@
+"""What a sample costs that a proportional-derivative network or its twin learns from, in every convention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.cost import HOROWITZ_INT32, PriceList
+from eventnet.models import ConventionalNetwork, PDNetwork
+from eventnet.models.layers import Dense, forward
+from eventnet.scenarios.reproductions.common.report import Row
+from eventnet.tally import COLUMNS, Tally
+
+MEMORY = "1MB"
+"""Where weights are for the column with memory: 784 x 200 words of 32 bits want 0.6 MB."""
+
+
+def pd_cost(net: PDNetwork, operations: float, samples: int) -> Row:
+    """A sample of the network's last call that learned; operations: of that call, by the published count."""
+    tally = net.tally
+    assert tally is not None
+    kept = 0
+    if net.options["rule"] == "past":  # a word beside each weight that is moved, read and written with it
+        kept = 2 * sum(row["writes"] for port, row in tally.by_port().items() if port.startswith("update"))
+    return _columns(operations, tally, kept, samples)
+
+
+def twin_cost(net: ConventionalNetwork, x: NDArray[Any], *, skips_zeros: bool) -> Row:
+    """A sample of a dense network with relu and softmax that learns one sample a step; counted, not run.
+
+    skips_zeros: nothing is multiplied by an input or an activation of 0, or by the error of a unit that relu holds at
+    0. Which those are is looked at with the weights that the network has now.
+    """
+    layers = [layer for layer in net.layers() if isinstance(layer, Dense)]
+    active = [_active(net, x, k, skips_zeros) for k in range(len(layers))]
+    erring = [*active[1:], np.full(len(x), layers[-1].weights.shape[1])]
+    macs = moved = checks = 0
+    for k, layer in enumerate(layers):
+        n_in, n_out = layer.weights.shape
+        change = int(active[k] @ erring[k])  # and as much work for the errors of the units below that relu lets through
+        macs += int(active[k].sum()) * n_out + change + (change if k else 0)
+        moved += change
+        checks += len(x) * (n_out + (n_in if skips_zeros else 0))
+    counts = {"synaptic_adds": macs, "multiplies": macs, "compares": checks, "reads": macs, "writes": moved}
+    tally = Tally(["twin"], [[counts.get(column, 0) for column in COLUMNS]])
+    return _columns(macs / len(x), tally, 0, len(x), dense=True)
+
+
+def _active(net: ConventionalNetwork, x: NDArray[Any], layer: int, skips_zeros: bool) -> NDArray[np.int64]:
+    """How many inputs of a dense layer are not 0, for each sample [n]; all of them where zeros are not skipped."""
+    made = net.layers()
+    place = [k for k, one in enumerate(made) if isinstance(one, Dense)][layer]
+    found = forward(made[:place], x.reshape(len(x), -1)) if place else x.reshape(len(x), -1)
+    return np.count_nonzero(found, axis=1) if skips_zeros else np.full(len(x), found.shape[1])
+
+
+def _columns(operations: float, tally: Tally, kept: int, samples: int, *, dense: bool = False) -> Row:
+    prices, totals = HOROWITZ_INT32, tally.totals()
+    words = totals["reads"] + totals["writes"] + kept
+    published = operations * (prices.prices["adds"] + (prices.prices["multiplies"] if dense else 0.0))
+    everything = _nano(prices, tally, samples)
+    return {
+        "k adds": _k(tally.adds / samples), "k products": _k(tally.multiplies / samples),
+        "k checks": _k(totals["compares"] / samples), "nJ, operations": round(published / 1000, 1),
+        "nJ, everything": round(everything, 1),
+        "nJ, checks too": round(_nano(prices.with_comparisons(), tally, samples), 1),
+        "k words": _k(words / samples), "nJ, words too": round(everything + _per_word() * words / samples / 1000, 1),
+    }  # fmt: skip
+
+
+def _per_word() -> float:
+    return HOROWITZ_INT32.with_memory(MEMORY).prices["reads"]
+
+
+def _nano(prices: PriceList, tally: Tally, samples: int) -> float:
+    return prices.energy(tally) / samples / 1000
+
+
+def _k(count: float) -> float:
+    return round(count / 1000, 1)
