@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.analysis.run_variants import Course, Variant
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.module import Module
 
 State = dict[str, NDArray[Any]]
@@ -360,7 +360,8 @@ def one_sided(a: Events, b: Events) -> dict[tuple[int, int, int], tuple[int, int
     parts = []
     for log, side in ((a, 0), (b, 1)):
         made = np.bincount(log["parent"][log["parent"] >= 0], minlength=len(log)) > 0
-        like = np.column_stack([log[name].astype(np.int64) for name in ("t", "source", "port", "index", "sign")])
+        places = [log[name].astype(np.int64) for name in ("t", "source", "port", "index")]
+        like = np.column_stack([*places, signed(log)])
         sequence = np.lexsort([log["id"], *like.T[::-1]])
         new = np.any(np.diff(like[sequence], axis=0, prepend=like[sequence][:1] - 1) != 0, axis=1)
         place = np.arange(len(log))
@@ -383,7 +384,7 @@ def first_other_net(a: Events, b: Events) -> int | None:
     for log, sign in ((a, 1), (b, -1)):
         inner = log[log["parent"] >= 0]
         sent = log["t"][inner["parent"]]
-        columns = [sent, inner["t"], inner["source"], inner["port"], inner["index"], sign * inner["sign"].astype(int)]
+        columns = [sent, inner["t"], inner["source"], inner["port"], inner["index"], sign * signed(inner)]
         parts.append(np.column_stack(columns).astype(np.int64))
     both = np.concatenate(parts)
     places, at = np.unique(both[:, :5], axis=0, return_inverse=True)
