@@ -30,7 +30,14 @@ from eventnet.declarations import Derived, Integers, Option, Other, Param, Poten
 from eventnet.engine.named_log import LogTable, log_table
 from eventnet.errors import EventnetError
 from eventnet.event import (
-    DELIVERY, DELIVERY_WITH_AMOUNT, EVENT, EVENT_WITH_AMOUNT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses,
+    DELIVERY,
+    DELIVERY_WITH_AMOUNT,
+    EVENT,
+    EVENT_WITH_AMOUNT,
+    PIXEL_EVENT,
+    VALUE_EVENT,
+    events,
+    from_addresses,
 )  # fmt: skip
 from eventnet.intake import events_from
 from eventnet.kernels.patches import Geometry
