@@ -72,6 +72,11 @@ class BoundPort:
         """How many indices the port takes; None where any index will do."""
         return None if self.port.accepts is None else length(self.port.accepts, self.module)
 
+    @property
+    def amounts(self) -> int:
+        """The largest whole number that a spike may bring; 1: signs alone."""
+        return length(self.port.amounts, self.module)
+
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
 
@@ -90,6 +95,11 @@ class BoundOutlet:
         """How many indices the outlet can send."""
         return length(self.outlet.width, self.module)
 
+    @property
+    def amounts(self) -> int:
+        """The largest whole number that a spike may carry; 1: signs alone."""
+        return length(self.outlet.amounts, self.module)
+
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
 
@@ -99,7 +109,8 @@ class Port:
 
     `burst` is the rule that stands in for `rule` where the module checks its thresholds once per burst. A port without
     a rule belongs to a `PythonModule` and calls its method `on_<name>`. `each` is for modules with numbers one a unit
-    whose `rule` cannot read both; their `rule_of` chooses.
+    whose `rule` cannot read both; their `rule_of` chooses. `amounts` is the largest whole number that a spike may bring
+    there, or names the attribute that says it: the rule's `s` is that number with its sign.
     """
 
     def __init__(
@@ -111,8 +122,9 @@ class Port:
         burst: Rule | None = None,
         burst_emits: str | Sequence[str] = (),
         each: Rule | None = None,
+        amounts: int | str = 1,
     ) -> None:
-        self.rule, self.burst, self.each, self.accepts = rule, burst, each, accepts
+        self.rule, self.burst, self.each, self.accepts, self.amounts = rule, burst, each, accepts, amounts
         self.emits = (emits,) if isinstance(emits, str) else tuple(emits)
         self.burst_emits = (burst_emits,) if isinstance(burst_emits, str) else tuple(burst_emits)
         self.name = ""
@@ -143,20 +155,32 @@ class Outlet:
     `predicts` names a port of the same module: what rules foresee with `out.predict(index, t)` is delivered to it, from
     this outlet, when its time has come. A module has one such outlet at most, and no rule emits at it.
 
+    `pending` names a port of the same module, at which one of its units is looked at: such an outlet is wired to it for
+    good, without delay, and at most one delivery a unit waits there. To send again while it waits does nothing, or in
+    an order that re-keys asks the order's key again, with the new magnitude.
+
     `passes_on` says that spikes of others leave here, and none of the module's own: they are counted as notices.
+
+    `amounts` is the largest whole number that a spike may carry, or names the module's attribute that says it: the sign
+    of `out.spike` is then that number with its sign. Such an outlet leads to ports that take as much.
     """
 
     def __init__(
         self, *, width: int | str = "units", settles: str | None = None, predicts: str | None = None,
-        passes_on: bool = False,
+        passes_on: bool = False, amounts: int | str = 1, pending: str | None = None,
     ) -> None:  # fmt: skip
-        self.width, self.settles, self.predicts, self.name = width, settles, predicts, ""
-        self.passes_on = passes_on
+        self.width, self.settles, self.predicts, self.pending, self.name = width, settles, predicts, pending, ""
+        self.passes_on, self.amounts = passes_on, amounts
 
     @property
     def notice(self) -> bool:
         """What leaves here is counted as a notice and not as a spike of a neuron."""
-        return self.passes_on or self.settles is not None
+        return self.passes_on or self.inner is not None
+
+    @property
+    def inner(self) -> str | None:
+        """The port of its own module that it is wired to for good, if it is."""
+        return self.settles or self.pending
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -230,6 +254,11 @@ class Module:
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
         declared_classes.check_names(cls, Module)
+        for name, outlet in cls.outlets.items():
+            if outlet.pending is not None and (outlet.pending not in cls.ports or outlet.settles or outlet.predicts):
+                raise NetworkError(
+                    f"{cls.__name__}.{name} says pending={outlet.pending!r}; wanted a port, and that alone"
+                )
         predicting = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
         if len(predicting) > 1:
             raise NetworkError(f"{cls.__name__} has several predicting outlets {predicting}; it may have one")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet import configuration
+from eventnet.amounts import check_amounts, check_fit
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
@@ -109,6 +110,7 @@ class Network(Guessed, Summarized):
         starting_arrays(module, self.dtype)
         starting_params(module, self.dtype)
         check_membrane(module)
+        check_amounts(getattr(module, name) for name in (*module.ports, *module.outlets))
         for source, target in predictions_of(module):
             if target.accepts is not None and source.width > target.accepts:
                 raise WiringError(f"{source} predicts for {source.width} units, but {target} takes {target.accepts}")
@@ -117,8 +119,9 @@ class Network(Guessed, Summarized):
         self.modules.append(module)
         self._module_of[module.name] = module
         for outlet in module.outlets.values():
-            if outlet.settles is not None:
-                self.connect(getattr(module, outlet.name), getattr(module, outlet.settles), settled=True)
+            if outlet.inner is not None:
+                settled = outlet.settles is not None
+                self.connect(getattr(module, outlet.name), getattr(module, outlet.inner), settled=settled)
         return module
 
     def connect(
@@ -130,8 +133,8 @@ class Network(Guessed, Summarized):
         that lead back to the module itself do not count, nor do the ports to which they lead.
 
         An outlet may have fewer units than the port takes: unit k reaches index k, and the rest of the port is not
-        reached by this wire. Raises WiringError for an outlet that is wider, a delay that cannot be, or a module of
-        which it is not clear what is meant.
+        reached by this wire. Raises WiringError for an outlet that is wider or sends larger amounts, a delay that
+        cannot be, or a module of which it is not clear what is meant.
         """
         source = outlet_of(source) if isinstance(source, Module) else source
         target = port_of(target) if isinstance(target, Module) else target
@@ -139,6 +142,8 @@ class Network(Guessed, Summarized):
             raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
         if source.outlet.predicts is not None:
             raise WiringError(f"{source} leads predicted spikes to {source.outlet.predicts!r} and takes no other wire")
+        if source.outlet.pending is not None and self.wires_of(source):
+            raise WiringError(f"{source} leads to {source.outlet.pending!r} of its own module and takes no other wire")
         for end in (source, target):
             if self._module_of.get(end.module.name) is not end.module:
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
@@ -154,9 +159,14 @@ class Network(Guessed, Summarized):
                 f"{source.module.name!r} has {source.width} units at outlet {source.name!r}, but port "
                 f"{target.name!r} of {target.module.name!r} takes indices below {target.accepts}"
             )
+        check_fit(source, target)
         wire = Wire(source, target, int(delay), settled)
         self.wires.append(wire)
         return wire
+
+    def wires_of(self, source: BoundOutlet) -> list[Wire]:
+        """The wires of an outlet, in the order in which they were bound."""
+        return [w for w in self.wires if w.source.module is source.module and w.source.name == source.name]
 
     # --- looking ---
     def __getitem__(self, name: str) -> Module:
@@ -165,7 +175,7 @@ class Network(Guessed, Summarized):
         raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
 
     def _summary(self) -> Summary:
-        wires = [w for w in self.wires if w.source.outlet.settles is None]
+        wires = [w for w in self.wires if w.source.outlet.inner is None]
         units, weights = sum(m.units for m in self.modules), sum(block.array.size for block in self.blocks)
         parts = amount(len(self.modules), "module"), amount(units, "unit"), amount(len(wires), "wire")
         targets: dict[str, dict[str, None]] = {module.name: {} for module in self.modules}
@@ -186,7 +196,7 @@ class Network(Guessed, Summarized):
         arrows = [
             (number[w.source.module.name], number[w.target.module.name],
              f"{w.source} to {w.target}" + (f", {w.delay:,} ticks" if w.delay else ""))
-            for w in self.wires if w.source.outlet.settles is None
+            for w in self.wires if w.source.outlet.inner is None
         ]  # fmt: skip
         return boxes(shown, arrows)
 
@@ -243,7 +253,7 @@ class Network(Guessed, Summarized):
         edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", len(graph.edges)))
         for a, b, data in edges:
             source, target = getattr(net[a], data["outlet"]), getattr(net[b], data["port"])
-            if source.outlet.settles is None:
+            if source.outlet.inner is None:
                 net.connect(source, target, data.get("delay", 0), settled=data.get("settled", False))
         return net
 
@@ -306,7 +316,7 @@ def predictions_of(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
 # --- short forms ---
 def outlet_of(module: Module) -> BoundOutlet:
     """The outlet that is meant by a module: its only one that does not lead back to itself."""
-    names = [n for n, outlet in type(module).outlets.items() if outlet.settles is None and outlet.predicts is None]
+    names = [n for n, outlet in type(module).outlets.items() if outlet.inner is None and outlet.predicts is None]
     if len(names) == 1:
         return getattr(module, names[0])  # type: ignore[no-any-return]
     raise _unclear(module, names, "outlet")
@@ -314,7 +324,7 @@ def outlet_of(module: Module) -> BoundOutlet:
 
 def port_of(module: Module) -> BoundPort:
     """The port that is meant by a module: its only one that does not take its own spikes alone, or `spikes`."""
-    inner = {name for outlet in type(module).outlets.values() for name in (outlet.settles, outlet.predicts)}
+    inner = {name for outlet in type(module).outlets.values() for name in (outlet.inner, outlet.predicts)}
     names = [name for name in type(module).ports if name not in inner]
     if len(names) == 1 or "spikes" in names:
         return getattr(module, names[0] if len(names) == 1 else "spikes")  # type: ignore[no-any-return]

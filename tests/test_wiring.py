@@ -28,7 +28,7 @@ def test_of_an_outlets_wires_the_longest_counts() -> None:
 
 def test_every_unit_that_predicts_has_a_slot() -> None:
     net = _network()
-    slots, first = make_slots(net)
+    slots, first = make_slots(net, 0)
     assert [neurons_of(module) for module in net.modules] == [0, 2, 0]
     assert first == {"layer": 0}
     outlet = next(k for k, o in enumerate(net.outlets()) if o.outlet.predicts is not None)

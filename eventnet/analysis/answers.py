@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.log_pieces import pieces
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.network import Network
 from eventnet.simulation import Run
 
@@ -73,7 +73,7 @@ def received(log: Events, ports: list[int]) -> NDArray[np.int64]:
     found = np.zeros((0, 3), dtype=np.int64)
     for _, lines in pieces(log):
         last = lines[np.isin(lines["port"], ports)]
-        found = summed(np.concatenate([found, np.stack([last["port"], last["index"], last["sign"]], axis=1)]))
+        found = summed(np.concatenate([found, np.stack([last["port"], last["index"], signed(last)], axis=1)]))
     return found
 
 

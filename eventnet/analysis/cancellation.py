@@ -24,7 +24,7 @@ from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.declarations import potential_of, undeclared
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
@@ -200,7 +200,7 @@ def _cancelled(net: Network, log: Events, cascades: Cascades, tally: Tally) -> l
         targets = [
             int(w.target) for w in net.wires if w.source.module is outlet.module and w.source.name == outlet.name
         ]
-        if not targets or outlet.outlet.settles is not None or outlet.outlet.predicts is not None:
+        if not targets or outlet.outlet.inner is not None or outlet.outlet.predicts is not None:
             continue
         # Over several wires each spike is several deliveries: one wire tells, that which has brought the most.
         brought = {port: came[number, port] / targets.count(port) for port in targets}
@@ -277,13 +277,13 @@ def _sums_of(net: Network, module: Module, cascades: Cascades) -> SumVariation:
     rows = _rows(net, module)
     w = np.concatenate(list(rows.values()))  # those of one port behind those of another
     ports, before = np.array(list(rows)), np.cumsum([0, *map(len, rows.values())])[:-1]
-    counts, signed, moved = np.zeros(len(w)), np.zeros(len(w)), _Moved(w)
+    counts, sums, moved = np.zeros(len(w)), np.zeros(len(w)), _Moved(w)
     for lines in cascades.lines(lambda log: np.isin(log["port"], ports)):
         row = lines["index"] + before[np.searchsorted(ports, lines["port"])]
         counts += np.bincount(row, minlength=len(w))
-        signed += np.bincount(row, weights=lines["sign"], minlength=len(w))
-        moved.take(lines["root"], row, lines["sign"].astype(np.float64))
-    return SumVariation(module.name, counts @ np.abs(w), moved.done(), np.abs(signed @ w))
+        sums += np.bincount(row, weights=(amounts := signed(lines)), minlength=len(w))
+        moved.take(lines["root"], row, amounts.astype(np.float64))
+    return SumVariation(module.name, counts @ np.abs(w), moved.done(), np.abs(sums @ w))
 
 
 class _Moved:

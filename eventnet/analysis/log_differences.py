@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.log_pieces import Column, in_file, pieces, windows
 from eventnet.base.column import FileColumn
-from eventnet.event import Events
+from eventnet.event import Events, signed
 
 
 def instants(a: Events, b: Events) -> NDArray[np.int64]:
@@ -33,7 +33,7 @@ def first_other_net(a: Events, b: Events) -> int | None:
         for log, lines, sign in zip((a, b), window, (1, -1), strict=True):
             inner = lines[lines["parent"] >= 0]
             sent = log["t"][inner["parent"]]
-            columns = [inner["t"], inner["source"], inner["port"], inner["index"], sign * inner["sign"].astype(int)]
+            columns = [inner["t"], inner["source"], inner["port"], inner["index"], sign * signed(inner)]
             parts.append(np.column_stack([sent, *columns]).astype(np.int64))
         both = np.concatenate(parts)
         places, at = np.unique(both[:, :5], axis=0, return_inverse=True)
@@ -81,7 +81,8 @@ def _made(log: Events) -> Column:
 
 def _numbered(lines: Events, made: Column, side: int) -> NDArray[Any]:
     """Rows (time, source, port, index, sign, how many of the like came before, whether it made something, side)."""
-    like = np.column_stack([lines[name].astype(np.int64) for name in ("t", "source", "port", "index", "sign")])
+    places = [lines[name].astype(np.int64) for name in ("t", "source", "port", "index")]
+    like = np.column_stack([*places, signed(lines)])
     sequence = np.lexsort([lines["id"], *like.T[::-1]])
     new = np.any(np.diff(like[sequence], axis=0, prepend=like[sequence][:1] - 1) != 0, axis=1)
     place = np.arange(len(lines))

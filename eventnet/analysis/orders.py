@@ -13,11 +13,11 @@ from eventnet.analysis.cascades import deepest, end_ports, mean_latencies, peak_
 from eventnet.analysis.difference import Parting, digests, parting
 from eventnet.analysis.packeted import Feed
 from eventnet.analysis.parallel import in_processes
-from eventnet.analysis.run_variants import Course, Variant
+from eventnet.analysis.run_variants import Course, Variant, as_inputs
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError, did_you_mean
-from eventnet.event import Events, Packeted, events
+from eventnet.event import Events, Packeted
 from eventnet.network import Network
 from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import BUDGET, Run
@@ -224,4 +224,4 @@ def made(make_or_net: Network | Make, inputs: Inputs | None) -> tuple[Network, F
         if inputs is not None:
             raise ModelError("inputs came twice: a function makes the network and its inputs")
         net, inputs = make_or_net()
-    return net, inputs if isinstance(inputs, (np.ndarray, Packeted)) else events(inputs, net.port)
+    return net, inputs if isinstance(inputs, Packeted) else as_inputs(inputs, net)

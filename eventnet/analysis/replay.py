@@ -19,7 +19,7 @@ from eventnet.base.column import Folder
 from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.errors import ModelError
-from eventnet.event import EVENT, Events, Packeted
+from eventnet.event import Events, Packeted, inputs_of
 from eventnet.given import whole_number
 from eventnet.simulation import Run
 
@@ -124,10 +124,7 @@ class Replay:
         log = run.log
         if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
             raise ModelError("this run did not keep its whole log: run it with record=True")
-        inputs = log[log["source"] < 0]
-        feed = np.zeros(len(inputs), dtype=EVENT)
-        for name in EVENT.names or ():
-            feed[name] = inputs[name]
+        feed = inputs_of(log)
         if until is None and not sim.idle:
             until = sim.time
         course = Course(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eventnet.engine.soundness.facts import Arrays, Ints
-from eventnet.event import EVENT
+from eventnet.event import EVENT, event_type
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import COUNT, within, wrong
@@ -72,9 +72,10 @@ COMPILED: dict[str, ArrayCheck] = {
 
 SCRATCH = {
     "queue:one_code", "queue:one_root", "queue:one_parent", "queue:out_codes", "queue:out_roots", "queue:out_parents",
-    "queue:out_outlets", "queue:out_delays", "queue:out_magnitudes", "queue:key_words",
+    "queue:out_outlets", "queue:out_delays", "queue:out_magnitudes", "queue:key_words", "queue:places",
 }  # fmt: skip
-"""Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next."""
+"""Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next, or (`queue:places`)
+follow from the others."""
 
 REFERENCE: dict[str, ArrayCheck] = {
     "queue": ArrayCheck("int64", ("entries", 15)),
@@ -141,6 +142,11 @@ def value(bound: Bound, numbers: dict[str, int]) -> int:
     if isinstance(bound, str) and bound.endswith(" + 1") and bound not in numbers:
         return numbers[bound.removesuffix(" + 1")] + 1
     return numbers[bound] if isinstance(bound, str) else int(bound or 0)
+
+
+def with_causes(table: dict[str, ArrayCheck], bits: int) -> dict[str, ArrayCheck]:
+    """A table for a network whose amounts take so many bits: its inputs have amounts, if it has any."""
+    return table | {"causes": ArrayCheck(event_type(bits > 0), ("causes",))}
 
 
 def shapes(table: dict[str, ArrayCheck], arrays: Arrays, numbers: dict[str, int]) -> None:
