@@ -18,6 +18,8 @@ from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.engine import checkpoint
 from eventnet.engine.checkpoint import Checkpoint
+from eventnet.engine.guard import Alone, Guard
+from eventnet.engine.input_checks import refuse, whole_tick
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.named_log import Tabled
 from eventnet.engine.reference import ReferenceEngine
@@ -26,8 +28,6 @@ from eventnet.engine.views import ModuleView, NeuronView
 from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
 from eventnet.event import DELIVERY, Events, Packeted, delivery_type
 from eventnet.given import check_seed, whole_number
-from eventnet.guard import Alone, Guard
-from eventnet.input_checks import refuse, whole_tick
 from eventnet.intake import ColumnNames
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
