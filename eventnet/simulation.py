@@ -458,29 +458,20 @@ def simulate(net: Network, inputs: Any = (), *, until: int | None = None, **opti
     return Run(simulation)
 
 
-def run_on(simulation: Simulation, inputs: Any, until: int | None = None, max_deliveries: int | None = None) -> None:
-    """Hand inputs to a simulation, at once or in packets as they come, and run it, as `simulate` does.
-
-    max_deliveries: of the simulation in all, those before included; those of `run` are one call's.
-    """
-
-    def run(until: int | None) -> None:
-        left = None if max_deliveries is None else max(max_deliveries - simulation.deliveries, 0)
-        simulation.run(until, max_deliveries=left)
-
-    if isinstance(inputs, Packeted):
-        until = getattr(inputs, "until", None) if until is None else until
-        for packet in inputs.packets():
-            simulation.inject(packet)
-            last = int(packet["t"][-1])
-            if until is not None and last >= until:
-                break
-            run(max(last, simulation.time))
-            if max_deliveries is not None and simulation.deliveries >= max_deliveries:
-                return
-    else:
+def run_on(simulation: Simulation, inputs: Any, until: int | None = None, most: int | None = None) -> None:
+    """Run a simulation on inputs, at once or in packets, as `simulate` does; most: up to so many deliveries in all."""
+    until = getattr(inputs, "until", None) if until is None and isinstance(inputs, Packeted) else until
+    for packet in inputs.packets() if isinstance(inputs, Packeted) else ():
+        simulation.inject(packet)
+        last = int(packet["t"][-1])
+        if until is not None and last >= until:
+            break
+        simulation.run(max(last, simulation.time), max_deliveries=most and most - simulation.deliveries)
+        if most is not None and simulation.deliveries >= most:
+            return
+    if not isinstance(inputs, Packeted):
         simulation.inject(inputs)
-    run(until)
+    simulation.run(until, max_deliveries=most and most - simulation.deliveries)
 
 
 __all__ = ["BUDGET", "DELIVERY", "ENGINES", "Checkpoint", "ModuleView", "NeuronView", "Run", "Simulation", "simulate"]

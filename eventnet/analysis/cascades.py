@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.analysis.log_pieces import PIECE, Column, pieces
+from eventnet.analysis.log_pieces import PIECE, LineColumn, pieces
 from eventnet.event import Events
 from eventnet.network import Network
 
@@ -27,8 +27,8 @@ def depths(log: Events) -> Ints:
     return _depths(log).array
 
 
-def _depths(log: Events) -> Column:
-    found = Column(log, np.int64)
+def _depths(log: Events) -> LineColumn:
+    found = LineColumn(log, np.int64)
     for begin, lines in pieces(log):
         parent = lines["parent"]
         at = parent.copy()
@@ -58,7 +58,7 @@ def peak_queue(log: Events) -> int:
     Every spike is one delivery for each wire, so what waits is what was emitted less what was taken; a predicted spike
     counts from the delivery that last set it.
     """
-    change = Column(log, np.int64)
+    change = LineColumn(log, np.int64)
     for begin, lines in pieces(log):
         inner = lines["parent"] >= 0
         np.add.at(change.array, lines["parent"][inner], 1)
@@ -89,7 +89,7 @@ def first_arrivals(log: Events, ports: list[int]) -> Iterator[tuple[Ints, Ints, 
 
     Each input is in one of the pieces, in that of its first arrival.
     """
-    heard = Column(log, np.bool_)
+    heard = LineColumn(log, np.bool_)
     for _, lines in pieces(log):
         arrived = lines[np.isin(lines["port"], ports) & (lines["parent"] >= 0)]
         roots, first = np.unique(arrived["root"], return_index=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.analysis.log_pieces import Column, in_file, pieces, windows
+from eventnet.analysis.log_pieces import LineColumn, in_file, pieces, windows
 from eventnet.base.column import FileColumn
 from eventnet.event import Events, signed
 
@@ -70,16 +70,16 @@ def one_sided(a: Events, b: Events) -> dict[tuple[int, int, int], tuple[int, int
     return {kind: (both, one, other) for kind, (both, one, other) in found.items() if one or other}
 
 
-def _made(log: Events) -> Column:
+def _made(log: Events) -> LineColumn:
     """Whether each delivery made something."""
-    found = Column(log, np.bool_)
+    found = LineColumn(log, np.bool_)
     for _, lines in pieces(log):
         found.array[lines["parent"][lines["parent"] >= 0]] = True
         found.let_go()
     return found
 
 
-def _numbered(lines: Events, made: Column, side: int) -> NDArray[Any]:
+def _numbered(lines: Events, made: LineColumn, side: int) -> NDArray[Any]:
     """Rows (time, source, port, index, sign, how many of the like came before, whether it made something, side)."""
     places = [lines[name].astype(np.int64) for name in ("t", "source", "port", "index")]
     like = np.column_stack([*places, signed(lines)])

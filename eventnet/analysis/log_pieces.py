@@ -27,7 +27,7 @@ def pieces(log: Events, first: int = 0) -> Iterator[tuple[int, Events]]:
         let_go(log)
 
 
-class Column:
+class LineColumn:
     """A number for each line of a log, 0 at first: in memory, or in a file where the log is in one."""
 
     def __init__(self, log: Events, dtype: DTypeLike) -> None:
