@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import tee
 from typing import Any
 
@@ -27,6 +27,7 @@ from eventnet.errors import ModelError, did_you_mean
 from eventnet.neurons.flow_sums import TurningSums, tile_products
 from eventnet.scenarios.fusion.methods import PIECE_SAMPLES, PIECE_US, Done, HeldAnswers, MethodOutcome, Waits
 from eventnet.scenarios.fusion.network import FusionWeights
+from eventnet.scenarios.fusion.plain_head import HeadNumbers
 from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import Stream, pieces, samples
 
@@ -35,6 +36,9 @@ AXES = 3
 TILE_PIXELS = 8
 SOBEL_PIXELS, CENTRAL_BLOCKS = 8.0, 2.0
 """How many times a slope of one a pixel, or a block, a gradient is."""
+
+FITTED_PERIOD_US = 1000
+"""Weights were fitted with looks so far from each other."""
 
 SENSORS = {"flow.spikes": "dvs", "flow.look": "looks", "head.value": "gyro", "head.read": "answers"}
 """What costs are of, by the port where it enters: looks are at samples of the gyroscope, after events of the camera."""
@@ -52,8 +56,7 @@ class FlowNumbers:
     weights     of the rates that traces stand for; they look ahead, and for fine make up for a D that the noise of
                 single pixels has made too large. ridge, shrinkage: see `FlowSums`, for 64 x 48 pixels and flow with a
                 focal length of 1; both grow as the number of pixels
-    gains, doubt, prior, tau_s   of the head, see `BiasFilter`: gains a second, for 1,000 samples a second; doubt in
-                degrees a second, squared
+    head        see `HeadNumbers`
     memory_s    after which events are forgotten (fitted for fine); traces_s, still (degrees a second): chosen
     block       pixels along a block
     """
@@ -62,14 +65,32 @@ class FlowNumbers:
     weights: tuple[float, ...] = (-0.5, 2.3, -0.8)
     ridge: float = 300.0
     shrinkage: float = 1000.0
-    gains: tuple[float, float, float, float] = (0.160, 13.6, 137.0, 111.0)
-    doubt: float = 2077.0
-    prior: float = 0.167
-    tau_s: float = 1 / 4.74
+    head: HeadNumbers = field(default_factory=HeadNumbers)
     memory_s: float = 0.8
     traces_s: tuple[float, ...] = (2e-3, 6e-3, 18e-3)
     still: float = 0.1
     block: int = 2
+
+    @property
+    def sobel(self) -> bool:
+        """Gradients are Sobel's, or central differences."""
+        return self.version == "fine"
+
+    def coefficients(self, focal_px: float, period_us: float = FITTED_PERIOD_US) -> list[float]:
+        """Of the traces, for degrees a second and looks at so many microseconds from each other.
+
+        A look adds all that came since the last at once, undecayed: the longer that was, the more is taken back here.
+        """
+        spacing = (SOBEL_PIXELS if self.sobel else CENTRAL_BLOCKS) * self.block / focal_px
+        # Blocks sum up the events of all their pixels, and so do sums over events: no further factor.
+        unit = -math.degrees(1.0) * spacing
+        spread = [_kept(1e-6 * period_us / tau) / _kept(1e-6 * FITTED_PERIOD_US / tau) for tau in self.traces_s]
+        return [unit * w * part / tau for w, part, tau in zip(self.weights, spread, self.traces_s, strict=True)]
+
+
+def _kept(periods: float) -> float:
+    """Of what comes evenly in a time of so many time constants, the part that a trace still has at its end."""
+    return -math.expm1(-periods) / periods
 
 
 FITTED = {
@@ -110,14 +131,10 @@ class FlowNetwork:
             )
         n, self.net = numbers, en.Network(dtype)
         flow = turning_flow(height, width, n.block, focal_px)
-        fine = n.version == "fine"
-        spacing = (SOBEL_PIXELS if fine else CENTRAL_BLOCKS) * n.block / focal_px
-        # Blocks sum up the events of all their pixels, and so do sums over events: no further factor.
-        unit = -math.degrees(1.0) * spacing
         options: dict[str, Any] = {
             "size": n.block, "tau": 1e6 * n.memory_s, "traces": [1e6 * tau for tau in n.traces_s],
-            "coefficients": [unit * weight / tau for weight, tau in zip(n.weights, n.traces_s, strict=True)],
-            "ridge": n.ridge, "shrinkage": n.shrinkage, "still": n.still, "name": "flow",
+            "coefficients": n.coefficients(focal_px), "ridge": n.ridge,
+            "shrinkage": n.shrinkage, "still": n.still, "name": "flow",
         }  # fmt: skip
         pixels, block = (height, width), self.net.weights(flow, "flow")
         self.flow: TurningSums
@@ -128,13 +145,12 @@ class FlowNetwork:
             products = tile_products(flow, height // n.block, width // n.block, tile)
             self.flow = self.net.add(en.FlowSums(
                 pixels, block, self.net.weights(products, "products"), tile=tile,
-                gradient="sobel" if fine else "central", **options,
+                gradient="sobel" if n.sobel else "central", **options,
             ))  # fmt: skip
-        rate, change = (n.gains[0], n.gains[2]), (1e-6 * n.gains[1], 1e-6 * n.gains[3])
         self.head = self.net.add(en.BiasFilter(
             AXES, self.flow, self.net.weights(np.zeros((rows, 3 * AXES)), "answers"),
-            self.net.weights(np.zeros((updates, 2)), "updates"), gains=(rate[0], change[0], rate[1], change[1]),
-            doubt=n.doubt, prior=n.prior, tau=1e6 * n.tau_s, name="head",
+            self.net.weights(np.zeros((updates, 2)), "updates"), gains=n.head.a_tick,
+            doubt=n.head.doubt, prior=n.head.prior, tau=1e6 * n.head.tau_s, name="head",
         ))  # fmt: skip
 
 
