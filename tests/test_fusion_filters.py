@@ -111,7 +111,11 @@ def counted(values: Any, meter: Meter) -> list[Any]:
 
 def steps(name: str, numbers: Any, meter: Meter, look: bool) -> int:
     """One step of three axes on counting numbers; gives how many values of state an axis has read."""
-    gyro, seen, p = counted([3.0, -5.0, 2.0], meter), counted([1.0, 4.0, 0.5], meter), [float(v) for v in np.ravel(numbers)]
+    gyro, seen, p = (
+        counted([3.0, -5.0, 2.0], meter),
+        counted([1.0, 4.0, 0.5], meter),
+        [float(v) for v in np.ravel(numbers)],
+    )
     size = STATE[name]
     shrink, grown = counted(np.full(len(TRACES_US), 0.5), meter), []
     if name == "slow traces":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from eventnet.scenarios.fusion.recomputed import (
     network_head,
     tally_of,
 )
-from eventnet.scenarios.fusion.stream import Stream, samples
+from eventnet.scenarios.fusion.stream import Kept, Stream, samples
 
 WORD = 4
 """Bytes of a value or a weight: what the event-driven networks have by default (float32)."""
@@ -39,6 +40,34 @@ class Head(Protocol):
     def answers(self) -> int: ...
 
     def take(self, gyro_t: Floats, gyro: Floats, dvs_t: Floats, dvs: Floats, at: Floats) -> Floats: ...
+
+
+class SharedRates:
+    """The camera's rates, packet by packet: made once for all heads on the same stream and clock."""
+
+    def __init__(self, weights: FusionWeights, *, keep: bool) -> None:
+        self._rates, self._keep = ExactRates(weights), keep
+        self._made: list[Floats] = []
+
+    def take(self, packet: int, events: Any, at: Floats, stamps: Floats) -> Floats:
+        """Of this packet, by its number: those that were made, or new ones."""
+        if packet < len(self._made):
+            return self._made[packet]
+        rates = self._rates.take(events, at, stamps)
+        if self._keep:
+            self._made.append(rates)
+        return rates
+
+
+_SHARED: WeakKeyDictionary[Kept, dict[Any, tuple[FusionWeights, SharedRates]]] = WeakKeyDictionary()
+
+
+def _shared(stream: Stream, weights: FusionWeights, clock: tuple[str | float, bool]) -> SharedRates:
+    """The rates of a stream in memory, as far as they have been made; others are made anew, and not kept."""
+    if not isinstance(stream, Kept):
+        return SharedRates(weights, keep=False)
+    key = id(weights), clock  # held below, so that nothing else has its number
+    return _SHARED.setdefault(stream, {}).setdefault(key, (weights, SharedRates(weights, keep=True)))[1]
 
 
 @dataclass(frozen=True)
@@ -59,16 +88,16 @@ class Recomputed:
 
     def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
         """Go through the stream."""
-        rates_of, work = ExactRates(weights), Work()
+        rates_of, work = _shared(stream, weights, (self.rates, self.binned)), Work()
         none = np.empty((0, weights.n_out))
         head: Head = self.head.begin() if self.head else ExactHead(weights)
         grid, waits, begin, n = HeldAnswers(stream.end_us, grid_us, head.answers), Waits(), 0, 0
-        for camera, gyroscope in zip(stream.camera(), stream.gyroscope(), strict=True):
+        for k, (camera, gyroscope) in enumerate(zip(stream.camera(), stream.gyroscope(), strict=True)):
             events, (gyro_t, gyro) = camera.events, samples(gyroscope.events, weights.n_out)
             t = events["t"].astype(np.float64)
             at = self._times(self.rates, t, gyro_t, begin, camera.until)
             reads = self._times(self.answers, t, gyro_t, begin, camera.until)
-            rates = rates_of.take(events, at, self._stamps(t)) if self.rates != "never" else none
+            rates = rates_of.take(k, events, at, self._stamps(t)) if self.rates != "never" else none
             grid.take(reads, head.take(gyro_t, gyro, at, rates, reads), camera.until)
             if self.rates != "never":
                 waits.take(t, self._contained(t), reads)

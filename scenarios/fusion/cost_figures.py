@@ -25,7 +25,16 @@ from eventnet.plotting.style import (
 )
 from eventnet.scenarios.fusion.event_driven import EventDriven
 from eventnet.scenarios.fusion.flow import FlowMethod
-from eventnet.scenarios.fusion.named import AT_SAMPLES, EXACT, SLOW_TRACES, family, is_by_events, methods, strongest
+from eventnet.scenarios.fusion.named import (
+    AT_SAMPLES,
+    EXACT,
+    SLOW_TRACES,
+    family,
+    is_by_events,
+    methods,
+    reference,
+    strongest,
+)
 from eventnet.scenarios.fusion.recomputed import recompute
 from eventnet.scenarios.fusion.rows import GRID_US, Row, stream_of
 from eventnet.scenarios.fusion.run import FusionComparison
@@ -70,7 +79,7 @@ def drawn_rows(compared: FusionComparison) -> list[Row]:
 def frontier(compared: FusionComparison) -> bytes:
     """Operations a second against latency, filled where both errors are as good as exact ones; and against errors."""
     rows = drawn_rows(compared)
-    exact = next(row for row in compared.rows if row["method"] == EXACT)
+    exact = next(row for row in compared.rows if row["method"] == reference(compared.parameters.methods))
     figure = blank(height=8.2)
     grid: Any = figure.add_gridspec(2, 2, height_ratios=[1.35, 1])
     late, fused, camera = (figure.add_subplot(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
@@ -139,7 +148,7 @@ def cost_by_event(compared: FusionComparison) -> bytes:
 def _draw_clock(axes: Any, compared: FusionComparison, most: int) -> None:
     """The kept network's fastest clock: its passes, and what events cost on average."""
     periods = compared.parameters.methods.kept_ms
-    outcome = compared.runs[0][EXACT]
+    outcome = compared.runs[0][AT_SAMPLES]
     if not periods or not outcome.events:
         return
     event, passes = outcome.tally.by_port()["traces.dvs"], 10 / min(periods)

@@ -22,7 +22,7 @@ from eventnet.plotting.style import (
     png,
     title,
 )
-from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, is_by_events, strongest
+from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, is_by_events, reference, strongest
 from eventnet.scenarios.fusion.rows import BEFORE_US, FINE_US, GRID_US, as_it_is, stream_of
 from eventnet.scenarios.fusion.run import FusionComparison
 from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
@@ -43,7 +43,7 @@ def _shown(compared: FusionComparison) -> list[tuple[str, str, str, float]]:
     rows = [row for row in compared.rows if is_by_events(row["method"])]
     best = min(rows, key=lambda row: float(row["fused error"]))["method"] if rows else None
     cheapest = strongest(compared.parameters.methods)
-    made = [(EXACT, BLACK, "-", 1.6), (cheapest, ORANGE, "-", 1.4), (best, BLUE, "--", 1.6)]
+    made = [(reference(compared.parameters.methods), BLACK, "-", 1.6), (cheapest, ORANGE, "-", 1.4), (best, BLUE, "--", 1.6)]
     return [(name, *look) for name, *look in made if name in compared.runs[0]]  # type: ignore[misc]
 
 

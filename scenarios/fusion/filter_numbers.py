@@ -20,7 +20,7 @@ LATE: dict[str, Numbers] = {
     "complementary": Complementary(0.222, 1.39e-05, 0.000666),
     "Kalman": Kalman(1_050_000.0, 0.333, 32.0, 350.0, 0.385, 40.0),
 }
-QUIET_TRACES = SlowTraces((0.1,) * 8)
+QUIET_TRACES = SlowTraces((0.3014, 0.6343, 0.2525, -0.2754, 0.1308, -0.1515, 0.5151, -2.118))
 """Slow traces of a gyroscope with a noise of 1."""
 QUIET = 3.0
 """Below this noise, degrees a second, it is nearer to 1 than to 10."""

@@ -59,13 +59,16 @@ def strongest(p: MethodsTable) -> str:
     return f"kept {max(p.kept_ms):g} ms, cheap head" if p.kept_ms and "cheap" in p.heads else AT_SAMPLES
 
 
+def reference(p: MethodsTable) -> str:
+    """What deviations are from: the exact network, or the one at samples where it does not run."""
+    return EXACT if p.exact else AT_SAMPLES
+
+
 def methods(parameters: Parameters) -> list[Method]:
-    """The methods of the parameters; the first is exact at every event and sample."""
+    """The methods of the parameters; the first is that from which deviations are."""
     p, noise = parameters.methods, parameters.gyroscope.white_noise
-    made: list[Method] = [
-        Recomputed(EXACT, "each", "each", incremental=True),
-        Recomputed(AT_SAMPLES, "sample", "sample", incremental=True),
-    ]
+    made: list[Method] = [Recomputed(EXACT, "each", "each", incremental=True)] if p.exact else []
+    made.append(Recomputed(AT_SAMPLES, "sample", "sample", incremental=True))
     made += [_kept(ms, head) for head in HEADS if head in p.heads for ms in p.kept_ms]
     made += [
         Recomputed(f"kept {ms:g} ms, {_words(name)}", 1e3 * ms, "sample", incremental=True,

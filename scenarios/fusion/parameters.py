@@ -84,6 +84,7 @@ VERSIONS = ("thinnest", "thin", "fine")
 class MethodsTable(Checked):
     """What is compared."""
 
+    exact: bool = entry(True, "the network at every event and sample, from which deviations are; else at samples")
     kept_ms: tuple[float, ...] = entry((2.0, 33.0), "first layer kept, the rest on clocks with these periods", 0.1, 1e5)
     heads: tuple[str, ...] = entry(("samples", "cheap"), f"of each of these clocks: {', '.join(HEADS)}")
     filters: tuple[str, ...] = entry(FILTERS, f"in place of the network's head: {' and '.join(FILTERS)}")

@@ -19,6 +19,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.base.old_names import renamed_arguments
+from eventnet.errors import ModelError
 from eventnet.scenarios.fusion.methods import Method
 from eventnet.scenarios.fusion.named import AS_IT_IS, AT_SAMPLES, SLOW_TRACES, is_by_events, is_clock, methods
 from eventnet.scenarios.fusion.network import FusionWeights
@@ -48,6 +49,14 @@ class SpeedsTable(Checked):
     gyroscopes: bool = entry(True, "whether gyroscopes of other noise and bias are compared, too")
     processor: bool = entry(True, "whether processor time is measured")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        asked, speeds = len(self.trajectories), len(self.turning_deg_per_s)
+        if asked not in (0, speeds):
+            raise ModelError(
+                f"there are {asked} numbers of trajectories for {speeds} speeds; wanted one for each, or none"
+            )
+
 
 @dataclass(frozen=True)
 class PaysParameters(Parameters):
@@ -56,7 +65,7 @@ class PaysParameters(Parameters):
     run: RunTable = field(default_factory=lambda: RunTable(trajectories=1, duration_s=2.0))
     steps: StepsTable = field(default_factory=lambda: StepsTable(count=0))
     methods: MethodsTable = field(
-        default_factory=lambda: MethodsTable(filters=(), scales=(1.0,)),
+        default_factory=lambda: MethodsTable(exact=False, filters=(), scales=(1.0,)),
         metadata={"formerly": "ways"},
     )
     speeds: SpeedsTable = field(default_factory=SpeedsTable)
@@ -66,7 +75,9 @@ class PaysParameters(Parameters):
         """Ten trajectories of 5 s at every speed."""
         return cls(
             run=RunTable(trajectories=10, duration_s=5.0), speeds=SpeedsTable(SPEEDS),
-            methods=MethodsTable(kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0), filters=(), scales=(1.0, 2.0), flow=VERSIONS),
+            methods=MethodsTable(
+                exact=False, kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0), filters=(), scales=(1.0, 2.0), flow=VERSIONS
+            ),
         )  # fmt: skip
 
 
@@ -119,7 +130,7 @@ def pays(
         asked = p.speeds.trajectories[k] if p.speeds.trajectories else p.run.trajectories
         speeds[speed] = compared(turning(replace(p, run=replace(p.run, trajectories=asked)), speed))
     found = {}
-    only = MethodsTable(kept_ms=(), filters=(), codes=(), flow=(), twin_ms=())
+    only = MethodsTable(exact=False, kept_ms=(), filters=(), codes=(), flow=(), twin_ms=())
     for name, changed in gyroscopes.items():
         like = replace(p, gyroscope=replace(p.gyroscope, **changed), methods=only)
         rows = {row["method"]: row for row in compared(like).rows}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32, PriceList
 from eventnet.scenarios.fusion.methods import HeldAnswers, MethodOutcome, quantile
-from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, SLOW_TRACES, is_by_events
+from eventnet.scenarios.fusion.named import AS_IT_IS, SLOW_TRACES, is_by_events, reference
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.stream import Kept, Simulated, Stream, samples, steps
@@ -78,7 +78,7 @@ def rows_of(
         raw.append(as_it_is(stream, n, GRID_US))
     rows = [{"method": AS_IT_IS, "gyro error": _rms([(a, *t) for a, t in zip(raw, truths)])[0]}]
     rows[0]["gyro error least"], rows[0]["gyro error most"] = _rms([(a, *t) for a, t in zip(raw, truths)])[1:]
-    exact = [run[EXACT].answers for run in runs]
+    exact = [run[reference(p.methods)].answers for run in runs]
     for method in runs[0]:
         rows.append(_costs([run[method] for run in runs]) | {"memory kB": memory[method] / 1000})
         for k, name in enumerate(ANSWERS):

@@ -12,7 +12,7 @@ from rich.table import Table
 from eventnet.scenarios.fusion import FusionWeights, cost_figures, figures
 from eventnet.scenarios.fusion.fair import pairing_numbers, sentences
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
-from eventnet.scenarios.fusion.named import EXACT, LEGEND
+from eventnet.scenarios.fusion.named import LEGEND, reference
 from eventnet.scenarios.fusion.network import CODES
 from eventnet.scenarios.fusion.parameters import HEADS, VERSIONS, Parameters, named_weights, weights_for
 from eventnet.scenarios.fusion.run import FusionComparison, compare
@@ -101,8 +101,9 @@ def costs(compared: FusionComparison) -> Table:
 
 def errors(compared: FusionComparison) -> Table:
     """Errors of each method against the truth and against the exact network."""
+    base = reference(compared.parameters.methods)
     table = Table(
-        title=f"Error against the truth, deg/s (root mean square), deviation from '{EXACT}', half-way latency, ms"
+        title=f"Error against the truth, deg/s (root mean square), deviation from '{base}', half-way latency, ms"
     )
     names = ("method", "fused", "camera", "gyroscope", "deviation: fused", "camera", "half-way: camera", "gyroscope")
     for name in names:
@@ -118,11 +119,12 @@ def errors(compared: FusionComparison) -> Table:
 
 def findings(compared: FusionComparison) -> list[str]:
     """Methods updated by events beside clocks that are as soon or as good, and what the camera is worth."""
-    exact, runs = next(row for row in compared.rows if row["method"] == EXACT), len(compared.runs)
+    name, runs = reference(compared.parameters.methods), len(compared.runs)
+    exact = next(row for row in compared.rows if row["method"] == name)
     best = min(exact["dvs error"], exact["gyro error"])
     return [
         *sentences(compared.pairings),
-        f"{EXACT}: fused {exact['fused error']:.2f} deg/s, {exact['fused error'] / best:.2f} of the better sensor "
+        f"{name}: fused {exact['fused error']:.2f} deg/s, {exact['fused error'] / best:.2f} of the better sensor "
         f"alone; below both in {exact['fused below both']} of {runs} trajectories.",
     ]
 

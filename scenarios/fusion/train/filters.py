@@ -98,10 +98,10 @@ def half_way(head: FilterHead) -> int:
     return int(beyond[0]) + 1 if len(beyond) else len(answers)
 
 
-def error(head: FilterHead, camera: str, seen: Sequence[FittingSamples]) -> float:
+def error(head: FilterHead, camera: str, seen: Sequence[FittingSamples], latest: float = MOST_SAMPLES) -> float:
     """Degrees a second: see above; inf where it is too late."""
     found: list[float] = []
-    if half_way(head) > MOST_SAMPLES:
+    if half_way(head) > latest:
         return np.inf
     for one in seen:
         answers = head.begin().take(one.t, one.gyro, *one.dvs[camera], one.t)[:, :AXES]
@@ -173,7 +173,7 @@ def main() -> None:
     for noise in NOISES:
         seen = trajectories(noise)
         numbers = slow_traces(seen)
-        off = error(FilterHead("slow traces", numbers), "fast", seen)
+        off = error(FilterHead("slow traces", numbers), "fast", seen, np.inf)
         print(f"slow traces, noise {noise:g}: {numbers}; {off:.4f} deg/s", flush=True)
 
 
