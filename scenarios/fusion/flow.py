@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import tee
 from typing import Any
 
@@ -37,8 +37,8 @@ TILE_PIXELS = 8
 SOBEL_PIXELS, CENTRAL_BLOCKS = 8.0, 2.0
 """How many times a slope of one a pixel, or a block, a gradient is."""
 
-FITTED_PERIOD_US = 1000
-"""Weights were fitted with looks so far from each other."""
+FITTED_PERIOD_US, FITTED_PIXELS = 1000, 64 * 48
+"""Weights were fitted with looks so far from each other, ridge and shrinkage for so many pixels."""
 
 SENSORS = {"flow.spikes": "dvs", "flow.look": "looks", "head.value": "gyro", "head.read": "answers"}
 """What costs are of, by the port where it enters: looks are at samples of the gyroscope, after events of the camera."""
@@ -70,6 +70,11 @@ class FlowNumbers:
     traces_s: tuple[float, ...] = (2e-3, 6e-3, 18e-3)
     still: float = 0.1
     block: int = 2
+
+    def for_pixels(self, height: int, width: int) -> FlowNumbers:
+        """The same for a camera of more pixels, or of fewer: D grows as their number."""
+        more = height * width / FITTED_PIXELS
+        return replace(self, ridge=more * self.ridge, shrinkage=more * self.shrinkage)
 
     @property
     def sobel(self) -> bool:
@@ -116,13 +121,13 @@ class FlowNetwork:
     """Modules `flow` and `head` in the network `net`.
 
     height, width, focal_px: the camera. rows: how many answers can be read in one run. updates: how many of the
-    gyroscope's values can wait at a time. Ports for a clock: `flow.spikes` (pixels), `flow.look`, `head` (values) and
-    `head.read`.
+    gyroscope's values can wait at a time. period_us: how far looks are from each other. Ports for a clock:
+    `flow.spikes` (pixels), `flow.look`, `head` (values) and `head.read`.
     """
 
     def __init__(
         self, height: int, width: int, focal_px: float, numbers: FlowNumbers, *, rows: int = 1, updates: int = 1024,
-        dtype: str = "float32",
+        dtype: str = "float32", period_us: float = FITTED_PERIOD_US,
     ) -> None:  # fmt: skip
         if numbers.version not in FITTED:
             raise ModelError(
@@ -133,7 +138,7 @@ class FlowNetwork:
         flow = turning_flow(height, width, n.block, focal_px)
         options: dict[str, Any] = {
             "size": n.block, "tau": 1e6 * n.memory_s, "traces": [1e6 * tau for tau in n.traces_s],
-            "coefficients": n.coefficients(focal_px), "ridge": n.ridge,
+            "coefficients": n.coefficients(focal_px, period_us), "ridge": n.ridge,
             "shrinkage": n.shrinkage, "still": n.still, "name": "flow",
         }  # fmt: skip
         pixels, block = (height, width), self.net.weights(flow, "flow")
@@ -159,7 +164,8 @@ class FlowMethod:
     """On the engine: a `FlowNetwork`, the sensors on one clock with it; answers at each sample of the gyroscope.
 
     Answers: fused, camera alone, and the gyroscope's samples as they came. numbers: of `FITTED`, or others. Of the
-    weights it takes the camera's size alone. Results do not depend on the engine, nor on the length of packets.
+    weights it takes the camera's size alone. look_us: looks are at its multiples, in place of at samples. Results do
+    not depend on the engine, nor on the length of packets.
     """
 
     name: str
@@ -167,12 +173,14 @@ class FlowMethod:
     focal_px: float = 40.0
     engine: str = "compiled"
     piece_us: int = PIECE_US
+    look_us: int | None = None
 
     def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
         """Let sensors and modules live on one clock."""
         rows = PIECE_SAMPLES + 1
         network = FlowNetwork(
-            weights.height, weights.width, self.focal_px, self.numbers, rows=rows, updates=AXES * rows
+            weights.height, weights.width, self.focal_px, self.numbers, rows=rows, updates=AXES * rows,
+            period_us=self.look_us or FITTED_PERIOD_US,
         )  # fmt: skip
         simulation = en.Simulation(network.net, engine=self.engine, roots=True, root_limit=0)
         answers = simulation[network.head].array("answers")
@@ -180,7 +188,9 @@ class FlowMethod:
         clock = en.Clock(simulation)
         values, looks, reads, followed = tee(pieces(stream.gyroscope(), self.piece_us, AXES * PIECE_SAMPLES), 4)
         clock.play(seen.watch(stream.camera()), network.flow.spikes, width=weights.width, name="camera")
-        clock.play(_at_samples(looks, int(network.flow.look), 1), name="looks")
+        look = int(network.flow.look)
+        at = _at_samples(looks, look, 1) if self.look_us is None else _at_multiples(looks, look, self.look_us)
+        clock.play(at, name="looks")
         clock.play(values, into=network.head, name="gyroscope")
         clock.play(_at_samples(reads, int(network.head.read), rows), name="reader")
         by_piece, spent = [], 0
@@ -189,7 +199,7 @@ class FlowMethod:
             times, _ = samples(piece.events, AXES)
             grid.take(times, answers[(read + np.arange(len(times))) % rows], piece.until)
             t = seen.before(piece.until)
-            waits.take(t, t, times)
+            waits.take(t, t if self.look_us is None else np.ceil(t / self.look_us) * self.look_us, times)
             before, spent = spent, operations(simulation.tally.totals())
             by_piece.append((len(t), spent - before))
             read += len(times)
@@ -230,3 +240,14 @@ def _at_samples(gyroscope: Iterator[en.Packet], port: int, indices: int) -> Iter
         made["t"], made["port"], made["index"], made["sign"] = times, port, (n + np.arange(len(times))) % indices, 1
         yield en.Packet(piece.until, made)
         n += len(times)
+
+
+def _at_multiples(pieces: Iterator[en.Packet], port: int, period: int) -> Iterator[en.Packet]:
+    """An input at each multiple of a period above 0."""
+    begin = 0
+    for piece in pieces:
+        times = np.arange(max(-(-begin // period), 1), -(-piece.until // period)) * period
+        made = np.zeros(len(times), en.EVENT)
+        made["t"], made["port"], made["sign"] = times, port, 1
+        yield en.Packet(piece.until, made)
+        begin = piece.until
