@@ -43,7 +43,11 @@ def _shown(compared: FusionComparison) -> list[tuple[str, str, str, float]]:
     rows = [row for row in compared.rows if is_by_events(row["method"])]
     best = min(rows, key=lambda row: float(row["fused error"]))["method"] if rows else None
     cheapest = strongest(compared.parameters.methods)
-    made = [(reference(compared.parameters.methods), BLACK, "-", 1.6), (cheapest, ORANGE, "-", 1.4), (best, BLUE, "--", 1.6)]
+    made = [
+        (reference(compared.parameters.methods), BLACK, "-", 1.6),
+        (cheapest, ORANGE, "-", 1.4),
+        (best, BLUE, "--", 1.6),
+    ]
     return [(name, *look) for name, *look in made if name in compared.runs[0]]  # type: ignore[misc]
 
 
