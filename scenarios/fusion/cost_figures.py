@@ -126,7 +126,7 @@ def cost_by_event(compared: FusionComparison) -> bytes:
         method = next((one for one in methods(compared.parameters) if isinstance(one, kind)), None)
         if method is None:
             continue
-        cut = type(method)(**{**vars(method), "piece_us": 10_000})  # type: ignore[arg-type]
+        cut = type(method)(**{**vars(method), "piece_us": 10_000})
         outcome = cut.run(compared.weights, stream, GRID_US, lambda reached: None)
         assert outcome.by_piece is not None
         events, spent = outcome.by_piece[1:].T  # in the first, everything is looked at once

@@ -22,7 +22,7 @@ from typing import Any
 
 from eventnet.scenarios.fusion.named import is_by_events, is_clock, strongest
 from eventnet.scenarios.fusion.parameters import MethodsTable
-from eventnet.scenarios.shared.paired import MeanInterval, paired_difference
+from eventnet.scenarios.shared.paired import paired_difference
 from eventnet.scenarios.shared.scenario import ResultNumber
 
 LATER_MS, DEARER, WORSE = 1.2, 1.1, 1.02
@@ -110,9 +110,9 @@ def _paired(name: str, at: str, partner: str | None, each: ByTrajectory) -> Pair
 def ratio(one: Sequence[float], other: Sequence[float]) -> Ratio:
     """One over the other, trajectory by trajectory."""
     logs = [{k: math.log(max(value, 1e-300)) for k, value in enumerate(values)} for values in (one, other)]
-    found: MeanInterval = paired_difference(*logs)
-    ends = (None if end is None else math.exp(end) for end in (found.low, found.high))
-    return Ratio(math.exp(found.mean), *ends, math.exp(median(logs[0][k] - logs[1][k] for k in logs[0])))
+    found = paired_difference(logs[0], logs[1])
+    low, high = (None if end is None else math.exp(end) for end in (found.low, found.high))
+    return Ratio(math.exp(found.mean), low, high, math.exp(median(logs[0][k] - logs[1][k] for k in logs[0])))
 
 
 def sentences(found: Sequence[Pairing]) -> list[str]:

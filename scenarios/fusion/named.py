@@ -13,7 +13,6 @@ from eventnet.scenarios.fusion.flow_twin import FlowTwin, SumsOnClock
 from eventnet.scenarios.fusion.methods import Method
 from eventnet.scenarios.fusion.network import FusionNetwork, FusionWeights
 from eventnet.scenarios.fusion.parameters import HEADS, MethodsTable, Parameters
-from eventnet.scenarios.fusion.plain_head import HeadNumbers
 
 EXACT = "kept, each event"
 AT_SAMPLES = "kept at samples"
@@ -117,7 +116,8 @@ def memory(method: Method, weights: FusionWeights) -> int:
         return _on_engine(FlowNetwork(weights.height, weights.width, method.focal_px, method.numbers).net)
     assert isinstance(method, FlowTwin)
     sums = SumsOnClock(weights.height, weights.width, method.focal_px, method.numbers, method.period_us)
-    return WORD * (sum(np.size(part) for part in vars(sums).values()) + 6 * 3 + np.size(HeadNumbers().gains) + 3)
+    head = filter_head("cheap", method.period_us)  # as large with any numbers
+    return WORD * (sum(np.size(part) for part in vars(sums).values()) + head.words)
 
 
 def _on_engine(net: en.Network) -> int:

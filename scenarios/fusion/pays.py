@@ -171,14 +171,14 @@ def _kept_seconds(weights: FusionWeights) -> float:
     """Of one pass: passes without events between them."""
     rates, none = ExactRates(weights), np.zeros(0, en.PIXEL_EVENT)
     rates.take(none, np.array([1.0]))
-    return _timed(lambda k: rates.take(none, 2.0 + k * PASSES + np.arange(PASSES))) / PASSES
+    return _timed(lambda k: rates.take(none, np.arange(2.0 + k * PASSES, 2.0 + (k + 1) * PASSES))) / PASSES
 
 
 def _head_seconds(weights: FusionWeights) -> float:
     """Of one answer of the network's head."""
     head, none = ExactHead(weights), (np.empty(0), np.empty((0, weights.n_out)))
     head.take(*none, *none, np.array([1.0]))
-    return _timed(lambda k: head.take(*none, *none, 2.0 + k * PASSES + np.arange(PASSES))) / PASSES
+    return _timed(lambda k: head.take(*none, *none, np.arange(2.0 + k * PASSES, 2.0 + (k + 1) * PASSES))) / PASSES
 
 
 def _timed(run: Callable[[int], Any]) -> float:

@@ -51,8 +51,8 @@ def compare(
         by_stream.append({outcome.method: outcome for outcome in each})
     last = by_stream.pop() if p.steps.count else None
     bytes_of = {method.name: memory(method, weights) for method in asked}
-    rows, each = rows_of(p, weights, by_stream, last, bytes_of), by_trajectory(p, weights, by_stream)
-    return FusionComparison(p, weights, by_stream, last, rows, each, pairings(p.methods, rows, each))
+    rows, values = rows_of(p, weights, by_stream, last, bytes_of), by_trajectory(p, weights, by_stream)
+    return FusionComparison(p, weights, by_stream, last, rows, values, pairings(p.methods, rows, values))
 
 
 def _order(driven: list[bool], processes: int) -> list[int]:

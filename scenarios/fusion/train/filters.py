@@ -91,7 +91,7 @@ def half_way(head: FilterHead) -> int:
 
     The filter has seen the rate before for a second; the camera says the new one after 7 samples.
     """
-    t, step = 1e3 * np.arange(1, 1021), 1000
+    t, step = np.arange(1e3, 1.0205e6, 1e3), 1000
     gyro, dvs = (np.where(np.arange(len(t)) < step + late, -50.0, 50.0) for late in (0, 7))
     answers = head.begin().take(t, np.tile(gyro[:, None], AXES), t, np.tile(dvs[:, None], AXES), t)[step:, 0]
     beyond = np.flatnonzero(answers > 0)
@@ -125,8 +125,12 @@ def fitted(name: str, camera: str, seen: Sequence[FittingSamples]) -> tuple[Numb
                     found = error(FilterHead(name, _shaped(kind, tried)), camera, seen)
                     if found < least - 1e-4:
                         flat, least, better = tried, found, True
-    rounded = [float(f"{value:.3g}") for value in flat]
-    return _shaped(kind, rounded), error(FilterHead(name, _shaped(kind, rounded)), camera, seen)
+    for digits in range(3, 18):  # more where a rounded number would be too late
+        rounded = _shaped(kind, [float(f"{value:.{digits}g}") for value in flat])
+        least = error(FilterHead(name, rounded), camera, seen)
+        if np.isfinite(least):
+            break
+    return rounded, least
 
 
 def slow_traces(seen: Sequence[FittingSamples]) -> SlowTraces:
