@@ -51,7 +51,7 @@ def test_every_speed_has_the_rows_of_the_methods_at_that_speed(once: PaysResult)
         rows = compared.rows
         like = loads(
             f"[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\ntrajectories = 1\n[world]\nturning_deg_per_s = {speed}\n"
-            "[steps]\ncount = 0\n[methods]\nfilters = []\nscales = [1]\nkept_ms = [4, 33]\nflow = []\ntwin_ms = [4]",
+            "[steps]\ncount = 0\n[methods]\nexact = false\nfilters = []\nscales = [1]\nkept_ms = [4, 33]\nflow = []\ntwin_ms = [4]",
             Parameters(),
         )  # fmt: skip
         wanted = compare(like, given(like), progress=lambda done, of: None).rows

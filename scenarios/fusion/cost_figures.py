@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from eventnet.plotting.style import (
     PURPLE,
     RED,
     SKY,
+    apart,
     blank,
     heading,
     plain,
@@ -41,6 +43,10 @@ from eventnet.scenarios.fusion.run import FusionComparison
 
 AS_GOOD = 1.05
 """An error that is larger than the exact network's by no more than this is called as good."""
+
+
+LABELS_APART = 0.14
+"""Of powers of ten, so that labels do not touch."""
 
 
 class Look(NamedTuple):
@@ -98,6 +104,11 @@ def frontier(compared: FusionComparison) -> bytes:
                     x, y, look.marker, color=look.colour, markersize=7, markerfacecolor=look.colour if good else "white"
                 )
         late.plot([], [], look.marker, color=look.colour, label=look.label, markersize=7)
+    flow = [row for row in rows if family(row["method"]) == "flow sums"]
+    heights = apart([math.log10(row["operations/s"]) - 6 for row in flow], LABELS_APART)
+    for row, height in zip(flow, heights):
+        name = row["method"].removeprefix("flow sums ")
+        late.annotate(name, (row["event to answer ms"], 10**height), (8, 0), textcoords="offset points", va="center")
     late.set(xscale="log", xlabel="event to answer, median, ms", ylabel="million operations a second")
     fused.set(xlabel="error, fused, deg/s", ylabel="million operations a second")
     camera.set(xlabel="error, camera alone, deg/s")

@@ -73,8 +73,8 @@ def rows_of(
     size, n = (weights.width, weights.height), weights.n_out
     truths, raw = [], []
     for k in range(len(runs)):
-        stream, _ = stream_of(p, k, size)
-        truths.append(_truth(p, weights, k))
+        stream = Simulated(p, p.run.seed + k, size)  # its camera is not asked for
+        truths.append(_truth(p, stream))
         raw.append(as_it_is(stream, n, GRID_US))
     rows = [{"method": AS_IT_IS, "gyro error": _rms([(a, *t) for a, t in zip(raw, truths)])[0]}]
     rows[0]["gyro error least"], rows[0]["gyro error most"] = _rms([(a, *t) for a, t in zip(raw, truths)])[1:]
@@ -159,7 +159,7 @@ def by_trajectory(p: Parameters, weights: FusionWeights, runs: list[Outcomes]) -
     """Of each method and quantity the value on each trajectory: operations a second, and the errors of two answers."""
     made: dict[str, dict[str, list[float]]] = {}
     for k, run in enumerate(runs):
-        truth, shown = _truth(p, weights, k)
+        truth, shown = _truth(p, Simulated(p, p.run.seed + k, (weights.width, weights.height)))
         for method, outcome in run.items():
             found = made.setdefault(method, {})
             found.setdefault("operations/s", []).append(outcome.operations / outcome.seconds)
@@ -169,8 +169,8 @@ def by_trajectory(p: Parameters, weights: FusionWeights, runs: list[Outcomes]) -
     return made
 
 
-def _truth(p: Parameters, weights: FusionWeights, trajectory: int) -> tuple[Floats, NDArray[np.bool_]]:
-    stream, _ = stream_of(p, trajectory, (weights.width, weights.height))
+def _truth(p: Parameters, stream: Stream) -> tuple[Floats, NDArray[np.bool_]]:
+    """The true rates at the multiples of `GRID_US`, and at which of them errors are measured."""
     times = np.arange(0, stream.end_us, GRID_US)
     return stream.truth(times.astype(np.float64)), times >= 1e6 * p.run.measured_from_s
 
