@@ -9,7 +9,7 @@ Of each such method there are up to three partners, all of them clocks of the ta
     the cheapest  the kept network with the cheap head on the slowest clock
 
 The 1.2 ms, the 10 % and the 2 % favour the clocks. Trajectories are paired: cost is compared by the mean of the
-logarithm of its ratio, and errors likewise, with 95 % intervals by Student's t.
+logarithm of its ratio, and errors likewise, with 95 % intervals by Student's t. Fewer than ten show no difference.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from eventnet.scenarios.shared.paired import paired_difference
 from eventnet.scenarios.shared.scenario import ResultNumber
 
 LATER_MS, DEARER, WORSE = 1.2, 1.1, 1.02
+LEAST_TRAJECTORIES = 10
 ERRORS = ("fused error", "dvs error")
 AS_SOON, AS_GOOD, CHEAPEST, OWN = "as soon", "as good", "the cheapest clock", "the same sums on a clock"
 
@@ -42,11 +43,14 @@ class Ratio:
     low: float | None
     high: float | None
     median: float
+    trajectories: int
 
     @property
     def differs(self) -> bool:
-        """Whether 1 lies outside the interval."""
-        return self.low is not None and self.high is not None and (self.low > 1 or self.high < 1)
+        """Whether 1 lies outside the interval, of ten trajectories or more: fewer show nothing."""
+        if self.low is None or self.high is None or self.trajectories < LEAST_TRAJECTORIES:
+            return False
+        return self.low > 1 or self.high < 1
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,8 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> Ratio:
     logs = [{k: math.log(max(value, 1e-300)) for k, value in enumerate(values)} for values in (one, other)]
     found = paired_difference(logs[0], logs[1])
     low, high = (None if end is None else math.exp(end) for end in (found.low, found.high))
-    return Ratio(math.exp(found.mean), low, high, math.exp(median(logs[0][k] - logs[1][k] for k in logs[0])))
+    middle = math.exp(median(logs[0][k] - logs[1][k] for k in logs[0]))
+    return Ratio(math.exp(found.mean), low, high, middle, len(one))
 
 
 def sentences(found: Sequence[Pairing]) -> list[str]:

@@ -42,5 +42,5 @@ def against_speed(found: PaysResult) -> bytes:
         axes.set_ylim(0, None)
     handles = cost.get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
-    title(figure, "The cost of events follows the scene, that of a clock does not")
+    title(figure, "What answers cost at each speed, and how wrong they are")
     return png(figure)
