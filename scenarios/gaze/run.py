@@ -62,11 +62,14 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
 def flow_beside_network(compared: GazeComparison) -> dict[str, dict[str, MeanInterval]]:
     """By reflex and quantity, what flow sums have more than the network, head by head; none where none ran."""
     made = {}
-    for name, outcomes in compared.runs.items():
+    for name in compared.runs:
         if (partner := name.removesuffix(", flow sums")) != name:
-            pairs = [[measured(o, compared.parameters) for o in some] for some in (outcomes, compared.runs[partner])]
+            mine, theirs = ([measured(o, compared.parameters) for o in compared.runs[key]] for key in (name, partner))
             made[partner] = {
-                quantity: paired_difference(*({k: found[quantity] for k, found in enumerate(some)} for some in pairs))
+                quantity: paired_difference(
+                    {k: found[quantity] for k, found in enumerate(mine)},
+                    {k: found[quantity] for k, found in enumerate(theirs)},
+                )
                 for quantity in ("slip", "mean slip", "events/s", "operations/s")
             }
     return made
