@@ -81,9 +81,9 @@ class LawParameters:
 
     @classmethod
     def in_full(cls) -> LawParameters:
-        """Three cameras, two speeds and rest, three periods; 2 s each."""
+        """Three cameras, two speeds and rest, three periods; 1 s each."""
         return cls(
-            LawRunTable(duration_s=2.0, measured_from_s=0.5),
+            LawRunTable(duration_s=1.0, measured_from_s=0.5),
             LawTable((64, 240, 346), (48, 180, 260), (0.0, 5.0, 55.0), (2.0, 8.0, 33.0)),
         )
 
