@@ -113,4 +113,4 @@ def test_parameters_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ModelError, match="measures from 0.5 s on, but lasts 0.5 s"):
         LawParameters(LawRunTable(duration_s=0.5, measured_from_s=0.5))
     full = LawParameters.in_full()
-    assert len(scenes(full)) == 18
+    assert len(scenes(full)) == 3 * 4 + 1

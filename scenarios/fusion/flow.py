@@ -117,6 +117,33 @@ def turning_flow(height: int, width: int, block: int, focal_px: float) -> Floats
     return np.asarray(made.reshape(-1, 2 * AXES), np.float64)
 
 
+def add_flow_sums(
+    net: en.Network, height: int, width: int, focal_px: float, numbers: FlowNumbers, period_us: float = FITTED_PERIOD_US
+) -> TurningSums:  # fmt: skip
+    """The module `flow` in a network, for a camera of such a size and looks so far from each other.
+
+    Raises ModelError for a version that there is not.
+    """
+    n = numbers
+    if n.version not in FITTED:
+        raise ModelError(
+            f"version is {n.version!r}; wanted one of {', '.join(FITTED)}{did_you_mean(n.version, FITTED)}"
+        )  # fmt: skip
+    flow = turning_flow(height, width, n.block, focal_px)
+    options: dict[str, Any] = {
+        "size": n.block, "tau": 1e6 * n.memory_s, "traces": [1e6 * tau for tau in n.traces_s],
+        "coefficients": n.coefficients(focal_px, period_us), "ridge": n.ridge,
+        "shrinkage": n.shrinkage, "still": n.still, "name": "flow",
+    }  # fmt: skip
+    pixels, block = (height, width), net.weights(flow, "flow")
+    if n.version == "thinnest":
+        return net.add(en.RefreshedFlowSums(pixels, block, **options))
+    tile = max(TILE_PIXELS // n.block, 1)
+    products = net.weights(tile_products(flow, height // n.block, width // n.block, tile), "products")
+    gradient = "sobel" if n.sobel else "central"
+    return net.add(en.FlowSums(pixels, block, products, tile=tile, gradient=gradient, **options))
+
+
 class FlowNetwork:
     """Modules `flow` and `head` in the network `net`.
 
@@ -129,33 +156,12 @@ class FlowNetwork:
         self, height: int, width: int, focal_px: float, numbers: FlowNumbers, *, rows: int = 1, updates: int = 1024,
         dtype: str = "float32", period_us: float = FITTED_PERIOD_US,
     ) -> None:  # fmt: skip
-        if numbers.version not in FITTED:
-            raise ModelError(
-                f"version is {numbers.version!r}; wanted one of {', '.join(FITTED)}"
-                f"{did_you_mean(numbers.version, FITTED)}"
-            )
-        n, self.net = numbers, en.Network(dtype)
-        flow = turning_flow(height, width, n.block, focal_px)
-        options: dict[str, Any] = {
-            "size": n.block, "tau": 1e6 * n.memory_s, "traces": [1e6 * tau for tau in n.traces_s],
-            "coefficients": n.coefficients(focal_px, period_us), "ridge": n.ridge,
-            "shrinkage": n.shrinkage, "still": n.still, "name": "flow",
-        }  # fmt: skip
-        pixels, block = (height, width), self.net.weights(flow, "flow")
-        self.flow: TurningSums
-        if n.version == "thinnest":
-            self.flow = self.net.add(en.RefreshedFlowSums(pixels, block, **options))
-        else:
-            tile = max(TILE_PIXELS // n.block, 1)
-            products = tile_products(flow, height // n.block, width // n.block, tile)
-            self.flow = self.net.add(en.FlowSums(
-                pixels, block, self.net.weights(products, "products"), tile=tile,
-                gradient="sobel" if n.sobel else "central", **options,
-            ))  # fmt: skip
+        self.net, head = en.Network(dtype), numbers.head
+        self.flow = add_flow_sums(self.net, height, width, focal_px, numbers, period_us)
         self.head = self.net.add(en.BiasFilter(
             AXES, self.flow, self.net.weights(np.zeros((rows, 3 * AXES)), "answers"),
-            self.net.weights(np.zeros((updates, 2)), "updates"), gains=n.head.a_tick,
-            doubt=n.head.doubt, prior=n.head.prior, tau=1e6 * n.head.tau_s, name="head",
+            self.net.weights(np.zeros((updates, 2)), "updates"), gains=head.a_tick, doubt=head.doubt, prior=head.prior,
+            tau=1e6 * head.tau_s, name="head",
         ))  # fmt: skip
 
 

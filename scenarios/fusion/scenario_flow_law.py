@@ -18,7 +18,7 @@ QUANTITIES = {
 
 
 def defaults(asked: Asked) -> LawParameters:
-    """The small camera; in full three, at four speeds and periods."""
+    """The small camera; in full three, at three speeds and periods."""
     return LawParameters.in_full() if asked.full else LawParameters()
 
 
