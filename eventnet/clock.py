@@ -27,7 +27,7 @@ from eventnet.engine.input_checks import whole_tick
 from eventnet.errors import InputError
 from eventnet.event import Events
 from eventnet.intake import ColumnNames, is_events
-from eventnet.sensor_inputs import Translation
+from eventnet.sensor_inputs import Translation, UpdateRows
 from eventnet.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ class Clock(Guessed):
             raise InputError(f"env is at {env.now} us, but sensors start at {start}: say start={env.now}")
         self.simulation, self.start, self.env = simulation, start, env
         self.sources: list[SensorFeed] = []
+        self._rows: dict[int, UpdateRows] = {}
         self._waiting: list[tuple[int, int, simpy.Event]] = []
         self._asked, self._limit, self._last, self._held = 0, FOREVER, start, False
         self._done: simpy.Event | None = None
@@ -180,13 +181,18 @@ class Clock(Guessed):
         sensor: a table of all its events. Raises InputError for anything else.
         """
         label = name or f"sensor {len(self.sources)}"
-        translation = Translation(self.simulation, port, width, into, label, columns, unit)
+        rows = None if into is None else self._rows_of(into)
+        translation = Translation(self.simulation, port, width, rows, label, columns, unit)
         source = SensorFeed(self, label, translation)
         if not isinstance(sensor, Iterator) and is_events(sensor):
             sensor = _packets(translation.records(sensor))
         self.sources.append(source)
         self.env.process(self._drive(source, sensor))
         return source
+
+    def _rows_of(self, module: Any) -> UpdateRows:
+        rows = UpdateRows(self.simulation, module)
+        return self._rows.setdefault(rows.port, rows)
 
     def _drive(self, source: SensorFeed, sensor: Any) -> Generator[Any, Any, None]:
         import simpy

@@ -21,16 +21,17 @@ OURS = (EVENT, PIXEL_EVENT, VALUE_EVENT)
 class Translation:
     """From what a sensor sends to inputs: at a port, index y * width + x, or into a module that takes values.
 
-    name: of the sensor, for errors. columns, unit: for what is no record of this package, as in `en.events_from`.
+    rows: of the module that values go into. name: of the sensor, for errors. columns, unit: for what is no record of
+    this package, as in `en.events_from`.
     """
 
     def __init__(
-        self, simulation: Simulation, port: BoundPort | None, width: int | None, into: Any, name: str,
+        self, simulation: Simulation, port: BoundPort | None, width: int | None, rows: UpdateRows | None, name: str,
         columns: ColumnNames | None = None, unit: str | None = None,
     ) -> None:  # fmt: skip
         self.port, self.width, self.name = port, width, name
         self.find, self.columns, self.unit = simulation.net.port, columns, unit
-        self.rows = None if into is None else _Rows(simulation, into)
+        self.rows = rows
 
     def records(self, events: Any) -> Events:
         """Events as records of this package, whose times can be looked at: most are already, and stay as they are."""
@@ -62,8 +63,11 @@ class Translation:
         )
 
 
-class _Rows:
-    """Rows of a module's block of updates, used in turn: a row is free again when its instant is over."""
+class UpdateRows:
+    """Rows of a module's block of updates, used in turn: a row is free again when its instant is over.
+
+    All sensors that go into a module share them.
+    """
 
     def __init__(self, simulation: Simulation, module: Any) -> None:
         self.simulation, self.port = simulation, int(module.value)

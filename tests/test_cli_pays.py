@@ -23,6 +23,9 @@ weights = "{}"
 turning_deg_per_s = [0, 80]
 [ways]
 scales = [1]
+kept_ms = [33]
+flow = []
+twin_ms = [33]
 """
 
 
@@ -37,7 +40,15 @@ def short(tmp_path: Path) -> Path:
 def test_a_run_prints_its_tables_and_writes_picture_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("pays", short, "--out", out, "--processes", 1, "--seed", 7).stdout.split())
-    for words in ("by speed of turning", *GYROSCOPES, "camera alone", "Processor time here", "seed 7", str(out)):
+    for words in (
+        "by speed of turning",
+        "Beside which clock",
+        *GYROSCOPES,
+        "camera alone",
+        "Processor time on",
+        "seed 7",
+        str(out),
+    ):
         assert words in text
     assert (out / "pays.png").read_bytes().startswith(b"\x89PNG")
     given = json.loads((out / "numbers.json").read_text())
@@ -48,10 +59,10 @@ def test_a_run_prints_its_tables_and_writes_picture_and_numbers(short: Path, tmp
     rows = list(csv.DictReader((out / "numbers.csv").open()))
     assert len(rows) == len(given["numbers"])
     found = {(row["run"], row["at"], row["quantity"]): (float(row["value"]), row["unit"]) for row in rows}
-    still, fast = (found[f"turning at {v} deg/s", "4 sigma-delta 1", "operations/s"] for v in (0, 80))
+    still, fast = (found[f"turning at {v} deg/s", "event-driven sigma-delta 1", "operations/s"] for v in (0, 80))
     assert still[0] < fast[0]
     assert still[1] == "1/s"
-    assert found["gyroscope: bias 5, noise 1", "1k at samples", "fused error"][1] == "deg/s"
+    assert found["gyroscope: bias 5, noise 1", "kept at samples", "fused error"][1] == "deg/s"
 
 
 @pytest.mark.slow

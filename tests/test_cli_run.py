@@ -28,8 +28,10 @@ weights = "{}"
 [steps]
 count = 2
 [ways]
+kept_ms = [33]
 bins_ms = [10]
 scales = [1]
+flow = []
 """
 
 
@@ -49,7 +51,7 @@ def short(tmp_path: Path) -> Path:
 def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = run("dvs-gyro", short, "--out", out, "--processes", 1).stdout
-    for words in ("1i layer 1 kept", "4 pd 1", "Error against the truth", "break-even", str(out)):
+    for words in ("kept at samples", "event-driven sigma-delta 1", "Error against the truth", "beside kept", str(out)):
         assert words in " ".join(text.split())
     for name in ("streams", "estimate", "frontier", "cost-by-event", "camera"):
         assert (out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -61,9 +63,12 @@ def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp
     assert manifest["versions"]["numpy"]
     assert loads(manifest["parameters"], Parameters()).run.duration_s == 0.4
     found = {(n["run"], n["quantity"]): n for n in given["numbers"]}
-    assert found["1 all anew", "operations/s"]["value"] > found["1i layer 1 kept", "operations/s"]["value"]
-    assert found["2 at 30 Hz", "fused error"]["unit"] == "deg/s"
-    assert found["2 at 30 Hz", "event to answer ms"]["unit"] == "ms"
+    clock = "kept 33 ms, cheap head"
+    assert found["kept at samples", "operations/s"]["value"] > found[clock, "operations/s"]["value"]
+    assert found[clock, "fused error"]["unit"] == "deg/s"
+    assert found[clock, "event to answer ms"]["unit"] == "ms"
+    assert found[clock, "memory kB"]["unit"] == "kB"
+    assert found["event-driven sigma-delta 1", "operations, times fewer"]["value"] > 0
 
 
 @pytest.mark.slow
@@ -109,8 +114,8 @@ def test_the_weights_are_those_for_the_nearest_noise(noise: float, shipped: floa
 def test_a_robot_has_further_sensors_in_its_count(short: Path, tmp_path: Path) -> None:
     given = json.loads(run("robot", short, "--json", "--processes", 1, "--out", tmp_path / "o").stdout)
     found = {(n["run"], n["quantity"]): n["value"] for n in given["numbers"]}
-    assert found["4 sigma-delta 1", "operations/s by joints"] > 0
-    assert found["4 sigma-delta 1", "operations/s by frames"] > 0
+    assert found["event-driven sigma-delta 1", "operations/s by joints"] > 0
+    assert found["event-driven sigma-delta 1", "operations/s by frames"] > 0
 
 
 def test_parameters_are_printed_as_a_file_to_begin_with(tmp_path: Path) -> None:

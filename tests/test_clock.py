@@ -434,3 +434,24 @@ def test_an_iterator_is_a_sensor_and_is_not_looked_at_as_a_table(monkeypatch: py
     clock.play(iter([*packets(camera_events(1), [300])]), first.spikes, width=4)
     clock.run()
     assert sim.deliveries >= 150
+
+
+@pytest.mark.parametrize("cuts", [[], [300, 700], list(range(50, 1000, 50))])
+def test_two_sensors_may_go_into_one_module(cuts: list[int]) -> None:
+    """They share its rows: none is written over while it waits."""
+    net = en.Network("float64")
+    mix = np.zeros((1 + 2 * 2, 2))
+    mix[1, 0] = mix[2, 1] = 1
+    head = net.add(en.LeakyReadout(
+        2, net.weights(mix, "mix"), net.weights(np.zeros((200, 2)), "answers"), tau=[100.0],
+        updates=net.weights(np.zeros((400, 2)), "updates"), name="head",
+    ))  # fmt: skip
+    sim = en.Simulation(net, engine="reference")
+    clock, at = en.Clock(sim), np.arange(5, UNTIL, 10)
+    for index in (0, 1):
+        values = np.zeros(len(at), en.VALUE_EVENT)
+        values["t"], values["index"], values["value"] = at, index, (index + 1) * at
+        clock.play(packets(values, cuts), into=head)
+    clock.play(iter([en.Packet(UNTIL, en.events([(t, head.read, k, 1) for k, t in enumerate(at)]))]))
+    clock.run()
+    assert np.array_equal(sim[head].array("answers")[: len(at)], np.stack((at, 2 * at), axis=1))

@@ -179,6 +179,20 @@ def test_without_events_and_still_a_look_costs_three_compares(version: str) -> N
     assert np.abs(run.state("flow")["rates"]).max() < 0.002
 
 
+def test_a_look_refreshes_no_block_twice() -> None:
+    """One event at every inner block: 35 operations each, and none for neighbours, which have had events themselves."""
+    net, flow, _ = flow_network("thinnest")
+    rows, columns = HEIGHT // 2, WIDTH // 2
+    inner = [(2 * y, 2 * x) for y in range(1, rows - 1) for x in range(1, columns - 1)]
+    feed = [(1, flow.spikes, y * WIDTH + x, 1) for y, x in inner]
+    alone = [(1, flow.spikes, inner[0][0] * WIDTH + inner[0][1], 1)]
+    counts = []
+    for events in (feed, alone):
+        tally = en.simulate(net, [*events, (2, flow.look, 0, 1)], engine="reference").tally.by_port()["flow.look"]
+        counts.append(sum(n for name, n in tally.items() if name.endswith("adds")) + tally["multiplies"])
+    assert counts[0] - counts[1] == 35 * (len(inner) - 1)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_time_may_begin_before_tick_0(version: str) -> None:
     """Answers depend on the times between events only; the head's first step is of an unknown length, and has no slope."""

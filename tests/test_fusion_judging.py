@@ -58,7 +58,7 @@ def test_a_count_is_of_the_events_in_the_window_before(recording: Any) -> None:
 @pytest.mark.slow
 def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None:
     rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
-    assert len(rows) == (2 + 2) * 4
+    assert len(rows) == (2 + 2 + 1) * 4
     assert rows["events in 50 ms", "as recorded"]["mean"] > 0
     for name in ("mirrored left-right", "mirrored up-down", "backwards"):
         assert rows["events in 50 ms", name]["mean"] > 0 > rows["events in 50 ms", name]["true_mean"]
@@ -102,6 +102,22 @@ def test_the_engine_says_almost_what_is_exact(found: Any) -> None:
     assert engine["operations/s"] > 20 * engine["events/s"]
     assert 0 < engine["fused deviation"] < engine["camera deviation"]
     assert engine["fused error"] <= found.fusion[0]["fused"] + 10 * engine["fused deviation"]
+
+
+@pytest.mark.slow
+def test_flow_sums_and_a_clock_stand_beside_the_networks(found: Any) -> None:
+    rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
+    flow, engine = found.flow, found.engine
+    assert rows["flow sums, thin", "as recorded"]["correlation"] > 0.8
+    for name in ("mirrored left-right", "mirrored up-down", "backwards"):
+        assert rows["flow sums, thin", name]["mean"] < 0 < rows["flow sums, thin", "as recorded"]["mean"]
+    assert flow["sign"] == 1
+    assert np.isnan(flow["focal px"])
+    assert flow["operations/s"] < flow["twin operations/s"] / 5
+    assert flow["events/s"] == engine["events/s"]
+    # Looks are fewer than samples, each 2 ms here, and an answer is as old as a look.
+    assert engine["kept operations/s"] < 1.1 * engine["exact operations/s"]
+    assert engine["kept camera error"] == pytest.approx(found.median["error"], rel=0.2)
 
 
 @pytest.mark.slow

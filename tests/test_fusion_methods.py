@@ -1,4 +1,4 @@
-"""Ways to the same answers: each against others that share no code, waits that are real, the same bytes everywhere."""
+"""Methods: each against others that share no code, waits that are real, the same bytes everywhere."""
 
 from __future__ import annotations
 
@@ -9,23 +9,18 @@ import numpy as np
 import pytest
 from few import few
 from fusion_cases import HEIGHT, WIDTH, pixels, rates, small_weights
+from test_fusion_run import three_rates
 
 import eventnet as en
-from eventnet.scenarios.fusion.methods import (
-    EventDriven,
-    HeldAnswers,
-    MethodOutcome,
-    Recomputed,
-    Waits,
-    covering,
-    in_full,
-    quantile,
-)
+from eventnet.scenarios.fusion.clocked import Recomputed, covering
+from eventnet.scenarios.fusion.event_driven import EventDriven
+from eventnet.scenarios.fusion.filter_numbers import filter_head
+from eventnet.scenarios.fusion.methods import HeldAnswers, MethodOutcome, Waits, quantile
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.stream import FurtherSensor, samples
 
 END = 60_000
-EACH = Recomputed("1i", "each", "each", incremental=True)
+EACH = Recomputed("each event", "each", "each", incremental=True)
 FINE = (64.0, 64.0, 64.0)
 
 
@@ -63,12 +58,12 @@ def run(method: Any, stream: Any = None, grid_us: int = 100) -> MethodOutcome:
 
 WAYS = [
     EACH,
-    Recomputed("1k", "sample", "sample", incremental=True),
-    Recomputed("2", 1e6 / 30, 1e6 / 30),
-    Recomputed("2g", 1e6 / 30, "sample"),
-    Recomputed("3", 5000.0, 5000.0, binned=True),
-    EventDriven("4"),
-    EventDriven("4 at once", every_us=0, least_us=0),
+    Recomputed("samples", "sample", "sample", incremental=True),
+    Recomputed("clock", 1e6 / 30, 1e6 / 30),
+    Recomputed("head at samples", 1e6 / 30, "sample"),
+    Recomputed("bins", 5000.0, 5000.0, binned=True),
+    EventDriven("event-driven"),
+    EventDriven("at once", every_us=0, least_us=0),
 ]
 
 
@@ -108,8 +103,8 @@ def test_bins_end_where_they_should_and_events_stand_in_their_middle() -> None:
 
 def test_the_event_driven_network_approaches_the_exact_one_as_its_quanta_shrink() -> None:
     at_samples = slice(500, None, 1000)  # there both have answered
-    exact = run(Recomputed("2", 10.0, 10.0), grid_us=1).answers[at_samples]  # rates that move between events, too
-    methods = [EventDriven("4", (a, a, a), every_us=0, least_us=10) for a in (1.0, 8.0, 64.0)]
+    exact = run(Recomputed("often", 10.0, 10.0), grid_us=1).answers[at_samples]  # rates that move between events, too
+    methods = [EventDriven("driven", (a, a, a), every_us=0, least_us=10) for a in (1.0, 8.0, 64.0)]
     off = [np.sqrt(np.mean((run(method, grid_us=1).answers[at_samples] - exact) ** 2)) for method in methods]
     assert off[2] < 0.25 * off[1] < 0.25 * off[0]
     assert off[2] < 0.02 * exact.std()
@@ -119,7 +114,7 @@ def test_the_event_driven_network_approaches_the_exact_one_as_its_quanta_shrink(
 def test_an_event_waits_until_the_first_answer_that_it_changes(method: Any) -> None:
     """Leave out an event: answers differ from the time on at which it should be answered, and not before."""
     events = Given().parts[0]
-    fine = EventDriven("4", FINE, every_us=method.every_us) if isinstance(method, EventDriven) else method
+    fine = EventDriven("driven", FINE, every_us=method.every_us) if isinstance(method, EventDriven) else method
     whole = run(fine, grid_us=1)
     for k in (20, 100):
         without = run(fine, Given(drop=k), grid_us=1)
@@ -137,16 +132,49 @@ def test_costs_by_sensor_and_by_layer_have_the_same_sum() -> None:
         assert found.samples == len(Given().parts[1]) // 2
 
 
-def test_method_1_has_the_answers_of_1i_at_a_higher_cost() -> None:
-    found = run(EACH)
-    full = in_full(found, small_weights(), "1")
-    assert np.array_equal(full.answers, found.answers)
-    assert full.operations > found.operations
-    assert full.method == "1"
+def test_a_layer_that_is_kept_gives_the_same_answers_for_less() -> None:
+    kept, full = run(Recomputed("kept", 5000.0, "sample", incremental=True)), run(Recomputed("full", 5000.0, "sample"))
+    assert np.array_equal(full.answers, kept.answers)
+    assert full.operations > kept.operations
+    weights, passes, answers = small_weights(), END // 5000 - 1, 60
+    rest = 3 + (18 + 1) * 6 + (6 + 1) * 2  # biases of filters, hidden units, rates
+    head, covered = answers * 13 * 6, int(covering(weights, Given().parts[0]).sum()) * 2 * 3
+    assert kept.tally.totals()["reads"] == passes * rest + head + covered
+    assert full.tally.totals()["reads"] == passes * (rest + weights.filters.size) + head
+    traces = answers * 4 * 3  # of the head: inputs, and two traces of each
+    assert kept.values == covered + passes * 20 * 3 * 2 + traces
+    assert full.values == 2 * 300 + passes * 2 * 24 * 20 + traces
+
+
+@pytest.mark.parametrize("name", ["cheap", "complementary", "Kalman", "slow traces"])
+def test_filters_take_the_networks_rates_at_every_sample(name: str) -> None:
+    weights, head = three_rates(), filter_head(name, 4000.0)
+    stream = Given()
+    stream.parts = pixels(until=END), three_samples()
+    camera = name != "slow traces"
+    method = Recomputed(name, 4000.0 if camera else "never", "sample", incremental=True, head=head)
+    found = method.run(weights, stream, 100, lambda reached: None)
+    gyro_t, gyro = samples(stream.parts[1], 3)
+    at = np.arange(4000.0, END, 4000) if camera else np.empty(0)
+    dvs = ExactRates(weights).take(stream.parts[0], at)
+    wanted = head.begin().take(gyro_t, gyro, at, dvs, gyro_t)
+    assert np.array_equal(found.answers[np.ceil(gyro_t / 100).astype(int)], wanted)
+    own = found.tally.by_port()["head.gyro"]
+    assert own["neuron_adds"] == head.costs.answer.adds * len(gyro_t)
+    assert found.tally.by_port()["head.clock"]["multiplies"] == head.costs.look.multiplies * len(at)
+    assert (found.by_sensor["dvs"] > 0, found.waits.sum() > 0) == (camera, camera)
+    assert found.events == (len(stream.parts[0]) if camera else 0)
+
+
+def three_samples() -> Any:
+    made = np.zeros(3 * (END // 1000), en.VALUE_EVENT)
+    made["t"], made["index"] = np.repeat(np.arange(500, END, 1000), 3), np.tile(range(3), END // 1000)
+    made["value"] = np.random.default_rng(4).normal(0, 20, len(made))
+    return made
 
 
 def test_pieces_add_up_to_the_whole_and_change_nothing() -> None:
-    whole, parts = run(EventDriven("4")), run(EventDriven("4", piece_us=5000))
+    whole, parts = run(EventDriven("driven")), run(EventDriven("driven", piece_us=5000))
     assert np.array_equal(whole.answers, parts.answers)
     assert whole.tally.to_dict() == parts.tally.to_dict()
     assert parts.by_piece is not None
@@ -156,7 +184,7 @@ def test_pieces_add_up_to_the_whole_and_change_nothing() -> None:
 
 
 def test_further_sensors_are_counted_and_answered_by_nothing() -> None:
-    alone = run(EventDriven("4"))
+    alone = run(EventDriven("driven"))
     values = np.zeros(12, en.VALUE_EVENT)
     values["t"], values["index"] = np.repeat(np.arange(10_000, END, 10_000), 3)[:12], np.tile([0, 1, 2], 4)
     values["value"] = [1, 2, 3, 1, 2, 4, 1, 2, 4, 1, 0, 4]  # changes: 1, 2, 3 at first; 1; none; -2
@@ -164,7 +192,7 @@ def test_further_sensors_are_counted_and_answered_by_nothing() -> None:
     class More(Given):
         further: ClassVar[dict[str, FurtherSensor]] = {"joints": FurtherSensor(3, 1.0, lambda: Given().packets(values))}
 
-    found = run(EventDriven("4"), More())
+    found = run(EventDriven("driven"), More())
     assert np.array_equal(found.answers, alone.answers)
     assert found.by_sensor["joints"] == found.operations - alone.operations > 0
     assert {k: v for k, v in found.by_sensor.items() if k != "joints"} == alone.by_sensor
@@ -172,7 +200,7 @@ def test_further_sensors_are_counted_and_answered_by_nothing() -> None:
 
 
 def test_engines_agree() -> None:
-    one, two = (run(EventDriven("4", engine=engine)) for engine in ("compiled", "reference"))
+    one, two = (run(EventDriven("driven", engine=engine)) for engine in ("compiled", "reference"))
     assert np.array_equal(one.answers, two.answers)
     assert one.tally.to_dict() == two.tally.to_dict()
     assert one.by_sensor == two.by_sensor
@@ -206,7 +234,7 @@ def test_quantiles_of_waits_are_those_of_the_events() -> None:
 
 
 def test_progress_ends_at_the_end() -> None:
-    for method in (EACH, EventDriven("4")):
+    for method in (EACH, EventDriven("driven")):
         told: list[int] = []
         method.run(small_weights(), Given(), 1000, told.append)
         assert told == sorted(told)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 from test_fusion_run import three_rates
 
+from eventnet.errors import DataError
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, PaysParameters, PaysResult, SpeedsTable, pays, processor
-from eventnet.scenarios.fusion.run import as_it_is, compare, stream_of
+from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, PaysParameters, PaysResult, SpeedsTable, machine, pays
+from eventnet.scenarios.fusion.rows import as_it_is, stream_of
+from eventnet.scenarios.fusion.run import compare
 from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
 SHORT = loads(
-    "[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\n[speeds]\nturning_deg_per_s = [0, 80]\n[methods]\nscales = [1]",
+    "[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\n[speeds]\nturning_deg_per_s = [0, 80]\n[methods]\nscales = [1]\n"
+    "kept_ms = [4, 33]\nflow = []\ntwin_ms = [4]",
     PaysParameters(),
 )
 
@@ -32,18 +36,23 @@ def paid() -> PaysResult:
     return pays(SHORT, given)
 
 
+def each(found: PaysResult) -> list[Any]:
+    return [compared.rows for compared in found.speeds.values()]
+
+
 @pytest.fixture(scope="module")
 def once() -> PaysResult:
     return paid()
 
 
-def test_every_speed_has_the_rows_of_the_ways_at_that_speed(once: PaysResult) -> None:
+def test_every_speed_has_the_rows_of_the_methods_at_that_speed(once: PaysResult) -> None:
     assert list(once.speeds) == [0.0, 80.0]
-    assert SHORT.shown() == ["4 sigma-delta 1", "2 at 30 Hz", "1k at samples"]
-    for speed, rows in once.speeds.items():
+    for speed, compared in once.speeds.items():
+        rows = compared.rows
         like = loads(
             f"[run]\nduration_s = 0.3\nmeasured_from_s = 0.1\ntrajectories = 1\n[world]\nturning_deg_per_s = {speed}\n"
-            "[steps]\ncount = 0\n[methods]\nbins_ms = []\ncodes = ['sigma-delta']\nscales = [1]", Parameters(),
+            "[steps]\ncount = 0\n[methods]\nexact = false\nfilters = []\nscales = [1]\nkept_ms = [4, 33]\nflow = []\ntwin_ms = [4]",
+            Parameters(),
         )  # fmt: skip
         wanted = compare(like, given(like), progress=lambda done, of: None).rows
         assert [row["method"] for row in rows] == [row["method"] for row in wanted]
@@ -53,9 +62,10 @@ def test_every_speed_has_the_rows_of_the_ways_at_that_speed(once: PaysResult) ->
 
 
 def test_a_clock_costs_the_same_at_rest_and_events_do_not(once: PaysResult) -> None:
-    still, fast = ({row["method"]: row["operations/s"] for row in rows[1:]} for rows in once.speeds.values())
-    assert fast["4 sigma-delta 1"] > 1.2 * still["4 sigma-delta 1"]
-    assert fast["2 at 30 Hz"] < 1.2 * still["2 at 30 Hz"]
+    still, fast = ({row["method"]: row["operations/s"] for row in rows[1:]} for rows in each(once))
+    driven, clock = "event-driven sigma-delta 1", "flow sums on a clock, 4 ms"
+    assert fast[driven] > 1.2 * still[driven]
+    assert fast[clock] < 1.2 * still[clock]
 
 
 def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: PaysResult) -> None:
@@ -70,7 +80,9 @@ def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: PaysResult
     assert noisy["bare error"] > quiet["bare error"] > quieter["bare error"]
     like = replace(SHORT, gyroscope=replace(SHORT.gyroscope, **GYROSCOPES["bias 5, noise 1"]))
     rows = compare(like, three_rates(), progress=lambda done, of: None).rows
-    assert quiet["fused error"] == next(row for row in rows if row["method"] == "1k at samples")["fused error"]
+    own = {row["method"]: row for row in rows}
+    assert quiet["fused error"] == own["kept at samples"]["fused error"]
+    assert quiet["slow traces error"] == own["gyroscope, slow traces"]["fused error"]
 
 
 @pytest.mark.slow
@@ -83,20 +95,32 @@ def test_it_is_told_how_far_it_is_and_processes_change_nothing_but_times(
     short = replace(SHORT, speeds=SpeedsTable((80.0,)))
     found = pays(short, given, processes=2, progress=lambda done, of: heard.append((done, of)))
     assert heard == [(1, 2), (2, 2)]
-    np.testing.assert_equal(found.speeds[80.0], once.speeds[80.0])  # NaN equals NaN
+    np.testing.assert_equal(found.speeds[80.0].rows, once.speeds[80.0].rows)  # NaN equals NaN
     np.testing.assert_equal(found.gyroscopes[name], once.gyroscopes[name])
 
 
-def test_times_are_of_the_first_event_driven_way(once: PaysResult) -> None:
+def test_times_are_of_every_clock_and_method_by_events(once: PaysResult) -> None:
     assert once.processor is not None
-    assert once.processor.method == "4 sigma-delta 1"
-    assert 0 < once.processor.filters < 0.1
-    assert list(once.processor.driven) == [0.0, 80.0]
-    assert all(0 < seconds < 100 for seconds in once.processor.driven.values())
-    assert processor(replace(SHORT, methods=replace(SHORT.methods, codes=())), three_rates()) is None
+    assert once.processor.machine == machine()
+    assert all(0 < seconds < 0.1 for seconds in once.processor[1:4])
+    assert list(once.processor.methods) == [
+        "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, head at samples", "kept 4 ms, cheap head",
+        "kept 33 ms, cheap head", "event-driven sigma-delta 1", "flow sums on a clock, 4 ms",
+    ]  # fmt: skip
+    assert all(0 < value < 100 for spent in once.processor.methods.values() for value in spent.values())
+
+
+def test_speeds_may_have_their_own_numbers_of_trajectories_and_nothing_else() -> None:
+    short = loads(
+        "[speeds]\ntrajectories = [2]\nturning_deg_per_s = [80]\ngyroscopes = false\nprocessor = false", SHORT
+    )
+    found = pays(short, given)
+    assert (found.gyroscopes, found.processor, len(found.speeds[80.0].runs)) == ({}, None, 2)
+    with pytest.raises(DataError, match="2 numbers of trajectories for 3 speeds"):
+        loads("[speeds]\ntrajectories = [2, 3]", PaysParameters())
 
 
 def test_in_full_there_are_more_speeds_and_trajectories() -> None:
     p = PaysParameters.in_full()
-    assert (p.speeds.turning_deg_per_s, p.run.trajectories, p.run.duration_s) == (SPEEDS, 4, 3.0)
+    assert (p.speeds.turning_deg_per_s, p.run.trajectories, p.run.duration_s) == (SPEEDS, 10, 5.0)
     assert loads(as_toml(p), PaysParameters()) == p

@@ -10,7 +10,7 @@ import pytest
 from test_fusion_run import three_rates
 
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
-from eventnet.scenarios.gaze.run import GazeComparison, compare, measured
+from eventnet.scenarios.gaze.run import GazeComparison, compare, flow_beside_network, measured
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
@@ -45,6 +45,21 @@ def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: G
         assert row["operations an event"] == row["operations/s"] / row["events/s"]
 
 
+def test_flow_sums_are_compared_with_the_network_head_by_head(once: GazeComparison) -> None:
+    found = flow_beside_network(once)
+    assert list(found) == ["camera alone", "both"]
+    for name, more in found.items():
+        each = [
+            [measured(outcome, SHORT)["slip"] for outcome in once.runs[reflex]]
+            for reflex in (f"{name}, flow sums", name)
+        ]
+        a, b = (mine - theirs for mine, theirs in zip(*each))
+        assert more["slip"].mean == pytest.approx((a + b) / 2)
+        assert more["slip"].ends(".9f") is not None
+        half = 12.706204736 * abs(a - b) / 2  # Student's t of one degree of freedom
+        assert more["slip"].high == pytest.approx((a + b) / 2 + half, rel=1e-6)
+
+
 def test_slip_and_costs_count_from_a_time_on() -> None:
     p = loads("[run]\nduration_s = 0.4\nmeasured_from_s = 0.2", GazeParameters())
     times = np.arange(400) * 1000.0 + 500
@@ -64,4 +79,4 @@ def test_processes_change_nothing(once: GazeComparison) -> None:
     heard: list[tuple[int, int]] = []
     found = compare(SHORT, three_rates(), processes=2, progress=lambda done, of: heard.append((done, of)))
     assert found.rows == once.rows
-    assert heard == [(k, 8) for k in range(1, 9)]
+    assert heard == [(k, 12) for k in range(1, 13)]

@@ -293,7 +293,7 @@ eventnet.scenarios.fusion.learning.Plan eventnet.scenarios.fusion.train.learning
 eventnet.scenarios.fusion.parameters.WaysTable eventnet.scenarios.fusion.parameters.MethodsTable
 eventnet.scenarios.fusion.pays.Found eventnet.scenarios.fusion.pays.PaysResult
 eventnet.scenarios.fusion.stream.Other eventnet.scenarios.fusion.stream.FurtherSensor
-eventnet.scenarios.fusion.ways.Dense eventnet.scenarios.fusion.methods.Recomputed
+eventnet.scenarios.fusion.ways.Dense eventnet.scenarios.fusion.clocked.Recomputed
 eventnet.scenarios.fusion.ways.Grid eventnet.scenarios.fusion.methods.HeldAnswers
 eventnet.scenarios.fusion.ways.Outcome eventnet.scenarios.fusion.methods.MethodOutcome
 eventnet.scenarios.fusion.ways.Way eventnet.scenarios.fusion.methods.Method

@@ -73,6 +73,10 @@ def run(
             "gyroscope's noise. Default: the quietest windows.",
         ),
     ] = None,
+    focal_px: Annotated[
+        float | None,
+        Maybe("--focal-px", min=1.0, help="With --recording: the camera's focal length in pixels. Default: unknown."),
+    ] = None,
     neurons: Annotated[
         int | None, Maybe("--neurons", min=1, help="With stdp-digits and stdp-dvs. Default: 100.")
     ] = None,
@@ -98,7 +102,7 @@ def run(
     asked = Asked(
         of_recording=recorded.said(), opened=recorded.part,
         file=file, full=full, print_config=print_config, train=train, recording=recording, networks=networks,
-        epochs=epochs, quiet=read_span("--quiet", quiet), neurons=neurons, data=data, seed=seed,
+        epochs=epochs, quiet=read_span("--quiet", quiet), focal_px=focal_px, neurons=neurons, data=data, seed=seed,
         processes=processes,
     )  # fmt: skip
     scenario = choose(name, asked)

@@ -43,7 +43,7 @@ from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT, within, words
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Port
-from eventnet.neurons.rounding import WAITING, check_waiting, take_place, wait_place
+from eventnet.neurons.rounding import HEAD, WAITING, check_waiting, take_place, wait_place
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
@@ -58,6 +58,8 @@ SINCE, LOOKED, EVENTS, TURN = range(4)
 """Words of `clock`: from when on units grow; the last look; whether there were events since; whose turn it is to be
 refreshed."""
 
+DONE_NOW = 2
+"""In `waits`, within a look: of a block that has waited and is up to date."""
 HALVINGS = 3
 MOST_SPANS = 100
 """What is older than so many spans is nothing: 2^-300 of what it was."""
@@ -273,8 +275,10 @@ def look_at_blocks(
     if clock[EVENTS] == 0 and are_still(rates, limits, tally):
         return
     rescale_parts(t, level, part, d, n, clock, frame, tally)
+    first, active = cursor[HEAD], cursor[WAITING]
     while cursor[WAITING] > 0:
         b = take_place(ring, waits, cursor)
+        waits[b] = DONE_NOW
         times = level.dtype.type(count[b])
         count[b] = 0
         refresh(b, times, level, part, d, n, frame, flow, tally)
@@ -283,8 +287,11 @@ def look_at_blocks(
             y, x = b // frame[COLUMNS], b % frame[COLUMNS]
             side = clock[TURN] // 2
             y, x = y + (1 if side == 0 else -1 if side == 1 else 0), x + (1 if side == 2 else -1 if side == 3 else 0)
-            if is_inner(y, x, frame):
+            # One that has had events itself is brought up to date in its turn, by the same values.
+            if is_inner(y, x, frame) and waits[y * frame[COLUMNS] + x] == 0:
                 refresh(y * frame[COLUMNS] + x, level.dtype.type(0), level, part, d, n, frame, flow, tally)
+    for k in range(active):
+        waits[ring[(first + k) % len(ring)]] = 0
     estimate(t, d, n, trace, rates, tau, mix, clock, limits, tally)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the fusion scenario, as PNG bytes. Colours are Okabe and Ito's, for colour-blind readers, too."""
+"""Pictures of the fusion scenario's sensors and answers, as PNG bytes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from eventnet.plotting.style import (
     BLACK,
     BLUE,
     GREEN,
-    GREY,
-    NOTE,
     ORANGE,
     PURPLE,
     RED,
@@ -24,49 +22,15 @@ from eventnet.plotting.style import (
     png,
     title,
 )
-from eventnet.scenarios.fusion.methods import EventDriven
-from eventnet.scenarios.fusion.recomputed import recompute
-from eventnet.scenarios.fusion.run import (
-    BEFORE_US,
-    FINE_US,
-    FULL,
-    GRID_US,
-    FusionComparison,
-    Row,
-    as_it_is,
-    fixed_rate,
-    methods,
-    stream_of,
-)
+from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, is_by_events, reference, strongest
+from eventnet.scenarios.fusion.rows import BEFORE_US, FINE_US, GRID_US, as_it_is, stream_of
+from eventnet.scenarios.fusion.run import FusionComparison
 from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
 from eventnet.scenarios.sensors.dvs import picture
 
-FAMILIES = {"1": (BLACK, "s"), "2": (ORANGE, "D"), "3": (GREEN, "^"), "4 sigma": (BLUE, "o"), "4 pd": (PURPLE, "v")}
-"""Colour and marker by how a method's name begins."""
-WORDS = {
-    "1": "all anew at each event (1)", "1i": "filters kept, rest at each event (1i)",
-    "1k": "filters kept, rest at samples (1k)", "2g": "the same, gyroscope at once (2g)",
-}  # fmt: skip
 AXES = ("x (pitch)", "y (yaw)", "z (roll)")
 
 Floats = NDArray[np.float64]
-
-
-def _family(method: str) -> tuple[str, str]:
-    return next(look for begin, look in FAMILIES.items() if method.startswith(begin))
-
-
-def in_words(method: str) -> str:
-    """What a method does, for a picture, with the code by which tables call it."""
-    code, *rest = method.split(" ")
-    last = rest[-1] if rest else ""
-    if code == "2":
-        return f"all anew at {' '.join(rest[1:])} (2)"
-    if code == "3":
-        return f"all anew in bins of {' '.join(rest[1:])} (3)"
-    if code == "4":
-        return f"{'PD' if rest[0] == 'pd' else 'Sigma-Delta'}, {last} quanta/σ (4)"
-    return WORDS.get(code, method)
 
 
 def _stream(compared: FusionComparison, number: int | None) -> tuple[Stream, NDArray[np.int64]]:
@@ -74,10 +38,17 @@ def _stream(compared: FusionComparison, number: int | None) -> tuple[Stream, NDA
     return stream_of(compared.parameters, number, (weights.width, weights.height))
 
 
-def _best(compared: FusionComparison) -> str | None:
-    """The event-driven method whose fused answer deviates least."""
-    rows = [row for row in compared.rows if row["method"].startswith("4")]
-    return min(rows, key=lambda row: float(row["fused deviation"]))["method"] if rows else None
+def _shown(compared: FusionComparison) -> list[tuple[str, str, str, float]]:
+    """The exact network, the cheapest clock, and the best method that is updated by events; and how they are drawn."""
+    rows = [row for row in compared.rows if is_by_events(row["method"])]
+    best = min(rows, key=lambda row: float(row["fused error"]))["method"] if rows else None
+    cheapest = strongest(compared.parameters.methods)
+    made = [
+        (reference(compared.parameters.methods), BLACK, "-", 1.6),
+        (cheapest, ORANGE, "-", 1.4),
+        (best, BLUE, "--", 1.6),
+    ]
+    return [(name, *look) for name, *look in made if name in compared.runs[0]]  # type: ignore[misc]
 
 
 def _between(packets: Any, begin: float, end: float) -> Any:
@@ -126,15 +97,16 @@ def streams(compared: FusionComparison, length_us: float = 100_000) -> bytes:
 
 def _answer_times(axes: Any, compared: FusionComparison, gyro: Floats, events: Any, begin: float, end: float) -> None:
     p = compared.parameters.methods
-    period = 1e6 / p.recomputed_hz
+    period = 1e3 * max(p.kept_ms, default=33.0)
+    ticks = np.arange(np.ceil(begin / period), np.ceil(end / period)) * period
     lines = [
-        ("each event and sample (1, 1i)", np.union1d(gyro, events)),
-        ("each sample (1k, 2g)", gyro),
-        (f"{p.recomputed_hz:g} Hz (2)", np.arange(np.ceil(begin / period), np.ceil(end / period)) * period),
+        (EXACT, np.union1d(gyro, events)),
+        ("heads at samples, flow sums", gyro),
+        (f"looks of a clock of {period / 1e3:g} ms", ticks),
     ]
     if p.look_every_us:
         looks = np.arange(begin // p.look_every_us, end / p.look_every_us) * p.look_every_us + 1
-        lines.append(("event-driven (4)", np.union1d(gyro, looks)))
+        lines.append(("event-driven", np.union1d(gyro, looks)))
     for k, (_, times) in enumerate(lines):
         axes.plot((times - begin) / 1000, np.full(len(times), k), "|", color=BLACK, markersize=11, markeredgewidth=0.7)
     axes.set_yticks(range(len(lines)), [name for name, _ in lines])
@@ -148,21 +120,19 @@ def estimate(compared: FusionComparison) -> bytes:
     stepped = compared.steps
     figure = blank(height=7.6 if stepped else 4.2)
     rows = figure.subplots(2 if stepped else 1, 1, squeeze=False)[:, 0]
-    best = _best(compared)
-    period = fixed_rate(compared.parameters)
-    shown = [(FULL, BLACK, "-", 1.6), (period, ORANGE, "-", 1.4), *([(best, BLUE, "--", 1.6)] if best else [])]
+    shown = _shown(compared)
     stream, _ = _stream(compared, 0)
     times = np.arange(0, stream.end_us, GRID_US)
     part = times <= 1e6 * compared.parameters.run.measured_from_s + 1.5e6
     rows[0].plot(
         times[part] / 1000, as_it_is(stream, compared.weights.n_out, GRID_US)[part, 1], ".", color="#bbbbbb",
-        markersize=2, label="gyroscope as it is",
+        markersize=2, label=AS_IT_IS,
     )  # fmt: skip
     truth = stream.truth(times[part].astype(np.float64))[:, 1]
     rows[0].plot(times[part] / 1000, truth, color=GREEN, linewidth=3.5, alpha=0.6, label="truth")
     for method, colour, dash, width in shown:
         answers = compared.runs[0][method].answers[part, 1]
-        rows[0].plot(times[part] / 1000, answers, dash, color=colour, linewidth=width, label=in_words(method))
+        rows[0].plot(times[part] / 1000, answers, dash, color=colour, linewidth=width, label=method)
     heading(rows[0], "The fused answer of a trajectory")
     if stepped:
         _draw_step(rows[1], compared, shown)
@@ -183,97 +153,17 @@ def _draw_step(axes: Any, compared: FusionComparison, shown: list[tuple[str, str
     part = (times >= at - BEFORE_US) & (times < at + 80_000)
     ms = (times[part] - at) / 1000
     raw = as_it_is(stream, compared.weights.n_out, FINE_US)[part, 1]
-    axes.plot(ms, raw, color="#bbbbbb", linewidth=0.8, label="gyroscope as it is")
+    axes.plot(ms, raw, color="#bbbbbb", linewidth=0.8, label=AS_IT_IS)
     truth = stream.truth(times[part].astype(np.float64))[:, 1]
     axes.plot(ms, truth, color=GREEN, linewidth=3.5, alpha=0.6, label="truth")
     for method, colour, dash, width in shown:
         values = compared.steps[method].answers[part, 1]
         passed = np.flatnonzero((ms >= 0) & (values * np.sign(truth[-1]) > 0))
         late = f": half-way at {ms[passed[0]]:.1f} ms" if len(passed) else ""
-        axes.plot(ms, values, dash, color=colour, linewidth=width, label=in_words(method) + late)
+        axes.plot(ms, values, dash, color=colour, linewidth=width, label=method + late)
         if len(passed):
             axes.axvline(ms[passed[0]], color=colour, linewidth=0.9, linestyle=":")
     heading(axes, "The fused answer after one step of the true rate")
-
-
-# --- cost, latency, error ---
-def frontier(compared: FusionComparison) -> bytes:
-    """Operations a second of each method, a row each, beside them the error of its fused answer and its latency."""
-    rows = [row for row in compared.rows if "operations/s" in row]
-    figure = blank(height=1.6 + 0.28 * len(rows))
-    cost, error, late = figure.subplots(1, 3, sharey=True)
-    gyro = next(row for row in rows if row["method"] == FULL)["gyro error"]
-    for at, row in enumerate(rows):
-        colour, marker = _family(row["method"])
-        for axes, value in (
-            (cost, 1e-6 * row["operations/s"]), (error, row["fused error"]), (late, row["event to answer ms"]),
-        ):  # fmt: skip
-            axes.plot(value, at, marker, color=colour, markersize=7, clip_on=False)
-    error.axvline(gyro, color=GREY, linestyle="--", linewidth=1, label="gyroscope alone, at its best")
-    cost.set_yticks(range(len(rows)), [in_words(row["method"]) for row in rows])
-    cost.set_ylim(len(rows) - 0.4, -0.6)
-    cost.set(xscale="log", xlabel="millions")
-    error.set(xlabel="deg/s", xlim=(0, None))
-    late.set(xlabel="ms", xlim=(0, None))
-    heading(cost, "Operations a second")
-    heading(error, "Error, fused")
-    heading(late, "Event to answer, median")
-    for axes in (cost, error, late):
-        axes.tick_params(axis="y", length=0)
-        plain(axes)
-    figure.legend(loc="outside lower right", frameon=False, fontsize=NOTE)
-    title(figure, "What an answer costs, how wrong and how late it is")
-    return png(figure)
-
-
-# --- cost by sensor event ---
-def cost_by_event(compared: FusionComparison) -> bytes:
-    """Operations in each 10 ms against events in it, for one event-driven network; and by sensor, for each method."""
-    rows = [row for row in compared.rows if "operations/s" in row]
-    figure = blank(height=4.6 + 0.3 * len(rows))
-    left, right = figure.subplots(2, 1, height_ratios=[3, 0.3 * len(rows) + 0.6])
-    method = next((method for method in methods(compared.parameters) if isinstance(method, EventDriven)), None)
-    if method is not None:
-        outcome = EventDriven(
-            method.name, method.a, method.code, method.every_us, method.least_us, piece_us=10_000
-        ).run(compared.weights, _stream(compared, 0)[0], GRID_US, lambda reached: None)
-        assert outcome.by_piece is not None
-        events, spent = outcome.by_piece[1:].T  # in the first, everything is looked at once
-        left.plot(events, spent / 1000, ".", color=BLUE, markersize=4, label=in_words(method.name))
-        left.set_ylim(0, 1.15 * max(spent.max(initial=1), recompute(compared.weights)) / 1000)
-    left.axhline(recompute(compared.weights) / 1000, color=ORANGE, linewidth=2, label="recomputed once in full")
-    left.axhline(
-        recompute(compared.weights, incremental=True) / 1000, color=GREEN, linewidth=2, linestyle="--",
-        label="recomputed once, first layer kept",
-    )  # fmt: skip
-    left.set(xlabel="events of the camera in 10 ms", ylabel="operations in them, thousands", xlim=(0, None))
-    legend(left)
-    heading(left, "Cost follows the events")
-    _draw_sensors(right, rows)
-    for axes in (left, right):
-        plain(axes)
-    title(figure, "Cost by sensor event")
-    return png(figure)
-
-
-def _draw_sensors(axes: Any, rows: list[Row]) -> None:
-    sensors = {"dvs": BLUE, "gyro": ORANGE, "answers": GREEN, "clock": "#999999", "joints": PURPLE, "frames": RED}
-    names = {"dvs": "events of the camera", "gyro": "samples of the gyroscope", "answers": "reading answers",
-             "clock": "a clock", "joints": "joints", "frames": "frames"}  # fmt: skip
-    found = [s for s in sensors if any(row.get(f"operations/s by {s}") for row in rows)]
-    height = 0.8 / max(len(found), 1)
-    for k, sensor in enumerate(found):
-        values = np.array([row.get(f"operations/s by {sensor}", 0.0) for row in rows]) / 1e6
-        at = np.arange(len(rows)) + (k - (len(found) - 1) / 2) * height
-        axes.barh(at, values, height=height, color=sensors[sensor], label=names[sensor])
-    axes.set_yticks(range(len(rows)), [in_words(row["method"]) for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.set(xscale="log", xlabel="operations a second, millions")
-    heading(axes, "What causes it")
-    figure: Any = axes.figure
-    handles = axes.get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower right", ncols=4, frameon=False, fontsize=NOTE, columnspacing=1.2)
 
 
 # --- what the camera sees ---

@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from eventnet.base.old_names import renamed_arguments
 from eventnet.given import SEEDS, whole_number
 from eventnet.io import Recording
-from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
+from eventnet.scenarios.fusion.clocked import Recomputed
+from eventnet.scenarios.fusion.event_driven import EventDriven
+from eventnet.scenarios.fusion.flow_recorded import RecordedFlow
+from eventnet.scenarios.fusion.methods import MethodOutcome
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
@@ -30,6 +33,8 @@ Row = dict[str, Any]
 DRAWS = 20
 """How often the gyroscope is made poor."""
 WINDOWS_US = (50_000, 100_000)
+KEPT_US = 2000
+"""The network on a clock, its first layer kept up to date, is recomputed so often."""
 LEAST_US = 2000
 """The event-driven network looks at patches without events no more often: the fastest traces fade with 3 ms."""
 SCALE = 2.0
@@ -125,15 +130,16 @@ def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
 class Findings:
     """The findings of `judge`.
 
-    estimates: a row an estimate and playback. fusion: a row a network. engine: one row. curves: of the median network
-    on the part as it was, with the gyroscope's first draw. weights: of that network. median: over the networks;
-    middle: its name. slope: of that network's estimate over the truth, all playbacks together. turning: about which
-    axis, and what the gyroscope shows of it.
+    estimates: a row an estimate and playback. fusion: a row a network. engine, flow: one row each, of networks and of
+    flow sums. curves: of the median network on the part as it was, with the gyroscope's first draw. weights: of that
+    network. median: over the networks; middle: its name. slope: of that network's estimate over the truth, all
+    playbacks together. turning: about which axis, and what the gyroscope shows of it.
     """
 
     estimates: list[Row]
     fusion: list[Row]
     engine: Row
+    flow: Row
     curves: dict[str, Floats]
     weights: FusionWeights
     median: dict[str, float]
@@ -145,11 +151,13 @@ class Findings:
 @renamed_arguments(told="progress")
 def judge(
     recording: Recording, *, seed: int = 0, networks: int = 3, epochs: int = PLAN.epochs, draws: int = DRAWS,
-    quiet: tuple[int, int] | None = None, progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    quiet: tuple[int, int] | None = None, focal_px: float | None = None,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Findings:  # fmt: skip
     """Train networks from this seed on with the first part of a recording, and judge them on the rest.
 
-    The rate is that about the axis with the largest spread. quiet: as in `turning_of`. progress: hears what is being
+    The rate is that about the axis with the largest spread. Flow sums are judged beside them. quiet: as in
+    `turning_of`. focal_px: the camera's, None if it is not known. progress: hears what is being
     done, how much of it is done, and of how much. Raises ModelError for counts that are none, NoVerdictError, before
     anything is learned, where the gyroscope shows no turning to judge by, and what `parts_of` and `Played` do.
     """
@@ -182,6 +190,9 @@ def judge(
         for name, part in played.items():
             found = counted(part, trained, width, part.shown)
             estimates.append(_row(f"events in {width // 1000} ms", name, found, part))
+    flow = RecordedFlow(focal_px).signed(trained)
+    summed = {name: flow.rates(part) for name, part in played.items()}
+    estimates += [_row(flow.name, name, rates, played[name]) for name, (rates, _) in summed.items()]
     forwards = [row for row in estimates if row["estimate"].startswith("camera") and row["playback"] == "as recorded"]
     middle = int(np.argsort([row["correlation"] for row in forwards])[networks // 2])
     median = {
@@ -190,7 +201,8 @@ def judge(
     }
     weights = learned[middle]
     return Findings(
-        estimates, fusion, on_engine(weights, forward), _curves(weights, forward, trained), weights, median,
+        estimates, fusion, on_engine(weights, forward), on_sums(flow, summed["as recorded"][1], forward, trained),
+        _curves(weights, forward, trained) | {flow.name: summed["as recorded"][0]}, weights, median,
         forwards[middle]["estimate"], _slope(seen[middle], played), turning,
     )  # fmt: skip
 
@@ -218,15 +230,31 @@ def on_engine(weights: FusionWeights, part: Played) -> Row:
     poor, first = part.with_poor_gyroscope(0), int(part.shown[0]) // STEP_US
     exact = Recomputed("exact", "sample", "sample", incremental=True).run(weights, poor, STEP_US, lambda reached: None)
     method = EventDriven("event-driven", (SCALE, 4 * SCALE, 4 * SCALE), least_us=LEAST_US)
+    kept = Recomputed("kept", float(KEPT_US), "sample", incremental=True).run(
+        weights, poor, STEP_US, lambda reached: None
+    )  # fmt: skip
     begin = process_time()
     found = method.run(weights, poor, STEP_US, lambda reached: None)
     spent, off = process_time() - begin, (found.answers - exact.answers)[first:]
-    truth = part.truth(part.shown)[:, 0]
-    errors = np.sqrt(np.mean((found.answers[first:] - truth[:, None]) ** 2, axis=0))
+    truth = part.truth(part.shown)[:, :1]
+    errors, on_clock = (np.sqrt(np.mean((some.answers[first:] - truth) ** 2, axis=0)) for some in (found, kept))
     deviations = np.sqrt(np.mean(off**2, axis=0))
     return {
         "events/s": found.events / found.seconds, "operations/s": found.operations / found.seconds,
         "exact operations/s": exact.operations / exact.seconds, "camera deviation": float(deviations[1]),
         "fused deviation": float(deviations[0]), "camera error": float(errors[1]), "fused error": float(errors[0]),
-        "seconds of computing": spent, "seconds recorded": found.seconds,
+        "kept operations/s": kept.operations / kept.seconds, "kept camera error": float(on_clock[1]),
+        "kept fused error": float(on_clock[0]), "seconds of computing": spent, "seconds recorded": found.seconds,
+    }  # fmt: skip
+
+
+def on_sums(flow: RecordedFlow, found: MethodOutcome, part: Played, trained: Played) -> Row:
+    """What flow sums cost, and their twin on a clock; what was given, and what came out in the part learned from."""
+    rates, twin = flow.rates(part, clock_us=KEPT_US)
+    first = Agreement.of(flow.rates(trained)[0], trained.truth(trained.shown)[:, 0])
+    return {
+        "events/s": found.events / found.seconds, "operations/s": found.operations / found.seconds,
+        "twin operations/s": twin.operations / twin.seconds,
+        "twin camera error": Agreement.of(rates, part.truth(part.shown)[:, 0]).error, "sign": flow.sign,
+        "focal px": flow.focal_px or float("nan"), "first part error": first.error, "first part slope": first.slope,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import wraps
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from eventnet.scenarios.fusion import judging_figures
-from eventnet.scenarios.fusion.judging import Findings, judge
+from eventnet.scenarios.fusion.judging import KEPT_US, Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
 from eventnet.scenarios.fusion.turning import AXES, NoVerdictError, Turning
 from eventnet.scenarios.shared.parameter_file import Checked, entry
@@ -61,6 +62,7 @@ def run(parameters: JudgingParameters, desk: Desk) -> Findings | NoVerdict:
         with desk.progress("training and judging") as progress:
             return judge(
                 recording, seed=p.seed, networks=p.networks, epochs=p.epochs, quiet=desk.asked.quiet,
+                focal_px=desk.asked.focal_px,
                 progress=lambda what, done, total: progress(done, total),
             )  # fmt: skip
     except NoVerdictError as error:
@@ -76,8 +78,8 @@ def save_weights(found: Findings | NoVerdict, folder: Path) -> None:
 def written(scenario: Scenario[Any, Any], parameters: JudgingParameters, asked: Asked) -> dict[str, Any]:
     """The recording, what is in place of defaults, and the plan of training."""
     return {
-        "recording": asked.recording, **asked.of_recording, "quiet": asked.quiet, **vars(parameters.run),
-        "plan": vars(PLAN),
+        "recording": asked.recording, **asked.of_recording, "quiet": asked.quiet, "focal_px": asked.focal_px,
+        **vars(parameters.run), "plan": vars(PLAN),
     }  # fmt: skip
 
 
@@ -125,7 +127,26 @@ def sentences(found: Findings | NoVerdict) -> list[str]:
         f"operations a second ({1e-6 * e['exact operations/s']:,.0f} million recomputed at each inertial sample); "
         f"deviation from that {e['camera deviation']:.2f} deg/s, fused {e['fused deviation']:.2f}; error "
         f"{e['camera error']:.2f}, fused {e['fused error']:.2f}.",
+        f"The same network on a clock of {KEPT_US / 1000:g} ms, its first layer kept up to date: "
+        f"{1e-6 * e['kept operations/s']:,.1f} million operations a second; error {e['kept camera error']:.2f}, fused "
+        f"{e['kept fused error']:.2f}.",
+        flow_sums(found),
     ]
+
+
+def flow_sums(found: Findings) -> str:
+    """What flow sums came to, and what they had to be told."""
+    f, axis = found.flow, found.turning.axis
+    row = next(r for r in found.estimates if r["estimate"].startswith("flow sums") and r["playback"] == "as recorded")
+    given = "unknown, taken as the picture's width" if math.isnan(f["focal px"]) else f"{f['focal px']:g} px"
+    matters = "which roll hardly depends on" if axis == 2 else "as whose inverse the rate goes"
+    return (
+        f"{row['estimate'].capitalize()}, which learn nothing but the sign ({f['sign']:+.0f}): correlation "
+        f"{row['correlation']:.3f}, error {row['error']:.2f} deg/s, slope {row['slope']:.2f}; "
+        f"{1e-6 * f['operations/s']:,.1f} million operations a second (on a clock of {KEPT_US / 1000:g} ms "
+        f"{1e-6 * f['twin operations/s']:,.0f} million, error {f['twin camera error']:.2f}). The focal length was "
+        f"{given}, {matters}. They take it that the camera turns and nothing else moves."
+    )
 
 
 def numbers(found: Findings | NoVerdict) -> Iterator[ResultNumber]:
@@ -160,6 +181,9 @@ def numbers(found: Findings | NoVerdict) -> Iterator[ResultNumber]:
     yield ResultNumber("median network", "slope over all playbacks", found.slope)
     for name, value in found.engine.items():
         yield ResultNumber("event by event", name, value, _unit(name))
+    for name, value in found.flow.items():
+        if not (isinstance(value, float) and math.isnan(value)):
+            yield ResultNumber("flow sums", name, value, "px" if name == "focal px" else _unit(name))
     for name, values in found.curves.items():
         for at, value in zip(found.curves["t_ms"], values):
             if name != "t_ms":
@@ -167,7 +191,15 @@ def numbers(found: Findings | NoVerdict) -> Iterator[ResultNumber]:
 
 
 def _unit(name: str) -> str:
-    return "1/s" if name.endswith("/s") else "s" if name.startswith("seconds") else "deg/s"
+    return (
+        "1/s"
+        if name.endswith("/s")
+        else "s"
+        if name.startswith("seconds")
+        else ""
+        if name in ("sign", "first part slope")
+        else "deg/s"
+    )
 
 
 def _short(value: Any) -> str:
@@ -188,6 +220,6 @@ JUDGING = Scenario(
     name="dvs-gyro --recording", summary="a rate learned from a recording, and judged on what was not learned from",
     defaults=defaults, run=run, tables=[estimates, fusion], sentences=sentences, numbers=numbers,
     figures={f"{name}.png": _figure(getattr(judging_figures, name)) for name in ("estimates", "scatter")},
-    options=frozenset({"recording", "networks", "epochs", "quiet"}), manifest=lambda parameters, found: {},
+    options=frozenset({"recording", "networks", "epochs", "quiet", "focal-px"}), manifest=lambda parameters, found: {},
     written=written, finish=save_weights, last_words="Pictures, CSV, JSON and the median network's weights:",
 )  # fmt: skip

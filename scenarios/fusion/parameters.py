@@ -73,13 +73,27 @@ class StepsTable(Checked):
     longest_s: float = entry(0.4, "most, but for what spreads steps evenly over periods of recomputing", 0.05, 1e3)
 
 
+HEADS = ("samples", "clock", "cheap")
+"""The network's head at each sample of the gyroscope, or on the camera's clock; a cheap head, at each sample."""
+FILTERS = ("complementary", "Kalman")
+VERSIONS = ("thinnest", "thin", "fine")
+"""Of flow sums."""
+
+
 @dataclass(frozen=True)
 class MethodsTable(Checked):
     """What is compared."""
 
-    recomputed_hz: float = entry(30.0, "rate of recomputing", 1e-3, 1e5)
-    bins_ms: tuple[float, ...] = entry((5.0, 33.0), "lengths of bins of events", 0.01, 1e5)
-    codes: tuple[str, ...] = entry(CODES, f"event-driven: {' and '.join(CODES)}")
+    exact: bool = entry(True, "the network at every event and sample, from which deviations are; else at samples")
+    kept_ms: tuple[float, ...] = entry((2.0, 33.0), "first layer kept, the rest on clocks with these periods", 0.1, 1e5)
+    heads: tuple[str, ...] = entry(("samples", "cheap"), f"of each of these clocks: {', '.join(HEADS)}")
+    filters: tuple[str, ...] = entry(FILTERS, f"in place of the network's head: {' and '.join(FILTERS)}")
+    filter_ms: tuple[float, ...] = entry((2.0, 33.0), "clocks of the camera that these have", 0.1, 1e5)
+    recomputed_ms: tuple[float, ...] = entry((), "everything recomputed on clocks with these periods", 0.1, 1e5)
+    bins_ms: tuple[float, ...] = entry((), "everything recomputed at the end of bins of events, so long", 0.01, 1e5)
+    flow: tuple[str, ...] = entry(("thin", "fine"), f"flow sums: {', '.join(VERSIONS)}")
+    twin_ms: tuple[float, ...] = entry((2.0, 33.0), "flow sums on clocks with these periods", 0.1, 1e5)
+    codes: tuple[str, ...] = entry(CODES[:1], f"event-driven: {' and '.join(CODES)}")
     scales: tuple[float, ...] = entry((1.0, 2.0), "event-driven: quanta a standard deviation of patches", 1e-3, 1e6)
     pool_scale: float = entry(2.0, "as many times finer: regions", 1e-3, 1e6)
     hidden_scale: float = entry(2.0, "as many times finer: hidden units", 1e-3, 1e6)
@@ -88,9 +102,12 @@ class MethodsTable(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for code in self.codes:
-            if code not in CODES:
-                raise ModelError(f"codes has {code!r}; wanted some of {', '.join(CODES)}{did_you_mean(code, CODES)}")
+        for key, known in (("codes", CODES), ("heads", HEADS), ("filters", FILTERS), ("flow", VERSIONS)):
+            for given in getattr(self, key):
+                if given not in known:
+                    raise ModelError(
+                        f"{key} has {given!r}; wanted some of {', '.join(known)}{did_you_mean(given, known)}"
+                    )
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,33 @@
 """When events pay: cost and error of the methods of `compare` at several speeds, and with several gyroscopes.
 
-The cost of an event-driven network follows the events, that of a clock does not; and a second sensor helps as far as
+The cost of what is updated by events follows the events, that of a clock does not; and a second sensor helps as far as
 its errors differ. These numbers follow from the parameters. What a processor takes is measured, and differs from run to
 run.
 """
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
 import numpy as np
 
+import eventnet as en
 from eventnet.base.old_names import renamed_arguments
-from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.errors import ModelError
+from eventnet.scenarios.fusion.methods import Method
+from eventnet.scenarios.fusion.named import AS_IT_IS, AT_SAMPLES, SLOW_TRACES, is_by_events, is_clock, methods
 from eventnet.scenarios.fusion.network import FusionWeights
-from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters, RunTable, StepsTable
-from eventnet.scenarios.fusion.run import GRID_US, Row, compare, fixed_rate, methods, stream_of
+from eventnet.scenarios.fusion.parameters import VERSIONS, MethodsTable, Parameters, RunTable, StepsTable
+from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
+from eventnet.scenarios.fusion.rows import GRID_US, Row, stream_of
+from eventnet.scenarios.fusion.run import FusionComparison, compare
+from eventnet.scenarios.fusion.stream import Kept
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 SPEEDS, QUICK_SPEEDS = (0.0, 5.0, 20.0, 55.0, 110.0), (0.0, 20.0, 110.0)
@@ -28,16 +37,26 @@ GYROSCOPES: dict[str, dict[str, Any]] = {
     "bias 2, noise 0.3": {"bias": 2.0, "white_noise": 0.3},
     "bias 0.5, 0.005 deg/s/√Hz, as in a data sheet": {"bias": 0.5, "white_noise": 0.0, "noise_density": 0.005},
 }
-AT_SAMPLES = "1k at samples"
-PASSES = 200
-"""So many recomputed passes are timed."""
+PASSES, RUNS = 200, 9
+"""So many passes are timed at once, so often."""
 
 
 @dataclass(frozen=True)
 class SpeedsTable(Checked):
     """How fast the camera turns: in place of turning_deg_per_s of [world], which the gyroscopes are compared at."""
 
-    turning_deg_per_s: tuple[float, ...] = entry(QUICK_SPEEDS, "root mean square of yaw, pitch and roll each", 0.0, 1e4)
+    turning_deg_per_s: tuple[float, ...] = entry(QUICK_SPEEDS, "root mean square of each axis", 0.0, 1e4)
+    trajectories: tuple[int, ...] = entry((), "at each of these speeds; none: as [run] says", 1, 1000)
+    gyroscopes: bool = entry(True, "whether gyroscopes of other noise and bias are compared, too")
+    processor: bool = entry(True, "whether processor time is measured")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        asked, speeds = len(self.trajectories), len(self.turning_deg_per_s)
+        if asked not in (0, speeds):
+            raise ModelError(
+                f"there are {asked} numbers of trajectories for {speeds} speeds; wanted one for each, or none"
+            )
 
 
 @dataclass(frozen=True)
@@ -47,40 +66,43 @@ class PaysParameters(Parameters):
     run: RunTable = field(default_factory=lambda: RunTable(trajectories=1, duration_s=2.0))
     steps: StepsTable = field(default_factory=lambda: StepsTable(count=0))
     methods: MethodsTable = field(
-        default_factory=lambda: MethodsTable(bins_ms=(), codes=("sigma-delta",), scales=(1.0, 2.0)),
+        default_factory=lambda: MethodsTable(exact=False, filters=(), scales=(1.0,)),
         metadata={"formerly": "ways"},
     )
     speeds: SpeedsTable = field(default_factory=SpeedsTable)
 
     @classmethod
     def in_full(cls) -> PaysParameters:
-        """Four trajectories of 3 s at every speed."""
-        return cls(run=RunTable(trajectories=4, duration_s=3.0), speeds=SpeedsTable(SPEEDS))
-
-    def shown(self) -> list[str]:
-        """The methods in the table: event-driven, at a fixed rate, at each sample."""
-        driven = [method.name for method in methods(self) if isinstance(method, EventDriven)]
-        return [*driven, fixed_rate(self), AT_SAMPLES]
+        """Ten trajectories of 5 s at every speed."""
+        return cls(
+            run=RunTable(trajectories=10, duration_s=5.0), speeds=SpeedsTable(SPEEDS),
+            methods=MethodsTable(
+                exact=False, kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0), filters=(), scales=(1.0, 2.0), flow=VERSIONS
+            ),
+        )  # fmt: skip
 
 
 class Processor(NamedTuple):
-    """Seconds of processor time: one pass of the filters in NumPy; event-driven, for a second at each speed."""
+    """Seconds of processor time: of one pass of the kept network and of one answer of its head, compiled in float64; of
+    one pass of the filters in NumPy (float32); and, by method and speed, for a second of the sensors."""
 
-    method: str
+    machine: str
+    kept: float
+    head: float
     filters: float
-    driven: dict[float, float]
+    methods: dict[str, dict[float, float]]
 
 
 @dataclass
 class PaysResult:
     """The findings of `pays`.
 
-    speeds: rows of `compare` by speed. gyroscopes: of each the row recomputed at each sample, with "bare error", that
-    of the gyroscope as it is. processor: None where nothing was event-driven.
+    speeds: `compare` by speed. gyroscopes: of each the row of the network kept at samples, with "bare error", that of
+    the gyroscope as it is, and "slow traces error". processor: None where it was not measured.
     """
 
     parameters: PaysParameters
-    speeds: dict[float, list[Row]]
+    speeds: dict[float, FusionComparison]
     gyroscopes: dict[str, Row]
     processor: Processor | None
 
@@ -94,22 +116,28 @@ def pays(
 
     weights_for: the weights that a gyroscope gets. progress: hears how many comparisons are done, of how many.
     """
-    p, total, done = parameters, len(parameters.speeds.turning_deg_per_s) + len(GYROSCOPES), 0
+    p, done = parameters, 0
+    gyroscopes = GYROSCOPES if p.speeds.gyroscopes else {}
+    total = len(p.speeds.turning_deg_per_s) + len(gyroscopes)
 
-    def rows(like: PaysParameters) -> list[Row]:
+    def compared(like: PaysParameters) -> FusionComparison:
         nonlocal done
-        made = compare(like, weights_for(like), processes=processes, progress=lambda k, of: None).rows
+        made = compare(like, weights_for(like), processes=processes, progress=lambda k, of: None)
         progress(done := done + 1, total)
         return made
 
-    speeds = {speed: rows(turning(p, speed)) for speed in p.speeds.turning_deg_per_s}
-    gyroscopes = {}
-    for name, changed in GYROSCOPES.items():
-        like = replace(p, gyroscope=replace(p.gyroscope, **changed), methods=replace(p.methods, codes=()))
-        bare, *others = rows(like)
-        exact = next(row for row in others if row["method"] == AT_SAMPLES)
-        gyroscopes[name] = exact | {"bare error": bare["gyro error"]}
-    return PaysResult(p, speeds, gyroscopes, processor(p, weights_for(p)))
+    speeds = {}
+    for k, speed in enumerate(p.speeds.turning_deg_per_s):
+        asked = p.speeds.trajectories[k] if p.speeds.trajectories else p.run.trajectories
+        speeds[speed] = compared(turning(replace(p, run=replace(p.run, trajectories=asked)), speed))
+    found = {}
+    only = MethodsTable(exact=False, kept_ms=(), filters=(), codes=(), flow=(), twin_ms=())
+    for name, changed in gyroscopes.items():
+        like = replace(p, gyroscope=replace(p.gyroscope, **changed), methods=only)
+        rows = {row["method"]: row for row in compared(like).rows}
+        others = {"bare error": rows[AS_IT_IS]["gyro error"], "slow traces error": rows[SLOW_TRACES]["fused error"]}
+        found[name] = rows[AT_SAMPLES] | others
+    return PaysResult(p, speeds, found, processor(p, weights_for(p)) if p.speeds.processor else None)
 
 
 def turning(p: PaysParameters, speed: float) -> PaysParameters:
@@ -118,15 +146,50 @@ def turning(p: PaysParameters, speed: float) -> PaysParameters:
 
 
 # --- time ---
-def processor(p: PaysParameters, weights: FusionWeights) -> Processor | None:
-    """What this machine takes, in one process; None where nothing is event-driven."""
-    driven = [method for method in methods(p) if isinstance(method, EventDriven)]
-    if not driven:
-        return None
+def processor(p: PaysParameters, weights: FusionWeights) -> Processor:
+    """What this machine takes, in one process."""
     return Processor(
-        driven[0].name, _pass_seconds(weights),
-        {speed: _driven_seconds(turning(p, speed), weights, driven[0]) for speed in p.speeds.turning_deg_per_s},
+        machine(), _kept_seconds(weights), _head_seconds(weights), _pass_seconds(weights),
+        {
+            method.name: {speed: _seconds(turning(p, speed), weights, method) for speed in p.speeds.turning_deg_per_s}
+            for method in methods(p) if is_by_events(method.name) or is_clock(method.name)
+        },
     )  # fmt: skip
+
+
+def machine() -> str:
+    """The processor's name and how many cores it has."""
+    cores = f"{os.cpu_count()} cores"
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor() or platform.machine()}, {cores}"
+
+
+def _kept_seconds(weights: FusionWeights) -> float:
+    """Of one pass: passes without events between them."""
+    rates, none = ExactRates(weights), np.zeros(0, en.PIXEL_EVENT)
+    rates.take(none, np.array([1.0]))
+    return _timed(lambda k: rates.take(none, np.arange(2.0 + k * PASSES, 2.0 + (k + 1) * PASSES))) / PASSES
+
+
+def _head_seconds(weights: FusionWeights) -> float:
+    """Of one answer of the network's head."""
+    head, none = ExactHead(weights), (np.empty(0), np.empty((0, weights.n_out)))
+    head.take(*none, *none, np.array([1.0]))
+    return _timed(lambda k: head.take(*none, *none, np.arange(2.0 + k * PASSES, 2.0 + (k + 1) * PASSES))) / PASSES
+
+
+def _timed(run: Callable[[int], Any]) -> float:
+    """The median over a few runs, in seconds of processor time."""
+    times = []
+    for k in range(RUNS):
+        begin = process_time()
+        run(k)
+        times.append(process_time() - begin)
+    return float(np.median(times))
 
 
 def _pass_seconds(weights: FusionWeights) -> float:
@@ -135,19 +198,16 @@ def _pass_seconds(weights: FusionWeights) -> float:
     filters = np.ascontiguousarray(np.moveaxis(w.filters, 1, 3).reshape(-1, w.n_filters))
     traces = np.random.default_rng(0).normal(size=(len(w.tau_us), w.height, w.width)).astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(traces, (w.size, w.size), axis=(1, 2))
-    patches, times = windows[:, :: w.stride, :: w.stride].transpose(1, 2, 0, 3, 4), []
-    for _ in range(PASSES):
-        begin = process_time()
-        patches.reshape(-1, len(filters)) @ filters
-        times.append(process_time() - begin)
-    return float(np.median(times))
+    patches = windows[:, :: w.stride, :: w.stride].transpose(1, 2, 0, 3, 4)
+    return _timed(lambda k: [patches.reshape(-1, len(filters)) @ filters for _ in range(PASSES)]) / PASSES
 
 
-def _driven_seconds(p: PaysParameters, weights: FusionWeights, method: EventDriven) -> float:
+def _seconds(p: PaysParameters, weights: FusionWeights, method: Method) -> float:
     """For a second of the first trajectory, its sensors' packets lying ready; the second run, when all is compiled."""
     stream, _ = stream_of(p, 0, (weights.width, weights.height))
     for _ in range(2):
+        fresh = Kept(stream)  # one whose rates no clock has made yet
         begin = process_time()
-        method.run(weights, stream, GRID_US, lambda reached: None)
+        method.run(weights, fresh, GRID_US, lambda reached: None)
         spent = process_time() - begin
     return spent / (1e-6 * stream.end_us)

@@ -14,6 +14,7 @@ Costs are closed forms of adds, multiplies and checks, by layer and by cause:
     rest          means of regions, the hidden layer, rates: every time
 
 A bias starts a sum and costs no add. An exponential counts as a multiplication. Rules of the engine count the same way.
+A word of weights that a pass, or an event, needs is read once in it, as in a reaction of the engine.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.kernels.compiling import compiled
 from eventnet.scenarios.fusion.network import FusionWeights
-from eventnet.tally import COLUMNS, COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS, Tally
+from eventnet.tally import COLUMNS, COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS, Tally
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -230,49 +232,87 @@ class Work:
     read: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CAUSES, 0))
 
 
-def tally_of(work: Work, weights: FusionWeights, *, incremental: bool) -> Tally:
-    """A row for each layer and cause, named `layer.cause`."""
+class Counts(NamedTuple):
+    """What is done once: adds, multiplies, checks; words of weights read; values of state read (sums, traces)."""
+
+    adds: int = 0
+    multiplies: int = 0
+    checks: int = 0
+    words: int = 0
+    values: int = 0
+
+    def times(self, n: int) -> Counts:
+        return Counts(*(n * count for count in self))
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(self, other)))
+
+
+class HeadCosts(NamedTuple):
+    """What a head costs: an answer, a sample of the gyroscope at which it does not answer, new rates of the camera."""
+
+    answer: Counts
+    follow: Counts = Counts()
+    look: Counts = Counts()
+
+
+def tally_of(work: Work, weights: FusionWeights, *, incremental: bool, head: HeadCosts | None = None) -> Tally:
+    """A row for each layer and cause, named `layer.cause`. head: of the network where it is not given."""
+    rows = costs_of(work, weights, incremental=incremental, head=head)
+    return Tally(list(rows), [_row(name, counts) for name, counts in rows.items()])
+
+
+def costs_of(
+    work: Work, weights: FusionWeights, *, incremental: bool, head: HeadCosts | None = None
+) -> dict[str, Counts]:
+    """As `tally_of`, with values of state. A pass reads each word and each value once, however often it uses it."""
     w, taus, k = weights, len(weights.tau_us), weights.n_filters
     places, (regions, hidden) = w.patches[0] * w.patches[1], w.hidden.shape
-    fan_in = w.pool[0] * w.pool[1]
+    fan_in, kernel = w.pool[0] * w.pool[1], taus * k * w.size**2
+    head = head or network_head(weights)
     if incremental:
-        event = (work.covered * taus * k, work.covered * taus * k + work.events * taus, 0)
-        filters = (places * taus * k, places * taus * k + taus, places * k)
+        covered = work.covered * taus * k
+        event = Counts(covered, covered + work.events * taus, 0, covered, covered)
+        filters = Counts(places * taus * k, places * taus * k + taus, places * k, k, places * taus * k)
     else:
-        event = (work.events * taus, 2 * work.events * taus, 0)
-        macs = places * taus * k * w.size**2
-        filters = (macs, macs + taus * (w.width * w.height + 1), places * k)
+        event = Counts(work.events * taus, 2 * work.events * taus, 0, 0, work.events * taus)
+        macs, traces = places * kernel, taus * w.width * w.height
+        filters = Counts(macs, macs + traces + taus, places * k, kernel + k, traces)
     layers = {
         "filters": filters,
-        "pool": (regions * (fan_in - 1), regions, 0),
-        "hidden": (regions * hidden, regions * hidden, hidden),
-        "rates": (hidden * w.n_out, hidden * w.n_out, 0),
+        "pool": Counts(regions * (fan_in - 1), regions),
+        "hidden": Counts(regions * hidden, regions * hidden, hidden, (regions + 1) * hidden),
+        "rates": Counts(hidden * w.n_out, hidden * w.n_out, 0, (hidden + 1) * w.n_out),
     }
-    rows: dict[str, tuple[int, int, int]] = {"traces.dvs": event}
+    rows = {"traces.dvs": event}
     for cause in CAUSES:
         for layer, once in layers.items():
-            rows[f"{layer}.{cause}"] = _times(work.evaluated[cause], once)
-        rows[f"head.{cause}"] = _times(work.read[cause], head_read(w))
-    adds, multiplies, _ = rows["head.gyro"]
-    more = _times(work.followed, follow(w, w.n_out))
-    rows["head.gyro"] = (adds + more[0], multiplies + more[1], 0)
-    return Tally(list(rows), [_row(name, *counts) for name, counts in rows.items()])
+            rows[f"{layer}.{cause}"] = once.times(work.evaluated[cause])
+        looks = head.look.times(work.evaluated[cause])
+        rows[f"head.{cause}"] = head.answer.times(work.read[cause]).plus(looks)
+    rows["head.gyro"] = rows["head.gyro"].plus(head.follow.times(work.followed))
+    return rows
 
 
-def follow(weights: FusionWeights, inputs: int) -> tuple[int, int, int]:
-    """Adds, multiplies and checks of bringing so many inputs' traces up to date at one time."""
+def follow(weights: FusionWeights, inputs: int) -> Counts:
+    """Bringing so many inputs' traces up to date at one time."""
     assert weights.head is not None
     taus = len(weights.head.tau_us)
-    return 2 * inputs * taus, inputs * taus + taus, 0
+    return Counts(2 * inputs * taus, inputs * taus + taus, 0, 0, inputs * (taus + 1))
 
 
-def head_read(weights: FusionWeights) -> tuple[int, int, int]:
-    """Adds, multiplies and checks of one answer of the head, all its traces brought up to date."""
+def head_read(weights: FusionWeights) -> Counts:
+    """One answer of the head, all its traces brought up to date."""
     head, inputs = weights.head, 2 * weights.n_out
     assert head is not None
-    (adds, multiplies, _), ramps = follow(weights, inputs), sum(head.ramp)
+    traces, ramps = follow(weights, inputs), sum(head.ramp)
     products = inputs * (1 + len(head.tau_us)) * head.mix.shape[1]
-    return products + adds + ramps, products + multiplies + ramps * (1 + inputs), 0
+    return traces.plus(Counts(products + ramps, products + ramps * (1 + inputs), 0, head.mix.size))
+
+
+def network_head(weights: FusionWeights) -> HeadCosts:
+    """What the network's own head costs."""
+    return HeadCosts(head_read(weights), follow(weights, weights.n_out))
 
 
 def recompute(weights: FusionWeights, *, incremental: bool = False) -> int:
@@ -297,12 +337,8 @@ def by_cause(tally: Tally) -> dict[str, int]:
     return made
 
 
-def _times(n: int, counts: tuple[int, int, int]) -> tuple[int, int, int]:
-    return n * counts[0], n * counts[1], n * counts[2]
-
-
-def _row(name: str, adds: int, multiplies: int, compares: int) -> list[int]:
+def _row(name: str, counts: Counts) -> list[int]:
     row = [0] * len(COLUMNS)
-    row[NEURON_ADDS if name.startswith("head") else SYNAPTIC_ADDS] = adds
-    row[MULTIPLIES], row[COMPARES] = multiplies, compares
+    row[NEURON_ADDS if name.startswith("head") else SYNAPTIC_ADDS] = counts.adds
+    row[MULTIPLIES], row[COMPARES], row[READS] = counts.multiplies, counts.checks, counts.words
     return row

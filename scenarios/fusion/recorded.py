@@ -110,8 +110,12 @@ class Played:
     def camera(self) -> Iterator[Packet]:
         return on_clock(self.eye, WINDOW_US, self.end_us)
 
+    def inertial(self) -> Iterator[Packet]:
+        """All that is said beside the camera, as it was recorded or made poor."""
+        return on_clock(self._inertial if self.draw is None else self._poor, WINDOW_US, self.end_us)
+
     def gyroscope(self) -> Iterator[Packet]:
-        for until, events in on_clock(self._inertial if self.draw is None else self._poor, WINDOW_US, self.end_us):
+        for until, events in self.inertial():
             mine = events[events["index"] == self.axis]
             mine["index"] = 0
             yield Packet(until, mine)

@@ -1,118 +1,37 @@
-"""The same network on the same streams by several methods: cost, latency, deviation and error of each, side by side.
-
-Latency of an answer is the time after a step of the true rate at which it first passes half-way.
-"""
+"""The methods on the same streams: cost, memory, latency, deviation and error of each, side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
 from eventnet.base.old_names import renamed_arguments
-from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
-from eventnet.scenarios.fusion.methods import (
-    EventDriven,
-    HeldAnswers,
-    Method,
-    MethodOutcome,
-    Recomputed,
-    in_full,
-    quantile,
-)
+from eventnet.scenarios.fusion.event_driven import EventDriven
+from eventnet.scenarios.fusion.fair import Pairing, pairings
+from eventnet.scenarios.fusion.flow import FlowMethod
+from eventnet.scenarios.fusion.methods import Method, MethodOutcome
+from eventnet.scenarios.fusion.named import memory, methods
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.recomputed import recompute
-from eventnet.scenarios.fusion.stream import Kept, Simulated, Stream, samples, steps
-
-BEFORE_US = 20_000
-"""An answer must have been on the step's first side for so long, or its crossing says nothing."""
-
-
-def half_way(
-    times: NDArray[np.int64], values: Floats, steps: NDArray[np.int64], before: Floats, after: Floats
-) -> Floats:
-    """Milliseconds from each step [n] to the first of `values` [m] beyond the middle of `before` and `after` [n].
-
-    times: of the values, in microseconds and growing. NaN for a step before which the answer was not on its first side
-    for the last 20 ms; inf where it does not pass before the next step, or the end.
-    """
-    made = np.full(len(steps), np.nan)
-    ends = np.append(steps[1:], times[-1] + 1)
-    for k, (step, end) in enumerate(zip(steps, ends)):
-        beyond = (values - 0.5 * (before[k] + after[k])) * np.sign(after[k] - before[k]) > 0
-        first, at, last = np.searchsorted(times, (step - BEFORE_US, step, end))
-        if beyond[first:at].any():
-            continue
-        passed = np.flatnonzero(beyond[at:last])
-        made[k] = (times[at + passed[0]] - step) / 1000 if len(passed) else np.inf
-    return made
-
-
-Floats = NDArray[np.float64]
-Row = dict[str, Any]
-
-ANSWERS = ("fused", "dvs", "gyro")
-GRID_US, FINE_US = 1000, 100
-"""Errors are sampled so often; answers about steps so often."""
-
-LONGEST_KEPT_US = 60_000_000
-"""Longer streams are simulated again for each method, so that memory stays bounded."""
-
-
-FULL = "1 all anew"
-LEGEND = {
-    "1": "all recomputed at every event and every sample of the gyroscope",
-    "1i": "the first layer kept up to date by events, the rest recomputed at every event and sample",
-    "1k": "the same, the rest recomputed at every sample of the gyroscope",
-    "2": "all recomputed at a fixed rate",
-    "2g": "the camera's rates so, the head at every sample of the gyroscope",
-    "3": "all recomputed at the end of each bin, events stamped in its middle",
-    "4": "event-driven; quanta a standard deviation of patches",
-}
-"""What a method's number means."""
-
-
-def fixed_rate(parameters: Parameters) -> str:
-    """The name of method 2."""
-    return f"2 at {parameters.methods.recomputed_hz:g} Hz"
+from eventnet.scenarios.fusion.rows import FINE_US, GRID_US, Row, by_trajectory, rows_of, stream_of
 
 
 @dataclass
 class FusionComparison:
-    """All outcomes: of each trajectory and of the steps (None without), by method in the order of the table."""
+    """All outcomes: of each trajectory and of the steps (None without), by method in the order of the table.
+
+    by_trajectory: of each method and quantity the value on each trajectory. pairings: methods updated by events beside
+    clocks, see `fair`.
+    """
 
     parameters: Parameters
     weights: FusionWeights
     runs: list[dict[str, MethodOutcome]]
     steps: dict[str, MethodOutcome] | None
     rows: list[Row]
-
-
-def methods(parameters: Parameters) -> list[Method]:
-    """The methods of the parameters. The first is exact at every event and sample; method 1 shares its answers."""
-    p = parameters.methods
-    period = 1e6 / p.recomputed_hz
-    made: list[Method] = [
-        Recomputed("1i layer 1 kept", "each", "each", incremental=True),
-        Recomputed("1k at samples", "sample", "sample", incremental=True),
-        Recomputed(fixed_rate(parameters), period, period),
-        Recomputed("2g gyro at once", period, "sample"),
-    ]
-    made += [Recomputed(f"3 bins {ms:g} ms", 1e3 * ms, 1e3 * ms, binned=True) for ms in p.bins_ms]
-    made += [
-        EventDriven(
-            f"4 {code} {a:g}", (a, a * p.pool_scale, a * p.hidden_scale), code, p.look_every_us, p.look_least_us
-        )
-        for code in p.codes
-        for a in p.scales
-    ]
-    return made
+    by_trajectory: dict[str, dict[str, list[float]]]
+    pairings: list[Pairing]
 
 
 @renamed_arguments(told="progress")
@@ -123,15 +42,17 @@ def compare(
     p, asked = parameters, methods(parameters)
     streams: list[int | None] = [*range(p.run.trajectories), *([None] if p.steps.count else [])]
     jobs = [(stream, method) for stream in streams for method in asked]
-    order = _order([isinstance(method, EventDriven) for _, method in jobs], processes)
+    order = _order([isinstance(method, EventDriven | FlowMethod) for _, method in jobs], processes)
     outcomes = in_processes(_run, (p, weights), [jobs[k] for k in order], processes=processes, progress=progress)
     found: dict[int, MethodOutcome] = dict(zip(order, outcomes, strict=True))
     by_stream = []
     for k in range(len(streams)):
         each = [found[k * len(asked) + j] for j in range(len(asked))]
-        by_stream.append({FULL: in_full(each[0], weights, FULL)} | {outcome.method: outcome for outcome in each})
+        by_stream.append({outcome.method: outcome for outcome in each})
     last = by_stream.pop() if p.steps.count else None
-    return FusionComparison(p, weights, by_stream, last, _rows(p, weights, by_stream, last))
+    bytes_of = {method.name: memory(method, weights) for method in asked}
+    rows, values = rows_of(p, weights, by_stream, last, bytes_of), by_trajectory(p, weights, by_stream)
+    return FusionComparison(p, weights, by_stream, last, rows, values, pairings(p.methods, rows, values))
 
 
 def _order(driven: list[bool], processes: int) -> list[int]:
@@ -154,116 +75,3 @@ def run_one(parameters: Parameters, weights: FusionWeights, stream: int | None, 
     """One method on a trajectory, or (None) on the steps."""
     made, _ = stream_of(parameters, stream, (weights.width, weights.height))
     return method.run(weights, made, FINE_US if stream is None else GRID_US, lambda reached: None)
-
-
-@lru_cache(maxsize=4)
-def stream_of(parameters: Parameters, stream: int | None, size: tuple[int, int]) -> tuple[Stream, NDArray[np.int64]]:
-    """A trajectory by its number, or (None) the steps; and when the steps are."""
-    seed = parameters.run.seed
-    if stream is None:
-        made, times = steps(parameters, seed, size)
-    else:
-        made, times = Simulated(parameters, seed + stream, size), np.empty(0, np.int64)
-    return (Kept(made) if made.end_us <= LONGEST_KEPT_US else made), times
-
-
-# --- the table ---
-def _rows(
-    p: Parameters,
-    weights: FusionWeights,
-    runs: list[dict[str, MethodOutcome]],
-    stepped: dict[str, MethodOutcome] | None,
-) -> list[Row]:
-    size, n = (weights.width, weights.height), weights.n_out
-    truths, raw = [], []
-    for k in range(len(runs)):
-        stream, _ = stream_of(p, k, size)
-        times = np.arange(0, stream.end_us, GRID_US)
-        shown = times >= 1e6 * p.run.measured_from_s
-        truths.append((stream.truth(times.astype(np.float64)), shown))
-        raw.append(as_it_is(stream, n, GRID_US))
-    rows = [{"method": "the gyroscope as it is", "gyro error": _rms([(a, *t) for a, t in zip(raw, truths)])[0]}]
-    rows[0]["gyro error least"], rows[0]["gyro error most"] = _rms([(a, *t) for a, t in zip(raw, truths)])[1:]
-    exact = [run[FULL].answers for run in runs]
-    for method in runs[0]:
-        rows.append(_costs([run[method] for run in runs], weights))
-        for k, name in enumerate(ANSWERS):
-            part = slice(k * n, (k + 1) * n)
-            found = [run[method].answers[:, part] for run in runs]
-            error, least, most = _rms([(a, *t) for a, t in zip(found, truths)])
-            off, _, _ = _rms([(a, e[:, part], t[1]) for a, e, t in zip(found, exact, truths)])
-            rows[-1] |= {f"{name} error": error, f"{name} error least": least, f"{name} error most": most}
-            rows[-1][f"{name} deviation"] = off
-        rows[-1]["fused below both"] = sum(_below_both(run[method], *truth, n) for run, truth in zip(runs, truths))
-    if stepped is not None:
-        _add_steps(p, weights, stepped, rows)
-    return rows
-
-
-def as_it_is(stream: Stream, n_out: int, grid_us: int) -> Floats:
-    """The gyroscope's last sample at the multiples of a period."""
-    grid = HeldAnswers(stream.end_us, grid_us, n_out)
-    for packet in stream.gyroscope():
-        grid.take(*samples(packet.events, n_out), packet.until)
-    return grid.answers
-
-
-def _rms(runs: list[tuple[Floats, Floats, NDArray[np.bool_]]]) -> tuple[float, float, float]:
-    """Root mean square over all runs and axes, and of the best and the worst run."""
-    squares = np.array([np.mean((found[shown] - wanted[shown]) ** 2) for found, wanted, shown in runs])
-    return float(np.sqrt(squares.mean())), float(np.sqrt(squares.min())), float(np.sqrt(squares.max()))
-
-
-def _below_both(outcome: MethodOutcome, truth: Floats, shown: NDArray[np.bool_], n: int) -> bool:
-    """Whether the fused answer is better than either sensor alone."""
-    errors = [_rms([(outcome.answers[:, k * n : (k + 1) * n], truth, shown)])[0] for k in range(len(ANSWERS))]
-    return errors[0] < min(errors[1:])
-
-
-def _costs(outcomes: list[MethodOutcome], weights: FusionWeights) -> Row:
-    tally = outcomes[0].tally
-    for outcome in outcomes[1:]:
-        tally += outcome.tally
-    seconds = sum(outcome.seconds for outcome in outcomes)
-    events = sum(outcome.events for outcome in outcomes)
-    sensors: dict[str, int] = {}
-    for outcome in outcomes:
-        for sensor, count in outcome.by_sensor.items():
-            sensors[sensor] = sensors.get(sensor, 0) + count
-    waits = np.sum([outcome.waits for outcome in outcomes], axis=0)
-    total = tally.adds + tally.multiplies + tally.compares
-    row = {
-        "method": outcomes[0].method, "events/s": events / seconds,
-        "adds/s": tally.adds / seconds, "multiplies/s": tally.multiplies / seconds,
-        "checks/s": tally.compares / seconds, "operations/s": total / seconds,
-        "spikes/s": tally.spikes / seconds,
-        "uJ/s, int32 prices": 1e-6 * HOROWITZ_INT32.energy(tally) / seconds,
-        "uJ/s, float32 prices": 1e-6 * HOROWITZ_FLOAT32.energy(tally) / seconds,
-        "event to answer ms": quantile(waits, 0.5), "event to answer ms p99": quantile(waits, 0.99),
-    }  # fmt: skip
-    for sensor, count in sensors.items():
-        row[f"operations/s by {sensor}"] = count / seconds
-    if outcomes[0].work is None:
-        each = sensors["dvs"] / events if events else float("nan")
-        row["operations an event"] = each
-        row["break-even events a bin"] = recompute(weights) / each
-    return row
-
-
-def _add_steps(p: Parameters, weights: FusionWeights, stepped: dict[str, MethodOutcome], rows: list[Row]) -> None:
-    """Half-way latencies of each answer about the camera's y axis."""
-    stream, at = stream_of(p, None, (weights.width, weights.height))
-    before, after = (stream.truth(at.astype(np.float64) + shift)[:, 1] for shift in (-1, 0))
-    times = np.arange(0, stream.end_us, FINE_US)
-    for row in rows:
-        outcome = stepped.get(row["method"])
-        n = weights.n_out
-        shown = {"gyro": as_it_is(stream, n, FINE_US)} if outcome is None else {
-            name: outcome.answers[:, k * n : (k + 1) * n] for k, name in enumerate(ANSWERS)
-        }  # fmt: skip
-        for name, answers in shown.items():
-            found = half_way(times, answers[:, 1], at, before, after)
-            sure = found[~np.isnan(found)]
-            for label, part in (("half-way ms", 0.5), ("half-way ms p99", 0.99)):
-                row[f"{name} {label}"] = float(np.quantile(sure, part, method="higher")) if len(sure) else np.nan
-            row[f"{name} steps unsure"] = len(found) - len(sure)

@@ -9,17 +9,23 @@ from typing import Any
 
 from rich.table import Table
 
-from eventnet.scenarios.fusion import FusionWeights, figures
+from eventnet.scenarios.fusion import FusionWeights, cost_figures, figures
+from eventnet.scenarios.fusion.fair import pairing_numbers, sentences
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
-from eventnet.scenarios.fusion.parameters import Parameters, named_weights, weights_for
-from eventnet.scenarios.fusion.run import LEGEND, FusionComparison, Row, compare
+from eventnet.scenarios.fusion.named import LEGEND, reference
+from eventnet.scenarios.fusion.network import CODES
+from eventnet.scenarios.fusion.parameters import HEADS, VERSIONS, Parameters, named_weights, weights_for
+from eventnet.scenarios.fusion.run import FusionComparison, compare
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.shared.parameter_file import as_toml
 from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
 
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
-    "methods": {"bins_ms": (1.0, 5.0, 10.0, 33.0), "scales": (0.5, 1.0, 2.0, 4.0)},
+    "methods": {
+        "kept_ms": (1.0, 2.0, 4.0, 8.0, 16.0, 33.0), "heads": HEADS, "recomputed_ms": (33.0,), "bins_ms": (5.0, 33.0),
+        "codes": CODES, "scales": (1.0, 2.0, 4.0), "flow": VERSIONS,
+    },
 }  # fmt: skip
 
 
@@ -40,11 +46,16 @@ def run(parameters: Parameters, desk: Desk) -> FusionComparison:
 
 
 def numbers(found: FusionComparison) -> Iterator[ResultNumber]:
-    """All rows of both tables."""
+    """All rows of the tables, the values on each trajectory, and the fair comparisons."""
     for row in found.rows:
         for quantity, value in row.items():
             if quantity != "method" and not (isinstance(value, float) and math.isnan(value)):
                 yield ResultNumber(row["method"], quantity, "never" if value == math.inf else value, _unit(quantity))
+    for method, quantities in found.by_trajectory.items():
+        for quantity, values in quantities.items():
+            for k, value in enumerate(values):
+                yield ResultNumber(method, quantity, value, _unit(quantity), f"trajectory {k}")
+    yield from pairing_numbers(found.pairings)
 
 
 def _manifest(parameters: Parameters, found: FusionComparison) -> dict[str, Any]:
@@ -65,28 +76,36 @@ def _trained(parameters: Parameters, desk: Desk) -> FusionWeights:
 
 
 def costs(compared: FusionComparison) -> Table:
-    """Costs of each method a second, and its latency."""
+    """Costs of each method a second, with and without comparisons in the energy, its memory, and its latency."""
     table = Table(
-        title="Cost a second (millions; estimates in µJ at int32 and float32 prices) and latency (ms, median / 99 %)"
+        title="Cost a second (millions; µJ at int32 prices, without and with comparisons as adds; weight words read), "
+        "memory (kB), latency (ms, median / 99 %)"
     )
-    for name in ("method", "adds", "multiplies", "checks", "all", "µJ int32", "float32", "event to answer", "half-way"):
+    names = ("method", "adds", "products", "checks", "all", "µJ", "with checks", "words", "kB", "answer", "half-way")
+    for name in names:
         table.add_column(name, justify="left" if name == "method" else "right", no_wrap=name == "method")
     for row in compared.rows:
         if "operations/s" not in row:
             continue
+        late = row["event to answer ms"]
         table.add_row(
             row["method"],
             *(_short(1e-6 * row[f"{name}/s"]) for name in ("adds", "multiplies", "checks", "operations")),
-            *(_short(row[f"uJ/s, {name} prices"]) for name in ("int32", "float32")),
-            f"{_short(row['event to answer ms'])} / {_short(row['event to answer ms p99'])}", _half_way(row, "fused"),
+            _short(row["uJ/s, int32 prices"]), _short(row["uJ/s, int32, comparisons as adds"]),
+            _short(1e-6 * row["weight words read/s"]), _short(row["memory kB"]),
+            "" if math.isnan(late) else f"{_short(late)} / {_short(row['event to answer ms p99'])}",
+            _half_way(row, "fused"),
         )  # fmt: skip
     return table
 
 
 def errors(compared: FusionComparison) -> Table:
-    """Errors of each method against the truth and against method 1."""
-    table = Table(title="Error against the truth, deg/s (root mean square), deviation from method 1, half-way latency")
-    names = ("method", "fused", "DVS", "gyroscope", "deviation: fused", "DVS", "half-way: DVS", "gyroscope")
+    """Errors of each method against the truth and against the exact network."""
+    base = reference(compared.parameters.methods)
+    table = Table(
+        title=f"Error against the truth, deg/s (root mean square), deviation from '{base}', half-way latency, ms"
+    )
+    names = ("method", "fused", "camera", "gyroscope", "deviation: fused", "camera", "half-way: camera", "gyroscope")
     for name in names:
         table.add_column(name, justify="left" if name == "method" else "right", no_wrap=name == "method")
     for row in compared.rows:
@@ -99,36 +118,23 @@ def errors(compared: FusionComparison) -> Table:
 
 
 def findings(compared: FusionComparison) -> list[str]:
-    """The event-driven ways beside the recomputed ones, in sentences."""
-    full, kept, sampled, fixed = (compared.rows[k] for k in range(1, 5))
-    made = []
-    for row in compared.rows:
-        if not row["method"].startswith("4"):
-            continue
-
-        def times(quantity: str, other: Row, row: Row = row) -> float:
-            return float(other[quantity] / row[quantity]) if row[quantity] else math.inf
-
-        cost, energies = "operations/s", [times(f"uJ/s, {name} prices", fixed) for name in ("int32", "float32")]
-        parts = [
-            f"{row['method']}: {times(cost, full):,.0f} times fewer operations than 1, "
-            f"{times(cost, kept):.1f} than 1i, {times(cost, sampled):.2f} than 1k, {times(cost, fixed):.2f} than 2",
-            f"{energies[0]:.2f} times less energy than 2 by estimate (int32; {energies[1]:.2f} at float32 prices)",
-            f"fused error {100 * (row['fused error'] / full['fused error'] - 1):+.1f} %",
-            f"an event is answered {times('event to answer ms', fixed):.1f} times sooner than in 2",
-        ]
-        if row.get("fused half-way ms", math.nan) > 0:
-            parts.append(f"a step {times('fused half-way ms', fixed):.1f} times sooner")
-        made.append(f"{'; '.join(parts)}; break-even {row['break-even events a bin']:,.0f} events a bin.")
-    best, runs = min(full["dvs error"], full["gyro error"]), len(compared.runs)
-    made.append(
-        f"Fused {full['fused error']:.2f} deg/s, {full['fused error'] / best:.2f} of the better sensor alone; "
-        f"below both in {full['fused below both']} of {runs} trajectories."
-    )
-    return made
+    """Methods updated by events beside clocks that are as soon or as good, and what the camera is worth."""
+    name, runs = reference(compared.parameters.methods), len(compared.runs)
+    exact = next(row for row in compared.rows if row["method"] == name)
+    best = min(exact["dvs error"], exact["gyro error"])
+    return [
+        *sentences(compared.pairings),
+        f"{name}: fused {exact['fused error']:.2f} deg/s, {exact['fused error'] / best:.2f} of the better sensor "
+        f"alone; below both in {exact['fused below both']} of {runs} trajectories.",
+    ]
 
 
-def _half_way(row: Row, name: str) -> str:
+def legend() -> list[str]:
+    """What names of methods mean."""
+    return [f"  {name}: {meaning}" for name, meaning in LEGEND.items()]
+
+
+def _half_way(row: dict[str, Any], name: str) -> str:
     if f"{name} half-way ms" not in row:
         return ""
     unsure = row[f"{name} steps unsure"]
@@ -147,16 +153,16 @@ def _unit(quantity: str) -> str:
     for end, unit in (("/s", "1/s"), ("error", "deg/s"), ("deviation", "deg/s")):
         if end in quantity and not quantity.startswith("uJ"):
             return unit
-    return "uJ/s" if quantity.startswith("uJ") else "ms" if " ms" in quantity else ""
+    return "uJ/s" if quantity.startswith("uJ") else "ms" if " ms" in quantity else "kB" if " kB" in quantity else ""
 
 
 SCENARIO = Scenario(
     name="dvs-gyro", summary="a camera of events and a gyroscope tell how fast they turn",
     defaults=defaults, run=run, tables=[costs, errors], numbers=numbers,
-    sentences=lambda found: [*(f"  {number:3}{meaning}" for number, meaning in LEGEND.items()), *findings(found)],
+    sentences=lambda found: [*legend(), *findings(found)],
     figures={
-        f"{name.replace('_', '-')}.png": getattr(figures, name)
-        for name in ("streams", "estimate", "frontier", "cost_by_event", "camera")
+        "streams.png": figures.streams, "estimate.png": figures.estimate, "frontier.png": cost_figures.frontier,
+        "cost-by-event.png": cost_figures.cost_by_event, "camera.png": figures.camera,
     },
     options=USUAL | {"train"}, variants={"recording": JUDGING}, reads=named_weights, manifest=_manifest,
 )  # fmt: skip

@@ -2,60 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.table import Table
 
+from eventnet.scenarios.fusion.fair import in_cell, pairing_numbers
+from eventnet.scenarios.fusion.named import LEGEND
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
-from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, pays
+from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, Processor, pays
 from eventnet.scenarios.fusion.pays_figures import against_speed
+from eventnet.scenarios.fusion.rows import Row
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 SPEED = {
     "events/s": "1/s", "operations/s": "1/s", "uJ/s, int32 prices": "uJ/s", "uJ/s, float32 prices": "uJ/s",
-    "fused error": "deg/s", "fused error least": "deg/s", "fused error most": "deg/s", "dvs error": "deg/s",
-    "gyro error": "deg/s",
+    "uJ/s, int32, comparisons as adds": "uJ/s", "weight words read/s": "1/s", "event to answer ms": "ms",
+    "event to answer ms p99": "ms", "fused error": "deg/s", "fused error least": "deg/s", "fused error most": "deg/s",
+    "dvs error": "deg/s", "gyro error": "deg/s",
 }  # fmt: skip
 """What is written of each method at each speed, and its unit."""
 GYROSCOPE = {
     "bare error": "as it is",
     "dvs error": "camera alone",
-    "gyro error": "gyroscope alone",
+    "gyro error": "gyroscope alone, fast traces",
+    "slow traces error": "slow ones, too",
     "fused error": "fused",
 }
 
 
 def defaults(asked: Asked) -> PaysParameters:
-    """Few speeds; in full more, and four trajectories at each."""
+    """Few speeds; in full more, and ten trajectories at each."""
     return PaysParameters.in_full() if asked.full else PaysParameters()
 
 
 def run(parameters: PaysParameters, desk: Desk) -> PaysResult:
     """Run all."""
     p = parameters.run
-    desk.say(f"pays: {p.trajectories} x {p.duration_s:g} s at each speed and with each gyroscope, seed {p.seed}")
+    each = ", ".join(map(str, parameters.speeds.trajectories)) or p.trajectories
+    desk.say(f"pays: {each} x {p.duration_s:g} s at the speeds, seed {p.seed}")
     with desk.progress("running every method") as progress:
         return pays(parameters, weights_for, processes=desk.asked.processes, progress=progress)
 
 
-def speeds(found: PaysResult) -> Table:
-    """Cost and error of the methods at every speed."""
-    made = Table(title="Millions of operations a second, and error of the fused answer, deg/s, by speed of turning")
-    names = [name for method in found.parameters.shown() for name in (method, "error")]
-    for name in ("deg/s", "events/s", *names):
-        made.add_column(name, justify="right")
-    for speed, rows in found.speeds.items():
-        by_method = {row["method"]: row for row in rows}
-        shown = [by_method[method] for method in found.parameters.shown()]
-        cells = [text for row in shown for text in (short(1e-6 * row["operations/s"]), short(row["fused error"]))]
-        made.add_row(f"{speed:g}", f"{shown[0]['events/s']:,.0f}", *cells)
+def costs(found: PaysResult) -> Table:
+    """Cost of the methods at every speed."""
+    return _by_speed(
+        found, "Millions of operations a second, by speed of turning (deg/s)",
+        lambda row: short(1e-6 * row["operations/s"]),
+    )  # fmt: skip
+
+
+def errors(found: PaysResult) -> Table:
+    """Errors of the methods at every speed."""
+    return _by_speed(
+        found, "Error, deg/s: of the fused answer / of the camera alone, by speed of turning (deg/s)",
+        lambda row: f"{short(row['fused error'])} / {short(row['dvs error']) if 'dvs error' in row else '-'}",
+    )  # fmt: skip
+
+
+def _by_speed(found: PaysResult, title: str, cell: Callable[[Row], str]) -> Table:
+    made = Table(title=title)
+    made.add_column("method", no_wrap=True)
+    for speed, compared in found.speeds.items():
+        made.add_column(f"{speed:g}: {compared.rows[1]['events/s']:,.0f} events/s", justify="right")
+    for k, row in enumerate(next(iter(found.speeds.values())).rows):
+        if "operations/s" in row:
+            made.add_row(row["method"], *(cell(compared.rows[k]) for compared in found.speeds.values()))
     return made
 
 
-def gyroscopes(found: PaysResult) -> Table:
+def fair(found: PaysResult) -> Table:
+    """Methods updated by events beside clocks, at every speed."""
+    made = Table(
+        title="Beside which clock: how many times fewer operations, and change of the errors, with 95 % intervals over "
+        "trajectories (* where 0 lies outside)"
+    )
+    for name in ("method", "clock", *(f"{speed:g} deg/s" for speed in found.speeds)):
+        made.add_column(name)
+    keys = [(one.method, one.at) for one in next(iter(found.speeds.values())).pairings]
+    for method, at in keys:
+        own = [
+            next(one for one in compared.pairings if (one.method, one.at) == (method, at))
+            for compared in found.speeds.values()
+        ]
+        made.add_row(method, at, *(in_cell(one) for one in own))
+    return made
+
+
+def gyroscopes(found: PaysResult) -> Table | None:
     """Error of each sensor and of both, with every gyroscope."""
+    if not found.gyroscopes:
+        return None
     speed = found.parameters.world.turning_deg_per_s
-    made = Table(title=f"Error, deg/s, by gyroscope, at {speed:g} deg/s; recomputed at each sample")
+    made = Table(title=f"Error, deg/s, by gyroscope, at {speed:g} deg/s; kept at samples")
     made.add_column("gyroscope", no_wrap=True)
     for name in GYROSCOPE.values():
         made.add_column(name, justify="right")
@@ -65,36 +104,50 @@ def gyroscopes(found: PaysResult) -> Table:
 
 
 def sentences(found: PaysResult) -> list[str]:
-    """What a processor takes."""
-    spent = found.processor
+    """What names mean, and what a processor takes."""
+    spent, made = found.processor, [f"  {name}: {meaning}" for name, meaning in LEGEND.items()]
     if spent is None:
-        return []
-    each = ", ".join(f"{seconds:.2g} s at {speed:g} deg/s" for speed, seconds in spent.driven.items())
-    return [
-        f"Processor time here: one pass of the filters in NumPy (float32) {1e6 * spent.filters:.2g} µs; "
-        f"for a second of the sensors, {spent.method}: {each}."
-    ]
+        return made
+    passes = [f"{1e6 * value:.2g} µs" for value in (spent.kept, spent.head, spent.filters)]
+    made.append(
+        f"Processor time on {spent.machine}: one pass of the kept network {passes[0]}, one answer of its head "
+        f"{passes[1]} (compiled, float64); one pass of all filters in NumPy (float32) {passes[2]}. For a second of the "
+        "sensors:"
+    )
+    for method, seconds in spent.methods.items():
+        each = ", ".join(f"{1e3 * value:.2g} ms at {speed:g} deg/s" for speed, value in seconds.items())
+        made.append(f"  {method}: {each}")
+    return made
 
 
 def numbers(found: PaysResult) -> Iterator[ResultNumber]:
-    """Every number of the result folder."""
-    for speed, rows in found.speeds.items():
-        for row in rows:
+    """Every number of the result folder. Those of the run "processor" are measured; the others follow from the seed."""
+    for speed, compared in found.speeds.items():
+        where = f"turning at {speed:g} deg/s"
+        for row in compared.rows:
             for quantity, unit in SPEED.items():
-                if quantity in row:
-                    yield ResultNumber(f"turning at {speed:g} deg/s", quantity, row[quantity], unit, row["method"])
+                if quantity in row and row[quantity] == row[quantity]:
+                    yield ResultNumber(where, quantity, row[quantity], unit, row["method"])
+        yield from pairing_numbers(compared.pairings, f"{where}: ")
     for name, row in found.gyroscopes.items():
         for quantity in GYROSCOPE:
             yield ResultNumber(f"gyroscope: {name}", quantity, row[quantity], "deg/s", row["method"])
     if found.processor is not None:
-        yield ResultNumber("processor", "one pass of the filters", found.processor.filters, "s")
-        for speed, seconds in found.processor.driven.items():
-            where = f"{found.processor.method}, {speed:g} deg/s"
-            yield ResultNumber("processor", "seconds a second of the sensors", seconds, "s/s", where)
+        yield from _processor_numbers(found.processor)
+
+
+def _processor_numbers(spent: Processor) -> Iterator[ResultNumber]:
+    parts = {"one pass of the kept network": spent.kept, "one answer of its head": spent.head}
+    for quantity, value in (parts | {"one pass of the filters": spent.filters}).items():
+        yield ResultNumber("processor", quantity, value, "s", spent.machine)
+    for method, seconds in spent.methods.items():
+        for speed, value in seconds.items():
+            where = f"{method}, {speed:g} deg/s"
+            yield ResultNumber("processor", "seconds a second of the sensors", value, "s/s", where)
 
 
 SCENARIO = Scenario(
     name="pays", summary="the methods at several speeds, and several gyroscopes: when is it worth it",
-    defaults=defaults, run=run, tables=[speeds, gyroscopes], sentences=sentences, numbers=numbers,
+    defaults=defaults, run=run, tables=[costs, errors, fair, gyroscopes], sentences=sentences, numbers=numbers,
     figures={"pays.png": against_speed}, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_for),
 )  # fmt: skip

@@ -136,10 +136,11 @@ class Kept:
 def step_times(parameters: Parameters, seed: int) -> NDArray[np.int64]:
     """When the yaw rate jumps, in microseconds.
 
-    Steps fall evenly into the periods of recomputing, in random order: where they fall decides how late its answer is.
+    Steps fall evenly into the periods of the slowest clock, in random order: where they fall decides how late it is.
     """
     p, rng = parameters.steps, np.random.default_rng(hash64(seed, STEPS))
-    period = 1e6 / parameters.methods.recomputed_hz
+    methods = parameters.methods
+    period = 1e3 * max((*methods.kept_ms, *methods.recomputed_ms, *methods.bins_ms), default=33.0)
     phases = period * (rng.permutation(p.count) + rng.uniform(size=p.count)) / max(p.count, 1)
     at, made = float(LEAD_US), []
     for phase, between in zip(phases, 1e6 * rng.uniform(p.shortest_s, p.longest_s, p.count)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eventnet.errors import ModelError
+from eventnet.errors import ModelError, did_you_mean
+from eventnet.scenarios.fusion.flow import FITTED
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, WorldTable
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
@@ -48,6 +49,20 @@ class NetworkTable(Checked):
 
 
 @dataclass(frozen=True)
+class FlowTable(Checked):
+    """Flow sums, which see the slip in place of the network."""
+
+    version: str = entry("thin", f"{', '.join(FITTED)}; empty: no reflex is shown with them")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.version and self.version not in FITTED:
+            raise ModelError(
+                f"version is {self.version!r}; wanted one of {', '.join(FITTED)}{did_you_mean(self.version, FITTED)}"
+            )
+
+
+@dataclass(frozen=True)
 class ReflexTable(Checked):
     """How the camera is turned against the head."""
 
@@ -76,6 +91,7 @@ class GazeParameters:
     dvs: DvsTable = field(default_factory=DvsTable)
     gyroscope: GazeGyroscopeTable = field(default_factory=GazeGyroscopeTable)
     network: NetworkTable = field(default_factory=NetworkTable)
+    flow: FlowTable = field(default_factory=FlowTable)
     reflex: ReflexTable = field(default_factory=ReflexTable)
 
     def __post_init__(self) -> None:

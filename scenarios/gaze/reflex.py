@@ -5,15 +5,15 @@
 
 The gyroscope sits on the head: it is fast, but has a bias. Its low passes are mixed so that they look ahead to when the
 command turns the camera, see `foretelling`. w is the slip as the event-driven network sees it through the camera: slow,
-but of what is really left. The whole controller is the read-out of that network, so that all of it is in its tally. A
-command follows what the network said `delay_us` before, and is held for `period_us`.
+but of what is really left; or as flow sums see it, which learn nothing. The whole controller is a read-out on the
+engine, so that all of it is in the tally. A command follows what it said `delay_us` before, and holds for `period_us`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,11 +23,12 @@ import eventnet as en
 from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
 from eventnet.errors import ModelError
 from eventnet.kernels.random import hash64
-from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
+from eventnet.scenarios.fusion import FusionWeights, Head
 from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
 from eventnet.scenarios.gaze.foretelling import foretelling
 from eventnet.scenarios.gaze.parameters import GazeParameters
+from eventnet.scenarios.gaze.seeing import FlowSees, NetworkSees
 from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
 from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
 
@@ -45,12 +46,19 @@ class Reflex(NamedTuple):
 
     gyroscope: bool
     camera: bool
+    flow: bool = False
 
 
 REFLEXES = {
     "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False), "camera alone": Reflex(False, True),
-    "both": Reflex(True, True),
+    "both": Reflex(True, True), "camera alone, flow sums": Reflex(False, True, flow=True),
+    "both, flow sums": Reflex(True, True, flow=True),
 }  # fmt: skip
+
+
+def reflexes(p: GazeParameters) -> list[str]:
+    """Those of `REFLEXES` that are run: with flow sums, unless [flow] names no version."""
+    return [name for name, reflex in REFLEXES.items() if p.flow.version or not reflex.flow]
 
 
 @dataclass
@@ -138,23 +146,19 @@ class _Loop:
         unit = InertialParameters(p.gyroscope, None, rate_hz=p.gyroscope.rate_hz, jitter_us=p.gyroscope.jitter_us)
         gyroscope = InertialUnit(turning, unit, seed=draw(GYROSCOPE))
 
-        n, rows = p.network, -(-self.end_us // self.period)
-        network = FusionNetwork(
-            replace(weights, head=read_out(reflex, p)),
-            a=(n.scale, n.scale * n.pool_scale, n.scale * n.hidden_scale), every_us=n.look_every_us,
-            least_us=n.look_least_us, rows=rows,
-        )  # fmt: skip
-        simulation = network.simulation(engine=engine)
-        self.simulation, self.answers = simulation, simulation[network.head].array("answers")
+        rows = -(-self.end_us // self.period)
+        eye = (FlowSees if reflex.flow else NetworkSees)(p, weights, read_out(reflex, p), rows, engine)
+        self.simulation, self.answers = eye.simulation, eye.simulation[eye.head].array("answers")
         self.commands: list[Floats] = []
         self.events = np.zeros(-(-self.end_us // PIECE_US), np.int64)
         self.spent: list[tuple[float, ...]] = [(0.0, 0.0, 0.0)]
 
-        self.clock = clock = en.Clock(simulation)
+        self.clock = clock = en.Clock(self.simulation)
         self.said = clock.sample(self._look(), self.period)
-        clock.play(self._camera(), network.eye.spikes, width=weights.width, name="camera")
-        clock.play(on_clock(gyroscope, self.window, self.end_us), into=network.head, name="gyroscope")
-        clock.play(self._reader(network), name="reader")
+        clock.play(self._camera(), eye.spikes, width=weights.width, name="camera")
+        clock.play(on_clock(gyroscope, self.window, self.end_us), into=eye.head, name="gyroscope")
+        eye.begin(clock, self.period, self.end_us)
+        clock.play(self._reader(int(eye.head.read)), name="reader")
 
     def _look(self) -> Callable[[], Floats]:
         """What the network said last, [9]; nothing at first."""
@@ -167,9 +171,11 @@ class _Loop:
         energies = HOROWITZ_INT32.energy(tally), HOROWITZ_FLOAT32.energy(tally)
         self.spent.append((float(operations(tally.totals())), *energies))
 
-    def _reader(self, network: FusionNetwork) -> Iterator[en.Packet]:
+    def _reader(self, port: int) -> Iterator[en.Packet]:
         """Answers are read in the last microsecond of each period."""
-        reads = network.reads(self.period * np.arange(1, len(self.answers) + 1) - 1)
+        reads = np.zeros(len(self.answers), en.EVENT)
+        reads["t"], reads["index"] = self.period * np.arange(1, len(reads) + 1) - 1, np.arange(len(reads))
+        reads["port"], reads["sign"] = port, 1
         for begin in range(0, self.end_us, self.window):
             end = min(begin + self.window, self.end_us)
             yield en.Packet(end, reads[(reads["t"] >= begin) & (reads["t"] < end)])

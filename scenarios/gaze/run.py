@@ -12,7 +12,8 @@ from eventnet.analysis.parallel import in_processes
 from eventnet.base.old_names import renamed_arguments
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, ReflexOutcome, run_reflex
+from eventnet.scenarios.gaze.reflex import PIECE_US, ReflexOutcome, reflexes, run_reflex
+from eventnet.scenarios.shared.paired import MeanInterval, paired_difference
 
 Row = dict[str, Any]
 
@@ -34,11 +35,11 @@ def compare(
     parameters: GazeParameters, weights: FusionWeights, *, processes: int = 1, progress: Callable[[int, int], None]
 ) -> GazeComparison:
     """Run every reflex on every head. `progress` hears how many runs are done, of how many."""
-    heads = range(parameters.run.heads)
-    jobs = [(name, head) for name in REFLEXES for head in heads]
+    heads, names = range(parameters.run.heads), reflexes(parameters)
+    jobs = [(name, head) for name in names for head in heads]
     found: list[ReflexOutcome] = in_processes(_run, (parameters, weights), jobs, processes=processes, progress=progress)
-    runs = {name: found[k * len(heads) : (k + 1) * len(heads)] for k, name in enumerate(REFLEXES)}
-    return GazeComparison(parameters, runs, [_row(name, runs[name], parameters) for name in REFLEXES])
+    runs = {name: found[k * len(heads) : (k + 1) * len(heads)] for k, name in enumerate(names)}
+    return GazeComparison(parameters, runs, [_row(name, runs[name], parameters) for name in names])
 
 
 def _run(shared: tuple[GazeParameters, FusionWeights], job: tuple[str, int]) -> ReflexOutcome:
@@ -56,6 +57,22 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
     work, *energies = outcome.spent[first:].sum(axis=0) / seconds
     values = np.sqrt((slip**2).mean()), np.abs(slip.mean(axis=0)).mean(), outcome.events[first:].sum() / seconds, work
     return dict(zip(SPREAD, (*map(float, values), *(1e-6 * float(energy) for energy in energies))))
+
+
+def flow_beside_network(compared: GazeComparison) -> dict[str, dict[str, MeanInterval]]:
+    """By reflex and quantity, what flow sums have more than the network, head by head; none where none ran."""
+    made = {}
+    for name in compared.runs:
+        if (partner := name.removesuffix(", flow sums")) != name:
+            mine, theirs = ([measured(o, compared.parameters) for o in compared.runs[key]] for key in (name, partner))
+            made[partner] = {
+                quantity: paired_difference(
+                    {k: found[quantity] for k, found in enumerate(mine)},
+                    {k: found[quantity] for k, found in enumerate(theirs)},
+                )
+                for quantity in ("slip", "mean slip", "events/s", "operations/s")
+            }
+    return made
 
 
 def _row(name: str, outcomes: list[ReflexOutcome], parameters: GazeParameters) -> Row:

@@ -54,6 +54,7 @@ class Asked:
     networks: int | None = None
     epochs: int | None = None
     quiet: tuple[int, int] | None = None
+    focal_px: float | None = None
     neurons: int | None = None
     data: Path | None = None
     seed: int | None = None
@@ -74,7 +75,7 @@ class Asked:
         return {name: value for name, value in given.items() if value is not None}
 
 
-RESTRICTED = "file full print_config train recording networks epochs quiet neurons data".split()
+RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data".split()
 
 
 class ResultNumber(NamedTuple):

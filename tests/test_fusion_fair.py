@@ -1,0 +1,102 @@
+"""Fair comparisons: partners are what the rules say, ratios are paired over trajectories."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet.scenarios.fusion.fair import (
+    AS_GOOD,
+    AS_SOON,
+    CHEAPEST,
+    OWN,
+    change,
+    in_cell,
+    pairing_numbers,
+    pairings,
+    ratio,
+    sentences,
+    times,
+)
+from eventnet.scenarios.fusion.parameters import MethodsTable
+
+ROWS = [
+    # name, operations, median ms, fused, camera
+    ("kept, each event", 1000.0, 0.0, 4.0, 14.0),
+    ("kept at samples", 60.0, 0.5, 4.0, 14.1),
+    ("kept 2 ms, head at samples", 36.0, 1.5, 4.1, 14.2),
+    ("kept 2 ms, cheap head", 35.0, 1.5, 4.0, 14.2),
+    ("kept 2 ms, complementary filter", 34.0, 1.5, 5.0, 14.2),
+    ("kept 33 ms, cheap head", 10.0, 17.0, 4.3, 22.0),
+    ("recomputed 33 ms", 9.0, 17.0, 4.0, 14.0),
+    ("event-driven sigma-delta 1", 30.0, 1.0, 4.2, 16.0),
+    ("flow sums fine", 5.0, 0.5, 3.0, 12.0),
+    ("flow sums on a clock, 2 ms", 8.0, 1.5, 3.1, 12.5),
+]
+ERRORS = ("operations/s", "event to answer ms", "fused error", "dvs error")
+
+
+def found(factors: Any = (0.9, 1.0, 1.1) * 4) -> Any:
+    rows: list[dict[str, Any]] = [{"method": "gyroscope as it is", "gyro error": 11.0}]
+    rows += [{"method": name, **dict(zip(ERRORS, values))} for name, *values in ROWS]
+    each = {name: {key: [value * f for f in factors] for key, value in zip(ERRORS, values)} for name, *values in ROWS}
+    return pairings(MethodsTable(), rows, each)
+
+
+def test_partners_are_as_soon_as_good_and_the_cheapest() -> None:
+    partners = {(one.method, one.at): one.partner for one in found()}
+    assert partners == {
+        ("event-driven sigma-delta 1", AS_SOON): "kept 2 ms, cheap head",  # not the filter: it is worse, and no cheaper
+        ("event-driven sigma-delta 1", AS_GOOD): "kept 2 ms, cheap head",
+        ("event-driven sigma-delta 1", CHEAPEST): "kept 33 ms, cheap head",
+        ("flow sums fine", AS_SOON): "kept 2 ms, cheap head",
+        ("flow sums fine", AS_GOOD): None,
+        ("flow sums fine", CHEAPEST): "kept 33 ms, cheap head",
+        ("flow sums fine", OWN): "flow sums on a clock, 2 ms",
+    }
+
+
+def test_a_clock_is_as_good_up_to_two_per_cent() -> None:
+    row = next(one for one in found() if one.method.startswith("event") and one.at == AS_GOOD)
+    assert row.fewer is not None
+    assert row.fewer.mean == pytest.approx(35 / 30)
+    assert row.errors is not None
+    assert row.errors["dvs error"].mean == pytest.approx(16 / 14.2)
+
+
+def test_ratios_are_paired_and_have_students_interval() -> None:
+    one, other = [2.0, 3.0, 5.0, 4.0], [1.0, 2.0, 2.0, 3.0]
+    logs = np.log(one) - np.log(other)
+    half = 3.182446 * logs.std(ddof=1) / 2  # t(0.975, 3)
+    made = ratio(one, other)
+    assert made.mean == pytest.approx(math.exp(logs.mean()))
+    assert (made.low, made.high) == pytest.approx((math.exp(logs.mean() - half), math.exp(logs.mean() + half)))
+    assert made.median == pytest.approx(math.exp(np.median(logs)))
+    assert ratio([2.0], [1.0]).low is None
+    assert not ratio([2.0], [1.0]).differs
+
+
+def test_words_say_which_way_and_whether_it_is_shown() -> None:
+    assert times(ratio([20.0, 22.0], [1.0, 1.1])) == "20 (20 to 20) times fewer"
+    assert times(ratio([1.0], [2.0])) == "2 times more"
+    assert change(ratio([1.1] * 10, [1.0] * 10)) == "+10.0 % (+10.0 to +10.0)"
+    assert change(ratio([1.1] * 9, [1.0] * 9)).endswith("no difference shown")  # of fewer than ten
+    assert change(ratio([1.1, 0.9], [1.0, 1.0])).endswith("no difference shown")
+    text = sentences(found())
+    assert text[0] == (
+        "event-driven sigma-delta 1 beside kept 2 ms, cheap head (as soon): 1.17 (1.17 to 1.17) times fewer operations; "
+        "error of the answer fused +5.0 % (+5.0 to +5.0), of the camera +12.7 % (+12.7 to +12.7)."
+    )
+    assert text[4] == "flow sums fine: no clock is as good."
+    assert in_cell(found()[0]).splitlines()[::2] == ["kept 2 ms, cheap head", "fused +5.0 % (+5.0 to +5.0) *"]
+    assert in_cell(found()[4]) == "none"
+
+
+def test_every_ratio_is_among_the_numbers() -> None:
+    made = [one for one in pairing_numbers(found(), "fast: ") if one.at.startswith(CHEAPEST)]
+    assert {one.run for one in made} == {"fast: event-driven sigma-delta 1", "fast: flow sums fine"}
+    assert len(made) == 2 * 3 * 4
+    assert next(one.value for one in made if one.quantity == "operations, times fewer") == pytest.approx(1 / 3)
