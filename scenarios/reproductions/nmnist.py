@@ -28,7 +28,7 @@ from eventnet.scenarios.shared.linear_readout import LinearReadout
 from eventnet.scenarios.shared.paired import mean_interval
 from eventnet.scenarios.shared.receptive_fields import mosaic, on_off
 
-INPUTS, NEURONS, CLASSES, EPOCHS, SEEDS = 2 * SIZE * SIZE, 100, 10, 5, 5
+INPUTS, NEURONS, CLASSES, EPOCHS, SEEDS = 2 * SIZE * SIZE, 100, 10, 5, 2
 QUICK_SAMPLES, QUICK_EPOCHS, QUICK_SEEDS, QUICK_FOLDS = 200, 2, 2, 2
 RULE = DiehlCook(tau=100_000.0, target=0.1, rate=0.02, mu=1.0, total=150.0)
 NEURON = Neuron(tau=200_000.0, threshold=13.0, theta_plus=0.2)
