@@ -72,6 +72,12 @@ def signed(records: Events) -> NDArray[np.int64]:
     return made * records["amount"] if "amount" in fields_of(records) else made
 
 
+def lines_of(log: Events) -> list[tuple[int, ...]]:
+    """Lines of a log, (id, parent, root, t, source, port, index, s): s is the sign, times the amount."""
+    names = ("id", "parent", "root", "t", "source", "port", "index")
+    return list(zip(*(log[name].tolist() for name in names), signed(log).tolist(), strict=True))
+
+
 def inputs_of(log: Events) -> Events:
     """The inputs of a log, as records that can be handed over again."""
     inputs = log[log["source"] < 0]

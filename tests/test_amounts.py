@@ -13,7 +13,7 @@ from outside import networks, simulator
 from test_engines import agree
 
 import eventnet as en
-from eventnet import cost
+from eventnet import cost, report
 from eventnet.cost import conventions
 from eventnet.engine.compiled import CompiledEngine
 from eventnet.engine.log_file import read_log
@@ -337,3 +337,29 @@ def test_conventions_count_products_in_three_ways() -> None:
     assert cost.HOROWITZ_FLOAT32.energy(tally) == pytest.approx(30 * 0.9 + 20 * 3.7)
     with pytest.raises(ModelError, match="multiply, add, shift"):
         conventions.everything(tally, "none")
+
+
+def test_ledgers_replays_races_and_traces_know_amounts(tmp_path: Any) -> None:
+    net = en.Network()
+    w = np.array([[1.5, -0.5, 0.25], [0.75, 1, -2], [0.5, 0.5, 0.5]])
+    first, second = (net.add(Levels(3, net.weights(w), name=name)) for name in ("first", "second"))
+    net.connect(first.out, second)
+    net.connect(second.out, net.add(en.Sink(3, amounts=7, name="end")))
+    inputs = [(0, first.spikes, 0, 2), (0, first.spikes, 1, -3), (1, first.spikes, 2, 1)]
+    run = en.simulate(net, inputs, record=True, roots=True, engine="reference")
+    for blame in ("triggering", "proportional"):
+        book = en.keep_ledger(net, inputs, blame=blame, engine="reference")
+        assert book.cost("multiplies").sum() == run.tally.multiplies > 0
+        assert book.cost("deliveries").sum() == run.tally.deliveries
+    replayed = en.analysis.ablate(run, without=[1])
+    assert signed(replayed.removed).tolist() == [-3]
+    assert replayed.changed
+    assert not en.analysis.ablate(run, without=[1], instead=[(0, first.spikes, 1, -3)]).changed
+    assert en.analysis.ablate(run, without=[1], instead=[(0, first.spikes, 1, -2)]).changed
+    found = en.analysis.race(net, inputs, seeds=2, engine="reference", processes=1)
+    assert found.to_dict()
+    en.analysis.write_trace(run.log, net, tmp_path / "trace.json")
+    assert '-3","ts"' in (tmp_path / "trace.json").read_text()
+    report.write_report(run, tmp_path / "page.html")
+    assert en.analysis.cancellation(run).to_dict()
+    assert en.log_table(run.log, net)["amount"].max() > 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from eventnet.analysis.log_pieces import PIECE, pieces
 from eventnet.analysis.run_variants import Course, Variant
-from eventnet.event import DELIVERY, Events, fields_of
+from eventnet.event import DELIVERY, Events, fields_of, signed
 
 ALL = tuple(DELIVERY.fields or ())
 WHAT = ("t", "source", "port", "index", "sign")
@@ -22,17 +22,18 @@ CHUNK = 1 << 16
 def first_difference(a: Events, b: Events, fields: Sequence[str] = ALL) -> int | None:
     """The first place at which two logs of DELIVERY differ in one of the fields; None where they are the same.
 
-    Amounts, where both logs have such, belong to the sign.
+    Amounts belong to the sign.
 
     That is the end of the shorter one where it is how the longer begins. Logs that are mapped from files are read piece
     by piece, up to that place.
     """
     n = min(len(a), len(b))
-    amounts = ("amount",) if {"amount"} <= {*fields_of(a)} & {*fields_of(b)} and "sign" in fields else ()
     for begin in range(0, n, CHUNK):
         end = min(begin + CHUNK, n)
         one, other = np.array(a[begin:end]), np.array(b[begin:end])
-        differs = np.any([one[name] != other[name] for name in (*fields, *amounts)], axis=0)
+        differs = np.any([one[name] != other[name] for name in fields], axis=0)
+        if "sign" in fields:
+            differs |= signed(one) != signed(other)
         if differs.any():
             return begin + int(np.argmax(differs))
     return None if len(a) == len(b) else n
@@ -63,9 +64,10 @@ class Parting(NamedTuple):
 
 
 def digests(log: Events) -> tuple[str, ...]:
-    """A hash of WHAT of each PIECE lines of a log: runs whose logs are not kept can be compared by it."""
+    """A hash of WHAT, and of amounts, of each PIECE lines of a log: runs whose logs are not kept can be compared by it."""
+    names = [name for name in fields_of(log) if name in (*WHAT, "amount")]
     return tuple(
-        hashlib.blake2b(b"".join(lines[name].tobytes() for name in WHAT), digest_size=16).hexdigest()
+        hashlib.blake2b(b"".join(lines[name].tobytes() for name in names), digest_size=16).hexdigest()
         for _, lines in pieces(log)
     )
 

@@ -20,7 +20,7 @@ from eventnet.analysis.log_differences import first_other_net, instants, one_sid
 from eventnet.analysis.log_pieces import children, place_of
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.analysis.run_variants import Course, Variant
-from eventnet.event import Events
+from eventnet.event import Events, lines_of
 from eventnet.module import Module
 
 State = dict[str, NDArray[Any]]
@@ -283,7 +283,7 @@ class _Local:
         seen: Counter[tuple[int, ...]] = Counter()
         self.keys: list[Key] = []
         self.ids: dict[Key, int] = {}
-        for line in mine.tolist():
+        for line in lines_of(mine):
             number, _, _, _, source, port, index, sign = line
             like = (source, port, index, sign)
             key = (source, port, index, sign, seen[like])
@@ -293,7 +293,7 @@ class _Local:
         by_id = {number: key for key, number in self.ids.items()}
         made = caused[np.isin(caused["parent"], mine["id"])]
         spikes: dict[Key, Counter[tuple[int, ...]]] = {}
-        for _, parent, _, _, source, port, index, sign in made.tolist():
+        for _, parent, _, _, source, port, index, sign in lines_of(made):
             spikes.setdefault(by_id[parent], Counter())[source, port, index, sign] += 1
         # Each spike is a delivery for each wire of its outlet: told once.
         self.made: dict[Key, tuple[tuple[tuple[int, int, int], int], ...]] = {}

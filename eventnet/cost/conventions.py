@@ -124,9 +124,9 @@ def with_products(counts: dict[str, int], tally: Tally, products: str) -> dict[s
         raise ModelError(f"products are counted as one of {', '.join(PRODUCTS)}, not {products!r}")
     if products == MULTIPLY:
         return counts
-    found = tally.products()
-    each = found["product_units" if products == ADD else "product_bits"]
-    adds, multiplies = counts["adds"] + each - found["products"], counts["multiplies"] - found["products"]
+    elements, units, bits = tally.products().values()
+    each = units if products == ADD else bits
+    adds, multiplies = counts["adds"] + each - elements, counts["multiplies"] - elements
     return {"adds": adds, "multiplies": multiplies} | ({"shifts": each} if products == SHIFT else {})
 
 

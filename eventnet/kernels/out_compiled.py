@@ -46,7 +46,8 @@ def _maker(out_type: OutType) -> Any:
     return make
 
 
-make_out, make_out_with_amounts = _maker(OutType()), _maker(OutType(amounts=True))
+out_type = OutType()
+make_out, make_out_with_amounts = _maker(out_type), _maker(OutType(amounts=True))
 
 
 def _member(name: str) -> Any:
