@@ -29,10 +29,19 @@ from eventnet.cost import CostLedger, keep_ledger
 from eventnet.declarations import Derived, Integers, Option, Other, Param, Potential, Size, State, Weights
 from eventnet.engine.named_log import LogTable, log_table
 from eventnet.errors import EventnetError
-from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, VALUE_EVENT, events, from_addresses
+from eventnet.event import (
+    DELIVERY,
+    DELIVERY_WITH_AMOUNT,
+    EVENT,
+    EVENT_WITH_AMOUNT,
+    PIXEL_EVENT,
+    VALUE_EVENT,
+    events,
+    from_addresses,
+)  # fmt: skip
 from eventnet.intake import events_from
 from eventnet.kernels.patches import Geometry
-from eventnet.kernels.rows import add_and_fire, add_row, at, count_checks, fire
+from eventnet.kernels.rows import add_and_fire, add_row, add_row_times, at, count_checks, fire
 from eventnet.module import Block, Module, Outlet, Port, PythonModule
 from eventnet.network import Network
 from eventnet.neurons import (
@@ -105,7 +114,9 @@ __all__ = [
     "COLUMNS",
     "COMPARES",
     "DELIVERY",
+    "DELIVERY_WITH_AMOUNT",
     "EVENT",
+    "EVENT_WITH_AMOUNT",
     "INPUT_ADDS",
     "LEARNING_ADDS",
     "MULTIPLIES",
@@ -188,6 +199,7 @@ __all__ = [
     "Weights",
     "add_and_fire",
     "add_row",
+    "add_row_times",
     "analysis",
     "at",
     "cost",

@@ -27,6 +27,12 @@ DELIVERY = np.dtype(
 """One delivery: its number from 0, the delivery that caused it (-1 for an input), the input that began its cascade,
 time, number of the outlet it left (-1 for an input), port, index and sign."""
 
+EVENT_WITH_AMOUNT = np.dtype([*EVENT.descr, ("amount", np.int32)])
+"""An input to a port that takes amounts: 1 or more, beside the sign."""
+
+DELIVERY_WITH_AMOUNT = np.dtype([*DELIVERY.descr, ("amount", np.int32)])
+"""One delivery in a network with amounts: 1 or more, beside the sign."""
+
 PIXEL_EVENT = np.dtype([("t", np.int64), ("x", np.uint16), ("y", np.uint16), ("p", np.bool_)])
 """An event of a camera: time in microseconds, column, row, and whether it got brighter (ON)."""
 
@@ -34,7 +40,7 @@ VALUE_EVENT = np.dtype([("t", np.int64), ("index", np.int32), ("value", np.float
 """A sample of a sensor that measures numbers: time in microseconds, which of its quantities, the new value."""
 
 Events = NDArray[Any]
-"""A structured array of `EVENT`, `DELIVERY`, `PIXEL_EVENT` or `VALUE_EVENT` records, shape [n]."""
+"""A structured array of `EVENT`, `DELIVERY` (either may have an amount), `PIXEL_EVENT` or `VALUE_EVENT`, shape [n]."""
 
 
 @runtime_checkable
@@ -45,11 +51,65 @@ class Packeted(Protocol):
         """EVENT [n], one after the other, none of them empty, in order of time."""
 
 
-def events(rows: Iterable[tuple[Any, Any, Any, Any]], port: Callable[[str], SupportsIndex] | None = None) -> Events:
+def event_type(amounts: bool) -> np.dtype[Any]:
+    """The records of inputs, in a network with amounts or without."""
+    return EVENT_WITH_AMOUNT if amounts else EVENT
+
+
+def delivery_type(amounts: bool) -> np.dtype[Any]:
+    """The lines of a log, of a network with amounts or without."""
+    return DELIVERY_WITH_AMOUNT if amounts else DELIVERY
+
+
+def fields_of(records: Any) -> tuple[str, ...]:
+    """Names of the fields of records."""
+    return tuple(records.dtype.names or ())
+
+
+def signed(records: Events) -> NDArray[np.int64]:
+    """Inputs or deliveries as rules see them, [n]: the sign, times the amount where there is one."""
+    made: NDArray[np.int64] = records["sign"].astype(np.int64)
+    return made * records["amount"] if "amount" in fields_of(records) else made
+
+
+def lines_of(log: Events) -> list[tuple[int, ...]]:
+    """Lines of a log, (id, parent, root, t, source, port, index, s): s is the sign, times the amount."""
+    names = ("id", "parent", "root", "t", "source", "port", "index")
+    return list(zip(*(log[name].tolist() for name in names), signed(log).tolist(), strict=True))
+
+
+def inputs_of(log: Events) -> Events:
+    """The inputs of a log, as records that can be handed over again."""
+    inputs = log[log["source"] < 0]
+    made = np.zeros(len(inputs), dtype=event_type("amount" in fields_of(log)))
+    for name in fields_of(made):
+        made[name] = inputs[name]
+    return made
+
+
+def packed(records: Events, bits: int) -> Events:
+    """EVENT [n] in whose indices so many low bits hold the amounts less 1, of inputs with amounts."""
+    made = np.empty(len(records), dtype=EVENT)
+    for name in ("t", "port", "sign"):
+        made[name] = records[name]
+    made["index"] = (records["index"] << bits) | (records["amount"] - 1)
+    return made
+
+
+def unpacked(codes: NDArray[Any], bits: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Index, sign and amount of codes [n]: an index above so many bits of the amount less 1, ~ where it is negative."""
+    bare = np.where(codes >= 0, codes, ~codes)
+    return bare >> bits, np.where(codes >= 0, 1, -1), (bare & ((1 << bits) - 1)) + 1
+
+
+def events(
+    rows: Iterable[tuple[Any, Any, Any, Any]], port: Callable[[str], SupportsIndex] | None = None, *,
+    amounts: bool = False,
+) -> Events:  # fmt: skip
     """An `EVENT` array from (t, port, index, sign) rows; a port may be given as a module's bound port.
 
     port: what finds a port by its name (`Network.port`); with it a row may say "eye.spikes". Floats that are whole
-    are taken.
+    are taken. amounts: an `EVENT_WITH_AMOUNT` array from rows (t, port, index, amount with its sign).
 
     >>> events([(0, 2, 5, +1)])["index"]
     array([5], dtype=int32)
@@ -57,13 +117,13 @@ def events(rows: Iterable[tuple[Any, Any, Any, Any]], port: Callable[[str], Supp
     made = []
     for k, row in enumerate(rows):
         try:
-            made.append(_event(row, port))
+            made.append(_event(row, port, amounts))
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"input {k} is {row!r}; wanted whole numbers (t, port, index, sign): {error}") from error
-    return np.array(made, dtype=EVENT)
+    return np.array(made, dtype=event_type(amounts))
 
 
-def _event(row: tuple[Any, Any, Any, Any], port: Callable[[str], SupportsIndex] | None) -> Events:
+def _event(row: tuple[Any, Any, Any, Any], port: Callable[[str], SupportsIndex] | None, amounts: bool) -> Events:
     try:
         t, at, index, sign = row
     except TypeError:
@@ -76,7 +136,9 @@ def _event(row: tuple[Any, Any, Any, Any], port: Callable[[str], SupportsIndex] 
                 raise TypeError("a port's name is known to a network alone: see Simulation.inject") from None
             at = port(at)
         numbers = tuple(map(_whole, (t, at, index, sign)))
-    return np.array(numbers, dtype=EVENT)
+    if amounts:
+        numbers = (*numbers[:3], 1 if numbers[3] > 0 else -1, abs(numbers[3]))
+    return np.array(numbers, dtype=event_type(amounts))
 
 
 def _whole(value: Any) -> int:

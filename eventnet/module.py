@@ -72,6 +72,11 @@ class BoundPort:
         """How many indices the port takes; None where any index will do."""
         return None if self.port.accepts is None else length(self.port.accepts, self.module)
 
+    @property
+    def amounts(self) -> int:
+        """The largest whole number that a spike may bring; 1: signs alone."""
+        return length(self.port.amounts, self.module)
+
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
 
@@ -90,6 +95,11 @@ class BoundOutlet:
         """How many indices the outlet can send."""
         return length(self.outlet.width, self.module)
 
+    @property
+    def amounts(self) -> int:
+        """The largest whole number that a spike may carry; 1: signs alone."""
+        return length(self.outlet.amounts, self.module)
+
     def __repr__(self) -> str:
         return f"{self.module.name}.{self.name}"
 
@@ -99,7 +109,8 @@ class Port:
 
     `burst` is the rule that stands in for `rule` where the module checks its thresholds once per burst. A port without
     a rule belongs to a `PythonModule` and calls its method `on_<name>`. `each` is for modules with numbers one a unit
-    whose `rule` cannot read both; their `rule_of` chooses.
+    whose `rule` cannot read both; their `rule_of` chooses. `amounts` is the largest whole number that a spike may bring
+    there, or names the attribute that says it: the rule's `s` is that number with its sign.
     """
 
     def __init__(
@@ -111,8 +122,9 @@ class Port:
         burst: Rule | None = None,
         burst_emits: str | Sequence[str] = (),
         each: Rule | None = None,
+        amounts: int | str = 1,
     ) -> None:
-        self.rule, self.burst, self.each, self.accepts = rule, burst, each, accepts
+        self.rule, self.burst, self.each, self.accepts, self.amounts = rule, burst, each, accepts, amounts
         self.emits = (emits,) if isinstance(emits, str) else tuple(emits)
         self.burst_emits = (burst_emits,) if isinstance(burst_emits, str) else tuple(burst_emits)
         self.name = ""
@@ -144,14 +156,17 @@ class Outlet:
     this outlet, when its time has come. A module has one such outlet at most, and no rule emits at it.
 
     `passes_on` says that spikes of others leave here, and none of the module's own: they are counted as notices.
+
+    `amounts` is the largest whole number that a spike may carry, or names the module's attribute that says it: the sign
+    of `out.spike` is then that number with its sign. Such an outlet leads to ports that take as much.
     """
 
     def __init__(
         self, *, width: int | str = "units", settles: str | None = None, predicts: str | None = None,
-        passes_on: bool = False,
+        passes_on: bool = False, amounts: int | str = 1,
     ) -> None:  # fmt: skip
         self.width, self.settles, self.predicts, self.name = width, settles, predicts, ""
-        self.passes_on = passes_on
+        self.passes_on, self.amounts = passes_on, amounts
 
     @property
     def notice(self) -> bool:

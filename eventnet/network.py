@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet import configuration
+from eventnet.amounts import check_amounts, check_fit
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
@@ -106,6 +107,7 @@ class Network(Guessed, Summarized):
         starting_arrays(module, self.dtype)
         starting_params(module, self.dtype)
         check_membrane(module)
+        check_amounts(getattr(module, name) for name in (*module.ports, *module.outlets))
         for source, target in _predictions(module):
             if target.accepts is not None and source.width > target.accepts:
                 raise WiringError(f"{source} predicts for {source.width} units, but {target} takes {target.accepts}")
@@ -126,8 +128,8 @@ class Network(Guessed, Summarized):
         that lead back to the module itself do not count, nor do the ports to which they lead.
 
         An outlet may have fewer units than the port takes: unit k reaches index k, and the rest of the port is not
-        reached by this wire. Raises WiringError for an outlet that is wider, a delay that cannot be, or a module of
-        which it is not clear what is meant.
+        reached by this wire. Raises WiringError for an outlet that is wider or sends larger amounts, a delay that
+        cannot be, or a module of which it is not clear what is meant.
         """
         source = outlet_of(source) if isinstance(source, Module) else source
         target = port_of(target) if isinstance(target, Module) else target
@@ -150,6 +152,7 @@ class Network(Guessed, Summarized):
                 f"{source.module.name!r} has {source.width} units at outlet {source.name!r}, but port "
                 f"{target.name!r} of {target.module.name!r} takes indices below {target.accepts}"
             )
+        check_fit(source, target)
         wire = Wire(source, target, int(delay), settled)
         self.wires.append(wire)
         return wire

@@ -13,19 +13,22 @@ NEVER = float("inf")
 class Out:
     """Collects the spikes of one reaction of a rule; this class is the plain form, for the reference engine."""
 
-    __slots__ = ("fault", "most", "neurons", "now", "predictions", "reach", "spikes", "widths")
+    __slots__ = ("amounts", "fault", "most", "neurons", "now", "predictions", "reach", "spikes", "widths")
 
     def __init__(
-        self, widths: tuple[int, ...], most: int, neurons: int = 0, now: int = 0, reach: tuple[int, ...] = ()
-    ) -> None:
+        self, widths: tuple[int, ...], most: int, neurons: int = 0, now: int = 0, reach: tuple[int, ...] = (),
+        amounts: tuple[int, ...] = (),
+    ) -> None:  # fmt: skip
         self.widths, self.most, self.neurons, self.now = widths, most, neurons, now
-        self.reach = reach or (-1,) * len(widths)
+        self.reach, self.amounts = reach or (-1,) * len(widths), amounts or (1,) * len(widths)
         self.spikes: list[tuple[int, int, int, float, int]] = []
         self.predictions: dict[int, int] = {}
         self.fault = 0
 
     def spike(self, index: int, sign: int, outlet: int = 0, magnitude: float = 1.0) -> None:
-        """Make a spike of unit `index` with `sign` at the port's `outlet`-th outlet."""
+        """Make a spike of unit `index` with `sign` at the port's `outlet`-th outlet; at one with amounts, the sign is
+        the whole number that the spike carries.
+        """
         self.later(index, sign, outlet, 0, magnitude)
 
     def later(self, index: int, sign: int, outlet: int, ticks: int, magnitude: float = 1.0) -> None:
@@ -33,14 +36,23 @@ class Out:
 
         Where that comes to tick 2^62 or later the run ends with an error.
         """
+        s = self._carried(sign, outlet)
         if len(self.spikes) >= self.most:
             self.fault = TOO_MANY_SPIKES
-        elif not 0 <= outlet < len(self.widths) or not 0 <= index < self.widths[outlet] or not ticks >= 0:
+        elif s == 0 or not 0 <= index < self.widths[outlet] or not ticks >= 0:
             self.fault = BAD_SPIKE
         elif ticks > 0 and (ticks >= FOREVER or (self.reach[outlet] >= 0 and not self._comes(outlet, int(ticks)))):
             self.fault = BEYOND_TIME
         else:
-            self.spikes.append((int(index), 1 if sign > 0 else -1, int(outlet), float(magnitude), int(ticks)))
+            self.spikes.append((int(index), s, int(outlet), float(magnitude), int(ticks)))
+
+    def _carried(self, sign: float, outlet: int) -> int:
+        """The whole number that a spike carries; 0 where there is no such outlet, or none such leaves by it."""
+        if not 0 <= outlet < len(self.widths):
+            return 0
+        if self.amounts[outlet] == 1:
+            return 1 if sign > 0 else -1
+        return int(sign) if 1 <= abs(sign) <= self.amounts[outlet] and sign == int(sign) else 0
 
     def _comes(self, outlet: int, ticks: int) -> bool:
         """All wires deliver before the end of time."""
@@ -76,7 +88,7 @@ class Out:
         return self._spike(k)[0]
 
     def sign(self, k: int) -> int:
-        """Sign of the k-th spike of this reaction."""
+        """Sign of the k-th spike of this reaction, or the whole number that it carries."""
         return self._spike(k)[1]
 
     def _spike(self, k: int) -> tuple[int, int, int, float, int]:

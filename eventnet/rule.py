@@ -3,10 +3,11 @@
     @rule
     def count_up(i, s, t, out, tally, phi, w, threshold): ...
 
-`i` is the index of the delivery, `s` its sign (+1 or -1), `t` the time in ticks; `out` makes spikes, `tally[COLUMN]`
-counts work. Every further name is an array or a parameter that the class of the module declares, which says what kind
-it is. The reference engine calls the function as it stands. For the compiled engine the text of a loop over a run of
-deliveries is generated around it, compiled once for each number type, and called by its address.
+`i` is the index of the delivery, `s` its sign (+1 or -1, or its amount with a sign), `t` the time in ticks; `out` makes
+spikes, `tally[COLUMN]` counts work. Every further name is an array or a parameter that the class of the module
+declares, which says what kind it is. The reference engine calls the function as it stands. For the compiled engine the
+text of a loop over a run of deliveries is generated around it, compiled once for each number type, and called by its
+address.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from typing import Any
 
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records
-from eventnet.kernels.codegen import ALL_SPIKES, RUN_SCOPE, RUN_SIGNATURE, RUN_TEXT, count_line
+from eventnet.kernels.codegen import (
+    ALL_SPIKES,
+    RUN_SCOPE,
+    RUN_SIGNATURE,
+    RUN_TEXT,
+    WITH_AMOUNTS,
+    WITHOUT_AMOUNTS,
+    count_line,
+)  # fmt: skip
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.kernels.records import ARRAYS, MAX_NAMES
 
@@ -48,7 +57,7 @@ class Rule:
         self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
         self.gives_code = gives_code(py_func)
         self.kinds, self.of = None, self
-        self._compiled: dict[tuple[str, int], Any] = {}
+        self._compiled: dict[tuple[str, int, bool], Any] = {}
         self._others: dict[tuple[str, ...], Rule] = {}
         self._check()
         functools.update_wrapper(self, py_func)
@@ -111,22 +120,23 @@ class Rule:
     def __repr__(self) -> str:
         return f"<rule {self.name}({', '.join(self.names)})>"
 
-    def compiled(self, dtype: str, sends: int = ALL_SPIKES) -> Any:
+    def compiled(self, dtype: str, sends: int = ALL_SPIKES, amounts: bool = False) -> Any:
         """The C function of this rule for a number type; compiled at the first call and cached on disk.
 
-        sends: what leaves by the outlets of the port, ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES.
+        sends: what leaves by the outlets of the port, ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES. amounts: codes
+        hold amounts.
         """
-        if (dtype, sends) not in self._compiled:
+        if (dtype, sends, amounts) not in self._compiled:
             try:
-                self._compiled[dtype, sends] = self._compile(dtype, sends)
+                self._compiled[dtype, sends, amounts] = self._compile(dtype, sends, amounts)
             except REFUSALS as error:
                 why = f"rule {self.name!r} {why_not_compiled(self.py_func, error)}"
                 raise RuleError(f"{why}. With check=True, or engine='reference', it runs as plain Python") from None
-        return self._compiled[dtype, sends]
+        return self._compiled[dtype, sends, amounts]
 
-    def address(self, dtype: str, sends: int = ALL_SPIKES) -> int:
+    def address(self, dtype: str, sends: int = ALL_SPIKES, amounts: bool = False) -> int:
         """The address of the compiled run, which the loop calls."""
-        return int(self.compiled(dtype, sends).address)
+        return int(self.compiled(dtype, sends, amounts).address)
 
     def _views(self, dtype: str) -> str:
         lines = []
@@ -142,11 +152,12 @@ class Rule:
                 lines.append(f"    own_{name} = array_at(port[{at}], port[{at + 1}], {kind})")
         return "\n".join(lines)
 
-    def _compile(self, dtype: str, sends: int) -> Any:
+    def _compile(self, dtype: str, sends: int, amounts: bool = False) -> Any:
         names = "".join(f", own_{n}" for n in self.names)
         counts = {f"count_{made}": count_line(sends, made) for made in ("made", "before")}
         call = f"{'error = ' if self.gives_code else ''}one(int64(code), s, t, out, tally{names})"
-        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, **counts)
+        words = WITH_AMOUNTS if amounts else WITHOUT_AMOUNTS
+        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, **counts, **words)
         one = records.inner(error_model="numpy", forceinline=True)(self.py_func)
         scope = RUN_SCOPE | {"one": one, "__name__": __name__}
         return compile_text(text, dtype, self.py_func, scope, RUN_SIGNATURE)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.amounts import check_sizes, largest_index, taken_in, with_amounts
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.engine import checkpoint
@@ -23,9 +24,10 @@ from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.engine.views import ModuleView, NeuronView
 from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
-from eventnet.event import DELIVERY, EVENT, Events, Packeted
+from eventnet.event import DELIVERY, Events, Packeted, delivery_type
 from eventnet.given import check_seed, whole_number
-from eventnet.intake import ColumnNames, inputs_from
+from eventnet.guard import Alone, Guard
+from eventnet.intake import ColumnNames
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.module import Block, BoundPort, Module
@@ -35,64 +37,6 @@ from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
-
-
-class Guard:
-    """What may be asked of a simulation, by whom: it belongs to one thread while it runs, to one call at a time else.
-
-    Engines write their arrays without a look at who else does. runner: the thread that runs it, if one does. failure:
-    what it failed of, if it did: it can be looked at then, and nothing else.
-    """
-
-    def __init__(self) -> None:
-        self.failure: str | None = None
-        self.runner: int | None = None
-        self.inside, self.lock = False, threading.RLock()
-
-    def refuse_running(self, what: str) -> None:
-        """Raise EngineError while the simulation runs, in this thread or in another."""
-        self.refuse_elsewhere(what)
-        if self.runner is not None:
-            raise EngineError(f"{what} was called from within a run of the same simulation; wanted after it")
-
-    def refuse_elsewhere(self, what: str) -> None:
-        """Raise EngineError while another thread runs the simulation."""
-        runner = self.runner
-        if runner is not None and runner != threading.get_ident():
-            raise EngineError(f"{what} was called while another thread runs this simulation; wanted after its run")
-
-    def refuse_failed(self) -> None:
-        """Raise EngineError for a simulation that has failed."""
-        if self.failure is not None:
-            raise EngineError(f"this simulation failed before and cannot go on: {self.failure}")
-
-
-class Alone:
-    """A context in which no other call changes the simulation; it waits for one of another thread to end.
-
-    Raises EngineError while the simulation runs, and inside another such call of the same thread. what: the call.
-    """
-
-    __slots__ = ("guard", "what")
-
-    def __init__(self, guard: Guard, what: str) -> None:
-        self.guard, self.what = guard, what
-
-    def __enter__(self) -> None:
-        guard = self.guard
-        guard.lock.acquire()
-        try:
-            guard.refuse_running(self.what)
-            if guard.inside:  # a signal's handler, say
-                raise EngineError(f"{self.what} was called from within another call of the same simulation")
-        except EngineError:
-            guard.lock.release()
-            raise
-        guard.inside = True
-
-    def __exit__(self, *error: object) -> None:
-        self.guard.inside = False
-        self.guard.lock.release()
 
 
 class Simulation(Guessed, Summarized, Tabled):
@@ -145,12 +89,13 @@ class Simulation(Guessed, Summarized, Tabled):
         self.roots = roots
         self._guard, self._time = Guard(), -(2**62)
         self._ports, accepts = [str(port) for port in net.ports()], [port.accepts for port in net.ports()]
-        self._accepts = np.array([2**31 - 1 if a is None else a for a in accepts], dtype=np.int64)
-        self._log = np.empty(0, dtype=DELIVERY)
+        most = largest_index(self.store.bits)
+        self._accepts = np.array([most if a is None else a for a in accepts], dtype=np.int64)
+        self._log = np.empty(0, dtype=delivery_type(self.store.bits > 0))
         self._record = record is not False
         self._writer = None
         if isinstance(record, (str, Path)):
-            self._writer = LogWriter(record)
+            self._writer = LogWriter(record, self._log.dtype)
             self.engine.sink = self._writer.write
         elif record is not True and record is not False:
             self.engine.keep = record
@@ -172,7 +117,8 @@ class Simulation(Guessed, Summarized, Tabled):
     ) -> None:  # fmt: skip
         """Hand over inputs: an array of EVENT, or rows (t, port, index, sign), the port as `eye.spikes`, its name or
         its number; or what `en.events_from` takes: a table of such rows, a camera's events with `port` and `width`,
-        spike trains with `port`.
+        spike trains with `port`. In a network with amounts rows are (t, port, index, amount with its sign), arrays of
+        EVENT_WITH_AMOUNT and tables have a field `amount`, and without one amounts are 1.
 
         Times are whole ticks between -2^61 and 2^61, neither of which they reach; they may lie before 0.
 
@@ -183,27 +129,25 @@ class Simulation(Guessed, Summarized, Tabled):
         Raises InputError for an event that is malformed, out of range, or older than the time already reached, and
         EngineError for a simulation that has failed or runs in another thread.
         """
-        array = inputs
-        if not isinstance(inputs, np.ndarray) or inputs.dtype != EVENT or port is not None:
-            array = inputs_from(inputs, self.net.port, columns=columns, unit=unit, width=width, port=port)
-        if array.ndim != 1:
-            raise InputError(f"inputs are a 1-d array of EVENT records, not {array.ndim}-d of {array.dtype}")
-        array = np.ascontiguousarray(array)
+        bits, find = self.store.bits, self.net.port
+        array, sizes = taken_in(inputs, port, find, bits > 0, columns=columns, unit=unit, width=width)
         if self.engine.reacting and self._guard.runner == threading.get_ident():
-            self._check(array)
-            self.engine.handed.append(array.copy())
+            self._check(array, sizes)
+            self.engine.handed.append(with_amounts(array, sizes).copy())
             return
         with Alone(self._guard, "inject()"):
             self._guard.refuse_failed()
-            self._check(array)
+            self._check(array, sizes)
             try:
-                self.engine.inject(array)
+                self.engine.inject(with_amounts(array, sizes))
             except (MemoryError, KeyboardInterrupt, SystemExit) as error:  # half of them may be in
                 self._guard.failure = in_a_line(error)
                 raise
 
-    def _check(self, array: Events) -> None:
+    def _check(self, array: Events, sizes: Any) -> None:
         if first_bad(array, self._accepts, self.time) < 0:
+            if sizes is not None:
+                check_sizes(array, sizes, list(self.net.ports()))
             return
         t, ports, index, signs = array["t"], array["port"], array["index"], array["sign"]
         self._refuse(array, t < self.time, f"time is {self.time} already")

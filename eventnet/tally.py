@@ -39,6 +39,13 @@ COLUMNS = (
 indices."""
 
 N_COLUMNS = len(COLUMNS)
+PRODUCTS, PRODUCT_UNITS, PRODUCT_BITS = range(N_COLUMNS, N_COLUMNS + 3)
+"""Columns of a port's row in a network with amounts, for elements that are added a whole number m > 1 of times: the
+elements, their m summed up, and the bits set in m summed up. Their products stand in the columns before, as one
+multiplication and one addition each; see `eventnet.cost.conventions`."""
+PRODUCT_COLUMNS = ("products", "product_units", "product_bits")
+N_WITH_PRODUCTS = N_COLUMNS + len(PRODUCT_COLUMNS)
+
 ADD_KINDS = {"input": INPUT_ADDS, "synaptic": SYNAPTIC_ADDS, "neuron": NEURON_ADDS, "learning": LEARNING_ADDS}
 
 COUNTED = ("module", "deliveries", "spikes", "adds")
@@ -57,8 +64,8 @@ def as_row(values: Sequence[int]) -> Row:
 class Tally(Guessed, Summarized):
     """Sums of operations, by port and (where they were asked for) by root.
 
-    `counts` has shape [ports, 11]; `roots` holds delivery numbers [n] and counts [n, 11]. All results are plain Python
-    integers, which no run overflows.
+    `counts` has shape [ports, 11], or [ports, 14] of a network with amounts; `roots` holds delivery numbers [n] and
+    counts [n, 11]. All results are plain Python integers, which no run overflows.
     """
 
     def __init__(
@@ -69,7 +76,8 @@ class Tally(Guessed, Summarized):
         beyond: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self.ports = tuple(ports)
-        self._counts = [[int(v) for v in row] for row in counts]
+        self._counts = [[int(v) for v in row[:N_COLUMNS]] for row in counts]
+        self._products = [[int(v) for v in row[N_COLUMNS:]] or [0] * len(PRODUCT_COLUMNS) for row in counts]
         self._roots = roots
         self._beyond = beyond or {}
 
@@ -119,6 +127,15 @@ class Tally(Guessed, Summarized):
     def by_kind(self) -> dict[str, int]:
         """Adds by cause: feeding input vectors, synaptic rows and columns, work inside neurons, learning."""
         return {kind: self._total(column) for kind, column in ADD_KINDS.items()}
+
+    def products(self) -> Row:
+        """Elements that were added more than once at a time, of spikes with amounts: see PRODUCT_COLUMNS."""
+        return dict(zip(PRODUCT_COLUMNS, (sum(column) for column in zip(*self._products, strict=True)), strict=False))
+
+    def products_by_port(self) -> dict[str, Row]:
+        """The same for each port."""
+        rows = zip(self.ports, self._products, strict=True)
+        return {name: dict(zip(PRODUCT_COLUMNS, row, strict=True)) for name, row in rows}
 
     def by_port(self) -> dict[str, Row]:
         """A row of counts for each port, by the name `module.port`."""
@@ -182,8 +199,12 @@ class Tally(Guessed, Summarized):
     def _with(self, other: Tally, sign: int) -> Tally:
         if self.ports != other.ports:
             raise ValueError("only tallies of the same ports can be added and subtracted")
-        pairs = zip(self._counts, other._counts, strict=True)
+        mine, theirs = self._rows(), other._rows()
+        pairs = zip(mine, theirs, strict=True)
         return Tally(self.ports, [[a + sign * b for a, b in zip(*rows, strict=True)] for rows in pairs])
+
+    def _rows(self) -> list[list[int]]:
+        return [[*row, *products] for row, products in zip(self._counts, self._products, strict=True)]
 
     def __repr__(self) -> str:
         return f"Tally(deliveries={self.deliveries:,}, spikes={self.spikes:,}, adds={self.adds:,})"
@@ -204,7 +225,7 @@ def count_for_root(row: Ints, counts: Ints, depth: int, t: int, number: int, end
     port is one that sends nothing on.
     """
     cost = row[:N_COLUMNS]
-    np.add(cost, counts, cost)  # once a crossing into plain Python: `+=` would look the columns up twice
+    np.add(cost, counts[:N_COLUMNS], cost)  # once a crossing into plain Python: `+=` would look the columns up twice
     if depth > row[DEEP]:
         row[DEEP] = depth
     if ends and row[END_ID] == 0:

@@ -47,10 +47,10 @@ def some_rules() -> Iterator[None]:
     rule = sys.modules["eventnet.rule"].Rule  # type: ignore[attr-defined]
     compile_it = rule._compile
 
-    def only(self: Any, dtype: str, sends: int) -> Any:
+    def only(self: Any, dtype: str, sends: int, amounts: bool = False) -> Any:
         if not is_compiled(self.py_func.__module__, dtype):
             pytest.skip(f"slow: compiles {self.name} in {dtype}")
-        return compile_it(self, dtype, sends)
+        return compile_it(self, dtype, sends, amounts)
 
     rule._compile = only
     try:

@@ -29,9 +29,9 @@ TOP_LEVEL = set(
 LEVELS = """
 errors given base event intake tally
 kernels
-out rule order orders declarations declared_classes module configuration network
+out rule order orders declarations declared_classes module amounts configuration network
 engine | neurons learning | io data
-simulation sensor_inputs clock
+guard simulation sensor_inputs clock
 cost
 analysis
 plotting | report

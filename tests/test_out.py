@@ -137,7 +137,7 @@ def test_all_writers_of_spikes_write_the_same(keyed: bool) -> None:
             out_codes=plain.codes, out_roots=plain.roots, out_parents=plain.parents, out_outlets=plain.outlets,
             out_delays=plain.delays, out_magnitudes=plain.magnitudes,
         )  # fmt: skip
-        CompiledEngine._write_spikes(SimpleNamespace(queue=queue, job=plain.job), out, -1, 11, 12)  # type: ignore[arg-type]
+        CompiledEngine._write_spikes(SimpleNamespace(bits=0, queue=queue, job=plain.job), out, -1, 11, 12)  # type: ignore[arg-type]
         assert compiled.job[R.MADE] == made
         assert compiled.job[R.LATER] == plain.job[R.LATER] == any(ticks for *_, ticks in out.spikes)
         assert compiled.spikes(made, keyed) == plain.spikes(made, keyed), f"seed {seed}"

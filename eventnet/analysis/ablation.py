@@ -17,12 +17,12 @@ from eventnet.analysis.answers import Answer, Arrays, check_answer, read_answer,
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import WHAT, first_difference
 from eventnet.analysis.replay import Replay, replay_of
-from eventnet.analysis.run_variants import Course, Variant
+from eventnet.analysis.run_variants import Course, Variant, as_inputs
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import PriceList, Span, price_list
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
-from eventnet.event import EVENT, Events, events
+from eventnet.event import Events, signed
 from eventnet.network import Network
 from eventnet.simulation import Run
 from eventnet.tally import Row, Tally
@@ -31,9 +31,9 @@ Ints = NDArray[np.int64]
 Pick = int | Sequence[int] | NDArray[Any] | Callable[[Events], Any]
 """Inputs by number (one or several), as a mask [inputs], or as a function of the EVENT records that gives a mask."""
 
-PLACE = [("t", np.int64), ("port", np.int32), ("index", np.int32), ("sign", np.int8)]
+PLACE = [("t", np.int64), ("port", np.int32), ("index", np.int32), ("sign", np.int32)]
 CHANGE = np.dtype([*PLACE, ("before", np.int64), ("after", np.int64)])
-"""Deliveries at one place and time, of one sign: how many before the change of inputs, and how many after it."""
+"""Deliveries at one place and time, of one sign or amount: how many before the change of inputs, and how many after."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def ablate(
     net = replay.course.net
     check_answer(net, answer, tolerance)
     left_out = _numbers(replay, without, roots)
-    swapped, added = (e if isinstance(e, np.ndarray) else events(e, net.port) for e in (instead, plus))
+    swapped, added = (as_inputs(e, net) for e in (instead, plus))
     if len(swapped) and not len(left_out):
         raise ModelError("instead= puts inputs where one was left out, but none is left out")
     if not len(left_out) and not len(added):
@@ -212,14 +212,16 @@ def influence(
     before = read_answer(replay.run, answer)
     prices = prices or price_list(net.dtype)
     ports = [str(port) for port in net.ports()]
-    nothing = np.empty(0, dtype=EVENT)
+    nothing = np.empty(0, dtype=replay.feed.dtype)
     state: dict[str, list[Influence]] = {"found": []}
     course = replay.course
     known = course.net, course.feed, course.coalesce, course.until, replay.variant, numbers, answer, tolerance, prices
     for done in going_on(state, len(numbers), "influence", *known):
         number, found = int(numbers[done]), state["found"]
         one = _asked(replay, np.array([number]), nothing, nothing, answer, before, tolerance, prices, callable(answer))
-        t, port, index, sign = replay.feed[number].tolist()
+        own = replay.feed[number : number + 1]
+        t, port, index = (int(own[name][0]) for name in ("t", "port", "index"))
+        sign = int(signed(own)[0])
         a, b = one.tallies
         found.append(
             Influence(
@@ -322,7 +324,7 @@ def changes_at(log: Events, other: Events, ports: list[int]) -> Events:
     """CHANGE records of two logs: what was delivered at ports of these numbers, where its number differs."""
     columns, side = [], []
     for number, at in enumerate(_unlike(*(lines[np.isin(lines["port"], ports)] for lines in (log, other)))):
-        columns.append(np.column_stack([at[name].astype(np.int64) for name in ("t", "port", "index", "sign")]))
+        columns.append(np.column_stack([*(at[name].astype(np.int64) for name in ("t", "port", "index")), signed(at)]))
         side.append(np.full(len(at), number))
     places, which = np.unique(np.concatenate(columns), axis=0, return_inverse=True)
     counts = np.zeros((len(places), 2), dtype=np.int64)
@@ -339,7 +341,8 @@ def _unlike(a: Events, b: Events) -> tuple[Events, Events]:
     """Without what both begin with, and what both then end with."""
     for _ in range(2):
         n = min(len(a), len(b))
-        differs = np.any([a[name][:n] != b[name][:n] for name in ("t", "port", "index", "sign")], axis=0)
+        differs = np.any([a[name][:n] != b[name][:n] for name in ("t", "port", "index")], axis=0)
+        differs |= signed(a)[:n] != signed(b)[:n]
         alike = int(np.argmax(differs)) if differs.any() else n
         a, b = a[alike:][::-1], b[alike:][::-1]
     return a, b

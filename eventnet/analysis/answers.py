@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.cascades import end_ports
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.network import Network
 from eventnet.simulation import Run
 
@@ -72,7 +72,7 @@ def received(log: Events, ports: list[int]) -> NDArray[np.int64]:
     last = log[np.isin(log["port"], ports)]
     places, at = np.unique(np.stack([last["port"], last["index"]], axis=1), axis=0, return_inverse=True)
     sums = np.zeros(len(places), dtype=np.int64)
-    np.add.at(sums, at.reshape(-1), last["sign"])
+    np.add.at(sums, at.reshape(-1), signed(last))
     found: NDArray[np.int64] = np.column_stack([places, sums])[sums != 0].astype(np.int64)
     return found
 

@@ -21,7 +21,7 @@ from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.declarations import potential_of, undeclared
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
@@ -258,10 +258,11 @@ def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
     lines = log[np.isin(log["port"], ports)]
     row = lines["index"] + before[np.searchsorted(ports, lines["port"])]
     counts = np.bincount(row, minlength=len(w)).astype(np.float64)
-    signed = np.bincount(row, weights=lines["sign"], minlength=len(w))
+    amounts = signed(lines)
+    sums = np.bincount(row, weights=amounts, minlength=len(w))
     cascades = np.zeros(w.shape[1])
     order = np.argsort(lines["root"], kind="stable")
-    root, row, sign = lines["root"][order], row[order], lines["sign"][order].astype(np.float64)
+    root, row, sign = lines["root"][order], row[order], amounts[order].astype(np.float64)
     starts = np.flatnonzero(np.diff(root, prepend=-1) != 0)
     ends = np.append(starts[1:], len(root))
     most = max(CHUNK // w.shape[1], 1)
@@ -272,7 +273,7 @@ def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
         added = w[row[part]] * sign[part, None]
         cascades += np.abs(np.add.reduceat(added, starts[first:last] - starts[first], axis=0)).sum(axis=0)
         first = last
-    return SumVariation(module.name, counts @ np.abs(w), cascades, np.abs(signed @ w))
+    return SumVariation(module.name, counts @ np.abs(w), cascades, np.abs(sums @ w))
 
 
 # --- what could be saved ---

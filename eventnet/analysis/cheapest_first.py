@@ -15,7 +15,7 @@ from eventnet.analysis.cost_so_far import adds_by_delivery
 from eventnet.analysis.readouts import find_readout
 from eventnet.base.old_names import renamed_arguments
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.kernels.random import hash64
 from eventnet.order import Key
 from eventnet.simulation import Simulation
@@ -168,7 +168,7 @@ def _cascades(
     at = np.flatnonzero(log["port"] == readout.spikes)
     if not len(at):
         raise ModelError(f"no spike reached {readout.module!r}, so there is nothing to learn from")
-    change[at] = log["sign"][at, None] * readout.rows[log["index"][at]].astype(np.float64)
+    change[at] = signed(log)[at, None] * readout.rows[log["index"][at]].astype(np.float64)
     depth = depths(log)
     for level in range(int(depth.max()), 0, -1):
         of = np.flatnonzero(depth == level)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.analysis.run_variants import Course, Variant
-from eventnet.event import Events
+from eventnet.event import Events, lines_of, signed
 from eventnet.module import Module
 
 State = dict[str, NDArray[Any]]
@@ -273,7 +273,7 @@ class _Local:
         seen: Counter[tuple[int, ...]] = Counter()
         self.keys: list[Key] = []
         self.ids: dict[Key, int] = {}
-        for line in log[at].tolist():
+        for line in lines_of(log[at]):
             number, _, _, _, source, port, index, sign = line
             like = (source, port, index, sign)
             key = (source, port, index, sign, seen[like])
@@ -283,7 +283,7 @@ class _Local:
         by_id = {number: key for key, number in self.ids.items()}
         children = log[np.isin(log["parent"], at)]
         spikes: dict[Key, Counter[tuple[int, ...]]] = {}
-        for _, parent, _, _, source, port, index, sign in children.tolist():
+        for _, parent, _, _, source, port, index, sign in lines_of(children):
             spikes.setdefault(by_id[parent], Counter())[source, port, index, sign] += 1
         # Each spike is a delivery for each wire of its outlet: told once.
         self.made: dict[Key, tuple[tuple[tuple[int, int, int], int], ...]] = {}
@@ -360,7 +360,8 @@ def one_sided(a: Events, b: Events) -> dict[tuple[int, int, int], tuple[int, int
     parts = []
     for log, side in ((a, 0), (b, 1)):
         made = np.bincount(log["parent"][log["parent"] >= 0], minlength=len(log)) > 0
-        like = np.column_stack([log[name].astype(np.int64) for name in ("t", "source", "port", "index", "sign")])
+        places = [log[name].astype(np.int64) for name in ("t", "source", "port", "index")]
+        like = np.column_stack([*places, signed(log)])
         sequence = np.lexsort([log["id"], *like.T[::-1]])
         new = np.any(np.diff(like[sequence], axis=0, prepend=like[sequence][:1] - 1) != 0, axis=1)
         place = np.arange(len(log))
@@ -383,7 +384,7 @@ def first_other_net(a: Events, b: Events) -> int | None:
     for log, sign in ((a, 1), (b, -1)):
         inner = log[log["parent"] >= 0]
         sent = log["t"][inner["parent"]]
-        columns = [sent, inner["t"], inner["source"], inner["port"], inner["index"], sign * inner["sign"].astype(int)]
+        columns = [sent, inner["t"], inner["source"], inner["port"], inner["index"], sign * signed(inner)]
         parts.append(np.column_stack(columns).astype(np.int64))
     both = np.concatenate(parts)
     places, at = np.unique(both[:, :5], axis=0, return_inverse=True)

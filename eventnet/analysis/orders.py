@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
 from eventnet.analysis.cascades import depths, end_ports, latencies, peak_queue
 from eventnet.analysis.parallel import in_processes
+from eventnet.analysis.run_variants import as_inputs
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import Estimate, PriceList, price_list
 from eventnet.errors import ModelError, did_you_mean
-from eventnet.event import Events, events
+from eventnet.event import Events
 from eventnet.network import Network
 from eventnet.order import Key, every_order, find_order
 from eventnet.simulation import BUDGET, Run, simulate
@@ -190,4 +189,4 @@ def made(make_or_net: Network | Make, inputs: Inputs | None) -> tuple[Network, E
         if inputs is not None:
             raise ModelError("inputs came twice: a function makes the network and its inputs")
         net, inputs = make_or_net()
-    return net, inputs if isinstance(inputs, np.ndarray) else events(inputs, net.port)
+    return net, as_inputs(inputs, net)

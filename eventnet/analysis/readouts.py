@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.module import Module
 from eventnet.network import Network
 from eventnet.neurons import Accumulator, Readout, Sink
@@ -52,7 +52,7 @@ class SummedReadout:
         else:
             clearing[starts] = True
         at = np.flatnonzero(adding | clearing)
-        steps = np.where(adding[at, None], log["sign"][at, None] * self.rows[log["index"][at] * adding[at]], 0)
+        steps = np.where(adding[at, None], signed(log)[at, None] * self.rows[log["index"][at] * adding[at]], 0)
         sums = np.empty(steps.shape, dtype=self.rows.dtype)
         # One after another in the read-out's own number type, as it sums: the same bytes.
         edges = np.append(np.flatnonzero(clearing[at]), len(at))

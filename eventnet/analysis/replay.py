@@ -15,7 +15,7 @@ from eventnet.analysis.run_variants import Course, Variant
 from eventnet.base.old_names import renamed_arguments
 from eventnet.engine.checkpoint import Checkpoint
 from eventnet.errors import ModelError
-from eventnet.event import EVENT, Events
+from eventnet.event import Events, inputs_of
 from eventnet.given import whole_number
 from eventnet.simulation import Run
 
@@ -96,10 +96,7 @@ class Replay:
         log = run.log
         if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
             raise ModelError("this run did not keep its whole log: run it with record=True")
-        inputs = log[log["source"] < 0]
-        feed = np.zeros(len(inputs), dtype=EVENT)
-        for name in EVENT.names or ():
-            feed[name] = inputs[name]
+        feed = inputs_of(log)
         if until is None and not sim.idle:
             until = sim.time
         course = Course(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.amounts import amount_bits, taken_in, with_amounts
 from eventnet.errors import ModelError
 from eventnet.event import Events
 from eventnet.given import SEEDS, check_seed, whole_number
@@ -55,6 +56,13 @@ class Variant:
         name = find_order(self.order).name
         named = f"{name}, seed {self.seed}" if self.seed or self.inputs is not None else name
         return named if self.inputs is None else f"{named}, inputs permuted"
+
+
+def as_inputs(given: Any, net: Network) -> Events:
+    """Records of inputs, or rows of such, as the records that a network takes: with amounts where it has them."""
+    bits = amount_bits(net.ports(), net.outlets())
+    bare, amounts = taken_in(given, None, net.port, bits > 0, columns=None, unit=None, width=None)
+    return with_amounts(bare, amounts)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.trace_times import Integers, Scale, us
-from eventnet.event import Events
+from eventnet.event import Events, lines_of
 from eventnet.network import Network
 
 
@@ -55,9 +55,9 @@ class Tracks:
         """A slice for each delivery, 8 tenths of its slot, on the track of its module."""
         self.times[begin : begin + len(part)] = at
         return [
-            f'{self.heads[port]}[{index}] {sign:+d}","ts":{ns // 1000}.{ns % 1000:03d},"args":{{"delivery":{number},'
+            f'{self.heads[port]}[{index}] {s:+d}","ts":{ns // 1000}.{ns % 1000:03d},"args":{{"delivery":{number},'
             f'"parent":{parent},"root":{root},"t":{t},"from":{self.sources[source]}}}}}'
-            for ns, (number, parent, root, t, source, port, index, sign) in zip(at.tolist(), part.tolist(), strict=True)
+            for ns, (number, parent, root, t, source, port, index, s) in zip(at.tolist(), lines_of(part), strict=True)
         ]
 
     def arrows_to(self, part: Events, at: Integers) -> list[str]:

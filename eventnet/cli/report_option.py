@@ -14,6 +14,7 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.analysis import count_adds
 from eventnet.cli.results import Screen
+from eventnet.event import inputs_of
 from eventnet.models import DeepSpikingNetwork, sample_stream
 from eventnet.report import Curve, Report, curves_of, write_report
 
@@ -47,7 +48,7 @@ def report_digit(
     """
     sim = dsn.simulation(x[chosen : chosen + 1], record=True, roots=True)
     feed = dsn.simulation(x[chosen : chosen + 1], record=True).run().log
-    feed = en.events([tuple(row) for row in feed[feed["source"] < 0][["t", "port", "index", "sign"]].tolist()])
+    feed = inputs_of(feed)
     answer = int(dsn.predict(x[chosen : chosen + 1])[0])
     about = [
         f"A Deep Spiking Network {'-'.join(map(str, dsn.sizes))} answers for one digit ({split} {chosen}, a "

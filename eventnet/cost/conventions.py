@@ -94,17 +94,40 @@ def _sum(prices: PriceList, kinds: Sequence[str]) -> Span:
     return Span(*(sum(parts) for parts in zip(*(prices.span(kind) for kind in kinds), strict=True)))
 
 
-def everything(tally: Tally) -> dict[str, int]:
-    """Convention: every operation counts."""
-    return {"adds": tally.adds, "multiplies": tally.multiplies, "compares": tally.compares}
+MULTIPLY, ADD, SHIFT = "multiply", "add", "shift"
+PRODUCTS = (MULTIPLY, ADD, SHIFT)
+"""How the product of a word and the whole number m > 1 of a spike is counted: as one multiplication and one addition,
+as a tally has it; as m additions; or as a shift and an addition for each bit that is set in m."""
 
 
-def matrix_products(tally: Tally) -> dict[str, int]:
+def everything(tally: Tally, products: str = MULTIPLY) -> dict[str, int]:
+    """Convention: every operation counts; products: one of PRODUCTS, for spikes with amounts."""
+    return with_products({"adds": tally.adds, "multiplies": tally.multiplies}, tally, products) | {
+        "compares": tally.compares
+    }
+
+
+def matrix_products(tally: Tally, products: str = MULTIPLY) -> dict[str, int]:
     """Convention of the thesis (B.2): only the adds that stand for matrix products, rows and columns of weights.
 
-    Feeding the input vectors, work inside neurons and threshold checks are left out.
+    Feeding the input vectors, work inside neurons and threshold checks are left out. products: as for `everything`.
     """
-    return {"adds": tally.by_kind()["synaptic"] + tally.by_kind()["learning"], "multiplies": tally.multiplies}
+    adds = tally.by_kind()["synaptic"] + tally.by_kind()["learning"]
+    return with_products({"adds": adds, "multiplies": tally.multiplies}, tally, products)
+
+
+def with_products(counts: dict[str, int], tally: Tally, products: str) -> dict[str, int]:
+    """Adds and multiplies of a tally, the products of spikes with amounts counted in another way; shifts where there
+    are some to count. Raises ModelError for a way that is none of PRODUCTS.
+    """
+    if products not in PRODUCTS:
+        raise ModelError(f"products are counted as one of {', '.join(PRODUCTS)}, not {products!r}")
+    if products == MULTIPLY:
+        return counts
+    elements, units, bits = tally.products().values()
+    each = units if products == ADD else bits
+    adds, multiplies = counts["adds"] + each - elements, counts["multiplies"] - elements
+    return {"adds": adds, "multiplies": multiplies} | ({"shifts": each} if products == SHIFT else {})
 
 
 def neurobench(tally: Tally, sizes: Sequence[int], steps: int, samples: int) -> dict[str, float]:

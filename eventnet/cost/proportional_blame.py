@@ -41,7 +41,7 @@ from eventnet.declarations import Membrane, potential_of
 from eventnet.engine.journal import going_on
 from eventnet.engine.state import rule_in_force
 from eventnet.errors import NetworkError
-from eventnet.event import Events
+from eventnet.event import Events, lines_of
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network
 from eventnet.simulation import Run, Simulation
@@ -203,19 +203,17 @@ class _Sharing:
         net, self.sim, self.until = sim.net, sim, until
         self.ports, self.layers = [_Port(port, sim) for port in net.ports()], _layers(net)
         self.notices = [o.outlet.settles is not None for o in net.outlets()]
-        self.direct = [
-            settles or o.outlet.predicts is not None for settles, o in zip(self.notices, net.outlets(), strict=True)
-        ]
+        self.direct = [o.outlet.settles is not None or o.outlet.predicts is not None for o in net.outlets()]
         self.heard = {o.module.name: Gathered(1) for settles, o in zip(self.notices, net.outlets()) if settles}
         self.children = np.argsort(log["parent"], kind="stable")
         self.starts = np.searchsorted(log["parent"][self.children], np.arange(len(log) + 1))
-        self.log = log.tolist()
+        self.log = lines_of(log)
         self.waiting: dict[int, Shares] = {}
         self.begun = 0
 
     def step(self, number: int) -> tuple[Shares, Ints]:
         """Whose the delivery of this number is, and what it cost [10]; they are taken in order."""
-        _, parent, _, t, source, port, index, sign = self.log[number]
+        _, parent, _, t, source, port, index, s = self.log[number]
         if parent < 0:
             blame: Shares = (np.array([self.begun]), np.ones(1))
             self.begun += 1
@@ -225,10 +223,10 @@ class _Sharing:
         blame = self._heard(own.module.name, source, blame)
         layer = self.layers.get(own.module.name)
         before = row.copy()
-        amounts = own.amounts(index, sign) if layer is not None else None
+        amounts = own.amounts(index, s) if layer is not None else None
         potential = own.potential()
         self.sim.run(self.until, max_deliveries=1)
-        cost = row - before
+        cost = (row - before)[:N_COLUMNS]
         sent = {kid: self.log[kid] for kid in self.children[self.starts[number] : self.starts[number + 1]].tolist()}
         whose: dict[tuple[int, int], Shares] = {}
         if layer is not None:
@@ -297,12 +295,12 @@ class _Port:
             name = said.words[port.name]
             self._words = lambda index: _weights_by(self.module, name, index, blocks)
 
-    def amounts(self, index: int, sign: int) -> Floats | None:
+    def amounts(self, index: int, s: int) -> Floats | None:
         """What a delivery moves the units by, from the weights as they are now; None where they do not say."""
         if self._words is None:
             return None
         words = self._words(index)
-        return words if sign > 0 else -words
+        return words * s
 
     def potential(self) -> Floats | None:
         """The potentials now, where the module has any."""

@@ -24,7 +24,7 @@ from eventnet.engine.soundness.integers import of_modules
 from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.state import Store
 from eventnet.errors import DataError, EngineError
-from eventnet.event import EVENT, Events
+from eventnet.event import Events
 from eventnet.given import sizes_in
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.records import S_IN_CURSOR, S_IN_END, WAITING
@@ -188,15 +188,20 @@ def check(simulation: Resumable, text: dict[str, Any], arrays: Arrays) -> None:
 def description(simulation: Resumable) -> dict[str, Any]:
     """What a checkpoint fits: the network's modules, units and wires, and the simulation's options."""
     net = simulation.net
-    return simulation.options | {
-        "number type": net.dtype,
-        "coalescing network": net.coalesce,
-        "modules": [[m.name, m.kind(), m.units] for m in net.modules],
-        "wires": [
-            [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
-            for w in net.wires
-        ],
-    }
+    amounts = {"bits of amounts": simulation.store.bits} if simulation.store.bits else {}
+    return (
+        simulation.options
+        | amounts
+        | {
+            "number type": net.dtype,
+            "coalescing network": net.coalesce,
+            "modules": [[m.name, m.kind(), m.units] for m in net.modules],
+            "wires": [
+                [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
+                for w in net.wires
+            ],
+        }
+    )
 
 
 def _short(value: Any) -> str:
@@ -326,7 +331,7 @@ def resume(engine: Any, arrays: Arrays) -> None:
 
 def _of_reference(engine: ReferenceEngine) -> Arrays:
     rows = [
-        (*key, d.port, d.index, d.sign, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], *_rest(d))
+        (*key, d.port, d.index, d.s, d.source, d.parent, d.root, d.row[0] == "beyond", d.row[1], *_rest(d))
         for *key, d in [*engine.queue, *engine.predicted.values()]
     ]
     counts = [(kind == "beyond", number, *row.tolist()) for (kind, number), row in engine.root_rows.items()]
@@ -336,7 +341,7 @@ def _of_reference(engine: ReferenceEngine) -> Arrays:
         "counters": np.array([getattr(engine, name) for name in COUNTERS], dtype=np.int64),
         "open": np.array(list(engine.open.items()), dtype=np.int64).reshape(-1, 2),
         "roots": np.array(counts, dtype=np.int64).reshape(-1, 2 + ROOT_WORDS),
-        "causes": np.array(engine.causes, dtype=EVENT),
+        "causes": engine.inputs_counted(),
         "sent": np.array(engine.sent, dtype=np.int64),
     }
 
@@ -347,9 +352,9 @@ def _rest(delivery: Delivery) -> tuple[int, int, int]:
 
 def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
     entries = []
-    for *key, port, index, sign, source, parent, root, beyond, number, depth, batch, spike in arrays["queue"].tolist():
+    for *key, port, index, s, source, parent, root, beyond, number, depth, batch, spike in arrays["queue"].tolist():
         row = ("beyond" if beyond else "root", number)
-        entries.append((*key, Delivery(port, index, sign, source, parent, root, row, depth, batch, spike)))
+        entries.append((*key, Delivery(port, index, s, source, parent, root, row, depth, batch, spike)))
     waiting = len(entries) - len(arrays["foreseen"])
     engine.queue = entries[:waiting]
     engine.predicted = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))

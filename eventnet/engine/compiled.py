@@ -7,13 +7,14 @@ larger, write the log away, let a Python module react, raise an error.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numba import int64
 
-from eventnet.engine.checked import reaction
+from eventnet.engine.checked import Reaction, reaction
+from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
 from eventnet.engine.loop import (
     ARRIVAL,
     BAD_KEY,
@@ -52,14 +53,15 @@ from eventnet.engine.plan import (
     table_of,
     table_row,
 )
-from eventnet.engine.reference import bad_phase, beyond_time, fault, unsettled, with_place
 from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
-from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.event import Events, delivery_type, event_type, packed, unpacked
 from eventnet.kernels import records as R
+from eventnet.kernels.codegen import KEY_BITS
 from eventnet.kernels.compiling import compiled, word_while_compiling
 from eventnet.kernels.prediction_heap import FOREVER, SOONEST, predict
 from eventnet.kernels.simd import scratch_words
+from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.order import (
     DEPTH,
@@ -67,13 +69,27 @@ from eventnet.order import (
     Order,
 )
 from eventnet.out import Out
-from eventnet.tally import DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
+from eventnet.tally import DELIVERIES, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
 
 DISORDER, UNREADY = 1, 2
 """What `lay_out` finds of inputs."""
+
+
+class PythonPort(NamedTuple):
+    """What a crossing into plain Python needs to know of a port; lists by its outlets."""
+
+    port: BoundPort
+    react: Reaction
+    widths: tuple[int, ...]
+    most: int
+    single: int
+    neurons: int
+    reach: tuple[int, ...]
+    amounts: tuple[int, ...]
+    noticing: int
 
 
 class CompiledEngine:
@@ -103,7 +119,9 @@ class CompiledEngine:
         st[R.S_RECORD], st[R.S_IDS], st[R.S_KEY], st[R.S_REACH] = record, record or roots, order.address(), 2
         self.job = aligned(R.JOB_WORDS, np.int64)
         self.job[R.SLOTS], self.job[R.NEURONS] = store.slots.ctypes.data, len(store.slots)
+        self.bits = self.job[R.BITS] = store.bits
         self.queue = make_queue(self.plan, self.burst_room, record)
+        self.queue.key_words[KEY_BITS] = store.bits
         self.queue_table = table_of(self.queue)
         self.use(self.queue)
         items = int(self.plan.most.max(initial=1)) + 1
@@ -112,10 +130,10 @@ class CompiledEngine:
         self.scratch = aligned(scratch_words(widest, items), np.int64)
         self.job[R.SCRATCH], self.job[R.SCRATCH_ITEMS] = self.scratch.ctypes.data, items
         self.root_counts = np.zeros((1, ROOT_WORDS), dtype=np.int64)
-        self.causes, self.known = np.empty(0, dtype=EVENT), 0
+        self.causes, self.known = np.empty(0, dtype=event_type(store.bits > 0)), 0
         self.ends = set(net.end_ports(output))
-        self.python_ports: dict[int, tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...], int]] = {}
-        self.python_tally = np.zeros(N_COLUMNS, dtype=np.int64)
+        self.python_ports: dict[int, PythonPort] = {}
+        self.python_tally = np.zeros(store.tally.shape[1], dtype=np.int64)
         self.reacting, self.handed, self.limit_before = False, list[Events](), -1
         self.raised: BaseException | None = None
         self.logs: list[Events] = []
@@ -136,6 +154,7 @@ class CompiledEngine:
     def inject(self, events: Events) -> None:
         """Merge inputs into those that wait: by time, then by port, then as handed over."""
         st = self.st
+        events = packed(events, self.bits) if self.bits else events
         lo, n = int(st[R.S_IN_END] - st[R.S_IN_CURSOR]), len(events)
         self._gather_inputs(lo + n)
         q, m = self.queue, lo + n
@@ -188,13 +207,19 @@ class CompiledEngine:
         if not self.roots or known == single:
             return
         if single > len(self.causes):
-            more = np.empty(max(single - len(self.causes), len(self.causes)), dtype=EVENT)
+            more = np.empty(max(single - len(self.causes), len(self.causes)), dtype=self.causes.dtype)
             self.causes = np.concatenate([self.causes, more])
         at = slice(known - taken + int(self.st[R.S_IN_CURSOR]), single - taken + int(self.st[R.S_IN_CURSOR]))
         made, code = self.causes[known:single], q.in_code[at]
         made["t"], made["port"] = q.in_t[at], q.in_port[at]
-        made["index"], made["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
+        self._write_codes(made, code)
         self.known = single
+
+    def _write_codes(self, records: Events, code: Any) -> None:
+        """Index, sign and amount of records, of their codes [n]."""
+        records["index"], records["sign"], amounts = unpacked(code, self.bits)
+        if self.bits:
+            records["amount"] = amounts
 
     def run(self, until: int | None, limit: int | None, stop: int | None = None) -> bool:
         """Take deliveries until none is left before `until`; False where it ended sooner.
@@ -237,7 +262,7 @@ class CompiledEngine:
         if self.raised is not None:
             return self.raised
         st, code = self.st, int(self.st[R.S_CODE])
-        index = code if code >= 0 else ~code
+        index = (code if code >= 0 else ~code) >> self.bits
         return RuleError(fault(self.ports[st[R.S_PORT]], int(st[R.S_ERROR]), int(st[R.S_NOW]), index))
 
     def _grow(self, why: int) -> None:
@@ -261,16 +286,16 @@ class CompiledEngine:
         """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
         st, job = self.st, self.job
         number, t, taken = int(st[R.S_PORT]), int(st[R.S_NOW]), int(st[R.S_TAKEN])
-        port, react, widths, most, single, neurons, reach, noticing = self._python_port(number)
+        port, react, widths, most, single, neurons, reach, amounts, noticing = self._python_port(number)
         code, word = self._delivery_at(int(st[R.S_KIND]), int(st[R.S_SLOT]), int(st[R.S_SOURCE]), int(job[R.LO]))
         root = word + int(job[R.DEEPER]) if word < R.AT_DEEPEST else word
-        index, sign = (code, 1) if code >= 0 else (~code, -1)
-        out, tally = Out(widths, most, neurons, t, reach), self.python_tally
+        index, sign, size = (int(part) for part in unpacked(np.array(code), self.bits))
+        out, tally = Out(widths, most, neurons, t, reach, amounts), self.python_tally
         tally.fill(0)
         error = 0
         self.reacting = True
         try:
-            error = react(index, sign, t, out, tally) or 0
+            error = react(index, sign * size, t, out, tally) or 0
         except BaseException as problem:
             self.raised = with_place(problem, port, t, index)
         self.reacting = False
@@ -313,7 +338,8 @@ class CompiledEngine:
         if single >= 0:
             codes, roots, parents, at = q.codes, q.roots, q.parents, int(q.base[single] + q.tail[single])
         for k, (unit, sign, outlet, magnitude, ticks) in enumerate(out.spikes):
-            codes[at + k] = unit if sign > 0 else ~unit
+            code = unit << self.bits | abs(sign) - 1
+            codes[at + k] = code if sign > 0 else ~code
             roots[at + k], parents[at + k] = root, parent
             q.out_outlets[k], q.out_delays[k], q.out_magnitudes[k] = outlet, ticks, magnitude
             if ticks:
@@ -327,17 +353,19 @@ class CompiledEngine:
         self.inject(events)
         self._count_roots()
 
-    def _python_port(self, number: int) -> tuple[Any, Any, tuple[int, ...], int, int, int, tuple[int, ...], int]:
-        """What a crossing needs to know of a port, found once: reaction, widths, most spikes and so on"""
+    def _python_port(self, number: int) -> PythonPort:
+        """What a crossing needs to know of a port, found once."""
         if number not in self.python_ports:
             port = self.ports[number]
             react = reaction(self.store, port, self.rules[number][0])
-            widths = tuple(getattr(port.module, e).width for e in self.rules[number][1])
+            outlets = [getattr(port.module, e) for e in self.rules[number][1]]
+            widths, amounts = tuple(o.width for o in outlets), tuple(o.amounts for o in outlets)
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(self.net, port.module)
             reach = reaches(self.net, port, self.rules[number][1])
             noticing = int(self.plan.ports[number, R.NOTICED])
-            self.python_ports[number] = (port, react, widths, most, single, neurons, reach, noticing)
+            made = PythonPort(port, react, widths, most, single, neurons, reach, amounts, noticing)
+            self.python_ports[number] = made
         return self.python_ports[number]
 
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:
@@ -380,10 +408,10 @@ class CompiledEngine:
     def _drain_log(self) -> None:
         n = int(self.st[R.S_LOG])
         rows = self.queue.log[:n]
-        log = np.empty(n, dtype=DELIVERY)
+        log = np.empty(n, dtype=delivery_type(self.bits > 0))
         log["id"] = np.arange(self.taken - n, self.taken)
-        log["t"], log["source"], log["port"], code = rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]
-        log["index"], log["sign"] = np.where(code >= 0, code, ~code), np.where(code >= 0, 1, -1)
+        log["t"], log["source"], log["port"] = rows[:, 0], rows[:, 1], rows[:, 2]
+        self._write_codes(log, rows[:, 3])
         log["root"], log["parent"] = self.queue.root_ids[rows[:, 4] & R.ROW_MASK], rows[:, 5]
         self.st[R.S_LOG] = 0
         if self.sink is not None:
@@ -396,7 +424,7 @@ class CompiledEngine:
     def take_log(self) -> Events:
         """The log so far; it is emptied."""
         self._drain_log()
-        log = np.concatenate(self.logs) if self.logs else np.empty(0, dtype=DELIVERY)
+        log = np.concatenate(self.logs) if self.logs else np.empty(0, dtype=delivery_type(self.bits > 0))
         self.logs = []
         return log
 

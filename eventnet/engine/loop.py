@@ -26,7 +26,7 @@ from eventnet.engine.plan import (
     queue_views,
 )
 from eventnet.kernels import records as R
-from eventnet.kernels.codegen import KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_WORDS, call_key
+from eventnet.kernels.codegen import KEY_BITS, KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_WORDS, call_key
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import DUE, FOREVER, FROM_OUTLET, HEAP, PARENT, ROOT, TO_PORT, UNIT, cancel
 from eventnet.kernels.records import address_of, array_at, call_rule, inner, rows_at
@@ -105,7 +105,7 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):
 def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root, parent, magnitude):
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words[0], words[1], words[2] = st[R.S_NOW], source, number
-    words[3], words[4] = (code, 1) if code >= 0 else (~code, -1)
+    words[3], words[4] = (code >> words[KEY_BITS], 1) if code >= 0 else (~code >> words[KEY_BITS], -1)
     array_at(address_of(words), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
     words[6], words[7], words[8] = rank, st[R.S_SEQ], st[R.S_SEED]
     call_key(st[R.S_KEY], address_of(words))

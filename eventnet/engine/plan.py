@@ -63,7 +63,7 @@ class Plan(NamedTuple):
 def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
     """The address of a rule's compiled run, where its port emits at those outlets; RuleError if it does not compile."""
     try:
-        return rule.address(store.net.dtype, sends_of(port.module, emits))
+        return rule.address(store.net.dtype, sends_of(port.module, emits), store.bits > 0)
     except RuleError as error:
         raise not_compiled(store, port, rule, error) from None
 
@@ -98,6 +98,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         rows[k, R.N_NEURONS] = neurons_of(net, port.module)
         rows[k, R.WIDTHS : R.WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
         rows[k, R.REACH : R.REACH + len(emits)] = reaches(net, port, emits)
+        rows[k, R.AMOUNTS : R.AMOUNTS + len(emits)] = [getattr(port.module, e).amounts for e in emits]
         if rule is None or store.check:
             address.append(0)
         else:

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.checked import explained, reaction
+from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
 from eventnet.engine.state import Store, neurons_of, reaches, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
-from eventnet.event import DELIVERY, EVENT, Events
+from eventnet.event import Events, delivery_type, event_type, signed
 from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, TO_PORT, UNIT
-from eventnet.kernels.records import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES
-from eventnet.module import BoundPort
 from eventnet.network import Network
 from eventnet.order import (
     ARRIVAL_PHASE,
@@ -33,18 +32,18 @@ from eventnet.order import (
     Order,
 )  # fmt: skip
 from eventnet.out import Out
-from eventnet.tally import DEEPEST, DELIVERIES, N_COLUMNS, NOTICES, ROOT_WORDS, SPIKES, count_for_root
+from eventnet.tally import DEEPEST, DELIVERIES, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOG_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One event on its way to a port."""
+    """One event on its way to a port; `s` is its sign, times the amount where it carries one."""
 
     port: int
     index: int
-    sign: int
+    s: int
     source: int
     parent: int
     root: int
@@ -71,6 +70,7 @@ class ReferenceEngine:
         self.widths = [tuple(getattr(p.module, e).width for e in self.rules[k][1]) for k, p in enumerate(self.ports)]
         self.most = [port.module.most_spikes() for port in self.ports]
         self.neurons = [neurons_of(net, port.module) for port in self.ports]
+        self.amounts = [tuple(getattr(p.module, e).amounts for e in self.rules[k][1]) for k, p in enumerate(self.ports)]
         self.reach = [reaches(net, port, emits) for port, (_, emits) in zip(self.ports, self.rules, strict=True)]
         ranks = net.ranks()
         self.rank = [ranks[port.module.name] for port in self.ports]
@@ -88,7 +88,7 @@ class ReferenceEngine:
         self.sink: Callable[[Events], None] | None = None
         self.keep: int | None = None
         self.root_rows: dict[tuple[str, int], Any] = {}
-        self.causes: list[tuple[int, int, int, int]] = []
+        self.causes: list[tuple[int, ...]] = []
         self.reacting, self.handed = False, list[Events]()
         self.ends = set(net.end_ports(output))
         self.sent = [0] * (len(outlets) + 1)
@@ -96,8 +96,9 @@ class ReferenceEngine:
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:
         """Put inputs into the queue; within one instant they go by the number of their port, then as handed over."""
-        for t, port, index, sign in events.tolist():
-            delivery = Delivery(port, index, sign, -1, -1, -1, ("root", -1))
+        columns = (events["t"], events["port"], events["index"], signed(events))
+        for t, port, index, s in zip(*(column.tolist() for column in columns), strict=True):
+            delivery = Delivery(port, index, s, -1, -1, -1, ("root", -1))
             heapq.heappush(self.queue, (t, INPUT_PHASE, port, self.inputs, delivery))
             self.inputs += 1
 
@@ -139,12 +140,11 @@ class ReferenceEngine:
             if self.roots and not self.record and self.inputs_taken >= self.root_limit:
                 row = ("beyond", delivery.port)
             elif self.roots:
-                self.causes.append((t, delivery.port, delivery.index, delivery.sign))
+                self.causes.append((t, delivery.port, delivery.index, *self.parts(delivery.s)))
             self.inputs_taken += 1
         if self.record:
-            self.log.append(
-                (number, delivery.parent, root, t, delivery.source, delivery.port, delivery.index, delivery.sign)
-            )
+            own = delivery.source, delivery.port, delivery.index, *self.parts(delivery.s)
+            self.log.append((number, delivery.parent, root, t, *own))
             if len(self.log) >= LOG_CHUNK + (self.keep or 0):
                 self.hand_over_log()
         out = self.react(delivery, t, number, row)
@@ -163,15 +163,15 @@ class ReferenceEngine:
         """Let the port react, and count what it did."""
         n, port = delivery.port, self.ports[delivery.port]
         rule, emits = self.rules[n]
-        out = Out(self.widths[n], self.most[n], self.neurons[n], t, self.reach[n])
-        tally = np.zeros(N_COLUMNS, dtype=np.int64)
+        out = Out(self.widths[n], self.most[n], self.neurons[n], t, self.reach[n], self.amounts[n])
+        tally = np.zeros(self.store.tally.shape[1], dtype=np.int64)
         error, raised = 0, None
         self.reacting = rule is None
         try:
             if rule is None or self.store.check:
-                error = reaction(self.store, port, rule)(delivery.index, delivery.sign, t, out, tally) or 0
+                error = reaction(self.store, port, rule)(delivery.index, delivery.s, t, out, tally) or 0
             else:
-                error = rule.py_func(delivery.index, delivery.sign, t, out, tally, *self.store.views(port, rule)) or 0
+                error = rule.py_func(delivery.index, delivery.s, t, out, tally, *self.store.views(port, rule)) or 0
         except BaseException as problem:
             raised = with_place(explained(problem, port, rule, t, delivery.index), port, t, delivery.index)
         self.reacting = False
@@ -197,17 +197,18 @@ class ReferenceEngine:
             slot = self.store.slots[first + unit].tolist()
             self.predicted.pop(first + unit, None)
             if due < FOREVER:
-                delivery = Delivery(slot[TO_PORT], slot[UNIT], 1, slot[FROM_OUTLET], parent, root, row, depth)
+                unit = slot[UNIT] >> self.store.bits
+                delivery = Delivery(slot[TO_PORT], unit, 1, slot[FROM_OUTLET], parent, root, row, depth)
                 self.predicted[first + unit] = (due, PREDICTED_PHASE, first + unit, 0, delivery)
 
     def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Put a reaction's spikes into the queue: spike by spike, wire by wire."""
         module, emits = self.ports[port].module, self.rules[port][1]
-        for index, sign, which, magnitude, ticks in out.spikes:
+        for index, s, which, magnitude, ticks in out.spikes:
             source = self.outlet_of[module.name, emits[which]]
             spike = -1
             if self.annihilate and ticks == 0 and not self.lone[source]:
-                if self.take_back(source, index, -sign):
+                if self.take_back(source, index, -s):
                     continue
                 spike, self.spikes = self.spikes, self.spikes + 1
             for number, wire in self.wires[source]:
@@ -229,20 +230,20 @@ class ReferenceEngine:
                 else:
                     assert self.order.key is not None
                     phase, place = self.order.key(
-                        t, source, number, index, sign, magnitude, self.rank[target], self.seq, self.seed
+                        t, source, number, index, self.parts(s)[0], magnitude, self.rank[target], self.seq, self.seed
                     )
                     if phase in (INPUT_PHASE, ARRIVAL_PHASE) or not PREDICTED_PHASE < phase < SETTLED_PHASE:
                         raise RuleError(bad_phase(self.order, phase))
-                delivery = Delivery(target, index, sign, source, parent, root, row, depth, batch, spike)
+                delivery = Delivery(target, index, s, source, parent, root, row, depth, batch, spike)
                 heapq.heappush(self.queue, (t + ticks + wire.delay, int(phase), int(place), self.seq, delivery))
                 self.seq += 1
 
-    def take_back(self, source: int, index: int, sign: int) -> bool:
-        """Take the latest spike of this outlet, unit and sign out of the queue; False where there is none to take.
+    def take_back(self, source: int, index: int, s: int) -> bool:
+        """Take the latest spike of this outlet, unit and amount out of the queue; False where there is none to take.
 
         It has been sent in this instant, and none of its deliveries has been taken. A batch that is empty then is over.
         """
-        found = [d for *_, d in self.queue if (d.source, d.index, d.sign) == (source, index, sign)]
+        found = [d for *_, d in self.queue if (d.source, d.index, d.s) == (source, index, s)]
         counts = Counter(d.spike for d in found if d.spike >= self.before)
         whole = [spike for spike, n in counts.items() if n == len(self.wires[source])]
         if not whole:
@@ -253,6 +254,11 @@ class ReferenceEngine:
             self.open.pop(source, None)
         self.annihilated += 2
         return True
+
+    def parts(self, s: int) -> tuple[int, ...]:
+        """The sign, and the amount in a network with amounts."""
+        sign = 1 if s > 0 else -1
+        return (sign, abs(s)) if self.store.bits else (sign,)
 
     def open_batch(self, source: int) -> int:
         """A batch takes spikes until the first delivery of it is taken; later spikes open the next."""
@@ -279,7 +285,7 @@ class ReferenceEngine:
 
     def take_log(self) -> Events:
         """The log so far; it is emptied."""
-        log, self.log = np.array(self.log, dtype=DELIVERY), []
+        log, self.log = np.array(self.log, dtype=delivery_type(self.store.bits > 0)), []
         return log
 
     def roots_counted(self) -> tuple[Any, Any, dict[str, Any]]:
@@ -291,45 +297,8 @@ class ReferenceEngine:
 
     def inputs_counted(self) -> Events:
         """What the roots [n] were."""
-        return np.array(self.causes, dtype=EVENT)
+        return np.array(self.causes, dtype=event_type(self.store.bits > 0))
 
     def came(self) -> Any:
         """Deliveries by the outlet they came from, [outlets + 1]; the last: inputs."""
         return np.array(self.sent, dtype=np.int64)
-
-
-def fault(port: BoundPort, code: int, t: int, index: int) -> str:
-    """What a rule's error code means."""
-    where = f"port {port} at t={t}, index {index}"
-    if code == TOO_MANY_SPIKES:
-        return f"{where}: more than {port.module.most_spikes():,} spikes in one reaction; raise the module's most="
-    if code == BAD_SPIKE:
-        return f"{where}: the rule made a spike whose index, outlet or delay it cannot have"
-    if code == BAD_PREDICTION:
-        return f"{where}: the rule predicted for a unit that cannot, or for a time that is not a number"
-    if code == BEYOND_TIME:
-        return f"{where}: the rule made or predicts a spike for tick 2^62 or later; infinity means never"
-    return f"{where}: {port.module.errors.get(code, f'error code {code}')}"
-
-
-def beyond_time(port: BoundPort, t: int) -> str:
-    """A wire leads out of the range of time."""
-    return f"port {port} at t={t}: a delay leads from there to tick 2^62 or later"
-
-
-def with_place(error: BaseException, port: BoundPort, t: int, index: int) -> BaseException:
-    """An exception that came out of a reaction, with a note that says of which."""
-    error.add_note(f"in the reaction of port {port} at t={t}, index {index}")
-    return error
-
-
-def unsettled(net: Network, store: Store, budget: int, t: int) -> str:
-    """Which module is busiest, where an instant does not come to rest."""
-    ports = list(net.ports())
-    busiest = ports[int(np.argmax(store.tally[: len(ports), DELIVERIES]))].module.name
-    return f"{budget:,} deliveries at t={t} without coming to rest; the busiest module is {busiest!r}"
-
-
-def bad_phase(order: Order, phase: int) -> str:
-    """A key returned a phase that is not its to give."""
-    return f"order {order.name!r} returned phase {phase}; a key's phase is negative, or 2 and more"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.amounts import amount_bits
 from eventnet.engine.guarded import guarded
 from eventnet.errors import NetworkError
 from eventnet.given import convert, starting_arrays, starting_params
@@ -18,7 +19,7 @@ from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNI
 from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network
 from eventnet.rule import Rule
-from eventnet.tally import N_COLUMNS
+from eventnet.tally import N_COLUMNS, N_WITH_PRODUCTS
 
 ALIGNMENT = 64
 LANES = 64
@@ -65,15 +66,15 @@ def _owner(array: NDArray[Any]) -> Any:
     return array if array.base is None else array.base
 
 
-def make_slots(net: Network) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """A slot for each neuron that may predict, [N, 8], and the number of each module's first."""
+def make_slots(net: Network, bits: int) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """A slot for each neuron that may predict, [N, 8], and the number of each module's first; bits: of amounts."""
     outlets = {(o.module.name, o.name): k for k, o in enumerate(net.outlets())}
     rows: list[tuple[int, int, int]] = []
     first: dict[str, int] = {}
     for source, target in net.predictions():
         first[source.module.name] = len(rows)
         number = outlets[source.module.name, source.name]
-        rows += [(int(target), number, unit) for unit in range(source.width)]
+        rows += [(int(target), number, unit << bits) for unit in range(source.width)]
     slots = np.zeros((len(rows), 8), dtype=np.int64)
     slots[:, POSITION] = -1
     slots[:, [TO_PORT, FROM_OUTLET, UNIT]] = np.array(rows, dtype=np.int64).reshape(-1, 3)
@@ -86,8 +87,9 @@ def neurons_of(net: Network, module: Module) -> int:
 
 
 class Store:
-    """Arrays of one run, by module and name; `tally` has shape [ports, 11].
+    """Arrays of one run, by module and name; `tally` has shape [ports, 11], or [ports, 14] with amounts.
 
+    bits   of a code that hold amounts; 0 in a network without
     check: rules are called plainly, and get views that refuse what lies outside of their arrays.
     """
 
@@ -97,8 +99,10 @@ class Store:
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
         self.blocks = {b.name: padded_rows(convert(b.array, net.dtype, f"weight block {b.name!r}")) for b in net.blocks}
         self.lent: dict[tuple[str, str], tuple[NDArray[Any], int]] = {}
-        self.tally = aligned(max(net.n_ports, 1) * N_COLUMNS, np.int64).reshape(-1, N_COLUMNS)
-        self.slots, self.first_neuron = make_slots(net)
+        self.bits = amount_bits(net.ports(), net.outlets())
+        columns = N_WITH_PRODUCTS if self.bits else N_COLUMNS
+        self.tally = aligned(max(net.n_ports, 1) * columns, np.int64).reshape(-1, columns)
+        self.slots, self.first_neuron = make_slots(net, self.bits)
         self.python = {m.name: m.copy_for_a_run() for m in net.modules if isinstance(m, PythonModule)}
         for m in net.modules:
             self.arrays |= {(m.name, name): padded(array) for name, array in starting_arrays(m, net.dtype).items()}
@@ -153,10 +157,14 @@ class Store:
 
 
 def _check_room(module: Module) -> None:
-    """Refuse an int32 module whose largest weight leaves no room for a thousand: NumPy and Numba part past 2^31."""
+    """Refuse an int32 module whose largest weight, times the largest amount, leaves no room for a thousand.
+
+    NumPy and Numba part past 2^31.
+    """
+    most = max((getattr(module, port).amounts for port in module.ports), default=1)
     step = int(np.max(module.params.get("step", module.state.get("step", 0))))
     for name, block in module.blocks.items():
-        largest = int(np.abs(block.array.astype(np.int64)).max(initial=0)) + step
+        largest = int(np.abs(block.array.astype(np.int64)).max(initial=0)) * most + step
         if largest * 1000 >= 2**31:
             raise NetworkError(
                 f"module {module.name!r}: weights {name!r} reach {largest:,}; an int32 network has room for 2,147,483"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.errors import InputError
-from eventnet.event import DELIVERY, EVENT, PIXEL_EVENT, Events, events, from_addresses
+from eventnet.event import DELIVERY, EVENT, EVENT_WITH_AMOUNT, PIXEL_EVENT, Events, event_type, events, from_addresses
 from eventnet.intake.numbers import microseconds, signs, whole
 from eventnet.intake.tables import Table, is_table, table_of
 from eventnet.intake.trains import inputs_of, port_number, trains_of
@@ -27,6 +27,7 @@ SYNONYMS = {
     "port": ("port",),
     "index": ("index",),
     "sign": ("sign",),
+    "amount": ("amount",),
 }
 """What a column may be called, in capitals or not."""
 
@@ -72,7 +73,7 @@ def inputs_from(
             raise InputError(f"inputs are a 1-d array of EVENT records, not {anything.ndim}-d of {anything.dtype}")
         return events(anything, find)
     made = records_from(anything, find, columns=columns, unit=unit, width=width, port=port)
-    if made.dtype != EVENT:
+    if made.dtype not in (EVENT, EVENT_WITH_AMOUNT):
         raise InputError(
             "the inputs have x and y; wanted port= and width= too, as in en.events_from(events, port=..., width=...)"
         )
@@ -97,7 +98,7 @@ def records_from(
         return inputs_of(trains, port, find, nearest)
     made = _records(anything, find, columns, unit, nearest)
     made = _in_order(made, sort)
-    if made.dtype == EVENT:
+    if made.dtype in (EVENT, EVENT_WITH_AMOUNT):
         if port is not None:
             raise InputError("the events name their ports; wanted no port=, or events with x and y")
         return made
@@ -125,7 +126,8 @@ def _records(
     if {"x", "y"} <= set(names):
         return _pixels(table, _columns(table, names, "txyp"), unit, nearest)
     if {"port", "index"} <= set(names):
-        return _inputs(table, _columns(table, names, ("t", "port", "index", "sign")), find, unit, nearest)
+        fields = ("t", "port", "index", "sign", *(("amount",) if "amount" in names else ()))
+        return _inputs(table, _columns(table, names, fields), find, unit, nearest)
     raise InputError(
         f"the events are {table.what}{_listed(table)}; wanted t, x, y, p, or t, port, index, sign: {_CALL}"
     )
@@ -133,7 +135,7 @@ def _records(
 
 def _is_ours(anything: Any) -> bool:
     masked = isinstance(anything, np.ma.MaskedArray)
-    return isinstance(anything, np.ndarray) and anything.dtype in (PIXEL_EVENT, EVENT) and not masked
+    return isinstance(anything, np.ndarray) and anything.dtype in (PIXEL_EVENT, EVENT, EVENT_WITH_AMOUNT) and not masked
 
 
 def _listed(table: Table) -> str:
@@ -214,7 +216,9 @@ def _inputs(
 ) -> Events:  # fmt: skip
     if unit is None and found["t"].dtype.kind not in "mM":
         unit = "us"  # a tick
-    made = np.empty(len(found["t"]), EVENT)
+    made = np.empty(len(found["t"]), event_type("amount" in found))
+    if "amount" in found:
+        made["amount"] = whole(found["amount"], "amount", 0, 2**31 - 1)
     made["t"] = microseconds(found["t"], unit, "t", nearest)
     made["port"] = _ports(found["port"], find)
     made["index"] = whole(found["index"], "index", 0, 2**31 - 1)

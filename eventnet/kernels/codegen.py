@@ -12,15 +12,18 @@ from numba import types
 from numba.extending import intrinsic
 
 from eventnet.kernels import out_compiled, records
-from eventnet.tally import DELIVERIES, NOTICES, SPIKES
+from eventnet.tally import DELIVERIES, N_WITH_PRODUCTS, NOTICES, SPIKES
 
 _RUN_NAMES = (
-    "array_at rows_at local_row settle_row notices_among PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
+    "array_at rows_at local_row settle_row local_long_row settle_long_row notices_among "
+    "PORT_WORDS JOB_WORDS N_COLUMNS CODES ROOTS LO HI STOP "
     "NOW FIRST OUT_ROOTS OUT_PARENTS ROOM MOST LIMIT START MADE FAULT ROOT_TALLY CONSUMED AT TIMES FORESAW "
-    "DEEPER AT_DEEPEST"
+    "DEEPER AT_DEEPEST BITS"
 )
 RUN_SCOPE: dict[str, Any] = {name: getattr(records, name) for name in _RUN_NAMES.split()} | {
     "make_out": out_compiled.make_out,
+    "make_out_with_amounts": out_compiled.make_out_with_amounts,
+    "N_WITH_PRODUCTS": N_WITH_PRODUCTS,
     "DELIVERIES": DELIVERIES,
     "SPIKES": SPIKES,
     "NOTICES": NOTICES,
@@ -37,8 +40,8 @@ RUN_TEXT = """
 def {name}(port_address, job_address):
     port = array_at(port_address, PORT_WORDS, int64)
     job = array_at(job_address, JOB_WORDS, int64)
-    out = make_out(port_address, job_address)
-    tally = array_at(local_row(), N_COLUMNS, int64)
+    out = {make_out}(port_address, job_address)
+    tally = array_at({row}, int64)
 {views}
     lo, hi = job[LO], job[HI]
     codes = array_at(job[CODES], hi, int32)
@@ -57,7 +60,7 @@ def {name}(port_address, job_address):
         code, s = codes[r], 1
         if code < 0:
             code, s = ~code, -1
-        if times_at != 0:
+{decode}        if times_at != 0:
             t = times[r]
             job[NOW] = t
         job[LIMIT] = before + most
@@ -81,7 +84,7 @@ def {name}(port_address, job_address):
         if ends or (job[ROOT_TALLY] != 0 and roots[r] != roots[r - 1]):
             tally[DELIVERIES] += r - marked
             {count_made}
-            settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
+            {settle}(port_address, job_address, tally, roots[r - 1], first + marked)
             marked, spikes_marked = r, made
         before = made
         if ends:
@@ -89,10 +92,23 @@ def {name}(port_address, job_address):
     if marked < r:
         tally[DELIVERIES] += r - marked
         {count_before}
-        settle_row(port_address, job_address, tally, roots[r - 1], first + marked)
+        {settle}(port_address, job_address, tally, roots[r - 1], first + marked)
     job[CONSUMED] = r - lo
     return int64(error)
 """
+
+WITHOUT_AMOUNTS = {
+    "make_out": "make_out", "row": "local_row(), N_COLUMNS", "settle": "settle_row", "decode": "",
+}  # fmt: skip
+"""What stands in the run of a rule where codes are indices, with their signs."""
+WITH_AMOUNTS = {
+    "make_out": "make_out_with_amounts", "row": "local_long_row(), N_WITH_PRODUCTS", "settle": "settle_long_row",
+    "decode": """\
+        s *= (code & ((1 << job[BITS]) - 1)) + 1
+        code >>= job[BITS]
+""",
+}  # fmt: skip
+"""What stands there where codes hold amounts below indices."""
 
 ALL_SPIKES, ALL_NOTICES, SPIKES_AND_NOTICES = range(3)
 """What leaves by the outlets of a port: a run of the last kind looks at each spike that it has made."""
@@ -109,7 +125,8 @@ def count_line(sends: int, made: str) -> str:
 
 
 KEY_WORDS = 16
-KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE = 5, 9, 10
+KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_BITS = 5, 9, 10, 11
+"""KEY_BITS: bits of a code that hold amounts, which the loop takes off the index; the same in all calls."""
 
 KEY_TEXT = """
 def {name}(address):

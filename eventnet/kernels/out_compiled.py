@@ -16,10 +16,11 @@ from eventnet.kernels.records import array_at, inner, rows_at
 
 
 class OutType(types.Type):
-    """Numba's type of `out`: the addresses of the port's row and of the job."""
+    """Numba's type of `out`: the addresses of the port's row and of the job. amounts: codes hold amounts."""
 
-    def __init__(self) -> None:
-        super().__init__(name="eventnet.Out")
+    def __init__(self, amounts: bool = False) -> None:
+        self.amounts = amounts
+        super().__init__(name="eventnet.Out(amounts)" if amounts else "eventnet.Out")
 
 
 @register_model(OutType)
@@ -30,29 +31,33 @@ class OutModel(models.StructModel):
         super().__init__(manager, fe_type, [("port", types.int64), ("job", types.int64)])
 
 
+def _maker(out_type: OutType) -> Any:
+    """An intrinsic (port's address, job's address): `out` for one run."""
+
+    @intrinsic
+    def make(typingctx: Any, port: Any, job: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            struct = cgutils.create_struct_proxy(out_type)(context, builder)
+            struct.port, struct.job = args
+            return struct._getvalue()
+
+        return out_type(types.int64, types.int64), codegen
+
+    return make
+
+
 out_type = OutType()
-
-
-@intrinsic
-def make_out(typingctx: Any, port: Any, job: Any) -> Any:
-    """`out` for one run."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        struct = cgutils.create_struct_proxy(out_type)(context, builder)
-        struct.port, struct.job = args
-        return struct._getvalue()
-
-    return out_type(types.int64, types.int64), codegen
+make_out, make_out_with_amounts = _maker(out_type), _maker(OutType(amounts=True))
 
 
 def _member(name: str) -> Any:
     @intrinsic
     def member(typingctx: Any, out: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            struct = cgutils.create_struct_proxy(out_type)(context, builder, value=args[0])
+            struct = cgutils.create_struct_proxy(out)(context, builder, value=args[0])
             return getattr(struct, name)
 
-        return types.int64(out_type), codegen
+        return types.int64(out), codegen
 
     return member
 
@@ -102,8 +107,49 @@ def _put(out, index, sign, outlet, magnitude, ticks):
     job[R.MADE] = n + 1
 
 
+@inner(forceinline=True)
+def _put_amount(out, index, sign, outlet, magnitude, ticks):
+    """As `_put`, where codes hold amounts; at an outlet without amounts a sign is 1 or -1, as there."""
+    job = array_at(job_of(out), R.JOB_WORDS, int64)
+    port = array_at(port_of(out), R.PORT_WORDS, int64)
+    s = int64(1 if sign > 0 else -1)
+    if 0 <= outlet < port[R.OUTLETS] and port[R.AMOUNTS + outlet] > 1:
+        most = port[R.AMOUNTS + outlet]
+        s = int64(0)
+        if 1 <= sign <= most or -most <= sign <= -1:
+            s = int64(sign)
+        if s == 0 or s != sign:
+            if job[R.MADE] < job[R.LIMIT]:
+                job[R.FAULT] = R.BAD_SPIKE
+            else:
+                job[R.FAULT] = R.TOO_MANY_SPIKES
+            return
+    n = job[R.MADE]
+    _put(out, index, s, outlet, magnitude, ticks)
+    if job[R.MADE] > n:
+        code = int32((index << job[R.BITS]) | (abs(s) - 1))
+        array_at(job[R.OUT_CODES], n + 1, int32)[n] = code if s > 0 else ~code
+
+
+@inner
+def shift_codes(out, n):
+    """The last n spikes of a run, written as units with their signs, become codes with amounts of 1."""
+    job = array_at(job_of(out), R.JOB_WORDS, int64)
+    codes, bits = array_at(job[R.OUT_CODES], job[R.MADE], int32), job[R.BITS]
+    for k in range(job[R.MADE] - n, job[R.MADE]):
+        code = int64(codes[k])
+        codes[k] = int32(code << bits) if code >= 0 else ~int32(~code << bits)
+
+
 @overload_method(OutType, "spike", jit_options={"forceinline": True})
 def _spike(out, index, sign, outlet=0, magnitude=1.0):
+    if out.amounts:
+
+        def with_amounts(out, index, sign, outlet=0, magnitude=1.0):
+            _put_amount(out, int64(index), sign, int64(outlet), types.float64(magnitude), 0)
+
+        return with_amounts
+
     def impl(out, index, sign, outlet=0, magnitude=1.0):
         _put(out, int64(index), sign, int64(outlet), types.float64(magnitude), 0)
 
@@ -112,6 +158,16 @@ def _spike(out, index, sign, outlet=0, magnitude=1.0):
 
 @overload_method(OutType, "later", jit_options={"forceinline": True})
 def _later(out, index, sign, outlet, ticks, magnitude=1.0):
+    if out.amounts:
+
+        def with_amounts(out, index, sign, outlet, ticks, magnitude=1.0):
+            whole = int64(-1)
+            if ticks >= 0:
+                whole = int64(ticks) if ticks < FOREVER else int64(FOREVER)
+            _put_amount(out, int64(index), sign, int64(outlet), types.float64(magnitude), whole)
+
+        return with_amounts
+
     def impl(out, index, sign, outlet, ticks, magnitude=1.0):
         whole = int64(-1)
         if ticks >= 0:
@@ -132,6 +188,15 @@ def _made(out):
 
 @overload_method(OutType, "index", jit_options={"forceinline": True})
 def _index(out, k):
+    if out.amounts:
+
+        def with_amounts(out, k):
+            job = array_at(job_of(out), R.JOB_WORDS, int64)
+            code = array_at(job[R.OUT_CODES], job[R.MADE], int32)[job[R.START] + k]
+            return int64(code if code >= 0 else ~code) >> job[R.BITS]
+
+        return with_amounts
+
     def impl(out, k):
         job = array_at(job_of(out), R.JOB_WORDS, int64)
         code = array_at(job[R.OUT_CODES], job[R.MADE], int32)[job[R.START] + k]
@@ -142,6 +207,15 @@ def _index(out, k):
 
 @overload_method(OutType, "sign", jit_options={"forceinline": True})
 def _sign(out, k):
+    if out.amounts:
+
+        def with_amounts(out, k):
+            job = array_at(job_of(out), R.JOB_WORDS, int64)
+            code, mask = array_at(job[R.OUT_CODES], job[R.MADE], int32)[job[R.START] + k], (1 << job[R.BITS]) - 1
+            return (code & mask) + 1 if code >= 0 else -((~code & mask) + 1)
+
+        return with_amounts
+
     def impl(out, k):
         job = array_at(job_of(out), R.JOB_WORDS, int64)
         return 1 if array_at(job[R.OUT_CODES], job[R.MADE], int32)[job[R.START] + k] >= 0 else -1

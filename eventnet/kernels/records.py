@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
-from eventnet.tally import DEEP, DEEPEST, END_ID, END_T, N_COLUMNS, ROOT_WORDS
+from eventnet.tally import DEEP, DEEPEST, END_ID, END_T, N_COLUMNS, N_WITH_PRODUCTS, ROOT_WORDS
 
 # Words of the compiled loop's record of state: what it keeps from one call to the next.
 (
@@ -29,16 +29,18 @@ JOB_WORDS = 40
 CODES, ROOTS, LO, HI, STOP, NOW, FIRST = range(7)
 OUT_CODES, OUT_ROOTS, OUT_PARENTS, OUT_OUTLETS, OUT_MAGNITUDES, OUT_DELAYS, ROOM = range(7, 14)
 ROOT_TALLY, SCRATCH, CONSUMED, MADE, START, LIMIT, FAULT, LATER = range(14, 22)
-SCRATCH_ITEMS, AT, SLOTS, NEURONS, WAITING, TIMES, FORESAW, DEEPER = range(22, 30)
+SCRATCH_ITEMS, AT, SLOTS, NEURONS, WAITING, TIMES, FORESAW, DEEPER, BITS = range(22, 31)
 
-PORT_WORDS = 88
+PORT_WORDS = 96
 TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, IS_END, NOTICED, WIDTHS = range(8)
 """NOTICED: a bit for each outlet that notices leave by."""
 MAX_OUTLETS = 8
 REACH = WIDTHS + MAX_OUTLETS
 """The longest delay of each outlet's wires, -1 where it has none."""
 ARRAYS = REACH + MAX_OUTLETS
-MAX_NAMES = (PORT_WORDS - ARRAYS) // 4
+MAX_NAMES = 16
+AMOUNTS = ARRAYS + 4 * MAX_NAMES
+"""The largest amount of each outlet's spikes."""
 
 # A spike carries one word for its root: the row of the root's counts, and above it how deep in the cascade the spike
 # lies, where costs are counted by root (else 0: `job[DEEPER]` is what one more step adds).
@@ -101,16 +103,23 @@ def address_of(typingctx: Any, array: Any) -> Any:
     return types.int64(array), codegen
 
 
-@intrinsic
-def local_row(typingctx: Any) -> Any:
-    """A zeroed row of counters on the stack, which the compiler keeps in registers."""
+def _row_of(columns: int) -> Any:
+    """An intrinsic (): a zeroed row of counters on the stack, which the compiler keeps in registers."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        row = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), N_COLUMNS))
-        builder.store(ir.Constant(ir.ArrayType(ir.IntType(64), N_COLUMNS), None), row)
-        return builder.ptrtoint(row, ir.IntType(64))
+    @intrinsic
+    def row(typingctx: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            row = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(64), columns))
+            builder.store(ir.Constant(ir.ArrayType(ir.IntType(64), columns), None), row)
+            return builder.ptrtoint(row, ir.IntType(64))
 
-    return types.int64(), codegen
+        return types.int64(), codegen
+
+    return row
+
+
+local_row, local_long_row = _row_of(N_COLUMNS), _row_of(N_WITH_PRODUCTS)
+"""Of the columns of a tally, and of those of a network with amounts."""
 
 
 @inner(forceinline=True)
@@ -134,50 +143,65 @@ def call_rule(typingctx: Any, address: Any, port: Any, job: Any) -> Any:
     return types.int64(types.int64, types.int64, types.int64), codegen
 
 
-@intrinsic
-def settle_row(typingctx: Any, port: Any, job: Any, tally: Any, root: Any, number: Any) -> Any:
-    """Move the counters of a stretch of deliveries to its port's row and, if asked for, to its root's row too.
+def _settling(more: int) -> Any:
+    """An intrinsic: move the counters of a stretch of deliveries to its port's row and, if asked for, its root's row.
 
     `root` is the word that all of them carry, `number` that of the first of them: the root's row also learns how deep
-    its cascade goes, and what came to an end first.
+    its cascade goes, and what came to an end first. more: columns that the port's row alone has.
     """
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        word = ir.IntType(64)
-        row = ir.VectorType(word, N_COLUMNS)
-        port_at, job_at, tally_array, root_word, first = args
+    @intrinsic
+    def settle(typingctx: Any, port: Any, job: Any, tally: Any, root: Any, number: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            word = ir.IntType(64)
+            row = ir.VectorType(word, N_COLUMNS)
+            port_at, job_at, tally_array, root_word, first = args
 
-        def add_to(address: Any) -> None:
-            place = builder.inttoptr(address, row.as_pointer())
-            builder.store(builder.add(builder.load(place, align=8), counts), place, align=8)
+            def add_to(address: Any) -> None:
+                place = builder.inttoptr(address, row.as_pointer())
+                builder.store(builder.add(builder.load(place, align=8), counts), place, align=8)
 
-        def word_of(record: Any, number: int) -> Any:
-            return builder.load(builder.inttoptr(builder.add(record, word(8 * number)), word.as_pointer()))
+            def word_of(record: Any, number: int) -> Any:
+                return builder.load(builder.inttoptr(builder.add(record, word(8 * number)), word.as_pointer()))
 
-        data = context.make_array(signature.args[2])(context, builder, tally_array).data
-        own = builder.bitcast(data, row.as_pointer())
-        counts = builder.load(own, align=8)
-        add_to(word_of(port_at, TALLY))
-        roots_at = word_of(job_at, ROOT_TALLY)
-        with builder.if_then(builder.icmp_signed("!=", roots_at, word(0))):
-            place = builder.mul(builder.and_(root_word, word(ROW_MASK)), word(8 * ROOT_WORDS))
-            own_at = builder.add(roots_at, place)
-            add_to(own_at)
+            data = context.make_array(signature.args[2])(context, builder, tally_array).data
+            own = builder.bitcast(data, row.as_pointer())
+            counts = builder.load(own, align=8)
+            add_to(word_of(port_at, TALLY))
+            roots_at = word_of(job_at, ROOT_TALLY)
+            with builder.if_then(builder.icmp_signed("!=", roots_at, word(0))):
+                place = builder.mul(builder.and_(root_word, word(ROW_MASK)), word(8 * ROOT_WORDS))
+                own_at = builder.add(roots_at, place)
+                add_to(own_at)
 
-            def cell(number: int) -> Any:
-                return builder.inttoptr(builder.add(own_at, word(8 * number)), word.as_pointer())
+                def cell(number: int) -> Any:
+                    return builder.inttoptr(builder.add(own_at, word(8 * number)), word.as_pointer())
 
-            depth, before = builder.lshr(root_word, word(ROW_BITS)), builder.load(cell(DEEP))
-            builder.store(builder.select(builder.icmp_signed(">", depth, before), depth, before), cell(DEEP))
-            with builder.if_then(builder.icmp_signed("!=", word_of(port_at, IS_END), word(0))):
-                unheard = builder.icmp_signed("==", builder.load(cell(END_ID)), word(0))
-                with builder.if_then(unheard):
-                    builder.store(word_of(job_at, NOW), cell(END_T))
-                    builder.store(builder.add(first, word(1)), cell(END_ID))
-        builder.store(ir.Constant(row, None), own, align=8)
-        return context.get_dummy_value()
+                depth, before = builder.lshr(root_word, word(ROW_BITS)), builder.load(cell(DEEP))
+                builder.store(builder.select(builder.icmp_signed(">", depth, before), depth, before), cell(DEEP))
+                with builder.if_then(builder.icmp_signed("!=", word_of(port_at, IS_END), word(0))):
+                    unheard = builder.icmp_signed("==", builder.load(cell(END_ID)), word(0))
+                    with builder.if_then(unheard):
+                        builder.store(word_of(job_at, NOW), cell(END_T))
+                        builder.store(builder.add(first, word(1)), cell(END_ID))
+            builder.store(ir.Constant(row, None), own, align=8)
+            if more:
+                extra = ir.VectorType(word, more)
+                here, there = (
+                    builder.inttoptr(builder.add(row_at, word(8 * N_COLUMNS)), extra.as_pointer())
+                    for row_at in (builder.ptrtoint(data, word), word_of(port_at, TALLY))
+                )
+                sums = builder.add(builder.load(there, align=8), builder.load(here, align=8))
+                builder.store(sums, there, align=8)
+                builder.store(ir.Constant(extra, None), here, align=8)
+            return context.get_dummy_value()
 
-    return types.void(types.int64, types.int64, tally, types.int64, types.int64), codegen
+        return types.void(types.int64, types.int64, tally, types.int64, types.int64), codegen
+
+    return settle
+
+
+settle_row, settle_long_row = _settling(0), _settling(N_WITH_PRODUCTS - N_COLUMNS)
 
 
 TOO_MANY_SPIKES, BAD_SPIKE, BAD_PREDICTION, BEYOND_TIME = -1, -2, -3, -4

@@ -16,12 +16,13 @@ from numba import int32, int64, types
 from numba.extending import overload, register_jitable
 
 from eventnet.kernels import records as R
-from eventnet.kernels.out_compiled import job_of, port_of
+from eventnet.kernels.out_compiled import job_of, port_of, shift_codes
 from eventnet.kernels.records import address_of, array_at, inner
 from eventnet.kernels.simd import (
     LANES,
     add64,
     add_both,
+    add_times,
     add_up,
     check_both,
     check_up,
@@ -33,7 +34,17 @@ from eventnet.kernels.simd import (
     sub_both,
     sub_up,
 )
-from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
+from eventnet.tally import (
+    COMPARES,
+    MULTIPLIES,
+    N_COLUMNS,
+    NEURON_ADDS,
+    PRODUCT_BITS,
+    PRODUCT_UNITS,
+    PRODUCTS,
+    READS,
+    SYNAPTIC_ADDS,
+)  # fmt: skip
 
 
 def add_row(phi: Any, w: Any, i: int, s: int, tally: Any, adds: int = SYNAPTIC_ADDS) -> None:
@@ -48,6 +59,45 @@ def add_row(phi: Any, w: Any, i: int, s: int, tally: Any, adds: int = SYNAPTIC_A
             phi[j] -= w[i, j]
     tally[adds] += len(phi)
     tally[READS] += len(phi)
+
+
+def add_row_times(phi: Any, w: Any, i: int, s: int, tally: Any, adds: int = SYNAPTIC_ADDS) -> None:
+    """Add row `i` of the block `w` [rows, n], `s` times, to the potentials `phi` [n]; `s` is a whole number.
+
+    |s| = 1 is `add_row`. Else each word is multiplied with |s| in the network's number type and then added, or
+    subtracted where s < 0: two roundings. An int32 network wraps round, as its sums do. Counts n adds, in the column
+    `adds`, and n reads, and where |s| > 1 n multiplications; a network with amounts also counts what `PRODUCTS` names.
+    """
+    if s == 1 or s == -1:
+        add_row(phi, w, i, s, tally, adds)
+        return
+    m = phi.dtype.type(abs(s))
+    for j in range(len(phi)):
+        if s > 0:
+            phi[j] += phi.dtype.type(w[i, j] * m)
+        else:
+            phi[j] -= phi.dtype.type(w[i, j] * m)
+    tally[adds] += len(phi)
+    tally[READS] += len(phi)
+    count_products(len(phi), s, tally)
+
+
+def count_products(n: int, s: int, tally: Any) -> None:
+    """n elements were multiplied with the whole number s: a multiplication each, where |s| > 1.
+
+    A network with amounts also counts them for the other conventions: see `eventnet.tally.PRODUCTS`.
+    """
+    m = abs(s)
+    if m > 1:
+        tally[MULTIPLIES] += n
+        if len(tally) > N_COLUMNS:
+            set_bits = 0
+            while m > 0:
+                set_bits += m & 1
+                m >>= 1
+            tally[PRODUCTS] += n
+            tally[PRODUCT_UNITS] += n * abs(s)
+            tally[PRODUCT_BITS] += n * set_bits
 
 
 def count_checks(n: int, made: int, tally: Any) -> None:
@@ -206,6 +256,30 @@ def _at(value, j):
 
 
 compiled_checks = inner(forceinline=True)(count_checks)
+compiled_products = inner(forceinline=True)(count_products)
+
+
+@overload(count_products, jit_options={"forceinline": True})
+def _count_products(n, s, tally):
+    return lambda n, s, tally: compiled_products(n, s, tally)
+
+
+@overload(add_row_times, jit_options={"forceinline": True})
+def _add_row_times(phi, w, i, s, tally, adds=SYNAPTIC_ADDS):
+    def impl(phi, w, i, s, tally, adds=SYNAPTIC_ADDS):
+        if s == 1 or s == -1:
+            add_row(phi, w, i, s, tally, adds)
+            return
+        tally[adds] += len(phi)
+        tally[READS] += len(phi)
+        at, row, m = address_of(phi), address_of(w) + i * w.strides[0], phi.dtype.type(s)
+        for b in range((len(phi) + LANES - 1) // LANES):
+            add_times(at, row, b, m)
+        compiled_products(len(phi), s, tally)
+
+    return impl
+
+
 compiled_decay = inner(forceinline=True)(_count_decay)
 
 
@@ -230,6 +304,17 @@ def _lowest(bits):
 
 @overload(spike_often, jit_options={"forceinline": True})
 def _spike_often(out, index, sign, times, magnitude):
+    if out.amounts:
+
+        def one_by_one(out, index, sign, times, magnitude):
+            for _ in range(times):
+                made = out.made()
+                out.spike(index, sign, 0, magnitude)
+                if out.made() == made:
+                    return
+
+        return one_by_one
+
     def impl(out, index, sign, times, magnitude):
         job = array_at(job_of(out), R.JOB_WORDS, int64)
         port = array_at(port_of(out), R.PORT_WORDS, int64)
@@ -296,6 +381,16 @@ def _fire(phi, threshold, step, signed, out, tally):
         compiled_checks(len(phi), made, tally)
         return made
 
+    if out.amounts:
+        plain = inner(forceinline=True)(impl)
+
+        def with_amounts(phi, threshold, step, signed, out, tally):
+            made = plain(phi, threshold, step, signed, out, tally)
+            shift_codes(out, made)
+            return made
+
+        return with_amounts
+
     return impl
 
 
@@ -330,6 +425,16 @@ def _add_and_fire(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPT
             made = fire_masked(phi, masks, blocks, threshold, step, signed, out)
         compiled_checks(len(phi), made, tally)
         return made
+
+    if out.amounts:
+        plain = inner(forceinline=True)(impl)
+
+        def with_amounts(phi, w, i, s, threshold, step, signed, out, tally, adds=SYNAPTIC_ADDS):
+            made = plain(phi, w, i, s, threshold, step, signed, out, tally, adds)
+            shift_codes(out, made)
+            return made
+
+        return with_amounts
 
     return impl
 

@@ -122,6 +122,28 @@ def decay_add_check(
 
 
 @intrinsic
+def add_times(typingctx: Any, phi: Any, row: Any, block: Any, factor: Any) -> Any:
+    """One block of 64 units: phi + row * factor, with two roundings a unit.
+
+    A factor below 0 subtracts to the same bits: the size of a product does not depend on its sign, nor does a sum on
+    whether x is subtracted or -x is added.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        scalar, real = _IR_TYPES[factor], isinstance(factor, types.Float)
+        vector = ir.VectorType(scalar, LANES)
+        offset = builder.mul(args[2], ir.Constant(ir.IntType(64), context.get_abi_sizeof(scalar) * LANES))
+        place = builder.inttoptr(builder.add(args[0], offset), vector.as_pointer())
+        words = builder.load(builder.inttoptr(builder.add(args[1], offset), vector.as_pointer()), align=64)
+        multiply, add = (builder.fmul, builder.fadd) if real else (builder.mul, builder.add)
+        products = multiply(words, _everywhere(builder, args[3], vector))
+        builder.store(add(builder.load(place, align=64), products), place, align=64)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, factor), codegen
+
+
+@intrinsic
 def lowest_bit(typingctx: Any, mask: Any) -> Any:
     """Number of the lowest bit that is set; the mask must not be 0."""
 

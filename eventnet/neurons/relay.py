@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from eventnet.declarations import Derived, Integers, Option, Size
 from eventnet.errors import NetworkError
+from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port
@@ -34,14 +35,23 @@ def map_shape(given: Any, what: str) -> tuple[int, int, int] | None:
     return None if given is None else (numbers[0], numbers[1], numbers[2])
 
 
+AMOUNTS = "the largest whole number that a spike may carry; 1: signs alone"
+
+
+def amount(given: Any, what: str) -> int:
+    """The largest whole number that a spike may carry. Raises NetworkError for what is none."""
+    return whole_number(what, given, 1, error=NetworkError)
+
+
 class Relay(Module):
     """`units` lines that pass spikes on."""
 
     shape = Option[tuple[int, int, int] | None](
         None, check=map_shape, doc="channels, height and width, where units are a map, channel-last"
     )
-    spikes = Port(pass_on, emits="out", accepts="units")
-    out = Outlet(passes_on=True)
+    amounts = Option(1, check=amount, doc=AMOUNTS)
+    spikes = Port(pass_on, emits="out", accepts="units", amounts="amounts")
+    out = Outlet(passes_on=True, amounts="amounts")
     most = Derived(1)
 
     def check(self) -> None:
@@ -87,21 +97,23 @@ class Sink(Module):
     """Takes spikes and does nothing: an end to count deliveries at."""
 
     units = Size()
-    spikes = Port(take, accepts="units")
+    amounts = Option(1, check=amount, doc=AMOUNTS)
+    spikes = Port(take, accepts="units", amounts="amounts")
 
 
 @rule
 def count_spike(i, s, t, out, tally, count):
-    """One more of unit i, or one less where the spike is negative."""
+    """One more of unit i, or one less where the spike is negative; as many as its amount says."""
     count[i] += s
     tally[NEURON_ADDS] += 1
 
 
 class SpikeCounter(Module):
-    """Counts the spikes of each unit, signs included."""
+    """Counts the spikes of each unit, signs and amounts included."""
 
-    count = Integers(doc="spikes of each unit, negative ones taken off")
-    spikes = Port(count_spike, accepts="units")
+    count = Integers(doc="spikes of each unit, negative ones taken off; with amounts their sum")
+    amounts = Option(1, check=amount, doc=AMOUNTS)
+    spikes = Port(count_spike, accepts="units", amounts="amounts")
 
     def check_integers(self, found: Found, time: int) -> None:
         """Counts, with a sign."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.cascades import depths, end_ports, latencies
 from eventnet.errors import EngineError
-from eventnet.event import Events
+from eventnet.event import Events, signed
 from eventnet.network import Network
 from eventnet.tally import ADD_KINDS, Tally
 
@@ -52,13 +52,14 @@ def cascades(log: Events, net: Network, tally: Tally, adds: Ints | None, limit: 
     starts: list[int] = np.searchsorted(roots[order], np.array(chosen, dtype=np.int64)).tolist()
     for root, start in zip(chosen, starts, strict=True):
         line: Any = log[root - first]
+        sign = int(signed(log[root - first : root - first + 1])[0])
         held = min(sizes[root], LONGEST, room)
         room -= held
         columns.append(log, order[start : start + held])
         events.append(
             {
                 "id": root, "t": int(line["t"]), "port": int(line["port"]), "index": int(line["index"]),
-                "sign": int(line["sign"]), "deliveries": sizes[root], "held": held, "depth": deep[root],
+                "sign": sign, "deliveries": sizes[root], "held": held, "depth": deep[root],
                 "adds": sum(cost[root]) if root in cost else None, "kinds": cost.get(root),
                 "ticks to an end": ticks.get(root),
             }
@@ -113,7 +114,7 @@ class _Columns:
             "id": np.diff(part["id"], prepend=part["id"][0]),
             "parent": np.where(part["parent"] < self._first, -1, place),
             "t": np.diff(part["t"], prepend=part["t"][0]),
-            "source": part["source"], "port": part["port"], "index": part["index"], "sign": part["sign"],
+            "source": part["source"], "port": part["port"], "index": part["index"], "sign": signed(part),
         }  # fmt: skip
         for name, values in parts.items():
             self._parts[name] += values.tolist()

@@ -18,7 +18,7 @@ from eventnet.analysis.orders import OrderOutcome
 from eventnet.cost import PriceList, price_list, price_lists, prices
 from eventnet.cost.pricing import Estimate
 from eventnet.errors import DataError
-from eventnet.event import Events, events
+from eventnet.event import Events, inputs_of
 from eventnet.network import Network
 from eventnet.report.cascades import DELIVERIES, cascades
 from eventnet.report.curves import Curve, Mark
@@ -199,7 +199,7 @@ def _wires(net: Network, traffic: Ints) -> list[dict[str, Any]]:
 def _inputs(log: Events) -> Events:
     """The inputs that a log holds, as EVENT records."""
     of = log[(log["source"] < 0) & (log["parent"] < 0)]
-    return events(list(zip(*(of[name].tolist() for name in ("t", "port", "index", "sign")), strict=True)))
+    return inputs_of(of)
 
 
 def _finite(value: Any) -> Any:

@@ -32,8 +32,8 @@ class Fault(Exception):
 class Out:
     """What one reaction sends and foresees."""
 
-    def __init__(self, room: int) -> None:
-        self.room = room
+    def __init__(self, room: int, amounts: dict[str, int] | None = None) -> None:
+        self.room, self.amounts = room, amounts or {}
         self.spikes: list[tuple[str, int, int, float, int]] = []
         self.foreseen: dict[int, int | None] = {}
 
@@ -43,7 +43,11 @@ class Out:
         """A spike of one unit."""
         if len(self.spikes) >= self.room:
             raise Fault("more spikes than there is room for")
-        self.spikes.append((outlet, int(index), 1 if sign > 0 else -1, float(magnitude), int(later)))
+        most = self.amounts.get(outlet, 1)
+        if most > 1 and not 1 <= abs(sign) <= most:
+            raise Fault("an amount that cannot leave there")
+        carried = sign if most > 1 else 1 if sign > 0 else -1
+        self.spikes.append((outlet, int(index), carried, float(magnitude), int(later)))
 
     def predict(self, unit: int, t: int | None) -> None:
         """The unit crosses its threshold at time t; None: it does not."""
@@ -59,6 +63,7 @@ class Family:
     predicts: ClassVar[dict[str, str]] = {}
     passes_on: ClassVar[tuple[str, ...]] = ()
     widths: ClassVar[dict[str, str]] = {}
+    amounts: dict[str, int] = {}  # noqa: RUF012
 
     def __init__(self, described: dict[str, Any], network: Any) -> None:
         self.name: str = described["name"]

@@ -15,8 +15,8 @@ class Relay(Family):
 
     outlets = passes_on = ("out",)
 
-    def build(self, units: int) -> None:
-        self.units = units
+    def build(self, units: int, amounts: int = 1) -> None:
+        self.units, self.amounts = units, {"out": amounts}
 
     def on_spikes(self, i: int, s: int, t: int, out: Out) -> None:
         out.spike(i, s)
@@ -25,7 +25,7 @@ class Relay(Family):
 class Sink(Family):
     """An end."""
 
-    def build(self, units: int) -> None:
+    def build(self, units: int, amounts: int = 1) -> None:
         self.units = units
 
     def on_spikes(self, i: int, s: int, t: int, out: Out) -> None:
@@ -35,7 +35,7 @@ class Sink(Family):
 class SpikeCounter(Family):
     """Counts spikes with their signs."""
 
-    def build(self, units: int) -> None:
+    def build(self, units: int, amounts: int = 1) -> None:
         self.counted = [0] * units
 
     def on_spikes(self, i: int, s: int, t: int, out: Out) -> None:

@@ -72,7 +72,7 @@ class Simulator:
     def __init__(self, described: dict[str, Any]) -> None:
         self.dtype, self.coalesce, self.forced = described["dtype"], described["coalesce"], described["forced"]
         self.order, self.seed, self.budget = described["order"], described["seed"], described["budget"]
-        self.annihilates = described["annihilate"]
+        self.annihilates, self.amounts = described["annihilate"], described.get("amounts", False)
         self.blocks = [Block(rows, NUMBERS[self.dtype]) for rows in described["blocks"]]
         self.modules: list[Family] = []
         self.ports: list[tuple[Family, str]] = []
@@ -163,12 +163,14 @@ class Simulator:
             del self.open[one.source]
         root = number if one.source < 0 else one.root
         self.in_instant += 1
-        self.log.append((number, one.parent, root, t, one.source, one.port, one.index, one.sign))
+        sign = 1 if one.sign > 0 else -1
+        size = (abs(one.sign),) if self.amounts else ()
+        self.log.append((number, one.parent, root, t, one.source, one.port, one.index, sign, *size))
         module, name = self.ports[one.port]
         if one.source < 0:
             self.causes[root] = {"depth": 0, "ticks": -1, "after": -1, "t": t}
         METER.begin()
-        out = Out(module.room)
+        out = Out(module.room, module.amounts)
         try:
             module.react(name, one.index, one.sign, t, out)
         finally:
@@ -226,6 +228,7 @@ class Simulator:
         self, wire: Wire, k: int, t: int, index: int, sign: int, magnitude: float, later: int, number: int
     ) -> tuple[int, int, int]:  # fmt: skip
         """Phase and place of a delivery in its instant, and its batch where there are such."""
+        sign = 1 if sign > 0 else -1
         rank = self.rank[wire.target]
         if later + wire.delay > 0:
             return ARRIVAL, 0, -1

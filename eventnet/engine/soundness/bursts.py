@@ -51,7 +51,7 @@ def bursts_in_order(facts: SimulationFacts, q: Arrays, live: Ints, numbers: dict
     outlet = np.repeat(source, size)
     at = np.arange(size.sum()) + np.repeat(q["base"][source] + begin - (np.cumsum(size) - size), size)
     columns("spikes of bursts", {"parent": q["parents"][at]}, numbers)
-    indices("spikes of bursts", q["codes"][at], facts.widths[outlet])
+    indices("spikes of bursts", q["codes"][at], facts.widths[outlet], facts.bits, facts.sends[outlet])
     of_words("spikes of bursts", q["roots"][at], facts, numbers)
 
 

@@ -16,7 +16,7 @@ from eventnet.engine.soundness.lines import lines_of_compiled
 from eventnet.engine.soundness.opposites import pairs_can_be_found
 from eventnet.engine.soundness.records import indices, less
 from eventnet.engine.soundness.roots import roots_of_compiled
-from eventnet.engine.soundness.tables import COMPILED, WORDS, shapes, words
+from eventnet.engine.soundness.tables import COMPILED, WORDS, shapes, with_causes, words
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
 from eventnet.kernels.ranges import holds, same, within
 from eventnet.order import KEYED
@@ -24,7 +24,7 @@ from eventnet.order import KEYED
 
 def of_compiled(facts: SimulationFacts, arrays: Arrays, slots: Ints, numbers: dict[str, int]) -> None:
     """Raise ValueError unless arrays are those of a compiled engine."""
-    shapes(COMPILED, arrays, numbers)
+    shapes(with_causes(COMPILED, facts.bits), arrays, numbers)
     st, q = arrays["words"], {name.removeprefix("queue:"): array for name, array in arrays.items()}
     keyed = facts.engine.order.kind == KEYED
     numbers["room of the count"] = numbers["rows of the heap" if keyed else "bursts"]
@@ -52,7 +52,7 @@ def inputs_of_compiled(facts: SimulationFacts, q: Arrays, numbers: dict[str, int
     t, port, root, code = (q[f"in_{name}"][live] for name in ("t", "port", "root", "code"))
     within("time of inputs", t, max(numbers["now"], SOONEST + 1), LATEST)
     within("port of inputs", port, 0, len(facts.accepts))
-    indices("inputs", code, facts.accepts[port])
+    indices("inputs", code, facts.accepts[port], facts.bits, facts.takes[port])
     keys = np.column_stack([t, port])
     holds("inputs are in order", ~less(keys[1:], keys[:-1]))
     engine, number = facts.engine, numbers["inputs taken"] + np.arange(len(t))

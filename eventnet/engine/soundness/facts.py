@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.amounts import largest_index
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.network import Network
 
@@ -34,6 +35,9 @@ class SimulationFacts:
     engine: Any
     accepts: Ints  # [P]
     widths: Ints  # [O]
+    takes: Ints  # [P] the largest amount
+    sends: Ints  # [O] the largest amount
+    bits: int  # of a code that hold amounts
     rank: Ints  # [P]
     wires: Ints  # [W, 5]: outlet, port, delay, settled, number; those of an outlet stand together
     slots: Ints  # [N, 8]
@@ -42,7 +46,8 @@ class SimulationFacts:
     def of(cls, engine: Any) -> SimulationFacts:
         """The facts of an engine's simulation."""
         net: Network = engine.net
-        accepts = [2**31 - 1 if port.accepts is None else port.accepts for port in net.ports()]
+        bits = engine.store.bits
+        accepts = [largest_index(bits) if port.accepts is None else port.accepts for port in net.ports()]
         outlets = list(net.outlets())
         number = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
         wires = [
@@ -51,7 +56,8 @@ class SimulationFacts:
         ]
         rank = engine.rank if isinstance(engine, ReferenceEngine) else engine.plan.rank
         return cls(
-            engine, ints(accepts), ints(o.width for o in outlets), ints(rank),
+            engine, ints(accepts), ints(o.width for o in outlets), ints(port.amounts for port in net.ports()),
+            ints(o.amounts for o in outlets), bits, ints(rank),
             ints(sorted(wires, key=lambda wire: wire[0])).reshape(-1, 5), engine.store.slots,
         )  # fmt: skip
 

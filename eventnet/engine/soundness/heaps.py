@@ -33,7 +33,7 @@ def rows_of_heap(
         holds(f"wires of {what} lead to their ports", (own[:, 1] == port) & np.asarray(those)[first + wire])
     wired(what, facts, outlet, port, those)
     within(f"code of {what}", rows[:, P.H_CODE], -(2**31), 2**31)
-    indices(what, rows[:, P.H_CODE], facts.widths[outlet])
+    indices(what, rows[:, P.H_CODE], facts.widths[outlet], facts.bits, facts.sends[outlet])
     of_words(what, rows[:, P.H_ROOT], facts, numbers)
     is_heap(what, rows[:, [P.KEY0, P.KEY1, P.KEY2]])
 

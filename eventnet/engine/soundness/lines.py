@@ -24,7 +24,7 @@ def lines_of_compiled(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]
         columns(what, {"time": t, "seq": seq, "port": port, "outlet": source, "parent": parent}, numbers)
         within(f"time of {what}", t, numbers["now"], numbers["now"] + delay + 1)
         wired(what, facts, source, port, facts.wires[:, 2] == delay)
-        indices(what, code, facts.widths[source])
+        indices(what, code, facts.widths[source], facts.bits, facts.sends[source])
         of_words(what, root, facts, numbers)
         holds(f"times of {what} rise", np.diff(t) >= 0)
         holds(f"numbers of {what} rise", np.diff(seq) > 0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.soundness.facts import Ints, SimulationFacts
-from eventnet.event import DELIVERY, Events
+from eventnet.event import DELIVERY, Events, delivery_type, unpacked
 from eventnet.kernels.prediction_heap import LATEST, SOONEST
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import ARRIVAL_PHASE, INPUT_PHASE, PREDICTED_PHASE, SETTLED_PHASE
@@ -36,11 +36,14 @@ def wired(what: str, facts: SimulationFacts, outlet: Any, port: Any, those: Any)
     )
 
 
-def indices(what: str, code: Any, bound: Any) -> None:
-    """Spikes are of units that there are; a negative spike is the complement of its index."""
-    wide = np.asarray(code).astype(np.int64)
-    index = np.where(wide >= 0, wide, ~wide)
+def indices(what: str, code: Any, bound: Any, bits: int, most: Any) -> None:
+    """Spikes are of units that there are, and of amounts that their outlets send or their ports take.
+
+    A negative spike is the complement of its code, of which so many bits hold its amount.
+    """
+    index, _, amount = unpacked(np.asarray(code).astype(np.int64), bits)
     holds(f"{what} have indices below {np.max(bound, initial=0)} at most", index < bound)
+    holds(f"{what} have amounts up to {np.max(most, initial=1)} at most", amount <= most)
 
 
 def of_phases(what: str, phase: Ints) -> None:
@@ -55,7 +58,15 @@ def of_inputs(what: str, found: Events, facts: SimulationFacts) -> None:
     within(f"port of {what}", found["port"], 0, len(facts.accepts))
     within(f"index of {what}", found["index"], 0, 2**31)
     holds(f"{what} have indices that their ports take", found["index"] < facts.accepts[found["port"]])
+    of_signs(what, found, facts)
+
+
+def of_signs(what: str, found: Events, facts: SimulationFacts) -> None:
+    """Signs of records are +1 or -1, and amounts what their ports take."""
     holds(f"{what} have signs +1 or -1", np.abs(found["sign"].astype(np.int64)) == 1)
+    if facts.bits:
+        amounts = found["amount"]
+        holds(f"{what} have amounts that their ports take", (amounts >= 1) & (amounts <= facts.takes[found["port"]]))
 
 
 def of_roots(rows: Ints, numbers: dict[str, int]) -> None:
@@ -68,8 +79,9 @@ def of_roots(rows: Ints, numbers: dict[str, int]) -> None:
 
 def of_log(log: Events, facts: SimulationFacts, numbers: dict[str, int]) -> None:
     """DELIVERY records are the last lines of a log that goes on."""
-    if log.dtype != DELIVERY or log.ndim != 1:
-        raise wrong("the log", f"{log.dtype} {list(log.shape)}", "a 1-d array of DELIVERY records")
+    if log.dtype != (kind := delivery_type(facts.bits > 0)) or log.ndim != 1:
+        name = "DELIVERY" if kind == DELIVERY else "DELIVERY_WITH_AMOUNT"
+        raise wrong("the log", f"{log.dtype} {list(log.shape)}", f"a 1-d array of {name} records")
     n, taken = len(log), numbers["taken"]
     if n > taken:
         raise wrong("the length of the log", n, f"{taken} at most")
@@ -82,7 +94,7 @@ def of_log(log: Events, facts: SimulationFacts, numbers: dict[str, int]) -> None
     within("port of the log", log["port"], 0, len(facts.accepts))
     holds("lines of the log have indices that their ports take", log["index"] < facts.accepts[log["port"]])
     within("index of the log", log["index"], 0, 2**31)
-    holds("lines of the log have signs +1 or -1", np.abs(log["sign"].astype(np.int64)) == 1)
+    of_signs("lines of the log", log, facts)
     inputs = log["source"] < 0
     holds("inputs of the log, and they alone, have no parent", (log["parent"] < 0) == inputs)
     holds("inputs of the log, and they alone, are roots", (log["root"] == log["id"]) == inputs)

@@ -8,7 +8,7 @@ import numpy as np
 
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
 from eventnet.engine.soundness.records import is_heap, of_inputs, of_phases, of_roots, wired
-from eventnet.engine.soundness.tables import COUNTERS, REFERENCE, columns, shapes, words
+from eventnet.engine.soundness.tables import COUNTERS, REFERENCE, columns, shapes, with_causes, words
 from eventnet.event import Events
 from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, LATEST, SOONEST, TO_PORT, UNIT
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
@@ -18,7 +18,7 @@ from eventnet.tally import DEEPEST
 
 def of_reference(facts: SimulationFacts, arrays: Arrays, numbers: dict[str, int]) -> None:
     """Raise ValueError unless arrays are those of a reference engine."""
-    shapes(REFERENCE, arrays, numbers)
+    shapes(with_causes(REFERENCE, facts.bits), arrays, numbers)
     words(COUNTERS, arrays["counters"], numbers)
     numbers["waiting"] = numbers["entries"] - numbers["foreseen"]
     within("how many entries wait", numbers["waiting"], 0, COUNT)
@@ -52,7 +52,7 @@ def roots_of_reference(facts: SimulationFacts, rows: Ints, causes: Events, numbe
 
 def inputs_of_reference(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]) -> None:
     """Inputs that wait are those that have not been taken."""
-    t, phase, place, seq, port, index, sign, _, *rest = rows.T
+    t, phase, place, seq, port, index, s, _, *rest = rows.T
     within("time of inputs", t, max(numbers["now"], SOONEST + 1), LATEST)
     same("phase of inputs", phase, INPUT_PHASE)
     within("port of inputs", port, 0, len(facts.accepts))
@@ -60,7 +60,7 @@ def inputs_of_reference(facts: SimulationFacts, rows: Ints, numbers: dict[str, i
     within("number of inputs", seq, 0, numbers["all inputs"])
     within("index of inputs", index, 0, 2**31)
     holds("inputs have indices that their ports take", index < facts.accepts[port])
-    holds("inputs have signs +1 or -1", (sign == 1) | (sign == -1))
+    holds("inputs have signs +1 or -1, or amounts", (np.abs(s) >= 1) & (np.abs(s) <= facts.takes[port]))
     for column, wanted in zip(rest, (-1, -1, 0, -1, 0, -1, -1), strict=True):
         same("what inputs have not", column, wanted)
     waits = numbers["all inputs"] - numbers["inputs taken"]
@@ -115,10 +115,13 @@ def deliveries_of_reference(
     what: str, facts: SimulationFacts, rows: Ints, roots: Ints, numbers: dict[str, int]
 ) -> None:
     """Deliveries are of units that there are, and of roots that have been taken."""
-    index, sign, source, parent, root, beyond, number, depth = rows[:, [5, 6, 7, 8, 9, 10, 11, 12]].T
+    index, s, source, parent, root, beyond, number, depth = rows[:, [5, 6, 7, 8, 9, 10, 11, 12]].T
     within(f"index of {what}", index, 0, 2**31)
     holds(f"{what} have indices of their outlets", index < facts.widths[source])
-    holds(f"{what} have signs +1 or -1", (sign == 1) | (sign == -1))
+    holds(
+        f"{what} have signs +1 or -1, or amounts of their outlets",
+        (np.abs(s) >= 1) & (np.abs(s) <= facts.sends[source]),
+    )
     holds(f"roots of {what} come before their parents", (root >= 0) & (root <= parent))
     within(f"depth of {what}", depth, 1, DEEPEST + 1)
     within(f"kind of root of {what}", beyond, 0, 2 if facts.engine.roots and not facts.engine.record else 1)
@@ -140,7 +143,7 @@ def predicted_of_reference(
     slots = facts.slots[neuron]
     for column, wanted in ((phase, PREDICTED_PHASE), (seq, 0), (sign, 1), (batch, -1), (spike, -1)):
         same("what predictions have not", column, wanted)
-    own = np.column_stack([port, source, index])
+    own = np.column_stack([port, source, index << facts.bits])
     same("neuron of predictions", own, slots[:, [TO_PORT, FROM_OUTLET, UNIT]])
     deliveries_of_reference("predictions", facts, rows, roots, numbers)
 

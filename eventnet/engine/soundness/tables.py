@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eventnet.engine.soundness.facts import Arrays, Ints
-from eventnet.event import EVENT
+from eventnet.event import EVENT, event_type
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import COUNT, within, wrong
@@ -141,6 +141,11 @@ def value(bound: Bound, numbers: dict[str, int]) -> int:
     if isinstance(bound, str) and bound.endswith(" + 1") and bound not in numbers:
         return numbers[bound.removesuffix(" + 1")] + 1
     return numbers[bound] if isinstance(bound, str) else int(bound or 0)
+
+
+def with_causes(table: dict[str, ArrayCheck], bits: int) -> dict[str, ArrayCheck]:
+    """A table for a network whose amounts take so many bits: its inputs have amounts, if it has any."""
+    return table | {"causes": ArrayCheck(event_type(bits > 0), ("causes",))}
 
 
 def shapes(table: dict[str, ArrayCheck], arrays: Arrays, numbers: dict[str, int]) -> None:
