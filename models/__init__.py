@@ -3,6 +3,7 @@
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
+from eventnet.models.hopfield import HopfieldNetwork
 from eventnet.models.layers import (
     AveragePool2d,
     Clip,
@@ -47,6 +48,7 @@ __all__ = [
     "DiehlCook",
     "Flatten",
     "HardSigmoid",
+    "HopfieldNetwork",
     "Identity",
     "LeakyReLU",
     "MaxPool2d",
