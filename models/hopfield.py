@@ -128,7 +128,8 @@ class HopfieldNetwork(Summarized):
         sim.inject(self._events(np.full(self.units, -1), start, 0, "begin"))
         sim.run()
         self.tally = sim.tally
-        sent = sim.log[sim.log["port"] == int(self._one["flips"].spikes)]
+        end: Any = self._one["flips"]
+        sent = sim.log[sim.log["port"] == int(end.spikes)]
         sent = sent[np.argsort(sent["parent"])]  # flips happen where units are looked at
         states = np.repeat(start[None], len(sent) + 1, axis=0)
         for k, (unit, sign) in enumerate(zip(sent["index"], sent["sign"], strict=True), start=1):

@@ -50,7 +50,16 @@ quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-
 pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield
 """.split()
 """Reproductions whose quick form other tests run, by `reproduce`."""
-QUICK_HERE = ["routing", "hyperparameters", "mnist", "early-guess", "one-way-gate", "pd-mnist", "sigma-delta-mnist"]
+QUICK_HERE = [
+    "equilibrium",
+    "routing",
+    "hyperparameters",
+    "mnist",
+    "early-guess",
+    "one-way-gate",
+    "pd-mnist",
+    "sigma-delta-mnist",
+]
 
 
 def test_every_quick_form_runs_in_some_test() -> None:

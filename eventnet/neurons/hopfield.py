@@ -109,7 +109,8 @@ def step(i, s, t, out, tally, phi, w, bar, up, waits):
 def first_bar(layer: HopfieldUnits) -> NDArray[Any]:
     """sum over i of w_ij - b_j."""
     w = layer.w.array
-    return (w.astype(np.float64).sum(axis=0) - np.asarray(layer.bias)).astype(w.dtype)
+    made: NDArray[Any] = (w.astype(np.float64).sum(axis=0) - np.asarray(layer.bias)).astype(w.dtype)
+    return made
 
 
 class HopfieldUnits(Module):
