@@ -3,6 +3,9 @@
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
+from eventnet.models.equilibrium import EquilibriumNetwork
+from eventnet.models.equilibrium_initialized import InitializedEquilibriumNetwork
+from eventnet.models.hopfield import HopfieldNetwork
 from eventnet.models.layers import (
     AveragePool2d,
     Clip,
@@ -45,9 +48,12 @@ __all__ = [
     "Dense",
     "DenseSpec",
     "DiehlCook",
+    "EquilibriumNetwork",
     "Flatten",
     "HardSigmoid",
+    "HopfieldNetwork",
     "Identity",
+    "InitializedEquilibriumNetwork",
     "LeakyReLU",
     "MaxPool2d",
     "Neuron",

@@ -64,7 +64,7 @@ class Parting(NamedTuple):
 
 
 def digests(log: Events) -> tuple[str, ...]:
-    """A hash of WHAT, and of amounts, of each PIECE lines of a log: runs whose logs are not kept can be compared by it."""
+    """A hash of WHAT and amounts of each PIECE lines of a log: runs whose logs are not kept can be compared by it."""
     names = [name for name in fields_of(log) if name in (*WHAT, "amount")]
     return tuple(
         hashlib.blake2b(b"".join(lines[name].tobytes() for name in names), digest_size=16).hexdigest()

@@ -28,6 +28,7 @@ from eventnet.io.formats import es, evt3
 from eventnet.kernels import compiling
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.learning import LEARNING
+from eventnet.models import EquilibriumNetwork
 from eventnet.module import Module, sends_of
 from eventnet.neurons import NEURONS
 from eventnet.order import KEY_ARGUMENTS, every_order, find_order
@@ -222,10 +223,18 @@ def _bus() -> None:
     Bus(1e6, 10.0).send(np.zeros(1))
 
 
+def _levels() -> None:
+    for dtype in ("float32", "float64"):
+        net = EquilibriumNetwork([2, 2, 2], dtype=dtype)
+        net.fit(np.ones((1, 2)), [0], batch=1)
+        net.predict(np.ones((1, 2)))
+        net.events(np.ones(2), 0)
+
+
 USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
     "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
-    "samples of half size": _halves,
+    "samples of half size": _halves, "settling by levels": _levels,
     "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
     "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip

@@ -17,6 +17,7 @@ from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.flow_sums import FlowSums, RefreshedFlowSums
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
+from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.last_spikes import LastSpikes
 from eventnet.neurons.leaky import LeakyIntegrate
 from eventnet.neurons.leaky_readout import LeakyReadout
@@ -57,6 +58,7 @@ __all__ = [
     "FlowSums",
     "FrameEncoder",
     "Herding",
+    "HopfieldUnits",
     "LastSpikes",
     "LeakyFilters",
     "LeakyIntegrate",

@@ -1,0 +1,274 @@
+"""Equilibrium propagation: a network that settles, learns from how a target moves it, and sends nothing else.
+
+Source: P. O'Connor, Biologically plausible deep learning (2020), 2.7 and 8.5.2, after Scellier and Bengio (2017). Two
+forms share sizes, weights and the energy (2.9): "levels", in which a unit sends the change of a whole number and the
+network comes to rest after finitely many messages (`eventnet.neurons.levels`, not in the thesis); and "euler", with
+real states in steps of time, as the thesis's continuous network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.base.summary import Summarized, Summary
+from eventnet.data import one_hot
+from eventnet.errors import DataError, ModelError, UnsettledError
+from eventnet.learning.settling import COUNTS, ORDERS, answer_levels, event_path, learn_levels, show
+from eventnet.models.equilibrium_states import Energy, glorot
+from eventnet.models.shared import Floats, Progress, finite, one_of, whole
+from eventnet.models.summaries import layered, of_sizes
+
+FORMS, LEARN = ("levels", "euler"), ("phase", "event")
+ROOM = 1000
+"""Samples that are handed over at once. Results do not depend on it."""
+
+
+class SettlingCost(NamedTuple):
+    """What a call of the levels form has counted, as whole numbers: messages, adds and products, by part.
+
+    A message that changes a level by more than 1 costs a product and an add for each weight, by +-1 an add alone; an
+    input, a product and an add for each weight of a pixel that is not 0. `unit_adds`: what messages would cost as
+    spikes of one level each. `looks`: levels that were computed.
+    """
+
+    samples: int
+    input_adds: int
+    input_products: int
+    negative_messages: int
+    negative_adds: int
+    negative_products: int
+    positive_messages: int
+    positive_adds: int
+    positive_products: int
+    learning_adds: int
+    learning_products: int
+    unit_adds: int
+    looks: int
+
+    @property
+    def operations(self) -> float:
+        """Adds a sample of both phases and the input, a multiply-add counted once; without learning and looks."""
+        return (self.input_adds + self.negative_adds + self.positive_adds) / max(self.samples, 1)
+
+
+class Events(NamedTuple):
+    """Events of both phases of one sample: arrays [m, 2] of (unit, change of its level); units count from the first
+    hidden one on."""
+
+    negative: NDArray[np.int64]
+    positive: NDArray[np.int64]
+
+
+class EquilibriumNetwork(Summarized):
+    """A layered network of symmetric weights that settles, and learns by the contrast of two phases.
+
+    sizes          units of each layer, the input first
+    form           "levels" or "euler"
+    k              levels of a unit above 0, of "levels": a state is n / k
+    beta           how strongly a target nudges the outputs. "levels" rests, and wants 1 + 2 beta above 0 and one sign;
+                   "euler" draws the sign anew for every batch, as published
+    learning_rate  one a layer, for the mean over a batch
+    learn          when weights change, of "levels": "phase", by the positive phase's sum, at its end, or "event", at
+                   each event of the positive phase (one sample a batch)
+    steps, epsilon of "euler": steps of the negative and the positive phase, and their size
+    scales         what first weights are multiplied by, one a block; None for 1. Deep networks want 0.5 between hidden
+                   layers
+    most           messages of a phase, after which a network counts as one that does not rest
+    seed           of first weights (Glorot, uniform) and signs; dtype: "float32" or "float64"
+
+    weights        a list of [n_in, n_out], and biases of [n_out]: views, which may be written
+    cost           what the last call of "levels" has counted; None before, and for "euler"
+
+    Raises ModelError for options that make no sense.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], *, form: str = "levels", k: int = 256, beta: float = 0.5,
+        learning_rate: Sequence[float] | None = None, learn: str = "phase", steps: tuple[int, int] = (20, 4),
+        epsilon: float = 0.5, scales: Sequence[float] | None = None, most: int = 100_000, seed: int = 1234,
+        dtype: str = "float32",
+    ) -> None:  # fmt: skip
+        self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
+        one_of(form, "form", FORMS)
+        one_of(learn, "learn", LEARN)
+        one_of(dtype, "dtype", ("float32", "float64"))
+        layers = len(self.sizes) - 1
+        rates = (0.1, *(0.05,) * (layers - 1)) if learning_rate is None else tuple(map(float, learning_rate))
+        if layers < 1 or len(rates) != layers or (scales is not None and len(scales) != layers):
+            raise ModelError(f"sizes {self.sizes} have {layers} blocks; wanted one learning rate, and scale, a block")
+        if not np.isfinite(beta) or beta == 0 or (form == "levels" and 1 + 2 * beta <= 0):
+            raise ModelError(
+                f"beta is {beta}; wanted a number other than 0 with 1 + 2 beta above 0, else nothing rests"
+            )
+        self.form, self.learning, self.beta, self.learning_rate = form, learn, float(beta), rates
+        self.k, self.most, self.epsilon = whole(k, "k", 1, 2**20), whole(most, "most", 1), float(epsilon)
+        self.steps = tuple(whole(n, "steps", 1) for n in steps)
+        self.dtype, self._rng = np.dtype(dtype), np.random.default_rng(whole(seed, "seed", 0))
+        self.first = np.cumsum([0, *self.sizes[1:]])
+        self.at = np.cumsum([0, *(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))])
+        self.w = np.concatenate([w.ravel() for w in glorot(self.sizes, self._rng, dtype, scales or ())])
+        self.bias = np.zeros(self.first[-1], dtype)
+        self.cost: SettlingCost | None = None
+
+    @property
+    def weights(self) -> list[Floats]:
+        """The blocks [n_in, n_out]."""
+        shapes = zip(self.sizes, self.sizes[1:], strict=False)
+        return [self.w[self.at[l] : self.at[l + 1]].reshape(shape) for l, shape in enumerate(shapes)]  # noqa: E741
+
+    @property
+    def biases(self) -> list[Floats]:
+        """The biases [n_out] of each layer."""
+        return [self.bias[a:b] for a, b in zip(self.first[:-1], self.first[1:], strict=True)]
+
+    def _summary(self) -> Summary:
+        levels = f", {self.k} levels" if self.form == "levels" else ""
+        return layered(f"EquilibriumNetwork, {self.form}{levels}, {self.dtype}", of_sizes(self.sizes))
+
+    # --- learning ---
+    def fit(
+        self, x: ArrayLike, y: ArrayLike, epochs: int = 1, *, batch: int = 20,
+        progress: bool | Callable[..., None] = False,
+    ) -> Self:  # fmt: skip
+        """Learn every sample `epochs` times, in the order given, from the present weights on.
+
+        x [n, n_in]; rho clips it to 0 to 1 in "euler", and "levels" wants it there. y: labels [n]. Raises DataError for
+        other shapes, UnsettledError where a sample of "levels" does not come to rest.
+        """
+        inputs, targets = self._inputs(x), self._targets(y)
+        if len(inputs) != len(targets):
+            raise DataError(f"{len(inputs):,} samples, but {len(targets):,} labels; wanted one a sample")
+        batch, epochs = whole(batch, "batch", 1), whole(epochs, "epochs", 0)
+        if self.learning == "event" and (batch != 1 or self.form != "levels"):
+            raise ModelError(f"batch is {batch}, form {self.form!r}; learning at each event goes with 1 and 'levels'")
+        counts, size = np.zeros(len(COUNTS), np.int64), batch * max(1, ROOM // batch)
+        with Progress(progress, epochs * len(inputs)) as report:
+            for epoch in range(epochs):
+                for begin in range(0, len(inputs), size):
+                    part = slice(begin, min(begin + size, len(inputs)))
+                    self._learn(inputs[part], targets[part], batch, counts, begin)
+                    report(epoch * len(inputs) + part.stop)
+        self._counted(epochs * len(inputs), counts)
+        return self
+
+    def _learn(self, x: Floats, y: Floats, batch: int, counts: NDArray[np.int64], begin: int) -> None:
+        whole_batches = len(x) - len(x) % batch
+        for part, n in ((slice(0, whole_batches), batch), (slice(whole_batches, len(x)), len(x) - whole_batches)):
+            if self.form == "euler":
+                for at in range(part.start, part.stop, n or 1):
+                    self._learn_euler(x[at : at + n], y[at : at + n])
+            elif n:
+                stuck = learn_levels(
+                    x[part], y[part], self.first, self.at, self.w, self.bias, self.k, self.beta, self.rates(n), n,
+                    self.learning == "event", self.most, counts,
+                )  # fmt: skip
+                self._rests(stuck, begin + part.start)
+
+    def rates(self, batch: int) -> Floats:
+        """What `eventnet.neurons.levels.weight_change` is given: [2, layers], of inputs and biases, and of blocks."""
+        rate = np.array(self.learning_rate) / (self.beta * batch * self.k)
+        return np.array([rate, rate / self.k])
+
+    def _learn_euler(self, x: Floats, y: Floats) -> None:
+        beta = self.beta if self._rng.random() < 0.5 else -self.beta
+        energy = Energy(self.weights, self.biases)
+        minus = self._settled(energy, x)
+        plus = energy.settle(x, minus, self.steps[1], self.epsilon, target=y, beta=beta)
+        changes = zip(energy.contrast(x, minus, plus), self.learning_rate, strict=True)
+        for (d_w, d_b), rate, w, b in zip(*zip(*changes, strict=True), self.weights, self.biases, strict=True):
+            w -= (rate / beta * d_w).astype(self.dtype)
+            b -= (rate / beta * d_b).astype(self.dtype)
+
+    def _settled(self, energy: Energy, x: Floats) -> list[Floats]:
+        """States at the end of a negative phase that begins at 0."""
+        zero = [np.zeros((len(x), n), self.dtype) for n in self.sizes[1:]]
+        return energy.settle(x, zero, self.steps[0], self.epsilon)
+
+    # --- answers ---
+    def outputs(self, x: ArrayLike) -> Floats:
+        """What draws the outputs at rest, v [n, n_out]: levels tie where k is small, v does not. "euler": states."""
+        inputs = self._inputs(x)
+        if self.form == "euler":
+            energy, parts = Energy(self.weights, self.biases), range(0, len(inputs), ROOM)
+            found = [self._settled(energy, inputs[at : at + ROOM])[-1] for at in parts]
+            return np.concatenate([np.zeros((0, self.sizes[-1]), self.dtype), *found])
+        return self._answers(inputs)[0]
+
+    def states(self, x: ArrayLike) -> NDArray[np.int64]:
+        """Levels at rest [n, units], hidden layers first. Raises ModelError for "euler"."""
+        self._is_levels()
+        return self._answers(self._inputs(x))[1]
+
+    def _answers(self, x: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        counts = np.zeros(len(COUNTS), np.int64)
+        found, states = np.zeros((len(x), self.sizes[-1])), np.zeros((len(x), len(self.bias)), np.int64)
+        stuck = answer_levels(x, self.first, self.at, self.w, self.bias, self.k, self.most, counts, found, states)
+        self._rests(stuck, 0)
+        self._counted(len(x), counts)
+        return found, states
+
+    def predict(self, x: ArrayLike) -> NDArray[np.int64]:
+        """The index of the largest output."""
+        return np.asarray(self.outputs(x).argmax(axis=1), dtype=np.int64)
+
+    def score(self, x: ArrayLike, labels: ArrayLike) -> float:
+        """The share of samples whose prediction is their label."""
+        return float(np.mean(self.predict(x) == np.asarray(labels)))
+
+    # --- a look inside ---
+    def energy(self, x: ArrayLike, states: ArrayLike) -> Floats:
+        """E of each sample, states in levels [n, units]: exact for multiples of 2^-8 or so of weights, biases and x."""
+        self._is_levels()
+        n = np.asarray(states) / self.k
+        parts = [n[:, a:b] for a, b in zip(self.first[:-1], self.first[1:], strict=True)]
+        weights = [w.astype(np.float64) for w in self.weights]
+        return Energy(weights, [b.astype(np.float64) for b in self.biases]).of(
+            self._inputs(x).astype(np.float64), parts
+        )
+
+    def events(self, x: ArrayLike, label: int, order: str = "fifo", seed: int = 0) -> Events:
+        """Both phases of one sample x [n_in], in an order of single units; nothing is learned.
+
+        order: one of `eventnet.learning.settling.ORDERS` but "layers". Raises UnsettledError after `most` messages.
+        """
+        self._is_levels()
+        one_of(order, "order", ORDERS[1:])
+        inputs, units = self._inputs(np.asarray(x)[None])[0], len(self.bias)
+        y = self._targets(np.array([label]))[0]
+        n, below, above = np.zeros(units, np.int64), np.zeros(units, self.dtype), np.zeros(units, self.dtype)
+        show(inputs, self.first, self.w, n, below, above, np.zeros(len(COUNTS), np.int64))
+        found = []
+        for start, beta in ((0, 0.0), (len(self.sizes) - 2, self.beta)):
+            path = event_path(order, seed, start, self, n, below, above, y, beta, self.most)
+            if path is None:
+                raise UnsettledError(f"the sample did not come to rest within {self.most:,} messages in {order!r}")
+            found.append(path.copy())
+        return Events(*found)
+
+    # --- helpers ---
+    def _is_levels(self) -> None:
+        if self.form != "levels":
+            raise ModelError(f"form is {self.form!r}; only 'levels' has levels and events")
+
+    def _rests(self, stuck: int, begin: int) -> None:
+        if stuck >= 0:
+            raise UnsettledError(
+                f"sample {begin + stuck:,} did not come to rest within {self.most:,} messages of a phase: E falls, "
+                "but by little; make first weights of hidden blocks smaller (scales), or k"
+            )
+
+    def _counted(self, samples: int, counts: NDArray[np.int64]) -> None:
+        self.cost = SettlingCost(samples, *counts.tolist()) if self.form == "levels" else None
+
+    def _inputs(self, x: ArrayLike) -> Floats:
+        found = finite(x, self.sizes[:1], self.dtype, "x")
+        if self.form == "levels" and found.size and (found.min() < 0 or found.max() > 1):
+            raise DataError(f"x reaches from {found.min()} to {found.max()}; wanted 0 to 1")
+        return found
+
+    def _targets(self, y: ArrayLike) -> Floats:
+        return one_hot(y, self.sizes[-1]).astype(np.float64 if self.form == "levels" else self.dtype)

@@ -1,0 +1,93 @@
+"""Equilibrium propagation with real states in steps of time: energy, settling, and the update by contrast.
+
+Source: P. O'Connor, Biologically plausible deep learning (2020), 2.7 and chapter 7, as his programs have it: rho(x) =
+clip(x, 0, 1), also of the input; every layer takes its step from the states of the step before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from eventnet.models.shared import Floats
+
+States = Sequence[Floats]
+"""A state [samples, units] for each layer but the input."""
+
+
+class Energy(NamedTuple):
+    """E = sum over layers of 1/2 |s|^2 + lam/2 |s - s_f|^2 - rho(s_below) W rho(s) - b rho(s).
+
+    weights [n_in, n_out] and biases [n_out] of each layer. lam pulls states to those of a forward network, s_f (thesis
+    7.5, which prints lam without its 1/2).
+    """
+
+    weights: Sequence[Floats]
+    biases: Sequence[Floats]
+    lam: float = 0.0
+
+    def of(self, x: Floats, states: States, forward: States | None = None) -> Floats:
+        """The energy of each sample."""
+        below, total = rho(x), np.zeros(len(x))
+        for layer, (s, w, b) in enumerate(zip(states, self.weights, self.biases, strict=True)):
+            r = rho(s)
+            total += 0.5 * (s * s).sum(axis=1) - ((below @ w + b) * r).sum(axis=1)
+            if self.lam and forward is not None:
+                total += 0.5 * self.lam * ((s - forward[layer]) ** 2).sum(axis=1)
+            below = r
+        return total
+
+    def settle(
+        self, x: Floats, states: States, steps: int, epsilon: float, *, forward: States | None = None,
+        target: Floats | None = None, beta: float = 0.0,
+    ) -> list[Floats]:  # fmt: skip
+        """States after so many steps s <- clip(s - epsilon dE/ds, 0, 1); a target adds beta |s_out - y|^2 to E."""
+        drive, now, last = rho(x) @ self.weights[0], list(states), len(self.weights) - 1
+        for _ in range(steps):
+            r = [rho(s) for s in now]
+            new: list[Floats] = []
+            for layer, s in enumerate(now):
+                v = (drive if layer == 0 else r[layer - 1] @ self.weights[layer]) + self.biases[layer]
+                if layer < last:
+                    v = v + r[layer + 1] @ self.weights[layer + 1].T
+                gradient = s - slope(s) * v
+                if self.lam and forward is not None:
+                    gradient = gradient + self.lam * (s - forward[layer])
+                if layer == last and target is not None:
+                    gradient = gradient + 2 * beta * (s - target)
+                new.append(np.clip(s - epsilon * gradient, 0, 1))
+            now = new
+        return now
+
+    def contrast(self, x: Floats, minus: States, plus: States) -> list[tuple[Floats, Floats]]:
+        """d/dtheta of the mean over samples of E(s_plus) - E(s_minus): (weights, biases) of each layer (2.11)."""
+        found: list[tuple[Floats, Floats]] = []
+        low = high = rho(x)
+        n = len(x)
+        for a, b in zip(minus, plus, strict=True):
+            r_a, r_b = rho(a), rho(b)
+            found.append(((low.T @ r_a - high.T @ r_b) / n, (r_a - r_b).mean(axis=0)))
+            low, high = r_a, r_b
+        return found
+
+
+def rho(x: Floats) -> Floats:
+    """The hard sigmoid."""
+    return np.clip(x, 0, 1)
+
+
+def slope(x: Floats) -> Floats:
+    """Its derivative: 1 from 0 to 1, both ends included."""
+    made: Floats = ((x >= 0) & (x <= 1)).astype(x.dtype)
+    return made
+
+
+def glorot(sizes: Sequence[int], rng: np.random.Generator, dtype: str, scales: Sequence[float] = ()) -> list[Floats]:
+    """Weights uniform in +-sqrt(6 / (n_in + n_out)), times a scale a block."""
+    made = []
+    for k, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        limit = np.sqrt(6 / (a + b)) * (scales[k] if scales else 1.0)
+        made.append(rng.uniform(-limit, limit, (a, b)).astype(dtype))
+    return made

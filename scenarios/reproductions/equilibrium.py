@@ -1,0 +1,139 @@
+"""Figure 8.3: equilibrium propagation on MNIST, by levels and in steps of time, beside backpropagation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.data import scale_pixels
+from eventnet.engine.journal import going_on
+from eventnet.models import ConventionalNetwork, EquilibriumNetwork
+from eventnet.plotting.style import legend, plain, title
+from eventnet.scenarios.reproductions.common.pictures import look, panels, save
+from eventnet.scenarios.reproductions.common.report import (
+    ReproductionReport,
+    Request,
+    Row,
+    digits_for,
+    listed,
+    rows_of_all,
+)
+
+SIZES, BATCH = [784, 500, 10], 20
+FORMS: dict[str, tuple[int, float | None, dict[str, Any]]] = {
+    "levels, k = 256": (25, None, {"form": "levels", "k": 256}),
+    "levels, k = 32": (2, None, {"form": "levels", "k": 32}),
+    "steps of time, 20 and 4": (25, 2.51, {"form": "euler", "steps": (20, 4)}),
+    "backpropagation, ReLU": (25, None, {"learning_rate": 0.1, "batch": BATCH}),
+}
+"""Epochs, the published error on the last 10,000 training images, options of the network."""
+STUCK = 30.0
+"""A network with more errors than this, in percent, after its first epoch counts as stuck."""
+
+
+def train(data: str | None, name: str, seed: int, epochs: int, quick: bool) -> list[Row]:
+    """Errors in percent after every epoch, and what a sample cost in it."""
+    d = digits_for(data, "author", embedded=quick)
+    x, x_val = scale_pixels(d.x_train), scale_pixels(d.x_test)
+    official = d if quick else digits_for(data, "official", embedded=False)
+    x_test = scale_pixels(official.x_test)
+    options, backward = FORMS[name][2], name.startswith("backprop")
+    net: Any = (ConventionalNetwork if backward else EquilibriumNetwork)(SIZES, seed=seed, **options)
+    made: dict[str, Any] = {"net": net, "curve": []}
+    for epoch in going_on(made, epochs, train, name, seed, quick):
+        net, row = made["net"], {"network": name, "seed": seed, "epoch": epoch + 1}
+        costs: Row = {}
+        if backward:
+            net.partial_fit(x, d.y_train)
+            costs = {"forward multiply-adds": float(np.mean(net.operations(x[:2000]).sparse))}
+        else:
+            net.fit(x, d.y_train, batch=BATCH)
+            costs = counted(net)
+        row["validation"] = 100 * (1 - net.score(x_val, d.y_test))
+        row["test"] = 100 * (1 - net.score(x_test, official.y_test))
+        row["training"] = 100 * (1 - net.score(x[:10_000], d.y_train[:10_000]))
+        made["curve"].append(row | costs)
+    finished: list[Row] = made["curve"]
+    return finished
+
+
+def counted(net: EquilibriumNetwork) -> Row:
+    """What a sample of the last epoch cost: adds and products apart, by part."""
+    cost = net.cost
+    if cost is None:
+        return {}
+    each = {name: value / cost.samples for name, value in cost._asdict().items() if name != "samples"}
+    return {"operations": cost.operations} | {name.replace("_", " "): round(value, 1) for name, value in each.items()}
+
+
+def equilibrium(request: Request) -> ReproductionReport:
+    """Train every form with five seeds; medians, and how many runs were stuck."""
+    seeds = request.seeds(5)
+    jobs = [
+        (request.folder, name, seed, 2 if request.quick else epochs, request.quick)
+        for seed in seeds for name, (epochs, _, _) in FORMS.items()
+    ]  # fmt: skip
+    curves = rows_of_all(train, jobs, request)
+    names = list(dict.fromkeys(key for row in curves for key in row))
+    curves = [{key: row.get(key) for key in names} for row in curves]
+    rows: list[Row] = []
+    for name, (_, published, _) in FORMS.items():
+        mine = [row for row in curves if row["network"] == name]
+        last = max(row["epoch"] for row in mine)
+        for epoch in sorted({1, 2, 3, last} & {row["epoch"] for row in mine}):
+            rows.append(_row(name, epoch, published if epoch == last else None, mine))
+    split = "embedded digits" if request.quick else "trained on the first 50,000 in file order"
+    notes = [
+        f"784-500-10, batch {BATCH}, pixels / 256, {split}; seeds {listed(seeds)}; medians (least to most); last "
+        "epoch, none picked",
+        "levels and steps: learning rates 0.1 and 0.05, Glorot; levels: beta 0.5, fixed; steps: beta 0.5, its "
+        "sign at random; backpropagation: ReLU, softmax, learning rate 0.1, in file order, too",
+        "operations a sample: adds of the input and of both phases, a multiply-add counted once; without learning, "
+        "which stands apart, and without looks; backpropagation: multiply-adds of a forward pass with non-zero inputs",
+        f"stuck: more than {STUCK:g}% after the first epoch",
+        "published: the continuous network; its binary one, 2.37, is another form",
+    ]
+    return ReproductionReport(
+        "equilibrium", "Figure 8.3, equilibrium propagation on MNIST", "thesis, figure 8.3, section 8.5.2", rows, notes,
+        curves, [_draw(request, curves)],
+    )  # fmt: skip
+
+
+def _row(name: str, epoch: int, published: float | None, mine: list[Row]) -> Row:
+    now = [row for row in mine if row["epoch"] == epoch]
+    stuck = sum(row["validation"] > STUCK for row in mine if row["epoch"] == 1)
+
+    def median(key: str, form: str) -> str | None:
+        values = [row[key] for row in now if row.get(key) is not None]
+        return None if not values else f"{np.median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+    return {
+        "network": name, "epochs": epoch, "published %": published, "last 10,000 %": median("validation", ".2f"),
+        "test %": median("test", ".2f"), "training %": median("training", ".2f"), "stuck": f"{stuck} of {len(now)}",
+        "operations": median("operations", ",.0f") or median("forward multiply-adds", ",.0f"),
+        "products": None if not any(row.get("operations") for row in now) else _sum(now, "products"),
+        "learning": None if not any(row.get("operations") for row in now) else _sum(now, "learning adds", exact=True),
+    }  # fmt: skip
+
+
+def _sum(now: list[Row], kind: str, exact: bool = False) -> str:
+    """The median over seeds of all counts of a kind, without those of learning unless it is asked for by name."""
+    keys = [kind] if exact else [key for key in now[0] if key.endswith(kind) and not key.startswith("learning")]
+    return f"{np.median([sum(row[key] for key in keys) for row in now]):,.0f}"
+
+
+def _draw(request: Request, curves: list[Row]) -> Any:
+    figure, ax = panels(1, 1, 4.6)
+    for k, name in enumerate(FORMS):
+        mine = [row for row in curves if row["network"] == name]
+        epochs = sorted({row["epoch"] for row in mine})
+        medians = [np.median([row["validation"] for row in mine if row["epoch"] == epoch]) for epoch in epochs]
+        ax.plot(epochs, medians, label=name, linewidth=1.8, **look(k))
+    ax.set(xlabel="epoch", ylabel="error on the last 10,000, %", yscale="log")
+    ax.set_yticks([2, 3, 4, 5, 7, 10], ["2", "3", "4", "5", "7", "10"])
+    ax.minorticks_off()
+    legend(ax, "upper right")
+    plain(ax)
+    title(figure, "Figure 8.3: equilibrium propagation on MNIST, medians")
+    return save(figure, request.out / "equilibrium.png")

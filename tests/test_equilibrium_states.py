@@ -1,0 +1,160 @@
+"""Equilibrium propagation with real states: golden traces of the author's programs, and plain loops as a second oracle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet.errors import ModelError
+from eventnet.models import EquilibriumNetwork, InitializedEquilibriumNetwork
+from eventnet.models.equilibrium_states import Energy
+
+CASES = range(6)
+
+
+@pytest.fixture
+def golden() -> Any:
+    return json.loads((Path(__file__).parent / "golden" / "f_init_eqprop.json").read_text())
+
+
+def network(golden: Any, case: Any) -> InitializedEquilibriumNetwork:
+    net = InitializedEquilibriumNetwork(
+        golden["sizes"],
+        lam=case["lam"],
+        learning_rate=golden["learning_rates"],
+        epsilon=golden["epsilon"],
+        dtype="float64",
+    )
+    for key, weights, biases in (
+        ("eq_params", net.weights, net.biases),
+        ("forward_params", net.forward_weights, net.forward_biases),
+    ):
+        weights[:], biases[:] = ([np.array(pair[part]) for pair in golden[key]] for part in (0, 1))
+    return net
+
+
+def close(found: Any, wanted: Any) -> None:
+    for a, b in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(a, np.array(b), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("number", CASES)
+def test_states_energies_and_both_updates_are_the_authors(golden: Any, number: int) -> None:
+    case, x, y = golden["cases"][number], np.array(golden["x"]), np.array(golden["y"])
+    net = network(golden, case)
+    forward, energy = net.forward(x), Energy(net.weights, net.biases, case["lam"])
+    close(forward, case["forward_states"])
+    for n in (1, 2, 5, 20):
+        minus = energy.settle(x, forward, n, net.epsilon, forward=forward)
+        close(minus, case["states"][f"neg{n}"])
+    close([energy.of(x, minus, forward)], [case["energy_neg"]])
+    for n in (1, 4):
+        plus = energy.settle(x, minus, n, net.epsilon, forward=forward, target=y, beta=case["beta"])
+        close(plus, case["states"][f"pos{n}"])
+    net.learn(x, y, case["beta"])
+    close([p for pair in zip(net.weights, net.biases, strict=True) for p in pair], case["new_eq_params"])
+    close(
+        [p for pair in zip(net.forward_weights, net.forward_biases, strict=True) for p in pair],
+        case["new_forward_params"],
+    )
+
+
+# --- plain loops -----------------------------------------------------------------------------------------------------
+def clip(v: float) -> float:
+    return min(max(v, 0.0), 1.0)
+
+
+def settle_by_hand(w: Any, b: Any, x: list[float], s: list[list[float]], steps: int, eps: float, lam: float = 0.0,
+                   f: Any = None, y: Any = None, beta: float = 0.0) -> list[list[float]]:  # fmt: skip
+    for _ in range(steps):
+        new = []
+        for l in range(len(s)):  # noqa: E741
+            row = []
+            for j in range(len(s[l])):
+                below = x if l == 0 else s[l - 1]
+                v = b[l][j] + sum(clip(below[i]) * w[l][i][j] for i in range(len(below)))
+                if l + 1 < len(s):
+                    v += sum(clip(s[l + 1][m]) * w[l + 1][j][m] for m in range(len(s[l + 1])))
+                g = s[l][j] - (v if 0 <= s[l][j] <= 1 else 0.0)
+                g += lam * (s[l][j] - f[l][j]) if lam else 0.0
+                g += 2 * beta * (s[l][j] - y[j]) if y is not None and l == len(s) - 1 else 0.0
+                row.append(clip(s[l][j] - eps * g))
+            new.append(row)
+        s = new
+    return s
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_settling_and_learning_in_steps_are_those_of_plain_loops(seed: int) -> None:
+    sizes, rates = (4, 5, 3), (0.2, 0.1)
+    net = EquilibriumNetwork(sizes, form="euler", steps=(6, 3), learning_rate=rates, seed=seed, dtype="float64")
+    rng = np.random.default_rng(seed)
+    net.bias[:] = rng.normal(0, 0.3, len(net.bias))
+    x = rng.uniform(-0.2, 1.2, (3, 4))
+    labels, w, b = [0, 2, 1], [a.tolist() for a in net.weights], [a.tolist() for a in net.biases]
+    zero = [[0.0] * n for n in sizes[1:]]
+    minus = [settle_by_hand(w, b, row, zero, 6, 0.5) for row in x.tolist()]
+    np.testing.assert_allclose(net.outputs(x), [s[-1] for s in minus], rtol=0, atol=1e-12)
+    before = [a.copy() for a in net.weights]
+    net.fit(x, labels, batch=3)
+    found = []
+    for beta in (0.5, -0.5):
+        plus = [
+            settle_by_hand(w, b, row, s, 3, 0.5, y=np.eye(3)[label].tolist(), beta=beta)
+            for row, s, label in zip(x.tolist(), minus, labels, strict=True)
+        ]
+        change = np.zeros((5, 3))
+        for lo, hi in zip(minus, plus, strict=True):
+            change += rates[1] / beta / 3 * (np.outer(hi[0], hi[1]) - np.outer(lo[0], lo[1]))
+        found.append(np.allclose(net.weights[1], before[1] + change, rtol=0, atol=1e-12))
+    assert found.count(True) == 1  # the sign is drawn
+
+
+def test_forward_gradients_are_slopes_of_their_losses() -> None:
+    rng = np.random.default_rng(0)
+    net = InitializedEquilibriumNetwork((4, 5, 3), seed=3, dtype="float64")
+    x, wanted = rng.random((2, 4)), [rng.random((2, 5)), rng.random((2, 3))]
+    total = net.forward_gradients(x, wanted, "global")[0][0]
+
+    def loss() -> float:
+        return sum(0.5 * float(((f - s) ** 2).sum()) for f, s in zip(net.forward(x), wanted, strict=True)) / 2
+
+    for i, j in ((0, 0), (2, 3), (3, 4)):
+        ends = []
+        for step in (1e-6, -1e-6):
+            net.forward_weights[0][i, j] += step
+            ends.append(loss())
+            net.forward_weights[0][i, j] -= step
+        assert total[i, j] == pytest.approx((ends[0] - ends[1]) / 2e-6, abs=1e-7)
+    local, last = net.forward_gradients(x, wanted, "local"), net.forward_gradients(x, wanted, "global")
+    assert np.array_equal(local[1][0], last[1][0])
+    assert not np.allclose(local[0][0], last[0][0])
+
+
+def test_it_learns_a_little_with_few_steps_where_lam_pulls() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.random((200, 6))
+    y = (x[:, :3].sum(axis=1) > x[:, 3:].sum(axis=1)).astype(int)
+    net = InitializedEquilibriumNetwork((6, 30, 2), lam=1.0, steps=(4, 4), seed=2)
+    for _ in range(30):
+        net.partial_fit(x, y, batch=10)
+    assert net.score(x, y) > 0.85
+    assert net.score(x, y, by="forward") > 0.8
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lam": -1.0}, "beta, lam, epsilon are"),
+        ({"loss": "far"}, "loss is 'far'"),
+        ({"learning_rate": (0.1,)}, "1 learning rates for sizes"),
+        ({"beta": 0.0}, "beta, lam, epsilon are 0.0"),
+    ],
+)
+def test_other_options_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        InitializedEquilibriumNetwork((4, 5, 3), **options)
