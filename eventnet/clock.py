@@ -25,9 +25,10 @@ import numpy as np
 from eventnet.base.guesses import Guessed
 from eventnet.errors import InputError
 from eventnet.event import Events
+from eventnet.input_checks import whole_tick
 from eventnet.intake import ColumnNames, is_events
 from eventnet.sensor_inputs import Translation
-from eventnet.simulation import Simulation, whole_tick
+from eventnet.simulation import Simulation
 
 if TYPE_CHECKING:
     import simpy

@@ -64,7 +64,7 @@ def write(net: Members, path: str | Path) -> None:
     wires = [
         [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
         for w in net.wires
-        if w.source.outlet.settles is None
+        if w.source.outlet.inner is None
     ]
     text = {"format": FORMAT, "dtype": net.dtype, "coalesce": net.coalesce, "modules": modules, "wires": wires}
     text["blocks"] = [b.name for b in net.blocks]

@@ -626,7 +626,7 @@ def undeclared(module: Any) -> bool:
     """
     if hasattr(module, "membrane"):
         return False
-    spikes = {name for name, outlet in module.outlets.items() if outlet.settles is None}
+    spikes = {name for name, outlet in module.outlets.items() if outlet.inner is None}
     for port in module.ports.values():
         rules = [rule for rule in (port.rule, port.burst) if rule is not None]
         keeps = port.rule is None or any(rule.state or rule.integers or rule.blocks for rule in rules)

@@ -155,6 +155,10 @@ class Outlet:
     `predicts` names a port of the same module: what rules foresee with `out.predict(index, t)` is delivered to it, from
     this outlet, when its time has come. A module has one such outlet at most, and no rule emits at it.
 
+    `pending` names a port of the same module, at which one of its units is looked at: such an outlet is wired to it for
+    good, without delay, and at most one delivery a unit waits there. To send again while it waits does nothing, or in
+    an order that re-keys asks the order's key again, with the new magnitude.
+
     `passes_on` says that spikes of others leave here, and none of the module's own: they are counted as notices.
 
     `amounts` is the largest whole number that a spike may carry, or names the module's attribute that says it: the sign
@@ -163,15 +167,20 @@ class Outlet:
 
     def __init__(
         self, *, width: int | str = "units", settles: str | None = None, predicts: str | None = None,
-        passes_on: bool = False, amounts: int | str = 1,
+        passes_on: bool = False, amounts: int | str = 1, pending: str | None = None,
     ) -> None:  # fmt: skip
-        self.width, self.settles, self.predicts, self.name = width, settles, predicts, ""
+        self.width, self.settles, self.predicts, self.pending, self.name = width, settles, predicts, pending, ""
         self.passes_on, self.amounts = passes_on, amounts
 
     @property
     def notice(self) -> bool:
         """What leaves here is counted as a notice and not as a spike of a neuron."""
-        return self.passes_on or self.settles is not None
+        return self.passes_on or self.inner is not None
+
+    @property
+    def inner(self) -> str | None:
+        """The port of its own module that it is wired to for good, if it is."""
+        return self.settles or self.pending
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -245,6 +254,11 @@ class Module:
         cls.ports = {name: value.of(cls) for name, value in members.items() if isinstance(value, Port)}
         cls.outlets = {name: value for name, value in members.items() if isinstance(value, Outlet)}
         declared_classes.check_names(cls, Module)
+        for name, outlet in cls.outlets.items():
+            if outlet.pending is not None and (outlet.pending not in cls.ports or outlet.settles or outlet.predicts):
+                raise NetworkError(
+                    f"{cls.__name__}.{name} says pending={outlet.pending!r}; wanted a port, and that alone"
+                )
         predicting = [name for name, outlet in cls.outlets.items() if outlet.predicts is not None]
         if len(predicting) > 1:
             raise NetworkError(f"{cls.__name__} has several predicting outlets {predicting}; it may have one")

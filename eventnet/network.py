@@ -115,8 +115,9 @@ class Network(Guessed, Summarized):
         self.n_ports += len(module.ports)
         self.modules.append(module)
         for outlet in module.outlets.values():
-            if outlet.settles is not None:
-                self.connect(getattr(module, outlet.name), getattr(module, outlet.settles), settled=True)
+            if outlet.inner is not None:
+                settled = outlet.settles is not None
+                self.connect(getattr(module, outlet.name), getattr(module, outlet.inner), settled=settled)
         return module
 
     def connect(
@@ -137,6 +138,8 @@ class Network(Guessed, Summarized):
             raise WiringError(f"a wire goes from an outlet to a port, not from {source!r} to {target!r}")
         if source.outlet.predicts is not None:
             raise WiringError(f"{source} leads predicted spikes to {source.outlet.predicts!r} and takes no other wire")
+        if source.outlet.pending is not None and self.wires_of(source):
+            raise WiringError(f"{source} leads to {source.outlet.pending!r} of its own module and takes no other wire")
         for end in (source, target):
             if not any(end.module is m for m in self.modules):
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
@@ -157,6 +160,10 @@ class Network(Guessed, Summarized):
         self.wires.append(wire)
         return wire
 
+    def wires_of(self, source: BoundOutlet) -> list[Wire]:
+        """The wires of an outlet, in the order in which they were bound."""
+        return [w for w in self.wires if w.source.module is source.module and w.source.name == source.name]
+
     # --- looking ---
     def __getitem__(self, name: str) -> Module:
         for module in self.modules:
@@ -165,7 +172,7 @@ class Network(Guessed, Summarized):
         raise NetworkError(f"no module is called {name!r}; there are {', '.join(m.name for m in self.modules)}")
 
     def _summary(self) -> Summary:
-        wires = [w for w in self.wires if w.source.outlet.settles is None]
+        wires = [w for w in self.wires if w.source.outlet.inner is None]
         units, weights = sum(m.units for m in self.modules), sum(block.array.size for block in self.blocks)
         parts = amount(len(self.modules), "module"), amount(units, "unit"), amount(len(wires), "wire")
         targets: dict[str, dict[str, None]] = {module.name: {} for module in self.modules}
@@ -186,7 +193,7 @@ class Network(Guessed, Summarized):
         arrows = [
             (number[w.source.module.name], number[w.target.module.name],
              f"{w.source} to {w.target}" + (f", {w.delay:,} ticks" if w.delay else ""))
-            for w in self.wires if w.source.outlet.settles is None
+            for w in self.wires if w.source.outlet.inner is None
         ]  # fmt: skip
         return boxes(shown, arrows)
 
@@ -242,7 +249,7 @@ class Network(Guessed, Summarized):
         edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", len(graph.edges)))
         for a, b, data in edges:
             source, target = getattr(net[a], data["outlet"]), getattr(net[b], data["port"])
-            if source.outlet.settles is None:
+            if source.outlet.inner is None:
                 net.connect(source, target, data.get("delay", 0), settled=data.get("settled", False))
         return net
 
@@ -304,7 +311,7 @@ def _predictions(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
 # --- short forms ---
 def outlet_of(module: Module) -> BoundOutlet:
     """The outlet that is meant by a module: its only one that does not lead back to itself."""
-    names = [n for n, outlet in type(module).outlets.items() if outlet.settles is None and outlet.predicts is None]
+    names = [n for n, outlet in type(module).outlets.items() if outlet.inner is None and outlet.predicts is None]
     if len(names) == 1:
         return getattr(module, names[0])  # type: ignore[no-any-return]
     raise _unclear(module, names, "outlet")
@@ -312,7 +319,7 @@ def outlet_of(module: Module) -> BoundOutlet:
 
 def port_of(module: Module) -> BoundPort:
     """The port that is meant by a module: its only one that does not take its own spikes alone, or `spikes`."""
-    inner = {name for outlet in type(module).outlets.values() for name in (outlet.settles, outlet.predicts)}
+    inner = {name for outlet in type(module).outlets.values() for name in (outlet.inner, outlet.predicts)}
     names = [name for name in type(module).ports if name not in inner]
     if len(names) == 1 or "spikes" in names:
         return getattr(module, names[0] if len(names) == 1 else "spikes")  # type: ignore[no-any-return]

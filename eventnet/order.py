@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from numba import types
@@ -41,8 +42,10 @@ def _own() -> dict[str, str]:
 
 LISTING = Listing("order", "eventnet.orders", _own, "depth breadth fifo topological magnitude random".split())
 """An order is a file in eventnet/orders/ whose `ORDER` it is, or another package's entry point: an Order, or a key."""
-ORDERS = tuple(LISTING.own_names())
-"""Names of the orders that come with eventnet."""
+REKEYING = ("largest",)
+"""Names of orders that ask their key again about what waits; where no outlet says `pending`, they are their key."""
+ORDERS = tuple(name for name in LISTING.own_names() if name not in REKEYING)
+"""Names of the other orders that come with eventnet, each of which any network may tell from the others."""
 
 
 class Order:
@@ -50,20 +53,33 @@ class Order:
 
     keeps   each wire delivers its spikes in the order of emission, where no cycle of wires without delay is
     seeded  it is another one for every seed: studies run it with many
+    rekeys  the key is asked again, with the new magnitude, where a unit that waits at an outlet that says `pending` is
+            sent again; studies of all orders leave it out
     """
 
     def __init__(
-        self, name: str, kind: int, key: Key | None = None, *, keeps: bool = False, seeded: bool = False
-    ) -> None:
+        self, name: str, kind: int, key: Key | None = None, *, keeps: bool = False, seeded: bool = False,
+        rekeys: bool = False,
+    ) -> None:  # fmt: skip
+        if rekeys and key is None:
+            raise OrderError(f"order {name!r} re-keys what waits, but has no key")
         self.name, self.kind, self.key, self.keeps, self.seeded = name, kind, key, keeps, seeded
+        self.rekeys = rekeys
         self._compiled: Any = None
 
     def __repr__(self) -> str:
         return f"<order {self.name}>"
 
-    def reference(self) -> str | Key | None:
-        """What `find_order` makes this order of again, in another process, too: its name, or its key."""
-        return self.name if _MADE.get(self.name) is self else self.key
+    def reference(self) -> str | Key | Order | None:
+        """What `find_order` makes this order of again, in another process, too: its name, its key, or itself."""
+        if _MADE.get(self.name) is self:
+            return self.name
+        return self if self.rekeys else self.key
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle holds what the order was made of; its key, by name."""
+        made = partial(Order, keeps=self.keeps, seeded=self.seeded, rekeys=self.rekeys)
+        return made, (self.name, self.kind, self.key)
 
     def address(self) -> int:
         """Address of the compiled key; 0 for depth, breadth and fifo."""
@@ -93,8 +109,11 @@ _MADE: dict[Any, Order] = {}
 
 
 def every_order() -> list[Order]:
-    """All orders that can be had by name. Raises DataError for another package's that cannot be loaded."""
-    return [find_order(name) for name in LISTING.names()]
+    """All orders that can be had by name, but for those that re-key what waits.
+
+    Raises DataError for another package's that cannot be loaded.
+    """
+    return [order for name in LISTING.names() if not (order := find_order(name)).rekeys]
 
 
 def find_order(order: str | Key | Order) -> Order:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eventnet.kernels.prediction_heap import BEYOND, FOREVER, due_at, due_tick
-from eventnet.kernels.records import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES
+from eventnet.kernels.records import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, NONE_LATER, TOO_MANY_SPIKES
 
 NEVER = float("inf")
 
@@ -36,7 +36,7 @@ class Out:
 
         Where that comes to tick 2^62 or later the run ends with an error.
         """
-        s = self._carried(sign, outlet)
+        s = self._carried(sign, outlet, ticks)
         if len(self.spikes) >= self.most:
             self.fault = TOO_MANY_SPIKES
         elif s == 0 or not 0 <= index < self.widths[outlet] or not ticks >= 0:
@@ -46,9 +46,9 @@ class Out:
         else:
             self.spikes.append((int(index), s, int(outlet), float(magnitude), int(ticks)))
 
-    def _carried(self, sign: float, outlet: int) -> int:
+    def _carried(self, sign: float, outlet: int, ticks: int) -> int:
         """The whole number that a spike carries; 0 where there is no such outlet, or none such leaves by it."""
-        if not 0 <= outlet < len(self.widths):
+        if not 0 <= outlet < len(self.widths) or (ticks > 0 and self.reach[outlet] == NONE_LATER):
             return 0
         if self.amounts[outlet] == 1:
             return 1 if sign > 0 else -1

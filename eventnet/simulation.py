@@ -27,6 +27,7 @@ from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
 from eventnet.event import DELIVERY, Events, Packeted, delivery_type
 from eventnet.given import check_seed, whole_number
 from eventnet.guard import Alone, Guard
+from eventnet.input_checks import refuse, whole_tick
 from eventnet.intake import ColumnNames
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
@@ -149,22 +150,7 @@ class Simulation(Guessed, Summarized, Tabled):
             if sizes is not None:
                 check_sizes(array, sizes, list(self.net.ports()))
             return
-        t, ports, index, signs = array["t"], array["port"], array["index"], array["sign"]
-        self._refuse(array, t < self.time, f"time is {self.time} already")
-        self._refuse(array, (t <= SOONEST) | (t >= LATEST), "times lie within 2^61 ticks of 0")
-        self._refuse(array, (signs != 1) & (signs != -1), "signs are +1 or -1")
-        self._refuse(array, (ports < 0) | (ports >= len(self._accepts)), f"ports are 0 to {len(self._accepts) - 1}")
-        bad = (index < 0) | (index >= self._accepts[ports])
-        port = int(ports[np.argmax(bad)])
-        wanted = f"port {list(self.net.ports())[port]} takes indices 0 to {self._accepts[port] - 1}"
-        self._refuse(array, bad, wanted)
-
-    @staticmethod
-    def _refuse(array: Events, bad: NDArray[np.bool_], wanted: str) -> None:
-        if bad.any():
-            at = int(np.argmax(bad))
-            t, port, index, sign = array[at].tolist()
-            raise InputError(f"input {at} is (t={t}, port={port}, index={index}, sign={sign}); {wanted}")
+        refuse(array, self._accepts, self.time, list(map(str, self.net.ports())))
 
     def run(
         self, until: int | None = None, *, max_deliveries: int | None = None, stop: BoundPort | None = None
@@ -406,17 +392,6 @@ def first_bad(events: Any, accepts: Any, time: int) -> int:
         if port < 0 or port >= len(accepts) or index < 0 or index >= accepts[port]:
             return k
     return -1
-
-
-def whole_tick(value: Any, what: str) -> int | None:
-    """A whole number within 2^62 of 0, or None. Raises InputError for anything else: engines compare it with times."""
-    if value is None:
-        return None
-    if isinstance(value, (int, np.integer)) or (isinstance(value, float) and value.is_integer()):
-        number = int(value)
-        if -FOREVER <= number <= FOREVER:
-            return number
-    raise InputError(f"{what} is {value!r}; wanted a whole number within 2^62 of 0")
 
 
 def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:

@@ -74,7 +74,7 @@ class _Writing:
 
     def __init__(self, net: en.Network, dt: float, known: dict[str, Shape]) -> None:
         self.net, self.dt, self.known = net, dt, known
-        self.wires = [wire for wire in net.wires if wire.source.outlet.settles is None]
+        self.wires = [wire for wire in net.wires if wire.source.outlet.inner is None]
         self.nodes: dict[str, dict[str, Any]] = {}
         self.edges: list[tuple[str, str]] = []
         for module in net.modules:

@@ -31,7 +31,7 @@ errors given base event intake tally
 kernels
 out rule order orders declarations declared_classes module amounts configuration network
 engine | neurons learning | io data
-guard simulation sensor_inputs clock
+guard input_checks simulation sensor_inputs clock
 cost
 analysis
 plotting | report

@@ -65,7 +65,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
     "breadth-first goes spike by spike": [
-        (LOOP, "if wires > 1 and order != BREADTH:", "if wires > 1:"),
+        (LOOP, "(wires > 1 and order != BREADTH)", "(wires > 1)"),
         (
             LOOP,
             "    elif order == BREADTH:\n        burst[P.CURSOR] += taken",
@@ -298,6 +298,31 @@ def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None
         return
     assert done.returncode <= 0, done.stderr  # below 0: killed by a signal
     assert done.returncode < 0 or done.stdout.endswith("differs\n"), f"{NETWORKS} networks did not notice"
+
+
+LOOKS, LOOKED, CARRIED = "engine/looks_heap.py", "test_looks.py", "test_amounts.py"
+CARRYING_MUTANTS = {
+    "a look that waits is sent again": (LOOP, "        q.places[look] = 1\n        return 0", "        return 0", LOOKED),
+    "a unit that was looked at waits on": (LOOP, "                q.places[look] = 0\n", "                pass\n", LOOKED),
+    "looks are taken in runs": (LOOP, " or (PENDS and p.looks[source] >= 0):", ":", LOOKED),
+    "a row that sinks does not say where it is": (
+        LOOKS, "        row = child\n    note(heap, row, looks, places, bits)", "        row = child", LOOKED,
+    ),
+    "the magnitude of a look is that of its first sending": (
+        LOOP, "asked[P.KEY0], asked[P.KEY1] = q.key_words[KEY_PHASE], q.key_words[KEY_PLACE]", "pass", LOOKED,
+    ),
+    "an amount is one too small": (RULE, "s *= (code & ((1 << job[BITS]) - 1)) + 1", "s *= code & 1", CARRIED),
+    "fired units are not shifted": (OUT, "codes[k] = int32(code << bits) if code >= 0", "codes[k] = code if code >= 0", CARRIED),
+    "an amount too large leaves": (OUT, "if 1 <= sign <= most or -most <= sign <= -1:", "if sign != 0:", CARRIED),
+}  # fmt: skip
+"""Bugs in what carries amounts and in what waits once."""
+
+
+@pytest.mark.parametrize("name", CARRYING_MUTANTS)
+def test_a_bug_planted_in_amounts_or_looks_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
+    file, old, new, tests = CARRYING_MUTANTS[name]
+    done = run_tests(tmp_path, cache, write_mutant(tmp_path, [(file, old, new)]), [tests])
+    assert isinstance(done, subprocess.TimeoutExpired) or done.returncode == 1 or done.returncode < 0, done.stdout
 
 
 @pytest.mark.parametrize("file", sorted({file for *_, file in CHANGE_MUTANTS.values()}))

@@ -193,7 +193,7 @@ def cancelled_spikes(net: Network, log: Events, tally: Tally) -> list[Cancelled]
         targets = [
             int(w.target) for w in net.wires if w.source.module is outlet.module and w.source.name == outlet.name
         ]
-        if not targets or outlet.outlet.settles is not None or outlet.outlet.predicts is not None:
+        if not targets or outlet.outlet.inner is not None or outlet.outlet.predicts is not None:
             continue
         # Over several wires each spike is several deliveries: one wire tells, that which has brought the most.
         mine = log[log["source"] == number]

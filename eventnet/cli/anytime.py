@@ -62,7 +62,7 @@ def anytime(
     --data it trains on the embedded digits.
     """
     screen = Screen(as_json)
-    named = en.order.LISTING.names() if orders is None else opt.named_orders(orders)
+    named = [order.name for order in en.order.every_order()] if orders is None else opt.named_orders(orders)
     targets = _fractions(errors)
     if kind not in KINDS:
         raise typer.BadParameter(f"--kind is {kind!r}; wanted {', '.join(KINDS)}")

@@ -203,7 +203,7 @@ class _Sharing:
         net, self.sim, self.until = sim.net, sim, until
         self.ports, self.layers = [_Port(port, sim) for port in net.ports()], _layers(net)
         self.notices = [o.outlet.settles is not None for o in net.outlets()]
-        self.direct = [o.outlet.settles is not None or o.outlet.predicts is not None for o in net.outlets()]
+        self.direct = [o.outlet.inner is not None or o.outlet.predicts is not None for o in net.outlets()]
         self.heard = {o.module.name: Gathered(1) for settles, o in zip(self.notices, net.outlets()) if settles}
         self.children = np.argsort(log["parent"], kind="stable")
         self.starts = np.searchsorted(log["parent"][self.children], np.arange(len(log) + 1))

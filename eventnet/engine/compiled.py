@@ -15,6 +15,7 @@ from numba import int64
 
 from eventnet.engine.checked import Reaction, reaction
 from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
+from eventnet.engine.looks_heap import places_of
 from eventnet.engine.loop import (
     ARRIVAL,
     BAD_KEY,
@@ -31,13 +32,12 @@ from eventnet.engine.loop import (
     INPUT,
     LIMIT,
     LOG_FULL,
+    LOOPS,
     PYTHON,
     REACTED,
     REACTED_BADLY,
     TOO_LATE,
     UNTIL,
-    removing_loop,
-    run_loop,
 )
 from eventnet.engine.plan import (
     NOT_COMPILED,
@@ -57,7 +57,7 @@ from eventnet.engine.state import Store, aligned, neurons_of, reaches, rule_in_f
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, packed, unpacked
 from eventnet.kernels import records as R
-from eventnet.kernels.codegen import KEY_BITS
+from eventnet.kernels.codegen import KEY_BITS, KEY_REKEYS
 from eventnet.kernels.compiling import compiled, word_while_compiling
 from eventnet.kernels.prediction_heap import FOREVER, SOONEST, predict
 from eventnet.kernels.simd import scratch_words
@@ -108,7 +108,9 @@ class CompiledEngine:
         self.budget, self.seed, self.annihilate = budget, seed, annihilate
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
-        self.loop = removing_loop if annihilate else run_loop
+        outlets = list(net.outlets())
+        self.looks = sum(o.width for o in outlets if o.outlet.pending is not None)
+        self.loop = LOOPS[annihilate, self.looks > 0]
         with word_while_compiling():
             self.plan: Plan = make_plan(net, store, coalesce, output)
             self.loop.compile(LOOP_SIGNATURE)
@@ -120,8 +122,8 @@ class CompiledEngine:
         self.job = aligned(R.JOB_WORDS, np.int64)
         self.job[R.SLOTS], self.job[R.NEURONS] = store.slots.ctypes.data, len(store.slots)
         self.bits = self.job[R.BITS] = store.bits
-        self.queue = make_queue(self.plan, self.burst_room, record)
-        self.queue.key_words[KEY_BITS] = store.bits
+        self.queue = make_queue(self.plan, self.burst_room, record, self.looks)
+        self.queue.key_words[[KEY_BITS, KEY_REKEYS]] = store.bits, order.rekeys
         self.queue_table = table_of(self.queue)
         self.use(self.queue)
         items = int(self.plan.most.max(initial=1)) + 1
@@ -149,6 +151,13 @@ class CompiledEngine:
         self.queue = queue
         self.job[R.OUT_OUTLETS], self.job[R.OUT_DELAYS] = queue.out_outlets.ctypes.data, queue.out_delays.ctypes.data
         self.job[R.OUT_MAGNITUDES] = queue.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
+
+    def find_looks(self) -> None:
+        """After a checkpoint was taken up: which units wait, at outlets that say `pending`."""
+        st, kind = self.st, self.order.kind
+        if self.looks:
+            at = (int(st[R.S_HEAD]), int(st[R.S_COUNT]), self.bits)
+            self.queue.places[:] = places_of(self.plan, self.queue, kind, kind == KEYED, *at)
 
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:

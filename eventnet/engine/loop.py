@@ -15,6 +15,7 @@ from numba import float64, int32, int64
 
 from eventnet.engine import plan as P
 from eventnet.engine.annihilation import take_back
+from eventnet.engine.looks_heap import lay, look_at, note_all, settle, settle_first
 from eventnet.engine.plan import (
     DELAYED_WIRE,
     NO_OUTLET,
@@ -26,7 +27,7 @@ from eventnet.engine.plan import (
     queue_views,
 )
 from eventnet.kernels import records as R
-from eventnet.kernels.codegen import KEY_BITS, KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_WORDS, call_key
+from eventnet.kernels.codegen import KEY_BITS, KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_REKEYS, KEY_WORDS, call_key
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.prediction_heap import DUE, FOREVER, FROM_OUTLET, HEAP, PARENT, ROOT, TO_PORT, UNIT, cancel
 from eventnet.kernels.records import address_of, array_at, call_rule, inner, rows_at
@@ -34,6 +35,9 @@ from eventnet.order import ARRIVAL_PHASE, BREADTH, DEPTH, FIFO, INPUT_PHASE, KEY
 
 REMOVES = False
 """Opposite spikes in the queue annihilate. To the compiler a constant: the loop without it has no trace of it."""
+
+PENDS = False
+"""Some outlets say `pending`: of each of their units one delivery waits at most. A constant, too."""
 
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
@@ -102,21 +106,55 @@ def _append(bursts, tail, opened, pending, order, st, outlet, n):
 
 
 @inner(forceinline=True, error_model="numpy")
-def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root, parent, magnitude):
+def _ask_key(words, st, rank, number, source, code, seq, magnitude):
     """Ask the key where a zero-delay delivery belongs; False when the phase is not the key's to give."""
     words[0], words[1], words[2] = st[R.S_NOW], source, number
     words[3], words[4] = (code >> words[KEY_BITS], 1) if code >= 0 else (~code >> words[KEY_BITS], -1)
     array_at(address_of(words), KEY_WORDS, float64)[KEY_MAGNITUDE] = magnitude
-    words[6], words[7], words[8] = rank, st[R.S_SEQ], st[R.S_SEED]
+    words[6], words[7], words[8] = rank, seq, st[R.S_SEED]
     call_key(st[R.S_KEY], address_of(words))
     phase = words[KEY_PHASE]
     if phase == INPUT_PHASE or phase == ARRIVAL_PHASE or not PREDICTED_PHASE < phase < SETTLED_PHASE:
         st[R.S_ERROR] = phase
         return False
+    return True
+
+
+@inner(forceinline=True, error_model="numpy")
+def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root, parent, magnitude):
+    """Put a zero-delay delivery where the key says; False when the phase is not the key's to give."""
+    if not _ask_key(words, st, rank, number, source, code, st[R.S_SEQ], magnitude):
+        return False
     own = source | wire << 32 if REMOVES else source
-    push(heap, st[R.S_COUNT], phase, words[KEY_PLACE], st[R.S_SEQ], target, code, root, parent, own)
+    phase, place, seq = words[KEY_PHASE], words[KEY_PLACE], st[R.S_SEQ]
+    if PENDS:
+        lay(heap, st[R.S_COUNT], phase, place, seq, target, code, root, parent, own)
+    else:
+        push(heap, st[R.S_COUNT], phase, place, seq, target, code, root, parent, own)
     st[R.S_COUNT] += 1
     return True
+
+
+@inner(error_model="numpy")
+def _still_waits(plan_table, queue_table, st, outlet, code, magnitude):
+    """What a spike of an outlet that says `pending` finds: 1 where a delivery of its unit waits, which an order that
+    re-keys moves; 0 where none does, and -1 for a phase that is not the key's to give."""
+    p, q = plan_views(plan_table), queue_views(queue_table)
+    bits = q.key_words[KEY_BITS]
+    look = look_at(p.looks, outlet, code, bits)
+    if q.places[look] == 0:
+        q.places[look] = 1
+        return 0
+    if q.key_words[KEY_REKEYS] != 0:
+        row, w = q.places[look] - 1, p.wire_start[outlet]
+        asked = q.heap[row]
+        if not _ask_key(
+            q.key_words, st, p.rank[p.wire_port[w]], p.wire_number[w], outlet, asked[P.H_CODE], asked[P.KEY2], magnitude
+        ):
+            return -1
+        asked[P.KEY0], asked[P.KEY1] = q.key_words[KEY_PHASE], q.key_words[KEY_PLACE]
+        settle(q.heap, st[R.S_COUNT], row, p.looks, q.places, bits)
+    return 1
 
 
 @inner(error_model="numpy")
@@ -150,6 +188,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
         wires = p.wire_start[outlet + 1] - p.wire_start[outlet]
         if (
             not REMOVES
+            and not PENDS
             and single < 0
             and not keyed
             and not later
@@ -179,6 +218,15 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 left = take_back(plan_table, queue_table, st, outlet, ~code, kept, codes, roots, parents)
             if left >= 0:
                 kept = left
+                k += 1
+                if PENDS and keyed:
+                    note_all(q.heap, st[R.S_COUNT], p.looks, q.places, q.key_words[KEY_BITS])
+                continue
+        if PENDS and p.looks[outlet] >= 0:
+            waits = _still_waits(plan_table, queue_table, st, outlet, code, q.out_magnitudes[k])
+            if waits < 0:
+                return BAD_KEY
+            if waits > 0:
                 k += 1
                 continue
         for w in range(p.wire_start[outlet], p.wire_start[outlet + 1]):
@@ -217,6 +265,8 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 w - p.wire_start[outlet], code, root, parent, q.out_magnitudes[k],
             ):  # fmt: skip
                 return BAD_KEY
+            elif PENDS and keyed:
+                settle(q.heap, st[R.S_COUNT], st[R.S_COUNT] - 1, p.looks, q.places, q.key_words[KEY_BITS])
             st[R.S_SEQ] += 1
         if not keyed and ticks == 0 and p.zero_start[outlet + 1] > p.zero_start[outlet]:
             codes[kept], roots[kept], parents[kept] = code, root, parent
@@ -410,7 +460,7 @@ def run_loop(plan_table, queue_table, st, job):
                 source, lo, hi = burst[P.SOURCE], burst[P.CURSOR], burst[P.END]
                 wires = p.zero_start[source + 1] - p.zero_start[source]
                 port = p.zero_port[p.zero_start[source] + burst[P.WIRE]]
-                if wires > 1 and order != BREADTH:
+                if (wires > 1 and order != BREADTH) or (PENDS and p.looks[source] >= 0):
                     hi = lo + 1
                 job[R.CODES] = codes_at + 4 * q.base[source]
                 job[R.ROOTS] = roots_at + 8 * q.base[source]
@@ -489,6 +539,11 @@ def run_loop(plan_table, queue_table, st, job):
 
         # 5. Count, log, and move on in the place the deliveries came from.
         first = st[R.S_TAKEN]
+        if PENDS and kind == BURST:
+            code = q.one_code[0] if order == KEYED else q.codes[q.base[source] + lo]
+            look = look_at(p.looks, source, code, q.key_words[KEY_BITS])
+            if look >= 0:
+                q.places[look] = 0
         if st[R.S_RECORD] != 0:
             codes, roots, parents, at = q.one_code, q.one_root, q.one_parent, 0
             if kind == INPUT:
@@ -522,7 +577,10 @@ def run_loop(plan_table, queue_table, st, job):
             pop(q.settled, st[R.S_SETTLED])
             st[R.S_SETTLED] -= 1
         elif order == KEYED and kind == BURST:
-            pop(q.heap, st[R.S_COUNT])
+            if PENDS:
+                settle_first(q.heap, st[R.S_COUNT], p.looks, q.places, q.key_words[KEY_BITS])
+            else:
+                pop(q.heap, st[R.S_COUNT])
             st[R.S_COUNT] -= 1
         st[R.S_TAKEN] += taken
         st[R.S_IN_INSTANT] += taken
@@ -564,20 +622,35 @@ def run_loop(plan_table, queue_table, st, job):
             return why
 
 
-def _removing(function: Any, **others: Any) -> Any:
-    """The plain function of a compiled one where REMOVES holds, under a name of its own.
+def _variant(function: Any, removes: bool, pends: bool, **others: Any) -> Any:
+    """The plain function of a compiled one where REMOVES or PENDS hold, under a name of its own.
 
     others: what takes the place of functions that it calls.
     """
     plain = getattr(function, "py_func", function)  # as it is where Numba's compiler is switched off
-    name = f"{plain.__name__}_and_remove"
+    name = plain.__name__ + "_and_remove" * removes + "_and_look" * pends
     made = FunctionType(plain.__code__.replace(co_name=name, co_qualname=name), plain.__globals__ | others, name)
-    made.__globals__["REMOVES"], made.__module__, made.__qualname__ = True, plain.__module__, name
+    made.__globals__.update(REMOVES=removes, PENDS=pends)
+    made.__module__, made.__qualname__ = plain.__module__, name
     return made
 
 
-_append_too = inner(**INLINED)(_removing(_append))
-_send_keyed_too = inner(**INLINED)(_removing(_send_keyed))
-_send_too = inner(**INLINED)(_removing(_send, _append=_append_too, _send_keyed=_send_keyed_too))
-removing_loop = compiled(**LOOP)(_removing(run_loop, _append=_append_too, _send=_send_too))
+def _loop_that(removes: bool, pends: bool) -> Any:
+    """The loop where REMOVES or PENDS hold."""
+    append = inner(**INLINED)(_variant(_append, removes, pends))
+    keyed = inner(**INLINED)(_variant(_send_keyed, removes, pends))
+    send = inner(**INLINED)(_variant(_send, removes, pends, _append=append, _send_keyed=keyed))
+    return compiled(**LOOP)(_variant(run_loop, removes, pends, _append=append, _send=send))
+
+
+removing_loop = _loop_that(removes=True, pends=False)
 """The loop in which opposite spikes annihilate."""
+looking_loop = _loop_that(removes=False, pends=True)
+"""The loop in which some outlets say `pending`."""
+looking_and_removing_loop = _loop_that(removes=True, pends=True)
+
+LOOPS = {
+    (False, False): run_loop, (True, False): removing_loop, (False, True): looking_loop,
+    (True, True): looking_and_removing_loop,
+}  # fmt: skip
+"""By whether opposite spikes annihilate, and whether an outlet says `pending`."""

@@ -18,7 +18,7 @@ from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
 from eventnet.kernels.records import array_view, inner
-from eventnet.module import BoundPort, sends_of
+from eventnet.module import BoundOutlet, BoundPort, sends_of
 from eventnet.network import Network
 from eventnet.rule import Rule
 
@@ -58,6 +58,7 @@ class Plan(NamedTuple):
     wire_number: Ints  # its number in the network
     lone: Ints  # [O] 1 for a layer's notices to itself: they never annihilate
     line_delay: Ints  # [L] falling: at one time, the longest delay was filled earliest
+    looks: Ints  # [O] place of the first unit of an outlet that says `pending`, or -1
 
 
 def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
@@ -111,6 +112,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
 
     zero = [[int(w.target) for (_, w), kind in zip(by_outlet[o], kinds[o], strict=True) if kind == ZERO_WIRE]
             for o in range(len(outlets))]  # fmt: skip
+    looks = looks_of(outlets)
     single = [e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emitted]
     wires = [pair for pairs in by_outlet for pair in pairs]
     return Plan(
@@ -122,7 +124,9 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         most=_ints(most[port.module.name] for port in ports),
         fan=_ints(max((len(by_outlet[o]) for o in e), default=0) for e in emitted),
         stop=_ints(any(zero[o] for o in e) for e in emitted),
-        plain=_ints(len(e) <= 1 and all(kind == ZERO_WIRE for o in e for kind in kinds[o]) for e in emitted),
+        plain=_ints(
+            len(e) <= 1 and all(kind == ZERO_WIRE and looks[o] < 0 for o in e for kind in kinds[o]) for e in emitted
+        ),
         rank=_ints(ranks[port.module.name] for port in ports),
         zero_start=_starts(zero),
         zero_port=_ints(p for z in zero for p in z),
@@ -132,9 +136,16 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         wire_delay=_ints(w.delay for _, w in wires),
         wire_line=_ints(delays.index(w.delay) if w.delay else -1 for _, w in wires),
         wire_number=_ints(number for number, _ in wires),
-        lone=_ints(o.outlet.settles is not None for o in outlets),
+        lone=_ints(o.outlet.inner is not None for o in outlets),
         line_delay=_ints(delays),
+        looks=looks,
     )
+
+
+def looks_of(outlets: list[BoundOutlet]) -> Ints:
+    """For each outlet the place of its first unit among those that may wait once at most, or -1, [O]."""
+    sizes = np.array([o.width if o.outlet.pending is not None else 0 for o in outlets], dtype=np.int64)
+    return np.where(sizes > 0, np.cumsum(sizes) - sizes, -1)
 
 
 def _kind(wire: Any) -> int:
@@ -248,10 +259,13 @@ class Queue(NamedTuple):
     log: IntRows  # [N, 6] t, source, port, code, root, parent
     root_ids: Ints  # numbers of the deliveries that are roots
     key_words: Ints
+    places: Ints  # [looks] 0 where no delivery of the unit waits, else 1, or 1 + its row of the heap
 
 
-def make_queue(plan: Plan, burst_room: int, record: bool) -> Queue:
-    """An empty queue with room for a few reactions of every port; it grows when it must."""
+def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0) -> Queue:
+    """An empty queue with room for a few reactions of every port; it grows when it must. looks: units that may wait
+    once at most.
+    """
     n_outlets, n_lines = len(plan.zero_start) - 1, len(plan.line_delay)
     room = 2 * int(plan.most.max(initial=1)) + 1
     cap = np.full(n_outlets, 16, dtype=np.int64)
@@ -276,7 +290,7 @@ def make_queue(plan: Plan, burst_room: int, record: bool) -> Queue:
         one_code=np.zeros(1, np.int32), one_root=ints(1), one_parent=ints(1),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
         out_delays=ints(room), out_magnitudes=np.zeros(room), came=ints(n_outlets + 1),
-        log=ints(1 << 16 if record else 1, 6), root_ids=ints(1), key_words=ints(16),
+        log=ints(1 << 16 if record else 1, 6), root_ids=ints(1), key_words=ints(16), places=ints(max(looks, 1)),
     )  # fmt: skip
 
 

@@ -77,7 +77,8 @@ class ReferenceEngine:
         self.wires: list[list[Any]] = [[] for _ in outlets]
         for number, wire in enumerate(net.wires):
             self.wires[self.outlet_of[wire.source.module.name, wire.source.name]].append((number, wire))
-        self.lone = [o.outlet.settles is not None for o in outlets]
+        self.lone = [o.outlet.inner is not None for o in outlets]
+        self.pending = [o.outlet.pending is not None for o in outlets]
         self.queue: list[tuple[int, int, int, int, Delivery]] = []
         self.predicted: dict[int, tuple[int, int, int, int, Delivery]] = {}
         self.now, self.taken, self.in_instant = -(2**62), 0, 0
@@ -211,6 +212,8 @@ class ReferenceEngine:
                 if self.take_back(source, index, -s):
                     continue
                 spike, self.spikes = self.spikes, self.spikes + 1
+            if self.pending[source] and self.waits(source, index, magnitude):
+                continue
             for number, wire in self.wires[source]:
                 if t + ticks + wire.delay >= FOREVER:
                     raise RuleError(beyond_time(self.ports[port], t))
@@ -228,15 +231,32 @@ class ReferenceEngine:
                 elif self.order.kind == FIFO:
                     phase, place = ZERO_PHASE, 0
                 else:
-                    assert self.order.key is not None
-                    phase, place = self.order.key(
-                        t, source, number, index, self.parts(s)[0], magnitude, self.rank[target], self.seq, self.seed
-                    )
-                    if phase in (INPUT_PHASE, ARRIVAL_PHASE) or not PREDICTED_PHASE < phase < SETTLED_PHASE:
-                        raise RuleError(bad_phase(self.order, phase))
+                    phase, place = self.key(t, source, number, index, s, magnitude, target, self.seq)
                 delivery = Delivery(target, index, s, source, parent, root, row, depth, batch, spike)
                 heapq.heappush(self.queue, (t + ticks + wire.delay, int(phase), int(place), self.seq, delivery))
                 self.seq += 1
+
+    def key(
+        self, t: int, source: int, wire: int, index: int, s: int, magnitude: float, target: int, seq: int
+    ) -> tuple[int, int]:  # fmt: skip
+        """Phase and place that the order's key gives a delivery."""
+        assert self.order.key is not None
+        sign = self.parts(s)[0]
+        phase, place = self.order.key(t, source, wire, index, sign, magnitude, self.rank[target], seq, self.seed)
+        if phase in (INPUT_PHASE, ARRIVAL_PHASE) or not PREDICTED_PHASE < phase < SETTLED_PHASE:
+            raise RuleError(bad_phase(self.order, phase))
+        return int(phase), int(place)
+
+    def waits(self, source: int, index: int, magnitude: float) -> bool:
+        """A delivery of this unit waits already, at an outlet that says `pending`; an order that re-keys moves it."""
+        found = next((entry for entry in self.queue if (entry[4].source, entry[4].index) == (source, index)), None)
+        if found is not None and self.order.rekeys:
+            t, _, _, seq, one = found
+            ((number, wire),) = self.wires[source]
+            phase, place = self.key(t, source, number, index, one.s, magnitude, int(wire.target), seq)
+            self.queue[self.queue.index(found)] = (t, phase, place, seq, one)
+            heapq.heapify(self.queue)
+        return found is not None
 
     def take_back(self, source: int, index: int, s: int) -> bool:
         """Take the latest spike of this outlet, unit and amount out of the queue; False where there is none to take.

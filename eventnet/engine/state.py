@@ -16,6 +16,7 @@ from eventnet.engine.guarded import guarded
 from eventnet.errors import NetworkError
 from eventnet.given import convert, starting_arrays, starting_params
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
+from eventnet.kernels.records import NONE_LATER
 from eventnet.module import BoundPort, Module, PythonModule
 from eventnet.network import Network
 from eventnet.rule import Rule
@@ -172,9 +173,15 @@ def _check_room(module: Module) -> None:
 
 
 def reaches(net: Network, port: BoundPort, emits: tuple[str, ...]) -> tuple[int, ...]:
-    """The longest delay of the wires at each outlet that a port emits at; -1 for an outlet without wires."""
-    ends = [(w.source.module, w.source.name, w.delay) for w in net.wires]
-    return tuple(max([-1, *(d for m, name, d in ends if m is port.module and name == e)]) for e in emits)
+    """The longest delay of the wires at each outlet that a port emits at; -1 for an outlet without wires.
+
+    NONE_LATER for one that says `pending`: nothing sets out later there.
+    """
+    found = {e: [-1] if port.module.outlets[e].pending is None else [NONE_LATER] for e in emits}
+    for w in net.wires:
+        if w.source.module is port.module and found.get(w.source.name, [NONE_LATER]) != [NONE_LATER]:
+            found[w.source.name].append(w.delay)
+    return tuple(max(found[e]) for e in emits)
 
 
 def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[Rule | None, tuple[str, ...]]:

@@ -125,8 +125,9 @@ def count_line(sends: int, made: str) -> str:
 
 
 KEY_WORDS = 16
-KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_BITS = 5, 9, 10, 11
-"""KEY_BITS: bits of a code that hold amounts, which the loop takes off the index; the same in all calls."""
+KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_BITS, KEY_REKEYS = 5, 9, 10, 11, 12
+"""KEY_BITS: bits of a code that hold amounts, which the loop takes off the index; KEY_REKEYS: whether the order asks
+again about what waits. Both are the same in all calls."""
 
 KEY_TEXT = """
 def {name}(address):

@@ -97,6 +97,9 @@ def _put(out, index, sign, outlet, magnitude, ticks):
     if outlet < 0 or outlet >= port[R.OUTLETS] or index < 0 or index >= port[R.WIDTHS + outlet] or ticks < 0:
         job[R.FAULT] = R.BAD_SPIKE
         return
+    if ticks > 0 and port[R.REACH + outlet] == R.NONE_LATER:
+        job[R.FAULT] = R.BAD_SPIKE
+        return
     if ticks > 0 and (
         ticks >= FOREVER or (port[R.REACH + outlet] >= 0 and ticks + port[R.REACH + outlet] >= FOREVER - job[R.NOW])
     ):

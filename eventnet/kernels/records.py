@@ -36,7 +36,8 @@ TALLY, MOST, OUTLETS, FIRST_NEURON, N_NEURONS, IS_END, NOTICED, WIDTHS = range(8
 """NOTICED: a bit for each outlet that notices leave by."""
 MAX_OUTLETS = 8
 REACH = WIDTHS + MAX_OUTLETS
-"""The longest delay of each outlet's wires, -1 where it has none."""
+"""The longest delay of each outlet's wires, -1 where it has none; NONE_LATER where no spike may set out later."""
+NONE_LATER = -2
 ARRAYS = REACH + MAX_OUTLETS
 MAX_NAMES = 16
 AMOUNTS = ARRAYS + 4 * MAX_NAMES

@@ -61,6 +61,7 @@ class Family:
     outlets: ClassVar[tuple[str, ...]] = ()
     settles: ClassVar[dict[str, str]] = {}
     predicts: ClassVar[dict[str, str]] = {}
+    pending: ClassVar[dict[str, str]] = {}
     passes_on: ClassVar[tuple[str, ...]] = ()
     widths: ClassVar[dict[str, str]] = {}
     amounts: dict[str, int] = {}  # noqa: RUF012

@@ -41,7 +41,14 @@ class Waiting(NamedTuple):
     batch: int
 
 
+REKEYS = ("largest", "by size, again")
+"""Orders that ask their key again about a unit that waits."""
+
 KEYS = {
+    "by size, again": lambda t, source, wire, index, sign, magnitude, rank, seq, seed: (
+        -1 if magnitude > 2 else 2 + source % 2,
+        -int(magnitude * 4) % 5 + seq % 2,
+    ),
     "latest unit": lambda t, source, wire, index, sign, magnitude, rank, seq, seed: (2, -index),
     "negative first": lambda t, source, wire, index, sign, magnitude, rank, seq, seed: (-1 if sign < 0 else 2, wire),
     "by size": lambda t, source, wire, index, sign, magnitude, rank, seq, seed: (2 + wire % 3, -int(magnitude * 8)),
@@ -88,6 +95,10 @@ class Simulator:
             self.wires += [
                 Wire(self.outlet(module, outlet), self.port(module, port), 0, True)
                 for outlet, port in module.settles.items()
+            ]
+            self.wires += [
+                Wire(self.outlet(module, outlet), self.port(module, port), 0, False)
+                for outlet, port in module.pending.items()
             ]
             for outlet in module.predicts:
                 self.first_unit[module.name] = units
@@ -184,7 +195,8 @@ class Simulator:
         module, _ = self.ports[one.port]
         METER.count(DELIVERIES)
         for outlet in made:
-            METER.count(NOTICES if outlet in module.settles or outlet in module.passes_on else SPIKES)
+            told = outlet in module.settles or outlet in module.passes_on or outlet in module.pending
+            METER.count(NOTICES if told else SPIKES)
         row = self.roots.setdefault(root, [0] * len(COLUMNS))
         for column, n in enumerate(METER.counts):
             self.by_port[one.port][column] += n
@@ -213,7 +225,9 @@ class Simulator:
         """A spike goes over every wire of its outlet."""
         outlet, index, sign, magnitude, later = spike
         source, mark = self.outlet(module, outlet), -1
-        if self.annihilates and later == 0 and outlet not in module.settles:
+        if outlet in module.pending and self.waits(source, index, t, magnitude, number):
+            return
+        if self.annihilates and later == 0 and outlet not in module.settles and outlet not in module.pending:
             if self.take_back(source, index, -sign):
                 return
             mark, self.spikes = self.spikes, self.spikes + 1
@@ -224,12 +238,24 @@ class Simulator:
             heapq.heappush(self.heap, (t + later + wire.delay, phase, place, self.seq, waiting))
             self.seq += 1
 
+    def waits(self, source: int, index: int, t: int, magnitude: float, number: int) -> bool:
+        """A unit that waits is not sent again; where the order says so, its place is another one from now on."""
+        at = [k for k, entry in enumerate(self.heap) if (entry[4].source, entry[4].index) == (source, index)]
+        if at and self.order in REKEYS:
+            when, _, _, seq, one = self.heap[at[0]]
+            k = self.fan[source][0]
+            phase, place, _ = self.key(self.wires[k], k, t, index, one.sign, magnitude, 0, number, seq)
+            self.heap[at[0]] = (when, phase, place, seq, one)
+            heapq.heapify(self.heap)
+        return bool(at)
+
     def key(
-        self, wire: Wire, k: int, t: int, index: int, sign: int, magnitude: float, later: int, number: int
+        self, wire: Wire, k: int, t: int, index: int, sign: int, magnitude: float, later: int, number: int,
+        seq: int | None = None,
     ) -> tuple[int, int, int]:  # fmt: skip
         """Phase and place of a delivery in its instant, and its batch where there are such."""
         sign = 1 if sign > 0 else -1
-        rank = self.rank[wire.target]
+        rank, seq = self.rank[wire.target], self.seq if seq is None else seq
         if later + wire.delay > 0:
             return ARRIVAL, 0, -1
         if wire.settled:
@@ -247,9 +273,11 @@ class Simulator:
             return ZERO + rank, 0, -1
         if self.order == "magnitude":
             return ZERO, -int(min(magnitude, 2.0**31) * 2**31), -1
+        if self.order == "largest":
+            return ZERO, -int(min(max(magnitude, 0.0), 2.0**31) * 2**31), -1
         if self.order == "random":
-            return ZERO, hash64(self.seed, self.seq), -1
-        return *KEYS[self.order](t, wire.source, k, index, sign, magnitude, rank, self.seq, self.seed), -1
+            return ZERO, hash64(self.seed, seq), -1
+        return *KEYS[self.order](t, wire.source, k, index, sign, magnitude, rank, seq, self.seed), -1
 
     def take_back(self, source: int, index: int, sign: int) -> bool:
         """The latest opposite spike of this instant that nobody has heard yet leaves the queue."""

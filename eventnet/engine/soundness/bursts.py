@@ -6,9 +6,10 @@ import numpy as np
 
 from eventnet.engine import plan as P
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
-from eventnet.engine.soundness.records import indices
+from eventnet.engine.soundness.records import indices, one_a_unit
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import SPIKES_OF, columns
+from eventnet.event import unpacked
 from eventnet.kernels.ranges import COUNT, holds, same, within, wrong
 from eventnet.order import BREADTH, DEPTH, FIFO, KEYED
 
@@ -53,6 +54,9 @@ def bursts_in_order(facts: SimulationFacts, q: Arrays, live: Ints, numbers: dict
     columns("spikes of bursts", {"parent": q["parents"][at]}, numbers)
     indices("spikes of bursts", q["codes"][at], facts.widths[outlet], facts.bits, facts.sends[outlet])
     of_words("spikes of bursts", q["roots"][at], facts, numbers)
+    waits = at - q["base"][outlet] >= np.repeat(cursor, size)
+    index = unpacked(q["codes"][at].astype(np.int64), facts.bits)[0]
+    one_a_unit("spikes of bursts", facts, outlet[waits], index[waits])
 
 
 def open_bursts(facts: SimulationFacts, q: Arrays, slot: Ints) -> None:

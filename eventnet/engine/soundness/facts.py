@@ -38,6 +38,7 @@ class SimulationFacts:
     takes: Ints  # [P] the largest amount
     sends: Ints  # [O] the largest amount
     bits: int  # of a code that hold amounts
+    pending: Any  # [O] at most one delivery a unit waits
     rank: Ints  # [P]
     wires: Ints  # [W, 5]: outlet, port, delay, settled, number; those of an outlet stand together
     slots: Ints  # [N, 8]
@@ -54,10 +55,11 @@ class SimulationFacts:
             (number[w.source.module.name, w.source.name], int(w.target), w.delay, w.settled, k)
             for k, w in enumerate(net.wires)
         ]
+        pending = np.array([o.outlet.pending is not None for o in outlets], dtype=bool)
         rank = engine.rank if isinstance(engine, ReferenceEngine) else engine.plan.rank
         return cls(
             engine, ints(accepts), ints(o.width for o in outlets), ints(port.amounts for port in net.ports()),
-            ints(o.amounts for o in outlets), bits, ints(rank),
+            ints(o.amounts for o in outlets), bits, pending, ints(rank),
             ints(sorted(wires, key=lambda wire: wire[0])).reshape(-1, 5), engine.store.slots,
         )  # fmt: skip
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from eventnet.engine import plan as P
 from eventnet.engine.soundness.facts import Ints, SimulationFacts
-from eventnet.engine.soundness.records import indices, is_heap, of_phases, wired
+from eventnet.engine.soundness.records import indices, is_heap, of_phases, one_a_unit, wired
 from eventnet.engine.soundness.roots import of_words
 from eventnet.engine.soundness.tables import columns
+from eventnet.event import unpacked
 from eventnet.kernels.prediction_heap import DUE, FOREVER, HEAP, PARENT, POSITION, ROOT
 from eventnet.kernels.ranges import holds, same, within
 
@@ -58,6 +59,7 @@ def heap_of_compiled(facts: SimulationFacts, rows: Ints, numbers: dict[str, int]
     zero = (facts.wires[:, 2] == 0) & (facts.wires[:, 3] == 0)
     rows_of_heap("keyed deliveries", rows, facts, numbers, zero, True)
     of_phases("keyed deliveries", rows[:, P.KEY0])
+    one_a_unit("keyed deliveries", facts, rows[:, P.H_SOURCE] & P.OUTLET, unpacked(rows[:, P.H_CODE], facts.bits)[0])
 
 
 def predictions_of_compiled(facts: SimulationFacts, slots: Ints, waiting: int, numbers: dict[str, int]) -> int:

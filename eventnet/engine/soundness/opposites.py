@@ -16,7 +16,7 @@ from eventnet.order import BREADTH, DEPTH, KEYED
 
 def pairs_can_be_found(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]) -> None:
     """Of a spike that may still be taken back every delivery waits: the loop looks for them until it has found them."""
-    lone = {k for k, outlet in enumerate(facts.engine.net.outlets()) if outlet.outlet.settles is not None}
+    lone = {k for k, outlet in enumerate(facts.engine.net.outlets()) if outlet.outlet.inner is not None}
     keyed = facts.engine.order.kind == KEYED
     settled, heap = q["settled"][: numbers["settled"]], q["heap"][: numbers["count"] if keyed else 0]
     held: dict[Any, dict[int, int]] = {

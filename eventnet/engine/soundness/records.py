@@ -46,6 +46,12 @@ def indices(what: str, code: Any, bound: Any, bits: int, most: Any) -> None:
     holds(f"{what} have amounts up to {np.max(most, initial=1)} at most", amount <= most)
 
 
+def one_a_unit(what: str, facts: SimulationFacts, outlet: Any, index: Any) -> None:
+    """Of a unit of an outlet that says `pending` one delivery waits at most."""
+    own = np.column_stack([outlet, index])[facts.pending[outlet]]
+    holds(f"{what} of units that wait once are one a unit", len(np.unique(own, axis=0)) == len(own))
+
+
 def of_phases(what: str, phase: Ints) -> None:
     """Phases are a key's to give."""
     within(f"phase of {what}", phase, PREDICTED_PHASE + 1, SETTLED_PHASE)

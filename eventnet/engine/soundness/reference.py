@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.engine.soundness.facts import Arrays, Ints, SimulationFacts
-from eventnet.engine.soundness.records import is_heap, of_inputs, of_phases, of_roots, wired
+from eventnet.engine.soundness.records import is_heap, of_inputs, of_phases, of_roots, one_a_unit, wired
 from eventnet.engine.soundness.tables import COUNTERS, REFERENCE, columns, shapes, with_causes, words
 from eventnet.event import Events
 from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, LATEST, SOONEST, TO_PORT, UNIT
@@ -75,6 +75,7 @@ def spikes_of_reference(facts: SimulationFacts, rows: Ints, roots: Ints, numbers
     deliveries_of_reference("spikes", facts, rows, roots, numbers)
     if len(np.unique(seq)) != len(seq):
         raise ValueError("two deliveries have the same number of emission")
+    one_a_unit("spikes", facts, source, rows[:, 5])
     within("number of a spike", spike, -1, numbers["spikes"])
     late, settled = phase == ARRIVAL_PHASE, phase == SETTLED_PHASE
     zero = ~late & ~settled
