@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_fusion_flow_law
 import test_fusion_pays
 import test_fusion_run
 import test_gaze_run
@@ -30,7 +31,7 @@ from eventnet.cli import anytime as cli_anytime
 from eventnet.event import PIXEL_EVENT
 from eventnet.plotting import png as command_line
 from eventnet.plotting import style
-from eventnet.scenarios.fusion import cost_figures, judging_figures, pays_figures
+from eventnet.scenarios.fusion import cost_figures, flow_law_figures, judging_figures, pays_figures
 from eventnet.scenarios.fusion import figures as fusion
 from eventnet.scenarios.gaze import figures as gaze
 from eventnet.scenarios.orders.subjects import SUBJECTS
@@ -214,6 +215,7 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
     **of(cost_figures, "frontier cost_by_event", lambda: test_fusion_run.compared()),
     **of(pays_figures, "against_speed", lambda: test_fusion_pays.paid()),
+    **of(flow_law_figures, "against_clock", lambda: test_fusion_flow_law.found()),
     **of(judging_figures, "estimates scatter", judged),
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),
