@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -206,7 +207,7 @@ def _cancelled(net: Network, log: Events, cascades: Cascades, tally: Tally) -> l
         brought = {port: came[number, port] / targets.count(port) for port in targets}
         port = max(brought, key=lambda port: brought[port])
         spikes = pairs = 0
-        for lines in cascades.lines(lambda log, at=(number, port): (log["source"] == at[0]) & (log["port"] == at[1])):
+        for lines in cascades.lines(partial(_came, source=number, port=port)):
             plus, minus = _signs(lines, targets.count(port))
             spikes, pairs = spikes + int((plus + minus).sum()), pairs + int(np.minimum(plus, minus).sum())
         if spikes:
@@ -271,6 +272,11 @@ def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
     rows. The run's own sums differ by the rounding of its number type.
     """
     return _sums_of(net, module, Cascades(log))
+
+
+def _came(log: Events, source: int, port: int) -> NDArray[np.bool_]:
+    """The lines of a log that came from an outlet to a port."""
+    return np.asarray((log["source"] == source) & (log["port"] == port))
 
 
 def _sums_of(net: Network, module: Module, cascades: Cascades) -> SumVariation:

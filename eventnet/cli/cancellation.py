@@ -63,6 +63,7 @@ def cancellation(
     results = Results(out, "cancellation", options)
     score: Callable[[en.Run], float] | None = None
     answer: Answer
+    feed: Events | RecordedInputs
     until = None
     if scenario is not None:
         given = subject(scenario, seed)
