@@ -207,7 +207,7 @@ def _cancelled(net: Network, log: Events, cascades: Cascades, tally: Tally) -> l
         brought = {port: came[number, port] / targets.count(port) for port in targets}
         port = max(brought, key=lambda port: brought[port])
         spikes = pairs = 0
-        for lines in cascades.lines(partial(_came, source=number, port=port)):
+        for lines in cascades.lines(partial(_came_from, source=number, port=port)):
             plus, minus = _signs(lines, targets.count(port))
             spikes, pairs = spikes + int((plus + minus).sum()), pairs + int(np.minimum(plus, minus).sum())
         if spikes:
@@ -274,7 +274,7 @@ def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
     return _sums_of(net, module, Cascades(log))
 
 
-def _came(log: Events, source: int, port: int) -> NDArray[np.bool_]:
+def _came_from(log: Events, source: int, port: int) -> NDArray[np.bool_]:
     """The lines of a log that came from an outlet to a port."""
     return np.asarray((log["source"] == source) & (log["port"] == port))
 
