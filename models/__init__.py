@@ -5,6 +5,7 @@ from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.equilibrium import EquilibriumNetwork
 from eventnet.models.equilibrium_initialized import InitializedEquilibriumNetwork
+from eventnet.models.equilibrium_spiking import SpikingEquilibriumNetwork, SpikingForm
 from eventnet.models.hopfield import HopfieldNetwork
 from eventnet.models.layers import (
     AveragePool2d,
@@ -68,6 +69,8 @@ __all__ = [
     "SigmaDeltaNetwork",
     "Sigmoid",
     "Softmax",
+    "SpikingEquilibriumNetwork",
+    "SpikingForm",
     "StdpNetwork",
     "Subtract",
     "Tanh",

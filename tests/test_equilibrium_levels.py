@@ -220,7 +220,7 @@ def test_it_learns_the_embedded_digits() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"beta": -0.5}, r"beta is -0.5; wanted a number other than 0, with 1 \+ 2 beta above 0"),
+        ({"beta": -0.5}, r"beta is -0.5; wanted a number other than 0 with 1 \+ 2 beta above 0"),
         ({"beta": 0.0}, "beta is 0.0"),
         ({"form": "spikes"}, "form is 'spikes'"),
         ({"learning_rate": (0.1,)}, "wanted one learning rate"),

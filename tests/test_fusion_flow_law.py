@@ -15,7 +15,7 @@ from eventnet.scenarios.fusion.flow_law import (
     LawResult,
     LawRunTable,
     LawTable,
-    Scene,
+    LawScene,
     activity,
     break_even,
     law,
@@ -53,7 +53,7 @@ def test_there_is_a_row_for_each_scene_period_and_version(once: LawResult) -> No
 
 def test_a_window_lets_events_of_a_part_of_the_picture_through() -> None:
     whole, part = (
-        np.concatenate([p.events for p in stream_of(SHORT, Scene(*SIZE, 40.0, kind)).camera()])
+        np.concatenate([p.events for p in stream_of(SHORT, LawScene(*SIZE, 40.0, kind)).camera()])
         for kind in ("turning", "window")
     )
     assert 0 < len(part) < 0.2 * len(whole)
@@ -67,7 +67,7 @@ def test_every_block_has_an_event_in_every_period_whatever_packets_are() -> None
     made = []
     for packet_ms in (50.0, 3.3):
         p = LawParameters(LawRunTable(777, 0.25, 0.1, packet_ms), SHORT.law)
-        packets = list(stream_of(p, Scene(*SIZE, 40.0, "everywhere")).camera())
+        packets = list(stream_of(p, LawScene(*SIZE, 40.0, "everywhere")).camera())
         made.append(np.concatenate([packet.events for packet in packets]))
     assert np.array_equal(*made)
     keys = np.stack((made[0]["t"] // 2000, made[0]["y"] // 2, made[0]["x"] // 2))
@@ -76,7 +76,7 @@ def test_every_block_has_an_event_in_every_period_whatever_packets_are() -> None
 
 
 def test_activity_is_counted_of_inner_blocks_in_whole_looks() -> None:
-    scene = Scene(*SIZE, 40.0, "turning")
+    scene = LawScene(*SIZE, 40.0, "turning")
     events = np.concatenate([packet.events for packet in stream_of(SHORT, scene).camera()])
     seen, inside = set(), 0
     for e in events:

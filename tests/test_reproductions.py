@@ -51,6 +51,8 @@ pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning 
 """.split()
 """Reproductions whose quick form other tests run, by `reproduce`."""
 QUICK_HERE = [
+    "settling-bits",
+    "initialized",
     "equilibrium",
     "routing",
     "hyperparameters",

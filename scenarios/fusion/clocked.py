@@ -33,7 +33,7 @@ WORD = 4
 """Bytes of a value or a weight: what the event-driven networks have by default (float32)."""
 
 
-class Head(Protocol):
+class StreamingHead(Protocol):
     """What puts both sensors together."""
 
     @property
@@ -90,7 +90,7 @@ class Recomputed:
         """Go through the stream."""
         rates_of, work = _shared(stream, weights, (self.rates, self.binned)), Work()
         none = np.empty((0, weights.n_out))
-        head: Head = self.head.begin() if self.head else ExactHead(weights)
+        head: StreamingHead = self.head.begin() if self.head else ExactHead(weights)
         grid, waits, begin, n = HeldAnswers(stream.end_us, grid_us, head.answers), Waits(), 0, 0
         for k, (camera, gyroscope) in enumerate(zip(stream.camera(), stream.gyroscope(), strict=True)):
             events, (gyro_t, gyro) = camera.events, samples(gyroscope.events, weights.n_out)

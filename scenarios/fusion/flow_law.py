@@ -88,7 +88,7 @@ class LawParameters:
         )
 
 
-class Scene(NamedTuple):
+class LawScene(NamedTuple):
     """A camera's pixels and what it sees; kind: turning, window or everywhere."""
 
     width: int
@@ -102,13 +102,13 @@ class Scene(NamedTuple):
         return f"{self.width} x {self.height}, {what}"
 
 
-def scenes(p: LawParameters) -> list[Scene]:
+def scenes(p: LawParameters) -> list[LawScene]:
     """All of them; windows at the last speed, active blocks with the first camera alone: they are very many events."""
     made, fastest = [], p.law.turning_deg_per_s[-1]
     for width, height in zip(p.law.widths, p.law.heights):
-        made += [Scene(width, height, speed, "turning") for speed in p.law.turning_deg_per_s]
-        made.append(Scene(width, height, fastest, "window"))
-    return [*made, Scene(p.law.widths[0], p.law.heights[0], fastest, "everywhere")]
+        made += [LawScene(width, height, speed, "turning") for speed in p.law.turning_deg_per_s]
+        made.append(LawScene(width, height, fastest, "window"))
+    return [*made, LawScene(p.law.widths[0], p.law.heights[0], fastest, "everywhere")]
 
 
 # --- streams ---
@@ -130,7 +130,7 @@ class Changed:
 
 
 @lru_cache(maxsize=1)
-def stream_of(p: LawParameters, scene: Scene) -> Stream:
+def stream_of(p: LawParameters, scene: LawScene) -> Stream:
     """A scene's sensors; its packets are kept."""
     world = replace(
         p.world, focal_px=p.world.focal_px * scene.width / SMALL_WIDTH, turning_deg_per_s=scene.speed
@@ -180,7 +180,7 @@ def _everywhere(size: tuple[int, int], every_us: int, seed: int) -> Callable[[in
 class Job(NamedTuple):
     """A version of the sums, at a scene, with a period of looks."""
 
-    scene: Scene
+    scene: LawScene
     period_us: int
     version: str
 
@@ -229,7 +229,7 @@ def run_one(p: LawParameters, job: Job) -> Row:
     }  # fmt: skip
 
 
-def activity(stream: Stream, scene: Scene, block: int, period_us: int) -> tuple[float, float, int]:
+def activity(stream: Stream, scene: LawScene, block: int, period_us: int) -> tuple[float, float, int]:
     """The part of inner blocks with events in a look; all events, a look and inner block; how many these are."""
     rows, columns = scene.height // block, scene.width // block
     inner, looks = (rows - 2) * (columns - 2), (stream.end_us - 1) // period_us

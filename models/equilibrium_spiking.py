@@ -1,0 +1,239 @@
+"""Spiking equilibrium propagation: units of real states that send a bit a step, in NumPy.
+
+Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 8 and appendix E, as his programs have it. All
+layers take a step from the bits of the step before: u = sums of weights of bits, v = dec(u), total = rho'(s) (v + b),
+nudged at the outputs by 2 beta (y - s), s = clip((1 - eps) s + eps total, 0, 1), bits = enc(rho(s)). It is a network on
+a clock: bits are few, but every unit takes every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.base.summary import Summarized, Summary
+from eventnet.data import one_hot
+from eventnet.errors import ModelError
+from eventnet.models.equilibrium_states import Energy, glorot, rho, slope
+from eventnet.models.shared import Floats, finite, one_of, whole
+from eventnet.models.summaries import layered, of_sizes
+
+ENCODERS = ("sigma-delta", "stochastic", "threshold")
+TRACED, TRAINED = 1e-15, 1e-7
+"""The `tiny` of the published step sizes, and that of the author's training."""
+
+Schedule = Callable[[int], float]
+"""A value at each step, the first being 1."""
+
+
+def schedule(first: float, power: float = 0.0) -> Schedule:
+    """first / t^power, at most 1 (8.7)."""
+    return lambda t: min(first / t**power, 1.0)
+
+
+class Osa:
+    """Optimal step-size adaptation (George and Powell 2006; E.1), an element at a time: `average` follows what it sees.
+
+    nu_bar is the rate at which drift and noise are followed. tiny keeps 0 / 0 away.
+    """
+
+    def __init__(self, nu_bar: float, tiny: float = TRAINED) -> None:
+        if not 0 < nu_bar < 1 or not tiny > 0:
+            raise ModelError(f"nu_bar and tiny are {nu_bar} and {tiny}; wanted 0 to 1, and above 0")
+        self.nu_bar, self.tiny = float(nu_bar), float(tiny)
+        self.n, self.nu = 0, 1.0
+        self.average: Any = 0.0
+        self.bias: Any = 0.0
+        self.square: Any = 0.0
+        self.spread: Any = 0.0
+
+    def step(self, x: Floats) -> Floats:
+        """The step size for what is seen now; the average has taken it."""
+        self.n += 1
+        self.nu = self.nu / (1 + self.nu - self.nu_bar)
+        error = x - self.average
+        self.bias = (1 - self.nu) * self.bias + self.nu * error
+        self.square = (1 - self.nu) * self.square + self.nu * error**2
+        noise = (self.square - self.bias**2) / (1 + self.spread)
+        made: Floats = np.ones_like(x) if self.n == 1 else 1 - (noise + self.tiny) / (self.square + self.tiny)
+        self.spread = (1 - made) ** 2 * self.spread + made**2
+        self.average = (1 - made) * self.average + made * x
+        return made
+
+
+@dataclass
+class SpikingForm:
+    """How units send and average.
+
+    encoder  "sigma-delta", "stochastic" (a bit with the probability of the value) or "threshold"
+    lam      of predictive coding, by step: 1 for none (8.12)
+    eps      step sizes by step; None for OSA with `nu_bar`
+    matched  decode with the lam that a bit was encoded with; False: with that of the next step, as the thesis has it
+    """
+
+    encoder: str = "sigma-delta"
+    lam: Schedule = field(default_factory=lambda: schedule(1.0))
+    eps: Schedule | None = None
+    nu_bar: float = 0.0346
+    tiny: float = TRAINED
+    matched: bool = False
+
+    def __post_init__(self) -> None:
+        one_of(self.encoder, "encoder", ENCODERS)
+
+
+class SpikingStates:
+    """States, encoders and decoders of a layered network for samples [n, n_in]; `run` takes steps.
+
+    weights [n_in, n_out] and biases [n_out] of each layer. seed: of stochastic bits. `ones` and `changes` count bits
+    that are 1, and bits that are not those of the step before, by layer, the input first: with the fan-out, what
+    sending the one or the other costs in adds.
+    """
+
+    def __init__(
+        self, x: Floats, weights: Sequence[Floats], biases: Sequence[Floats], form: SpikingForm, seed: int = 0
+    ) -> None:
+        self.weights, self.biases, self.form, self.t = list(weights), list(biases), form, 0
+        self.x = rho(x)
+        shapes = [(len(x), w.shape[1]) for w in weights]
+        self.states: list[Floats] = [np.zeros(shape, x.dtype) for shape in shapes]
+        all_shapes = [x.shape, *shapes]
+        self._last, self._phi, self._bits = ([np.zeros(shape, x.dtype) for shape in all_shapes] for _ in range(3))
+        self._v = [np.zeros(shape, x.dtype) for shape in shapes]
+        self._osa = [Osa(form.nu_bar, form.tiny) for _ in shapes] if form.eps is None else []
+        self._rng = np.random.default_rng(seed)
+        self.ones, self.changes = np.zeros(len(all_shapes), np.int64), np.zeros(len(all_shapes), np.int64)
+
+    def run(self, steps: int, *, target: Floats | None = None, beta: float = 0.0) -> list[Floats]:
+        """So many steps; what schedules and averages have come to goes on. Returns the states."""
+        for _ in range(steps):
+            self._step(target, beta)
+        return [s.copy() for s in self.states]
+
+    def _step(self, target: Floats | None, beta: float) -> None:
+        encoded, self.t = self.form.lam(max(self.t, 1)), self.t + 1
+        lam = encoded if self.form.matched else self.form.lam(self.t)
+        new = []
+        for k, s in enumerate(self.states):
+            u = self._bits[k] @ self.weights[k]
+            if k + 1 < len(self.states):
+                u = u + self._bits[k + 2] @ self.weights[k + 1].T
+            self._v[k] = (1 - lam) * self._v[k] + lam * u
+            total = slope(s) * (self._v[k] + self.biases[k])
+            if target is not None and k + 1 == len(self.states):
+                total = total + 2 * beta * (target - s)
+            eps: Any = self.form.eps(self.t) if self.form.eps is not None else self._osa[k].step(total)
+            new.append(np.clip((1 - eps) * s + eps * total, 0, 1).astype(s.dtype))
+        self.states = new
+        for k, value in enumerate([self.x, *new]):
+            self._encode(k, rho(value))
+
+    def _encode(self, k: int, r: Floats) -> None:
+        """Bits of layer k for the values r (8.8, 8.11, 8.12)."""
+        lam, before = self.form.lam(self.t), self._bits[k]
+        a = (r - (1 - lam) * self._last[k]) / lam
+        self._last[k] = r
+        if self.form.encoder == "sigma-delta":
+            self._phi[k] += a
+            bits = (self._phi[k] > 0.5).astype(r.dtype)
+            self._phi[k] -= bits
+        elif self.form.encoder == "stochastic":
+            bits = (a > self._rng.random(a.shape)).astype(r.dtype)
+        else:
+            bits = (a > 0.5).astype(r.dtype)
+        self._bits[k] = bits
+        self.ones[k] += int(bits.sum())
+        self.changes[k] += int((bits != before).sum())
+
+
+class SpikingEquilibriumNetwork(Summarized):
+    """Equilibrium propagation with units that send a bit a step (8.5.2).
+
+    sizes          units of each layer, the input first
+    form           how units send and average
+    steps          of the negative and the positive phase; the published ones are 100 and 50
+    learning_rate  one a layer; beta: its sign is drawn anew for every batch, as published
+    seed           of weights (Glorot, uniform), signs and stochastic bits; dtype: "float32" or "float64"
+
+    ones, changes  bits that the last call sent, by layer: those that were 1, and those that were not as before
+
+    Raises ModelError for options that make no sense.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], form: SpikingForm | None = None, *, steps: tuple[int, int] = (100, 50),
+        learning_rate: Sequence[float] = (0.1, 0.05), beta: float = 0.5, seed: int = 1234, dtype: str = "float32",
+    ) -> None:  # fmt: skip
+        self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
+        one_of(dtype, "dtype", ("float32", "float64"))
+        if len(self.sizes) < 2 or len(learning_rate) != len(self.sizes) - 1 or not beta > 0:
+            raise ModelError(f"sizes are {self.sizes}, beta {beta}; wanted a learning rate a layer, and beta above 0")
+        self.form = SpikingForm(lam=schedule(0.275)) if form is None else form
+        self.steps, self.beta = tuple(whole(n, "steps", 1) for n in steps), float(beta)
+        self.learning_rate, self.dtype = tuple(map(float, learning_rate)), np.dtype(dtype)
+        self._rng = np.random.default_rng(whole(seed, "seed", 0))
+        self.weights = glorot(self.sizes, self._rng, dtype)
+        self.biases: list[Floats] = [np.zeros(n, dtype) for n in self.sizes[1:]]
+        self.ones, self.changes = np.zeros(len(self.sizes), np.int64), np.zeros(len(self.sizes), np.int64)
+
+    def _summary(self) -> Summary:
+        return layered(f"SpikingEquilibriumNetwork, {self.form.encoder}, {self.dtype}", of_sizes(self.sizes))
+
+    def partial_fit(self, x: ArrayLike, y: ArrayLike, batch: int = 20) -> Self:
+        """Every sample once, in batches in the order given; x [n, n_in], y: labels [n]."""
+        inputs, targets = self._inputs(x), one_hot(y, self.sizes[-1]).astype(self.dtype)
+        self._count_anew()
+        for begin in range(0, len(inputs), whole(batch, "batch", 1)):
+            part = slice(begin, begin + batch)
+            beta = self.beta if self._rng.random() < 0.5 else -self.beta
+            made = self._states(inputs[part])
+            minus = made.run(self.steps[0])
+            plus = made.run(self.steps[1], target=targets[part], beta=beta)
+            self._count(made)
+            contrast = Energy(self.weights, self.biases).contrast(inputs[part], minus, plus)
+            for k, (d_w, d_b) in enumerate(contrast):
+                self.weights[k] -= (self.learning_rate[k] / beta * d_w).astype(self.dtype)
+                self.biases[k] -= (self.learning_rate[k] / beta * d_b).astype(self.dtype)
+        return self
+
+    def outputs(self, x: ArrayLike) -> Floats:
+        """States of the outputs [n, n_out] after a negative phase."""
+        inputs = self._inputs(x)
+        self._count_anew()
+        found = [np.zeros((0, self.sizes[-1]), self.dtype)]
+        for begin in range(0, len(inputs), 500):
+            made = self._states(inputs[begin : begin + 500])
+            found.append(made.run(self.steps[0])[-1])
+            self._count(made)
+        return np.concatenate(found)
+
+    def predict(self, x: ArrayLike) -> NDArray[np.int64]:
+        """The index of the largest output."""
+        return np.asarray(self.outputs(x).argmax(axis=1), dtype=np.int64)
+
+    def score(self, x: ArrayLike, labels: ArrayLike) -> float:
+        """The share of samples whose prediction is their label."""
+        return float(np.mean(self.predict(x) == np.asarray(labels)))
+
+    def adds(self, sent: NDArray[np.int64]) -> int:
+        """Adds that bits by layer (`ones` or `changes`) cost: each goes to all units of the layers above and below."""
+        above = [*self.sizes[1:], 0]
+        below = [0, 0, *self.sizes[1:-1]]
+        return sum(int(n) * (up + down) for n, up, down in zip(sent, above, below, strict=True))
+
+    def _states(self, x: Floats) -> SpikingStates:
+        return SpikingStates(x, self.weights, self.biases, self.form, int(self._rng.integers(2**31)))
+
+    def _count_anew(self) -> None:
+        self.ones, self.changes = np.zeros_like(self.ones), np.zeros_like(self.changes)
+
+    def _count(self, made: SpikingStates) -> None:
+        self.ones += made.ones
+        self.changes += made.changes
+
+    def _inputs(self, x: ArrayLike) -> Floats:
+        return finite(x, self.sizes[:1], self.dtype, "x")

@@ -1,0 +1,50 @@
+"""What the reproductions of chapters 7 and 8 measure, on small networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eventnet.models import EquilibriumNetwork
+from eventnet.scenarios.reproductions.equilibrium import counted
+from eventnet.scenarios.reproductions.initialized import cosine, follow
+from eventnet.scenarios.reproductions.settling_bits import FORMS, settle
+
+
+def test_bits_come_near_to_where_real_states_settle_and_again_after_a_nudge() -> None:
+    runs = [settle("OSA .0411, lam .206", seed, [30, 20, 5], 100) for seed in range(4)]
+    assert [row["t"] for row in runs[0]] == list(range(1, 201))
+    error = np.mean([[row["error"] for row in rows] for rows in runs], axis=0)
+    assert error[99] < 0.1 * error[0]
+    assert error[100] > 2 * error[99]
+    assert error[199] < 0.2 * error[100]
+
+
+def test_every_form_of_the_figure_runs_and_sigma_delta_beats_chance() -> None:
+    ends = {name: settle(name, 2, [30, 20, 5], 60)[59]["error"] for name in FORMS}
+    assert ends["1/sqrt(t)"] < ends["stochastic, 1/sqrt(t)"]
+
+
+@pytest.mark.parametrize("loss", ["local", "global"])
+def test_a_network_learns_the_states_of_another(loss: str) -> None:
+    rows = follow(loss, 3, 80)
+    assert [row["iteration"] for row in rows] == list(range(0, 81, 2))
+    assert rows[-1]["global loss"] < 0.6 * rows[0]["global loss"]
+    assert all(-1 <= row[f"layer {n}"] <= 1 for row in rows for n in range(1, 6))
+
+
+def test_cosines_are_of_arrays_as_vectors() -> None:
+    a = np.array([[1.0, 0.0], [0.0, 1.0]])
+    assert cosine(a, a) == pytest.approx(1)
+    assert cosine(a, -2 * a) == pytest.approx(-1)
+    assert cosine(a, np.array([[0.0, 1.0], [1.0, 0.0]])) == 0
+    assert cosine(a, 0 * a) == 0
+
+
+def test_costs_are_a_sample_s_and_of_levels_alone() -> None:
+    net = EquilibriumNetwork([4, 3, 2], k=8)
+    net.fit(np.full((6, 4), 0.5), [0, 1, 0, 1, 0, 1], batch=2)
+    row = counted(net)
+    assert row["input adds"] == row["input products"] == 12
+    assert row["operations"] == pytest.approx(12 + row["negative adds"] + row["positive adds"], abs=0.2)
+    assert counted(EquilibriumNetwork([4, 3, 2], form="euler").fit(np.full((2, 4), 0.5), [0, 1])) == {}
