@@ -229,6 +229,8 @@ eventnet.engine.intake.SOONEST eventnet.kernels.prediction_heap.SOONEST
 eventnet.engine.intake.first_bad eventnet.simulation.first_bad
 eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
 eventnet.engine.run.Neuron eventnet.simulation.NeuronView
+eventnet.engine.store.make_slots eventnet.engine.wiring.make_slots
+eventnet.engine.store.neurons_of eventnet.engine.wiring.neurons_of
 eventnet.errors.SEEDS eventnet.given.SEEDS
 eventnet.errors.check_seed eventnet.given.check_seed
 eventnet.errors.whole_number eventnet.given.whole_number
