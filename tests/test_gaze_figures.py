@@ -54,3 +54,18 @@ def test_the_head_is_what_is_commanded_and_what_slips(once: GazeComparison, caug
         shown = lines(axes)
         assert len(shown["head"]) == 1000 * (SHORT.run.duration_s - SHORT.run.measured_from_s)
         assert shown["head"] == pytest.approx(shown["command"] + shown["slip"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("draw", [pictures.slip, pictures.cost, pictures.command])
+def test_the_legend_lies_within_the_picture(draw: Any, once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811
+    draw(once)
+    (figure,) = caught
+    figure.canvas.draw()
+    whole = figure.bbox
+    for axes in figure.axes:
+        found = axes.get_legend()
+        if found is not None:
+            box = found.get_window_extent()
+            assert whole.x0 <= box.x0 < box.x1 <= whole.x1
+            assert axes.get_window_extent().width > 0.7 * whole.width

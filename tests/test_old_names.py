@@ -67,10 +67,10 @@ def test_every_row_of_both_tables_leads_somewhere() -> None:
 
 
 def test_a_module_that_moved_whole_is_the_new_one_itself() -> None:
-    with pytest.warns(DeprecationWarning, match=r"eventnet.engine.store is eventnet.engine.state now"):
-        old = importlib.import_module("eventnet.engine.store")
-    assert old is importlib.import_module("eventnet.engine.state")
-    assert old.__name__ == old.__spec__.name == "eventnet.engine.state"  # type: ignore[union-attr]
+    with pytest.warns(DeprecationWarning, match=r"eventnet.pricing is eventnet.cost.pricing now"):
+        old = importlib.import_module("eventnet.pricing")
+    assert old is importlib.import_module("eventnet.cost.pricing")
+    assert old.__name__ == old.__spec__.name == "eventnet.cost.pricing"  # type: ignore[union-attr]
 
 
 def test_an_old_package_leaves_the_new_one_as_it_is() -> None:

@@ -23,21 +23,21 @@ Floats = NDArray[np.float64]
 
 def slip(compared: GazeComparison) -> bytes:
     """How much slips over time with each reflex: root mean square of the axes, in tenths of a second."""
-    figure = blank(height=4.4)
+    figure = blank(height=4.7)
     axes = figure.subplots()
     for name, outcomes in compared.runs.items():
         squares = _pieces((outcomes[0].slip ** 2).mean(axis=1), PIECE_US // SLIP_US)
         axes.plot(_seconds(len(squares)), np.sqrt(squares), label=name, **_look(name))
     axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (rms of x, y, z)")
     _finish(axes, compared)
-    legend(axes, "above")
+    legend(axes, "above", ncols=4)
     title(figure, "What slips over the camera while the head turns")
     return png(figure)
 
 
 def cost(compared: GazeComparison) -> bytes:
     """Events and operations a second over time with each reflex."""
-    figure = blank(height=6)
+    figure = blank(height=6.3)
     rows = figure.subplots(2, 1, sharex=True)
     for name, outcomes in compared.runs.items():
         outcome, per_second = outcomes[0], 1e6 / PIECE_US
@@ -48,7 +48,7 @@ def cost(compared: GazeComparison) -> bytes:
     rows[1].set(yscale="log", ylabel="operations, millions a second", xlabel="time, s")
     for axes in rows:
         _finish(axes, compared)
-    legend(rows[0], "above")
+    legend(rows[0], "above", ncols=4)
     title(figure, "A steady gaze has little to tell, and little to compute")
     return png(figure)
 
