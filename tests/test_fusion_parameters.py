@@ -43,7 +43,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[dvs]\nrefractory_ms = 5", "'refractory_us' .mind the unit"),
         ("[run]\nduratoin_s = 5", "did you mean 'duration_s'"),
         ("[rum]\nseed = 5", "did you mean 'run'"),
-        ("[methods]\nzzzz = 5", "there are kept_ms, heads"),
+        ("[methods]\nzzzz = 5", "there are exact, kept_ms, heads"),
         ('[run]\nduration_s = "5 ms"', "wanted a number .its unit is in the key's name"),
         ("[run]\nseed = 1.5", "seed in .run. .* wanted a whole number"),
         ("[run]\ntrajectories = true", "wanted a whole number"),

@@ -80,6 +80,7 @@ LEFT_OUT = {
     **dict.fromkeys(
         ("FlowSums", "RefreshedFlowSums", "BiasFilter"), "tests/flow_cases.py has them by loops over all events"
     ),
+    "PastByShifts": "tests/test_past_by_shifts.py has it by whole matrices",
     "HopfieldUnits": "tests/test_hopfield_units.py has them by plain loops",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",

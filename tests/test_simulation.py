@@ -1011,7 +1011,7 @@ def test_a_rule_that_no_wire_leads_to_is_compiled_for_its_first_input() -> None:
     sim = en.Simulation(net)
     assert not never_wired._compiled
     sim.inject(en.events([(0, module.rarely, 0, 1), (1, module.spikes, 0, 1)]))
-    assert [dtype for dtype, _ in never_wired._compiled] == ["float32"]
+    assert [dtype for dtype, *_ in never_wired._compiled] == ["float32"]
     assert sim.run().deliveries == 2
 
 
