@@ -15,6 +15,7 @@ from eventnet.base.files import write_beside
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
+from eventnet.scenarios.reproductions.common.numbers import by_number
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import (
     QUICK_NOTE,
@@ -25,11 +26,12 @@ from eventnet.scenarios.reproductions.common.report import (
 )
 
 NAMES = ", ".join(REPRODUCTIONS.names())
+WHICH = f"Which one: {NAMES}. Or the number of its figure or table: figure-3-1, table-a-2."
 
 
 @command("reproduce", "published figures and tables, each number beside ours", group=LEARN, usage="NAME")
 def reproduce(
-    name: Annotated[str, typer.Argument(help=f"Which one: {NAMES}.")],
+    name: Annotated[str, typer.Argument(help=WHICH)],
     quick: Annotated[
         bool, typer.Option("--quick", help="A reduced form, to try the command: nothing follows from it.")
     ] = False,
@@ -48,6 +50,7 @@ def reproduce(
     One that was stopped goes on from what was finished when the same command is run again.
     """
     screen = Screen(as_json)
+    name = by_number().get(name.lower(), name)
     reproduction: Reproduction = REPRODUCTIONS.find(name)
     if network is not None and not getattr(reproduction, "takes_network", False):
         raise typer.BadParameter(f"--network is for a reproduction that asks for a network's file; {name} does not")

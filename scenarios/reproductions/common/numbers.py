@@ -1,0 +1,40 @@
+"""Reproductions by the number of their figure or table: `figure-3-1`, `table-b-1`; the first line of a file says it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from eventnet.base.listing import files_of
+from eventnet.scenarios import reproductions
+
+NUMBERED = re.compile(r"(?:(figure|table)s?\s+)?\b((?:\d+|[A-Z])\.\d+)", re.IGNORECASE)
+
+
+def numbers_in(line: str) -> list[str]:
+    """Names of the figures and tables before the first colon of a line.
+
+    >>> numbers_in("Table 3.2 and figures 3.2 and A.1: errors")
+    ['table-3-2', 'figure-3-2', 'figure-a-1']
+    """
+    kind, found = "", []
+    for word, number in NUMBERED.findall(line.partition(":")[0]):
+        kind = word.lower() or kind
+        if kind:
+            found.append(f"{kind}-{number.lower().replace('.', '-')}")
+    return found
+
+
+@cache
+def by_number() -> dict[str, str]:
+    """The name of the reproduction of each figure and table, from eventnet's own files; nothing is imported."""
+    found: dict[str, str] = {}
+    for folder in reproductions.__path__:
+        for name in files_of([folder], reproductions.__name__):
+            text = Path(folder, f"{name.replace('-', '_')}.py").read_text("utf-8")
+            line, _, _ = (ast.get_docstring(ast.parse(text)) or "").partition("\n")
+            for number in numbers_in(line):
+                found.setdefault(number, name)
+    return found
