@@ -62,11 +62,11 @@ class Doubling(en.PythonModule):
 
 
 def make_amount_case(seed: int, **fixed: Any) -> Case:
-    """A case of `make_case` with further modules whose spikes carry amounts, up to 2 or to 2^20."""
+    """A case of `make_case` with further modules whose spikes carry amounts, up to 2 or to 2^20 (256 in int32)."""
     rng = np.random.default_rng([seed, 7])
     case = make_case(seed, annihilate=bool(rng.random() < 0.3), **fixed)
     net, most = case.net, int(rng.choice([2, 3, 7, 256, 2**20]))
-    scale = 64 if net.dtype == "int32" else 1
+    scale, most = (64, min(most, 256)) if net.dtype == "int32" else (1, most)  # whole numbers have room for no more
     before = list(net.modules)
     made: list[Any] = []
     for k in range(int(rng.integers(1, 4))):
@@ -134,7 +134,7 @@ def describe(seed: int) -> dict[str, Any]:
     blocks: list[Any] = []
     modules: list[dict[str, Any]] = []
     for k in range(n):
-        kind = rng.choice(("Levels", "Levels", "Levels", "Relay", "SpikeCounter", "Herding"))
+        kind = rng.choice(("Levels", "Levels", "Levels", "Relay", "SpikeCounter", "Herding")) if k else "Levels"
         options: dict[str, Any] = {"units": 3}
         if kind in ("Levels", "Herding"):
             blocks.append([[rng.randint(-20, 20) / 32 for _ in range(3)] for _ in range(3)])
