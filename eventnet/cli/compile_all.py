@@ -22,7 +22,7 @@ import eventnet as en
 from eventnet.analysis.parallel import SMALL, in_processes
 from eventnet.data.temporal import temporal_order
 from eventnet.engine.compiled import LOOP_SIGNATURE
-from eventnet.engine.loop import removing_loop, run_loop
+from eventnet.engine.loop import LOOPS
 from eventnet.event import PIXEL_EVENT
 from eventnet.io.formats import es, evt3
 from eventnet.kernels import compiling
@@ -112,7 +112,7 @@ def jobs() -> list[tuple[str, Any]]:
     modules()
     return [
         *(("rule", job) for job in rules()), *(("key", key) for key in keys()),
-        *(("loop", removes) for removes in (False, True)), *(("use", name) for name in USES),
+        *(("loop", which) for which in LOOPS), *(("use", name) for name in USES),
     ]  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def _compiles(shared: None, job: tuple[str, Any]) -> bool:
     elif kind == "key":
         find_order(thing).address()
     elif kind == "loop":
-        (removing_loop if thing else run_loop).compile(LOOP_SIGNATURE)
+        LOOPS[thing].compile(LOOP_SIGNATURE)
     else:
         USES[thing]()
     return compiling.missed() > before
