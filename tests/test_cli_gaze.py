@@ -49,7 +49,8 @@ def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp
     assert one != numbers(6)
     assert one["both", "slip"][1] == one["both", "mean slip most"][1] == "deg/s"
     assert one["both", "uJ/s, int32 prices"][1] == "uJ/s"
-    assert {name for name, _ in one} == set(REFLEXES)
+    paired = {f"{way}, flow sums less network" for way in ("camera alone", "both")}
+    assert {name for name, _ in one} == {*REFLEXES, *paired}
 
 
 def test_its_parameters_are_its_own(tmp_path: Path) -> None:

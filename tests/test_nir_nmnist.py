@@ -133,7 +133,7 @@ def test_the_whole_of_it(folder: Path) -> None:
     right = sum(answer == digit for answer, digit in zip(answers, (7, 4, 1), strict=True))
     assert rows[own.ONCE, "test"]["right"] == f"{right} of 3"
     assert rows[own.ONCE, "training"]["right"].endswith("of 2")
-    assert {f"after each spike, {name}" for name in en.order.LISTING.names()} <= {look for look, _ in rows}
+    assert {f"after each spike, {name}" for name in en.ORDERS} <= {look for look, _ in rows}
     pixels = list(csv.DictReader((out / "nir-nmnist-curves.csv").open()))
     assert sum(int(row["events"]) for row in pixels) == 3 * 400
     # What was spent beside events is the resets'.

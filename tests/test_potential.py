@@ -20,6 +20,7 @@ from flow_cases import HEIGHT, WIDTH, as_feed, drawn_inputs, flow_network
 from outside import drawn, networks
 from renamed import FAMILIES, NOW, renamed_network
 from test_saved_before import NETWORKS, facts_of, network
+from test_synapses import Trains
 
 import eventnet as en
 from eventnet import analysis
@@ -28,6 +29,7 @@ from eventnet.declarations import Membrane, potential_of, undeclared
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
 from eventnet.learning.gradient import Columns
+from eventnet.learning.past_by_shifts import PastByShifts
 from eventnet.models import SigmaDeltaNetwork
 
 
@@ -402,7 +404,32 @@ def flowing(version: str) -> tuple[en.Network, Any]:
     return net, en.events(sorted(feed, key=lambda one: one[0]))
 
 
+def flipping() -> tuple[en.Network, Any]:
+    """Units of two states that flip one at a time."""
+    rng, net = np.random.default_rng(4), en.Network("float32")
+    upper = np.triu(rng.integers(-3, 4, (9, 9)), 1)
+    units = net.add(en.HopfieldUnits(9, net.weights(upper + upper.T), name="units"))
+    net.connect(units.asks, units.look)
+    net.connect(units.out, net.add(en.Sink(9, name="flips")).spikes)
+    return net, en.events([*((0, units.set, j, int(rng.choice([-1, 1]))) for j in range(9)), (1, units.begin, 0, 1)])
+
+
+def shifted() -> tuple[en.Network, Any]:
+    """Two trains of spikes of codes that decay by shifts, heard by an encoder too, and the weights that they move."""
+    gains = {"kp": 0.1, "kd": 1.0, "decay": "shifts"}
+    trains = Trains(en.Geometry.dense(4, 3), {"shifts": PastByShifts}, gains, gains, "reference")
+    rng, update = np.random.default_rng(5), trains.updates["shifts"]
+    heard = trains.net.add(en.Encoder(4, trains.net.weights(np.eye(4)), name="heard"))
+    rows: list[Any] = []
+    for t in range(20):
+        rows += [(t, box.spikes, int(rng.integers(3)), int(rng.choice([-1, 1]))) for box in trains.inboxes]
+        rows += [(t, heard.spikes, int(rng.integers(4)), 1), (t, update.tick, 0, 1)]
+    return trains.net, en.events(rows)
+
+
 NEWER = {
+    "flipping": flipping,
+    "shifted": shifted,
     "stepped": stepped,
     "flow": partial(flowing, "thin"),
     "refreshed flow": partial(flowing, "thinnest"),
