@@ -222,9 +222,12 @@ ELSEWHERE = {
     ("eventnet/io/formats/hdf5.py", "h5py.File"),
     ("models/nir_bytes.py", "h5py.File"),
     ("scenarios/worlds/turning.py", "imread"),
+    # what the system says of its processor
+    ("scenarios/fusion/pays.py", "read_text"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
     ("eventnet/analysis/trace_writing.py", "np.memmap"), ("models/nir_writing.py", "h5py.File"),
+    ("eventnet/base/column.py", "mmap.mmap"),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from eventnet.base.files import read_text
 from eventnet.base.listing import files_of
 from eventnet.scenarios import reproductions
 
@@ -33,7 +34,7 @@ def by_number() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in reproductions.__path__:
         for name in files_of([folder], reproductions.__name__):
-            text = Path(folder, f"{name.replace('-', '_')}.py").read_text("utf-8")
+            text = read_text(Path(folder, f"{name.replace('-', '_')}.py"))
             line, _, _ = (ast.get_docstring(ast.parse(text)) or "").partition("\n")
             for number in numbers_in(line):
                 found.setdefault(number, name)
