@@ -311,13 +311,14 @@ class CompiledEngine:
         port, react, widths, most, single, neurons, reach, amounts, noticing = self._python_port(number)
         code, word = self._delivery_at(int(st[R.S_KIND]), int(st[R.S_SLOT]), int(st[R.S_SOURCE]), int(job[R.LO]))
         root = word + int(job[R.DEEPER]) if word < R.AT_DEEPEST else word
-        index, sign, size = (int(part) for part in unpacked(np.array(code), self.bits))
+        bare, s = (code, 1) if code >= 0 else (~code, -1)
+        index, s = (bare, s) if self.bits == 0 else (bare >> self.bits, s * ((bare & (1 << self.bits) - 1) + 1))
         out, tally = Out(widths, most, neurons, t, reach, amounts), self.python_tally
         tally.fill(0)
         error = 0
         self.reacting = True
         try:
-            error = react(index, sign * size, t, out, tally) or 0
+            error = react(index, s, t, out, tally) or 0
         except BaseException as problem:
             self.raised = with_place(problem, port, t, index)
         self.reacting = False
