@@ -79,6 +79,21 @@ def complementary_step(x, p, g, w):
 
 
 @fast
+def kalman_update(x, h0, h1, h2, inverse, r):
+    """State and covariance after a measurement that is off by r; h: its covariances with the state."""
+    k0, k1, k2 = h0 * inverse, h1 * inverse, h2 * inverse
+    x[0] = x[0] + k0 * r
+    x[1] = x[1] + k1 * r
+    x[2] = x[2] + k2 * r
+    x[3] = x[3] - k0 * h0
+    x[4] = x[4] - k0 * h1
+    x[5] = x[5] - k0 * h2
+    x[6] = x[6] - k1 * h1
+    x[7] = x[7] - k1 * h2
+    x[8] = x[8] - k2 * h2
+
+
+@fast
 def kalman_step(x, p, dt, g):
     """The time to a sample, and the sample; x: omega, alpha, b, then their covariance 00 01 02 11 12 22."""
     f = math.exp(-dt / p[1])
@@ -94,16 +109,7 @@ def kalman_step(x, p, dt, g):
     h0, h1, h2 = x[3] + x[5], x[4] + x[7], x[5] + x[8]
     inverse = 1.0 / (h0 + h2 + p[2])
     r = g - x[0] - x[2]
-    k0, k1, k2 = h0 * inverse, h1 * inverse, h2 * inverse
-    x[0] = x[0] + k0 * r
-    x[1] = x[1] + k1 * r
-    x[2] = x[2] + k2 * r
-    x[3] = x[3] - k0 * h0
-    x[4] = x[4] - k0 * h1
-    x[5] = x[5] - k0 * h2
-    x[6] = x[6] - k1 * h1
-    x[7] = x[7] - k1 * h2
-    x[8] = x[8] - k2 * h2
+    kalman_update(x, h0, h1, h2, inverse, r)
 
 
 @fast
@@ -112,16 +118,7 @@ def kalman_look(x, p, w):
     h0, h1, h2 = x[3], x[4], x[5]
     inverse = 1.0 / (h0 + p[3] + p[4] * (x[0] * x[0]))
     r = w - x[0]
-    k0, k1, k2 = h0 * inverse, h1 * inverse, h2 * inverse
-    x[0] = x[0] + k0 * r
-    x[1] = x[1] + k1 * r
-    x[2] = x[2] + k2 * r
-    x[3] = x[3] - k0 * h0
-    x[4] = x[4] - k0 * h1
-    x[5] = x[5] - k0 * h2
-    x[6] = x[6] - k1 * h1
-    x[7] = x[7] - k1 * h2
-    x[8] = x[8] - k2 * h2
+    kalman_update(x, h0, h1, h2, inverse, r)
 
 
 @fast
