@@ -214,6 +214,7 @@ class PDClassifier(_Classifier):
     traces: str | None = None
     adapt_scale: bool = True
     eta: float = 0.001
+    decay: str = "exact"
     learning_rate: float = 0.01
     activation: str = "relu"
     order: Any = "breadth"
