@@ -36,27 +36,25 @@ class Out:
 
         Where that comes to tick 2^62 or later the run ends with an error.
         """
-        s = self._carried(sign, outlet, ticks)
         if len(self.spikes) >= self.most:
             self.fault = TOO_MANY_SPIKES
-        elif s == 0 or not 0 <= index < self.widths[outlet] or not ticks >= 0:
+        elif not (0 <= outlet < len(self.widths) and 0 <= index < self.widths[outlet] and ticks >= 0):
             self.fault = BAD_SPIKE
-        elif ticks > 0 and (ticks >= FOREVER or (self.reach[outlet] >= 0 and not self._comes(outlet, int(ticks)))):
-            self.fault = BEYOND_TIME
+        elif ticks > 0 and not self._comes(outlet, ticks):
+            self.fault = BAD_SPIKE if self.reach[outlet] == NONE_LATER else BEYOND_TIME
+        elif carried := (1 if sign > 0 else -1) if self.amounts[outlet] == 1 else self._amount(sign, outlet):
+            self.spikes.append((int(index), carried, int(outlet), float(magnitude), int(ticks)))
         else:
-            self.spikes.append((int(index), s, int(outlet), float(magnitude), int(ticks)))
+            self.fault = BAD_SPIKE
 
-    def _carried(self, sign: float, outlet: int, ticks: int) -> int:
-        """The whole number that a spike carries; 0 where there is no such outlet, or none such leaves by it."""
-        if not 0 <= outlet < len(self.widths) or (ticks > 0 and self.reach[outlet] == NONE_LATER):
-            return 0
-        if self.amounts[outlet] == 1:
-            return 1 if sign > 0 else -1
+    def _amount(self, sign: float, outlet: int) -> int:
+        """The whole number that a spike carries; 0 where none such leaves by the outlet."""
         return int(sign) if 1 <= abs(sign) <= self.amounts[outlet] and sign == int(sign) else 0
 
-    def _comes(self, outlet: int, ticks: int) -> bool:
-        """All wires deliver before the end of time."""
-        return self.now + ticks + self.reach[outlet] < FOREVER
+    def _comes(self, outlet: int, ticks: float) -> bool:
+        """All wires deliver before the end of time, and it is no outlet whose spikes set out at once."""
+        reach = self.reach[outlet]
+        return reach != NONE_LATER and ticks < FOREVER and (reach < 0 or self.now + int(ticks) + reach < FOREVER)
 
     def predict(self, index: int, t: float) -> None:
         """Unit `index` will cross its threshold at time `t` (ticks) unless it predicts anew or cancels.

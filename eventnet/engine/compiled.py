@@ -307,10 +307,11 @@ class CompiledEngine:
     def _react_in_python(self) -> None:
         """Let a Python module, or a rule of a checked run, react to a delivery, and queue what it made."""
         st, job = self.st, self.job
-        number, t, taken = int(st[R.S_PORT]), int(st[R.S_NOW]), int(st[R.S_TAKEN])
+        word_of = st.item  # a whole number of Python in one step
+        number, t, taken = word_of(R.S_PORT), word_of(R.S_NOW), word_of(R.S_TAKEN)
         port, react, widths, most, single, neurons, reach, amounts, noticing = self._python_port(number)
-        code, word = self._delivery_at(int(st[R.S_KIND]), int(st[R.S_SLOT]), int(st[R.S_SOURCE]), int(job[R.LO]))
-        root = word + int(job[R.DEEPER]) if word < R.AT_DEEPEST else word
+        code, word = self._delivery_at(word_of(R.S_KIND), word_of(R.S_SLOT), word_of(R.S_SOURCE), job.item(R.LO))
+        root = word + job.item(R.DEEPER) if word < R.AT_DEEPEST else word
         bare, s = (code, 1) if code >= 0 else (~code, -1)
         index, s = (bare, s) if self.bits == 0 else (bare >> self.bits, s * ((bare & (1 << self.bits) - 1) + 1))
         out, tally = Out(widths, most, neurons, t, reach, amounts), self.python_tally
@@ -395,13 +396,13 @@ class CompiledEngine:
     def _delivery_at(self, kind: int, slot: int, source: int, lo: int) -> tuple[int, int]:
         q = self.queue
         if kind == INPUT:
-            return int(q.in_code[lo]), int(q.in_root[lo])
+            return q.in_code.item(lo), q.in_root.item(lo)
         if kind == ARRIVAL:
-            return int(q.line_code[slot, lo]), int(q.line_root[slot, lo])
+            return q.line_code.item(slot, lo), q.line_root.item(slot, lo)
         if kind == BURST and self.order.kind != KEYED:
-            at = int(q.base[source]) + lo
-            return int(q.codes[at]), int(q.roots[at])
-        return int(q.one_code[0]), int(q.one_root[0])
+            at = q.base.item(source) + lo
+            return q.codes.item(at), q.roots.item(at)
+        return q.one_code.item(0), q.one_root.item(0)
 
     # --- what the simulation reads ---
     @property
