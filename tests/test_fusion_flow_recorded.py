@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import eventnet as en
 from eventnet.scenarios.fusion.flow import FITTED
 from eventnet.scenarios.fusion.flow_recorded import AllAxes, RecordedFlow
 from eventnet.scenarios.fusion.flow_twin import SumsOnClock
-from eventnet.scenarios.fusion.recorded import Played, parts_of
+from eventnet.scenarios.fusion.recorded import LEAD_US, STEP_US, Played, parts_of
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,36 @@ def test_a_roll_hardly_depends_on_the_focal_length(recording: Any) -> None:
     part = trained(recording)
     near, far = (RecordedFlow(focal).rates(part)[0] for focal in (50.0, 70.0))
     assert np.abs(near - far).mean() < 0.1 * np.abs(near).mean()
+
+
+def test_the_past_of_a_part_is_played_first_where_there_is_one(recording: Any) -> None:
+    parts = parts_of(recording)
+    ways, since = parts.playbacks(), parts.first
+    flow = RecordedFlow()
+    error = {}
+    for name in ("as recorded", "mirrored up-down", "backwards"):
+        part = Played(recording, ways[name])
+        for begins in (None, since):
+            found, outcome = flow.rates(part, since_us=begins)
+            assert found.shape == part.shown.shape
+            off = found - part.truth(part.shown)[:, 0]
+            error[name, begins is None], seconds = float(np.sqrt(np.mean(off**2))), outcome.seconds
+        past = parts.cut - LEAD_US - since if name != "backwards" else 0
+        assert seconds == pytest.approx(1e-6 * (part.end_us + past), abs=1e-6 * STEP_US)
+    for name in ("as recorded", "mirrored up-down"):
+        assert error[name, False] < 0.7 * error[name, True]
+    assert error["backwards", False] == error["backwards", True]
+
+
+def test_a_past_changes_when_the_sums_begin_and_not_what_is_judged(recording: Any) -> None:
+    """Played from its beginning, a part is what the end of one playback of all says."""
+    parts = parts_of(recording)
+    part = Played(recording, parts.playbacks()["as recorded"])
+    since = parts.cut - LEAD_US - 20 * STEP_US
+    found, _ = RecordedFlow().rates(part, since_us=since - 1)
+    whole = Played(recording, replace(part.playback, first_us=since))
+    again, _ = RecordedFlow().rates(whole)
+    assert np.array_equal(found, again[20:][: len(found)])
 
 
 CUTS = {  # rad/s about x, y and z: the turn that makes the cut sharpest, see the data's README

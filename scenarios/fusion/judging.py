@@ -24,7 +24,7 @@ from eventnet.scenarios.fusion.flow_recorded import RecordedFlow
 from eventnet.scenarios.fusion.methods import MethodOutcome
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
-from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, parts_of
+from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, part_of, parts_of
 from eventnet.scenarios.fusion.turning import NoVerdictError, Turning, turning_of
 
 Floats = NDArray[np.float64]
@@ -191,7 +191,8 @@ def judge(
             found = counted(part, trained, width, part.shown)
             estimates.append(_row(f"events in {width // 1000} ms", name, found, part))
     flow = RecordedFlow(focal_px).signed(trained)
-    summed = {name: flow.rates(part) for name, part in played.items()}
+    since = part_of(trained.playback)[0]
+    summed = {name: flow.rates(part, since_us=since) for name, part in played.items()}
     estimates += [_row(flow.name, name, rates, played[name]) for name, (rates, _) in summed.items()]
     forwards = [row for row in estimates if row["estimate"].startswith("camera") and row["playback"] == "as recorded"]
     middle = int(np.argsort([row["correlation"] for row in forwards])[networks // 2])
@@ -250,7 +251,7 @@ def on_engine(weights: FusionWeights, part: Played) -> Row:
 
 def on_sums(flow: RecordedFlow, found: MethodOutcome, part: Played, trained: Played) -> Row:
     """What flow sums cost, and their twin on a clock; what was given, and what came out in the part learned from."""
-    rates, twin = flow.rates(part, clock_us=KEPT_US)
+    rates, twin = flow.rates(part, clock_us=KEPT_US, since_us=part_of(trained.playback)[0])
     first = Agreement.of(flow.rates(trained)[0], trained.truth(trained.shown)[:, 0])
     return {
         "events/s": found.events / found.seconds, "operations/s": found.operations / found.seconds,

@@ -66,7 +66,7 @@ def train(data: str | None, variant: str, seed: int, epochs: int, quick: bool) -
 def hyperparameters(request: Request) -> ReproductionReport:
     """Run every variant with several seeds."""
     seeds = {variant: request.seeds(SEEDS if variant in ORDERED else 3) for variant in VARIANTS}
-    epochs = 3 if request.quick else 4
+    epochs = 2 if request.quick else 4
     data = request.folder
     jobs = [(data, variant, seed, epochs, request.quick) for variant in VARIANTS for seed in seeds[variant]]
     curves = rows_of_all(train, jobs, request)
