@@ -117,6 +117,7 @@ eventnet.models.trajectory eventnet.models.dsn
 eventnet.models.windows eventnet.models.trainable
 eventnet.nearest eventnet.errors
 eventnet.neurons.spike_counter eventnet.neurons.relay
+eventnet.out eventnet.kernels.out
 eventnet.patch eventnet.kernels.patches
 eventnet.pictures eventnet.plotting.png
 eventnet.plan eventnet.engine.plan
@@ -226,11 +227,9 @@ eventnet.declarations.signature eventnet.declared_classes.signature
 eventnet.declarations.sizes_in eventnet.given.sizes_in
 eventnet.engine.intake.LATEST eventnet.kernels.prediction_heap.LATEST
 eventnet.engine.intake.SOONEST eventnet.kernels.prediction_heap.SOONEST
-eventnet.engine.intake.first_bad eventnet.simulation.first_bad
+eventnet.engine.intake.first_bad eventnet.engine.access.first_bad
 eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
 eventnet.engine.run.Neuron eventnet.simulation.NeuronView
-eventnet.engine.store.make_slots eventnet.engine.wiring.make_slots
-eventnet.engine.store.neurons_of eventnet.engine.wiring.neurons_of
 eventnet.errors.SEEDS eventnet.given.SEEDS
 eventnet.errors.check_seed eventnet.given.check_seed
 eventnet.errors.whole_number eventnet.given.whole_number
