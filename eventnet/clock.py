@@ -23,11 +23,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from eventnet.base.guesses import Guessed
-from eventnet.engine.input_checks import whole_tick
+from eventnet.engine.access import Translation, UpdateRows, whole_tick
 from eventnet.errors import InputError
 from eventnet.event import Events
 from eventnet.intake import ColumnNames, is_events
-from eventnet.sensor_inputs import Translation, UpdateRows
 from eventnet.simulation import Simulation
 
 if TYPE_CHECKING:

@@ -1,16 +1,16 @@
-"""What a network is given: numbers, arrays, lengths and weights, checked and brought into its number type."""
+"""What a network is given: numbers, arrays, lengths, weights and amounts, checked and in its number type."""
 
 from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.errors import EventnetError, ModelError, NetworkError
+from eventnet.errors import EventnetError, ModelError, NetworkError, WiringError
 
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
 """What a network works in."""
@@ -148,6 +148,30 @@ def _value(node: ast.AST, module: Any) -> int:
     raise NetworkError(f"{ast.unparse(node)!r} is no length; {_LENGTHS}")
 
 
+# --- delays ---
+def check_delay(delay: Any, source: Any, target: Any) -> None:
+    """Raise WiringError for a delay from an outlet to a port that is no whole number of ticks, or too long."""
+    if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
+        raise WiringError(
+            f"the delay from {source} to {target} is {delay!r}; "
+            f"wanted a whole number of ticks, from 0 to below 2^61{_about_delay(delay)}"
+        )
+
+
+def _about_delay(delay: Any) -> str:
+    """What is to be done about a delay that is no whole number of ticks."""
+    if isinstance(delay, bool):
+        return "; a delay of one tick is 1"
+    if isinstance(delay, float | np.floating) and np.isfinite(delay) and delay > 0:
+        return f": how long a tick is is for you to say, so {delay:g} ms are {1000 * delay:g} in ticks of 1 us"
+    if isinstance(delay, list | tuple | range | np.ndarray):
+        return (
+            "; a wire has one delay. Delays one a unit: ExponentialCurrent(..., delays=[...]) sends each unit's spikes "
+            "so much later by its outlet `axon`; else a module and a wire for each delay"
+        )
+    return ""
+
+
 # --- weights ---
 Start = float | Callable[[tuple[int, int]], ArrayLike]
 """First weights of a block of which a shape is given: a number for all, or a function of the shape (rows, cols)."""
@@ -213,6 +237,52 @@ def first_values(array: ArrayLike, start: Start | None, name: str) -> tuple[Arra
     if not callable(start) and (np.ndim(start) or not isinstance(start, int | float | np.number)):
         raise NetworkError(f"start of weight block {name!r} is {start!r}; wanted a number, or a function of the shape")
     return (start((rows, cols)) if callable(start) else np.full((rows, cols), start)), (rows, cols)
+
+
+# --- amounts ---
+# Spikes may carry a whole number. A code of 32 bits then holds the index above some bits of the amount less 1; as many
+# bits as the largest amount that a port or an outlet declares. Without amounts nothing is shifted.
+CODE_BITS = 31
+"""Bits of a code beside its sign."""
+
+
+def check_amounts(ends: Iterable[Any]) -> None:
+    """Raise NetworkError for ports and outlets whose amount is no whole number from 1 to 2^30."""
+    for end in ends:
+        if not 1 <= end.amounts <= 1 << CODE_BITS - 1:
+            raise NetworkError(f"{end} has amounts up to {end.amounts:,}; wanted a whole number from 1 to 2^30")
+
+
+def check_fit(source: Any, target: Any) -> None:
+    """Raise WiringError where an outlet sends amounts that a port does not take."""
+    if source.amounts > target.amounts:
+        takes = f"takes amounts up to {target.amounts:,}" if target.amounts > 1 else "takes no amounts, only +1 and -1"
+        raise WiringError(f"{source} sends amounts up to {source.amounts:,}, but port {target} {takes}")
+
+
+def amount_bits(ports: Iterable[Any], outlets: Iterable[Any]) -> int:
+    """Bits of a code that a network's amounts need; 0 where there are none.
+
+    Raises NetworkError where they leave too few for the indices of a port or of an outlet.
+    """
+    sizes: dict[Any, int] = {end: end.accepts or 0 for end in ports}
+    sizes |= {end: end.width for end in outlets}
+    most = max(sizes, key=lambda end: end.amounts, default=None)
+    if most is None or most.amounts == 1:
+        return 0
+    bits = (most.amounts - 1).bit_length()
+    widest = max(sizes, key=lambda end: sizes[end])
+    if sizes[widest] > largest_index(bits):
+        raise NetworkError(
+            f"{most} has amounts up to {most.amounts:,}, which take {bits} of {CODE_BITS} bits: indices below "
+            f"{largest_index(bits):,} are left, but {widest} has {sizes[widest]:,}"
+        )
+    return bits
+
+
+def largest_index(bits: int) -> int:
+    """How many indices a port has that takes any, beside so many bits of amounts."""
+    return (1 << CODE_BITS - bits) - 1
 
 
 # --- what a run begins with ---

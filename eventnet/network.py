@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from eventnet import configuration
-from eventnet.amounts import check_amounts, check_fit
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
 from eventnet.declarations import check_membrane
 from eventnet.errors import InputError, NetworkError, WiringError, did_you_mean
-from eventnet.given import NUMBER_TYPES, Start, convert, first_values, starting_arrays, starting_params
+from eventnet.given import (
+    NUMBER_TYPES,
+    Start,
+    check_amounts,
+    check_delay,
+    check_fit,
+    convert,
+    first_values,
+    starting_arrays,
+    starting_params,
+)
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
 
 if TYPE_CHECKING:
@@ -147,11 +155,7 @@ class Network(Guessed, Summarized):
         for end in (source, target):
             if self._module_of.get(end.module.name) is not end.module:
                 raise WiringError(f"module {end.module.name!r} is not in this network: add it first")
-        if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or not 0 <= delay < 2**61:
-            raise WiringError(
-                f"the delay from {source} to {target} is {delay!r}; "
-                f"wanted a whole number of ticks, from 0 to below 2^61{about_delay(delay)}"
-            )
+        check_delay(delay, source, target)
         if settled and delay:
             raise WiringError(f"the settled wire from {source} to {target} has a delay of {delay}; it can have none")
         if target.accepts is not None and source.width > target.accepts:
@@ -337,17 +341,3 @@ def _unclear(module: Module, names: list[str], what: str) -> WiringError:
         return WiringError(f"{kind} has no {what} to which a wire can be bound")
     dotted = [f"{module.name}.{name}" for name in names]
     return WiringError(f"{kind} has the {what}s {', '.join(dotted)}: say which of them")
-
-
-def about_delay(delay: Any) -> str:
-    """What is to be done about a delay that is no whole number of ticks."""
-    if isinstance(delay, bool):
-        return "; a delay of one tick is 1"
-    if isinstance(delay, float | np.floating) and np.isfinite(delay) and delay > 0:
-        return f": how long a tick is is for you to say, so {delay:g} ms are {1000 * delay:g} in ticks of 1 us"
-    if isinstance(delay, list | tuple | range | np.ndarray):
-        return (
-            "; a wire has one delay. Delays one a unit: ExponentialCurrent(..., delays=[...]) sends each unit's spikes "
-            "so much later by its outlet `axon`; else a module and a wire for each delay"
-        )
-    return ""

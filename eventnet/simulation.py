@@ -13,24 +13,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.amounts import check_sizes, largest_index, taken_in, with_amounts
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.engine import checkpoint
+from eventnet.engine.access import (
+    Alone,
+    Guard,
+    ModuleView,
+    NeuronView,
+    check_inputs,
+    taken_in,
+    whole_tick,
+    with_amounts,
+)
 from eventnet.engine.checkpoint import Checkpoint
-from eventnet.engine.guard import Alone, Guard
-from eventnet.engine.input_checks import refuse, whole_tick
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.named_log import Tabled
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
-from eventnet.engine.views import ModuleView, NeuronView
 from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
 from eventnet.event import DELIVERY, Events, Packeted, delivery_type
-from eventnet.given import check_seed, whole_number
+from eventnet.given import check_seed, largest_index, whole_number
 from eventnet.intake import ColumnNames
-from eventnet.kernels.compiling import compiled
-from eventnet.kernels.prediction_heap import FOREVER, LATEST, SOONEST
+from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order
@@ -133,24 +138,17 @@ class Simulation(Guessed, Summarized, Tabled):
         bits, find = self.store.bits, self.net.port
         array, sizes = taken_in(inputs, port, find, bits > 0, columns=columns, unit=unit, width=width)
         if self.engine.reacting and self._guard.runner == threading.get_ident():
-            self._check(array, sizes)
+            check_inputs(array, sizes, self._accepts, self.time, self.net)
             self.engine.handed.append(with_amounts(array, sizes).copy())
             return
         with Alone(self._guard, "inject()"):
             self._guard.refuse_failed()
-            self._check(array, sizes)
+            check_inputs(array, sizes, self._accepts, self.time, self.net)
             try:
                 self.engine.inject(with_amounts(array, sizes))
             except (MemoryError, KeyboardInterrupt, SystemExit) as error:  # half of them may be in
                 self._guard.failure = in_a_line(error)
                 raise
-
-    def _check(self, array: Events, sizes: Any) -> None:
-        if first_bad(array, self._accepts, self.time) < 0:
-            if sizes is not None:
-                check_sizes(array, sizes, list(self.net.ports()))
-            return
-        refuse(array, self._accepts, self.time, list(map(str, self.net.ports())))
 
     def run(
         self, until: int | None = None, *, max_deliveries: int | None = None, stop: BoundPort | None = None
@@ -376,22 +374,6 @@ class Simulation(Guessed, Summarized, Tabled):
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
             "python": platform.python_version(),
         }  # fmt: skip
-
-
-@compiled
-def first_bad(events: Any, accepts: Any, time: int) -> int:
-    """The place of the first event of EVENT records that cannot be taken; -1 where all are right.
-
-    accepts: int64 [ports], how many indices each port takes. time: what has been reached.
-    """
-    for k in range(len(events)):
-        event = events[k]
-        t, port, index, sign = event["t"], event["port"], event["index"], event["sign"]
-        if t < time or not SOONEST < t < LATEST or (sign != 1 and sign != -1):
-            return k
-        if port < 0 or port >= len(accepts) or index < 0 or index >= accepts[port]:
-            return k
-    return -1
 
 
 def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:

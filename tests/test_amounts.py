@@ -19,9 +19,9 @@ from eventnet.engine.compiled import CompiledEngine
 from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError, InputError, ModelError, NetworkError, RuleError, WiringError
 from eventnet.event import DELIVERY_WITH_AMOUNT, EVENT, EVENT_WITH_AMOUNT, packed, signed, unpacked
+from eventnet.kernels.out import Out
 from eventnet.kernels.rows import add_row_times
 from eventnet.order import ORDERS
-from eventnet.out import Out
 
 ENGINES = ("reference", "compiled")
 

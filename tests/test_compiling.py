@@ -81,17 +81,20 @@ def test_imports_are_found_as_pythons_parser_finds_them() -> None:
             "from eventnet.io import reading as r, unroll\n",
             {"eventnet.io", "eventnet.io.reading", "eventnet.io.unroll"},
         ),
-        ("from eventnet import (\n    out,  # where (spikes) go\n    rule,\n)\n", {"eventnet.out", "eventnet.rule"}),
+        (
+            "from eventnet import (\n    order,  # which of (spikes) first\n    rule,\n)\n",
+            {"eventnet.order", "eventnet.rule"},
+        ),
         ("def f():\n    import eventnet.clock\n", {"eventnet.clock"}),
         (
-            "if TYPE_CHECKING:\n    import eventnet.clock\n\n    from eventnet import (\n        out,\n    )\n\nimport eventnet.io\n",
+            "if TYPE_CHECKING:\n    import eventnet.clock\n\n    from eventnet import (\n        order,\n    )\n\nimport eventnet.io\n",
             {"eventnet.io"},
         ),
         (
-            "def f():\n    if typing.TYPE_CHECKING:  # types\n        import eventnet.clock\n    else:\n        import eventnet.out\n",
-            {"eventnet.out"},
+            "def f():\n    if typing.TYPE_CHECKING:  # types\n        import eventnet.clock\n    else:\n        import eventnet.order\n",
+            {"eventnet.order"},
         ),
-        ("if TYPE_CHECKING: import eventnet.clock\nimport eventnet.out", {"eventnet.out"}),
+        ("if TYPE_CHECKING: import eventnet.clock\nimport eventnet.order", {"eventnet.order"}),
         ("if not TYPE_CHECKING:\n    import eventnet.clock\n", {"eventnet.clock"}),
         ("# from eventnet import rule\nimport eventnetwork\nfrom eventnets import x\n", set()),
     ],
@@ -109,8 +112,7 @@ sys.path.insert(0, str(root))
 import eventnet
 assert Path(eventnet.__file__).is_relative_to(root)
 from eventnet.orders import random
-from eventnet import simulation
-from eventnet.engine import loop
+from eventnet.engine import access, loop
 from eventnet.neurons.relay import pass_on
 from eventnet.kernels import compiling
 from eventnet.kernels.codegen import KEY_TEXT, RUN_TEXT
@@ -120,7 +122,7 @@ for name in sys.argv[2:]:  # those, too, that are imported only when they are as
     import_module(name)
 marks = lambda: {
     "eventnet.engine.loop": compiling.fingerprint((loop.run_loop,), set()),
-    "eventnet.simulation": compiling.fingerprint((simulation.first_bad,), set()),
+    "eventnet.engine.access": compiling.fingerprint((access.first_bad,), set()),
     "eventnet.neurons.relay": compiling.fingerprint((pass_on.py_func,), {"eventnet.rule"}, RUN_TEXT),
     "eventnet.neurons.herding": compiling.fingerprint((herd.py_func,), {"eventnet.rule"}, RUN_TEXT),
     "eventnet.orders.random": compiling.fingerprint((random.random,), {"eventnet.order"}, KEY_TEXT),
@@ -160,7 +162,7 @@ def test_every_file_that_compiled_code_is_made_of_is_in_its_fingerprint(tmp_path
     modules = _modules()
     made_of = {
         "eventnet.engine.loop": _reached("eventnet.engine.loop", modules),
-        "eventnet.simulation": _reached("eventnet.simulation", modules),
+        "eventnet.engine.access": _reached("eventnet.engine.access", modules),
         "eventnet.neurons.relay": _reached("eventnet.neurons.relay", modules) | _reached("eventnet.rule", modules),
         "eventnet.neurons.herding": _reached("eventnet.neurons.herding", modules) | _reached("eventnet.rule", modules),
         "eventnet.orders.random": _reached("eventnet.orders.random", modules) | _reached("eventnet.order", modules),
@@ -335,10 +337,10 @@ def test_code_lies_in_the_users_cache_folder_and_a_users_own_code_where_numba_pu
 SMALL = """
 import sys
 from eventnet.kernels.compiling import compiled
-from eventnet import simulation
+from eventnet.engine import access
 import numpy as np, eventnet as en
-assert simulation.first_bad(np.zeros(1, en.EVENT), np.ones(1, np.int64), 0) == 0
-cache = simulation.first_bad._cache
+assert access.first_bad(np.zeros(1, en.EVENT), np.ones(1, np.int64), 0) == 0
+cache = access.first_bad._cache
 print(cache.hits, cache.misses, cache.cache_path)
 """
 

@@ -10,14 +10,13 @@ import pytest
 from test_fusion_run import SHORT, three_rates
 
 from eventnet.plotting import style
-from eventnet.scenarios.fusion import cost_figures, figures
+from eventnet.scenarios.fusion import figures
 from eventnet.scenarios.fusion.named import EXACT, SLOW_TRACES
-from eventnet.scenarios.fusion.rows import stream_of
-from eventnet.scenarios.fusion.run import FusionComparison, compare
+from eventnet.scenarios.fusion.run import FusionComparison, compare, stream_of
 
 DRAWN: dict[str, Any] = {
-    "streams": figures.streams, "estimate": figures.estimate, "frontier": cost_figures.frontier,
-    "cost_by_event": cost_figures.cost_by_event, "camera": figures.camera,
+    "streams": figures.streams, "estimate": figures.estimate, "frontier": figures.frontier,
+    "cost_by_event": figures.cost_by_event, "camera": figures.camera,
 }  # fmt: skip
 
 
@@ -35,7 +34,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Figures, caught on their way to becoming bytes."""
     caught: list[Any] = []
     real = style.png
-    for module in (figures, cost_figures):
+    for module in (figures, figures):
         monkeypatch.setattr(module, "png", lambda figure: caught.append(figure) or real(figure))
     return caught
 
@@ -68,7 +67,7 @@ def test_streams_show_every_event_and_sample_of_their_time(once: FusionCompariso
 
 
 def test_the_frontier_has_every_method_once_in_each_plot(once: FusionComparison, drawn: list[Any]) -> None:
-    cost_figures.frontier(once)
+    figures.frontier(once)
     rows = [row for row in once.rows if "operations/s" in row and row["method"] not in (EXACT, SLOW_TRACES)]
     for axes, key in zip(drawn[0].axes, ("event to answer ms", "fused error", "dvs error"), strict=True):
         points = [
@@ -83,7 +82,7 @@ def test_the_frontier_has_every_method_once_in_each_plot(once: FusionComparison,
 
 
 def test_cost_follows_events_in_pieces_of_10_ms(once: FusionComparison, drawn: list[Any]) -> None:
-    cost_figures.cost_by_event(once)
+    figures.cost_by_event(once)
     left, right = drawn[0].axes
     dots = left.lines[0]
     stream, _ = stream_of(once.parameters, 0, (once.weights.width, once.weights.height))

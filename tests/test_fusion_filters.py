@@ -11,16 +11,18 @@ from counting import Meter, Number, plain
 
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import filters
-from eventnet.scenarios.fusion.filter_numbers import FAST, LATE, filter_head
 from eventnet.scenarios.fusion.filters import (
     COSTS,
+    FAST,
     FAST_TRACES,
+    LATE,
     STATE,
     TRACES_US,
     Complementary,
     FilterHead,
     Kalman,
     SlowTraces,
+    filter_head,
 )
 
 NUMBERS: dict[str, Any] = {

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from eventnet.errors import DataError, ModelError
+from eventnet.plotting import style
 from eventnet.scenarios.fusion.flow_law import (
     VERSIONS,
     LawParameters,
@@ -23,6 +24,7 @@ from eventnet.scenarios.fusion.flow_law import (
     side_by_side,
     stream_of,
 )
+from eventnet.scenarios.fusion.scenario_flow_law import against_clock
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = LawParameters(
@@ -33,7 +35,7 @@ SIZE = 32, 24
 
 @cache
 def found() -> LawResult:
-    """Once for this file and for that of its pictures."""
+    """Once for this file and for that of all pictures."""
     return law(SHORT)
 
 
@@ -114,3 +116,10 @@ def test_parameters_that_do_not_fit_are_refused() -> None:
         LawParameters(LawRunTable(duration_s=0.5, measured_from_s=0.5))
     full = LawParameters.in_full()
     assert len(scenes(full)) == 3 * 4 + 1
+
+
+@pytest.mark.parametrize("cameras", [1, 3])
+def test_the_picture_is_readable(cameras: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(style, "check_readable", True)
+    rows = [row | {"camera": f"{k + 100} x 100"} for k in range(cameras) for row in found().rows]
+    assert against_clock(LawResult(found().parameters, rows)).startswith(b"\x89PNG")

@@ -11,10 +11,8 @@ import pytest
 from recorded_cases import HEIGHT, WIDTH, beside, rolling
 
 import eventnet as en
-from eventnet.scenarios.fusion.flow import FITTED
-from eventnet.scenarios.fusion.flow_recorded import AllAxes, RecordedFlow
-from eventnet.scenarios.fusion.flow_twin import SumsOnClock
-from eventnet.scenarios.fusion.recorded import LEAD_US, STEP_US, Played, parts_of
+from eventnet.scenarios.fusion.flow import FITTED, SumsOnClock
+from eventnet.scenarios.fusion.recorded import LEAD_US, STEP_US, AllAxes, Played, RecordedFlow, parts_of
 
 
 @pytest.fixture(scope="module")

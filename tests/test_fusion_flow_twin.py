@@ -11,11 +11,9 @@ import pytest
 from counting import Meter, on_counting_numbers, words
 from test_fusion_flow import FOCAL, SIZE, Random
 
-from eventnet.scenarios.fusion import flow_twin
-from eventnet.scenarios.fusion.flow import FITTED, FlowNumbers, turning_flow
-from eventnet.scenarios.fusion.flow_twin import FlowTwin, SumsOnClock
+from eventnet.scenarios.fusion.filters import PlainHead
+from eventnet.scenarios.fusion.flow import FITTED, FlowNumbers, FlowTwin, SumsOnClock, look, turning_flow
 from eventnet.scenarios.fusion.methods import MethodOutcome
-from eventnet.scenarios.fusion.plain_head import PlainHead
 from eventnet.scenarios.fusion.stream import samples
 from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, SYNAPTIC_ADDS
 
@@ -97,7 +95,7 @@ def test_a_look_takes_what_is_counted_for_it(version: str) -> None:
     numbers = (words(rng.normal(size=n), meter) for n in (35, 35, 6, 3, 210))
     level, room, d, n, flow = numbers
     arguments = (level, count.copy(), room, d, n, frame, flow.reshape(35, 6), active, tally)
-    on_counting_numbers(flow_twin.look, meter)(*arguments)
+    on_counting_numbers(look, meter)(*arguments)
     n_active, b = int((count != 0).sum()), 15
     adds, products = tally[NEURON_ADDS] + tally[SYNAPTIC_ADDS], tally[MULTIPLIES]
     assert (meter.adds, meter.multiplies) == (adds, products)

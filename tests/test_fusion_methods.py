@@ -12,10 +12,16 @@ from fusion_cases import HEIGHT, WIDTH, pixels, rates, small_weights
 from test_fusion_run import three_rates
 
 import eventnet as en
-from eventnet.scenarios.fusion.clocked import Recomputed, covering
-from eventnet.scenarios.fusion.event_driven import EventDriven
-from eventnet.scenarios.fusion.filter_numbers import filter_head
-from eventnet.scenarios.fusion.methods import HeldAnswers, MethodOutcome, Waits, quantile
+from eventnet.scenarios.fusion.filters import filter_head
+from eventnet.scenarios.fusion.methods import (
+    EventDriven,
+    HeldAnswers,
+    MethodOutcome,
+    Recomputed,
+    Waits,
+    covering,
+    quantile,
+)
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.stream import FurtherSensor, samples
 

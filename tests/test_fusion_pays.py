@@ -11,11 +11,11 @@ import pytest
 from test_fusion_run import three_rates
 
 from eventnet.errors import DataError
-from eventnet.scenarios.fusion import FusionWeights
+from eventnet.plotting import style
+from eventnet.scenarios.fusion import FusionWeights, scenario_pays
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, PaysParameters, PaysResult, SpeedsTable, machine, pays
-from eventnet.scenarios.fusion.rows import as_it_is, stream_of
-from eventnet.scenarios.fusion.run import compare
+from eventnet.scenarios.fusion.run import as_it_is, compare, stream_of
 from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
 SHORT = loads(
@@ -124,3 +124,23 @@ def test_in_full_there_are_more_speeds_and_trajectories() -> None:
     p = PaysParameters.in_full()
     assert (p.speeds.turning_deg_per_s, p.run.trajectories, p.run.duration_s) == (SPEEDS, 10, 5.0)
     assert loads(as_toml(p), PaysParameters()) == p
+
+
+def test_it_shows_every_way_at_every_speed(once: PaysResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Any] = []
+    real = style.png
+    monkeypatch.setattr(scenario_pays, "png", lambda figure: figures.append(figure) or real(figure))
+    assert scenario_pays.against_speed(once).startswith(b"\x89PNG")
+    cost, fused, camera = figures[0].axes
+    methods = scenario_pays.shown(once)
+    assert methods == [
+        "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, cheap head", "event-driven sigma-delta 1",
+        "flow sums on a clock, 4 ms",
+    ]  # fmt: skip
+    for axes, quantity, unit in ((cost, "operations/s", 1e-6), (fused, "fused error", 1), (camera, "dvs error", 1)):
+        assert [line.get_label() for line in axes.lines] == methods
+        assert all(axes.get_xlabel() and axes.get_title(loc="left") for axes in (cost, fused, camera))
+        for line, method in zip(axes.lines, methods, strict=True):
+            rows = [{row["method"]: row for row in one.rows}[method] for one in once.speeds.values()]
+            assert list(line.get_xdata()) == [0.0, 80.0]
+            assert list(line.get_ydata()) == [unit * row[quantity] for row in rows]

@@ -11,8 +11,8 @@ from counting import Meter, on_counting_numbers, words
 from flow_cases import GAINS, as_feed, drawn_inputs, flow_network
 
 import eventnet as en
-from eventnet.scenarios.fusion import plain_head
-from eventnet.scenarios.fusion.plain_head import HeadNumbers, PlainHead, head_step
+from eventnet.scenarios.fusion import filters
+from eventnet.scenarios.fusion.filters import HeadNumbers, PlainHead, head_step
 
 
 def numbers_of_cases() -> HeadNumbers:
@@ -80,6 +80,6 @@ def test_a_step_takes_what_is_counted_for_it() -> None:
     meter = Meter()
     state, gain = words(np.array([1.0, 2, 3, 4, 5, 6]), meter), words(np.array(GAINS), meter)
     g, dt, doubt, tau = words(np.array([7.0, 8, 9, 10]), meter)
-    on_counting_numbers(plain_head.step, meter)(state, g, dt, gain, doubt, tau)
+    on_counting_numbers(filters.step, meter)(state, g, dt, gain, doubt, tau)
     assert (meter.adds, meter.multiplies, 0) == head_step(1)
     assert head_step(3) == (36, 36, 0)

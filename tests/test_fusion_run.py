@@ -12,12 +12,10 @@ from fusion_cases import H, small_weights
 
 from eventnet.cost import HOROWITZ_INT32
 from eventnet.scenarios.fusion import FusionWeights, Head
-from eventnet.scenarios.fusion.clocked import Recomputed
-from eventnet.scenarios.fusion.event_driven import EventDriven
+from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
 from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, SLOW_TRACES, family, is_by_events, memory, methods
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.rows import as_it_is, half_way, stream_of
-from eventnet.scenarios.fusion.run import FusionComparison, compare
+from eventnet.scenarios.fusion.run import FusionComparison, as_it_is, compare, half_way, stream_of
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.shared.parameter_file import loads
 

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventnet.scenarios.fusion.filter_numbers import FAST, LATE, filter_head
-from eventnet.scenarios.fusion.filters import AXES, TRACES_US, FilterHead
-from eventnet.scenarios.fusion.plain_head import HeadNumbers
+from eventnet.scenarios.fusion.filters import AXES, FAST, LATE, TRACES_US, FilterHead, HeadNumbers, filter_head
 from eventnet.scenarios.fusion.train.filters import (
     BEGIN,
     FIRST_SEED,

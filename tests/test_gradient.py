@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventnet.kernels.out import Out
 from eventnet.learning import gradient
 from eventnet.models.layers import AveragePool2d, Conv2d, Dense, HardSigmoid, Identity, ReLU, Tanh, apply
 from eventnet.models.scales import before_activation, before_linear
-from eventnet.out import Out
 from eventnet.rule import Rule
 from eventnet.tally import LEARNING_ADDS, N_COLUMNS
 

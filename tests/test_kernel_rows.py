@@ -11,9 +11,9 @@ from oracles import firing_order
 
 import eventnet as en
 from eventnet.errors import RuleError
+from eventnet.kernels.out import Out
 from eventnet.kernels.random import hash64, uniform
 from eventnet.kernels.rows import add_and_fire, add_row, decay_and_add, fire, lowest, marked, spike_often
-from eventnet.out import Out
 from eventnet.tally import N_COLUMNS
 
 WIDTHS = (1, 2, 3, 63, 64, 65, 127, 128, 129, 200, 600)

@@ -29,9 +29,9 @@ TOP_LEVEL = set(
 LEVELS = """
 errors given base event intake tally
 kernels
-out rule order orders declarations declared_classes module amounts configuration network
+rule order orders declarations declared_classes module configuration network
 engine | neurons learning | io data
-guard input_checks simulation sensor_inputs clock
+simulation clock
 cost
 analysis
 plotting | report
@@ -213,7 +213,7 @@ def test_the_engine_imports_no_neuron_and_the_reference_no_machinery():
     assert not reached & {f"eventnet.{name}" for name in MACHINERY}
 
 
-HEART = "out rule order module network simulation clock engine/reference engine/state".split()
+HEART = "kernels/out rule order module network simulation clock engine/reference engine/state".split()
 
 
 def test_the_heart_of_the_package_is_read_in_an_evening():

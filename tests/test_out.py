@@ -12,11 +12,11 @@ from numba import njit
 from eventnet.engine.compiled import CompiledEngine
 from eventnet.engine.state import aligned
 from eventnet.kernels import records as R
+from eventnet.kernels.out import Out
 from eventnet.kernels.out_compiled import make_out
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.rows import fire, spike_often
 from eventnet.kernels.simd import scratch_words
-from eventnet.out import Out
 from eventnet.tally import N_COLUMNS
 
 WIDTHS, MOST, NOW = (70, 3), 40, 7

@@ -31,8 +31,8 @@ from eventnet.cli import anytime as cli_anytime
 from eventnet.event import PIXEL_EVENT
 from eventnet.plotting import png as command_line
 from eventnet.plotting import style
-from eventnet.scenarios.fusion import cost_figures, flow_law_figures, judging_figures, pays_figures
 from eventnet.scenarios.fusion import figures as fusion
+from eventnet.scenarios.fusion import judging_figures, scenario_flow_law, scenario_pays
 from eventnet.scenarios.gaze import figures as gaze
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.pattern import PatternParameters
@@ -213,9 +213,9 @@ def of(module: Any, names: str, found: Callable[[], Any]) -> dict[str, Callable[
 
 SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
-    **of(cost_figures, "frontier cost_by_event", lambda: test_fusion_run.compared()),
-    **of(pays_figures, "against_speed", lambda: test_fusion_pays.paid()),
-    **of(flow_law_figures, "against_clock", lambda: test_fusion_flow_law.found()),
+    **of(fusion, "frontier cost_by_event", lambda: test_fusion_run.compared()),
+    **of(scenario_pays, "against_speed", lambda: test_fusion_pays.paid()),
+    **of(scenario_flow_law, "against_clock", lambda: test_fusion_flow_law.found()),
     **of(judging_figures, "estimates scatter", judged),
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),

@@ -11,6 +11,7 @@ import pytest
 from numba import njit
 
 from eventnet.errors import NetworkError
+from eventnet.kernels.out import Out
 from eventnet.neurons import rounding
 from eventnet.neurons.rounding import (
     ACTIVATIONS,
@@ -24,7 +25,6 @@ from eventnet.neurons.rounding import (
     rounded,
     squash,
 )
-from eventnet.out import Out
 from eventnet.tally import N_COLUMNS
 
 NAMES = ("identity", "relu", "hard_sigmoid")

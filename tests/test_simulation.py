@@ -17,10 +17,10 @@ from cases import Injecting, feed, make_case, make_injecting_case, seen
 from few import few
 
 import eventnet as en
+from eventnet.engine.access import first_bad
 from eventnet.engine.compiled import DISORDER, UNREADY, lay_out
 from eventnet.errors import EngineError, InputError, RuleError, UnsettledError
 from eventnet.kernels.prediction_heap import LATEST, SOONEST
-from eventnet.simulation import first_bad
 
 ENGINES = ("reference", "compiled")
 

@@ -26,10 +26,10 @@ import eventnet as en
 import eventnet.learning
 import eventnet.neurons
 from eventnet.errors import EngineError
+from eventnet.kernels.out import Out
 from eventnet.models import DeepSpikingNetwork
 from eventnet.neurons.rounding import ACTIVATIONS, TANH, kind_words
 from eventnet.neurons.sigma_delta import windows_of
-from eventnet.out import Out
 from eventnet.tally import ADD_KINDS, COMPARES, MULTIPLIES, N_COLUMNS, READS, WRITES
 
 ENGINES = ("reference", "compiled")

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.amounts import amount_bits, taken_in, with_amounts
 from eventnet.analysis.log_pieces import pieces
 from eventnet.analysis.packeted import Feed, Permuted, count, permuted, several_ports
 from eventnet.base.column import Folder
+from eventnet.engine.access import taken_in, with_amounts
 from eventnet.engine.log_file import LogWriter
 from eventnet.errors import ModelError
 from eventnet.event import Events, Packeted
-from eventnet.given import SEEDS, check_seed, whole_number
+from eventnet.given import SEEDS, amount_bits, check_seed, whole_number
 from eventnet.kernels.random import hash64
 from eventnet.network import Network
 from eventnet.order import Key, Order, find_order

@@ -36,8 +36,7 @@ from eventnet.rule import Rule
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.named import methods
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
-from eventnet.scenarios.fusion.rows import stream_of
-from eventnet.scenarios.fusion.run import run_one
+from eventnet.scenarios.fusion.run import run_one, stream_of
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.fusion.train.features import Take, traces
 from eventnet.scenarios.fusion.train.remade import as_halves

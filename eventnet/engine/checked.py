@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from eventnet.engine.guarded import Beyond, guarded
 from eventnet.errors import BoundsError, EventnetError, RuleError
+from eventnet.kernels.out import Out
 from eventnet.module import BoundPort
-from eventnet.out import Out
 from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS
 

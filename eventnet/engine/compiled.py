@@ -54,13 +54,13 @@ from eventnet.engine.plan import (
     table_of,
     table_row,
 )
-from eventnet.engine.state import Store, aligned, rule_in_force
-from eventnet.engine.wiring import longest_delays, neurons_of
+from eventnet.engine.state import Store, aligned, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, packed, unpacked
 from eventnet.kernels import records as R
 from eventnet.kernels.codegen import KEY_BITS, KEY_REKEYS
 from eventnet.kernels.compiling import compiled, word_while_compiling
+from eventnet.kernels.out import Out
 from eventnet.kernels.prediction_heap import FOREVER, SOONEST, predict
 from eventnet.kernels.simd import scratch_words
 from eventnet.module import BoundPort
@@ -70,7 +70,6 @@ from eventnet.order import (
     KEYED,
     Order,
 )
-from eventnet.out import Out
 from eventnet.tally import DELIVERIES, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])

@@ -13,8 +13,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from eventnet.engine.checked import not_compiled
-from eventnet.engine.state import Store, aligned, rule_in_force
-from eventnet.engine.wiring import longest_delays, neurons_of
+from eventnet.engine.state import Store, aligned, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT

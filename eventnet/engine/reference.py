@@ -15,10 +15,10 @@ import numpy as np
 
 from eventnet.engine.checked import explained, reaction
 from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
-from eventnet.engine.state import Store, rule_in_force
-from eventnet.engine.wiring import longest_delays, neurons_of
+from eventnet.engine.state import Store, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, signed
+from eventnet.kernels.out import Out
 from eventnet.kernels.prediction_heap import FOREVER, FROM_OUTLET, TO_PORT, UNIT
 from eventnet.network import Network
 from eventnet.order import (
@@ -32,7 +32,6 @@ from eventnet.order import (
     ZERO_PHASE,
     Order,
 )  # fmt: skip
-from eventnet.out import Out
 from eventnet.tally import DEEPEST, DELIVERIES, NOTICES, ROOT_WORDS, SPIKES, count_for_root
 
 LOG_CHUNK = 1 << 16

@@ -34,7 +34,7 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import NetworkError
-from eventnet.out import NEVER
+from eventnet.kernels.out import NEVER
 from eventnet.tally import MULTIPLIES, NEURON_ADDS
 
 # Kinds of current and of the relation between the time constants.

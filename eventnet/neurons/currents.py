@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.declarations import Derived, Integers, Option, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.given import as_array, one_a_unit
+from eventnet.kernels.out import NEVER
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.ranges import BY_NO_RULE, COUNT, same, ticks, within
 from eventnet.kernels.ranges import Integers as Found
@@ -49,7 +50,6 @@ from eventnet.neurons.crossing import (
     time_to_threshold,
 )
 from eventnet.neurons.sparse import check_rows
-from eventnet.out import NEVER
 from eventnet.rule import Rule, rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from eventnet.declarations import Derived, Integers, Option, Param, Patches, Potential, State
 from eventnet.errors import NetworkError
+from eventnet.kernels.out import NEVER
 from eventnet.kernels.patches import patch_of
 from eventnet.kernels.prediction_heap import look_after
 from eventnet.kernels.ranges import COUNT, within
@@ -30,7 +31,6 @@ from eventnet.neurons.filters import LEAST, NOTICED, ONE_LOOK, FilterBank, decay
 from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, rounded, take_place, unit_scales, wait_place
 from eventnet.neurons.sigma_delta import keeps_channels
-from eventnet.out import NEVER
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
 

@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.declarations import Derived, Integers, Option, Patches, Potential, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.kernels.out import NEVER
 from eventnet.kernels.patches import C_OUT, KERNEL_WIDTH, W_OUT, patch_of
 from eventnet.kernels.prediction_heap import look_after
 from eventnet.kernels.ranges import COUNT, within, words
@@ -35,7 +36,6 @@ from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.rows import spike_often
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import WAITING, check_waiting, rounded, take_place, wait_place
-from eventnet.out import NEVER
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 

@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.declarations import Derived, Integers, Option, Patches, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.given import one_a_unit
+from eventnet.kernels.out import NEVER
 from eventnet.kernels.patches import add_patch, add_words
 from eventnet.kernels.prediction_heap import look_after
 from eventnet.kernels.ranges import COUNT, within, words
@@ -40,7 +41,6 @@ from eventnet.kernels.rows import add_row
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.rounding import NOTICED as GIVEN
 from eventnet.neurons.rounding import WAITING, check_waiting, give_notice, take_place, wait_patch, wait_place
-from eventnet.out import NEVER
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, N_COLUMNS, NEURON_ADDS, WRITES
 

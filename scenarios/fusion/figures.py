@@ -1,8 +1,10 @@
-"""Pictures of the fusion scenario's sensors and answers, as PNG bytes."""
+"""Pictures of the fusion scenario, as PNG bytes: its sensors, its answers, and what they cost."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +13,13 @@ from eventnet.plotting.style import (
     BLACK,
     BLUE,
     GREEN,
+    GREY,
+    NOTE,
     ORANGE,
     PURPLE,
     RED,
     SKY,
+    apart,
     blank,
     heading,
     legend,
@@ -22,9 +27,21 @@ from eventnet.plotting.style import (
     png,
     title,
 )
-from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, is_by_events, reference, strongest
-from eventnet.scenarios.fusion.rows import BEFORE_US, FINE_US, GRID_US, as_it_is, stream_of
-from eventnet.scenarios.fusion.run import FusionComparison
+from eventnet.scenarios.fusion.flow import FlowMethod
+from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.named import (
+    AS_IT_IS,
+    AT_SAMPLES,
+    EXACT,
+    SLOW_TRACES,
+    family,
+    is_by_events,
+    methods,
+    reference,
+    strongest,
+)
+from eventnet.scenarios.fusion.recomputed import recompute
+from eventnet.scenarios.fusion.run import BEFORE_US, FINE_US, GRID_US, FusionComparison, Row, as_it_is, stream_of
 from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
 from eventnet.scenarios.sensors.dvs import picture
 
@@ -176,3 +193,160 @@ def camera(compared: FusionComparison, length_us: float = 100_000) -> bytes:
     stream.scene.log_intensity(begin, frame)
     events = _between(stream.camera(), begin, begin + length_us)
     return picture(frame, events, title=f"A frame of the camera, then {length_us / 1000:g} ms of events")
+
+
+# --- cost against latency and error ---
+AS_GOOD = 1.05
+"""An error that is larger than the exact network's by no more than this is called as good."""
+
+
+LABELS_APART = 0.14
+"""Of powers of ten, so that labels do not touch."""
+
+
+class Look(NamedTuple):
+    """How a series of methods is drawn, and which belong to it."""
+
+    label: str
+    colour: str
+    marker: str
+    line: str
+    holds: Callable[[str], bool]
+
+
+LOOKS = (
+    Look("kept, head at samples", BLACK, "s", "-", lambda name: name.endswith("head at samples") or name == AT_SAMPLES),
+    Look("kept, head on the clock", GREY, "D", ":", lambda name: name.endswith("on the clock")),
+    Look("kept, cheap head", ORANGE, "P", "-", lambda name: name.endswith("cheap head")),
+    Look("kept, the field's filters", SKY, "X", "", lambda name: name.startswith("kept") and "filter" in name),
+    Look("recomputed, bins", RED, "v", "", lambda name: family(name) in ("recomputed", "bins")),
+    Look("event-driven network", PURPLE, "^", "", lambda name: family(name) == "event-driven"),
+    Look("flow sums on a clock", GREEN, "o", ":", lambda name: family(name) == "flow sums on a clock"),
+    Look("flow sums by events", BLUE, "o", "", lambda name: family(name) == "flow sums"),
+)
+"""Every method but the exact one, which answers at once, and those without a camera."""
+
+
+def look_of(method: str) -> Look:
+    """How a method is drawn."""
+    return next(look for look in LOOKS if look.holds(method))
+
+
+def drawn_rows(compared: FusionComparison) -> list[Row]:
+    """Rows of the methods in the picture of costs."""
+    return [row for row in compared.rows if "operations/s" in row and row["method"] not in (EXACT, SLOW_TRACES)]
+
+
+def frontier(compared: FusionComparison) -> bytes:
+    """Operations a second against latency, filled where both errors are as good as exact ones; and against errors."""
+    rows = drawn_rows(compared)
+    exact = next(row for row in compared.rows if row["method"] == reference(compared.parameters.methods))
+    figure = blank(height=8.2)
+    grid: Any = figure.add_gridspec(2, 2, height_ratios=[1.35, 1])
+    late, fused, camera = (figure.add_subplot(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
+    for look in LOOKS:
+        own = sorted((row for row in rows if look_of(row["method"]) is look), key=lambda row: row["event to answer ms"])
+        if not own:
+            continue
+        cost = [1e-6 * row["operations/s"] for row in own]
+        for axes, key in ((late, "event to answer ms"), (fused, "fused error"), (camera, "dvs error")):
+            at = [row[key] for row in own]
+            if look.line and axes is late:
+                axes.plot(at, cost, look.line, color=look.colour, linewidth=1)
+            for x, y, row in zip(at, cost, own):
+                good = all(row[error] <= AS_GOOD * exact[error] for error in ("fused error", "dvs error"))
+                axes.plot(
+                    x, y, look.marker, color=look.colour, markersize=7, markerfacecolor=look.colour if good else "white"
+                )
+        late.plot([], [], look.marker, color=look.colour, label=look.label, markersize=7)
+    flow = [row for row in rows if family(row["method"]) == "flow sums"]
+    heights = apart([math.log10(row["operations/s"]) - 6 for row in flow], LABELS_APART)
+    for row, height in zip(flow, heights):
+        name = row["method"].removeprefix("flow sums ")
+        late.annotate(name, (row["event to answer ms"], 10**height), (8, 0), textcoords="offset points", va="center")
+    late.set(xscale="log", xlabel="event to answer, median, ms", ylabel="million operations a second")
+    fused.set(xlabel="error, fused, deg/s", ylabel="million operations a second")
+    camera.set(xlabel="error, camera alone, deg/s")
+    for axes, error in ((fused, "fused error"), (camera, "dvs error")):
+        axes.axvline(exact[error], color=BLACK, linestyle="--", linewidth=1)
+    heading(late, "Filled: both errors at most 5 % above the exact network's. Clocks of a series: later to the right")
+    heading(fused, "Dashed: the exact network")
+    for axes in (late, fused, camera):
+        axes.set_yscale("log")
+        plain(axes)
+    handles = late.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
+    title(figure, "What an answer costs, how late it is, and how wrong")
+    return png(figure)
+
+
+# --- cost by sensor event ---
+def cost_by_event(compared: FusionComparison) -> bytes:
+    """Operations in each 10 ms against events in it, for methods updated by events and a clock; and by sensor."""
+    rows = _of_each_kind(compared)
+    figure = blank(height=5.0 + 0.3 * len(rows))
+    left, right = figure.subplots(2, 1, height_ratios=[3, 0.3 * len(rows) + 0.6])
+    stream = stream_of(compared.parameters, 0, (compared.weights.width, compared.weights.height))[0]
+    most, kinds = 1, (EventDriven, FlowMethod)
+    for kind, colour in zip(kinds, (PURPLE, BLUE)):
+        method = next((one for one in methods(compared.parameters) if isinstance(one, kind)), None)
+        if method is None:
+            continue
+        cut = type(method)(**{**vars(method), "piece_us": 10_000})
+        outcome = cut.run(compared.weights, stream, GRID_US, lambda reached: None)
+        assert outcome.by_piece is not None
+        events, spent = outcome.by_piece[1:].T  # in the first, everything is looked at once
+        left.plot(events, spent, ".", color=colour, markersize=4, label=method.name)
+        most = max(most, int(events.max(initial=1)))
+    _draw_clock(left, compared, most)
+    left.set(xlabel="events of the camera in 10 ms", ylabel="operations in them", xlim=(0, None), yscale="log")
+    heading(left, "Cost follows the events")
+    _draw_sensors(right, rows)
+    for axes in (left, right):
+        plain(axes)
+    handles = [axes.get_legend_handles_labels() for axes in (left, right)]
+    left.legend(*handles[0], loc="lower right", frameon=False, fontsize=NOTE)
+    figure.legend(*handles[1], loc="outside lower right", ncols=3, frameon=False, fontsize=NOTE, columnspacing=1.2)
+    title(figure, "Cost by sensor event")
+    return png(figure)
+
+
+def _draw_clock(axes: Any, compared: FusionComparison, most: int) -> None:
+    """The kept network's fastest clock: its passes, and what events cost on average."""
+    periods = compared.parameters.methods.kept_ms
+    outcome = compared.runs[0][AT_SAMPLES]
+    if not periods or not outcome.events:
+        return
+    event, passes = outcome.tally.by_port()["traces.dvs"], 10 / min(periods)
+    each = sum(event[name] for name in ("synaptic_adds", "multiplies")) / outcome.events
+    once = passes * recompute(compared.weights, incremental=True)
+    label = f"kept {min(periods):g} ms, without its head"
+    axes.plot([0, most], [once, once + each * most], color=BLACK, linewidth=1.5, label=label)
+
+
+def _of_each_kind(compared: FusionComparison) -> list[Row]:
+    """Methods at samples, on the fastest and the cheapest clock, and all by events."""
+    p = compared.parameters.methods
+    clocks = {AT_SAMPLES, strongest(p), *(f"kept {min(p.kept_ms):g} ms, head at samples" for _ in p.kept_ms[:1])}
+    return [
+        row for row in compared.rows
+        if row["method"] in clocks or is_by_events(row["method"]) or family(row["method"]) == "flow sums on a clock"
+    ]  # fmt: skip
+
+
+def _draw_sensors(axes: Any, rows: list[Row]) -> None:
+    sensors = {"dvs": BLUE, "gyro": ORANGE, "answers": GREEN, "looks": SKY, "clock": "#999999", "joints": PURPLE,
+               "frames": RED}  # fmt: skip
+    names = {"dvs": "events of the camera", "gyro": "samples of the gyroscope", "answers": "reading answers",
+             "looks": "looks after events", "clock": "a clock", "joints": "joints", "frames": "frames"}  # fmt: skip
+    found = [s for s in sensors if any(row.get(f"operations/s by {s}") for row in rows)]
+    height = 0.8 / max(len(found), 1)
+    for k, sensor in enumerate(found):
+        values = np.array([row.get(f"operations/s by {sensor}", 0.0) for row in rows]) / 1e6
+        at = np.arange(len(rows)) + (k - (len(found) - 1) / 2) * height
+        axes.barh(at, values, height=height, color=sensors[sensor], label=names[sensor])
+    axes.set_yticks(range(len(rows)), [row["method"] for row in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set(xscale="log", xlabel="operations a second, millions")
+    heading(axes, "What causes it")

@@ -11,8 +11,16 @@ Each makes a step at each sample of the gyroscope, with the camera's last rates 
                    rates of the camera are taken up once
     slow traces    no camera: a linear read-out of the gyroscope and of leaky traces of it, whose slow ones find a bias
 
-Numbers come from `train.filters`, which says from what they were fitted. Fast and late cameras have numbers of their
-own. An exponential, and a division, counts as a multiplication.
+The cheap one, at a sample g of an axis, dt after the last:
+
+    alpha <- alpha exp(-dt / tau);  omega <- omega + dt alpha
+    conf   = 1 / (doubt + omega^2);  r = g - omega - num / den;  c = conf (w - omega)
+    omega <- omega + k_0 r + k_2 c;  alpha <- alpha + k_1 r + k_3 c
+    num   <- num + conf (g - w);     den <- den + conf
+
+It takes 12 adds and 12 products an axis, an exponential and two divisions among them, as on the engine. An exponential,
+and a division, counts as a multiplication. Numbers come from `train.filters`, which says from what they were fitted.
+Fast and late cameras have numbers of their own.
 """
 
 from __future__ import annotations
@@ -22,21 +30,118 @@ from dataclasses import astuple, dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
 from eventnet.kernels.compiling import compiled
-from eventnet.scenarios.fusion.plain_head import HeadNumbers, PlainHead, head_step
-from eventnet.scenarios.fusion.recomputed import Counts, HeadCosts
+from eventnet.scenarios.fusion.recomputed import Counts, HeadCosts, next_of
 
 Floats = NDArray[np.float64]
 AXES = 3
 FILTERS = ("cheap", "complementary", "Kalman", "slow traces")
+
+# --- the cheap one ---
+STEP_ADDS, STEP_PRODUCTS = 12, 12
+"""Of a sample and an axis."""
+
+fast = compiled(error_model="numpy")
+
+
+@dataclass(frozen=True)
+class HeadNumbers:
+    """Numbers of the filter, fitted with those of flow sums (`FlowNumbers`), for a gyroscope of 1,000 samples a second.
+
+    gains    of the gyroscope on the rate (each sample) and on its change (a second), then the camera's on both
+    doubt    degrees a second, squared: beyond it the camera is believed less and less
+    prior    weight of the bias being 0
+    tau_s    after which the change of the rate is forgotten
+    """
+
+    gains: tuple[float, float, float, float] = (0.160, 13.6, 137.0, 111.0)
+    doubt: float = 2077.0
+    prior: float = 0.167
+    tau_s: float = 1 / 4.74
+
+    @property
+    def a_tick(self) -> tuple[float, float, float, float]:
+        """Gains for changes a microsecond, as `BiasFilter` takes them."""
+        k = self.gains
+        return k[0], 1e-6 * k[1], k[2], 1e-6 * k[3]
+
+
+def head_step(axes: int) -> tuple[int, int, int]:
+    """Adds, multiplies and checks of one sample of the gyroscope."""
+    return STEP_ADDS * axes, STEP_PRODUCTS * axes, 0
+
+
+class PlainHead:
+    """The head: values of both sensors, held until the next, in; answers [n, 3 axes] out: fused, camera, gyroscope.
+
+    Before their first values both sensors say 0. At one time the camera's value comes first, then the gyroscope's, then
+    what is read: answers change with the gyroscope's samples alone.
+    """
+
+    def __init__(self, numbers: HeadNumbers | None = None, axes: int = 3) -> None:
+        n = HeadNumbers() if numbers is None else numbers
+        self.answers = 3 * axes
+        self._gain = np.array(n.a_tick)
+        self._doubt, self._tau = n.doubt, 1e6 * n.tau_s
+        # Rows: omega, alpha, numerator, denominator; the camera's rates; the gyroscope's last sample.
+        self._state = np.zeros((6, axes))
+        self._state[3] = n.prior
+        self._when = np.zeros(1)
+
+    def take(self, gyro_t: Floats, gyro: Floats, dvs_t: Floats, dvs: Floats, at: Floats) -> Floats:
+        """Answers at times `at`; values [.., axes] of each sensor count from their own times on. All times grow."""
+        made = np.empty((len(at), self.answers))
+        times = (np.asarray(t, np.float64) for t in (gyro_t, dvs_t, at))
+        _follow(self._state, self._when, self._gain, self._doubt, self._tau, *times, gyro, dvs, made)
+        return made
+
+
+@fast
+def _follow(state, when, gain, doubt, tau, gyro_t, dvs_t, at, gyro, dvs, answers):
+    axes = state.shape[1]
+    g = d = n = 0
+    while True:
+        t, which = next_of(gyro_t, g, dvs_t, d, at, n)
+        if t == math.inf:
+            return
+        if which == 0:
+            state[4] = dvs[d]
+            d += 1
+        elif which == 1:
+            dt = t - when[0]
+            when[0] = t
+            for j in range(axes):
+                step(state[:, j], gyro[g, j], dt, gain, doubt, tau)
+            g += 1
+        else:
+            answers[n, :axes], answers[n, axes : 2 * axes], answers[n, 2 * axes :] = state[0], state[4], state[5]
+            n += 1
+
+
+@register_jitable
+def step(state, g, dt, gain, doubt, tau):
+    """One sample of one axis; its state is omega, alpha, numerator, denominator, the camera's rate, the last sample."""
+    w = state[4]
+    slope = state[1] * math.exp(-dt / tau)
+    rate = state[0] + dt * slope
+    believed = 1 / (doubt + rate * rate)
+    r = g - rate - state[2] / state[3]
+    c = believed * (w - rate)
+    state[0] = rate + gain[0] * r + gain[2] * c
+    state[1] = slope + gain[1] * r + gain[3] * c
+    state[2] += believed * (g - w)
+    state[3] += believed
+    state[5] = g
+
+
+# --- the others ---
 TRACES_US = (3e3, 10e3, 30e3, 100e3, 300e3, 1e6, 3e6)
 FAST_TRACES = 3
 """The traces after so many are weighed by 1 - exp(-t / tau) as well: at first they know nothing."""
-
-fast = compiled(error_model="numpy")
 
 
 class Complementary(NamedTuple):
@@ -263,3 +368,36 @@ def _begin(numbers: Complementary | Kalman | SlowTraces) -> tuple[Floats, Floats
     if len(numbers.weights) != 1 + TIMES:
         raise ModelError(f"slow traces have {len(numbers.weights)} weights; wanted {1 + TIMES}")
     return np.zeros((AXES, 1 + TIMES)), np.array(numbers.weights)
+
+
+# --- numbers that ship ---
+LATE_US = 10_000
+"""From here on a clock's camera has the numbers of a late one (fitted at 33 ms), below those of a fast one (2 ms)."""
+
+FAST: dict[str, Numbers] = {
+    "cheap": HeadNumbers((0.16, 12.1, 48.9, 43.4), 742.0, 0.394, 0.124),
+    "complementary": Complementary(0.222, 0.00794, 0.000714),
+    "Kalman": Kalman(837_000.0, 0.333, 32.0, 1730.0, 4.03, 15.6),
+    "slow traces": SlowTraces((0.1068, -0.06204, 1.635, -0.919, 0.3399, -0.2721, 0.6061, -2.232)),
+}
+LATE: dict[str, Numbers] = {
+    "cheap": HeadNumbers((0.151, 10.1, 13.8, 27.1), 1100.0, 0.297, 0.148),
+    "complementary": Complementary(0.222, 1.39e-05, 0.000666),
+    "Kalman": Kalman(1_050_000.0, 0.333, 32.0, 350.0, 0.385, 40.0),
+}
+QUIET_TRACES = SlowTraces((0.3014, 0.6343, 0.2525, -0.2754, 0.1308, -0.1515, 0.5151, -2.118))
+"""Slow traces of a gyroscope with a noise of 1."""
+QUIET = 3.0
+"""Below this noise, degrees a second, it is nearer to 1 than to 10."""
+
+
+def filter_head(name: str, period_us: float, noise: float = 10.0) -> FilterHead:
+    """A filter with its numbers for a camera whose rates are new so often. Raises ModelError for an unknown name.
+
+    noise: of the gyroscope, degrees a second; slow traces alone have numbers for a quiet one.
+    """
+    if name not in FILTERS:
+        raise ModelError(f"a filter is {name!r}; wanted one of {', '.join(FILTERS)}")
+    if name == "slow traces":
+        return FilterHead(name, QUIET_TRACES if noise < QUIET else FAST[name])
+    return FilterHead(name, (LATE if period_us >= LATE_US else FAST)[name])

@@ -26,8 +26,7 @@ import eventnet as en
 from eventnet.analysis.parallel import in_processes
 from eventnet.errors import ModelError
 from eventnet.kernels.random import hash64
-from eventnet.scenarios.fusion.flow import FITTED, FlowMethod
-from eventnet.scenarios.fusion.flow_twin import FlowTwin
+from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowTwin
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, Parameters, RunTable, WorldTable
 from eventnet.scenarios.fusion.stream import FurtherSensor, Kept, Simulated, Stream
 from eventnet.scenarios.shared.parameter_file import Checked, entry

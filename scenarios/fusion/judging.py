@@ -18,13 +18,10 @@ from numpy.typing import NDArray
 from eventnet.base.old_names import renamed_arguments
 from eventnet.given import SEEDS, whole_number
 from eventnet.io import Recording
-from eventnet.scenarios.fusion.clocked import Recomputed
-from eventnet.scenarios.fusion.event_driven import EventDriven
-from eventnet.scenarios.fusion.flow_recorded import RecordedFlow
-from eventnet.scenarios.fusion.methods import MethodOutcome
+from eventnet.scenarios.fusion.methods import EventDriven, MethodOutcome, Recomputed
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
-from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, learn, part_of, parts_of
+from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, RecordedFlow, learn, part_of, parts_of
 from eventnet.scenarios.fusion.turning import NoVerdictError, Turning, turning_of
 
 Floats = NDArray[np.float64]

@@ -25,8 +25,7 @@ from eventnet.scenarios.fusion.named import AS_IT_IS, AT_SAMPLES, SLOW_TRACES, i
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import VERSIONS, MethodsTable, Parameters, RunTable, StepsTable
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
-from eventnet.scenarios.fusion.rows import GRID_US, Row, stream_of
-from eventnet.scenarios.fusion.run import FusionComparison, compare
+from eventnet.scenarios.fusion.run import GRID_US, FusionComparison, Row, compare, stream_of
 from eventnet.scenarios.fusion.stream import Kept
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from eventnet.errors import ModelError
@@ -184,24 +185,33 @@ def _follow(x, lp, now, tau, t):
         now[0] = t
 
 
+@register_jitable
+def next_of(gyro_t, g, dvs_t, d, at, n):
+    """The time of what comes next of three streams, inf at the end, and which: 0 camera, 1 gyroscope, 2 answer.
+
+    g, d, n: how many of each have been taken. At one time the camera's value comes first, then the gyroscope's.
+    """
+    t_g = gyro_t[g] if g < len(gyro_t) else math.inf
+    t_d = dvs_t[d] if d < len(dvs_t) else math.inf
+    t = min(t_g, t_d, at[n] if n < len(at) else math.inf)
+    return t, 0 if t_d == t else 1 if t_g == t else 2
+
+
 @fast
 def _answers(x, lp, now, tau, ramp, mix, gyro_t, gyro, dvs_t, dvs, at, answers):
     inputs, half, n_tau = len(x), len(x) // 2, len(tau)
     g = d = n = 0
     while True:
-        t_g = gyro_t[g] if g < len(gyro_t) else math.inf
-        t_d = dvs_t[d] if d < len(dvs_t) else math.inf
-        t_a = at[n] if n < len(at) else math.inf
-        t = min(t_g, t_d, t_a)
+        t, which = next_of(gyro_t, g, dvs_t, d, at, n)
         if t == math.inf:
             return
         _follow(x, lp, now, tau, t)
-        if t_g == t:
-            x[:half] = gyro[g]
-            g += 1
-        elif t_d == t:
+        if which == 0:
             x[half:] = dvs[d]
             d += 1
+        elif which == 1:
+            x[:half] = gyro[g]
+            g += 1
         else:
             answers[n] = mix[0]
             for j in range(inputs):

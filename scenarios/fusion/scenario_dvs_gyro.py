@@ -9,10 +9,9 @@ from typing import Any
 
 from rich.table import Table
 
-from eventnet.scenarios.fusion import FusionWeights, cost_figures, figures
-from eventnet.scenarios.fusion.fair import pairing_numbers, sentences
+from eventnet.scenarios.fusion import FusionWeights, figures
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
-from eventnet.scenarios.fusion.named import LEGEND, reference
+from eventnet.scenarios.fusion.named import LEGEND, pairing_numbers, reference, sentences
 from eventnet.scenarios.fusion.network import CODES
 from eventnet.scenarios.fusion.parameters import HEADS, VERSIONS, Parameters, named_weights, weights_for
 from eventnet.scenarios.fusion.run import FusionComparison, compare
@@ -161,8 +160,8 @@ SCENARIO = Scenario(
     defaults=defaults, run=run, tables=[costs, errors], numbers=numbers,
     sentences=lambda found: [*legend(), *findings(found)],
     figures={
-        "streams.png": figures.streams, "estimate.png": figures.estimate, "frontier.png": cost_figures.frontier,
-        "cost-by-event.png": cost_figures.cost_by_event, "camera.png": figures.camera,
+        "streams.png": figures.streams, "estimate.png": figures.estimate, "frontier.png": figures.frontier,
+        "cost-by-event.png": figures.cost_by_event, "camera.png": figures.camera,
     },
     options=USUAL | {"train"}, variants={"recording": JUDGING}, reads=named_weights, manifest=_manifest,
 )  # fmt: skip

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import eventnet as en
+from eventnet.neurons.flow_sums import AXES
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
-from eventnet.scenarios.fusion.flow import AXES, FITTED, add_flow_sums
+from eventnet.scenarios.fusion.flow import FITTED, add_flow_sums
 from eventnet.scenarios.gaze.parameters import GazeParameters
 
 UPDATES = 1024

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.amounts import largest_index
 from eventnet.engine.reference import ReferenceEngine
+from eventnet.given import largest_index
 from eventnet.network import Network
 
 Arrays = dict[str, NDArray[Any]]

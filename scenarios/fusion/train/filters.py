@@ -23,6 +23,7 @@ from eventnet.scenarios.fusion.filters import (
     TRACES_US,
     Complementary,
     FilterHead,
+    HeadNumbers,
     Kalman,
     Numbers,
     SlowTraces,
@@ -30,7 +31,6 @@ from eventnet.scenarios.fusion.filters import (
 from eventnet.scenarios.fusion.flow import FITTED, FlowMethod
 from eventnet.scenarios.fusion.network import NOISES, FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.plain_head import HeadNumbers
 from eventnet.scenarios.fusion.recomputed import ExactRates
 from eventnet.scenarios.fusion.stream import Kept, Simulated, samples
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import eventnet as en
-from eventnet.engine.wiring import longest_delays, make_slots, neurons_of
+from eventnet.engine.state import longest_delays, make_slots, neurons_of
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
 
 

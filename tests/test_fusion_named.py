@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventnet.scenarios.fusion.fair import (
+from eventnet.scenarios.fusion.named import (
     AS_GOOD,
     AS_SOON,
     CHEAPEST,
