@@ -270,7 +270,7 @@ def amount_bits(ports: Iterable[Any], outlets: Iterable[Any]) -> int:
     most = max(sizes, key=lambda end: end.amounts, default=None)
     if most is None or most.amounts == 1:
         return 0
-    bits = (most.amounts - 1).bit_length()
+    bits: int = (most.amounts - 1).bit_length()
     widest = max(sizes, key=lambda end: sizes[end])
     if sizes[widest] > largest_index(bits):
         raise NetworkError(
