@@ -16,6 +16,7 @@ from test_io_recorded import HEIGHT, WIDTH, network
 from typer.testing import CliRunner
 
 import eventnet as en
+from eventnet.analysis import ablation, replay
 from eventnet.cli import report_option
 from eventnet.cli.commands import app
 from eventnet.cli.recordings import RecordingOptions, microseconds
@@ -118,6 +119,25 @@ def test_every_command_takes_a_recording(folder: Path, words: str) -> None:
         assert options.get("recording") == ("cam.npz" if inputs[0] == "--recording" else None)
         found.append(given)
     assert found[0] == found[1]
+
+
+def test_outputs_that_change_without_an_input_are_the_same_where_they_are_in_a_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("ablate", "net.npz", "--without", "3,60-70", "--recording", "cam.npz", "--port", "eye.spikes")
+    found = []
+    for held in (100_000, 0):
+        monkeypatch.setattr(replay, "HELD", held)
+        monkeypatch.setattr(ablation, "ROWS", 1 if held == 0 else 4096)
+        given = CliRunner().invoke(app, [*words, "--csv", "rows.csv", "--fresh"])
+        made = json.loads(CliRunner().invoke(app, [*words, "--json", "--fresh"]).stdout)
+        made.pop("manifest")
+        told = "".join(line for line in given.stdout.splitlines() if "made again" not in line)
+        found.append((told, made.pop("replayed") > 0, made, (folder / "rows.csv").read_bytes()))
+    assert found[0] == found[1]
+    rows = list(csv.DictReader(found[0][3].decode().splitlines()))
+    assert [{k: str(v) for k, v in row.items()} for row in found[0][2]["outputs"]] == rows
+    assert len(rows) > 1
 
 
 @pytest.mark.parametrize("counted", [1, 100, 200_000])
