@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from io_cases import random_events, same
+from test_cli import described
 from test_io_recorded import HEIGHT, WIDTH, network
 from typer.testing import CliRunner
 
 import eventnet as en
+from eventnet.analysis import ablation, replay
+from eventnet.cli import report_option
 from eventnet.cli.commands import app
 from eventnet.cli.recordings import RecordingOptions, microseconds
 from eventnet.io import open_events, recorded_inputs, write_events
 
+report = import_module("eventnet.cli.report")  # its function has the same name
 FIRST = 4_000_000
 EVENTS = random_events(120, WIDTH, HEIGHT, start=FIRST)
 
@@ -116,9 +121,62 @@ def test_every_command_takes_a_recording(folder: Path, words: str) -> None:
     assert found[0] == found[1]
 
 
-def test_a_report_of_a_recording(folder: Path) -> None:
-    run("report", "net.npz", "--recording", "cam.npz", "--port", "eye.spikes", "--no-compare", "--out", "page.html")
-    assert "net.npz" in (folder / "page.html").read_text("utf-8")
+def test_outputs_that_change_without_an_input_are_the_same_where_they_are_in_a_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("ablate", "net.npz", "--without", "3,60-70", "--recording", "cam.npz", "--port", "eye.spikes")
+    found = []
+    for held in (100_000, 0):
+        monkeypatch.setattr(replay, "HELD", held)
+        monkeypatch.setattr(ablation, "ROWS", 1 if held == 0 else 4096)
+        given = CliRunner().invoke(app, [*words, "--csv", "rows.csv", "--fresh"])
+        made = json.loads(CliRunner().invoke(app, [*words, "--json", "--fresh"]).stdout)
+        made.pop("manifest")
+        told = "".join(line for line in given.stdout.splitlines() if "made again" not in line)
+        found.append((told, made.pop("replayed") > 0, made, (folder / "rows.csv").read_bytes()))
+    assert found[0] == found[1]
+    rows = list(csv.DictReader(found[0][3].decode().splitlines()))
+    assert [{k: str(v) for k, v in row.items()} for row in found[0][2]["outputs"]] == rows
+    assert len(rows) > 1
+
+
+@pytest.mark.parametrize("counted", [1, 100, 200_000])
+def test_a_report_of_a_recording_is_that_of_the_same_inputs(
+    folder: Path, counted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_option, "COUNTED", counted)
+    np.save("in.npy", by_numpy(int(en.Network.load("net.npz").port("eye.spikes"))))
+    found = []
+    for inputs in (("--recording", "cam.npz", "--port", "eye.spikes"), ("--inputs", "in.npy")):
+        run("report", "net.npz", *inputs, "--no-compare", "--out", "page.html")
+        page = described(folder / "page.html")
+        assert page.pop("manifest")["simulation"]["record"] is True
+        found.append(page)
+    assert found[0] == found[1]
+    adds = found[0]["cascades"]["columns"]["adds"]
+    assert sum(one >= 0 for one in adds) == min(counted, len(adds)) >= min(counted, 120)
+
+
+def test_a_report_of_very_many_events_says_what_it_itemizes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (
+        "report",
+        "net.npz",
+        "--recording",
+        "cam.npz",
+        "--port",
+        "eye.spikes",
+        "--no-compare",
+        "--out",
+        "page.html",
+    )
+    run(*words)
+    whole = described(folder / "page.html")
+    monkeypatch.setattr(report, "ITEMIZED", 100)
+    assert "counted of the first 100:" in " ".join(run(*words).output.split())
+    page = described(folder / "page.html")
+    for part in ("run", "ports", "costs", "energy", "graph", "raster"):
+        assert page[part] == whole[part]
+    assert sum(event["adds"] is None for event in page["cascades"]["events"]) == 20
 
 
 def test_what_is_left_over_of_a_file_that_is_cut_off_is_said(folder: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from report_cases import tangle
 
 import eventnet as en
-from eventnet.report.raster import CELLS, raster
+from eventnet.report.cells import MOST
+from eventnet.report.raster import raster
 
 
 def marks(cells: Any) -> list[tuple[int, int, int, int]]:
@@ -48,7 +49,7 @@ def test_many_deliveries_share_cells_and_none_is_lost() -> None:
         ("delivery", log["id"], n),
     ):
         cells = picture[way]
-        assert len(cells["rows"]) <= CELLS
+        assert len(cells["rows"]) <= MOST
         assert sum(cells["plus"]) == (log["sign"] > 0).sum()
         assert sum(cells["minus"]) == (log["sign"] < 0).sum()
         across, up = cells["ticks or deliveries"], cells["indices"]

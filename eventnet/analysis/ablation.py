@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from eventnet.analysis.answers import Answer, Arrays, check_answer, read_answer, read_ports, same
 from eventnet.analysis.cascades import end_ports
 from eventnet.analysis.difference import first_unlike
-from eventnet.analysis.log_pieces import pieces, windows
+from eventnet.analysis.log_pieces import in_file, pieces, windows
 from eventnet.analysis.packeted import Feed
 from eventnet.analysis.replay import Replay, replay_of
 from eventnet.analysis.run_variants import Course, Variant, as_inputs
-from eventnet.base.column import Folder
+from eventnet.base.column import Folder, gathered
 from eventnet.base.old_names import renamed_arguments
 from eventnet.cost import PriceList, Span, price_list
 from eventnet.engine.journal import going_on
@@ -37,6 +37,9 @@ Pick = int | Sequence[int] | NDArray[Any] | Callable[[Events], Any]
 PLACE = [("t", np.int64), ("port", np.int32), ("index", np.int32), ("sign", np.int32)]
 CHANGE = np.dtype([*PLACE, ("before", np.int64), ("after", np.int64)])
 """Deliveries at one place and time, of one sign or amount: how many before the change of inputs, and how many after."""
+
+ROWS = 1 << 12
+"""Rows that are made at once, of outputs that may be too many to be held."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,19 @@ class Ablation:
         """The network that ran."""
         return self.run.simulation.net
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything but the run, ready for JSON."""
+    def output_rows(self) -> Iterator[dict[str, Any]]:
+        """The outputs that changed one by one, as `to_dict` has them."""
+        ports = [str(port) for port in self.net.ports()]
+        for begin in range(0, len(self.outputs), ROWS):
+            yield from _records(self.outputs[begin : begin + ROWS], ports)
+
+    def to_dict(self, outputs: Any = None) -> dict[str, Any]:
+        """Everything but the run, ready for JSON; outputs: what to have in place of their rows, if not a list."""
         ports = [str(port) for port in self.net.ports()]
         return {
             "without": list(self.without), "removed": _records(self.removed, ports),
             "added": _records(self.added, ports), "changed": self.changed,
-            "outputs": _records(self.outputs, ports), "costs": self.costs,
+            "outputs": list(self.output_rows()) if outputs is None else outputs, "costs": self.costs,
             "deliveries": [tally.deliveries for tally in self.tallies], "spikes": [t.spikes for t in self.tallies],
             "adds": [tally.adds for tally in self.tallies],
             "energy": {"estimate by the prices of": self.prices, "pJ": self.energy._asdict()},
@@ -349,9 +358,14 @@ def _record(line: Any) -> dict[str, int]:
 
 
 def changes_at(log: Events, other: Events, ports: list[int]) -> Events:
-    """CHANGE records of two logs: what was delivered at ports of these numbers, where its number differs."""
-    found = [_changes(one, two, ports) for one, two in windows(log, other)]
-    return np.concatenate(found) if found else np.empty(0, dtype=CHANGE)
+    """CHANGE records of two logs: what was delivered at ports of these numbers, where its number differs.
+
+    They are in a file where the logs are in files.
+    """
+    parts = (_changes(one, two, ports) for one, two in windows(log, other))
+    if in_file(log):
+        return gathered(parts, CHANGE)
+    return np.concatenate([np.empty(0, dtype=CHANGE), *parts])
 
 
 def _changes(log: Events, other: Events, ports: list[int]) -> Events:

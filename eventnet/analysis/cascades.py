@@ -24,13 +24,14 @@ def depths(log: Events) -> Ints:
 
     The log is whole: parents are in it. Those of a log in a file are in a file, too.
     """
-    return _depths(log).array
+    return depth_column(log).array
 
 
-def _depths(log: Events) -> LineColumn:
+def depth_column(log: Events, first: int = 0) -> LineColumn:
+    """Depths as `depths` has them; of a log that begins at the delivery `first`, counted from there."""
     found = LineColumn(log, np.int64)
     for begin, lines in pieces(log):
-        parent = lines["parent"]
+        parent = np.maximum(lines["parent"] - first, -1)
         at = parent.copy()
         deep = np.zeros(len(lines), dtype=np.int64)
         while (inner := at >= begin).any():
@@ -45,7 +46,7 @@ def _depths(log: Events) -> LineColumn:
 
 def deepest(log: Events) -> int:
     """The depth of the deepest delivery of a whole log, see `depths`; 0 without deliveries."""
-    depth, most = _depths(log), 0
+    depth, most = depth_column(log), 0
     for begin in range(0, len(log), PIECE):
         most = max(most, int(depth.array[begin : begin + PIECE].max()))
         depth.let_go()

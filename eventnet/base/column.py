@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ class FileColumn:
         """Give back the memory of what was looked at."""
         if LET_GO is not None:
             self._map.madvise(LET_GO)
+
+
+def gathered(parts: Iterable[NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
+    """Arrays one after the other, in a file of temporary numbers as `FileColumn` has them."""
+    column, n = FileColumn(0, dtype), 0
+    for part in parts:
+        if n + len(part) > len(column.array):
+            column.grow(2 * n + len(part))
+        column.array[n : n + len(part)] = part
+        column.let_go()
+        n += len(part)
+    return column.array[:n]
 
 
 def let_go(mapped: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +19,7 @@ from eventnet import analysis
 from eventnet.analysis.answers import check_answer
 from eventnet.analysis.packeted import count
 from eventnet.analysis.replay import HELD
-from eventnet.base.files import write_beside
+from eventnet.base.files import beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.ending import Exit
@@ -118,16 +120,30 @@ def _all(
     one = analysis.ablate(replay, numbers, **asked)
     screen.say(f"without {len(one.without):,} of {replay.inputs:,} inputs ({one.replayed:,} deliveries made again):")
     screen.say(str(one))
-    found = one.to_dict()
+    outputs = _Rows(one)
     rows = Table("time", "output", "index", "sign", "before", "after")
-    for row in found["outputs"][:MOST_ROWS]:
+    for row in islice(outputs, MOST_ROWS):
         rows.add_row(*(f"{row[name]}" for name in ("t", "port", "index", "sign", "before", "after")))
-    if found["outputs"]:
+    if outputs:
         screen.out.print(rows)
-    _more(screen, len(found["outputs"]))
+    _more(screen, len(outputs))
     if table is not None:
-        _write(table, found["outputs"], ("t", "port", "index", "sign", "before", "after"))
-    return found, one.changed
+        _write(table, outputs, ("t", "port", "index", "sign", "before", "after"))
+    return one.to_dict(outputs), one.changed
+
+
+class _Rows(list[dict[str, Any]]):
+    """The rows of the outputs that changed, each made when it is come to: a list for who goes through it."""
+
+    def __init__(self, one: analysis.Ablation) -> None:
+        super().__init__()
+        self._one = one
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._one.output_rows()
+
+    def __len__(self) -> int:
+        return len(self._one.outputs)
 
 
 def _each(
@@ -158,9 +174,10 @@ def _more(screen: Screen, rows: int) -> None:
         screen.say(f"({rows - MOST_ROWS:,} more: --json or --csv FILE has all)")
 
 
-def _write(path: Path, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_beside(path, text.getvalue().encode())
+def _write(path: Path, rows: Iterable[dict[str, Any]], names: tuple[str, ...]) -> None:
+    with beside(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        text.detach()  # writes what is left, and leaves the file open

@@ -12,6 +12,8 @@ import eventnet as en
 from eventnet import analysis
 from eventnet.analysis.answers import Answer
 from eventnet.analysis.cascades import end_ports
+from eventnet.analysis.packeted import Feed, count
+from eventnet.base.column import Folder
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.networks import load_network
@@ -22,11 +24,15 @@ from eventnet.cli.results import Screen, manifest
 from eventnet.cli.trace_option import check_place
 from eventnet.data import digits, scale_pixels
 from eventnet.errors import DataError
-from eventnet.event import Events
-from eventnet.io import RecordedInputs
+from eventnet.event import Packeted
 from eventnet.models import DeepSpikingNetwork
+from eventnet.report import Report
 from eventnet.report.cascades import DELIVERIES
 from eventnet.scenarios.orders.subjects import subject
+from eventnet.simulation import run_on
+
+ITEMIZED = 1_000_000
+"""Input events of a recording whose costs are told apart, as in `eventnet cost`."""
 
 
 @command("report", "a page of a run: what happened, what it cost, and why", group=STUDY)
@@ -93,9 +99,7 @@ def report(
                     until=asked.until, prices=given.get("prices"), processes=processes,
                     progress=lambda done, of: bar(1000 * done // of),
                 )  # fmt: skip
-        sim = en.Simulation(asked.net, order, record=True, roots=True, seed=seed, coalesce=coalesce)
-        sim.inject(asked.feed)
-        made = run_and_report(sim, out, until=asked.until, title=asked.title, about=asked.about, **given)
+        made = _report_asked(asked, order, coalesce, seed, out, given)
     screen.give(say_written(screen, made))
 
 
@@ -104,7 +108,7 @@ class _Asked:
     """A network and its inputs, what counts as its answer and where that arrives, and words about it."""
 
     net: en.Network
-    feed: Events
+    feed: Feed
     title: str
     about: list[str] = field(default_factory=list)
     answer: Answer = "ends"
@@ -123,8 +127,23 @@ def _asked(
         return _Asked(*table_a2(), "Table A.2 of the thesis", [words])
     net = load_network(network)
     feed, until = inputs_given(inputs, recorded, net)
-    feed = feed.events() if isinstance(feed, RecordedInputs) else feed
     return _Asked(net, feed, network.name, answer="ends" if end_ports(net) else "state", until=until)
+
+
+def _report_asked(
+    asked: _Asked, order: str, coalesce: str | None, seed: int, out: Path, given: dict[str, Any]
+) -> Report:  # fmt: skip
+    """Run and report. The log of inputs in packets lies in a file, and of very many the first ones are itemized."""
+    folder = Folder() if isinstance(asked.feed, Packeted) else None
+    record: bool | Path = True if folder is None else folder.path / "log.npy"
+    options: dict[str, Any] = {"seed": seed, "coalesce": coalesce}
+    many = folder is not None and count(asked.feed) > ITEMIZED
+    if many:
+        counting = en.Simulation(asked.net, order, roots=True, root_limit=ITEMIZED, **options)
+        run_on(counting, asked.feed, asked.until)
+        given = {**given, "counted": counting.tally}
+    sim = en.Simulation(asked.net, order, record=record, roots=not many, **options)
+    return run_and_report(sim, out, asked.feed, until=asked.until, title=asked.title, about=asked.about, **given)
 
 
 def _model(path: Path) -> DeepSpikingNetwork:

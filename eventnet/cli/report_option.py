@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet import analysis
 from eventnet.analysis import count_adds
+from eventnet.analysis.packeted import Feed
 from eventnet.cli.results import Screen
-from eventnet.event import inputs_of
+from eventnet.event import EVENT, Packeted, inputs_of
 from eventnet.models import DeepSpikingNetwork, sample_stream
 from eventnet.report import Curve, Report, curves_of, write_report
+from eventnet.simulation import run_on
 
 COUNTED = 200_000
 """Deliveries whose adds are counted one by one: 16 us each."""
@@ -31,11 +33,36 @@ def report_option(of: str) -> Any:
     return typer.Option("--report", help=f"Also write a page of {of}: one HTML file that needs nothing else.")
 
 
-def run_and_report(sim: en.Simulation, path: Path, *, until: int | None = None, **options: Any) -> Report:
-    """Run a simulation that records, counts roots and has not run; write its page. Options are those of `describe`."""
-    adds = count_adds(sim, COUNTED) if until is None else None
-    sim.run(until)
+def run_and_report(
+    sim: en.Simulation, path: Path, feed: Feed | None = None, *, until: int | None = None, **options: Any
+) -> Report:
+    """Run a simulation that records, counts roots and has not run; write its page. Options are those of `describe`.
+
+    feed: its inputs, where it was not handed them yet; in packets, they are run packet by packet.
+    """
+    adds = counted_run(sim, np.empty(0, EVENT) if feed is None else feed, until)
     return write_report(sim, path, adds=adds, **options)
+
+
+def counted_run(sim: en.Simulation, feed: Feed, until: int | None = None) -> NDArray[np.int64] | None:
+    """Run a simulation on inputs, as `simulate` does; the adds of its first COUNTED deliveries, of a run without end.
+
+    until: when the run ends; with it nothing is counted delivery by delivery, and None is returned.
+    """
+    if until is not None:
+        run_on(sim, feed, until)
+        return None
+    found = [np.zeros(0, np.int64)]
+    for packet in feed.packets() if isinstance(feed, Packeted) else ():
+        sim.inject(packet)
+        end = max(int(packet["t"][-1]), sim.time)
+        found.append(count_adds(sim, COUNTED - sum(map(len, found)), until=end))
+        sim.run(end)
+    if not isinstance(feed, Packeted):
+        sim.inject(feed)
+    found.append(count_adds(sim, COUNTED - sum(map(len, found))))
+    sim.run()
+    return np.concatenate(found)
 
 
 def report_digit(

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from eventnet import __version__
 from eventnet.base.files import write_beside
 from eventnet.engine import journal
 from eventnet.errors import DataError
+
+PARTS = 1 << 14
+"""Words and signs of a JSON text that are written together."""
 
 
 class Screen:
@@ -52,9 +56,12 @@ class Screen:
         self.out.print(f"{text} {path}", soft_wrap=True)
 
     def give(self, value: Any) -> None:
-        """The machine-readable result, where it was asked for."""
+        """The machine-readable result, where it was asked for; written as it is gone through."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value, indent=1) + "\n")
+            parts = json.JSONEncoder(indent=1).iterencode(value)
+            while text := "".join(islice(parts, PARTS)):
+                sys.stdout.write(text)
+            sys.stdout.write("\n")
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[int], None]]:

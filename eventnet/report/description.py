@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.log_pieces import pieces
 from eventnet.analysis.order_sensitivity import KEEPING, order_sensitivity
 from eventnet.analysis.orders import OrderOutcome
 from eventnet.cost import PriceList, price_list, price_lists, prices
@@ -50,7 +51,7 @@ def describe(
     run: Run | Simulation, *, title: str = "A run of eventnet", about: Sequence[str] = (),
     manifest: Mapping[str, Any] | None = None, adds: Ints | None = None, orders: Sequence[OrderOutcome] = (),
     panels: Sequence[Panel] = (), curves: Sequence[Curve] = (), marks: Sequence[Mark] = (), about_curves: str = "",
-    prices: PriceList | None = None, limit: int = DELIVERIES,
+    prices: PriceList | None = None, limit: int = DELIVERIES, counted: Tally | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that the page of a run shows, ready for JSON.
 
@@ -63,18 +64,19 @@ def describe(
     panels    further tallies to be shown as the run's is; of any network
     prices    of the estimate of energy; Horowitz's for the network's number type without
     limit     deliveries of cascades to hold; what is left out is said
+    counted   tally by roots of the same run, where the one that kept its log counted none: a log keeps all roots in
+              memory, a run without one up to its `root_limit`
 
     Raises EngineError for a run without a log and DataError for a limit below 1.
     """
     if limit < 1:
         raise DataError(f"a report holds 1 delivery or more, not {limit}")
     sim = run.simulation if isinstance(run, Run) else run
-    net, tally = sim.net, sim.tally
-    log = np.asarray(sim.log)
+    net, tally = sim.net, sim.tally if counted is None else counted
+    log = sim.log
     listed = prices or price_list(net.dtype)
     shown = cascades(log, net, tally, adds, limit)
     first = shown["first"]
-    feed = _inputs(log)
     described = {
         "format": FORMAT,
         "title": title,
@@ -98,13 +100,13 @@ def describe(
         "raster": raster(log, net),
         "cascades": shown,
         "orders": [{k: _finite(v) for k, v in outcome.to_dict().items()} for outcome in orders],
-        "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, feed),
+        "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, log),
         "curves": {
             "curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks],
             "about": about_curves,
         },
     }  # fmt: skip
-    described["notes"] = notes(described)
+    described["notes"] = [*notes(described), *_beyond(shown["inputs"], counted)]
     return described
 
 
@@ -141,13 +143,22 @@ def notes(described: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _beyond(inputs: int, counted: Tally | None) -> list[str]:
+    """That not every input has a cost, in words."""
+    itemized = inputs if counted is None else len(counted.root_arrays()[0])
+    if itemized >= inputs:
+        return []
+    return [f"Adds by input event were counted of the first {itemized:,}: the costliest are the costliest of these."]
+
+
 def graph(net: Network, log: Events, tally: Tally) -> dict[str, Any]:
     """Modules with their places and counts, wires with their traffic, and links that join modules, for a drawing."""
     ports, outlets = list(net.ports()), list(net.outlets())
     number = {module.name: k for k, module in enumerate(net.modules)}
     rows = _by_module(tally)
-    key = (log["source"].astype(np.int64) + 1) * len(ports) + log["port"]
-    traffic = np.bincount(key, minlength=(len(outlets) + 1) * len(ports)).reshape(len(outlets) + 1, len(ports))
+    traffic = np.zeros((len(outlets) + 1, len(ports)), np.int64)
+    for _, lines in pieces(log):
+        np.add.at(traffic, (lines["source"] + 1, lines["port"]), 1)
     busy = sorted(number, key=lambda name: -rows[name]["deliveries"])[:MODULES]
     drawn = [module for module in net.modules if module.name in set(busy)]
     wires = _wires(net, traffic)
@@ -196,10 +207,18 @@ def _wires(net: Network, traffic: Ints) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _inputs(log: Events) -> Events:
-    """The inputs that a log holds, as EVENT records."""
-    of = log[(log["source"] < 0) & (log["parent"] < 0)]
-    return inputs_of(of)
+@dataclass(frozen=True)
+class _Inputs:
+    """The inputs that a log holds, in packets."""
+
+    log: Events
+
+    def packets(self) -> Iterator[Events]:
+        """EVENT [n]."""
+        for _, lines in pieces(self.log):
+            found = inputs_of(lines[lines["parent"] < 0])
+            if len(found):
+                yield found
 
 
 def _finite(value: Any) -> Any:
@@ -207,8 +226,8 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _sensitive(sim: Simulation, feed: Events) -> dict[str, Any]:
-    return {**order_sensitivity(sim.net, feed, coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING}
+def _sensitive(sim: Simulation, log: Events) -> dict[str, Any]:
+    return {**order_sensitivity(sim.net, _Inputs(log), coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING}
 
 
 def _manifest(sim: Simulation, given: Mapping[str, Any] | None) -> dict[str, Any]:

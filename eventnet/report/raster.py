@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.log_pieces import pieces
 from eventnet.event import Events
 from eventnet.network import Network
+from eventnet.report.cells import MOST, Cells
 
 PICTURES = 24
-CELLS, ALL_CELLS = 12_000, 80_000
-"""Occupied cells of a picture, and of all pictures, at most."""
-COLUMNS, ROWS = 1600, 256
+ALL_CELLS = 80_000
+"""Occupied cells of all pictures at most."""
 STRETCHES = 20
-TWICE = 2
-"""Columns for each row where cells are so many that they must grow: pictures are wider than high."""
 
 Ints = NDArray[np.int64]
 
@@ -28,62 +27,65 @@ Ints = NDArray[np.int64]
 def raster(log: Events, net: Network) -> dict[str, Any]:
     """Pictures of the ports that most arrived at, in the order of their numbers, and what was left out; for JSON."""
     ports = list(net.ports())
-    counts = np.bincount(log["port"], minlength=len(ports))
+    counts, units, instants = _survey(log, [int(port.accepts or 0) for port in ports])
     chosen = sorted(np.argsort(-counts, kind="stable")[:PICTURES].tolist())
     chosen = [k for k in chosen if counts[k]]
     begin, end = (int(log["t"][0]), int(log["t"][-1])) if len(log) else (0, 0)
-    places = np.arange(len(log), dtype=np.int64)
+    drawn = {k: _Picture(begin, end - begin + 1, len(log), int(units[k])) for k in chosen}
+    for first, lines in pieces(log):
+        for number, picture in drawn.items():
+            picture.add(first, lines, lines["port"] == number)
     found: dict[int, dict[str, Any]] = {}
     room = ALL_CELLS
     # What quiet ports leave of their share, busy ones take.
     for done, number in enumerate(sorted(chosen, key=lambda k: int(counts[k]))):
-        of = np.flatnonzero(log["port"] == number)
-        index, sign = log["index"][of].astype(np.int64), log["sign"][of].astype(np.int64)
-        accepts = ports[number].accepts
-        units = int(index.max()) + 1 if accepts is None else max(int(accepts), int(index.max()) + 1)
-        t, share = log["t"][of] - begin, min(CELLS, room // (len(chosen) - done))
-        by_time = _cells(t, end - begin + 1, index, units, sign, share)
-        by_delivery = _cells(places[of], len(log), index, units, sign, share)
-        room -= max(len(by_time["rows"]), len(by_delivery["rows"]))
-        found[number] = {
-            "port": number, "units": units, "deliveries": len(of), "stretches": _stretches(t, end - begin + 1),
-            "time": by_time, "delivery": by_delivery,
-        }  # fmt: skip
+        share = min(MOST, room // (len(chosen) - done))
+        found[number] = {"port": number, **drawn[number].to_dict(share)}
+        room -= max(len(found[number][way]["rows"]) for way in ("time", "delivery"))
     left = int(np.count_nonzero(counts)) - len(chosen)
     return {
         "begin": begin,
         "end": end,
         "deliveries": len(log),
-        "instants": len(np.unique(log["t"])),
+        "instants": instants,
         "pictures": [found[k] for k in chosen],
         "ports left out": left,
     }
 
 
-def _stretches(x: Ints, width: int) -> list[int]:
-    """How many fall into each of 20 stretches of time, or into each tick where there are fewer."""
-    length = max(1, -(-width // STRETCHES))
-    counts: list[int] = np.bincount(x // length, minlength=-(-width // length)).tolist()
-    return counts
+def _survey(log: Events, accepts: list[int]) -> tuple[Ints, Ints, int]:
+    """Deliveries at each port, how many indices it has, and how many instants there are."""
+    counts, units, instants, last = np.zeros(len(accepts), np.int64), np.array(accepts, np.int64), 0, None
+    for _, lines in pieces(log):
+        counts += np.bincount(lines["port"], minlength=len(accepts))
+        np.maximum.at(units, lines["port"], lines["index"].astype(np.int64) + 1)
+        instants += len(np.unique(lines["t"])) - (lines["t"][0] == last)
+        last = lines["t"][-1]
+    return counts, units, int(instants)
 
 
-def _cells(x: Ints, width: int, y: Ints, height: int, sign: Ints, most: int) -> dict[str, Any]:
-    """At most `most` occupied cells: columns (as differences), rows and how many +1 and -1 arrived there."""
-    across, up = -(-width // COLUMNS), -(-height // ROWS)
-    while True:
-        column, row = x // across, y // up
-        key, at = np.unique(column * (height // up + 1) + row, return_inverse=True)
-        if len(key) <= most:
-            break
-        if width // across > TWICE * (height // up):
-            across *= 2
-        else:
-            up *= 2
-    plus, minus = (np.bincount(at.reshape(-1), weights=sign == s, minlength=len(key)).astype(int) for s in (1, -1))
-    columns, rows = key // (height // up + 1), key % (height // up + 1)
-    single = bool((plus + minus <= 1).all())
-    return {
-        "ticks or deliveries": across, "indices": up,
-        "columns": np.diff(columns, prepend=0).tolist(), "rows": rows.tolist(),
-        "plus": [] if single else plus.tolist(), "minus": minus.tolist() if minus.any() else [],
-    }  # fmt: skip
+class _Picture:
+    """What arrived at a port, against time and against place in the log."""
+
+    def __init__(self, begin: int, ticks: int, deliveries: int, units: int) -> None:
+        self._begin, self._units = begin, units
+        self._time, self._delivery = Cells(ticks, units), Cells(deliveries, units)
+        # Of equal length; or each tick, where there are fewer.
+        self._stretch = max(1, -(-ticks // STRETCHES))
+        self._stretches = np.zeros(-(-ticks // self._stretch), np.int64)
+
+    def add(self, first: int, lines: Events, own: NDArray[np.bool_]) -> None:
+        """Lines of a log from the place `first` on; own: which of them arrived here."""
+        places, lines = first + np.flatnonzero(own), lines[own]
+        t = lines["t"] - self._begin
+        index, sign = lines["index"].astype(np.int64), lines["sign"].astype(np.int64)
+        self._time.add(t, index, sign)
+        self._delivery.add(places, index, sign)
+        self._stretches += np.bincount(t // self._stretch, minlength=len(self._stretches))
+
+    def to_dict(self, most: int) -> dict[str, Any]:
+        """So many occupied cells at most in each way to look at it."""
+        return {
+            "units": self._units, "deliveries": int(self._stretches.sum()), "stretches": self._stretches.tolist(),
+            "time": self._time.to_dict(most), "delivery": self._delivery.to_dict(most),
+        }  # fmt: skip

@@ -22,11 +22,13 @@ from eventnet.io import write_events
 
 WIDTH, HEIGHT = 32, 24
 COMMANDS = {
-    "race": "race {net} --seeds 0 --orders breadth,depth --processes 1",
-    "ablate, one of the last": "ablate {net} --without {last}",
-    "ablate, two of the first": "ablate {net} --without 5,1000",
-    "cancellation": "cancellation {net} --out {out}",
-    "orders": "orders {net} --coalesce none --processes 1 --out {out}",
+    "cost": "cost {net} --out {out} --fresh",
+    "race": "race {net} --seeds 0 --orders breadth,depth --processes 1 --fresh",
+    "ablate, one of the last": "ablate {net} --without {last} --fresh",
+    "ablate, two of the first": "ablate {net} --without 5,1000 --fresh",
+    "cancellation": "cancellation {net} --out {out} --fresh",
+    "orders": "orders {net} --coalesce none --processes 1 --out {out} --fresh",
+    "report": "report {net} --processes 1 --out {out}.html",
 }
 
 
@@ -76,7 +78,7 @@ def main() -> int:
         write_events(path, events(n), width=WIDTH, height=HEIGHT)
         for name, words in COMMANDS.items():
             made = words.format(net=given.folder / "net.npz", last=n - 10, out=given.folder / "out").split()
-            read = ["--recording", str(path), "--port", "layer.spikes", "--fresh", "--json"]
+            read = ["--recording", str(path), "--port", "layer.spikes", "--json"]
             print(f"{n:,} events, {name}: {peak([sys.executable, '-m', 'eventnet', *made, *read]):,} MB", flush=True)
     return 0
 
