@@ -27,7 +27,7 @@ ENGINES = ("reference", "compiled")
 
 
 # --- random networks -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("tens", few(range(30), 4))
+@pytest.mark.parametrize("tens", few(range(15), 4))
 def test_engines_agree_on_random_networks_with_amounts(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
@@ -36,7 +36,7 @@ def test_engines_agree_on_random_networks_with_amounts(tens: int, monkeypatch: p
 
 
 @pytest.mark.parametrize("engine", few(ENGINES, 1))
-@pytest.mark.parametrize("hundred", few(range(10), 1))
+@pytest.mark.parametrize("hundred", few(range(4), 1))
 def test_random_networks_are_as_the_independent_simulator_says(
     engine: str, hundred: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +58,7 @@ LATE: set[str] = set()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("seed", few(range(40), 6))
+@pytest.mark.parametrize("seed", few(range(24), 6))
 def test_a_run_goes_on_from_a_checkpoint_in_its_middle(seed: int, engine: str, tmp_path: Any) -> None:
     case = make_amount_case(seed)
     options = {name: value for name, value in case.options.items() if name != "budget"} | {"budget": 10_000}

@@ -23,7 +23,7 @@ ENGINES = ("reference", "compiled")
 
 
 # --- random networks -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("tens", few(range(30), 4))
+@pytest.mark.parametrize("tens", few(range(15), 4))
 def test_engines_agree_on_random_networks_that_look(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
@@ -32,7 +32,7 @@ def test_engines_agree_on_random_networks_that_look(tens: int, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("engine", few(ENGINES, 1))
-@pytest.mark.parametrize("hundred", few(range(10), 1))
+@pytest.mark.parametrize("hundred", few(range(4), 1))
 def test_random_networks_are_as_the_independent_simulator_says(
     engine: str, hundred: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,7 +51,7 @@ def test_random_networks_are_as_the_independent_simulator_says(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("seed", few(range(90), 9))
+@pytest.mark.parametrize("seed", few(range(36), 9))
 def test_a_run_goes_on_from_a_checkpoint_within_an_instant(seed: int, engine: str, tmp_path: Any) -> None:
     case = make_look_case(seed, budget=10_000)
     whole = en.Simulation(case.net, engine=engine, **case.options)
