@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from test_ledger import two_sensors
 
+import eventnet as en
 from eventnet import CostLedger
+from eventnet.io import open_events, recorded_inputs, write_events
 from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import blank, png
 
@@ -34,6 +38,24 @@ def test_they_show_the_ledgers_numbers() -> None:
     stairs = sizes_of_cascades(book).patches
     assert [patch.get_data().values.sum() for patch in stairs] == [len(book), len(book)]
     assert "estimate" in heat_map(book, 4, 3, "energy").get_title(loc="left")
+
+
+def test_a_map_of_a_recording_is_in_its_pixels(tmp_path: Path) -> None:
+    net = en.Network()
+    eye = net.add(en.Relay(4 * 3, name="eye"))
+    net.connect(eye.out, net.add(en.Herding(2, net.weights((4 * 3, 2), start=0.4), name="layer")).spikes)
+    seen = np.zeros(1, en.PIXEL_EVENT)
+    seen["x"], seen["y"] = 37, 21  # in bin (2, 1) of a crop from (12, 6) in bins of 10
+    write_events(tmp_path / "cam.npz", seen, width=64, height=48)
+    inputs = recorded_inputs(open_events(tmp_path / "cam.npz"), net, "eye.spikes", crop=(12, 6, 40, 30), binning=10)
+    image = heat_map(book := en.keep_ledger(net, inputs, engine="reference")).get_images()[0]
+    left, right, bottom, top = image.get_extent()
+    assert (left, right, bottom, top) == (11.5, 51.5, 35.5, 5.5)
+    (row,), (column,) = np.nonzero(np.ma.filled(image.get_array(), 0))
+    assert left + 10 * column < 37 < left + 10 * (column + 1)
+    assert top + 10 * row < 21 < top + 10 * (row + 1)
+    assert "by 10 x 10 pixels" in image.colorbar.ax.get_ylabel()
+    assert heat_map(book, 4, 3).get_images()[0].get_extent() == [-0.5, 3.5, 2.5, -0.5]
 
 
 def test_a_map_is_as_high_as_its_sensor_up_to_a_bound() -> None:

@@ -16,6 +16,7 @@ from eventnet.errors import DataError, ModelError
 from eventnet.event import PIXEL_EVENT, VALUE_EVENT
 from eventnet.io import Recording, open_events, write_events
 from eventnet.scenarios.sensors import EventReplay, InertialReplay, Playback, on_clock
+from eventnet.scenarios.sensors import replay as sensors_replay
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,20 @@ def test_any_playback_is_what_plain_numbers_say_whatever_the_window(
     assert not len(found) or (found["x"].max() < replay.width and found["y"].max() < replay.height)
     for k, part in enumerate(parts):
         assert ((part["t"] >= p.start_us + k * window) & (part["t"] < p.start_us + (k + 1) * window)).all()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_part_that_lies_in_a_file_plays_the_same(
+    recording: Recording, reverse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = EventReplay(recording, Playback(2000, 90_000, reverse=reverse, left_right=True))
+    held = replay.events(math.inf)
+    packets = list(replay.packets(7000))
+    monkeypatch.setattr(sensors_replay, "HELD", 3)
+    monkeypatch.setattr(sensors_replay, "PIECE", 5)
+    assert len(held) > 20
+    assert replay.events(math.inf).tolist() == held.tolist()
+    assert [packet.tolist() for packet in replay.packets(7000)] == [packet.tolist() for packet in packets]
 
 
 def test_events_of_an_instant_keep_their_order_and_lose_it_backwards(recording: Recording) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from recorded_cases import beside, rolling, translating
 
+from eventnet.analysis import log_pieces
 from eventnet.errors import DataError
 from eventnet.event import PIXEL_EVENT
 from eventnet.io import INERTIAL, RecordingPart, open_events, write_events
@@ -51,6 +52,21 @@ def test_a_patch_opens_at_an_event_and_holds_what_lies_round_it_for_a_span() -> 
     assert set(made.t_us) <= {5000, 5400, 5500, 5999}
     assert all(len(t) >= 2 and t[0] == 0 and t[-1] < 1000 for t, _ in made.samples)
     assert made.directions is None
+
+
+def test_patches_do_not_depend_on_the_pieces_in_which_a_stream_is_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = zip(np.sort(rng.integers(0, 9000, 400)), rng.integers(0, 16, 400), rng.integers(0, 12, 400), [0, 1] * 200)
+    seen = stream([tuple(map(int, row)) for row in rows])
+    found = []
+    for size in (1 << 17, 7):
+        monkeypatch.setattr(log_pieces, "PIECE", size)
+        made = cut(seen, 30, TABLE, np.random.default_rng(1))
+        found.append([made.t_us.tolist(), [(t.tolist(), index.tolist()) for t, index in made.samples]])
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 30
 
 
 def test_too_few_places_give_too_few_patches_and_that_is_an_error_where_they_are_wanted() -> None:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,16 @@ class FileColumn:
             self._map.madvise(LET_GO)
 
 
-def gathered(parts: Iterable[NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
-    """Arrays one after the other, in a file of temporary numbers as `FileColumn` has them."""
-    column, n = FileColumn(0, dtype), 0
-    for part in parts:
+def gathered(parts: Iterable[NDArray[Any]], dtype: DTypeLike, held: int = 0) -> NDArray[Any]:
+    """Arrays one after the other: of more than `held` numbers in a file, as `FileColumn` has them."""
+    parts, waiting, n = iter(parts), [np.empty(0, dtype)], 0
+    while n <= held:
+        if (part := next(parts, None)) is None:
+            return np.concatenate(waiting)
+        waiting.append(part)
+        n += len(part)
+    column, n = FileColumn(n, dtype), 0
+    for part in chain(waiting, parts):
         if n + len(part) > len(column.array):
             column.grow(2 * n + len(part))
         column.array[n : n + len(part)] = part
@@ -70,8 +77,10 @@ def gathered(parts: Iterable[NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
 
 def let_go(mapped: Any) -> None:
     """Give back the memory of what was looked at of an array that is mapped from a file; nothing for other arrays."""
-    found = getattr(mapped, "_mmap", None)
-    if found is not None and LET_GO is not None:
+    found = mapped
+    while isinstance(found, np.ndarray):
+        found = found.base
+    if isinstance(found, mmap.mmap) and LET_GO is not None:
         found.madvise(LET_GO)
 
 

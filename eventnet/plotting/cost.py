@@ -11,6 +11,7 @@ import numpy as np
 
 from eventnet.cost import PriceList
 from eventnet.cost.ledger import CostLedger
+from eventnet.io import PixelWindow
 from eventnet.module import BoundPort
 from eventnet.plotting.style import BLUE, ORANGE, blank, colour_bar, heading, legend, plain
 
@@ -26,7 +27,8 @@ def heat_map(
 ) -> Axes:  # fmt: skip
     """What each pixel of a sensor cost, on a logarithmic scale; pixels without a cost are left grey.
 
-    width and height may be left out where the inputs came from a recording (`CostLedger.heat`).
+    width and height may be left out where the inputs came from a recording (`CostLedger.heat`): the axes are in its
+    pixels then, whatever bins and crop it was read in.
     """
     from matplotlib.colors import LogNorm
 
@@ -35,10 +37,13 @@ def heat_map(
     least, most = (heat[heat > 0].min(), heat.max()) if (heat > 0).any() else (1.0, 1.0)
     shown = np.ma.masked_less_equal(heat, 0)
     axes.set_facecolor("#d9d9d9")
+    window = ledger.pixels.window if ledger.pixels is not None and width is None else None
     image = axes.imshow(
-        shown, cmap="viridis", norm=LogNorm(least, most if most > least else 10 * least), interpolation="nearest"
-    )
-    colour_bar(axes, image, f"{UNITS.get(what, what)} by pixel, log scale", shrink=0.85)
+        shown, cmap="viridis", norm=LogNorm(least, most if most > least else 10 * least), interpolation="nearest",
+        extent=None if window is None else _extent(window),
+    )  # fmt: skip
+    each = "pixel" if window is None or window.binning == 1 else f"{window.binning} x {window.binning} pixels"
+    colour_bar(axes, image, f"{UNITS.get(what, what)} by {each}, log scale", shrink=0.85)
     axes.set(xlabel="x, pixels", ylabel="y, pixels")
     title = f"{ledger.port_name(port)}: {_amount(heat.sum())} {UNITS.get(what, what)}, {ledger.blame} blame"
     rest = ledger.beyond(what, prices).get(ledger.port_name(port), 0)
@@ -46,6 +51,12 @@ def heat_map(
         title += f"\nnot shown: {_amount(rest)} of inputs beyond the limit"
     heading(axes, title)
     return axes
+
+
+def _extent(window: PixelWindow) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of bins in pixels of the recording, whose middles are whole numbers."""
+    left, top, n = window.left - 0.5, window.top - 0.5, window.binning
+    return left, left + n * window.width, top + n * window.height, top
 
 
 def sizes_of_cascades(ledger: CostLedger, *, ax: Axes | None = None) -> Axes:

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.column import gathered, let_go
 from eventnet.errors import DataError, ModelError
 from eventnet.event import PIXEL_EVENT, VALUE_EVENT, Events
 from eventnet.io import Recording
 from eventnet.io.window import PixelWindow, between, check_sorted, check_window
 from eventnet.scenarios.sensors.windowed import Windowed
+
+HELD, PIECE = 1 << 20, 1 << 16
+"""Events of a part that are held in memory at most, 13 bytes each; those looked at together."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,9 @@ class _Replay(Windowed):
 class EventReplay(_Replay):
     """The camera events of a recording, as PIXEL_EVENT; width, height: of the pictures that are played.
 
-    It is read as it is played, in little memory; all of the part is in memory where it is reversed. Raises DataError
-    where neither the recording nor `crop` says its size, and what reading raises.
+    It is read as it is played, in little memory; a part that is reversed, and `events`, are in a temporary file where
+    they are more than HELD. Raises DataError where neither the recording nor `crop` says its size, and what reading
+    raises.
     """
 
     record = PIXEL_EVENT
@@ -116,13 +121,19 @@ class EventReplay(_Replay):
         p = self.playback
         return self.width - 1 - x if p.left_right else x, self.height - 1 - y if p.up_down else y
 
+    def events(self, until_us: float) -> Events:
+        """All events up to a time; of more than HELD in a temporary file."""
+        return gathered(self.packets(1e6, until_us), PIXEL_EVENT, HELD)
+
     def _played(self) -> Iterator[Events]:
         """The part's events in the order and the time in which they are played."""
         p = self.playback
         first, end = self._part()
         if p.reverse:
-            parts = [events[(events["t"] >= first) & (events["t"] < end)] for events in self.recording.packets()]
-            yield from (self._changed(part[::-1], first, end) for part in reversed(parts))
+            whole = gathered(between(self.recording, first, end), PIXEL_EVENT, HELD)
+            for stop in range(len(whole), 0, -PIECE):
+                yield self._changed(whole[max(0, stop - PIECE) : stop][::-1], first, end)
+                let_go(whole)
             return
         yield from (self._changed(part, first, end) for part in between(self.recording, first, end))
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.analysis.log_pieces import pieces, place_of
+from eventnet.base.column import let_go
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io import Recording
@@ -70,29 +72,52 @@ class StreamPatches(NamedTuple):
 def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generator) -> StreamPatches:
     """n patches of a stream; fewer, where too few places have events enough."""
     size, span, half = table.size_px, round(1e3 * table.span_ms), table.size_px // 2
-    events, t = stream.events, stream.events["t"]
-    inside = (events["x"] >= half) & (events["x"] <= stream.width - size + half)
-    inside &= (events["y"] >= half) & (events["y"] <= stream.height - size + half) & (t <= stream.end_us - span)
-    first = np.flatnonzero(inside)
+    events = stream.events
     samples: list[Train] = []
     places: list[tuple[float, float, float]] = []
-    for k in rng.choice(first, TRIES * n) if len(first) else ():
+    for k, first in _drawn(stream, TRIES * n, size, span, rng):
         if len(samples) == n:
             break
-        seen = events[k : np.searchsorted(t, t[k] + span)]
-        x, y = (
-            seen["x"].astype(np.int64) - (events["x"][k] - half),
-            seen["y"].astype(np.int64) - (events["y"][k] - half),
-        )
+        seen = np.array(events[k : place_of(events, int(first["t"]) + span)])
+        let_go(events)
+        t0, left, top = int(first["t"]), int(first["x"]) - half, int(first["y"]) - half
+        x, y = seen["x"].astype(np.int64) - left, seen["y"].astype(np.int64) - top
         mine = (x >= 0) & (x < size) & (y >= 0) & (y < size)
         if np.count_nonzero(mine) < table.least:
             continue
-        samples.append((seen["t"][mine] - t[k], (seen["p"][mine].astype(np.int64) * size + y[mine]) * size + x[mine]))
-        places.append((t[k], events["x"][k] - half + 0.5 * (size - 1), events["y"][k] - half + 0.5 * (size - 1)))
+        samples.append((seen["t"][mine] - t0, (seen["p"][mine].astype(np.int64) * size + y[mine]) * size + x[mine]))
+        places.append((t0, left + 0.5 * (size - 1), top + 0.5 * (size - 1)))
     at = np.array(places, dtype=np.float64).reshape(-1, 3)
     return StreamPatches(
         samples, at[:, 0].astype(np.int64), None if stream.rates is None else _directions(stream, at, span)
     )
+
+
+def _drawn(
+    stream: CameraEvents, n: int, size: int, span: int, rng: np.random.Generator
+) -> Iterator[tuple[int, Events]]:  # fmt: skip
+    """n events at random round which a whole patch lies: their places among all events, and they themselves."""
+    counts = [len(found) for found in _inside(stream, size, span)]
+    if not sum(counts):
+        return
+    drawn = rng.choice(sum(counts), n)
+    order, ends = np.argsort(drawn, kind="stable"), np.cumsum(counts)
+    ranked, places, done = drawn[order], np.empty(n, np.int64), 0
+    for found, end in zip(_inside(stream, size, span), ends, strict=True):
+        last = int(np.searchsorted(ranked, end))
+        places[order[done:last]] = found[ranked[done:last] - (end - len(found))]
+        done = last
+    for k in places.tolist():
+        yield k, stream.events[k]
+
+
+def _inside(stream: CameraEvents, size: int, span: int) -> Iterator[NDArray[np.int64]]:
+    """Places of the events round which a whole patch lies, piece by piece."""
+    half = size // 2
+    for begin, events in pieces(stream.events):
+        inside = (events["x"] >= half) & (events["x"] <= stream.width - size + half)
+        inside &= (events["y"] >= half) & (events["y"] <= stream.height - size + half)
+        yield begin + np.flatnonzero(inside & (events["t"] <= stream.end_us - span))
 
 
 def _directions(stream: CameraEvents, at: Floats, span: int) -> Floats:

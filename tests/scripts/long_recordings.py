@@ -28,7 +28,7 @@ COMMANDS = {
     "ablate, two of the first": "ablate {net} --without 5,1000 --fresh",
     "cancellation": "cancellation {net} --out {out} --fresh",
     "orders": "orders {net} --coalesce none --processes 1 --out {out} --fresh",
-    "report": "report {net} --processes 1 --out {out}.html",
+    "report": "report {net} --no-compare --out {out}.html",
 }
 
 
