@@ -252,7 +252,9 @@ class EquilibriumNetwork(Summarized):
         return found, states
 
     def _answers_on_engine(self, x: Floats) -> tuple[Floats, NDArray[np.int64]]:
-        outputs, states, self.tally = [np.zeros((0, self.sizes[-1]))], [np.zeros((0, len(self.bias)), np.int64)], None
+        outputs: list[Any] = [np.zeros((0, self.sizes[-1]))]
+        states: list[Any] = [np.zeros((0, len(self.bias)), np.int64)]
+        self.tally = None
         for begin in range(0, len(x), ROOM):
             part = self._whole(x[begin : begin + ROOM])
             made = self.on_engine(len(part))

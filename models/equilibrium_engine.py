@@ -27,6 +27,7 @@ from eventnet.learning.level_units import (
     InnerLevelUnits,
     LevelUnits,
 )
+from eventnet.models.shared import Floats
 from eventnet.order import KEYED, Order, find_order
 
 MESSAGE = 2.0**30
@@ -77,7 +78,7 @@ class LevelOptions(NamedTuple):
     grid: int
     beta: float
     learn: str
-    rates: NDArray[np.float64]
+    rates: Floats
     delay: tuple[int, int]
     dither: bool
     most: int
@@ -137,7 +138,12 @@ class OnEngine:
     def simulation(self, feed: Any, **more: Any) -> en.Simulation:
         """A simulation, not run yet, that is handed these inputs. Messages are limited by layers, not by its budget."""
         o = self.options
-        given = {"order": engine_order(o.order), "engine": o.engine, "seed": o.seed, "budget": 2**62} | more
+        given: dict[str, Any] = {
+            "order": engine_order(o.order),
+            "engine": o.engine,
+            "seed": o.seed,
+            "budget": 2**62,
+        } | more
         sim = en.Simulation(self.net, **given)
         sim.inject(feed)
         return sim

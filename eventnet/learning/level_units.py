@@ -59,7 +59,7 @@ AT_ONCE = math.inf
 
 
 @register_jitable
-def goal(j: Any, below: Any, above: Any, bias: Any, status: Any, fixed: Any, numbers: Any) -> int:
+def goal(j: Any, below: Any, above: Any, bias: Any, status: Any, fixed: Any, numbers: Any) -> Any:
     """The level to which unit j is drawn."""
     real = numbers.view(np.float64)
     v = pressure(below[j], above[j], bias[j], real[DOWN], real[UP])

@@ -72,12 +72,12 @@ def change(
     net: EquilibriumNetwork, d: Digits, number: int, parameters: FollowParameters
 ) -> tuple[Row, tuple[NDArray[np.float64], Whole]]:
     """Test digit `number` becomes the next; a row, and outputs and adds after each pixel."""
-    whole = np.rint(scale_pixels(d.x_test[number : number + 2]) * net.grid).astype(np.int64)
+    whole = np.rint(scale_pixels(d.x_test[number : number + 2]) * parameters.network.grid).astype(np.int64)
     pixels = np.random.default_rng([parameters.run.seed, number]).permutation(np.flatnonzero(whole[0] != whole[1]))
     outputs, levels, adds = along(net, whole[0], whole[1], pixels)
     at = np.unique(np.linspace(1, len(pixels), parameters.run.checks).astype(int))
     images = np.array([np.where(np.isin(np.arange(784), pixels[:n]), whole[1], whole[0]) for n in at])
-    scratch = net.outputs(images / net.grid), net.states(images / net.grid)
+    scratch = net.outputs(images / parameters.network.grid), net.states(images / parameters.network.grid)
     assert net.tally is not None
     counts = net.tally.totals()
     answer, fresh = outputs[at].argmax(axis=1), scratch[0].argmax(axis=1)
@@ -99,7 +99,7 @@ def along(
     """
     made = net.on_engine(len(pixels) + 1)
     low, begin = made.layers[0], 3 + len(made.layers)
-    rows = [(0, layer.phase, RESET, 1) for layer in made.layers]
+    rows: list[tuple[Any, ...]] = [(0, layer.phase, RESET, 1) for layer in made.layers]
     rows += [(1, low.below, i, first[i]) for i in np.flatnonzero(first)]
     rows += [(2 + k, layer.phase, BEGIN, 1) for k, layer in enumerate(made.layers)]
     rows += [(begin, layer.read, 0, 1) for layer in made.layers]
