@@ -8,59 +8,32 @@ real states in steps of time, as the thesis's continuous network.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Self
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.files import described, read_npz, write_npz
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
-from eventnet.errors import DataError, ModelError, UnsettledError
+from eventnet.errors import DataError, ModelError, NetworkError, UnsettledError
+from eventnet.learning.level_units import check_delay
 from eventnet.learning.settling import COUNTS, ORDERS, answer_levels, event_path, learn_levels, show
+from eventnet.models.equilibrium_counts import Events, SettlingCost
+from eventnet.models.equilibrium_engine import LevelOptions, OnEngine, engine_order
 from eventnet.models.equilibrium_states import Energy, glorot
-from eventnet.models.shared import Floats, Progress, finite, one_of, whole
+from eventnet.models.shared import Floats, Progress, finite, one_of, total, whole
 from eventnet.models.summaries import layered, of_sizes
+from eventnet.neurons.levels import pressure
+from eventnet.tally import Tally
 
+FORMAT = "eventnet-equilibrium-network-1"
 FORMS, LEARN = ("levels", "euler"), ("phase", "event")
 ROOM = 1000
 """Samples that are handed over at once. Results do not depend on it."""
-
-
-class SettlingCost(NamedTuple):
-    """What a call of the levels form has counted, as whole numbers: messages, adds and products, by part.
-
-    A message that changes a level by more than 1 costs a product and an add for each weight, by +-1 an add alone; an
-    input, a product and an add for each weight of a pixel that is not 0. `unit_adds`: what messages would cost as
-    spikes of one level each. `looks`: levels that were computed.
-    """
-
-    samples: int
-    input_adds: int
-    input_products: int
-    negative_messages: int
-    negative_adds: int
-    negative_products: int
-    positive_messages: int
-    positive_adds: int
-    positive_products: int
-    learning_adds: int
-    learning_products: int
-    unit_adds: int
-    looks: int
-
-    @property
-    def operations(self) -> float:
-        """Adds a sample of both phases and the input, a multiply-add counted once; without learning and looks."""
-        return (self.input_adds + self.negative_adds + self.positive_adds) / max(self.samples, 1)
-
-
-class Events(NamedTuple):
-    """Events of both phases of one sample: arrays [m, 2] of (unit, change of its level); units count from the first
-    hidden one on."""
-
-    negative: NDArray[np.int64]
-    positive: NDArray[np.int64]
 
 
 class EquilibriumNetwork(Summarized):
@@ -77,11 +50,21 @@ class EquilibriumNetwork(Summarized):
     steps, epsilon of "euler": steps of the negative and the positive phase, and their size
     scales         what first weights are multiplied by, one a block; None for 1. Deep networks want 0.5 between hidden
                    layers
-    most           messages of a phase, after which a network counts as one that does not rest
+    most           messages of a phase, after which a network counts as one that does not rest; on an engine, of a layer
+    dither         v of each unit is moved by up to half a level, anew for each sample, of "levels"
+    grid           inputs are rounded to whole multiples of 1 / grid, a power of 2; 1: to 0 and 1. None: they are real,
+                   and on an engine 256
+    engine         None: many samples in a call, whole layers that look in turn. "compiled" or "reference": modules on
+                   that engine (`eventnet.learning.level_units`), a sample a batch, of "levels"; fifo without delays
+                   gives the weights of the other to the byte, for inputs on a grid
+    order          of an engine: who looks next; a name of eventnet, "lowest" or "highest" for layers, or a key
+    delay          of an engine: ticks that a message takes, or the least and the greatest number, drawn for each
     seed           of first weights (Glorot, uniform) and signs; dtype: "float32" or "float64"
 
     weights        a list of [n_in, n_out], and biases of [n_out]: views, which may be written
-    cost           what the last call of "levels" has counted; None before, and for "euler"
+    cost           what the last call of "levels" has counted; None before, for "euler", and on an engine
+    tally          what the last call on an engine has counted; None before
+    samples_seen   how many samples learning has shown
 
     Raises ModelError for options that make no sense.
     """
@@ -90,8 +73,10 @@ class EquilibriumNetwork(Summarized):
         self, sizes: Sequence[int], *, form: str = "levels", k: int = 256, beta: float = 0.5,
         learning_rate: Sequence[float] | None = None, learn: str = "phase", steps: tuple[int, int] = (20, 4),
         epsilon: float = 0.5, scales: Sequence[float] | None = None, most: int = 100_000, seed: int = 1234,
-        dtype: str = "float32",
+        dtype: str = "float32", dither: bool = False, grid: int | None = None, engine: str | None = None,
+        order: Any = "fifo", delay: int | tuple[int, int] = 0,
     ) -> None:  # fmt: skip
+        self.options = {name: value for name, value in locals().items() if name not in ("self", "sizes")}
         self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
         one_of(form, "form", FORMS)
         one_of(learn, "learn", LEARN)
@@ -108,11 +93,31 @@ class EquilibriumNetwork(Summarized):
         self.k, self.most, self.epsilon = whole(k, "k", 1, 2**20), whole(most, "most", 1), float(epsilon)
         self.steps = tuple(whole(n, "steps", 1) for n in steps)
         self.dtype, self._rng = np.dtype(dtype), np.random.default_rng(whole(seed, "seed", 0))
+        self.dither, self.engine, self.order, self.delay, self.seed = bool(dither), engine, order, delay, seed
+        self.grid = (256 if engine else None) if grid is None else whole(grid, "grid", 1, 2**20)
+        self._check_engine()
         self.first = np.cumsum([0, *self.sizes[1:]])
         self.at = np.cumsum([0, *(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))])
         self.w = np.concatenate([w.ravel() for w in glorot(self.sizes, self._rng, dtype, scales or ())])
         self.bias = np.zeros(self.first[-1], dtype)
         self.cost: SettlingCost | None = None
+        self.tally: Tally | None = None
+        self.samples_seen = 0
+
+    def _check_engine(self) -> None:
+        if self.grid is not None and self.grid & (self.grid - 1):
+            raise ModelError(f"grid is {self.grid}; wanted a power of 2, of which sums are the same to the byte")
+        if self.form != "levels" and (self.engine or self.dither or self.grid):
+            raise ModelError(f"form is {self.form!r}; engine, dither and grid are of 'levels'")
+        if self.engine:
+            one_of(self.engine, "engine", ("compiled", "reference"))
+            engine_order(self.order)
+            try:
+                check_delay(self.delay, "delay")
+            except NetworkError as error:
+                raise ModelError(str(error)) from error
+        elif self.order != "fifo" or self.delay != 0:
+            raise ModelError(f"order is {self.order!r}, delay {self.delay}; they are of an engine: engine='compiled'")
 
     @property
     def weights(self) -> list[Floats]:
@@ -127,33 +132,60 @@ class EquilibriumNetwork(Summarized):
 
     def _summary(self) -> Summary:
         levels = f", {self.k} levels" if self.form == "levels" else ""
-        return layered(f"EquilibriumNetwork, {self.form}{levels}, {self.dtype}", of_sizes(self.sizes))
+        where = f", {self.engine} engine" if self.engine else ""
+        return layered(
+            f"EquilibriumNetwork, {self.form}{levels}, {self.dtype}{where}", of_sizes(self.sizes), self.tally
+        )
 
     # --- learning ---
     def fit(
-        self, x: ArrayLike, y: ArrayLike, epochs: int = 1, *, batch: int = 20,
+        self, x: ArrayLike, y: ArrayLike, epochs: int = 1, *, batch: int | None = None,
         progress: bool | Callable[..., None] = False,
     ) -> Self:  # fmt: skip
         """Learn every sample `epochs` times, in the order given, from the present weights on.
 
-        x [n, n_in]; rho clips it to 0 to 1 in "euler", and "levels" wants it there. y: labels [n]. Raises DataError for
-        other shapes, UnsettledError where a sample of "levels" does not come to rest.
+        x [n, n_in]; rho clips it to 0 to 1 in "euler", and "levels" wants it there. y: labels [n]. batch: 20, on an
+        engine 1. Raises DataError for other shapes, UnsettledError where a sample of "levels" does not come to rest.
         """
         inputs, targets = self._inputs(x), self._targets(y)
         if len(inputs) != len(targets):
             raise DataError(f"{len(inputs):,} samples, but {len(targets):,} labels; wanted one a sample")
-        batch, epochs = whole(batch, "batch", 1), whole(epochs, "epochs", 0)
-        if self.learning == "event" and (batch != 1 or self.form != "levels"):
+        batch = whole((1 if self.engine else 20) if batch is None else batch, "batch", 1)
+        epochs = whole(epochs, "epochs", 0)
+        if (self.learning == "event" or self.engine) and (batch != 1 or self.form != "levels"):
             raise ModelError(f"batch is {batch}, form {self.form!r}; learning at each event goes with 1 and 'levels'")
-        counts, size = np.zeros(len(COUNTS), np.int64), batch * max(1, ROOM // batch)
+        counts, size, self.tally = np.zeros(len(COUNTS), np.int64), batch * max(1, ROOM // batch), None
         with Progress(progress, epochs * len(inputs)) as report:
             for epoch in range(epochs):
                 for begin in range(0, len(inputs), size):
                     part = slice(begin, min(begin + size, len(inputs)))
-                    self._learn(inputs[part], targets[part], batch, counts, begin)
+                    if self.engine:
+                        self._learn_on_engine(inputs[part], targets[part], begin)
+                    else:
+                        self._learn(inputs[part], targets[part], batch, counts, begin)
+                    self.samples_seen += part.stop - part.start
                     report(epoch * len(inputs) + part.stop)
         self._counted(epochs * len(inputs), counts)
         return self
+
+    def _learn_on_engine(self, x: Floats, y: Floats, begin: int) -> None:
+        made = self.on_engine(1)
+        sim = made.run(made.simulation(made.feed(self._whole(x), y.argmax(axis=1))), begin)
+        for k, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            w[:], b[:] = sim.weights(f"W{k}"), sim.state(f"layer{k}")["bias"]
+        self.tally = total([self.tally, sim.tally])
+
+    def on_engine(self, n: int, **options: Any) -> OnEngine:
+        """The network of modules as it stands, which can be read n times; options in place of this network's own."""
+        given = LevelOptions(
+            self.k, self.grid or 256, self.beta, self.learning, self.rates(1), check_delay(self.delay, "delay"),
+            self.dither, self.most, self.seed, self.order, self.engine or "compiled",
+        )  # fmt: skip
+        return OnEngine(self.weights, self.biases, given._replace(**options), n, self.samples_seen if n == 1 else 0)
+
+    def _whole(self, x: Floats) -> NDArray[np.int64]:
+        """Inputs as whole numbers; they lie on the grid."""
+        return np.rint(x.astype(np.float64) * (self.grid or 256)).astype(np.int64)
 
     def _learn(self, x: Floats, y: Floats, batch: int, counts: NDArray[np.int64], begin: int) -> None:
         whole_batches = len(x) - len(x) % batch
@@ -164,7 +196,7 @@ class EquilibriumNetwork(Summarized):
             elif n:
                 stuck = learn_levels(
                     x[part], y[part], self.first, self.at, self.w, self.bias, self.k, self.beta, self.rates(n), n,
-                    self.learning == "event", self.most, counts,
+                    self.learning == "event", self.most, self._dither_seed, self.samples_seen + part.start, counts,
                 )  # fmt: skip
                 self._rests(stuck, begin + part.start)
 
@@ -203,13 +235,36 @@ class EquilibriumNetwork(Summarized):
         self._is_levels()
         return self._answers(self._inputs(x))[1]
 
+    @property
+    def _dither_seed(self) -> int:
+        return self.seed if self.dither else -1
+
     def _answers(self, x: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        if self.engine:
+            return self._answers_on_engine(x)
         counts = np.zeros(len(COUNTS), np.int64)
         found, states = np.zeros((len(x), self.sizes[-1])), np.zeros((len(x), len(self.bias)), np.int64)
-        stuck = answer_levels(x, self.first, self.at, self.w, self.bias, self.k, self.most, counts, found, states)
+        stuck = answer_levels(
+            x, self.first, self.at, self.w, self.bias, self.k, self.most, self._dither_seed, counts, found, states
+        )
         self._rests(stuck, 0)
         self._counted(len(x), counts)
         return found, states
+
+    def _answers_on_engine(self, x: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        outputs: list[Any] = [np.zeros((0, self.sizes[-1]))]
+        states: list[Any] = [np.zeros((0, len(self.bias)), np.int64)]
+        self.tally = None
+        for begin in range(0, len(x), ROOM):
+            part = self._whole(x[begin : begin + ROOM])
+            made = self.on_engine(len(part))
+            made.set_samples(begin)
+            sim = made.run(made.simulation(made.feed(part)), begin)
+            rests, self.tally = made.rests(sim), total([self.tally, sim.tally])
+            down = 1.0 / (self.grid or 256) if len(self.sizes) == 2 else 1.0 / self.k
+            outputs.append(pressure(rests[-1][:, 0], rests[-1][:, 1], self.biases[-1], down, 1.0 / self.k))
+            states.append(np.concatenate([rest[:, 2] for rest in rests], axis=1).astype(np.int64))
+        return np.concatenate(outputs), np.concatenate(states)
 
     def predict(self, x: ArrayLike) -> NDArray[np.int64]:
         """The index of the largest output."""
@@ -233,9 +288,17 @@ class EquilibriumNetwork(Summarized):
     def events(self, x: ArrayLike, label: int, order: str = "fifo", seed: int = 0) -> Events:
         """Both phases of one sample x [n_in], in an order of single units; nothing is learned.
 
-        order: one of `eventnet.learning.settling.ORDERS` but "layers". Raises UnsettledError after `most` messages.
+        order: one of `eventnet.learning.settling.ORDERS` but "layers"; on an engine, one of that. Raises UnsettledError
+        after `most` messages.
         """
         self._is_levels()
+        if self.engine:
+            made = self.on_engine(1, order=order, seed=seed, rates=0 * self.rates(1))
+            whole_x, labels = self._whole(self._inputs(np.asarray(x)[None])), np.array([whole(label, "label", 0)])
+            self._targets(labels)
+            sim = made.run(made.simulation(made.feed(whole_x, labels), record=True))
+            t, found = made.moves(sim.log)
+            return Events(found[t < made.half], found[t >= made.half])
         one_of(order, "order", ORDERS[1:])
         inputs, units = self._inputs(np.asarray(x)[None])[0], len(self.bias)
         y = self._targets(np.array([label]))[0]
@@ -248,6 +311,40 @@ class EquilibriumNetwork(Summarized):
                 raise UnsettledError(f"the sample did not come to rest within {self.most:,} messages in {order!r}")
             found.append(path.copy())
         return Events(*found)
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write sizes, options, weights and the state of training to a file; a failed write keeps the old one.
+
+        Raises ModelError for an order that is a key function.
+        """
+        if not isinstance(self.order, str):
+            raise ModelError("a network whose order is a key function cannot be saved: give it an order with a name")
+        text = {
+            "format": FORMAT, "sizes": self.sizes, "options": self.options, "samples_seen": self.samples_seen,
+            "random": self._rng.bit_generator.state,
+        }  # fmt: skip
+        write_npz(path, json.dumps(text), {"w": self.w, "bias": self.bias})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote. Raises DataError for a damaged file."""
+        text, arrays = read_npz(path, FORMAT)
+        with described(path, "an EquilibriumNetwork"):
+            sizes = text["sizes"]
+            if len(arrays["w"]) != sum(a * b for a, b in zip(sizes, sizes[1:], strict=False)):
+                raise DataError(f"{path} holds {len(arrays['w'])} weights; wanted those of {str(sizes)[:80]} units")
+            made = cls(sizes, **{name: _again(value) for name, value in text["options"].items()})
+            for name in ("w", "bias"):
+                old, new = getattr(made, name), arrays[name]
+                if (new.shape, new.dtype) != (old.shape, old.dtype) or not np.isfinite(new).all():
+                    raise DataError(
+                        f"{path}: {name} is {new.dtype} {new.shape}; wanted {old.dtype} {old.shape}, finite"
+                    )
+                old[:] = new
+            made.samples_seen = whole(text["samples_seen"], "samples_seen", 0, 2**62)
+            made._rng.bit_generator.state = text["random"]
+        return made
 
     # --- helpers ---
     def _is_levels(self) -> None:
@@ -262,13 +359,21 @@ class EquilibriumNetwork(Summarized):
             )
 
     def _counted(self, samples: int, counts: NDArray[np.int64]) -> None:
-        self.cost = SettlingCost(samples, *counts.tolist()) if self.form == "levels" else None
+        known = self.form == "levels" and not self.engine
+        self.cost = SettlingCost(samples, *counts.tolist()) if known else None
 
     def _inputs(self, x: ArrayLike) -> Floats:
         found = finite(x, self.sizes[:1], self.dtype, "x")
         if self.form == "levels" and found.size and (found.min() < 0 or found.max() > 1):
             raise DataError(f"x reaches from {found.min()} to {found.max()}; wanted 0 to 1")
+        if self.grid is not None:
+            found = (np.floor(found.astype(np.float64) * self.grid + 0.5) / self.grid).astype(self.dtype)
         return found
 
     def _targets(self, y: ArrayLike) -> Floats:
         return one_hot(y, self.sizes[-1]).astype(np.float64 if self.form == "levels" else self.dtype)
+
+
+def _again(value: Any) -> Any:
+    """An option as it was given: JSON has no tuples."""
+    return tuple(value) if isinstance(value, list) else value

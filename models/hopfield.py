@@ -7,12 +7,15 @@ and two errata.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.base.files import described, read_npz, write_npz
 from eventnet.base.summary import Summarized, Summary
 from eventnet.errors import DataError, ModelError
 from eventnet.event import EVENT
@@ -20,6 +23,7 @@ from eventnet.models.shared import whole
 from eventnet.models.summaries import layered
 
 States = NDArray[np.int64]
+FORMAT = "eventnet-hopfield-network-1"
 EXACT = {"float32": 2**24, "float64": 2**53}
 """Below these, sums of whole numbers are exact in a number type."""
 
@@ -152,6 +156,24 @@ class HopfieldNetwork(Summarized):
                 break
         self.tally = sim.tally
         return Steps(np.array(states), cycle)
+
+    def save(self, path: str | Path) -> None:
+        """Write weights, bias and options to a file; a failed write keeps the old one.
+
+        Raises ModelError for an order that is a key function.
+        """
+        if not isinstance(self.order, str):
+            raise ModelError("a network whose order is a key function cannot be saved: give it an order with a name")
+        text = {"format": FORMAT, "order": self.order, "seed": self.seed, "engine": self.engine}
+        write_npz(path, json.dumps(text), {"weights": self.weights, "bias": self.bias})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote. Raises DataError for a damaged file."""
+        text, arrays = read_npz(path, FORMAT)
+        with described(path, "a HopfieldNetwork"):
+            options = {name: text[name] for name in ("order", "seed", "engine")}
+            return cls(arrays["weights"], arrays["bias"], **options)
 
     def _simulation(self, net: en.Network, **options: Any) -> en.Simulation:
         return en.Simulation(net, order=self.order, seed=self.seed, engine=self.engine, **options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,23 @@ def test_other_states_are_refused() -> None:
         net.energy([[1, 1, 1]])
     with pytest.raises(ModelError, match="steps"):
         net.all_at_once([1, 1], steps=0)
+
+
+def test_a_saved_network_recalls_as_the_one_that_was_saved(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    net = HopfieldNetwork(
+        HopfieldNetwork.of_patterns(rng.choice([-1, 1], (5, 20))).weights,
+        rng.integers(-2, 3, 20),
+        order="random",
+        seed=3,
+    )
+    net.save(tmp_path / "net.npz")
+    again, start = HopfieldNetwork.load(tmp_path / "net.npz"), rng.choice([-1, 1], 20)
+    assert again.trace(start).tobytes() == net.trace(start).tobytes()
+    net.weights[0, 1] += 1
+    net.save(tmp_path / "net.npz")
+    with pytest.raises(DataError, match="does not describe a HopfieldNetwork: weights are not symmetric"):
+        HopfieldNetwork.load(tmp_path / "net.npz")
+    net.order = min
+    with pytest.raises(ModelError, match="give it an order with a name"):
+        net.save(tmp_path / "net.npz")

@@ -21,6 +21,7 @@ from eventnet.learning.gradient import (
     SgdSmooth,
     Update,
 )
+from eventnet.learning.level_units import InnerLevelUnits, LevelUnits
 from eventnet.learning.normalize import Normalize
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.restricted import RestrictedStdp
@@ -55,9 +56,11 @@ __all__ = [
     "FsgdInteger",
     "FsgdSmooth",
     "Future",
+    "InnerLevelUnits",
     "InputSum",
     "Instar",
     "Layer",
+    "LevelUnits",
     "Normalize",
     "PDError",
     "PDInbox",

@@ -14,7 +14,7 @@ import numpy as np
 
 from eventnet.kernels.compiling import compiled
 from eventnet.kernels.random import hash64
-from eventnet.neurons.levels import level_of, nudged, pressure, weight_change
+from eventnet.neurons.levels import dither_of, level_of, nudged, pressure, weight_change
 
 # Columns of counts. A phase has three: messages, adds, and products (none where the change is +1 or -1).
 INPUT_ADDS, INPUT_PRODUCTS, NEGATIVE, POSITIVE = 0, 1, 2, 5
@@ -59,10 +59,10 @@ def learn_event(j, layer, d, first, at, w, bias, n, x, rates, counts):
 
 
 @compiled(error_model="numpy")
-def target_level(j, layer, first, below, above, bias, k, beta, y):
+def target_level(j, layer, first, below, above, bias, dither, k, beta, y):
     """The level at which the energy of unit j of a layer is least."""
     up = 1.0 / k
-    v = pressure(below[j], above[j], bias[j], 1.0 if layer == 0 else up, up)
+    v = pressure(below[j], above[j], bias[j], 1.0 if layer == 0 else up, up) + dither[j]
     if beta != 0.0 and layer == len(first) - 2:
         v = nudged(v, beta, y[j - first[layer]])
     return level_of(v, k)
@@ -90,23 +90,31 @@ def deliver(j, layer, d, first, at, w, below, above, counts, phase):
 
 
 @compiled(error_model="numpy")
-def settle_layers(start, first, at, w, bias, n, below, above, x, y, k, beta, rates, at_events, counts, phase, most):
-    """One phase from layer `start` on: layers look, first asked first, until nobody asks.
+def settle_layers(
+    start, first, at, w, bias, dither, n, below, above, x, y, k, beta, rates, at_events, counts, phase, most
+):
+    """One phase from layer `start` on: layers look, first asked first, until nobody asks; each from there on looks.
 
     False after more than `most` messages.
     """
-    layers, waiting, head = len(first) - 1, 1, 0
-    queue, waits = np.empty(layers, np.int64), np.zeros(layers, np.bool_)
-    queue[0], waits[start] = start, True
+    layers, waiting, head, fresh = len(first) - 1, 0, 0, start
+    queue, waits, looked = np.empty(layers, np.int64), np.zeros(layers, np.bool_), np.zeros(layers, np.bool_)
     begun = counts[phase]
-    while waiting > 0:
+    while True:
+        while waiting == 0 and fresh < layers:
+            if not looked[fresh]:
+                queue[head], waits[fresh], waiting = fresh, True, 1
+            fresh += 1
+        if waiting == 0:
+            return True
         layer = queue[head]
+        looked[layer] = True
         head, waiting = (head + 1) % layers, waiting - 1
         waits[layer] = False
         counts[LOOKS] += first[layer + 1] - first[layer]
         sent = counts[phase]
         for j in range(first[layer], first[layer + 1]):
-            d = target_level(j, layer, first, below, above, bias, k, beta, y) - n[j]
+            d = target_level(j, layer, first, below, above, bias, dither, k, beta, y) - n[j]
             if d != 0:
                 n[j] += d
                 deliver(j, layer, d, first, at, w, below, above, counts, phase)
@@ -119,7 +127,14 @@ def settle_layers(start, first, at, w, bias, n, below, above, x, y, k, beta, rat
                 waiting += 1
         if counts[phase] - begun > most:
             return False
-    return True
+
+
+@compiled(error_model="numpy")
+def draw(dither, k, seed, number):
+    """The dither of a sample; seed below 0: it stays as it is."""
+    if seed >= 0:
+        for j in range(len(dither)):
+            dither[j] = dither_of(k, seed, number * len(dither) + j)
 
 
 @compiled(error_model="numpy")
@@ -139,15 +154,19 @@ def show(x, first, w, n, below, above, counts):
 
 
 @compiled(error_model="numpy")
-def answer_levels(xs, first, at, w, bias, k, most, counts, pressures, states):
-    """v of the outputs [samples, n_out] and levels [samples, units] at rest; the sample that does not rest, or -1."""
+def answer_levels(xs, first, at, w, bias, k, most, seed, counts, pressures, states):
+    """v of the outputs [samples, n_out] and levels [samples, units] at rest; the sample that does not rest, or -1.
+
+    seed: of dither; below 0 for none.
+    """
     units, last = len(bias), len(first) - 2
     n, below, above = np.zeros(units, np.int64), np.zeros(units, bias.dtype), np.zeros(units, bias.dtype)
-    y, rates, up = np.zeros(1), np.zeros((2, last + 1)), 1.0 / k
+    y, rates, up, dither = np.zeros(1), np.zeros((2, last + 1)), 1.0 / k, np.zeros(units)
     for a in range(len(xs)):
+        draw(dither, k, seed, a)
         show(xs[a], first, w, n, below, above, counts)
         if not settle_layers(
-            0, first, at, w, bias, n, below, above, xs[a], y, k, 0.0, rates, False, counts, NEGATIVE, most
+            0, first, at, w, bias, dither, n, below, above, xs[a], y, k, 0.0, rates, False, counts, NEGATIVE, most
         ):
             return a
         for j in range(first[last], first[last + 1]):
@@ -195,27 +214,45 @@ def apply_contrast(x, first, at, w, bias, was, now, rates, counts):
 
 
 @compiled(error_model="numpy")
-def learn_levels(xs, ys, first, at, w, bias, k, beta, rates, batch, at_events, most, counts):
+def learn_levels(xs, ys, first, at, w, bias, k, beta, rates, batch, at_events, most, seed, number, counts):
     """Both phases of every sample, and learning: at each event of the positive phase, or by the sum once a batch.
 
-    rates [2, layers]: of inputs and biases, and of blocks between levels, as `weight_change` takes them. Returns the
-    sample that does not come to rest, or -1.
+    rates [2, layers]: of inputs and biases, and of blocks between levels, as `weight_change` takes them. seed: of
+    dither, below 0 for none; number: samples learned before. Returns the sample that does not come to rest, or -1.
     """
     units, layers = len(bias), len(first) - 1
     minus, plus = np.zeros((batch, units), np.int64), np.zeros((batch, units), np.int64)
-    below, above = np.zeros(units, bias.dtype), np.zeros(units, bias.dtype)
+    below, above, dither = np.zeros(units, bias.dtype), np.zeros(units, bias.dtype), np.zeros(units)
     for begin in range(0, len(xs), batch):
         end = min(begin + batch, len(xs))
         for a in range(begin, end):
             n, x, y = plus[a - begin], xs[a], ys[a]
+            draw(dither, k, seed, number + a)
             show(x, first, w, n, below, above, counts)
             if not settle_layers(
-                0, first, at, w, bias, n, below, above, x, y, k, 0.0, rates, False, counts, NEGATIVE, most
+                0, first, at, w, bias, dither, n, below, above, x, y, k, 0.0, rates, False, counts, NEGATIVE, most
             ):
                 return a
             minus[a - begin] = n
             if not settle_layers(
-                layers - 1, first, at, w, bias, n, below, above, x, y, k, beta, rates, at_events, counts, POSITIVE, most
+                layers - 1,
+                first,
+                at,
+                w,
+                bias,
+                dither,
+                n,
+                below,
+                above,
+                x,
+                y,
+                k,
+                beta,
+                rates,
+                at_events,
+                counts,
+                POSITIVE,
+                most,
             ):
                 return a
         if not at_events:
@@ -234,7 +271,7 @@ def layer_at(j, first):
 
 
 @compiled(error_model="numpy")
-def choose(order, first, n, below, above, bias, k, beta, y, stamp, seed):
+def choose(order, first, n, below, above, bias, dither, k, beta, y, stamp, seed):
     """The unit that looks next, -1 if none waits. Of equals the first asked comes first."""
     best, best_key = -1, np.int64(0)
     for j in range(len(stamp)):
@@ -246,7 +283,7 @@ def choose(order, first, n, below, above, bias, k, beta, y, stamp, seed):
         elif order == RANDOM:
             key = np.int64(hash64(seed, stamp[j]) >> np.uint64(2))
         elif order == LARGEST:
-            key = stamp[j] - (abs(target_level(j, layer, first, below, above, bias, k, beta, y) - n[j]) << 40)
+            key = stamp[j] - (abs(target_level(j, layer, first, below, above, bias, dither, k, beta, y) - n[j]) << 40)
         elif order == LOWEST:
             key = stamp[j] + (layer << 40)
         elif order == HIGHEST:
@@ -263,20 +300,28 @@ def settle_units(order, seed, start, first, at, w, bias, n, below, above, y, k, 
     -1 after more than `most` messages, else how many there were.
     """
     layers, stamp, clock, made, reach = len(first) - 1, np.full(len(n), -1, np.int64), 0, 0, start
+    dither, fresh = np.zeros(len(n)), start + 1
     while True:
         for other in (reach, reach - 2) if made else (start, -1):
             if 0 <= other < layers:
                 for j in range(first[other], first[other + 1]):
-                    if stamp[j] < 0 and target_level(j, other, first, below, above, bias, k, beta, y) != n[j]:
+                    if stamp[j] < 0 and target_level(j, other, first, below, above, bias, dither, k, beta, y) != n[j]:
                         stamp[j] = clock
                         clock += 1
         d = 0
         while d == 0:
-            j = choose(order, first, n, below, above, bias, k, beta, y, stamp, seed)
+            j = choose(order, first, n, below, above, bias, dither, k, beta, y, stamp, seed)
+            if j < 0 and fresh < layers:
+                for i in range(first[fresh], first[fresh + 1]):
+                    if target_level(i, fresh, first, below, above, bias, dither, k, beta, y) != n[i]:
+                        stamp[i] = clock
+                        clock += 1
+                fresh += 1
+                continue
             if j < 0:
                 return made
             stamp[j], layer = -1, layer_at(j, first)
-            d = target_level(j, layer, first, below, above, bias, k, beta, y) - n[j]
+            d = target_level(j, layer, first, below, above, bias, dither, k, beta, y) - n[j]
             counts[LOOKS] += 1
         n[j] += d
         deliver(j, layer, d, first, at, w, below, above, counts, phase)

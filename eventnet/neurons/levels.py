@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from eventnet.kernels.random import uniform
 from eventnet.neurons.rounding import rounded
 
 
@@ -28,6 +29,12 @@ def pressure(below: Any, above: Any, bias: Any, down: Any, up: Any) -> Any:
 def nudged(v: Any, beta: Any, y: Any) -> Any:
     """Where 1/2 (s - v)^2 + beta (s - y)^2 is least; v itself for beta = 0. 1 + 2 beta must be above 0."""
     return (v + 2.0 * beta * y) / (1.0 + 2.0 * beta)
+
+
+@register_jitable
+def dither_of(k: Any, seed: Any, number: Any) -> Any:
+    """By how much v_j is moved in one sample: up to half a level either way, by a hash of a seed and a number."""
+    return (uniform(seed, number) - 0.5) / k
 
 
 @register_jitable

@@ -184,8 +184,9 @@ def _own() -> dict[str, str]:
 
 
 SCENARIOS = Listing(
-    "scenario", "eventnet.scenarios", _own, "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs".split()
-)
+    "scenario", "eventnet.scenarios", _own,
+    "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs hopfield equilibrium".split(),
+)  # fmt: skip
 
 
 def find(name: str) -> Scenario[Any, Any]:

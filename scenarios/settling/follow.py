@@ -1,0 +1,121 @@
+"""A network that settles keeps its answer up to date while its input changes pixel by pixel: cost and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import eventnet as en
+from eventnet.data import Digits, digits, scale_pixels
+from eventnet.event import EVENT_WITH_AMOUNT
+from eventnet.learning.level_units import BEGIN, RESET
+from eventnet.models import EquilibriumNetwork
+from eventnet.scenarios.settling.parameters import FollowParameters
+
+Row = dict[str, Any]
+Whole = NDArray[np.int64]
+ADDS = ("input_adds", "synaptic_adds")
+APART = 4
+"""Ticks between two pixels: the pixel, the look, the reading."""
+
+
+@dataclass
+class Followed:
+    """A row for every digit that became another; the first in detail: what it cost and answered after each pixel.
+
+    error: of the test digits, from scratch, in percent; learned: adds of learning a sample, and messages.
+    outputs [changes + 1, 10] in units of 1, adds [changes + 1], the first from scratch.
+    """
+
+    parameters: FollowParameters
+    rows: list[Row]
+    error: float
+    learned: dict[str, float]
+    outputs: NDArray[np.float64]
+    adds: Whole
+    labels: tuple[int, int]
+
+
+def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]) -> Followed:
+    """Learn the digits, then let one digit become the next; `progress` hears how many are done, of how many."""
+    d, table = digits(), parameters.network
+    net = EquilibriumNetwork(
+        [784, table.hidden, 10], k=table.k, learn="event", grid=table.grid, engine="compiled", order=table.order,
+        learning_rate=(table.learning_rate, table.learning_rate / 2), seed=parameters.run.seed,
+    )  # fmt: skip
+    total = parameters.run.changes + 1
+    net.fit(scale_pixels(d.x_train), d.y_train, table.epochs)
+    learned: dict[str, float] = {}
+    if net.tally is not None:
+        each = table.epochs * len(d.x_train)
+        counts = net.tally.totals()
+        names = (*ADDS, "neuron_adds", "learning_adds", "spikes", "deliveries")
+        learned = {name.replace("_", " "): counts[name] / each for name in names}
+    error = 100 * (1 - net.score(scale_pixels(d.x_test), d.y_test))
+    progress(1, total)
+    rows, first = [], None
+    for number in range(parameters.run.changes):
+        row, detail = change(net, d, number, parameters)
+        rows.append(row)
+        first = first or detail
+        progress(number + 2, total)
+    assert first is not None
+    labels = int(d.y_test[0]), int(d.y_test[1])
+    return Followed(parameters, rows, error, learned, first[0], first[1], labels)
+
+
+def change(
+    net: EquilibriumNetwork, d: Digits, number: int, parameters: FollowParameters
+) -> tuple[Row, tuple[NDArray[np.float64], Whole]]:
+    """Test digit `number` becomes the next; a row, and outputs and adds after each pixel."""
+    whole = np.rint(scale_pixels(d.x_test[number : number + 2]) * parameters.network.grid).astype(np.int64)
+    pixels = np.random.default_rng([parameters.run.seed, number]).permutation(np.flatnonzero(whole[0] != whole[1]))
+    outputs, levels, adds = along(net, whole[0], whole[1], pixels)
+    at = np.unique(np.linspace(1, len(pixels), parameters.run.checks).astype(int))
+    images = np.array([np.where(np.isin(np.arange(784), pixels[:n]), whole[1], whole[0]) for n in at])
+    scratch = net.outputs(images / parameters.network.grid), net.states(images / parameters.network.grid)
+    assert net.tally is not None
+    counts = net.tally.totals()
+    answer, fresh = outputs[at].argmax(axis=1), scratch[0].argmax(axis=1)
+    return {
+        "from": int(d.y_test[number]), "to": int(d.y_test[number + 1]), "pixels": len(pixels),
+        "adds a pixel": float(adds[1:].mean()), "median": float(np.median(adds[1:])), "most": int(adds[1:].max()),
+        "from scratch": sum(counts[name] for name in ADDS) / len(at), "checks": len(at),
+        "same answer": int((answer == fresh).sum()),
+        "units apart": float((np.abs(levels[at] - scratch[1]) > 1).sum(axis=1).mean()),
+    }, (outputs, adds)  # fmt: skip
+
+
+def along(
+    net: EquilibriumNetwork, first: Whole, last: Whole, pixels: Whole
+) -> tuple[NDArray[np.float64], Whole, Whole]:
+    """One pixel after the other changes from the first image to the last.
+
+    Outputs [pixels + 1, 10] in units of 1, levels [pixels + 1, units], adds [pixels + 1] since the moment before.
+    """
+    made = net.on_engine(len(pixels) + 1)
+    low, begin = made.layers[0], 3 + len(made.layers)
+    rows: list[tuple[Any, ...]] = [(0, layer.phase, RESET, 1) for layer in made.layers]
+    rows += [(1, low.below, i, first[i]) for i in np.flatnonzero(first)]
+    rows += [(2 + k, layer.phase, BEGIN, 1) for k, layer in enumerate(made.layers)]
+    rows += [(begin, layer.read, 0, 1) for layer in made.layers]
+    for k, i in enumerate(pixels.tolist(), 1):
+        t = begin + APART * k
+        rows += [(t, low.below, i, last[i] - first[i]), (t + 1, low.wake, 0, 1)]
+        rows += [(t + 2, layer.read, k, 1) for layer in made.layers]
+    feed = np.zeros(len(rows), dtype=EVENT_WITH_AMOUNT)
+    for name, values in zip(("t", "port", "index", "amount"), zip(*rows, strict=True), strict=True):
+        feed[name] = np.abs([int(value) for value in values]) if name == "amount" else [int(value) for value in values]
+    feed["sign"] = [1 if row[3] > 0 else -1 for row in rows]
+    sim = made.run(made.simulation(feed, roots=True))
+    _, counts = sim.tally.root_arrays()
+    each = sum(counts[:, en.COLUMNS.index(name)] for name in ADDS)
+    moment = np.maximum(0, (feed["t"] - begin) // APART)
+    adds = np.bincount(moment, each, len(pixels) + 1).astype(np.int64)
+    rests = made.rests(sim)
+    outputs = rests[-1][:, 0] / net.k + net.biases[-1]
+    return outputs, np.concatenate([rest[:, 2] for rest in rests], axis=1).astype(np.int64), adds
