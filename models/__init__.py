@@ -1,5 +1,6 @@
 """Models: each builds a network of modules, trains it and answers with it; ONNX and NIR files go in and out."""
 
+from eventnet.models.boltzmann import BoltzmannMachine, RestrictedBoltzmannMachine
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
@@ -40,6 +41,7 @@ from eventnet.models.stdp_network import StdpNetwork
 
 __all__ = [
     "AveragePool2d",
+    "BoltzmannMachine",
     "Clip",
     "Conv2d",
     "ConvSpec",
@@ -64,6 +66,7 @@ __all__ = [
     "ReLU",
     "ReluNetwork",
     "Residual",
+    "RestrictedBoltzmannMachine",
     "ScalesError",
     "SetTo",
     "SigmaDeltaNetwork",

@@ -82,6 +82,7 @@ LEFT_OUT = {
     ),
     "PastByShifts": "tests/test_past_by_shifts.py has it by whole matrices",
     "HopfieldUnits": "tests/test_hopfield_units.py has them by plain loops",
+    "BoltzmannUnits": "tests/test_boltzmann_units.py has them by plain loops, with random numbers of its own",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

@@ -414,6 +414,14 @@ def flipping() -> tuple[en.Network, Any]:
     return net, en.events([*((0, units.set, j, int(rng.choice([-1, 1]))) for j in range(9)), (1, units.begin, 0, 1)])
 
 
+def drawn() -> tuple[en.Network, Any]:
+    """Units of two states that are drawn when their clocks ring."""
+    rng, net = np.random.default_rng(4), en.Network("float64")
+    units = net.add(en.BoltzmannUnits(5, net.weights(rng.normal(size=(2, 3))), seed=2, name="units"))
+    net.connect(units.out, net.add(en.Sink(5, name="changes")).spikes)
+    return net, en.events([(0, units.hold, j, -1) for j in range(5)])
+
+
 def shifted() -> tuple[en.Network, Any]:
     """Two trains of spikes of codes that decay by shifts, heard by an encoder too, and the weights that they move."""
     gains = {"kp": 0.1, "kd": 1.0, "decay": "shifts"}
@@ -429,6 +437,7 @@ def shifted() -> tuple[en.Network, Any]:
 
 NEWER = {
     "flipping": flipping,
+    "drawn": drawn,
     "shifted": shifted,
     "stepped": stepped,
     "flow": partial(flowing, "thin"),
@@ -442,7 +451,7 @@ NEWER = {
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()
-    until = 20 if name == "stepped" else None
+    until = 20 if name in ("stepped", "drawn") else None
     wanted = told(net, inputs, until)
     assert wanted["spikes"] > 0
     assert told(renamed_network(net), inputs, until) == wanted

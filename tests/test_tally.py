@@ -113,8 +113,10 @@ def test_every_rule_has_a_case() -> None:
 ELSEWHERE = [
     "learning.past_by_shifts.settle_by_shifts",
     *(f"neurons.hopfield.{name}" for name in ("begin", "look", "set_unit", "step")),
+    *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
 ]
-"""Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units counts by loops.
+"""Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units and
+test_boltzmann_units count by loops.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""

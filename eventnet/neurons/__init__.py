@@ -11,6 +11,7 @@ from eventnet.base.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.bias_filter import BiasFilter
+from eventnet.neurons.boltzmann import BoltzmannUnits
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.filters import LeakyFilters
@@ -49,6 +50,7 @@ __all__ = [
     "Accumulator",
     "AlphaCurrent",
     "BiasFilter",
+    "BoltzmannUnits",
     "ChangeEncoder",
     "DecayingFilters",
     "DecayingPool",
