@@ -35,6 +35,7 @@ from eventnet.models.relu import ReluNetwork
 from eventnet.models.sample_streams import sample_stream
 from eventnet.models.scales import ScalesError, optimize_scales
 from eventnet.models.sigma_delta import Cost, SigmaDeltaNetwork
+from eventnet.models.spikeprop import SpikeProp
 from eventnet.models.stages import percentile_scales
 from eventnet.models.stdp import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
 from eventnet.models.stdp_network import StdpNetwork
@@ -72,6 +73,7 @@ __all__ = [
     "SigmaDeltaNetwork",
     "Sigmoid",
     "Softmax",
+    "SpikeProp",
     "SpikingEquilibriumNetwork",
     "SpikingForm",
     "StdpNetwork",

@@ -71,6 +71,7 @@ BASES = (
     "PDCode",
     "PredictiveCode",
     "Synapses",
+    "TimeErrors",
     "TurningSums",
     "Update",
     "_Summing",
@@ -82,6 +83,10 @@ LEFT_OUT = {
     ),
     "PastByShifts": "tests/test_past_by_shifts.py has it by whole matrices",
     "HopfieldUnits": "tests/test_hopfield_units.py has them by plain loops",
+    **dict.fromkeys(
+        ("SpikeOnce", "HiddenErrors", "TargetErrors"),
+        "tests/test_spike_once.py has crossings by a scan, tests/test_spikeprop.py errors by differences",
+    ),
     "BoltzmannUnits": "tests/test_boltzmann_units.py has them by plain loops, with random numbers of its own",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",

@@ -28,6 +28,7 @@ from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.declarations import Membrane, potential_of, undeclared
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
+from eventnet.learning import HiddenErrors, TargetErrors
 from eventnet.learning.gradient import Columns
 from eventnet.learning.past_by_shifts import PastByShifts
 from eventnet.models import SigmaDeltaNetwork
@@ -422,6 +423,23 @@ def drawn() -> tuple[en.Network, Any]:
     return net, en.events([(0, units.hold, j, -1) for j in range(5)])
 
 
+def once() -> tuple[en.Network, Any]:
+    """Two layers that fire once, and errors of their times."""
+    rng, net = np.random.default_rng(4), en.Network("float64")
+    blocks = [net.weights(rng.uniform(0, 2, shape)) for shape in ((6, 3), (6, 2))]
+    low, high = (net.add(en.SpikeOnce(b.cols, b, delays=[2, 5], tau=9.0)) for b in blocks)
+    for layer in (low, high):
+        net.connect(layer.delayed, layer.arrive)
+    net.connect(low.out, high.spikes)
+    top = net.add(TargetErrors(blocks[1], high, step=0.1))
+    below = net.add(HiddenErrors(blocks[0], low, top, step=0.1))
+    net.connect(top.out, below.error)
+    return net, en.events([
+        *((0, low.spikes, i, 1) for i in range(3)), (9, top.target, 0, 1), (9, top.target, 1, 1),
+        (60, top.error, 0, 1), (60, top.error, 1, 1),
+    ])  # fmt: skip
+
+
 def shifted() -> tuple[en.Network, Any]:
     """Two trains of spikes of codes that decay by shifts, heard by an encoder too, and the weights that they move."""
     gains = {"kp": 0.1, "kd": 1.0, "decay": "shifts"}
@@ -438,6 +456,7 @@ def shifted() -> tuple[en.Network, Any]:
 NEWER = {
     "flipping": flipping,
     "drawn": drawn,
+    "once": once,
     "shifted": shifted,
     "stepped": stepped,
     "flow": partial(flowing, "thin"),
@@ -469,6 +488,7 @@ def test_every_class_is_in_a_network() -> None:
         "PDCode",
         "Stepped",
         "Synapses",
+        "TimeErrors",
         "TurningSums",
     }  # bases: none can be made
 

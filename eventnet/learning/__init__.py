@@ -35,6 +35,7 @@ from eventnet.learning.spike_kernels import (
     sum_over_pairs,
     symmetric_kernel,
 )
+from eventnet.learning.spikeprop import HiddenErrors, TargetErrors, TimeErrors
 from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
@@ -55,6 +56,7 @@ __all__ = [
     "FsgdInteger",
     "FsgdSmooth",
     "Future",
+    "HiddenErrors",
     "InputSum",
     "Instar",
     "Layer",
@@ -73,6 +75,8 @@ __all__ = [
     "Side",
     "Stdp",
     "Synapses",
+    "TargetErrors",
+    "TimeErrors",
     "TraceTarget",
     "TripletStdp",
     "Update",

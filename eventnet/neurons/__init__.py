@@ -38,6 +38,7 @@ from eventnet.neurons.sigma_delta import (
     SigmaDeltaSum,
 )
 from eventnet.neurons.sparse import sparse_rows
+from eventnet.neurons.spike_once import SpikeOnce
 from eventnet.neurons.spike_response import SpikeResponse
 from eventnet.neurons.stepped import SteppedLeaky, SteppedReadout
 from eventnet.neurons.stochastic import Poisson, Sampler
@@ -89,6 +90,7 @@ __all__ = [
     "SigmaDeltaSum",
     "Sink",
     "SpikeCounter",
+    "SpikeOnce",
     "SpikeResponse",
     "SteppedLeaky",
     "SteppedReadout",
