@@ -1,5 +1,6 @@
 """Models: each builds a network of modules, trains it and answers with it; ONNX and NIR files go in and out."""
 
+from eventnet.models.boltzmann import BoltzmannMachine, RestrictedBoltzmannMachine
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
@@ -34,12 +35,14 @@ from eventnet.models.relu import ReluNetwork
 from eventnet.models.sample_streams import sample_stream
 from eventnet.models.scales import ScalesError, optimize_scales
 from eventnet.models.sigma_delta import Cost, SigmaDeltaNetwork
+from eventnet.models.spikeprop import SpikeProp
 from eventnet.models.stages import percentile_scales
 from eventnet.models.stdp import DiehlCook, Neuron, Presentation, SetTo, Subtract, Towards, WinnerTakeAll
 from eventnet.models.stdp_network import StdpNetwork
 
 __all__ = [
     "AveragePool2d",
+    "BoltzmannMachine",
     "Clip",
     "Conv2d",
     "ConvSpec",
@@ -64,11 +67,13 @@ __all__ = [
     "ReLU",
     "ReluNetwork",
     "Residual",
+    "RestrictedBoltzmannMachine",
     "ScalesError",
     "SetTo",
     "SigmaDeltaNetwork",
     "Sigmoid",
     "Softmax",
+    "SpikeProp",
     "SpikingEquilibriumNetwork",
     "SpikingForm",
     "StdpNetwork",

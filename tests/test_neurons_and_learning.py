@@ -25,6 +25,7 @@ BASES = {
     "PredictiveCode",
     "Stepped",
     "Synapses",
+    "TimeErrors",
     "TurningSums",
     "Update",
 }

@@ -28,6 +28,7 @@ from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.declarations import Membrane, potential_of, undeclared
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
+from eventnet.learning import HiddenErrors, TargetErrors
 from eventnet.learning.gradient import Columns
 from eventnet.learning.past_by_shifts import PastByShifts
 from eventnet.models import SigmaDeltaNetwork
@@ -414,6 +415,31 @@ def flipping() -> tuple[en.Network, Any]:
     return net, en.events([*((0, units.set, j, int(rng.choice([-1, 1]))) for j in range(9)), (1, units.begin, 0, 1)])
 
 
+def drawn() -> tuple[en.Network, Any]:
+    """Units of two states that are drawn when their clocks ring."""
+    rng, net = np.random.default_rng(4), en.Network("float64")
+    units = net.add(en.BoltzmannUnits(5, net.weights(rng.normal(size=(2, 3))), seed=2, name="units"))
+    net.connect(units.out, net.add(en.Sink(5, name="changes")).spikes)
+    return net, en.events([(0, units.hold, j, -1) for j in range(5)])
+
+
+def once() -> tuple[en.Network, Any]:
+    """Two layers that fire once, and errors of their times."""
+    rng, net = np.random.default_rng(4), en.Network("float64")
+    blocks = [net.weights(rng.uniform(0, 2, shape)) for shape in ((6, 3), (6, 2))]
+    low, high = (net.add(en.SpikeOnce(b.cols, b, delays=[2, 5], tau=9.0)) for b in blocks)
+    for layer in (low, high):
+        net.connect(layer.delayed, layer.arrive)
+    net.connect(low.out, high.spikes)
+    top = net.add(TargetErrors(blocks[1], high, step=0.1))
+    below = net.add(HiddenErrors(blocks[0], low, top, step=0.1))
+    net.connect(top.out, below.error)
+    return net, en.events([
+        *((0, low.spikes, i, 1) for i in range(3)), (9, top.target, 0, 1), (9, top.target, 1, 1),
+        (60, top.error, 0, 1), (60, top.error, 1, 1),
+    ])  # fmt: skip
+
+
 def shifted() -> tuple[en.Network, Any]:
     """Two trains of spikes of codes that decay by shifts, heard by an encoder too, and the weights that they move."""
     gains = {"kp": 0.1, "kd": 1.0, "decay": "shifts"}
@@ -429,6 +455,8 @@ def shifted() -> tuple[en.Network, Any]:
 
 NEWER = {
     "flipping": flipping,
+    "drawn": drawn,
+    "once": once,
     "shifted": shifted,
     "stepped": stepped,
     "flow": partial(flowing, "thin"),
@@ -442,7 +470,7 @@ NEWER = {
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()
-    until = 20 if name == "stepped" else None
+    until = 20 if name in ("stepped", "drawn") else None
     wanted = told(net, inputs, until)
     assert wanted["spikes"] > 0
     assert told(renamed_network(net), inputs, until) == wanted
@@ -460,6 +488,7 @@ def test_every_class_is_in_a_network() -> None:
         "PDCode",
         "Stepped",
         "Synapses",
+        "TimeErrors",
         "TurningSums",
     }  # bases: none can be made
 

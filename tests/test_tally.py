@@ -113,8 +113,12 @@ def test_every_rule_has_a_case() -> None:
 ELSEWHERE = [
     "learning.past_by_shifts.settle_by_shifts",
     *(f"neurons.hopfield.{name}" for name in ("begin", "look", "set_unit", "step")),
+    *(f"neurons.spike_once.{name}" for name in ("arrive", "cross", "fan_out", "reset")),
+    *(f"learning.spikeprop.{name}" for name in ("error_from_above", "error_of_target", "note_target")),
+    *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
 ]
-"""Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units counts by loops.
+"""Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
+test_boltzmann_units, test_spike_once and test_spikeprop count by loops.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""
@@ -527,7 +531,7 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
     }  # fmt: skip
     assert told == {
         "Delays.out", "ErrorCounter.out", "HopfieldUnits.asks", "HopfieldUnits.next", "Layer.gated", "Relay.out",
-        "SpikeResponse.first", "SumPool.out",
+        "SpikeOnce.delayed", "SpikeResponse.first", "SumPool.out",
     }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from eventnet.learning.spike_kernels import (
     sum_over_pairs,
     symmetric_kernel,
 )
+from eventnet.learning.spikeprop import HiddenErrors, TargetErrors, TimeErrors
 from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
@@ -56,6 +57,7 @@ __all__ = [
     "FsgdInteger",
     "FsgdSmooth",
     "Future",
+    "HiddenErrors",
     "InnerLevelUnits",
     "InputSum",
     "Instar",
@@ -76,6 +78,8 @@ __all__ = [
     "Side",
     "Stdp",
     "Synapses",
+    "TargetErrors",
+    "TimeErrors",
     "TraceTarget",
     "TripletStdp",
     "Update",

@@ -11,6 +11,7 @@ from eventnet.base.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.bias_filter import BiasFilter
+from eventnet.neurons.boltzmann import BoltzmannUnits
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.filters import LeakyFilters
@@ -37,6 +38,7 @@ from eventnet.neurons.sigma_delta import (
     SigmaDeltaSum,
 )
 from eventnet.neurons.sparse import sparse_rows
+from eventnet.neurons.spike_once import SpikeOnce
 from eventnet.neurons.spike_response import SpikeResponse
 from eventnet.neurons.stepped import SteppedLeaky, SteppedReadout
 from eventnet.neurons.stochastic import Poisson, Sampler
@@ -49,6 +51,7 @@ __all__ = [
     "Accumulator",
     "AlphaCurrent",
     "BiasFilter",
+    "BoltzmannUnits",
     "ChangeEncoder",
     "DecayingFilters",
     "DecayingPool",
@@ -87,6 +90,7 @@ __all__ = [
     "SigmaDeltaSum",
     "Sink",
     "SpikeCounter",
+    "SpikeOnce",
     "SpikeResponse",
     "SteppedLeaky",
     "SteppedReadout",

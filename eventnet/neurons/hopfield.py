@@ -141,15 +141,19 @@ class HopfieldUnits(Module):
 
     def check(self) -> None:
         """Weights are symmetric, and none leads from a unit to itself."""
-        w = self.w.array
-        if np.any(w != w.T):
-            i, j = (int(k) for k in np.argwhere(w != w.T)[0])
-            raise NetworkError(f"weights are not symmetric: w[{i}, {j}] is {w[i, j]}, w[{j}, {i}] is {w[j, i]}")
-        if np.any(np.diagonal(w)):
-            j = int(np.flatnonzero(np.diagonal(w))[0])
-            raise NetworkError(f"w[{j}, {j}] is {w[j, j]}; wanted 0, since no unit has a weight to itself")
+        check_symmetric(self.w.array)
 
     def check_integers(self, found: Found, time: int) -> None:
         """States and flags are 0 or 1."""
         for name in ("up", "waits"):
             within(f"'{name}'", found[name], 0, 2)
+
+
+def check_symmetric(w: Any) -> None:
+    """Raises NetworkError unless weights are symmetric, and none leads from a unit to itself."""
+    if np.any(w != w.T):
+        i, j = (int(k) for k in np.argwhere(w != w.T)[0])
+        raise NetworkError(f"weights are not symmetric: w[{i}, {j}] is {w[i, j]}, w[{j}, {i}] is {w[j, i]}")
+    if np.any(np.diagonal(w)):
+        j = int(np.flatnonzero(np.diagonal(w))[0])
+        raise NetworkError(f"w[{j}, {j}] is {w[j, j]}; wanted 0, since no unit has a weight to itself")
