@@ -23,11 +23,11 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.declarations import Derived, Integers, Option, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
 from eventnet.given import as_array
+from eventnet.kernels.out import NEVER
 from eventnet.kernels.ranges import BY_NO_RULE, same, ticks, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
-from eventnet.out import NEVER
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
