@@ -304,13 +304,13 @@ class EquilibriumNetwork(Summarized):
         y = self._targets(np.array([label]))[0]
         n, below, above = np.zeros(units, np.int64), np.zeros(units, self.dtype), np.zeros(units, self.dtype)
         show(inputs, self.first, self.w, n, below, above, np.zeros(len(COUNTS), np.int64))
-        found = []
+        paths = []
         for start, beta in ((0, 0.0), (len(self.sizes) - 2, self.beta)):
             path = event_path(order, seed, start, self, n, below, above, y, beta, self.most)
             if path is None:
                 raise UnsettledError(f"the sample did not come to rest within {self.most:,} messages in {order!r}")
-            found.append(path.copy())
-        return Events(*found)
+            paths.append(path.copy())
+        return Events(*paths)
 
     # --- files ---
     def save(self, path: str | Path) -> None:
