@@ -253,7 +253,7 @@ class EquilibriumNetwork(Summarized):
 
     def _answers_on_engine(self, x: Floats) -> tuple[Floats, NDArray[np.int64]]:
         outputs: list[Any] = [np.zeros((0, self.sizes[-1]))]
-        states: list[Any] = [np.zeros((0, len(self.bias)), np.int64)]
+        levels: list[Any] = [np.zeros((0, len(self.bias)), np.int64)]
         self.tally = None
         for begin in range(0, len(x), ROOM):
             part = self._whole(x[begin : begin + ROOM])
@@ -263,8 +263,8 @@ class EquilibriumNetwork(Summarized):
             rests, self.tally = made.rests(sim), total([self.tally, sim.tally])
             down = 1.0 / (self.grid or 256) if len(self.sizes) == 2 else 1.0 / self.k
             outputs.append(pressure(rests[-1][:, 0], rests[-1][:, 1], self.biases[-1], down, 1.0 / self.k))
-            states.append(np.concatenate([rest[:, 2] for rest in rests], axis=1).astype(np.int64))
-        return np.concatenate(outputs), np.concatenate(states)
+            levels.append(np.concatenate([rest[:, 2] for rest in rests], axis=1).astype(np.int64))
+        return np.concatenate(outputs), np.concatenate(levels)
 
     def predict(self, x: ArrayLike) -> NDArray[np.int64]:
         """The index of the largest output."""
@@ -297,8 +297,8 @@ class EquilibriumNetwork(Summarized):
             whole_x, labels = self._whole(self._inputs(np.asarray(x)[None])), np.array([whole(label, "label", 0)])
             self._targets(labels)
             sim = made.run(made.simulation(made.feed(whole_x, labels), record=True))
-            t, found = made.moves(sim.log)
-            return Events(found[t < made.half], found[t >= made.half])
+            t, moves = made.moves(sim.log)
+            return Events(moves[t < made.half], moves[t >= made.half])
         one_of(order, "order", ORDERS[1:])
         inputs, units = self._inputs(np.asarray(x)[None])[0], len(self.bias)
         y = self._targets(np.array([label]))[0]

@@ -12,7 +12,7 @@ from test_cli_run import run
 
 from eventnet.errors import DataError
 from eventnet.models import EquilibriumNetwork
-from eventnet.scenarios.settling.follow import along
+from eventnet.scenarios.settling.follow_run import along
 from eventnet.scenarios.settling.parameters import FollowParameters, RecallParameters
 from eventnet.scenarios.shared.parameter_file import loads
 

@@ -160,6 +160,13 @@ def test_more_samples_a_batch_and_networks_that_do_not_rest_are_errors() -> None
         net.fit(np.stack([0 * x, x]), [0, 1])
 
 
+def test_with_a_delay_the_energy_may_rise_and_a_network_need_not_rest() -> None:
+    net, x = dyadic(1, engine="compiled", delay=1, most=5_000)
+    with pytest.raises(UnsettledError, match="sample 0 did not come to rest: a layer sent more than 5,000 messages"):
+        net.events(x, 1, "depth", 1)
+    assert rises(dyadic(0, engine="compiled", delay=(1, 10))[0], dyadic(0)[1], 0, "fifo", 0)[0] > 0
+
+
 def test_inputs_are_rounded_to_the_grid_and_binary_on_a_grid_of_1() -> None:
     x = np.array([[0.49, 0.5, 0.0, 1.0, 0.2]])
     for engine in (None, "compiled"):

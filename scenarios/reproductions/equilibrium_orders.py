@@ -154,7 +154,7 @@ def _draw(request: Request, curves: list[Row]) -> Any:
     other.set(xlabel="what the target moves, difference from fifo, %")
     heading(cost, "cost")
     heading(other, "gradient")
-    legend(cost, "lower right")
+    legend(cost, "above", ncols=2)
     for ax in (cost, other):
         plain(ax, grid="x")
     title(figure, "Who looks next: what it costs and what it changes")

@@ -6,8 +6,8 @@ import numpy as np
 
 from eventnet.plotting.style import BLUE, GREY, ORANGE, blank, heading, legend, plain, png, title
 from eventnet.scenarios.reproductions.common.pictures import look
-from eventnet.scenarios.settling.follow import Followed
-from eventnet.scenarios.settling.recall import Recalled
+from eventnet.scenarios.settling.follow_run import Followed
+from eventnet.scenarios.settling.recall_run import Recalled
 
 
 def energy(found: Recalled) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from eventnet.scenarios.settling import figures
-from eventnet.scenarios.settling.follow import Followed, follow
+from eventnet.scenarios.settling.follow_run import Followed, follow
 from eventnet.scenarios.settling.parameters import FollowParameters, FollowRunTable
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
 

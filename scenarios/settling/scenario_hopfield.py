@@ -9,7 +9,7 @@ from rich.table import Table
 
 from eventnet.scenarios.settling import figures
 from eventnet.scenarios.settling.parameters import RecallParameters, RecallRunTable
-from eventnet.scenarios.settling.recall import Recalled, recall
+from eventnet.scenarios.settling.recall_run import Recalled, recall
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
 
 
