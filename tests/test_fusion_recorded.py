@@ -13,6 +13,7 @@ from recorded_cases import FIRST_US, HEIGHT, WIDTH, rolling
 
 from eventnet.errors import DataError
 from eventnet.io import INERTIAL, open_events, write_events
+from eventnet.scenarios.fusion import recorded
 from eventnet.scenarios.fusion.recorded import (
     BIAS,
     LEAD_US,
@@ -42,6 +43,22 @@ def test_a_recording_is_cut_in_its_own_time(recording: Any) -> None:
     assert parts.training().end_us == parts.cut
     plays = parts.playbacks()
     assert [play.first_us for play in plays.values()] == [parts.cut - LEAD_US] * 3 + [parts.cut]
+
+
+def test_of_a_long_recording_what_lies_next_to_the_cut_is_taken(
+    recording: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = parts_of(recording)
+    assert (whole.left_out, str(whole)) == (0, "")
+    monkeypatch.setattr(recorded, "LONGEST_US", 500_000)
+    parts = parts_of(recording)
+    assert parts.cut == whole.cut
+    assert (parts.first, parts.end) == (parts.cut - 500_000, parts.cut + 500_000)
+    assert parts.left_out == whole.end - whole.first - 1_000_000
+    assert "0.8 s of the recording are left out: 0.5 s before the cut are learned from, and 0.5 s" in str(parts)
+    assert {play.end_us for play in parts.playbacks().values()} == {parts.end}
+    monkeypatch.setattr(recorded, "LONGEST_US", 1_000_000)
+    assert parts_of(recording).end == whole.end
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (300, 200), (-200, -300)])

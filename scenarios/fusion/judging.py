@@ -21,7 +21,7 @@ from eventnet.io import Recording
 from eventnet.scenarios.fusion.methods import EventDriven, MethodOutcome, Recomputed
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
-from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Played, RecordedFlow, learn, part_of, parts_of
+from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Parts, Played, RecordedFlow, learn, part_of, parts_of
 from eventnet.scenarios.fusion.turning import NoVerdictError, Turning, turning_of
 
 Floats = NDArray[np.float64]
@@ -130,7 +130,7 @@ class Findings:
     estimates: a row an estimate and playback. fusion: a row a network. engine, flow: one row each, of networks and of
     flow sums. curves: of the median network on the part as it was, with the gyroscope's first draw. weights: of that
     network. median: over the networks; middle: its name. slope: of that network's estimate over the truth, all
-    playbacks together. turning: about which axis, and what the gyroscope shows of it.
+    playbacks together. turning: about which axis, and what the gyroscope shows of it. parts: of the recording.
     """
 
     estimates: list[Row]
@@ -143,6 +143,7 @@ class Findings:
     middle: str
     slope: float
     turning: Turning
+    parts: Parts
 
 
 @renamed_arguments(told="progress")
@@ -201,7 +202,7 @@ def judge(
     return Findings(
         estimates, fusion, on_engine(weights, forward), on_sums(flow, summed["as recorded"][1], forward, trained),
         _curves(weights, forward, trained) | {flow.name: summed["as recorded"][0]}, weights, median,
-        forwards[middle]["estimate"], _slope(seen[middle], played), turning,
+        forwards[middle]["estimate"], _slope(seen[middle], played), turning, parts,
     )  # fmt: skip
 
 

@@ -121,6 +121,7 @@ def sentences(found: Findings | NoVerdict) -> list[str]:
     m, e = found.median, found.engine
     return [
         str(found.turning),
+        *([str(found.parts)] if found.parts.left_out else []),
         f"Median network: correlation {m['correlation']:.3f} ({m['best_correlation']:.3f} when {m['late_ms']:.0f} ms "
         f"late), error {m['error']:.2f} deg/s, slope {m['slope']:.2f}; {found.slope:.2f} over all playbacks.",
         f"Event by event on the engine: {e['events/s']:,.0f} events and {1e-6 * e['operations/s']:,.1f} million "
@@ -163,6 +164,7 @@ def numbers(found: Findings | NoVerdict) -> Iterator[ResultNumber]:
     yield ResultNumber("verdict", "why", str(turning))
     if isinstance(found, NoVerdict):
         return
+    yield ResultNumber("recording", "left out", 1e-6 * found.parts.left_out, "s")
     for row in found.estimates:
         for name in ESTIMATES:
             unit = (

@@ -47,6 +47,8 @@ AXIS = 2
 BINNING = 2
 SHARE = 0.6
 """The part of the recording that is learned from; the rest is for judging."""
+LONGEST_US = 60_000_000
+"""At most so much before the cut is learned from, and so much after it judged: memory does not grow further."""
 LEAD_US = 300_000
 """Traces have filled by then: what comes earlier in a playback is neither learned from nor judged."""
 STEP_US, FINE_US, WINDOW_US = 10_000, 1000, 50_000
@@ -183,11 +185,21 @@ def mean_rate(times: Floats, rates: Floats, at: Floats, width_us: float) -> Floa
 
 
 class Parts(NamedTuple):
-    """Parts of a recording: microseconds of its own time."""
+    """Parts of a recording: microseconds of its own time. left_out: so many of it lie in neither."""
 
     first: int
     cut: int
     end: int
+    left_out: int = 0
+
+    def __str__(self) -> str:
+        """What is said of a recording that is too long to be taken whole; else nothing."""
+        if not self.left_out:
+            return ""
+        return (
+            f"{1e-6 * self.left_out:,.1f} s of the recording are left out: {1e-6 * LONGEST_US:g} s before the cut are "
+            f"learned from, and {1e-6 * LONGEST_US:g} s after it judged, at most."
+        )
 
     def training(self) -> Playback:
         """What is learned from, as it was."""
@@ -204,7 +216,10 @@ class Parts(NamedTuple):
 
 
 def parts_of(recording: Recording) -> Parts:
-    """Where a recording is cut. Raises DataError for one that is too short, or without inertial samples."""
+    """Where a recording is cut; of a long one each part is what lies next to the cut, `LONGEST_US` at most.
+
+    Raises DataError for one that is too short, or without inertial samples.
+    """
     facts, inertial = recording.facts(), recording.inertial()
     if facts.first is None or facts.last is None or not len(inertial):
         raise DataError(
@@ -216,7 +231,9 @@ def parts_of(recording: Recording) -> Parts:
             f"{recording.path} has camera and gyroscope together for {1e-6 * (end - first):.2f} s; wanted "
             f"{5e-6 * LEAD_US:g} s or more"
         )
-    return Parts(first, first + round(SHARE * (end - first)), end)
+    cut = first + round(SHARE * (end - first))
+    begin, stop = max(first, cut - LONGEST_US), min(end, cut + LONGEST_US)
+    return Parts(begin, cut, stop, end - first - (stop - begin))
 
 
 # --- learning ---
