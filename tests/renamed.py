@@ -168,7 +168,7 @@ def renamed(kind: Any) -> Any:
     for name, port in kind.ports.items():
         body[name] = en.Port(
             renamed_rule(port.rule), emits=port.emits, accepts=port.accepts,
-            burst=renamed_rule(port.burst), burst_emits=port.burst_emits, each=renamed_rule(port.each),
+            burst=renamed_rule(port.burst), burst_emits=port.burst_emits, each=renamed_rule(port.each), amounts=port.amounts,
         )  # fmt: skip
     said = potential_of(kind)
     if said is not None and not any(isinstance(field, en.Potential) for field in own.values()):

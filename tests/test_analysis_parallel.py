@@ -215,11 +215,11 @@ def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
 
 
 LONG = """
-import ctypes, sys, time
+import ctypes, os, sys, time
 from eventnet.analysis.parallel import in_processes
 
 def work(shared, job):
-    print("begun", flush=True)
+    os.write(1, b"begun" + bytes([10]))  # at once: lines of two workers do not mix
     if shared == "busy":
         ctypes.PyDLL(None).sleep(60)  # as compiled code does, it lets no other thread of Python run
     time.sleep(60)

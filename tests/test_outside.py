@@ -88,6 +88,10 @@ LEFT_OUT = {
         "tests/test_spike_once.py has crossings by a scan, tests/test_spikeprop.py errors by differences",
     ),
     "BoltzmannUnits": "tests/test_boltzmann_units.py has them by plain loops, with random numbers of its own",
+    **dict.fromkeys(
+        ("LevelUnits", "InnerLevelUnits"),
+        "tests/test_equilibrium_engine.py has them by the batched form, and energies of random networks by hand",
+    ),
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

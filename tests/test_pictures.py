@@ -29,6 +29,7 @@ import eventnet as en
 from eventnet import CostLedger, analysis, plotting
 from eventnet.cli import anytime as cli_anytime
 from eventnet.event import PIXEL_EVENT
+from eventnet.order import ORDERS
 from eventnet.plotting import png as command_line
 from eventnet.plotting import style
 from eventnet.scenarios.fusion import figures as fusion
@@ -58,6 +59,10 @@ from eventnet.scenarios.reproductions.common.digits_in_video import SIDE
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import Request
 from eventnet.scenarios.sensors.dvs import picture as sensor_picture
+from eventnet.scenarios.settling import figures as settling
+from eventnet.scenarios.settling.follow_run import PixelChanges
+from eventnet.scenarios.settling.parameters import FollowParameters, RecallParameters
+from eventnet.scenarios.settling.recall_run import Recalled
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.shared.scenario import everything
 from eventnet.scenarios.stdp import digits_figures, dvs_figures
@@ -211,6 +216,19 @@ def of(module: Any, names: str, found: Callable[[], Any]) -> dict[str, Callable[
     return {f"{module.__name__}.{name}": lambda name=name: getattr(module, name)(found()) for name in names.split()}
 
 
+def recalled() -> Recalled:
+    """Energies that fall and overlaps that rise, by order."""
+    falls = {order: -20_000 + np.sort(RNG.uniform(0, 16_000, 50 + 30 * k))[::-1] for k, order in enumerate(ORDERS)}
+    return Recalled(RecallParameters(), [], falls, {o: np.linspace(0.5, 1, len(e)) for o, e in falls.items()}, True)
+
+
+def pixel_by_pixel() -> PixelChanges:
+    """Outputs that wander, and what each of 150 pixels costs."""
+    outputs = np.cumsum(RNG.normal(0, 0.1, (151, 10)), axis=0)
+    rows = [{"from scratch": 11_374, "adds a pixel": 795}]
+    return PixelChanges(FollowParameters(), rows, 18.8, {}, outputs, RNG.integers(300, 4000, 151), (7, 2))
+
+
 SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
     **of(fusion, "frontier cost_by_event", lambda: test_fusion_run.compared()),
@@ -219,6 +237,8 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(judging_figures, "estimates scatter", judged),
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),
+    **of(settling, "energy", recalled),
+    **of(settling, "pixels", pixel_by_pixel),
     **of(digits_figures, "fields confusion raster cost", lambda: test_stdp_digits.learned()),
     **of(dvs_figures, "features spikes direction", lambda: test_stdp_dvs.found()),
     "a camera": a_camera,

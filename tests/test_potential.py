@@ -30,6 +30,7 @@ from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
 from eventnet.learning import HiddenErrors, TargetErrors
 from eventnet.learning.gradient import Columns
+from eventnet.learning.level_units import BEGIN, LEARN, NUDGE, RESET, InnerLevelUnits, LevelUnits
 from eventnet.learning.past_by_shifts import PastByShifts
 from eventnet.models import SigmaDeltaNetwork
 
@@ -440,6 +441,23 @@ def once() -> tuple[en.Network, Any]:
     ])  # fmt: skip
 
 
+def settling() -> tuple[en.Network, Any]:
+    """Two layers that settle by levels, and learn from how a target moves them."""
+    rng, net = np.random.default_rng(4), en.Network("float64")
+    w, v = net.weights(rng.normal(0, 0.5, (6, 5))), net.weights(rng.normal(0, 0.5, (5, 3)))
+    options: dict[str, Any] = {"k": 8, "below_k": 8, "rates": (0.01, 0.005)}
+    low = net.add(InnerLevelUnits(5, w, net.weights(np.zeros((1, 15))), v, k_above=8, **options))
+    high = net.add(LevelUnits(3, v, net.weights(np.zeros((1, 9))), lower=low, **options))
+    for source, target in ((low.out, high.below), (high.out, low.above), (low.out, low.own), (high.out, high.own)):
+        net.connect(source, target)
+    net.connect(low.told, high.wake)
+    net.connect(high.told, low.wake)
+    rows = [(0, part.phase, RESET, 1) for part in (low, high)]
+    rows += [(1, low.below, i, int(rng.integers(1, 9))) for i in range(6)]
+    rows += [(2, low.phase, BEGIN, 1), (3, high.phase, BEGIN, 1), *((4, part.phase, LEARN, 1) for part in (low, high))]
+    return net, en.events([*rows, (5, high.phase, NUDGE + 1, 1)], amounts=True)
+
+
 def shifted() -> tuple[en.Network, Any]:
     """Two trains of spikes of codes that decay by shifts, heard by an encoder too, and the weights that they move."""
     gains = {"kp": 0.1, "kd": 1.0, "decay": "shifts"}
@@ -457,6 +475,7 @@ NEWER = {
     "flipping": flipping,
     "drawn": drawn,
     "once": once,
+    "settling": settling,
     "shifted": shifted,
     "stepped": stepped,
     "flow": partial(flowing, "thin"),

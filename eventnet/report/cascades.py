@@ -69,7 +69,7 @@ def cascades(log: Events, net: Network, tally: Tally, adds: Ints | None, limit: 
 
 
 @dataclass(frozen=True)
-class Costs:
+class CascadeCosts:
     """Adds of cascades by kind, or all in one [n, kinds], of inputs [n], ascending."""
 
     ids: Ints
@@ -94,19 +94,19 @@ class Costs:
         return at, known
 
 
-def costs(log: Events, tally: Tally, adds: Ints | None) -> Costs:
-    """Costs from a tally with roots; from the adds of every delivery; or of nothing."""
+def costs(log: Events, tally: Tally, adds: Ints | None) -> CascadeCosts:
+    """CascadeCosts from a tally with roots; from the adds of every delivery; or of nothing."""
     try:
         ids, counts = tally.root_arrays()
     except EngineError:
         if adds is None or len(adds) < len(log):
-            return Costs(np.zeros(0, np.int64), np.zeros((0, 1), np.int64))
+            return CascadeCosts(np.zeros(0, np.int64), np.zeros((0, 1), np.int64))
         ids, at = np.unique(log["root"], return_inverse=True)
         counts = np.zeros((len(ids), 1), dtype=np.int64)
         np.add.at(counts[:, 0], at.reshape(-1), adds[: len(log)])
     else:
         counts = counts[:, list(ADD_KINDS.values())]
-    return Costs(ids, counts)
+    return CascadeCosts(ids, counts)
 
 
 class _Inputs:
@@ -116,7 +116,7 @@ class _Inputs:
     chosen: the COSTLIEST, the costliest first, then the first ones, EVENTS in all
     """
 
-    def __init__(self, log: Events, cost: Costs) -> None:
+    def __init__(self, log: Events, cost: CascadeCosts) -> None:
         self.first, self.count, self._cost = int(log["id"][0]) if len(log) else 0, 0, cost
         columns = LineColumn(log, np.int64), LineColumn(log, np.int64)
         self.sizes, self.deepest = (column.array for column in columns)

@@ -6,7 +6,7 @@ import numpy as np
 
 from eventnet.plotting.style import BLUE, GREY, ORANGE, blank, heading, legend, plain, png, title
 from eventnet.scenarios.reproductions.common.pictures import look
-from eventnet.scenarios.settling.follow_run import Followed
+from eventnet.scenarios.settling.follow_run import PixelChanges
 from eventnet.scenarios.settling.recall_run import Recalled
 
 
@@ -30,7 +30,7 @@ def energy(found: Recalled) -> bytes:
     return png(figure)
 
 
-def pixels(found: Followed) -> bytes:
+def pixels(found: PixelChanges) -> bytes:
     """What a changed pixel costs, and the outputs that are drawn up by the two digits, for the first change."""
     figure = blank(height=5.6)
     cost, answers = figure.subplots(2, 1, sharex=True)
@@ -46,7 +46,7 @@ def pixels(found: Followed) -> bytes:
             answers.plot(found.outputs[:, j], color=GREY, alpha=0.4, linewidth=0.9)
     for j, colour in dict(zip(found.labels, (ORANGE, BLUE), strict=True)).items():
         answers.plot(found.outputs[:, j], color=colour, linewidth=1.8, label=f"{j}")
-    answers.set(xlabel="pixels changed", ylabel="drawn to, 1")
+    answers.set(xlabel="pixels changed", ylabel="w x + b, to which it goes")
     heading(answers, "outputs")
     legend(answers, "above", ncols=2)
     for axes in (cost, answers):

@@ -24,7 +24,7 @@ APART = 4
 
 
 @dataclass
-class Followed:
+class PixelChanges:
     """A row for every digit that became another; the first in detail: what it cost and answered after each pixel.
 
     error: of the test digits, from scratch, in percent; learned: adds of learning a sample, and messages.
@@ -40,7 +40,7 @@ class Followed:
     labels: tuple[int, int]
 
 
-def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]) -> Followed:
+def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]) -> PixelChanges:
     """Learn the digits, then let one digit become the next; `progress` hears how many are done, of how many."""
     d, table = digits(), parameters.network
     net = EquilibriumNetwork(
@@ -65,7 +65,7 @@ def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]
         progress(number + 2, total)
     assert first is not None
     labels = int(d.y_test[0]), int(d.y_test[1])
-    return Followed(parameters, rows, error, learned, first[0], first[1], labels)
+    return PixelChanges(parameters, rows, error, learned, first[0], first[1], labels)
 
 
 def change(

@@ -8,7 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from eventnet.scenarios.settling import figures
-from eventnet.scenarios.settling.follow_run import Followed, follow
+from eventnet.scenarios.settling.follow_run import PixelChanges, follow
 from eventnet.scenarios.settling.parameters import FollowParameters, FollowRunTable
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
 
@@ -18,7 +18,7 @@ def defaults(asked: Asked) -> FollowParameters:
     return FollowParameters(run=FollowRunTable(changes=100 if asked.full else 20))
 
 
-def run(parameters: FollowParameters, desk: Desk) -> Followed:
+def run(parameters: FollowParameters, desk: Desk) -> PixelChanges:
     """Learn, then follow."""
     p, n = parameters.run, parameters.network
     desk.say(f"equilibrium: 784-{n.hidden}-10, k = {n.k}, {n.epochs} epochs on the engine, seed {p.seed}")
@@ -26,7 +26,7 @@ def run(parameters: FollowParameters, desk: Desk) -> Followed:
         return follow(parameters, progress=progress)
 
 
-def numbers(found: Followed) -> Iterator[ResultNumber]:
+def numbers(found: PixelChanges) -> Iterator[ResultNumber]:
     """The error, costs of learning, all rows, and the first change pixel by pixel."""
     yield ResultNumber("learning", "test error", found.error, "%")
     for quantity, value in found.learned.items():
@@ -38,7 +38,7 @@ def numbers(found: Followed) -> Iterator[ResultNumber]:
         yield ResultNumber("change 0", "adds", adds, "", f"pixel {pixel}")
 
 
-def table(found: Followed) -> Table:
+def table(found: PixelChanges) -> Table:
     """Every change: what a pixel costs beside an answer from scratch, and whether answers agree."""
     made = Table(title="Adds of inputs and messages; answers beside those from scratch")
     names = "digits", "pixels", "adds a pixel", "median", "most", "from scratch", "same answer", "units apart"
@@ -53,7 +53,7 @@ def table(found: Followed) -> Table:
     return made
 
 
-def sentences(found: Followed) -> list[str]:
+def sentences(found: PixelChanges) -> list[str]:
     """Learning, and all changes together."""
     rows, learned = found.rows, found.learned
     pixels = sum(row["pixels"] for row in rows)
