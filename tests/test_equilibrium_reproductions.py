@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from eventnet.models import EquilibriumNetwork
+from eventnet.scenarios.reproductions.binary_neuron import FORMS as NEURONS
+from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
 from eventnet.scenarios.reproductions.equilibrium import counted
 from eventnet.scenarios.reproductions.initialized import cosine, follow
 from eventnet.scenarios.reproductions.settling_bits import FORMS, settle
@@ -48,3 +50,35 @@ def test_costs_are_a_sample_s_and_of_levels_alone() -> None:
     assert row["input adds"] == row["input products"] == 12
     assert row["operations"] == pytest.approx(12 + row["negative adds"] + row["positive adds"], abs=0.2)
     assert counted(EquilibriumNetwork([4, 3, 2], form="euler").fit(np.full((2, 4), 0.5), [0, 1])) == {}
+
+
+def test_a_neuron_of_bits_is_as_the_equations_say() -> None:
+    """(8.14) for one neuron and three inputs, in plain numbers."""
+    rows = follow_bits("eps and lam anneal, the figure's", 5)
+    phi, before, v, s, bits = [0.0] * 3, [0.0] * 3, 0.0, 0.0, [0] * 3
+    rng = np.random.default_rng(5)
+    rng.random((2, 3)), rng.uniform(8, 25, 3), rng.uniform(4, 12, 3)
+    w = (rng.uniform(0.1, 0.6, (3, 1)) * rng.choice([-1, 1, 1], (3, 1)))[:, 0]
+    for t, row in enumerate(rows, 1):
+        eps, lam = min(0.775 / t**0.313, 1), min(0.67 / t**0.578, 1)
+        v = (1 - lam) * v + lam * sum(w[n] * bits[n] for n in range(3))
+        s = min(max((1 - eps) * s + eps * (v + 0.2), 0), 1)
+        for n in range(3):
+            r = row[f"input {n + 1}"]
+            phi[n] += (r - (1 - lam) * before[n]) / lam
+            bits[n] = int(phi[n] > 0.5)
+            phi[n] -= bits[n]
+            before[n] = r
+        assert [row[f"bit {n}"] for n in (1, 2, 3)] == bits
+        assert row["state, bits"] == pytest.approx(s, abs=1e-12)
+        assert row["decoded sum of bits"] == pytest.approx(v, abs=1e-12)
+
+
+def test_a_neuron_of_bits_ends_where_one_of_values_does_if_its_steps_anneal() -> None:
+    def last(name: str) -> float:
+        runs = [follow_bits(name, seed)[-10:] for seed in range(10)]
+        return float(np.mean([abs(row["state, bits"] - row["state, values"]) for rows in runs for row in rows]))
+
+    annealed, constant = last("eps and lam anneal, the figure's"), last("eps 0.5, lam 1")
+    assert annealed < 0.1 * constant
+    assert set(NEURONS) > {"eps anneals, lam 1", "eps and lam constant, 0.2"}

@@ -53,6 +53,7 @@ spikeprop equilibrium-orders
 """Reproductions whose quick form other tests run, by `reproduce`."""
 QUICK_HERE = [
     "settling-bits",
+    "binary-neuron",
     "initialized",
     "equilibrium",
     "routing",
