@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventnet.models import EquilibriumNetwork
+from eventnet.models import EquilibriumNetwork, InitializedEquilibriumNetwork
+from eventnet.scenarios.reproductions import local_loss
+from eventnet.scenarios.reproductions import settling_search as search
 from eventnet.scenarios.reproductions.binary_neuron import FORMS as NEURONS
 from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
 from eventnet.scenarios.reproductions.equilibrium import counted
@@ -82,3 +84,51 @@ def test_a_neuron_of_bits_ends_where_one_of_values_does_if_its_steps_anneal() ->
     annealed, constant = last("eps and lam anneal, the figure's"), last("eps 0.5, lam 1")
     assert annealed < 0.1 * constant
     assert set(NEURONS) > {"eps anneals, lam 1", "eps and lam constant, 0.2"}
+
+
+# --- figure 7.4 ---
+def test_a_deep_network_learns_with_either_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_loss, "SIZES", [784, 20, 20, 20, 10])
+    for loss in local_loss.LOSSES:
+        rows = local_loss.train(None, loss, 1, [0, 100, 200], quick=True)
+        assert [row["samples"] for row in rows] == [0, 100, 200]
+        assert all(0 <= row[name] <= 100 for row in rows for name in ("s_f", "s-"))
+        assert all(-1 <= row[f"layer {n}"] <= 1 for row in rows for n in (1, 2, 3))
+
+
+def test_the_distant_gradient_is_the_global_one_without_the_local_one() -> None:
+    net = InitializedEquilibriumNetwork([4, 5, 5, 3], learning_rate=(0.1,) * 3, seed=2, dtype="float64")
+    x = np.random.default_rng(1).random((6, 4))
+    wanted, found = net.settled(x), local_loss.alignment(net, x)
+    assert list(found) == ["layer 1", "layer 2"]
+    local, total = (net.forward_gradients(x, wanted, loss)[1][0].ravel() for loss in ("local", "global"))
+    distant = total - local
+    assert found["layer 2"] == pytest.approx(local @ distant / np.sqrt(local @ local * (distant @ distant)))
+    assert (net.outputs(x) == wanted[-1]).all()
+
+
+# --- figures E.1 and E.2 ---
+def test_parameters_are_drawn_in_their_ranges_and_alike_for_a_seed() -> None:
+    names = list(search.RANGES)
+    drawn = search.draw(names, 200, 4)
+    assert drawn == search.draw(names, 200, 4) != search.draw(names, 200, 5)
+    for name, (low, high) in search.RANGES.items():
+        values = [one[name] for one in drawn]
+        assert low <= min(values) < max(values) <= high
+        middle = np.sqrt(low * high) if name in search.LOGARITHMIC else (low + high) / 2
+        assert 70 < sum(value < middle for value in values) < 130
+
+
+def test_parameters_make_the_forms_of_figure_8_2() -> None:
+    forms = [search.form_of(parameters) for parameters in search.PUBLISHED["E.1"].values()]
+    assert forms[0].eps is not None
+    assert forms[0].eps(100) == pytest.approx(0.775 / 100**0.313)
+    assert [form.eps is None for form in forms] == [False, True, True, True]
+    assert [form.lam(100) for form in forms[1:]] == pytest.approx([1, 0.206, 0.39 / 100**0.45])
+    assert [form.nu_bar for form in forms[1:]] == [0.0503, 0.0411, 0.108]
+
+
+def test_the_error_of_parameters_is_that_of_both_phases_ends() -> None:
+    parameters = search.PUBLISHED["E.1"]["OSA"]
+    curve = [row["error"] for row in settle("OSA .0503", 3, search.QUICK_SIZES, search.QUICK_HALF)]
+    assert search.error_of("E.1", parameters, 3, quick=True) == pytest.approx((curve[19] + curve[39]) / 2)

@@ -54,6 +54,8 @@ spikeprop equilibrium-orders
 QUICK_HERE = [
     "settling-bits",
     "binary-neuron",
+    "local-loss",
+    "settling-search",
     "initialized",
     "equilibrium",
     "routing",
