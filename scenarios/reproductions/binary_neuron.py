@@ -29,7 +29,8 @@ def values(rng: np.random.Generator) -> Floats:
     start, end = rng.random((2, INPUTS))
     t = np.arange(1, STEPS + 1)[:, None]
     swing = np.exp(-t / rng.uniform(8, 25, INPUTS)) * np.cos(t / rng.uniform(4, 12, INPUTS))
-    return np.clip(end + (start - end) * swing, 0, 1)
+    made: Floats = np.clip(end + (start - end) * swing, 0, 1)
+    return made
 
 
 def follow_all(name: str, seeds: list[int]) -> list[Row]:
@@ -44,7 +45,8 @@ def follow(name: str, seed: int) -> list[Row]:
     x = values(rng)
     weights, biases = [rng.uniform(0.1, 0.6, (INPUTS, 1)) * rng.choice([-1, 1, 1], (INPUTS, 1))], [np.full(1, 0.2)]
     heard, energy = SpikingStates(x[:1], weights, biases, form), Energy(weights, biases)
-    real, rows = [np.zeros((1, 1))], []
+    real: list[Floats] = [np.zeros((1, 1))]
+    rows: list[Row] = []
     for t in range(1, STEPS + 1):
         heard.x = x[t - 1 : t]
         before = x[max(t - 2, 0) : max(t - 1, 1)] * (t > 1)  # as bits, values are those of the step before
