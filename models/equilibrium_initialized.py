@@ -115,12 +115,16 @@ class InitializedEquilibriumNetwork(Summarized):
         """Outputs [n, n_out]: "settled", after a negative phase, or "forward", of the forward network alone."""
         one_of(by, "by", ("settled", "forward"))
         inputs = self._inputs(x)
-        forward = self.forward(inputs)
         if by == "forward":
-            return forward[-1]
+            return self.forward(inputs)[-1]
+        return self.settled(inputs)[-1]
+
+    def settled(self, x: Floats) -> list[Floats]:
+        """States [n, units] of each layer after a negative phase."""
+        forward = self.forward(x)
         energy = Energy(self.weights, self.biases, self.lam if self.initialized else 0.0)
         first = forward if self.initialized else [np.zeros_like(s) for s in forward]
-        return energy.settle(inputs, first, self.steps[0], self.epsilon, forward=forward)[-1]
+        return energy.settle(x, first, self.steps[0], self.epsilon, forward=forward)
 
     def predict(self, x: ArrayLike, by: str = "settled") -> NDArray[np.int64]:
         """The index of the largest output."""

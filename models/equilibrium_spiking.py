@@ -89,9 +89,10 @@ class SpikingForm:
 class SpikingStates:
     """States, encoders and decoders of a layered network for samples [n, n_in]; `run` takes steps.
 
-    weights [n_in, n_out] and biases [n_out] of each layer. seed: of stochastic bits. `ones` and `changes` count bits
-    that are 1, and bits that are not those of the step before, by layer, the input first: with the fan-out, what
-    sending the one or the other costs in adds.
+    weights [n_in, n_out] and biases [n_out] of each layer. seed: of stochastic bits. `x` may be set between steps.
+    `bits` are those of the last step, of all layers, and `v` what decoders have made of those before. `ones` and
+    `changes` count bits that are 1, and bits that are not those of the step before, by layer, the input first: with the
+    fan-out, what sending the one or the other costs in adds.
     """
 
     def __init__(
@@ -102,8 +103,8 @@ class SpikingStates:
         shapes = [(len(x), w.shape[1]) for w in weights]
         self.states: list[Floats] = [np.zeros(shape, x.dtype) for shape in shapes]
         all_shapes = [x.shape, *shapes]
-        self._last, self._phi, self._bits = ([np.zeros(shape, x.dtype) for shape in all_shapes] for _ in range(3))
-        self._v = [np.zeros(shape, x.dtype) for shape in shapes]
+        self._last, self._phi, self.bits = ([np.zeros(shape, x.dtype) for shape in all_shapes] for _ in range(3))
+        self.v = [np.zeros(shape, x.dtype) for shape in shapes]
         self._osa = [Osa(form.nu_bar, form.tiny) for _ in shapes] if form.eps is None else []
         self._rng = np.random.default_rng(seed)
         self.ones, self.changes = np.zeros(len(all_shapes), np.int64), np.zeros(len(all_shapes), np.int64)
@@ -119,11 +120,11 @@ class SpikingStates:
         lam = encoded if self.form.matched else self.form.lam(self.t)
         new = []
         for k, s in enumerate(self.states):
-            u = self._bits[k] @ self.weights[k]
+            u = self.bits[k] @ self.weights[k]
             if k + 1 < len(self.states):
-                u = u + self._bits[k + 2] @ self.weights[k + 1].T
-            self._v[k] = (1 - lam) * self._v[k] + lam * u
-            total = slope(s) * (self._v[k] + self.biases[k])
+                u = u + self.bits[k + 2] @ self.weights[k + 1].T
+            self.v[k] = (1 - lam) * self.v[k] + lam * u
+            total = slope(s) * (self.v[k] + self.biases[k])
             if target is not None and k + 1 == len(self.states):
                 total = total + 2 * beta * (target - s)
             eps: Any = self.form.eps(self.t) if self.form.eps is not None else self._osa[k].step(total)
@@ -134,7 +135,7 @@ class SpikingStates:
 
     def _encode(self, k: int, r: Floats) -> None:
         """Bits of layer k for the values r (8.8, 8.11, 8.12)."""
-        lam, before = self.form.lam(self.t), self._bits[k]
+        lam, before = self.form.lam(self.t), self.bits[k]
         a = (r - (1 - lam) * self._last[k]) / lam
         self._last[k] = r
         if self.form.encoder == "sigma-delta":
@@ -145,7 +146,7 @@ class SpikingStates:
             bits = (a > self._rng.random(a.shape)).astype(r.dtype)
         else:
             bits = (a > 0.5).astype(r.dtype)
-        self._bits[k] = bits
+        self.bits[k] = bits
         self.ones[k] += int(bits.sum())
         self.changes[k] += int((bits != before).sum())
 

@@ -53,6 +53,9 @@ spikeprop equilibrium-orders
 """Reproductions whose quick form other tests run, by `reproduce`."""
 QUICK_HERE = [
     "settling-bits",
+    "binary-neuron",
+    "local-loss",
+    "settling-search",
     "initialized",
     "equilibrium",
     "routing",

@@ -34,6 +34,12 @@ FORMS: dict[str, SpikingForm] = {
 
 
 def settle(name: str, seed: int, sizes: list[int], half: int) -> list[Row]:
+    """The distance from the fixed point after each step, in a form of the figure."""
+    found = distances(FORMS[name], seed, sizes, half)
+    return [{"form": name, "seed": seed, "t": t, "error": error} for t, error in enumerate(found, 1)]
+
+
+def distances(form: SpikingForm, seed: int, sizes: list[int], half: int) -> list[float]:
     """Mean |s - s*| over all units but the input after each step: a phase of `half` steps, then one with a target."""
     rng = np.random.default_rng(seed)
     weights = glorot(sizes, rng, "float64")
@@ -41,14 +47,13 @@ def settle(name: str, seed: int, sizes: list[int], half: int) -> list[Row]:
     x, target = rng.random((1, sizes[0])), np.eye(sizes[-1])[[int(rng.integers(sizes[-1]))]]
     energy = Energy(weights, biases)
     fixed = energy.settle(x, [np.zeros((1, n)) for n in sizes[1:]], CONVERGED, EPSILON)
-    made, rows = SpikingStates(x, weights, biases, FORMS[name], seed), []
+    made, found = SpikingStates(x, weights, biases, form, seed), []
     for t in range(1, 2 * half + 1):
         if t == half + 1:
             fixed = energy.settle(x, fixed, CONVERGED, EPSILON, target=target, beta=BETA)
         states = made.run(1, target=target if t > half else None, beta=BETA)
-        far = np.abs(np.concatenate(states, axis=1) - np.concatenate(fixed, axis=1)).mean()
-        rows.append({"form": name, "seed": seed, "t": t, "error": float(far)})
-    return rows
+        found.append(float(np.abs(np.concatenate(states, axis=1) - np.concatenate(fixed, axis=1)).mean()))
+    return found
 
 
 def settling_bits(request: Request) -> ReproductionReport:

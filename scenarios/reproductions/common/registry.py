@@ -8,8 +8,8 @@ from eventnet.scenarios import reproductions
 CHAPTERS = """
 quantization newsgroups mnist early-guess convergence hyperparameters routing one-way-gate routing-order order-learning
 collapse sigma-delta-mnist scales-toy pd-mnist pd-shifts frame-rate sigma-delta-video pd-signals weight-updates pd-error
-lif-trace stdp-window stdp-kernels stdp-equivalence hopfield boltzmann spikeprop initialized settling-bits equilibrium
-equilibrium-orders nmnist nir-nmnist
+lif-trace stdp-window stdp-kernels stdp-equivalence hopfield boltzmann spikeprop initialized local-loss binary-neuron
+settling-bits settling-search equilibrium equilibrium-orders nmnist nir-nmnist
 """.split()
 
 

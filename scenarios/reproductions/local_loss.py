@@ -1,0 +1,125 @@
+"""Figure 7.4: a deep forward network that learns from local losses alone, beside one with the global loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.data import scale_pixels
+from eventnet.engine.journal import going_on
+from eventnet.models import InitializedEquilibriumNetwork
+from eventnet.models.shared import Floats
+from eventnet.plotting.style import BLUE, ORANGE, heading, legend, plain, title
+from eventnet.scenarios.reproductions.common.pictures import look, panels, save
+from eventnet.scenarios.reproductions.common.report import (
+    ReproductionReport,
+    Request,
+    Row,
+    digits_for,
+    listed,
+    rows_of_all,
+)
+from eventnet.scenarios.reproductions.initialized import cosine
+from eventnet.scenarios.shared.paired import paired_difference
+
+SIZES, BATCH, STEPS = [784, 500, 500, 500, 10], 20, (20, 8)
+OPTIONS: dict[str, Any] = {"beta": 1.0, "learning_rate": (0.128, 0.032, 0.008, 0.002), "lam": 0.1}
+LOSSES = ("local", "global")
+SEEN = [0, 500, 1000, 2000, *range(5000, 50_001, 5000)]
+QUICK_SEEN = [0, 200, 500]
+LOOKED_AT = 2000
+"""Test images of the curves, the first of all; at the end errors are those of all."""
+
+
+def train(data: str | None, loss: str, seed: int, seen: list[int], quick: bool) -> list[Row]:
+    """Errors in percent of both answers, and cosines of gradients, after so many samples."""
+    d = digits_for(data, "author", embedded=quick)
+    x, x_test = scale_pixels(d.x_train[: seen[-1]]), scale_pixels(d.x_test)
+    made: dict[str, Any] = {
+        "net": InitializedEquilibriumNetwork(SIZES, loss=loss, steps=STEPS, seed=seed, **OPTIONS), "rows": [],
+    }  # fmt: skip
+    for k in going_on(made, len(seen), train, loss, seed, quick):
+        net, part = made["net"], slice(seen[k - 1] if k else 0, seen[k])
+        net.partial_fit(x[part], d.y_train[part], batch=BATCH)
+        shown = slice(0, len(x_test) if k + 1 == len(seen) else LOOKED_AT)
+        errors = {
+            name: 100 * (1 - net.score(x_test[shown], d.y_test[shown], by=by))
+            for name, by in (("s_f", "forward"), ("s-", "settled"))
+        }
+        made["rows"].append({"loss": loss, "seed": seed, "samples": seen[k], **errors, **alignment(net, x_test[:500])})
+    finished: list[Row] = made["rows"]
+    return finished
+
+
+def alignment(net: InitializedEquilibriumNetwork, x: Floats) -> dict[str, float]:
+    """Cosine of each hidden layer's local gradient and the one that the layers above it send down (7.4)."""
+    wanted = net.settled(x)
+    local, total = (net.forward_gradients(x, wanted, loss) for loss in LOSSES)
+    pairs = list(zip(local, total, strict=True))[:-1]
+    return {f"layer {n}": cosine(a[0], b[0] - a[0]) for n, (a, b) in enumerate(pairs, 1)}
+
+
+def local_loss(request: Request) -> ReproductionReport:
+    """Both losses with three seeds; errors of both answers at the end, and differences seed by seed."""
+    seen, seeds = (QUICK_SEEN if request.quick else SEEN), request.seeds(3)
+    jobs = [(request.folder, loss, seed, seen, request.quick) for loss in LOSSES for seed in seeds]
+    curves = rows_of_all(train, jobs, request)
+    ends = {
+        (loss, answer): {
+            row["seed"]: row[answer] for row in curves if (row["loss"], row["samples"]) == (loss, seen[-1])
+        }
+        for loss in LOSSES for answer in ("s_f", "s-")
+    }  # fmt: skip
+    rows = [_row(answer, ends["local", answer], ends["global", answer]) for answer in ("s_f", "s-")]
+    shown = "the embedded digits" if request.quick else f"{seen[-1]:,} of MNIST once, errors on the last 10,000"
+    rates = listed(OPTIONS["learning_rate"])
+    notes = [
+        f"{'-'.join(map(str, SIZES))}, batch {BATCH}, learning rates {rates}, lam {OPTIONS['lam']}, "
+        f"beta {OPTIONS['beta']:g} of random sign, {STEPS[0]} negative and {STEPS[1]} positive steps; {shown}",
+        f"one number a seed: {listed(seeds)}; curves are of the first {LOOKED_AT:,} of the test images",
+        "s_f: the forward network alone; s-: the states after a negative phase that begins there",
+        "published: curves of 50 epochs, of which the text says that local losses have no apparent disadvantage",
+    ]
+    return ReproductionReport(
+        "local-loss", "Figure 7.4, local and global losses on MNIST", "thesis, figure 7.4", rows, notes, curves,
+        [_draw(request, curves, seen)],
+    )  # fmt: skip
+
+
+def _row(answer: str, local: dict[int, float], total: dict[int, float]) -> Row:
+    apart = paired_difference(local, total)
+    return {
+        "answer": answer, "published": "local as good as global",
+        **{f"{name}, %": " ".join(f"{value:.1f}" for value in by_seed.values())
+           for name, by_seed in (("local losses", local), ("global loss", total))},
+        "local minus global": f"{apart.mean:+.1f}", "95%": apart.ends("+.1f"),
+    }  # fmt: skip
+
+
+def _draw(request: Request, curves: list[Row], seen: list[int]) -> Any:
+    figure, (left, right) = panels(1, 2, 4.4)
+    for loss, colour in zip(LOSSES, (BLUE, ORANGE), strict=True):
+        for answer, dashes in (("s_f", "-"), ("s-", "--")):
+            left.plot(
+                seen, [_mean(curves, loss, k, answer) for k in seen], color=colour, linestyle=dashes, linewidth=1.8,
+                label=f"{loss}, {answer}",
+            )  # fmt: skip
+    left.set(xlabel="samples", ylabel="error, %", yscale="log")
+    left.set_yticks(ticks := [5, 10, 20, 40, 80], list(map(str, ticks)))
+    left.minorticks_off()
+    heading(left, "errors, means over seeds")
+    for n in range(1, len(SIZES) - 1):
+        values = [_mean(curves, "local", k, f"layer {n}") for k in seen]
+        right.plot(seen, values, label=f"layer {n}", **(look(n - 1) | {"marker": ""}))
+    right.set(xlabel="samples", ylabel="cosine")
+    heading(right, "local and distant gradients, local losses")
+    for ax in (left, right):
+        legend(ax)
+        plain(ax)
+    title(figure, "Figure 7.4: learning from local and from global losses on MNIST")
+    return save(figure, request.out / "local-loss.png")
+
+
+def _mean(curves: list[Row], loss: str, samples: int, name: str) -> float:
+    return float(np.mean([row[name] for row in curves if (row["loss"], row["samples"]) == (loss, samples)]))
