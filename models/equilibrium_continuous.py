@@ -179,7 +179,7 @@ class ContinuousEquilibriumNetwork(Summarized):
     def states(self, x: ArrayLike) -> list[Floats]:
         """Mean states [n, units] of each layer in the free phase, after `settling`."""
         rows = self._inputs(x)
-        found = [np.zeros((len(rows), n)) for n in self.sizes[1:]]
+        found: list[Floats] = [np.zeros((len(rows), n)) for n in self.sizes[1:]]
         sim, span = self.simulation(budget=2**62), self.span()
         for n, row in enumerate(rows):
             sim.inject(self.sample(sim.net, n * span, row))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,7 +33,8 @@ Schedule = Callable[[int], float]
 """A value at each step, the first being 1."""
 
 
-class PowerSchedule(NamedTuple):
+@dataclass(frozen=True)
+class PowerSchedule:
     """first / t^power, at most 1 (8.7)."""
 
     first: float
@@ -41,7 +42,7 @@ class PowerSchedule(NamedTuple):
 
     def __call__(self, t: int) -> float:
         """The value at step t."""
-        return min(self.first / t**self.power, 1.0)
+        return min(self.first / float(t**self.power), 1.0)
 
 
 def schedule(first: float, power: float = 0.0) -> Schedule:
@@ -263,7 +264,7 @@ class SpikingEquilibriumNetwork(Summarized):
         form = dict(options["form"])
         for name in ("lam", "eps"):
             if form[name] is not None:
-                form[name] = schedule(*map(float, form[name]))
+                form[name] = schedule(**form[name])
         return cls(sizes, SpikingForm(**form), **{name: options[name] for name in options if name != "form"})
 
     def arrays(self) -> dict[str, Floats]:

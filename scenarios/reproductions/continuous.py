@@ -21,7 +21,7 @@ SETTINGS: dict[str, tuple[float, float]] = {
     "rate 0.06, biases from 0": (0.06, 0.0),
 }
 """Learning rate, and what biases of the outputs begin with."""
-FAR_SIZES, FAR_LAMS, FAR_SPANS = [40, 20, 10], (0.3, 0.1), (20, 50, 100, 200, 400)
+FAR_SIZES, FAR_LAMS, FAR_SPANS = [40, 20, 10], (0.3, 0.1), (20.0, 50.0, 100.0, 200.0, 400.0)
 
 
 def lesson(setting: str, epochs: int, seed: int) -> list[Row]:
@@ -59,7 +59,7 @@ def distance(lam: float, span: float, seed: int, engine: str = "compiled") -> li
 def continuous(request: Request) -> ReproductionReport:
     """How many of ten seeds learn, and how means come to the fixed point as time grows."""
     epochs, seeds = (2 * EVERY if request.quick else EPOCHS), request.seeds(10, quick=2)
-    settings, spans = list(SETTINGS), FAR_SPANS
+    settings, spans = list(SETTINGS), list(FAR_SPANS)
     if request.quick:
         settings, spans = settings[:1], spans[:2]
     curves = rows_of_all(lesson, [(name, epochs, seed) for name in settings for seed in seeds], request)
