@@ -94,7 +94,7 @@ def test_both_engines_have_the_same_bytes(order: str) -> None:
         sim = net.simulation(record=True)
         for n in range(2):
             sim.inject(net.sample(sim.net, n * net.span(learning=True), row, n))
-        sims.append(sim.run())
+        sims.append(sim.run(until=2 * net.span(learning=True)))
     one, other = sims
     assert one.log.tobytes() == other.log.tobytes()
     assert one.tally.as_dict() == other.tally.as_dict()
@@ -200,7 +200,7 @@ def test_weights_move_by_the_contrast_of_means() -> None:
     net, row = network(0.3, 0.3, learning_rate=(0.25, 0.125, 0.5))
     sim = both_phases(net, row)
     means = [(row / 256, row / 256), *((layer["was"], layer["mean"]) for layer in layers_of(sim))]
-    sim.run()
+    sim.run(until=net.span(learning=True))
     for k, w in enumerate(net.weights):
         (low, low_then), (high, high_then) = means[k], means[k + 1]
         rate = net.learning_rate[k] / net.beta
