@@ -5,6 +5,7 @@ from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.dsn import Trajectory
 from eventnet.models.dsn_network import DeepSpikingNetwork
 from eventnet.models.equilibrium import EquilibriumNetwork
+from eventnet.models.equilibrium_continuous import ContinuousEquilibriumNetwork
 from eventnet.models.equilibrium_initialized import InitializedEquilibriumNetwork
 from eventnet.models.equilibrium_spiking import SpikingEquilibriumNetwork, SpikingForm
 from eventnet.models.hopfield import HopfieldNetwork
@@ -44,6 +45,7 @@ __all__ = [
     "AveragePool2d",
     "BoltzmannMachine",
     "Clip",
+    "ContinuousEquilibriumNetwork",
     "Conv2d",
     "ConvSpec",
     "ConventionalNetwork",

@@ -6,6 +6,7 @@ Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 7 and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -14,10 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
+from eventnet.models.equilibrium_files import read_network, write_network
 from eventnet.models.equilibrium_states import Energy, States, glorot, rho, slope
 from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.summaries import layered, of_sizes
 
+FORMAT = "eventnet-initialized-equilibrium-network-1"
 LEAK = 0.01
 """rho(x) + 0.01 x: a forward unit that is saturated still has a gradient."""
 
@@ -42,6 +45,7 @@ class InitializedEquilibriumNetwork(Summarized):
         initialized: bool = True, learning_rate: Sequence[float] = (0.1, 0.05), beta: float = 0.5,
         epsilon: float = 0.5, seed: int = 1234, dtype: str = "float32",
     ) -> None:  # fmt: skip
+        self.options = {name: value for name, value in locals().items() if name not in ("self", "sizes")}
         self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
         one_of(loss, "loss", ("local", "global"))
         one_of(dtype, "dtype", ("float32", "float64"))
@@ -133,6 +137,29 @@ class InitializedEquilibriumNetwork(Summarized):
     def score(self, x: ArrayLike, labels: ArrayLike, by: str = "settled") -> float:
         """The share of samples whose prediction is their label."""
         return float(np.mean(self.predict(x, by) == np.asarray(labels)))
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write sizes, options, both networks and the state of training to a file; a failed write keeps the old one."""
+        write_network(path, FORMAT, self.options, self, self.arrays())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote. Raises DataError for a damaged file."""
+        made: Self = read_network(path, FORMAT, cls)
+        return made
+
+    @classmethod
+    def from_options(cls, sizes: Sequence[int], options: dict[str, Any]) -> Self:
+        """A network of the options that `options` holds."""
+        return cls(sizes, **options)
+
+    def arrays(self) -> dict[str, Floats]:
+        """Weights and biases of both networks by name, a layer each: what learning moves."""
+        kinds = {
+            "w": self.weights, "b": self.biases, "forward_w": self.forward_weights, "forward_b": self.forward_biases
+        }  # fmt: skip
+        return {f"{kind}{k}": array for kind, arrays in kinds.items() for k, array in enumerate(arrays)}
 
     def _inputs(self, x: ArrayLike) -> Floats:
         return finite(x, self.sizes[:1], self.dtype, "x")

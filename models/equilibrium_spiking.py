@@ -9,7 +9,8 @@ a clock: bits are few, but every unit takes every step.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -18,10 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
+from eventnet.models.equilibrium_files import read_network, write_network
 from eventnet.models.equilibrium_states import Energy, glorot, rho, slope
 from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.summaries import layered, of_sizes
 
+FORMAT = "eventnet-spiking-equilibrium-network-1"
 ENCODERS = ("sigma-delta", "stochastic", "threshold")
 TRACED, TRAINED = 1e-15, 1e-7
 """The `tiny` of the published step sizes, and that of the author's training."""
@@ -30,9 +33,21 @@ Schedule = Callable[[int], float]
 """A value at each step, the first being 1."""
 
 
-def schedule(first: float, power: float = 0.0) -> Schedule:
+@dataclass(frozen=True)
+class PowerSchedule:
     """first / t^power, at most 1 (8.7)."""
-    return lambda t: min(first / t**power, 1.0)
+
+    first: float
+    power: float = 0.0
+
+    def __call__(self, t: int) -> float:
+        """The value at step t."""
+        return min(self.first / float(t**self.power), 1.0)
+
+
+def schedule(first: float, power: float = 0.0) -> Schedule:
+    """first / t^power, at most 1 (8.7); networks with such schedules can be saved."""
+    return PowerSchedule(first, power)
 
 
 class Osa:
@@ -169,6 +184,7 @@ class SpikingEquilibriumNetwork(Summarized):
         self, sizes: Sequence[int], form: SpikingForm | None = None, *, steps: tuple[int, int] = (100, 50),
         learning_rate: Sequence[float] = (0.1, 0.05), beta: float = 0.5, seed: int = 1234, dtype: str = "float32",
     ) -> None:  # fmt: skip
+        self.options = {name: value for name, value in locals().items() if name not in ("self", "sizes", "form")}
         self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
         one_of(dtype, "dtype", ("float32", "float64"))
         if len(self.sizes) < 2 or len(learning_rate) != len(self.sizes) - 1 or not beta > 0:
@@ -225,6 +241,37 @@ class SpikingEquilibriumNetwork(Summarized):
         above = [*self.sizes[1:], 0]
         below = [0, 0, *self.sizes[1:-1]]
         return sum(int(n) * (up + down) for n, up, down in zip(sent, above, below, strict=True))
+
+    # --- files ---
+    def save(self, path: str | Path) -> None:
+        """Write sizes, form, options, weights and the state of training to a file; a failed write keeps the old one.
+
+        Raises ModelError for a form whose schedules are functions of your own.
+        """
+        for name, given in (("lam", self.form.lam), ("eps", self.form.eps)):
+            if given is not None and not isinstance(given, PowerSchedule):
+                raise ModelError(f"{name} is a function of your own and cannot be saved; wanted schedule(first, power)")
+        write_network(path, FORMAT, self.options | {"form": asdict(self.form)}, self, self.arrays())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote. Raises DataError for a damaged file."""
+        made: Self = read_network(path, FORMAT, cls)
+        return made
+
+    @classmethod
+    def from_options(cls, sizes: Sequence[int], options: dict[str, Any]) -> Self:
+        """A network of the options that `options` holds, and of its form as a dict."""
+        form = dict(options["form"])
+        for name in ("lam", "eps"):
+            if form[name] is not None:
+                form[name] = schedule(**form[name])
+        return cls(sizes, SpikingForm(**form), **{name: options[name] for name in options if name != "form"})
+
+    def arrays(self) -> dict[str, Floats]:
+        """Weights and biases by name, a layer each: what learning moves."""
+        kinds = {"w": self.weights, "b": self.biases}
+        return {f"{kind}{k}": array for kind, arrays in kinds.items() for k, array in enumerate(arrays)}
 
     def _states(self, x: Floats) -> SpikingStates:
         return SpikingStates(x, self.weights, self.biases, self.form, int(self._rng.integers(2**31)))

@@ -87,6 +87,10 @@ LEFT_OUT = {
         ("SpikeOnce", "HiddenErrors", "TargetErrors"),
         "tests/test_spike_once.py has crossings by a scan, tests/test_spikeprop.py errors by differences",
     ),
+    **dict.fromkeys(
+        ("ContinuousUnits", "InnerContinuousUnits", "HeldInputs"),
+        "tests/continuous_cases.py has them by steps, tests/test_continuous_units.py predictions by a scan",
+    ),
     "BoltzmannUnits": "tests/test_boltzmann_units.py has them by plain loops, with random numbers of its own",
     **dict.fromkeys(
         ("LevelUnits", "InnerLevelUnits"),

@@ -115,10 +115,23 @@ ELSEWHERE = [
     *(f"neurons.hopfield.{name}" for name in ("begin", "look", "set_unit", "step")),
     *(f"neurons.spike_once.{name}" for name in ("arrive", "cross", "fan_out", "reset")),
     *(f"learning.spikeprop.{name}" for name in ("error_from_above", "error_of_target", "note_target")),
+    *(
+        f"learning.continuous_units.{name}"
+        for name in (
+            "change_input",
+            "forget_inputs",
+            "happens",
+            "hear_above",
+            "hear_below",
+            "hear_input",
+            "learn",
+            "phase",
+        )
+    ),
     *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
 ]
 """Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
-test_boltzmann_units, test_spike_once and test_spikeprop count by loops.
+test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""
@@ -530,7 +543,7 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
     assert told == {
-        "Delays.out", "ErrorCounter.out", "HopfieldUnits.asks", "HopfieldUnits.next", "Layer.gated", "Relay.out",
+        "Delays.out", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "Layer.gated", "Relay.out",
         "SpikeOnce.delayed", "SpikeResponse.first", "SumPool.out",
     }  # fmt: skip
 

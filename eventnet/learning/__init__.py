@@ -8,6 +8,7 @@ the entry point group `eventnet.learning`, each under its name (`Own = "package.
 from typing import Any
 
 from eventnet.base.listing import Listing, classes_in, import_files
+from eventnet.learning.continuous_units import ContinuousUnits, HeldInputs, InnerContinuousUnits
 from eventnet.learning.gradient import (
     Columns,
     ErrorCounter,
@@ -51,13 +52,16 @@ LEARNING = Listing("learning rule", "eventnet.learning", lambda: classes_in(__na
 __all__ = [
     "LEARNING",
     "Columns",
+    "ContinuousUnits",
     "DynamicStdp",
     "ErrorCounter",
     "Fsgd",
     "FsgdInteger",
     "FsgdSmooth",
     "Future",
+    "HeldInputs",
     "HiddenErrors",
+    "InnerContinuousUnits",
     "InnerLevelUnits",
     "InputSum",
     "Instar",

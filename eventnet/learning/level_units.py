@@ -340,7 +340,7 @@ def check_symmetric(w: Block, lower: Module) -> None:
     if other is w:
         return
     if not isinstance(other, Block):
-        raise NetworkError(f"{lower!r} reads no weights from above; wanted InnerLevelUnits with upper={w!r}")
+        raise NetworkError(f"{lower!r} reads no weights from above; wanted an inner layer with upper={w!r}")
     differ = np.argwhere(other.array != w.array) if other.array.shape == w.array.shape else np.zeros((0, 2), int)
     where = "" if not len(differ) else (
         f": [{differ[0, 0]}, {differ[0, 1]}] is {w.array[tuple(differ[0])]} upwards and "
