@@ -20,8 +20,8 @@ TABLES = {"state", "integers", "params", "blocks", "reads"}
 
 WORDS = set(
     """
-    a above ahead amount answers b below changes columns delays e early first heard k keeps kind later n number numbers plus
-    reached rows start sums target ticks trace until v w weights x y
+    a above ahead amount answers area b below changes columns delays drive e early first heard k keeps kind later mean n number
+    numbers plus reached rows start state sums target ticks trace until v w weights x y
     """.split()
 )
 """Names of shipped modules that are words of these rooms, too: axes, keys of results, options of commands."""

@@ -32,7 +32,7 @@ from eventnet.learning import HiddenErrors, TargetErrors
 from eventnet.learning.gradient import Columns
 from eventnet.learning.level_units import BEGIN, LEARN, NUDGE, RESET, InnerLevelUnits, LevelUnits
 from eventnet.learning.past_by_shifts import PastByShifts
-from eventnet.models import SigmaDeltaNetwork
+from eventnet.models import ContinuousEquilibriumNetwork, SigmaDeltaNetwork
 
 
 @en.rule
@@ -458,6 +458,13 @@ def settling() -> tuple[en.Network, Any]:
     return net, en.events([*rows, (5, high.phase, NUDGE + 1, 1)], amounts=True)
 
 
+def continuous() -> tuple[en.Network, Any]:
+    """Two layers that settle in continuous time, under inputs that are held."""
+    made = ContinuousEquilibriumNetwork((4, 5, 3), scales=(3.0, 2.5), duration=(8.0, 4.0), seed=5, engine="reference")
+    net = made.simulation().net
+    return net, made.sample(net, 0, np.array([256, 100, 0, 200]), 1)
+
+
 def shifted() -> tuple[en.Network, Any]:
     """Two trains of spikes of codes that decay by shifts, heard by an encoder too, and the weights that they move."""
     gains = {"kp": 0.1, "kd": 1.0, "decay": "shifts"}
@@ -476,6 +483,7 @@ NEWER = {
     "drawn": drawn,
     "once": once,
     "settling": settling,
+    "continuous": continuous,
     "shifted": shifted,
     "stepped": stepped,
     "flow": partial(flowing, "thin"),
@@ -489,7 +497,7 @@ NEWER = {
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()
-    until = 20 if name in ("stepped", "drawn") else None
+    until = {"stepped": 20, "drawn": 20, "continuous": 9 * 2**32}.get(name)
     wanted = told(net, inputs, until)
     assert wanted["spikes"] > 0
     assert told(renamed_network(net), inputs, until) == wanted
