@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
+from test_potential import settling
 
 import eventnet as en
 from eventnet.errors import NetworkError
+from eventnet.event import signed
 from eventnet.learning.level_units import BEGIN, RESET, InnerLevelUnits, LevelUnits
 
 
@@ -84,3 +87,43 @@ def test_a_checkpoint_with_a_target_that_is_no_unit_is_refused() -> None:
     status[1] = 7
     with pytest.raises(ValueError, match="the target of 'status'"):
         high.check_integers({"status": status}, 0)
+
+
+def test_counts_are_those_of_the_log_told_again() -> None:
+    """Rows and columns of each message, products where it carries more than one, and weights whose ends are not 0."""
+    net, inputs = settling()
+    run = en.simulate(net, inputs, order="fifo", engine="reference", record=True)
+    low, high = net.modules
+    ends = {int(end): str(end) for end in (low.below, low.above, low.own, high.below, high.own)}
+    wide = {str(low.below): low.units, str(low.above): low.units, str(high.below): high.units}
+    heard = {"low": Counter[int](), "high": Counter[int]()}
+    known = {"low": Counter[int](), "high": Counter[int]()}
+    adds, products, learned, learns = Counter[str](), Counter[str](), Counter[str](), False
+    told = (run.log[name].tolist() for name in ("t", "index", "port"))
+    for t, i, port, s in zip(*told, signed(run.log).tolist(), strict=True):
+        learns, name = learns or t >= 4, ends.get(port)
+        if name is None:
+            continue
+        of = "low" if name.startswith(low.name) else "high"
+        adds[name] += wide.get(name, 0)
+        products[name] += wide.get(name, 0) * (abs(s) > 1)
+        if port in (int(low.own), int(high.own)):
+            known[of][i] += s
+            learned[name] += learns * (1 + sum(n != 0 for n in heard[of].values()))
+        elif name in (str(low.below), str(high.below)):
+            heard[of][i] += s
+            learned[name] += learns * sum(n != 0 for n in known[of].values())
+    rows = run.tally.by_port()
+    assert sum(learned.values()) > 10
+    for name in ends.values():
+        assert rows[name]["input_adds"] + rows[name]["synaptic_adds"] == adds[name], name
+        assert rows[name]["learning_adds"] == rows[name]["writes"] == learned[name], name
+        assert rows[name]["multiplies"] == products[name] + learned[name], name
+        assert rows[name]["reads"] == adds[name] + learned[name], name
+    for layer in (low, high):
+        looks = rows[f"{layer.name}.look"]
+        assert looks["compares"] == looks["deliveries"] == looks["neuron_adds"] // 2 >= looks["spikes"]
+        for asked in ("wake", "phase"):
+            row = rows[f"{layer.name}.{asked}"]
+            assert row["neuron_adds"] == 2 * row["compares"]
+            assert row["compares"] % layer.units == 0

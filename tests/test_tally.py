@@ -128,10 +128,15 @@ ELSEWHERE = [
             "phase",
         )
     ),
+    *(
+        f"learning.level_units.{name}"
+        for name in ("hear_above", "hear_below", "hear_own", "look", "phase", "read", "wake")
+    ),
     *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
 ]
 """Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
-test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out.
+test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out,
+test_level_units from its log.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""
@@ -543,7 +548,8 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
     assert told == {
-        "Delays.out", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "Layer.gated", "Relay.out",
+        "Delays.out", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks",
+        "InnerLevelUnits.told", "Layer.gated", "LevelUnits.asks", "LevelUnits.told", "Relay.out",
         "SpikeOnce.delayed", "SpikeResponse.first", "SumPool.out",
     }  # fmt: skip
 
