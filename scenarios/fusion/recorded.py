@@ -47,7 +47,7 @@ AXIS = 2
 BINNING = 2
 SHARE = 0.6
 """The part of the recording that is learned from; the rest is for judging."""
-LONGEST_US = 60_000_000
+LONGEST_US = 20_000_000
 """At most so much before the cut is learned from, and so much after it judged: memory does not grow further."""
 LEAD_US = 300_000
 """Traces have filled by then: what comes earlier in a playback is neither learned from nor judged."""
