@@ -7,7 +7,6 @@ the equations and errata, `eventnet.learning.continuous_units` the units.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -29,18 +28,17 @@ from eventnet.learning.continuous_units import (
     HeldInputs,
     InnerContinuousUnits,
 )
-from eventnet.models.equilibrium_files import read_network, write_network
+from eventnet.models.equilibrium_files import KeptInFile
 from eventnet.models.equilibrium_states import glorot
 from eventnet.models.shared import Floats, finite, whole
 from eventnet.models.summaries import layered, of_sizes
 from eventnet.tally import Tally
 
-FORMAT = "eventnet-continuous-equilibrium-network-1"
 STEPS = 8
 """Ticks that a sample takes besides its phases: those of the reset, of inputs and of learning, one a step."""
 
 
-class ContinuousEquilibriumNetwork(Summarized):
+class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
     """A layered network of symmetric weights that settles in continuous time, and learns by the contrast of two phases.
 
     sizes          units of each layer, the input first
@@ -62,6 +60,8 @@ class ContinuousEquilibriumNetwork(Summarized):
 
     Raises ModelError for options that make no sense.
     """
+
+    FORMAT = "eventnet-continuous-equilibrium-network-1"
 
     def __init__(
         self, sizes: Sequence[int], *, lam: float = 0.3, eps: float | None = None, beta: float = 0.5,
@@ -202,22 +202,11 @@ class ContinuousEquilibriumNetwork(Summarized):
         return float(np.mean(self.predict(x) == np.asarray(labels)))
 
     # --- files ---
-    def save(self, path: str | Path) -> None:
-        """Write sizes, options and weights to a file; a failed write keeps the old one."""
+    def kept_options(self) -> dict[str, Any]:
+        """The options, if the order is one with a name."""
         if not isinstance(self.order, str):
             raise ModelError("a network whose order is a key function cannot be saved: give it an order with a name")
-        write_network(path, FORMAT, self.options, self, self.arrays())
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote. Raises DataError for a damaged file."""
-        made: Self = read_network(path, FORMAT, cls)
-        return made
-
-    @classmethod
-    def from_options(cls, sizes: Sequence[int], options: dict[str, Any]) -> Self:
-        """A network of the options that `options` holds."""
-        return cls(sizes, **options)
+        return self.options
 
     def arrays(self) -> dict[str, Floats]:
         """Weights and biases by name, a layer each: what learning moves."""

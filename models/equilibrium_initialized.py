@@ -6,7 +6,6 @@ Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 7 and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -15,17 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
-from eventnet.models.equilibrium_files import read_network, write_network
+from eventnet.models.equilibrium_files import KeptInFile
 from eventnet.models.equilibrium_states import Energy, States, glorot, rho, slope
 from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.summaries import layered, of_sizes
 
-FORMAT = "eventnet-initialized-equilibrium-network-1"
 LEAK = 0.01
 """rho(x) + 0.01 x: a forward unit that is saturated still has a gradient."""
 
 
-class InitializedEquilibriumNetwork(Summarized):
+class InitializedEquilibriumNetwork(KeptInFile, Summarized):
     """An equilibrating network, and a forward network that predicts its states.
 
     sizes          units of each layer, the input first
@@ -39,6 +37,8 @@ class InitializedEquilibriumNetwork(Summarized):
 
     Raises ModelError for options that make no sense.
     """
+
+    FORMAT = "eventnet-initialized-equilibrium-network-1"
 
     def __init__(
         self, sizes: Sequence[int], *, lam: float = 0.1, loss: str = "local", steps: tuple[int, int] = (20, 4),
@@ -139,21 +139,6 @@ class InitializedEquilibriumNetwork(Summarized):
         return float(np.mean(self.predict(x, by) == np.asarray(labels)))
 
     # --- files ---
-    def save(self, path: str | Path) -> None:
-        """Write sizes, options, both networks and the state of training to a file; a failed write keeps the old one."""
-        write_network(path, FORMAT, self.options, self, self.arrays())
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote. Raises DataError for a damaged file."""
-        made: Self = read_network(path, FORMAT, cls)
-        return made
-
-    @classmethod
-    def from_options(cls, sizes: Sequence[int], options: dict[str, Any]) -> Self:
-        """A network of the options that `options` holds."""
-        return cls(sizes, **options)
-
     def arrays(self) -> dict[str, Floats]:
         """Weights and biases of both networks by name, a layer each: what learning moves."""
         kinds = {

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -19,12 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
-from eventnet.models.equilibrium_files import read_network, write_network
+from eventnet.models.equilibrium_files import KeptInFile
 from eventnet.models.equilibrium_states import Energy, glorot, rho, slope
 from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.summaries import layered, of_sizes
 
-FORMAT = "eventnet-spiking-equilibrium-network-1"
 ENCODERS = ("sigma-delta", "stochastic", "threshold")
 TRACED, TRAINED = 1e-15, 1e-7
 """The `tiny` of the published step sizes, and that of the author's training."""
@@ -166,7 +164,7 @@ class SpikingStates:
         self.changes[k] += int((bits != before).sum())
 
 
-class SpikingEquilibriumNetwork(Summarized):
+class SpikingEquilibriumNetwork(KeptInFile, Summarized):
     """Equilibrium propagation with units that send a bit a step (8.5.2).
 
     sizes          units of each layer, the input first
@@ -179,6 +177,8 @@ class SpikingEquilibriumNetwork(Summarized):
 
     Raises ModelError for options that make no sense.
     """
+
+    FORMAT = "eventnet-spiking-equilibrium-network-1"
 
     def __init__(
         self, sizes: Sequence[int], form: SpikingForm | None = None, *, steps: tuple[int, int] = (100, 50),
@@ -243,21 +243,12 @@ class SpikingEquilibriumNetwork(Summarized):
         return sum(int(n) * (up + down) for n, up, down in zip(sent, above, below, strict=True))
 
     # --- files ---
-    def save(self, path: str | Path) -> None:
-        """Write sizes, form, options, weights and the state of training to a file; a failed write keeps the old one.
-
-        Raises ModelError for a form whose schedules are functions of your own.
-        """
+    def kept_options(self) -> dict[str, Any]:
+        """The options and the form, if its schedules are no functions of your own."""
         for name, given in (("lam", self.form.lam), ("eps", self.form.eps)):
             if given is not None and not isinstance(given, PowerSchedule):
                 raise ModelError(f"{name} is a function of your own and cannot be saved; wanted schedule(first, power)")
-        write_network(path, FORMAT, self.options | {"form": asdict(self.form)}, self, self.arrays())
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote. Raises DataError for a damaged file."""
-        made: Self = read_network(path, FORMAT, cls)
-        return made
+        return self.options | {"form": asdict(self.form)}
 
     @classmethod
     def from_options(cls, sizes: Sequence[int], options: dict[str, Any]) -> Self:

@@ -95,7 +95,7 @@ class CascadeCosts:
 
 
 def costs(log: Events, tally: Tally, adds: Ints | None) -> CascadeCosts:
-    """CascadeCosts from a tally with roots; from the adds of every delivery; or of nothing."""
+    """Costs from a tally with roots; from the adds of every delivery; or of nothing."""
     try:
         ids, counts = tally.root_arrays()
     except EngineError:
