@@ -11,6 +11,7 @@ from test_cli_run import run
 from test_fusion_run import three_rates
 
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters
+from eventnet.scenarios.gaze.run import PAIRS
 from eventnet.scenarios.shared.parameter_file import loads
 
 
@@ -49,7 +50,7 @@ def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp
     assert one != numbers(6)
     assert one["both", "slip"][1] == one["both", "mean slip most"][1] == "deg/s"
     assert one["both", "uJ/s, int32 prices"][1] == "uJ/s"
-    paired = {f"{way}, flow sums less network" for way in ("camera alone", "both")}
+    paired = {" less ".join(pair) for pair in PAIRS}
     assert {name for name, _ in one} == {*REFLEXES, *paired}
 
 

@@ -10,7 +10,7 @@ import pytest
 from test_fusion_run import three_rates
 
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
-from eventnet.scenarios.gaze.run import GazeComparison, compare, flow_beside_network, measured
+from eventnet.scenarios.gaze.run import GazeComparison, compare, measured, paired_reflexes
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
@@ -45,14 +45,12 @@ def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: G
         assert row["operations an event"] == row["operations/s"] / row["events/s"]
 
 
-def test_flow_sums_are_compared_with_the_network_head_by_head(once: GazeComparison) -> None:
-    found = flow_beside_network(once)
-    assert list(found) == ["camera alone", "both"]
-    for name, more in found.items():
-        each = [
-            [measured(outcome, SHORT)["slip"] for outcome in once.runs[reflex]]
-            for reflex in (f"{name}, flow sums", name)
-        ]
+def test_reflexes_are_compared_head_by_head(once: GazeComparison) -> None:
+    found = paired_reflexes(once)
+    assert len(found) == 6
+    assert ("both, flow sums", "both, kept 33 ms") in found
+    for pair, more in found.items():
+        each = [[measured(outcome, SHORT)["slip"] for outcome in once.runs[name]] for name in pair]
         a, b = (mine - theirs for mine, theirs in zip(*each))
         assert more["slip"].mean == pytest.approx((a + b) / 2)
         assert more["slip"].ends(".9f") is not None
@@ -79,4 +77,4 @@ def test_processes_change_nothing(once: GazeComparison) -> None:
     heard: list[tuple[int, int]] = []
     found = compare(SHORT, three_rates(), processes=2, progress=lambda done, of: heard.append((done, of)))
     assert found.rows == once.rows
-    assert heard == [(k, 12) for k in range(1, 13)]
+    assert heard == [(k, 16) for k in range(1, 17)]

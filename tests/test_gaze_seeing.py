@@ -1,4 +1,4 @@
-"""What sees the slip: flow sums in the loop, whose rates the read-out hears at the beginning of the next period."""
+"""What sees the slip: flow sums and a network on a clock, whose rates the read-out hears right after a look."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import pytest
 from test_fusion_run import three_rates
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.gaze import GazeParameters, run_reflex
+from eventnet.event import Events
+from eventnet.scenarios.fusion.methods import covering
+from eventnet.scenarios.fusion.recomputed import ExactRates, operations, recompute
+from eventnet.scenarios.gaze import GazeParameters, reflex, run_reflex
 from eventnet.scenarios.gaze.parameters import FlowTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, reflexes
+from eventnet.scenarios.gaze.seeing import ClockSees
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.15\nmeasured_from_s = 0.05", GazeParameters())
@@ -44,6 +48,46 @@ def test_both_engines_and_packets_of_any_length_give_the_same_bytes() -> None:
 
 def test_flow_sums_can_be_left_out_and_have_their_versions() -> None:
     assert reflexes(SHORT) == list(REFLEXES)
-    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 4
+    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 6
     with pytest.raises(ModelError, match="version is 'thick'; wanted one of thinnest, thin, fine; did you mean 'thin"):
         FlowTable("thick")
+
+
+@pytest.mark.parametrize("name", ["both, kept 2 ms", "both, kept 33 ms"])
+def test_a_clock_gives_the_same_bytes_on_both_engines_and_with_packets_of_any_length(name: str) -> None:
+    p = loads("[run]\nduration_s = 0.08\nmeasured_from_s = 0.01", GazeParameters())
+    one = run_reflex(p, three_rates(), name)
+    for other in (
+        run_reflex(p, three_rates(), name, engine="reference"),
+        run_reflex(replace(p, run=replace(p.run, packet_ms=0.7)), three_rates(), name),
+    ):
+        assert all(np.array_equal(getattr(one, part), getattr(other, part)) for part in vars(one))
+    assert one.estimate.any()
+
+
+def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() -> None:
+    """Of the events that the loop's camera sent the exact rates are made anew, at the clock's own times, and held."""
+    weights, every = three_rates(), 33_000
+    p = loads("[reflex]\nintegral_per_s = 0\n[run]\nduration_s = 0.15\nmeasured_from_s = 0.05", GazeParameters())
+    taken: list[Events] = []
+    seen: list[ClockSees] = []
+
+    class Watching(ClockSees):
+        def take(self, events: Events) -> None:
+            taken.append(events)
+            seen.append(self)
+            super().take(events)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reflex, "ClockSees", Watching)
+        found = run_reflex(p, weights, "both, kept 33 ms")
+    events = np.concatenate(taken)
+    looks = np.arange(0, 150_000, every)
+    rates = ExactRates(weights).take(events, looks - 0.5)
+    # A command is read in the last microsecond of a millisecond, and shown from the next on.
+    shown = rates[(np.arange(149_000, step=1000) + 999) // every]
+    assert found.estimate[1:] == pytest.approx(shown, rel=1e-6, abs=1e-6)
+    kept = weights.n_filters * len(weights.tau_us)  # an event adds so many words to each patch that covers it
+    by_events = (2 * kept * covering(weights, events[events["t"] < looks[-1]]) + len(weights.tau_us)).sum()
+    network = len(looks) * recompute(weights, incremental=True) + by_events
+    assert found.spent[:, 0].sum() == network + operations(seen[0].simulation.tally.totals())

@@ -15,6 +15,7 @@ from eventnet.scenarios.gaze.run import GazeComparison
 LOOKS = {
     "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
     "camera alone, flow sums": (RED, "-."), "both, flow sums": (PURPLE, "-"),
+    "both, kept 2 ms": (BLUE, ":"), "both, kept 33 ms": (BLUE, "--"),
 }  # fmt: skip
 """Colours, Okabe and Ito's, and dashes."""
 

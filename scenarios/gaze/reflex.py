@@ -28,7 +28,7 @@ from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
 from eventnet.scenarios.gaze.foretelling import foretelling
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.seeing import FlowSees, NetworkSees
+from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, NetworkSees, Sees
 from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
 from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
 
@@ -42,16 +42,18 @@ AXES = 3
 
 
 class Reflex(NamedTuple):
-    """The sources of a command."""
+    """The sources of a command. clock_us: the network is asked so often, in place of by events; 0: by events."""
 
     gyroscope: bool
     camera: bool
     flow: bool = False
+    clock_us: int = 0
 
 
 REFLEXES = {
     "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False), "camera alone": Reflex(False, True),
-    "both": Reflex(True, True), "camera alone, flow sums": Reflex(False, True, flow=True),
+    "both": Reflex(True, True), "both, kept 2 ms": Reflex(True, True, clock_us=2000),
+    "both, kept 33 ms": Reflex(True, True, clock_us=33_000), "camera alone, flow sums": Reflex(False, True, flow=True),
     "both, flow sums": Reflex(True, True, flow=True),
 }  # fmt: skip
 
@@ -128,6 +130,14 @@ def run_reflex(
     return loop.outcome()
 
 
+def _eye(p: GazeParameters, weights: FusionWeights, reflex: Reflex, rows: int, engine: str) -> Sees:
+    """What sees in this reflex."""
+    given = p, weights, read_out(reflex, p), rows, engine
+    if reflex.clock_us:
+        return ClockSees(*given, reflex.clock_us)
+    return (FlowSees if reflex.flow else NetworkSees)(*given)
+
+
 class _Loop:
     """Sensors, network and what turns the camera, on one clock."""
 
@@ -147,7 +157,7 @@ class _Loop:
         gyroscope = InertialUnit(turning, unit, seed=draw(GYROSCOPE))
 
         rows = -(-self.end_us // self.period)
-        eye = (FlowSees if reflex.flow else NetworkSees)(p, weights, read_out(reflex, p), rows, engine)
+        self.eye = eye = _eye(p, weights, reflex, rows, engine)
         self.simulation, self.answers = eye.simulation, eye.simulation[eye.head].array("answers")
         self.commands: list[Floats] = []
         self.events = np.zeros(-(-self.end_us // PIECE_US), np.int64)
@@ -167,9 +177,9 @@ class _Loop:
 
     def note(self) -> None:
         """What has been spent so far."""
-        tally = self.simulation.tally
-        energies = HOROWITZ_INT32.energy(tally), HOROWITZ_FLOAT32.energy(tally)
-        self.spent.append((float(operations(tally.totals())), *energies))
+        tallies = self.eye.tallies()
+        work = float(sum(operations(tally.totals()) for tally in tallies))
+        self.spent.append((work, *(sum(map(price.energy, tallies)) for price in (HOROWITZ_INT32, HOROWITZ_FLOAT32))))
 
     def _reader(self, port: int) -> Iterator[en.Packet]:
         """Answers are read in the last microsecond of each period."""
@@ -189,6 +199,7 @@ class _Loop:
                 said = yield self.said.at(self.motion.known_us - self.delay)
                 self._turn(np.zeros(3 * AXES) if said is None else said)
             events = next(packets)
+            self.eye.take(events)
             self.events += np.bincount(events["t"] // PIECE_US, minlength=len(self.events))
             yield en.Packet(end, events)
             begin = end

@@ -59,20 +59,27 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
     return dict(zip(SPREAD, (*map(float, values), *(1e-6 * float(energy) for energy in energies))))
 
 
-def flow_beside_network(compared: GazeComparison) -> dict[str, dict[str, MeanInterval]]:
-    """By reflex and quantity, what flow sums have more than the network, head by head; none where none ran."""
-    made = {}
-    for name in compared.runs:
-        if (partner := name.removesuffix(", flow sums")) != name:
-            mine, theirs = ([measured(o, compared.parameters) for o in compared.runs[key]] for key in (name, partner))
-            made[partner] = {
-                quantity: paired_difference(
-                    {k: found[quantity] for k, found in enumerate(mine)},
-                    {k: found[quantity] for k, found in enumerate(theirs)},
-                )
-                for quantity in ("slip", "mean slip", "events/s", "operations/s")
-            }
-    return made
+PAIRS = (
+    ("both, flow sums", "both"), ("both, flow sums", "both, kept 2 ms"), ("both, flow sums", "both, kept 33 ms"),
+    ("both", "both, kept 2 ms"), ("both", "both, kept 33 ms"), ("camera alone, flow sums", "camera alone"),
+)  # fmt: skip
+"""Reflexes that are compared head by head: by events, and with what they are beside."""
+
+
+def paired_reflexes(compared: GazeComparison) -> dict[tuple[str, str], dict[str, MeanInterval]]:
+    """For each of `PAIRS` that ran, what the first has more than the second, head by head, by quantity."""
+    each = {
+        name: [measured(outcome, compared.parameters) for outcome in outcomes]
+        for name, outcomes in compared.runs.items()
+    }
+    return {
+        pair: {
+            quantity: paired_difference(*({k: f[quantity] for k, f in enumerate(each[name])} for name in pair))
+            for quantity in ("slip", "mean slip", "events/s", "operations/s")
+        }
+        for pair in PAIRS
+        if set(pair) <= set(each)
+    }
 
 
 def _row(name: str, outcomes: list[ReflexOutcome], parameters: GazeParameters) -> Row:

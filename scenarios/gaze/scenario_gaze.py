@@ -10,7 +10,7 @@ from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
-from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare, flow_beside_network
+from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare, paired_reflexes
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
@@ -42,11 +42,11 @@ def numbers(found: GazeComparison) -> Iterator[ResultNumber]:
             if quantity != "reflex":
                 kind = quantity.removesuffix(" least").removesuffix(" most")
                 yield ResultNumber(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
-    for name, more in flow_beside_network(found).items():
+    for pair, more in paired_reflexes(found).items():
         for quantity, part in more.items():
             for end, value in (("", part.mean), (" low", part.low), (" high", part.high)):
                 if value is not None:
-                    yield ResultNumber(f"{name}, flow sums less network", quantity + end, value, UNITS[quantity])
+                    yield ResultNumber(" less ".join(pair), quantity + end, value, UNITS[quantity])
 
 
 def table(compared: GazeComparison) -> Table:
@@ -71,7 +71,7 @@ def _spread(row: Row, name: str) -> str:
 
 
 def findings(compared: GazeComparison) -> list[str]:
-    """What both sensors together come to beside one, and flow sums beside the network, in sentences."""
+    """What both sensors together come to beside one, and what sees beside others, in sentences."""
     rows, made = {row["reflex"]: row for row in compared.rows}, []
     both = rows["both"]
     for name in ("no reflex", "gyroscope alone", "camera alone"):
@@ -82,13 +82,11 @@ def findings(compared: GazeComparison) -> list[str]:
             f"Both, beside {name}: {1 / of['slip']:.2f} of the slip, {of['events/s']:.1f} times fewer events, "
             f"{of['operations/s']:.1f} times fewer operations, by estimate {of[SPREAD[4]]:.1f} times less energy."
         )
-    for name, more in flow_beside_network(compared).items():
-        slip, work = more["slip"], rows[name]["operations/s"] / rows[f"{name}, flow sums"]["operations/s"]
+    for (one, other), more in paired_reflexes(compared).items():
+        slip, work = more["slip"], rows[other]["operations/s"] / rows[one]["operations/s"]
         ends = f" (95 %: {slip.ends('+.2f')})" if slip.low is not None else ""
-        made.append(
-            f"{name.capitalize()}, flow sums beside the network: slip {slip.mean:+.2f} deg/s{ends}, "
-            f"{work:.1f} times fewer operations."
-        )
+        factor = f"{work:.1f} times fewer" if work >= 1 else f"{1 / work:.1f} times more"
+        made.append(f"{one.capitalize()}, beside {other}: slip {slip.mean:+.2f} deg/s{ends}, {factor} operations.")
     return made
 
 
