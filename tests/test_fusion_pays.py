@@ -76,6 +76,8 @@ def test_every_gyroscope_gets_its_weights_and_an_error_as_it_is(once: PaysResult
         times = np.arange(0, stream.end_us, 1000)
         off = (as_it_is(stream, 3, 1000) - stream.truth(times.astype(np.float64)))[times >= 100_000]
         assert row["bare error"] == pytest.approx(np.sqrt(np.mean(off**2)))
+        assert row["fused less bare"].mean == pytest.approx(row["fused error"] - row["bare error"])
+        assert row["fused less slow traces"].mean == pytest.approx(row["fused error"] - row["slow traces error"])
     noisy, quiet, quieter, _ = once.gyroscopes.values()
     assert noisy["bare error"] > quiet["bare error"] > quieter["bare error"]
     like = replace(SHORT, gyroscope=replace(SHORT.gyroscope, **GYROSCOPES["bias 5, noise 1"]))

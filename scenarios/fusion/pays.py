@@ -27,6 +27,7 @@ from eventnet.scenarios.fusion.parameters import VERSIONS, MethodsTable, Paramet
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.run import GRID_US, FusionComparison, Row, compare, stream_of
 from eventnet.scenarios.fusion.stream import Kept
+from eventnet.scenarios.shared.paired import MeanInterval, paired_difference
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 SPEEDS, QUICK_SPEEDS = (0.0, 5.0, 20.0, 55.0, 110.0), (0.0, 20.0, 110.0)
@@ -97,7 +98,7 @@ class PaysResult:
     """The findings of `pays`.
 
     speeds: `compare` by speed. gyroscopes: of each the row of the network kept at samples, with "bare error", that of
-    the gyroscope as it is, and "slow traces error". processor: None where it was not measured.
+    the gyroscope as it is, "slow traces error", and `beside_fused`. processor: None where it was not measured.
     """
 
     parameters: PaysParameters
@@ -133,10 +134,22 @@ def pays(
     only = MethodsTable(exact=False, kept_ms=(), filters=(), codes=(), flow=(), twin_ms=())
     for name, changed in gyroscopes.items():
         like = replace(p, gyroscope=replace(p.gyroscope, **changed), methods=only)
-        rows = {row["method"]: row for row in compared(like).rows}
+        made = compared(like)
+        rows = {row["method"]: row for row in made.rows}
         others = {"bare error": rows[AS_IT_IS]["gyro error"], "slow traces error": rows[SLOW_TRACES]["fused error"]}
-        found[name] = rows[AT_SAMPLES] | others
+        found[name] = rows[AT_SAMPLES] | others | beside_fused(made)
     return PaysResult(p, speeds, found, processor(p, weights_for(p)) if p.speeds.processor else None)
+
+
+def beside_fused(made: FusionComparison) -> dict[str, MeanInterval]:
+    """What the error of the fused answer is more than that of the gyroscope as it is, and than that of its slow traces;
+    trajectory by trajectory.
+    """
+    fused, others = dict(enumerate(made.by_trajectory[AT_SAMPLES]["fused error"])), made.by_trajectory
+    return {
+        "fused less bare": paired_difference(fused, dict(enumerate(others[AS_IT_IS]["gyro error"]))),
+        "fused less slow traces": paired_difference(fused, dict(enumerate(others[SLOW_TRACES]["fused error"]))),
+    }
 
 
 def turning(p: PaysParameters, speed: float) -> PaysParameters:

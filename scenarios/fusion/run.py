@@ -169,10 +169,14 @@ def with_comparisons(prices: PriceList) -> PriceList:
 
 
 def by_trajectory(p: Parameters, weights: FusionWeights, runs: list[Outcomes]) -> dict[str, dict[str, list[float]]]:
-    """Of each method and quantity the value on each trajectory: operations a second, and the errors of two answers."""
-    made: dict[str, dict[str, list[float]]] = {}
+    """Of each method and quantity the value on each trajectory: operations a second, and the errors of two answers; and
+    the error of the gyroscope as it is.
+    """
+    made: dict[str, dict[str, list[float]]] = {AS_IT_IS: {"gyro error": []}}
     for k, run in enumerate(runs):
-        truth, shown = _truth(p, Simulated(p, p.run.seed + k, (weights.width, weights.height)))
+        stream = Simulated(p, p.run.seed + k, (weights.width, weights.height))
+        truth, shown = _truth(p, stream)
+        made[AS_IT_IS]["gyro error"].append(_rms([(as_it_is(stream, weights.n_out, GRID_US), truth, shown)])[0])
         for method, outcome in run.items():
             found = made.setdefault(method, {})
             found.setdefault("operations/s", []).append(outcome.operations / outcome.seconds)

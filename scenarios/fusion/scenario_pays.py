@@ -12,6 +12,7 @@ from eventnet.scenarios.fusion.named import AT_SAMPLES, LEGEND, in_cell, is_by_e
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
 from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, Processor, pays
 from eventnet.scenarios.fusion.run import Row
+from eventnet.scenarios.shared.paired import MeanInterval
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 SPEED = {
@@ -28,6 +29,7 @@ GYROSCOPE = {
     "slow traces error": "slow ones, too",
     "fused error": "fused",
 }
+BESIDE = {"fused less bare": "fused less as it is", "fused less slow traces": "fused less slow ones"}
 
 
 def defaults(asked: Asked) -> PaysParameters:
@@ -90,17 +92,23 @@ def fair(found: PaysResult) -> Table:
 
 
 def gyroscopes(found: PaysResult) -> Table | None:
-    """Error of each sensor and of both, with every gyroscope."""
+    """Error of each sensor and of both, with every gyroscope; differences with 95 % intervals over trajectories."""
     if not found.gyroscopes:
         return None
     speed = found.parameters.world.turning_deg_per_s
     made = Table(title=f"Error, deg/s, by gyroscope, at {speed:g} deg/s; kept at samples")
     made.add_column("gyroscope", no_wrap=True)
-    for name in GYROSCOPE.values():
+    for name in (*GYROSCOPE.values(), *BESIDE.values()):
         made.add_column(name, justify="right")
     for name, row in found.gyroscopes.items():
-        made.add_row(name, *(short(row[quantity]) for quantity in GYROSCOPE))
+        differences = (_difference(row[quantity]) for quantity in BESIDE)
+        made.add_row(name, *(short(row[quantity]) for quantity in GYROSCOPE), *differences)
     return made
+
+
+def _difference(found: MeanInterval) -> str:
+    ends = found.ends("+.2f")
+    return f"{found.mean:+.2f}" if ends is None else f"{found.mean:+.2f} ({ends})"
 
 
 def sentences(found: PaysResult) -> list[str]:
@@ -132,6 +140,11 @@ def numbers(found: PaysResult) -> Iterator[ResultNumber]:
     for name, row in found.gyroscopes.items():
         for quantity in GYROSCOPE:
             yield ResultNumber(f"gyroscope: {name}", quantity, row[quantity], "deg/s", row["method"])
+        for quantity in BESIDE:
+            more = row[quantity]
+            for end, value in (("", more.mean), (" low", more.low), (" high", more.high)):
+                if value is not None:
+                    yield ResultNumber(f"gyroscope: {name}", f"{quantity}{end}", value, "deg/s", row["method"])
     if found.processor is not None:
         yield from _processor_numbers(found.processor)
 
