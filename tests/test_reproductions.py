@@ -56,6 +56,7 @@ QUICK_HERE = [
     "binary-neuron",
     "local-loss",
     "settling-search",
+    "checklist",
     "initialized",
     "equilibrium",
     "routing",
