@@ -107,11 +107,11 @@ def scrambled(learn: str) -> list[bool]:
     for scramble in (False, True):
         made = net.on_engine(1)
         sim = made.simulation(made.feed(x, y))
-        sim.run(until=made.half)
+        sim.run(until=made.half + 1)  # the first phase is over, the target comes next
         for k in range(2 if scramble else 0):
-            state = sim.state(f"layer{k}")
-            state["was"][:] = 7
-            state["then"][:] = 11
+            layer = sim[made.layers[k]]
+            layer.was[:] = 7
+            layer.then[:] = 11
         sim.run()
         learned.append([sim.weights(f"W{k}").copy() for k in range(2)])
     assert any((w != first).any() for w, first in zip(learned[0], net.weights, strict=True))
