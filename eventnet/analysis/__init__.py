@@ -10,6 +10,7 @@ from eventnet.analysis.order_sensitivity import ModuleSensitivity, OrderSensitiv
 from eventnet.analysis.orders import OrderOutcome, orders
 from eventnet.analysis.race import CONFLUENT, COST_ONLY, RACY, Race, Trial, race
 from eventnet.analysis.replay import Replay
+from eventnet.analysis.rest import Ring, may_not_rest
 from eventnet.analysis.run_variants import Course, Variant
 from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
 from eventnet.order import Key
@@ -37,6 +38,7 @@ __all__ = [
     "OrderSensitivity",
     "Race",
     "Replay",
+    "Ring",
     "SampleStream",
     "Saving",
     "SumVariation",
@@ -54,6 +56,7 @@ __all__ = [
     "influence",
     "joined",
     "key_of",
+    "may_not_rest",
     "mean_curve",
     "order_sensitivity",
     "orders",

@@ -32,6 +32,7 @@ from eventnet.event import Events
 from eventnet.io import RecordedInputs
 from eventnet.io.text import MAX_LINE, decoded
 from eventnet.kernels.prediction_heap import LATEST, SOONEST
+from eventnet.order import every_order
 from eventnet.plotting import png
 from eventnet.scenarios.orders.subjects import MODULES, subject
 
@@ -103,6 +104,7 @@ def orders(
     given = _given(network, inputs, recorded, scenario, seed)
     net, feed = given.net, given.feed
     opt.check_module(output, (module.name for module in net.modules))
+    warned = _rings(screen, net, grains)
     files = [network, inputs, recorded.recording, opt.file_of(prices)]
     kept = resumable(screen, "orders", options, fresh=fresh, out=out, files=files)
     with kept:
@@ -131,6 +133,7 @@ def orders(
     screen.say_path("\nThe network as a graph, and all numbers as CSV and JSON:", out)
     found = {**results.to_dict(), "orders": rows, "report": next(iter(reports.values())).to_dict()}
     found["reports"] = {grain: report.to_dict() for grain, report in reports.items()}
+    found["may_not_rest"] = warned
     if trace is not None:
         found |= say_traces(screen, trace_runs(_again(outcomes, net, feed, seed), trace, given.until))
     screen.give(found)
@@ -356,6 +359,24 @@ def _show_report(screen: Screen, report: analysis.OrderSensitivity, grains: Sequ
     for name, circles in (("without", report.cycles), ("with", report.delayed_cycles)):
         for circle in circles:
             screen.say(f"Cycle {name} delay: {', '.join(circle)}")
+
+
+def _rings(screen: Screen, net: en.Network, grains: Sequence[str | None]) -> list[dict[str, Any]]:
+    """Say, before anything runs, what may not come to rest by the graph alone; the same, ready for JSON."""
+    found: dict[tuple[str | None, analysis.Ring], list[str]] = {}
+    for grain in grains:
+        for order in every_order():
+            for ring in analysis.may_not_rest(net, order, coalesce=grain):
+                found.setdefault((grain, ring), []).append(order.name)
+    for (grain, ring), orders in found.items():
+        screen.say(
+            f"May not come to rest, thresholds checked {WORDS[grain]}, in {', '.join(orders)}: "
+            f"{', '.join(ring.modules)}: {ring.why}"
+        )
+    return [
+        {"coalesce": grain, "orders": orders, "modules": list(ring.modules), "why": ring.why}
+        for (grain, ring), orders in found.items()
+    ]  # fmt: skip
 
 
 def _as_dict(outcomes: list[analysis.OrderOutcome], given: Given) -> dict[str, Any]:

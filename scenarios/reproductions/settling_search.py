@@ -182,14 +182,19 @@ def _draw(request: Request, figure: str, drawn: list[Row]) -> Any:
         for values, error in sorted(means.items(), key=lambda item: -item[1]):
             heights = [*map(_height, published, values), float(norm(error))]
             ax.plot(range(len(heights)), heights, color=colormaps["viridis"](norm(error)), linewidth=1, alpha=0.8)
-        ax.plot(range(len(published)), list(map(_height, published, published.values())), ":", color="black")
+        ax.plot(
+            range(len(published)), list(map(_height, published, published.values())), "o:", color="black", markersize=4
+        )
         ax.set_xticks(range(len(published) + 1), [*(f"{p}\n{_ends(p)}" for p in published), "error"])
         ax.set_yticks([])
         for k in range(len(published) + 1):
             ax.axvline(k, color="black", linewidth=0.8)
         ax.spines[:].set_visible(False)
         heading(ax, name)
-        colour_bar(ax, ScalarMappable(norm, "viridis"), "error" if figure == "E.1" else "error, %")
+        bar = colour_bar(ax, ScalarMappable(norm, "viridis"), "error" if figure == "E.1" else "error, %")
+        if norm.vmax < 10 * norm.vmin:  # less than two of the usual ticks
+            bar.set_ticks(ends := [rounded(v, 3) for v in np.geomspace(norm.vmin, norm.vmax, 3)], labels=ends)
+            bar.minorticks_off()
     title(made, f"Figure {figure}: parameters that were drawn, and their errors")
     return save(made, request.out / f"settling-search-{figure.lower().replace('.', '-')}.png")
 

@@ -1,0 +1,124 @@
+"""Whether a network with feedback may fail to come to rest within an instant, from its graph and a run's options.
+
+A ring is a cycle of wires without delay that spikes can run around. Sigma-Delta layers of bounded activations with
+symmetric weights, whatever their scales, have an energy that falls at each change, if a layer looks once all has
+arrived. Where they look at every spike while others are under way, these act as delays, and units may swing for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eventnet.engine.state import rule_in_force
+from eventnet.module import BoundPort, Module
+from eventnet.network import Network, Wire
+from eventnet.neurons.hopfield import HopfieldUnits
+from eventnet.neurons.sigma_delta import SigmaDelta
+from eventnet.order import Key, Order, find_order
+
+BOUNDED = ("hard_sigmoid", "sigmoid", "tanh", "clip")
+"""Activations whose units stand for finitely many numbers."""
+ENDS = ("random",)
+"""Orders in which swinging units meet, sooner or later, a sequence of deliveries after which they rest."""
+
+
+class Ring(NamedTuple):
+    """Modules on cycles of wires without delay, and why they may not come to rest."""
+
+    modules: tuple[str, ...]
+    why: str
+
+
+def may_not_rest(
+    net: Network, order: str | Key | Order = "breadth", *, coalesce: str | None = None, annihilate: bool = False
+) -> tuple[Ring, ...]:
+    """The rings of a network that may not come to rest in a run with these options, as for `Simulation`.
+
+    It says "may": a ring that is named here rests for some weights and inputs. One that is not named has an energy
+    that falls (thresholds checked once a burst), or has been measured only (`annihilate`, order "random"):
+    `docs/explanation/not-at-rest.md` has which. Wires with delays are not looked at: a ring through one may go on for
+    ever, but no instant of it does. So are looks and predictions, of which one a unit waits.
+    """
+    found = find_order(order)
+    rings = []
+    for ports in _rings(net, coalesce):
+        modules = list(dict.fromkeys(port.module.name for port in ports))
+        why = _why(net, ports, found, coalesce, annihilate)
+        if why:
+            rings.append(Ring(tuple(modules), why))
+    return tuple(rings)
+
+
+def _rings(net: Network, coalesce: str | None) -> list[list[BoundPort]]:
+    """Sets of ports that reach one another within an instant."""
+    ports = list(net.ports())
+    after = {int(port): [int(wire.target) for wire in _wires_of(net, port, coalesce)] for port in ports}
+    reach = {number: _reached(after, number) for number in after}
+    circles = {
+        tuple(sorted(other for other in seen if number in reach[other]))
+        for number, seen in reach.items() if number in seen
+    }  # fmt: skip
+    return [[ports[number] for number in circle] for circle in sorted(circles)]
+
+
+def _wires_of(net: Network, port: BoundPort, coalesce: str | None) -> list[Wire]:
+    """Wires without delay that a delivery at a port may send spikes along; a notice that repeats itself is none."""
+    _, emits = rule_in_force(net, port, coalesce)
+    return [
+        wire for wire in net.wires
+        if wire.source.module is port.module and wire.source.name in emits and not wire.delay
+        and wire.source.outlet.pending is None and not (wire.settled and wire.target.name == port.name)
+    ]  # fmt: skip
+
+
+def _reached(after: dict[int, list[int]], start: int) -> set[int]:
+    seen, waiting = set[int](), list(after[start])
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            waiting += after[at]
+    return seen
+
+
+def _why(net: Network, ports: list[BoundPort], order: Order, coalesce: str | None, annihilate: bool) -> str:
+    """Why a ring may not rest; "" for one that does."""
+    names = {int(port) for port in ports}
+    modules = {port.module for port in ports}
+    if all(isinstance(module, HopfieldUnits) for module in modules) and len(modules) == 1:
+        return ""  # its units look one at a time, and its weights are symmetric
+    unbounded = next((port.module for port in ports if not _is_bounded(port.module)), None)
+    if unbounded is not None:
+        return f"{unbounded.name} may answer spikes without end: nothing bounds how often a unit fires"
+    wires = [
+        wire for port in ports for wire in _wires_of(net, port, coalesce)
+        if int(wire.target) in names and wire.source.module is not wire.target.module
+    ]  # fmt: skip
+    for wire in wires:
+        back = any(w.source.module is wire.target.module and w.target.module is wire.source.module for w in wires)
+        if not back or not _is_symmetric(wire.source.module, wire.target.module):
+            return f"weights from {wire.source.module.name} to {wire.target.module.name} are not those back"
+    if annihilate or order.name in ENDS or all(_at_the_end(net, port, coalesce) for port in ports):
+        return ""
+    return "thresholds are checked at every spike, with others under way; coalesce='burst' or annihilate=True ends it"
+
+
+def _is_bounded(module: Module) -> bool:
+    return isinstance(module, SigmaDelta) and module.activation in BOUNDED
+
+
+def _is_symmetric(a: Any, b: Any) -> bool:
+    """What two dense layers add of one another is the same both ways: the energy wants it."""
+    if a.weights is None or b.weights is None:
+        return False
+    there, back = b.weights.array[: a.units], a.weights.array[: b.units]
+    return there.shape == back.T.shape and bool(np.array_equal(there, back.T))
+
+
+def _at_the_end(net: Network, port: BoundPort, coalesce: str | None) -> bool:
+    """A port where spikes only gather, or one that looks when its instant is otherwise done."""
+    _, emits = rule_in_force(net, port, coalesce)
+    sends = [name for name in emits if port.module.outlets[name].settles is None]
+    return not sends or any(outlet.settles == port.name for outlet in port.module.outlets.values())
