@@ -30,7 +30,7 @@ from eventnet.errors import NetworkError
 from eventnet.given import NUMBER_TYPES, length
 from eventnet.given import Block as Block
 from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
-from eventnet.rule import PARAMS, STATE, Rule
+from eventnet.rule import STATE, Rule
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
 """What engines read of a module."""
@@ -319,9 +319,10 @@ class Module:
 
     def rule_of(self, rule: Rule) -> Rule:
         """A rule of one of the ports, for this module: a parameter that it was given one a unit is an array there."""
+        if not any(name in self.state for name in rule.params):
+            return rule
         by_name = dict(zip(rule.names, rule.kinds or (), strict=True))
-        each = {name: STATE for name, kind in by_name.items() if kind == PARAMS and name in self.state}
-        return rule.typed(by_name | each) if each else rule
+        return rule.typed(by_name | {name: STATE for name in rule.params if name in self.state})
 
     def keep(self, name: str, value: Any) -> None:
         """Set an attribute that is declared, as `__setattr__` does."""
