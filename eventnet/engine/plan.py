@@ -14,6 +14,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from eventnet.engine.checked import not_compiled
+from eventnet.engine.delay_lines import empty_tree, find_lines
 from eventnet.engine.state import Store, aligned, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
@@ -46,6 +47,7 @@ class Plan(NamedTuple):
     emit_outlet: Ints  # outlets of each port, in the port's own order
     most: Ints  # [P] spikes one reaction may make
     fan: Ints  # [P] wires of the busiest outlet it emits at
+    line_fan: Ints  # [P] wires of one delay, of the outlet it emits at that has most of them
     stop: Ints  # [P] 1 where it emits over a zero-delay wire
     plain: Ints  # [P] 1 where it has at most one outlet, and that has zero-delay wires only
     rank: Ints  # [P] topological rank of its module
@@ -89,6 +91,9 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     kind = np.where(settled[number], SETTLED_WIRE, np.where(delay > 0, DELAYED_WIRE, ZERO_WIRE))
     by_outlet, zeros = (np.bincount(source[at], minlength=len(outlets)) for at in (kind >= 0, kind == ZERO_WIRE))
     delays = np.unique(delay[delay > 0])[::-1]
+    alike, of_alike = np.unique(np.stack([source, delay])[:, delay > 0], axis=1, return_counts=True)
+    by_line = np.zeros(len(outlets), dtype=np.int64)
+    np.maximum.at(by_line, alike[0], of_alike)
     looks = looks_of(outlets)
 
     def largest(of_outlets: Any) -> Ints:
@@ -109,6 +114,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         emit_outlet=emit_outlet,
         most=most,
         fan=largest(by_outlet),
+        line_fan=largest(by_line),
         stop=largest(zeros > 0),
         plain=((np.diff(emit_start) <= 1) & (largest((zeros < by_outlet) | (looks >= 0)) == 0)).astype(np.int64),
         rank=_by_module(net, ports, lambda module: ranks[module.name]),
@@ -244,8 +250,8 @@ plan_views = views_of(Plan)
 # --- the queue ---
 # Spikes lie contiguously in a region for each outlet. A *burst* is a stretch of them, and the queue holds bursts: a
 # stack of them serves depth-first, a ring serves breadth-first and first-in-first-out. Every distinct delay has a ring
-# of its own (a *line*), in which time order is free. Keyed orders, settled wires and spikes that set out later use
-# heaps.
+# of its own (a *line*), in which time order is free: see `delay_lines`. Keyed orders, settled wires and spikes that set
+# out later use heaps.
 
 # Columns of a burst.
 SOURCE, BEGIN, END, CURSOR, WIRE = range(5)
@@ -279,6 +285,9 @@ class Queue(NamedTuple):
     line_code: CodeRows
     line_head: Ints  # [L]
     line_count: Ints  # [L]
+    line_due: Ints  # [2^n] when each line's first delivery is due, FOREVER for none; kept where there are many lines
+    line_first: Ints  # [2^(n + 1)] the line that is due first, by the nodes of a tree
+    line_most: Ints  # [1] no line has held more deliveries since its room was looked at
     in_t: Ints  # inputs, in order
     in_port: Ints
     in_root: Ints
@@ -315,20 +324,24 @@ def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0) -> Que
     def ints(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int64)
 
-    line = max(1, waiting) if n_lines else 1
-    return Queue(
+    line = max(16, int(room * plan.line_fan.max(initial=1)) * 2) if n_lines else 1
+    due, first = empty_tree(n_lines)
+    made = Queue(
         codes=np.zeros(base[-1], np.int32), roots=ints(base[-1]), parents=ints(base[-1]), base=base[:-1].copy(),
         cap=cap, tail=ints(n_outlets), pending=ints(n_outlets), opened=np.full(n_outlets, -1, dtype=np.int64),
         bursts=ints(burst_room, 8), heap=ints(waiting, 8), settled=ints(waiting, 8), later=ints(waiting, 8),
         line_t=ints(n_lines, line), line_seq=ints(n_lines, line), line_port=ints(n_lines, line),
         line_source=ints(n_lines, line), line_root=ints(n_lines, line), line_parent=ints(n_lines, line),
         line_code=np.zeros((n_lines, line), np.int32), line_head=ints(n_lines), line_count=ints(n_lines),
+        line_due=due, line_first=first, line_most=ints(1),
         in_t=ints(0), in_port=ints(0), in_root=ints(0), in_code=np.zeros(0, np.int32),
         one_code=np.zeros(1, np.int32), one_root=ints(1), one_parent=ints(1),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
         out_delays=ints(room), out_magnitudes=np.zeros(room), came=ints(n_outlets + 1),
         log=ints(1 << 16 if record else 1, 6), root_ids=ints(1), key_words=ints(16), places=ints(max(looks, 1)),
     )  # fmt: skip
+    find_lines(made)
+    return made
 
 
 queue_views = views_of(Queue)
