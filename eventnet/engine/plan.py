@@ -12,13 +12,14 @@ from numba import int64, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
-from eventnet.engine.state import Store, aligned, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
 from eventnet.kernels.records import array_view, inner
-from eventnet.module import BoundOutlet, BoundPort, sends_of
+from eventnet.module import BoundOutlet, BoundPort
 from eventnet.network import Network
 from eventnet.rule import Rule
 
@@ -84,22 +85,23 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
 
     most = {module.name: module.most_spikes() for module in net.modules}
     reached = {int(w.target) for w in net.wires} | set(store.slots[:, TO_PORT].tolist())
-    address, emitted, ends, longest = [], [], set(net.end_ports(output)), longest_delays(net)
+    address, emits_at, ends, longest = [], [], set(net.end_ports(output)), longest_delays(net)
     for k, port in enumerate(ports):
         rule, emits = rule_in_force(net, port, coalesce)
         if len(emits) > R.MAX_OUTLETS:
             raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {R.MAX_OUTLETS} are possible")
-        emitted.append([outlet_of[port.module.name, e] for e in emits])
+        own = emitted(port, emits)
+        emits_at.append([outlet_of[o.module.name, o.name] for o in own])
         rows[k, R.TALLY] = store.tally[k].ctypes.data
         rows[k, R.MOST] = most[port.module.name]
         rows[k, R.OUTLETS] = len(emits)
         rows[k, R.IS_END] = k in ends
-        rows[k, R.NOTICED] = sum(port.module.outlets[e].notice << bit for bit, e in enumerate(emits))
+        rows[k, R.NOTICED] = sum(o.outlet.notice << bit for bit, o in enumerate(own))
         rows[k, R.FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
         rows[k, R.N_NEURONS] = neurons_of(port.module)
-        rows[k, R.WIDTHS : R.WIDTHS + len(emits)] = [getattr(port.module, e).width for e in emits]
-        rows[k, R.REACH : R.REACH + len(emits)] = [longest[port.module.name, e] for e in emits]
-        rows[k, R.AMOUNTS : R.AMOUNTS + len(emits)] = [getattr(port.module, e).amounts for e in emits]
+        rows[k, R.WIDTHS : R.WIDTHS + len(emits)] = [o.width for o in own]
+        rows[k, R.REACH : R.REACH + len(emits)] = [longest[o.module.name, o.name] for o in own]
+        rows[k, R.AMOUNTS : R.AMOUNTS + len(emits)] = [o.amounts for o in own]
         if rule is None or store.check:
             address.append(0)
         else:
@@ -113,19 +115,19 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     zero = [[int(w.target) for (_, w), kind in zip(by_outlet[o], kinds[o], strict=True) if kind == ZERO_WIRE]
             for o in range(len(outlets))]  # fmt: skip
     looks = looks_of(outlets)
-    single = [e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emitted]
+    single = [e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emits_at]
     wires = [pair for pairs in by_outlet for pair in pairs]
     return Plan(
         ports=rows,
         address=_ints(address),
         single=_ints(single),
-        emit_start=_starts(emitted),
-        emit_outlet=_ints(o for e in emitted for o in e),
+        emit_start=_starts(emits_at),
+        emit_outlet=_ints(o for e in emits_at for o in e),
         most=_ints(most[port.module.name] for port in ports),
-        fan=_ints(max((len(by_outlet[o]) for o in e), default=0) for e in emitted),
-        stop=_ints(any(zero[o] for o in e) for e in emitted),
+        fan=_ints(max((len(by_outlet[o]) for o in e), default=0) for e in emits_at),
+        stop=_ints(any(zero[o] for o in e) for e in emits_at),
         plain=_ints(
-            len(e) <= 1 and all(kind == ZERO_WIRE and looks[o] < 0 for o in e for kind in kinds[o]) for e in emitted
+            len(e) <= 1 and all(kind == ZERO_WIRE and looks[o] < 0 for o in e for kind in kinds[o]) for e in emits_at
         ),
         rank=_ints(ranks[port.module.name] for port in ports),
         zero_start=_starts(zero),
