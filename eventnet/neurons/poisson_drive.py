@@ -80,7 +80,7 @@ def draw_events(
                     made += c
                     hits += 1
                     v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
-                    v += phi.dtype.type(c) * at(amount, j)
+                    v += phi.dtype.type(c) * amount
                     phi[j] = v
                     if v > at(bar, j):
                         fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
@@ -99,7 +99,7 @@ def draw_events(
             if late:
                 bring_one(j, t, phi, told, clock, factors, tally)
             v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
-            v += at(amount, j)
+            v += amount
             phi[j] = v
             if v > at(bar, j):
                 fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
@@ -122,7 +122,8 @@ def poisson_limits(mean: float, bits: int) -> tuple[int, NDArray[np.int64]]:
     sums = np.minimum(np.cumsum(chances) / chances.sum(), 1.0)
     places = [round(part * 2**bits) for part in sums.tolist()]
     first = next(k for k, place in enumerate(places) if place > 0)
-    last = next(k for k, place in enumerate(places) if place == 2**bits)
+    places[-1] = 2**bits  # which rounding may have missed
+    last = places.index(2**bits)
     return int(counts[first]), np.array(places[first : last + 1], dtype=np.int64)
 
 
@@ -160,7 +161,7 @@ class PoissonDrive(Module):
     units = Derived(0)
     layer = Other(LeakyDelta)
     rate = Option[float](check=rate_of, doc="events a second for each unit")
-    weight = Param(each=True, key="amount", doc="what an event adds to a potential")
+    weight = Param(key="amount", doc="what an event adds to a potential")
     seed = Option[int](check=lambda n, what: whole_number(what, n, 0, 2**63 - 1, NetworkError), doc="of the draws")
     tick = Option[float](1e-6, check=rate_of, doc="seconds a tick")
     every = Option[int](
