@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from eventnet.errors import NetworkError, did_you_mean
 from eventnet.given import Block, as_array, has_size, length, one_a_unit, whole_numbers
 from eventnet.kernels.patches import Geometry
-from eventnet.rule import BLOCKS, INTEGERS, PARAMS, STATE
+from eventnet.rule import BLOCKS, INDICES, INTEGERS, PARAMS, STATE
 
 T = TypeVar("T", covariant=True)
 M = TypeVar("M", covariant=True)
@@ -50,6 +50,7 @@ class Declared(Generic[T]):
     """
 
     positional = False
+    writes = False
     table: str | None = None
     argument = True
     called = ""
@@ -328,6 +329,14 @@ class Param(Declared[Any]):
     ) -> None:  # fmt: skip
         super().__init__(default, check=check, key=key, doc=doc)
         self.start, self.each, self.argument, self.one = start, each, start is None, one
+        self.read: tuple[Declared[Any], str] | None = None
+
+    @classmethod
+    def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
+        """What another module has under this name: a number, or one a unit."""
+        made = cls(start=_none, key=key, doc=doc)
+        made.read = other, theirs
+        return made
 
     def take(self, module: Any, given: Any) -> None:
         """Keep it. Raises NetworkError for an array where the class takes one number."""
@@ -340,6 +349,9 @@ class Param(Declared[Any]):
 
     def value(self, module: Any) -> Any:
         """What rules are given."""
+        if self.read is not None:
+            other, theirs = whose(self.read, module), self.read[1]
+            return other.state[theirs] if theirs in other.state else other.params[theirs]
         for table in (module.params, module.state):
             if self.key in table:
                 return table[self.key]
@@ -349,7 +361,10 @@ class Param(Declared[Any]):
 
     def fill(self, module: Any) -> None:
         """Give it to the rules."""
-        self._kept(self.value(module), module)
+        if self.read is not None:
+            module.reads[self.key] = whose(self.read, module), self.read[1]
+        else:
+            self._kept(self.value(module), module)
 
     def _kept(self, value: Any, module: Any) -> Any:
         if not np.ndim(value):
@@ -359,7 +374,14 @@ class Param(Declared[Any]):
 
     def says(self) -> str:
         """One number, or one a unit."""
+        if self.read is not None:
+            return _theirs(self.read)
         return "a number, or one a unit [units]" if self.each else "a number"
+
+
+def _none(module: Any) -> float:
+    """What stands for the start of what is another module's."""
+    return 0.0
 
 
 def whose(read: tuple[Declared[Any], str], module: Any) -> Any:
@@ -389,10 +411,10 @@ class _Array(Declared[T]):
         self.read: tuple[Declared[Any], str] | None = None
 
     @classmethod
-    def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
-        """What another module has under this name: rules see it, and may not write it."""
+    def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "", writes: bool = False) -> Self:
+        """What another module has under this name: rules see it, and may not write it unless the class `writes` it."""
         made = cls(None, key=key, doc=doc)
-        made.read = other, theirs
+        made.read, made.writes = (other, theirs), writes
         return made
 
     def value(self, module: Any) -> Any:
@@ -453,6 +475,24 @@ class Integers(_Array[NDArray[np.int64]]):
     def array(self, start: Any, what: str) -> NDArray[np.int64]:
         """Whole numbers: what is none is refused, and not cut off."""
         return whole_numbers(start, what)
+
+
+class Indices(_Array[NDArray[np.uint32]]):
+    """Whole numbers [n] of 32 bits, from 0 on, that no rule writes: targets of synapses. Runs share the module's own.
+
+    start   a function of the module: what it makes is not copied
+    """
+
+    table = INDICES
+
+    def made(self, start: Any, module: Any) -> NDArray[Any]:
+        """The array itself. Raises NetworkError unless it is one, [n] of uint32."""
+        if not isinstance(start, np.ndarray) or start.dtype != np.uint32 or start.ndim != 1:
+            raise NetworkError(
+                f"{self.name} of {type(module).__name__} is {start!r:.60}; wanted an array [n] of uint32"
+            )
+        start.flags.writeable = False
+        return start
 
 
 class Potential(State):

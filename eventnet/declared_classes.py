@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any
 
-from eventnet.declarations import REQUIRED, Declared, arguments, fields
+from eventnet.declarations import REQUIRED, Declared, Other, arguments, fields
 from eventnet.errors import NetworkError, did_you_mean
+from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
 from eventnet.rule import INTEGERS, STATE
 
 
@@ -45,6 +47,22 @@ def check_rule(cls: Any, port: str, rule: Any) -> Any:
                 f"{did_you_mean(name, own) if own else ''}"
             )
     return rule.typed(own)
+
+
+def outlet_named(cls: Any, name: str) -> Any:
+    """The outlet that a port of a class emits at, its own or "other.out"; None for no such."""
+    head, dot, tail = name.rpartition(".")
+    if not dot:
+        return cls.outlets.get(name)
+    field = fields(cls).get(head)
+    return field.kind.outlets.get(tail) if isinstance(field, Other) else None
+
+
+def sends_of(module: Any, emits: Iterable[str]) -> int:
+    """What leaves by these outlets of a module or class: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES."""
+    cls = module if isinstance(module, type) else type(module)
+    noticed = {outlet_named(cls, name).notice for name in emits}
+    return SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES
 
 
 def signature(cls: Any) -> inspect.Signature:

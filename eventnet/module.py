@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, Self
@@ -29,7 +29,6 @@ from eventnet.declarations import Common, Declared, Membrane, Option, Potential,
 from eventnet.errors import NetworkError
 from eventnet.given import NUMBER_TYPES, length
 from eventnet.given import Block as Block
-from eventnet.kernels.codegen import ALL_NOTICES, ALL_SPIKES, SPIKES_AND_NOTICES
 from eventnet.rule import STATE, Rule
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
@@ -107,10 +106,11 @@ class BoundOutlet:
 class Port:
     """Where deliveries enter: the rule that reacts, the outlets it may use, and the attribute that says how wide it is.
 
-    `burst` is the rule that stands in for `rule` where the module checks its thresholds once per burst. A port without
-    a rule belongs to a `PythonModule` and calls its method `on_<name>`. `each` is for modules with numbers one a unit
-    whose `rule` cannot read both; their `rule_of` chooses. `amounts` is the largest whole number that a spike may bring
-    there, or names the attribute that says it: the rule's `s` is that number with its sign.
+    `emits` names outlets of the module, or "other.out" of one that the class declares and writes. `burst` is the rule
+    that stands in for `rule` where the module checks its thresholds once per burst. A port without a rule belongs to a
+    `PythonModule` and calls its method `on_<name>`. `each` is for modules with numbers one a unit whose `rule` cannot
+    read both; their `rule_of` chooses. `amounts` is the largest whole number that a spike may bring there, or names the
+    attribute that says it: the rule's `s` is that number with its sign.
     """
 
     def __init__(
@@ -159,6 +159,8 @@ class Outlet:
     good, without delay, and at most one delivery a unit waits there. To send again while it waits does nothing, or in
     an order that re-keys asks the order's key again, with the new magnitude.
 
+    `repeats` names a port of the same module: such an outlet is wired to it for good, with a delay of `every` ticks.
+
     `passes_on` says that spikes of others leave here, and none of the module's own: they are counted as notices.
 
     `amounts` is the largest whole number that a spike may carry, or names the module's attribute that says it: the sign
@@ -167,10 +169,11 @@ class Outlet:
 
     def __init__(
         self, *, width: int | str = "units", settles: str | None = None, predicts: str | None = None,
-        passes_on: bool = False, amounts: int | str = 1, pending: str | None = None,
+        passes_on: bool = False, amounts: int | str = 1, pending: str | None = None, repeats: str | None = None,
+        every: int | str = 1,
     ) -> None:  # fmt: skip
         self.width, self.settles, self.predicts, self.pending, self.name = width, settles, predicts, pending, ""
-        self.passes_on, self.amounts = passes_on, amounts
+        self.passes_on, self.amounts, self.repeats, self.every = passes_on, amounts, repeats, every
 
     @property
     def notice(self) -> bool:
@@ -180,7 +183,7 @@ class Outlet:
     @property
     def inner(self) -> str | None:
         """The port of its own module that it is wired to for good, if it is."""
-        return self.settles or self.pending
+        return self.settles or self.pending or self.repeats
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -207,7 +210,8 @@ class Module:
     integers   arrays [n] of int64, by name
     blocks     weight blocks of the network, by name
     params     single numbers, converted to the network's number type
-    reads      state of another module, seen read-only: name -> (module, its name there)
+    indices    arrays [n] of uint32 that no rule writes: runs share them, files do not hold them
+    reads      state of another module: name -> (module, its name there); read-only but for names in `written`
 
     Once the constructor has returned, attributes cannot be set any more (NetworkError), but for `name` until the module
     is in a network. Arrays and numbers in the dictionaries may be changed; a network file holds what differs.
@@ -228,6 +232,8 @@ class Module:
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
+    written: ClassVar[frozenset[str]] = frozenset()
+    synapses: ClassVar[type[Any] | None] = None
     membrane: ClassVar[Membrane | None]
     __signature__: ClassVar[inspect.Signature]
     units: Declared[int] = Size()
@@ -241,6 +247,7 @@ class Module:
     integers: dict[str, NDArray[np.int64]]
     blocks: dict[str, Block]
     params: dict[str, float]
+    indices: dict[str, NDArray[np.uint32]]
     reads: dict[str, tuple[Module, str]]
     name: str
     _first_port: int | None
@@ -272,7 +279,9 @@ class Module:
                 raise NetworkError(
                     f"port {cls.__name__}.{name} emits at {predicting[0]!r}, which only predictions leave by"
                 )
-            unknown = set(port.emits + port.burst_emits) - set(cls.outlets)
+            unknown = {
+                name for name in port.emits + port.burst_emits if declared_classes.outlet_named(cls, name) is None
+            }
             if unknown:
                 raise NetworkError(f"port {cls.__name__}.{name} emits at {sorted(unknown)}, which are not outlets")
         cls._say()
@@ -283,6 +292,7 @@ class Module:
         """What follows from the declarations of a class."""
         own = declarations.fields(cls)
         cls.__signature__ = declared_classes.signature(cls)
+        cls.written = frozenset(field.key for field in own.values() if field.writes)
         potentials = [field for field in own.values() if isinstance(field, Potential)]
         if len(potentials) > 1:
             raise NetworkError(f"{cls.__name__} has the potentials {[p.name for p in potentials]}; it may have one")
@@ -299,7 +309,7 @@ class Module:
         """Keep the arguments, and make of them what rules see; then the module is closed."""
         self.name = ""  # refused where it has been made already
         own, given = declarations.fields(type(self)), _as_given(declarations.bound(type(self), args, options))
-        vars(self).update({table: {} for table in TABLES}, _first_port=None, _given=_as_given(given))
+        vars(self).update({table: {} for table in (*TABLES, "indices")}, _first_port=None, _given=_as_given(given))
         self.name = given.pop("name") or ""
         for field in own.values():
             if field.argument:
@@ -319,10 +329,15 @@ class Module:
 
     def rule_of(self, rule: Rule) -> Rule:
         """A rule of one of the ports, for this module: a parameter that it was given one a unit is an array there."""
-        if not any(name in self.state for name in rule.params):
+        if not any(self._has_each(name) for name in rule.params):
             return rule
         by_name = dict(zip(rule.names, rule.kinds or (), strict=True))
-        return rule.typed(by_name | {name: STATE for name in rule.params if name in self.state})
+        return rule.typed(by_name | {name: STATE for name in rule.params if self._has_each(name)})
+
+    def _has_each(self, name: str) -> bool:
+        """A parameter is one a unit: here, or in the module that it is read of."""
+        other, theirs = self.reads.get(name, (self, name))
+        return theirs in other.state
 
     def keep(self, name: str, value: Any) -> None:
         """Set an attribute that is declared, as `__setattr__` does."""
@@ -460,9 +475,3 @@ class PythonModule(Module):
         vars(made)["_made"] = False
         made.begin()
         return made
-
-
-def sends_of(module: Module | type[Module], emits: Iterable[str]) -> int:
-    """What leaves by these outlets of a module: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES of `eventnet.rule`."""
-    noticed = {module.outlets[name].notice for name in emits}
-    return SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES

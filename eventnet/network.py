@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from numpy.typing import ArrayLike
 
@@ -14,6 +14,7 @@ from eventnet import configuration
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
+from eventnet.connectivity.joining import is_connectivity, joined
 from eventnet.declarations import check_membrane
 from eventnet.errors import InputError, NetworkError, WiringError, did_you_mean
 from eventnet.given import (
@@ -24,10 +25,12 @@ from eventnet.given import (
     check_fit,
     convert,
     first_values,
+    length,
     starting_arrays,
     starting_params,
 )
 from eventnet.module import Block, BoundOutlet, BoundPort, Module
+from eventnet.wiring import outlet_of, port_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -36,6 +39,7 @@ MOST_DRAWN = 24
 """Modules of a network that a notebook draws."""
 
 M = TypeVar("M", bound=Module)
+End = BoundOutlet | BoundPort | Module
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Network(Guessed, Summarized):
         for name, (other, theirs) in module.reads.items():
             if self._module_of.get(other.name) is not other:
                 raise NetworkError(f"{module.name!r} reads {name!r} of {other.name!r}, which is not in this network")
-            if theirs not in other.state and theirs not in other.integers:
+            if theirs not in other.state and theirs not in other.integers and theirs not in other.params:
                 raise NetworkError(f"{module.name!r} reads {theirs!r} of {other.name!r}, which has no such state")
         starting_arrays(module, self.dtype)
         starting_params(module, self.dtype)
@@ -128,13 +132,24 @@ class Network(Guessed, Summarized):
         self._module_of[module.name] = module
         for outlet in module.outlets.values():
             if outlet.inner is not None:
-                settled = outlet.settles is not None
-                self.connect(getattr(module, outlet.name), getattr(module, outlet.inner), settled=settled)
+                settled, delay = outlet.settles is not None, length(outlet.every, module) if outlet.repeats else 0
+                self.connect(getattr(module, outlet.name), getattr(module, outlet.inner), delay, settled=settled)
         return module
 
-    def connect(
-        self, source: BoundOutlet | Module, target: BoundPort | Module, delay: int = 0, *, settled: bool = False
-    ) -> Wire:
+    @overload
+    def connect(self, source: End, target: End, delay: int = 0, *, settled: bool = False) -> Wire: ...
+    @overload
+    def connect(self, source: End, target: Module, connectivity: Any, **options: Any) -> Module: ...
+    def connect(self, source: Any, target: Any, *by: Any, **options: Any) -> Any:
+        """Wire an outlet to a port, `net.connect(a.out, b.spikes, delay=5)`; or join a population to a layer by a
+        connectivity, `net.connect(a, b, en.FixedInDegree(1000), weight=0.1, delay=15, seed=1)`: see `joined`.
+        """
+        given = by[0] if by else options.get("connectivity")
+        if is_connectivity(given):
+            return joined(self, source, target, *by, **options)
+        return self._wire(source, target, *by, **options)
+
+    def _wire(self, source: End, target: End, delay: int = 0, *, settled: bool = False) -> Wire:
         """Wire an outlet to a port. `delay` is in whole ticks, from 0 to below 2^61.
 
         A module may stand for its only outlet, and for its only port or, of several, the one called `spikes`: outlets
@@ -271,20 +286,22 @@ class Network(Guessed, Summarized):
         if output is not None:
             module = self[output]
             return [int(getattr(module, name)) for name in module.ports]
-        sending = {wire.source.module.name for wire in self.wires}
+        sending = {wire.source.module.name for wire in self.wires} | {m.name for m in self.modules if m.written}
         return [int(port) for port in self.ports() if port.module.name not in sending]
 
     def ranks(self) -> dict[str, int]:
         """Longest path to each module in the condensed graph of the wires without delay: the topological rank.
 
-        What a module reads of another counts as a wire: it settles after it.
+        What a module reads of another counts as a wire: it settles after it, or before it where it writes its units.
         """
         import networkx as nx  # a fifth of the time of `import eventnet`
 
         graph = nx.DiGraph()
         graph.add_nodes_from(m.name for m in self.modules)
         graph.add_edges_from((w.source.module.name, w.target.module.name) for w in self.wires if not w.delay)
-        graph.add_edges_from((other.name, m.name) for m in self.modules for other, _ in m.reads.values())
+        for m in self.modules:
+            edges = [(o.name, m.name) if not m.written else (m.name, o.name) for o, _ in m.reads.values()]
+            graph.add_edges_from(edges)
         condensed = nx.condensation(graph)
         level: dict[int, int] = {}
         for node in nx.topological_sort(condensed):
@@ -316,29 +333,3 @@ def predictions_of(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:
         for outlet in module.outlets.values()
         if outlet.predicts is not None
     ]
-
-
-# --- short forms ---
-def outlet_of(module: Module) -> BoundOutlet:
-    """The outlet that is meant by a module: its only one that does not lead back to itself."""
-    names = [n for n, outlet in type(module).outlets.items() if outlet.inner is None and outlet.predicts is None]
-    if len(names) == 1:
-        return getattr(module, names[0])  # type: ignore[no-any-return]
-    raise _unclear(module, names, "outlet")
-
-
-def port_of(module: Module) -> BoundPort:
-    """The port that is meant by a module: its only one that does not take its own spikes alone, or `spikes`."""
-    inner = {name for outlet in type(module).outlets.values() for name in (outlet.inner, outlet.predicts)}
-    names = [name for name in type(module).ports if name not in inner]
-    if len(names) == 1 or "spikes" in names:
-        return getattr(module, names[0] if len(names) == 1 else "spikes")  # type: ignore[no-any-return]
-    raise _unclear(module, names, "port")
-
-
-def _unclear(module: Module, names: list[str], what: str) -> WiringError:
-    kind = f"{module.name!r} ({type(module).__name__})"
-    if not names:
-        return WiringError(f"{kind} has no {what} to which a wire can be bound")
-    dotted = [f"{module.name}.{name}" for name in names]
-    return WiringError(f"{kind} has the {what}s {', '.join(dotted)}: say which of them")

@@ -35,8 +35,9 @@ from eventnet.kernels.records import ARRAYS, MAX_NAMES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 
-STATE, INTEGERS, BLOCKS, PARAMS = KINDS = ("state", "integers", "blocks", "params")
-"""What a name of a rule may stand for: arrays [n] in the network's number type, or of int64; weights; a number."""
+STATE, INTEGERS, BLOCKS, PARAMS, INDICES = KINDS = ("state", "integers", "blocks", "params", "indices")
+"""What a name of a rule may stand for: arrays [n] in the network's number type, or of int64; weights; a number; indices
+[n] of uint32 that no rule writes."""
 
 
 class Rule:
@@ -50,6 +51,7 @@ class Rule:
     integers: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
 
     def __init__(self, py_func: Callable[..., int | None]) -> None:
         self.py_func = py_func
@@ -148,7 +150,7 @@ class Rule:
                 rows, columns, stride = (f"port[{at + word}]" for word in (1, 2, 3))
                 lines.append(f"    own_{name} = rows_at(port[{at}], {rows}, {columns}, {stride}, {dtype})")
             else:
-                kind = "int64" if name in self.integers else dtype
+                kind = "int64" if name in self.integers else "uint32" if name in self.indices else dtype
                 lines.append(f"    own_{name} = array_at(port[{at}], port[{at + 1}], {kind})")
         return "\n".join(lines)
 

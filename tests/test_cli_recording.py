@@ -90,7 +90,9 @@ def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
     words = run("robot", "--recording", "a.npz", code=2).output
     assert "--recording goes with dvs-gyro and stdp-dvs; not with robot" in words
     words = run("--recording", "a.npz", "--full", code=2).output
-    every = "dvs-gyro, robot, pays, gaze, stdp-digits, stdp-pattern, stdp-dvs, hopfield, equilibrium and flow-law"
+    every = (
+        "dvs-gyro, robot, pays, gaze, stdp-digits, stdp-pattern, stdp-dvs, hopfield, equilibrium, brunel and flow-law"
+    )
     assert f"--full goes with {every}; not with dvs-gyro --recording" in words
     words = run("dvs-gyro", "my.toml", "--recording", "a.npz", code=2).output
     assert f"a file of parameters goes with {every}; not with dvs-gyro --recording" in words

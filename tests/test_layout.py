@@ -29,7 +29,7 @@ TOP_LEVEL = set(
 LEVELS = """
 errors given base event intake tally
 kernels
-rule order orders declarations declared_classes module configuration network
+rule order orders declarations declared_classes module configuration wiring connectivity network
 engine | neurons learning | io data
 simulation clock
 cost

@@ -96,6 +96,10 @@ LEFT_OUT = {
         ("LevelUnits", "InnerLevelUnits"),
         "tests/test_equilibrium_engine.py has them by the batched form, and energies of random networks by hand",
     ),
+    **dict.fromkeys(
+        ("LeakyDelta", "DeltaSynapses", "PoissonDrive"),
+        "tests/sparse_cases.py has them unit by unit; a drive's law and its bytes are in tests/test_poisson_drive.py",
+    ),
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

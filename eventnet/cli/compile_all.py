@@ -21,6 +21,7 @@ import numpy as np
 import eventnet as en
 from eventnet.analysis.parallel import SMALL, in_processes
 from eventnet.data.temporal import temporal_order
+from eventnet.declared_classes import sends_of
 from eventnet.engine.compiled import LOOP_SIGNATURE
 from eventnet.engine.loop import LOOPS
 from eventnet.event import PIXEL_EVENT
@@ -29,7 +30,7 @@ from eventnet.kernels import compiling
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.learning import LEARNING
 from eventnet.models import EquilibriumNetwork
-from eventnet.module import Module, sends_of
+from eventnet.module import Module
 from eventnet.neurons import NEURONS
 from eventnet.order import KEY_ARGUMENTS, every_order, find_order
 from eventnet.rule import Rule

@@ -55,7 +55,7 @@ from eventnet.engine.plan import (
     table_of,
     table_row,
 )
-from eventnet.engine.state import Store, aligned, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, packed, unpacked
 from eventnet.kernels import records as R
@@ -383,12 +383,12 @@ class CompiledEngine:
         if number not in self.python_ports:
             port = self.ports[number]
             react = reaction(self.store, port, self.rules[number][0])
-            outlets = [getattr(port.module, e) for e in self.rules[number][1]]
+            outlets = emitted(port, self.rules[number][1])
             widths, amounts = tuple(o.width for o in outlets), tuple(o.amounts for o in outlets)
             most, single = int(self.plan.most[number]), int(self.plan.single[number])
             neurons = neurons_of(port.module)
             longest = longest_delays(self.net)
-            reach = tuple(longest[port.module.name, e] for e in self.rules[number][1])
+            reach = tuple(longest[o.module.name, o.name] for o in outlets)
             noticing = int(self.plan.ports[number, R.NOTICED])
             made = PythonPort(port, react, widths, most, single, neurons, reach, amounts, noticing)
             self.python_ports[number] = made

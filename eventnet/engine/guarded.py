@@ -5,6 +5,7 @@ Compiled, nothing looks at an index: it would be read or written all the same, i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,10 @@ class Guarded(np.ndarray):
     def __getitem__(self, index: Any) -> Any:
         self._look("reads", index)
         return super().__getitem__(index)
+
+    def __iter__(self) -> Iterator[Any]:
+        """One after the other, up to the end."""
+        return (self[k] for k in range(len(self)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._look("writes", index)

@@ -13,14 +13,15 @@ from numba import int64, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
 from eventnet.engine.delay_lines import empty_tree, find_lines
-from eventnet.engine.state import Store, aligned, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
 from eventnet.kernels.records import array_view, inner
-from eventnet.module import BoundOutlet, BoundPort, Module, sends_of
+from eventnet.module import BoundOutlet, BoundPort, Module
 from eventnet.network import Network
 from eventnet.rule import Rule
 
@@ -82,8 +83,11 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     for port, (_, emits) in zip(ports, rules, strict=True):
         if len(emits) > R.MAX_OUTLETS:
             raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {R.MAX_OUTLETS} are possible")
-    emitted = [[outlet_of[port.module.name, e] for e in emits] for port, (_, emits) in zip(ports, rules, strict=True)]
-    emit_start, emit_outlet = _starts(map(len, emitted)), _ints(o for e in emitted for o in e)
+    emits_at = [
+        [outlet_of[o.module.name, o.name] for o in emitted(port, emits)]
+        for port, (_, emits) in zip(ports, rules, strict=True)
+    ]
+    emit_start, emit_outlet = _starts(map(len, emits_at)), _ints(o for e in emits_at for o in e)
     most, ranks = _by_module(net, ports, lambda module: module.most_spikes()), net.ranks()
 
     number = np.argsort(source, kind="stable")  # wires by outlet, in binding order
@@ -109,7 +113,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
             else address_of(store, port, rule, emits) if k in reached else NOT_COMPILED
             for k, (port, (rule, emits)) in enumerate(zip(ports, rules, strict=True))
         ),
-        single=_ints(e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emitted),
+        single=_ints(e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emits_at),
         emit_start=emit_start,
         emit_outlet=emit_outlet,
         most=most,

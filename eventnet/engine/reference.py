@@ -15,7 +15,7 @@ import numpy as np
 
 from eventnet.engine.checked import explained, reaction
 from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
-from eventnet.engine.state import Store, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, signed
 from eventnet.kernels.out import Out
@@ -67,14 +67,13 @@ class ReferenceEngine:
         outlets = list(net.outlets())
         self.outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
-        self.widths = [tuple(getattr(p.module, e).width for e in self.rules[k][1]) for k, p in enumerate(self.ports)]
+        self.emits = [emitted(port, emits) for port, (_, emits) in zip(self.ports, self.rules, strict=True)]
+        self.widths = [tuple(o.width for o in own) for own in self.emits]
         self.most = [port.module.most_spikes() for port in self.ports]
         self.neurons = [neurons_of(port.module) for port in self.ports]
-        self.amounts = [tuple(getattr(p.module, e).amounts for e in self.rules[k][1]) for k, p in enumerate(self.ports)]
+        self.amounts = [tuple(o.amounts for o in own) for own in self.emits]
         longest = longest_delays(net)
-        self.reach = [
-            tuple(longest[port.module.name, e] for e in emits) for port, (_, emits) in zip(self.ports, self.rules)
-        ]
+        self.reach = [tuple(longest[o.module.name, o.name] for o in own) for own in self.emits]
         ranks = net.ranks()
         self.rank = [ranks[port.module.name] for port in self.ports]
         self.wires: list[list[Any]] = [[] for _ in outlets]
@@ -166,7 +165,7 @@ class ReferenceEngine:
     def react(self, delivery: Delivery, t: int, number: int, row: tuple[str, int]) -> Out:
         """Let the port react, and count what it did."""
         n, port = delivery.port, self.ports[delivery.port]
-        rule, emits = self.rules[n]
+        rule, _ = self.rules[n]
         out = Out(self.widths[n], self.most[n], self.neurons[n], t, self.reach[n], self.amounts[n])
         tally = np.zeros(self.store.tally.shape[1], dtype=np.int64)
         error, raised = 0, None
@@ -180,7 +179,7 @@ class ReferenceEngine:
             raised = with_place(explained(problem, port, rule, t, delivery.index), port, t, delivery.index)
         self.reacting = False
         tally[DELIVERIES] += 1
-        noticed = sum(port.module.outlets[emits[which]].notice for _, _, which, *_ in out.spikes)
+        noticed = sum(self.emits[n][which].outlet.notice for _, _, which, *_ in out.spikes)
         tally[NOTICES] += noticed
         tally[SPIKES] += out.made() - noticed
         self.store.tally[delivery.port] += tally
@@ -207,9 +206,9 @@ class ReferenceEngine:
 
     def emit(self, port: int, out: Out, t: int, parent: int, root: int, row: tuple[str, int], depth: int) -> None:
         """Put a reaction's spikes into the queue: spike by spike, wire by wire."""
-        module, emits = self.ports[port].module, self.rules[port][1]
+        sources = [self.outlet_of[o.module.name, o.name] for o in self.emits[port]]
         for index, s, which, magnitude, ticks in out.spikes:
-            source = self.outlet_of[module.name, emits[which]]
+            source = sources[which]
             spike = -1
             if self.annihilate and ticks == 0 and not self.lone[source]:
                 if self.take_back(source, index, -s):

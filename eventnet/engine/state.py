@@ -5,6 +5,7 @@ Arrays are aligned to 64 bytes and padded with zeros to 64 units, for the compil
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections import defaultdict
 from typing import Any
@@ -17,7 +18,7 @@ from eventnet.errors import NetworkError
 from eventnet.given import amount_bits, convert, starting_arrays, starting_params
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.kernels.records import NONE_LATER
-from eventnet.module import BoundPort, Module, PythonModule
+from eventnet.module import BoundOutlet, BoundPort, Module, PythonModule
 from eventnet.network import Network, predictions_of
 from eventnet.rule import Rule
 from eventnet.tally import N_COLUMNS, N_WITH_PRODUCTS
@@ -96,8 +97,9 @@ class Store:
         if name in module.blocks:
             return self.blocks[module.blocks[name].name]
         if name in module.reads:
-            other, theirs = module.reads[name]
-            return self.arrays[other.name, theirs]
+            return self.find(*module.reads[name])
+        if name in module.indices:
+            return module.indices[name]
         for table in (self.arrays, self.params):
             if (module.name, name) in table:
                 return table[module.name, name]
@@ -130,7 +132,7 @@ class Store:
                 found.append(array[0])
                 continue
             view = guarded(array, name) if self.check else array
-            if name in port.module.reads:
+            if name in port.module.reads and name not in port.module.written:
                 view = view.view()
                 view.flags.writeable = False
             found.append(view)
@@ -158,6 +160,11 @@ def rule_in_force(net: Network, port: BoundPort, coalesce: str | None) -> tuple[
     if chosen == "burst" and port.port.burst is not None:
         return port.module.rule_of(port.port.burst), port.port.burst_emits
     return port.port.rule and port.module.rule_of(port.port.rule), port.port.emits
+
+
+def emitted(port: BoundPort, emits: tuple[str, ...]) -> list[BoundOutlet]:
+    """The outlets that a port emits at, in its own order: the module's own, or "other.out"."""
+    return [operator.attrgetter(name)(port.module) for name in emits]
 
 
 def make_slots(net: Network, bits: int) -> tuple[NDArray[np.int64], dict[str, int]]:

@@ -7,7 +7,7 @@ import ast
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -22,6 +22,12 @@ def written_integers(module: Module) -> set[str]:
     ports = module.ports.values()
     rules = [rule for port in ports for rule in (port.rule, port.burst, port.each) if rule is not None]
     return {name for rule in rules for name in set(rule.integers) & written(rule.py_func)} & set(module.integers)
+
+
+def written_by_others(modules: Iterable[Module], module: Module) -> set[str]:
+    """The integers of a module that rules of other modules may write."""
+    reads = ((key, *of, m) for m in modules for key, of in m.reads.items() if key in m.written)
+    return {theirs for _, other, theirs, _ in reads if other is module} & set(module.integers)
 
 
 class FunctionSource(NamedTuple):

@@ -29,6 +29,7 @@ RUN_SCOPE: dict[str, Any] = {name: getattr(records, name) for name in _RUN_NAMES
     "NOTICES": NOTICES,
     "int64": types.int64,
     "int32": types.int32,
+    "uint32": types.uint32,
     "float32": types.float32,
     "float64": types.float64,
 }

@@ -14,6 +14,7 @@ from eventnet.neurons.bias_filter import BiasFilter
 from eventnet.neurons.boltzmann import BoltzmannUnits
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
+from eventnet.neurons.delta_synapses import DeltaSynapses
 from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.flow_sums import FlowSums, RefreshedFlowSums
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
@@ -21,7 +22,9 @@ from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.last_spikes import LastSpikes
 from eventnet.neurons.leaky import LeakyIntegrate
+from eventnet.neurons.leaky_delta import LeakyDelta
 from eventnet.neurons.leaky_readout import LeakyReadout
+from eventnet.neurons.poisson_drive import PoissonDrive
 from eventnet.neurons.predictive import PredictiveEncoder, PredictiveLayer
 from eventnet.neurons.proportional import PDDecoder, PDEncoder, PDLayer, PDReadout
 from eventnet.neurons.relay import Delays, Relay, Sink, SpikeCounter
@@ -56,6 +59,7 @@ __all__ = [
     "DecayingFilters",
     "DecayingPool",
     "Delays",
+    "DeltaSynapses",
     "Encoder",
     "ExponentialCurrent",
     "FlowSums",
@@ -63,6 +67,7 @@ __all__ = [
     "Herding",
     "HopfieldUnits",
     "LastSpikes",
+    "LeakyDelta",
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
@@ -71,6 +76,7 @@ __all__ = [
     "PDLayer",
     "PDReadout",
     "Poisson",
+    "PoissonDrive",
     "PredictiveEncoder",
     "PredictiveLayer",
     "Quantizer",

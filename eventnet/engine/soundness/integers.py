@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eventnet.engine.soundness.facts import Arrays, Instant
 from eventnet.engine.state import Store
-from eventnet.engine.writes import written_integers
+from eventnet.engine.writes import written_by_others, written_integers
 from eventnet.kernels.ranges import BY_NO_RULE, same, wrong
 
 
@@ -24,7 +24,7 @@ def of_modules(store: Store, arrays: Arrays, time: int, latest: Instant) -> None
     """
     for module in store.net.modules:
         found = {name: arrays[f"state:{module.name}:{name}"] for name in module.integers}
-        moving = written_integers(module)
+        moving = written_integers(module) | written_by_others(store.net.modules, module)
         for name in set(found) - moving:
             same(f"{name!r} of module {module.name!r}", found[name], store.arrays[module.name, name], BY_NO_RULE)
         try:

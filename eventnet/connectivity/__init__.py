@@ -1,0 +1,38 @@
+"""Who reaches whom, with what weight and delay: small descriptions of sparse connectivity, seeded and saved so."""
+
+from eventnet.connectivity.descriptions import (
+    CONNECTIVITIES,
+    AllToAll,
+    Bernoulli,
+    ByDistance,
+    Connectivity,
+    Edges,
+    FixedInDegree,
+    FixedOutDegree,
+    OneToOne,
+    described_again,
+    of_matrix,
+)
+from eventnet.connectivity.projection import Projection
+from eventnet.connectivity.values import DISTRIBUTIONS, Distribution, LogNormal, Normal, Uniform, key_of
+
+__all__ = [
+    "CONNECTIVITIES",
+    "DISTRIBUTIONS",
+    "AllToAll",
+    "Bernoulli",
+    "ByDistance",
+    "Connectivity",
+    "Distribution",
+    "Edges",
+    "FixedInDegree",
+    "FixedOutDegree",
+    "LogNormal",
+    "Normal",
+    "OneToOne",
+    "Projection",
+    "Uniform",
+    "described_again",
+    "key_of",
+    "of_matrix",
+]

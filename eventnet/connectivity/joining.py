@@ -1,0 +1,71 @@
+"""A population is joined to a layer: synapses are drawn, added and wired."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventnet.connectivity.descriptions import Connectivity, of_matrix
+from eventnet.connectivity.projection import Projection
+from eventnet.connectivity.values import Distribution
+from eventnet.errors import WiringError
+from eventnet.given import check_delay
+from eventnet.module import BoundOutlet, Module
+from eventnet.wiring import outlet_of
+
+
+def is_connectivity(given: Any) -> bool:
+    """A description, or a sparse matrix with scipy's `tocoo`."""
+    return isinstance(given, Connectivity) or hasattr(given, "tocoo")
+
+
+def joined(
+    net: Any, source: BoundOutlet | Module, layer: Module, connectivity: Any, *, weight: Any = None, delay: Any = 0,
+    seed: int | None = None, name: str | None = None,
+) -> Module:  # fmt: skip
+    """The synapses from a population to a layer, added to their network and wired: of the layer's kind.
+
+    weight is a number, one a source [sources], one a synapse, or a distribution, `en.Normal(0.1, 0.01)`. delay is a
+    number of ticks, one a synapse, or a distribution, rounded to whole ticks. One a synapse goes by the sequence of
+    `en.Edges`, else of the rows. A sparse matrix of scipy, [sources, targets], stands for its edges and weights. What
+    is drawn is drawn by `seed`.
+
+    Raises WiringError or NetworkError, before anything is added, for what cannot be, such as a layer that takes no
+    connectivity; and for synapses that do not fit in memory, before they are made.
+    """
+    outlet = outlet_of(source) if isinstance(source, Module) else source
+    kind = layer.synapses if isinstance(layer, Module) else None
+    if not isinstance(outlet, BoundOutlet) or kind is None:
+        raise WiringError(f"a connectivity leads from an outlet to a LeakyDelta, not from {source!r} to {layer!r}")
+    for module in (outlet.module, layer):
+        if not any(module is known for known in net.modules):
+            raise WiringError(f"module {module.name!r} is not in this network: add it first")
+    if hasattr(connectivity, "tocoo"):
+        connectivity, own = of_matrix(connectivity)
+        weight = own if weight is None else weight
+    if weight is None:
+        raise WiringError(f"synapses from {outlet} to {layer.name!r} have no weight; wanted weight=")
+    delays = delay if isinstance(delay, Distribution) or np.ndim(delay) else None
+    if delays is None:
+        check_delay(delay, outlet, layer.name)
+    same = outlet.module is layer
+    projection = Projection(connectivity, outlet.width, layer.units, same=same, seed=seed, delays=delays)
+    name = name or _free_name(net, f"{outlet.module.name}_to_{layer.name}")
+    block = net.weights(projection.weights(weight, net.dtype, seed), name)
+    made: Module = net.add(kind(layer, block, projection=projection, name=name))
+    ends: Any = made
+    if delays is None:
+        net.connect(outlet, ends.rows, delay)
+    else:
+        net.connect(outlet, ends.spikes)
+        net.connect(ends.axon, ends.rows)
+    return made
+
+
+def _free_name(net: Any, name: str) -> str:
+    """The name, or with a number where it is taken."""
+    taken, made, k = {each.name for each in (*net.modules, *net.blocks)}, name, 2
+    while made in taken:
+        made, k = f"{name}{k}", k + 1
+    return made

@@ -1,0 +1,164 @@
+"""A projection: synapses drawn from a description, as the rows that synapses hold, with weights and delays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eventnet.connectivity.descriptions import SYNAPSE_BYTES, Connectivity, Edges, check_memory, described_again
+from eventnet.connectivity.values import DELAYS, WEIGHTS, Distribution, key_of
+from eventnet.errors import NetworkError
+from eventnet.kernels.rows_drawn import split_by_delay
+
+LONGEST = 2**61
+
+
+class Drawn(NamedTuple):
+    """Rows [R] of targets [synapses]: one for each source, or where delays differ one for each delay of a source."""
+
+    begins: NDArray[np.int64]  # [R + 1]
+    targets: NDArray[np.uint32]  # [synapses]
+    parts: NDArray[np.int64]  # [sources + 1] rows of each source; [0] where a source is a row
+    waits: NDArray[np.int64]  # [R] ticks; [0] where a wire says the delay
+    places: NDArray[np.int64] | None  # [synapses] which synapse as it was described stands here; None: the same
+
+
+class Projection:
+    """Synapses from one population to another.
+
+    connectivity: who reaches whom; sources, targets: sizes; same: both are one population. seed: what is drawn is drawn
+    by it, None where nothing is. delays: None for one that a wire has, a `Distribution`, or ticks [synapses].
+    Raises NetworkError for what does not go together.
+    """
+
+    def __init__(
+        self, connectivity: Connectivity, sources: int, targets: int, *, same: bool = False, seed: int | None = None,
+        delays: Distribution | ArrayLike | None = None,
+    ) -> None:  # fmt: skip
+        if not isinstance(connectivity, Connectivity):
+            raise NetworkError(f"{connectivity!r:.60} is no connectivity; wanted {', '.join(Connectivity.registry)}")
+        self.connectivity, self.sources, self.targets, self.same = connectivity, sources, targets, same
+        self.seed = self._seed(seed, connectivity.random or isinstance(delays, Distribution))
+        self.delays = delays if delays is None or isinstance(delays, Distribution) else _ticks(delays)
+
+    @classmethod
+    def of(cls, given: Any, what: str = "projection") -> Projection:
+        """A projection, or what a file holds of one. Raises NetworkError for anything else."""
+        if isinstance(given, Projection):
+            return given
+        if not isinstance(given, Mapping):
+            raise NetworkError(f"{what} is {given!r:.60}; wanted a Projection: Network.connect makes one")
+        parts = dict(given)
+        delays = parts.pop("delays")
+        if isinstance(delays, Mapping):
+            law = dict(delays)
+            delays = Distribution.registry[law.pop("kind")](**law)
+        return cls(described_again(parts.pop("connectivity")), **parts, delays=delays)
+
+    def described(self) -> dict[str, Any]:
+        """What a file holds: descriptions and the seed where rows are drawn, and else the rows as they were given."""
+        made = {name: getattr(self, name) for name in ("sources", "targets", "same", "seed")}
+        delays = self.delays
+        if isinstance(delays, Distribution):
+            delays = {"kind": type(delays).__name__} | vars(delays)
+        return made | {"connectivity": self.connectivity.described(), "delays": delays}
+
+    def _seed(self, seed: int | None, wanted: bool) -> int | None:
+        if seed is None and wanted:
+            raise NetworkError(f"{self.connectivity} is drawn; wanted seed=, a whole number")
+        if seed is not None:
+            key_of(seed, 0)  # which checks it
+        return seed
+
+    def __repr__(self) -> str:
+        return f"Projection({self.connectivity!r:.80}, {self.sources} to {self.targets})"
+
+    # --- rows ---
+    @cached_property
+    def drawn(self) -> Drawn:
+        """The rows. Raises NetworkError, before anything is allocated, where they do not fit in memory."""
+        delayed = self.delays is not None
+        n = self.connectivity.synapses(self.sources, self.targets, self.same)
+        check_memory(self.connectivity, n, SYNAPSE_BYTES * (4 if delayed else 1))
+        start, targets = self.connectivity.rows(self.sources, self.targets, self.same, self.seed or 0)
+        edges = self.connectivity.order(self.sources) if isinstance(self.connectivity, Edges) else None
+        places = None if edges is None else np.argsort(edges, kind="stable")
+        if not delayed:
+            none = np.zeros(0, np.int64)
+            return Drawn(start, targets, none, none, places)
+        return self._by_delay(start, targets, places)
+
+    def _by_delay(self, start: NDArray[np.int64], targets: NDArray[np.uint32], places: Any) -> Drawn:
+        n = len(targets)
+        if isinstance(self.delays, Distribution):
+            assert self.seed is not None
+            delays = _ticks(np.rint(self.delays.draw(n, key_of(self.seed, DELAYS))).astype(np.int64))
+        else:
+            delays = self._in_rows(self.delays, places, "delays")
+        ticks, kinds = np.unique(delays, return_inverse=True)
+        order = np.arange(n) if places is None else places
+        parts, kinds = np.zeros(self.sources + 1, np.int64), kinds.astype(np.int32)
+        found = np.zeros((min(n, self.sources * len(ticks)), 2), np.int64)
+        rows = split_by_delay(start, targets, order, kinds, len(ticks), parts, found)
+        begins = np.concatenate([found[:rows, 1], [n]])
+        return Drawn(begins, targets, parts, ticks[found[:rows, 0]], order)
+
+    def _in_rows(self, given: Any, places: Any, what: str) -> NDArray[Any]:
+        array, n = np.asarray(given), len(places) if places is not None else -1
+        if places is None:
+            n = self.connectivity.synapses(self.sources, self.targets, self.same)
+        if array.shape != (n,):
+            raise NetworkError(f"{what} have shape {list(array.shape)}; wanted [{n}], one a synapse")
+        return array if places is None else array[places]
+
+    # --- weights ---
+    def weights(self, given: Any, dtype: str, seed: int | None) -> NDArray[Any]:
+        """A block [1, 1], [1, sources] or [1, synapses] of a number, numbers or a distribution.
+
+        Raises NetworkError for other shapes, and for a distribution without a seed.
+        """
+        if not len(self.drawn.targets):
+            return np.zeros((1, 1))
+        if isinstance(given, Distribution):
+            if seed is None:
+                raise NetworkError(f"weights {given} are drawn; wanted seed=, a whole number")
+            number = np.float32 if dtype == "float32" else np.float64
+            check_memory(given, len(self.drawn.targets), 2 * np.dtype(number).itemsize)
+            return given.draw(len(self.drawn.targets), key_of(seed, WEIGHTS), number)[None, :]
+        array = np.asarray(given)
+        if array.ndim == 0 or array.size == 1:
+            return array.reshape(1, 1)
+        n = len(self.drawn.targets)
+        if array.shape == (n,) and (not self.connectivity.random or n != self.sources):
+            places = self.drawn.places
+            return (array if places is None else array[places])[None, :]
+        if array.shape == (self.sources,):
+            return array[None, :]
+        raise NetworkError(
+            f"weights have shape {list(array.shape)}; wanted a number, [{self.sources}] for the sources, "
+            f"[{n}] for the synapses, or a distribution"
+        )
+
+    def columns(self, n: int) -> NDArray[np.int64]:
+        """For each row the column of its weight in a block [1, n]; -1 where each synapse has its own."""
+        rows = len(self.drawn.begins) - 1
+        if n == 1:
+            return np.zeros(rows, np.int64)
+        if n == len(self.drawn.targets):
+            return np.full(rows, -1, np.int64)
+        if n != self.sources:
+            raise NetworkError(
+                f"weights are for {n}; wanted 1, {self.sources} (sources) or {len(self.drawn.targets)} (synapses)"
+            )
+        return np.arange(rows) if not len(self.drawn.parts) else np.repeat(np.arange(n), np.diff(self.drawn.parts))
+
+
+def _ticks(given: Any) -> NDArray[np.int64]:
+    array = np.asarray(given)
+    if array.dtype.kind not in "iu" or np.any(array < 0) or np.any(array >= LONGEST):
+        raise NetworkError(f"delays are {given!r:.60}; wanted whole ticks, from 0 to below 2^61")
+    return array.astype(np.int64)

@@ -1,0 +1,31 @@
+"""What is meant where a module stands for one of its outlets or ports."""
+
+from __future__ import annotations
+
+from eventnet.errors import WiringError
+from eventnet.module import BoundOutlet, BoundPort, Module
+
+
+def outlet_of(module: Module) -> BoundOutlet:
+    """The outlet that is meant by a module: its only one that does not lead back to itself."""
+    names = [n for n, outlet in type(module).outlets.items() if outlet.inner is None and outlet.predicts is None]
+    if len(names) == 1:
+        return getattr(module, names[0])  # type: ignore[no-any-return]
+    raise _unclear(module, names, "outlet")
+
+
+def port_of(module: Module) -> BoundPort:
+    """The port that is meant by a module: its only one that does not take its own spikes alone, or `spikes`."""
+    inner = {name for outlet in type(module).outlets.values() for name in (outlet.inner, outlet.predicts)}
+    names = [name for name in type(module).ports if name not in inner]
+    if len(names) == 1 or "spikes" in names:
+        return getattr(module, names[0] if len(names) == 1 else "spikes")  # type: ignore[no-any-return]
+    raise _unclear(module, names, "port")
+
+
+def _unclear(module: Module, names: list[str], what: str) -> WiringError:
+    kind = f"{module.name!r} ({type(module).__name__})"
+    if not names:
+        return WiringError(f"{kind} has no {what} to which a wire can be bound")
+    dotted = [f"{module.name}.{name}" for name in names]
+    return WiringError(f"{kind} has the {what}s {', '.join(dotted)}: say which of them")

@@ -1,0 +1,40 @@
+"""NEST: iaf_psc_delta, static synapses, one Poisson generator; one thread."""
+
+from __future__ import annotations
+
+import time
+
+import nest
+import numpy as np
+from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STEP_MS, TAU_MS, THETA, G, asked, report
+
+
+def main() -> None:
+    """Build it, time it."""
+    job = asked()
+    nest.set_verbosity("M_ERROR")
+    nest.ResetKernel()
+    nest.resolution, nest.local_num_threads, nest.rng_seed = STEP_MS, 1, job.seed + 1
+    begun = time.process_time()
+    params = {"tau_m": TAU_MS, "C_m": 1.0, "E_L": 0.0, "V_th": THETA, "V_reset": RESET, "t_ref": REFRACTORY_MS}
+    sizes = {"excitatory": job.excitatory, "inhibitory": job.inhibitory}
+    layers = {name: nest.Create("iaf_psc_delta", n, params={**params, "I_e": 0.0}) for name, n in sizes.items()}
+    everyone = layers["excitatory"] + layers["inhibitory"]
+    everyone.V_m = np.random.default_rng(job.seed).uniform(0, THETA, job.neurons).tolist()
+    drive = nest.Create("poisson_generator", params={"rate": job.external_hz})
+    nest.Connect(drive, everyone, syn_spec={"weight": job.weight, "delay": STEP_MS})
+    for layer, degree, weight in zip(layers.values(), job.degrees, (job.weight, -G * job.weight), strict=True):
+        synapse = {"weight": weight, "delay": DELAY_MS}
+        nest.Connect(layer, everyone, {"rule": "fixed_indegree", "indegree": degree}, synapse)
+    nest.Simulate(STEP_MS)
+    build_s = time.process_time() - begun
+    fired = [0]
+
+    def advance(ms: float) -> None:
+        nest.Simulate(ms)
+        fired[0] += int(nest.local_spike_counter)  # of the last call
+
+    report("NEST", nest.__version__, job, build_s, advance, lambda: fired[0])
+
+
+main()

@@ -1,0 +1,127 @@
+"""`eventnet run brunel`: its network, its statistics, its table and files, and how it fails."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_cli_run import run
+
+import eventnet as en
+from eventnet.errors import ModelError
+from eventnet.scenarios.brunel import BrunelParameters, brunel_network, simulate_regimes
+from eventnet.scenarios.brunel.network import external_rate
+from eventnet.scenarios.brunel.parameters import BrunelClockTable, BrunelNetworkTable, BrunelRunTable
+from eventnet.scenarios.brunel.run import statistics
+from eventnet.scenarios.shared.parameter_file import loads
+
+SHORT = """
+[run]
+duration_ms = 60
+measured_from_ms = 20
+[network]
+neurons = 500
+weight_mv = 2.0
+"""
+
+
+def small(**tables: Any) -> BrunelParameters:
+    return replace(
+        BrunelParameters(), run=BrunelRunTable(duration_ms=60, measured_from_ms=20),
+        network=BrunelNetworkTable(neurons=500, weight_mv=2.0), **tables,
+    )  # fmt: skip
+
+
+def test_the_network_is_that_of_the_paper() -> None:
+    p = BrunelParameters()
+    assert external_rate(p, 2.0) == pytest.approx(20_000)
+    built = brunel_network(small(), 5.0, 2.0, 1)
+    assert [(layer.units, layer.refractory, layer.tau) for layer in built.layers.values()] == [
+        (400, 20, 200.0), (100, 20, 200.0),
+    ]  # fmt: skip
+    for source, degree, weight in (("excitatory", 40, 2.0), ("inhibitory", 10, -10.0)):
+        for target in built.layers:
+            synapses: Any = built.net[f"{source}_to_{target}"]
+            _, targets, weights, _ = synapses.edges()
+            assert np.bincount(targets).tolist() == [degree] * built.layers[target].units
+            assert set(weights.tolist()) == {weight}
+    delays = {w.delay for w in built.net.wires if isinstance(w.target.module, en.DeltaSynapses)}
+    assert delays == {15}
+
+
+def test_statistics_are_those_of_trains_that_are_known() -> None:
+    """Regular neurons have CV 0, Poisson neurons 1; the count of independent ones varies as Poisson's."""
+    p, rng = small(run=BrunelRunTable(duration_ms=4001.5, measured_from_ms=0)), np.random.default_rng(1)
+    sizes = {"excitatory": 200, "inhibitory": 50}
+    n = rng.poisson(4000 * 0.02, 250)
+    unit = np.repeat(np.arange(250), n)
+    t = rng.uniform(0, 4000, len(unit))
+    order = np.argsort(t)
+    row = statistics(t[order], unit[order], sizes, p)
+    assert row["excitatory rate, Hz"] == pytest.approx(1000 * n[:200].sum() / 200 / 4000)
+    assert row["CV of intervals"] == pytest.approx(1, abs=0.05)
+    assert row["synchrony"] == pytest.approx(1, abs=0.1)
+    t, unit = np.repeat(np.arange(0, 4000, 50.0), 250), np.tile(np.arange(250), 80)
+    row = statistics(t, unit, sizes, p)
+    assert row["CV of intervals"] == pytest.approx(0, abs=1e-6)
+    assert row["synchrony"] > 200
+
+
+@pytest.mark.slow
+def test_regimes_differ_as_the_paper_says() -> None:
+    """Rates fall from regular to slow; irregular ones have larger CV; the asynchronous one is the least synchronous
+    of those at the same external rate."""
+    p = BrunelParameters(
+        run=BrunelRunTable(duration_ms=500, measured_from_ms=200, all_regimes=True),
+        network=BrunelNetworkTable(neurons=5000, connected_share=0.2),
+    )
+    rows = [regime.row for regime in simulate_regimes(p).regimes]
+    regular, fast, irregular, slow = (row["excitatory rate, Hz"] for row in rows)
+    assert regular > 200 > fast > irregular > 20 > slow > 1
+    assert rows[0]["CV of intervals"] < 0.1 < rows[2]["CV of intervals"]
+    assert rows[2]["synchrony"] < rows[0]["synchrony"] / 5
+
+
+@pytest.mark.slow
+def test_a_run_prints_its_table_and_writes_pictures_and_numbers(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text(SHORT)
+    out = tmp_path / "out"
+    text = " ".join(run("brunel", tmp_path / "my.toml", "--out", out, "--seed", 7).stdout.split())
+    for words in ("500 neurons, 60 ms, seed 7", "million synaptic events", str(out)):
+        assert words in text
+    assert (out / "brunel-raster.png").read_bytes().startswith(b"\x89PNG")
+    given = json.loads((out / "numbers.json").read_text())
+    rows = list(csv.DictReader((out / "numbers.csv").open()))
+    assert len(rows) == len(given["numbers"])
+    found = {row["quantity"]: row["value"] for row in rows}
+    assert float(found["events"]) > float(found["of the drive"]) > 0
+    again = run("brunel", tmp_path / "my.toml", "--out", out, "--seed", 7, "--json").stdout
+    seconds = ("processor", "a s")
+    one, other = (
+        [n for n in numbers if not any(s in n["quantity"] for s in seconds)]
+        for numbers in (given["numbers"], json.loads(again)["numbers"])
+    )
+    assert one == other
+
+
+def test_its_parameters_are_its_own() -> None:
+    assert loads(run("brunel", "--print-config").stdout, BrunelParameters()) == BrunelParameters()
+    assert loads(run("brunel", "--full", "--print-config").stdout, BrunelParameters()).run.all_regimes
+
+
+@pytest.mark.parametrize(
+    "make, why",
+    [
+        (lambda: BrunelNetworkTable(neurons=3), "neurons is 3"),
+        (lambda: BrunelClockTable(decay="never"), "decay is 'never'"),
+        (lambda: BrunelRunTable(duration_ms=100, measured_from_ms=100), "of 100 ms"),
+        (lambda: small(clock=BrunelClockTable(tick_us=10_000)), "less than a tick"),
+        (lambda: BrunelParameters(network=BrunelNetworkTable(reset_mv=20)), "reset_mv 20"),
+    ],
+)
+def test_what_cannot_be_is_refused(make: Any, why: str) -> None:
+    with pytest.raises(ModelError, match=why):
+        make()

@@ -1,0 +1,218 @@
+"""Descriptions of connectivity: what they draw, that it is the same again, and what they refuse."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import eventnet as en
+from eventnet.connectivity import Connectivity, Projection, described_again, key_of, of_matrix
+from eventnet.connectivity import descriptions as D
+from eventnet.errors import NetworkError
+
+SEVERAL = [
+    en.FixedInDegree(7), en.FixedInDegree(7, self_connections=False), en.FixedInDegree(30, multiple=False),
+    en.FixedOutDegree(7), en.FixedOutDegree(7, self_connections=False, multiple=False), en.FixedOutDegree(0),
+    en.Bernoulli(0.3), en.Bernoulli(0.3, self_connections=False), en.Bernoulli(0.0), en.Bernoulli(1.0),
+    en.OneToOne(), en.AllToAll(), en.AllToAll(self_connections=False),
+    en.ByDistance(np.arange(40.0)[:, None], np.arange(40.0)[:, None], 3.0),
+    en.Edges([3, 0, 3, 3], [1, 39, 0, 1]),
+]  # fmt: skip
+
+
+def pairs(connectivity: Connectivity, n: int = 40, m: int = 40, same: bool = True, seed: int = 1):
+    start, targets = connectivity.rows(n, m, same, seed)
+    assert start.dtype == np.int64
+    assert targets.dtype == np.uint32
+    assert start[-1] == len(targets)
+    assert np.all(np.diff(start) >= 0)
+    assert len(start) == n + 1
+    return np.repeat(np.arange(n), np.diff(start)), targets.astype(int)
+
+
+@pytest.mark.parametrize("what", SEVERAL, ids=lambda what: f"{what!r:.40}")
+def test_the_same_seed_draws_the_same_rows_and_so_does_the_description_again(what):
+    before = what.rows(40, 40, True, 5)
+    again = described_again(what.described()).rows(40, 40, True, 5)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(before, again, strict=True))
+    if what.random and len(before[1]) not in (0, 1600):
+        assert before[1].tobytes() != what.rows(40, 40, True, 6)[1].tobytes()
+
+
+@pytest.mark.parametrize("what", [w for w in SEVERAL if not isinstance(w, en.Edges)], ids=lambda what: f"{what!r:.40}")
+def test_targets_of_a_row_rise(what):
+    sources, targets = pairs(what)
+    same = np.diff(sources) == 0
+    assert np.all(np.diff(targets)[same] >= 0)
+
+
+def test_every_target_of_a_fixed_in_degree_has_as_many_sources():
+    for own in (True, False):
+        for multiple in (True, False):
+            sources, targets = pairs(en.FixedInDegree(9, own, multiple))
+            assert np.bincount(targets, minlength=40).tolist() == [9] * 40
+            assert own or not np.any(sources == targets)
+            assert multiple or len(set(zip(sources.tolist(), targets.tolist(), strict=True))) == 360
+
+
+def test_every_source_of_a_fixed_out_degree_has_as_many_targets():
+    for own in (True, False):
+        for multiple in (True, False):
+            sources, targets = pairs(en.FixedOutDegree(9, own, multiple))
+            assert np.bincount(sources, minlength=40).tolist() == [9] * 40
+            assert own or not np.any(sources == targets)
+            assert multiple or len(set(zip(sources.tolist(), targets.tolist(), strict=True))) == 360
+
+
+def test_all_different_is_everyone_where_there_are_no_more():
+    sources, targets = pairs(en.FixedInDegree(39, self_connections=False, multiple=False))
+    assert sorted(zip(sources.tolist(), targets.tolist(), strict=True)) == [
+        (i, j) for i in range(40) for j in range(40) if i != j
+    ]
+
+
+def test_draws_are_uniform():
+    """Chi squared over sources, and over pairs: within five standard deviations of what is expected."""
+    n = 50
+    for what in (en.FixedInDegree(400), en.FixedOutDegree(400), en.Bernoulli(0.4)):
+        counts = np.zeros((n, n))
+        for seed in range(40):
+            np.add.at(counts, pairs(what, n, n, True, seed), 1)
+        expected = counts.sum() / n**2
+        chi = ((counts - expected) ** 2 / expected).sum() / (0.6 if isinstance(what, en.Bernoulli) else 1.0)
+        assert abs(chi - n**2) < 5 * np.sqrt(2 * n**2), (what, chi)
+
+
+def test_a_bernoulli_number_of_synapses_has_its_mean_and_variance():
+    n, p = 60, 0.15
+    counts = [len(pairs(en.Bernoulli(p), n, n, True, seed)[0]) for seed in range(400)]
+    deviation = np.sqrt(n * n * p * (1 - p))
+    assert abs(np.mean(counts) - n * n * p) < 4 * deviation / 20
+    assert 0.85 < np.std(counts) / deviation < 1.15
+
+
+def test_self_connections_are_none_between_two_populations():
+    sources, targets = pairs(en.FixedInDegree(40, self_connections=False, multiple=False), same=False)
+    assert len(sources) == 1600
+    assert np.any(sources == targets)
+
+
+def test_distance_decides():
+    at = np.random.default_rng(0).uniform(0, 10, (200, 2))
+    for shape in ("gaussian", "exponential", "disc"):
+        what = en.ByDistance(at, at, 1.5, peak=0.8, shape=shape)
+        d = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
+        p = {"gaussian": np.exp(-(d**2) / 4.5), "exponential": np.exp(-d / 1.5), "disc": d <= 1.5}[shape] * 0.8
+        found = np.zeros((200, 200))
+        found[pairs(what, 200, 200)] = 1
+        assert abs(found.sum() - p.sum()) < 5 * np.sqrt((p * (1 - p)).sum())
+        assert not np.any(found[p == 0])
+
+
+def test_edges_of_a_source_keep_their_sequence():
+    sources, targets = pairs(en.Edges([3, 0, 3, 3], [5, 39, 0, 5]))
+    assert sources.tolist() == [0, 3, 3, 3]
+    assert targets.tolist() == [39, 5, 0, 5]
+
+
+def test_a_sparse_matrix_is_its_edges_and_weights():
+    class Matrix:
+        def tocoo(self):
+            self.row, self.col, self.data = np.array([1, 0]), np.array([2, 1]), np.array([0.5, -1.0])
+            return self
+
+    edges, weights = of_matrix(Matrix())
+    assert np.asarray(edges.sources).tolist() == [1, 0]
+    assert weights.tolist() == [0.5, -1.0]
+
+
+BAD = [
+    (lambda: en.FixedInDegree(-1), "in-degree is -1"),
+    (lambda: en.FixedInDegree(2.5), "in-degree is 2.5"),
+    (lambda: en.FixedOutDegree(True), "out-degree is True"),
+    (lambda: en.Bernoulli(1.5), "probability of a synapse is 1.5"),
+    (lambda: en.Bernoulli(float("nan")), "probability of a synapse is nan"),
+    (lambda: pairs(en.FixedInDegree(41, multiple=False)), "41 different sources, but there are 40"),
+    (lambda: pairs(en.FixedInDegree(40, self_connections=False, multiple=False)), "there are 39"),
+    (lambda: pairs(en.FixedOutDegree(41, multiple=False)), "41 different targets"),
+    (lambda: pairs(en.FixedInDegree(1, self_connections=False), 1, 1), "draws from no sources"),
+    (lambda: pairs(en.OneToOne(), 3, 4), "3 sources to 4 targets"),
+    (lambda: en.Edges([0, 1], [0]), "2 sources and 1 targets"),
+    (lambda: en.Edges([0.5], [0]), "float64"),
+    (lambda: en.Edges([-1], [0]), "-1 to -1"),
+    (lambda: pairs(en.Edges([0], [40])), "reach to unit 40"),
+    (lambda: pairs(en.Edges([40], [0])), "reach to unit 40"),
+    (lambda: en.ByDistance([[0.0]], [[0.0, 1.0]], 1.0), "wanted [units, dimensions]"),
+    (lambda: en.ByDistance([[0.0]], [[0.0]], 0.0), "width is 0.0"),
+    (lambda: pairs(en.ByDistance([[0.0]], [[0.0]], 1.0)), "positions of (1, 1) units for 40 sources"),
+    (lambda: en.Normal(0, -1), "negative width"),
+    (lambda: en.Normal("a", 1), "mean of Normal is 'a'"),
+    (lambda: en.Uniform(2, 1), "no room"),
+    (lambda: en.LogNormal(0, float("nan")), "sigma of LogNormal is nan"),
+    (lambda: en.Normal(0, 1e-9, low=5).draw(3, 1), "hardly anything"),
+    (lambda: described_again({"kind": "Nothing"}), "is no connectivity"),
+    (lambda: key_of(-1, 0), "seed is -1"),
+    (lambda: Projection(en.FixedInDegree(1), 3, 3), "wanted seed="),
+    (lambda: Projection(0.1, 3, 3), "is no connectivity"),
+    (lambda: Projection(en.OneToOne(), 3, 3, delays=[0.5, 1, 2]), "whole ticks"),
+    (lambda: Projection(en.OneToOne(), 3, 3, delays=[1, 2]).drawn, "delays have shape [2]; wanted [3]"),
+    (lambda: Projection(en.OneToOne(), 3, 3, seed=1, delays=en.Uniform(-3, -1)).drawn, "from 0 to below"),
+    (lambda: Projection(en.AllToAll(), 3, 3).weights([1.0, 2.0], "float64", None), "weights have shape [2]"),
+    (lambda: Projection(en.AllToAll(), 3, 3).weights(en.Normal(0, 1), "float64", None), "wanted seed="),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make, why", BAD, ids=[why for _, why in BAD])
+def test_what_cannot_be_is_refused(make, why):
+    with pytest.raises(NetworkError) as error:
+        make()
+    assert why in str(error.value)
+
+
+def test_what_does_not_fit_in_memory_is_refused_with_the_figure_and_before_it_is_made(monkeypatch):
+    monkeypatch.setattr(D, "memory_left", lambda: 10**9)
+    for what in (en.FixedInDegree(10**6), en.FixedOutDegree(10**6), en.Bernoulli(1.0), en.AllToAll()):
+        with pytest.raises(NetworkError, match=r"4\,000\.0 GB at 4 bytes; 1\.0 GB are left"):
+            what.rows(10**6, 10**6, True, 1)
+
+
+def test_memory_that_is_left_is_a_number_of_bytes():
+    assert D.memory_left() is None or D.memory_left() > 2**20
+
+
+def test_distributions_have_their_mean_and_keep_their_bounds():
+    drawn = en.Normal(2.0, 1.0).draw(20_000, 1)
+    assert abs(drawn.mean() - 2) < 0.04
+    assert abs(drawn.std() - 1) < 0.03
+    cut = en.Normal(2.0, 1.0, low=1.5, high=2.5).draw(2_000, 1)
+    assert cut.min() >= 1.5
+    assert cut.max() <= 2.5
+    assert abs(en.Uniform(1, 3).draw(20_000, 1).mean() - 2) < 0.02
+    assert abs(np.log(en.LogNormal(0.5, 0.2).draw(20_000, 1)).mean() - 0.5) < 0.01
+    assert en.Uniform(0, 1).draw(5, 1).tobytes() == en.Uniform(0, 1).draw(5, 1).tobytes()
+
+
+def test_parts_of_a_row_are_its_synapses_by_delay():
+    edges = en.Edges([0, 0, 0, 2, 0], [4, 1, 4, 3, 2])
+    drawn = Projection(edges, 3, 5, delays=[7, 2, 7, 2, 2]).drawn
+    assert drawn.parts.tolist() == [0, 2, 2, 3]
+    assert drawn.waits.tolist() == [2, 7, 2]
+    assert drawn.begins.tolist() == [0, 2, 4, 5]
+    assert drawn.targets.tolist() == [1, 2, 4, 4, 3]
+    assert drawn.places.tolist() == [1, 4, 0, 2, 3]
+
+
+def test_delays_of_many_kinds_lose_no_synapse():
+    plain = Projection(en.FixedInDegree(9), 40, 40, seed=3).drawn
+    cut = Projection(en.FixedInDegree(9), 40, 40, seed=3, delays=en.Uniform(1, 30)).drawn
+    source = np.repeat(np.repeat(np.arange(40), np.diff(cut.parts)), np.diff(cut.begins))
+    own = np.repeat(np.arange(40), np.diff(plain.begins))
+    assert sorted(zip(source, cut.targets, strict=True)) == sorted(zip(own, plain.targets, strict=True))
+    for i in range(40):
+        assert np.all(np.diff(cut.waits[cut.parts[i] : cut.parts[i + 1]]) > 0)
+
+
+def test_a_description_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        en.FixedInDegree(3).n = 4
+    assert copy.deepcopy(en.FixedInDegree(3)) == en.FixedInDegree(3)

@@ -1,0 +1,142 @@
+"""Synapses of sparse layers: what connect makes, by source and by synapse, with delays; counts; what is refused."""
+
+import numpy as np
+import pytest
+
+import eventnet as en
+from eventnet.errors import NetworkError, WiringError
+
+
+def layers(n: int = 5, m: int = 4) -> tuple[en.Network, en.LeakyDelta, en.LeakyDelta]:
+    net = en.Network(dtype="float64")
+    a = net.add(en.LeakyDelta(n, tau=10.0, threshold=100.0, name="a"))
+    return net, a, net.add(en.LeakyDelta(m, tau=10.0, threshold=100.0, name="b"))
+
+
+def matrix_of(synapses: en.DeltaSynapses) -> np.ndarray:
+    made = np.zeros((synapses.n_in, synapses.layer.units))
+    sources, targets, weights, _ = synapses.edges()
+    np.add.at(made, (sources, targets), weights)
+    return made
+
+
+def test_connect_makes_synapses_that_have_names_and_wires():
+    net, a, b = layers()
+    first = net.connect(a, b, en.AllToAll(), weight=0.5, delay=3)
+    second = net.connect(a, b, en.AllToAll(), weight=0.5, delay=en.Uniform(1, 9), seed=2)
+    assert (first.name, second.name) == ("a_to_b", "a_to_b2")
+    assert isinstance(first, en.DeltaSynapses)
+    assert [(str(w.source), str(w.target), w.delay) for w in net.wires] == [
+        ("a.out", "a_to_b.rows", 3), ("a.out", "a_to_b2.spikes", 0), ("a_to_b2.axon", "a_to_b2.rows", 0),
+    ]  # fmt: skip
+    assert net.connect(a.out, b, connectivity=en.AllToAll(), weight=1, name="own").name == "own"
+
+
+def test_weights_are_one_or_one_a_source_or_one_a_synapse():
+    net, a, b = layers()
+    assert np.all(matrix_of(net.connect(a, b, en.AllToAll(), weight=0.5)) == 0.5)
+    by_source = matrix_of(net.connect(a, b, en.AllToAll(), weight=np.arange(5.0)))
+    assert by_source.tolist() == [[k] * 4 for k in range(5)]
+    by_edge = net.connect(a, b, en.Edges([3, 0, 3], [1, 2, 0]), weight=[1.0, 2.0, 3.0])
+    assert matrix_of(by_edge)[[3, 0, 3], [1, 2, 0]].tolist() == [1, 2, 3]
+    assert matrix_of(by_edge).sum() == 6
+    with_delay = net.connect(a, b, en.Edges([3, 0, 3], [1, 2, 0]), weight=[1.0, 2.0, 3.0], delay=[9, 4, 2])
+    assert matrix_of(with_delay).tolist() == matrix_of(by_edge).tolist()
+    sources, targets, _, delays = with_delay.edges()
+    assert sorted(zip(sources, targets, delays, strict=True)) == [(0, 2, 4), (3, 0, 2), (3, 1, 9)]
+    drawn = net.connect(a, b, en.AllToAll(), weight=en.Normal(1, 0.1), seed=1)
+    assert drawn.weights.cols == 20
+    assert len(set(drawn.weights.array[0].tolist())) == 20
+
+
+def test_a_dense_matrix_is_all_to_all_with_a_weight_a_synapse():
+    net, a, b = layers()
+    w = np.arange(20.0).reshape(5, 4)
+    assert matrix_of(net.connect(a, b, en.AllToAll(), weight=w.ravel())).tolist() == w.tolist()
+
+
+def test_a_spike_reaches_its_row_and_each_synapse_at_its_delay():
+    for engine in ("reference", "compiled"):
+        net, a, b = layers()
+        one = net.connect(a, b, en.Edges([1, 1, 1, 2], [0, 3, 0, 1]), weight=[1.0, 2.0, 4.0, 8.0], delay=[5, 2, 2, 3])
+        sim = en.Simulation(net, engine=engine, record=True)
+        sim.inject([(0, one.spikes, 1, 1), (0, one.spikes, 0, 1)])
+        sim.run(until=3)
+        assert sim[b].phi.tolist() == [4, 0, 0, 2]
+        sim.run()
+        assert sim[b].phi[0] == pytest.approx(4 * np.exp(-0.3) + 1)
+        assert [(int(e["t"]), int(e["index"])) for e in sim.log if e["port"] == int(one.rows)] == [(2, 0), (5, 1)]
+
+
+def test_counts_are_exact():
+    """Rows of 4 by one weight: 4 adds and compares, 1 read. By synapse: as many reads. Decay: one product a tick."""
+    net, a, b = layers()
+    one = net.connect(a, b, en.AllToAll(), weight=1.0)
+    own = net.connect(a, b, en.AllToAll(), weight=np.arange(20.0))
+    run = en.simulate(net, [(2, one.rows, 0, 1), (2, own.rows, 3, 1), (5, one.rows, 1, 1)])
+    rows = run.tally.by_port()
+    assert [rows["a_to_b.rows"][k] for k in ("deliveries", "synaptic_adds", "compares", "reads")] == [2, 8, 8, 2]
+    assert [rows["a_to_b2.rows"][k] for k in ("deliveries", "synaptic_adds", "compares", "reads")] == [1, 4, 4, 4]
+    assert rows["a_to_b.rows"]["multiplies"] == 4 * 2 + 4 * 3
+    assert rows["a_to_b2.rows"]["multiplies"] == 0
+
+
+def test_an_empty_row_costs_a_delivery_and_nothing_else():
+    net, a, b = layers()
+    one = net.connect(a, b, en.Edges([1], [0]), weight=1.0)
+    run = en.simulate(net, [(0, one.rows, 0, 1)])
+    assert run.tally.totals()["deliveries"] == 1
+    assert run.tally.adds == 0
+
+
+def test_spikes_leave_by_the_layer_that_fires():
+    net = en.Network(dtype="float64")
+    layer = net.add(en.LeakyDelta(2, tau=10.0, name="layer"))
+    source = net.add(en.Relay(1, name="source"))
+    made = net.connect(source, layer, en.AllToAll(), weight=2.0)
+    sink = net.add(en.Sink(2, name="sink"))
+    net.connect(layer, sink.spikes, delay=1)
+    for engine in ("reference", "compiled"):
+        run = en.simulate(net, [(0, source.spikes, 0, 1)], record=True, engine=engine)
+        outlets = [str(o) for o in net.outlets()]
+        assert [outlets[e["source"]] for e in run.log if e["port"] == int(sink.spikes)] == ["layer.out"] * 2
+        assert run.tally.by_port()["source_to_layer.rows"]["spikes"] == 2
+    assert net.end_ports() == [int(sink.spikes)]
+    assert net.ranks()[made.name] < net.ranks()["layer"]
+
+
+def test_simulations_share_the_targets_and_copies_of_a_network_run_alike():
+    net, a, b = layers()
+    made = net.connect(a, b, en.AllToAll(), weight=1.0)
+    sim = en.Simulation(net)
+    assert sim.store.find(made, "targets") is made.indices["targets"]
+    assert not made.indices["targets"].flags.writeable
+    graph = en.Network.from_networkx(net.to_networkx())
+    for each in (net, graph):
+        sim = en.Simulation(each)
+        sim.inject([(0, each["a_to_b"].rows, 2, 1)])
+        assert sim.run()[each["b"]].phi.tolist() == [1.0] * 4
+
+
+BAD = [
+    (lambda net, a, b: net.connect(a, b, en.AllToAll()), "have no weight"),
+    (lambda net, a, b: net.connect(a, b, en.FixedInDegree(2), weight=1.0), "wanted seed="),
+    (lambda net, a, b: net.connect(a, b, en.AllToAll(), weight=1.0, delay=1.5), "delay from a.out to b is 1.5"),
+    (lambda net, a, b: net.connect(a, b, en.AllToAll(), weight=1.0, delay=-1), "is -1"),
+    (lambda net, a, b: net.connect(a, b, en.AllToAll(), weight=[1.0, 2.0]), "weights have shape [2]"),
+    (lambda net, a, b: net.connect(a, b, en.AllToAll(), weight=float("nan")), "nan"),
+    (lambda net, a, b: net.connect(a, b.out, en.AllToAll(), weight=1.0), "leads from an outlet to a LeakyDelta"),
+    (lambda net, a, b: net.connect(a, net.add(en.Sink(4)), en.AllToAll(), weight=1.0), "leads from an outlet to"),
+    (lambda net, a, b: net.connect(a, en.LeakyDelta(4, tau=1.0), en.AllToAll(), weight=1.0), "is not in this network"),
+    (lambda net, a, b: net.connect(a, b, en.FixedInDegree(9, multiple=False), weight=1.0, seed=1), "there are 5"),
+    (lambda net, a, b: net.connect(a, b, en.Edges([0], [4]), weight=1.0), "reach to unit 4"),
+    (lambda net, a, b: net.connect(a, b, en.AllToAll(), weight=1.0, name="a"), "called 'a' already"),
+]
+
+
+@pytest.mark.parametrize("make, why", BAD, ids=[why for _, why in BAD])
+def test_what_cannot_be_is_refused(make, why):
+    net, a, b = layers()
+    with pytest.raises((NetworkError, WiringError)) as error:
+        make(net, a, b)
+    assert why in str(error.value)
