@@ -18,7 +18,7 @@ from eventnet.cli.commands import STUDY, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.ending import Exit
 from eventnet.cli.results import Screen, make_folder, manifest
-from eventnet.errors import DataError
+from eventnet.errors import ModelError
 from eventnet.scenarios.shared.paired import MeanInterval
 from eventnet.sweep import Found, Sweep, read_sweep, run_sweep
 from eventnet.sweep.pictures import averages
@@ -129,7 +129,7 @@ def _table(asked: Sweep, found: Found) -> Table:
     for name in values:
         try:
             columns.append(averages(found, list(asked.varied), name))
-        except DataError:
+        except ModelError:
             columns.append({})
     points = list(dict.fromkeys(point for column in columns for point in column))
     for point in points[:MOST_ROWS]:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from eventnet.base.files import read_text, write_beside
+from eventnet.base.files import read_text, sweep_parts, write_beside
 from eventnet.errors import DataError
 
 FORMAT = "eventnet job 1"
-DONE, FAILED = ".json", ".failed.json"
+DONE, FAILED, PART = ".json", ".failed.json", ".part"
 JOBS = "jobs"
 
 
@@ -28,27 +28,31 @@ class Store:
             raise DataError(f"the folder {folder} cannot be made: {error.strerror or error}") from error
 
     def names(self) -> tuple[set[str], set[str]]:
-        """Names of the jobs that are done, and of those that failed."""
+        """Names of the jobs that are done, and of those that failed.
+
+        Files that a loss of power left empty are none, and what killed writers left beside is swept.
+        """
         done, failed = set[str](), set[str]()
         for file in self._files():
-            if file.endswith(FAILED):
-                failed.add(file.removesuffix(FAILED))
-            elif file.endswith(DONE):
-                done.add(file.removesuffix(DONE))
+            if file.name.endswith(PART):
+                sweep_parts(Path(file.path.rsplit(".", 2)[0]))
+            elif file.name.endswith(DONE) and file.stat().st_size:
+                among, suffix = (failed, FAILED) if file.name.endswith(FAILED) else (done, DONE)
+                among.add(file.name.removesuffix(suffix))
         return done, failed - done
 
-    def _files(self) -> Iterator[str]:
+    def _files(self) -> Iterator[os.DirEntry[str]]:
         for folder in os.scandir(self.folder / JOBS):
             if folder.is_dir():
                 with os.scandir(folder.path) as files:
-                    yield from (file.name for file in files)
+                    yield from files
 
     def keep(self, name: str, record: Mapping[str, Any]) -> None:
         """Keep what became of a job: its `results`, or its `error`. Raises DataError where that cannot be written."""
         path = self._path(name, FAILED if "error" in record else DONE)
         with suppress(FileExistsError):
             path.parent.mkdir()
-        write_beside(path, (json.dumps({"format": FORMAT, "job": name, **record}) + "\n").encode())
+        write_beside(path, (json.dumps({"format": FORMAT, "job": name, **record}) + "\n").encode(), lasting=False)
         if "error" not in record:
             self._path(name, FAILED).unlink(missing_ok=True)
 

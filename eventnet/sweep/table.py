@@ -109,7 +109,7 @@ class Found:
         every, outputs, total = *(np.zeros(len(self.work.sweep), np.uint64) for _ in range(2)), hashlib.sha256()
         for k, record in enumerate(self.records()):
             text = json.dumps(record.get("results", "failed"), sort_keys=True)
-            total.update(f"{record['job']} {text}\n".encode())
+            total.update(f"{json.dumps([record['parameters'], record['seed']], sort_keys=True)} {text}\n".encode())
             if "results" in record:
                 every[k] = _short_hash(text)
                 outputs[k] = _short_hash(str(record["results"][OUTPUTS])) if OUTPUTS in record["results"] else 0
@@ -117,7 +117,7 @@ class Found:
 
     @property
     def sha256(self) -> str:
-        """A hash of the names and results of all jobs, in their order; times, and who did them, are not in it."""
+        """A hash of parameters, seeds and results of all jobs, in their order; not of times, nor of who did them."""
         return self._hashes[2]
 
     def equal(self) -> list[Equal]:
