@@ -19,6 +19,8 @@ import sweep_jobs
 from eventnet.errors import EventnetError, ModelError
 from eventnet.sweep import Found, Sweep, run, run_sweep
 from eventnet.sweep.store import JOBS
+from eventnet.sweep.threads import _library, one_thread
+from eventnet.sweep.work import prepared
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -107,8 +109,6 @@ def test_parts_of_an_array_do_all_jobs_once_and_the_last_makes_the_table(tmp_pat
 
 def test_a_name_follows_from_parameters_seed_code_and_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def names(sweep: Sweep) -> set[str]:
-        from eventnet.sweep.work import prepared
-
         work = prepared(sweep)
         return {work.name(sweep.job(k)) for k in range(len(sweep))}
 
@@ -155,8 +155,6 @@ def test_what_no_job_could_do_is_refused_before_any(tmp_path: Path, given: dict[
 
 
 def test_linear_algebra_has_one_thread_in_a_job(tmp_path: Path) -> None:
-    from eventnet.sweep.threads import _library, one_thread
-
     library = _library()
     if library is None:
         pytest.skip("NumPy has another library")
