@@ -74,7 +74,7 @@ def test_jobs_that_fail_are_kept_and_stop_no_other(tmp_path: Path) -> None:
     sweep = Sweep(sweep_jobs.failing, grid={"rate": [0.1, 0.3, 2, 3, 1]}, repeats=2)
     found = run_sweep(sweep, tmp_path, processes=1)
     assert (found.done, found.failed, found.complete) == (4, 6, True)
-    errors = [row["error"] for row in found.rows()][::2]
+    errors = [row["failure"] for row in found.rows()][::2]
     assert errors == [
         "", "ValueError: no such rate", "ModelError: the result list is list; wanted a number or a text", "SystemExit: 7", "",
     ]  # fmt: skip
@@ -174,8 +174,8 @@ def test_a_job_that_kills_its_worker_is_lost_and_no_other(tmp_path: Path) -> Non
     """One kills each worker that takes it, another only the first."""
     sweep = Sweep(sweep_jobs.deadly, fixed={"folder": str(tmp_path)}, grid={"k": list(range(8))})
     found = run_sweep(sweep, tmp_path / "out", processes=2)
-    assert [row["k"] for row in found.rows() if row["error"]] == [3]
-    assert next(row["error"] for row in found.rows() if row["error"]) == (
+    assert [row["k"] for row in found.rows() if row["failure"]] == [3]
+    assert next(row["failure"] for row in found.rows() if row["failure"]) == (
         "Lost: 3 worker processes have died of it, or were killed"
     )
     assert (found.done, found.failed) == (7, 1)

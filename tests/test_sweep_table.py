@@ -27,7 +27,7 @@ def found(tmp_path: Path) -> Found:
 def test_the_table_has_parameters_seed_results_seconds_and_job(found: Found) -> None:
     with (found.folder / "table.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["rate", "steps", "seed", "height", "drawn", "of.steps", "seconds", "job", "error"]
+    assert list(rows[0]) == ["rate", "steps", "seed", "height", "drawn", "of.steps", "seconds", "job", "failure"]
     assert len(rows) == 24
     for row, own in zip(rows, found.rows(), strict=True):
         assert float(row["height"]) == own["height"] == np.sin(own["rate"] * own["steps"])
@@ -44,7 +44,7 @@ def test_lists_and_missing_results_and_names_that_clash_have_their_columns(tmp_p
     sweep = Sweep(sweep_jobs.failing, grid={"rate": [0.5, 0.3]})
     rows = list(run_sweep(sweep, tmp_path, processes=1).rows())
     assert [(row["rate"], row.get("rate (result)")) for row in rows] == [(0.5, 0.5), (0.3, None)]
-    assert (tmp_path / "table.csv").read_text().splitlines()[0] == "rate,seed,rate (result),seconds,job,error"
+    assert (tmp_path / "table.csv").read_text().splitlines()[0] == "rate,seed,rate (result),seconds,job,failure"
 
 
 def test_means_and_intervals_are_over_seeds(found: Found) -> None:

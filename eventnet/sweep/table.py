@@ -90,14 +90,14 @@ class Found:
     def _row(self, record: dict[str, Any]) -> dict[str, Any]:
         parameters = {name: _cell(value) for name, value in record["parameters"].items()}
         found = {_apart(name, parameters): value for name, value in record.get("results", {}).items()}
-        last = {"seconds": record["seconds"], "job": record["job"], "error": _error(record)}
+        last = {"seconds": record["seconds"], "job": record["job"], "failure": _failure(record)}
         return {**parameters, "seed": record["seed"], **found, **last}
 
     @cached_property
     def columns(self) -> dict[str, type]:
         """Names of the table's columns, and what each holds: int, float, bool or str."""
         kinds: dict[str, set[type]] = {}
-        last = {"seconds": float, "job": str, "error": str}
+        last = {"seconds": float, "job": str, "failure": str}
         for row in self.rows():
             for name, value in row.items():
                 kinds.setdefault(name, set()).update(() if value is None else (type(value),))
@@ -155,14 +155,14 @@ def _short_hash(text: str) -> int:
 
 def _apart(name: str, parameters: dict[str, Any]) -> str:
     """The column of a result: another than that of a parameter, and than the table's own."""
-    return f"{name} (result)" if name in parameters or name in ("seed", "seconds", "job", "error") else name
+    return f"{name} (result)" if name in parameters or name in ("seed", "seconds", "job", "failure") else name
 
 
 def _cell(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else json.dumps(value)
 
 
-def _error(record: dict[str, Any]) -> str:
+def _failure(record: dict[str, Any]) -> str:
     error = record.get("error")
     return f"{error['kind']}: {error['message']}" if error else ""
 
