@@ -218,12 +218,12 @@ def test_dask_gives_the_same_bytes_to_workers_that_share_nothing(tmp_path: Path)
     here = run_sweep(sweep, tmp_path / "here", processes=1)
     net, a = diamond(en.Rectified)
     feed = [(0, a.spikes, 0, 1), (0, a.spikes, 0, -1), (4, a.spikes, 0, 1)]
-    study = analysis.orders(net, feed, processes=1, keep_logs=True)
+    study = analysis.orders(net, feed, orders=("depth", "breadth"), processes=1, keep_logs=True)
     with cluster(tmp_path) as (file, _), connected(file) as client:
         there = run_sweep(sweep, tmp_path / "there", client=client)
         batches = run_sweep(sweep, tmp_path / "batches", client=client, batch=20)
         with on_client(client):
-            same = analysis.orders(net, feed, keep_logs=True)
+            same = analysis.orders(net, feed, orders=("depth", "breadth"), keep_logs=True)
     assert here.sha256 == there.sha256 == batches.sha256
     assert [o.to_dict() for o in same] == [o.to_dict() for o in study]
     assert [np.asarray(o.log).tobytes() for o in same] == [np.asarray(o.log).tobytes() for o in study]
