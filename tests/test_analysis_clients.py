@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -233,19 +234,19 @@ def test_dask_gives_the_same_bytes_to_workers_that_share_nothing(tmp_path: Path)
 @pytest.mark.slow
 def test_a_dask_worker_that_is_killed_loses_no_job(tmp_path: Path) -> None:
     """Its nanny begins another one; the payload, which it may have held alone, is made again."""
-    import signal
-
     notes = tmp_path / "notes"
     notes.mkdir()
     sweep = Sweep(sweep_jobs.noted, fixed={"folder": str(notes), "seconds": 0.1}, grid={"k": list(range(40))})
-    left = [3, 10, 20]
+    left, killed = [3, 10, 20], set[int]()
 
     def progress(done: int, of: int) -> None:
-        if left and done >= left[0]:
+        at_work = {
+            int(path.name.split("-")[1]) for path in notes.iterdir() if not path.name.endswith(".ended")
+        } - killed
+        if left and done >= left[0] and at_work:
             left.pop(0)
-            working = [int(p.name.split("-")[1]) for p in notes.iterdir() if not p.name.endswith(".ended")]
-            for pid in working[-1:]:
-                os.kill(pid, signal.SIGKILL)
+            killed.add(min(at_work))
+            os.kill(min(at_work), signal.SIGKILL)
 
     with cluster(tmp_path) as (file, _), connected(file) as client:
         found = run_sweep(sweep, tmp_path / "out", client=client, progress=progress)

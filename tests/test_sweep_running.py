@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +284,20 @@ def test_two_processes_are_faster_than_one_on_a_quiet_machine(tmp_path: Path) ->
     if walls[0] > 1.1 * 80:  # a job has 4 s of processor time: others have had a part of the core
         pytest.skip(f"this machine is not quiet: 80 s of work took {walls[0]:.0f} s")
     assert walls[0] / walls[1] >= 1.5
+
+
+STUDY = "def decay(rate, steps, seed):\n    return {'left': (1 - rate) ** steps}\n"
+
+
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
+def test_the_pages_example_with_optuna_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "sweep.md").read_text()
+    code = page.split("<!-- optuna -->\n```py\n")[1].split("```")[0]
+    (tmp_path / "mypackage").mkdir()
+    (tmp_path / "mypackage" / "study.py").write_text(STUDY)
+    code += "\nassert len(study.trials) == 20 and study.best_value == (1 - study.best_params['rate']) ** 3\n"
+    paths = os.pathsep.join([str(ROOT), str(tmp_path)])
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "results" / JOBS).rglob("*.json"))) == 20

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from eventnet.errors import ModelError, did_you_mean
-from eventnet.plotting.sweep import band_lines, heat_map
+from eventnet.plotting.sweep import Line, band_lines, heat_map
 from eventnet.scenarios.shared.paired import MeanInterval, mean_interval
 from eventnet.sweep.plan import Plot
 from eventnet.sweep.table import Found, varied_rows
@@ -34,10 +35,7 @@ def draw(found: Found, plot: Plot) -> bytes:
     lines: dict[str, dict[Any, MeanInterval]] = {}
     for point, mean in means.items():
         lines.setdefault("" if plot.lines is None else str(point[1]), {})[point[0]] = mean
-    drawn = {
-        name: (list(line), *([pick(mean) for mean in line.values()] for pick in (_mean, _low, _high)))
-        for name, line in lines.items()
-    }
+    drawn = {name: _line(line) for name, line in lines.items()}
     return band_lines(drawn, (plot.x, plot.value, plot.lines or ""), named)
 
 
@@ -67,13 +65,9 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, list | dict | bool | None) else value
 
 
-def _mean(found: MeanInterval) -> float:
-    return found.mean
-
-
-def _low(found: MeanInterval) -> float:
-    return found.mean if found.low is None else found.low
-
-
-def _high(found: MeanInterval) -> float:
-    return found.mean if found.high is None else found.high
+def _line(means: Mapping[Any, MeanInterval]) -> Line:
+    """A line of means and their bands; a mean of one seed has none."""
+    each = list(means.values())
+    low = [mean.mean if mean.low is None else mean.low for mean in each]
+    high = [mean.mean if mean.high is None else mean.high for mean in each]
+    return list(means), [mean.mean for mean in each], low, high
