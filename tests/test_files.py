@@ -31,12 +31,11 @@ from eventnet.base.files import (
     write_npz,
 )
 from eventnet.cli.info import about_file
-from eventnet.cli.orders import read_inputs
 from eventnet.cost.pricing import read_prices
 from eventnet.data import read_images, video_frames
 from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
-from eventnet.io import open_events
+from eventnet.io import open_events, read_inputs
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.nir_file import read_nir
 from eventnet.models.onnx import read_onnx

@@ -18,10 +18,10 @@ import pytest
 import eventnet as en
 from eventnet.analysis.difference import first_difference
 from eventnet.base.saved_names import name_of
-from eventnet.cli.orders import read_inputs
 from eventnet.engine import checkpoint
 from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
+from eventnet.io import read_inputs
 from eventnet.kernels.random import uniform
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.scenarios.fusion.network import FusionWeights

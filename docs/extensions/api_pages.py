@@ -28,6 +28,7 @@ ROOMS = {
     "eventnet.models": "Whole networks that learn and answer",
     "eventnet.sklearn": "Networks as estimators of scikit-learn",
     "eventnet.analysis": "Orders, races, ablation, cancellation, traces",
+    "eventnet.sweep": "Sweeps over parameters, seeds and machines",
     "eventnet.cost": "Prices and the ledger of costs",
     "eventnet.plotting": "Plots",
     "eventnet.report": "A run as one page",

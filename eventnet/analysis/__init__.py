@@ -5,6 +5,7 @@ from eventnet.analysis.answers import ANSWERS
 from eventnet.analysis.anytime import AXES, AnytimeAnswers, SampleStream, anytime, bootstrap, joined, mean_curve, wilson
 from eventnet.analysis.cancellation import Cancellation, Cancelled, Saving, SumVariation, cancellation, savings
 from eventnet.analysis.cheapest_first import Worth, cheapest_first, deepest_random, key_of, worths
+from eventnet.analysis.clients import Client, on_client
 from eventnet.analysis.divergence import Contender, Divergence
 from eventnet.analysis.order_sensitivity import ModuleSensitivity, OrderSensitivity, order_sensitivity
 from eventnet.analysis.orders import OrderOutcome, orders
@@ -29,6 +30,7 @@ __all__ = [
     "AnytimeAnswers",
     "Cancellation",
     "Cancelled",
+    "Client",
     "Contender",
     "Course",
     "Divergence",
@@ -58,6 +60,7 @@ __all__ = [
     "key_of",
     "may_not_rest",
     "mean_curve",
+    "on_client",
     "order_sensitivity",
     "orders",
     "race",

@@ -12,15 +12,17 @@ import pickle
 import signal
 import sys
 import threading
-import traceback
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any
 
+from eventnet.analysis.clients import Client, checked, current, spread_over
+from eventnet.analysis.handed import Lost, at_work, attempt, opened
 from eventnet.engine import journal
 from eventnet.engine.values import Unmovable, pickled
 from eventnet.errors import EngineError
@@ -30,6 +32,9 @@ Progress = Callable[[int, int], None]
 
 SMALL = 20_000_000
 """Fewer deliveries are not worth processes: so many, with their logs, take about 5 s, a process 2 s to start."""
+
+LIVES = 3
+"""Worker processes that a job of `as_they_come` may lose before it is given up, as with dask's default."""
 
 
 def cores() -> int:
@@ -46,12 +51,13 @@ def no_size(result: Any) -> int:
 
 def in_processes(
     function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], *, processes: int | None = None,
-    size: Callable[[Any], int] = no_size, progress: Progress | None = None,
+    size: Callable[[Any], int] = no_size, progress: Progress | None = None, client: Client | None = None,
 ) -> list[Any]:  # fmt: skip
     """function(shared, job) of every job.
 
     processes  None: one where little work is left after the first job, by its size in deliveries; else one a core
     progress   called with (jobs done, jobs in all)
+    client     what does them in place of processes, but for processes=1 (see `clients`); without, that of `on_client`
 
     Workers begin jobs in their order. What a job raises is raised here, and ends all processes, as Ctrl-C does. Where
     `shared` or a job cannot be handed to another process, a warning says why, and this process does them all. Raises
@@ -59,6 +65,7 @@ def in_processes(
     """
     if processes is not None:
         whole_number("processes", processes, 1)
+    client = current() if client is None else checked(client)
     report = progress or (lambda done, of: None)
     kept = _Kept(function, shared, jobs)
     results = kept.found()
@@ -73,20 +80,23 @@ def in_processes(
             kept.keep(number, results[number], journal.processor_time() - began)
             report(len(results), len(jobs))
 
-    if processes is None and left:
+    client = None if processes == 1 or not left else client
+    if processes is None and left and client is None:
         if 0 in left:
             here([left.pop(0)])
-        many = size(results[0]) * len(left) >= SMALL and multiprocessing.parent_process() is None
+        alone = multiprocessing.parent_process() is None and not at_work()
+        many = alone and size(results[0]) * len(left) >= SMALL
         processes = cores() if many else 1
     processes = min(processes or 1, len(left))
-    if processes > 1:
+    if processes > 1 or client is not None:
         try:
-            payload = packed((function, shared, list(jobs), kept.folder))
+            payload = packed((function, shared, list(jobs), None if client else kept.folder))
         except Unmovable as why:
             # The level of the study's caller: one for the study, one for `renamed_arguments` around it.
             warnings.warn(f"all runs go in one process: {why}", RuntimeWarning, stacklevel=4)
         else:
-            with closing(_spread(payload, left, processes)) as coming:  # ends the workers, whatever goes wrong here
+            # Closing ends the workers, whatever goes wrong here.
+            with closing(spread_over(client, payload, left) if client else _spread(payload, left, processes)) as coming:
                 for number, result in coming:
                     results[number] = result
                     kept.keep(number, result, 0.0)
@@ -94,6 +104,27 @@ def in_processes(
             left = []
     here(left)
     return [results[number] for number in range(len(jobs))]
+
+
+def as_they_come(
+    function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], numbers: Sequence[int], *,
+    processes: int = 1, client: Client | None = None, batch: int = 1,
+) -> Generator[tuple[int, Any], None, None]:  # fmt: skip
+    """Numbers of jobs and function(shared, job) of each, as they come: nothing is held, and nothing kept.
+
+    numbers: of the jobs that are to be done. batch: jobs a task of a client. A job whose worker has died is begun
+    again, and `Lost` after LIVES. Raises Unmovable where jobs cannot be handed over, and else as `in_processes`.
+    """
+    client = current() if client is None else checked(client)
+    if processes == 1 and client is None:
+        for number in numbers:
+            yield number, function(shared, jobs[number])
+        return
+    payload = packed((function, shared, jobs, None))
+    if client is not None:
+        yield from spread_over(client, payload, numbers, batch=batch, lives=LIVES)
+    else:
+        yield from _spread(payload, numbers, min(processes, max(1, len(numbers))), LIVES)
 
 
 class _Kept:
@@ -125,9 +156,14 @@ class _Kept:
             self.journal.keep(name, result, spent)
 
 
-def _spread(payload: bytes, numbers: Sequence[int], processes: int) -> Generator[tuple[int, Any], None, None]:
-    """Numbers of jobs and their results, as they come."""
-    left = iter(numbers)
+def _spread(
+    payload: bytes, numbers: Sequence[int], processes: int, lives: int = 1
+) -> Generator[tuple[int, Any], None, None]:
+    """Numbers of jobs and their results, as they come.
+
+    lives: workers that a job may lose; above 1, others take their places, and a job that has lost as many is `Lost`.
+    """
+    left, deaths = _Left(numbers), Counter[int]()
     with _started(processes) as workers:
         for worker in workers:
             worker.hand(payload)
@@ -135,10 +171,49 @@ def _spread(payload: bytes, numbers: Sequence[int], processes: int) -> Generator
         while busy:
             ready = wait(list(busy))
             for worker in [worker for pipe, worker in busy.items() if pipe in ready]:
-                number, found = worker.number, worker.result()
-                if not worker.begin(left):
+                number, found = worker.number, None
+                try:
+                    found = worker.result()
+                    if not worker.begin(left):
+                        del busy[worker.pipe]
+                except EngineError:
+                    if lives == 1 or not worker.died:
+                        raise
+                    deaths[worker.number] += 1
+                    lost = deaths[worker.number] >= lives
+                    if not lost:
+                        left.again.append(worker.number)
                     del busy[worker.pipe]
-                yield number, pickle.loads(found)
+                    if (other := _in_place_of(worker, workers, payload)).begin(left):
+                        busy[other.pipe] = other
+                    if lost:
+                        yield worker.number, Lost(f"{lives} worker processes have died of it, or were killed")
+                if found is not None:
+                    yield number, pickle.loads(found)
+
+
+class _Left:
+    """Numbers of jobs that are to be begun: those that lost their worker first."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self.numbers, self.again = iter(numbers), list[int]()
+
+    def __iter__(self) -> _Left:
+        return self
+
+    def __next__(self) -> int:
+        return self.again.pop() if self.again else next(self.numbers)
+
+
+def _in_place_of(dead: _Worker, workers: list[_Worker], payload: bytes) -> _Worker:
+    """A worker more, where one has died."""
+    workers.remove(dead)
+    dead.process.kill()
+    dead.end()
+    with _no_interrupt():
+        workers.append(_Worker(multiprocessing.get_context("spawn")))
+    workers[-1].hand(payload)
+    return workers[-1]
 
 
 class _Worker:
@@ -151,7 +226,7 @@ class _Worker:
 
     def __init__(self, context: SpawnContext) -> None:
         self.pipe, its_end = context.Pipe()
-        self.number = -1
+        self.number, self.died = -1, False
         self.process = context.Process(target=_serve, args=(its_end, os.getpid()))
         try:
             self.process.start()
@@ -159,7 +234,7 @@ class _Worker:
             its_end.close()
 
     def hand(self, what: bytes) -> None:
-        with _death_told():
+        with self._death_told():
             self.pipe.send_bytes(what)
 
     def begin(self, left: Iterator[int]) -> bool:
@@ -172,28 +247,24 @@ class _Worker:
 
     def result(self) -> bytes:
         """What its job has given, pickled. Raises what the job has raised."""
-        with _death_told():
-            raised, text = pickle.loads(self.pipe.recv_bytes())  # no file: what this program's own worker has packed
-            found = self.pipe.recv_bytes()
-        if raised is not None:
-            raised.add_note(f"\nin a worker process:\n{text}")
-            raise raised
-        return found
+        with self._death_told():
+            head, found = self.pipe.recv_bytes(), self.pipe.recv_bytes()
+        return opened(head, found)
+
+    @contextmanager
+    def _death_told(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError) as error:
+            self.died = True
+            raise EngineError(
+                "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
+            ) from error
 
     def end(self) -> None:
         self.process.join()
         self.process.close()
         self.pipe.close()
-
-
-@contextmanager
-def _death_told() -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, OSError) as error:
-        raise EngineError(
-            "a worker process has died: killed from outside, or out of memory (processes=1 needs the least)"
-        ) from error
 
 
 @contextmanager
@@ -244,9 +315,6 @@ def _no_interrupt() -> Iterator[None]:
 
 
 # --- in a worker ---
-_payload: list[bytes] = []
-_unpacked: list[Any] = []
-
 PR_SET_PDEATHSIG = 1
 
 
@@ -254,16 +322,10 @@ def _serve(pipe: Connection, parent: int) -> None:
     """What a worker does: the jobs whose numbers come, until none comes."""
     _begin(parent)
     with suppress(EOFError, OSError):  # the parent has ended, or has nothing more
-        _payload.append(pipe.recv_bytes())
+        payload = pipe.recv_bytes()
         while True:
-            number = int(pipe.recv_bytes())
-            try:
-                raised, found = None, _work(number)
-            except BaseException as error:  # a job is anybody's function; it is raised in the parent
-                raised, found = error, b""
-            text = "".join(traceback.format_exception(raised)) if raised else ""
-            pipe.send_bytes(pickle.dumps((raised, text)))
-            pipe.send_bytes(found)
+            for part in attempt(payload, int(pipe.recv_bytes())):
+                pipe.send_bytes(part)
 
 
 def _begin(parent: int) -> None:
@@ -282,42 +344,6 @@ def _begin(parent: int) -> None:
 def _end_with(parent: Any) -> None:
     parent.join()
     os._exit(1)
-
-
-def _work(number: int) -> bytes:
-    """The result of a job, packed here: what cannot be handed back is named, and not taken for a death."""
-    function, shared, jobs, _ = _all_there_is()
-    try:
-        result = function(shared, jobs[number])
-    except Exception as error:  # a job is anybody's function
-        if _movable(error):
-            raise
-        raise EngineError(f"job {number + 1} of {len(jobs)} has raised {type(error).__name__}: {error}") from error
-    try:
-        return pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # whatever a result's class does to be pickled
-        raise EngineError(
-            f"job {number + 1} of {len(jobs)} has made {type(result).__name__}, which a worker process cannot hand "
-            f"back ({error}); wanted what can be pickled, or processes=1"
-        ) from None
-
-
-def _all_there_is() -> Any:
-    if not _unpacked:
-        try:
-            _unpacked.extend(pickle.loads(_payload[0]))
-            journal.enter(_unpacked[-1])
-        except Exception as error:  # whatever a user's classes do when they are made again
-            raise EngineError(f"a worker process cannot make again what it was handed: {error!r}") from None
-    return _unpacked
-
-
-def _movable(error: Exception) -> bool:
-    """Whether an error arrives as what it is."""
-    try:
-        return type(pickle.loads(pickle.dumps(error))) is type(error)
-    except Exception:  # whatever a user's class of errors does to be pickled: the answer is no
-        return False
 
 
 # --- handing over ---

@@ -365,25 +365,29 @@ def described(path: str | Path, what: str) -> Iterator[None]:
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 @contextmanager
-def beside(path: str | Path) -> Iterator[BinaryIO]:
+def beside(path: str | Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
     """A file beside `path` to write to; it is moved there in one step when the block ends well, and else removed.
 
     What is written is on the disk before it is moved, so that a loss of power leaves the old file or the new one. What
-    writers of `path` left that were killed is swept first. Raises DataError where that is not possible.
+    writers of `path` left that were killed is swept first. lasting: False for neither, for many small files that can be
+    made again: after a loss of power they may be empty. Raises DataError where that is not possible.
     """
     path, part = Path(path), None
     try:
-        _sweep(path)
+        if lasting:
+            sweep_parts(path)
         handle, part = _make_part(path)
         with os.fdopen(handle, "w+b") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
             if _MOVES_OPEN_FILES:  # as long as it is locked, nobody sweeps it
                 os.replace(part, path)
         if not _MOVES_OPEN_FILES:
             os.replace(part, path)
-        _sync_folder(path.parent)
+        if lasting:
+            _sync_folder(path.parent)
     except BaseException as error:
         if part is not None:
             part.unlink(missing_ok=True)
@@ -414,7 +418,7 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def _sweep(path: Path) -> None:
+def sweep_parts(path: Path) -> None:
     """Remove what killed writers of `path` left: files of their name whose writer neither lives nor holds a lock."""
     pattern = re.compile(re.escape(path.name) + r"\.(\d{1,10})-[a-f0-9]{8}\.part")
     with contextlib.suppress(OSError):
@@ -460,9 +464,9 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def write_beside(path: str | Path, content: bytes) -> None:
+def write_beside(path: str | Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file beside `path`, then move it there in one step. Raises DataError where that is not possible."""
-    with beside(path) as file:
+    with beside(path, lasting=lasting) as file:
         file.write(content)
 
 

@@ -14,14 +14,13 @@ from eventnet.base.files import write_beside
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.networks import load_network
-from eventnet.cli.orders import read_inputs
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
 from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
 from eventnet.cost.ledger import MEASURES, RecordedPixel, check_measure
 from eventnet.cost.pricing import in_units
 from eventnet.event import Events
-from eventnet.io import RecordedInputs
+from eventnet.io import RecordedInputs, read_inputs
 from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import png
 from eventnet.scenarios.orders.subjects import MODULES, subject

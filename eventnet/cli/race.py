@@ -15,6 +15,7 @@ from eventnet import analysis
 from eventnet.analysis.answers import ANSWERS, Answer, check_answer
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.ending import Exit
 from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given
@@ -28,6 +29,7 @@ from eventnet.scenarios.orders.subjects import MODULES, subject
 
 @command("race", "does the order of simultaneous events decide the answer, and where", group=STUDY, usage="NET.npz")
 @takes_recording
+@takes_dask
 def race(
     network: opt.MaybeNetworkArgument = None,
     inputs: Annotated[

@@ -16,6 +16,7 @@ from eventnet.analysis.packeted import Feed, count
 from eventnet.base.column import Folder
 from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
+from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given, table_a2
 from eventnet.cli.recordings import RecordingOptions, takes_recording
@@ -37,6 +38,7 @@ ITEMIZED = 1_000_000
 
 @command("report", "a page of a run: what happened, what it cost, and why", group=STUDY)
 @takes_recording
+@takes_dask
 def report(
     network: Annotated[
         Path | None,

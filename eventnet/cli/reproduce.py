@@ -13,6 +13,7 @@ from rich.table import Table
 
 from eventnet.base.files import write_beside
 from eventnet.cli.commands import LEARN, command
+from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
 from eventnet.scenarios.reproductions.common.numbers import by_number
@@ -30,6 +31,7 @@ WHICH = f"Which one: {NAMES}. Or the number of its figure or table: figure-3-1, 
 
 
 @command("reproduce", "published figures and tables, each number beside ours", group=LEARN, usage="NAME")
+@takes_dask
 def reproduce(
     name: Annotated[str, typer.Argument(help=WHICH)],
     quick: Annotated[

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from eventnet.cli.commands import LEARN, command
+from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, takes
 from eventnet.cli.recordings import RecordingOptions, read_span
 from eventnet.cli.results import Results, Screen, resumable
@@ -30,6 +31,7 @@ Maybe = typer.Option
     group=LEARN, usage="dvs-gyro",
 )  # fmt: skip
 @takes("recorded", RecordingOptions, without=("recording", "port", "tick"))
+@takes_dask
 def run(
     what: Annotated[
         list[str] | None,

@@ -8,6 +8,7 @@ from eventnet.event import PIXEL_EVENT
 from eventnet.io import formats
 from eventnet.io.formats import format_of, format_to_write
 from eventnet.io.inertial import INERTIAL, Scales
+from eventnet.io.inputs import read_inputs
 from eventnet.io.numpy_file import holds_events
 from eventnet.io.reading import open_events, read_events
 from eventnet.io.recorded import POLARITIES, PixelMap, RecordedInputs, recorded_inputs
@@ -49,6 +50,7 @@ __all__ = [
     "holds_events",
     "open_events",
     "read_events",
+    "read_inputs",
     "recorded_inputs",
     "write_events",
 ]

@@ -42,15 +42,16 @@ def load(path: str | Path, base: T) -> T:
     Raises DataError for a file that cannot be read, an unknown key (with the nearest one that there is) or a value of
     the wrong kind. A field may have a key of earlier versions (metadata "formerly").
     """
-    return _parameters(base, read_toml(path), str(path))
+    return laid_over(base, read_toml(path), str(path))
 
 
 def loads(text: str, base: T, where: str = "the text") -> T:
     """Parameters of a TOML text, as `load`."""
-    return _parameters(base, parse_toml(text, where), where)
+    return laid_over(base, parse_toml(text, where), where)
 
 
-def _parameters(base: T, given: dict[str, Any], where: str) -> T:
+def laid_over(base: T, given: dict[str, Any], where: str) -> T:
+    """Parameters of tables of values, as `load`."""
     try:
         return _table(base, given, where)
     except ModelError as error:

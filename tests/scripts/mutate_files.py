@@ -55,7 +55,6 @@ from test_news import POSTS
 import eventnet as en
 from eventnet.base.files import read_arrays, read_npz, write_beside, write_npz
 from eventnet.cli.info import about_file
-from eventnet.cli.orders import read_inputs
 from eventnet.cost.pricing import SHIPPED, read_prices
 from eventnet.data.archive import read_members
 from eventnet.data.idx import read_images, read_labels
@@ -67,7 +66,7 @@ from eventnet.engine import checkpoint
 from eventnet.engine.journal import Journal
 from eventnet.engine.log_file import read_log
 from eventnet.errors import EventnetError
-from eventnet.io import open_events, write_events
+from eventnet.io import open_events, read_inputs, write_events
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.layers import Dense, ReLU
 from eventnet.models.nir_bytes import SEAL

@@ -1,0 +1,273 @@
+"""The pool's jobs on a client: executors, and dask where it is installed; nothing is shared with workers but the client."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sweep_jobs
+from test_analysis_order_sensitivity import diamond
+
+import eventnet as en
+from eventnet import analysis
+from eventnet.analysis import clients, on_client
+from eventnet.analysis.clients import spread_over
+from eventnet.analysis.handed import Lost
+from eventnet.analysis.parallel import in_processes, packed
+from eventnet.errors import EngineError, ModelError, UnsettledError
+from eventnet.sweep import Sweep, run_sweep
+
+ROOT = Path(__file__).parents[1]
+dask = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
+
+
+def times(shared: int, job: int) -> int:
+    if job < 0:
+        raise UnsettledError(f"{job} is below 0")
+    return shared * job
+
+
+class Counted(ThreadPoolExecutor):
+    """Counts its tasks."""
+
+    tasks = 0
+
+    def submit(self, *given: Any, **named: Any) -> Future[Any]:
+        self.tasks += 1
+        return super().submit(*given, **named)
+
+
+class Slow:
+    """A client whose futures can do no more than `result`, as one of one's own may be."""
+
+    class _Future:
+        def __init__(self, call: Any) -> None:
+            self.result = call
+
+    def submit(self, function: Any, /, *arguments: Any) -> Any:
+        return self._Future(lambda: function(*arguments))
+
+
+@pytest.mark.parametrize("client", [Counted(2), Slow()])
+def test_a_client_does_the_jobs_and_results_come_in_their_order(client: Any) -> None:
+    heard: list[int] = []
+    found = in_processes(times, 3, list(range(9)), client=client, progress=lambda done, of: heard.append(done))
+    assert found == [3 * k for k in range(9)]
+    assert heard == list(range(1, 10))
+    with pytest.raises(UnsettledError, match="-1 is below 0"):
+        in_processes(times, 3, [1, -1, 2], client=client)
+
+
+def test_in_a_block_all_studies_go_to_the_client_but_what_asks_for_one_process() -> None:
+    net, a = diamond(en.Herding)
+    feed = [(0, a.spikes, 0, 1), (0, a.spikes, 0, -1), (4, a.spikes, 0, 1)]
+    options: dict[str, Any] = {"orders": ("depth", "fifo"), "keep_logs": True}
+    here = analysis.orders(net, feed, processes=1, **options)
+    with Counted(2) as pool, on_client(pool):
+        there = analysis.orders(net, feed, **options)
+        assert pool.tasks == 2 * len({o.coalesce for o in here})
+        assert [o.to_dict() for o in there] == [o.to_dict() for o in here]
+        assert [o.log.tobytes() for o in there] == [o.log.tobytes() for o in here]
+        tasks = pool.tasks
+        assert in_processes(times, 3, [1, 2], processes=1) == [3, 6]
+        assert pool.tasks == tasks
+    assert in_processes(times, 3, [1, 2]) == [3, 6]
+    assert pool.tasks == tasks
+
+
+def test_what_has_no_submit_is_no_client() -> None:
+    for use in (lambda: in_processes(times, 3, [1], client=map), lambda: on_client(7).__enter__()):  # type: ignore[arg-type]
+        with pytest.raises(ModelError, match="wanted an executor, a dask client"):
+            use()
+
+
+def test_few_tasks_are_with_the_client_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "WINDOW", 3)
+    waiting: list[int] = []
+
+    class Watched(Slow):
+        def submit(self, function: Any, /, *arguments: Any) -> Any:
+            waiting.append(sum(waiting[-1:]) + 1)
+            made = super().submit(function, *arguments)
+            call = made.result
+            made.result = lambda: (waiting.append(waiting[-1] - 1), call())[1]
+            return made
+
+    numbers = [number for number, _ in spread_over(Watched(), packed((times, 1, range(20), None)), range(20), batch=2)]
+    assert sorted(numbers) == list(range(20))
+    assert max(waiting) == 3
+
+
+def test_a_worker_with_other_sources_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = packed((times, 3, [1], None))
+    with pytest.raises(EngineError, match="other sources of eventnet"):
+        clients.do_there(payload, [0], "another hash")
+    assert len(clients.do_there(payload, [0], clients.code())) == 1
+
+
+def test_a_client_that_fails_is_an_error_and_a_killed_worker_a_lost_job() -> None:
+    class KilledWorker(Exception):
+        """As dask's."""
+
+    class Failing:
+        def __init__(self, error: Exception) -> None:
+            self.error = error
+
+        def submit(self, function: Any, /, *arguments: Any) -> Any:
+            future: Future[Any] = Future()
+            future.set_exception(self.error)
+            return future
+
+    payload = packed((times, 3, [1, 2], None))
+    with pytest.raises(EngineError, match="the client has lost jobs that it was handed: OSError: gone"):
+        list(spread_over(Failing(OSError("gone")), payload, [0, 1], lives=3))
+    with pytest.raises(EngineError, match="KilledWorker"):
+        list(spread_over(Failing(KilledWorker("it died")), payload, [0, 1]))
+    found = dict(spread_over(Failing(KilledWorker("it died")), payload, [0, 1], lives=3))
+    assert found == {0: Lost("it died"), 1: Lost("it died")}
+
+
+def test_threads_do_not_share_what_jobs_work_on() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = in_processes(grown, [], list(range(200)), client=pool)
+    assert all(found)
+
+
+def grown(shared: list[int], job: int) -> bool:
+    """Changes what is shared, and would see another thread's change."""
+    before = list(shared)
+    for _ in range(50):
+        shared.append(job)
+        time.sleep(0)
+    alone = shared == [*before, *[job] * 50]
+    del shared[:]
+    return alone
+
+
+@pytest.mark.slow
+def test_the_standard_librarys_processes_are_a_client() -> None:
+    import multiprocessing
+
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert in_processes(times, 3, list(range(50)), client=pool) == [3 * k for k in range(50)]
+
+
+# --- dask ---
+@contextmanager
+def cluster(tmp_path: Path, workers: int = 2) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler, and workers that share no folder and no compiled code with anybody: its address, and the workers."""
+    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+    file = tmp_path / "scheduler.json"
+    plain = os.environ | {"PYTHONPATH": paths}
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_scheduler", "--scheduler-file", file, "--port", "0", "--no-dashboard",
+             "--host", "127.0.0.1"],
+            env=plain, stderr=subprocess.DEVNULL,
+        )
+    ]  # fmt: skip
+    try:
+        for k in range(workers):
+            own = tmp_path / f"worker-{k}"
+            own.mkdir()
+            begun.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", file, "--nthreads", "1",
+                     "--no-dashboard", "--memory-limit", "0", "--local-directory", own, "--death-timeout", "120"],
+                    env=plain | {"NUMBA_CACHE_DIR": str(own / "cache"), "HOME": str(own), "TMPDIR": str(own)}, cwd=own,
+                    stderr=subprocess.DEVNULL,
+                )
+            )  # fmt: skip
+        yield str(file), begun[1:]
+    finally:
+        for process in begun[::-1]:
+            process.terminate()
+        for process in begun:
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def connected(file: str, workers: int = 2) -> Iterator[Any]:
+    from distributed import Client
+
+    last = time.monotonic() + 60
+    while not Path(file).exists() and time.monotonic() < last:
+        time.sleep(0.05)
+    with Client(scheduler_file=file, set_as_default=False) as client:
+        client.wait_for_workers(workers, timeout=120)
+        yield client
+
+
+@dask
+@pytest.mark.slow
+def test_dask_gives_the_same_bytes_to_workers_that_share_nothing(tmp_path: Path) -> None:
+    sweep = Sweep(sweep_jobs.wave, repeats=5, grid={"rate": [k / 50 for k in range(40)]})
+    here = run_sweep(sweep, tmp_path / "here", processes=1)
+    net, a = diamond(en.Rectified)
+    feed = [(0, a.spikes, 0, 1), (0, a.spikes, 0, -1), (4, a.spikes, 0, 1)]
+    study = analysis.orders(net, feed, orders=("depth", "breadth"), processes=1, keep_logs=True)
+    with cluster(tmp_path) as (file, _), connected(file) as client:
+        there = run_sweep(sweep, tmp_path / "there", client=client)
+        batches = run_sweep(sweep, tmp_path / "batches", client=client, batch=20)
+        with on_client(client):
+            same = analysis.orders(net, feed, orders=("depth", "breadth"), keep_logs=True)
+    assert here.sha256 == there.sha256 == batches.sha256
+    assert [o.to_dict() for o in same] == [o.to_dict() for o in study]
+    assert [np.asarray(o.log).tobytes() for o in same] == [np.asarray(o.log).tobytes() for o in study]
+
+
+@dask
+@pytest.mark.slow
+def test_a_dask_worker_that_is_killed_loses_no_job(tmp_path: Path) -> None:
+    """Its nanny begins another one; the payload, which it may have held alone, is made again."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    sweep = Sweep(sweep_jobs.noted, fixed={"folder": str(notes), "seconds": 0.1}, grid={"k": list(range(40))})
+    left, killed = [3, 10, 20], set[int]()
+
+    def progress(done: int, of: int) -> None:
+        at_work = {
+            int(path.name.split("-")[1]) for path in notes.iterdir() if not path.name.endswith(".ended")
+        } - killed
+        if left and done >= left[0] and at_work:
+            left.pop(0)
+            killed.add(min(at_work))
+            os.kill(min(at_work), signal.SIGKILL)
+
+    with cluster(tmp_path) as (file, _), connected(file) as client:
+        found = run_sweep(sweep, tmp_path / "out", client=client, progress=progress)
+    assert not left
+    assert (found.done, found.failed) == (40, 0)
+    assert [row["square"] for row in found.rows()] == [k * k for k in range(40)]
+
+
+@dask
+@pytest.mark.slow
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core")
+def test_two_dask_workers_are_faster_than_one_process_on_a_quiet_machine(tmp_path: Path) -> None:
+    sweep = Sweep(sweep_jobs.busy, fixed={"seconds": 4.0}, repeats=20)
+    begun = time.monotonic()
+    here = run_sweep(sweep, tmp_path / "here", processes=1)
+    alone = time.monotonic() - begun
+    with cluster(tmp_path) as (file, _), connected(file) as client:
+        begun = time.monotonic()
+        there = run_sweep(sweep, tmp_path / "there", client=client)
+        both = time.monotonic() - begun
+    assert here.sha256 == there.sha256
+    if alone > 1.1 * 80:  # a job has 4 s of processor time: others have had a part of the core
+        pytest.skip(f"this machine is not quiet: 80 s of work took {alone:.0f} s")
+    assert alone / both >= 1.5
