@@ -66,9 +66,8 @@ def _row(k: int, curves: list[Row]) -> Row:
     by_form = {
         dither: {row["seed"]: row for row in curves if (row["k"], row["dither"]) == (k, dither)} for dither in NAMES
     }
-    apart = paired_difference(
-        *({seed: row["error"] for seed, row in by_form[dither].items()} for dither in (True, False))
-    )
+    with_it, without = ({seed: row["error"] for seed, row in by_form[dither].items()} for dither in (True, False))
+    apart = paired_difference(with_it, without)
     row: Row = {"k": k}
     for dither, name in NAMES.items():
         errors = [one["error"] for one in by_form[dither].values()]
@@ -96,5 +95,6 @@ def _draw(request: Request, curves: list[Row]) -> Any:
         plain(ax)
         ax.minorticks_off()
     left.set_yticks(ticks := [5, 10, 20, 50, 90], list(map(str, ticks)))
-    title(figure, "Levels and dither: medians of five seeds")
+    right.set_yticks(adds := [2000, 3000, 5000, 7000], [f"{n:,}" for n in adds])
+    title(figure, "Levels and dither: medians")
     return save(figure, request.out / "equilibrium-dither.png")

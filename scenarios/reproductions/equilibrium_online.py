@@ -78,7 +78,7 @@ def equilibrium_online(request: Request) -> ReproductionReport:
     ]  # fmt: skip
     found = rows_of_all(train, jobs, request)
     names = dict.fromkeys(name for row in found for name in row)
-    curves = [{name: row.get(name) for name in names} for row in found]
+    curves: list[Row] = [{name: row.get(name) for name in names} for row in found]
     rows = [
         _row(form, samples, curves, len(seeds))
         for form in FORMS
