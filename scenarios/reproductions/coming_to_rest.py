@@ -65,7 +65,8 @@ def settle(net: en.Network, x: Any, label: int | None, order: str, checks: str, 
     """Both phases of a pattern, or with label None the first; None where it does not rest."""
     coalesce, annihilate = CHECKS[checks]
     sim = en.Simulation(net, order, coalesce=coalesce, annihilate=annihilate, budget=BUDGET, seed=seed)
-    hidden, outputs = (net[name] for name in ("hidden", "outputs"))
+    hidden: Any = net["hidden"]
+    outputs: Any = net["outputs"]
     feed = np.ones(2 + int(x.sum()), dtype=EVENT)
     feed["t"], feed["index"] = 0, 0
     feed["port"][:2] = [int(layer.look) for layer in (hidden, outputs)]

@@ -178,7 +178,8 @@ def _draw(request: Request, figure: str, drawn: list[Row]) -> Any:
     made, axes = panels(len(names) // 2, 2, 3.4 * (len(names) // 2), squeeze=False)
     for ax, name in zip(axes.flat, names, strict=True):
         means, published = _means(drawn, figure, name), PUBLISHED[figure][name]
-        norm = LogNorm(min(means.values()), max(max(means.values()), 1.001 * min(means.values())))
+        least, most = min(means.values()), max(max(means.values()), 1.001 * min(means.values()))
+        norm = LogNorm(least, most)
         for values, error in sorted(means.items(), key=lambda item: -item[1]):
             heights = [*map(_height, published, values), float(norm(error))]
             ax.plot(range(len(heights)), heights, color=colormaps["viridis"](norm(error)), linewidth=1, alpha=0.8)
@@ -192,8 +193,9 @@ def _draw(request: Request, figure: str, drawn: list[Row]) -> Any:
         ax.spines[:].set_visible(False)
         heading(ax, name)
         bar = colour_bar(ax, ScalarMappable(norm, "viridis"), "error" if figure == "E.1" else "error, %")
-        if norm.vmax < 10 * norm.vmin:  # less than two of the usual ticks
-            bar.set_ticks(ends := [rounded(v, 3) for v in np.geomspace(norm.vmin, norm.vmax, 3)], labels=ends)
+        if most < 10 * least:  # less than two of the usual ticks
+            ticks = np.geomspace(least, most, 3).tolist()
+            bar.set_ticks(ticks, labels=[f"{rounded(v, 3):g}" for v in ticks])
             bar.minorticks_off()
     title(made, f"Figure {figure}: parameters that were drawn, and their errors")
     return save(made, request.out / f"settling-search-{figure.lower().replace('.', '-')}.png")

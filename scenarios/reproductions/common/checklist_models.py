@@ -265,13 +265,10 @@ def bits_answers(net: SpikingEquilibriumNetwork, x: Floats) -> Answers:
 def continuous_answers(net: ContinuousEquilibriumNetwork, x: Floats) -> Answers:
     """Pixels are held, a whole number each; all else is spikes."""
     net.predict(x)
-    pixels, spikes = np.count_nonzero(x) / len(x), _spikes(net.tally) / len(x)
-    return Answers(pixels + spikes, PIXEL * pixels + spikes, counted(net.tally, *SYNAPSES) / len(x))
-
-
-def _spikes(tally: Any) -> int:
-    """Of layers, without the inputs'."""
-    return sum(row["spikes"] for name, row in tally.by_module().items() if name.startswith("layer"))
+    tally: Any = net.tally
+    pixels, of_layers = np.count_nonzero(x) / len(x), [row for n, row in tally.by_module().items() if "layer" in n]
+    spikes = sum(row["spikes"] for row in of_layers) / len(x)
+    return Answers(pixels + spikes, PIXEL * pixels + spikes, counted(tally, *SYNAPSES) / len(x))
 
 
 def continuous_pixel(net: ContinuousEquilibriumNetwork, x: Floats, changed: Floats) -> float:

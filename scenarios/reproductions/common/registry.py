@@ -9,7 +9,8 @@ CHAPTERS = """
 quantization newsgroups mnist early-guess convergence hyperparameters routing one-way-gate routing-order order-learning
 collapse sigma-delta-mnist scales-toy pd-mnist pd-shifts frame-rate sigma-delta-video pd-signals weight-updates pd-error
 lif-trace stdp-window stdp-kernels stdp-equivalence hopfield boltzmann spikeprop initialized local-loss binary-neuron
-settling-bits settling-search equilibrium equilibrium-bits equilibrium-deep equilibrium-orders coming-to-rest continuous
+settling-bits settling-search equilibrium equilibrium-bits equilibrium-deep equilibrium-online equilibrium-dither
+equilibrium-orders coming-to-rest continuous continuous-digits
 checklist nmnist nir-nmnist
 """.split()
 

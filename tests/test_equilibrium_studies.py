@@ -1,0 +1,50 @@
+"""Studies of settling networks in small: digits in continuous time, on the engine, and with dither."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eventnet.data import digits, scale_pixels
+from eventnet.models import ContinuousEquilibriumNetwork, EquilibriumNetwork
+from eventnet.scenarios.reproductions import continuous_digits, equilibrium_dither, equilibrium_online
+
+
+def test_smaller_images_are_means_of_four_pixels() -> None:
+    images = np.arange(2 * 784, dtype=np.float64).reshape(2, 784)
+    found = continuous_digits.smaller(images).reshape(2, 14, 14)
+    assert found[1, 3, 5] == images[1].reshape(28, 28)[6:8, 10:12].mean()
+
+
+def test_euler_s_operations_are_of_units_and_steps() -> None:
+    products, adds = continuous_digits.euler(0.1)
+    assert (products, adds) == pytest.approx((5 * 110 * 800, 7 * 110 * 800))
+
+
+def test_outputs_at_rest_move_no_more() -> None:
+    net = ContinuousEquilibriumNetwork([4, 5, 3], seed=2)
+    x = np.random.default_rng(0).random((3, 4))
+    found = continuous_digits.at_rest(net, x)
+    hidden = np.clip(x @ net.weights[0] + found @ net.weights[1].T, 0, 1)
+    assert np.clip(hidden @ net.weights[1], 0, 1) == pytest.approx(found, abs=1e-5)  # its steps come to 1e-6
+
+
+@pytest.mark.slow
+def test_parts_on_the_engine_learn_as_the_batched_form_does() -> None:
+    rows = equilibrium_online.train(None, "no delay", 3, 20, 40, True)
+    assert [row["samples"] for row in rows] == [20, 40]
+    d = digits()
+    net = EquilibriumNetwork(
+        [784, 500, 10], k=256, grid=256, learn="event", learning_rate=equilibrium_online.RATES, seed=3
+    )
+    net.fit(scale_pixels(d.x_train[:40]), d.y_train[:40], batch=1)
+    shown = slice(0, equilibrium_online.JUDGED)
+    assert rows[-1]["error"] == pytest.approx(100 * (1 - net.score(scale_pixels(d.x_test[shown]), d.y_test[shown])))
+
+
+@pytest.mark.slow
+def test_dither_is_compared_for_every_number_of_levels() -> None:
+    rows = equilibrium_dither.train(None, 3, True)
+    assert [(row["k"], row["dither"]) for row in rows[:4]] == [(1, False), (1, True), (2, False), (2, True)]
+    row = equilibrium_dither._row(2, rows)
+    assert float(row["dither less none"]) == pytest.approx(rows[3]["error"] - rows[2]["error"], abs=0.051)
