@@ -72,13 +72,17 @@ def paired_reflexes(compared: GazeComparison) -> dict[tuple[str, str], dict[str,
         name: [measured(outcome, compared.parameters) for outcome in outcomes]
         for name, outcomes in compared.runs.items()
     }
+
+    def by_head(name: str, quantity: str) -> dict[int, float]:
+        return {head: found[quantity] for head, found in enumerate(each[name])}
+
     return {
-        pair: {
-            quantity: paired_difference(*({k: f[quantity] for k, f in enumerate(each[name])} for name in pair))
+        (one, other): {
+            quantity: paired_difference(by_head(one, quantity), by_head(other, quantity))
             for quantity in ("slip", "mean slip", "events/s", "operations/s")
         }
-        for pair in PAIRS
-        if set(pair) <= set(each)
+        for one, other in PAIRS
+        if {one, other} <= set(each)
     }
 
 

@@ -106,7 +106,8 @@ class ClockSees(_Heard):
         self._work.events += n
         self._work.covered += int(covering(self._weights, events[:n]).sum())
         self._work.evaluated["clock"] += 1
-        return self._rates.take(events[:n], np.array([now - 0.5]))[0]  # what comes now is not in it
+        rates: NDArray[np.float64] = self._rates.take(events[:n], np.array([now - 0.5]))[0]  # before what comes now
+        return rates
 
     def tallies(self) -> list[Tally]:
         """The read-out's, and the network's up to its last look."""
