@@ -1,7 +1,8 @@
 """The command line: `eventnet` and its commands; a new one is a file in this folder, or another package's entry point.
 
-A file `NAME.py` (with _ for -) declares the command NAME with the decorator `command`. Files are listed by their names
-and imported when their command is asked for, so that no command waits for what others import.
+A file `NAME.py` (with _ for -) declares the command NAME with the decorator `command`, at its top level and in plain
+texts. Files are listed by their names and imported when their command is asked for, so that no command waits for what
+others import; `--help` reads what they declare and imports none.
 """
 
 from __future__ import annotations
