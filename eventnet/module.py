@@ -211,7 +211,7 @@ class Module:
     blocks     weight blocks of the network, by name
     params     single numbers, converted to the network's number type
     indices    arrays [n] of uint32 that no rule writes: runs share them, files do not hold them
-    reads      state of another module: name -> (module, its name there); read-only but for names in `written`
+    reads      state of another module: name -> (module, its name there); read-only but for names in `shared_writes`
 
     Once the constructor has returned, attributes cannot be set any more (NetworkError), but for `name` until the module
     is in a network. Arrays and numbers in the dictionaries may be changed; a network file holds what differs.
@@ -232,8 +232,8 @@ class Module:
     registry: ClassVar[dict[str, type[Module]]] = {}
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
-    written: ClassVar[frozenset[str]] = frozenset()
-    synapses: ClassVar[type[Any] | None] = None
+    shared_writes: ClassVar[frozenset[str]] = frozenset()
+    kind_of_synapses: ClassVar[type[Any] | None] = None
     membrane: ClassVar[Membrane | None]
     __signature__: ClassVar[inspect.Signature]
     units: Declared[int] = Size()
@@ -292,7 +292,7 @@ class Module:
         """What follows from the declarations of a class."""
         own = declarations.fields(cls)
         cls.__signature__ = declared_classes.signature(cls)
-        cls.written = frozenset(field.key for field in own.values() if field.writes)
+        cls.shared_writes = frozenset(field.key for field in own.values() if field.writes)
         potentials = [field for field in own.values() if isinstance(field, Potential)]
         if len(potentials) > 1:
             raise NetworkError(f"{cls.__name__} has the potentials {[p.name for p in potentials]}; it may have one")

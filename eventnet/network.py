@@ -286,7 +286,7 @@ class Network(Guessed, Summarized):
         if output is not None:
             module = self[output]
             return [int(getattr(module, name)) for name in module.ports]
-        sending = {wire.source.module.name for wire in self.wires} | {m.name for m in self.modules if m.written}
+        sending = {wire.source.module.name for wire in self.wires} | {m.name for m in self.modules if m.shared_writes}
         return [int(port) for port in self.ports() if port.module.name not in sending]
 
     def ranks(self) -> dict[str, int]:
@@ -300,7 +300,7 @@ class Network(Guessed, Summarized):
         graph.add_nodes_from(m.name for m in self.modules)
         graph.add_edges_from((w.source.module.name, w.target.module.name) for w in self.wires if not w.delay)
         for m in self.modules:
-            edges = [(o.name, m.name) if not m.written else (m.name, o.name) for o, _ in m.reads.values()]
+            edges = [(o.name, m.name) if not m.shared_writes else (m.name, o.name) for o, _ in m.reads.values()]
             graph.add_edges_from(edges)
         condensed = nx.condensation(graph)
         level: dict[int, int] = {}

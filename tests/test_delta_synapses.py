@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
+from eventnet.analysis import order_sensitivity
 from eventnet.errors import NetworkError, WiringError
 
 
@@ -116,6 +117,16 @@ def test_simulations_share_the_targets_and_copies_of_a_network_run_alike():
         sim = en.Simulation(each)
         sim.inject([(0, each["a_to_b"].rows, 2, 1)])
         assert sim.run()[each["b"]].phi.tolist() == [1.0] * 4
+
+
+def test_order_is_said_to_matter_to_what_writes_a_layer_and_to_what_hears_it():
+    net = en.Network(dtype="float64")
+    source, layer = net.add(en.Relay(3, name="source")), net.add(en.LeakyDelta(4, tau=10.0, name="layer"))
+    made, sink = net.connect(source, layer, en.AllToAll(), weight=0.7), net.add(en.Sink(4, name="sink"))
+    net.connect(layer, sink.spikes)
+    found = {row.module: row for row in order_sensitivity(net).modules}
+    assert set(found) == {"source", made.name, "sink"}
+    assert "it changes units of layer" in str(order_sensitivity(net))
 
 
 BAD = [

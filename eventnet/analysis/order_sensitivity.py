@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.packeted import Feed, in_instants
-from eventnet.engine.state import rule_in_force
+from eventnet.engine.state import emitted, rule_in_force
 from eventnet.engine.writes import tree_of
 from eventnet.errors import InputError
 from eventnet.event import Packeted
@@ -174,7 +174,7 @@ def order_sensitivity(
     ports, apart = _inputs_of(net, inputs)
     graph = _Graph(net, ports, apart, coalesce)
     kept, free = graph.streams(keeping=True), graph.streams(keeping=False)
-    rows = tuple(graph.row(module, kept, free) for module in net.modules if module.name in graph.channels)
+    rows = tuple(graph.row(module, kept, free) for module in net.modules if graph.channels.get(module.name))
     return OrderSensitivity(rows, graph.cycles, graph.delayed_cycles)
 
 
@@ -239,8 +239,11 @@ class _Graph:
             predicted = [getattr(module, o.predicts) for o in module.outlets.values() if o.predicts is not None]
             for port in predicted:
                 emits += rule_in_force(self.net, port, self.coalesce)[1]
+            leaving = [(o.module, o.name) for o in emitted(channel.port, emits)]
+            for other, _ in leaving:
+                self.channels.setdefault(other.name, [])
             for number, wire in enumerate(self.net.wires):
-                if wire.source.module is module and wire.source.name in emits:
+                if (wire.source.module, wire.source.name) in leaving:
                     waiting.append(_Channel(f"{wire.source} to {wire.target} (wire {number})", wire.target, wire))
 
     def _coupled(self) -> dict[str, str]:
@@ -249,6 +252,9 @@ class _Graph:
         for module in self.net.modules:
             for other, name in module.reads.values():
                 found[module.name] = f"it reads {name} of {other.name}, whenever that changes"
+                if module.shared_writes:
+                    found[module.name] = f"it changes units of {other.name}"
+                    found[other.name] = f"{module.name} changes its units"
         for block in self.net.blocks:
             users = [m for m in self.net.modules if m.name in self.channels and block in m.blocks.values()]
             writers = [m for m in users if block.name in written_blocks(self.net, m, self.coalesce)]
@@ -289,7 +295,7 @@ class _Graph:
         """Modules that send one spike an instant at most: those that no other may make send more are left."""
         left = {
             m.name for m in self.net.modules
-            if m.name in self.channels and m.name not in self.on_cycle and m.most_spikes() <= 1
+            if self.channels.get(m.name) and m.name not in self.on_cycle and m.most_spikes() <= 1
             and not self.meet(self.channels[m.name])
         }  # fmt: skip
         while True:

@@ -244,8 +244,10 @@ class ByDistance(Connectivity):
     def probability(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of a synapse at distances d."""
         x = d / self.width
-        law = {"gaussian": lambda: np.exp(-x * x / 2), "exponential": lambda: np.exp(-x), "disc": lambda: x <= 1}
-        return self.peak * law[self.shape]()
+        if self.shape == "disc":
+            return self.peak * (x <= 1)
+        made: NDArray[np.float64] = self.peak * np.exp(-x * x / 2 if self.shape == "gaussian" else -x)
+        return made
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
         a, b, made = np.asarray(self.sources_at), np.asarray(self.targets_at), []

@@ -35,7 +35,7 @@ def joined(
     connectivity; and for synapses that do not fit in memory, before they are made.
     """
     outlet = outlet_of(source) if isinstance(source, Module) else source
-    kind = layer.synapses if isinstance(layer, Module) else None
+    kind = layer.kind_of_synapses if isinstance(layer, Module) else None
     if not isinstance(outlet, BoundOutlet) or kind is None:
         raise WiringError(f"a connectivity leads from an outlet to a LeakyDelta, not from {source!r} to {layer!r}")
     for module in (outlet.module, layer):

@@ -62,7 +62,7 @@ class Projection:
     def described(self) -> dict[str, Any]:
         """What a file holds: descriptions and the seed where rows are drawn, and else the rows as they were given."""
         made = {name: getattr(self, name) for name in ("sources", "targets", "same", "seed")}
-        delays = self.delays
+        delays: Any = self.delays
         if isinstance(delays, Distribution):
             delays = {"kind": type(delays).__name__} | vars(delays)
         return made | {"connectivity": self.connectivity.described(), "delays": delays}

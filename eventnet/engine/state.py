@@ -132,7 +132,7 @@ class Store:
                 found.append(array[0])
                 continue
             view = guarded(array, name) if self.check else array
-            if name in port.module.reads and name not in port.module.written:
+            if name in port.module.reads and name not in port.module.shared_writes:
                 view = view.view()
                 view.flags.writeable = False
             found.append(view)

@@ -26,7 +26,7 @@ def written_integers(module: Module) -> set[str]:
 
 def written_by_others(modules: Iterable[Module], module: Module) -> set[str]:
     """The integers of a module that rules of other modules may write."""
-    reads = ((key, *of, m) for m in modules for key, of in m.reads.items() if key in m.written)
+    reads = ((key, *of, m) for m in modules for key, of in m.reads.items() if key in m.shared_writes)
     return {theirs for _, other, theirs, _ in reads if other is module} & set(module.integers)
 
 

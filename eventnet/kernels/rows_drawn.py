@@ -19,7 +19,7 @@ _MASK, GOLDEN = (1 << 64) - 1, 0x9E3779B97F4A7C15
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
-def word_of(key: int, k: int) -> int:
+def word_of(key: Any, k: int) -> int:
     """Word k of the sequence of SplitMix64 that begins at a key (Steele, Lea and Flood 2014): 64 bits, unsigned."""
     z = (int(key) + (int(k) + 1) * GOLDEN) & _MASK
     z = ((z ^ (z >> 30)) * _FIRST) & _MASK
@@ -91,7 +91,7 @@ def draw_sources(
     """
     last = np.full(1 if multiple else n_in, -1, np.int64)
     for j in range(n_out):
-        base, made, k = word_of(np.uint64(key), j), 0, 0
+        base, made, k = word_of(key, j), 0, 0
         while made < n:
             i = below(word_of(base, k), n_in)
             k += 1
@@ -112,7 +112,7 @@ def draw_targets(n_in: int, n_out: int, n: int, key: int, own: bool, multiple: b
     """Each source draws n targets into its row of targets [n_in, n]."""
     last = np.full(1 if multiple else n_out, -1, np.int64)
     for i in range(n_in):
-        base, made, k = word_of(np.uint64(key), i), 0, 0
+        base, made, k = word_of(key, i), 0, 0
         while made < n:
             j = below(word_of(base, k), n_out)
             k += 1
@@ -135,13 +135,13 @@ def draw_pairs(n_in: int, n_out: int, p: float, key: int, own: bool, start: Any,
     made, room, scale = 0, len(targets), 1 / math.log1p(-p)
     for i in range(n_in):
         start[i] = made
-        base, j, k = word_of(np.uint64(key), i), -1, 0
+        base, j, k = word_of(key, i), -1, 0
         while True:
             gap = math.log(between(word_of(base, k))) * scale
             k += 1
             if gap >= n_out - j - 1:
                 break
-            j += 1 + np.int64(gap)
+            j += 1 + int(gap)
             if not own and i == j:
                 continue
             if made == room:

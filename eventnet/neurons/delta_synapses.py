@@ -148,4 +148,4 @@ class DeltaSynapses(Module):
         return super().config() | {"projection": self.projection.described()}
 
 
-LeakyDelta.synapses = DeltaSynapses
+LeakyDelta.kind_of_synapses = DeltaSynapses

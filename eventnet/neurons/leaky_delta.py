@@ -172,7 +172,7 @@ def fire_one(
 
 
 # --- the layer -------------------------------------------------------------------------------------------------------
-def check_decay(given: str, what: str) -> str:
+def check_decay(given: Any, what: str) -> Any:
     """How potentials decay. Raises NetworkError for what is neither."""
     if given not in ("tick", "event"):
         raise NetworkError(f"{what} is {given!r}; wanted 'tick', one product a tick, or 'event', one product an event")

@@ -41,7 +41,7 @@ FOREVER = 2**62
 
 
 @register_jitable(forceinline=True)
-def count_of(u: int, limits: Any, guide: Any) -> int:
+def count_of(u: int, limits: Any, guide: Any) -> Any:
     """The Poisson count at a place of 32 bits: the first whose limit lies above it."""
     c = guide[u >> (COUNT_BITS - BUCKETS_BITS)]
     while u >= limits[c]:
