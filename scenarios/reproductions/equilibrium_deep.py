@@ -104,7 +104,7 @@ def _draw(request: Request, curves: list[Row]) -> Any:
         at = sorted({row["samples"] for row in mine})
         for ax, key, unit in ((left, "error", 1.0), (right, "adds", 1e6)):
             medians = [np.median([row[key] for row in mine if row["samples"] == n]) / unit for n in at]
-            ax.plot(at, medians, label=f"scale {scale:g}", **look(k))
+            ax.plot(at, medians, label=f"scale {scale:g}{'' if at else ', none rests'}", **look(k))
     left.set(xlabel="samples", ylabel="error, %", ylim=(0, 100))
     right.set(xlabel="samples", ylabel="adds a sample, millions", ylim=(0, None))
     for ax in (left, right):
