@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,9 @@ def test_a_single_job_is_that_of_a_sweep(tmp_path: Path) -> None:
         ({"of": "sweep_jobs:none"}, "sweep_jobs:none is None; wanted a function"),
         ({"of": "no_such_module:f"}, "no_such_module cannot be imported"),
         ({"of": lambda rate: {}}, "not to be found by its name"),
+        ({"of": partial(sweep_jobs.plain, 1)}, "not to be found by its name"),
+        ({"of": "function"}, "cannot be imported"),
+        ({"of": "sweep_jobs:"}, "wanted a function, as package.module:function"),
         ({"of": "model", "name": "DeepSpikeNetwork"}, "did you mean 'DeepSpikingNetwork'"),
         ({"of": "model", "name": "DeepSpikingNetwork", "fixed": {"sizes": [784, 10], "stepps": 3}}, "stepps"),
         ({"of": "scenario", "name": "hopfeld"}, "hopfeld"),

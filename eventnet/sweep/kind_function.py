@@ -66,7 +66,7 @@ def _found(place: str) -> Any:
     module, _, name = place.partition(":")
     try:
         return found(module, name)
-    except ImportError as error:
+    except (ImportError, ValueError) as error:
         raise ModelError(f"{module} cannot be imported: {error}; wanted package.module:function") from error
 
 

@@ -34,6 +34,11 @@ class Given:
     function: Callable[..., Any] | None = None
 
 
+def _nothing(prepared: Any, parameter: str) -> str:
+    """No remark."""
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of what is swept.
@@ -49,7 +54,7 @@ class Kind:
     prepare: Callable[[Given], Any]
     run: Callable[[Any, Mapping[str, Any], int], Numbers]
     trace: Callable[[Any], str]
-    remark: Callable[[Any, str], str] = lambda prepared, parameter: ""
+    remark: Callable[[Any, str], str] = _nothing
 
 
 PREFIX = "kind_"

@@ -131,7 +131,7 @@ class Sweep:
         """What is run, by name."""
         if isinstance(self.of, str):
             return self.of if ":" in self.of else self.name
-        return f"{self.of.__module__}:{self.of.__qualname__}"
+        return f"{self.of.__module__}:{getattr(self.of, '__qualname__', self.of)}"
 
     @property
     def given(self) -> Given:

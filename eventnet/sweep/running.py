@@ -42,12 +42,9 @@ def run_sweep(
     A job that fails is kept with its error, and stops no other. Raises what the sweep's kind has against it, ModelError
     for other numbers than these, DataError where results cannot be written, EngineError where a client fails.
     """
-    store, first, every = Store(out), *_part(part)
-    work = prepared(sweep)
-    done, failed = store.names()
-    there = done if retry else done | failed
-    asked = range(first, len(sweep), every)
-    left = [number for number in asked if work.name(sweep.job(number)) not in there]
+    store, (first, every) = Store(out), _part(part)
+    work, asked = prepared(sweep), range(first, len(sweep), every)
+    left = _left(work, store, asked, retry)
     begun = len(asked) - len(left)
     report = progress or (lambda done, of: None)
     report(begun, len(asked))
@@ -64,6 +61,13 @@ def run_sweep(
         for plot in sweep.plots:
             write_beside(store.folder / plot.file, draw(made, plot))
     return made
+
+
+def _left(work: Work, store: Store, asked: Sequence[int], retry: bool) -> list[int]:
+    """Numbers of the jobs that are to be done."""
+    done, failed = store.names()
+    there = done if retry else done | failed
+    return [number for number in asked if work.name(work.sweep.job(number)) not in there]
 
 
 def _coming(work: Work, left: Sequence[int], processes: int | None, client: Client | None, batch: int) -> Any:

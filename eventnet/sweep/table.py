@@ -8,7 +8,6 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +21,8 @@ from eventnet.sweep.work import Work
 
 OUTPUTS = "outputs"
 """The result that is a hash of what a run answered, where a kind has one."""
-ROWS = 10_000
-"""Rows of a Parquet file that are written together."""
+ROWS, LETTERS = 10_000, 1 << 20
+"""Rows of a Parquet file that are written together, and letters in their texts: so many at most, or one row."""
 MOST_VALUES = 50
 """A parameter of the grid with more values is not asked which of them agree."""
 
@@ -187,10 +186,19 @@ def write_tables(found: Found) -> list[Path]:
     schema = pa.schema([(name, arrow[kind]) for name, kind in found.columns.items()])
     path, rows = found.folder / "table.parquet", found.rows()
     with beside(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        while some := list(islice(rows, ROWS)):
+        while some := _some(rows):
             columns = {name: [_as(row.get(name), kind) for row in some] for name, kind in found.columns.items()}
             writer.write_table(pa.table(columns, schema=schema))
     return [*made, path]
+
+
+def _some(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The next rows."""
+    made, letters = list[dict[str, Any]](), 0
+    while len(made) < ROWS and letters < LETTERS and (row := next(rows, None)) is not None:
+        made.append(row)
+        letters += sum(len(value) for value in row.values() if isinstance(value, str))
+    return made
 
 
 def _write_csv(found: Found, path: Path) -> Path:
