@@ -13,7 +13,7 @@ import numpy as np
 
 from eventnet.engine.state import rule_in_force
 from eventnet.module import BoundPort, Module
-from eventnet.network import Network, Wire
+from eventnet.network import Network, Wire, circles_of
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.sigma_delta import SigmaDelta
 from eventnet.order import Key, Order, find_order
@@ -74,13 +74,9 @@ def _leaving(net: Network, coalesce: str | None) -> Leaving:
 
 def _rings(net: Network, leaving: Leaving) -> list[list[BoundPort]]:
     """Sets of ports that reach one another within an instant."""
-    import networkx as nx  # a fifth of the time of `import eventnet`
-
     ports = list(net.ports())
-    graph = nx.DiGraph((port, int(wire.target)) for port, wires in leaving.items() for wire in wires)
-    circles = (sorted(circle) for circle in nx.strongly_connected_components(graph))
-    rings = (circle for circle in circles if len(circle) > 1 or graph.has_edge(*circle * 2))
-    return [[ports[number] for number in ring] for ring in sorted(rings)]
+    rings = circles_of((port, int(wire.target)) for port, wires in leaving.items() for wire in wires)
+    return [[ports[number] for number in ring] for ring in rings]
 
 
 def _why(

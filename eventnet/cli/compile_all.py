@@ -112,7 +112,7 @@ def jobs() -> list[tuple[str, Any]]:
     modules()
     return [
         *(("rule", job) for job in rules()), *(("key", key) for key in keys()),
-        *(("loop", which) for which in LOOPS), *(("use", name) for name in USES),
+        *(("loop", number) for number in range(len(LOOPS))), *(("use", name) for name in USES),
     ]  # fmt: skip
 
 

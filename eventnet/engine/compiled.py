@@ -34,7 +34,7 @@ from eventnet.engine.loop import (
     INPUT,
     LIMIT,
     LOG_FULL,
-    LOOPS,
+    loop_for,
     PYTHON,
     REACTED,
     REACTED_BADLY,
@@ -112,9 +112,9 @@ class CompiledEngine:
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         outlets = list(net.outlets())
         self.looks = sum(o.width for o in outlets if o.outlet.pending is not None)
-        self.loop = LOOPS[annihilate, self.looks > 0]
         with word_while_compiling():
             self.plan: Plan = make_plan(net, store, coalesce, output)
+            self.loop = loop_for(annihilate, self.looks > 0, len(self.plan.line_delay))
             self.loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
         self.st = np.zeros(R.STATE_WORDS, dtype=np.int64)

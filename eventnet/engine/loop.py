@@ -40,6 +40,10 @@ REMOVES = False
 PENDS = False
 """Some outlets say `pending`: of each of their units one delivery waits at most. A constant, too."""
 
+MANY = False
+"""There may be many delay lines, of which a tree says which is due first. A constant, too: the tree takes a second to
+compile, and four lines are looked at faster where it is not there."""
+
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
 FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES, TOO_LATE = range(8, 15)
@@ -58,7 +62,7 @@ BURST, INPUT, ARRIVAL, LATE, SETTLED, PREDICTED = range(6)
 def _next_arrival(later, line_t, line_seq, line_head, line_count, line_due, line_first, st, lines):
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; FOREVER for none."""
     t, place = FOREVER, line_first[1]
-    if lines > FEW_LINES:
+    if MANY and lines > FEW_LINES:
         t = line_due[place]
     else:
         for k in range(lines):
@@ -262,7 +266,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 q.line_count[line] = count + 1
                 if count == q.line_most[0]:
                     q.line_most[0] = count + 1
-                if count == 0 and len(p.line_delay) > FEW_LINES:
+                if MANY and count == 0 and len(p.line_delay) > FEW_LINES:
                     line_is_due(q.line_due, q.line_first, line, st[R.S_NOW] + delay)
             elif p.wire_kind[w] == SETTLED_WIRE:
                 own = outlet | (w - p.wire_start[outlet]) << 32 if REMOVES else outlet
@@ -587,7 +591,7 @@ def run_loop(plan_table, queue_table, st, job):
             if q.line_count[slot] == 0:
                 at, due = int64(0), FOREVER  # the places at the front are in the cache
             q.line_head[slot] = at
-            if lines > FEW_LINES:
+            if MANY and lines > FEW_LINES:
                 line_is_due(q.line_due, q.line_first, slot, due)
         elif kind == LATE:
             pop(q.later, st[R.S_LATER])
@@ -642,34 +646,40 @@ def run_loop(plan_table, queue_table, st, job):
 
 
 def _variant(function: Any, removes: bool, pends: bool, **others: Any) -> Any:
-    """The plain function of a compiled one where REMOVES or PENDS hold, under a name of its own.
+    """The plain function of a compiled one with many lines, and where REMOVES or PENDS hold, under a name of its own.
 
     others: what takes the place of functions that it calls.
     """
     plain = getattr(function, "py_func", function)  # as it is where Numba's compiler is switched off
-    name = plain.__name__ + "_and_remove" * removes + "_and_look" * pends
+    name = plain.__name__ + "_and_remove" * removes + "_and_look" * pends + "_of_many"
     made = FunctionType(plain.__code__.replace(co_name=name, co_qualname=name), plain.__globals__ | others, name)
-    made.__globals__.update(REMOVES=removes, PENDS=pends)
+    made.__globals__.update(REMOVES=removes, PENDS=pends, MANY=True)
     made.__module__, made.__qualname__ = plain.__module__, name
     return made
 
 
 def _loop_that(removes: bool, pends: bool) -> Any:
-    """The loop where REMOVES or PENDS hold."""
+    """The loop with many lines, and where REMOVES or PENDS hold."""
     append = inner(**INLINED)(_variant(_append, removes, pends))
     keyed = inner(**INLINED)(_variant(_send_keyed, removes, pends))
+    arrival = inner(**INLINED)(_variant(_next_arrival, removes, pends))
     send = inner(**INLINED)(_variant(_send, removes, pends, _append=append, _send_keyed=keyed))
-    return compiled(**LOOP)(_variant(run_loop, removes, pends, _append=append, _send=send))
+    return compiled(**LOOP)(_variant(run_loop, removes, pends, _append=append, _send=send, _next_arrival=arrival))
 
 
+many_lines_loop = _loop_that(removes=False, pends=False)
+"""The loop with many delay lines."""
 removing_loop = _loop_that(removes=True, pends=False)
 """The loop in which opposite spikes annihilate."""
 looking_loop = _loop_that(removes=False, pends=True)
 """The loop in which some outlets say `pending`."""
 looking_and_removing_loop = _loop_that(removes=True, pends=True)
 
-LOOPS = {
-    (False, False): run_loop, (True, False): removing_loop, (False, True): looking_loop,
-    (True, True): looking_and_removing_loop,
-}  # fmt: skip
-"""By whether opposite spikes annihilate, and whether an outlet says `pending`."""
+LOOPS = (run_loop, many_lines_loop, removing_loop, looking_loop, looking_and_removing_loop)
+
+
+def loop_for(removes: bool, pends: bool, lines: int) -> Any:
+    """The loop for a run: whether opposite spikes annihilate, whether an outlet says `pending`, its delay lines."""
+    if removes:
+        return looking_and_removing_loop if pends else removing_loop
+    return looking_loop if pends else many_lines_loop if lines > FEW_LINES else run_loop
