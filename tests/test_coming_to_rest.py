@@ -12,7 +12,7 @@ from eventnet.scenarios.reproductions.coming_to_rest import (
     CHECKS,
     SIZES,
     K,
-    Weights,
+    TwoBlocks,
     X,
     Y,
     learn,
@@ -23,9 +23,9 @@ from eventnet.scenarios.reproductions.coming_to_rest import (
 )
 
 
-def weights(seed: int) -> Weights:
+def weights(seed: int) -> TwoBlocks:
     rng = np.random.default_rng(seed)
-    return Weights(glorot(SIZES, rng, "float64"), [rng.uniform(0, 0.4, n) for n in SIZES[1:]])
+    return TwoBlocks(glorot(SIZES, rng, "float64"), [rng.uniform(0, 0.4, n) for n in SIZES[1:]])
 
 
 def rounds(v: np.ndarray) -> np.ndarray:
@@ -33,7 +33,7 @@ def rounds(v: np.ndarray) -> np.ndarray:
 
 
 def is_at_rest(
-    made: Weights, x: np.ndarray, hidden: np.ndarray, outputs: np.ndarray, target: np.ndarray | None
+    made: TwoBlocks, x: np.ndarray, hidden: np.ndarray, outputs: np.ndarray, target: np.ndarray | None
 ) -> bool:
     """Every unit is at the level that is nearest to what draws it."""
     up = x @ made.w[0] + outputs / K @ made.w[1].T + made.b[0]

@@ -29,14 +29,14 @@ CHECKS: dict[str, tuple[str, bool]] = {
 }  # fmt: skip
 
 
-class Weights(NamedTuple):
+class TwoBlocks(NamedTuple):
     """Blocks [n_in, n_out] and biases of both layers."""
 
     w: list[Floats]
     b: list[Floats]
 
 
-class Rests(NamedTuple):
+class TwoRests(NamedTuple):
     """One pattern: levels of hidden units and outputs at both rests, and deliveries of both phases."""
 
     negative: list[NDArray[np.int64]]
@@ -44,7 +44,7 @@ class Rests(NamedTuple):
     deliveries: int
 
 
-def network(made: Weights) -> en.Network:
+def network(made: TwoBlocks) -> en.Network:
     """Two Sigma-Delta layers that send changes of levels to one another: rows of outputs, then of inputs."""
     net, n_out = en.Network("float64"), SIZES[2]
     rows = net.weights(np.vstack([made.w[1].T, made.w[0] * K]), "hidden")
@@ -61,7 +61,7 @@ def network(made: Weights) -> en.Network:
     return net
 
 
-def settle(net: en.Network, x: Any, label: int | None, order: str, checks: str, seed: int = 0) -> Rests | None:
+def settle(net: en.Network, x: Any, label: int | None, order: str, checks: str, seed: int = 0) -> TwoRests | None:
     """Both phases of a pattern, or with label None the first; None where it does not rest."""
     coalesce, annihilate = CHECKS[checks]
     sim = en.Simulation(net, order, coalesce=coalesce, annihilate=annihilate, budget=BUDGET, seed=seed)
@@ -80,7 +80,7 @@ def settle(net: en.Network, x: Any, label: int | None, order: str, checks: str, 
             sim.run()
     except UnsettledError:
         return None
-    return Rests(first, levels(sim), sim.deliveries)
+    return TwoRests(first, levels(sim), sim.deliveries)
 
 
 def levels(sim: en.Simulation) -> list[NDArray[np.int64]]:
@@ -96,7 +96,7 @@ def nudge(sim: en.Simulation, label: int) -> None:
     outputs.w[:] = outputs.w[:] / (1 + 2 * BETA)
 
 
-def learn(made: Weights, found: list[Rests]) -> None:
+def learn(made: TwoBlocks, found: list[TwoRests]) -> None:
     """Add the contrast of both rests, a mean over patterns (thesis 2.12)."""
     below = [[x, x] for x in X]
     for layer, (w, b, rate) in enumerate(zip(made.w, made.b, RATES, strict=True)):
@@ -110,7 +110,7 @@ def learn(made: Weights, found: list[Rests]) -> None:
 def lesson(order: str, checks: str, epochs: int, seed: int) -> list[Row]:
     """Right answers and deliveries of a sample by epoch, up to the first phase that does not rest."""
     w = glorot(SIZES, np.random.default_rng(seed), "float64")
-    made = Weights(w, [np.zeros(n) for n in SIZES[1:]])
+    made = TwoBlocks(w, [np.zeros(n) for n in SIZES[1:]])
     rows: list[Row] = []
     for epoch in range(epochs):
         net = network(made)
@@ -125,7 +125,7 @@ def lesson(order: str, checks: str, epochs: int, seed: int) -> list[Row]:
     return rows
 
 
-def made_right(rests: Rests, label: int, made: Weights) -> bool:
+def made_right(rests: TwoRests, label: int, made: TwoBlocks) -> bool:
     """The output with the larger v is that of the label: levels tie where both are 0 or 1."""
     v = rests.negative[0] / K @ made.w[1] + made.b[1]
     return bool(v.argmax() == label and v[label] > v[1 - label])
@@ -133,7 +133,9 @@ def made_right(rests: Rests, label: int, made: Weights) -> bool:
 
 def warned(order: str, checks: str) -> bool:
     """What the graph says."""
-    made = Weights([np.ones((a, b)) for a, b in zip(SIZES, SIZES[1:], strict=False)], [np.zeros(n) for n in SIZES[1:]])
+    made = TwoBlocks(
+        [np.ones((a, b)) for a, b in zip(SIZES, SIZES[1:], strict=False)], [np.zeros(n) for n in SIZES[1:]]
+    )
     coalesce, annihilate = CHECKS[checks]
     return bool(may_not_rest(network(made), order, coalesce=coalesce, annihilate=annihilate))
 
