@@ -255,6 +255,40 @@ def test_a_dask_worker_that_is_killed_loses_no_job(tmp_path: Path) -> None:
     assert [row["square"] for row in found.rows()] == [k * k for k in range(40)]
 
 
+CLIENT = """
+import sys
+import sweep_jobs
+from distributed import Client
+from eventnet.sweep import Sweep, run_sweep
+
+if __name__ == "__main__":
+    sweep = Sweep(sweep_jobs.noted, fixed={"folder": sys.argv[1], "seconds": 0.1}, grid={"k": list(range(40))})
+    run_sweep(sweep, sys.argv[2], client=Client(scheduler_file=sys.argv[3]))
+"""
+
+
+@dask
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_client_of_dask_that_is_killed_goes_on_with_the_others(tmp_path: Path) -> None:
+    script, notes, out = tmp_path / "client.py", tmp_path / "notes", tmp_path / "out"
+    script.write_text(CLIENT)
+    notes.mkdir()
+    sweep = Sweep(sweep_jobs.noted, fixed={"folder": str(notes), "seconds": 0.1}, grid={"k": list(range(40))})
+    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+    with cluster(tmp_path) as (file, _), connected(file) as client:
+        begun = subprocess.Popen([sys.executable, script, notes, out, file], env=os.environ | {"PYTHONPATH": paths})
+        last = time.monotonic() + 120
+        while len(list(out.rglob("*.json"))) < 5 and time.monotonic() < last:
+            time.sleep(0.01)
+        begun.kill()
+        begun.wait()
+        found = run_sweep(sweep, out, client=client)
+    assert 5 <= found.begun < 40
+    assert (found.done, found.failed) == (40, 0)
+    assert [row["square"] for row in found.rows()] == [k * k for k in range(40)]
+
+
 @dask
 @pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core")

@@ -133,6 +133,15 @@ from eventnet.scenarios.reproductions.common.report import ReproductionReport
 def tiny_figure(request):
     return ReproductionReport("tiny-figure", "A tiny figure", "nowhere", [{"published": 1, "measured": request.seed}])
 """
+CUBE = """
+from eventnet.sweep import Kind
+
+KIND = Kind(
+    prepare=lambda given: given.name,
+    run=lambda name, parameters, seed: {"cube": parameters["k"] ** 3},
+    trace=lambda name: name,
+)
+"""
 
 FILES = {
     "eventnet/neurons/tired.py": NEURON,
@@ -144,6 +153,7 @@ FILES = {
     "eventnet/io/formats/rows.py": FORMAT,
     "eventnet/cli/shout_it.py": SHOUT,
     "scenarios/reproductions/tiny_figure.py": REPRODUCTION,
+    "eventnet/sweep/kind_cube.py": CUBE,
 }
 PACKAGE = {
     "extras/__init__.py": "",
@@ -157,6 +167,7 @@ PACKAGE = {
     "extras/rows.py": FORMAT,
     "extras/shout.py": SHOUT,
     "extras/figure.py": REPRODUCTION,
+    "extras/cube.py": CUBE,
     "extras-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: extras\nVersion: 1.0\n",
     "extras-1.0.dist-info/entry_points.txt": """
 [eventnet.neurons]
@@ -177,6 +188,8 @@ rows = extras.rows:FORMAT
 shout-it = extras.shout:shout
 [eventnet.reproductions]
 tiny-figure = extras.figure:tiny_figure
+[eventnet.sweep_kinds]
+cube = extras.cube:KIND
 """,
 }
 BROKEN = """
@@ -198,6 +211,7 @@ wrong = math:pi
 NEW = {
     "neurons": "Tired", "learning": "Grow", "orders": "newest", "prices": "my-chip", "sensors": "wheel",
     "scenarios": "my-sums", "formats": "rows", "commands": "shout-it", "reproductions": "tiny-figure",
+    "sweeps": "cube",
 }  # fmt: skip
 
 MAKE = """
@@ -247,7 +261,7 @@ def command_lines(lines: list[str], path: Path, folder: Path) -> dict[str, tuple
 
 @pytest.fixture(params=few(["files", "entry points"], 1))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A folder for the path of Python: a copy of the package with nine files more, or another package."""
+    """A folder for the path of Python: a copy of the package with ten files more, or another package."""
     if request.param == "entry points":
         return planted(tmp_path / "other", PACKAGE)
     for name in ("eventnet", "models", "scenarios"):
@@ -257,11 +271,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_one_of_each_is_one_file_and_is_used_from_the_command_line(place: Path, tmp_path: Path) -> None:
     python(MAKE, path=place, folder=tmp_path)
+    (tmp_path / "cube.toml").write_text('[sweep]\nof = "cube"\n[grid]\nk = [2, 3]\n')
     asked = [f"info {kind} --json" for kind in NEW] + [
         "info --json", "info net.npz --json", "race net.npz --seeds 1 --processes 1 --answer weights --json",
         "orders --processes 1 --out orders --json", "prices my-chip --json", "record wheel a.rows --seconds 0.1 --json",
         "info a.rows --json", "convert a.rows b.csv --json", "run my-sums --seed 6 --out sums --json",
         "shout-it hello --json", "reproduce tiny-figure --seed 3 --out tiny --json",
+        "sweep cube.toml --processes 1 --out cubes --json",
     ]  # fmt: skip
     done = command_lines(asked, place, tmp_path)
     assert {
@@ -282,6 +298,9 @@ def test_one_of_each_is_one_file_and_is_used_from_the_command_line(place: Path, 
     assert told["run my-sums --seed 6 --out sums"]["numbers"] == [RAN]
     assert told["shout-it hello"] == {"word": "HELLO"}
     assert told["reproduce tiny-figure --seed 3 --out tiny"]["rows"] == [{"published": 1, "measured": 3}]
+    assert told["sweep cube.toml --processes 1 --out cubes"]["done"] == 2
+    rows = (tmp_path / "cubes" / "table.csv").read_text().splitlines()
+    assert [row.split(",")[2] for row in rows] == ["cube", "8", "27"]
 
 
 def test_rules_and_orders_of_both_are_among_what_is_compiled(place: Path, tmp_path: Path) -> None:

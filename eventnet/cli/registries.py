@@ -13,6 +13,7 @@ from eventnet.order import LISTING as ORDERS
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.sensors.registry import SENSORS
 from eventnet.scenarios.shared.scenario import SCENARIOS
+from eventnet.sweep.kinds import KINDS as SWEPT
 
 
 def _commands() -> dict[str, str]:
@@ -22,6 +23,6 @@ def _commands() -> dict[str, str]:
 KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "neurons": NEURONS.places, "learning": LEARNING.places, "orders": ORDERS.places, "prices": PRICES.places,
     "sensors": SENSORS.places, "scenarios": SCENARIOS.places, "formats": FORMATS.places, "commands": _commands,
-    "reproductions": REPRODUCTIONS.places,
+    "reproductions": REPRODUCTIONS.places, "sweeps": SWEPT.places,
 }  # fmt: skip
 """For each kind, where those that there are stand, by name."""
