@@ -34,12 +34,12 @@ from eventnet.engine.loop import (
     INPUT,
     LIMIT,
     LOG_FULL,
-    loop_for,
     PYTHON,
     REACTED,
     REACTED_BADLY,
     TOO_LATE,
     UNTIL,
+    loop_for,
 )
 from eventnet.engine.plan import (
     NOT_COMPILED,
