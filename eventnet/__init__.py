@@ -17,114 +17,115 @@ __path__[:] = [str(_here)]
 if (_here.parent / "pyproject.toml").exists():
     __path__.append(str(_here.parent))
 
-import eventnet.base.starting  # noqa: F401 (before all that takes long to import)
+from eventnet.base import starting as _starting  # before all that takes long to import
 
 # isort: split
 
-from eventnet import analysis, cost, neurons, order
-from eventnet.base import guesses, old_names
-from eventnet.base.listing import import_files
-from eventnet.clock import Clock, Packet
-from eventnet.connectivity import (
-    AllToAll,
-    Bernoulli,
-    ByDistance,
-    Edges,
-    FixedInDegree,
-    FixedOutDegree,
-    LogNormal,
-    Normal,
-    OneToOne,
-    Uniform,
-)
-from eventnet.cost import CostLedger, keep_ledger
-from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, Potential, Size, State, Weights
-from eventnet.engine.named_log import LogTable, log_table
-from eventnet.errors import EventnetError
-from eventnet.event import (
-    DELIVERY,
-    DELIVERY_WITH_AMOUNT,
-    EVENT,
-    EVENT_WITH_AMOUNT,
-    PIXEL_EVENT,
-    VALUE_EVENT,
-    events,
-    from_addresses,
-)  # fmt: skip
-from eventnet.intake import events_from
-from eventnet.kernels.patches import Geometry
-from eventnet.kernels.rows import add_and_fire, add_row, add_row_times, at, count_checks, fire
-from eventnet.module import Block, Module, Outlet, Port, PythonModule
-from eventnet.network import Network
-from eventnet.neurons import (
-    Accumulator,
-    AlphaCurrent,
-    BiasFilter,
-    BoltzmannUnits,
-    ChangeEncoder,
-    DecayingFilters,
-    DecayingPool,
-    Delays,
-    DeltaSynapses,
-    Encoder,
-    ExponentialCurrent,
-    FlowSums,
-    FrameEncoder,
-    Herding,
-    HopfieldUnits,
-    LastSpikes,
-    LeakyDelta,
-    LeakyFilters,
-    LeakyIntegrate,
-    LeakyReadout,
-    PDDecoder,
-    PDEncoder,
-    PDLayer,
-    PDReadout,
-    Poisson,
-    PoissonDrive,
-    PredictiveEncoder,
-    PredictiveLayer,
-    Quantizer,
-    Readout,
-    ReadoutPool,
-    Rectified,
-    RefreshedFlowSums,
-    Relay,
-    Rounding,
-    RoundingMaxPool,
-    RoundingPool,
-    RoundingSum,
-    Sampler,
-    SigmaDelta,
-    SigmaDeltaMaxPool,
-    SigmaDeltaPool,
-    SigmaDeltaSum,
-    Sink,
-    SpikeCounter,
-    SpikeOnce,
-    SpikeResponse,
-    SteppedLeaky,
-    SteppedReadout,
-    Summing,
-    SumPool,
-    sparse_rows,
-)
-from eventnet.order import ORDERS
-from eventnet.rule import Rule, rule
-from eventnet.simulation import Run, Simulation, simulate
-from eventnet.tally import (
-    COLUMNS,
-    COMPARES,
-    INPUT_ADDS,
-    LEARNING_ADDS,
-    MULTIPLIES,
-    NEURON_ADDS,
-    READS,
-    SYNAPTIC_ADDS,
-    WRITES,
-    Tally,
-)
+if not _starting.ONLY_HELP:
+    from eventnet import analysis, cost, neurons, order
+    from eventnet.base import guesses, old_names
+    from eventnet.base.listing import import_files
+    from eventnet.clock import Clock, Packet
+    from eventnet.connectivity import (
+        AllToAll,
+        Bernoulli,
+        ByDistance,
+        Edges,
+        FixedInDegree,
+        FixedOutDegree,
+        LogNormal,
+        Normal,
+        OneToOne,
+        Uniform,
+    )
+    from eventnet.cost import CostLedger, keep_ledger
+    from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, Potential, Size, State, Weights
+    from eventnet.engine.named_log import LogTable, log_table
+    from eventnet.errors import EventnetError
+    from eventnet.event import (
+        DELIVERY,
+        DELIVERY_WITH_AMOUNT,
+        EVENT,
+        EVENT_WITH_AMOUNT,
+        PIXEL_EVENT,
+        VALUE_EVENT,
+        events,
+        from_addresses,
+    )  # fmt: skip
+    from eventnet.intake import events_from
+    from eventnet.kernels.patches import Geometry
+    from eventnet.kernels.rows import add_and_fire, add_row, add_row_times, at, count_checks, fire
+    from eventnet.module import Block, Module, Outlet, Port, PythonModule
+    from eventnet.network import Network
+    from eventnet.neurons import (
+        Accumulator,
+        AlphaCurrent,
+        BiasFilter,
+        BoltzmannUnits,
+        ChangeEncoder,
+        DecayingFilters,
+        DecayingPool,
+        Delays,
+        DeltaSynapses,
+        Encoder,
+        ExponentialCurrent,
+        FlowSums,
+        FrameEncoder,
+        Herding,
+        HopfieldUnits,
+        LastSpikes,
+        LeakyDelta,
+        LeakyFilters,
+        LeakyIntegrate,
+        LeakyReadout,
+        PDDecoder,
+        PDEncoder,
+        PDLayer,
+        PDReadout,
+        Poisson,
+        PoissonDrive,
+        PredictiveEncoder,
+        PredictiveLayer,
+        Quantizer,
+        Readout,
+        ReadoutPool,
+        Rectified,
+        RefreshedFlowSums,
+        Relay,
+        Rounding,
+        RoundingMaxPool,
+        RoundingPool,
+        RoundingSum,
+        Sampler,
+        SigmaDelta,
+        SigmaDeltaMaxPool,
+        SigmaDeltaPool,
+        SigmaDeltaSum,
+        Sink,
+        SpikeCounter,
+        SpikeOnce,
+        SpikeResponse,
+        SteppedLeaky,
+        SteppedReadout,
+        Summing,
+        SumPool,
+        sparse_rows,
+    )
+    from eventnet.order import ORDERS
+    from eventnet.rule import Rule, rule
+    from eventnet.simulation import Run, Simulation, simulate
+    from eventnet.tally import (
+        COLUMNS,
+        COMPARES,
+        INPUT_ADDS,
+        LEARNING_ADDS,
+        MULTIPLIES,
+        NEURON_ADDS,
+        READS,
+        SYNAPTIC_ADDS,
+        WRITES,
+        Tally,
+    )
 
 __version__ = "0.1.0"
 
@@ -262,5 +263,6 @@ if not _TYPE_CHECKING:  # to a type checker the package has the names that are w
             raise guesses.no_such_name(_sys.modules[__name__], "module 'eventnet'", name) from None
 
 
-old_names.install()
-import_files(neurons.__path__, neurons.__name__)  # last, since a file may use any name above
+if not _starting.ONLY_HELP:
+    old_names.install()
+    import_files(neurons.__path__, neurons.__name__)  # last, since a file may use any name above

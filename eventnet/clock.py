@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from eventnet.base.guesses import Guessed
-from eventnet.engine.access import Translation, UpdateRows, whole_tick
+from eventnet.engine.access import Translation, UpdateRows, in_time, whole_tick
 from eventnet.errors import InputError
 from eventnet.event import Events
 from eventnet.intake import ColumnNames, is_events
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from eventnet.module import BoundPort
 
-FOREVER = 2**61
+FOREVER, BEYOND = 2**61, 2**63 - 1
 WINDOW = 10_000
 """Microseconds of a table's events that are sent at once: results do not depend on it."""
 
@@ -90,30 +90,33 @@ class SensorFeed:
                 f"{self.name} sent a packet up to {until} us, but its events are complete up to {self.complete_until}"
             )
         events = self.translate.records(packet.events)
-        times = events["t"]
-        if len(times):
-            first, last, falls = int(times[0]), int(times[-1]), np.flatnonzero(np.diff(times) < 0)
-            if first < self.complete_until or last >= until:
-                raise InputError(
-                    f"{self.name} sent events from {first} to {last} us in a packet from "
-                    f"{self.complete_until} to {until}"
-                )
-            if len(falls):
-                k = int(falls[0]) + 1
-                raise InputError(
-                    f"event {k} of a packet of {self.name} is at {times[k]} us, the one before at {times[k - 1]}"
-                )
+        if len(events):
+            if not in_time(events["t"], self.complete_until, min(until, BEYOND)):
+                self._refuse(events["t"], until)
             self.pending.append(self.translate(events))
-            self.events += len(times)
+            self.events += len(events)
         self.complete_until = until
         self.clock._advance()
+
+    def _refuse(self, times: Any, until: int) -> None:
+        """Raise InputError for times [n] that are not those of a packet up to `until`, or out of order."""
+        first, last, falls = int(times[0]), int(times[-1]), np.flatnonzero(np.diff(times) < 0)
+        if first < self.complete_until or last >= until:
+            raise InputError(
+                f"{self.name} sent events from {first} to {last} us in a packet from {self.complete_until} to {until}"
+            )
+        if len(falls):
+            k = int(falls[0]) + 1
+            raise InputError(
+                f"event {k} of a packet of {self.name} is at {times[k]} us, the one before at {times[k - 1]}"
+            )
 
     def take(self, until: int) -> Iterator[Events]:
         """Inputs before this time that the engine has not been handed yet."""
         while self.pending:
             events = self.pending.popleft()
-            k = int(np.searchsorted(events["t"], until))
-            if k < len(events):
+            if events["t"][-1] >= until:
+                k = int(np.searchsorted(events["t"], until))
                 self.pending.appendleft(events[k:])
                 events = events[:k]
             if len(events):
@@ -296,7 +299,7 @@ class Clock(Guessed):
     def _run(self, until: int) -> None:
         events = [part for source in self.sources for part in source.take(until)]
         if events:
-            self.simulation.inject(np.concatenate(events))
+            self.simulation.inject(np.concatenate(events) if len(events) > 1 else events[0])
         if until >= FOREVER:
             self.simulation.run()
         elif until > self.simulation.time:

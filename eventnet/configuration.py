@@ -38,6 +38,7 @@ class Members(Protocol):
     blocks: list[Block]
     modules: list[Module]
     wires: list[Any]
+    _block_of: dict[str, Block]
 
     def __init__(self, dtype: str = ..., *, coalesce: str = ...) -> None: ...
 
@@ -60,7 +61,7 @@ _DECLARED = set(vars(PythonModule(name="any")))
 def write(net: Members, path: str | Path) -> None:
     """Write a network file, as `Network.save` says."""
     arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in net.blocks}
-    modules = [described(net, module, arrays) for module in net.modules]
+    modules = [described(net, number, arrays) for number in range(len(net.modules))]
     wires = [
         [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
         for w in net.wires
@@ -101,13 +102,14 @@ def _is_known(kind: str) -> bool:
     return name in Module.registry
 
 
-def described(net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """What a file holds of a module of `net`, for JSON; its arrays are added to `arrays`.
+def described(net: Members, number: int, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """What a file holds of one of the modules of `net`, for JSON; its arrays are added to `arrays`.
 
     Raises NetworkError for an argument that no file can hold, and for a module that is not made again by what it was
     given: one whose constructor draws numbers without a seed, say.
     """
-    packer = _Packer(net, module, arrays)
+    module = net.modules[number]
+    packer = _Packer(net, number, arrays)
     text: dict[str, Any] = {"kind": module.kind()}
     text["config"] = {name: packer.pack(value, name) for name, value in module.config().items()}
     try:
@@ -154,9 +156,8 @@ def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDA
 class _Packer:
     """Packs what belongs to one module: blocks and modules by name, arrays apart, and what JSON holds as it is."""
 
-    def __init__(self, net: Members, module: Module, arrays: dict[str, NDArray[Any]]) -> None:
-        self.net, self.module, self.arrays = net, module, arrays
-        self.number = next(k for k, m in enumerate(net.modules) if m is module)
+    def __init__(self, net: Members, number: int, arrays: dict[str, NDArray[Any]]) -> None:
+        self.net, self.number, self.module, self.arrays = net, number, net.modules[number], arrays
 
     def pack(self, value: Any, what: str) -> Any:
         """A value for JSON; what: its place in the module, for its array's name and for messages."""
@@ -177,12 +178,10 @@ class _Packer:
         return self._pack_member(value, what)
 
     def _pack_member(self, value: Any, what: str) -> dict[str, str]:
-        for block in self.net.blocks:
-            if block is value:
-                return {"block": block.name}
-        for before in self.net.modules[: self.number]:
-            if before is value:
-                return {"module": before.name}
+        if isinstance(value, Block) and self.net._block_of.get(value.name) is value:
+            return {"block": value.name}
+        if isinstance(value, Module) and any(before is value for before in self.net.modules[: self.number]):
+            return {"module": value.name}
         self._refuse(value, what)
 
     def _refuse(self, value: Any, what: str) -> NoReturn:
@@ -208,7 +207,7 @@ def _unpacked(value: Any, arrays: Mapping[str, NDArray[Any]], net: Members) -> A
     if "dict" in value:
         return {name: _unpacked(each, arrays, net) for name, each in value["dict"].items()}
     if "block" in value:
-        return {block.name: block for block in net.blocks}[value["block"]]
+        return net._block_of[value["block"]]
     if "module" in value:
         return net[value["module"]]
     return arrays[value["array"]].copy()

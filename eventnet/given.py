@@ -58,14 +58,16 @@ def convert(array: ArrayLike, dtype: str, what: str) -> NDArray[Any]:
     given = as_array(array, what)
     if given.dtype.kind not in "fiub":
         raise NetworkError(f"{what} holds {given.dtype}; wanted numbers")
-    if given.dtype.kind == "f" and not np.all(np.isfinite(given)):
+    if given.dtype.kind == "f" and not np.isfinite(given).all():
         where = np.argwhere(~np.isfinite(given))[0]
         raise NetworkError(f"{what} holds {given[tuple(where)]} at {where.tolist()}; wanted finite numbers")
+    if given.dtype == NUMBER_TYPES[dtype]:
+        return np.array(given, order="C")
     with np.errstate(over="ignore", invalid="ignore"):  # what does not survive is found by its value
         made = np.array(given, dtype=NUMBER_TYPES[dtype], order="C")
     if dtype == "int32" and not np.array_equal(made, given):
         raise NetworkError(f"{what} holds values that are not 32-bit integers, but the network's dtype is int32")
-    if not np.all(np.isfinite(made)):
+    if not np.isfinite(made).all():
         raise NetworkError(f"{what} holds values beyond the range of {dtype}")
     return made
 
@@ -265,11 +267,12 @@ def amount_bits(ports: Iterable[Any], outlets: Iterable[Any]) -> int:
 
     Raises NetworkError where they leave too few for the indices of a port or of an outlet.
     """
-    sizes: dict[Any, int] = {end: end.accepts or 0 for end in ports}
-    sizes |= {end: end.width for end in outlets}
-    most = max(sizes, key=lambda end: end.amounts, default=None)
+    ports, outlets = list(ports), list(outlets)
+    most = max((*ports, *outlets), key=lambda end: end.amounts, default=None)
     if most is None or most.amounts == 1:
         return 0
+    sizes: dict[Any, int] = {end: end.accepts or 0 for end in ports}
+    sizes |= {end: end.width for end in outlets}
     bits: int = (most.amounts - 1).bit_length()
     widest = max(sizes, key=lambda end: sizes[end])
     if sizes[widest] > largest_index(bits):

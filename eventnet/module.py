@@ -29,7 +29,7 @@ from eventnet.declarations import Common, Declared, Membrane, Option, Potential,
 from eventnet.errors import NetworkError
 from eventnet.given import NUMBER_TYPES, length
 from eventnet.given import Block as Block
-from eventnet.rule import PARAMS, STATE, Rule
+from eventnet.rule import STATE, Rule
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
 """What engines read of a module."""
@@ -329,9 +329,8 @@ class Module:
 
     def rule_of(self, rule: Rule) -> Rule:
         """A rule of one of the ports, for this module: a parameter that it was given one a unit is an array there."""
-        by_name = dict(zip(rule.names, rule.kinds or (), strict=True))
-        each = {name: STATE for name, kind in by_name.items() if kind == PARAMS and self._has_each(name)}
-        return rule.typed(by_name | each) if each else rule
+        each = {name: STATE for name in rule.params if self._has_each(name)}
+        return rule.typed(dict(zip(rule.names, rule.kinds or (), strict=True)) | each) if each else rule
 
     def _has_each(self, name: str) -> bool:
         """A parameter is one a unit: here, or in the module that it is read of."""

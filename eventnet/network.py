@@ -230,14 +230,14 @@ class Network(Guessed, Summarized):
     def ports(self) -> Iterator[BoundPort]:
         """All ports in the order of their numbers."""
         for module in self.modules:
-            for name in module.ports:
-                yield getattr(module, name)
+            for name, port in module.ports.items():
+                yield BoundPort(module, name, port)
 
     def outlets(self) -> Iterator[BoundOutlet]:
         """All outlets in the order of their numbers (the `source` of a log line)."""
         for module in self.modules:
-            for name in module.outlets:
-                yield getattr(module, name)
+            for name, outlet in module.outlets.items():
+                yield BoundOutlet(module, name, outlet)
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """Modules as nodes (by name, attribute `module`), wires as edges with outlet, port, delay, settled, number."""
@@ -269,7 +269,8 @@ class Network(Guessed, Summarized):
         for module in modules:
             module.leave()
             net.add(module)
-        edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", len(graph.edges)))
+        last = len(graph.edges)  # networkx counts them anew each time
+        edges = sorted(graph.edges(data=True), key=lambda edge: edge[2].get("number", last))
         for a, b, data in edges:
             source, target = getattr(net[a], data["outlet"]), getattr(net[b], data["port"])
             if source.outlet.inner is None:

@@ -94,8 +94,8 @@ class Simulation(Guessed, Summarized, Tabled):
         self.options = {"order": self.order.name, "engine": engine, **options}
         self.roots = roots
         self._guard, self._time = Guard(), -(2**62)
-        self._ports, accepts = [str(port) for port in net.ports()], [port.accepts for port in net.ports()]
-        most = largest_index(self.store.bits)
+        self._ports, most = [str(port) for port in self.engine.ports], largest_index(self.store.bits)
+        accepts = [port.accepts for port in self.engine.ports]
         self._accepts = np.array([most if a is None else a for a in accepts], dtype=np.int64)
         self._log = np.empty(0, dtype=delivery_type(self.store.bits > 0))
         self._record = record is not False

@@ -374,6 +374,15 @@ def make_opposite_case(seed: int) -> Case:
     return Case(net, en.events(flipped), case.options)
 
 
+def make_delays_case(seed: int) -> Case:
+    """As `make_case`, every second with annihilation, and with up to twelve delays at each outlet."""
+    case, rng = make_case(seed, annihilate=bool(seed % 2)), np.random.default_rng([seed, 7])
+    for wire in [w for w in case.net.wires if w.source.outlet.inner is None]:
+        for delay in rng.choice(np.arange(1, 13), int(rng.integers(13)), replace=bool(rng.random() < 0.3)).tolist():
+            case.net.connect(wire.source, wire.target, delay)
+    return case
+
+
 class Injecting(en.PythonModule):
     """Passes spikes on, and hands inputs to the simulation that runs it (`Injecting.sim`): 1 to 3,000 at once, at the
     present instant or later, at any port. What it does follows from its seed and from how often it has been called."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import eventnet.cli
+from eventnet.cli import commands
 from eventnet.cli.commands import COMMANDS, GROUPS, app, command, every, find
+from eventnet.cli.ending import Exit
 from eventnet.errors import DataError
 
 ROOT = Path(__file__).parents[1]
@@ -176,3 +180,22 @@ def test_help_has_every_command_once_in_its_section() -> None:
         section = text[text.index(f"{each.group}:") :].split("\n\n")[0]
         assert f"  eventnet {each.name} " in section
     assert eventnet.cli.app is app
+
+
+@pytest.mark.parametrize("words", [[], ["-h"], ["--help"], ["--version"]])
+def test_what_lists_the_commands_imports_neither_compiler_nor_numpy(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "eventnet", *words], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, "eventnet" in done.stdout) == (Exit.DONE if words else Exit.USAGE, True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+    assert {"typer", "eventnet.cli.commands"} <= imported
+    heavy = {"numba", "numpy", "scipy", "simpy", "matplotlib", "networkx", "rich"}
+    assert not heavy & {name.partition(".")[0] for name in imported}
+    assert not [name for name in imported if re.match(r"eventnet\.(?!base|cli|errors)", name)]
+
+
+def test_what_is_read_of_a_command_is_what_it_declares() -> None:
+    own = commands.FILES_AND_POINTS.own()
+    declared = {each.name: replace(each, run=commands._not_imported) for each in every() if each.name in own}
+    assert {name: found for name, place in own.items() if (found := commands._read(place)) is not None} == declared

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 import eventnet as en
 from eventnet.clock import on_clock
+from eventnet.engine.access import Translation, in_time
 from eventnet.errors import InputError, RuleError
+from eventnet.event import from_addresses
 from eventnet.scenarios.sensors import DVS, Grating, Gyroscope, InertialParameters, InertialUnit
 from eventnet.scenarios.worlds import RandomTurning
 
@@ -455,3 +457,33 @@ def test_two_sensors_may_go_into_one_module(cuts: list[int]) -> None:
     clock.play(iter([en.Packet(UNTIL, en.events([(t, head.read, k, 1) for k, t in enumerate(at)]))]))
     clock.run()
     assert np.array_equal(sim[head].array("answers")[: len(at)], np.stack((at, 2 * at), axis=1))
+
+
+@pytest.mark.parametrize("width", [3, 40, 2**15, 2**15 + 1, 60_000])
+def test_packets_of_pixels_are_the_addresses_that_they_are_elsewhere_or_the_same_error(width: int) -> None:
+    net = en.Network()
+    eye = net.add(en.Relay(2, name="eye"))
+    translate = Translation(en.Simulation(net), eye.spikes, width, None, "eye")
+    rng = np.random.default_rng(width)
+    for n in [1, 1, 2, 50] * 20:
+        packet = np.zeros(n, en.PIXEL_EVENT)
+        packet["t"], packet["p"] = rng.integers(-99, 99, n), rng.random(n) < 0.5
+        packet["x"], packet["y"] = rng.integers(0, min(width + 2, 2**16), n), rng.integers(0, 2**16, n) >> 1
+        columns = [packet[name] for name in ("t", "x", "y", "p")]
+        try:
+            wanted = from_addresses(*columns, width=width, port=translate.port).tobytes()
+        except InputError as error:
+            wanted = str(error)
+        for sent in (packet, np.repeat(packet, 2)[::2]):  # one whose records do not lie together
+            try:
+                found = translate(sent).tobytes()
+            except InputError as error:
+                found = str(error)
+            assert found == wanted
+
+
+def test_times_of_a_packet_are_right_where_they_rise_within_it() -> None:
+    for times in ([3], [3, 3, 9], []):
+        assert in_time(np.array(times, dtype=np.int64), 3, 10)
+    for times in ([2], [10], [5, 4], [3, 12, 5]):
+        assert not in_time(np.array(times, dtype=np.int64), 3, 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cases import Case, make_case, make_change_case, make_opposite_case, make_sparse_case, run_case
+from cases import Case, make_case, make_change_case, make_delays_case, make_opposite_case, make_sparse_case, run_case
 from current_cases import make_current_case
 from integrate_cases import make_integrate_case
 from pd_cases import make_pd_case
@@ -35,7 +35,7 @@ FAMILIES = {
     "all kinds": (make_case, 30), "inputs one by one": (make_sparse_case, 12), "change": (make_change_case, 12),
     "proportional-derivative codes": (make_pd_case, 6), "predictive codes": (make_predictive_case, 6),
     "leaky neurons": (make_integrate_case, 12), "predicted crossings": (make_current_case, 12),
-    "opposite spikes": (make_opposite_case, 8),
+    "opposite spikes": (make_opposite_case, 8), "many delays": (make_delays_case, 12),
 }  # fmt: skip
 """Random networks, and how many tens of them."""
 

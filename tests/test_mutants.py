@@ -85,9 +85,7 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
     "no room is made for bursts": [
         (LOOP, "len(q.bursts) - st[R.S_COUNT] <= (1 if single >= 0 else most)", "len(q.bursts) - st[R.S_COUNT] < 0"),
     ],
-    "no room is made in delay lines": [
-        (LOOP, "if q.line_t.shape[1] - q.line_count[line] < need:", "if q.line_t.shape[1] < 0:")
-    ],
+    "no room is made in delay lines": [(LOOP, "if size - q.line_most[0] < need:", "if size < 0:")],
     "settled wires go before the front burst": [(LOOP, FRONT_BURST, SETTLED_FIRST)],
     "a heap forgets the third word of its keys": [
         (QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -572,30 +573,64 @@ def test_an_int32_network_takes_whole_first_weights_alone() -> None:
         net.weights((1, 2), start=0.5)
 
 
-def _calls(n: int) -> int:
-    """Python calls and comprehensions that building and simulating a chain of n layers takes."""
+def _chain(n: int) -> en.Network:
+    """A relay and n layers, one after the other."""
+    net = en.Network()
+    last: Any = net.add(en.Relay(2, name="in"))
+    for k in range(n):
+        layer = net.add(en.Herding(2, net.weights(np.eye(2)), name=f"layer {k}"))
+        net.connect(last.out, layer.spikes)
+        last = layer
+    return net
+
+
+def _lines(work: Callable[[], Any]) -> int:
+    """Lines of Python that are run, those of a comprehension once for each element."""
     counted = 0
 
-    def count(frame: Any, what: str, argument: Any) -> None:
+    def count(frame: Any, what: str, argument: Any) -> Any:
         nonlocal counted
-        counted += what == "call"
+        counted += what == "line"
+        return count
 
-    before = sys.getprofile()
-    sys.setprofile(count)
+    before = sys.gettrace()
+    sys.settrace(count)
     try:
-        net = en.Network()
-        last = net.add(en.Relay(2, name="in"))
-        for k in range(n):
-            layer = net.add(en.Herding(2, net.weights(np.eye(2)), name=f"layer {k}"))
-            net.connect(last.out, layer.spikes)
-            last = layer
-        en.Simulation(net)
+        work()
     finally:
-        sys.setprofile(before)
+        sys.settrace(before)
     return counted
 
 
-def test_a_network_of_four_times_as_many_modules_takes_four_times_as_much_work_to_build() -> None:
-    _calls(2)
-    few, many = _calls(40), _calls(160)
-    assert many < 4.4 * few
+def _pass_on(net: en.Network, folder: Path) -> dict[str, Callable[[], Any]]:
+    """What is done with whole networks."""
+    sim, file, state = (
+        en.Simulation(net, roots=True),
+        folder / f"{len(net.modules)}.npz",
+        folder / f"state {len(net.modules)}.npz",
+    )
+    net.save(file)
+    sim.inject([(0, "in.spikes", 1, +1)])
+    sim.run().save(state)
+    return {
+        "simulate": lambda: en.Simulation(net),
+        "simulate in the reference engine": lambda: en.Simulation(net, engine="reference"),
+        "inject": lambda: sim.inject([(1, "layer 1.spikes", 1, +1)]),
+        "run": lambda: sim.run(),
+        "say": lambda: (repr(net), repr(sim), net.ranks()),
+        "count": lambda: (sim.tally.by_module(), sim.tally.by_port(), repr(sim.tally)),
+        "save": lambda: net.save(file),
+        "load": lambda: en.Network.load(file),
+        "save a checkpoint": lambda: sim.save(state),
+        "take up a checkpoint": lambda: en.Simulation(net, roots=True).resume(state),
+        "make a graph": lambda: en.Network.from_networkx(net.to_networkx()),
+    }
+
+
+def test_twice_as_many_modules_take_twice_as_much_work(tmp_path: Path) -> None:
+    few, many = 200, 400
+    nets = {n: _chain(n) for n in (2, few, many)}
+    works = {n: _pass_on(net, tmp_path) | {"build": lambda n=n: _chain(n)} for n, net in nets.items()}
+    for what, first in works[2].items():
+        first()
+        assert _lines(works[many][what]) < 2.2 * _lines(works[few][what]) + 1000, what

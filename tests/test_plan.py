@@ -97,8 +97,9 @@ def test_an_empty_queue_has_room_for_two_reactions_of_every_port(units: int, fan
         for outlet in plan.emit_outlet[plan.emit_start[port] : plan.emit_start[port + 1]]:
             assert queue.cap[outlet] - queue.tail[outlet] >= 2 * most
         assert len(queue.out_outlets) >= 2 * most
-        for rows in (queue.heap, queue.settled, queue.later, queue.line_t[0]):
+        for rows in (queue.heap, queue.settled, queue.later):
             assert len(rows) >= 2 * most * plan.fan[port]
+        assert queue.line_t.shape[1] >= 2 * most * plan.line_fan[port]
     assert plan.most.max() > max(16, units)  # else nothing above is asked
     assert queue.base.tolist() == [int(queue.cap[:k].sum()) for k in range(len(queue.base))]
     assert len(queue.codes) == len(queue.roots) == len(queue.parents) == queue.cap.sum()

@@ -98,3 +98,15 @@ def test_a_command_that_begins_gives_the_signal_back(monkeypatch: pytest.MonkeyP
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["eventnet", "--help"], True), (["/usr/bin/eventnet"], True), (["eventnet", "--version"], True),
+        (["eventnet", "info", "--help"], False), (["eventnet", "info"], False), (["pytest", "--help"], False),
+        (["eventnet", "--help", "--json"], False),
+    ],
+)  # fmt: skip
+def test_only_the_command_line_alone_asks_for_its_help_and_nothing_else(words: list[str], asked: bool) -> None:
+    assert starting.asks_for_help(words, ["python", *words]) is asked

@@ -60,5 +60,19 @@ def has_begun() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def asks_for_help(argv: list[str], given: list[str]) -> bool:
+    """Whether the program is the command line, and is to list its commands or to say its version and nothing else.
+
+    No command of another package is to be listed: these import what they like.
+    """
+    if not is_command_line(argv, given) or argv[1:] not in ([], ["-h"], ["--help"], ["--version"]):
+        return False
+    from importlib.metadata import entry_points
+
+    return not entry_points(group="eventnet.commands")
+
+
 TAKEN = begins()
 """Whether `has_begun` has something to give back."""
+ONLY_HELP = asks_for_help(sys.argv, sys.orig_argv)
+"""The program ends after its list of commands: `eventnet` has no names then, which take a second to import."""

@@ -6,13 +6,17 @@ and imported when their command is asked for, so that no command waits for what 
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from itertools import groupby
 from operator import attrgetter
-from typing import Annotated, Any, NoReturn, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar, cast
 
 import typer
 from typer.core import TyperGroup
@@ -90,8 +94,39 @@ def every(complain: Callable[[str], None] = lambda line: None) -> list[Command]:
             _load(name)
         except DataError as error:
             complain(str(error))
-    sections = list(dict.fromkeys((*GROUPS, *sorted(each.group for each in COMMANDS.values()))))
-    return sorted(COMMANDS.values(), key=lambda each: (sections.index(each.group), each.name))
+    return _in_order(list(COMMANDS.values()))
+
+
+def _in_order(commands: list[Command]) -> list[Command]:
+    sections = list(dict.fromkeys((*GROUPS, *sorted(each.group for each in commands))))
+    return sorted(commands, key=lambda each: (sections.index(each.group), each.name))
+
+
+def _listed() -> list[Command]:
+    """All commands as `every` has them, but what files of this folder declare is read, and no file is imported."""
+    own = {name: _read(place) for name, place in FILES_AND_POINTS.own().items()}
+    others = [] if starting.ONLY_HELP else [each for each in every(_say) if each.name not in own]
+    return _in_order([*(each for each in own.values() if each is not None), *others])
+
+
+def _read(place: str) -> Command | None:
+    """What a file declares by `@command(...)`, of texts and names of sections; None for one that declares nothing."""
+    spec = find_spec(place)
+    text = Path(spec.origin).read_text(encoding="utf-8") if spec is not None and spec.origin else ""
+    found = re.search(r"^@(command\(.*?\))[^\n)]*\n(?:@|def )", text, re.DOTALL | re.MULTILINE)
+    if found is None:
+        return None
+    call = cast(ast.Call, ast.parse(found[1], mode="eval").body)
+    given = {str(one.arg): one.value for one in call.keywords}
+    values: dict[str, Any] = {
+        name: globals()[value.id] if isinstance(value, ast.Name) else ast.literal_eval(value)
+        for name, value in (*zip(("name", "summary"), call.args, strict=False), *given.items())
+    }
+    return Command(**{"usage": "", "formerly": None} | values, run=_not_imported)
+
+
+def _not_imported(*args: Any) -> NoReturn:
+    raise NotImplementedError("a command that was read and not imported cannot be run")
 
 
 def _load(name: str) -> None:
@@ -159,7 +194,7 @@ class Commands(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write what each command does, section by section."""
-        for group, commands in groupby(every(_say), attrgetter("group")):
+        for group, commands in groupby(_listed(), attrgetter("group")):
             with formatter.section(group):
                 formatter.write_dl([(f"eventnet {each.name} {each.usage}".rstrip(), each.summary) for each in commands])
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, TextIO, cast
 
 import typer
 
-from eventnet.engine.journal import until_told
+from eventnet.base import starting
 from eventnet.errors import (
     DataError,
     EngineError,
@@ -182,7 +182,7 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
         try:
             if lost:
                 raise StdoutLost("it is closed")
-            with until_told():
+            with _until_told():
                 code = run()
                 sys.stdout.flush()
             return int(code or Exit.DONE)
@@ -190,6 +190,15 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
             return _report(stopped.error, as_json)
         except (Exception, KeyboardInterrupt) as error:
             return _report(error, as_json and not isinstance(error, StdoutLost))
+
+
+def _until_told() -> AbstractContextManager[None]:
+    """What journals keep stays until a command has said all; a list of commands has none, and does not import them."""
+    if starting.ONLY_HELP:
+        return nullcontext()
+    from eventnet.engine.journal import until_told
+
+    return until_told()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Never, Protocol
 
 import numpy as np
+from numba import int64
 from numpy.typing import NDArray
 
 from eventnet.engine.state import Store
@@ -197,6 +198,30 @@ def check_sizes(bare: Events, amounts: Any, ports: list[BoundPort]) -> None:
 
 
 # --- from sensors ---
+@compiled
+def in_time(times: Any, first: int, until: int) -> bool:
+    """Whether times [n] never fall, from `first` on and before `until`."""
+    last = first
+    for k in range(len(times)):
+        if times[k] < last or times[k] >= until:
+            return False
+        last = times[k]
+    return True
+
+
+@compiled
+def from_pixels(events: Any, width: int, port: int, made: Any) -> bool:
+    """PIXEL_EVENT [n] as `from_addresses` has them, into EVENT [n]; False where that would refuse them."""
+    rows = (1 << 31) // width
+    for k in range(len(events)):
+        event, x, y = events[k], int64(events[k]["x"]), int64(events[k]["y"])
+        if x >= width or y >= rows:
+            return False
+        made[k]["t"], made[k]["port"] = event["t"], port
+        made[k]["index"], made[k]["sign"] = y * width + x, 1 if event["p"] else -1
+    return True
+
+
 OURS = (EVENT, PIXEL_EVENT, VALUE_EVENT)
 
 
@@ -243,6 +268,9 @@ class Translation:
         if events.dtype == EVENT:
             return events
         if events.dtype == PIXEL_EVENT and self.port is not None and self.width is not None:
+            made = np.empty(len(events), dtype=EVENT)
+            if events.flags.carray and self.width > 0 and from_pixels(events, int(self.width), int(self.port), made):
+                return made
             return from_addresses(events["t"], events["x"], events["y"], events["p"], width=self.width, port=self.port)
         if events.dtype == VALUE_EVENT and self.rows is not None:
             return self.rows.take(events)

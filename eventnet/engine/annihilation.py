@@ -8,8 +8,10 @@ All searches are linear in what waits.
 from __future__ import annotations
 
 from eventnet.engine import plan as P
+from eventnet.engine.delay_lines import line_is_due
 from eventnet.engine.plan import DELAYED_WIRE, SETTLED_WIRE, ZERO_WIRE, plan_views, queue_views, take_out
 from eventnet.kernels import records as R
+from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.kernels.records import inner
 from eventnet.order import BREADTH, DEPTH, KEYED
 
@@ -215,6 +217,9 @@ def _take_from_line(queue_table, line, at):
     """Take the at-th delivery out of a line; those behind it move up."""
     q = queue_views(queue_table)
     q.line_count[line] -= 1
+    if at == 0:
+        t = q.line_t[line, _place(queue_table, line, at + 1)] if q.line_count[line] > 0 else FOREVER
+        line_is_due(q.line_due, q.line_first, line, t)
     for k in range(at, q.line_count[line]):
         to, come = _place(queue_table, line, k), _place(queue_table, line, k + 1)
         q.line_t[line, to], q.line_seq[line, to] = q.line_t[line, come], q.line_seq[line, come]

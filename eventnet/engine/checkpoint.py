@@ -380,5 +380,5 @@ def _resume_compiled(engine: Any, arrays: Arrays) -> None:
     engine.root_counts, engine.causes, engine.known = arrays["roots"], arrays["causes"], len(arrays["causes"])
     held = below("queue:", {name: arrays[name] for name in COMPILED})
     engine.use(engine.queue._replace(**held))
-    engine.find_looks()
+    engine.find_waiting()
     engine.make_ready(engine.queue.in_port[engine.st[S_IN_CURSOR] : engine.st[S_IN_END]])

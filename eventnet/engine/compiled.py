@@ -15,6 +15,7 @@ from numba import int64
 
 from eventnet.base.column import FileColumn
 from eventnet.engine.checked import Reaction, reaction
+from eventnet.engine.delay_lines import find_lines
 from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
 from eventnet.engine.looks_heap import places_of
 from eventnet.engine.loop import (
@@ -154,9 +155,10 @@ class CompiledEngine:
         self.job[R.OUT_OUTLETS], self.job[R.OUT_DELAYS] = queue.out_outlets.ctypes.data, queue.out_delays.ctypes.data
         self.job[R.OUT_MAGNITUDES] = queue.out_magnitudes.ctypes.data if self.order.kind == KEYED else 0
 
-    def find_looks(self) -> None:
-        """After a checkpoint was taken up: which units wait, at outlets that say `pending`."""
+    def find_waiting(self) -> None:
+        """After a checkpoint was taken up: which line is due first, and which units wait that wait once at most."""
         st, kind = self.st, self.order.kind
+        find_lines(self.queue)
         if self.looks:
             at = (int(st[R.S_HEAD]), int(st[R.S_COUNT]), self.bits)
             self.queue.places[:] = places_of(self.plan, self.queue, kind, kind == KEYED, *at)

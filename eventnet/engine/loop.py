@@ -15,6 +15,7 @@ from numba import float64, int32, int64
 
 from eventnet.engine import plan as P
 from eventnet.engine.annihilation import take_back
+from eventnet.engine.delay_lines import FEW_LINES, line_is_due
 from eventnet.engine.looks_heap import lay, look_at, note_all, settle, settle_first
 from eventnet.engine.plan import (
     DELAYED_WIRE,
@@ -54,12 +55,15 @@ BURST, INPUT, ARRIVAL, LATE, SETTLED, PREDICTED = range(6)
 
 
 @inner(forceinline=True, error_model="numpy")
-def _next_arrival(later, line_t, line_seq, line_head, line_count, st, lines):
-    """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; -2 for none."""
-    t, place = FOREVER, -2
-    for k in range(lines):
-        if line_count[k] > 0 and line_t[k, line_head[k]] < t:
-            t, place = line_t[k, line_head[k]], k
+def _next_arrival(later, line_t, line_seq, line_head, line_count, line_due, line_first, st, lines):
+    """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; FOREVER for none."""
+    t, place = FOREVER, line_first[1]
+    if lines > FEW_LINES:
+        t = line_due[place]
+    else:
+        for k in range(lines):
+            if line_count[k] > 0 and line_t[k, line_head[k]] < t:
+                t, place = line_t[k, line_head[k]], k
     if st[R.S_LATER] > 0:
         own = later[0, P.KEY0]
         if own < t or (own == t and later[0, P.KEY2] < line_seq[place, line_head[place]]):
@@ -249,13 +253,17 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 st[R.S_LATER] += 1
             elif p.wire_kind[w] == DELAYED_WIRE:
                 line = p.wire_line[w]
-                size = q.line_t.shape[1]
-                at = q.line_head[line] + q.line_count[line]
+                size, count = q.line_t.shape[1], q.line_count[line]
+                at = q.line_head[line] + count
                 at = at - size if at >= size else at
                 q.line_t[line, at], q.line_seq[line, at] = st[R.S_NOW] + delay, st[R.S_SEQ]
                 q.line_port[line, at], q.line_source[line, at] = target, outlet
                 q.line_code[line, at], q.line_root[line, at], q.line_parent[line, at] = code, root, parent
-                q.line_count[line] += 1
+                q.line_count[line] = count + 1
+                if count == q.line_most[0]:
+                    q.line_most[0] = count + 1
+                if count == 0 and len(p.line_delay) > FEW_LINES:
+                    line_is_due(q.line_due, q.line_first, line, st[R.S_NOW] + delay)
             elif p.wire_kind[w] == SETTLED_WIRE:
                 own = outlet | (w - p.wire_start[outlet]) << 32 if REMOVES else outlet
                 push(q.settled, st[R.S_SETTLED], p.rank[target], int64(0), st[R.S_SEQ], target, code, root, parent, own)
@@ -360,8 +368,13 @@ def _room(plan_table, queue_table, st, port):
     if p.plain[port] == 0:
         if len(q.settled) - st[R.S_SETTLED] < need:
             return -FULL_SETTLED - 1
-        for line in range(len(p.line_delay)):
-            if q.line_t.shape[1] - q.line_count[line] < need:
+        need, size = room * p.line_fan[port], q.line_t.shape[1]
+        if size - q.line_most[0] < need:
+            q.line_most[0] = 0
+            for line in range(len(p.line_delay)):
+                q.line_most[0] = max(q.line_most[0], q.line_count[line])
+            # An eighth more, so that it is long before one looks at all of them again.
+            if size - q.line_most[0] < need + size // 8:
                 return -FULL_LINES - 1
     return room
 
@@ -415,7 +428,7 @@ def run_loop(plan_table, queue_table, st, job):
                 arrival_t = FOREVER
                 if lines > 0 or st[R.S_LATER] > 0:
                     arrival_t, place = _next_arrival(
-                        q.later, q.line_t, q.line_seq, q.line_head, q.line_count, st, lines
+                        q.later, q.line_t, q.line_seq, q.line_head, q.line_count, q.line_due, q.line_first, st, lines
                     )
                 if input_t == st[R.S_NOW]:
                     kind = INPUT
@@ -568,8 +581,14 @@ def run_loop(plan_table, queue_table, st, job):
                     st[R.S_IN_INSTANT] += 1
                     last -= 1
         elif kind == ARRIVAL:
-            q.line_head[slot] = (lo + taken) % q.line_t.shape[1]
+            at = lo + taken if lo + taken < q.line_t.shape[1] else 0
+            due = q.line_t[slot, at]
             q.line_count[slot] -= taken
+            if q.line_count[slot] == 0:
+                at, due = int64(0), FOREVER  # the places at the front are in the cache
+            q.line_head[slot] = at
+            if lines > FEW_LINES:
+                line_is_due(q.line_due, q.line_first, slot, due)
         elif kind == LATE:
             pop(q.later, st[R.S_LATER])
             st[R.S_LATER] -= 1

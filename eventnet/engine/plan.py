@@ -5,6 +5,7 @@ The queue's arrays grow where they must: Python makes larger ones when the loop 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 
 from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
+from eventnet.engine.delay_lines import empty_tree, find_lines
 from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.prediction_heap import TO_PORT
 from eventnet.kernels.records import array_view, inner
-from eventnet.module import BoundOutlet, BoundPort
+from eventnet.module import BoundOutlet, BoundPort, Module
 from eventnet.network import Network
 from eventnet.rule import Rule
 
@@ -46,6 +48,7 @@ class Plan(NamedTuple):
     emit_outlet: Ints  # outlets of each port, in the port's own order
     most: Ints  # [P] spikes one reaction may make
     fan: Ints  # [P] wires of the busiest outlet it emits at
+    line_fan: Ints  # [P] wires of one delay, of the outlet it emits at that has most of them
     stop: Ints  # [P] 1 where it emits over a zero-delay wire
     plain: Ints  # [P] 1 where it has at most one outlet, and that has zero-delay wires only
     rank: Ints  # [P] topological rank of its module
@@ -72,76 +75,121 @@ def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]
 
 def make_plan(net: Network, store: Store, coalesce: str | None, output: str | None = None) -> Plan:
     """Flatten a network; addresses point into `store`, whose arrays must outlive the plan. output: see `end_ports`."""
-    ports = list(net.ports())
-    outlets = list(net.outlets())
+    ports, outlets = list(net.ports()), list(net.outlets())
     outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
-    rows = aligned(max(len(ports), 1) * R.PORT_WORDS, np.int64).reshape(-1, R.PORT_WORDS)
-    delays = sorted({w.delay for w in net.wires if w.delay}, reverse=True)
-    by_outlet: list[list[tuple[int, Any]]] = [[] for _ in outlets]
-    for number, wire in enumerate(net.wires):
-        by_outlet[outlet_of[wire.source.module.name, wire.source.name]].append((number, wire))
-    kinds = [[_kind(w) for _, w in wires] for wires in by_outlet]
-    ranks = net.ranks()
-
-    most = {module.name: module.most_spikes() for module in net.modules}
-    reached = {int(w.target) for w in net.wires} | set(store.slots[:, TO_PORT].tolist())
-    address, emits_at, ends, longest = [], [], set(net.end_ports(output)), longest_delays(net)
-    for k, port in enumerate(ports):
-        rule, emits = rule_in_force(net, port, coalesce)
+    source, target, delay, settled = _wire_columns(net, outlet_of)
+    reached = {*target.tolist(), *store.slots[:, TO_PORT].tolist()}
+    rules = [rule_in_force(net, port, coalesce) for port in ports]
+    for port, (_, emits) in zip(ports, rules, strict=True):
         if len(emits) > R.MAX_OUTLETS:
             raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {R.MAX_OUTLETS} are possible")
-        own = emitted(port, emits)
-        emits_at.append([outlet_of[o.module.name, o.name] for o in own])
-        rows[k, R.TALLY] = store.tally[k].ctypes.data
-        rows[k, R.MOST] = most[port.module.name]
-        rows[k, R.OUTLETS] = len(emits)
-        rows[k, R.IS_END] = k in ends
-        rows[k, R.NOTICED] = sum(o.outlet.notice << bit for bit, o in enumerate(own))
-        rows[k, R.FIRST_NEURON] = store.first_neuron.get(port.module.name, 0)
-        rows[k, R.N_NEURONS] = neurons_of(port.module)
-        rows[k, R.WIDTHS : R.WIDTHS + len(emits)] = [o.width for o in own]
-        rows[k, R.REACH : R.REACH + len(emits)] = [longest[o.module.name, o.name] for o in own]
-        rows[k, R.AMOUNTS : R.AMOUNTS + len(emits)] = [o.amounts for o in own]
-        if rule is None or store.check:
-            address.append(0)
-        else:
-            address.append(address_of(store, port, rule, emits) if k in reached else NOT_COMPILED)
-        for m, name in enumerate(() if rule is None else rule.names):
-            array = store.find(port.module, name)
-            stride = array.strides[0] // array.itemsize if array.ndim == 2 else 0
-            cols = array.shape[1] if array.ndim == 2 else 0
-            rows[k, R.ARRAYS + 4 * m : R.ARRAYS + 4 * m + 4] = array.ctypes.data, array.shape[0], cols, stride
+    emits_at = [
+        [outlet_of[o.module.name, o.name] for o in emitted(port, emits)]
+        for port, (_, emits) in zip(ports, rules, strict=True)
+    ]
+    emit_start, emit_outlet = _starts(map(len, emits_at)), _ints(o for e in emits_at for o in e)
+    most, ranks = _by_module(net, ports, lambda module: module.most_spikes()), net.ranks()
 
-    zero = [[int(w.target) for (_, w), kind in zip(by_outlet[o], kinds[o], strict=True) if kind == ZERO_WIRE]
-            for o in range(len(outlets))]  # fmt: skip
+    number = np.argsort(source, kind="stable")  # wires by outlet, in binding order
+    source, target, delay = source[number], target[number], delay[number]
+    kind = np.where(settled[number], SETTLED_WIRE, np.where(delay > 0, DELAYED_WIRE, ZERO_WIRE))
+    by_outlet, zeros = (np.bincount(source[at], minlength=len(outlets)) for at in (kind >= 0, kind == ZERO_WIRE))
+    delays = np.unique(delay[delay > 0])[::-1]
+    alike, of_alike = np.unique(np.stack([source, delay])[:, delay > 0], axis=1, return_counts=True)
+    by_line = np.zeros(len(outlets), dtype=np.int64)
+    np.maximum.at(by_line, alike[0], of_alike)
     looks = looks_of(outlets)
-    single = [e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emits_at]
-    wires = [pair for pairs in by_outlet for pair in pairs]
+
+    def largest(of_outlets: Any) -> Ints:
+        """The largest number of the outlets that each port emits at, or 0."""
+        made = np.zeros(len(ports), dtype=np.int64)
+        np.maximum.at(made, np.repeat(np.arange(len(ports)), np.diff(emit_start)), of_outlets[emit_outlet])
+        return made
+
     return Plan(
-        ports=rows,
-        address=_ints(address),
-        single=_ints(single),
-        emit_start=_starts(emits_at),
-        emit_outlet=_ints(o for e in emits_at for o in e),
-        most=_ints(most[port.module.name] for port in ports),
-        fan=_ints(max((len(by_outlet[o]) for o in e), default=0) for e in emits_at),
-        stop=_ints(any(zero[o] for o in e) for e in emits_at),
-        plain=_ints(
-            len(e) <= 1 and all(kind == ZERO_WIRE and looks[o] < 0 for o in e for kind in kinds[o]) for e in emits_at
+        ports=_port_rows(store, ports, outlets, rules, most, emit_start, emit_outlet, net.end_ports(output)),
+        address=_ints(
+            0 if rule is None or store.check
+            else address_of(store, port, rule, emits) if k in reached else NOT_COMPILED
+            for k, (port, (rule, emits)) in enumerate(zip(ports, rules, strict=True))
         ),
-        rank=_ints(ranks[port.module.name] for port in ports),
-        zero_start=_starts(zero),
-        zero_port=_ints(p for z in zero for p in z),
+        single=_ints(e[0] if len(e) == 1 else (SEVERAL_OUTLETS if e else NO_OUTLET) for e in emits_at),
+        emit_start=emit_start,
+        emit_outlet=emit_outlet,
+        most=most,
+        fan=largest(by_outlet),
+        line_fan=largest(by_line),
+        stop=largest(zeros > 0),
+        plain=((np.diff(emit_start) <= 1) & (largest((zeros < by_outlet) | (looks >= 0)) == 0)).astype(np.int64),
+        rank=_by_module(net, ports, lambda module: ranks[module.name]),
+        zero_start=_starts(zeros),
+        zero_port=target[kind == ZERO_WIRE],
         wire_start=_starts(by_outlet),
-        wire_port=_ints(int(w.target) for _, w in wires),
-        wire_kind=_ints(_kind(w) for _, w in wires),
-        wire_delay=_ints(w.delay for _, w in wires),
-        wire_line=_ints(delays.index(w.delay) if w.delay else -1 for _, w in wires),
-        wire_number=_ints(number for number, _ in wires),
+        wire_port=target,
+        wire_kind=kind,
+        wire_delay=delay,
+        wire_line=np.where(delay > 0, len(delays) - np.searchsorted(delays[::-1], delay, "right"), -1),
+        wire_number=number,
         lone=_ints(o.outlet.inner is not None for o in outlets),
-        line_delay=_ints(delays),
+        line_delay=np.ascontiguousarray(delays),
         looks=looks,
+    )  # fmt: skip
+
+
+def _by_module(net: Network, ports: list[BoundPort], number: Callable[[Module], int]) -> Ints:
+    """A number of the module of each port, [P], asked once a module."""
+    made = {module.name: number(module) for module in net.modules}
+    return _ints(made[port.module.name] for port in ports)
+
+
+def _wire_columns(net: Network, outlet_of: dict[tuple[str, str], int]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each wire, in binding order: its outlet, its port, its delay, whether it is settled."""
+    return (
+        _ints(outlet_of[w.source.module.name, w.source.name] for w in net.wires),
+        _ints(int(w.target) for w in net.wires),
+        _ints(w.delay for w in net.wires),
+        _ints(w.settled for w in net.wires),
     )
+
+
+def _port_rows(
+    store: Store, ports: list[BoundPort], outlets: list[BoundOutlet], rules: list[tuple[Rule | None, tuple[str, ...]]],
+    most: Ints, emit_start: Ints, emit_outlet: Ints, ends: list[int],
+) -> IntRows:  # fmt: skip
+    """What each port's run of its rule needs to know, [P, PORT_WORDS]; P is 1 where there is no port."""
+    longest = longest_delays(store.net)
+    whole = aligned(max(len(ports), 1) * R.PORT_WORDS, np.int64).reshape(-1, R.PORT_WORDS)
+    rows = whole[: len(ports)]
+    rows[:, R.TALLY] = store.tally.ctypes.data + store.tally.strides[0] * np.arange(len(ports))
+    rows[:, R.MOST] = most
+    rows[:, R.OUTLETS] = np.diff(emit_start)
+    rows[:, R.FIRST_NEURON] = _ints(store.first_neuron.get(port.module.name, 0) for port in ports)
+    rows[:, R.N_NEURONS] = _by_module(store.net, ports, neurons_of)
+    rows[ends, R.IS_END] = 1
+    at = np.repeat(np.arange(len(ports)), np.diff(emit_start))
+    place = np.arange(len(emit_outlet)) - emit_start[at]
+    np.add.at(rows[:, R.NOTICED], at, _ints(o.outlet.notice for o in outlets)[emit_outlet] << place)
+    rows[at, R.WIDTHS + place] = _ints(o.width for o in outlets)[emit_outlet]
+    rows[at, R.REACH + place] = _ints(longest[o.module.name, o.name] for o in outlets)[emit_outlet]
+    rows[at, R.AMOUNTS + place] = _ints(o.amounts for o in outlets)[emit_outlet]
+    layouts: dict[tuple[str, str], tuple[int, int, int, int]] = {}
+    used, places = list[tuple[int, int, int, int]](), list[int]()
+    for k, (port, (rule, _)) in enumerate(zip(ports, rules, strict=True)):
+        for m, name in enumerate(() if rule is None else rule.names):
+            key = port.module.name, name
+            if key not in layouts:
+                layouts[key] = _layout(store.find(port.module, name))
+            used.append(layouts[key])
+            places.append(k * R.PORT_WORDS + R.ARRAYS + 4 * m)
+    whole.reshape(-1)[_ints(places)[:, None] + np.arange(4)] = np.array(used, dtype=np.int64).reshape(-1, 4)
+    return whole
+
+
+def _layout(array: NDArray[Any]) -> tuple[int, int, int, int]:
+    """Address and rows of an array, columns and the words from one row to the next; 0 of those that has one axis."""
+    if array.ndim == 1:
+        return array.ctypes.data, array.shape[0], 0, 0
+    return array.ctypes.data, array.shape[0], array.shape[1], array.strides[0] // array.itemsize
 
 
 def looks_of(outlets: list[BoundOutlet]) -> Ints:
@@ -150,16 +198,13 @@ def looks_of(outlets: list[BoundOutlet]) -> Ints:
     return np.where(sizes > 0, np.cumsum(sizes) - sizes, -1)
 
 
-def _kind(wire: Any) -> int:
-    return SETTLED_WIRE if wire.settled else DELAYED_WIRE if wire.delay else ZERO_WIRE
-
-
 def _ints(values: Any) -> Ints:
     return np.array(list(values), dtype=np.int64)
 
 
-def _starts(lists: Any) -> Ints:
-    return np.concatenate([[0], np.cumsum([len(x) for x in lists])]).astype(np.int64)
+def _starts(counts: Iterable[int]) -> Ints:
+    """Where lists of so many begin that lie end to end, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(_ints(counts))]).astype(np.int64)
 
 
 # --- how the loop finds its arrays ---
@@ -209,8 +254,8 @@ plan_views = views_of(Plan)
 # --- the queue ---
 # Spikes lie contiguously in a region for each outlet. A *burst* is a stretch of them, and the queue holds bursts: a
 # stack of them serves depth-first, a ring serves breadth-first and first-in-first-out. Every distinct delay has a ring
-# of its own (a *line*), in which time order is free. Keyed orders, settled wires and spikes that set out later use
-# heaps.
+# of its own (a *line*), in which time order is free: see `delay_lines`. Keyed orders, settled wires and spikes that set
+# out later use heaps.
 
 # Columns of a burst.
 SOURCE, BEGIN, END, CURSOR, WIRE = range(5)
@@ -244,6 +289,9 @@ class Queue(NamedTuple):
     line_code: CodeRows
     line_head: Ints  # [L]
     line_count: Ints  # [L]
+    line_due: Ints  # [2^n] when each line's first delivery is due, FOREVER for none; kept where there are many lines
+    line_first: Ints  # [2^(n + 1)] the line that is due first, by the nodes of a tree
+    line_most: Ints  # [1] no line has held more deliveries since its room was looked at
     in_t: Ints  # inputs, in order
     in_port: Ints
     in_root: Ints
@@ -280,20 +328,24 @@ def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0) -> Que
     def ints(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int64)
 
-    line = max(1, waiting) if n_lines else 1
-    return Queue(
+    line = max(16, int(room * plan.line_fan.max(initial=1)) * 2) if n_lines else 1
+    due, first = empty_tree(n_lines)
+    made = Queue(
         codes=np.zeros(base[-1], np.int32), roots=ints(base[-1]), parents=ints(base[-1]), base=base[:-1].copy(),
         cap=cap, tail=ints(n_outlets), pending=ints(n_outlets), opened=np.full(n_outlets, -1, dtype=np.int64),
         bursts=ints(burst_room, 8), heap=ints(waiting, 8), settled=ints(waiting, 8), later=ints(waiting, 8),
         line_t=ints(n_lines, line), line_seq=ints(n_lines, line), line_port=ints(n_lines, line),
         line_source=ints(n_lines, line), line_root=ints(n_lines, line), line_parent=ints(n_lines, line),
         line_code=np.zeros((n_lines, line), np.int32), line_head=ints(n_lines), line_count=ints(n_lines),
+        line_due=due, line_first=first, line_most=ints(1),
         in_t=ints(0), in_port=ints(0), in_root=ints(0), in_code=np.zeros(0, np.int32),
         one_code=np.zeros(1, np.int32), one_root=ints(1), one_parent=ints(1),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
         out_delays=ints(room), out_magnitudes=np.zeros(room), came=ints(n_outlets + 1),
         log=ints(1 << 16 if record else 1, 6), root_ids=ints(1), key_words=ints(16), places=ints(max(looks, 1)),
     )  # fmt: skip
+    find_lines(made)
+    return made
 
 
 queue_views = views_of(Queue)

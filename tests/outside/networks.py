@@ -112,6 +112,11 @@ def draw_wires(rng: random.Random, net: en.Network, described: dict[str, Any]) -
         delay = rng.choice((0, 0, 0, 0, 0, 1, 2, 5) + ((2**40, 2**58) if large else ()))
         settled = delay == 0 and rng.random() < 0.1
         described["wires"] += [(a, outlet, b, port, delay, settled)] * (2 if rng.random() < 0.08 else 1)
+    own = random.Random(repr(described["wires"]))
+    if own.random() < 0.15:  # a dozen delays and more
+        for a, outlet, b, port, delay, _ in [wire for wire in described["wires"] if 0 < wire[4] < 2**30]:
+            for _ in range(own.randint(2, 8)):
+                described["wires"].append((a, outlet, b, port, delay + own.randint(0, 20), False))
 
 
 def draw_inputs(rng: random.Random, net: en.Network, described: dict[str, Any], sheet: Sheet) -> None:
@@ -266,7 +271,8 @@ def features(described: dict[str, Any], outside: dict[str, Any]) -> Counter[str]
         "annihilates": outside.get("annihilated", 0) > 0, "packets": described["packets"],
         "self loop": any(a == b for a, _, b, *_ in wires), "circle": circles(described),
         "same wire again": len(set(wires)) < len(wires), "settled wire": any(w[5] for w in wires),
-        "delay": any(w[4] > 0 for w in wires), "delay of 2^40 or more": any(w[4] >= 2**40 for w in wires),
+        "delay": any(w[4] > 0 for w in wires), "more than 8 delays": len({w[4] for w in wires if w[4]}) > 8,
+        "delay of 2^40 or more": any(w[4] >= 2**40 for w in wires),
         "far from time 0": any(abs(one[0]) > 2**50 for one in described["inputs"]),
         "every comparison made": outside["ended"] != "RuleError",
     }  # fmt: skip
