@@ -329,10 +329,8 @@ class Module:
 
     def rule_of(self, rule: Rule) -> Rule:
         """A rule of one of the ports, for this module: a parameter that it was given one a unit is an array there."""
-        if not any(self._has_each(name) for name in rule.params):
-            return rule
-        by_name = dict(zip(rule.names, rule.kinds or (), strict=True))
-        return rule.typed(by_name | {name: STATE for name in rule.params if self._has_each(name)})
+        each = {name: STATE for name in rule.params if self._has_each(name)}
+        return rule.typed(dict(zip(rule.names, rule.kinds or (), strict=True)) | each) if each else rule
 
     def _has_each(self, name: str) -> bool:
         """A parameter is one a unit: here, or in the module that it is read of."""

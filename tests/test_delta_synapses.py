@@ -5,7 +5,9 @@ import pytest
 
 import eventnet as en
 from eventnet.analysis import order_sensitivity
+from eventnet.engine.delay_lines import MOST_WAITS
 from eventnet.errors import NetworkError, WiringError
+from eventnet.kernels.records import S_LATER
 
 
 def layers(n: int = 5, m: int = 4) -> tuple[en.Network, en.LeakyDelta, en.LeakyDelta]:
@@ -117,6 +119,24 @@ def test_simulations_share_the_targets_and_copies_of_a_network_run_alike():
         sim = en.Simulation(each)
         sim.inject([(0, each["a_to_b"].rows, 2, 1)])
         assert sim.run()[each["b"]].phi.tolist() == [1.0] * 4
+
+
+def test_few_delays_wait_in_lines_and_many_in_the_heap_and_both_as_in_the_reference():
+    for most, in_lines in ((40, True), (4000, False)):
+        net, a, b = layers(20, 20)
+        made = net.connect(a, b, en.AllToAll(), weight=en.Normal(0, 1), delay=en.Uniform(1, most), seed=1)
+        assert (len(made.own_delays) <= MOST_WAITS) == in_lines
+        found = []
+        for engine in ("reference", "compiled"):
+            sim = en.Simulation(net, engine=engine, record=True)
+            sim.inject([(t, made.spikes, t % 20, 1) for t in range(0, 200, 3)])
+            sim.run(until=100)
+            if engine == "compiled":
+                st, queue = sim.engine.st, sim.engine.queue
+                assert (st[S_LATER] == 0, bool(queue.line_count.sum())) == (in_lines, in_lines)
+            sim.run()
+            found.append((sim.log.tobytes(), sim[b].phi.tobytes()))
+        assert found[0] == found[1]
 
 
 def test_order_is_said_to_matter_to_what_writes_a_layer_and_to_what_hears_it():

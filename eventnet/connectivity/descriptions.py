@@ -244,10 +244,8 @@ class ByDistance(Connectivity):
     def probability(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of a synapse at distances d."""
         x = d / self.width
-        if self.shape == "disc":
-            return self.peak * (x <= 1)
-        made: NDArray[np.float64] = self.peak * np.exp(-x * x / 2 if self.shape == "gaussian" else -x)
-        return made
+        laws = {"gaussian": np.exp(-x * x / 2), "exponential": np.exp(-x), "disc": (x <= 1).astype(np.float64)}
+        return np.asarray(self.peak * laws[self.shape], dtype=np.float64)
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
         a, b, made = np.asarray(self.sources_at), np.asarray(self.targets_at), []

@@ -15,7 +15,7 @@ from numba import float64, int32, int64
 
 from eventnet.engine import plan as P
 from eventnet.engine.annihilation import take_back
-from eventnet.engine.delay_lines import FEW_LINES, line_is_due
+from eventnet.engine.delay_lines import FEW_LINES, line_is_due, line_of
 from eventnet.engine.looks_heap import lay, look_at, note_all, settle, settle_first
 from eventnet.engine.plan import (
     DELAYED_WIRE,
@@ -241,7 +241,13 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
             delay, target = p.wire_delay[w] + ticks, p.wire_port[w]
             if delay >= end_of_time:
                 return TOO_LATE
+            line = int64(-1)
             if ticks > 0:
+                if not REMOVES:
+                    line = line_of(p.line_delay, delay)
+            elif p.wire_kind[w] == DELAYED_WIRE:
+                line = p.wire_line[w]
+            if ticks > 0 and line < 0:
                 push(
                     q.later,
                     st[R.S_LATER],
@@ -255,8 +261,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                     outlet,
                 )
                 st[R.S_LATER] += 1
-            elif p.wire_kind[w] == DELAYED_WIRE:
-                line = p.wire_line[w]
+            elif line >= 0:
                 size, count = q.line_t.shape[1], q.line_count[line]
                 at = q.line_head[line] + count
                 at = at - size if at >= size else at

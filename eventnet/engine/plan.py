@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
-from eventnet.engine.delay_lines import empty_tree, find_lines
+from eventnet.engine.delay_lines import empty_tree, find_lines, waits_of
 from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
@@ -94,10 +94,14 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     source, target, delay = source[number], target[number], delay[number]
     kind = np.where(settled[number], SETTLED_WIRE, np.where(delay > 0, DELAYED_WIRE, ZERO_WIRE))
     by_outlet, zeros = (np.bincount(source[at], minlength=len(outlets)) for at in (kind >= 0, kind == ZERO_WIRE))
-    delays = np.unique(delay[delay > 0])[::-1]
+    waits = waits_of(net)
+    delays = np.unique(np.concatenate([delay[delay > 0], *waits.values()]))[::-1]
     alike, of_alike = np.unique(np.stack([source, delay])[:, delay > 0], axis=1, return_counts=True)
     by_line = np.zeros(len(outlets), dtype=np.int64)
     np.maximum.at(by_line, alike[0], of_alike)
+    own_waits = _ints((o.module.name, o.name) in waits for o in outlets)
+    by_line = np.maximum(by_line, own_waits * by_outlet)
+    others = (zeros < by_outlet) | (looks_of(outlets) >= 0) | (own_waits > 0)
     looks = looks_of(outlets)
 
     def largest(of_outlets: Any) -> Ints:
@@ -120,7 +124,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         fan=largest(by_outlet),
         line_fan=largest(by_line),
         stop=largest(zeros > 0),
-        plain=((np.diff(emit_start) <= 1) & (largest((zeros < by_outlet) | (looks >= 0)) == 0)).astype(np.int64),
+        plain=((np.diff(emit_start) <= 1) & (largest(others > 0) == 0)).astype(np.int64),
         rank=_by_module(net, ports, lambda module: ranks[module.name]),
         zero_start=_starts(zeros),
         zero_port=target[kind == ZERO_WIRE],

@@ -114,6 +114,7 @@ class DeltaSynapses(Module):
     parts = Integers(None, start=lambda module: module.projection.drawn.parts, doc="first row of each source")
     waits = Integers(None, start=lambda module: module.projection.drawn.waits, doc="ticks to each row")
 
+    own_delays = Derived(lambda module: np.unique(module.projection.drawn.waits))
     n_in = Derived[int](lambda module: module.projection.sources)
     n_rows = Derived[int](lambda module: len(module.projection.drawn.begins) - 1)
     rows = Port(add_synapses, emits="layer.out", accepts="n_rows")

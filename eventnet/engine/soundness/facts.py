@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.engine.delay_lines import waits_of
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.given import largest_index
 from eventnet.network import Network
@@ -66,7 +67,7 @@ class SimulationFacts:
     def numbers(self) -> dict[str, int]:
         """Numbers by the names that the tables use."""
         engine = self.engine
-        lines = len(np.unique(self.wires[self.wires[:, 2] > 0, 2]))
+        lines = len(self.delays())
         sizes = {"P": len(self.accepts), "O": len(self.widths), "N": len(self.slots), "L": lines}
         own = {"order": engine.order.kind, "budget": engine.budget, "seed": engine.seed, "record": engine.record}
         own["ids"] = engine.record or engine.roots
@@ -78,4 +79,10 @@ class SimulationFacts:
 
     def delays(self) -> list[int]:
         """The delay of each line."""
-        return sorted({int(d) for d in self.wires[:, 2] if d}, reverse=True)
+        waits = [int(d) for some in waits_of(self.engine.net).values() for d in some]
+        return sorted({*waits, *(int(d) for d in self.wires[:, 2] if d)}, reverse=True)
+
+    def waiting_outlets(self) -> list[int]:
+        """Outlets whose spikes may wait in a line by a delay of their own."""
+        waits = waits_of(self.engine.net)
+        return [k for k, o in enumerate(self.engine.net.outlets()) if (o.module.name, o.name) in waits]
