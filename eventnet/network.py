@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -324,15 +324,6 @@ class Network(Guessed, Summarized):
         Raises DataError when the file is damaged or names an unknown class.
         """
         return configuration.read(path, cls)
-
-
-def circles_of(edges: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Sets of numbers that reach one another along edges, each sorted, and they by their first; one alone by itself."""
-    import networkx as nx
-
-    graph = nx.DiGraph(edges)
-    found = [sorted(circle) for circle in nx.strongly_connected_components(graph)]
-    return sorted(circle for circle in found if len(circle) > 1 or graph.has_edge(circle[0], circle[0]))
 
 
 def predictions_of(module: Module) -> list[tuple[BoundOutlet, BoundPort]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-from eventnet.connectivity import Connectivity, Projection, described_again, key_of, of_matrix
+from eventnet.connectivity import Connectivity, Projection, described_again, draw_key, of_matrix
 from eventnet.connectivity import descriptions as D
 from eventnet.errors import NetworkError
 
@@ -151,7 +151,7 @@ BAD = [
     (lambda: en.LogNormal(0, float("nan")), "sigma of LogNormal is nan"),
     (lambda: en.Normal(0, 1e-9, low=5).draw(3, 1), "hardly anything"),
     (lambda: described_again({"kind": "Nothing"}), "is no connectivity"),
-    (lambda: key_of(-1, 0), "seed is -1"),
+    (lambda: draw_key(-1, 0), "seed is -1"),
     (lambda: Projection(en.FixedInDegree(1), 3, 3), "wanted seed="),
     (lambda: Projection(0.1, 3, 3), "is no connectivity"),
     (lambda: Projection(en.OneToOne(), 3, 3, delays=[0.5, 1, 2]), "whole ticks"),

@@ -50,7 +50,7 @@ MACHINERY = {"engine.loop", "engine.compiled", "engine.plan"}
 MAY_IMPORT = {
     "numba": set("kernels rule order engine neurons learning io data scenarios".split()),
     "simpy": {"clock", "scenarios"},
-    "networkx": {"network"},
+    "networkx": {"network", "wiring"},
     "sklearn": {"sklearn"},
 }
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}

@@ -26,12 +26,17 @@ PUBLIC = {
 ROOMS = {module_of(path) for path in FILES if path.name == "__init__.py"}
 
 
+def own_lines(tree: ast.Module) -> list[ast.stmt]:
+    """A module's own lines, those under an `if` among them."""
+    return [line for node in tree.body for line in (node.body if isinstance(node, ast.If) else [node])]
+
+
 @cache
 def imported(module: str) -> dict[str, tuple[str, str]]:
     """Names that a module's own lines import, and of what module and name."""
     return {
         alias.asname or alias.name: (node.module or "", alias.name)
-        for node in PUBLIC[module].body
+        for node in own_lines(PUBLIC[module])
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }

@@ -13,10 +13,11 @@ import numpy as np
 
 from eventnet.engine.state import rule_in_force
 from eventnet.module import BoundPort, Module
-from eventnet.network import Network, Wire, circles_of
+from eventnet.network import Network, Wire
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.sigma_delta import SigmaDelta
 from eventnet.order import Key, Order, find_order
+from eventnet.wiring import circles_of
 
 BOUNDED = ("hard_sigmoid", "sigmoid", "tanh", "clip")
 """Activations whose units stand for finitely many numbers."""

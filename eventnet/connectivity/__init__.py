@@ -14,7 +14,7 @@ from eventnet.connectivity.descriptions import (
     of_matrix,
 )
 from eventnet.connectivity.projection import Projection
-from eventnet.connectivity.values import DISTRIBUTIONS, Distribution, LogNormal, Normal, Uniform, key_of
+from eventnet.connectivity.values import DISTRIBUTIONS, Distribution, LogNormal, Normal, Uniform, draw_key
 
 __all__ = [
     "CONNECTIVITIES",
@@ -33,6 +33,6 @@ __all__ = [
     "Projection",
     "Uniform",
     "described_again",
-    "key_of",
+    "draw_key",
     "of_matrix",
 ]

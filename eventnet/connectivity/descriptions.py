@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.connectivity.values import ROWS, key_of
+from eventnet.connectivity.values import ROWS, draw_key
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels import rows_drawn
@@ -55,7 +55,7 @@ class Connectivity:
     def rows(self, sources: int, targets: int, same: bool, seed: int) -> Rows:
         """Draw them. Raises NetworkError, before anything is allocated, for what does not fit in memory."""
         check_memory(self, self.synapses(sources, targets, same), SYNAPSE_BYTES)
-        return self._rows(sources, targets, same, key_of(seed, ROWS))
+        return self._rows(sources, targets, same, draw_key(seed, ROWS))
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
         raise NotImplementedError
@@ -239,7 +239,7 @@ class ByDistance(Connectivity):
     def rows(self, sources: int, targets: int, same: bool, seed: int) -> Rows:
         """Draw them, row by row."""
         self.synapses(sources, targets, same)
-        return self._rows(sources, targets, same, key_of(seed, ROWS))
+        return self._rows(sources, targets, same, draw_key(seed, ROWS))
 
     def probability(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of a synapse at distances d."""

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.connectivity.descriptions import SYNAPSE_BYTES, Connectivity, Edges, check_memory, described_again
-from eventnet.connectivity.values import DELAYS, WEIGHTS, Distribution, key_of
+from eventnet.connectivity.values import DELAYS, WEIGHTS, Distribution, draw_key
 from eventnet.errors import NetworkError
 from eventnet.kernels.rows_drawn import split_by_delay
 
 LONGEST = 2**61
 
 
-class Drawn(NamedTuple):
+class DrawnRows(NamedTuple):
     """Rows [R] of targets [synapses]: one for each source, or where delays differ one for each delay of a source."""
 
     begins: NDArray[np.int64]  # [R + 1]
@@ -71,7 +71,7 @@ class Projection:
         if seed is None and wanted:
             raise NetworkError(f"{self.connectivity} is drawn; wanted seed=, a whole number")
         if seed is not None:
-            key_of(seed, 0)  # which checks it
+            draw_key(seed, 0)  # which checks it
         return seed
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ class Projection:
 
     # --- rows ---
     @cached_property
-    def drawn(self) -> Drawn:
+    def drawn(self) -> DrawnRows:
         """The rows. Raises NetworkError, before anything is allocated, where they do not fit in memory."""
         delayed = self.delays is not None
         n = self.connectivity.synapses(self.sources, self.targets, self.same)
@@ -89,14 +89,14 @@ class Projection:
         places = None if edges is None else np.argsort(edges, kind="stable")
         if not delayed:
             none = np.zeros(0, np.int64)
-            return Drawn(start, targets, none, none, places)
+            return DrawnRows(start, targets, none, none, places)
         return self._by_delay(start, targets, places)
 
-    def _by_delay(self, start: NDArray[np.int64], targets: NDArray[np.uint32], places: Any) -> Drawn:
+    def _by_delay(self, start: NDArray[np.int64], targets: NDArray[np.uint32], places: Any) -> DrawnRows:
         n = len(targets)
         if isinstance(self.delays, Distribution):
             assert self.seed is not None
-            delays = _ticks(np.rint(self.delays.draw(n, key_of(self.seed, DELAYS))).astype(np.int64))
+            delays = _ticks(np.rint(self.delays.draw(n, draw_key(self.seed, DELAYS))).astype(np.int64))
         else:
             delays = self._in_rows(self.delays, places, "delays")
         ticks, kinds = np.unique(delays, return_inverse=True)
@@ -105,7 +105,7 @@ class Projection:
         found = np.zeros((min(n, self.sources * len(ticks)), 2), np.int64)
         rows = split_by_delay(start, targets, order, kinds, len(ticks), parts, found)
         begins = np.concatenate([found[:rows, 1], [n]])
-        return Drawn(begins, targets, parts, ticks[found[:rows, 0]], order)
+        return DrawnRows(begins, targets, parts, ticks[found[:rows, 0]], order)
 
     def _in_rows(self, given: Any, places: Any, what: str) -> NDArray[Any]:
         array, n = np.asarray(given), len(places) if places is not None else -1
@@ -128,7 +128,7 @@ class Projection:
                 raise NetworkError(f"weights {given} are drawn; wanted seed=, a whole number")
             number = np.float32 if dtype == "float32" else np.float64
             check_memory(given, len(self.drawn.targets), 2 * np.dtype(number).itemsize)
-            return given.draw(len(self.drawn.targets), key_of(seed, WEIGHTS), number)[None, :]
+            return given.draw(len(self.drawn.targets), draw_key(seed, WEIGHTS), number)[None, :]
         array = np.asarray(given)
         if array.ndim == 0 or array.size == 1:
             return array.reshape(1, 1)

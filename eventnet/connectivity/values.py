@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 """So many numbers are drawn at once."""
 
 
-def key_of(seed: int, part: int) -> int:
+def draw_key(seed: int, part: int) -> int:
     """A key of 64 bits for one part of what a seed makes (`numpy.random.SeedSequence`, a child for each part)."""
     whole_number("seed", seed, *SEEDS, error=NetworkError)
     return int(np.random.SeedSequence(seed, spawn_key=(part,)).generate_state(1, np.uint64)[0])

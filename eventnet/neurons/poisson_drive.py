@@ -15,7 +15,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from eventnet.connectivity import key_of
+from eventnet.connectivity import draw_key
 from eventnet.connectivity.values import DRIVE
 from eventnet.declarations import Derived, Integers, Option, Other, Param, State
 from eventnet.errors import NetworkError
@@ -202,7 +202,7 @@ class PoissonDrive(Module):
 
     def first_draws(self) -> NDArray[np.int64]:
         """The words of `draws`."""
-        key = np.array([key_of(self.seed, DRIVE)], dtype=np.uint64).view(np.int64)[0]
+        key = np.array([draw_key(self.seed, DRIVE)], dtype=np.uint64).view(np.int64)[0]
         until = FOREVER if self.until is None else self.until
         return np.array([key, self.scattered, self.law[0], self.every, until], dtype=np.int64)
 

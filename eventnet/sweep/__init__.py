@@ -10,9 +10,9 @@ Each job has a result file of its own, so a sweep that is run again goes on. `im
 """
 
 from eventnet.sweep.kinds import Kind
-from eventnet.sweep.plan import Job, Plot, Sweep
+from eventnet.sweep.plan import Plot, Sweep, SweepJob
 from eventnet.sweep.plan_file import read_sweep
 from eventnet.sweep.running import run, run_sweep
 from eventnet.sweep.table import Found
 
-__all__ = ["Found", "Job", "Kind", "Plot", "Sweep", "read_sweep", "run", "run_sweep"]
+__all__ = ["Found", "Kind", "Plot", "Sweep", "SweepJob", "read_sweep", "run", "run_sweep"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from eventnet.engine.values import found
 from eventnet.errors import EngineError, ModelError, did_you_mean
-from eventnet.sweep.kinds import Given, Kind, Numbers
+from eventnet.sweep.kinds import Kind, Numbers, Prepared
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Function:
         return made
 
 
-def _prepare(given: Given) -> Function:
+def _prepare(given: Prepared) -> Function:
     place = given.name
     if os.fspath(given.folder) not in ("", ".") and str(given.folder) not in sys.path:
         sys.path.append(str(given.folder))  # modules beside a sweep's file, as beside a script

@@ -18,13 +18,13 @@ from eventnet import cost, models
 from eventnet.data import Digits, digits, mnist, scale_pixels
 from eventnet.engine.values import digest
 from eventnet.errors import ModelError, did_you_mean
-from eventnet.sweep.kinds import Given, Kind, Numbers
+from eventnet.sweep.kinds import Kind, Numbers, Prepared
 
 OWN = ("train", "test", "split", "prices")
 
 
 @dataclass(frozen=True)
-class Subject:
+class ModelSubject:
     """The name of a model, and MNIST's digits; None for those that ship."""
 
     name: str
@@ -48,7 +48,7 @@ def _names() -> list[str]:
     return made
 
 
-def _prepare(given: Given) -> Subject:
+def _prepare(given: Prepared) -> ModelSubject:
     known = _names()
     if given.name not in known:
         raise ModelError(f"no model that learns digits is called {given.name!r}{did_you_mean(given.name, known)}")
@@ -57,20 +57,20 @@ def _prepare(given: Given) -> Subject:
         raise ModelError("split is the same in every job: wanted it in [fixed]")
     if (split == "embedded" and given.data is not None) or (split != "embedded" and given.data is None):
         raise ModelError(f"split is {split!r}, with data in {given.data}; wanted data for MNIST's splits alone")
-    subject = Subject(given.name, None if given.data is None else mnist(given.data, split), split)
+    subject = ModelSubject(given.name, None if given.data is None else mnist(given.data, split), split)
     if all(name in given.fixed for name in given.names):
         _made(subject, dict(given.fixed), 0)  # what no job could do is said before anything runs
     return subject
 
 
-def _made(subject: Subject, parameters: Mapping[str, Any], seed: int) -> Any:
+def _made(subject: ModelSubject, parameters: Mapping[str, Any], seed: int) -> Any:
     """The model, as its options have it. Raises what its constructor raises."""
     fitted = inspect.signature(subject.model.fit).parameters
     options = {name: value for name, value in parameters.items() if name not in (*OWN, *fitted)}
     return subject.model(**options, seed=seed)
 
 
-def _run(subject: Subject, parameters: Mapping[str, Any], seed: int) -> Numbers:
+def _run(subject: ModelSubject, parameters: Mapping[str, Any], seed: int) -> Numbers:
     samples = digits() if subject.digits is None else subject.digits
     x, y = scale_pixels(samples.x_train), samples.y_train
     x_test, y_test = scale_pixels(samples.x_test), samples.y_test
@@ -93,13 +93,13 @@ def _run(subject: Subject, parameters: Mapping[str, Any], seed: int) -> Numbers:
     return {**made, "outputs": hashlib.sha256(np.ascontiguousarray(answers, np.int64).tobytes()).hexdigest()[:32]}
 
 
-def _remark(subject: Subject, parameter: str) -> str:
+def _remark(subject: ModelSubject, parameter: str) -> str:
     if parameter == "order" and subject.name == "DeepSpikingNetwork":
         return "errors are held until the end of a step, unless hold_error is false: see races"
     return ""
 
 
-def _trace(subject: Subject) -> str:
+def _trace(subject: ModelSubject) -> str:
     """The digits that ship are among the package's own files, which name a job already."""
     held = subject.digits
     return subject.split if held is None else digest(held.x_train, held.y_train, held.x_test, held.y_test)

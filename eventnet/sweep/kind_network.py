@@ -25,7 +25,7 @@ from eventnet.errors import ModelError, did_you_mean
 from eventnet.event import Events
 from eventnet.io import open_events, read_inputs, recorded_inputs
 from eventnet.network import Network
-from eventnet.sweep.kinds import Given, Kind, Numbers
+from eventnet.sweep.kinds import Kind, Numbers, Prepared
 
 OF_RECORDING = "port polarity binning crop start_us end_us tick_us".split()
 FIXED = ["inputs", "recording", *OF_RECORDING]
@@ -33,7 +33,7 @@ VARIED = "order coalesce annihilate until engine prices answer".split()
 
 
 @dataclass(frozen=True)
-class Subject:
+class NetworkSubject:
     """A network, its inputs at once, the tick at which they end, if they do; and a hash of the file of the network."""
 
     net: Network
@@ -42,7 +42,7 @@ class Subject:
     file: str
 
 
-def _prepare(given: Given) -> Subject:
+def _prepare(given: Prepared) -> NetworkSubject:
     for name in given.names:
         if name not in (*FIXED, *VARIED):
             raise ModelError(f"a network is swept over no {name!r}{did_you_mean(name, [*FIXED, *VARIED])}")
@@ -53,15 +53,15 @@ def _prepare(given: Given) -> Subject:
     path = given.folder / given.name
     net = Network.load(path)
     if "inputs" in given.fixed:
-        return Subject(net, read_inputs(given.folder / given.fixed["inputs"], net), None, trace_of(path))
+        return NetworkSubject(net, read_inputs(given.folder / given.fixed["inputs"], net), None, trace_of(path))
     told = {name: given.fixed[name] for name in OF_RECORDING if name in given.fixed}
     if "port" not in told:
         raise ModelError("a recording goes to a port: wanted port, as module.port, in [fixed]")
     found = recorded_inputs(open_events(given.folder / Path(given.fixed["recording"])), net, **told)
-    return Subject(net, found.events(), found.until, trace_of(path))
+    return NetworkSubject(net, found.events(), found.until, trace_of(path))
 
 
-def _run(subject: Subject, parameters: Mapping[str, Any], seed: int) -> Numbers:
+def _run(subject: NetworkSubject, parameters: Mapping[str, Any], seed: int) -> Numbers:
     net, told = subject.net, parameters
     course = Course(
         net, subject.feed, told.get("coalesce"), told.get("until", subject.until),
@@ -82,7 +82,7 @@ def _run(subject: Subject, parameters: Mapping[str, Any], seed: int) -> Numbers:
     }  # fmt: skip
 
 
-def _trace(subject: Subject) -> str:
+def _trace(subject: NetworkSubject) -> str:
     return digest(subject.file, subject.feed, subject.until)
 
 

@@ -17,14 +17,14 @@ from eventnet.engine.values import digest
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml, laid_over
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, choose, parameters_of
-from eventnet.sweep.kinds import Given, Kind, Numbers
+from eventnet.sweep.kinds import Kind, Numbers, Prepared
 
 OPTIONS = "full networks epochs neurons".split()
 """Options that are parameters."""
 
 
 @dataclass(frozen=True)
-class Subject:
+class ScenarioSubject:
     """A scenario's name, its options, and the parameters that those of a job are laid over."""
 
     name: str
@@ -33,7 +33,7 @@ class Subject:
     files: str
 
 
-def _prepare(given: Given) -> Subject:
+def _prepare(given: Prepared) -> ScenarioSubject:
     bare = [name for name in given.names if "." not in name]
     for name in bare:
         if name not in OPTIONS or name not in given.fixed:
@@ -50,10 +50,10 @@ def _prepare(given: Given) -> Subject:
             raise ModelError(f"the scenario {given.name} has no parameter {name!r}; eventnet run {given.name} "
                              "--print-config lists them")  # fmt: skip
     files = [trace_of(path) for path in scenario.reads(base)]
-    return Subject(given.name, asked, base, digest(as_toml(base), files))
+    return ScenarioSubject(given.name, asked, base, digest(as_toml(base), files))
 
 
-def _run(subject: Subject, parameters: Mapping[str, Any], seed: int) -> Numbers:
+def _run(subject: ScenarioSubject, parameters: Mapping[str, Any], seed: int) -> Numbers:
     tables: dict[str, dict[str, Any]] = {}
     for name, value in parameters.items():
         table, _, key = name.partition(".")

@@ -19,7 +19,7 @@ Numbers = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Given:
+class Prepared:
     """What a kind is told before anything runs.
 
     name: of what is run. fixed: parameters that are the same in every job. names: of all parameters, for a check.
@@ -51,7 +51,7 @@ class Kind:
     remark   why a parameter, of what was prepared, may well have no effect, for jobs that agree; "" for nothing to say
     """
 
-    prepare: Callable[[Given], Any]
+    prepare: Callable[[Prepared], Any]
     run: Callable[[Any, Mapping[str, Any], int], Numbers]
     trace: Callable[[Any], str]
     remark: Callable[[Any, str], str] = _nothing

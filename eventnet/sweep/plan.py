@@ -15,7 +15,7 @@ import numpy as np
 
 from eventnet.errors import ModelError
 from eventnet.given import whole_number
-from eventnet.sweep.kinds import FUNCTION, KINDS, Given
+from eventnet.sweep.kinds import FUNCTION, KINDS, Prepared
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -26,7 +26,7 @@ RANDOM = 1 << 20
 """First number of the keys of random parameters, which no seed of a job has."""
 
 
-class Job(NamedTuple):
+class SweepJob(NamedTuple):
     """One job: its number, its parameters and its seed."""
 
     number: int
@@ -134,11 +134,11 @@ class Sweep:
         return f"{self.of.__module__}:{getattr(self.of, '__qualname__', self.of)}"
 
     @property
-    def given(self) -> Given:
+    def given(self) -> Prepared:
         """What its kind is told."""
         function = None if isinstance(self.of, str) else self.of
         data = None if self.data is None else Path(self.folder) / self.data
-        return Given(self.subject, dict(self.fixed), (*self.fixed, *self.varied), data, Path(self.folder), function)
+        return Prepared(self.subject, dict(self.fixed), (*self.fixed, *self.varied), data, Path(self.folder), function)
 
     # --- its jobs ---
     @cached_property
@@ -163,14 +163,14 @@ class Sweep:
         """How many jobs there are."""
         return math.prod(self._sizes) * len(self.job_seeds)
 
-    def job(self, number: int) -> Job:
+    def job(self, number: int) -> SweepJob:
         """The job of a number, counted from 0: repeats of a point lie together, the last of the grid varies fastest."""
         point, repeat = divmod(whole_number("the number of a job", number, 0, len(self) - 1), len(self.job_seeds))
         listed, drawn, *places = map(int, np.unravel_index(point, self._sizes))
         made = dict(self.fixed) | (dict(self.points[listed]) if self.points else {})
         made |= {name: self._draw(name, drawn) for name in self.random}
         made |= {name: values[place] for (name, values), place in zip(self.grid.items(), places, strict=True)}
-        return Job(number, made, self.job_seeds[repeat])
+        return SweepJob(number, made, self.job_seeds[repeat])
 
     def _draw(self, name: str, sample: int) -> Any:
         """A random parameter of a sample: it depends on the seed, its name and the sample's number alone."""

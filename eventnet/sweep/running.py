@@ -17,9 +17,9 @@ from eventnet.errors import ModelError
 from eventnet.given import whole_number
 from eventnet.sweep.pictures import draw
 from eventnet.sweep.plan import Sweep
-from eventnet.sweep.store import Store
+from eventnet.sweep.store import ResultStore
 from eventnet.sweep.table import Found, write_tables
-from eventnet.sweep.work import Work, outcome, prepared, results
+from eventnet.sweep.work import SweepWork, outcome, prepared, results
 
 LITTLE_S = 10.0
 """Less work, by the first job, is not worth processes: to start one takes 2 s."""
@@ -42,7 +42,7 @@ def run_sweep(
     A job that fails is kept with its error, and stops no other. Raises what the sweep's kind has against it, ModelError
     for other numbers than these, DataError where results cannot be written, EngineError where a client fails.
     """
-    store, (first, every) = Store(out), _part(part)
+    store, (first, every) = ResultStore(out), _part(part)
     work, asked = prepared(sweep), range(first, len(sweep), every)
     left = _left(work, store, asked, retry)
     begun = len(asked) - len(left)
@@ -63,14 +63,14 @@ def run_sweep(
     return made
 
 
-def _left(work: Work, store: Store, asked: Sequence[int], retry: bool) -> list[int]:
+def _left(work: SweepWork, store: ResultStore, asked: Sequence[int], retry: bool) -> list[int]:
     """Numbers of the jobs that are to be done."""
     done, failed = store.names()
     there = done if retry else done | failed
     return [number for number in asked if work.name(work.sweep.job(number)) not in there]
 
 
-def _coming(work: Work, left: Sequence[int], processes: int | None, client: Client | None, batch: int) -> Any:
+def _coming(work: SweepWork, left: Sequence[int], processes: int | None, client: Client | None, batch: int) -> Any:
     """Numbers of jobs and what became of them, as they come."""
     if processes is not None:
         whole_number("processes", processes, 1)
@@ -122,7 +122,7 @@ def run(
     job = work.sweep.job(0)
     if out is None:
         return results(work, job)
-    store, named = Store(out), work.name(job)
+    store, named = ResultStore(out), work.name(job)
     kept = store.find(named)
     if kept is None or "results" not in kept:
         made = outcome(work, 0)

@@ -17,7 +17,7 @@ DONE, FAILED, PART = ".json", ".failed.json", ".part"
 JOBS = "jobs"
 
 
-class Store:
+class ResultStore:
     """The jobs of a folder: jobs/ab/NAME.json of those that are done, jobs/ab/NAME.failed.json of those that failed."""
 
     def __init__(self, folder: str | Path) -> None:

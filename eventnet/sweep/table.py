@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from eventnet.base.files import beside
 from eventnet.errors import DataError
-from eventnet.sweep.store import Store
-from eventnet.sweep.work import Work
+from eventnet.sweep.store import ResultStore
+from eventnet.sweep.work import SweepWork
 
 OUTPUTS = "outputs"
 """The result that is a hash of what a run answered, where a kind has one."""
@@ -49,7 +49,7 @@ class Equal(NamedTuple):
 class Found:
     """What a sweep found, in its folder. begun: how many jobs of this call were done before it."""
 
-    def __init__(self, work: Work, store: Store, begun: int = 0) -> None:
+    def __init__(self, work: SweepWork, store: ResultStore, begun: int = 0) -> None:
         self.work, self.store, self.begun = work, store, begun
         done, failed = store.names()
         there = [self._state(number, done, failed) for number in range(len(work.sweep))]

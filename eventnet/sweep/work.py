@@ -17,7 +17,7 @@ import numpy as np
 from eventnet.analysis.clients import code
 from eventnet.errors import ModelError
 from eventnet.sweep.kinds import Kind, find
-from eventnet.sweep.plan import Job, Sweep
+from eventnet.sweep.plan import Sweep, SweepJob
 from eventnet.sweep.threads import one_thread
 
 FORMAT = "eventnet sweep 1"
@@ -25,7 +25,7 @@ PLAIN = (type(None), bool, int, float, str)
 
 
 @dataclass(frozen=True)
-class Work:
+class SweepWork:
     """A sweep, and what its kind has prepared: all that a worker needs."""
 
     sweep: Sweep
@@ -33,7 +33,7 @@ class Work:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Without what was found out on the way."""
-        return Work, (self.sweep, self.prepared)
+        return SweepWork, (self.sweep, self.prepared)
 
     @cached_property
     def kind(self) -> Kind:
@@ -45,25 +45,25 @@ class Work:
         """What the names of all jobs follow from: what is run, the package's code, versions, and data."""
         return json.dumps([FORMAT, self.sweep.kind, self.sweep.subject, self.kind.trace(self.prepared), code()])
 
-    def name(self, job: Job) -> str:
+    def name(self, job: SweepJob) -> str:
         """The name of a job: a hash of all that its result follows from."""
         text = json.dumps([self._common, job.parameters, job.seed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def prepared(sweep: Sweep) -> Work:
+def prepared(sweep: Sweep) -> SweepWork:
     """A sweep made ready. Raises what its kind has against it."""
-    return Work(sweep, find(sweep.kind).prepare(sweep.given))
+    return SweepWork(sweep, find(sweep.kind).prepare(sweep.given))
 
 
-def results(work: Work, job: Job) -> dict[str, Any]:
+def results(work: SweepWork, job: SweepJob) -> dict[str, Any]:
     """The results of a job: plain numbers and texts. Raises what the job raises, and ModelError for other results."""
     with one_thread():
         found = work.kind.run(work.prepared, copy.deepcopy(job.parameters), job.seed)
     return _plain(found)
 
 
-def outcome(work: Work, number: int) -> dict[str, Any]:
+def outcome(work: SweepWork, number: int) -> dict[str, Any]:
     """What becomes of a job: its results, or its error with the traceback; and the seconds that it took."""
     job, began = work.sweep.job(number), time.perf_counter()
     made: dict[str, Any]
