@@ -29,10 +29,9 @@ weight_mv = 2.0
 
 
 def small(**tables: Any) -> BrunelParameters:
-    return replace(
-        BrunelParameters(), run=BrunelRunTable(duration_ms=60, measured_from_ms=20),
-        network=BrunelNetworkTable(neurons=500, weight_mv=2.0), **tables,
-    )  # fmt: skip
+    own = {"run": BrunelRunTable(duration_ms=60, measured_from_ms=20)}
+    own |= {"network": BrunelNetworkTable(neurons=500, weight_mv=2.0)}
+    return replace(BrunelParameters(), **own | tables)
 
 
 def test_the_network_is_that_of_the_paper() -> None:

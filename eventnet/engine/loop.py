@@ -243,7 +243,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 return TOO_LATE
             line = int64(-1)
             if ticks > 0:
-                if not REMOVES:
+                if not REMOVES and p.waits[outlet] != 0:
                     line = line_of(p.line_delay, delay)
             elif p.wire_kind[w] == DELAYED_WIRE:
                 line = p.wire_line[w]

@@ -63,6 +63,7 @@ class Plan(NamedTuple):
     lone: Ints  # [O] 1 for a layer's notices to itself: they never annihilate
     line_delay: Ints  # [L] falling: at one time, the longest delay was filled earliest
     looks: Ints  # [O] place of the first unit of an outlet that says `pending`, or -1
+    waits: Ints  # [O] 1 where spikes that set out later may wait in lines
 
 
 def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
@@ -137,6 +138,7 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         lone=_ints(o.outlet.inner is not None for o in outlets),
         line_delay=np.ascontiguousarray(delays),
         looks=looks,
+        waits=own_waits,
     )  # fmt: skip
 
 
