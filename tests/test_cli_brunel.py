@@ -11,6 +11,7 @@ import pytest
 from test_cli_run import run
 
 import eventnet as en
+from eventnet.analysis import SpikeTrains
 from eventnet.errors import ModelError
 from eventnet.scenarios.brunel import BrunelParameters, brunel_network, simulate_regimes
 from eventnet.scenarios.brunel.network import external_rate
@@ -53,18 +54,24 @@ def test_the_network_is_that_of_the_paper() -> None:
 
 def test_statistics_are_those_of_trains_that_are_known() -> None:
     """Regular neurons have CV 0, Poisson neurons 1; the count of independent ones varies as Poisson's."""
-    p, rng = small(run=BrunelRunTable(duration_ms=4001.5, measured_from_ms=0)), np.random.default_rng(1)
+    p, rng = small(), np.random.default_rng(1)
     sizes = {"excitatory": 200, "inhibitory": 50}
-    n = rng.poisson(4000 * 0.02, 250)
-    unit = np.repeat(np.arange(250), n)
-    t = rng.uniform(0, 4000, len(unit))
-    order = np.argsort(t)
-    row = statistics(t[order], unit[order], sizes, p)
-    assert row["excitatory rate, Hz"] == pytest.approx(1000 * n[:200].sum() / 200 / 4000)
+    made = {}
+    for name, units in sizes.items():
+        unit = np.repeat(np.arange(units), rng.poisson(4000 * 0.02, units))
+        t = np.sort(rng.integers(0, 40_000, len(unit)))
+        made[name] = SpikeTrains(t, rng.permutation(unit), units, 0, 40_000, 1e-4)
+    row = statistics(made, p)
+    assert row["excitatory rate, Hz"] == pytest.approx(len(made["excitatory"].t) / 200 / 4)
     assert row["CV of intervals"] == pytest.approx(1, abs=0.05)
     assert row["synchrony"] == pytest.approx(1, abs=0.1)
-    t, unit = np.repeat(np.arange(0, 4000, 50.0), 250), np.tile(np.arange(250), 80)
-    row = statistics(t, unit, sizes, p)
+    made = {
+        name: SpikeTrains(
+            np.repeat(np.arange(0, 40_000, 500), units), np.tile(np.arange(units), 80), units, 0, 40_000, 1e-4
+        )
+        for name, units in sizes.items()
+    }
+    row = statistics(made, p)
     assert row["CV of intervals"] == pytest.approx(0, abs=1e-6)
     assert row["synchrony"] > 200
 

@@ -13,6 +13,7 @@ from eventnet.analysis.race import CONFLUENT, COST_ONLY, RACY, Race, Trial, race
 from eventnet.analysis.replay import Replay
 from eventnet.analysis.rest import Ring, may_not_rest
 from eventnet.analysis.run_variants import Course, Variant
+from eventnet.analysis.spike_trains import SpikeTrains
 from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
 from eventnet.order import Key
 
@@ -43,6 +44,7 @@ __all__ = [
     "Ring",
     "SampleStream",
     "Saving",
+    "SpikeTrains",
     "SumVariation",
     "Trace",
     "Trial",

@@ -5,7 +5,7 @@ from eventnet.plotting.anytime import draw_anytime, draw_worth
 from eventnet.plotting.axes import network_graph
 from eventnet.plotting.cancellation import draw_cancelled, draw_variation
 from eventnet.plotting.cost import cost_over_time, heat_map, sizes_of_cascades
-from eventnet.plotting.runs import adds_by_module, raster
+from eventnet.plotting.runs import adds_by_module, raster, rates
 
 __all__ = [
     "adds_by_module",
@@ -18,5 +18,6 @@ __all__ = [
     "heat_map",
     "network_graph",
     "raster",
+    "rates",
     "sizes_of_cascades",
 ]

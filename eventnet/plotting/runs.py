@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventnet.analysis.spike_trains import SpikeTrains
 from eventnet.errors import InputError
 from eventnet.module import BoundPort
 from eventnet.plotting.axes import adds_by_layer
@@ -67,6 +68,20 @@ def raster(
     if any((part["sign"] < 0).any() for part in parts):
         legend(axes, "above")
     plain(axes, grid="x")
+    return axes
+
+
+def rates(trains: SpikeTrains, bin_ticks: int, *, ax: Axes | None = None) -> Axes:
+    """Spikes a second and unit of a population over time, in bins of so many ticks; time is in ms.
+
+    Raises InputError for a bin that is no whole number of ticks, 1 or more, or longer than the trains.
+    """
+    found, ms = trains.population_rate(bin_ticks), 1000 * trains.tick_s
+    axes = blank(height=2.6).subplots() if ax is None else ax
+    edges = ms * (trains.begin + bin_ticks * np.arange(len(found) + 1))
+    axes.stairs(found, edges, color=BLUE, linewidth=0.9)
+    axes.set(xlabel="time, ms", ylabel="rate, Hz", xlim=(edges[0], edges[-1]), ylim=(0, None))
+    plain(axes)
     return axes
 
 
