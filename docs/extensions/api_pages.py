@@ -24,6 +24,7 @@ from eventnet.module import Module, Outlet, Port
 
 ROOMS = {
     "eventnet": "Networks, neurons, runs",
+    "eventnet.connectivity": "Who reaches whom in sparse networks",
     "eventnet.learning": "Learning rules",
     "eventnet.models": "Whole networks that learn and answer",
     "eventnet.sklearn": "Networks as estimators of scikit-learn",
@@ -108,13 +109,15 @@ def _home(thing: Any, name: str) -> str | None:
 
 
 @cache
-def _tree(module: str) -> ast.Module:
-    return ast.parse(Path(str(import_module(module).__file__)).read_text("utf-8"))
+def _lines(module: str) -> list[ast.stmt]:
+    """A module's own lines, those under an `if` among them."""
+    tree = ast.parse(Path(str(import_module(module).__file__)).read_text("utf-8"))
+    return [line for node in tree.body for line in (node.body if isinstance(node, ast.If) else [node])]
 
 
 def _origin(module: str, name: str) -> str:
     """The file in which a name is assigned, followed through imports."""
-    for node in _tree(module).body:
+    for node in _lines(module):
         if isinstance(node, ast.ImportFrom) and node.module and name in {a.asname or a.name for a in node.names}:
             return _origin(node.module, next(a.name for a in node.names if (a.asname or a.name) == name))
     return module
@@ -122,7 +125,7 @@ def _origin(module: str, name: str) -> str:
 
 def _said_below(module: str, name: str) -> str:
     """The text below an assignment."""
-    body = _tree(module).body
+    body = _lines(module)
     for node, after in zip(body, body[1:]):
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []

@@ -343,3 +343,4 @@ def of_matrix(matrix: Any) -> tuple[Edges, NDArray[Any]]:
 
 
 CONNECTIVITIES = Connectivity.registry
+"""Connectivities by the names of their classes."""

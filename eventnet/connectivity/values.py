@@ -125,3 +125,4 @@ class LogNormal(Distribution):
 
 
 DISTRIBUTIONS = Distribution.registry
+"""Distributions by the names of their classes."""
