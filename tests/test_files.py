@@ -34,7 +34,7 @@ from eventnet.cli.info import about_file
 from eventnet.cost.pricing import read_prices
 from eventnet.data import read_images, video_frames
 from eventnet.engine.log_file import read_log
-from eventnet.errors import DataError
+from eventnet.errors import DataError, InternalError
 from eventnet.io import open_events, read_inputs
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, PDNetwork, StdpNetwork
 from eventnet.models.nir_file import read_nir
@@ -103,6 +103,21 @@ def test_an_archive_comes_back(tmp_path: Path) -> None:
         assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
         assert np.array_equal(found[name], array)
         assert found[name].flags.writeable
+
+
+def test_an_archive_holds_its_arrays_and_no_other(tmp_path: Path) -> None:
+    """NumPy before 2.1 makes an array of what it is told by any name, `allow_pickle` too; such files are read."""
+    write_npz(tmp_path / "a.npz", '{"format": "x"}', {"w": np.arange(3)})
+    with np.load(tmp_path / "a.npz") as held:
+        assert sorted(held.files) == ["json", "w"]
+    text = np.frombuffer(b'{"format": "x"}', np.uint8)
+    with zipfile.ZipFile(tmp_path / "b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in {"json": text, "allow_pickle": np.array(False), "w": np.arange(3)}.items():
+            with archive.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, np.asanyarray(array))
+    assert list(read_npz(tmp_path / "b.npz", "x")[1]) == ["w"]
+    with pytest.raises(InternalError, match="array 'w' holds Python's objects"):
+        write_npz(tmp_path / "c.npz", '{"format": "x"}', {"w": np.array([{}], dtype=object)})
 
 
 def test_the_same_content_makes_the_same_bytes(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from eventnet.errors import DataError, EventnetError
+from eventnet.errors import DataError, EventnetError, InternalError
 
 # NumPy's own limit for a header that is not trusted; the longest that eventnet writes has 256 bytes.
 MOST_HEADER_BYTES = 10_000
@@ -285,6 +285,10 @@ def read_arrays(path: str | Path, most: int | None = None) -> dict[str, NDArray[
         return {info.filename.removesuffix(".npy"): _array(archive, info, path) for info in archive.infolist()}
 
 
+NO_ARRAYS = "json.npy", "allow_pickle.npy"
+"""The text; and what NumPy before 2.1 made of its own `allow_pickle` in files of older versions."""
+
+
 def read_npz(
     path: str | Path, form: str | tuple[str, ...], most: int | None = None
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -295,7 +299,7 @@ def read_npz(
     with unzipped(path) as archive:
         text = _json(archive, path, (form,) if isinstance(form, str) else form)
         _check_sum(archive, path, most)
-        others = [info for info in archive.infolist() if info.filename != "json.npy"]
+        others = [info for info in archive.infolist() if info.filename not in NO_ARRAYS]
         return text, {info.filename.removesuffix(".npy"): _array(archive, info, path) for info in others}
 
 
@@ -486,7 +490,10 @@ def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> N
     Warns where that is more than is read without asking.
     """
     content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, json=np.frombuffer(text.encode(), np.uint8), **arrays)
+    for name, array in arrays.items():
+        if array.dtype.hasobject:  # NumPy's own `allow_pickle` is an array like the others before 2.1
+            raise InternalError(f"array {name!r} holds Python's objects, which no file does")
+    np.savez_compressed(content, json=np.frombuffer(text.encode(), np.uint8), **arrays)
     write_beside(path, content.getvalue())
     with zipfile.ZipFile(content) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}

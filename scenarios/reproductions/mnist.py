@@ -48,7 +48,7 @@ def train(data: str | None, kind: str, seed: int, epochs: int, quick: bool, out:
         curve.append({"network": kind, "seed": seed, "epoch": epoch + 1, "test": errors[0], "training": errors[1]})
     weights = {f"arr_{k}": array for k, array in enumerate(made["net"].weights)}
     with beside(Path(out) / f"weights-{kind}-{seed}.npz") as file:
-        np.savez(file, allow_pickle=False, **weights)
+        np.savez(file, **weights)
     finished: list[Row] = made["curve"]
     return finished
 
