@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -186,70 +187,116 @@ def test_a_job_that_kills_its_worker_is_lost_and_no_other(tmp_path: Path) -> Non
     assert (found.done, found.failed) == (7, 1)
 
 
-CLIENT = """
+JOBS_OF_CLIENT = 60
+CLIENT = f"""
 import sys
 import sweep_jobs
 from eventnet.sweep import Sweep, run_sweep
 
 if __name__ == "__main__":
-    sweep = Sweep(sweep_jobs.noted, fixed={"folder": sys.argv[1], "seconds": 0.1}, grid={"k": list(range(30))})
+    sweep = Sweep(
+        sweep_jobs.noted, fixed={{"folder": sys.argv[1], "seconds": 0.1}}, grid={{"k": list(range({JOBS_OF_CLIENT}))}}
+    )
     run_sweep(sweep, sys.argv[2], processes=2)
 """
 
 
-def killed(tmp_path: Path, at: int, who: str) -> tuple[Found, Path, set[str]]:
-    """A sweep killed after so many results, and run again; what was done before."""
+def sweep_of(notes: Path) -> Sweep:
+    """The sweep of the client."""
+    fixed = {"folder": str(notes), "seconds": 0.1}
+    return Sweep(sweep_jobs.noted, fixed=fixed, grid={"k": list(range(JOBS_OF_CLIENT))})
+
+
+def client(tmp_path: Path) -> tuple[subprocess.Popen[bytes], Path, Path]:
+    """A process that runs the sweep, its folder of notes and that of its results."""
     script, notes, out = tmp_path / "client.py", tmp_path / "notes", tmp_path / "out"
     script.write_text(CLIENT)
-    notes.mkdir()
-    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
-    begun = subprocess.Popen(
-        [sys.executable, script, notes, out], env=os.environ | {"PYTHONPATH": paths}, start_new_session=True
-    )
+    notes.mkdir(exist_ok=True)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
+    return subprocess.Popen([sys.executable, script, notes, out], env=env, start_new_session=True), notes, out
+
+
+def kept_in(out: Path) -> set[str]:
+    """Files of results."""
+    return {path.name for path in out.rglob("*.json") if path.parent.parent.name == JOBS}
+
+
+def wait_for(begun: subprocess.Popen[bytes], out: Path, results: int) -> None:
+    """Until there are so many results, or the process has ended."""
     last = time.monotonic() + 60
-    while len(list(out.rglob("*.json"))) < at and time.monotonic() < last and begun.poll() is None:
+    while len(kept_in(out)) < results and time.monotonic() < last and begun.poll() is None:
         time.sleep(0.01)
-    if who == "client":
-        begun.kill()
-        begun.wait()
-    else:
-        pids = {int(path.name.split("-")[1]) for path in notes.iterdir() if not path.name.endswith(".ended")}
-        for pid in list(pids)[:1]:
-            os.kill(pid, signal.SIGKILL)
-        assert begun.wait(timeout=60) == 0
-    time.sleep(0.3)
-    before = {path.name for path in out.rglob("*.json") if path.parent.parent.name == JOBS}
-    sweep = Sweep(sweep_jobs.noted, fixed={"folder": str(notes), "seconds": 0.1}, grid={"k": list(range(30))})
-    ended = {path.name.split("-")[0] for path in notes.iterdir() if path.name.endswith(".ended")}
-    found = run_sweep(sweep, out, processes=1)
-    return found, notes, before | ended
 
 
-def check_once(found: Found, notes: Path) -> None:
+def at_work(notes: Path) -> set[int]:
+    """Processes with a job that has not ended."""
+    return {int(path.name.split("-")[1]) for path in notes.iterdir() if not path.name.endswith(".ended")}
+
+
+def check_once(found: Found, notes: Path, kills: int) -> None:
     """All are done; none whose result was kept has begun again."""
-    assert (found.done, found.failed) == (30, 0)
-    assert [row["square"] for row in found.rows()] == [k * k for k in range(30)]
+    assert (found.done, found.failed) == (JOBS_OF_CLIENT, 0)
+    assert [row["square"] for row in found.rows()] == [k * k for k in range(JOBS_OF_CLIENT)]
     ended = Counter(path.name.split("-")[0] for path in notes.iterdir() if path.name.endswith(".ended"))
-    # What has ended in a worker whose client is killed before it writes has no result, at most one a worker.
-    assert sum(ended.values()) <= 32
-    assert set(ended) == {str(k) for k in range(30)}
+    # What has ended in a worker when the client is killed before it writes has no result: at most one a worker and kill.
+    assert sum(ended.values()) <= JOBS_OF_CLIENT + 2 * kills
+    assert set(ended) == {str(k) for k in range(JOBS_OF_CLIENT)}
 
 
 @posix
 def test_a_sweep_whose_client_is_killed_goes_on_with_the_others(tmp_path: Path) -> None:
-    found, notes, before = killed(tmp_path, 5, "client")
-    assert 5 <= found.begun < 30, before
-    check_once(found, notes)
+    begun, notes, out = client(tmp_path)
+    wait_for(begun, out, 5)
+    begun.kill()
+    begun.wait()
+    time.sleep(0.3)
+    kept = len(kept_in(out))
+    found = run_sweep(sweep_of(notes), out, processes=2)
+    assert 5 <= kept < JOBS_OF_CLIENT
+    assert found.begun == kept
+    check_once(found, notes, 1)
+
+
+KILLS = 20
 
 
 @pytest.mark.slow
 @posix
-@pytest.mark.parametrize("who", ["client", "worker"])
-@pytest.mark.parametrize("at", range(1, 21))
-def test_kills_lose_no_job_and_repeat_none_that_is_done(tmp_path: Path, at: int, who: str) -> None:
-    found, notes, _ = killed(tmp_path, at, who)
-    assert found.begun >= at
-    check_once(found, notes)
+def test_twenty_kills_of_the_client_lose_no_job(tmp_path: Path) -> None:
+    """It is started again each time and killed after one more result, or two."""
+    for kill in range(KILLS):
+        begun, notes, out = client(tmp_path)
+        wait_for(begun, out, kill + 1)
+        begun.kill()
+        begun.wait()
+    time.sleep(0.3)
+    kept = len(kept_in(out))
+    assert KILLS <= kept < JOBS_OF_CLIENT
+    found = run_sweep(sweep_of(notes), out, processes=1)
+    assert found.begun == kept
+    check_once(found, notes, KILLS)
+
+
+@pytest.mark.slow
+@posix
+def test_twenty_kills_of_workers_lose_no_job(tmp_path: Path) -> None:
+    """In one sweep, which replaces them."""
+    begun, notes, out = client(tmp_path)
+    killed: set[int] = set()
+    for kill in range(KILLS):
+        wait_for(begun, out, kill + 1)
+        last = time.monotonic() + 60
+        while len(killed) == kill and time.monotonic() < last:
+            for pid in sorted(at_work(notes) - killed)[:1]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+            time.sleep(0.01)
+    assert begun.wait(timeout=120) == 0
+    assert len(killed) == KILLS
+    found = run_sweep(sweep_of(notes), out, processes=1)
+    assert found.begun == JOBS_OF_CLIENT
+    check_once(found, notes, KILLS)
 
 
 @pytest.mark.slow
