@@ -32,6 +32,10 @@ from eventnet.event import PIXEL_EVENT
 from eventnet.order import ORDERS
 from eventnet.plotting import png as command_line
 from eventnet.plotting import style
+from eventnet.scenarios.brunel import BrunelOutcome, BrunelParameters
+from eventnet.scenarios.brunel import figures as brunel_figures
+from eventnet.scenarios.brunel.parameters import BrunelRunTable
+from eventnet.scenarios.brunel.run import Regime
 from eventnet.scenarios.fusion import figures as fusion
 from eventnet.scenarios.fusion import judging_figures, scenario_flow_law, scenario_pays
 from eventnet.scenarios.gaze import figures as gaze
@@ -112,6 +116,11 @@ def worth() -> Any:
     return analysis.Worth(0, "a.out", "b.spikes", np.arange(4), np.array([1.0, 2, -3, 4]), np.full(4, 2.0))
 
 
+def trains(units: int) -> analysis.SpikeTrains:
+    t = np.sort(RNG.integers(0, 2000, 20 * units))
+    return analysis.SpikeTrains(t, RNG.integers(0, units, len(t)), units, 0, 2000, 1e-4)
+
+
 PLOTS: dict[str, Callable[[], Any]] = {
     "adds_by_module": lambda: plotting.adds_by_module(run_of_a_sensor()),
     "cost_over_time": lambda: plotting.cost_over_time(ledger()),
@@ -122,6 +131,7 @@ PLOTS: dict[str, Callable[[], Any]] = {
     "draw_worth": lambda: plotting.draw_worth(worth(), (2, 2)),
     "heat_map": lambda: plotting.heat_map(ledger(), 4, 3),
     "network_graph": lambda: plotting.network_graph(run_of_a_sensor().net),
+    "population_rate": lambda: plotting.population_rate(trains(40), 10),
     "raster": lambda: plotting.raster(run_of_a_sensor()),
     "sizes_of_cascades": lambda: plotting.sizes_of_cascades(ledger()),
 }
@@ -229,6 +239,16 @@ def pixel_by_pixel() -> PixelChanges:
     return PixelChanges(FollowParameters(), rows, 18.8, {}, outputs, RNG.integers(300, 4000, 151), (7, 2))
 
 
+def two_regimes() -> BrunelOutcome:
+    """Spikes at random, in place of those of networks."""
+    p = BrunelParameters(run=BrunelRunTable(duration_ms=200, measured_from_ms=0))
+    row = {"excitatory rate, Hz": 43.6}
+    regimes = [
+        Regime(name, {"excitatory": trains(8000), "inhibitory": trains(2000)}, row) for name in ("g 5, eta 2", "g 3")
+    ]
+    return BrunelOutcome(p, regimes)
+
+
 SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
     **of(fusion, "frontier cost_by_event", lambda: test_fusion_run.compared()),
@@ -237,6 +257,7 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(judging_figures, "estimates scatter", judged),
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),
+    **of(brunel_figures, "raster", two_regimes),
     **of(settling, "energy", recalled),
     **of(settling, "pixels", pixel_by_pixel),
     **of(digits_figures, "fields confusion raster cost", lambda: test_stdp_digits.learned()),

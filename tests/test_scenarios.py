@@ -119,7 +119,7 @@ def test_a_new_file_is_a_new_scenario(one_more: None, tmp_path: Path) -> None:
     assert f"--neurons goes with {holds}; not with gaze" in run("gaze", "--neurons", 3, code=2)
     assert "--data goes with stdp-digits; not with my-sums" in run("my-sums", "--data", tmp_path, code=2)
     assert "wanted from 1 to 10" in run("my-sums", "--neurons", 11, code=2)
-    assert "stdp-dvs, hopfield, equilibrium, flow-law, my-sums, or a file" in run("no-such", code=2)
+    assert "stdp-dvs, hopfield, equilibrium, brunel, flow-law, my-sums, or a file" in run("no-such", code=2)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from eventnet.plotting.anytime import draw_anytime, draw_worth
 from eventnet.plotting.axes import network_graph
 from eventnet.plotting.cancellation import draw_cancelled, draw_variation
 from eventnet.plotting.cost import cost_over_time, heat_map, sizes_of_cascades
-from eventnet.plotting.runs import adds_by_module, raster, rates
+from eventnet.plotting.runs import adds_by_module, population_rate, raster
 
 __all__ = [
     "adds_by_module",
@@ -17,7 +17,7 @@ __all__ = [
     "draw_worth",
     "heat_map",
     "network_graph",
+    "population_rate",
     "raster",
-    "rates",
     "sizes_of_cascades",
 ]

@@ -71,7 +71,7 @@ def raster(
     return axes
 
 
-def rates(trains: SpikeTrains, bin_ticks: int, *, ax: Axes | None = None) -> Axes:
+def population_rate(trains: SpikeTrains, bin_ticks: int, *, ax: Axes | None = None) -> Axes:
     """Spikes a second and unit of a population over time, in bins of so many ticks; time is in ms.
 
     Raises InputError for a bin that is no whole number of ticks, 1 or more, or longer than the trains.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventnet.analysis import SpikeTrains
-from eventnet.plotting import rates
+from eventnet.plotting import population_rate
 from eventnet.plotting.style import BLUE, RED, blank, heading, legend, plain, png, title
 from eventnet.scenarios.brunel.run import BrunelOutcome
 
@@ -28,7 +28,7 @@ def raster(found: BrunelOutcome) -> bytes:
         spikes.set(ylabel="neuron", xlim=(low, high), ylim=(-1, 2 * SHOWN))
         legend(spikes, "above", markerscale=3)
         heading(spikes, f"{regime.name}: {regime.row['excitatory rate, Hz']:.1f} Hz")
-        rates(whole, p.ticks(0.5), ax=rate)
+        population_rate(whole, p.ticks(0.5), ax=rate)
         rate.set(xlim=(low, high))
         plain(spikes, grid="")
     title(figure, "Brunel's network: spikes of 50 neurons of each population, and the rate of all")

@@ -28,7 +28,7 @@ from eventnet.models import (
 from eventnet.models.dsn import inputs_by_spike
 from eventnet.models.shared import Floats
 from eventnet.scenarios.reproductions.common.settled_gradient import flat, rectified_gradient, settled_gradient
-from eventnet.scenarios.settling.follow_run import along
+from eventnet.scenarios.shared.pixel_by_pixel import along
 
 SIZES, REAL, PIXEL = [784, 100, 10], 32, 8
 """Units, and bits of a real number and of a pixel."""

@@ -10,8 +10,8 @@ from eventnet.models import BoltzmannMachine, HopfieldNetwork, RestrictedBoltzma
 from eventnet.models.boltzmann import inputs
 from eventnet.models.shared import Floats
 from eventnet.scenarios.reproductions.common.checklist_models import SYNAPSES, Answers, Model, Task, counted
+from eventnet.scenarios.reproductions.common.exclusive_or import ENOUGH, INPUTS, TARGETS, network
 from eventnet.scenarios.reproductions.common.settled_gradient import flat
-from eventnet.scenarios.reproductions.spikeprop import ENOUGH, INPUTS, TARGETS, network
 
 STORED, HOPFIELD_UNITS, FLIPPED, OVERLAP = 20, 200, 0.1, 0.95
 PATTERNS, VISIBLE, HIDDEN, APART, TICKS = 8, 8, 6, 3, 20
