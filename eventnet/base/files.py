@@ -493,7 +493,8 @@ def write_npz(path: str | Path, text: str, arrays: dict[str, NDArray[Any]]) -> N
     for name, array in arrays.items():
         if array.dtype.hasobject:  # NumPy's own `allow_pickle` is an array like the others before 2.1
             raise InternalError(f"array {name!r} holds Python's objects, which no file does")
-    np.savez_compressed(content, json=np.frombuffer(text.encode(), np.uint8), **arrays)
+    members: dict[str, Any] = {"json": np.frombuffer(text.encode(), np.uint8), **arrays}
+    np.savez_compressed(content, **members)
     write_beside(path, content.getvalue())
     with zipfile.ZipFile(content) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
