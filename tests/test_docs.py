@@ -15,7 +15,7 @@ PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").rglob("*.md")) 
 EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\n```\n(.*?)```)?", re.S)
 COMPILE_MUCH = (
     "change fusion fusion-network gaze leaky plasticity predicted-spikes predictive-coding races stdp-digits stdp-pattern "
-    "cancellation ablation cost anytime nir coming-from-nest coming-from-brian2 train-digits"
+    "settling flow-sums cancellation ablation cost anytime nir coming-from-nest coming-from-brian2 train-digits"
 ).split()
 """Pages whose examples compile rules that the ordinary suite does without."""
 WANT = {"scikit-learn": "sklearn"}
