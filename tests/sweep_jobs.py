@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+BESIDE_OTHERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
+"""Other tests run at the same time: a machine that is not quiet."""
+
 
 def wave(rate: float, steps: int = 3, *, seed: int) -> dict[str, Any]:
     """A number by a formula, and one by the seed."""

@@ -291,6 +291,7 @@ def test_a_client_of_dask_that_is_killed_goes_on_with_the_others(tmp_path: Path)
 
 @dask
 @pytest.mark.slow
+@pytest.mark.skipif(sweep_jobs.BESIDE_OTHERS, reason="wants a quiet machine: -n 0")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core")
 def test_two_dask_workers_are_faster_than_one_process_on_a_quiet_machine(tmp_path: Path) -> None:
     sweep = Sweep(sweep_jobs.busy, fixed={"seconds": 4.0}, repeats=20)

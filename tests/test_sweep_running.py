@@ -322,6 +322,7 @@ def test_memory_of_the_client_does_not_grow_with_results(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sweep_jobs.BESIDE_OTHERS, reason="wants a quiet machine: -n 0")
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2 if hasattr(os, "sched_getaffinity") else True, reason="one core")
 def test_two_processes_are_faster_than_one_on_a_quiet_machine(tmp_path: Path) -> None:
     sweep = Sweep(sweep_jobs.busy, fixed={"seconds": 4.0}, repeats=20)

@@ -20,6 +20,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet.analysis.parallel import SMALL, in_processes
+from eventnet.connectivity import Projection
 from eventnet.data.temporal import temporal_order
 from eventnet.declared_classes import sends_of
 from eventnet.engine.compiled import LOOP_SIGNATURE
@@ -223,6 +224,13 @@ def _bus() -> None:
     Bus(1e6, 10.0).send(np.zeros(1))
 
 
+def _connectivities() -> None:
+    drawn = en.FixedInDegree(1), en.FixedOutDegree(1), en.Bernoulli(0.5), en.Edges([0, 1], [1, 0])
+    for connectivity in drawn:
+        for delays in (None, en.Uniform(1, 3)):
+            _ = Projection(connectivity, 2, 2, seed=1, delays=delays).drawn
+
+
 def _levels() -> None:
     for dtype in ("float32", "float64"):
         net = EquilibriumNetwork([2, 2, 2], dtype=dtype)
@@ -235,7 +243,7 @@ USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
     "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
     "samples of half size": _halves, "settling by levels": _levels,
-    "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
+    "connectivities": _connectivities, "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
     "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
 """Small runs, by what they show to be compiled; each must be ready to be run in any process."""
