@@ -26,7 +26,7 @@ from eventnet import __version__
 from eventnet.base import starting
 from eventnet.base.listing import Listing, files_of
 from eventnet.cli.ending import Exit, Stopped, asks_for_json, ended
-from eventnet.errors import DataError
+from eventnet.errors import DataError, InternalError
 
 PACKAGE = __name__.rpartition(".")[0]
 
@@ -127,7 +127,7 @@ def _read(place: str) -> Command | None:
 
 
 def _not_imported(*args: Any) -> NoReturn:
-    raise NotImplementedError("a command that was read and not imported cannot be run")
+    raise InternalError("a command that was read and not imported cannot be run")
 
 
 def _load(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Which delay line is next: a tree over the times at which their first deliveries are due.
+"""Delay lines: which delays have one, and which line is next, by a tree over the times at which they are due.
 
 Every distinct delay has a ring of deliveries of its own, a *line*, in which time order is free. Where there are few,
 the loop looks at all of them. Where there are more it asks this tree: `line_first[k]` is the line that is due first of
@@ -17,8 +17,6 @@ from eventnet.kernels.records import inner
 
 FEW_LINES = 8
 """So many are looked at one by one, which is a tenth faster at 4 to 8 lines; the tree takes as long at 20."""
-
-
 MOST_WAITS = 256
 """So many delays that spikes set out later by have lines; where a module has more, its spikes wait in the heap."""
 
