@@ -226,7 +226,8 @@ METHODS = {"read_bytes", "read_text", "open", "File", "read"}
 ELSEWHERE = {
     # sources of code that Python imports as well, and compiled code from the folder that is checked to be ours
     ("eventnet/kernels/compiling.py", "read_bytes"), ("eventnet/analysis/parallel.py", "read_text"),
-    ("eventnet/engine/journal.py", "read_bytes"),
+    ("eventnet/engine/journal.py", "read_bytes"), ("eventnet/cli/commands.py", "read_text"),
+    ("eventnet/sweep/kind_function.py", "read_bytes"),
     # a regular file that is hashed; a file that was written a moment before; where lost output goes
     ("eventnet/engine/journal.py", "path.open"), ("eventnet/engine/values.py", "read_bytes"),
     ("eventnet/cli/ending.py", "open"), ("eventnet/cli/ending.py", "os.open"),
@@ -236,8 +237,8 @@ ELSEWHERE = {
     ("eventnet/io/formats/hdf5.py", "h5py.File"),
     ("models/nir_bytes.py", "h5py.File"),
     ("scenarios/worlds/turning.py", "imread"),
-    # what the system says of its processor
-    ("scenarios/fusion/pays.py", "read_text"),
+    # what the system says of its processor and memory
+    ("scenarios/fusion/pays.py", "read_text"), ("eventnet/connectivity/descriptions.py", "read_text"),
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
     ("eventnet/analysis/trace_writing.py", "np.memmap"), ("models/nir_writing.py", "h5py.File"),

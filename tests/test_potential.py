@@ -478,6 +478,18 @@ def shifted() -> tuple[en.Network, Any]:
     return trains.net, en.events(rows)
 
 
+def sparse() -> tuple[en.Network, Any]:
+    """A layer that synapses of one weight and of many lead to, with a drive of its own."""
+    rng, net = np.random.default_rng(8), en.Network("float64")
+    source = net.add(en.Relay(6, name="source"))
+    layer = net.add(en.LeakyDelta(12, tau=9.0, threshold=0.5, refractory=3, name="layer"))
+    net.connect(source, layer, en.Bernoulli(0.6), weight=en.Normal(0.3, 0.1), delay=en.Uniform(1, 6), seed=3)
+    net.connect(layer, layer, en.FixedInDegree(3), weight=0.2, delay=2, seed=4)
+    drive = net.add(en.PoissonDrive(layer, rate=30.0, weight=0.2, seed=5, tick=1e-3, name="drive"))
+    rows = [(0, drive.ticks, 0, 1)]
+    return net, en.events(rows + [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40, 2)])
+
+
 NEWER = {
     "flipping": flipping,
     "drawn": drawn,
@@ -490,6 +502,7 @@ NEWER = {
     "refreshed flow": partial(flowing, "thinnest"),
     "changes": partial(joined, "sigma-delta"),
     "rounding": partial(joined, "rounding"),
+    "sparse": sparse,
 }
 """Networks of classes that no file of an earlier version has."""
 
@@ -497,7 +510,7 @@ NEWER = {
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()
-    until = {"stepped": 20, "drawn": 20, "continuous": 9 * 2**32}.get(name)
+    until = {"stepped": 20, "drawn": 20, "sparse": 50, "continuous": 9 * 2**32}.get(name)
     wanted = told(net, inputs, until)
     assert wanted["spikes"] > 0
     assert told(renamed_network(net), inputs, until) == wanted

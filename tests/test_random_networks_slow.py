@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 
 HUNDREDS = {
     "all kinds": 20, "inputs one by one": 5, "change": 10, "proportional-derivative codes": 2, "predictive codes": 2,
-    "leaky neurons": 3, "opposite spikes": 4, "predicted crossings": 10, "plasticity": 5, "spike responses": 5,
+    "leaky neurons": 3, "opposite spikes": 4, "predicted crossings": 10, "many delays": 5,
+    "plasticity": 5, "spike responses": 5,
 }  # fmt: skip
 MAKERS = {name: make for name, (make, _) in FAMILIES.items()} | {
     "plasticity": make_stdp_case, "spike responses": make_response_case,

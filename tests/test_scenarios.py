@@ -141,7 +141,7 @@ def test_another_package_brings_a_scenario_by_an_entry_point(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["numbers"] == [RAN]
     text = " ".join(command("--help").stdout.split()).replace("- ", "-")  # lines break after hyphens
-    assert "stdp-dvs or hopfield or equilibrium or broken or flow-law or my-sums or other, and" in text
+    assert "equilibrium or brunel or broken or flow-law or my-sums or other, and" in text
     assert "the scenario other calls itself 'my-sums'" in command("other").stderr
     broken = command("broken")
     assert (broken.returncode, "'broken' of nowhere:it cannot be loaded: No module named" in broken.stderr) == (3, True)

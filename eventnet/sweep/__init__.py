@@ -1,6 +1,6 @@
 """Sweeps: a scenario, a model, a network or a function of one's own, run over parameters and seeds.
 
-    import eventnet.sweep
+After `import eventnet.sweep`:
 
     sweep = eventnet.sweep.Sweep("mypackage.study:accuracy", grid={"rate": [0.01, 0.1]}, repeats=5)
     found = eventnet.sweep.run_sweep(sweep, "results")
