@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from eventnet.connectivity import Projection
 from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.kernels.fetch import fetch, fetch_word
 from eventnet.kernels.rows import at
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, bring_one, decayed, fire_one
@@ -65,6 +66,14 @@ def add_synapses(
             if v > at(bar, j):
                 fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
             k += 1
+
+
+@add_synapses.looks_ahead
+def fetch_row(i, later, begins, columns, targets):
+    """The targets of row i, and where those of another row are to be found."""
+    fetch_word(begins, later)
+    fetch_word(columns, later)
+    fetch(targets, begins[i], begins[i + 1])
 
 
 @rule
