@@ -127,7 +127,8 @@ class DeltaSynapses(Module):
     n_in = Derived[int](lambda module: module.projection.sources)
     n_rows = Derived[int](lambda module: len(module.projection.drawn.begins) - 1)
     rows = Port(add_synapses, emits="layer.out", accepts="n_rows")
-    spikes = Port(send_parts, emits="axon", accepts="n_in")
+    n_delayed = Derived[int](lambda module: max(0, len(module.projection.drawn.parts) - 1))
+    spikes = Port(send_parts, emits="axon", accepts="n_delayed")
     axon = Outlet(width="n_rows", passes_on=True)
     most = Derived(longest_row)
     membrane = None

@@ -76,8 +76,7 @@ def begin_tick(
         clock[COUNT_HELD] -= 1
         phi[j], told[j] = at(lands, j), since
         if plan[TICKED] != 0 and clock[ALL] == t:
-            phi[j] = left_after(phi[j], t - since, factors[j if len(factors) > 1 else 0])
-            tally[MULTIPLIES] += t - since
+            phi[j] = left_after(phi[j], t - since, factors[j if len(factors) > 1 else 0], tally)
         elif plan[TICKED] != 0:
             clock[MIXED] = 1
 
@@ -135,13 +134,16 @@ def decay_behind(tick: int, phi: Any, told: Any, factors: Any) -> int:
 
 
 @register_jitable(error_model="numpy")
-def left_after(x: Any, n: int, factor: Any) -> Any:
-    """What n products leave of a potential; the first that changes nothing is the last that is made."""
-    for _ in range(n):
+def left_after(x: Any, n: int, factor: Any, tally: Any) -> Any:
+    """What n products leave of a potential; the first that changes nothing is the last that is made, and counted."""
+    made = 0
+    while made < n:
         y = x * factor
+        made += 1
         if y == x:
             break
         x = y
+    tally[MULTIPLIES] += made
     return x
 
 
@@ -154,8 +156,7 @@ def bring_one(j: int, t: int, phi: Any, told: Any, clock: Any, factors: Any, tal
     told[j], clock[MIXED] = t, 1
     x = phi[j]
     if x > FLOOR:
-        phi[j] = left_after(x, n, factors[j if len(factors) > 1 else 0])
-        tally[MULTIPLIES] += n
+        phi[j] = left_after(x, n, factors[j if len(factors) > 1 else 0], tally)
 
 
 @register_jitable(forceinline=True, error_model="numpy")
