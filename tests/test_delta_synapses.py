@@ -5,7 +5,6 @@ import pytest
 
 import eventnet as en
 from eventnet.analysis import order_sensitivity
-from eventnet.engine.delay_lines import MOST_WAITS
 from eventnet.errors import NetworkError, WiringError
 from eventnet.kernels.records import S_LATER
 
@@ -121,11 +120,10 @@ def test_simulations_share_the_targets_and_copies_of_a_network_run_alike():
         assert sim.run()[each["b"]].phi.tolist() == [1.0] * 4
 
 
-def test_few_delays_wait_in_lines_and_many_in_the_heap_and_both_as_in_the_reference():
-    for most, in_lines in ((40, True), (4000, False)):
+def test_delays_of_synapses_wait_in_the_ring_and_very_long_ones_in_the_heap_and_both_as_in_the_reference():
+    for most in (40, 4000, 10**6):
         net, a, b = layers(20, 20)
         made = net.connect(a, b, en.AllToAll(), weight=en.Normal(0, 1), delay=en.Uniform(1, most), seed=1)
-        assert (len(made.own_delays) <= MOST_WAITS) == in_lines
         found = []
         for engine in ("reference", "compiled"):
             sim = en.Simulation(net, engine=engine, record=True)
@@ -133,7 +131,8 @@ def test_few_delays_wait_in_lines_and_many_in_the_heap_and_both_as_in_the_refere
             sim.run(until=100)
             if engine == "compiled":
                 st, queue = sim.engine.st, sim.engine.queue
-                assert (st[S_LATER] == 0, bool(queue.line_count.sum())) == (in_lines, in_lines)
+                assert (queue.ring_at[0] > 0, st[S_LATER] > 0) == (True, most == 10**6)
+                assert len(queue.ring_first) == {40: 64, 4000: 4096, 10**6: 131_072}[most]
             sim.run()
             found.append((sim.log.tobytes(), sim[b].phi.tobytes()))
         assert found[0] == found[1]

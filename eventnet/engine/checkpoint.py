@@ -367,6 +367,7 @@ def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
 
 
 def _of_compiled(engine: Any) -> Arrays:
+    engine.empty_ring()
     own = {"words": engine.st, "waiting": engine.job[WAITING : WAITING + 1], "roots": engine.root_counts}
     own |= {"causes": engine.inputs_counted()}
     queue = engine.queue._asdict()

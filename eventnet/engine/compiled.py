@@ -14,6 +14,7 @@ import numpy as np
 from numba import int64
 
 from eventnet.base.column import FileColumn
+from eventnet.engine import ring
 from eventnet.engine.checked import Reaction, reaction
 from eventnet.engine.delay_lines import find_lines
 from eventnet.engine.faults import bad_phase, beyond_time, fault, unsettled, with_place
@@ -29,6 +30,7 @@ from eventnet.engine.loop import (
     FULL_LATER,
     FULL_LINES,
     FULL_REGION,
+    FULL_RING,
     FULL_SETTLED,
     IDLE,
     INPUT,
@@ -76,6 +78,9 @@ from eventnet.tally import DELIVERIES, NOTICES, ROOT_WORDS, SPIKES, count_for_ro
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
 
+FULL = {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later", FULL_RING: "ring"}
+"""Arrays that are made larger as they are."""
+
 DISORDER, UNREADY = 1, 2
 """What `lay_out` finds of inputs."""
 
@@ -114,7 +119,9 @@ class CompiledEngine:
         self.looks = sum(o.width for o in outlets if o.outlet.pending is not None)
         with word_while_compiling():
             self.plan: Plan = make_plan(net, store, coalesce, output)
-            self.loop = loop_for(annihilate, self.looks > 0, len(self.plan.line_delay), len(store.slots) > 0)
+            ticks = ring.ring_ticks(net)
+            others = len(store.slots) > 0 or ticks > ring.NO_TICKS
+            self.loop = loop_for(annihilate, self.looks > 0, len(self.plan.line_delay), others)
             self.loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
         self.st = np.zeros(R.STATE_WORDS, dtype=np.int64)
@@ -124,7 +131,7 @@ class CompiledEngine:
         self.job = aligned(R.JOB_WORDS, np.int64)
         self.job[R.SLOTS], self.job[R.NEURONS] = store.slots.ctypes.data, len(store.slots)
         self.bits = self.job[R.BITS] = store.bits
-        self.queue = make_queue(self.plan, self.burst_room, record, self.looks)
+        self.queue = make_queue(self.plan, self.burst_room, record, self.looks, ticks)
         self.queue.key_words[[KEY_BITS, KEY_REKEYS]] = store.bits, order.rekeys
         self.queue_table = table_of(self.queue)
         self.use(self.queue)
@@ -159,9 +166,21 @@ class CompiledEngine:
         """After a checkpoint was taken up: which line is due first, and which units wait that wait once at most."""
         st, kind = self.st, self.order.kind
         find_lines(self.queue)
+        ring.empty(self.queue)
         if self.looks:
             at = (int(st[R.S_HEAD]), int(st[R.S_COUNT]), self.bits)
             self.queue.places[:] = places_of(self.plan, self.queue, kind, kind == KEYED, *at)
+
+    def empty_ring(self) -> None:
+        """What waits in the ring waits in the heap: a checkpoint knows no other place for it."""
+        q, st = self.queue, self.st
+        if q.ring_at[ring.WAIT] == 0:
+            return
+        rows = np.concatenate([q.later[: st[R.S_LATER]], ring.rows_of(q, int(st[R.S_NOW]))])
+        rows = rows[np.lexsort((rows[:, 2], rows[:, 0]))]  # which is a heap
+        self.use(q._replace(later=np.concatenate([rows, np.zeros_like(rows)])))
+        st[R.S_LATER] = len(rows)
+        ring.empty(self.queue)
 
     # --- what the simulation asks ---
     def inject(self, events: Events) -> None:
@@ -300,8 +319,8 @@ class CompiledEngine:
             st[R.S_HEAD] = 0
         elif why == FULL_LINES:
             self.use(larger_lines(q))
-        elif why in (FULL_HEAP, FULL_SETTLED, FULL_LATER):
-            self.use(larger(q, {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later"}[why]))
+        elif why in FULL:
+            self.use(larger(q, FULL[why]))
         else:
             raise InternalError(f"the compiled loop left for an unknown reason {why}; please report this")
 
@@ -425,6 +444,7 @@ class CompiledEngine:
         """Nothing waits in the queue."""
         st = self.st
         waits = st[R.S_COUNT] + st[R.S_SETTLED] + st[R.S_LATER] + self.queue.line_count.sum() + self.job[R.WAITING]
+        waits += self.queue.ring_at[ring.WAIT]
         return bool(st[R.S_IN_CURSOR] == st[R.S_IN_END] and waits == 0)
 
     def waiting(self) -> int:

@@ -17,37 +17,6 @@ from eventnet.kernels.records import inner
 
 FEW_LINES = 8
 """So many are looked at one by one, which is a tenth faster at 4 to 8 lines; the tree takes as long at 20."""
-MOST_WAITS = 256
-"""So many delays that spikes set out later by have lines; where a module has more, its spikes wait in the heap."""
-
-
-def waits_of(net: Any) -> dict[tuple[str, str], Any]:
-    """Delays by which spikes of a module set out later that have lines of their own: by outlet, those of its wires.
-
-    A module with a few such delays says which as `own_delays` (whole ticks [n]): what it sends by others, and what is
-    sent where opposite spikes annihilate, waits in the heap, in the same order.
-    """
-    found: dict[tuple[str, str], Any] = {}
-    for wire in net.wires:
-        waits = getattr(wire.source.module, "own_delays", None)
-        if waits is not None and wire.source.outlet.passes_on and 0 < len(waits) <= MOST_WAITS:
-            key = wire.source.module.name, wire.source.name
-            made = np.asarray(waits)[np.asarray(waits) > 0] + wire.delay
-            found[key] = np.union1d(found.get(key, made), made)
-    return found
-
-
-@inner(forceinline=True, error_model="numpy")
-def line_of(line_delay, delay):
-    """The line of a delay, or -1; delays fall."""
-    low, high = 0, len(line_delay)
-    while low < high:
-        middle = (low + high) >> 1
-        if line_delay[middle] > delay:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(line_delay) and line_delay[low] == delay else -1
 
 
 @inner(forceinline=True, error_model="numpy")

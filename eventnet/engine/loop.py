@@ -15,7 +15,7 @@ from numba import float64, int32, int64
 
 from eventnet.engine import plan as P
 from eventnet.engine.annihilation import take_back
-from eventnet.engine.delay_lines import FEW_LINES, line_is_due, line_of
+from eventnet.engine.delay_lines import FEW_LINES, line_is_due
 from eventnet.engine.looks_heap import lay, look_at, note_all, settle, settle_first
 from eventnet.engine.plan import (
     DELAYED_WIRE,
@@ -30,6 +30,7 @@ from eventnet.engine.plan import (
     queue_views,
     views_of,
 )
+from eventnet.engine.ring import IN_USE, NO_TICKS, PORT_BITS, RUN, WAIT, drop, first_of, gather, next_tick, put
 from eventnet.kernels import records as R
 from eventnet.kernels.codegen import KEY_BITS, KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_REKEYS, KEY_WORDS, call_key
 from eventnet.kernels.compiling import compiled
@@ -44,12 +45,16 @@ PENDS = False
 """Some outlets say `pending`: of each of their units one delivery waits at most. A constant, too."""
 
 GENERAL = False
-"""Spikes may be predicted, and there may be many delay lines, of which a tree says which is due first. A constant, too:
-a first run that needs neither compiles more than a second less, and a few lines are looked at faster without a tree."""
+"""Spikes may be predicted, there may be many delay lines, of which a tree says which is due first, and a ring. A
+constant, too: a first run that needs none of them compiles seconds less, and a few lines are looked at faster without
+a tree."""
 
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
-FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES, TOO_LATE = range(8, 15)
+FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES, FULL_RING, TOO_LATE = range(8, 16)
+
+IN_RING = -3
+"""The place of an arrival that waits in the ring."""
 
 SENT = -1
 """What `_send` answers where there is no reason to leave."""
@@ -58,7 +63,7 @@ SENT = -1
 REACTED, REACTED_BADLY = 1, 2
 
 # What a turn takes.
-BURST, INPUT, ARRIVAL, LATE, SETTLED, PREDICTED = range(6)
+BURST, INPUT, ARRIVAL, LATE, SETTLED, PREDICTED, RINGED = range(7)
 
 
 @inner(forceinline=True, error_model="numpy")
@@ -186,14 +191,14 @@ def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n
 
 _send_plan = views_of(
     Plan,
-    "emit_outlet emit_start line_delay lone looks rank single waits wire_delay wire_kind wire_line wire_number "
+    "emit_outlet emit_start line_delay lone looks rank single wire_delay wire_kind wire_line wire_number "
     "wire_port wire_start zero_start",
 )
 _send_queue = views_of(
     Queue,
     "base bursts codes heap key_words later line_code line_count line_due line_first line_head line_most "
     "line_parent line_port line_root line_seq line_source line_t opened out_delays out_magnitudes out_outlets "
-    "parents pending places roots settled tail",
+    "parents pending places ring ring_at ring_bits ring_first ring_last roots settled tail",
 )
 
 
@@ -257,13 +262,12 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
             delay, target = p.wire_delay[w] + ticks, p.wire_port[w]
             if delay >= end_of_time:
                 return TOO_LATE
-            line = int64(-1)
-            if ticks > 0:
-                if not REMOVES and p.waits[outlet] != 0:
-                    line = line_of(p.line_delay, delay)
-            elif p.wire_kind[w] == DELAYED_WIRE:
-                line = p.wire_line[w]
-            if ticks > 0 and line < 0:
+            if GENERAL and ticks > 0 and delay < len(q.ring_first) and len(q.ring_first) > NO_TICKS:
+                put(
+                    q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW] + delay, st[R.S_SEQ], target,
+                    outlet, code, root, parent,
+                )  # fmt: skip
+            elif ticks > 0:
                 push(
                     q.later,
                     st[R.S_LATER],
@@ -277,7 +281,8 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                     outlet,
                 )
                 st[R.S_LATER] += 1
-            elif line >= 0:
+            elif p.wire_kind[w] == DELAYED_WIRE:
+                line = p.wire_line[w]
                 size, count = q.line_t.shape[1], q.line_count[line]
                 at = q.line_head[line] + count
                 at = at - size if at >= size else at
@@ -368,7 +373,9 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):
 
 
 _room_plan = views_of(Plan, "emit_outlet emit_start fan line_delay line_fan most plain single")
-_room_queue = views_of(Queue, "bursts cap heap later line_count line_most line_t out_outlets settled tail")
+_room_queue = views_of(
+    Queue, "bursts cap heap later line_count line_most line_t out_outlets ring ring_at ring_first settled tail"
+)
 
 
 @inner(forceinline=True, error_model="numpy")
@@ -392,6 +399,8 @@ def _room(plan_table, queue_table, st, port):
     need = room * p.fan[port]
     if len(q.later) - st[R.S_LATER] < need:
         return -FULL_LATER - 1
+    if GENERAL and len(q.ring_first) > NO_TICKS and len(q.ring) - q.ring_at[IN_USE] < need:
+        return -FULL_RING - 1
     if st[R.S_ORDER] == KEYED and len(q.heap) - st[R.S_COUNT] < need:
         return -FULL_HEAP - 1
     if p.plain[port] == 0:
@@ -417,7 +426,8 @@ _loop_queue = views_of(
     Queue,
     "base bursts came codes heap in_code in_port in_root in_t key_words later line_code line_count line_due "
     "line_first line_head line_parent line_port line_root line_seq line_source line_t log one_code one_parent "
-    "one_root opened out_codes out_parents out_roots parents pending places root_ids roots settled tail",
+    "one_root opened out_codes out_parents out_roots parents pending places ring ring_at ring_bits ring_first "
+    "ring_last root_ids roots settled tail",
 )
 
 
@@ -455,7 +465,7 @@ def run_loop(plan_table, queue_table, st, job):
             if st[R.S_LIMIT] == 0:
                 return LIMIT
             waiting = st[R.S_COUNT] > 0
-            kind, place = -1, -2
+            kind, place, ring_before = -1, -2, FOREVER
             predicted_t = FOREVER
             if GENERAL and job[R.WAITING] > 0:
                 predicted_t = slots[slots[0, HEAP], DUE]
@@ -471,10 +481,16 @@ def run_loop(plan_table, queue_table, st, job):
                     arrival_t, place = _next_arrival(
                         q.later, q.line_t, q.line_seq, q.line_head, q.line_count, q.line_due, q.line_first, st, lines
                     )
+                if GENERAL and q.ring_at[WAIT] > 0:
+                    t, before = next_tick(st[R.S_NOW], q.ring_first, q.ring_bits), FOREVER
+                    if t == arrival_t:
+                        before = q.later[0, P.KEY2] if place == -1 else q.line_seq[place, q.line_head[place]]
+                    if t < arrival_t or (t == arrival_t and first_of(q.ring, q.ring_first, t) < before):
+                        arrival_t, place, ring_before = t, IN_RING, before
                 if input_t == st[R.S_NOW]:
                     kind = INPUT
                 elif arrival_t == st[R.S_NOW]:
-                    kind = LATE if place == -1 else ARRIVAL
+                    kind = ARRIVAL if place >= 0 else LATE if place == -1 else RINGED
                 elif waiting:
                     kind = BURST
                 elif st[R.S_SETTLED] > 0:
@@ -486,7 +502,7 @@ def run_loop(plan_table, queue_table, st, job):
                     if t >= st[R.S_UNTIL]:
                         return UNTIL
                     st[R.S_NOW], st[R.S_IN_INSTANT] = t, 0
-                    kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)
+                    kind = INPUT if input_t == t else ARRIVAL if place >= 0 else LATE if place == -1 else RINGED
                     if GENERAL and predicted_t == t:
                         kind = PREDICTED
 
@@ -524,12 +540,19 @@ def run_loop(plan_table, queue_table, st, job):
                 size = q.line_t.shape[1]
                 last = min(size, lo + q.line_count[place])
                 hi = lo + 1
-                if order != KEYED and st[R.S_LATER] == 0:
+                if order != KEYED and st[R.S_LATER] == 0 and not (GENERAL and q.ring_at[WAIT] > 0):
                     while (hi < last and q.line_port[place, hi] == port and q.line_source[place, hi] == source
                            and q.line_t[place, hi] == st[R.S_NOW]):  # fmt: skip
                         hi += 1
                 job[R.CODES] = address_of(q.line_code) + 4 * size * place
                 job[R.ROOTS] = address_of(q.line_root) + 8 * size * place
+            elif GENERAL and kind == RINGED:
+                hi, ends = gather(
+                    q.ring, q.ring_first, st[R.S_NOW], ring_before, 1 if order == KEYED else RUN,
+                    q.one_code, q.one_root, q.one_parent,
+                )  # fmt: skip
+                port, source = ends & ((1 << PORT_BITS) - 1), ends >> PORT_BITS
+                job[R.CODES], job[R.ROOTS] = address_of(q.one_code), address_of(q.one_root)
             elif GENERAL and kind == PREDICTED:
                 slot = slots[0, HEAP]
                 port, source = slots[slot, TO_PORT], slots[slot, FROM_OUTLET]
@@ -630,6 +653,8 @@ def run_loop(plan_table, queue_table, st, job):
             q.line_head[slot] = at
             if GENERAL and lines > FEW_LINES:
                 line_is_due(q.line_due, q.line_first, slot, due)
+        elif GENERAL and kind == RINGED:
+            drop(q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW], taken)
         elif kind == LATE:
             pop(q.later, st[R.S_LATER])
             st[R.S_LATER] -= 1
@@ -697,15 +722,18 @@ def _variant(function: Any, removes: bool, pends: bool, **others: Any) -> Any:
 
 def _loop_that(removes: bool, pends: bool) -> Any:
     """The loop in general, and where REMOVES or PENDS hold."""
+    room = inner(**INLINED)(_variant(_room, removes, pends))
     append = inner(**INLINED)(_variant(_append, removes, pends))
     keyed = inner(**INLINED)(_variant(_send_keyed, removes, pends))
     arrival = inner(**INLINED)(_variant(_next_arrival, removes, pends))
     send = inner(**INLINED)(_variant(_send, removes, pends, _append=append, _send_keyed=keyed))
-    return compiled(**LOOP)(_variant(run_loop, removes, pends, _append=append, _send=send, _next_arrival=arrival))
+    return compiled(**LOOP)(
+        _variant(run_loop, removes, pends, _append=append, _send=send, _next_arrival=arrival, _room=room)
+    )
 
 
 general_loop = _loop_that(removes=False, pends=False)
-"""The loop with many delay lines, and predicted spikes."""
+"""The loop with many delay lines, predicted spikes and a ring."""
 removing_loop = _loop_that(removes=True, pends=False)
 """The loop in which opposite spikes annihilate."""
 looking_loop = _loop_that(removes=False, pends=True)
@@ -715,9 +743,9 @@ looking_and_removing_loop = _loop_that(removes=True, pends=True)
 LOOPS = (run_loop, general_loop, removing_loop, looking_loop, looking_and_removing_loop)
 
 
-def loop_for(removes: bool, pends: bool, lines: int, predicts: bool) -> Any:
+def loop_for(removes: bool, pends: bool, lines: int, others: bool) -> Any:
     """The loop for a run: whether opposite spikes annihilate, whether an outlet says `pending`, its delay lines, and
-    whether spikes are predicted."""
+    whether spikes are predicted or there is a ring."""
     if removes:
         return looking_and_removing_loop if pends else removing_loop
-    return looking_loop if pends else general_loop if predicts or lines > FEW_LINES else run_loop
+    return looking_loop if pends else general_loop if others or lines > FEW_LINES else run_loop

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
-from eventnet.engine.delay_lines import empty_tree, find_lines, waits_of
+from eventnet.engine.delay_lines import empty_tree, find_lines
+from eventnet.engine.ring import CHUNK, NO_TICKS, RUN
 from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
@@ -64,7 +65,6 @@ class Plan(NamedTuple):
     lone: Ints  # [O] 1 for a layer's notices to itself: they never annihilate
     line_delay: Ints  # [L] falling: at one time, the longest delay was filled earliest
     looks: Ints  # [O] place of the first unit of an outlet that says `pending`, or -1
-    waits: Ints  # [O] 1 where spikes that set out later may wait in lines
 
 
 def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]) -> int:
@@ -96,14 +96,11 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
     source, target, delay = source[number], target[number], delay[number]
     kind = np.where(settled[number], SETTLED_WIRE, np.where(delay > 0, DELAYED_WIRE, ZERO_WIRE))
     by_outlet, zeros = (np.bincount(source[at], minlength=len(outlets)) for at in (kind >= 0, kind == ZERO_WIRE))
-    waits = waits_of(net)
-    delays = np.unique(np.concatenate([delay[delay > 0], *waits.values()]))[::-1]
+    delays = np.unique(delay[delay > 0])[::-1]
     alike, of_alike = np.unique(np.stack([source, delay])[:, delay > 0], axis=1, return_counts=True)
     by_line = np.zeros(len(outlets), dtype=np.int64)
     np.maximum.at(by_line, alike[0], of_alike)
-    own_waits = _ints((o.module.name, o.name) in waits for o in outlets)
-    by_line = np.maximum(by_line, own_waits * by_outlet)
-    others = (zeros < by_outlet) | (looks_of(outlets) >= 0) | (own_waits > 0)
+    others = (zeros < by_outlet) | (looks_of(outlets) >= 0)
     looks = looks_of(outlets)
 
     def largest(of_outlets: Any) -> Ints:
@@ -139,7 +136,6 @@ def make_plan(net: Network, store: Store, coalesce: str | None, output: str | No
         lone=_ints(o.outlet.inner is not None for o in outlets),
         line_delay=np.ascontiguousarray(delays),
         looks=looks,
-        waits=own_waits,
     )  # fmt: skip
 
 
@@ -303,11 +299,16 @@ class Queue(NamedTuple):
     line_due: Ints  # [2^n] when each line's first delivery is due, FOREVER for none; kept where there are many lines
     line_first: Ints  # [2^(n + 1)] the line that is due first, by the nodes of a tree
     line_most: Ints  # [1] no line has held more deliveries since its room was looked at
+    ring: IntRows  # [chunks, 64] spikes that set out later by many delays: see `ring`
+    ring_first: Ints  # [W] the first chunk of each bucket, and the last; 0 for none
+    ring_last: Ints
+    ring_bits: Ints  # [W / 64] which buckets hold something
+    ring_at: Ints  # [4]
     in_t: Ints  # inputs, in order
     in_port: Ints
     in_root: Ints
     in_code: Codes
-    one_code: Codes  # [1] a single delivery on its way to a rule
+    one_code: Codes  # [64] one delivery, or some of a bucket of the ring, on their way to a rule
     one_root: Ints
     one_parent: Ints
     out_codes: Codes  # [R] spikes of a port with several outlets, before they are sorted into regions
@@ -323,9 +324,9 @@ class Queue(NamedTuple):
     places: Ints  # [looks] 0 where no delivery of the unit waits, else 1, or 1 + its row of the heap
 
 
-def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0) -> Queue:
+def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0, ticks: int = NO_TICKS) -> Queue:
     """An empty queue with room for a few reactions of every port; it grows when it must. looks: units that may wait
-    once at most.
+    once at most; ticks: buckets of the ring.
     """
     n_outlets, n_lines = len(plan.zero_start) - 1, len(plan.line_delay)
     room = 2 * int(plan.most.max(initial=1)) + 1
@@ -349,8 +350,10 @@ def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0) -> Que
         line_source=ints(n_lines, line), line_root=ints(n_lines, line), line_parent=ints(n_lines, line),
         line_code=np.zeros((n_lines, line), np.int32), line_head=ints(n_lines), line_count=ints(n_lines),
         line_due=due, line_first=first, line_most=ints(1),
+        ring=ints(waiting if ticks > NO_TICKS else 0, CHUNK), ring_first=ints(ticks), ring_last=ints(ticks),
+        ring_bits=ints(-(-ticks // 64)), ring_at=ints(4),
         in_t=ints(0), in_port=ints(0), in_root=ints(0), in_code=np.zeros(0, np.int32),
-        one_code=np.zeros(1, np.int32), one_root=ints(1), one_parent=ints(1),
+        one_code=np.zeros(RUN, np.int32), one_root=ints(RUN), one_parent=ints(RUN),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
         out_delays=ints(room), out_magnitudes=np.zeros(room), came=ints(n_outlets + 1),
         log=ints(1 << 16 if record else 1, 6), root_ids=ints(1), key_words=ints(16), places=ints(max(looks, 1)),

@@ -43,11 +43,13 @@ def fetch_word(array, place):
 def fetch(array, first, last):
     """Ask for the words of an array from `first` to before `last`; of a long row its beginning.
 
-    Always FEW lines: how many there are is known only when the places have come, and a branch would wait for that.
+    As many lines for all rows of about one length: a branch that goes now here, now there, costs more than a line.
     """
     begin, bytes_of = address_of(array) + first * array.itemsize, (last - first) * array.itemsize
-    for k in range(FEW):
-        _fetch_line(int64(begin + k * LINE))
+    _fetch_line(int64(begin))
+    if bytes_of > LINE:
+        for k in range(1, FEW):
+            _fetch_line(int64(begin + k * LINE))
     if bytes_of > FEW * LINE:
         for k in range(FEW, MANY):
             _fetch_line(int64(begin + k * LINE))

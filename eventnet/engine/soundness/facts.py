@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.engine.delay_lines import waits_of
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.given import largest_index
 from eventnet.network import Network
@@ -79,10 +78,4 @@ class SimulationFacts:
 
     def delays(self) -> list[int]:
         """The delay of each line."""
-        waits = [int(d) for some in waits_of(self.engine.net).values() for d in some]
-        return sorted({*waits, *(int(d) for d in self.wires[:, 2] if d)}, reverse=True)
-
-    def waiting_outlets(self) -> list[int]:
-        """Outlets whose spikes may wait in a line by a delay of their own."""
-        waits = waits_of(self.engine.net)
-        return [k for k, o in enumerate(self.engine.net.outlets()) if (o.module.name, o.name) in waits]
+        return sorted({int(d) for d in self.wires[:, 2] if d}, reverse=True)

@@ -23,13 +23,7 @@ def lines_of_compiled(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]
         what = f"line {line}"
         columns(what, {"time": t, "seq": seq, "port": port, "outlet": source, "parent": parent}, numbers)
         within(f"time of {what}", t, numbers["now"], numbers["now"] + delay + 1)
-        wired(
-            what,
-            facts,
-            source,
-            port,
-            (facts.wires[:, 2] == delay) | np.isin(facts.wires[:, 0], facts.waiting_outlets()),
-        )
+        wired(what, facts, source, port, facts.wires[:, 2] == delay)
         indices(what, code, facts.widths[source], facts.bits, facts.sends[source])
         of_words(what, root, facts, numbers)
         holds(f"times of {what} rise", np.diff(t) >= 0)
