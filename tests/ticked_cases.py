@@ -41,6 +41,7 @@ def numbers_of(kind: Any, rng: np.random.Generator, units: int, *, each: bool, c
     if kind is en.AdaptiveExponential:
         made |= {"slope": draw(0.1, 0.3), "peak": draw(3, 5), "a": draw(-0.1, 0.3), "b": draw(0, 0.4)}
         made["tau_w"] = draw(30, 90)
+        made["refractory"] += 1  # else one that is driven strongly fires without end in a step
     return made
 
 
@@ -68,7 +69,7 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 
 # --- random networks -------------------------------------------------------------------------------------------------
 def ticked_case(
-    seed: int, kinds: tuple[Any, ...] = KINDS, crossing: str | None = None, delayed: bool | None = None
+    seed: int, kinds: tuple[Any, ...] = KINDS, crossing: str | None = None, *, driven: bool = True
 ) -> tuple[en.Network, Any]:
     """Two layers of some kinds that reach each other and themselves, fed by one source and a drive, all drawn."""
     rng = np.random.default_rng(seed)
@@ -90,12 +91,14 @@ def ticked_case(
         ][int(rng.integers(5))]  # fmt: skip
         laws: list[Any] = [0.5, rng.normal(0.1, 0.7, x.units), en.Normal(0.2, 0.6)]
         delay: Any = int(rng.integers(0 if x is source else 1, 9))
-        if delayed is not False and x is not source and rng.random() < 0.4:
+        if x is not source and rng.random() < 0.4:
             delay = en.Uniform(0.6, 9)
         net.connect(x, y, how_many, weight=laws[int(rng.integers(3))], delay=delay, seed=int(rng.integers(99)))
-    for layer, weight, rate in ((a, 0.4, 60_000.0), (b, -0.1, 600_000.0)):
+    for layer, weight, rate in ((a, 0.4, 60_000.0), (b, -0.1, 600_000.0)) if driven else ():
         net.add(en.PoissonDrive(layer, rate=rate, weight=weight, seed=int(rng.integers(99)), name=f"to_{layer.name}"))
     times = np.sort(rng.integers(-3, 60, int(rng.integers(1, 60))))
     events = [(int(t), int(source.spikes), int(rng.integers(source.units)), int(rng.choice([1, 1, -1]))) for t in times]
-    begins = [(-3, int(net["to_a"].ticks), 0, 1), (2, int(net["to_b"].ticks), 0, 1), (4, int(b.ticks), 0, 1)]
+    begins = [(4, int(b.ticks), 0, 1)]
+    if driven:
+        begins += [(-3, int(net["to_a"].ticks), 0, 1), (2, int(net["to_b"].ticks), 0, 1)]
     return net, sorted([*events, *begins], key=lambda event: event[0])

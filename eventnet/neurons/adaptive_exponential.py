@@ -292,9 +292,10 @@ class AdaptiveExponential(TickedLayer):
         """The words of `table`."""
         h = float(self.step)
         made = [self.above_rest("peak"), self.above_rest("reset"), h]
-        for tau in (self.tau_e, self.tau_i):
+        tau_e, tau_i = self.given("tau_e"), self.given("tau_i")
+        for tau in (tau_e, tau_i):
             made += [of_each(lambda each: left(h / 2, each), tau), of_each(lambda each: left(h, each), tau)]
-        made += [self.above_rest("reversal_e"), self.above_rest("reversal_i"), self.tau_m, self.tau_e, self.tau_i]
-        bar, steep = self.above_rest("threshold"), np.asarray(self.slope, dtype=np.float64)
+        made += [self.above_rest("reversal_e"), self.above_rest("reversal_i"), self.given("tau_m"), tau_e, tau_i]
+        bar, steep = self.above_rest("threshold"), self.given("slope")
         least = np.exp((np.asarray(bar) - np.asarray(self.above_rest("peak"))) / steep)
-        return [*made, bar, self.slope, self.a, self.b, self.tau_w, least]
+        return [*made, bar, *(self.given(name) for name in ("slope", "a", "b", "tau_w")), least]

@@ -247,9 +247,10 @@ class LeakyConductance(TickedLayer):
     def numbers(self) -> list[Any]:
         """The words of `table`."""
         h = float(self.step)
-        part = h / np.asarray(self.tau_m, dtype=np.float64)
+        part = h / np.asarray(self.given("tau_m"))
         made = [self.above_rest("threshold"), self.above_rest("reset"), part, part / 2, part / 6]
-        for tau in (self.tau_e, self.tau_i):
+        tau_e, tau_i = self.given("tau_e"), self.given("tau_i")
+        for tau in (tau_e, tau_i):
             made += [of_each(partial(left, h / 2), tau), of_each(partial(left, h), tau)]
-        made += [self.above_rest("reversal_e"), self.above_rest("reversal_i"), self.tau_m, self.tau_e, self.tau_i, h]
+        made += [self.above_rest("reversal_e"), self.above_rest("reversal_i"), self.given("tau_m"), tau_e, tau_i, h]
         return made

@@ -162,10 +162,11 @@ class LeakyExponential(TickedLayer):
     def numbers(self) -> list[Any]:
         """The words of `table`."""
         h = float(self.step)
-        by_bias = of_each(lambda tau: -math.expm1(-h / tau), self.tau_m)
-        made = [self.above_rest("threshold"), self.above_rest("reset"), of_each(partial(left, h), self.tau_m), by_bias]
-        for tau in (self.tau_e, self.tau_i):
-            made += [of_each(partial(left, h), tau), of_each(partial(given_by_current, h), self.tau_m, tau)]
+        tau_m = self.given("tau_m")
+        by_bias = of_each(lambda tau: -math.expm1(-h / tau), tau_m)
+        made = [self.above_rest("threshold"), self.above_rest("reset"), of_each(partial(left, h), tau_m), by_bias]
+        for tau in (self.given("tau_e"), self.given("tau_i")):
+            made += [of_each(partial(left, h), tau), of_each(partial(given_by_current, h), tau_m, tau)]
         return [*made, 0, 0, 0, 0]
 
 
@@ -189,7 +190,7 @@ class LeakyAlpha(TickedLayer):
         """The words of `table`."""
         h, rises = float(self.step), []
         made = LeakyExponential.numbers(self)  # type: ignore[arg-type]
-        for tau in (self.tau_e, self.tau_i):
+        for tau in (self.given("tau_e"), self.given("tau_i")):
             rises.append(of_each(lambda each: math.e * h / each * math.exp(-h / each), tau))
-            rises.append(of_each(partial(given_by_rise, h), self.tau_m, tau))
+            rises.append(of_each(partial(given_by_rise, h), self.given("tau_m"), tau))
         return [*made[:E_RISES], *rises]

@@ -180,6 +180,11 @@ class TickedLayer(Module):
         """The words of `table`, each a number or one a unit."""
         raise NotImplementedError
 
+    def given(self, name: str) -> Any:
+        """An option: a number, or one a unit. Raises NetworkError for another number of them."""
+        value = getattr(self, name)
+        return one_a_unit(value, self.units, name) if np.ndim(value) else float(value)
+
     def rows_of_numbers(self) -> NDArray[np.float64]:
         """The words of `table`, [words, 1] where all are numbers, else [words, units]."""
         words = [np.asarray(word, dtype=np.float64) for word in self.numbers()]
