@@ -1,6 +1,6 @@
 """Every number of the benchmarks, a table for each part (see `parameter_file`). A key's name ends in its unit.
 
-The constants are those of Brette et al. (2007), Journal of Computational Neuroscience 23, appendix B, as three programs
+The constants are those of Brette et al. (2007), Journal of Computational Neuroscience 23, as three programs
 have them: NEST's examples/nest/Brette_et_al_2007 (coba.sli, cuba.sli, cuba_ps.sli), PyNN's examples/VAbenchmarks.py,
 which has the stimulus, and Brian's COBA and CUBA, which have the weights of currents in millivolts.
 """
