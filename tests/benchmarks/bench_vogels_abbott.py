@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--ms", type=float, default=1000.0, help="simulated time that is measured")
     parser.add_argument("--repetitions", type=int, default=10, help="seeds")
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--benchmarks", nargs="+", default=["coba", "cuba", "jumps"])
     parser.add_argument("--folder", type=Path, default=bench_peers.default_folder())
     parser.add_argument("--python", nargs="+", default=[], metavar="PEER=PATH", help="a Python that has the peer")
@@ -43,7 +44,7 @@ def main() -> None:
             print(f"{peer} is skipped: it could not be installed ({error})", file=sys.stderr)
     found: list[dict[str, Any]] = []
     for name in asked.benchmarks:
-        for seed in range(asked.repetitions):
+        for seed in range(asked.first_seed, asked.first_seed + asked.repetitions):
             for peer, python in pythons.items():
                 made = bench_sparse.run(peer, python, [name, str(asked.ms), str(seed)], PROGRAMS)
                 found += [] if made is None else [made]
