@@ -39,6 +39,8 @@ from eventnet.scenarios.brunel.run import Regime
 from eventnet.scenarios.fusion import figures as fusion
 from eventnet.scenarios.fusion import judging_figures, scenario_flow_law, scenario_pays
 from eventnet.scenarios.gaze import figures as gaze
+from eventnet.scenarios.microcircuit import POPULATIONS, MicrocircuitOutcome, MicrocircuitParameters
+from eventnet.scenarios.microcircuit import figures as microcircuit_figures
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.pattern import PatternParameters
 from eventnet.scenarios.pattern import compare as listen
@@ -263,6 +265,11 @@ def two_benchmarks() -> VogelsAbbottOutcome:
     return VogelsAbbottOutcome(p, made)
 
 
+def eight_populations() -> MicrocircuitOutcome:
+    """The same in place of a microcircuit."""
+    return MicrocircuitOutcome(MicrocircuitParameters(), {name: trains(500) for name in POPULATIONS}, {}, {})
+
+
 SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
     **of(fusion, "frontier cost_by_event", lambda: test_fusion_run.compared()),
@@ -273,6 +280,7 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(pattern, "weights raster potential latency", an_outcome),
     **of(brunel_figures, "raster", two_regimes),
     **of(vogels_abbott_figures, "raster", two_benchmarks),
+    **of(microcircuit_figures, "raster", eight_populations),
     **of(settling, "energy", recalled),
     **of(settling, "pixels", pixel_by_pixel),
     **of(digits_figures, "fields confusion raster cost", lambda: test_stdp_digits.learned()),
