@@ -13,6 +13,7 @@ from eventnet.errors import NetworkError
 SEVERAL = [
     en.FixedInDegree(7), en.FixedInDegree(7, self_connections=False), en.FixedInDegree(30, multiple=False),
     en.FixedOutDegree(7), en.FixedOutDegree(7, self_connections=False, multiple=False), en.FixedOutDegree(0),
+    en.FixedTotalNumber(150), en.FixedTotalNumber(0),
     en.Bernoulli(0.3), en.Bernoulli(0.3, self_connections=False), en.Bernoulli(0.0), en.Bernoulli(1.0),
     en.OneToOne(), en.AllToAll(), en.AllToAll(self_connections=False),
     en.ByDistance(np.arange(40.0)[:, None], np.arange(40.0)[:, None], 3.0),
@@ -216,3 +217,15 @@ def test_a_description_cannot_be_changed():
     with pytest.raises(AttributeError):
         en.FixedInDegree(3).n = 4
     assert copy.deepcopy(en.FixedInDegree(3)) == en.FixedInDegree(3)
+
+
+def test_a_fixed_total_number_draws_sources_and_targets_alike_and_apart():
+    """Both ends are uniform, and independent: counts of each vary as binomial ones do."""
+    sources, targets = pairs(en.FixedTotalNumber(40_000), 40, 50, same=False)
+    assert len(sources) == 40_000
+    counts = np.zeros((40, 50))
+    np.add.at(counts, (sources, targets), 1)
+    for found, cells in ((counts, 2000), (counts.sum(0), 50), (counts.sum(1), 40)):
+        chi2 = ((found - 40_000 / cells) ** 2).sum() / (40_000 / cells)
+        assert abs(chi2 - (cells - 1)) < 5 * (2 * cells) ** 0.5
+    assert np.all(np.diff(targets)[np.diff(sources) == 0] >= 0)

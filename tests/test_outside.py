@@ -81,11 +81,16 @@ BASES = (
     "FilterBank",
     "Follower",
     "PDCode",
+    "PoissonLaw",
     "PredictiveCode",
+    "SparseSynapses",
     "Synapses",
+    "TickedLayer",
     "TimeErrors",
     "TurningSums",
     "Update",
+    "WritesLeakyDelta",
+    "WritesTicked",
     "_Summing",
 )
 LEFT_OUT = {
@@ -112,6 +117,11 @@ LEFT_OUT = {
         ("PoissonDrive",),
         "tests/test_poisson_drive.py has its law, its bytes, and what it draws by plain loops",
     ),
+    **dict.fromkeys(
+        ("LeakyExponential", "LeakyAlpha", "LeakyConductance", "AdaptiveExponential", "DecayingSynapses"),
+        "tests/ticked_oracle.py has them by matrix exponentials and by SciPy's integrators",
+    ),
+    "DecayingPoissonDrive": "tests/test_decaying_drive.py has it beside PoissonDrive",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

@@ -39,6 +39,8 @@ from eventnet.scenarios.brunel.run import Regime
 from eventnet.scenarios.fusion import figures as fusion
 from eventnet.scenarios.fusion import judging_figures, scenario_flow_law, scenario_pays
 from eventnet.scenarios.gaze import figures as gaze
+from eventnet.scenarios.microcircuit import POPULATIONS, MicrocircuitOutcome, MicrocircuitParameters
+from eventnet.scenarios.microcircuit import figures as microcircuit_figures
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.pattern import PatternParameters
 from eventnet.scenarios.pattern import compare as listen
@@ -70,6 +72,9 @@ from eventnet.scenarios.settling.recall_run import Recalled
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.shared.scenario import everything
 from eventnet.scenarios.stdp import digits_figures, dvs_figures
+from eventnet.scenarios.vogels_abbott import Benchmark, VogelsAbbottOutcome, VogelsAbbottParameters
+from eventnet.scenarios.vogels_abbott import figures as vogels_abbott_figures
+from eventnet.scenarios.vogels_abbott.parameters import VogelsAbbottRunTable
 
 RNG = np.random.default_rng(0)
 SEEDS = (1, 2, 3)
@@ -249,6 +254,22 @@ def two_regimes() -> BrunelOutcome:
     return BrunelOutcome(p, regimes)
 
 
+def two_benchmarks() -> VogelsAbbottOutcome:
+    """The same in place of benchmarks."""
+    p = VogelsAbbottParameters(run=VogelsAbbottRunTable(duration_ms=200, measured_from_ms=0))
+    row = {"excitatory rate, Hz": 18.9}
+    made = [
+        Benchmark(name, {"excitatory": trains(3200), "inhibitory": trains(800)}, row)
+        for name in ("1, conductances", "3, currents")
+    ]
+    return VogelsAbbottOutcome(p, made)
+
+
+def eight_populations() -> MicrocircuitOutcome:
+    """The same in place of a microcircuit."""
+    return MicrocircuitOutcome(MicrocircuitParameters(), {name: trains(500) for name in POPULATIONS}, {}, {})
+
+
 SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
     **of(fusion, "frontier cost_by_event", lambda: test_fusion_run.compared()),
@@ -258,6 +279,8 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),
     **of(brunel_figures, "raster", two_regimes),
+    **of(vogels_abbott_figures, "raster", two_benchmarks),
+    **of(microcircuit_figures, "raster", eight_populations),
     **of(settling, "energy", recalled),
     **of(settling, "pixels", pixel_by_pixel),
     **of(digits_figures, "fields confusion raster cost", lambda: test_stdp_digits.learned()),

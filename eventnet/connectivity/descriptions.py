@@ -2,6 +2,7 @@
 
     FixedInDegree(1000)      each target draws 1,000 sources
     FixedOutDegree(1000)     each source draws 1,000 targets
+    FixedTotalNumber(10**6)  a million pairs are drawn
     Bernoulli(0.1)           each pair is a synapse with probability 0.1
     OneToOne(), AllToAll()
     ByDistance(positions, targets, probability)
@@ -160,6 +161,32 @@ class FixedOutDegree(Connectivity):
         rows_drawn.draw_targets(sources, targets, int(self.n), np.uint64(key), own, self.multiple, made)
         made.sort(axis=1)
         return np.arange(sources + 1, dtype=np.int64) * self.n, made.ravel()
+
+
+@dataclass(frozen=True)
+class FixedTotalNumber(Connectivity):
+    """n synapses, each between a source and a target drawn anew: the same two may be drawn again, and a unit itself."""
+
+    n: int
+
+    def __post_init__(self) -> None:
+        whole_number("the number of synapses", self.n, 0, LARGEST, NetworkError)
+
+    def synapses(self, sources: int, targets: int, same: bool) -> int:
+        """n."""
+        return int(self.n)
+
+    def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
+        at, n = np.zeros(sources, np.int64), int(self.n)
+        rows_drawn.draw_sources(sources, 1, n, np.uint64(key), True, True, at, np.zeros(0, np.uint32), False)
+        start = np.concatenate([[0], np.cumsum(at)])
+        made = np.empty((1, n), np.uint32)
+        rows_drawn.draw_targets(1, targets, n, np.uint64(rows_drawn.word_of(key, 1)), True, True, made)
+        row = np.repeat(np.arange(sources, dtype=np.uint64), at)
+        row *= np.uint64(targets)
+        row += made[0]
+        row.sort()
+        return start, (row % np.uint64(targets)).astype(np.uint32)
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from eventnet.connectivity import draw_key
 from eventnet.connectivity.values import DRIVE
-from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, State
+from eventnet.declarations import Derived, Indices, Integers, Option, Param
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT
 from eventnet.kernels.rows import at
 from eventnet.kernels.rows_drawn import below, bits_of, word_of
 from eventnet.module import Module, Outlet, Port
+from eventnet.neurons.delta_synapses import WritesLeakyDelta
 from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, bring_one, decayed, fire_one
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, READS, SYNAPTIC_ADDS
@@ -127,7 +128,7 @@ def poisson_limits(mean: float, bits: int) -> tuple[int, NDArray[np.int64]]:
     return int(counts[first]), np.array(places[first : last + 1], dtype=np.int64)
 
 
-def law_of(drive: PoissonDrive) -> tuple[int, NDArray[np.int64]]:
+def law_of(drive: PoissonLaw) -> tuple[int, NDArray[np.int64]]:
     """The first count and the limits of what is drawn at once."""
     if drive.mean == 0:
         return 0, np.array([2**TOTAL_BITS])
@@ -137,7 +138,7 @@ def law_of(drive: PoissonDrive) -> tuple[int, NDArray[np.int64]]:
     return 0, np.concatenate([np.zeros(first, np.int64), limits])
 
 
-def guide_of(drive: PoissonDrive) -> NDArray[np.uint32]:
+def guide_of(drive: PoissonLaw) -> NDArray[np.uint32]:
     """For each place by its first bits, the lowest count that it may be."""
     limits = drive.law[1]
     begins = np.arange(1 << BUCKETS_BITS) << (COUNT_BITS - BUCKETS_BITS)
@@ -151,16 +152,14 @@ def rate_of(given: Any, what: str) -> float:
     return float(given)
 
 
-class PoissonDrive(Module):
-    """Poisson input of one rate to each unit of a layer, independent, straight to its potentials.
+class PoissonLaw(Module):
+    """What drives share, to whatever kind of layer: how many events each unit gets, and when.
 
-    A spike at `ticks` begins it, at that tick: `sim.inject([(0, drive.ticks, 0, 1)])`. It then draws every tick, or
-    every `every` ticks, until `until`. With until=None it goes on for ever: run with `until=`. Each event is a synaptic
-    add. For trains of your own, or of rates that change, use `eventnet.poisson_train` and `sim.inject`.
+    A class of them declares its `layer`, what of it the rule of `ticks` writes, and that port.
     """
 
+    layer: Any
     units = Derived(0)
-    layer = Other(LeakyDelta)
     rate = Option[float](check=rate_of, doc="events a second for each unit")
     weight = Param(key="amount", doc="what an event adds to a potential")
     seed = Option[int](check=lambda n, what: whole_number(what, n, 0, 2**63 - 1, NetworkError), doc="of the draws")
@@ -176,21 +175,10 @@ class PoissonDrive(Module):
     mean = Derived[float](lambda drive: drive.rate * drive.tick * drive.every)
     scattered = Derived[bool](lambda drive: drive.mean < LEAST_COUNT)
     law = Derived(law_of)
-    phi = State.of(layer, "phi", writes=True)
-    told = Integers.of(layer, "told", writes=True)
-    ring = Integers.of(layer, "ring", writes=True)
-    free = Integers.of(layer, "free", writes=True)
-    clock = Integers.of(layer, "clock", writes=True)
-    plan = Integers.of(layer, "plan")
-    factors = State.of(layer, "factors")
-    bar = Param.of(layer, "bar")
-    lands = Param.of(layer, "lands")
-    tau = Param.of(layer, "tau")
     limits = Integers(None, start=lambda drive: drive.law[1])
     guide = Indices(None, start=lambda drive: np.zeros(1, np.uint32) if drive.scattered else guide_of(drive))
     draws = Integers(None, start=lambda drive: drive.first_draws())
 
-    ticks = Port(draw_events, emits=("layer.out", "next"), accepts=1)
     next = Outlet(width=1, repeats="ticks", every="every")
     most = Derived[int](lambda drive: (len(drive.law[1]) + drive.law[0] if drive.scattered else drive.layer.units) + 2)
     membrane = None
@@ -210,3 +198,24 @@ class PoissonDrive(Module):
     def starts_at(self) -> str:
         """A spike at `ticks`."""
         return "ticks"
+
+
+class PoissonDrive(PoissonLaw, WritesLeakyDelta):
+    """Poisson input of one rate to each unit of a layer, independent, straight to its potentials.
+
+    A spike at `ticks` begins it, at that tick: `sim.inject([(0, drive.ticks, 0, 1)])`. It then draws every tick, or
+    every `every` ticks, until `until`. With until=None it goes on for ever: run with `until=`. Each event is a synaptic
+    add. For trains of your own, or of rates that change, use `eventnet.poisson_train` and `sim.inject`.
+
+    Of a layer with synapses of another kind it makes that layer's `kind_of_drive`, with the same arguments.
+    """
+
+    ticks = Port(draw_events, emits=("layer.out", "next"), accepts=1)
+
+    def __new__(cls, layer: Any = None, *args: Any, **options: Any) -> Any:
+        """A drive of the layer's kind."""
+        kind = layer.kind_of_drive if cls is PoissonDrive and isinstance(layer, Module) else None
+        return super().__new__(cls) if kind in (None, cls) else kind(layer, *args, **options)
+
+
+LeakyDelta.kind_of_drive = PoissonDrive

@@ -185,7 +185,8 @@ def _own() -> dict[str, str]:
 
 SCENARIOS = Listing(
     "scenario", "eventnet.scenarios", _own,
-    "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs hopfield equilibrium brunel".split(),
+    "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs hopfield equilibrium".split()
+    + "brunel vogels-abbott microcircuit".split(),
 )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ class LeakyDelta(Family):
 class DeltaSynapses(Family):
     """Rows of targets; a spike whose synapses have several delays is sent on, part by part."""
 
-    ports, outlets, passes_on = ("rows", "spikes"), ("axon",), ("axon",)
+    ports, outlets, passes_on = ("spikes", "rows"), ("axon",), ("axon",)
 
     def build(self, layer: int, weights: int, projection: dict[str, Any]) -> None:
         self.layer: Any = self.network.modules[layer]

@@ -1,0 +1,60 @@
+"""`eventnet run microcircuit`: the cortical microcircuit of Potjans and Diesmann, its rates and its cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rich.table import Table
+
+from eventnet.scenarios.microcircuit import MicrocircuitOutcome, MicrocircuitParameters, figures, simulate_microcircuit
+from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+
+
+def defaults(asked: Asked) -> MicrocircuitParameters:
+    """A tenth of the network; in full all of it."""
+    made = MicrocircuitParameters()
+    return replace(made, run=replace(made.run, scale=1.0)) if asked.full else made
+
+
+def run(parameters: MicrocircuitParameters, desk: Desk) -> MicrocircuitOutcome:
+    """Build and simulate it."""
+    p = parameters
+    desk.say(f"microcircuit: scale {p.run.scale:g}, {p.run.duration_ms:g} ms, seed {p.run.seed}")
+    return simulate_microcircuit(p)
+
+
+def numbers(found: MicrocircuitOutcome) -> Iterator[ResultNumber]:
+    """Rates of populations, and costs."""
+    for name, row in {**found.rows, "all": found.costs}.items():
+        for quantity, value in row.items():
+            yield ResultNumber(name, quantity, "none" if math.isnan(value) else value)
+
+
+def table(found: MicrocircuitOutcome) -> Table:
+    """A line a population."""
+    made = Table(title="After the first part; beside it the rates of one run of the full network in NEST")
+    for name in ("population", "rate, Hz", "full network, Hz", "CV"):
+        made.add_column(name, justify="left" if name == "population" else "right")
+    for name, row in found.rows.items():
+        made.add_row(name, short(row["rate, Hz"]), short(row["of the full network, Hz"]), f"{row['CV']:.2f}")
+    return made
+
+
+def sentences(found: MicrocircuitOutcome) -> list[str]:
+    """What it took."""
+    costs = found.costs
+    return [
+        f"{costs['neurons']:,} neurons, {costs['synapses'] / 1e6:,.1f} million synapses. "
+        f"{costs['events'] / 1e6:,.0f} million synaptic events, {costs['of the drives'] / 1e6:,.0f} million of them of "
+        f"the drives, in {costs['running, processor s']:.2f} processor seconds, with a log of all spikes; "
+        f"{costs['building, processor s']:.2f} s to build."
+    ]
+
+
+SCENARIO = Scenario(
+    name="microcircuit", summary="the cortical microcircuit of Potjans and Diesmann: rates, regularity, and its cost",
+    defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
+    figures={"microcircuit-raster.png": figures.raster},
+)  # fmt: skip
