@@ -44,7 +44,7 @@ class Plastic:
 
     def first_weights(self, projection: Projection, given: NDArray[Any]) -> NDArray[Any]:
         """The block that synapses read, where these weights are given."""
-        return self.kind.first_weights(projection, given)
+        return self.kind.first_weights(projection, given, self.options)
 
     def attach(self, net: Any, source: BoundOutlet, synapses: Any, delay: int | None, given: NDArray[Any]) -> Module:
         """Add the rule to a network and wire it. delay: of all synapses; None where they have their own.
@@ -94,7 +94,9 @@ class OnSynapses(Module):
         return Plastic(cls, options)
 
     @classmethod
-    def first_weights(cls, projection: Projection, given: NDArray[Any]) -> NDArray[Any]:
+    def first_weights(
+        cls, projection: Projection, given: NDArray[Any], options: Mapping[str, Any]
+    ) -> NDArray[Any]:  # fmt: skip
         """The block that synapses read: one a synapse."""
         return each_synapse(projection, given)
 
