@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 from numpy.typing import NDArray
 
 from eventnet.kernels.compiling import compiled
@@ -40,10 +40,20 @@ def guide_to_rows(begins: NDArray[np.int64]) -> tuple[int, NDArray[np.uint32]]:
     return shift, np.minimum(rows, max(0, len(begins) - 2)).astype(np.uint32)
 
 
+def whole(k: Any) -> int:
+    """A number of 32 bits without a sign as one that can be reckoned with."""
+    return int(k)
+
+
+@overload(whole, jit_options={"forceinline": True})
+def _whole(k: Any) -> Any:
+    return lambda k: np.int64(k)
+
+
 @register_jitable(forceinline=True)
 def row_of(k: int, begins: Any, guide: Any, shift: int) -> int:
     """The row in which synapse k stands."""
-    r = np.int64(guide[k >> shift])
+    r = whole(guide[k >> shift])
     while begins[r + 1] <= k:
         r += 1
     return r
