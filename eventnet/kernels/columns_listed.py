@@ -47,7 +47,10 @@ def whole(k: Any) -> int:
 
 @overload(whole, jit_options={"forceinline": True})
 def _whole(k: Any) -> Any:
-    return lambda k: np.int64(k)
+    def impl(k: Any) -> Any:
+        return np.int64(k)
+
+    return impl
 
 
 @register_jitable(forceinline=True)
