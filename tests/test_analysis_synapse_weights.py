@@ -76,7 +76,11 @@ def test_what_is_sent_and_strengths_are_two_blocks() -> None:
 
 @pytest.mark.parametrize(
     "options, why",
-    [({"at": [5, 5]}, "wanted rising ticks"), ({"which": [4]}, "wanted numbers from 0 to 3"), ({"which": [-1]}, "from 0")],
+    [
+        ({"at": [5, 5]}, "wanted rising ticks"),
+        ({"which": [4]}, "wanted numbers from 0 to 3"),
+        ({"which": [-1]}, "from 0"),
+    ],
 )
 def test_what_there_is_not_is_refused(options: Any, why: str) -> None:
     net, made = plastic()

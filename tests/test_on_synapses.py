@@ -20,7 +20,9 @@ def joined(delay: Any, delays: str, weight: Any = 0.5) -> tuple[en.Network, Any,
     net = en.Network("float64")
     a, b = net.add(en.Relay(4, name="a")), net.add(en.LeakyDelta(3, tau=9.0, name="b"))
     edges = en.Edges([3, 0, 3, 1, 3], [1, 2, 0, 0, 1])
-    made: Any = net.connect(a, b, edges, weight=weight, delay=delay, plasticity=SparsePairStdp.given(**PAIRS, delays=delays))
+    made: Any = net.connect(
+        a, b, edges, weight=weight, delay=delay, plasticity=SparsePairStdp.given(**PAIRS, delays=delays)
+    )
     return net, made, net[f"{made.name}_stdp"]
 
 
@@ -99,7 +101,7 @@ def test_no_synapses_are_legal() -> None:
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_columns_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    net, made, _ = joined(3, "axonal")
+    _, made, _ = joined(3, "axonal")
     monkeypatch.setattr(descriptions, "memory_left", lambda: 19)
     with pytest.raises(NetworkError, match="makes 5 synapses, which take 0.0 GB at 4 bytes"):
         SparsePairStdp(made.weights, made, **PAIRS)

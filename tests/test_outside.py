@@ -65,9 +65,11 @@ def test_a_thousand_more_are_too(first):
 
 
 BASES = (
+    "BothSides",
     "CurrentLayer",
     "FilterBank",
     "Follower",
+    "OnSynapses",
     "PDCode",
     "PredictiveCode",
     "Synapses",
@@ -100,6 +102,11 @@ LEFT_OUT = {
         ("LeakyDelta", "DeltaSynapses", "PoissonDrive"),
         "tests/sparse_cases.py has them unit by unit; a drive's law and its bytes are in tests/test_poisson_drive.py",
     ),
+    **dict.fromkeys(
+        ("SparsePairStdp", "SparseDynamicStdp", "SparseTripletStdp"),
+        "their bytes are those of the dense rules, which are here; tests/plastic_cases.py has them pair by pair",
+    ),
+    "TsodyksMarkram": "tests/test_tsodyks_markram.py has it by small steps, tests/test_nest_plasticity.py by NEST",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

@@ -15,7 +15,7 @@ from eventnet.errors import NetworkError
 from eventnet.learning import SparsePairStdp, TsodyksMarkram
 
 
-def used_by_hand(times: list[int], U: float, rec: float, facil: float) -> list[float]:  # noqa: N803
+def used_by_hand(times: list[int], U: float, rec: float, facil: float) -> list[float]:
     """u x at each spike, from the equations, integrated by steps of a 400th of a tick (Euler)."""
     u, x, found, at = 0.0, 1.0, [], times[0]
     for t in times:
@@ -141,8 +141,8 @@ def test_both_engines_agree() -> None:
 def test_what_makes_no_sense_is_refused(options: Any, why: str) -> None:
     net = en.Network("float64")
     source, layer = net.add(en.Relay(2)), net.add(en.LeakyDelta(3, tau=9.0, name="layer"))
+    rule = TsodyksMarkram.given(**({"tau_rec": 10.0} | options))
     with pytest.raises(NetworkError, match=why):
-        rule = TsodyksMarkram.given(**({"tau_rec": 10.0} | options))
         net.connect(source, layer, en.AllToAll(), weight=1.0, plasticity=rule)
 
 

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.engine.columns import Columns
+from eventnet.engine.columns import ColumnTable
 from eventnet.errors import NetworkError
-from eventnet.learning.on_synapses import OnSynapses
 from eventnet.module import Block, BoundPort
 from eventnet.network import Network
 from eventnet.simulation import Simulation
 
 
-class SynapseWeights(Columns):
+class SynapseWeights(ColumnTable):
     """Columns [ticks * synapses] by name: t, synapse, source, target, delay, weight; tick by tick.
 
     synapse is its number in the rows; delay has the ticks from its source to its target.
@@ -72,7 +71,7 @@ def synapse_weights(
             simulation.run(until=t)
         found.append(simulation.weights(block)[0, columns].copy())
     times = np.array([simulation.time]) if ticks is None else ticks
-    delays = waits + delay_to(simulation.net, synapses.rows)
+    delays = waits + delay_to(simulation.net, synapses, synapses.rows)
     return SynapseWeights(times, numbers, (sources, targets, delays), np.array(found).reshape(len(times), len(numbers)))
 
 
@@ -84,8 +83,8 @@ def _columns(synapses: Any, n: int) -> NDArray[np.int64]:
     return made
 
 
-def delay_to(net: Network, port: BoundPort) -> int:
-    """Ticks that wires take from a source to the rows of synapses, through what lies between.
+def delay_to(net: Network, synapses: Any, port: BoundPort) -> int:
+    """Ticks that wires take from a source to a port of synapses, or of a rule of plasticity before them.
 
     Raises NetworkError where several wires differ.
     """
@@ -93,9 +92,9 @@ def delay_to(net: Network, port: BoundPort) -> int:
     for wire in net.wires:
         if int(wire.target) == int(port):
             module: Any = wire.source.module
-            between = isinstance(module, OnSynapses) or module is port.module
-            before = module.pre if isinstance(module, OnSynapses) else module.spikes if between else None
-            found.add(wire.delay + (0 if before is None else delay_to(net, before)))
+            plastic = getattr(module, "synapses", None) is synapses  # a rule in the way of the spikes
+            before = module.pre if plastic else module.spikes if module is synapses else None
+            found.add(wire.delay + (0 if before is None else delay_to(net, synapses, before)))
     if len(found) > 1:
         raise NetworkError(f"wires to {port} have the delays {sorted(found)}; wanted one")
     return found.pop() if found else 0

@@ -29,8 +29,8 @@ def joined(
     weight is a number, one a source [sources], one a synapse, or a distribution, `en.Normal(0.1, 0.01)`. delay is a
     number of ticks, one a synapse, or a distribution, rounded to whole ticks. One a synapse goes by the sequence of
     `en.Edges`, else of the rows. A sparse matrix of scipy, [sources, targets], stands for its edges and weights. What
-    is drawn is drawn by `seed`. plasticity: a rule of plasticity, `SparsePairStdp.given(a_plus=0.1, ...)`, which is added,
-    too, as `NAME_stdp` or the like, and wired.
+    is drawn is drawn by `seed`. plasticity: a rule of plasticity, `SparsePairStdp.given(a_plus=0.1, ...)`, which is
+    added, too, as `NAME_stdp` or the like, and wired.
 
     Raises WiringError or NetworkError, before anything is added, for what cannot be, such as a layer that takes no
     connectivity; and for synapses that do not fit in memory, before they are made.
@@ -51,7 +51,7 @@ def joined(
     if delays is None:
         check_delay(delay, outlet, layer.name)
     if plasticity is not None and not hasattr(plasticity, "attach"):
-        raise WiringError(f"plasticity is {plasticity!r:.60}; wanted a rule's `given`: SparsePairStdp.given(a_plus=...)")
+        raise WiringError(f"plasticity is {plasticity!r:.60}; wanted a rule's `given`: SparsePairStdp.given(...)")
     same = outlet.module is layer
     projection = Projection(connectivity, outlet.width, layer.units, same=same, seed=seed, delays=delays)
     name = name or _free_name(net, f"{outlet.module.name}_to_{layer.name}")

@@ -129,7 +129,7 @@ class OnSynapses(Module):
 
 
 # --- rules that hear both sides --------------------------------------------------------------------------------------
-class Columns(NamedTuple):
+class ListedColumns(NamedTuple):
     """Synapses by column: one for each unit, or where dendrites delay one for each delay of a unit."""
 
     of: NDArray[np.uint32]  # [synapses] column of each
@@ -139,20 +139,20 @@ class Columns(NamedTuple):
     waits: NDArray[np.int64]  # [columns] ticks from a unit's spike to its column; [0] likewise
 
 
-def columns_of(module: BothSides) -> Columns:
+def columns_of(module: BothSides) -> ListedColumns:
     """The columns. Raises NetworkError, before anything is allocated, for what does not fit in memory."""
     projection, none = module.projection, np.zeros(0, np.int64)
     drawn, units = projection.drawn, projection.targets
     apart = module.delays == "dendritic" and len(drawn.waits) > 0
     check_memory(module.synapses, len(drawn.targets), 44 if apart else 4)
     if not apart:
-        return Columns(drawn.targets, *by_column(drawn.targets, units), none, none)
+        return ListedColumns(drawn.targets, *by_column(drawn.targets, units), none, none)
     ticks, kinds = np.unique(drawn.waits, return_inverse=True)
     keys = drawn.targets.astype(np.int64) * len(ticks) + np.repeat(kinds, np.diff(drawn.begins))
     found, column = np.unique(keys, return_inverse=True)
     of = column.astype(np.uint32)
     parts = np.searchsorted(found // len(ticks), np.arange(units + 1))
-    return Columns(of, *by_column(of, len(found)), parts.astype(np.int64), 2 * ticks[found % len(ticks)])
+    return ListedColumns(of, *by_column(of, len(found)), parts.astype(np.int64), 2 * ticks[found % len(ticks)])
 
 
 def check_delays(given: Any, what: str) -> Any:
@@ -172,7 +172,7 @@ class BothSides(OnSynapses):
         "axonal", check=check_delays,
         doc="'axonal': a unit's spike is at its synapses at once; 'dendritic': a delay later, as in NEST",
     )  # fmt: skip
-    columns = Derived[Columns](columns_of)
+    columns = Derived[ListedColumns](columns_of)
     n_out = Derived[int](lambda module: len(module.columns.begins) - 1)
     guided = Derived(lambda module: guide_to_rows(module.projection.drawn.begins))
     column_of = Indices(None, start=lambda module: module.columns.of, doc="column of each synapse")

@@ -1,4 +1,4 @@
-"""STDP of triplets on sparse synapses: `TripletStdp`, with rows and listed columns as in `sparse_stdp`; the same bytes."""
+"""STDP of triplets on sparse synapses: `TripletStdp`, with rows and listed columns as in `sparse_stdp`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ from eventnet.tally import LEARNING_ADDS, MULTIPLIES
 
 
 @rule
-def sparse_triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, clock, plan, begins, column_of, w):
+def sparse_triplet_pre(
+    i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, clock, plan, begins, column_of, w
+):
     """A spike comes to row i, which goes down by the traces of its columns, the more the more it has spiked itself."""
     if s < 0:
         return NEGATIVE
