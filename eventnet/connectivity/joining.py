@@ -33,7 +33,8 @@ def joined(
     added, too, as `NAME_stdp` or the like, and wired.
 
     Raises WiringError or NetworkError, before anything is added, for what cannot be, such as a layer that takes no
-    connectivity; and for synapses that do not fit in memory, before they are made.
+    connectivity; and for synapses that do not fit in memory, before they are made. What a rule of plasticity refuses is
+    found when the synapses are there.
     """
     outlet = outlet_of(source) if isinstance(source, Module) else source
     kind = layer.kind_of_synapses if isinstance(layer, Module) else None
