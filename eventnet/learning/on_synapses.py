@@ -53,13 +53,14 @@ class Plastic:
         """
         name = f"{synapses.name}_{self.kind.suffix}"
         block = self.kind.own_block(net, synapses, given, name, self.options)
-        made: Any = net.add(self.kind(block, synapses, name=name, **self.options))
+        made: OnSynapses = net.add(self.kind(block, synapses, name=name, **self.options))
+        ends: Any = made
         if delay is None:
             net.connect(source, synapses.spikes)
-            net.connect(synapses.axon, made.pre)
+            net.connect(synapses.axon, ends.pre)
         else:
-            net.connect(source, made.pre, delay)
-        net.connect(made.out, synapses.rows)
+            net.connect(source, ends.pre, delay)
+        net.connect(ends.out, synapses.rows)
         made.hear(net, delay)
         return made
 
@@ -79,7 +80,7 @@ class OnSynapses(Module):
     suffix: ClassVar[str] = "plasticity"
 
     weights = Weights(1, None, key="w", doc="[1, synapses]: those that the synapses read, or tags")
-    synapses = Other(Module, doc="whose rows and weights they are; `Network.connect` makes them")
+    synapses: Other[Any] = Other(Module, doc="whose rows and weights they are; `Network.connect` makes them")
     units = Derived(0)
     n_in = Derived[int](lambda module: len(module.projection.drawn.begins) - 1)
     projection = Derived[Projection](lambda module: module.synapses.projection)

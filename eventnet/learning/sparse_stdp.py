@@ -239,7 +239,7 @@ def factors_of(tau: float, life: int, weights: Any) -> NDArray[np.float64]:
     return np.array([math.exp(-ticks / rounded) for ticks in range(min(int(life) + 1, KEPT_FACTORS))])
 
 
-class SparsePairStdp(BothSides, PairStdp):  # type: ignore[misc]
+class SparsePairStdp(BothSides, PairStdp):
     """STDP of pairs on sparse synapses; `Network.connect` adds it with `plasticity=SparsePairStdp.given(...)`.
 
     A row is an input, a column a unit; options, equal times and counts as in `PairStdp`.
@@ -253,5 +253,5 @@ class SparsePairStdp(BothSides, PairStdp):  # type: ignore[misc]
     post = Port(sparse_pair_post, accepts="n_out")
 
 
-class SparseDynamicStdp(SparsePairStdp, DynamicStdp):  # type: ignore[misc]
+class SparseDynamicStdp(SparsePairStdp, DynamicStdp):
     """`DynamicStdp`, learning from dynamics (chapter 6), on sparse synapses."""

@@ -92,7 +92,7 @@ def sparse_triplet_post(
     return 0
 
 
-class SparseTripletStdp(BothSides, TripletStdp):  # type: ignore[misc]
+class SparseTripletStdp(BothSides, TripletStdp):
     """STDP of triplets on sparse synapses; `Network.connect` adds it with `plasticity=SparseTripletStdp.given(...)`.
 
     A row is an input, a column a unit; options, equal times and counts as in `TripletStdp`.
