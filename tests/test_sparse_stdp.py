@@ -155,6 +155,17 @@ def test_a_file_and_a_checkpoint_go_on_as_the_run_would_have_gone(tmp_path: Any)
         assert bytes_of(later.run(until=100)) == bytes_of(whole)
 
 
+def test_the_ledger_has_what_plasticity_cost_and_its_row() -> None:
+    net, events = network(np.random.default_rng(4), SparsePairStdp.given(**PAIRS))
+    ledger = en.keep_ledger(net, en.events(events), until=100, engine="reference")
+    rows = ledger.tally.by_module()
+    for name in ("source_to_layer", "layer_to_layer"):
+        plastic, synapses = rows[f"{name}_stdp"], rows[name]
+        assert plastic["learning_adds"] > 0 == synapses["learning_adds"]
+        assert plastic["writes"] > 0 == synapses["writes"]
+        assert plastic["spikes"] == plastic["synaptic_adds"] == 0  # spikes that it sends on are notices
+
+
 # --- tags and rewards ------------------------------------------------------------------------------------------------
 def test_tags_of_sparse_synapses_are_paid_as_those_of_a_block_are() -> None:
     options: dict[str, Any] = {**PAIRS, "memory": 40.0, "bounds": None}

@@ -70,6 +70,7 @@ def each_synapse(projection: Projection, given: NDArray[Any]) -> NDArray[Any]:
     n = len(projection.drawn.targets)
     if n in (0, given.shape[1]):
         return given
+    check_memory(projection.connectivity, n, 2 * given.itemsize)
     columns = projection.columns(given.shape[1])
     return np.repeat(given[0][columns], np.diff(projection.drawn.begins))[None, :]
 
