@@ -78,7 +78,7 @@ def sparse_arguments(rule: en.Rule, rng: np.random.Generator, dense: dict[str, A
     shift, guide = guide_to_rows(begins)
     ends, listed = by_column(column_of.astype(np.uint32), 4)
     made = {
-        "begins": begins, "column_of": column_of, "listed": listed, "ends": ends, "guide": guide,
+        "begins": begins, "column_of": column_of, "listed": listed, "heads": ends, "guide": guide,
         "w": rng.choice([-0.25, 0.0, 0.25, 0.5, 1.0, 1.25], (1, max(1, n))), "factors": np.zeros(0),
         "plan": np.append(dense["plan"], shift),
     }  # fmt: skip

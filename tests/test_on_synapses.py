@@ -52,7 +52,7 @@ def test_columns_list_the_synapses_of_each_unit() -> None:
         _, made, rule = joined(3, delays)
         sources, targets, _, _ = made.edges()
         for j in range(3):
-            listed = rule.indices["listed"][rule.integers["ends"][j] : rule.integers["ends"][j + 1]]
+            listed = rule.indices["listed"][rule.integers["heads"][j] : rule.integers["heads"][j + 1]]
             assert listed.tolist() == np.flatnonzero(targets == j).tolist()
         assert rule.n_out == 3
         assert rule.indices["column_of"] is made.projection.drawn.targets

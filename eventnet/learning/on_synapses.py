@@ -178,7 +178,7 @@ class BothSides(OnSynapses):
     n_out = Derived[int](lambda module: len(module.columns.begins) - 1)
     guided = Derived(lambda module: guide_to_rows(module.projection.drawn.begins))
     column_of = Indices(None, start=lambda module: module.columns.of, doc="column of each synapse")
-    ends = Integers(None, start=lambda module: module.columns.begins, doc="first of each column in `listed`")
+    heads = Integers(None, start=lambda module: module.columns.begins, doc="first of each column in `listed`")
     listed = Indices(None, start=lambda module: module.columns.listed, doc="synapses of each column")
     guide = Indices(None, start=lambda module: module.guided[1], doc="row of every 2^shift-th synapse")
     parts = Integers(None, start=lambda module: module.columns.parts, doc="first column of each unit")

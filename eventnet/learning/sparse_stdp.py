@@ -140,11 +140,11 @@ def strengthen_each(
 @register_jitable
 def strengthen_column(
     i: int, t: int, now: int, before: int, x: Any, x_new: Any, seen: Any, marks_x: Any, tau: Any, factors: Any,
-    plan: Any, gain: Any, lowest: Any, highest: Any, mu: Any, begins: Any, guide: Any, ends: Any, listed: Any,
+    plan: Any, gain: Any, lowest: Any, highest: Any, mu: Any, begins: Any, guide: Any, heads: Any, listed: Any,
     w: Any, tally: Any,
 ) -> None:  # fmt: skip
     """Move the synapses of column i up, with mu known in the loop; counted."""
-    p, last = ends[i], ends[i + 1]
+    p, last = heads[i], heads[i + 1]
     if mu == 0:
         traced, moved = strengthen_each(
             w, p, last, listed, begins, guide, t, now, before, x, x_new, seen, marks_x, tau, factors, plan,
@@ -208,7 +208,7 @@ def sparse_pair_pre(
 
 @rule
 def sparse_pair_post(
-    i, s, t, out, tally, x, x_new, y, y_new, code, factors, seen, marks_x, marks_y, clock, plan, begins, guide, ends,
+    i, s, t, out, tally, x, x_new, y, y_new, code, factors, seen, marks_x, marks_y, clock, plan, begins, guide, heads,
     listed, w
 ):  # fmt: skip
     """A spike comes to column i, which goes up by the traces of its rows; the column's own goes up."""
@@ -221,7 +221,7 @@ def sparse_pair_post(
         gain = -gain
     strengthen_column(
         i, t, now, last_before(i, now, marks_y), x, x_new, seen, marks_x, code[TAU_PLUS], factors, plan, gain,
-        code[LOWEST], code[HIGHEST], code[MU_PLUS], begins, guide, ends, listed, w, tally,
+        code[LOWEST], code[HIGHEST], code[MU_PLUS], begins, guide, heads, listed, w, tally,
     )  # fmt: skip
     if is_over(t, clock, plan):
         fold(y, y_new, plan, tally)

@@ -69,7 +69,7 @@ def sparse_triplet_pre(
 
 @rule
 def sparse_triplet_post(
-    i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, factors, seen, clock, plan, begins, guide, ends, listed, w
+    i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, factors, seen, clock, plan, begins, guide, heads, listed, w
 ):
     """A spike comes to column i, which goes up by the traces of its rows, the more the more it has spiked itself."""
     if s < 0:
@@ -86,7 +86,7 @@ def sparse_triplet_post(
     tally[MULTIPLIES] += 1
     strengthen_column(
         i, t, t, 0, r1, x_new, seen, seen, code[TAU_PLUS], factors, plan, gain, code[LOWEST], code[HIGHEST],
-        code[MU_PLUS], begins, guide, ends, listed, w, tally,
+        code[MU_PLUS], begins, guide, heads, listed, w, tally,
     )  # fmt: skip
     note_unit(i, s, t, y_new, clock, plan, tally)
     return 0
