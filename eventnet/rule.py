@@ -22,6 +22,8 @@ from typing import Any
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records
 from eventnet.kernels.codegen import (
+    AHEAD,
+    AHEAD_BY,
     ALL_SPIKES,
     RUN_SCOPE,
     RUN_SIGNATURE,
@@ -58,13 +60,24 @@ class Rule:
         self.name: str = py_func.__name__
         self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
         self.gives_code = gives_code(py_func)
-        self.kinds, self.of = None, self
+        self.kinds, self.of, self.ahead = None, self, None
         self._compiled: dict[tuple[str, int, bool], Any] = {}
         self._others: dict[tuple[str, ...], Rule] = {}
         self._check()
         functools.update_wrapper(self, py_func)
 
     kinds: tuple[str, ...] | None
+    ahead: Callable[..., None] | None
+
+    def looks_ahead(self, function: Callable[..., None]) -> Callable[..., None]:
+        """Decorate a function (i, later, <names>), which the compiled loop calls before the rule reacts.
+
+        i is the index of a delivery of the same run that comes soon, later one that comes after it. The function may
+        ask the memory for what the rule will read then (`eventnet.kernels.fetch`), and change nothing. Where spikes
+        carry amounts it is not called.
+        """
+        self.ahead = function
+        return function
 
     def _settle(self, by_name: Mapping[str, str]) -> None:
         self.kinds = tuple(by_name[name] for name in self.names)
@@ -80,6 +93,7 @@ class Rule:
             return self
         if kinds not in self._others:
             other = Rule(self.py_func)
+            other.ahead = self.ahead
             other.typed(by_name)
             other.of = self
             self._others[kinds] = other
@@ -159,9 +173,15 @@ class Rule:
         counts = {f"count_{made}": count_line(sends, made) for made in ("made", "before")}
         call = f"{'error = ' if self.gives_code else ''}one(int64(code), s, t, out, tally{names})"
         words = WITH_AMOUNTS if amounts else WITHOUT_AMOUNTS
-        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, **counts, **words)
+        ahead = ""
+        if self.ahead is not None and not amounts:
+            wanted = list(inspect.signature(self.ahead).parameters)[2:]
+            ahead = AHEAD.format(names="".join(f", own_{name}" for name in wanted))
+        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, ahead=ahead, **counts, **words)
         one = records.inner(error_model="numpy", forceinline=True)(self.py_func)
         scope = RUN_SCOPE | {"one": one, "__name__": __name__}
+        if ahead:
+            scope |= {"ahead": records.inner(error_model="numpy", forceinline=True)(self.ahead), "AHEAD_BY": AHEAD_BY}
         return compile_text(text, dtype, self.py_func, scope, RUN_SIGNATURE)
 
 

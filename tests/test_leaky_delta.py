@@ -153,7 +153,7 @@ def test_lazy_and_eager_decay_give_the_same_bytes(monkeypatch):
     for seed in range(12):
         net, events = random_case(seed + 200, "tick", "float32")
         found = []
-        for part in (0, 16, 10**9):
+        for part in (0, 1, 2, 3, 16, 10**9):
             monkeypatch.setattr(leaky_delta, "PART", part)
             sim = ran(net, events, engine="reference", check=True)
             potentials = []
@@ -165,7 +165,24 @@ def test_lazy_and_eager_decay_give_the_same_bytes(monkeypatch):
                 leaky_delta.bring_all(500, *arrays)
                 potentials.append(state["phi"].tobytes())
             found.append((sim.log.tobytes(), potentials))
-        assert found[0] == found[1] == found[2]
+        assert all(each == found[0] for each in found)
+
+
+@pytest.mark.parametrize("tau", [10.0, np.linspace(8.0, 12.0, 100)])
+def test_units_that_are_further_than_their_layer_decay_no_tick_twice(tau):
+    """One unit gets an event by itself; at a later tick so many come that the layer is brought up as a whole."""
+    net = en.Network(dtype="float64")
+    source = net.add(en.Relay(2, name="source"))
+    layer = net.add(en.LeakyDelta(100, tau=tau, threshold=100.0, name="layer"))
+    net.connect(source, layer, en.Edges([0] + [1] * 50, [0, *range(50)]), weight=1.0)
+    for engine in ("reference", "compiled"):
+        sim = en.Simulation(net, engine=engine)
+        sim.inject([(1, source.spikes, 0, 1), (5, source.spikes, 1, 1)])
+        sim.run()
+        found = layer.potentials(sim.state(layer), 5)
+        assert found[0] == pytest.approx(1 + math.exp(-4 / np.ravel(tau)[0]), rel=1e-15)
+        assert list(found[1:50]) == [1.0] * 49
+        assert sum(row["multiplies"] for row in sim.tally.by_port().values()) == 5 * 100  # a product a unit and tick
 
 
 def test_a_checked_run_refuses_nothing_of_these_rules():

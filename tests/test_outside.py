@@ -14,6 +14,7 @@ from outside import codes_learn, families, networks, simulator
 from outside.counted import COMPARES, METER
 from outside.herding import Herding
 from outside.plasticity import PairStdp
+from outside.sparse import FLOOR, LeakyDelta
 
 from eventnet.module import Module
 
@@ -64,6 +65,17 @@ def test_a_thousand_more_are_too(first):
         assert networks.compare(networks.draw(number)) == "", f"network {number}"
 
 
+SPARSE = ("LeakyDelta", "DeltaSynapses", "Relay", "Herding", "SpikeCounter")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 1_000, 100))
+def test_a_thousand_of_sparse_layers_are_too(first):
+    """Delays by synapse, zero delays among them, both decays, every order."""
+    for number in range(first, first + 100):
+        assert networks.compare(networks.draw(number, SPARSE)) == "", f"network {number}"
+
+
 BASES = (
     "BothSides",
     "CurrentLayer",
@@ -99,8 +111,8 @@ LEFT_OUT = {
         "tests/test_equilibrium_engine.py has them by the batched form, and energies of random networks by hand",
     ),
     **dict.fromkeys(
-        ("LeakyDelta", "DeltaSynapses", "PoissonDrive"),
-        "tests/sparse_cases.py has them unit by unit; a drive's law and its bytes are in tests/test_poisson_drive.py",
+        ("PoissonDrive",),
+        "tests/test_poisson_drive.py has its law, its bytes, and what it draws by plain loops",
     ),
     **dict.fromkeys(
         ("SparsePairStdp", "SparseDynamicStdp", "SparseTripletStdp"),
@@ -165,6 +177,19 @@ def swapped_ties(monkeypatch: Any) -> None:
     other = type("heapq", (), {**vars(simulator.heapq), "heappush": None})
     other.heappush = staticmethod(lambda heap, entry: push(heap, (*entry[:3], -entry[3], entry[4])))
     monkeypatch.setattr(simulator, "heapq", other)
+
+
+def ticks_that_count_twice(monkeypatch: Any) -> None:
+    """A unit that is further than its layer decays with it."""
+
+    def bring(self: Any, j: int, t: int) -> None:
+        fell = self.fell
+        plain(self, j, t)
+        self.fell = fell
+        self.told[j] = min(self.told[j], self.whole) if self.phi[j] > FLOOR else self.told[j]
+
+    plain = LeakyDelta.bring
+    monkeypatch.setattr(LeakyDelta, "bring", bring)
 
 
 def one_compare_too_few(monkeypatch: Any) -> None:
@@ -258,7 +283,7 @@ def gradients_of_today(monkeypatch: Any) -> None:
 
 
 PLANTED = {
-    swapped_ties: (), one_compare_too_few: (), another_hash: (), shortest_paths: (), a_batch_without_end: (),
+    swapped_ties: (), ticks_that_count_twice: SPARSE, one_compare_too_few: (), another_hash: (), shortest_paths: (), a_batch_without_end: (),
     budget_of_one_more: (), decay_by_another_sum: ("Layer",), the_nearest_spikes_add_up: ("PairStdp",),
     bounds_that_hold_for_nobody: ("PairStdp",), silence_at_the_corner: ("Recon",), gradients_of_today: ("Future",),
 }  # fmt: skip

@@ -6,18 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.connectivity.descriptions import Connectivity, of_matrix
+from eventnet.connectivity.descriptions import of_matrix
 from eventnet.connectivity.projection import Projection
 from eventnet.connectivity.values import Distribution
 from eventnet.errors import WiringError
 from eventnet.given import check_delay
 from eventnet.module import BoundOutlet, Module
 from eventnet.wiring import outlet_of
-
-
-def is_connectivity(given: Any) -> bool:
-    """A description, or a sparse matrix with scipy's `tocoo`."""
-    return isinstance(given, Connectivity) or hasattr(given, "tocoo")
 
 
 def joined(

@@ -166,6 +166,6 @@ class Projection:
 
 def _ticks(given: Any) -> NDArray[np.int64]:
     array = np.asarray(given)
-    if array.dtype.kind not in "iu" or np.any(array < 0) or np.any(array >= LONGEST):
+    if (array.size and array.dtype.kind not in "iu") or np.any(array < 0) or np.any(array >= LONGEST):
         raise NetworkError(f"delays are {given!r:.60}; wanted whole ticks, from 0 to below 2^61")
     return array.astype(np.int64)

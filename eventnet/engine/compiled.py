@@ -114,7 +114,7 @@ class CompiledEngine:
         self.looks = sum(o.width for o in outlets if o.outlet.pending is not None)
         with word_while_compiling():
             self.plan: Plan = make_plan(net, store, coalesce, output)
-            self.loop = loop_for(annihilate, self.looks > 0, len(self.plan.line_delay))
+            self.loop = loop_for(annihilate, self.looks > 0, len(self.plan.line_delay), len(store.slots) > 0)
             self.loop.compile(LOOP_SIGNATURE)
         self.plan_table = table_of(self.plan)
         self.st = np.zeros(R.STATE_WORDS, dtype=np.int64)

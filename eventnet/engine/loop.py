@@ -22,10 +22,13 @@ from eventnet.engine.plan import (
     NO_OUTLET,
     SETTLED_WIRE,
     SEVERAL_OUTLETS,
+    Plan,
+    Queue,
     plan_views,
     pop,
     push,
     queue_views,
+    views_of,
 )
 from eventnet.kernels import records as R
 from eventnet.kernels.codegen import KEY_BITS, KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_REKEYS, KEY_WORDS, call_key
@@ -40,9 +43,9 @@ REMOVES = False
 PENDS = False
 """Some outlets say `pending`: of each of their units one delivery waits at most. A constant, too."""
 
-MANY = False
-"""There may be many delay lines, of which a tree says which is due first. A constant, too: the tree takes a second to
-compile, and four lines are looked at faster where it is not there."""
+GENERAL = False
+"""Spikes may be predicted, and there may be many delay lines, of which a tree says which is due first. A constant, too:
+a first run that needs neither compiles more than a second less, and a few lines are looked at faster without a tree."""
 
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
@@ -62,7 +65,7 @@ BURST, INPUT, ARRIVAL, LATE, SETTLED, PREDICTED = range(6)
 def _next_arrival(later, line_t, line_seq, line_head, line_count, line_due, line_first, st, lines):
     """Time and place of the next arrival: a line's number, or -1 for a spike that set out later; FOREVER for none."""
     t, place = FOREVER, line_first[1]
-    if MANY and lines > FEW_LINES:
+    if GENERAL and lines > FEW_LINES:
         t = line_due[place]
     else:
         for k in range(lines):
@@ -181,13 +184,26 @@ def _move(codes, roots, parents, at, from_codes, from_roots, from_parents, lo, n
         to_parent[k] = parent[k]
 
 
+_send_plan = views_of(
+    Plan,
+    "emit_outlet emit_start line_delay lone looks rank single waits wire_delay wire_kind wire_line wire_number "
+    "wire_port wire_start zero_start",
+)
+_send_queue = views_of(
+    Queue,
+    "base bursts codes heap key_words later line_code line_count line_due line_first line_head line_most "
+    "line_parent line_port line_root line_seq line_source line_t opened out_delays out_magnitudes out_outlets "
+    "parents pending places roots settled tail",
+)
+
+
 @inner(forceinline=True, error_model="numpy")
 def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
     """Send `n` spikes of one reaction or run on, spike by spike and wire by wire; SENT, or why not. The general path.
 
     Spikes over zero-delay wires are packed into `codes` again, stretch by stretch of one outlet, for `_append`.
     """
-    p, q = plan_views(plan_table), queue_views(queue_table)
+    p, q = _send_plan(plan_table), _send_queue(queue_table)
     order, single, keyed = st[R.S_ORDER], p.single[port], st[R.S_ORDER] == KEYED
     end_of_time = FOREVER - st[R.S_NOW]
     kept = k = int64(0)  # a literal would compile what it is handed to once more
@@ -271,7 +287,7 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 q.line_count[line] = count + 1
                 if count == q.line_most[0]:
                     q.line_most[0] = count + 1
-                if MANY and count == 0 and len(p.line_delay) > FEW_LINES:
+                if GENERAL and count == 0 and len(p.line_delay) > FEW_LINES:
                     line_is_due(q.line_due, q.line_first, line, st[R.S_NOW] + delay)
             elif p.wire_kind[w] == SETTLED_WIRE:
                 own = outlet | (w - p.wire_start[outlet]) << 32 if REMOVES else outlet
@@ -351,10 +367,14 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):
     return before - tail[source]
 
 
+_room_plan = views_of(Plan, "emit_outlet emit_start fan line_delay line_fan most plain single")
+_room_queue = views_of(Queue, "bursts cap heap later line_count line_most line_t out_outlets settled tail")
+
+
 @inner(forceinline=True, error_model="numpy")
 def _room(plan_table, queue_table, st, port):
     """Spikes for which there is room everywhere, or -(reason) - 1 when not even one reaction's would fit."""
-    p, q = plan_views(plan_table), queue_views(queue_table)
+    p, q = _room_plan(plan_table), _room_queue(queue_table)
     room, most, single = len(q.out_outlets), p.most[port], p.single[port]
     if single == NO_OUTLET:
         return room
@@ -392,6 +412,15 @@ LOOP = {"nogil": True, "error_model": "numpy"}
 INLINED = {"forceinline": True, "error_model": "numpy"}
 
 
+_loop_plan = views_of(Plan, "address line_delay looks plain ports single stop zero_port zero_start")
+_loop_queue = views_of(
+    Queue,
+    "base bursts came codes heap in_code in_port in_root in_t key_words later line_code line_count line_due "
+    "line_first line_head line_parent line_port line_root line_seq line_source line_t log one_code one_parent "
+    "one_root opened out_codes out_parents out_roots parents pending places root_ids roots settled tail",
+)
+
+
 @compiled(**LOOP)
 def run_loop(plan_table, queue_table, st, job):
     """Take runs of deliveries until there is a reason to leave; returns the reason.
@@ -410,12 +439,13 @@ def run_loop(plan_table, queue_table, st, job):
     (34 to 49 ns a delivery) and topological 1.29 to 1.55; each cut alone cost 1.08 to 1.39. Cut only with this
     measurement.
     """
-    p, q = plan_views(plan_table), queue_views(queue_table)
+    p, q = _loop_plan(plan_table), _loop_queue(queue_table)
     order, lines = st[R.S_ORDER], len(p.line_delay)
     ports_at, job_at = address_of(p.ports), address_of(job)
     codes_at, roots_at, parents_at = address_of(q.codes), address_of(q.roots), address_of(q.parents)
     in_codes_at, in_roots_at = address_of(q.in_code), address_of(q.in_root)
-    slots = rows_at(job[R.SLOTS], job[R.NEURONS], 8, 8, int64)
+    if GENERAL:
+        slots = rows_at(job[R.SLOTS], job[R.NEURONS], 8, 8, int64)
     # From here on the longest delay leads out of the range of time: each spike is sent before the next delivery.
     tight = FOREVER - p.line_delay[0] if lines > 0 else FOREVER
     while True:
@@ -426,8 +456,10 @@ def run_loop(plan_table, queue_table, st, job):
                 return LIMIT
             waiting = st[R.S_COUNT] > 0
             kind, place = -1, -2
-            predicted_t = slots[slots[0, HEAP], DUE] if job[R.WAITING] > 0 else FOREVER
-            if predicted_t == st[R.S_NOW]:
+            predicted_t = FOREVER
+            if GENERAL and job[R.WAITING] > 0:
+                predicted_t = slots[slots[0, HEAP], DUE]
+            if GENERAL and predicted_t == st[R.S_NOW]:
                 kind = PREDICTED
             elif waiting and (order == DEPTH or (order == KEYED and q.heap[0, P.KEY0] < INPUT_PHASE)):
                 kind = BURST
@@ -455,7 +487,7 @@ def run_loop(plan_table, queue_table, st, job):
                         return UNTIL
                     st[R.S_NOW], st[R.S_IN_INSTANT] = t, 0
                     kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)
-                    if predicted_t == t:
+                    if GENERAL and predicted_t == t:
                         kind = PREDICTED
 
             # 2. Which deliveries: from where, to which port, how many at most?
@@ -498,7 +530,7 @@ def run_loop(plan_table, queue_table, st, job):
                         hi += 1
                 job[R.CODES] = address_of(q.line_code) + 4 * size * place
                 job[R.ROOTS] = address_of(q.line_root) + 8 * size * place
-            elif kind == PREDICTED:
+            elif GENERAL and kind == PREDICTED:
                 slot = slots[0, HEAP]
                 port, source = slots[slot, TO_PORT], slots[slot, FROM_OUTLET]
                 q.one_code[0] = np.int32(slots[slot, UNIT])
@@ -528,7 +560,7 @@ def run_loop(plan_table, queue_table, st, job):
 
             # 4. The rule reacts. What was foreseen has come, and its neuron may predict anew.
             # A batch that has begun to drain takes no more spikes.
-            if kind == PREDICTED:
+            if GENERAL and kind == PREDICTED:
                 job[R.WAITING] = cancel(slots, job[R.WAITING], slot)
             if kind == BURST and order == BREADTH and q.opened[source] == slot:
                 q.opened[source] = -1
@@ -596,7 +628,7 @@ def run_loop(plan_table, queue_table, st, job):
             if q.line_count[slot] == 0:
                 at, due = int64(0), FOREVER  # the places at the front are in the cache
             q.line_head[slot] = at
-            if MANY and lines > FEW_LINES:
+            if GENERAL and lines > FEW_LINES:
                 line_is_due(q.line_due, q.line_first, slot, due)
         elif kind == LATE:
             pop(q.later, st[R.S_LATER])
@@ -651,20 +683,20 @@ def run_loop(plan_table, queue_table, st, job):
 
 
 def _variant(function: Any, removes: bool, pends: bool, **others: Any) -> Any:
-    """The plain function of a compiled one with many lines, and where REMOVES or PENDS hold, under a name of its own.
+    """The plain function of a compiled one in general, and where REMOVES or PENDS hold, under a name of its own.
 
     others: what takes the place of functions that it calls.
     """
     plain = getattr(function, "py_func", function)  # as it is where Numba's compiler is switched off
-    name = plain.__name__ + "_and_remove" * removes + "_and_look" * pends + "_of_many"
+    name = plain.__name__ + "_and_remove" * removes + "_and_look" * pends + "_in_general"
     made = FunctionType(plain.__code__.replace(co_name=name, co_qualname=name), plain.__globals__ | others, name)
-    made.__globals__.update(REMOVES=removes, PENDS=pends, MANY=True)
+    made.__globals__.update(REMOVES=removes, PENDS=pends, GENERAL=True)
     made.__module__, made.__qualname__ = plain.__module__, name
     return made
 
 
 def _loop_that(removes: bool, pends: bool) -> Any:
-    """The loop with many lines, and where REMOVES or PENDS hold."""
+    """The loop in general, and where REMOVES or PENDS hold."""
     append = inner(**INLINED)(_variant(_append, removes, pends))
     keyed = inner(**INLINED)(_variant(_send_keyed, removes, pends))
     arrival = inner(**INLINED)(_variant(_next_arrival, removes, pends))
@@ -672,19 +704,20 @@ def _loop_that(removes: bool, pends: bool) -> Any:
     return compiled(**LOOP)(_variant(run_loop, removes, pends, _append=append, _send=send, _next_arrival=arrival))
 
 
-many_lines_loop = _loop_that(removes=False, pends=False)
-"""The loop with many delay lines."""
+general_loop = _loop_that(removes=False, pends=False)
+"""The loop with many delay lines, and predicted spikes."""
 removing_loop = _loop_that(removes=True, pends=False)
 """The loop in which opposite spikes annihilate."""
 looking_loop = _loop_that(removes=False, pends=True)
 """The loop in which some outlets say `pending`."""
 looking_and_removing_loop = _loop_that(removes=True, pends=True)
 
-LOOPS = (run_loop, many_lines_loop, removing_loop, looking_loop, looking_and_removing_loop)
+LOOPS = (run_loop, general_loop, removing_loop, looking_loop, looking_and_removing_loop)
 
 
-def loop_for(removes: bool, pends: bool, lines: int) -> Any:
-    """The loop for a run: whether opposite spikes annihilate, whether an outlet says `pending`, its delay lines."""
+def loop_for(removes: bool, pends: bool, lines: int, predicts: bool) -> Any:
+    """The loop for a run: whether opposite spikes annihilate, whether an outlet says `pending`, its delay lines, and
+    whether spikes are predicted."""
     if removes:
         return looking_and_removing_loop if pends else removing_loop
-    return looking_loop if pends else many_lines_loop if lines > FEW_LINES else run_loop
+    return looking_loop if pends else general_loop if predicts or lines > FEW_LINES else run_loop

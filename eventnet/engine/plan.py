@@ -5,6 +5,7 @@ The queue's arrays grow where they must: Python makes larger ones when the loop 
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
@@ -227,20 +228,24 @@ def table_row(array: Any) -> tuple[int, int, int]:
     return array.ctypes.data, array.shape[0], array.shape[1] if array.ndim == 2 else 0
 
 
-def views_of(tables: type[NamedTuple]) -> Any:
+def views_of(tables: type[NamedTuple], names: str = "") -> Any:
     """An intrinsic (table): the arrays of `table_of`, as the fields of such a NamedTuple are annotated.
 
-    One piece of code for all of them: as many calls took a second to compile.
+    One piece of code for all of them: as many calls took a second to compile. names: those that are wanted, where half
+    a second of compiling is to be saved; all of them without.
     """
-    kinds = [types.Array(*hint.__metadata__, "C") for hint in get_type_hints(tables, include_extras=True).values()]
-    tuple_type = types.NamedTuple(kinds, tables)
+    hints = get_type_hints(tables, include_extras=True)
+    used = names.split() or list(hints)
+    places = [list(hints).index(name) for name in used]
+    kinds = [types.Array(*hints[name].__metadata__, "C") for name in used]
+    tuple_type = types.NamedTuple(kinds, namedtuple(tables.__name__, used))
 
     @intrinsic
     def views(typingctx: Any, table: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             entries = context.make_array(signature.args[0])(context, builder, args[0]).data
             made = []
-            for k, kind in enumerate(kinds):
+            for k, kind in zip(places, kinds, strict=True):
                 address, rows, columns = (
                     builder.load(builder.gep(entries, [context.get_constant(types.intp, 3 * k + n)])) for n in range(3)
                 )

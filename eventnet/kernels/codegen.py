@@ -61,7 +61,7 @@ def {name}(port_address, job_address):
         code, s = codes[r], 1
         if code < 0:
             code, s = ~code, -1
-{decode}        if times_at != 0:
+{decode}{ahead}        if times_at != 0:
             t = times[r]
             job[NOW] = t
         job[LIMIT] = before + most
@@ -97,6 +97,17 @@ def {name}(port_address, job_address):
     job[CONSUMED] = r - lo
     return int64(error)
 """
+
+AHEAD = """\
+        if r + AHEAD_BY < hi:
+            soon, later = codes[r + AHEAD_BY], codes[min(r + 2 * AHEAD_BY, hi - 1)]
+            soon, later = ~soon if soon < 0 else soon, ~later if later < 0 else later
+            ahead(int64(soon), int64(later){names})
+"""
+"""What stands there where a rule looks ahead."""
+AHEAD_BY = 4
+"""So many deliveries lie between one whose row is fetched and the one that is worked at: what a fetch takes, at rows of
+50 synapses."""
 
 WITHOUT_AMOUNTS = {
     "make_out": "make_out", "row": "local_row(), N_COLUMNS", "settle": "settle_row", "decode": "",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from eventnet.connectivity import Projection
 from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.kernels.fetch import fetch, fetch_word
 from eventnet.kernels.rows import at
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, bring_one, decayed, fire_one
@@ -67,6 +68,14 @@ def add_synapses(
             k += 1
 
 
+@add_synapses.looks_ahead
+def fetch_row(i, later, begins, columns, targets):
+    """The targets of row i, and where those of another row are to be found."""
+    fetch_word(begins, later)
+    fetch_word(columns, later)
+    fetch(targets, begins[i], begins[i + 1])
+
+
 @rule
 def send_parts(i, s, t, out, tally, parts, waits):
     """A spike of source i sets out to each of its rows, later by the delay of that row."""
@@ -118,7 +127,8 @@ class DeltaSynapses(Module):
     n_in = Derived[int](lambda module: module.projection.sources)
     n_rows = Derived[int](lambda module: len(module.projection.drawn.begins) - 1)
     rows = Port(add_synapses, emits="layer.out", accepts="n_rows")
-    spikes = Port(send_parts, emits="axon", accepts="n_in")
+    n_delayed = Derived[int](lambda module: max(0, len(module.projection.drawn.parts) - 1))
+    spikes = Port(send_parts, emits="axon", accepts="n_delayed")
     axon = Outlet(width="n_rows", passes_on=True)
     most = Derived(longest_row)
     membrane = None

@@ -76,19 +76,21 @@ def begin_tick(
         clock[COUNT_HELD] -= 1
         phi[j], told[j] = at(lands, j), since
         if plan[TICKED] != 0 and clock[ALL] == t:
-            phi[j] = left_after(phi[j], t - since, factors[j if len(factors) > 1 else 0])
-            tally[MULTIPLIES] += t - since
+            phi[j] = left_after(phi[j], t - since, factors[j if len(factors) > 1 else 0], tally)
         elif plan[TICKED] != 0:
             clock[MIXED] = 1
 
 
 @register_jitable(error_model="numpy")
 def bring_all(t: int, phi: Any, told: Any, clock: Any, factors: Any, tally: Any) -> None:
-    """All units decay to tick t, by one product a tick."""
+    """All units decay to tick t, by one product a tick; those that are further already (MIXED) by fewer."""
     n = t - clock[ALL]
-    if clock[MIXED] != 0 or n > 64:
+    if n > 64:
         for j in range(len(phi)):
             bring_one(j, t, phi, told, clock, factors, tally)
+    elif clock[MIXED] != 0:
+        for tick in range(clock[ALL] + 1, t + 1):
+            tally[MULTIPLIES] += decay_behind(tick, phi, told, factors)
     else:
         for _ in range(n):
             decay_once(phi, factors)
@@ -112,13 +114,36 @@ def decay_once(phi: Any, factors: Any) -> None:
 
 
 @register_jitable(error_model="numpy")
-def left_after(x: Any, n: int, factor: Any) -> Any:
-    """What n products leave of a potential; the first that changes nothing is the last that is made."""
-    for _ in range(n):
+def decay_behind(tick: int, phi: Any, told: Any, factors: Any) -> int:
+    """The product of one tick for each unit that is not held and has not got there yet; how many these are."""
+    floor, made = phi.dtype.type(FLOOR), 0
+    if len(factors) == 1:
+        factor = factors[0]
+        for j in range(len(phi)):
+            x = phi[j]
+            behind = x > floor and told[j] < tick
+            phi[j] = x * factor if behind else x
+            made += 1 if behind else 0
+    else:
+        for j in range(len(phi)):
+            x = phi[j]
+            behind = x > floor and told[j] < tick
+            phi[j] = x * factors[j] if behind else x
+            made += 1 if behind else 0
+    return made
+
+
+@register_jitable(error_model="numpy")
+def left_after(x: Any, n: int, factor: Any, tally: Any) -> Any:
+    """What n products leave of a potential; the first that changes nothing is the last that is made, and counted."""
+    made = 0
+    while made < n:
         y = x * factor
+        made += 1
         if y == x:
             break
         x = y
+    tally[MULTIPLIES] += made
     return x
 
 
@@ -128,11 +153,10 @@ def bring_one(j: int, t: int, phi: Any, told: Any, clock: Any, factors: Any, tal
     n = t - max(told[j], clock[ALL])
     if n <= 0:
         return
-    told[j] = t
+    told[j], clock[MIXED] = t, 1
     x = phi[j]
     if x > FLOOR:
-        phi[j] = left_after(x, n, factors[j if len(factors) > 1 else 0])
-        tally[MULTIPLIES] += n
+        phi[j] = left_after(x, n, factors[j if len(factors) > 1 else 0], tally)
 
 
 @register_jitable(forceinline=True, error_model="numpy")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eventnet.connectivity import draw_key
 from eventnet.connectivity.values import DRIVE
-from eventnet.declarations import Derived, Integers, Option, Other, Param, State
+from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, State
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT
@@ -33,7 +33,7 @@ KEY, SCATTERED, FIRST, EVERY, UNTIL = range(5)
 draw to the next; the tick before which draws end."""
 
 LEAST_COUNT = 0.25
-BUCKETS_BITS = 12
+BUCKETS_BITS = 11
 COUNT_BITS, TOTAL_BITS = 32, 62
 LOW, LOW_62 = 2**32 - 1, 2**62 - 1
 MOST_A_TICK = 10_000
@@ -137,10 +137,11 @@ def law_of(drive: PoissonDrive) -> tuple[int, NDArray[np.int64]]:
     return 0, np.concatenate([np.zeros(first, np.int64), limits])
 
 
-def guide_of(drive: PoissonDrive) -> NDArray[np.int64]:
-    """For each place by its first 12 bits, the lowest count that it may be."""
+def guide_of(drive: PoissonDrive) -> NDArray[np.uint32]:
+    """For each place by its first bits, the lowest count that it may be."""
     limits = drive.law[1]
-    return np.searchsorted(limits, np.arange(1 << BUCKETS_BITS) << (COUNT_BITS - BUCKETS_BITS), side="right")
+    begins = np.arange(1 << BUCKETS_BITS) << (COUNT_BITS - BUCKETS_BITS)
+    return np.searchsorted(limits, begins, side="right").astype(np.uint32)
 
 
 def rate_of(given: Any, what: str) -> float:
@@ -186,7 +187,7 @@ class PoissonDrive(Module):
     lands = Param.of(layer, "lands")
     tau = Param.of(layer, "tau")
     limits = Integers(None, start=lambda drive: drive.law[1])
-    guide = Integers(None, start=lambda drive: np.zeros(1) if drive.scattered else guide_of(drive))
+    guide = Indices(None, start=lambda drive: np.zeros(1, np.uint32) if drive.scattered else guide_of(drive))
     draws = Integers(None, start=lambda drive: drive.first_draws())
 
     ticks = Port(draw_events, emits=("layer.out", "next"), accepts=1)

@@ -139,6 +139,42 @@ def leaky(sheet: Sheet, kind: str) -> None:
     sheet.add(kind, options)
 
 
+def sparse(sheet: Sheet, kind: str) -> None:
+    """A layer of sparse units, synapses that lead to it, from itself and from elsewhere, and their wires."""
+    rng = sheet.rng
+    n = rng.choice((1, 2, 4, 17, 40, 90))
+
+    def each(draw: Any) -> Any:
+        return [draw() for _ in range(n)] if sheet.chance(0.3) else draw()
+
+    rest = rng.choice((0.0, 0.0, -0.5))
+    layer = sheet.add("LeakyDelta", {
+        "units": n, "tau": each(lambda: rng.choice((2.0, 7.3, 50.5))), "threshold": each(lambda: rng.choice((0.5, 0.75, 1.0))),
+        "rest": rest, "reset": rng.choice((None, 0.25, -1.0)), "refractory": each(lambda: rng.choice((0, 0, 1, 3, 70))),
+        "start": each(lambda: rng.choice((0.0, 0.3, -0.4))), "decay": rng.choice(("tick", "tick", "event")),
+    })  # fmt: skip
+    for own in [True, False, False][rng.randrange(2) :]:
+        n_in, count = n if own else rng.choice((1, 3, 8)), rng.choice((0, 3, 12, 30))
+        edges = {
+            "sources": [rng.randrange(n_in) for _ in range(count)],
+            "targets": [rng.randrange(n) for _ in range(count)],
+        }
+        delays = [rng.choice((0, 0, 1, 2, 9)) for _ in range(count)] if sheet.chance(0.5) else None
+        made = sheet.add("DeltaSynapses", {
+            "layer": layer, "weights": sheet.block(1, rng.choice((1, n_in, max(count, 1)))),
+            "projection": {
+                "sources": n_in, "targets": n, "same": own, "seed": None, "delays": delays,
+                "connectivity": {"kind": "Edges"} | edges,
+            },
+        })  # fmt: skip
+        if delays is not None:
+            sheet.wires.append((made, "axon", made, "rows", rng.choice((0, 0, 1)), False))
+        if own:
+            sheet.wires.append(
+                (layer, "out", made, "rows" if delays is None else "spikes", rng.choice((0, 1, 1, 4)), False)
+            )
+
+
 def spike_response(sheet: Sheet, kind: str) -> None:
     rng, n = sheet.rng, units(sheet)
     tau_m, tau_s = rng.choice(((10.0, 2.5), (1000.0, 250.0), (20_000.3, 777.0)))
@@ -301,6 +337,7 @@ CIRCLES: list[tuple[str, ...]] = [
     ),
     ("LeakyIntegrate", "LeakyIntegrate", "SpikeResponse", "Relay", "LeakyReadout", "Herding"),
     ("LeakyIntegrate",),
+    ("LeakyDelta", "DeltaSynapses", "Relay", "Herding", "SpikeCounter"),
     ("Poisson", "Sampler", "Relay", "Sink", "SpikeCounter"),
     ("PDEncoder", "PDLayer", "PDLayer", "PDReadout", "PDDecoder", "PredictiveEncoder", "PredictiveLayer"),
     ("LeakyFilters", "DecayingFilters", "DecayingPool", "Relay", "SpikeCounter"),
@@ -312,7 +349,7 @@ WHOLE = ("Relay", "Sink", "SpikeCounter", "LastSpikes", "Herding", "Rectified", 
 
 FORESEE = {"LeakyFilters", "DecayingFilters", "DecayingPool", "ExponentialCurrent", "AlphaCurrent"}
 """Families that foresee spikes."""
-SLOW = {*FORESEE, "PDEncoder", "PredictiveEncoder", "LeakyIntegrate", "SpikeResponse", "LeakyReadout"}
+SLOW = {*FORESEE, "PDEncoder", "PredictiveEncoder", "LeakyIntegrate", "SpikeResponse", "LeakyReadout", "LeakyDelta"}
 """Families with time constants."""
 
 DRAW = {
@@ -321,6 +358,7 @@ DRAW = {
     "Accumulator": accumulator,
     **dict.fromkeys(("ChangeEncoder", "FrameEncoder"), change_encoder),
     "Quantizer": quantizer,
+    **dict.fromkeys(("LeakyDelta", "DeltaSynapses"), sparse),
     **dict.fromkeys(("PDEncoder", "PredictiveEncoder"), encoder),
     **dict.fromkeys(("PDLayer", "PDReadout", "PredictiveLayer"), coding_layer),
     "PDDecoder": decoder,

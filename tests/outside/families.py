@@ -50,6 +50,7 @@ from outside.rounding import (
     SigmaDelta,
     SigmaDeltaPool,
 )
+from outside.sparse import DeltaSynapses, LeakyDelta
 from outside.stochastic import Poisson, Sampler
 
 FAMILIES: dict[str, type[Family]] = {
@@ -76,6 +77,8 @@ FAMILIES: dict[str, type[Family]] = {
         LeakyIntegrate,
         SpikeResponse,
         LeakyReadout,
+        LeakyDelta,
+        DeltaSynapses,
         Poisson,
         Sampler,
         PDEncoder,

@@ -75,6 +75,7 @@ class Family:
         self.described_limit: int = described.get("limit", 4096)
         self.burst = (network.forced or self.options.get("coalesce") or self.default_coalesce(network)) == "burst"
         self.reads: tuple[Family, ...] = ()
+        self.writes: tuple[Family, ...] = ()
         self.build(**self.options)
 
     def default_coalesce(self, network: Any) -> str:

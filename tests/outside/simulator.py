@@ -108,7 +108,7 @@ class Simulator:
             self.wires.append(wire)
         self.rank = self.ranks()
         self.fan = [[k for k, w in enumerate(self.wires) if w.source == o] for o in range(len(self.outlets))]
-        senders = {self.outlets[w.source][0].name for w in self.wires}
+        senders = {self.outlets[w.source][0].name for w in self.wires} | {m.name for m in self.modules if m.writes}
         self.ends = {k for k, (module, _) in enumerate(self.ports) if module.name not in senders}
         self.heap: list[tuple[int, int, int, int, Waiting]] = []
         self.foreseen: dict[int, tuple[int, Waiting]] = {}
@@ -141,6 +141,7 @@ class Simulator:
             if w.delay == 0
         }
         edges |= {(where[other.name], where[m.name]) for m in self.modules for other in m.reads}
+        edges |= {(where[m.name], where[other.name]) for m in self.modules for other in m.writes}
         ranks = longest_paths(self.modules, edges)
         return [ranks[where[module.name]] for module, _ in self.ports]
 
@@ -224,6 +225,9 @@ class Simulator:
     def send(self, module: Family, spike: Any, t: int, one: Waiting, number: int, root: int) -> None:
         """A spike goes over every wire of its outlet."""
         outlet, index, sign, magnitude, later = spike
+        if "." in outlet:  # of a module that this one writes
+            other, outlet = outlet.split(".")
+            module = getattr(module, other)
         source, mark = self.outlet(module, outlet), -1
         if outlet in module.pending and self.waits(source, index, t, magnitude, number):
             return
