@@ -184,8 +184,8 @@ class BothSides(OnSynapses):
     parts = Integers(None, start=lambda module: module.columns.parts, doc="first column of each unit")
     waits = Integers(None, start=lambda module: module.columns.waits, doc="ticks to each column")
     own_delays = Derived(lambda module: np.unique(module.columns.waits))
-    n_units = Derived[int](lambda module: module.projection.targets)
-    back = Port(send_parts, emits="dendrite", accepts="n_units")
+    n_delayed = Derived[int](lambda module: max(0, len(module.columns.parts) - 1))
+    back = Port(send_parts, emits="dendrite", accepts="n_delayed")
     dendrite = Outlet(width="n_out", passes_on=True)
     most = Derived[int](lambda module: max(1, int(np.diff(module.columns.parts).max(initial=1))))
 

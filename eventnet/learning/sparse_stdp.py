@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.declarations import Integers, State
 from eventnet.kernels.columns_listed import row_of, whole
-from eventnet.kernels.fetching import AHEAD, fetch
+from eventnet.kernels.fetch import AHEAD, fetch_soon
 from eventnet.learning.dependence import NEGATIVE, count_moves, strengthen, weaken
 from eventnet.learning.on_synapses import BothSides
 from eventnet.learning.stdp import (
@@ -120,7 +120,7 @@ def strengthen_each(
     nearby, shift, traced, moved = plan[PAIRING] == RESTRICTED, plan[SHIFT], 0, 0
     for q in range(p, last):
         k = whole(listed[q])
-        fetch(w, listed[min(q + AHEAD, last - 1)])
+        fetch_soon(w, listed[min(q + AHEAD, last - 1)])
         r = row_of(k, begins, guide, shift)
         dt = t - seen[r]
         if dt > life or (nearby and last_before(r, now, marks_x) <= before):
