@@ -145,7 +145,7 @@ def columns_of(module: BothSides) -> ListedColumns:
     """The columns. Raises NetworkError, before anything is allocated, for what does not fit in memory."""
     projection, none = module.projection, np.zeros(0, np.int64)
     drawn, units = projection.drawn, projection.targets
-    apart = module.delays == "dendritic" and len(drawn.waits) > 0
+    apart = module.delays == "dendritic" and len(drawn.parts) > 0
     check_memory(module.synapses, len(drawn.targets), 44 if apart else 4)
     if not apart:
         return ListedColumns(drawn.targets, *by_column(drawn.targets, units), none, none)
