@@ -55,7 +55,7 @@ def fetch(array, first, last):
             _fetch_line(int64(begin + k * LINE))
 
 
-def fetch_soon(array, place):
+def fetch_soon(array: Any, place: int) -> None:
     """`fetch_word` for helpers that plain Python runs, too, where nothing happens."""
 
 
