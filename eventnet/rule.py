@@ -12,7 +12,6 @@ address.
 
 from __future__ import annotations
 
-import dis
 import functools
 import inspect
 import sys
@@ -31,6 +30,7 @@ from eventnet.kernels.codegen import (
     WITH_AMOUNTS,
     WITHOUT_AMOUNTS,
     count_line,
+    gives_code,
 )  # fmt: skip
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.kernels.records import ARRAYS, MAX_NAMES
@@ -188,26 +188,6 @@ class Rule:
 def _typed(rule: Rule, names: Sequence[str], kinds: Sequence[str]) -> Rule:
     """The other rule of a pickle."""
     return rule.typed(dict(zip(names, kinds, strict=True)))
-
-
-def gives_code(function: Callable[..., Any]) -> bool:
-    """Whether a rule returns error codes (0 for none); one that returns nothing never ends in an error.
-
-    Raises NetworkError where it returns a code in one place and nothing in another: compiled, it would have no type.
-    """
-    before, nothing = None, set()
-    for step in dis.get_instructions(function):
-        if step.opname == "RETURN_CONST":
-            nothing.add(step.argval is None)
-        elif step.opname == "RETURN_VALUE":
-            nothing.add(before is not None and before.opname == "LOAD_CONST" and before.argval is None)
-        before = step
-    if len(nothing) == 2:
-        raise NetworkError(
-            f"rule {function.__name__!r} returns a code in one place and nothing in another; "
-            "wanted `return 0` where all is well"
-        )
-    return nothing != {True}
 
 
 def rule(function: Callable[..., int | None] | None = None, **kinds: Any) -> Rule:

@@ -9,6 +9,7 @@ from cases import Case
 from few import number_type
 
 import eventnet as en
+from eventnet.kernels.columns_listed import by_column, guide_to_rows
 from eventnet.learning import Instar, Normalize, PairStdp, Reward, TraceTarget, TripletStdp
 from eventnet.learning.traces import keep_decays
 from eventnet.neurons.last_spikes import NEVER_FIRED, NEVER_SEEN, LastSpikes
@@ -25,6 +26,9 @@ PLASTIC = [
     *(f"learning.triplet.{name}" for name in ("triplet_pre", "triplet_post")),
     *(f"learning.restricted.{name}" for name in ("weaken_first", "strengthen_last")),
     "learning.normalize.normalize", "learning.reward.reward",
+    *(f"learning.sparse_stdp.{name}" for name in ("sparse_pair_pre", "sparse_pair_post")),
+    *(f"learning.sparse_triplet.{name}" for name in ("sparse_triplet_pre", "sparse_triplet_post")),
+    "learning.tsodyks_markram.use_resources",
 ]  # fmt: skip
 
 
@@ -50,6 +54,8 @@ def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "tau_plus": 3.0, "tau_minus": 5.0, "heard": rng.choice(ticks[:-1], n_in),
         "fired": rng.choice([NEVER_FIRED, *ticks[1:]], n_out), "decays": keep_decays(3.0, 120),
     }  # fmt: skip
+    if rule.py_func.__module__.endswith(("sparse_stdp", "sparse_triplet", "tsodyks_markram")):
+        made |= sparse_arguments(rule, rng, made)
     indices = {
         "note_spike": n_in,
         "normalize": 1,
@@ -57,8 +63,35 @@ def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "pair_pre": n_in,
         "triplet_pre": n_in,
         "weaken_first": n_in,
+        "sparse_pair_pre": n_in,
+        "sparse_triplet_pre": n_in,
+        "use_resources": n_in,
     }
     return made, indices.get(rule.name, n_out)
+
+
+def sparse_arguments(rule: en.Rule, rng: np.random.Generator, dense: dict[str, Any]) -> dict[str, Any]:
+    """What stands for the block where rows are sparse: 6 rows, 4 columns, some of them empty."""
+    columns = [np.sort(rng.integers(0, 4, rng.integers(0, 5))) for _ in range(6)]
+    begins, column_of = np.concatenate([[0], np.cumsum([len(row) for row in columns])]), np.concatenate(columns)
+    n = int(begins[-1])
+    shift, guide = guide_to_rows(begins)
+    ends, listed = by_column(column_of.astype(np.uint32), 4)
+    made = {
+        "begins": begins, "column_of": column_of, "listed": listed, "heads": ends, "guide": guide,
+        "w": rng.choice([-0.25, 0.0, 0.25, 0.5, 1.0, 1.25], (1, max(1, n))), "factors": np.zeros(0),
+        "plan": np.append(dense["plan"], shift),
+    }  # fmt: skip
+    if rule.name == "use_resources":
+        own, strengths, sent = (int(k) for k in rng.integers(0, 2, 3))
+        sent, each = max(sent, own, strengths), lambda: int(rng.choice([1, n if own else 6]))
+        made |= {
+            "u": rng.random(n if own else 6), "x": rng.random(n if own else 6), "strength_at": np.arange(6),
+            "using": rng.random(each()), "rec": rng.choice([0.0, 20.0], each()), "plan": np.array([own, strengths, sent]),
+            "facil": rng.choice([0.0, 9.0], each()), "sent": np.zeros((1, max(1, n) if sent else 6)),
+            "w": rng.random((1, max(1, n) if strengths else 6)),
+        }  # fmt: skip
+    return made
 
 
 # --- random networks -------------------------------------------------------------------------------------------------

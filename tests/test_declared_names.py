@@ -21,7 +21,7 @@ TABLES = {"state", "integers", "params", "blocks", "reads"}
 WORDS = set(
     """
     a above ahead amount answers area b below changes columns delays drive e early first heard k keeps kind later mean n number
-    numbers plus reached rows start state sums target ticks trace until v w weights x y
+    numbers plus reached rows start state sums target ticks trace until v w weight weights x y
     """.split()
 )
 """Names of shipped modules that are words of these rooms, too: axes, keys of results, options of commands."""

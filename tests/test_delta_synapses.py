@@ -51,6 +51,15 @@ def test_weights_are_one_or_one_a_source_or_one_a_synapse():
     assert len(set(drawn.weights.array[0].tolist())) == 20
 
 
+def test_weights_by_source_are_so_where_there_are_as_many_synapses_as_sources():
+    for delay in (0, en.Uniform(1, 5)):
+        net, a, _ = layers(6)
+        made = net.connect(a, a, en.FixedInDegree(1), weight=np.arange(6.0), delay=delay, seed=1)
+        sources, _, weights, _ = made.edges()
+        assert weights.tolist() == sources.tolist()
+        assert len(set(sources.tolist())) < 6
+
+
 def test_a_dense_matrix_is_all_to_all_with_a_weight_a_synapse():
     net, a, b = layers()
     w = np.arange(20.0).reshape(5, 4)

@@ -5,7 +5,7 @@ import pytest
 from numba import njit
 
 import eventnet as en
-from eventnet.kernels.fetch import fetch, fetch_word
+from eventnet.kernels.fetch import AHEAD, fetch, fetch_soon, fetch_word
 
 
 @njit
@@ -21,6 +21,21 @@ def test_any_place_may_be_asked_for(dtype: str, places: tuple[int, int]) -> None
     array = np.arange(1_000, dtype=dtype)
     assert ask(array, *places) == array.sum()
     assert np.array_equal(array, np.arange(1_000, dtype=dtype))
+
+
+@njit
+def scattered(w, listed):
+    found = 0.0
+    for q in range(len(listed)):
+        fetch_soon(w, listed[min(q + AHEAD, len(listed) - 1)])
+        found += w[0, listed[q]]
+    return found
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_walk_that_asks_ahead_adds_up_the_same_in_plain_python_too(dtype: str) -> None:
+    w, listed = np.arange(200, dtype=dtype)[None, :], np.random.default_rng(0).permutation(200).astype(np.uint32)
+    assert scattered(w, listed) == scattered.py_func(w, listed) == 199 * 100
 
 
 @en.rule

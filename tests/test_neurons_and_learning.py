@@ -18,9 +18,11 @@ SECTIONS = {
     for name in heading.split(",")
 }
 BASES = {
+    "BothSides",
     "CurrentLayer",
     "FilterBank",
     "Follower",
+    "OnSynapses",
     "PDCode",
     "PoissonLaw",
     "PredictiveCode",

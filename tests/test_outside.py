@@ -77,9 +77,11 @@ def test_a_thousand_of_sparse_layers_are_too(first):
 
 
 BASES = (
+    "BothSides",
     "CurrentLayer",
     "FilterBank",
     "Follower",
+    "OnSynapses",
     "PDCode",
     "PoissonLaw",
     "PredictiveCode",
@@ -122,6 +124,11 @@ LEFT_OUT = {
         "tests/ticked_oracle.py has them by matrix exponentials and by SciPy's integrators",
     ),
     "DecayingPoissonDrive": "tests/test_decaying_drive.py has it beside PoissonDrive",
+    **dict.fromkeys(
+        ("SparsePairStdp", "SparseDynamicStdp", "SparseTripletStdp"),
+        "their bytes are those of the dense rules, which are here; tests/plastic_cases.py has them pair by pair",
+    ),
+    "TsodyksMarkram": "tests/test_tsodyks_markram.py has it by small steps, tests/test_nest_plasticity.py by NEST",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

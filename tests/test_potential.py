@@ -28,7 +28,14 @@ from eventnet.analysis.order_sensitivity import written_blocks
 from eventnet.declarations import Membrane, potential_of, undeclared
 from eventnet.errors import ModelError, NetworkError
 from eventnet.kernels.rows import add_and_fire
-from eventnet.learning import HiddenErrors, TargetErrors
+from eventnet.learning import (
+    HiddenErrors,
+    SparseDynamicStdp,
+    SparsePairStdp,
+    SparseTripletStdp,
+    TargetErrors,
+    TsodyksMarkram,
+)
 from eventnet.learning.gradient import Columns
 from eventnet.learning.level_units import BEGIN, LEARN, NUDGE, RESET, InnerLevelUnits, LevelUnits
 from eventnet.learning.past_by_shifts import PastByShifts
@@ -509,6 +516,24 @@ def ticked() -> tuple[en.Network, Any]:
     return net, en.events(rows + [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40, 2)])
 
 
+def plastic() -> tuple[en.Network, Any]:
+    """Sparse synapses of each kind of plasticity, delays by synapse and dendritic ones among them."""
+    rng, net = np.random.default_rng(8), en.Network("float64")
+    source = net.add(en.Relay(6, name="source"))
+    layer = net.add(en.LeakyDelta(12, tau=9.0, threshold=0.5, refractory=3, name="layer"))
+    pairs = {"a_plus": 0.05, "a_minus": 0.03, "tau_plus": 9.0, "tau_minus": 9.0}
+    triplets = {"a2_plus": 0.02, "a3_plus": 0.02, "a2_minus": 0.02, "a3_minus": 0.01}
+    slow = {"tau_plus": 5.0, "tau_x": 9.0, "tau_minus": 5.0, "tau_y": 9.0}
+    rules = [
+        SparsePairStdp.given(**pairs, delays="dendritic"), SparseDynamicStdp.given(alpha=0.8, rate=0.01),
+        SparseTripletStdp.given(**triplets, **slow), TsodyksMarkram.given(U=0.5, tau_rec=20.0, tau_facil=9.0),
+    ]  # fmt: skip
+    for seed, rule in enumerate(rules):
+        options: Any = {"weight": 0.3, "delay": en.Uniform(1, 6) if seed % 2 == 0 else 2, "seed": seed}
+        net.connect(source if seed else layer, layer, en.Bernoulli(0.4), plasticity=rule, **options)
+    return net, en.events([(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40)])
+
+
 NEWER = {
     "flipping": flipping,
     "drawn": drawn,
@@ -523,6 +548,7 @@ NEWER = {
     "rounding": partial(joined, "rounding"),
     "sparse": sparse,
     "ticked": ticked,
+    "plastic": plastic,
 }
 """Networks of classes that no file of an earlier version has."""
 
@@ -530,7 +556,7 @@ NEWER = {
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()
-    until = {"stepped": 20, "drawn": 20, "sparse": 50, "ticked": 50, "continuous": 9 * 2**32}.get(name)
+    until = {"stepped": 20, "drawn": 20, "sparse": 50, "ticked": 50, "plastic": 50, "continuous": 9 * 2**32}.get(name)
     wanted = told(net, inputs, until)
     assert wanted["spikes"] > 0
     assert told(renamed_network(net), inputs, until) == wanted
@@ -545,6 +571,8 @@ def test_every_class_is_in_a_network() -> None:
     ]
     there = {type(module) for net in nets for module in net.modules}
     assert {kind.__name__ for kind in ours - there} == {
+        "BothSides",
+        "OnSynapses",
         "PDCode",
         "PoissonLaw",
         "SparseSynapses",

@@ -237,7 +237,7 @@ def one_change(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out, di
     for used in rule.names:
         if used in rule.params:
             arguments.append(Number(given[used], meter))
-        elif used in rule.integers and used not in DATA_IN_INTEGERS:
+        elif used in (*rule.integers, *rule.indices) and used not in DATA_IN_INTEGERS:
             arguments.append(given[used].copy())
         else:
             arguments.append(words(given[used], meter, used))
@@ -559,10 +559,13 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         f"{kind.__name__}.{name}" for kind in en.Module.registry.values() for name, outlet in kind.outlets.items()
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
+    on_synapses = {"BothSides", "SparseDynamicStdp", "SparsePairStdp", "SparseTripletStdp"}
     assert told == {
         "AdaptiveExponential.next", "DecayingPoissonDrive.next", "DecayingSynapses.axon", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks",
         "InnerLevelUnits.told", "Layer.gated", "LeakyAlpha.next", "LeakyConductance.next", "LeakyExponential.next", "LevelUnits.asks", "LevelUnits.told", "PoissonDrive.next", "PoissonLaw.next", "Relay.out",
         "SparseSynapses.axon", "SpikeOnce.delayed", "SpikeResponse.first", "SumPool.out", "TickedLayer.next",
+        *(f"{kind}.{name}" for kind in on_synapses for name in ("dendrite", "out")), "OnSynapses.out",
+        "TsodyksMarkram.out",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from eventnet.analysis.replay import Replay
 from eventnet.analysis.rest import Ring, may_not_rest
 from eventnet.analysis.run_variants import Course, Variant
 from eventnet.analysis.spike_trains import SpikeTrains
+from eventnet.analysis.synapse_weights import SynapseWeights, synapse_weights
 from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
 from eventnet.order import Key
 
@@ -46,6 +47,7 @@ __all__ = [
     "Saving",
     "SpikeTrains",
     "SumVariation",
+    "SynapseWeights",
     "Trace",
     "Trial",
     "Variant",
@@ -67,6 +69,7 @@ __all__ = [
     "orders",
     "race",
     "savings",
+    "synapse_weights",
     "wilson",
     "worths",
     "write_trace",

@@ -17,17 +17,19 @@ from eventnet.wiring import outlet_of
 
 def joined(
     net: Any, source: BoundOutlet | Module, layer: Module, connectivity: Any, *, weight: Any = None, delay: Any = 0,
-    seed: int | None = None, name: str | None = None,
+    seed: int | None = None, name: str | None = None, plasticity: Any = None,
 ) -> Module:  # fmt: skip
     """The synapses from a population to a layer, added to their network and wired: of the layer's kind.
 
     weight is a number, one a source [sources], one a synapse, or a distribution, `en.Normal(0.1, 0.01)`. delay is a
     number of ticks, one a synapse, or a distribution, rounded to whole ticks. One a synapse goes by the sequence of
     `en.Edges`, else of the rows. A sparse matrix of scipy, [sources, targets], stands for its edges and weights. What
-    is drawn is drawn by `seed`.
+    is drawn is drawn by `seed`. plasticity: a rule of plasticity, `SparsePairStdp.given(a_plus=0.1, ...)`, which is
+    added, too, as `NAME_stdp` or the like, and wired.
 
     Raises WiringError or NetworkError, before anything is added, for what cannot be, such as a layer that takes no
-    connectivity; and for synapses that do not fit in memory, before they are made.
+    connectivity; and for synapses that do not fit in memory, before they are made. What a rule of plasticity refuses is
+    found when the synapses are there.
     """
     outlet = outlet_of(source) if isinstance(source, Module) else source
     kind = layer.kind_of_synapses if isinstance(layer, Module) else None
@@ -47,13 +49,18 @@ def joined(
     delays = delay if isinstance(delay, Distribution) or np.ndim(delay) else None
     if delays is None:
         check_delay(delay, outlet, layer.name)
+    if plasticity is not None and not hasattr(plasticity, "attach"):
+        raise WiringError(f"plasticity is {plasticity!r:.60}; wanted a rule's `given`: SparsePairStdp.given(...)")
     same = outlet.module is layer
     projection = Projection(connectivity, outlet.width, layer.units, same=same, seed=seed, delays=delays)
     name = name or _free_name(net, f"{outlet.module.name}_to_{layer.name}")
-    block = net.weights(projection.weights(weight, net.dtype, seed), name)
-    made: Module = net.add(kind(layer, block, projection=projection, name=name))
+    given = projection.weights(weight, net.dtype, seed)
+    first = given if plasticity is None else plasticity.first_weights(projection, given)
+    made: Module = net.add(kind(layer, net.weights(first, name), projection=projection, name=name))
     ends: Any = made
-    if delays is None:
+    if plasticity is not None:
+        plasticity.attach(net, outlet, made, delay if delays is None else None, given)
+    elif delays is None:
         net.connect(outlet, ends.rows, delay)
     else:
         net.connect(outlet, ends.spikes)

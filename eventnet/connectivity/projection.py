@@ -136,12 +136,19 @@ class Projection:
         if array.shape == (n,) and (not self.connectivity.random or n != self.sources):
             places = self.drawn.places
             return (array if places is None else array[places])[None, :]
+        if array.shape == (self.sources,) == (n,):  # a block of so many is read synapse by synapse
+            return np.repeat(array, self._of_each_source())[None, :]
         if array.shape == (self.sources,):
             return array[None, :]
         raise NetworkError(
             f"weights have shape {list(array.shape)}; wanted a number, [{self.sources}] for the sources, "
             f"[{n}] for the synapses, or a distribution"
         )
+
+    def _of_each_source(self) -> NDArray[np.int64]:
+        """How many synapses each source has."""
+        drawn = self.drawn
+        return np.diff(drawn.begins if not len(drawn.parts) else drawn.begins[drawn.parts])
 
     def columns(self, n: int) -> NDArray[np.int64]:
         """For each row the column of its weight in a block [1, n]; -1 where each synapse has its own."""

@@ -5,12 +5,15 @@ Both are compiled once for each rule and each key, and called by their addresses
 
 from __future__ import annotations
 
+import dis
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from eventnet.errors import NetworkError
 from eventnet.kernels import out_compiled, records
 from eventnet.tally import DELIVERIES, N_WITH_PRODUCTS, NOTICES, SPIKES
 
@@ -134,6 +137,26 @@ def count_line(sends: int, made: str) -> str:
             f"tally[SPIKES] += {made} - spikes_marked - noticed"
         )
     return f"tally[{'NOTICES' if sends == ALL_NOTICES else 'SPIKES'}] += {made} - spikes_marked"
+
+
+def gives_code(function: Callable[..., Any]) -> bool:
+    """Whether a rule returns error codes (0 for none); one that returns nothing never ends in an error.
+
+    Raises NetworkError where it returns a code in one place and nothing in another: compiled, it would have no type.
+    """
+    before, nothing = None, set()
+    for step in dis.get_instructions(function):
+        if step.opname == "RETURN_CONST":
+            nothing.add(step.argval is None)
+        elif step.opname == "RETURN_VALUE":
+            nothing.add(before is not None and before.opname == "LOAD_CONST" and before.argval is None)
+        before = step
+    if len(nothing) == 2:
+        raise NetworkError(
+            f"rule {function.__name__!r} returns a code in one place and nothing in another; "
+            "wanted `return 0` where all is well"
+        )
+    return nothing != {True}
 
 
 KEY_WORDS = 16

@@ -6,10 +6,12 @@ from typing import Any
 
 from llvmlite import ir
 from numba import int64, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from eventnet.kernels.records import address_of, inner
 
+AHEAD = 32
+"""A walk over scattered words asks so many words ahead; 16 and 64 gave the same."""
 LINE = 64
 """Bytes that come at once."""
 FEW, MANY = 4, 8
@@ -53,3 +55,15 @@ def fetch(array, first, last):
     if bytes_of > FEW * LINE:
         for k in range(FEW, MANY):
             _fetch_line(int64(begin + k * LINE))
+
+
+def fetch_soon(array: Any, place: int) -> None:
+    """`fetch_word` for helpers that plain Python runs, too, where nothing happens."""
+
+
+@overload(fetch_soon, jit_options={"forceinline": True})
+def _fetch_soon(array, place):
+    def impl(array, place):
+        fetch_word(array, place)
+
+    return impl

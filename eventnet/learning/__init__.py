@@ -24,9 +24,12 @@ from eventnet.learning.gradient import (
 )
 from eventnet.learning.level_units import InnerLevelUnits, LevelUnits
 from eventnet.learning.normalize import Normalize
+from eventnet.learning.on_synapses import Plastic
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.restricted import RestrictedStdp
 from eventnet.learning.reward import Reward, tags_now
+from eventnet.learning.sparse_stdp import SparseDynamicStdp, SparsePairStdp
+from eventnet.learning.sparse_triplet import SparseTripletStdp
 from eventnet.learning.spike_kernels import (
     Side,
     difference_kernel,
@@ -42,6 +45,7 @@ from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
 from eventnet.learning.triplet import TripletStdp
+from eventnet.learning.tsodyks_markram import TsodyksMarkram
 from eventnet.module import Module
 
 import_files(__path__, __name__)
@@ -73,6 +77,7 @@ __all__ = [
     "PDOutput",
     "PairStdp",
     "Past",
+    "Plastic",
     "ReadLayer",
     "Recon",
     "RestrictedStdp",
@@ -80,12 +85,16 @@ __all__ = [
     "Sgd",
     "SgdSmooth",
     "Side",
+    "SparseDynamicStdp",
+    "SparsePairStdp",
+    "SparseTripletStdp",
     "Stdp",
     "Synapses",
     "TargetErrors",
     "TimeErrors",
     "TraceTarget",
     "TripletStdp",
+    "TsodyksMarkram",
     "Update",
     "difference_kernel",
     "dynamic_kernel",

@@ -19,7 +19,7 @@ from eventnet.module import Module, Outlet, Port
 from eventnet.rule import rule
 
 
-def fetch_row(i, later, begins, columns, targets):
+def fetch_row(i: int, later: int, begins: Any, columns: Any, targets: Any) -> None:
     """Ask the memory for the targets of row i, and for where those of a later row are to be found."""
     fetch_word(begins, later)
     fetch_word(columns, later)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
+from eventnet.learning import Plastic
 from eventnet.scenarios.brunel.parameters import BrunelParameters
 
 
@@ -32,8 +33,13 @@ def external_rate(p: BrunelParameters, eta: float) -> float:
     return 1000 * eta * n.threshold_mv / (n.weight_mv * n.tau_ms)
 
 
-def brunel_network(p: BrunelParameters, g: float, eta: float, seed: int) -> BrunelNetwork:
-    """The network for an inhibition and an external rate. First potentials are uniform from 0 to the threshold."""
+def brunel_network(
+    p: BrunelParameters, g: float, eta: float, seed: int, plasticity: Plastic | None = None
+) -> BrunelNetwork:  # fmt: skip
+    """The network for an inhibition and an external rate. First potentials are uniform from 0 to the threshold.
+
+    plasticity: of the synapses among excitatory neurons.
+    """
     n, net = p.network, en.Network(dtype=p.clock.dtype)
     decay: Any = p.clock.decay
     rng = np.random.default_rng(seed)
@@ -53,6 +59,8 @@ def brunel_network(p: BrunelParameters, g: float, eta: float, seed: int) -> Brun
             options: dict[str, Any] = {"weight": weight, "delay": p.ticks(n.delay_ms)}
             own = [seed, next(numbers)]
             options["seed"] = int(np.random.SeedSequence(own).generate_state(1)[0])
+            if source == target == "excitatory":
+                options["plasticity"] = plasticity
             net.connect(layers[source], layers[target], en.FixedInDegree(degree), **options)
     rate, drives = external_rate(p, eta), {}
     for name, layer in layers.items():

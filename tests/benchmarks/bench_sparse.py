@@ -1,6 +1,7 @@
 """Synaptic events a second on Brunel's sparse network, one core: eventnet, NEST, Brian2, in one run.
 
     python tests/benchmarks/bench_sparse.py [--neurons 10000] [--ms 1000] [--repetitions 5] [--python nest=PATH ...]
+                                            [--plastic]
 
 Each peer is installed from PyPI into an environment of its own, as by `bench_peers.py`, or a Python that has it is named
 (`--python`); one that cannot be had is skipped, with the reason. They take turns, a seed after the other. What counts
@@ -10,6 +11,10 @@ all must agree within the spread of seeds: they are in the table.
 Two numbers each: all events, those of the drive included, though NEST and Brian2 draw how many a neuron gets in a step
 and add them at once, as eventnet does; and the recurrent ones alone, over the same seconds. The last lines are the
 limit: a bare loop of the same adds.
+
+--plastic: the synapses among excitatory neurons are `stdp_synapse` of NEST, in NEST and in eventnet; the others sit out.
+A second table has the mean and the spread of their weights at the end; of NEST's those of 100 neurons, which lack what
+units have added since the last spike of the source (1.5 % of the mean at 1,000 neurons; without that they are level).
 """
 
 from __future__ import annotations
@@ -44,12 +49,15 @@ def main() -> None:
     parser.add_argument("--peers", nargs="+", choices=list(PROGRAMS), default=list(PROGRAMS))
     parser.add_argument("--folder", type=Path, default=bench_peers.default_folder())
     parser.add_argument("--python", nargs="+", default=[], metavar="PEER=PATH", help="a Python that has the peer")
+    parser.add_argument("--plastic", action="store_true", help="STDP among the excitatory neurons; eventnet and NEST")
     parser.add_argument("--json", type=Path, help="write what was measured to this file, too")
     asked = parser.parse_args()
     given = dict(entry.split("=", 1) for entry in asked.python)
     found: list[dict[str, Any]] = []
     pythons: dict[str, Path] = {}
     for peer in asked.peers:
+        if asked.plastic and peer == "brian2":
+            continue
         try:
             name = peer.partition("-")[0]
             pythons[peer] = Path(given[name]) if name in given else bench_peers.environment(name, asked.folder)
@@ -57,9 +65,12 @@ def main() -> None:
             print(f"{peer} is skipped: it could not be installed ({error})", file=sys.stderr)
     for seed in range(asked.repetitions):
         for peer, python in pythons.items():
-            made = run(peer, python, [str(asked.neurons), str(asked.ms), str(seed)])
+            numbers = [str(asked.neurons), str(asked.ms), str(seed), *(["--plastic"] if asked.plastic else [])]
+            made = run(peer, python, numbers)
             found += [] if made is None else [made]
     print(table(found))
+    if asked.plastic:
+        print(weights_table(found))
     for dtype in ("float64", "float32"):
         print(f"a bare loop of the same adds and compares, {dtype}: {bare(asked.neurons, dtype) / 1e6:,.0f} M/s")
     if asked.json:
@@ -125,6 +136,16 @@ def table(found: list[dict[str, Any]]) -> str:
         columns = [spread([each["rate_hz"] for each in runs], 1), spread(everything), spread(recurrent)]
         part = f"1 / {ours / median(recurrent):.1f}" if ours != median(recurrent) else ""
         lines.append(f"| {name} | {' | '.join(columns)} | {part} | {median(each['build_s'] for each in runs):.2f} |")
+    return "\n".join(lines)
+
+
+def weights_table(found: list[dict[str, Any]]) -> str:
+    """Plastic weights at the end, mV: medians over seeds of their mean and standard deviation."""
+    lines = ["| simulator | mean weight | standard deviation |", "|---|---|---|"]
+    for name in dict.fromkeys(f"{each['peer']} {each['version']}" for each in found):
+        runs = [each for each in found if f"{each['peer']} {each['version']}" == name]
+        columns = [spread([each[key] for each in runs], 4) for key in ("weight_mean", "weight_std")]
+        lines.append(f"| {name} | {' | '.join(columns)} |")
     return "\n".join(lines)
 
 

@@ -16,6 +16,9 @@ from typing import Any
 
 G, ETA, TAU_MS, THETA, RESET, REFRACTORY_MS, DELAY_MS = 5.0, 2.0, 20.0, 20.0, 10.0, 2.0, 1.5
 STEP_MS, SETTLING_MS = 0.1, 200.0
+STDP = {"lambda": 0.005, "alpha": 2.0, "mu_plus": 1.0, "mu_minus": 1.0, "tau_plus": 20.0, "tau_minus": 20.0}
+W_MAX = 3.0
+"""With --plastic the synapses among excitatory neurons are `stdp_synapse` of NEST; the highest weight in units of J."""
 
 
 def asked() -> argparse.Namespace:
@@ -25,6 +28,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("ms", type=float)
     parser.add_argument("seed", type=int)
     parser.add_argument("--step-us", type=float, default=1000 * STEP_MS)
+    parser.add_argument("--plastic", action="store_true")
     found = parser.parse_args()
     found.excitatory = round(0.8 * found.neurons)
     found.inhibitory = found.neurons - found.excitatory
@@ -36,9 +40,9 @@ def asked() -> argparse.Namespace:
 
 def report(
     peer: str, version: str, job: argparse.Namespace, build_s: float, advance: Callable[[float], None],
-    spikes: Callable[[], int],
+    spikes: Callable[[], int], weights: Callable[[], Any] | None = None,
 ) -> None:  # fmt: skip
-    """Run the first part, time the rest in processor seconds, and print one line of JSON.
+    """Run the first part, time the rest in processor seconds, and print one line of JSON. weights: plastic ones, mV.
 
     Events: each spike at the 0.1 N targets that it has on average, and the mean of the drive.
     """
@@ -49,5 +53,8 @@ def report(
     made: dict[str, Any] = {"peer": peer, "version": version, "neurons": job.neurons, "ms": job.ms, "seed": job.seed}
     made |= {"build_s": build_s, "seconds": seconds, "spikes": fired, "rate_hz": 1000 * fired / job.neurons / job.ms}
     made |= {"recurrent": fired * 0.1 * job.neurons, "external": job.neurons * job.external_hz * job.ms / 1000}
+    if weights is not None:
+        last = weights()
+        made |= {"weight_mean": float(last.mean()), "weight_std": float(last.std())}
     made["python"] = ".".join(map(str, sys.version_info[:2]))
     print(json.dumps(made), flush=True)

@@ -6,7 +6,7 @@ import time
 
 import nest
 import numpy as np
-from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STEP_MS, TAU_MS, THETA, G, asked, report
+from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STDP, STEP_MS, TAU_MS, THETA, W_MAX, G, asked, report
 
 
 def main() -> None:
@@ -23,9 +23,14 @@ def main() -> None:
     everyone.V_m = np.random.default_rng(job.seed).uniform(0, THETA, job.neurons).tolist()
     drive = nest.Create("poisson_generator", params={"rate": job.external_hz})
     nest.Connect(drive, everyone, syn_spec={"weight": job.weight, "delay": STEP_MS})
-    for layer, degree, weight in zip(layers.values(), job.degrees, (job.weight, -G * job.weight), strict=True):
-        synapse = {"weight": weight, "delay": DELAY_MS}
-        nest.Connect(layer, everyone, {"rule": "fixed_indegree", "indegree": degree}, synapse)
+    own = {name: value for name, value in STDP.items() if name != "tau_minus"} | {"Wmax": W_MAX * job.weight}
+    layers["excitatory"].tau_minus = STDP["tau_minus"]
+    for (name, layer), degree, weight in zip(layers.items(), job.degrees, (job.weight, -G * job.weight), strict=True):
+        for target in layers:
+            synapse = {"weight": weight, "delay": DELAY_MS}
+            if job.plastic and name == target == "excitatory":
+                synapse |= {"synapse_model": "stdp_synapse", **own}
+            nest.Connect(layer, layers[target], {"rule": "fixed_indegree", "indegree": degree}, synapse)
     nest.Simulate(STEP_MS)
     build_s = time.process_time() - begun
     fired = [0]
@@ -34,7 +39,11 @@ def main() -> None:
         nest.Simulate(ms)
         fired[0] += int(nest.local_spike_counter)  # of the last call
 
-    report("NEST", nest.__version__, job, build_s, advance, lambda: fired[0])
+    def weights() -> np.ndarray:
+        some = nest.GetConnections(layers["excitatory"][:100], synapse_model="stdp_synapse")
+        return np.array(some.weight)  # all of them take minutes, and more memory than the network
+
+    report("NEST", nest.__version__, job, build_s, advance, lambda: fired[0], weights if job.plastic else None)
 
 
 main()
