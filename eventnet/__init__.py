@@ -41,6 +41,7 @@ if not _starting.ONLY_HELP:
     from eventnet.cost import CostLedger, keep_ledger
     from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, Potential, Size, State, Weights
     from eventnet.engine.named_log import LogTable, log_table
+    from eventnet.engine.recorders import Recorded, Recorder, record
     from eventnet.errors import EventnetError
     from eventnet.event import (
         DELIVERY,
@@ -205,6 +206,8 @@ __all__ = [
     "Quantizer",
     "Readout",
     "ReadoutPool",
+    "Recorded",
+    "Recorder",
     "Rectified",
     "RefreshedFlowSums",
     "Relay",
@@ -247,6 +250,7 @@ __all__ = [
     "keep_ledger",
     "log_table",
     "order",
+    "record",
     "rule",
     "simulate",
     "sparse_rows",

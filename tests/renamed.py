@@ -131,7 +131,9 @@ def _renamed_field(field: Any, all_of: dict[str, Any]) -> Any:
             setattr(made, part, _renamed_field(value, all_of))
         elif part in ("start", "made") and callable(value):
             setattr(made, part, within(value))
-    if field.table in (STATE, INTEGERS, PARAMS) and field.read is not None:  # weights are read as attributes of the other
+    if (
+        field.table in (STATE, INTEGERS, PARAMS) and field.read is not None
+    ):  # weights are read as attributes of the other
         made.read = made.read[0], new(made.read[1])
     return made
 
