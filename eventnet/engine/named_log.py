@@ -96,7 +96,8 @@ class Tabled:
     net: Network
 
     def _recorders(self, what: str) -> Recorders:
-        found: Recorders = getattr(self, "simulation", self).recorders
+        whole: Any = getattr(self, "simulation", self)
+        found: Recorders = whole.recorders
         found.refuse(what)
         return found
 

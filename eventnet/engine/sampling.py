@@ -16,6 +16,8 @@ from eventnet.module import BoundOutlet, Module
 from eventnet.network import Network, Wire
 from eventnet.wiring import outlet_of
 
+__all__ = ["HeardSpikes", "Recorder", "Recorders", "Samples", "number_of", "spike_outlet", "telling_wire"]
+
 Arrays = dict[str, NDArray[Any]]
 
 

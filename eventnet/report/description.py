@@ -25,6 +25,7 @@ from eventnet.report.cascades import DELIVERIES, cascades
 from eventnet.report.curves import Curve, Mark
 from eventnet.report.layout import layout
 from eventnet.report.raster import raster
+from eventnet.report.recorded import recorded
 from eventnet.simulation import Run, Simulation
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
@@ -98,6 +99,7 @@ def describe(
         "prices": {"name": listed.name, "source": listed.source},
         "energy": [_estimate(listed.estimate(tally)), *_estimates(tally, listed)],
         "raster": raster(log, net),
+        "recorded": recorded(sim),
         "cascades": shown,
         "orders": [{k: _finite(v) for k, v in outcome.to_dict().items()} for outcome in orders],
         "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, log),
@@ -155,7 +157,7 @@ def graph(net: Network, log: Events, tally: Tally) -> dict[str, Any]:
     """Modules with their places and counts, wires with their traffic, and links that join modules, for a drawing."""
     ports, outlets = list(net.ports()), list(net.outlets())
     number = {module.name: k for k, module in enumerate(net.modules)}
-    rows = _by_module(tally)
+    rows = {module.name: dict.fromkeys([*COLUMNS, "adds"], 0) for module in net.modules} | _by_module(tally)
     traffic = np.zeros((len(outlets) + 1, len(ports)), np.int64)
     for _, lines in pieces(log):
         np.add.at(traffic, (lines["source"] + 1, lines["port"]), 1)
