@@ -23,11 +23,13 @@ BASES = {
     "Follower",
     "PDCode",
     "PredictiveCode",
+    "SparseSynapses",
     "Stepped",
     "Synapses",
     "TimeErrors",
     "TurningSums",
     "Update",
+    "WritesLeakyDelta",
 }
 """What several classes share; they are named where those are."""
 SHIPPED = [(listing, name) for listing in (NEURONS, LEARNING) for name in listing.own_names() if name not in BASES]

@@ -70,10 +70,12 @@ BASES = (
     "Follower",
     "PDCode",
     "PredictiveCode",
+    "SparseSynapses",
     "Synapses",
     "TimeErrors",
     "TurningSums",
     "Update",
+    "WritesLeakyDelta",
     "_Summing",
 )
 LEFT_OUT = {

@@ -526,10 +526,12 @@ def test_every_class_is_in_a_network() -> None:
     there = {type(module) for net in nets for module in net.modules}
     assert {kind.__name__ for kind in ours - there} == {
         "PDCode",
+        "SparseSynapses",
         "Stepped",
         "Synapses",
         "TimeErrors",
         "TurningSums",
+        "WritesLeakyDelta",
     }  # bases: none can be made
 
 

@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from eventnet.connectivity import draw_key
 from eventnet.connectivity.values import DRIVE
-from eventnet.declarations import Derived, Integers, Option, Other, Param, State
+from eventnet.declarations import Derived, Integers, Option, Param
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT
 from eventnet.kernels.rows import at
 from eventnet.kernels.rows_drawn import below, bits_of, word_of
-from eventnet.module import Module, Outlet, Port
-from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, bring_one, decayed, fire_one
+from eventnet.module import Outlet, Port
+from eventnet.neurons.delta_synapses import WritesLeakyDelta
+from eventnet.neurons.leaky_delta import ALL, TICKED, begin_tick, bring_one, decayed, fire_one
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, READS, SYNAPTIC_ADDS
 
@@ -150,7 +151,7 @@ def rate_of(given: Any, what: str) -> float:
     return float(given)
 
 
-class PoissonDrive(Module):
+class PoissonDrive(WritesLeakyDelta):
     """Poisson input of one rate to each unit of a layer, independent, straight to its potentials.
 
     A spike at `ticks` begins it, at that tick: `sim.inject([(0, drive.ticks, 0, 1)])`. It then draws every tick, or
@@ -159,7 +160,6 @@ class PoissonDrive(Module):
     """
 
     units = Derived(0)
-    layer = Other(LeakyDelta)
     rate = Option[float](check=rate_of, doc="events a second for each unit")
     weight = Param(key="amount", doc="what an event adds to a potential")
     seed = Option[int](check=lambda n, what: whole_number(what, n, 0, 2**63 - 1, NetworkError), doc="of the draws")
@@ -175,16 +175,6 @@ class PoissonDrive(Module):
     mean = Derived[float](lambda drive: drive.rate * drive.tick * drive.every)
     scattered = Derived[bool](lambda drive: drive.mean < LEAST_COUNT)
     law = Derived(law_of)
-    phi = State.of(layer, "phi", writes=True)
-    told = Integers.of(layer, "told", writes=True)
-    ring = Integers.of(layer, "ring", writes=True)
-    free = Integers.of(layer, "free", writes=True)
-    clock = Integers.of(layer, "clock", writes=True)
-    plan = Integers.of(layer, "plan")
-    factors = State.of(layer, "factors")
-    bar = Param.of(layer, "bar")
-    lands = Param.of(layer, "lands")
-    tau = Param.of(layer, "tau")
     limits = Integers(None, start=lambda drive: drive.law[1])
     guide = Integers(None, start=lambda drive: np.zeros(1) if drive.scattered else guide_of(drive))
     draws = Integers(None, start=lambda drive: drive.first_draws())
