@@ -65,6 +65,7 @@ def test_a_thousand_more_are_too(first):
 
 
 BASES = (
+    "CurrentDrive",
     "CurrentLayer",
     "FilterBank",
     "Follower",
@@ -102,6 +103,11 @@ LEFT_OUT = {
         ("LeakyDelta", "DeltaSynapses", "PoissonDrive"),
         "tests/sparse_cases.py has them unit by unit; a drive's law and its bytes are in tests/test_poisson_drive.py",
     ),
+    **dict.fromkeys(
+        ("CurrentSteps", "NoiseCurrent"),
+        "tests/test_current_drive.py has them by a loop, and the law of the noise",
+    ),
+    "SpikeSource": "a list that is sent; tests/test_spike_source.py has it",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

@@ -133,8 +133,10 @@ ELSEWHERE = [
         for name in ("hear_above", "hear_below", "hear_own", "look", "phase", "read", "wake")
     ),
     *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
-    *(f"neurons.delta_synapses.{name}" for name in ("add_synapses", "send_parts")),
+    *(f"neurons.{name}" for name in ("delta_synapses.add_synapses", "sparse_synapses.send_parts")),
     "neurons.poisson_drive.draw_events",
+    *(f"neurons.current_drive.{name}" for name in ("hold_steps", "hold_noise")),
+    "neurons.spike_source.send_due",
 ]
 """Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
 test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out,
@@ -550,9 +552,9 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
     assert told == {
-        "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks",
-        "InnerLevelUnits.told", "Layer.gated", "LevelUnits.asks", "LevelUnits.told", "PoissonDrive.next", "Relay.out",
-        "SpikeOnce.delayed", "SpikeResponse.first", "SumPool.out",
+        "CurrentDrive.next", "CurrentSteps.next", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks",
+        "InnerLevelUnits.told", "Layer.gated", "LevelUnits.asks", "LevelUnits.told", "NoiseCurrent.next", "PoissonDrive.next", "Relay.out",
+        "SpikeOnce.delayed", "SparseSynapses.axon", "SpikeResponse.first", "SpikeSource.next", "SpikeSource.out", "SumPool.out",
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ ROWS = 1 << 20
 """Rows of a group in a Parquet file."""
 
 
-class Columns(dict[str, NDArray[Any]]):
+class ColumnTable(dict[str, NDArray[Any]]):
     """Columns [n] by name; `pandas.DataFrame(table)` and `polars.DataFrame(table)` take it."""
 
     def to_parquet(self, path: str | PathLike[str]) -> Path:

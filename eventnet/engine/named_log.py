@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.engine.columns import Columns, named, neo_block
+from eventnet.engine.columns import ColumnTable, named, neo_block
 from eventnet.engine.log_file import read_log
 from eventnet.engine.recorders import Recorded, Recorder
 from eventnet.engine.sampling import Recorders
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import neo
 
 
-class LogTable(Columns):
+class LogTable(ColumnTable):
     """Columns [n] by name, a line for each delivery; `pandas.DataFrame(table)` and `polars.DataFrame(table)` take it.
 
     id, parent, root, t, source, port, index, sign   the log's own numbers, as in `DELIVERY`

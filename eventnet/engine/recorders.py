@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.engine.columns import Columns, neo_block
+from eventnet.engine.columns import ColumnTable, neo_block
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels.ranges import COUNT
@@ -88,7 +88,7 @@ def record(
     return Recorder(module, name, every, chosen, begin, until)
 
 
-class Recorded(Columns):
+class Recorded(ColumnTable):
     """What a recorder has found, as columns [n] by name; `pandas.DataFrame(recorded)` takes it.
 
     t, module, name, unit, value   tick, the module's name, what was recorded, whose it is, the number; a spike's sign

@@ -12,6 +12,7 @@ from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.bias_filter import BiasFilter
 from eventnet.neurons.boltzmann import BoltzmannUnits
+from eventnet.neurons.current_drive import CurrentSteps, NoiseCurrent
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.delta_synapses import DeltaSynapses
@@ -43,6 +44,7 @@ from eventnet.neurons.sigma_delta import (
 from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.spike_once import SpikeOnce
 from eventnet.neurons.spike_response import SpikeResponse
+from eventnet.neurons.spike_source import SpikeSource
 from eventnet.neurons.stepped import SteppedLeaky, SteppedReadout
 from eventnet.neurons.stochastic import Poisson, Sampler
 from eventnet.neurons.sum_pool import SumPool
@@ -56,6 +58,7 @@ __all__ = [
     "BiasFilter",
     "BoltzmannUnits",
     "ChangeEncoder",
+    "CurrentSteps",
     "DecayingFilters",
     "DecayingPool",
     "Delays",
@@ -71,6 +74,7 @@ __all__ = [
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
+    "NoiseCurrent",
     "PDDecoder",
     "PDEncoder",
     "PDLayer",
@@ -98,6 +102,7 @@ __all__ = [
     "SpikeCounter",
     "SpikeOnce",
     "SpikeResponse",
+    "SpikeSource",
     "SteppedLeaky",
     "SteppedReadout",
     "SumPool",

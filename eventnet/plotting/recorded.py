@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventnet.engine.recorders import SPIKES, Recorded
 from eventnet.errors import InputError
@@ -36,7 +36,7 @@ def potential(what: Run | Simulation | Recorded, *, tick_s: float | None = None,
     time = what.times * (1.0 if tick_s is None else 1000 * tick_s)
     n = min(len(what.units), SHOWN)
     for k in range(n):
-        style = {"color": COLOURS[k % len(COLOURS)], "linestyle": DASHES[k % len(DASHES)]}
+        style: Any = {"color": COLOURS[k % len(COLOURS)], "linestyle": DASHES[k % len(DASHES)]}
         axes.plot(time, what.numbers[:, k], linewidth=1.1, label=f"unit {what.units[k]}", **style)
     axes.set(xlabel="time, ticks" if tick_s is None else "time, ms", ylabel=what.recorder.name)
     if len(time) > 1:
