@@ -128,7 +128,7 @@ def bring_one(j: int, t: int, phi: Any, told: Any, clock: Any, factors: Any, tal
     n = t - max(told[j], clock[ALL])
     if n <= 0:
         return
-    told[j] = t
+    told[j], clock[MIXED] = t, 1
     x = phi[j]
     if x > FLOOR:
         phi[j] = left_after(x, n, factors[j if len(factors) > 1 else 0])
