@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.connectivity.descriptions import Connectivity, of_matrix
-from eventnet.connectivity.projection import Projection
+from eventnet.connectivity.projection import Projection, drawn_by
 from eventnet.connectivity.values import Distribution
 from eventnet.errors import WiringError
 from eventnet.given import check_delay
@@ -53,6 +53,7 @@ def joined(
     projection = Projection(connectivity, outlet.width, layer.units, same=same, seed=seed, delays=delays)
     name = name or _free_name(net, f"{outlet.module.name}_to_{layer.name}")
     block = net.weights(projection.weights(weight, net.dtype, seed), name)
+    block.drawn = drawn_by(weight, block.cols, seed)
     made: Module = net.add(kind(layer, block, projection=projection, name=name))
     ends: Any = made
     if delays is None:
