@@ -251,6 +251,8 @@ class LeakyDelta(Module):
     plan = Integers(None, start=first_plan)
     out = Outlet()
     membrane = None
+    written_leak: ClassVar[str] = "tau"
+    """The time constant of a potential that other modules move: by it proportional blame sees into the layer."""
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def check(self) -> None:
