@@ -17,6 +17,7 @@ from eventnet.analysis.log_pieces import pieces
 from eventnet.analysis.order_sensitivity import KEEPING, order_sensitivity
 from eventnet.analysis.orders import OrderOutcome
 from eventnet.cost import PriceList, price_list, price_lists, prices
+from eventnet.cost.decay import cheaper_decay
 from eventnet.cost.pricing import Estimate
 from eventnet.errors import DataError
 from eventnet.event import Events, inputs_of
@@ -108,7 +109,7 @@ def describe(
             "about": about_curves,
         },
     }  # fmt: skip
-    described["notes"] = [*notes(described), *_beyond(shown["inputs"], counted)]
+    described["notes"] = [*notes(described), *cheaper_decay(sim), *_beyond(shown["inputs"], counted)]
     return described
 
 
