@@ -69,7 +69,13 @@ def write(net: Members, path: str | Path) -> None:
         for w in net.wires
         if w.source.outlet.inner is None
     ]
-    text = {"format": FORMAT, "dtype": net.dtype, "coalesce": net.coalesce, "modules": modules, "wires": wires}
+    text: dict[str, Any] = {
+        "format": FORMAT,
+        "dtype": net.dtype,
+        "coalesce": net.coalesce,
+        "modules": modules,
+        "wires": wires,
+    }
     text["blocks"] = [b.name for b in net.blocks]
     text |= {"drawn": drawn} if drawn else {}
     write_npz(path, json.dumps(text), arrays)

@@ -97,7 +97,9 @@ class DeltaSynapses(SparseSynapses, WritesLeakyDelta):
         column, w = int(self.integers["columns"][index]), blocks["w"][0].astype(np.float64)
         weights = w[first:last] if column < 0 else w[column]
         targets = self.indices["targets"][first:last].astype(np.int64)
-        return np.bincount(targets, np.broadcast_to(weights, last - first), self.layer.units)
+        each = np.broadcast_to(weights, last - first)
+        added: NDArray[np.float64] = np.bincount(targets, each, self.layer.units).astype(np.float64)
+        return added
 
 
 LeakyDelta.kind_of_synapses = DeltaSynapses

@@ -44,6 +44,7 @@ class SparseSynapses(Module):
     spikes come to `spikes`, and `axon` leads from there to the rows.
     """
 
+    layer: Any
     units = Derived(0)
     weights = Weights(1, None, key="w", doc="[1, 1], [1, sources] or [1, synapses]")
     projection = Option[Projection](check=Projection.of, doc="who reaches whom")
