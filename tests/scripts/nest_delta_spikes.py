@@ -1,6 +1,6 @@
-"""Spikes of small networks of NEST's iaf_psc_delta, for `tests/test_nest_spikes.py`: run by a Python that has NEST.
+"""Spikes of small networks of NEST's iaf_psc_delta, for `tests/test_nest_delta_spikes.py`: run by a Python that has NEST.
 
-    PYTHON tests/scripts/nest_spikes.py tests/fixtures/nest/iaf_psc_delta.json
+    PYTHON tests/scripts/nest_delta_spikes.py tests/fixtures/nest/iaf_psc_delta.json
 
 Everything is in steps of 0.1 ms and in mV, and drawn here with a seed: edges, weights, delays, given spikes, currents.
 

@@ -1,4 +1,4 @@
-"""Spikes of small networks equal, to the step, those of NEST's iaf_psc_delta on its grid (`tests/scripts/nest_spikes.py`).
+"""Spikes of small networks equal, to the step, those of NEST's iaf_psc_delta on its grid (`tests/scripts/nest_delta_spikes.py`).
 
 What is called the same differs in two places. NEST's neuron takes nothing up in `t_ref` steps after that of its spike,
 and leaves its reset a step later: a refractory time of one tick more, from a reset that has decayed by a tick.
