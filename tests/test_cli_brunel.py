@@ -16,8 +16,8 @@ from eventnet.errors import ModelError
 from eventnet.scenarios.brunel import BrunelParameters, brunel_network, simulate_regimes
 from eventnet.scenarios.brunel.network import external_rate
 from eventnet.scenarios.brunel.parameters import BrunelClockTable, BrunelNetworkTable, BrunelRunTable
-from eventnet.scenarios.brunel.run import statistics
 from eventnet.scenarios.shared.parameter_file import loads
+from eventnet.scenarios.shared.populations import statistics
 
 SHORT = """
 [run]
@@ -61,7 +61,7 @@ def test_statistics_are_those_of_trains_that_are_known() -> None:
         unit = np.repeat(np.arange(units), rng.poisson(4000 * 0.02, units))
         t = np.sort(rng.integers(0, 40_000, len(unit)))
         made[name] = SpikeTrains(t, rng.permutation(unit), units, 0, 40_000, 1e-4)
-    row = statistics(made, p)
+    row = statistics(made, p.ticks(1.0))
     assert row["excitatory rate, Hz"] == pytest.approx(len(made["excitatory"].t) / 200 / 4)
     assert row["CV of intervals"] == pytest.approx(1, abs=0.05)
     assert row["synchrony"] == pytest.approx(1, abs=0.1)
@@ -71,7 +71,7 @@ def test_statistics_are_those_of_trains_that_are_known() -> None:
         )
         for name, units in sizes.items()
     }
-    row = statistics(made, p)
+    row = statistics(made, p.ticks(1.0))
     assert row["CV of intervals"] == pytest.approx(0, abs=1e-6)
     assert row["synchrony"] > 200
 

@@ -91,7 +91,8 @@ def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
     assert "--recording goes with dvs-gyro and stdp-dvs; not with robot" in words
     words = run("--recording", "a.npz", "--full", code=2).output
     every = (
-        "dvs-gyro, robot, pays, gaze, stdp-digits, stdp-pattern, stdp-dvs, hopfield, equilibrium, brunel and flow-law"
+        "dvs-gyro, robot, pays, gaze, stdp-digits, stdp-pattern, stdp-dvs, hopfield, equilibrium, brunel, vogels-abbott "
+        "and flow-law"
     )
     assert f"--full goes with {every}; not with dvs-gyro --recording" in words
     words = run("dvs-gyro", "my.toml", "--recording", "a.npz", code=2).output

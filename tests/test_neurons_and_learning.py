@@ -23,14 +23,17 @@ BASES = {
     "FilterBank",
     "Follower",
     "PDCode",
+    "PoissonLaw",
     "PredictiveCode",
     "SparseSynapses",
     "Stepped",
     "Synapses",
+    "TickedLayer",
     "TimeErrors",
     "TurningSums",
     "Update",
     "WritesLeakyDelta",
+    "WritesTicked",
 }
 """What several classes share; they are named where those are."""
 SHIPPED = [(listing, name) for listing in (NEURONS, LEARNING) for name in listing.own_names() if name not in BASES]

@@ -70,13 +70,16 @@ BASES = (
     "FilterBank",
     "Follower",
     "PDCode",
+    "PoissonLaw",
     "PredictiveCode",
     "SparseSynapses",
     "Synapses",
+    "TickedLayer",
     "TimeErrors",
     "TurningSums",
     "Update",
     "WritesLeakyDelta",
+    "WritesTicked",
     "_Summing",
 )
 LEFT_OUT = {
@@ -104,10 +107,15 @@ LEFT_OUT = {
         "tests/sparse_cases.py has them unit by unit; a drive's law and its bytes are in tests/test_poisson_drive.py",
     ),
     **dict.fromkeys(
+        ("LeakyExponential", "LeakyAlpha", "LeakyConductance", "AdaptiveExponential", "DecayingSynapses"),
+        "tests/ticked_oracle.py has them by matrix exponentials and by SciPy's integrators",
+    ),
+    **dict.fromkeys(
         ("CurrentSteps", "NoiseCurrent"),
         "tests/test_current_drive.py has them by a loop, and the law of the noise",
     ),
     "SpikeSource": "a list that is sent; tests/test_spike_source.py has it",
+    "DecayingPoissonDrive": "tests/test_decaying_drive.py has it beside PoissonDrive",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",
     "SumPool": "a relay to windows; tests/test_sum_pool.py has it by loops",
     "SigmaDeltaMaxPool": "sums and maxima of whole numbers; tests/change_cases.py has them by loops",

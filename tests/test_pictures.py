@@ -71,6 +71,9 @@ from eventnet.scenarios.settling.recall_run import Recalled
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.shared.scenario import everything
 from eventnet.scenarios.stdp import digits_figures, dvs_figures
+from eventnet.scenarios.vogels_abbott import Benchmark, VogelsAbbottOutcome, VogelsAbbottParameters
+from eventnet.scenarios.vogels_abbott import figures as vogels_abbott_figures
+from eventnet.scenarios.vogels_abbott.parameters import VogelsAbbottRunTable
 
 RNG = np.random.default_rng(0)
 SEEDS = (1, 2, 3)
@@ -251,6 +254,17 @@ def two_regimes() -> BrunelOutcome:
     return BrunelOutcome(p, regimes)
 
 
+def two_benchmarks() -> VogelsAbbottOutcome:
+    """The same in place of benchmarks."""
+    p = VogelsAbbottParameters(run=VogelsAbbottRunTable(duration_ms=200, measured_from_ms=0))
+    row = {"excitatory rate, Hz": 18.9}
+    made = [
+        Benchmark(name, {"excitatory": trains(3200), "inhibitory": trains(800)}, row)
+        for name in ("1, conductances", "3, currents")
+    ]
+    return VogelsAbbottOutcome(p, made)
+
+
 SCENES: dict[str, Callable[[], bytes]] = {
     **of(fusion, "streams estimate camera", lambda: test_fusion_run.compared()),
     **of(fusion, "frontier cost_by_event", lambda: test_fusion_run.compared()),
@@ -260,6 +274,7 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),
     **of(brunel_figures, "raster", two_regimes),
+    **of(vogels_abbott_figures, "raster", two_benchmarks),
     **of(settling, "energy", recalled),
     **of(settling, "pixels", pixel_by_pixel),
     **of(digits_figures, "fields confusion raster cost", lambda: test_stdp_digits.learned()),

@@ -494,6 +494,25 @@ def sparse() -> tuple[en.Network, Any]:
     return net, en.events(rows + [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40, 2)])
 
 
+def ticked() -> tuple[en.Network, Any]:
+    """Layers of each kind that goes from tick to tick, in a ring, all driven."""
+    rng, net = np.random.default_rng(9), en.Network("float64")
+    source, taus = net.add(en.Relay(6, name="source")), {"tau_m": 9.0, "tau_e": 3.0, "tau_i": 5.0}
+    pulls: dict[str, Any] = taus | {"threshold": 0.5, "reversal_e": 4.0, "reversal_i": -1.0, "reset": -0.2}
+    layers = [
+        net.add(en.LeakyExponential(5, **taus, threshold=0.5, refractory=2)),
+        net.add(en.LeakyAlpha(4, **taus, threshold=0.5, refractory=2)),
+        net.add(en.LeakyConductance(3, **pulls, refractory=2)),
+        net.add(en.AdaptiveExponential(4, **pulls, slope=0.2, peak=3.0, tau_w=20.0, b=0.2, refractory=2)),
+    ]
+    for layer, target in zip(layers, [*layers[1:], layers[0]], strict=True):
+        net.connect(source, layer, en.Bernoulli(0.6), weight=en.Normal(0.8, 0.3), delay=en.Uniform(1, 6), seed=3)
+        net.connect(layer, target, en.FixedInDegree(2), weight=0.4, delay=2, seed=4)
+    drive = net.add(en.PoissonDrive(layers[0], rate=60.0, weight=0.3, seed=5, tick=1e-3, name="drive"))
+    rows = [(0, drive.ticks, 0, 1)]
+    return net, en.events(rows + [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40, 2)])
+
+
 NEWER = {
     "flipping": flipping,
     "drawn": drawn,
@@ -507,6 +526,7 @@ NEWER = {
     "changes": partial(joined, "sigma-delta"),
     "rounding": partial(joined, "rounding"),
     "sparse": sparse,
+    "ticked": ticked,
 }
 """Networks of classes that no file of an earlier version has."""
 
@@ -514,7 +534,7 @@ NEWER = {
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()
-    until = {"stepped": 20, "drawn": 20, "sparse": 50, "continuous": 9 * 2**32}.get(name)
+    until = {"stepped": 20, "drawn": 20, "sparse": 50, "ticked": 50, "continuous": 9 * 2**32}.get(name)
     wanted = told(net, inputs, until)
     assert wanted["spikes"] > 0
     assert told(renamed_network(net), inputs, until) == wanted
@@ -531,12 +551,15 @@ def test_every_class_is_in_a_network() -> None:
     assert {kind.__name__ for kind in ours - there} == {
         "CurrentDrive",
         "PDCode",
+        "PoissonLaw",
         "SparseSynapses",
         "Stepped",
         "Synapses",
+        "TickedLayer",
         "TimeErrors",
         "TurningSums",
         "WritesLeakyDelta",
+        "WritesTicked",
     }  # bases: none can be made
 
 

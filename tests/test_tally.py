@@ -21,6 +21,7 @@ from predictive_cases import PREDICTIVE, predictive_arguments
 from response_cases import RESPONSE, response_arguments
 from stdp_cases import NOW, PLASTIC, plastic_arguments
 from stepped_cases import STEPPED, stepped_arguments
+from ticked_cases import STEPS, ticked_arguments
 
 import eventnet as en
 import eventnet.learning
@@ -105,7 +106,7 @@ def test_every_rule_has_a_case() -> None:
     assert sorted(all_rules()) == sorted(
         [
             *CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED, *FLOW,
-            *ELSEWHERE,
+            *STEPS, *ELSEWHERE,
         ]
     )  # fmt: skip
 
@@ -133,14 +134,18 @@ ELSEWHERE = [
         for name in ("hear_above", "hear_below", "hear_own", "look", "phase", "read", "wake")
     ),
     *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
-    *(f"neurons.{name}" for name in ("delta_synapses.add_synapses", "sparse_synapses.send_parts")),
+    "neurons.delta_synapses.add_synapses",
+    "neurons.sparse_synapses.send_parts",
     "neurons.poisson_drive.draw_events",
+    "neurons.decaying_synapses.add_decaying",
+    "neurons.decaying_drive.draw_decaying",
     *(f"neurons.current_drive.{name}" for name in ("hold_steps", "hold_noise")),
     "neurons.spike_source.send_due",
 ]
 """Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
 test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out,
-test_level_units from its log, test_leaky_delta by an oracle, test_poisson_drive by what potentials gained.
+test_level_units from its log, test_leaky_delta by an oracle, test_decaying_synapses by its rows, test_poisson_drive
+and test_decaying_drive by what was gained.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""
@@ -220,6 +225,7 @@ def arguments_of(name: str) -> Any:
         (RESPONSE, response_arguments),
         (STEPPED, stepped_arguments),
         (FLOW, flow_arguments),
+        (STEPS, ticked_arguments),
     ):
         if name in names:
             return make
@@ -291,8 +297,12 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
 
 
 @pytest.mark.parametrize(
-    "name", [*CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED, *FLOW]
-)
+    "name",
+    [
+        *CASES, *CHANGES, *CODES, *LEAKY, *PREDICTIVE, *PLASTIC, *INTEGRATE, *CURRENTS, *RESPONSE, *STEPPED, *FLOW,
+        *STEPS,
+    ],
+)  # fmt: skip
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
     for seed in range(60 if few.SLOW else 15):
@@ -552,9 +562,13 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
     assert told == {
-        "CurrentDrive.next", "CurrentSteps.next", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out", "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks",
-        "InnerLevelUnits.told", "Layer.gated", "LevelUnits.asks", "LevelUnits.told", "NoiseCurrent.next", "PoissonDrive.next", "Relay.out",
-        "SpikeOnce.delayed", "SparseSynapses.axon", "SpikeResponse.first", "SpikeSource.next", "SpikeSource.out", "SumPool.out",
+        "AdaptiveExponential.next", "CurrentDrive.next", "CurrentSteps.next", "DecayingPoissonDrive.next",
+        "DecayingSynapses.axon", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out",
+        "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks", "InnerLevelUnits.told", "Layer.gated",
+        "LeakyAlpha.next", "LeakyConductance.next", "LeakyExponential.next", "LevelUnits.asks", "LevelUnits.told",
+        "NoiseCurrent.next", "PoissonDrive.next", "PoissonLaw.next", "Relay.out", "SparseSynapses.axon",
+        "SpikeOnce.delayed", "SpikeResponse.first", "SpikeSource.next", "SpikeSource.out", "SumPool.out",
+        "TickedLayer.next",
     }  # fmt: skip
 
 

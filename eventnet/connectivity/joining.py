@@ -37,7 +37,10 @@ def joined(
     outlet = outlet_of(source) if isinstance(source, Module) else source
     kind = layer.kind_of_synapses if isinstance(layer, Module) else None
     if not isinstance(outlet, BoundOutlet) or kind is None:
-        raise WiringError(f"a connectivity leads from an outlet to a LeakyDelta, not from {source!r} to {layer!r}")
+        raise WiringError(
+            "a connectivity leads from an outlet to a LeakyDelta or another layer with sparse synapses, "
+            f"not from {source!r} to {layer!r}"
+        )
     for module in (outlet.module, layer):
         if not any(module is known for known in net.modules):
             raise WiringError(f"module {module.name!r} is not in this network: add it first")

@@ -10,11 +10,14 @@ from typing import Any
 from eventnet.base.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
+from eventnet.neurons.adaptive_exponential import AdaptiveExponential
 from eventnet.neurons.bias_filter import BiasFilter
 from eventnet.neurons.boltzmann import BoltzmannUnits
 from eventnet.neurons.current_drive import CurrentSteps, NoiseCurrent
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
+from eventnet.neurons.decaying_drive import DecayingPoissonDrive
+from eventnet.neurons.decaying_synapses import DecayingSynapses
 from eventnet.neurons.delta_synapses import DeltaSynapses
 from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.flow_sums import FlowSums, RefreshedFlowSums
@@ -23,6 +26,8 @@ from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.last_spikes import LastSpikes
 from eventnet.neurons.leaky import LeakyIntegrate
+from eventnet.neurons.leaky_conductance import LeakyConductance
+from eventnet.neurons.leaky_currents import LeakyAlpha, LeakyExponential
 from eventnet.neurons.leaky_delta import LeakyDelta
 from eventnet.neurons.leaky_readout import LeakyReadout
 from eventnet.neurons.poisson_drive import PoissonDrive
@@ -54,13 +59,16 @@ NEURONS = Listing("neuron", "eventnet.neurons", lambda: classes_in(__name__, Mod
 __all__ = [
     "NEURONS",
     "Accumulator",
+    "AdaptiveExponential",
     "AlphaCurrent",
     "BiasFilter",
     "BoltzmannUnits",
     "ChangeEncoder",
     "CurrentSteps",
     "DecayingFilters",
+    "DecayingPoissonDrive",
     "DecayingPool",
+    "DecayingSynapses",
     "Delays",
     "DeltaSynapses",
     "Encoder",
@@ -70,7 +78,10 @@ __all__ = [
     "Herding",
     "HopfieldUnits",
     "LastSpikes",
+    "LeakyAlpha",
+    "LeakyConductance",
     "LeakyDelta",
+    "LeakyExponential",
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",

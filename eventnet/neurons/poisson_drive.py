@@ -23,9 +23,9 @@ from eventnet.given import as_array, whole_number
 from eventnet.kernels.ranges import COUNT
 from eventnet.kernels.rows import at
 from eventnet.kernels.rows_drawn import below, bits_of, word_of
-from eventnet.module import Outlet, Port
+from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.delta_synapses import WritesLeakyDelta
-from eventnet.neurons.leaky_delta import ALL, TICKED, begin_tick, bring_one, decayed, fire_one
+from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, bring_one, decayed, fire_one
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, READS, SYNAPTIC_ADDS
 
@@ -147,7 +147,7 @@ def poisson_limits(mean: float, bits: int) -> tuple[int, NDArray[np.int64]]:
     return int(counts[first]), np.array(places[first : last + 1], dtype=np.int64)
 
 
-def law_of(drive: PoissonDrive) -> tuple[int, NDArray[np.int64]]:
+def law_of(drive: PoissonLaw) -> tuple[int, NDArray[np.int64]]:
     """The first count and the limits of what is drawn at once."""
     if not np.any(drive.mean):
         return 0, np.array([2**TOTAL_BITS])
@@ -194,7 +194,7 @@ def walker(parts: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.array(place + other, dtype=np.int64)
 
 
-def guide_of(drive: PoissonDrive) -> NDArray[np.int64]:
+def guide_of(drive: PoissonLaw) -> NDArray[np.int64]:
     """For each place by its first 12 bits, the lowest count that it may be."""
     limits = drive.law[1]
     return np.searchsorted(limits, np.arange(1 << BUCKETS_BITS) << (COUNT_BITS - BUCKETS_BITS), side="right")
@@ -217,15 +217,13 @@ def rates_of(given: Any, what: str) -> Any:
     return array
 
 
-class PoissonDrive(WritesLeakyDelta):
-    """Poisson input to each unit of a layer, independent, straight to its potentials.
+class PoissonLaw(Module):
+    """What drives share, to whatever kind of layer: how many events each unit gets, and when.
 
-    A spike at `ticks` begins it, at that tick: `sim.inject([(0, drive.ticks, 0, 1)])`. It then draws every tick, or
-    every `every` ticks, until `until`. With until=None it goes on for ever: run with `until=`. Each event is a synaptic
-    add. Of a rate that changes at some tick make two drives: one that ends there, one that begins there. For trains of
-    your own use `SpikeSource`, or `eventnet.poisson_train` and `sim.inject`.
+    A class of them declares its `layer`, what of it the rule of `ticks` writes, and that port.
     """
 
+    layer: Any
     units = Derived(0)
     rate = Option[Any](check=rates_of, doc="events a second for each unit: a number, or one a unit")
     weight = Param(key="amount", doc="what an event adds to a potential")
@@ -249,7 +247,6 @@ class PoissonDrive(WritesLeakyDelta):
     )
     draws = Integers(None, start=lambda drive: drive.first_draws())
 
-    ticks = Port(draw_events, emits=("layer.out", "next"), accepts=1)
     next = Outlet(width=1, repeats="ticks", every="every")
     most = Derived[int](lambda drive: (len(drive.law[1]) + drive.law[0] if drive.scattered else drive.layer.units) + 2)
     membrane = None
@@ -273,3 +270,25 @@ class PoissonDrive(WritesLeakyDelta):
     def starts_at(self) -> str:
         """A spike at `ticks`."""
         return "ticks"
+
+
+class PoissonDrive(PoissonLaw, WritesLeakyDelta):
+    """Poisson input to each unit of a layer, independent, straight to its potentials.
+
+    A spike at `ticks` begins it, at that tick: `sim.inject([(0, drive.ticks, 0, 1)])`. It then draws every tick, or
+    every `every` ticks, until `until`. With until=None it goes on for ever: run with `until=`. Each event is a synaptic
+    add. Of a rate that changes at some tick make two drives: one that ends there, one that begins there. For trains of
+    your own use `SpikeSource`, or `eventnet.poisson_train` and `sim.inject`.
+
+    Of a layer with synapses of another kind it makes that layer's `kind_of_drive`, with the same arguments.
+    """
+
+    ticks = Port(draw_events, emits=("layer.out", "next"), accepts=1)
+
+    def __new__(cls, layer: Any = None, *args: Any, **options: Any) -> Any:
+        """A drive of the layer's kind."""
+        kind = layer.kind_of_drive if cls is PoissonDrive and isinstance(layer, Module) else None
+        return super().__new__(cls) if kind in (None, cls) else kind(layer, *args, **options)
+
+
+LeakyDelta.kind_of_drive = PoissonDrive

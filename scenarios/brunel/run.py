@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 import eventnet as en
 from eventnet.analysis import SpikeTrains
 from eventnet.scenarios.brunel.network import BrunelNetwork, brunel_network
 from eventnet.scenarios.brunel.parameters import BrunelParameters
+from eventnet.scenarios.shared.populations import statistics
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def simulate_regime(p: BrunelParameters, name: str, g: float, eta: float) -> Reg
     run_s, cost = time.process_time() - begun, sim.tally - before
     trains = trains_of(sim, built, p)
     row = {"g": g, "eta": eta, "external, Hz": built.external_hz}
-    row |= statistics(trains, p)
+    row |= statistics(trains, p.ticks(1.0))
     by = cost.by_module()
     driven = sum(by[drive.name]["synaptic_adds"] for drive in built.drives.values())
     events = cost.by_kind()["synaptic"]
@@ -73,16 +72,3 @@ def trains_of(sim: en.Simulation, built: BrunelNetwork, p: BrunelParameters) -> 
     return {
         name: SpikeTrains.of(sim, layer, begin=begin, tick_s=tick_s) for name, layer in built.layers.items()
     }  # fmt: skip
-
-
-def statistics(trains: dict[str, SpikeTrains], p: BrunelParameters) -> dict[str, float]:
-    """Rates of the populations, CV of intervals, and how much more the population's count varies than of Poisson units.
-
-    The last is the variance over the mean of spikes a millisecond of all neurons: 1 of independent Poisson neurons.
-    """
-    row = {f"{name} rate, Hz": one.rate() for name, one in trains.items()}
-    whole = SpikeTrains.joined([*trains.values()])
-    cv = whole.cv()
-    row["CV of intervals"] = float(np.nanmean(cv)) if not np.isnan(cv).all() else float("nan")
-    row["synchrony"] = whole.fano(p.ticks(1.0))
-    return row

@@ -185,7 +185,7 @@ def _own() -> dict[str, str]:
 
 SCENARIOS = Listing(
     "scenario", "eventnet.scenarios", _own,
-    "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs hopfield equilibrium brunel".split(),
+    "dvs-gyro robot pays gaze stdp-digits stdp-pattern stdp-dvs hopfield equilibrium brunel vogels-abbott".split(),
 )  # fmt: skip
 
 

@@ -66,9 +66,11 @@ def main() -> None:
         asked.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
-def run(peer: str, python: Path, numbers: list[str]) -> dict[str, Any] | None:
+def run(
+    peer: str, python: Path, numbers: list[str], programs: dict[str, tuple[str, ...]] = PROGRAMS
+) -> dict[str, Any] | None:
     """What a program reported; None, and the reason on the screen, where it failed."""
-    program, *more = PROGRAMS[peer]
+    program, *more = programs[peer]
     command = [str(python), str(JOBS / program), *numbers, *more]
     settings = bench_peers.settings(peer.partition("-")[0], os.environ)
     done = subprocess.run(command, capture_output=True, text=True, env=settings, cwd=bench_peers.ROOT)
