@@ -282,12 +282,8 @@ class Simulation(Guessed, Summarized, Tabled):
 
     def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
         """Copies of a module's running state, by name."""
-        own = self._own(module)
-        found = {}
-        for name in (*own.state, *own.integers):
-            self._guard.refuse_elsewhere(f"a look at {name!r} of {own.name!r}")
-            found[name] = self.store.lend(own, name).copy()
-        return found
+        view = self[module]
+        return {name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)}
 
     def weights(self, block: Block | str) -> NDArray[Any]:
         """A copy of a weight block as it is now, [rows, cols]."""
