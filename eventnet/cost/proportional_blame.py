@@ -11,7 +11,7 @@ The rule, for each delivery of a run, from the inputs on:
 - A spike of unit j with sign s belongs to the deliveries since the unit's last spike, the one that set it off included,
   in proportion to what each moved the unit towards the crossing: max(0, s times its amount). What worked against it has
   no part. Spikes of a unit in one reaction have the same share. What a spike left of the potential belongs to nobody.
-- A layer whose units other modules write (`written_leak`) is moved by deliveries at those: `cost.written_units`.
+- A layer whose units other modules write (`written_units`) is moved by deliveries at those: `cost.written_units`.
 - Of a leaky potential an amount counts as what is left of it at the spike. Currents, responses and filters with
   time constants of their own count as they came.
 - A reset (a port that the module names, a potential set to 0 by another port, a winner's spike) begins anew.
@@ -38,7 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.cost.ledger import PROPORTIONAL, CostLedger
-from eventnet.cost.written_units import WrittenUnits, leak_of, written_by
+from eventnet.cost.written_units import WrittenUnits, is_written, written_by
 from eventnet.declarations import Membrane, potential_of
 from eventnet.engine.journal import going_on
 from eventnet.engine.state import rule_in_force
@@ -396,6 +396,6 @@ def _layers(net: Network) -> dict[str, _Layer]:
         said = potential_of(module)
         if said is not None and any(getattr(module, name).width == module.units for name in module.outlets):
             found[module.name] = _Layer(module, said)
-        elif leak_of(module) is not None:
-            found[module.name] = _Layer(module, Membrane("phi", leak=leak_of(module)))
+        elif is_written(module):
+            found[module.name] = _Layer(module, Membrane("phi", sums=True))
     return found

@@ -1,6 +1,6 @@
 """Blame at layers whose units other modules write: by how much a delivery moved each of them.
 
-Such a layer names the time constant of its potential (`written_leak`), and says its potential at a tick
+Such a layer says its time constants and thresholds (a method `written_units`), and its potential at a tick
 (`potentials`): by how much that has changed is by how much a unit was moved, as it has decayed to the same tick before
 and after. Of a module that has a method `moves(index, blocks)`, what that says counts where a unit was moved at all. A
 unit that has fired was moved by as much as it lacked to its threshold where nothing else is known.
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from eventnet.engine.sampling import State
 from eventnet.engine.state import emitted
-from eventnet.kernels.rows import at
 from eventnet.module import BoundPort, Module
 from eventnet.simulation import Simulation
 
@@ -28,14 +27,14 @@ NOISE = 1e-9
 def written_by(port: BoundPort) -> Module | None:
     """The layer of another module whose units spike at this port's deliveries, if it says its potential."""
     for outlet in emitted(port, port.port.emits):
-        if outlet.module is not port.module and leak_of(outlet.module) is not None:
+        if outlet.module is not port.module and is_written(outlet.module):
             return outlet.module
     return None
 
 
-def leak_of(module: Module) -> str | None:
-    """The parameter with the time constant of a potential that other modules move; None where there is none."""
-    return getattr(module, "written_leak", None)
+def is_written(module: Module) -> bool:
+    """Other modules move the units of this one, and it says how they leak."""
+    return hasattr(module, "written_units")
 
 
 class WrittenUnits:
@@ -43,9 +42,10 @@ class WrittenUnits:
 
     def __init__(self, port: BoundPort, layer: Module, sim: Simulation) -> None:
         self.port, self.layer, self.state = port, layer, State(sim.store, layer)
-        self.tau = np.asarray(sim.store.find(layer, str(leak_of(layer))), np.float64)
-        bar = sim.store.find(layer, "bar")
-        self.bar: Floats = np.array([at(bar, j if len(bar) > 1 else 0) for j in range(layer.units)], np.float64)
+        own: Any = layer
+        self.tau: Floats
+        self.bar: Floats
+        self.tau, self.bar = own.written_units()
         self.blocks = {name: sim.store.blocks[block.name] for name, block in port.module.blocks.items()}
 
     def level(self, t: int) -> Floats:

@@ -96,7 +96,7 @@ class DeltaSynapses(SparseSynapses, WritesLeakyDelta):
         first, last = self.integers["begins"][index : index + 2].tolist()
         column, w = int(self.integers["columns"][index]), blocks["w"][0].astype(np.float64)
         weights = w[first:last] if column < 0 else w[column]
-        targets = self.indices["targets"][first:last].astype(np.int64)
+        targets = self.projection.drawn.targets[first:last].astype(np.int64)
         each = np.broadcast_to(weights, last - first)
         added: NDArray[np.float64] = np.bincount(targets, each, self.layer.units).astype(np.float64)
         return added
