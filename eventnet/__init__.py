@@ -42,6 +42,7 @@ if not _starting.ONLY_HELP:
     from eventnet.cost import CostLedger, keep_ledger
     from eventnet.declarations import Derived, Indices, Integers, Option, Other, Param, Potential, Size, State, Weights
     from eventnet.engine.named_log import LogTable, log_table
+    from eventnet.engine.recorders import Recorded, Recorder, record
     from eventnet.errors import EventnetError
     from eventnet.event import (
         DELIVERY,
@@ -65,6 +66,7 @@ if not _starting.ONLY_HELP:
         BiasFilter,
         BoltzmannUnits,
         ChangeEncoder,
+        CurrentSteps,
         DecayingFilters,
         DecayingPoissonDrive,
         DecayingPool,
@@ -85,6 +87,7 @@ if not _starting.ONLY_HELP:
         LeakyFilters,
         LeakyIntegrate,
         LeakyReadout,
+        NoiseCurrent,
         PDDecoder,
         PDEncoder,
         PDLayer,
@@ -112,6 +115,7 @@ if not _starting.ONLY_HELP:
         SpikeCounter,
         SpikeOnce,
         SpikeResponse,
+        SpikeSource,
         SteppedLeaky,
         SteppedReadout,
         Summing,
@@ -165,6 +169,7 @@ __all__ = [
     "ChangeEncoder",
     "Clock",
     "CostLedger",
+    "CurrentSteps",
     "DecayingFilters",
     "DecayingPoissonDrive",
     "DecayingPool",
@@ -198,6 +203,7 @@ __all__ = [
     "LogTable",
     "Module",
     "Network",
+    "NoiseCurrent",
     "Normal",
     "OneToOne",
     "Option",
@@ -219,6 +225,8 @@ __all__ = [
     "Quantizer",
     "Readout",
     "ReadoutPool",
+    "Recorded",
+    "Recorder",
     "Rectified",
     "RefreshedFlowSums",
     "Relay",
@@ -239,6 +247,7 @@ __all__ = [
     "SpikeCounter",
     "SpikeOnce",
     "SpikeResponse",
+    "SpikeSource",
     "State",
     "SteppedLeaky",
     "SteppedReadout",
@@ -261,6 +270,7 @@ __all__ = [
     "keep_ledger",
     "log_table",
     "order",
+    "record",
     "rule",
     "simulate",
     "sparse_rows",

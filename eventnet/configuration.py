@@ -17,6 +17,7 @@ from eventnet.base import files
 from eventnet.base.files import read_npz, write_npz
 from eventnet.base.listing import Listing
 from eventnet.base.saved_names import name_of
+from eventnet.connectivity.projection import drawn_again
 from eventnet.errors import DataError, NetworkError
 from eventnet.module import TABLES, Block, Module, PythonModule, making_again
 
@@ -60,15 +61,23 @@ _DECLARED = set(vars(PythonModule(name="any")))
 
 def write(net: Members, path: str | Path) -> None:
     """Write a network file, as `Network.save` says."""
-    arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in net.blocks}
+    drawn = {b.name: b.drawn for b in net.blocks if _is_as_drawn(b)}
+    arrays: dict[str, NDArray[Any]] = {f"block:{b.name}": b.array for b in net.blocks if b.name not in drawn}
     modules = [described(net, number, arrays) for number in range(len(net.modules))]
     wires = [
         [w.source.module.name, w.source.name, w.target.module.name, w.target.name, w.delay, w.settled]
         for w in net.wires
         if w.source.outlet.inner is None
     ]
-    text = {"format": FORMAT, "dtype": net.dtype, "coalesce": net.coalesce, "modules": modules, "wires": wires}
+    text: dict[str, Any] = {
+        "format": FORMAT,
+        "dtype": net.dtype,
+        "coalesce": net.coalesce,
+        "modules": modules,
+        "wires": wires,
+    }
     text["blocks"] = [b.name for b in net.blocks]
+    text |= {"drawn": drawn} if drawn else {}
     write_npz(path, json.dumps(text), arrays)
 
 
@@ -77,8 +86,10 @@ def read(path: str | Path, kind: type[N]) -> N:
     text, arrays = read_npz(path, (FORMAT, WITHOUT_CHANGES))
     with files.described(path, "a network"):
         net = kind(text["dtype"], coalesce=text["coalesce"])
+        drawn = text.get("drawn", {})
         for name in text["blocks"]:
-            net.weights(arrays[f"block:{name}"], name)
+            by = drawn.get(name)
+            net.weights(arrays[f"block:{name}"] if by is None else drawn_again(by, net.dtype), name).drawn = by
         for entry in text["modules"]:
             if not _is_known(entry["kind"]):
                 raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
@@ -86,6 +97,11 @@ def read(path: str | Path, kind: type[N]) -> N:
         for a, outlet, b, port, delay, settled in text["wires"]:
             net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
     return net
+
+
+def _is_as_drawn(block: Block) -> bool:
+    """Whether a block's weights are those that it was drawn by."""
+    return block.drawn is not None and np.array_equal(drawn_again(block.drawn, block.array.dtype.name), block.array)
 
 
 def _is_known(kind: str) -> bool:

@@ -180,10 +180,13 @@ Start = float | Callable[[tuple[int, int]], ArrayLike]
 
 
 class Block:
-    """A weight block of a network, [rows, cols]; `array` holds the values a run begins with."""
+    """A weight block of a network, [rows, cols]; `array` holds the values a run begins with.
 
-    def __init__(self, name: str, array: NDArray[Any]) -> None:
-        self.name, self._array = name, array
+    drawn: what the values were drawn by, plain values; a network file holds that in their place while they are so.
+    """
+
+    def __init__(self, name: str, array: NDArray[Any], drawn: dict[str, Any] | None = None) -> None:
+        self.name, self._array, self.drawn = name, array, drawn
 
     @property
     def array(self) -> NDArray[Any]:

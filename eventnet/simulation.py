@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import platform
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,7 @@ from eventnet.engine.checkpoint import Checkpoint
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.named_log import Tabled
 from eventnet.engine.reference import ReferenceEngine
+from eventnet.engine.sampling import Recorder, Recorders
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
 from eventnet.event import DELIVERY, Events, Packeted, delivery_type
@@ -64,6 +66,7 @@ class Simulation(Guessed, Summarized, Tabled):
     seed        for the order "random" and for key functions; a whole number of 64 bits, with a sign
     annihilate  a spike that finds the opposite one of its outlet and unit waiting, sent in the same instant and with
                 none of its deliveries taken, takes it out of the queue and is not queued itself
+    recorders   what `record` makes: of potentials, of other state, or of the spikes of a population
     check       call rules plainly, in both engines, on views that refuse an index below 0 or past the end;
                 same bytes, but slow. Unchecked, a compiled rule reads and writes wherever an index points
     """
@@ -72,7 +75,7 @@ class Simulation(Guessed, Summarized, Tabled):
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
         coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
         root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
-        annihilate: bool = False, check: bool = False,
+        annihilate: bool = False, check: bool = False, recorders: Sequence[Recorder] = (),
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
@@ -84,19 +87,18 @@ class Simulation(Guessed, Summarized, Tabled):
             record = whole_number("record", record, 0, FOREVER, EngineError)
         seed = check_seed(seed, EngineError)
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
-        self.store, self.check = Store(net, check=check), check
+        self.store, self.check, self.roots = Store(net, check=check), check, roots
         options: dict[str, Any] = {
             "coalesce": coalesce, "seed": seed, "budget": budget,
             "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
             "annihilate": annihilate,
         }  # fmt: skip
-        self.engine = _engine(engine)(net, self.store, self.order, **options)
-        self.options = {"order": self.order.name, "engine": engine, **options}
-        self.roots = roots
         self._guard, self._time = Guard(), -(2**62)
+        self.recorders = Recorders(recorders, net, self.store, self._guard.refuse_running)
+        self.engine = _engine(engine)(net, self.store, self.order, **options, heard=self.recorders.heard)
+        self.options = {"order": self.order.name, "engine": engine, **options, **self.recorders.options()}
         self._ports, most = [str(port) for port in self.engine.ports], largest_index(self.store.bits)
-        accepts = [port.accepts for port in self.engine.ports]
-        self._accepts = np.array([most if a is None else a for a in accepts], dtype=np.int64)
+        self._accepts = np.array([most if (n := port.accepts) is None else n for port in self.engine.ports], np.int64)
         self._log = np.empty(0, dtype=delivery_type(self.store.bits > 0))
         self._record = record is not False
         self._writer = None
@@ -184,7 +186,7 @@ class Simulation(Guessed, Summarized, Tabled):
 
     def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:
         try:
-            complete = self.engine.run(until, limit, stop)
+            complete = self.recorders.run(self.engine, until, limit, stop)
         finally:
             if self._writer is not None:
                 self._writer.write(self.engine.take_log())
@@ -213,7 +215,7 @@ class Simulation(Guessed, Summarized, Tabled):
         order = self.order.reference()
         record = self.engine.keep if self._record and self.engine.keep is not None else self._record
         options = {name: value for name, value in self.options.items() if name != "order"}
-        options |= {"record": record, "check": self.check}
+        options |= {"record": record, "check": self.check, "recorders": self.recorders.given}
         return _taken_up, (self.net, order, options, self.checkpoint())
 
     def __copy__(self) -> Simulation:
@@ -280,12 +282,8 @@ class Simulation(Guessed, Summarized, Tabled):
 
     def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
         """Copies of a module's running state, by name."""
-        own = self._own(module)
-        found = {}
-        for name in (*own.state, *own.integers):
-            self._guard.refuse_elsewhere(f"a look at {name!r} of {own.name!r}")
-            found[name] = self.store.lend(own, name).copy()
-        return found
+        view = self[module]
+        return {name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)}
 
     def weights(self, block: Block | str) -> NDArray[Any]:
         """A copy of a weight block as it is now, [rows, cols]."""

@@ -179,3 +179,39 @@ def test_what_cannot_be_is_refused(make, why):
     with pytest.raises((NetworkError, WiringError)) as error:
         make(net, a, b)
     assert why in str(error.value)
+
+
+def test_a_file_holds_what_drew_the_weights_and_not_the_weights(tmp_path):
+    law = en.Normal(0.3, 0.1, low=0.0)
+
+    def made(**options):
+        net, a, b = layers(50, 40)
+        net.connect(a, b, en.FixedInDegree(20), **({"weight": law, "seed": 5} | options))
+        net.connect(b, a, en.Bernoulli(0.5), weight=en.LogNormal(0.1, 0.2), delay=en.Uniform(1, 4), seed=6)
+        return net
+
+    net, path = made(), tmp_path / "net.npz"
+    net.save(path)
+    assert not [name for name in np.load(path).files if name.startswith("block:")]
+    again = en.Network.load(path)
+    again.save(tmp_path / "again.npz")
+    for found in (again, en.Network.load(tmp_path / "again.npz"), en.Network.from_networkx(net.to_networkx())):
+        assert [block.array.tobytes() for block in found.blocks] == [block.array.tobytes() for block in net.blocks]
+        assert [block.drawn for block in found.blocks] == [block.drawn for block in net.blocks]
+    net.blocks[0].array[0, 7] += 1  # no longer what was drawn
+    net.save(path)
+    assert [name for name in np.load(path).files if name.startswith("block:")] == ["block:a_to_b.npy"] or [
+        name for name in np.load(path).files if name.startswith("block:")
+    ] == ["block:a_to_b"]
+    assert en.Network.load(path).blocks[0].array.tobytes() == net.blocks[0].array.tobytes()
+    plain = made(weight=0.3)
+    plain.save(path)
+    assert en.Network.load(path).blocks[0].array.tolist() == [[0.3]]
+
+
+def test_a_file_of_too_many_drawn_weights_is_refused_before_they_are_made(tmp_path, monkeypatch):
+    net, a, b = layers(5, 4)
+    net.connect(a, b, en.AllToAll(), weight=en.Uniform(0, 1), seed=1)
+    monkeypatch.setattr(net.blocks[0], "drawn", net.blocks[0].drawn | {"n": 10**15})
+    with pytest.raises(NetworkError, match=r"left on this machine"):
+        net.save(tmp_path / "net.npz")

@@ -29,7 +29,7 @@ TOP_LEVEL = set(
 LEVELS = """
 errors given base event intake tally
 kernels
-rule order orders declarations declared_classes module configuration wiring connectivity network
+rule order orders declarations declared_classes module wiring connectivity configuration network
 engine | neurons learning | io data
 simulation clock
 cost

@@ -149,7 +149,7 @@ def test_both_engines_agree_in_every_order(seed):
 
 
 def test_lazy_and_eager_decay_give_the_same_bytes(monkeypatch):
-    """The layer is brought up never, always, or as the engines do: log and potentials as of one tick are the same."""
+    """The layer is brought up never, always, now and then, or as the engines do: log and potentials as of one tick are the same."""
     for seed in range(12):
         net, events = random_case(seed + 200, "tick", "float32")
         found = []
@@ -324,3 +324,20 @@ def test_a_checkpoint_whose_ring_leads_out_of_the_layer_is_refused(name, change)
     change(array, array)
     with pytest.raises(DataError):
         en.Simulation(net, record=True, roots=True).resume(Checkpoint(state.text, arrays))
+
+
+@pytest.mark.parametrize("gap", [4, 100])
+def test_a_unit_that_was_brought_up_alone_decays_once_when_the_layer_is(gap):
+    """Of 40 units one gets an event and another later, both at ticks of few; then a tick comes that brings many."""
+    for threshold in (1e9, 1.7):
+        net = en.Network(dtype="float64")
+        source = net.add(en.Relay(40, name="source"))
+        layer = net.add(en.LeakyDelta(40, tau=20.0, threshold=threshold, refractory=3, name="layer"))
+        net.connect(source, layer, en.OneToOne(), weight=1.0)
+        sim = en.Simulation(net, engine="reference")
+        rows = [(1, 0), (5, 0), *((5 + gap, j) for j in range(1, 8))]
+        sim.inject([(t, source.spikes, j, 1) for t, j in rows])
+        sim.run()
+        left = (math.exp(-4 / 20) + 1) * math.exp(-gap / 20) if threshold > 2 else 0.0
+        assert sim[layer].phi[0] == pytest.approx(left, rel=1e-12)
+        assert sim[layer].phi[1] == 1.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import eventnet as en
-import eventnet.engine.named_log
+import eventnet.engine.columns
 from eventnet.errors import DataError, EngineError
 
 
@@ -97,7 +97,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 @pytest.mark.parametrize("rows", [7, 1 << 20])
 def test_a_parquet_file_holds_the_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: int) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
-    monkeypatch.setattr(eventnet.engine.named_log, "ROWS", rows)
+    monkeypatch.setattr(eventnet.engine.columns, "ROWS", rows)
     net, inputs = network()
     for given in (inputs, []):
         run = en.simulate(net, given, record=True, engine="reference")

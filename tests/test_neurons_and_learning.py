@@ -19,6 +19,7 @@ SECTIONS = {
 }
 BASES = {
     "BothSides",
+    "CurrentDrive",
     "CurrentLayer",
     "FilterBank",
     "Follower",

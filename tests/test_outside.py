@@ -78,6 +78,7 @@ def test_a_thousand_of_sparse_layers_are_too(first):
 
 BASES = (
     "BothSides",
+    "CurrentDrive",
     "CurrentLayer",
     "FilterBank",
     "Follower",
@@ -123,6 +124,11 @@ LEFT_OUT = {
         ("LeakyExponential", "LeakyAlpha", "LeakyConductance", "AdaptiveExponential", "DecayingSynapses"),
         "tests/ticked_oracle.py has them by matrix exponentials and by SciPy's integrators",
     ),
+    **dict.fromkeys(
+        ("CurrentSteps", "NoiseCurrent"),
+        "tests/test_current_drive.py has them by a loop, and the law of the noise",
+    ),
+    "SpikeSource": "a list that is sent; tests/test_spike_source.py has it",
     "DecayingPoissonDrive": "tests/test_decaying_drive.py has it beside PoissonDrive",
     **dict.fromkeys(
         ("SparsePairStdp", "SparseDynamicStdp", "SparseTripletStdp"),

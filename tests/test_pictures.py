@@ -17,6 +17,7 @@ import test_fusion_run
 import test_gaze_run
 import test_pattern_figures
 import test_plotting_axes
+import test_plotting_recorded
 import test_stdp_digits
 import test_stdp_dvs
 from anytime_cases import spiking
@@ -137,6 +138,7 @@ PLOTS: dict[str, Callable[[], Any]] = {
     "heat_map": lambda: plotting.heat_map(ledger(), 4, 3),
     "network_graph": lambda: plotting.network_graph(run_of_a_sensor().net),
     "population_rate": lambda: plotting.population_rate(trains(40), 10),
+    "potential": lambda: plotting.potential(test_plotting_recorded.recorded(3)),
     "raster": lambda: plotting.raster(run_of_a_sensor()),
     "sizes_of_cascades": lambda: plotting.sizes_of_cascades(ledger()),
 }

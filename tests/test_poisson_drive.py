@@ -106,6 +106,40 @@ def test_engines_agree_and_so_does_a_run_that_stops_and_goes_on(rate, decay, dty
     assert whole.tally.spikes > 10
 
 
+@pytest.mark.parametrize("part", [1.0, 0.02])
+def test_rates_one_a_unit_are_those_of_the_units(part):
+    """Counts of each unit by counts a tick and by events that are scattered: Poisson, independent, of its own rate."""
+    rates = np.array([0.0, 3e6, 5e5, 1e6, 2e6, 0.0, 1e5]) * part
+    n = 2_000 if part == 1 else 20_000
+    found, means = counts(rates, len(rates), n), rates * 1e-6
+    assert not found[:, means == 0].any()
+    for j in np.flatnonzero(means).tolist():
+        assert abs(found[:, j].mean() - means[j]) < 5 * math.sqrt(means[j] / n)
+        assert abs(found[:, j].var() - means[j]) < 5 * math.sqrt((means[j] + 2 * means[j] ** 2) / n)
+    own = found[:, means > 0]
+    assert np.abs(np.corrcoef(own.T) - np.eye(own.shape[1])).max() < 5 / math.sqrt(n)
+
+
+@pytest.mark.parametrize("part, dtype, decay", few([(1.0, "float64", "tick"), (0.01, "float32", "event")], 0))
+def test_engines_agree_on_rates_one_a_unit(part, dtype, decay, tmp_path):
+    rates = (np.arange(40) * 1e5 * part).tolist()
+    net, _, drive = driven(rates, 40, decay, dtype, threshold=1.0, weight=0.6)
+    net.save(tmp_path / "net.npz")
+    found = []
+    for each in (net, en.Network.load(tmp_path / "net.npz")):
+        for engine in ("reference", "compiled"):
+            sim = started(each, each[drive.name], -5, engine=engine, record=True).run(until=300)
+            found.append((sim.log.tobytes(), sim["layer"].phi.tobytes(), repr(sim.tally.by_port())))
+    assert len(set(found)) == 1
+    assert sim.tally.spikes > 10
+
+
+def test_equal_rates_one_a_unit_scatter_as_one_rate_does():
+    """Walker's table of equal parts leaves every column to itself."""
+    one, each = (counts(rate, 30, 300) for rate in (2e4, [2e4] * 30))
+    assert one.tobytes() == each.tobytes()
+
+
 def test_another_seed_is_another_drive_and_the_file_holds_it(tmp_path):
     found = {}
     for seed in (1, 2):
@@ -150,7 +184,9 @@ def test_each_event_is_a_synaptic_add_of_the_drive():
 
 BAD = [
     ({"rate": -1.0}, "rate of a PoissonDrive is -1.0"),
-    ({"rate": [1.0, 2.0]}, "wanted one number"),
+    ({"rate": [1.0, 2.0]}, "has 2 numbers; wanted one, or [50]"),
+    ({"rate": [[1.0]]}, "one a unit"),
+    ({"rate": [1.0, -2.0]}, "one a unit"),
     ({"rate": 1e11}, "100,000 events a draw"),
     ({"rate": 1.0, "seed": -1}, "seed is -1"),
     ({"rate": 1.0, "every": 0}, "every is 0"),

@@ -493,7 +493,11 @@ def sparse() -> tuple[en.Network, Any]:
     net.connect(source, layer, en.Bernoulli(0.6), weight=en.Normal(0.3, 0.1), delay=en.Uniform(1, 6), seed=3)
     net.connect(layer, layer, en.FixedInDegree(3), weight=0.2, delay=2, seed=4)
     drive = net.add(en.PoissonDrive(layer, rate=30.0, weight=0.2, seed=5, tick=1e-3, name="drive"))
-    rows = [(0, drive.ticks, 0, 1)]
+    steps = net.add(en.CurrentSteps(layer, times=[4, 20], levels=[0.6, 0.0], name="steps"))
+    noise = net.add(en.NoiseCurrent(layer, std=0.4, seed=6, hold=2, name="noise"))
+    given = net.add(en.SpikeSource([[3, 9], [9], [30]], name="given"))
+    net.connect(given, layer, en.AllToAll(), weight=0.1, delay=1)
+    rows = [(0, module.ticks, 0, 1) for module in (drive, steps, noise, given)]
     return net, en.events(rows + [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40, 2)])
 
 
@@ -573,6 +577,7 @@ def test_every_class_is_in_a_network() -> None:
     assert {kind.__name__ for kind in ours - there} == {
         "BothSides",
         "OnSynapses",
+        "CurrentDrive",
         "PDCode",
         "PoissonLaw",
         "SparseSynapses",

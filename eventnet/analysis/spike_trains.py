@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.engine.recorders import SPIKES
+from eventnet.engine.sampling import number_of, spike_outlet, telling_wire
 from eventnet.errors import InputError
 from eventnet.given import whole_number
 from eventnet.module import BoundOutlet, Module
-from eventnet.network import Network, Wire
+from eventnet.network import Wire
 from eventnet.simulation import Run, Simulation
-from eventnet.wiring import outlet_of
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +60,8 @@ class SpikeTrains:
         cls, run: Run | Simulation, source: BoundOutlet | Module | str, *, begin: int = 0, end: int | None = None,
         tick_s: float = 1e-6,
     ) -> SpikeTrains:  # fmt: skip
-        """Spikes of an outlet in a run with `record=True`; a module, or its name, stands for its only outlet.
+        """Spikes of an outlet in a run with `record=True`, or with `recorders=[en.record(module, "spikes")]`; a module,
+        or its name, stands for its only outlet.
 
         end: None for all that the log can say: what was sent later is still under way on the wire. A spike that sets
         out later than its rule has made it counts from when it sets out.
@@ -68,8 +70,8 @@ class SpikeTrains:
         is not reached yet.
         """
         sim = run.simulation if isinstance(run, Run) else run
-        outlet = _outlet(sim.net, source)
-        wire = _wire(sim.net, outlet)
+        outlet = spike_outlet(sim.net, source)
+        wire = telling_wire(sim.net, outlet)
         known = sim.time - wire.delay
         until = known if end is None else whole_number("end", end, begin + 1, error=InputError)
         if until > known:
@@ -77,12 +79,9 @@ class SpikeTrains:
                 f"the log says the spikes of {outlet} up to tick {known - 1}, the others are on their way to "
                 f"{wire.target}; wanted an end of {known} at most, not {until}"
             )
-        number = next(k for k, o in enumerate(sim.net.outlets()) if (o.module, o.name) == (outlet.module, outlet.name))
-        log = sim.log
-        own = log[(log["source"] == number) & (log["port"] == int(wire.target))]
-        t = own["t"].astype(np.int64) - wire.delay
+        t, unit = _told(sim, outlet, wire, begin, until)
         inside = (t >= begin) & (t < until)
-        return cls(t[inside], own["index"][inside].astype(np.int64), outlet.width, begin, until, tick_s)
+        return cls(t[inside], unit[inside], outlet.width, begin, until, tick_s)
 
     @classmethod
     def joined(cls, trains: Sequence[SpikeTrains]) -> SpikeTrains:
@@ -184,22 +183,18 @@ class SpikeTrains:
         return (self.end - self.begin) // size
 
 
-def _outlet(net: Network, source: BoundOutlet | Module | str) -> BoundOutlet:
-    given: Any = net[source] if isinstance(source, str) else source
-    outlet = outlet_of(given) if isinstance(given, Module) else given
-    if not isinstance(outlet, BoundOutlet):
-        raise InputError(f"spikes leave a module or one of its outlets, not {source!r}")
-    if net[outlet.module.name] is not outlet.module:
-        raise InputError(f"module {outlet.module.name!r} is not the one of this run")
-    return outlet
-
-
-def _wire(net: Network, outlet: BoundOutlet) -> Wire:
-    """The wire of least delay, of those that are alone between the outlet and a port."""
-    wires = net.wires_of(outlet)
-    targets = [int(wire.target) for wire in wires]
-    alone = [wire for wire in wires if targets.count(int(wire.target)) == 1]
-    if not alone:
-        why = "leads nowhere" if not wires else "has several wires to each of its ports"
-        raise InputError(f"{outlet} {why}, so a log does not say its spikes; wanted a wire: net.connect to a Sink")
-    return min(alone, key=lambda wire: wire.delay)
+def _told(sim: Simulation, outlet: BoundOutlet, wire: Wire, begin: int, until: int) -> tuple[Any, Any]:
+    """Ticks and units of spikes: of a recorder of all units over that time where there is one, and else of the log."""
+    for one in sim.recorders.find(outlet.module, SPIKES):
+        r = one.recorder
+        if (
+            r.units is None
+            and r.begin <= begin
+            and until <= r.end
+            and outlet.name == spike_outlet(sim.net, outlet.module).name
+        ):
+            found = one.recorded()
+            return found.times, found.units
+    log = sim.log
+    own = log[(log["source"] == number_of(sim.net, outlet)) & (log["port"] == int(wire.target))]
+    return own["t"].astype(np.int64) - wire.delay, own["index"].astype(np.int64)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventnet.connectivity.descriptions import of_matrix
-from eventnet.connectivity.projection import Projection
+from eventnet.connectivity.projection import Projection, drawn_by
 from eventnet.connectivity.values import Distribution
 from eventnet.errors import WiringError
 from eventnet.given import check_delay
@@ -56,7 +56,10 @@ def joined(
     name = name or _free_name(net, f"{outlet.module.name}_to_{layer.name}")
     given = projection.weights(weight, net.dtype, seed)
     first = given if plasticity is None else plasticity.first_weights(projection, given)
-    made: Module = net.add(kind(layer, net.weights(first, name), projection=projection, name=name))
+    block = net.weights(first, name)
+    if first is given:
+        block.drawn = drawn_by(weight, block.cols, seed)
+    made: Module = net.add(kind(layer, block, projection=projection, name=name))
     ends: Any = made
     if plasticity is not None:
         plasticity.attach(net, outlet, made, delay if delays is None else None, given)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.connectivity.descriptions import SYNAPSE_BYTES, Connectivity, Edges, check_memory, described_again
 from eventnet.connectivity.values import DELAYS, WEIGHTS, Distribution, draw_key
 from eventnet.errors import NetworkError
+from eventnet.given import whole_number
 from eventnet.kernels.rows_drawn import split_by_delay
 
 LONGEST = 2**61
@@ -169,3 +170,18 @@ def _ticks(given: Any) -> NDArray[np.int64]:
     if (array.size and array.dtype.kind not in "iu") or np.any(array < 0) or np.any(array >= LONGEST):
         raise NetworkError(f"delays are {given!r:.60}; wanted whole ticks, from 0 to below 2^61")
     return array.astype(np.int64)
+
+
+# --- weights that a file holds by what drew them ---
+def drawn_by(law: Any, n: int, seed: int | None) -> dict[str, Any] | None:
+    """What weights were drawn by, as plain values; None for those that are no distribution's."""
+    return {"kind": type(law).__name__, "n": n, "seed": seed} | vars(law) if isinstance(law, Distribution) else None
+
+
+def drawn_again(described: Mapping[str, Any], dtype: str) -> NDArray[Any]:
+    """The weights [1, n] that were drawn by this. Raises NetworkError where they do not fit in memory."""
+    law, number = dict(described), np.float32 if dtype == "float32" else np.float64
+    kind, n, seed = law.pop("kind"), whole_number("n", law.pop("n"), 1, error=NetworkError), law.pop("seed")
+    made = Distribution.registry[kind](**law)
+    check_memory(made, n, 2 * np.dtype(number).itemsize)
+    return made.draw(n, draw_key(seed, WEIGHTS), number)[None, :]

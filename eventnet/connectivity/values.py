@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eventnet.errors import NetworkError
 from eventnet.given import SEEDS, whole_number
 
-ROWS, WEIGHTS, DELAYS, DRIVE = range(4)
+ROWS, WEIGHTS, DELAYS, DRIVE, NOISE = range(5)
 """What a projection or a drive draws, each by a key of its own."""
 
 

@@ -14,6 +14,7 @@ from eventnet.cost.conventions import (
     price_list,
     synaptic_operation,
 )
+from eventnet.cost.decay import cheaper_decay
 from eventnet.cost.keep import keep_ledger
 from eventnet.cost.ledger import BLAMES, CostLedger, Entry
 from eventnet.cost.pricing import Estimate, PriceList, Span, price_lists, prices, read_prices
@@ -29,6 +30,7 @@ __all__ = [
     "PriceList",
     "Span",
     "break_even",
+    "cheaper_decay",
     "dense_energy",
     "dense_macs",
     "dense_operation",

@@ -11,6 +11,7 @@ The rule, for each delivery of a run, from the inputs on:
 - A spike of unit j with sign s belongs to the deliveries since the unit's last spike, the one that set it off included,
   in proportion to what each moved the unit towards the crossing: max(0, s times its amount). What worked against it has
   no part. Spikes of a unit in one reaction have the same share. What a spike left of the potential belongs to nobody.
+- A layer whose units other modules write (`written_units`) is moved by deliveries at those: `cost.written_units`.
 - Of a leaky potential an amount counts as what is left of it at the spike. Currents, responses and filters with
   time constants of their own count as they came.
 - A reset (a port that the module names, a potential set to 0 by another port, a winner's spike) begins anew.
@@ -37,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.cost.ledger import PROPORTIONAL, CostLedger
+from eventnet.cost.written_units import WrittenUnits, is_written, written_by
 from eventnet.declarations import Membrane, potential_of
 from eventnet.engine.journal import going_on
 from eventnet.engine.state import rule_in_force
@@ -203,6 +205,7 @@ class _Sharing:
         net, self.sim, self.until = sim.net, sim, until
         self.ports, self.layers = [_Port(port, sim) for port in net.ports()], _layers(net)
         self.notices = [o.outlet.settles is not None for o in net.outlets()]
+        self.senders = [o.module.name for o in net.outlets()]
         self.direct = [o.outlet.inner is not None or o.outlet.predicts is not None for o in net.outlets()]
         self.heard = {o.module.name: Gathered(1) for settles, o in zip(self.notices, net.outlets()) if settles}
         self.children = np.argsort(log["parent"], kind="stable")
@@ -221,16 +224,20 @@ class _Sharing:
             blame = self.waiting.pop(number)
         own, direct, row = self.ports[port], self.direct, self.sim.store.tally[port]
         blame = self._heard(own.module.name, source, blame)
-        layer = self.layers.get(own.module.name)
+        layer, written = self.layers.get(own.layer), own.written
         before = row.copy()
         amounts = own.amounts(index, s) if layer is not None else None
-        potential = own.potential()
+        potential = own.potential() if written is None else written.level(t)
         self.sim.run(self.until, max_deliveries=1)
         cost = (row - before)[:N_COLUMNS]
         sent = {kid: self.log[kid] for kid in self.children[self.starts[number] : self.starts[number + 1]].tolist()}
         whose: dict[tuple[int, int], Shares] = {}
         if layer is not None:
-            fired = {(i, s) for *_, o, _, i, s in sent.values() if not direct[o] and i < layer.units}
+            ours = [line for line in sent.values() if not direct[line[4]] and self.senders[line[4]] == own.layer]
+            fired = {(i, sign) for *_, i, sign in ours if i < layer.units}
+            if written is not None and potential is not None:
+                amounts = written.moved(index, s, potential, written.level(t), [i for i, _ in fired])
+                potential = None
             whose = layer.took(own, t, blame, amounts, potential, fired)
         for kid, (*_, o, _, i, s) in sent.items():
             self.waiting[kid] = blame if direct[o] else whose.get((i, s), blame)
@@ -278,12 +285,16 @@ class _Port:
 
     def __init__(self, port: BoundPort, sim: Simulation) -> None:
         self.port, self.module = port, port.module
+        whose = written_by(port)
+        self.written = None if whose is None else WrittenUnits(port, whose, sim)
+        self.layer = port.module.name if whose is None else whose.name
         said = potential_of(self.module)
         rule, _ = rule_in_force(sim.net, port, sim.options["coalesce"])
         self.resets = said is not None and port.name in said.resets
         self._sums = sim.store.find(self.module, said.state) if said is not None and said.sums else None
         leaks = said is not None and said.leak is not None and rule is not None and said.leak in rule.names
         self.tau = np.asarray(said.time_constant(self.module), np.float64) if said is not None and leaks else None
+        self.tau = self.tau if self.written is None else self.written.tau
         self._words: Callable[[int], Floats] | None = None
         if said is None:
             return
@@ -385,4 +396,6 @@ def _layers(net: Network) -> dict[str, _Layer]:
         said = potential_of(module)
         if said is not None and any(getattr(module, name).width == module.units for name in module.outlets):
             found[module.name] = _Layer(module, said)
+        elif is_written(module):
+            found[module.name] = _Layer(module, Membrane("phi", sums=True))
     return found

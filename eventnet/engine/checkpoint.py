@@ -20,6 +20,7 @@ from eventnet.base.files import read_npz, sha256, write_npz
 from eventnet.base.saved_names import name_of
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
+from eventnet.engine.sampling import Recorders
 from eventnet.engine.soundness.integers import of_modules
 from eventnet.engine.soundness.tables import COMPILED, WORDS
 from eventnet.engine.state import Store
@@ -83,6 +84,8 @@ class Resumable(Protocol):
     def deliveries(self) -> int: ...
     @property
     def keeps_log(self) -> bool: ...
+    @property
+    def recorders(self) -> Recorders: ...
 
     def kept_log(self) -> Events:
         """The log so far."""
@@ -96,6 +99,7 @@ def take(simulation: Resumable, *, log: bool = True) -> Checkpoint:
     arrays = {f"store:{name}": array for name, array in store_arrays(simulation.store).items()}
     log = log and simulation.keeps_log
     arrays |= {"log": simulation.kept_log()} if log else {}
+    arrays |= {f"recorder:{name}": array for name, array in simulation.recorders.arrays().items()}
     arrays |= {f"engine:{name}": array for name, array in engine_arrays(simulation.engine).items()}
     plain = {}
     for name, module in simulation.store.python.items():
@@ -144,6 +148,7 @@ def take_up(simulation: Resumable, checkpoint: Checkpoint, where: str) -> None:
     for name, module in simulation.store.python.items():
         vars(module).update(text["modules"][name])
         vars(module).update({own: array.copy() for own, array in below(f"module:{name}:", arrays).items()})
+    simulation.recorders.go_on(below("recorder:", arrays))
     simulation.went_on(text["time"], arrays["log"] if text["log"] and simulation.keeps_log else None)
 
 
@@ -174,11 +179,12 @@ def check(simulation: Resumable, text: dict[str, Any], arrays: Arrays) -> None:
     for name, kind in (("time", int), ("taken", int), ("log", bool), ("modules", dict)):
         if type(text.get(name)) is not kind:
             raise ValueError(f"{name!r} is {_short(text.get(name))}; wanted {kind.__name__}")
-    others = [name for name in arrays if not name.startswith(("store:", "engine:", "module:"))]
+    others = [name for name in arrays if not name.startswith(("store:", "engine:", "module:", "recorder:"))]
     if others != ["log"][: text["log"]]:
         raise ValueError(f"it holds {others}; wanted {['log'][: text['log']]}")
     check_store(simulation.store, below("store:", arrays))
     check_memories(simulation.store.python, text["modules"], below("module:", arrays))
+    simulation.recorders.check(below("recorder:", arrays), text["time"])
     log = arrays["log"] if text["log"] else None
     slots, engine = arrays["store:slots"], below("engine:", arrays)
     latest = soundness.check(simulation.engine, engine, slots, text["time"], text["taken"], log)

@@ -107,11 +107,13 @@ class CompiledEngine:
     def __init__(
         self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
         record: bool, roots: bool, root_limit: int, annihilate: bool = False, output: str | None = None,
+        heard: Callable[..., None] | None = None,
     ) -> None:  # fmt: skip
         if numba.config.DISABLE_JIT:
             raise EngineError("the compiled engine needs Numba's compiler, but NUMBA_DISABLE_JIT is set: use reference")
         self.net, self.store, self.order = net, store, order
-        self.record, self.roots, self.root_limit = record, roots, root_limit
+        self.record, self.roots, self.root_limit, self.heard = record, roots, root_limit, heard
+        lines = record or heard is not None
         self.budget, self.seed, self.annihilate = budget, seed, annihilate
         self.ports = list(net.ports())
         self.rules = [rule_in_force(net, port, coalesce) for port in self.ports]
@@ -127,11 +129,11 @@ class CompiledEngine:
         self.st = np.zeros(R.STATE_WORDS, dtype=np.int64)
         st = self.st
         st[R.S_ORDER], st[R.S_NOW], st[R.S_BUDGET], st[R.S_SEED] = order.kind, -FOREVER, budget, seed
-        st[R.S_RECORD], st[R.S_IDS], st[R.S_KEY], st[R.S_REACH] = record, record or roots, order.address(), 2
+        st[R.S_RECORD], st[R.S_IDS], st[R.S_KEY], st[R.S_REACH] = lines, record or roots, order.address(), 2
         self.job = aligned(R.JOB_WORDS, np.int64)
         self.job[R.SLOTS], self.job[R.NEURONS] = store.slots.ctypes.data, len(store.slots)
         self.bits = self.job[R.BITS] = store.bits
-        self.queue = make_queue(self.plan, self.burst_room, record, self.looks, ticks)
+        self.queue = make_queue(self.plan, self.burst_room, lines, self.looks, ticks)
         self.queue.key_words[[KEY_BITS, KEY_REKEYS]] = store.bits, order.rekeys
         self.queue_table = table_of(self.queue)
         self.use(self.queue)
@@ -275,6 +277,8 @@ class CompiledEngine:
         self._count_roots()
         while True:
             why = self.loop(self.plan_table, self.queue_table, st, self.job)
+            if self.heard is not None:
+                self._drain_log()
             if why == PYTHON:
                 self._react_in_python()
             elif why == LIMIT and self.handed:
@@ -454,6 +458,12 @@ class CompiledEngine:
     def _drain_log(self) -> None:
         n = int(self.st[R.S_LOG])
         rows = self.queue.log[:n]
+        if self.heard is not None:
+            index, sign, _ = unpacked(rows[:, 3], self.bits)
+            self.heard(rows[:, 0], rows[:, 1], rows[:, 2], index, sign)
+        if not self.record:
+            self.st[R.S_LOG] = 0
+            return
         log = np.empty(n, dtype=delivery_type(self.bits > 0))
         log["id"] = np.arange(self.taken - n, self.taken)
         log["t"], log["source"], log["port"] = rows[:, 0], rows[:, 1], rows[:, 2]

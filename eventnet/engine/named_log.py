@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.base.files import beside
+from eventnet.engine.columns import ColumnTable, named, neo_block
 from eventnet.engine.log_file import read_log
+from eventnet.engine.recorders import Recorded, Recorder
+from eventnet.engine.sampling import Recorders
 from eventnet.errors import DataError
 from eventnet.event import Events
+from eventnet.module import Module
 from eventnet.network import Network
 
 if TYPE_CHECKING:
     import neo
 
-ROWS = 1 << 20
-"""Rows of a group in a Parquet file."""
 
-
-class LogTable(dict[str, NDArray[Any]]):
+class LogTable(ColumnTable):
     """Columns [n] by name, a line for each delivery; `pandas.DataFrame(table)` and `polars.DataFrame(table)` take it.
 
     id, parent, root, t, source, port, index, sign   the log's own numbers, as in `DELIVERY`
@@ -35,28 +35,6 @@ class LogTable(dict[str, NDArray[Any]]):
         rows = len(self["id"])
         return f"<LogTable, {rows:,} deliveries: {', '.join(self)}>"
 
-    def to_parquet(self, path: str | PathLike[str]) -> Path:
-        """Write a Parquet file, beside it first and moved when all went well.
-
-        Raises DataError where pyarrow is absent, and where the file cannot be written.
-        """
-        try:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        except ImportError as error:
-            raise DataError(f'a Parquet file needs pyarrow ({error}): pip install "eventnet[table]"') from error
-        path, length = Path(path), len(self["id"])
-        with beside(path) as file:
-            writer = None
-            for first in range(0, max(length, 1), ROWS):
-                part = {name: column[first : first + ROWS] for name, column in self.items()}
-                made = pa.table({name: _arrow(pa, column) for name, column in part.items()})
-                writer = writer or pq.ParquetWriter(file, made.schema, compression="zstd")
-                writer.write_table(made)
-            if writer is not None:
-                writer.close()
-        return path
-
     def to_neo(self) -> neo.Block:
         """A block of neo: a spike train for each unit of a port that was delivered to, a tick as a microsecond.
 
@@ -64,22 +42,18 @@ class LogTable(dict[str, NDArray[Any]]):
         the array annotations `sign`, `id`, `parent`, `root` and `source`. Raises DataError where neo is absent, and
         for times of 2^53 us or more, which a train's floats do not hold.
         """
-        try:
-            import neo
-        except ImportError as error:
-            raise DataError(f'spike trains need neo ({error}): pip install "eventnet[neo]"') from error
+        block = neo_block("event log")
+        import neo
+
         t = self["t"]
         if len(t) and int(np.abs(t).max()) >= 1 << 53:
             raise DataError(f"the log has times up to {int(np.abs(t).max()):,} us; spike trains hold those below 2^53")
-        segment = neo.Segment(name="event log")
         span = {"t_start": float(t.min()), "t_stop": float(t.max()) + 1} if len(t) else {}
         order = np.lexsort((self["index"], self["port"]))
         port, index = self["port"][order], self["index"][order]
         cuts = np.flatnonzero((np.diff(port) != 0) | (np.diff(index) != 0)) + 1
         for first, end in pairwise([0, *cuts.tolist(), len(order)] if len(order) else []):
-            segment.spiketrains.append(self._train(neo, order[first:end], span))
-        block = neo.Block(name="eventnet")
-        block.segments.append(segment)
+            block.segments[0].spiketrains.append(self._train(neo, order[first:end], span))
         return block
 
     def _train(self, neo: Any, rows: NDArray[np.intp], span: dict[str, float]) -> Any:
@@ -112,27 +86,20 @@ def log_table(log: Events | str | Path, net: Network) -> LogTable:
         "port_name": [str(port) for port in ports],
     }
     columns = {name: found[name] for name in found.dtype.names or ()}
-    columns |= {name: _named(of_ports, found["port"]) for name, of_ports in names.items()}
-    return LogTable(columns | {"outlet": _named([*map(str, outlets), ""], found["source"])})
-
-
-def _named(names: list[str], numbers: NDArray[Any]) -> NDArray[Any]:
-    """The name of each number; one object a name, however many lines have it. Number -1 has the last."""
-    found: NDArray[Any] = np.array(names, dtype=object)[numbers]
-    return found
-
-
-def _arrow(pa: Any, column: NDArray[Any]) -> Any:
-    """Names by their place in a list of them, numbers as they are."""
-    if column.dtype == object:
-        return pa.array(column, pa.string()).dictionary_encode()
-    return pa.array(np.ascontiguousarray(column))
+    columns |= {name: named(of_ports, found["port"]) for name, of_ports in names.items()}
+    return LogTable(columns | {"outlet": named([*map(str, outlets), ""], found["source"])})
 
 
 class Tabled:
     """Base of what has run: its event log as a table with names."""
 
     net: Network
+
+    def _recorders(self, what: str) -> Recorders:
+        whole: Any = getattr(self, "simulation", self)
+        found: Recorders = whole.recorders
+        found.refuse(what)
+        return found
 
     @property
     def log(self) -> Events:
@@ -147,6 +114,19 @@ class Tabled:
         """Write `table()` to a Parquet file; see `LogTable.to_parquet`."""
         return self.table().to_parquet(path)
 
+    def recorded(self, which: Recorder | Module | str | None = None, name: str | None = None) -> Recorded:
+        """What a recorder has found so far: the recorder itself, or its module and what it records; without, the only
+        one. Raises EngineError where that names none, or several, and while the simulation runs.
+        """
+        return self._recorders("recorded()").recorded(which, name)
+
+    def all_recorded(self) -> list[Recorded]:
+        """What each recorder has found so far, in the order in which they were given."""
+        return [one.recorded() for one in self._recorders("all_recorded()").parts]
+
     def to_neo(self) -> neo.Block:
-        """Spike trains of neo of `table()`; see `LogTable.to_neo`."""
-        return self.table().to_neo()
+        """Spike trains of neo of `table()`, see `LogTable.to_neo`, and with them what recorders have found."""
+        block = self.table().to_neo()
+        for one in self.all_recorded():
+            one.into(block.segments[0])
+        return block

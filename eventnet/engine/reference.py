@@ -57,11 +57,11 @@ class ReferenceEngine:
     """Runs a network one delivery at a time. `log` is a list of DELIVERY rows where a log was asked for."""
 
     def __init__(
-        self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int,
-        record: bool, roots: bool, root_limit: int, annihilate: bool = False, output: str | None = None,
+        self, net: Network, store: Store, order: Order, *, coalesce: str | None, seed: int, budget: int, record: bool,
+        roots: bool, root_limit: int, annihilate: bool = False, output: str | None = None, heard: Any = None,
     ) -> None:  # fmt: skip
         self.net, self.store, self.order, self.seed = net, store, order, seed
-        self.annihilate = annihilate
+        self.annihilate, self.heard = annihilate, heard
         self.budget, self.record, self.roots, self.root_limit = budget, record, roots, root_limit
         self.ports = list(net.ports())
         outlets = list(net.outlets())
@@ -150,6 +150,8 @@ class ReferenceEngine:
             self.log.append((number, delivery.parent, root, t, *own))
             if len(self.log) >= LOG_CHUNK + (self.keep or 0):
                 self.hand_over_log()
+        if self.heard is not None:
+            self.heard(t, delivery.source, delivery.port, delivery.index, self.parts(delivery.s)[0])
         out = self.react(delivery, t, number, row)
         depth = min(delivery.depth + 1, DEEPEST)
         self.predict(delivery.port, out, number, root, row, depth)

@@ -13,6 +13,7 @@ from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.adaptive_exponential import AdaptiveExponential
 from eventnet.neurons.bias_filter import BiasFilter
 from eventnet.neurons.boltzmann import BoltzmannUnits
+from eventnet.neurons.current_drive import CurrentSteps, NoiseCurrent
 from eventnet.neurons.currents import AlphaCurrent, ExponentialCurrent
 from eventnet.neurons.decaying import DecayingFilters, DecayingPool
 from eventnet.neurons.decaying_drive import DecayingPoissonDrive
@@ -48,6 +49,7 @@ from eventnet.neurons.sigma_delta import (
 from eventnet.neurons.sparse import sparse_rows
 from eventnet.neurons.spike_once import SpikeOnce
 from eventnet.neurons.spike_response import SpikeResponse
+from eventnet.neurons.spike_source import SpikeSource
 from eventnet.neurons.stepped import SteppedLeaky, SteppedReadout
 from eventnet.neurons.stochastic import Poisson, Sampler
 from eventnet.neurons.sum_pool import SumPool
@@ -62,6 +64,7 @@ __all__ = [
     "BiasFilter",
     "BoltzmannUnits",
     "ChangeEncoder",
+    "CurrentSteps",
     "DecayingFilters",
     "DecayingPoissonDrive",
     "DecayingPool",
@@ -82,6 +85,7 @@ __all__ = [
     "LeakyFilters",
     "LeakyIntegrate",
     "LeakyReadout",
+    "NoiseCurrent",
     "PDDecoder",
     "PDEncoder",
     "PDLayer",
@@ -109,6 +113,7 @@ __all__ = [
     "SpikeCounter",
     "SpikeOnce",
     "SpikeResponse",
+    "SpikeSource",
     "SteppedLeaky",
     "SteppedReadout",
     "SumPool",

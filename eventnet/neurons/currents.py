@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -419,6 +420,11 @@ class CurrentLayer(Module):
         ]
         v: NDArray[np.float64] = np.asarray(self.rest) + np.array(found)
         return v
+
+    def potentials(self, state: Mapping[str, NDArray[Any]], t: int) -> NDArray[np.float64]:
+        """The same of `sim.state(layer)`, as recorders ask for it."""
+        names = ("v", "current", "rise", "early", "told", "fired", "plan", "constants")
+        return self.potential(SimpleNamespace(**{name: state[name] for name in names}), t)
 
 
 class ExponentialCurrent(CurrentLayer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventnet.declarations import Param
-from eventnet.kernels.rows_drawn import below, bits_of, word_of
+from eventnet.kernels.rows_drawn import bits_of, word_of
 from eventnet.module import Port
 from eventnet.neurons.poisson_drive import (
     EVERY,
@@ -14,8 +14,9 @@ from eventnet.neurons.poisson_drive import (
     SCATTERED,
     UNTIL,
     PoissonLaw,
-    count_of,
+    count_at,
     total_of,
+    unit_of,
 )
 from eventnet.neurons.ticked import UNSIGNED, TickedLayer, WritesTicked, adds_to, begin
 from eventnet.rule import rule
@@ -34,7 +35,7 @@ def draw_decaying(i, s, t, out, tally, synaptic, came, clock, plan, draws, limit
         for pair in range((n + 1) // 2):
             z = word_of(base, pair)
             for j in range(2 * pair, min(2 * pair + 2, n)):
-                c = count_of(bits_of(z, 32 * (j & 1), LOW), limits, guide)
+                c = count_at(j, bits_of(z, 32 * (j & 1), LOW), limits, guide, draws)
                 made += c
                 into[j] += into.dtype.type(c) * x
         tally[MULTIPLIES] += n
@@ -42,10 +43,10 @@ def draw_decaying(i, s, t, out, tally, synaptic, came, clock, plan, draws, limit
         made = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits)
         k = 0
         for _ in range(made):
-            j = below(word_of(base, k), n)
+            j = unit_of(word_of(base, k), n, draws)
             k += 1
             while j < 0:
-                j = below(word_of(base, k), n)
+                j = unit_of(word_of(base, k), n, draws)
                 k += 1
             into[j] += x
     tally[SYNAPTIC_ADDS] += made
@@ -55,7 +56,7 @@ def draw_decaying(i, s, t, out, tally, synaptic, came, clock, plan, draws, limit
 
 
 class DecayingPoissonDrive(PoissonLaw, WritesTicked):
-    """Poisson input of one rate to each unit of a layer whose currents or conductances decay, independent.
+    """Poisson input to each unit of a layer whose currents or conductances decay, independent.
 
     `PoissonDrive(layer, ...)` makes one of such a layer, and says how it begins and ends. Each event is a synaptic add
     of the weight: to what excites where it is above 0, else to what inhibits.

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from eventnet.declarations import Integers, Other, Param, State
 from eventnet.kernels.rows import at
 from eventnet.module import Module, Port
@@ -87,6 +93,16 @@ class DeltaSynapses(SparseSynapses, WritesLeakyDelta):
     """
 
     rows = Port(add_synapses, emits="layer.out", accepts="n_rows")
+
+    def moves(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """What row `index` adds to each unit of the layer [units], by the weights as they are now."""
+        first, last = self.integers["begins"][index : index + 2].tolist()
+        column, w = int(self.integers["columns"][index]), blocks["w"][0].astype(np.float64)
+        weights = w[first:last] if column < 0 else w[column]
+        targets = self.projection.drawn.targets[first:last].astype(np.int64)
+        each = np.broadcast_to(weights, last - first)
+        added: NDArray[np.float64] = np.bincount(targets, each, self.layer.units).astype(np.float64)
+        return added
 
 
 LeakyDelta.kind_of_synapses = DeltaSynapses

@@ -303,6 +303,11 @@ class LeakyDelta(Module):
         if len(set(units.tolist())) < len(units) or np.any(np.diff(free) < 0):
             raise wrong("the ring of units that are held", units.tolist(), "each once, in the order of their times")
 
+    def written_units(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Time constants and thresholds above rest [units] of units that other modules move: what blame has to know."""
+        tau = one_a_unit(self.tau, self.units, "tau")
+        return tau, one_a_unit(above_rest(self), self.units, "threshold")
+
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed.
 

@@ -19,7 +19,7 @@ from eventnet.connectivity import draw_key
 from eventnet.connectivity.values import DRIVE
 from eventnet.declarations import Derived, Indices, Integers, Option, Param
 from eventnet.errors import NetworkError
-from eventnet.given import whole_number
+from eventnet.given import as_array, whole_number
 from eventnet.kernels.ranges import COUNT
 from eventnet.kernels.rows import at
 from eventnet.kernels.rows_drawn import below, bits_of, word_of
@@ -29,9 +29,10 @@ from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, br
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, READS, SYNAPTIC_ADDS
 
-KEY, SCATTERED, FIRST, EVERY, UNTIL = range(5)
+KEY, SCATTERED, FIRST, EVERY, UNTIL, EACH = range(6)
 """Words of `draws`: the key; whether events are scattered over the layer; the count of the first limit; ticks from one
-draw to the next; the tick before which draws end."""
+draw to the next; the tick before which draws end. From EACH on, where rates are one a unit: Walker's table [2, units]
+where events are scattered, else where the limits of each unit begin [units + 1]."""
 
 LEAST_COUNT = 0.25
 BUCKETS_BITS = 11
@@ -48,6 +49,24 @@ def count_of(u: int, limits: Any, guide: Any) -> Any:
     while u >= limits[c]:
         c += 1
     return c
+
+
+@register_jitable
+def count_at(j: int, u: int, limits: Any, guide: Any, draws: Any) -> Any:
+    """The Poisson count of unit j at a place of 32 bits."""
+    if len(draws) == EACH:
+        return count_of(u, limits, guide)
+    first = draws[EACH + j]
+    return total_of(u, limits[first : draws[EACH + j + 1]])
+
+
+@register_jitable(forceinline=True)
+def unit_of(word: Any, n: int, draws: Any) -> Any:
+    """Whose a scattered event is, by a word: the upper half draws a column, the lower one a side; -1: take another."""
+    j = below(word, n)
+    if len(draws) > EACH and j >= 0 and bits_of(word, 0, LOW) >= draws[EACH + j]:
+        j = draws[EACH + n + j]
+    return j
 
 
 @register_jitable
@@ -76,7 +95,7 @@ def draw_events(
         for pair in range((n + 1) // 2):
             z = word_of(base, pair)
             for j in range(2 * pair, min(2 * pair + 2, n)):
-                c = count_of(bits_of(z, 32 * (j & 1), LOW), limits, guide)
+                c = count_at(j, bits_of(z, 32 * (j & 1), LOW), limits, guide, draws)
                 if c > 0:
                     made += c
                     hits += 1
@@ -92,10 +111,10 @@ def draw_events(
         begin_tick(t, made, phi, told, ring, free, clock, plan, factors, lands, tally)
         late, k = ticked and clock[ALL] != t, 0
         for _ in range(made):
-            j = below(word_of(base, k), n)
+            j = unit_of(word_of(base, k), n, draws)
             k += 1
             while j < 0:
-                j = below(word_of(base, k), n)
+                j = unit_of(word_of(base, k), n, draws)
                 k += 1
             if late:
                 bring_one(j, t, phi, told, clock, factors, tally)
@@ -130,12 +149,49 @@ def poisson_limits(mean: float, bits: int) -> tuple[int, NDArray[np.int64]]:
 
 def law_of(drive: PoissonLaw) -> tuple[int, NDArray[np.int64]]:
     """The first count and the limits of what is drawn at once."""
-    if drive.mean == 0:
+    if not np.any(drive.mean):
         return 0, np.array([2**TOTAL_BITS])
     if drive.scattered:
-        return poisson_limits(drive.mean * drive.layer.units, TOTAL_BITS)
-    first, limits = poisson_limits(drive.mean, COUNT_BITS)
-    return 0, np.concatenate([np.zeros(first, np.int64), limits])
+        whole = float(np.sum(drive.mean)) if np.ndim(drive.mean) else drive.mean * drive.layer.units
+        return poisson_limits(whole, TOTAL_BITS)
+    if np.ndim(drive.mean):
+        return 0, np.concatenate(drive.tables[0])
+    return 0, limits_of(float(drive.mean))
+
+
+def limits_of(mean: float) -> NDArray[np.int64]:
+    """The limits of a unit's count, that of 0 first."""
+    if mean == 0:
+        return np.array([2**COUNT_BITS])
+    first, limits = poisson_limits(mean, COUNT_BITS)
+    return np.concatenate([np.zeros(first, np.int64), limits])
+
+
+def tables_of(drive: Any) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    """Of rates one a unit: the limits of each unit's count, and what `draws` holds of them."""
+    if not np.ndim(drive.mean):
+        return [], np.zeros(0, np.int64)
+    if drive.scattered:
+        return [], walker(np.asarray(drive.mean))
+    kinds, which = np.unique(drive.mean, return_inverse=True)
+    made = [limits_of(mean) for mean in kinds.tolist()]
+    each = [made[k] for k in which.tolist()]
+    return each, np.cumsum([0, *map(len, each)])
+
+
+def walker(parts: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Walker's table of n parts: places of 32 bits below which a column is itself [n], and who it is else [n]."""
+    n, total = len(parts), float(parts.sum())
+    left = (parts * (n / total if total else 0)).tolist()
+    place, other = [2**COUNT_BITS] * n, list(range(n))
+    small, large = [k for k in range(n) if left[k] < 1], [k for k in range(n) if left[k] >= 1]
+    while small and large:
+        k, giver = small.pop(), large[-1]
+        place[k], other[k] = round(left[k] * 2**COUNT_BITS), giver
+        left[giver] -= 1 - left[k]
+        if left[giver] < 1:
+            small.append(large.pop())
+    return np.array(place + other, dtype=np.int64)
 
 
 def guide_of(drive: PoissonLaw) -> NDArray[np.uint32]:
@@ -152,6 +208,16 @@ def rate_of(given: Any, what: str) -> float:
     return float(given)
 
 
+def rates_of(given: Any, what: str) -> Any:
+    """A rate, or rates [units]. Raises NetworkError for what is none."""
+    if not np.ndim(given):
+        return rate_of(given, what)
+    array = np.asarray(as_array(given, f"{what} of a PoissonDrive"), dtype=np.float64)
+    if array.ndim != 1 or not np.all((array >= 0) & (array < math.inf)):
+        raise NetworkError(f"{what} of a PoissonDrive is {given!r:.60}; wanted numbers of 0 or more, one a unit")
+    return array
+
+
 class PoissonLaw(Module):
     """What drives share, to whatever kind of layer: how many events each unit gets, and when.
 
@@ -160,7 +226,7 @@ class PoissonLaw(Module):
 
     layer: Any
     units = Derived(0)
-    rate = Option[float](check=rate_of, doc="events a second for each unit")
+    rate = Option[Any](check=rates_of, doc="events a second for each unit: a number, or one a unit")
     weight = Param(key="amount", doc="what an event adds to a potential")
     seed = Option[int](check=lambda n, what: whole_number(what, n, 0, 2**63 - 1, NetworkError), doc="of the draws")
     tick = Option[float](1e-6, check=rate_of, doc="seconds a tick")
@@ -172,11 +238,15 @@ class PoissonLaw(Module):
         doc="the tick before which it ends; None for never",
     )  # fmt: skip
 
-    mean = Derived[float](lambda drive: drive.rate * drive.tick * drive.every)
-    scattered = Derived[bool](lambda drive: drive.mean < LEAST_COUNT)
+    mean = Derived[Any](lambda drive: drive.rate * drive.tick * drive.every)
+    scattered = Derived[bool](lambda drive: bool(np.mean(drive.mean) < LEAST_COUNT))
+    tables = Derived(tables_of)
     law = Derived(law_of)
     limits = Integers(None, start=lambda drive: drive.law[1])
-    guide = Indices(None, start=lambda drive: np.zeros(1, np.uint32) if drive.scattered else guide_of(drive))
+    guide = Indices(
+        None,
+        start=lambda drive: np.zeros(1, np.uint32) if drive.scattered or np.ndim(drive.mean) else guide_of(drive),
+    )
     draws = Integers(None, start=lambda drive: drive.first_draws())
 
     next = Outlet(width=1, repeats="ticks", every="every")
@@ -186,14 +256,18 @@ class PoissonLaw(Module):
 
     def check(self) -> None:
         """A unit gets no more than MOST_A_TICK events at once, in the mean."""
-        if self.mean > MOST_A_TICK:
-            raise NetworkError(f"each unit gets {self.mean:,.0f} events a draw; wanted {MOST_A_TICK:,} at most")
+        most, units = float(np.max(self.mean)), self.layer.units
+        if most > MOST_A_TICK:
+            raise NetworkError(f"each unit gets {most:,.0f} events a draw; wanted {MOST_A_TICK:,} at most")
+        if np.ndim(self.rate) and len(self.rate) != units:
+            raise NetworkError(f"rate of a PoissonDrive has {len(self.rate)} numbers; wanted one, or [{units}]")
 
     def first_draws(self) -> NDArray[np.int64]:
         """The words of `draws`."""
         key = np.array([draw_key(self.seed, DRIVE)], dtype=np.uint64).view(np.int64)[0]
         until = FOREVER if self.until is None else self.until
-        return np.array([key, self.scattered, self.law[0], self.every, until], dtype=np.int64)
+        own = np.array([key, self.scattered, self.law[0], self.every, until], dtype=np.int64)
+        return np.concatenate([own, self.tables[1]])
 
     def starts_at(self) -> str:
         """A spike at `ticks`."""
@@ -201,11 +275,12 @@ class PoissonLaw(Module):
 
 
 class PoissonDrive(PoissonLaw, WritesLeakyDelta):
-    """Poisson input of one rate to each unit of a layer, independent, straight to its potentials.
+    """Poisson input to each unit of a layer, independent, straight to its potentials.
 
     A spike at `ticks` begins it, at that tick: `sim.inject([(0, drive.ticks, 0, 1)])`. It then draws every tick, or
     every `every` ticks, until `until`. With until=None it goes on for ever: run with `until=`. Each event is a synaptic
-    add. For trains of your own, or of rates that change, use `eventnet.poisson_train` and `sim.inject`.
+    add. Of a rate that changes at some tick make two drives: one that ends there, one that begins there. For trains of
+    your own use `SpikeSource`, or `eventnet.poisson_train` and `sim.inject`.
 
     Of a layer with synapses of another kind it makes that layer's `kind_of_drive`, with the same arguments.
     """

@@ -5,6 +5,7 @@ from eventnet.plotting.anytime import draw_anytime, draw_worth
 from eventnet.plotting.axes import network_graph
 from eventnet.plotting.cancellation import draw_cancelled, draw_variation
 from eventnet.plotting.cost import cost_over_time, heat_map, sizes_of_cascades
+from eventnet.plotting.recorded import potential
 from eventnet.plotting.runs import adds_by_module, population_rate, raster
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "heat_map",
     "network_graph",
     "population_rate",
+    "potential",
     "raster",
     "sizes_of_cascades",
 ]

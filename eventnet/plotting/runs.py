@@ -6,8 +6,8 @@ Each function draws into the axes `ax`, or into a figure of its own, and returns
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 
 
 def raster(
-    run: Run | Simulation, ports: Sequence[BoundPort | str] | None = None, *, begin: int | None = None,
-    end: int | None = None, ax: Axes | None = None,
+    run: Run | Simulation | SpikeTrains | Mapping[str, SpikeTrains], ports: Sequence[BoundPort | str] | None = None, *,
+    begin: int | None = None, end: int | None = None, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """What arrived at each port of a run with `record=True`, a mark a delivery: index against time.
 
     Ports lie one below another in the order that is given, or that of their numbers, those at which something arrived;
-    index 0 of each is at its top. begin, end: deliveries from this tick on, and before that one.
+    index 0 of each is at its top. begin, end: deliveries from this tick on, and before that one. In place of a run,
+    spike trains of one population, or of several by their names (`SpikeTrains.of`): a mark a spike.
 
     Raises EngineError for a run that kept no log, and InputError for a port that there is not.
     """
+    if isinstance(run, SpikeTrains | Mapping):
+        return _rasters(*_of_trains(run, ports, begin, end), "spikes", ax)
     sim = run.simulation if isinstance(run, Run) else run
     log, numbers = sim.log, {str(port): k for k, port in enumerate(sim.net.ports())}
     accepts = [port.accepts or 1 for port in sim.net.ports()]
@@ -48,6 +51,29 @@ def raster(
     names = [name for name, k in numbers.items() if arrived[k]] if ports is None else [str(port) for port in ports]
     parts = [log[log["port"] == numbers[name]] for name in names]
     units = [max(accepts[numbers[n]], int(p["index"].max(initial=0)) + 1) for n, p in zip(names, parts, strict=True)]
+    return _rasters(names, parts, units, "deliveries", ax)
+
+
+def _of_trains(
+    given: SpikeTrains | Mapping[str, SpikeTrains], names: Sequence[BoundPort | str] | None, begin: int | None,
+    end: int | None,
+) -> tuple[list[str], list[Any], list[int]]:  # fmt: skip
+    """Names, spikes and units of populations; all spikes are drawn as +1."""
+    found = {"spikes": given} if isinstance(given, SpikeTrains) else dict(given)
+    chosen = [*found] if names is None else [str(name) for name in names]
+    if unknown := set(chosen) - set(found):
+        raise InputError(f"no population is called {sorted(unknown)[0]!r}; there are {', '.join(found)}")
+    parts = []
+    for one in (found[name] for name in chosen):
+        inside = (one.t >= (one.begin if begin is None else begin)) & (one.t < (one.end if end is None else end))
+        made = np.ones(int(inside.sum()), dtype=[("t", np.int64), ("index", np.int64), ("sign", np.int8)])
+        made["t"], made["index"] = one.t[inside], one.unit[inside]
+        parts.append(made)
+    return chosen, parts, [found[name].units for name in chosen]
+
+
+def _rasters(names: list[str], parts: list[Any], units: list[int], what: str, ax: Axes | None) -> Axes:
+    """Marks of records with t, index and sign, one population below another."""
     axes = blank(height=1.0 + min(max(0.5 * len(names) + sum(units) / 60, 1.5), 9)).subplots() if ax is None else ax
     # As many units of the axis between two ports for any size: a tenth of all.
     gap = max(1, sum(units) // (10 * max(len(units), 1)))
@@ -64,7 +90,7 @@ def raster(
     axes.set_yticks(middles, [f"{name} ({n:,})" for name, n in zip(names, units, strict=True)])
     axes.set(xlabel="time, ticks", ylim=(max(tops[-1] - gap, 0), -1))
     axes.tick_params(axis="y", length=0)
-    heading(axes, f"{sum(map(len, parts)):,} deliveries")
+    heading(axes, f"{sum(map(len, parts)):,} {what}")
     if any((part["sign"] < 0).any() for part in parts):
         legend(axes, "above")
     plain(axes, grid="x")

@@ -17,6 +17,7 @@ from eventnet.analysis.log_pieces import pieces
 from eventnet.analysis.order_sensitivity import KEEPING, order_sensitivity
 from eventnet.analysis.orders import OrderOutcome
 from eventnet.cost import PriceList, price_list, price_lists, prices
+from eventnet.cost.decay import cheaper_decay
 from eventnet.cost.pricing import Estimate
 from eventnet.errors import DataError
 from eventnet.event import Events, inputs_of
@@ -25,6 +26,7 @@ from eventnet.report.cascades import DELIVERIES, cascades
 from eventnet.report.curves import Curve, Mark
 from eventnet.report.layout import layout
 from eventnet.report.raster import raster
+from eventnet.report.recorded import recorded
 from eventnet.simulation import Run, Simulation
 from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
@@ -98,6 +100,7 @@ def describe(
         "prices": {"name": listed.name, "source": listed.source},
         "energy": [_estimate(listed.estimate(tally)), *_estimates(tally, listed)],
         "raster": raster(log, net),
+        "recorded": recorded(sim),
         "cascades": shown,
         "orders": [{k: _finite(v) for k, v in outcome.to_dict().items()} for outcome in orders],
         "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, log),
@@ -106,7 +109,7 @@ def describe(
             "about": about_curves,
         },
     }  # fmt: skip
-    described["notes"] = [*notes(described), *_beyond(shown["inputs"], counted)]
+    described["notes"] = [*notes(described), *cheaper_decay(sim), *_beyond(shown["inputs"], counted)]
     return described
 
 
@@ -155,7 +158,7 @@ def graph(net: Network, log: Events, tally: Tally) -> dict[str, Any]:
     """Modules with their places and counts, wires with their traffic, and links that join modules, for a drawing."""
     ports, outlets = list(net.ports()), list(net.outlets())
     number = {module.name: k for k, module in enumerate(net.modules)}
-    rows = _by_module(tally)
+    rows = {module.name: dict.fromkeys([*COLUMNS, "adds"], 0) for module in net.modules} | _by_module(tally)
     traffic = np.zeros((len(outlets) + 1, len(ports)), np.int64)
     for _, lines in pieces(log):
         np.add.at(traffic, (lines["source"] + 1, lines["port"]), 1)

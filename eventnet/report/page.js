@@ -578,6 +578,27 @@ if (data.raster.pictures.length) {
   made.append(choose, picture.frame, folded("As a table", table("raster", `Deliveries at each port${length > 1 ? ` in stretches of ${count(length)} ticks` : ", tick by tick"}`, [[length > 1 ? "from tick" : "tick", "n"], ...all.pictures.map((p) => [portName(p.port), "n"])], rows, {}, { tall: true })));
 }
 
+// --- recorded ---
+for (const one of data.recorded) {
+  const target = document.getElementById("recorded") || section("recorded", "Recorded", h("p", {}, "What recorders read at the end of ticks, a line a unit."));
+  const dashes = ["", "7 4", "2 3", "9 3 2 3", "12 5", "4 2", "1 4", "14 3 2 3 2 3"], all = one.lines.flat(), title = `${one.name} of ${one.module}`;
+  const low = Math.min(...all), high = Math.max(...all), first = one.t[0], last = one.t[one.t.length - 1];
+  const draw = (width) => {
+    const left = 60, right = 20, height = 240, bottom = 44, top = 12, drawn = [];
+    const x = (v) => Number((left + (last > first ? (v - first) / (last - first) : 0.5) * (width - left - right)).toFixed(1)), y = (v) => Number((height - bottom - (high > low ? (v - low) / (high - low) : 0.5) * (height - bottom - top)).toFixed(1));
+    for (const v of ticks(low, high, 5)) drawn.push(line(left, y(v), width - right, y(v), "grid"), text(left - 7, y(v) + 4, count(v), { "text-anchor": "end", class: "soft" }));
+    for (const v of ticks(first, last, Math.max(2, width / 140))) drawn.push(text(x(v), height - bottom + 17, count(v), { "text-anchor": "middle", class: "soft" }));
+    drawn.push(line(left, top, left, height - bottom, "axis"), line(left, height - bottom, width - right, height - bottom, "axis"));
+    one.lines.forEach((values, k) => drawn.push(s("path", { class: `curve s${k}`, "stroke-dasharray": dashes[k], d: `M${values.map((v, j) => `${x(one.t[j])} ${y(v)}`).join("L")}` }, s("title", {}, `unit ${one.units[k]}`))));
+    drawn.push(text(left + (width - left - right) / 2, height - 6, "time, ticks", { "text-anchor": "middle", class: "soft" }));
+    return canvas(width, height, drawn);
+  };
+  const key = h("div", { class: "legend" }, one.units.map((unit, k) => h("span", { class: "key" }, s("svg", { width: 34, height: 12, "aria-hidden": "true" }, s("path", { class: `curve s${k}`, "stroke-dasharray": dashes[k], d: "M1 6H33" })), `unit ${unit}`)));
+  const words = [one.step > 1 ? `Every ${count(one.step)}th of ${count(one.samples)} samples is shown.` : "", one["left out"] ? `${count(one["left out"])} more units were recorded.` : ""].filter((w) => w);
+  target.append(h("h3", {}, title), key, chart(`${title} over time. The table below has the numbers.`, draw).frame, words.length ? h("p", { class: "small" }, words.join(" ")) : "",
+    folded("As a table", table(`recorded ${title}`, title, [["tick", "n"], ...one.units.map((unit) => [`unit ${unit}`, "n"])], one.t.map((t, j) => [t, ...one.lines.map((values) => values[j])]), {}, { tall: one.t.length > 14, limit: 200 })));
+}
+
 // --- orders ---
 if (data.orders.length) {
   const own = data.orders.find((o) => o.order === run.order && o.coalesce === order.coalesce) || data.orders.find((o) => o.order === run.order) || data.orders[0];

@@ -68,7 +68,8 @@ class SimulationFacts:
         engine = self.engine
         lines = len(self.delays())
         sizes = {"P": len(self.accepts), "O": len(self.widths), "N": len(self.slots), "L": lines}
-        own = {"order": engine.order.kind, "budget": engine.budget, "seed": engine.seed, "record": engine.record}
+        own = {"order": engine.order.kind, "budget": engine.budget, "seed": engine.seed}
+        own["record"] = engine.record or engine.heard is not None
         own["ids"] = engine.record or engine.roots
         return sizes | {f"own {name}": int(value) for name, value in own.items()}
 

@@ -1,0 +1,133 @@
+"""Rates, CV, correlations and synchrony of Brunel's network beside NEST's, over seeds: differences with intervals.
+
+    python tests/benchmarks/compare_nest.py [--neurons 1000] [--ms 2000] [--seeds 10] [--step-us 100] [--nest PYTHON] [--full]
+
+Both draw a network of their own for each seed, so the seeds are not paired: the interval of a difference of means is
+Welch's, 95 %. eventnet runs twice: as the paper's model is written down in `scenarios/brunel`, and on NEST's grid, where
+a neuron is held for one step more and leaves its reset a step later. What stays apart is that NEST adds up what a step
+brings before it compares, and eventnet compares at each event; shorter steps (`--step-us 20`) tell how much that is.
+`--full`: 10,000 neurons.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import bench_peers
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "peers_sparse"))
+from brunel_job import ETA, REFRACTORY_MS, RESET, SETTLING_MS, TAU_MS, G
+
+import eventnet as en
+from eventnet.analysis import SpikeTrains
+from eventnet.scenarios.brunel import BrunelParameters, brunel_network
+from eventnet.scenarios.brunel.parameters import BrunelClockTable, BrunelNetworkTable
+from eventnet.scenarios.shared.paired import student_t
+
+JOBS = Path(__file__).parent / "peers_sparse"
+BIN_MS = 2.0
+WAYS = "as written", "on NEST's grid"
+MEASURES = ("rate, Hz", "CV of intervals", "correlation in 2 ms", "Fano factor of all, 2 ms")
+
+
+def main() -> None:
+    """Run all in turns, print a table."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--neurons", type=int, default=1000)
+    parser.add_argument("--ms", type=float, default=2000.0, help="simulated time that is measured")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--step-us", type=float, default=100.0, help="step of both")
+    parser.add_argument("--nest", type=Path, help="a Python that has NEST; without, one is installed from PyPI")
+    parser.add_argument("--full", action="store_true", help="10,000 neurons")
+    parser.add_argument("--json", type=Path, help="write the measures of each seed to this file, too")
+    asked = parser.parse_args()
+    n = 10_000 if asked.full else asked.neurons
+    python = asked.nest or Path(bench_peers.environment("nest", bench_peers.default_folder()))
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in ("NEST", *WAYS)}
+    for seed in range(asked.seeds):
+        found["NEST"].append(measures(nest_trains(python, n, asked.ms, asked.step_us, seed)))
+        for way in WAYS:
+            found[way].append(measures(own_trains(way, n, asked.ms, asked.step_us, seed)))
+    print(f"steps of {asked.step_us:g} us, " + table(found, n, asked.ms))
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def own_trains(way: str, n: int, ms: float, step_us: float, seed: int) -> SpikeTrains:
+    """All spikes of eventnet after the first part."""
+    step_ms, held, reset = step_us / 1000, REFRACTORY_MS, RESET
+    if way == "on NEST's grid":
+        held, reset = REFRACTORY_MS + step_ms, RESET * math.exp(-step_ms / TAU_MS)
+    table = BrunelNetworkTable(neurons=n, weight_mv=0.1 * 10_000 / n, refractory_ms=held, reset_mv=reset)
+    p = BrunelParameters(network=table, clock=BrunelClockTable(tick_us=step_us))
+    built = brunel_network(p, G, ETA, seed)
+    recorders = [en.record(layer, "spikes") for layer in built.layers.values()]
+    sim = built.begin(en.Simulation(built.net, recorders=recorders))
+    begin, end = span(ms, step_us)
+    sim.run(until=end + p.ticks(10.0))
+    own = [SpikeTrains.of(sim, layer, begin=begin, end=end, tick_s=step_us * 1e-6) for layer in built.layers.values()]
+    return SpikeTrains.joined(own)
+
+
+def nest_trains(python: Path, n: int, ms: float, step_us: float, seed: int) -> SpikeTrains:
+    """All spikes of NEST after the first part."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "trains.npz"
+        settings = bench_peers.settings("nest", os.environ) | {"TRAINS": str(file)}
+        command = [str(python), str(JOBS / "nest_trains.py"), str(n), str(ms), str(seed), "--step-us", str(step_us)]
+        subprocess.run(command, check=True, env=settings, cwd=bench_peers.ROOT, capture_output=True)
+        made = np.load(file)
+        begin, end = span(ms, step_us)
+        inside = (made["t"] >= begin) & (made["t"] < end)
+        t, unit = made["t"][inside], made["unit"][inside]
+    order = np.argsort(t, kind="stable")
+    return SpikeTrains(t[order], unit[order], n, begin, end, step_us * 1e-6)
+
+
+def span(ms: float, step_us: float) -> tuple[int, int]:
+    """First and last step of what is measured."""
+    return round(1000 * SETTLING_MS / step_us), round(1000 * (SETTLING_MS + ms) / step_us)
+
+
+def measures(trains: SpikeTrains) -> tuple[float, ...]:
+    """The mean rate, mean CV, mean correlation of 2,000 pairs, and the Fano factor of the population's count."""
+    size = round(BIN_MS / 1000 / trains.tick_s)
+    together = trains.correlations(size, pairs=2000)
+    return trains.rate(), float(np.nanmean(trains.cv())), float(np.nanmean(together)), trains.fano(size)
+
+
+def difference(one: Any, other: Any) -> tuple[float, float]:
+    """The difference of two means, and half of Welch's interval of 95 %."""
+    parts = [np.var(x, ddof=1) / len(x) for x in (one, other)]
+    freedom = sum(parts) ** 2 / sum(part**2 / (len(x) - 1) for part, x in zip(parts, (one, other), strict=True))
+    return float(np.mean(one) - np.mean(other)), student_t(0.975, max(1, int(freedom))) * math.sqrt(sum(parts))
+
+
+def table(found: dict[str, list[tuple[float, ...]]], n: int, ms: float) -> str:
+    """A line a measure: means over seeds, and eventnet less NEST."""
+    lines = [
+        f"{n:,} neurons, {len(found['NEST'])} seeds of {ms:g} ms, means (standard deviation over seeds)", "",
+        "| measure | NEST | eventnet, as written | difference | eventnet, on NEST's grid | difference |",
+        "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for k, name in enumerate(MEASURES):
+        columns = {way: np.array([row[k] for row in rows]) for way, rows in found.items()}
+        cells = [f"{columns['NEST'].mean():.4g} ({columns['NEST'].std(ddof=1):.2g})"]
+        for way in WAYS:
+            apart, half = difference(columns[way], columns["NEST"])
+            cells += [f"{columns[way].mean():.4g} ({columns[way].std(ddof=1):.2g})", f"{apart:+.2g} ± {half:.2g}"]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

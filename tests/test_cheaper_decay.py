@@ -1,0 +1,47 @@
+"""Which decay is cheaper: the products are those that the other network counts, and a report says it."""
+
+import pytest
+from few import few
+
+import eventnet as en
+from eventnet.cost import cheaper_decay
+from eventnet.cost.decay import products
+from eventnet.report import describe
+
+
+def run_of(decay, every, rate, noise=False):
+    """A layer that gets inputs every so many ticks, and a drive."""
+    net = en.Network(dtype="float64")
+    source = net.add(en.Relay(10, name="source"))
+    cells = net.add(en.LeakyDelta(10, tau=50.0, threshold=1e9, decay=decay, name="cells"))
+    net.connect(source, cells, en.AllToAll(), weight=1.0)
+    drive = net.add(en.PoissonDrive(cells, rate=rate, weight=1.0, seed=1))
+    rows = [(t, source.spikes, t % 10, 1) for t in range(0, 400, every)]
+    if rate:
+        rows.append((0, drive.ticks, 0, 1))
+    if noise:
+        rows.append((0, net.add(en.NoiseCurrent(cells, std=1.0, seed=2, name="noise")).ticks, 0, 1))
+    return en.simulate(net, rows, engine="reference", record=True, until=400)
+
+
+@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize("every, rate", few([(40, 0.0), (1, 2e6), (5, 2e4)], 3))
+def test_products_are_those_that_the_other_decay_counts(every, rate, noise):
+    found = {decay: run_of(decay, every, rate, noise) for decay in ("tick", "event")}
+    told = {decay: products(run.simulation, run.net["cells"]) for decay, run in found.items()}
+    assert told["tick"][1] == told["event"][1]
+    # By ticks the layer is brought up to its last event, and here no farther than that.
+    assert 0.85 * told["event"][0] <= told["tick"][0] <= told["event"][0]
+
+
+def test_what_is_twice_as_cheap_is_said():
+    assert cheaper_decay(run_of("tick", 1, 2e6)) == []
+    few_events, many = run_of("tick", 40, 0.0), run_of("event", 1, 2e6, noise=True)
+    (words,) = cheaper_decay(few_events)
+    assert words == "Potentials of cells decayed by 3,600 products; with decay='event' it would have been 100."
+    assert words in describe(few_events)["notes"]
+    (words,) = cheaper_decay(many)
+    assert words.endswith("with decay='tick' it would have been 4,000.")
+    net = en.Network()
+    net.add(en.Relay(1, name="a"))
+    assert cheaper_decay(en.simulate(net, engine="reference")) == []
