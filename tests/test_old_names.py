@@ -163,3 +163,14 @@ def test_an_argument_is_taken_by_its_old_name() -> None:
             told=lambda done, of: seen.append(done),
         )  # type: ignore[call-arg]  # fmt: skip
     assert seen[-1] == len(seen) == 2
+
+
+def test_a_function_keeps_its_name_where_a_module_had_it() -> None:
+    code = (
+        "import warnings; warnings.simplefilter('ignore')\n"
+        "import eventnet as en, eventnet.record\n"
+        "from eventnet.record import LogWriter\n"
+        "print(callable(en.record), LogWriter.__module__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True eventnet.engine.log_file\n"

@@ -511,9 +511,19 @@ class _Finder(MetaPathFinder):
         return ModuleSpec(name, self.loader, origin=MODULES[name], is_package=name in PACKAGES)
 
 
+class WholePackage(ModuleType):
+    """The package, in which a module that is imported by an old name takes no function's place: `eventnet.record`."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        taken = isinstance(value, ModuleType) and not isinstance(vars(self).get(name, value), ModuleType)
+        if not (taken and f"{self.__name__}.{name}" in MODULES):
+            super().__setattr__(name, value)
+
+
 def install() -> None:
     """Let old names be found from now on: by imports, and as attributes of modules that are there already."""
     sys.meta_path.insert(0, _Finder())
+    sys.modules["eventnet"].__class__ = WholePackage
     for name in STAYING & set(sys.modules):
         _let_old_names_be_found(sys.modules[name])
 

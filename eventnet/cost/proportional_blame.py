@@ -332,10 +332,11 @@ def _weights_by(module: Module, method: str, index: int, blocks: dict[str, Any])
 class _Layer:
     """What a module's units have gathered."""
 
-    def __init__(self, module: Module, said: Membrane) -> None:
+    def __init__(self, module: Module, said: Membrane | None) -> None:
         self.units = module.units
         self.gathered = Gathered(module.units)
-        self.silent = said.winner is not None and getattr(module, said.winner) is not None
+        winner = None if said is None else said.winner
+        self.silent = winner is not None and getattr(module, winner) is not None
         self.since = 0
         self.last: dict[int, Shares] = {}
 
@@ -397,5 +398,5 @@ def _layers(net: Network) -> dict[str, _Layer]:
         if said is not None and any(getattr(module, name).width == module.units for name in module.outlets):
             found[module.name] = _Layer(module, said)
         elif is_written(module):
-            found[module.name] = _Layer(module, Membrane("phi", sums=True))
+            found[module.name] = _Layer(module, None)
     return found

@@ -40,7 +40,7 @@ def draw_decaying(i, s, t, out, tally, synaptic, came, clock, plan, draws, limit
                 into[j] += into.dtype.type(c) * x
         tally[MULTIPLIES] += n
     else:
-        made = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits)
+        made = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits, 0, len(limits))
         k = 0
         for _ in range(made):
             j = unit_of(word_of(base, k), n, draws)

@@ -56,8 +56,7 @@ def count_at(j: int, u: int, limits: Any, guide: Any, draws: Any) -> Any:
     """The Poisson count of unit j at a place of 32 bits."""
     if len(draws) == EACH:
         return count_of(u, limits, guide)
-    first = draws[EACH + j]
-    return total_of(u, limits[first : draws[EACH + j + 1]])
+    return total_of(u, limits, draws[EACH + j], draws[EACH + j + 1]) - draws[EACH + j]
 
 
 @register_jitable(forceinline=True)
@@ -70,9 +69,9 @@ def unit_of(word: Any, n: int, draws: Any) -> Any:
 
 
 @register_jitable
-def total_of(u: int, limits: Any) -> int:
-    """The same by halving, for a place of 62 bits."""
-    low, high = 0, len(limits) - 1
+def total_of(u: int, limits: Any, first: int, end: int) -> int:
+    """The same by halving, among the limits from `first` to before `end`: the place of one of them."""
+    low, high = first, end - 1
     while low < high:
         middle = (low + high) // 2
         if u < limits[middle]:
@@ -107,7 +106,7 @@ def draw_events(
         tally[COMPARES] += hits
         tally[MULTIPLIES] += hits if ticked else 2 * hits
     else:
-        made = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits)
+        made = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits, 0, len(limits))
         begin_tick(t, made, phi, told, ring, free, clock, plan, factors, lands, tally)
         late, k = ticked and clock[ALL] != t, 0
         for _ in range(made):
