@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -39,7 +40,8 @@ def old_ones_forgotten() -> Iterator[None]:
         parent, _, child = name.rpartition(".")
         if parent in sys.modules:
             package, moved = vars(sys.modules[parent]), vars(sys.modules[MODULES[name]])
-            package.pop(child, None)
+            if isinstance(package.get(child), ModuleType):
+                del package[child]
             if child in package.get("__all__", ()) and child in moved:  # a function that is called as its module was
                 package[child] = moved[child]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.engine.sampling import State
+from eventnet.engine.sampling import StateView
 from eventnet.engine.state import emitted
 from eventnet.module import BoundPort, Module
 from eventnet.simulation import Simulation
@@ -41,7 +41,7 @@ class WrittenUnits:
     """How deliveries at one port move the units of another module."""
 
     def __init__(self, port: BoundPort, layer: Module, sim: Simulation) -> None:
-        self.port, self.layer, self.state = port, layer, State(sim.store, layer)
+        self.port, self.layer, self.state = port, layer, StateView(sim.store, layer)
         own: Any = layer
         self.tau: Floats
         self.bar: Floats

@@ -16,12 +16,12 @@ from eventnet.module import BoundOutlet, Module
 from eventnet.network import Network, Wire
 from eventnet.wiring import outlet_of
 
-__all__ = ["HeardSpikes", "Recorder", "Recorders", "Samples", "number_of", "spike_outlet", "telling_wire"]
+__all__ = ["HeardSpikes", "Recorder", "Recorders", "StateSamples", "number_of", "spike_outlet", "telling_wire"]
 
 Arrays = dict[str, NDArray[Any]]
 
 
-class State(Mapping[str, NDArray[Any]]):
+class StateView(Mapping[str, NDArray[Any]]):
     """A module's running state by name, as it is and not a copy."""
 
     def __init__(self, store: Store, module: Module) -> None:
@@ -37,11 +37,11 @@ class State(Mapping[str, NDArray[Any]]):
         return len(self.module.state) + len(self.module.integers)
 
 
-class Samples:
+class StateSamples:
     """Samples of a module's state, as many as have been taken."""
 
     def __init__(self, recorder: Recorder, module: Module, store: Store) -> None:
-        self.recorder, self.module, self.state = recorder, module, State(store, module)
+        self.recorder, self.module, self.state = recorder, module, StateView(store, module)
         self.decays = recorder.name == POTENTIAL and hasattr(module, "potentials")
         known = [*module.state, *module.integers, *module.blocks]
         if not self.decays and recorder.name not in known:
@@ -138,8 +138,13 @@ class Recorders:
     def __init__(
         self, given: Sequence[Recorder], net: Network, store: Store, refuse: Callable[[str], None]
     ) -> None:  # fmt: skip
-        self.refuse, self.given, self.samples, self.spikes = refuse, tuple(given), list[Samples](), list[HeardSpikes]()
-        self.parts: list[Samples | HeardSpikes] = []
+        self.refuse, self.given, self.samples, self.spikes = (
+            refuse,
+            tuple(given),
+            list[StateSamples](),
+            list[HeardSpikes](),
+        )
+        self.parts: list[StateSamples | HeardSpikes] = []
         for one in self.given:
             if not isinstance(one, Recorder):
                 raise NetworkError(f"{one!r:.60} is no recorder; wanted en.record(module, name)")
@@ -150,7 +155,7 @@ class Recorders:
                 self.spikes.append(HeardSpikes(one, module, net))
                 self.parts.append(self.spikes[-1])
             else:
-                self.samples.append(Samples(one, module, store))
+                self.samples.append(StateSamples(one, module, store))
                 self.parts.append(self.samples[-1])
 
     def options(self) -> dict[str, Any]:
@@ -185,7 +190,7 @@ class Recorders:
 
     def find(
         self, which: Recorder | Module | str | None = None, name: str | None = None
-    ) -> list[Samples | HeardSpikes]:
+    ) -> list[StateSamples | HeardSpikes]:
         """One recorder, or those of a module and a name; None stands for any."""
         if isinstance(which, Recorder):
             return [one for one in self.parts if one.recorder is which]
