@@ -6,6 +6,7 @@ of one of its wires, each earlier by the wire's delay.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,10 +80,10 @@ class SpikeTrains:
             )
         number = next(k for k, o in enumerate(sim.net.outlets()) if (o.module, o.name) == (outlet.module, outlet.name))
         log = sim.log
-        own = log[(log["source"] == number) & (log["port"] == int(wire.target))]
+        part = log[slice(*(bisect_left(log["t"], t + wire.delay) for t in (begin, until)))]
+        own = part[(part["source"] == number) & (part["port"] == int(wire.target))]
         t = own["t"].astype(np.int64) - wire.delay
-        inside = (t >= begin) & (t < until)
-        return cls(t[inside], own["index"][inside].astype(np.int64), outlet.width, begin, until, tick_s)
+        return cls(t, own["index"].astype(np.int64), outlet.width, begin, until, tick_s)
 
     @classmethod
     def joined(cls, trains: Sequence[SpikeTrains]) -> SpikeTrains:

@@ -423,9 +423,13 @@ class CompiledEngine:
 
     def idle(self) -> bool:
         """Nothing waits in the queue."""
+        return self.queued() == 0
+
+    def queued(self) -> int:
+        """Deliveries that wait, and predictions; within an instant, a burst is one."""
         st = self.st
         waits = st[R.S_COUNT] + st[R.S_SETTLED] + st[R.S_LATER] + self.queue.line_count.sum() + self.job[R.WAITING]
-        return bool(st[R.S_IN_CURSOR] == st[R.S_IN_END] and waits == 0)
+        return int(st[R.S_IN_END] - st[R.S_IN_CURSOR] + waits)
 
     def waiting(self) -> int:
         """Predictions that wait."""
