@@ -1,0 +1,78 @@
+"""A look at a run, what a scenario shows in it beside what the simulation counts, and where looks go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventnet.event import Events
+
+EVERY_US = 20_000
+"""Microseconds from one look to the next, where nothing else is said."""
+
+Kind = Literal["events", "frames", "rates", "angles"]
+
+
+class Stream(NamedTuple):
+    """What the records of a sensor are.
+
+    events  PIXEL_EVENT of a camera of so many pixels
+    frames  VALUE_EVENT, a value from 0 to 1 for each pixel, all pixels of a frame at one time
+    rates   VALUE_EVENT, degrees a second about x, y and z
+    angles  VALUE_EVENT, an angle in degrees for each joint
+    """
+
+    kind: Kind
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a run shows beside what its simulation counts. A time is that of a look, in microseconds.
+
+    streams   what sensors send, by their names on the clock; others are not shown
+    answers   values by name, as numbers: three are x, y and z
+    pose      the rotation [3, 3] from the camera's axes (x right, y down, z forward) to the world's
+    pictures  uint8 [height, width] by name
+    """
+
+    streams: Mapping[str, Stream] = field(default_factory=dict)
+    answers: Callable[[int], Mapping[str, Any]] | None = None
+    pose: Callable[[int], NDArray[np.float64]] | None = None
+    pictures: Callable[[int], Mapping[str, NDArray[np.uint8]]] | None = None
+
+
+class Look(NamedTuple):
+    """What is seen at t_us: events from begin_us on, t_us not included; rates of that time; the rest as it is now.
+
+    streams, events  what the records of each sensor are, and the records
+    rates, adds      deliveries by `module.port`, and additions by module, a second
+    queued           how much waits in the queue; None where nothing runs
+    answers, pose, pictures  as `Shown` has them
+    """
+
+    begin_us: int
+    t_us: int
+    streams: Mapping[str, Stream]
+    events: Mapping[str, Events]
+    rates: Mapping[str, float]
+    adds: Mapping[str, float]
+    queued: int | None
+    answers: Mapping[str, Any]
+    pose: NDArray[np.float64] | None
+    pictures: Mapping[str, NDArray[np.uint8]]
+
+
+class Sink(Protocol):
+    """Where looks go, in the order of time."""
+
+    def write(self, look: Look) -> None: ...
+
+    def close(self, whole: bool = True) -> None:
+        """After the last look. whole: False where the run failed: nothing is left then."""
+        ...

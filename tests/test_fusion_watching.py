@@ -1,0 +1,45 @@
+"""The watched run of dvs-gyro and robot is the run of the table, and its answers and poses are those of the time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_fusion_run import SHORT, three_rates
+from test_view_recorder import Kept
+
+from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.named import methods
+from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.run import GRID_US, run_one
+from eventnet.scenarios.fusion.stream import Simulated
+from eventnet.scenarios.fusion.watching import watch_run
+from eventnet.view import Recorder
+
+ROBOT = replace(SHORT, robot=replace(SHORT.robot, joints=4, frames_hz=30.0))
+
+
+@pytest.mark.parametrize("parameters", [SHORT, pytest.param(ROBOT, marks=pytest.mark.slow)], ids=["dvs-gyro", "robot"])
+def test_a_watched_run_is_that_of_the_table(parameters: Parameters) -> None:
+    kept = Kept()
+    with Recorder(kept) as recorder:
+        watched = watch_run(parameters, three_rates(), recorder)
+    method = next(method for method in methods(parameters) if isinstance(method, EventDriven))
+    alone = run_one(parameters, three_rates(), 0, method)
+    assert watched.method == alone.method
+    assert watched.answers.tobytes() == alone.answers.tobytes()
+    assert watched.tally.to_dict() == alone.tally.to_dict()
+    assert (watched.by_sensor, watched.waits.tobytes()) == (alone.by_sensor, alone.waits.tobytes())
+
+    stream = Simulated(parameters, parameters.run.seed, (three_rates().width, three_rates().height))
+    assert [look.t_us for look in kept.looks] == list(range(20_000, 400_001, 20_000))
+    assert sum(len(look.events["camera"]) for look in kept.looks) == alone.events
+    for look in kept.looks[:-1]:
+        said = np.concatenate([look.answers[name] for name in ("fused", "dvs", "gyro")])
+        assert said.tobytes() == alone.answers[look.t_us // GRID_US].tobytes()
+    for look in kept.looks:
+        assert look.answers["truth"].tobytes() == stream.motion.rates(look.t_us).tobytes()
+        assert look.pose is not None
+        assert look.pose.tobytes() == stream.motion.orientation(look.t_us).tobytes()
+    assert ("joints" in kept.looks[0].events) == bool(parameters.robot.joints)

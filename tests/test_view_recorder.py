@@ -1,0 +1,154 @@
+"""A recorder looks at a run and changes nothing: the same bytes with and without; what it sees is what was there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import view_cases as cases
+
+import eventnet as en
+from eventnet.errors import InputError
+from eventnet.view import Look, Recorder, Shown
+
+
+class Kept:
+    """A sink that keeps looks, and how it was closed."""
+
+    def __init__(self) -> None:
+        self.looks: list[Look] = []
+        self.closed: list[bool] = []
+
+    def write(self, look: Look) -> None:
+        self.looks.append(look)
+
+    def close(self, whole: bool = True) -> None:
+        self.closed.append(whole)
+
+
+def bytes_of(sim: en.Simulation) -> tuple[bytes, ...]:
+    state = [array.tobytes() for module in sim.net.modules for array in sim.state(module).values()]
+    return sim.log.tobytes(), str(sim.tally.to_dict()).encode(), *state
+
+
+@pytest.mark.parametrize("engine", ["reference", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_a_run_has_the_same_bytes_with_a_recorder_and_without(engine: str) -> None:
+    alone = bytes_of(cases.run(None, engine=engine))
+    for every in (1700, 20_000, 10**6):
+        with Recorder(Kept(), every_us=every) as recorder:
+            assert bytes_of(cases.run(recorder, engine=engine)) == alone
+
+
+def test_looks_hold_every_event_once_and_in_the_window_that_it_lies_in() -> None:
+    kept = Kept()
+    cases.record(kept)
+    assert [(look.begin_us, look.t_us) for look in kept.looks] == [
+        (t, t + cases.EVERY) for t in range(0, cases.UNTIL, cases.EVERY)
+    ]
+    for name, records in cases.sent().items():
+        parts = [look.events[name] for look in kept.looks]
+        assert np.concatenate([part for part in parts if len(part)]).tobytes() == records.tobytes()
+        for look, part in zip(kept.looks, parts):
+            assert ((part["t"] >= look.begin_us) & (part["t"] < look.t_us)).all()
+    assert kept.closed == [True]
+
+
+@pytest.mark.parametrize("window", [500, 20_000, 100_000])
+def test_what_is_seen_does_not_depend_on_packets(window: int) -> None:
+    one, other = Kept(), Kept()
+    cases.record(one, window=7000)
+    cases.record(other, window=window)
+    for a, b in zip(one.looks, other.looks, strict=True):
+        assert (a.rates, a.adds, a.queued) == (b.rates, b.adds, b.queued)
+        for name in cases.STREAMS:
+            assert a.events[name].tolist() == b.events[name].tolist()
+
+
+def test_rates_and_adds_are_those_of_the_log_and_of_the_tally() -> None:
+    kept = Kept()
+    with Recorder(kept, every_us=cases.EVERY) as recorder:
+        sim = cases.run(recorder)
+    ports = [str(port) for port in sim.net.ports()]
+    for look in kept.looks:
+        within = sim.log[(sim.log["t"] >= look.begin_us) & (sim.log["t"] < look.t_us)]
+        counts = np.bincount(within["port"], minlength=len(ports))
+        assert {name: round(rate * 1e-6 * cases.EVERY) for name, rate in look.rates.items()} == dict(
+            zip(ports, counts.tolist())
+        )
+    for module, row in sim.tally.by_module().items():
+        adds = sum(row[kind] for kind in ("input_adds", "synaptic_adds", "neuron_adds", "learning_adds"))
+        assert round(sum(look.adds[module] for look in kept.looks) * 1e-6 * cases.EVERY) == adds
+
+
+@pytest.mark.parametrize("engine", ["reference", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_the_queue_holds_what_was_sent_and_has_not_arrived(engine: str) -> None:
+    """By the log of the whole run: a spike waits from when its cause was delivered until it is delivered itself."""
+    kept = Kept()
+    with Recorder(kept, every_us=cases.EVERY) as recorder:
+        sim = cases.run(recorder, engine=engine)
+    sim.run()
+    log = sim.log
+    caused = log[log["parent"] >= 0]
+    began = log["t"][caused["parent"]]
+    waiting = [int(((began < look.t_us) & (caused["t"] >= look.t_us)).sum()) for look in kept.looks]
+    assert [look.queued for look in kept.looks] == waiting
+    assert max(waiting) > 3
+    assert sim.queued == 0
+
+
+def test_answers_poses_and_pictures_are_of_the_time_of_the_look() -> None:
+    kept = Kept()
+    cases.record(kept)
+    for look in kept.looks:
+        assert look.answers == {"estimate": [look.t_us, 1.0, 2.0], "level": 0.5 * look.t_us}
+        assert look.pose is not None
+        assert look.pose.tobytes() == cases.turned(look.t_us).tobytes()
+        assert look.pictures["map"][0, 0] == look.t_us // 1000
+
+
+def test_a_run_that_ends_between_two_looks_is_looked_at_once_more() -> None:
+    kept = Kept()
+    with Recorder(kept, every_us=30_000) as recorder:
+        cases.run(recorder)
+    assert [look.t_us for look in kept.looks] == [30_000, 60_000, 90_000, 100_000]
+    assert recorder.looks == 4
+
+
+def test_a_simulation_without_a_clock_is_looked_at_by_hand_and_in_its_own_ticks() -> None:
+    net = en.Network()
+    eye = net.add(en.Relay(2, name="eye"))
+    net.connect(eye.out, net.add(en.Sink(2, name="answer")).spikes, delay=30)
+    sim = en.Simulation(net, engine="reference")
+    sim.inject([(t, eye.spikes, 0, 1) for t in range(0, 100, 10)])
+    kept = Kept()
+    with Recorder(kept) as recorder:
+        sim.run(until=0)
+        recorder.begin(sim, tick_us=100.0)
+        for until in (50, 100):
+            sim.run(until=until)
+            recorder.look()
+            recorder.look()  # no time has passed
+    assert [(look.begin_us, look.t_us, look.queued) for look in kept.looks] == [(0, 5000, 8), (5000, 10_000, 3)]
+    assert kept.looks[0].rates == {"eye.spikes": pytest.approx(1000), "answer.spikes": pytest.approx(400)}
+
+
+def test_a_run_that_fails_closes_its_sinks_as_not_whole() -> None:
+    kept = Kept()
+    with pytest.raises(ZeroDivisionError), Recorder(kept):
+        1 / 0  # noqa: B018
+    assert kept.closed == [False]
+
+
+@pytest.mark.parametrize("every", [0, -5, 1.5, True])
+def test_a_period_that_is_none_is_refused(every: Any) -> None:
+    with pytest.raises(InputError, match=f"every_us is {every!r}; wanted a whole number, 1 or more"):
+        Recorder(every_us=every)
+
+
+def test_a_recorder_watches_one_run() -> None:
+    recorder = Recorder()
+    sim = en.Simulation(en.Network(), engine="reference")
+    recorder.begin(sim, Shown())
+    with pytest.raises(InputError, match="a recorder watches one run"):
+        recorder.begin(sim)
