@@ -92,7 +92,7 @@ def test_the_file_says_what_it_is_of(file: Path) -> None:
 
     with file.open("rb") as opened:
         found = [(one.name, one.metadata) for one in make_reader(opened).iter_metadata()]
-    assert found == [("eventnet", {"scenario": "small"})]
+    assert found == [("eventnet", {"written by": "eventnet", "scenario": "small"})]
 
 
 def test_a_run_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def info(
 
 
 def _write_view(recording: Recording, path: Path) -> None:
-    with recorder_of(path, None, {"eventnet": en.__version__, "recording": recording.path.name}) as recorder:
+    with recorder_of(path, None, {"version": en.__version__, "recording": recording.path.name}) as recorder:
         recorder.take(looks_at(recording))
 
 

@@ -152,7 +152,7 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
 def _watch(scenario: Scenario[Any, Any], parameters: Any, found: Any, asked: Asked, screen: Screen) -> None:
     """Go through one of the runs again, and look at it."""
     assert scenario.watch is not None
-    about = {"eventnet": __version__, "scenario": scenario.name, "parameters": as_toml(parameters)}
+    about = {"version": __version__, "scenario": scenario.name, "parameters": as_toml(parameters)}
     with recorder_of(asked.view, asked.ros2, about) as recorder:
         scenario.watch(parameters, found, recorder)
     say_views(screen, asked.view, asked.ros2)

@@ -57,8 +57,7 @@ class FoxgloveFile:
         file = self._stack.enter_context(beside(self.path))
         options = self._sdk.mcap.MCAPWriteOptions(compression_threads=0)
         self._writer = self._sdk.open_mcap(file, context=self._context, writer_options=options)
-        if about:
-            self._writer.write_metadata("eventnet", dict(about))
+        self._writer.write_metadata("eventnet", {"written by": "eventnet", **(about or {})})
 
     def close(self, whole: bool = True) -> None:
         """Put the file in its place, or (not whole) remove it."""
