@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from test_fusion_run import SHORT, three_rates
 from test_view_recorder import Kept
 
+from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.methods import EventDriven
 from eventnet.scenarios.fusion.named import methods
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.run import GRID_US, run_one
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.fusion.watching import watch_run
-from eventnet.view import Recorder
+from eventnet.view import FoxgloveFile, Recorder
 
 ROBOT = replace(SHORT, robot=replace(SHORT.robot, joints=4, frames_hz=30.0))
 
@@ -43,3 +46,17 @@ def test_a_watched_run_is_that_of_the_table(parameters: Parameters) -> None:
         assert look.pose is not None
         assert look.pose.tobytes() == stream.motion.orientation(look.t_us).tobytes()
     assert ("joints" in kept.looks[0].events) == bool(parameters.robot.joints)
+
+
+@pytest.mark.slow
+def test_two_seconds_are_watched_in_less_than_a_second_of_processor_time(tmp_path: Path) -> None:
+    """The run that is gone through again, the recorder and the file together; compiled before."""
+    pytest.importorskip("foxglove", reason="the extra view is not installed")
+    robot = replace(Parameters(), robot=replace(Parameters().robot, joints=20, frames_hz=30.0))
+    spent = []
+    for seconds in (0.6, 2.0, 2.0):
+        begun = time.process_time()
+        with Recorder(FoxgloveFile(tmp_path / "run.mcap")) as recorder:
+            watch_run(replace(robot, run=replace(robot.run, duration_s=seconds)), FusionWeights.shipped(), recorder)
+        spent.append(time.process_time() - begun)
+    assert min(spent[1:]) < 1.0

@@ -69,7 +69,7 @@ class _Page:
         picture = self.figure.add_subplot(grid[:, 0])
         picture.set(xticks=[], yticks=[])
         self.image = picture.imshow(coloured(shots[0].picture), interpolation="nearest")
-        self.heading = heading(picture, " ")
+        heading(picture, " ")
         self.picture = picture
         self.drawn: list[tuple[Any, NDArray[np.float64]]] = []
         if lines:

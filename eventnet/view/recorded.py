@@ -55,5 +55,5 @@ def _windows(recording: Recording, every_us: int) -> Iterator[tuple[int, Events]
             yield begin, np.concatenate([*held, events[:k]])
             held, events, begin = [], events[k:], begin + every_us
         held.append(events)
-    if begin is not None and sum(map(len, held)):
+    if begin is not None and any(len(part) for part in held):
         yield begin, np.concatenate(held)

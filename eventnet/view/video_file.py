@@ -50,7 +50,7 @@ def write_film(path: str | PathLike[str], frames: Iterator[Pixels], rate: int) -
         yield first
         yield from frames
 
-    with beside(path) as file:
+    with beside(Path(path)) as file:
         write = _write_video if Path(path).suffix.lower() in VIDEOS else _write_pictures
         return write(file, Path(path), all_of_them(), rate)
 
