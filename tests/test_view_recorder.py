@@ -10,7 +10,7 @@ import view_cases as cases
 
 import eventnet as en
 from eventnet.errors import InputError
-from eventnet.view import Look, Recorder, Shown
+from eventnet.view import Look, Recorder, Shown, Stream
 
 
 class Kept:
@@ -152,3 +152,54 @@ def test_a_recorder_watches_one_run() -> None:
     recorder.begin(sim, Shown())
     with pytest.raises(InputError, match="a recorder watches one run"):
         recorder.begin(sim)
+
+
+def test_a_run_without_an_end_is_looked_at_until_all_is_quiet() -> None:
+    net = en.Network()
+    eye = net.add(en.Relay(12, name="eye"))
+    net.connect(eye.out, net.add(en.Sink(12, name="answer")).spikes, delay=45_000)
+    clock, kept = en.Clock(en.Simulation(net, engine="reference"), start=5000), Kept()
+    events = cases.camera_events(end=20_000)
+    events["t"] += 5000
+    clock.play(events, eye.spikes, width=4, name="camera")
+    with Recorder(kept, every_us=10_000) as recorder:
+        recorder.on_clock(clock, Shown({"camera": Stream("events", 4, 3)}))
+        clock.run()
+    assert [look.begin_us for look in kept.looks] == [5000 + 10_000 * k for k in range(len(kept.looks))]
+    assert sum(len(look.events["camera"]) for look in kept.looks) == len(events)
+    assert (kept.looks[1].queued, kept.looks[-1].queued) == (len(events), 0)
+    assert sum(
+        look.rates["answer.spikes"] * 1e-6 * (look.t_us - look.begin_us) for look in kept.looks
+    ) == pytest.approx(400)
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        (Stream("rates"), "camera is shown as rates, but sends records of t, x, y, p"),
+        (Stream("events", 3, 3), "camera is shown with 3x3 pixels, but has events beyond them"),
+        (Stream("events", 4, 2), "camera is shown with 4x2 pixels, but has events beyond them"),
+    ],
+)
+def test_a_sensor_that_sends_something_else_is_named(stream: Stream, said: str) -> None:
+    recorder = Recorder()
+    recorder.begin(en.Simulation(en.Network(), engine="reference"), Shown({"camera": stream}))
+    with pytest.raises(InputError, match=said):
+        recorder.hear("camera", cases.camera_events())
+    recorder.hear("another", cases.camera_events())
+
+
+@pytest.mark.parametrize(
+    ("stream", "units", "said"),
+    [
+        (Stream("rates"), 4, "as rates about x, y and z, but sends 4 values"),
+        (Stream("frames", 2, 2), 6, "with 2x2 pixels, but sends 18 values"),
+        (Stream("frames"), 6, "with 0x0 pixels, but sends"),
+        (Stream("events", 4, 3), 3, "but sends records of t, index, value"),
+    ],
+)
+def test_values_that_do_not_fit_are_named(stream: Stream, units: int, said: str) -> None:
+    recorder = Recorder()
+    recorder.begin(en.Simulation(en.Network(), engine="reference"), Shown({"values": stream}))
+    with pytest.raises(InputError, match=said):
+        recorder.hear("values", cases.values(units, 40_000, 1.0))

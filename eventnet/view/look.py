@@ -9,11 +9,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.event import Events
+from eventnet.errors import InputError
+from eventnet.event import PIXEL_EVENT, VALUE_EVENT, Events, fields_of
 
 EVERY_US = 20_000
 """Microseconds from one look to the next, where nothing else is said."""
 
+AXES = 3
 Kind = Literal["events", "frames", "rates", "angles"]
 
 
@@ -29,6 +31,25 @@ class Stream(NamedTuple):
     kind: Kind
     width: int = 0
     height: int = 0
+
+    def check(self, name: str, records: Events) -> None:
+        """Raises InputError where a packet of the sensor of this name, not empty, is anything else."""
+        wanted = PIXEL_EVENT if self.kind == "events" else VALUE_EVENT
+        if records.dtype != wanted:
+            raise InputError(f"{name} is shown as {self.kind}, but sends records of {', '.join(fields_of(records))}")
+        if self.kind == "events" and (records["x"].max() >= self.width or records["y"].max() >= self.height):
+            raise InputError(f"{name} is shown with {self.width}x{self.height} pixels, but has events beyond them")
+        if self.kind == "frames" and (not self.pixels or len(records) % self.pixels):
+            raise InputError(f"{name} is shown with {self.width}x{self.height} pixels, but sends {len(records)} values")
+        if self.kind == "rates" and not 0 <= records["index"].min() <= records["index"].max() < AXES:
+            raise InputError(
+                f"{name} is shown as rates about x, y and z, but sends {records['index'].max() + 1} values"
+            )
+
+    @property
+    def pixels(self) -> int:
+        """Of a picture."""
+        return self.width * self.height
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,12 @@ class Recorder:
         clock.sample(self.look, self.every_us, keep=1)
 
     def hear(self, name: str, records: Events) -> None:
-        """Records that a sensor has sent; those of sensors that are not shown are passed over."""
+        """Records that a sensor has sent; those of sensors that are not shown are passed over.
+
+        Raises InputError for records that are not what its stream says.
+        """
         if name in self._heard and len(records):
+            self._shown.streams[name].check(name, records)
             self._heard[name].append(records)
 
     def look(self) -> None:
