@@ -10,7 +10,7 @@ import eventnet as en
 from eventnet.analysis import SpikeTrains
 from eventnet.scenarios.brunel import BrunelParameters, brunel_network
 from eventnet.scenarios.brunel.watching import watch_regime
-from eventnet.view import Look, Recorder
+from eventnet.view import Recorder, RunLook
 
 
 @pytest.mark.parametrize("every", [20_000, 7000])
@@ -38,6 +38,6 @@ def test_a_watched_network_is_that_of_the_table(every: int) -> None:
     assert {look.pictures["raster"].shape for look in kept.looks} == {(200, every // 100)}
 
 
-def _length(look: Look, p: BrunelParameters) -> float:
+def _length(look: RunLook, p: BrunelParameters) -> float:
     """Microseconds of spikes that a look has: the first lacks those that are on their way."""
     return look.t_us - look.begin_us - (1000 * p.network.delay_ms if look.begin_us == 0 else 0)

@@ -10,17 +10,17 @@ import view_cases as cases
 
 import eventnet as en
 from eventnet.errors import InputError
-from eventnet.view import Look, Recorder, Shown, Stream
+from eventnet.view import Recorder, RunLook, SensorStream, Shown
 
 
 class Kept:
     """A sink that keeps looks, and how it was closed."""
 
     def __init__(self) -> None:
-        self.looks: list[Look] = []
+        self.looks: list[RunLook] = []
         self.closed: list[bool] = []
 
-    def write(self, look: Look) -> None:
+    def write(self, look: RunLook) -> None:
         self.looks.append(look)
 
     def close(self, whole: bool = True) -> None:
@@ -163,7 +163,7 @@ def test_a_run_without_an_end_is_looked_at_until_all_is_quiet() -> None:
     events["t"] += 5000
     clock.play(events, eye.spikes, width=4, name="camera")
     with Recorder(kept, every_us=10_000) as recorder:
-        recorder.on_clock(clock, Shown({"camera": Stream("events", 4, 3)}))
+        recorder.on_clock(clock, Shown({"camera": SensorStream("events", 4, 3)}))
         clock.run()
     assert [look.begin_us for look in kept.looks] == [5000 + 10_000 * k for k in range(len(kept.looks))]
     assert sum(len(look.events["camera"]) for look in kept.looks) == len(events)
@@ -176,12 +176,12 @@ def test_a_run_without_an_end_is_looked_at_until_all_is_quiet() -> None:
 @pytest.mark.parametrize(
     ("stream", "said"),
     [
-        (Stream("rates"), "camera is shown as rates, but sends records of t, x, y, p"),
-        (Stream("events", 3, 3), "camera is shown with 3x3 pixels, but has events beyond them"),
-        (Stream("events", 4, 2), "camera is shown with 4x2 pixels, but has events beyond them"),
+        (SensorStream("rates"), "camera is shown as rates, but sends records of t, x, y, p"),
+        (SensorStream("events", 3, 3), "camera is shown with 3x3 pixels, but has events beyond them"),
+        (SensorStream("events", 4, 2), "camera is shown with 4x2 pixels, but has events beyond them"),
     ],
 )
-def test_a_sensor_that_sends_something_else_is_named(stream: Stream, said: str) -> None:
+def test_a_sensor_that_sends_something_else_is_named(stream: SensorStream, said: str) -> None:
     recorder = Recorder()
     recorder.begin(en.Simulation(en.Network(), engine="reference"), Shown({"camera": stream}))
     with pytest.raises(InputError, match=said):
@@ -192,13 +192,13 @@ def test_a_sensor_that_sends_something_else_is_named(stream: Stream, said: str) 
 @pytest.mark.parametrize(
     ("stream", "units", "said"),
     [
-        (Stream("rates"), 4, "as rates about x, y and z, but sends 4 values"),
-        (Stream("frames", 2, 2), 6, "with 2x2 pixels, but sends 18 values"),
-        (Stream("frames"), 6, "with 0x0 pixels, but sends"),
-        (Stream("events", 4, 3), 3, "but sends records of t, index, value"),
+        (SensorStream("rates"), 4, "as rates about x, y and z, but sends 4 values"),
+        (SensorStream("frames", 2, 2), 6, "with 2x2 pixels, but sends 18 values"),
+        (SensorStream("frames"), 6, "with 0x0 pixels, but sends"),
+        (SensorStream("events", 4, 3), 3, "but sends records of t, index, value"),
     ],
 )
-def test_values_that_do_not_fit_are_named(stream: Stream, units: int, said: str) -> None:
+def test_values_that_do_not_fit_are_named(stream: SensorStream, units: int, said: str) -> None:
     recorder = Recorder()
     recorder.begin(en.Simulation(en.Network(), engine="reference"), Shown({"values": stream}))
     with pytest.raises(InputError, match=said):

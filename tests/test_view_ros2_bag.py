@@ -13,7 +13,7 @@ import view_cases as cases
 import eventnet as en
 from eventnet.errors import DataError
 from eventnet.io import open_events
-from eventnet.view import Look, Recorder, Ros2Bag, Stream
+from eventnet.view import Recorder, Ros2Bag, RunLook, SensorStream
 from eventnet.view.ros2_bag import mono
 
 pytest.importorskip("rosbags", reason="the extra ros is not installed")
@@ -103,7 +103,7 @@ def test_joints_and_frames(bag: Path) -> None:
 
 def test_a_long_look_is_several_packets_as_the_encoding_counts_four_seconds(tmp_path: Path) -> None:
     events = cases.camera_events(end=10_000_000)
-    look = Look(0, 10_000_000, {"eye": Stream("events", 4, 3)}, {"eye": events}, {}, {}, None, {}, None, {})
+    look = RunLook(0, 10_000_000, {"eye": SensorStream("events", 4, 3)}, {"eye": events}, {}, {}, None, {}, None, {})
     with Recorder(Ros2Bag(tmp_path / "bag")) as recorder:
         recorder.take([look])
     assert [t for t, _, _ in read(tmp_path / "bag", "/eye/events")] == [4_000_000, 8_000_000, 10_000_000]

@@ -11,7 +11,7 @@ import view_cases as cases
 
 from eventnet.errors import DataError
 from eventnet.io import open_events, write_events
-from eventnet.view import FoxgloveFile, Look, Recorder
+from eventnet.view import FoxgloveFile, Recorder, RunLook
 from eventnet.view.pictures import events_picture
 from eventnet.view.shots import is_view, raw_image, shots_in, shots_of
 
@@ -46,9 +46,9 @@ def test_without_a_camera_another_picture_is_shown_and_without_any_it_is_said(tm
         next(shots_of(tmp_path / "b.mcap"))
 
 
-def _looks(name: str | None) -> list[Look]:
+def _looks(name: str | None) -> list[RunLook]:
     pictures = {} if name is None else {name: np.array([[7, 8]], np.uint8)}
-    return [Look(0, 10, {}, {}, {"a.b": 1.0}, {}, 3, {}, None, pictures)]
+    return [RunLook(0, 10, {}, {}, {"a.b": 1.0}, {}, 3, {}, None, pictures)]
 
 
 def test_a_recording_is_shown_as_events_and_their_rate(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import eventnet as en
-from eventnet.view import Recorder, Shown, Sink, Stream
+from eventnet.view import LookWriter, Recorder, SensorStream, Shown
 
 UNTIL, EVERY = 100_000, 20_000
 STREAMS = {
-    "camera": Stream("events", 4, 3), "gyroscope": Stream("rates"), "joints": Stream("angles"),
-    "frames": Stream("frames", 3, 2),
+    "camera": SensorStream("events", 4, 3), "gyroscope": SensorStream("rates"), "joints": SensorStream("angles"),
+    "frames": SensorStream("frames", 3, 2),
 }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def turned(t_us: float) -> Any:
     return np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
 
 
-def record(*sinks: Sink, **options: Any) -> Recorder:
+def record(*sinks: LookWriter, **options: Any) -> Recorder:
     """The recorder of a run, at its end."""
     with Recorder(*sinks, every_us=EVERY) as recorder:
         run(recorder, **options)

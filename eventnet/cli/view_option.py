@@ -11,7 +11,7 @@ import typer
 from eventnet.cli.results import Screen
 from eventnet.cli.trace_option import check_place
 from eventnet.errors import DataError
-from eventnet.view import FoxgloveFile, Recorder, Ros2Bag, Sink
+from eventnet.view import FoxgloveFile, LookWriter, Recorder, Ros2Bag
 from eventnet.view.foxglove_file import sdk
 from eventnet.view.ros2_bag import rosbags
 
@@ -38,7 +38,7 @@ def check_views(view: Path | None, ros2: Path | None) -> None:
 
 def recorder_of(view: Path | None, ros2: Path | None, about: Mapping[str, str]) -> Recorder:
     """A recorder that writes what was asked for. about: goes into the file of --view."""
-    sinks: list[Sink] = [] if view is None else [FoxgloveFile(view, about)]
+    sinks: list[LookWriter] = [] if view is None else [FoxgloveFile(view, about)]
     return Recorder(*sinks, *([] if ros2 is None else [Ros2Bag(ros2)]))
 
 

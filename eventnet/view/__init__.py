@@ -5,9 +5,19 @@ Foxglove, Rerun and Lichtblick, `Ros2Bag` a bag of ROS 2; anything with `write` 
 """
 
 from eventnet.view.foxglove_file import FoxgloveFile
-from eventnet.view.look import EVERY_US, Look, Shown, Sink, Stream
+from eventnet.view.look import EVERY_US, LookWriter, RunLook, SensorStream, Shown
 from eventnet.view.recorded import looks_at
 from eventnet.view.recorder import Recorder
 from eventnet.view.ros2_bag import Ros2Bag
 
-__all__ = ["EVERY_US", "FoxgloveFile", "Look", "Recorder", "Ros2Bag", "Shown", "Sink", "Stream", "looks_at"]
+__all__ = [
+    "EVERY_US",
+    "FoxgloveFile",
+    "LookWriter",
+    "Recorder",
+    "Ros2Bag",
+    "RunLook",
+    "SensorStream",
+    "Shown",
+    "looks_at",
+]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from eventnet.base.files import beside
 from eventnet.errors import DataError
 from eventnet.event import Events
-from eventnet.view.look import Look, Stream
+from eventnet.view.look import RunLook, SensorStream
 from eventnet.view.pictures import by_time, events_picture, frame_picture, named, quaternion
 
 WORLD, CAMERA = "world", "camera"
@@ -68,7 +68,7 @@ class FoxgloveFile:
             unfinished = RuntimeError("the run has failed")
             self._stack.__exit__(RuntimeError, unfinished, None)
 
-    def write(self, look: Look) -> None:
+    def write(self, look: RunLook) -> None:
         """Write a message on each topic that has something to say."""
         for name, stream in look.streams.items():
             STREAMS[stream.kind](self, name, stream, look.events[name], look.t_us)
@@ -81,18 +81,18 @@ class FoxgloveFile:
         self._numbers("cost", {"all": sum(look.adds.values()), **look.adds} if look.adds else {}, look.t_us)
         self._numbers("queue", {} if look.queued is None else {"waiting": look.queued}, look.t_us)
 
-    def _events(self, name: str, stream: Stream, events: Events, t_us: int) -> None:
+    def _events(self, name: str, stream: SensorStream, events: Events, t_us: int) -> None:
         self._image(name, events_picture(events, stream.width, stream.height), t_us)
 
-    def _frames(self, name: str, stream: Stream, values: Events, t_us: int) -> None:
+    def _frames(self, name: str, stream: SensorStream, values: Events, t_us: int) -> None:
         for t, _, frame in by_time(values):
             self._image(name, frame_picture(frame, stream.width, stream.height), t)
 
-    def _rates(self, name: str, stream: Stream, values: Events, t_us: int) -> None:
+    def _rates(self, name: str, stream: SensorStream, values: Events, t_us: int) -> None:
         for t, index, found in by_time(values):
             self._numbers(name, {"xyz"[k]: value for k, value in zip(index.tolist(), found.tolist())}, t)
 
-    def _angles(self, name: str, stream: Stream, values: Events, t_us: int) -> None:
+    def _angles(self, name: str, stream: SensorStream, values: Events, t_us: int) -> None:
         messages = self._sdk.messages
         for t, index, found in by_time(values):
             joints = [
@@ -136,7 +136,7 @@ class FoxgloveFile:
         return self._sdk.messages.Timestamp(sec=t_us // 1_000_000, nsec=1000 * (t_us % 1_000_000))
 
 
-STREAMS: Mapping[str, Callable[[FoxgloveFile, str, Stream, Events, int], None]] = {
+STREAMS: Mapping[str, Callable[[FoxgloveFile, str, SensorStream, Events, int], None]] = {
     "events": FoxgloveFile._events, "frames": FoxgloveFile._frames, "rates": FoxgloveFile._rates,
     "angles": FoxgloveFile._angles,
 }  # fmt: skip

@@ -19,7 +19,7 @@ AXES = 3
 Kind = Literal["events", "frames", "rates", "angles"]
 
 
-class Stream(NamedTuple):
+class SensorStream(NamedTuple):
     """What the records of a sensor are.
 
     events  PIXEL_EVENT of a camera of so many pixels
@@ -62,13 +62,13 @@ class Shown:
     pictures  uint8 [height, width] by name
     """
 
-    streams: Mapping[str, Stream] = field(default_factory=dict)
+    streams: Mapping[str, SensorStream] = field(default_factory=dict)
     answers: Callable[[int], Mapping[str, Any]] | None = None
     pose: Callable[[int], NDArray[np.float64]] | None = None
     pictures: Callable[[int], Mapping[str, NDArray[np.uint8]]] | None = None
 
 
-class Look(NamedTuple):
+class RunLook(NamedTuple):
     """What is seen at t_us: events from begin_us on, t_us not included; rates of that time; the rest as it is now.
 
     streams, events  what the records of each sensor are, and the records
@@ -79,7 +79,7 @@ class Look(NamedTuple):
 
     begin_us: int
     t_us: int
-    streams: Mapping[str, Stream]
+    streams: Mapping[str, SensorStream]
     events: Mapping[str, Events]
     rates: Mapping[str, float]
     adds: Mapping[str, float]
@@ -89,10 +89,10 @@ class Look(NamedTuple):
     pictures: Mapping[str, NDArray[np.uint8]]
 
 
-class Sink(Protocol):
+class LookWriter(Protocol):
     """Where looks go, in the order of time."""
 
-    def write(self, look: Look) -> None: ...
+    def write(self, look: RunLook) -> None: ...
 
     def close(self, whole: bool = True) -> None:
         """After the last look. whole: False where the run failed: nothing is left then."""

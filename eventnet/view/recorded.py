@@ -9,20 +9,20 @@ import numpy as np
 from eventnet.errors import InputError
 from eventnet.event import VALUE_EVENT, Events
 from eventnet.io import Recording
-from eventnet.view.look import EVERY_US, Look, Stream
+from eventnet.view.look import EVERY_US, RunLook, SensorStream
 
 
-def looks_at(recording: Recording, every_us: int = EVERY_US) -> Iterator[Look]:
+def looks_at(recording: Recording, every_us: int = EVERY_US) -> Iterator[RunLook]:
     """Looks at a recording from its first event on: its events, their rate, and its inertial samples as rates.
 
     Raises InputError for a recording that does not say how many pixels it has, and for times before 0.
     """
     if not recording.width or not recording.height:
         raise InputError(f"{recording.path} does not say how many pixels its sensor has: say so with the option size")
-    streams = {"camera": Stream("events", recording.width, recording.height)}
+    streams = {"camera": SensorStream("events", recording.width, recording.height)}
     samples = _samples(recording)
     if len(samples):
-        streams["gyroscope"] = Stream("rates")
+        streams["gyroscope"] = SensorStream("rates")
     for begin, events in _windows(recording, every_us):
         if begin < 0:
             raise InputError(f"{recording.path} has events at {events['t'][0]:,} us; wanted times from 0 on")
@@ -32,7 +32,7 @@ def looks_at(recording: Recording, every_us: int = EVERY_US) -> Iterator[Look]:
             low, high = np.searchsorted(samples["t"], (begin, end))
             heard["gyroscope"] = samples[low:high]
         rates = {"camera.events": 1e6 * len(events) / every_us}
-        yield Look(begin, end, streams, heard, rates, {}, None, {}, None, {})
+        yield RunLook(begin, end, streams, heard, rates, {}, None, {}, None, {})
 
 
 def _samples(recording: Recording) -> Events:

@@ -12,22 +12,22 @@ from eventnet.event import Events
 from eventnet.given import whole_number
 from eventnet.simulation import Simulation
 from eventnet.tally import ADD_KINDS
-from eventnet.view.look import EVERY_US, Look, Shown, Sink
+from eventnet.view.look import EVERY_US, LookWriter, RunLook, Shown
 
 
 class Recorder:
     """Looks at a simulation each `every_us` microseconds, and hands what it sees to sinks.
 
         with Recorder(FoxgloveFile("run.mcap")) as recorder:
-            recorder.on_clock(clock, Shown({"camera": Stream("events", 64, 48)}))
+            recorder.on_clock(clock, Shown({"camera": SensorStream("events", 64, 48)}))
             clock.run()
 
     On a clock it looks by itself. Without one, `begin` it, run the simulation in parts, and `look` after each. The
     simulation must not go elsewhere meanwhile. Raises InputError for a period below a microsecond.
     """
 
-    def __init__(self, *sinks: Sink, every_us: int = EVERY_US) -> None:
-        self.sinks: Sequence[Sink] = sinks
+    def __init__(self, *sinks: LookWriter, every_us: int = EVERY_US) -> None:
+        self.sinks: Sequence[LookWriter] = sinks
         self.every_us = whole_number("every_us", every_us, 1, error=InputError)
         self.looks = 0
         self._simulation: Simulation | None = None
@@ -79,14 +79,14 @@ class Recorder:
         adds = {
             module: sum(row[f"{kind}_adds"] for kind in ADD_KINDS) / seconds for module, row in more.by_module().items()
         }
-        self._write(Look(
+        self._write(RunLook(
             self._last_us, t_us, shown.streams, {name: self._taken(name, t_us) for name in self._heard}, rates, adds,
             sim.queued, shown.answers(t_us) if shown.answers else {}, shown.pose(t_us) if shown.pose else None,
             shown.pictures(t_us) if shown.pictures else {},
         ))  # fmt: skip
         self._last_us, self._tally = t_us, tally
 
-    def take(self, looks: Iterable[Look]) -> None:
+    def take(self, looks: Iterable[RunLook]) -> None:
         """Write looks that were made elsewhere, such as those at a recording."""
         for look in looks:
             self._write(look)
@@ -96,7 +96,7 @@ class Recorder:
         if self._simulation is not None and self._simulation.status == "idle":
             self.look()
 
-    def _write(self, look: Look) -> None:
+    def _write(self, look: RunLook) -> None:
         self.looks += 1
         for sink in self.sinks:
             sink.write(look)

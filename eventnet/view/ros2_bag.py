@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.io.ros_messages import IMU, PACKET
-from eventnet.view.look import Look, Stream
+from eventnet.view.look import RunLook, SensorStream
 from eventnet.view.pictures import by_time, frame_picture
 
 JOINTS, IMAGE = "sensor_msgs/msg/JointState", "sensor_msgs/msg/Image"
@@ -80,7 +80,7 @@ class Ros2Bag:
             self._begun.rename(self.path)
         shutil.rmtree(self._begun.parent, ignore_errors=True)
 
-    def write(self, look: Look) -> None:
+    def write(self, look: RunLook) -> None:
         """Write what the sensors have said since the last look, in order of time."""
         made: Made = []
         for name, stream in look.streams.items():
@@ -93,7 +93,7 @@ class Ros2Bag:
             data = self._store.serialize_cdr(message, kind)
             self._writer.write(self._topics[topic], 1000 * t_us, bytes(data))
 
-    def _events(self, name: str, stream: Stream, events: Events, look: Look) -> Made:
+    def _events(self, name: str, stream: SensorStream, events: Events, look: RunLook) -> Made:
         """A packet, that is stamped with the time from which its events count and sent when it is complete."""
         made: Made = []
         for begin in range(look.begin_us, look.t_us, LONGEST_US):
@@ -102,7 +102,7 @@ class Ros2Bag:
             made.append((end, f"/{name}/events", PACKET, self._packet(name, stream, events[low:high], begin)))
         return made
 
-    def _packet(self, name: str, stream: Stream, events: Events, begin: int) -> Any:
+    def _packet(self, name: str, stream: SensorStream, events: Events, begin: int) -> Any:
         number = self._sent[name] = self._sent.get(name, -1) + 1
         return self._types[PACKET](
             header=self._header(name, begin), height=stream.height, width=stream.width, seq=number,
@@ -110,7 +110,7 @@ class Ros2Bag:
             events=np.frombuffer(mono(events, begin), np.uint8),
         )  # fmt: skip
 
-    def _rates(self, name: str, stream: Stream, values: Events, look: Look) -> Made:
+    def _rates(self, name: str, stream: SensorStream, values: Events, look: RunLook) -> Made:
         vector, turn = self._types["geometry_msgs/msg/Vector3"], self._types["geometry_msgs/msg/Quaternion"]
         unknown = np.array([UNKNOWN] + 8 * [0.0])
         made: Made = []
@@ -125,7 +125,7 @@ class Ros2Bag:
             made.append((t, f"/{name}/data_raw", IMU, message))
         return made
 
-    def _angles(self, name: str, stream: Stream, values: Events, look: Look) -> Made:
+    def _angles(self, name: str, stream: SensorStream, values: Events, look: RunLook) -> Made:
         topic = "/joint_states" if name == "joints" else f"/{name}/joint_states"
         none = np.empty(0)
         return [
@@ -136,7 +136,7 @@ class Ros2Bag:
             for t, index, found in by_time(values)
         ]  # fmt: skip
 
-    def _frames(self, name: str, stream: Stream, values: Events, look: Look) -> Made:
+    def _frames(self, name: str, stream: SensorStream, values: Events, look: RunLook) -> Made:
         return [
             (t, f"/{name}/image_raw", IMAGE, self._image(name, frame_picture(found, stream.width, stream.height), t))
             for t, _, found in by_time(values)
@@ -154,7 +154,7 @@ class Ros2Bag:
         return self._types["std_msgs/msg/Header"](stamp=stamp, frame_id=frame)
 
 
-MESSAGES: Mapping[str, Callable[[Ros2Bag, str, Stream, Events, Look], Made]] = {
+MESSAGES: Mapping[str, Callable[[Ros2Bag, str, SensorStream, Events, RunLook], Made]] = {
     "events": Ros2Bag._events, "frames": Ros2Bag._frames, "rates": Ros2Bag._rates, "angles": Ros2Bag._angles,
 }  # fmt: skip
 """What makes messages of the records of a stream, by its kind."""

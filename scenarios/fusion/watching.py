@@ -15,7 +15,7 @@ from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.run import ANSWERS, GRID_US, FusionComparison
 from eventnet.scenarios.fusion.stream import Simulated
-from eventnet.view import Recorder, Shown, Stream
+from eventnet.view import Recorder, SensorStream, Shown
 
 KINDS = {"camera": "events", "gyroscope": "rates", "joints": "angles", "frames": "frames"}
 """What sensors send, by their names."""
@@ -42,10 +42,10 @@ def watch_run(parameters: Parameters, weights: FusionWeights, recorder: Recorder
     return method.run(weights, stream, GRID_US, lambda reached: None, on_clock)
 
 
-def streams_of(stream: Simulated, weights: FusionWeights) -> dict[str, Stream]:
+def streams_of(stream: Simulated, weights: FusionWeights) -> dict[str, SensorStream]:
     """What each sensor sends; the camera of frames sees as many pixels as that of events."""
     names = ["camera", "gyroscope", *stream.others()]
     return {
-        name: Stream(KINDS[name], weights.width, weights.height)  # type: ignore[arg-type]
+        name: SensorStream(KINDS[name], weights.width, weights.height)  # type: ignore[arg-type]
         for name in names
     }

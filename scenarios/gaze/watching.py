@@ -9,14 +9,14 @@ import numpy as np
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
 from eventnet.scenarios.gaze.reflex import AXES, ReflexLoop, ReflexOutcome, run_reflex
-from eventnet.view import Recorder, Shown, Stream
+from eventnet.view import Recorder, SensorStream, Shown
 
 REFLEX = "both"
 
 
 def watch_reflex(parameters: GazeParameters, weights: FusionWeights, recorder: Recorder) -> ReflexOutcome:
     """Look at it; returns what comes out, which is the same as unwatched."""
-    streams = {"camera": Stream("events", weights.width, weights.height), "gyroscope": Stream("rates")}
+    streams = {"camera": SensorStream("events", weights.width, weights.height), "gyroscope": SensorStream("rates")}
 
     def watch(loop: ReflexLoop) -> None:
         def answers(t_us: int) -> dict[str, Any]:
