@@ -18,7 +18,10 @@ def looks_at(recording: Recording, every_us: int = EVERY_US) -> Iterator[RunLook
     Raises InputError for a recording that does not say how many pixels it has, and for times before 0.
     """
     if not recording.width or not recording.height:
-        raise InputError(f"{recording.path} does not say how many pixels its sensor has: say so with the option size")
+        raise InputError(
+            f"{recording.path} does not say how many pixels its sensor has; open it with width and height, which is "
+            "--sensor on the command line"
+        )
     streams = {"camera": SensorStream("events", recording.width, recording.height)}
     samples = _samples(recording)
     if len(samples):
