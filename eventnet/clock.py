@@ -95,6 +95,8 @@ class SensorFeed:
                 self._refuse(events["t"], until)
             self.pending.append(self.translate(events))
             self.events += len(events)
+            for hear in self.clock.listeners:
+                hear(self.name, events)
         self.complete_until = until
         self.clock._advance()
 
@@ -165,6 +167,8 @@ class Clock(Guessed):
             raise InputError(f"env is at {env.now} us, but sensors start at {start}: say start={env.now}")
         self.simulation, self.start, self.env = simulation, start, env
         self.sources: list[SensorFeed] = []
+        self.listeners: list[Callable[[str, Events], object]] = []
+        """Each hears a sensor's name and the records of every packet that it sends, and must not change them."""
         self._rows: dict[int, UpdateRows] = {}
         self._waiting: list[tuple[int, int, simpy.Event]] = []
         self._asked, self._limit, self._last, self._held = 0, FOREVER, start, False

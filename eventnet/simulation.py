@@ -266,7 +266,8 @@ class Simulation(Guessed, Summarized, Tabled):
 
     def kept_log(self) -> Events:
         """The log kept in memory, gathered. For those who have the simulation alone."""
-        log = np.concatenate([self._log, self.engine.take_log()])
+        new = self.engine.take_log()
+        log = np.concatenate([self._log, new]) if len(new) else self._log
         self._log = log if self.engine.keep is None else log[max(0, len(log) - self.engine.keep) :]
         return self._log
 
@@ -316,6 +317,12 @@ class Simulation(Guessed, Summarized, Tabled):
         """Nothing waits in the queue."""
         self._guard.refuse_running("idle")
         return bool(self.engine.idle())
+
+    @property
+    def queued(self) -> int:
+        """How much waits in the queue: deliveries, inputs and predicted spikes."""
+        self._guard.refuse_running("queued")
+        return int(self.engine.queued())
 
     @property
     def tally(self) -> Tally:

@@ -35,6 +35,7 @@ simulation clock
 cost
 analysis
 plotting | report
+view
 eventnet
 models
 scenarios
@@ -56,7 +57,7 @@ MAY_IMPORT = {
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
 ONLY_INSIDE_FUNCTIONS = {
     "matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "h5py", "rosbags", "pyarrow", "neo",
-    "distributed",
+    "distributed", "foxglove", "mcap", "PIL",
 }  # fmt: skip
 
 
@@ -235,8 +236,8 @@ def test_matplotlib_is_imported_only_inside_functions():
 
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
-    # Imported inside functions, or by eventnet.sklearn, which say what to install.
-    extras = set("onnx nir av lz4 zstandard h5py rosbags pyarrow neo sklearn distributed".split())
+    # Imported inside functions, or by eventnet.sklearn, which say what to install. PIL comes with matplotlib.
+    extras = set("onnx nir av lz4 zstandard h5py rosbags pyarrow neo sklearn distributed foxglove mcap PIL".split())
     known = names | extras | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 
@@ -341,7 +342,7 @@ def test_the_oldest_versions_are_those_that_are_declared():
         *project["dependencies"],
         *(
             wanted
-            for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "sklearn", "video")
+            for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "sklearn", "video", "view")
             for wanted in extras[name]
         ),
     ]

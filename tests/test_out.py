@@ -10,8 +10,8 @@ import pytest
 from numba import njit
 
 from eventnet.engine.compiled import CompiledEngine
-from eventnet.engine.state import aligned
 from eventnet.kernels import records as R
+from eventnet.kernels.aligned import aligned
 from eventnet.kernels.out import Out
 from eventnet.kernels.out_compiled import make_out
 from eventnet.kernels.prediction_heap import FOREVER

@@ -33,6 +33,7 @@ ROOMS = {
     "eventnet.cost": "Prices and the ledger of costs",
     "eventnet.plotting": "Plots",
     "eventnet.report": "A run as one page",
+    "eventnet.view": "Files to watch a run in",
     "eventnet.io": "Files of events",
     "eventnet.data": "Sets of data",
     "eventnet.scenarios.sensors": "Simulated sensors",

@@ -6,6 +6,7 @@ of one of its wires, each earlier by the wire's delay.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,5 +197,6 @@ def _told(sim: Simulation, outlet: BoundOutlet, wire: Wire, begin: int, until: i
             found = one.recorded()
             return found.times, found.units
     log = sim.log
-    own = log[(log["source"] == number_of(sim.net, outlet)) & (log["port"] == int(wire.target))]
+    part = log[slice(*(bisect_left(log["t"], t + wire.delay) for t in (begin, until)))]
+    own = part[(part["source"] == number_of(sim.net, outlet)) & (part["port"] == int(wire.target))]
     return own["t"].astype(np.int64) - wire.delay, own["index"].astype(np.int64)

@@ -31,6 +31,7 @@ from eventnet.cli.recordings import (
 )
 from eventnet.cli.registries import KINDS
 from eventnet.cli.results import Screen
+from eventnet.cli.view_option import check_views, recorder_of, say_views, view_option
 from eventnet.data import digits
 from eventnet.data.mnist import SHA256
 from eventnet.errors import DataError
@@ -40,6 +41,7 @@ from eventnet.io.inertial import summary
 from eventnet.kernels.compiling import cache_folder
 from eventnet.models import DeepSpikingNetwork
 from eventnet.simulation import ENGINES
+from eventnet.view import looks_at
 
 PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
 
@@ -66,10 +68,12 @@ def info(
         bool, typer.Option("--compile", help="Compile all that ships, once (some minutes): no later run waits for it.")
     ] = False,
     processes: opt.ProcessesOption = None,
+    view: Annotated[Path | None, view_option("a recording's events")] = None,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Show versions, engines, orders, compiled code and data at hand; or describe a file, or list all of a kind."""
     screen = Screen(as_json)
+    check_views(view, None)
     if compile:
         if file is not None:
             raise typer.BadParameter("--compile compiles what ships, and takes no file")
@@ -85,12 +89,20 @@ def info(
     elif format is None and _is_network(file):
         found = about_file(file)
     else:
-        recording = open_recording(
-            file, format, unit, sensor, stream, "accept", columns=columns, camera=camera, size=size, partial=partial
-        )
-        found = about_recording(recording)
+        opened_as: dict[str, Any] = {"columns": columns, "camera": camera, "size": size, "partial": partial}
+        found = about_recording(open_recording(file, format, unit, sensor, stream, "accept", **opened_as))
+        if view is not None:
+            _write_view(open_recording(file, format, unit, sensor, stream, "check", **opened_as), view)
+    if view is not None and found.get("kind") != "recording":
+        raise typer.BadParameter("--view shows a recording; wanted a file of camera events")
     screen.give(found)
     _show(screen, found)
+    say_views(screen, view, None)
+
+
+def _write_view(recording: Recording, path: Path) -> None:
+    with recorder_of(path, None, {"version": en.__version__, "recording": recording.path.name}) as recorder:
+        recorder.take(looks_at(recording))
 
 
 # --- the installation ---

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from eventnet import __version__
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, takes
 from eventnet.cli.recordings import RecordingOptions, read_span
 from eventnet.cli.results import Results, Screen, resumable
+from eventnet.cli.view_option import check_views, recorder_of, ros2_option, say_views, view_option
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
 from eventnet.scenarios.shared.scenario import SCENARIOS, Asked, Desk, Scenario, choose, parameters_of
@@ -86,6 +88,8 @@ def run(
         Path | None,
         Maybe("--data", help="With stdp-digits --full: folder with MNIST's four files. Default: the cache."),
     ] = None,
+    view: Annotated[Path | None, view_option("one of the runs")] = None,
+    ros2: Annotated[Path | None, ros2_option("one of the runs")] = None,
     out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
     processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
     seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
@@ -104,8 +108,8 @@ def run(
     asked = Asked(
         of_recording=recorded.said(), opened=recorded.part,
         file=file, full=full, print_config=print_config, train=train, recording=recording, networks=networks,
-        epochs=epochs, quiet=read_span("--quiet", quiet), focal_px=focal_px, neurons=neurons, data=data, seed=seed,
-        processes=processes,
+        epochs=epochs, quiet=read_span("--quiet", quiet), focal_px=focal_px, neurons=neurons, data=data, view=view,
+        ros2=ros2, seed=seed, processes=processes,
     )  # fmt: skip
     scenario = choose(name, asked)
     parameters = parameters_of(scenario, asked)
@@ -113,6 +117,7 @@ def run(
         screen.say_text(as_toml(parameters))
         screen.give({"parameters": as_toml(parameters)})
         return
+    check_views(view, ros2)
     results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
     follows_from |= recorded.said()
@@ -140,6 +145,17 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
     scenario.finish(found, results.folder)
     results.manifest |= scenario.manifest(parameters, found)
     results.write()
+    if scenario.watch is not None and (asked.view or asked.ros2):
+        _watch(scenario, parameters, found, asked, screen)
+
+
+def _watch(scenario: Scenario[Any, Any], parameters: Any, found: Any, asked: Asked, screen: Screen) -> None:
+    """Go through one of the runs again, and look at it."""
+    assert scenario.watch is not None
+    about = {"version": __version__, "scenario": scenario.name, "parameters": as_toml(parameters)}
+    with recorder_of(asked.view, asked.ros2, about) as recorder:
+        scenario.watch(parameters, found, recorder)
+    say_views(screen, asked.view, asked.ros2)
 
 
 @contextmanager

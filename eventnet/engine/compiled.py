@@ -57,10 +57,11 @@ from eventnet.engine.plan import (
     table_of,
     table_row,
 )
-from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, packed, unpacked
 from eventnet.kernels import records as R
+from eventnet.kernels.aligned import aligned
 from eventnet.kernels.codegen import KEY_BITS, KEY_REKEYS
 from eventnet.kernels.compiling import compiled, word_while_compiling
 from eventnet.kernels.out import Out
@@ -446,10 +447,14 @@ class CompiledEngine:
 
     def idle(self) -> bool:
         """Nothing waits in the queue."""
+        return self.queued() == 0
+
+    def queued(self) -> int:
+        """Deliveries that wait, and predictions; within an instant, a burst is one."""
         st = self.st
         waits = st[R.S_COUNT] + st[R.S_SETTLED] + st[R.S_LATER] + self.queue.line_count.sum() + self.job[R.WAITING]
         waits += self.queue.ring_at[ring.WAIT]
-        return bool(st[R.S_IN_CURSOR] == st[R.S_IN_END] and waits == 0)
+        return int(st[R.S_IN_END] - st[R.S_IN_CURSOR] + waits)
 
     def waiting(self) -> int:
         """Predictions that wait."""

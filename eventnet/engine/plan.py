@@ -18,9 +18,10 @@ from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
 from eventnet.engine.delay_lines import empty_tree, find_lines
 from eventnet.engine.ring import CHUNK, NO_TICKS, RUN
-from eventnet.engine.state import Store, aligned, emitted, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
+from eventnet.kernels.aligned import aligned
 from eventnet.kernels.prediction_heap import TO_PORT
 from eventnet.kernels.records import array_view, inner
 from eventnet.module import BoundOutlet, BoundPort, Module

@@ -296,6 +296,10 @@ class ReferenceEngine:
         """Nothing waits in the queue."""
         return not self.queue and not self.predicted
 
+    def queued(self) -> int:
+        """Deliveries that wait, and predictions."""
+        return len(self.queue) + len(self.predicted)
+
     def waiting(self) -> int:
         """Predictions that wait."""
         return len(self.predicted)

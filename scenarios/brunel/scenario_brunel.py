@@ -9,7 +9,8 @@ from rich.table import Table
 
 from eventnet.scenarios.brunel import BrunelOutcome, BrunelParameters, figures, simulate_regimes
 from eventnet.scenarios.brunel.parameters import BrunelRunTable
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.brunel.watching import watch
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 
 
 def defaults(asked: Asked) -> BrunelParameters:
@@ -62,5 +63,5 @@ def sentences(found: BrunelOutcome) -> list[str]:
 SCENARIO = Scenario(
     name="brunel", summary="a sparse network of excitation and inhibition: rates, regularity, and its speed",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"brunel-raster.png": figures.raster},
+    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED, watch=watch,
 )  # fmt: skip

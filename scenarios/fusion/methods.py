@@ -39,6 +39,7 @@ from eventnet.tally import Tally
 
 Floats = NDArray[np.float64]
 Done = Callable[[int], None]
+Watch = Callable[[en.Clock, Callable[[], Floats]], None]
 
 LONGEST_WAIT_US = 100_000
 PIECE_US, PIECE_SAMPLES = 100_000, 1000
@@ -303,8 +304,10 @@ class EventDriven:
     engine: str = "compiled"
     piece_us: int = PIECE_US
 
-    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
-        """Let sensors and network live on one clock."""
+    def run(
+        self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done, watch: Watch | None = None
+    ) -> MethodOutcome:
+        """Let sensors and network live on one clock. watch: called with the clock and what gives the last answers."""
         n_out, rows = weights.n_out, PIECE_SAMPLES + 1 + (self.piece_us // self.every_us + 1 if self.every_us else 0)
         network = FusionNetwork(
             weights, a=self.a, every_us=self.every_us, least_us=self.least_us, code=self.code, rows=rows,
@@ -323,6 +326,8 @@ class EventDriven:
         for name, other in stream.others().items():
             packets_of = pieces(other.packets(), self.piece_us, encoders[name].n_updates // 2)
             clock.play(packets_of, into=encoders[name], name=name)
+        if watch is not None:
+            watch(clock, lambda: answers[(_reads_of(simulation) - 1) % rows].astype(np.float64))
         read, by_piece, spent = 0, [], 0
         for piece in followed:
             clock.run(until=piece.until)
@@ -372,6 +377,11 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
     for packet in packets:
         seen.append(packet.events["t"].astype(np.float64))
         yield packet
+
+
+def _reads_of(simulation: en.Simulation) -> int:
+    """How many answers have been read; before the first, the row of the last is still empty."""
+    return simulation.tally.by_port()["head.read"]["deliveries"]
 
 
 def _encoder(net: en.Network, name: str, other: FurtherSensor) -> en.ChangeEncoder:

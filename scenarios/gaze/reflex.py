@@ -111,9 +111,10 @@ def read_out(reflex: Reflex, p: GazeParameters) -> Head:
 
 def run_reflex(
     parameters: GazeParameters, weights: FusionWeights, name: str, head: int = 0, *, engine: str = "compiled",
-    done: Callable[[int], None] = lambda reached: None,
+    done: Callable[[int], None] = lambda reached: None, watch: Callable[[ReflexLoop], None] = lambda loop: None,
 ) -> ReflexOutcome:  # fmt: skip
-    """One of `REFLEXES` on head number `head`. done: called with the microseconds that are over.
+    """One of `REFLEXES` on head number `head`. done: called with the microseconds that are over; watch: with the loop,
+    before it begins.
 
     Raises ModelError for a reflex or weights that do not fit.
     """
@@ -121,7 +122,8 @@ def run_reflex(
         raise ModelError(f"unknown reflex {name!r}; there are {', '.join(REFLEXES)}")
     if weights.n_out != AXES:
         raise ModelError(f"these weights give {weights.n_out} rates; wanted those about x, y and z")
-    loop = _Loop(parameters, weights, REFLEXES[name], head, engine)
+    loop = ReflexLoop(parameters, weights, REFLEXES[name], head, engine)
+    watch(loop)
     for begin in range(0, loop.end_us, PIECE_US):
         until = min(begin + PIECE_US, loop.end_us)
         loop.clock.run(until=until)
@@ -138,7 +140,7 @@ def _eye(p: GazeParameters, weights: FusionWeights, reflex: Reflex, rows: int, e
     return (FlowSees if reflex.flow else NetworkSees)(*given)
 
 
-class _Loop:
+class ReflexLoop:
     """Sensors, network and what turns the camera, on one clock."""
 
     def __init__(self, p: GazeParameters, weights: FusionWeights, reflex: Reflex, head: int, engine: str) -> None:

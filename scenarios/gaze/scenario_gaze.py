@@ -11,7 +11,9 @@ from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, wit
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
 from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare, paired_reflexes
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.gaze.watching import watch_reflex
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
+from eventnet.view import RunRecorder
 
 UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
 
@@ -90,9 +92,14 @@ def findings(compared: GazeComparison) -> list[str]:
     return made
 
 
+def watch(parameters: GazeParameters, found: GazeComparison, recorder: RunRecorder) -> None:
+    """Look at both sensors on the first head."""
+    watch_reflex(parameters, weights_of(parameters), recorder)
+
+
 SCENARIO = Scenario(
     name="gaze", summary="both turn a camera against the head that it sits on, in a closed loop",
     defaults=defaults, run=run, tables=[table], sentences=findings, numbers=numbers,
     figures={f"gaze-{name}.png": getattr(figures, name) for name in ("slip", "cost", "command")},
-    reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
+    options=USUAL | WATCHED, watch=watch, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
 )  # fmt: skip

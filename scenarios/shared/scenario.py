@@ -22,6 +22,7 @@ from eventnet.base.listing import Listing, files_of
 from eventnet.errors import EventnetError, ModelError
 from eventnet.io import Recording, open_events
 from eventnet.scenarios.shared.parameter_file import as_toml, load
+from eventnet.view import RunRecorder
 
 P = TypeVar("P")
 """A scenario's parameters: a dataclass of tables, `run` among them, which has a `seed`."""
@@ -33,6 +34,8 @@ Progress = Callable[[int, int], None]
 
 BOTH = ("sign", "channels")
 """Polarities by which both kinds of events go in."""
+WATCHED = frozenset({"view", "ros2"})
+"""Options of a scenario that can be watched."""
 USUAL = frozenset({"file", "full", "print-config"})
 """Options of a scenario that says nothing of them; --seed, --processes, --out, --fresh and --json hold for all."""
 
@@ -57,6 +60,8 @@ class Asked:
     focal_px: float | None = None
     neurons: int | None = None
     data: Path | None = None
+    view: Path | None = None
+    ros2: Path | None = None
     seed: int | None = None
     processes: int = 1
 
@@ -75,7 +80,7 @@ class Asked:
         return {name: value for name, value in given.items() if value is not None}
 
 
-RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data".split()
+RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data view ros2".split()
 
 
 class ResultNumber(NamedTuple):
@@ -134,6 +139,7 @@ class Scenario(Generic[P, F]):
     manifest        what the manifest has besides options, seed and versions; written: those options
     reads           files that the parameters name
     finish          writes further files; last_words: go before the name of the result folder, if it has pictures
+    watch           goes through one of the runs once more, with a recorder that looks at it; its options are `WATCHED`
     """
 
     name: str
@@ -153,6 +159,7 @@ class Scenario(Generic[P, F]):
     reads: Callable[[P], list[Path]] = lambda parameters: []
     finish: Callable[[F, Path], None] = lambda found, folder: None
     last_words: str = "Pictures, CSV and JSON:"
+    watch: Callable[[P, F, RunRecorder], None] | None = None
 
 
 def parameters_of(scenario: Scenario[P, Any], asked: Asked) -> P:

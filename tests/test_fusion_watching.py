@@ -1,0 +1,62 @@
+"""The watched run of dvs-gyro and robot is the run of the table, and its answers and poses are those of the time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_fusion_run import SHORT, three_rates
+from test_view_recorder import Kept
+
+from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.methods import EventDriven
+from eventnet.scenarios.fusion.named import methods
+from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.run import GRID_US, run_one
+from eventnet.scenarios.fusion.stream import Simulated
+from eventnet.scenarios.fusion.watching import watch_run
+from eventnet.view import FoxgloveFile, RunRecorder
+
+ROBOT = replace(SHORT, robot=replace(SHORT.robot, joints=4, frames_hz=30.0))
+
+
+@pytest.mark.parametrize("parameters", [SHORT, pytest.param(ROBOT, marks=pytest.mark.slow)], ids=["dvs-gyro", "robot"])
+def test_a_watched_run_is_that_of_the_table(parameters: Parameters) -> None:
+    kept = Kept()
+    with RunRecorder(kept) as recorder:
+        watched = watch_run(parameters, three_rates(), recorder)
+    method = next(method for method in methods(parameters) if isinstance(method, EventDriven))
+    alone = run_one(parameters, three_rates(), 0, method)
+    assert watched.method == alone.method
+    assert watched.answers.tobytes() == alone.answers.tobytes()
+    assert watched.tally.to_dict() == alone.tally.to_dict()
+    assert (watched.by_sensor, watched.waits.tobytes()) == (alone.by_sensor, alone.waits.tobytes())
+
+    stream = Simulated(parameters, parameters.run.seed, (three_rates().width, three_rates().height))
+    assert [look.t_us for look in kept.looks] == list(range(20_000, 400_001, 20_000))
+    assert sum(len(look.events["camera"]) for look in kept.looks) == alone.events
+    for look in kept.looks[:-1]:
+        said = np.concatenate([look.answers[name] for name in ("fused", "dvs", "gyro")])
+        assert said.tobytes() == alone.answers[look.t_us // GRID_US].tobytes()
+    for look in kept.looks:
+        assert look.answers["truth"].tobytes() == stream.motion.rates(look.t_us).tobytes()
+        assert look.pose is not None
+        assert look.pose.tobytes() == stream.motion.orientation(look.t_us).tobytes()
+    assert ("joints" in kept.looks[0].events) == bool(parameters.robot.joints)
+
+
+@pytest.mark.slow
+def test_two_seconds_are_watched_in_less_than_a_second_of_processor_time(tmp_path: Path) -> None:
+    """The run that is gone through again, the recorder and the file together; compiled before."""
+    pytest.importorskip("foxglove", reason="the extra view is not installed")
+    robot = replace(Parameters(), robot=replace(Parameters().robot, joints=20, frames_hz=30.0))
+    spent = []
+    for seconds in (0.6, 2.0, 2.0):
+        begun = time.process_time()
+        with RunRecorder(FoxgloveFile(tmp_path / "run.mcap")) as recorder:
+            watch_run(replace(robot, run=replace(robot.run, duration_s=seconds)), FusionWeights.shipped(), recorder)
+        spent.append(time.process_time() - begun)
+    assert min(spent[1:]) < 1.0
