@@ -52,6 +52,19 @@ def test_the_network_is_that_of_the_paper() -> None:
     assert delays == {15}
 
 
+def test_neurons_that_compare_once_a_step_add_up_before() -> None:
+    """Of as many events as bring a neuron above its threshold and below again in one step, nothing comes."""
+    fired = {}
+    for compare in ("event", "step"):
+        built = brunel_network(small(clock=BrunelClockTable(compare=compare)), 5.0, 2.0, 1)
+        sim = built.begin(en.Simulation(built.net, recorders=[en.record(m, "spikes") for m in built.layers.values()]))
+        sim.run(until=600)
+        fired[compare] = sum(len(sim.recorded(layer).times) for layer in built.layers.values())
+        delays = {w.delay for w in built.net.wires if w.target.name == "rows"}
+        assert delays == ({15} if compare == "event" else {14})  # a jump comes a step after its event
+    assert 0 < fired["step"] != fired["event"] > 0
+
+
 def test_statistics_are_those_of_trains_that_are_known() -> None:
     """Regular neurons have CV 0, Poisson neurons 1; the count of independent ones varies as Poisson's."""
     p, rng = small(), np.random.default_rng(1)
@@ -123,6 +136,8 @@ def test_its_parameters_are_its_own() -> None:
     [
         (lambda: BrunelNetworkTable(neurons=3), "neurons is 3"),
         (lambda: BrunelClockTable(decay="never"), "decay is 'never'"),
+        (lambda: BrunelClockTable(compare="never"), "compare is 'never'"),
+        (lambda: BrunelClockTable(compare="step", decay="event"), "compares once a step"),
         (lambda: BrunelRunTable(duration_ms=100, measured_from_ms=100), "of 100 ms"),
         (lambda: small(clock=BrunelClockTable(tick_us=10_000)), "less than a tick"),
         (lambda: BrunelParameters(network=BrunelNetworkTable(reset_mv=20)), "reset_mv 20"),

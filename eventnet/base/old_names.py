@@ -230,6 +230,12 @@ eventnet.engine.intake.SOONEST eventnet.kernels.prediction_heap.SOONEST
 eventnet.engine.intake.first_bad eventnet.engine.access.first_bad
 eventnet.engine.loop.FORESEEN eventnet.engine.loop.PREDICTED
 eventnet.engine.run.Neuron eventnet.simulation.NeuronView
+eventnet.engine.store.ALIGNMENT eventnet.kernels.aligned.ALIGNMENT
+eventnet.engine.store.LANES eventnet.kernels.aligned.LANES
+eventnet.engine.store.aligned eventnet.kernels.aligned.aligned
+eventnet.engine.store.padded eventnet.kernels.aligned.padded
+eventnet.engine.store.padded_rows eventnet.kernels.aligned.padded_rows
+eventnet.engine.store.row_stride eventnet.kernels.aligned.row_stride
 eventnet.errors.SEEDS eventnet.given.SEEDS
 eventnet.errors.check_seed eventnet.given.check_seed
 eventnet.errors.whole_number eventnet.given.whole_number

@@ -17,7 +17,7 @@ class BrunelNetwork:
     """The network, its populations and drives; layers by "excitatory" and "inhibitory"."""
 
     net: en.Network
-    layers: dict[str, en.LeakyDelta]
+    layers: dict[str, en.LeakyDelta | en.LeakyExponential]
     drives: dict[str, en.PoissonDrive]
     external_hz: float
 
@@ -45,18 +45,22 @@ def brunel_network(
     rng = np.random.default_rng(seed)
     sizes = {"excitatory": round(n.neurons * n.excitatory_share)}
     sizes["inhibitory"] = n.neurons - sizes["excitatory"]
-    layers: dict[str, en.LeakyDelta] = {}
+    layers: dict[str, en.LeakyDelta | en.LeakyExponential] = {}
+    stepped, tau = p.clock.compare == "step", 1000 * n.tau_ms / p.clock.tick_us
     for name, units in sizes.items():
-        layers[name] = net.add(en.LeakyDelta(
-            units, tau=1000 * n.tau_ms / p.clock.tick_us, threshold=n.threshold_mv, reset=n.reset_mv,
-            refractory=p.ticks(n.refractory_ms), decay=decay, start=rng.uniform(0, n.threshold_mv, units),
-            name=name,
-        ))  # fmt: skip
+        options: dict[str, Any] = {
+            "threshold": n.threshold_mv, "reset": n.reset_mv, "refractory": p.ticks(n.refractory_ms),
+            "start": rng.uniform(0, n.threshold_mv, units), "name": name,
+        }  # fmt: skip
+        layers[name] = net.add(
+            en.LeakyExponential(units, tau_m=tau, tau_e=0.0, tau_i=0.0, **options) if stepped else
+            en.LeakyDelta(units, tau=tau, decay=decay, **options)
+        )  # fmt: skip
     numbers = iter(range(2**32))
     for source, weight in (("excitatory", n.weight_mv), ("inhibitory", -g * n.weight_mv)):
         degree = round(sizes[source] * n.connected_share)
         for target in layers:
-            options: dict[str, Any] = {"weight": weight, "delay": p.ticks(n.delay_ms)}
+            options = {"weight": weight, "delay": p.ticks(n.delay_ms) - stepped}  # a jump comes a step after its event
             own = [seed, next(numbers)]
             options["seed"] = int(np.random.SeedSequence(own).generate_state(1)[0])
             if source == target == "excitatory":

@@ -54,13 +54,17 @@ class BrunelClockTable(Checked):
 
     tick_us: float = entry(100.0, "length of a tick", 1e-3, 1e6)
     decay: str = entry("tick", "tick: a product a tick; event: a product an event")
+    compare: str = entry("event", "event: at each event; step: once a tick, when all are added up, as NEST compares")
     dtype: str = entry("float64", "numbers of the network: float64 or float32")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, values in (("decay", ("tick", "event")), ("dtype", ("float32", "float64"))):
+        known = {"decay": ("tick", "event"), "compare": ("event", "step"), "dtype": ("float32", "float64")}
+        for name, values in known.items():
             if getattr(self, name) not in values:
                 raise ModelError(f"{name} is {getattr(self, name)!r}; wanted {' or '.join(values)}")
+        if self.compare == "step" and self.decay != "tick":
+            raise ModelError(f"decay is {self.decay!r}; wanted 'tick', since [clock] compares once a step")
 
 
 @dataclass(frozen=True)
