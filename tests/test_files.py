@@ -242,7 +242,8 @@ ELSEWHERE = {
     # written and never read from outside
     ("eventnet/io/numpy_file.py", "zipfile.ZipFile"), ("eventnet/engine/log_file.py", "open"),
     ("eventnet/analysis/trace_writing.py", "np.memmap"), ("models/nir_writing.py", "h5py.File"),
-    ("eventnet/base/column.py", "mmap.mmap"),
+    ("eventnet/base/column.py", "mmap.mmap"), ("eventnet/view/ros2_bag.py", "self._writer.open"),
+    ("eventnet/view/video_file.py", "av.open"),
 }  # fmt: skip
 
 
