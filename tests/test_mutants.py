@@ -31,10 +31,10 @@ PREDICTIONS, MEMORY = "kernels/prediction_heap.py", "kernels/records.py"
 FIRST_INPUT = """                if input_t == st[R.S_NOW]:
                     kind = INPUT
                 elif arrival_t == st[R.S_NOW]:
-                    kind = LATE if place == -1 else ARRIVAL
+                    kind = ARRIVAL if place >= 0 else LATE if place == -1 else RINGED
 """
 ARRIVAL_FIRST = """                if arrival_t == st[R.S_NOW]:
-                    kind = LATE if place == -1 else ARRIVAL
+                    kind = ARRIVAL if place >= 0 else LATE if place == -1 else RINGED
                 elif input_t == st[R.S_NOW]:
                     kind = INPUT
 """
@@ -60,8 +60,8 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (LOOP, FIRST_INPUT, ARRIVAL_FIRST),
         (
             LOOP,
-            "kind = INPUT if input_t == t else (LATE if place == -1 else ARRIVAL)",
-            "kind = INPUT if arrival_t > t else (LATE if place == -1 else ARRIVAL)",
+            "kind = INPUT if input_t == t else ARRIVAL if place >= 0 else LATE if place == -1 else RINGED",
+            "kind = INPUT if arrival_t > t else ARRIVAL if place >= 0 else LATE if place == -1 else RINGED",
         ),
     ],
     "breadth-first goes spike by spike": [
@@ -91,7 +91,11 @@ MUTANTS: dict[str, list[tuple[str, str, str]]] = {
         (QUEUE, "return heap[a, KEY2] < heap[b, KEY2]", "return heap[a, KEY2] > heap[b, KEY2]")
     ],
     "predicted spikes wait behind bursts": [
-        (LOOP, "if predicted_t == st[R.S_NOW]:", "if predicted_t == st[R.S_NOW] and not waiting:")
+        (
+            LOOP,
+            "if GENERAL and predicted_t == st[R.S_NOW]:",
+            "if GENERAL and predicted_t == st[R.S_NOW] and not waiting:",
+        )
     ],
     "a prediction belongs to the first delivery of its run": [
         (OUT, "job[R.FIRST] + job[R.AT] - job[R.LO]", "job[R.FIRST]")

@@ -11,7 +11,6 @@ import pytest
 
 import eventnet as en
 from eventnet.engine import ring
-from eventnet.engine.loop import run_loop
 
 ORDERS = ("breadth", "depth", "fifo", "random", "magnitude", "topological")
 
@@ -123,4 +122,4 @@ def test_networks_without_delays_of_their_own_have_none() -> None:
     layer = net.add(en.LeakyDelta(4, tau=10.0, name="layer"))
     net.connect(layer, layer, en.AllToAll(), weight=0.1, delay=5)
     assert ring.ring_ticks(net) == ring.NO_TICKS
-    assert en.Simulation(net).engine.loop is run_loop
+    assert en.Simulation(net).engine.loop.py_func.__name__ == "run_loop"

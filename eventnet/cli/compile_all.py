@@ -28,6 +28,7 @@ from eventnet.engine.loop import LOOPS
 from eventnet.event import PIXEL_EVENT
 from eventnet.io.formats import es, evt3
 from eventnet.kernels import compiling
+from eventnet.kernels.columns_listed import by_column
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.learning import LEARNING
 from eventnet.models import EquilibriumNetwork
@@ -229,6 +230,7 @@ def _connectivities() -> None:
     for connectivity in drawn:
         for delays in (None, en.Uniform(1, 3)):
             _ = Projection(connectivity, 2, 2, seed=1, delays=delays).drawn
+    by_column(np.zeros(1, np.uint32), 1)
 
 
 def _levels() -> None:
