@@ -265,7 +265,7 @@ def run_script(script: str, folder: Path, cache: Path, what: str, names: list[st
     environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(PACKAGE.parent)])
     command = [sys.executable, "-c", INSTEAD + script, str(folder), what, *names]
     try:
-        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=240)
+        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=150)
     except subprocess.TimeoutExpired as late:
         return late
 
