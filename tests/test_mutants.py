@@ -259,19 +259,19 @@ def write_mutant(folder: Path, changes: list[tuple[str, str, str]], along: tuple
     return ["eventnet." + file.removesuffix(".py").replace("/", ".") for file in texts]
 
 
-def run_script(script: str, folder: Path, cache: Path, what: str, names: list[str]) -> Any:
+def run_script(script: str, folder: Path, cache: Path, what: str, names: list[str], seconds: int = 150) -> Any:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
     environment.pop("PYTEST_ADDOPTS", None)  # workers of another process would import the original
     environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(PACKAGE.parent)])
     command = [sys.executable, "-c", INSTEAD + script, str(folder), what, *names]
     try:
-        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=150)
+        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired as late:
         return late
 
 
-def run_networks(folder: Path, cache: Path, names: list[str], networks: int) -> Any:
-    return run_script(SCRIPT, folder, cache, str(networks), names)
+def run_networks(folder: Path, cache: Path, names: list[str], networks: int, seconds: int = 150) -> Any:
+    return run_script(SCRIPT, folder, cache, str(networks), names, seconds)
 
 
 def run_tests(folder: Path, cache: Path, names: list[str], files: list[str]) -> Any:
@@ -294,7 +294,7 @@ def test_the_loop_as_it_is_passes(tmp_path: Path, cache: Path) -> None:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
     """Caught: another result, a crash of the process, or a run without end; a mutant that does not compile is none."""
-    done = run_networks(tmp_path, cache, write_mutant(tmp_path, MUTANTS[name]), NETWORKS)
+    done = run_networks(tmp_path, cache, write_mutant(tmp_path, MUTANTS[name]), NETWORKS, seconds=75)
     if isinstance(done, subprocess.TimeoutExpired):
         assert b"network" in (done.stdout or b"")
         return

@@ -76,7 +76,8 @@ def digits_row(data: str | None, name: str, steps: int, seed: int, samples: int,
 
 def initialized(request: Request) -> ReproductionReport:
     """Local against global losses; plain against initialized, by steps of the negative phase and lam."""
-    iterations, samples, seeds = (200 if request.quick else 2000), 10_000, request.seeds(3)
+    iterations, samples = (200, 500) if request.quick else (2000, 10_000)
+    seeds = request.seeds(3)
     toy = rows_of_all(follow, [(loss, seed, iterations) for loss in ("local", "global") for seed in seeds], request)
     jobs = [
         (request.folder, name, steps, seed, samples, request.quick)
@@ -100,7 +101,7 @@ def initialized(request: Request) -> ReproductionReport:
                 "measured": "% " + " ".join(f"{row['s-']:.1f}" for row in mine),
                 "forward pass": "% " + " ".join(forward) if forward else None,
             })  # fmt: skip
-    shown = "the embedded digits" if request.quick else f"{samples:,} of MNIST once, errors on the last 10,000"
+    shown = f"{samples} of the embedded digits" if request.quick else f"{samples:,} of MNIST once, errors on the last 10,000"
     notes = [
         f"7.2: {LAYERS} layers of {UNITS}, Glorot times 2, x uniform in 0 to 1, batch {BATCH}, learning rate {RATE}, "
         f"{iterations:,} iterations; the author's sizes and rates are not in the text",
