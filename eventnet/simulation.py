@@ -186,7 +186,10 @@ class Simulation(Guessed, Summarized, Tabled):
 
     def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:
         try:
-            complete = self.recorders.run(self.engine, until, limit, stop)
+            if self.recorders.samples:
+                complete = self.recorders.run(self.engine, until, limit, stop)
+            else:
+                complete = self.engine.run(until, limit, stop)
         finally:
             if self._writer is not None:
                 self._writer.write(self.engine.take_log())

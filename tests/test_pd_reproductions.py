@@ -12,6 +12,7 @@ from test_reproductions import reproduce
 from eventnet.neurons.pd_code import ALPHA, code_state
 from eventnet.scenarios.reproductions.common.changing_weight import estimate, slow_signal
 from eventnet.scenarios.reproductions.pd_error import distance, without_rounding
+from eventnet.scenarios.reproductions.update_schemes import GAINS, pair_changes
 
 
 def by_hand(x: np.ndarray, w: np.ndarray, kp: float, kd: float) -> tuple[list[float], list[float], list[float]]:
@@ -109,6 +110,35 @@ def test_four_rules_end_at_the_same_weight_and_raw_traces_elsewhere_while_scales
         last = [row for row in csv.DictReader(file) if row["case"] == "equal alphas"][-1]
     assert float(last["spikes x"]) > 0
     assert float(last["past"]) == pytest.approx(float(last["recon"]), abs=1e-8)
+
+
+def test_rules_pay_the_areas_that_figure_5_3_shows_and_pairs_make_the_kernel_of_figure_5_4(tmp_path: Path) -> None:
+    rows = reproduce("update-schemes", tmp_path)["rows"]
+    assert {row["rule"] for row in rows} >= {"past", "future", "stdp", "same signs", "opposite signs", "classic rule"}
+    for row in rows:
+        assert row["largest difference"] < 1e-12
+        assert row["spikes"] >= 2
+    first = [row for row in rows if row["figure"] == "5.3"]
+    assert abs(first[0]["measured"]) > 1
+    assert first[0]["measured"] != first[1]["measured"]
+    assert first[1]["measured"] == first[2]["measured"]
+    pairs = {(row["rule"], row["at"]): row["measured"] for row in rows if row["figure"] == "5.4"}
+    assert pairs["same signs", "lag 5"] == pairs["same signs", "lag -5"] == -pairs["opposite signs", "lag 5"] > 0
+    assert pairs["classic rule", "lag -5"] < 0 < pairs["classic rule", "lag 5"]
+
+
+@pytest.mark.parametrize("lag", [-3, 0, 4])
+def test_a_pair_of_spikes_moves_a_weight_by_the_correlation_of_its_traces(lag: int) -> None:
+    """Summed step by step over traces, here, until they have died away."""
+    kp, kd = GAINS
+    alpha, beta = kd / (kp + kd), 1 / (kp + kd)
+    x = e = total = 0.0
+    for t in range(-10, 200):
+        x = alpha * x + beta * (t == 0)
+        e = alpha * e + beta * (t == lag)
+        total += x * e
+    assert pair_changes(np.array([lag]), 1)[0] == pytest.approx(total, rel=1e-12)
+    assert pair_changes(np.array([lag]), -1)[0] == pytest.approx(-total, rel=1e-12)
 
 
 @pytest.mark.slow

@@ -46,8 +46,8 @@ def says_that_nothing_follows(made: dict[str, Any]) -> None:
 
 
 QUICK_ELSEWHERE = """
-quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals weight-updates
-pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield boltzmann
+quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals
+update-schemes weight-updates pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield boltzmann
 spikeprop equilibrium-orders continuous
 """.split()
 """Reproductions whose quick form other tests run, by `reproduce`."""

@@ -138,12 +138,9 @@ class Recorders:
     def __init__(
         self, given: Sequence[Recorder], net: Network, store: Store, refuse: Callable[[str], None]
     ) -> None:  # fmt: skip
-        self.refuse, self.given, self.samples, self.spikes = (
-            refuse,
-            tuple(given),
-            list[StateSamples](),
-            list[HeardSpikes](),
-        )
+        self.refuse, self.given = refuse, tuple(given)
+        self.samples: list[StateSamples] = []
+        self.spikes: list[HeardSpikes] = []
         self.parts: list[StateSamples | HeardSpikes] = []
         for one in self.given:
             if not isinstance(one, Recorder):
@@ -173,9 +170,9 @@ class Recorders:
             one.hear(*np.atleast_1d(t, source, port, index, sign))
 
     def run(self, engine: Any, until: int | None, limit: int | None, stop: int | None) -> bool:
-        """As the engine's own `run`, with a stop at the end of each tick of which a sample is due."""
+        """As the engine's own `run`, with a stop at the end of each tick of which a sample is due; there are some."""
         last = None if limit is None else engine.taken + limit
-        while self.samples:
+        while True:
             due = min((t for one in self.samples if (t := one.recorder.due(one.n)) is not None), default=None)
             if due is None or (until is not None and due >= until):
                 break

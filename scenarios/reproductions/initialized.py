@@ -101,12 +101,12 @@ def initialized(request: Request) -> ReproductionReport:
                 "measured": "% " + " ".join(f"{row['s-']:.1f}" for row in mine),
                 "forward pass": "% " + " ".join(forward) if forward else None,
             })  # fmt: skip
-    shown = f"{samples} of the embedded digits" if request.quick else f"{samples:,} of MNIST once, errors on the last 10,000"
+    of = "the embedded digits" if request.quick else "MNIST once, errors on the last 10,000"
     notes = [
         f"7.2: {LAYERS} layers of {UNITS}, Glorot times 2, x uniform in 0 to 1, batch {BATCH}, learning rate {RATE}, "
         f"{iterations:,} iterations; the author's sizes and rates are not in the text",
         f"7.3, D.1: 784-500-10, batch 20, learning rates 0.1 and 0.05, beta 0.5 of random sign, 4 positive "
-        f"steps; {shown}",
+        f"steps; {samples:,} of {of}",
         f"one number a seed: {listed(seeds)}",
         "published: curves and orderings; the errors stand in pictures",
     ]
