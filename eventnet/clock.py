@@ -169,6 +169,8 @@ class Clock(Guessed):
         self.sources: list[SensorFeed] = []
         self.listeners: list[Callable[[str, Events], object]] = []
         """Each hears a sensor's name and the records of every packet that it sends, and must not change them."""
+        self.drive: Callable[[Simulation, int | None], object] = Simulation.run
+        """Lets the network run up to a time (None: to its end); what stands in its place may wait, or go in steps."""
         self._rows: dict[int, UpdateRows] = {}
         self._waiting: list[tuple[int, int, simpy.Event]] = []
         self._asked, self._limit, self._last, self._held = 0, FOREVER, start, False
@@ -305,9 +307,9 @@ class Clock(Guessed):
         if events:
             self.simulation.inject(np.concatenate(events) if len(events) > 1 else events[0])
         if until >= FOREVER:
-            self.simulation.run()
+            self.drive(self.simulation, None)
         elif until > self.simulation.time:
-            self.simulation.run(until)
+            self.drive(self.simulation, until)
 
 
 class Samples:

@@ -31,6 +31,14 @@ def find() -> str | None:
     )
 
 
+def found(selector: str) -> str:
+    """A JavaScript expression: the first element that a selector means, in the page or in a shadow root."""
+    return (
+        "(function look(root) { const e = root.querySelector(" + repr(selector) + "); if (e) return e; for (const h of "
+        "root.querySelectorAll('*')) { const f = h.shadowRoot && look(h.shadowRoot); if (f) return f; } return null; })(document)"
+    )
+
+
 class Browser:
     """One page: what its console said, what it asked the network for, and hands to click and to press keys."""
 
@@ -74,11 +82,15 @@ class Browser:
     # --- what a reader does ---
     def open(self, path: Path, *, width: int = 1400, height: int = 1000, dark: bool = False, calm: bool = True) -> None:
         """Load a file, and wait until its script is done. calm: the reader wants no motion."""
-        self._events.clear()
         self.size(width, height)
         self.prefer(dark=dark, calm=calm)
-        self._ask("Page.navigate", url=path.resolve().as_uri())
-        self.wait("document.documentElement?.hasAttribute('data-ready')")
+        self.visit(path.resolve().as_uri(), "document.documentElement?.hasAttribute('data-ready')")
+
+    def visit(self, address: str, ready: str) -> None:
+        """Load an address, and wait until an expression is true."""
+        self._events.clear()
+        self._ask("Page.navigate", url=address)
+        self.wait(ready)
 
     def size(self, width: int, height: int) -> None:
         self._ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
@@ -104,9 +116,9 @@ class Browser:
             time.sleep(0.02)
 
     def click(self, selector: str) -> None:
-        """Click the middle of an element with the mouse."""
+        """Click the middle of an element with the mouse; it may stand in the shadow of others."""
         place = self.js(
-            f"(() => {{ const e = document.querySelector({selector!r}); e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
+            f"(() => {{ const e = {found(selector)}; e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
             " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):

@@ -9,7 +9,7 @@ from test_view_recorder import Kept
 import eventnet as en
 from eventnet.analysis import SpikeTrains
 from eventnet.scenarios.brunel import BrunelParameters, brunel_network
-from eventnet.scenarios.brunel.watching import watch_regime
+from eventnet.scenarios.brunel.watching import live, watch_regime
 from eventnet.view import RunLook, RunRecorder
 
 
@@ -36,6 +36,23 @@ def test_a_watched_network_is_that_of_the_table(every: int) -> None:
     shown = sum(int((look.pictures["raster"] == 0).sum()) for look in kept.looks)
     assert shown == sum(int((one.unit < 0.4 * one.units).sum()) for one in trains.values()) > 0
     assert {look.pictures["raster"].shape for look in kept.looks} == {(200, every // 100)}
+
+
+@pytest.mark.slow
+def test_a_live_network_is_the_watched_one_in_any_order_that_it_is_to_go() -> None:
+    found = {}
+    for order in ("breadth", "depth"):
+        kept = Kept()
+        with RunRecorder(kept, every_us=5000) as recorder:
+            live(small(), recorder, order)
+        found[order] = kept.looks
+    kept = Kept()
+    with RunRecorder(kept, every_us=5000) as recorder:
+        watch_regime(small(), recorder)
+    for look, other in zip(found["breadth"], kept.looks, strict=True):
+        assert (look.adds, look.answers, look.queued) == (other.adds, other.answers, other.queued)
+        assert look.by_input == {}
+    assert len(found["depth"]) == len(found["breadth"])
 
 
 def _length(look: RunLook, p: BrunelParameters) -> float:

@@ -17,7 +17,7 @@ from eventnet.scenarios.fusion.named import methods
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.run import GRID_US, run_one
 from eventnet.scenarios.fusion.stream import Simulated
-from eventnet.scenarios.fusion.watching import watch_run
+from eventnet.scenarios.fusion.watching import live, watch_run
 from eventnet.view import FoxgloveFile, RunRecorder
 
 ROBOT = replace(SHORT, robot=replace(SHORT.robot, joints=4, frames_hz=30.0))
@@ -46,6 +46,36 @@ def test_a_watched_run_is_that_of_the_table(parameters: Parameters) -> None:
         assert look.pose is not None
         assert look.pose.tobytes() == stream.motion.orientation(look.t_us).tobytes()
     assert ("joints" in kept.looks[0].events) == bool(parameters.robot.joints)
+
+
+@pytest.mark.slow
+def test_a_live_run_is_the_watched_one_and_shows_spikes_and_what_sensors_cost(tmp_path: Path) -> None:
+    three_rates().save(tmp_path / "weights.npz")
+    parameters = replace(SHORT, run=replace(SHORT.run, weights=str(tmp_path / "weights.npz")))
+    kept, alone = Kept(), Kept()
+    for sink, go in (
+        (kept, lambda r: live(parameters, r, "breadth")),
+        (alone, lambda r: watch_run(parameters, three_rates(), r)),
+    ):
+        with RunRecorder(sink) as recorder:
+            go(recorder)
+    for look, other in zip(kept.looks, alone.looks, strict=True):
+        assert (look.adds, look.rates, look.queued, look.by_input) == (
+            other.adds,
+            other.rates,
+            other.queued,
+            other.by_input,
+        )
+        assert all(look.answers[name].tobytes() == value.tobytes() for name, value in other.answers.items())
+        assert sum(look.by_input.values()) == pytest.approx(sum(look.adds.values()))
+        assert look.pictures["raster"].shape == (three_rates().hidden.shape[1], 20)
+    assert sum(int((look.pictures["raster"] == 0).sum()) for look in kept.looks) > 0
+    other = Kept()
+    with RunRecorder(other) as recorder:
+        live(parameters, recorder, "depth")
+    assert [look.events["camera"].tobytes() for look in other.looks] == [
+        look.events["camera"].tobytes() for look in kept.looks
+    ]
 
 
 @pytest.mark.slow

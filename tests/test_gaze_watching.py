@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from test_view_recorder import Kept
 
 from eventnet.scenarios.gaze import GazeParameters
 from eventnet.scenarios.gaze.reflex import run_reflex
+from eventnet.scenarios.gaze.scenario_gaze import live
 from eventnet.scenarios.gaze.watching import REFLEX, watch_reflex
 from eventnet.view import RunRecorder
 
@@ -32,3 +34,21 @@ def test_a_watched_reflex_is_that_of_the_table() -> None:
         np.testing.assert_allclose(look.answers["slip"], alone.slip[last], atol=1.0)  # half a millisecond before
         assert look.pose is not None
         assert look.pose @ look.pose.T == pytest.approx(np.eye(3), abs=1e-12)
+
+
+@pytest.mark.slow
+def test_a_live_reflex_is_the_watched_one_and_shows_spikes_and_what_sensors_cost(tmp_path: Path) -> None:
+    three_rates().save(tmp_path / "weights.npz")
+    parameters = replace(SHORT, run=replace(SHORT.run, weights=str(tmp_path / "weights.npz")))
+    kept, alone = Kept(), Kept()
+    with RunRecorder(kept) as recorder:
+        live(parameters, recorder, "breadth")
+    with RunRecorder(alone) as recorder:
+        watch_reflex(parameters, three_rates(), recorder)
+    for look, other in zip(kept.looks, alone.looks, strict=True):
+        assert (look.adds, look.rates, look.queued) == (other.adds, other.rates, other.queued)
+        assert all(look.answers[name].tobytes() == np.asarray(value).tobytes() for name, value in other.answers.items())
+        assert sum(look.by_input.values()) == pytest.approx(sum(look.adds.values()))
+        assert look.pictures["raster"].dtype == np.uint8
+    with RunRecorder(Kept()) as recorder:
+        live(parameters, recorder, "depth")

@@ -57,7 +57,7 @@ MAY_IMPORT = {
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
 ONLY_INSIDE_FUNCTIONS = {
     "matplotlib", "onnx", "nir", "av", "lz4", "zstandard", "h5py", "rosbags", "pyarrow", "neo",
-    "distributed", "foxglove", "mcap", "PIL",
+    "distributed", "foxglove", "mcap", "PIL", "bokeh",
 }  # fmt: skip
 
 
@@ -237,7 +237,9 @@ def test_matplotlib_is_imported_only_inside_functions():
 def test_what_is_imported_is_a_dependency():
     names = {re.split(r"[^\w-]", wanted)[0] for wanted in pyproject()["project"]["dependencies"]}
     # Imported inside functions, or by eventnet.sklearn, which say what to install. PIL comes with matplotlib.
-    extras = set("onnx nir av lz4 zstandard h5py rosbags pyarrow neo sklearn distributed foxglove mcap PIL".split())
+    extras = set(
+        "onnx nir av lz4 zstandard h5py rosbags pyarrow neo sklearn distributed foxglove mcap bokeh PIL".split()
+    )
     known = names | extras | {"eventnet", "llvmlite", "rich"} | sys.stdlib_module_names
     assert [f"{found}: {found.module}" for found in imports() if found.package not in known] == []
 
@@ -342,7 +344,7 @@ def test_the_oldest_versions_are_those_that_are_declared():
         *project["dependencies"],
         *(
             wanted
-            for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "sklearn", "video", "view")
+            for name in ("test", "dvs", "hdf5", "ros", "onnx", "nir", "sklearn", "video", "view", "live")
             for wanted in extras[name]
         ),
     ]

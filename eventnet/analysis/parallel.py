@@ -5,13 +5,10 @@ No worker outlives its parent, however that ends; this is the package's only poo
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import pickle
-import signal
 import sys
-import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -21,6 +18,7 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any
 
+from eventnet.analysis.children import begin_child, no_interrupt
 from eventnet.analysis.clients import Client, checked, current, spread_over
 from eventnet.analysis.handed import Lost, at_work, attempt, opened
 from eventnet.engine import journal
@@ -210,7 +208,7 @@ def _in_place_of(dead: _Worker, workers: list[_Worker], payload: bytes) -> _Work
     workers.remove(dead)
     dead.process.kill()
     dead.end()
-    with _no_interrupt():
+    with no_interrupt():
         workers.append(_Worker(multiprocessing.get_context("spawn")))
     workers[-1].hand(payload)
     return workers[-1]
@@ -273,7 +271,7 @@ def _started(processes: int) -> Iterator[list[_Worker]]:
     context = multiprocessing.get_context("spawn")
     workers: list[_Worker] = []
     try:
-        with _no_interrupt():
+        with no_interrupt():
             for _ in range(processes):
                 workers.append(_Worker(context))
         yield workers
@@ -288,62 +286,15 @@ def _started(processes: int) -> Iterator[list[_Worker]]:
             worker.end()
 
 
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C waits until workers are started: they are born deaf to it, and so end without a word.
-
-    A masked signal may still come to a thread of a library (OpenBLAS has some), and Python would raise it in this one:
-    so it is only noted.
-    """
-    noted: list[int] = []
-    taken = threading.current_thread() is threading.main_thread()
-    answer = signal.getsignal(signal.SIGINT)
-    taken = taken and answer is not None  # None: not set from Python, and not to be set again from it
-    if taken:
-        signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
-    masks = hasattr(signal, "pthread_sigmask")
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else None
-    try:
-        yield
-    finally:
-        if before is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)  # what waits is noted here
-        if taken:
-            signal.signal(signal.SIGINT, answer)
-            if noted:
-                signal.raise_signal(signal.SIGINT)
-
-
 # --- in a worker ---
-PR_SET_PDEATHSIG = 1
-
-
 def _serve(pipe: Connection, parent: int) -> None:
     """What a worker does: the jobs whose numbers come, until none comes."""
-    _begin(parent)
+    begin_child(parent)
     with suppress(EOFError, OSError):  # the parent has ended, or has nothing more
         payload = pipe.recv_bytes()
         while True:
             for part in attempt(payload, int(pipe.recv_bytes())):
                 pipe.send_bytes(part)
-
-
-def _begin(parent: int) -> None:
-    """Ctrl-C is the parent's affair, and without a parent there is nothing to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
-    if sys.platform == "linux":
-        # Compiled code may keep the watching thread waiting; the kernel does not wait.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
 
 
 # --- handing over ---

@@ -13,6 +13,7 @@ import typer
 from eventnet import __version__
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
+from eventnet.cli.live_option import LiveOptions, live_page
 from eventnet.cli.options import FreshOption, JsonOption, takes
 from eventnet.cli.recordings import RecordingOptions, read_span
 from eventnet.cli.results import Results, Screen, resumable
@@ -33,6 +34,7 @@ Maybe = typer.Option
     group=LEARN, usage="dvs-gyro",
 )  # fmt: skip
 @takes("recorded", RecordingOptions, without=("recording", "port", "tick"))
+@takes("page", LiveOptions)
 @takes_dask
 def run(
     what: Annotated[
@@ -90,6 +92,7 @@ def run(
     ] = None,
     view: Annotated[Path | None, view_option("one of the runs")] = None,
     ros2: Annotated[Path | None, ros2_option("one of the runs")] = None,
+    page: LiveOptions,
     out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
     processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
     seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
@@ -109,7 +112,7 @@ def run(
         of_recording=recorded.said(), opened=recorded.part,
         file=file, full=full, print_config=print_config, train=train, recording=recording, networks=networks,
         epochs=epochs, quiet=read_span("--quiet", quiet), focal_px=focal_px, neurons=neurons, data=data, view=view,
-        ros2=ros2, seed=seed, processes=processes,
+        ros2=ros2, live=page.live, seed=seed, processes=processes,
     )  # fmt: skip
     scenario = choose(name, asked)
     parameters = parameters_of(scenario, asked)
@@ -118,14 +121,16 @@ def run(
         screen.give({"parameters": as_toml(parameters)})
         return
     check_views(view, ros2)
+    page.check(train=train)
     results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
     follows_from |= recorded.said()
     files = [recording, data, *scenario.reads(parameters)]
-    with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
-        _perform(scenario, parameters, asked, results, screen)
-    screen.say_path(f"\n{scenario.last_words if results.pictures else 'CSV and JSON:'}", out)
-    screen.give(results.to_dict())
+    with live_page(page, scenario, parameters, screen):
+        with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
+            _perform(scenario, parameters, asked, results, screen)
+        screen.say_path(f"\n{scenario.last_words if results.pictures else 'CSV and JSON:'}", out)
+        screen.give(results.to_dict())
 
 
 def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> None:

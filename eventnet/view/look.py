@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -75,6 +76,8 @@ class RunLook(NamedTuple):
     rates, adds      deliveries by `module.port`, and additions by module, a second
     queued           how much waits in the queue; None where nothing runs
     answers, pose, pictures  as `Shown` has them
+    by_input         additions a second by the port at which their cause came in; empty unless the simulation sums
+                     costs so (`roots=True, root_limit=0`)
     """
 
     begin_us: int
@@ -87,6 +90,7 @@ class RunLook(NamedTuple):
     answers: Mapping[str, Any]
     pose: NDArray[np.float64] | None
     pictures: Mapping[str, NDArray[np.uint8]]
+    by_input: Mapping[str, float] = MappingProxyType({})
 
 
 class LookWriter(Protocol):

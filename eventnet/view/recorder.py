@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,8 +11,11 @@ from eventnet.errors import InputError
 from eventnet.event import Events
 from eventnet.given import whole_number
 from eventnet.simulation import Simulation
-from eventnet.tally import ADD_KINDS
+from eventnet.tally import ADD_KINDS, Row, Tally
 from eventnet.view.look import EVERY_US, LookWriter, RunLook, Shown
+
+Drive = Callable[[Simulation, int | None], object]
+"""Lets a simulation run up to a time, as its `run(until)` does."""
 
 
 class RunRecorder:
@@ -23,13 +26,14 @@ class RunRecorder:
             clock.run()
 
     On a clock it looks by itself. Without one, `begin` it, run the simulation in parts, and `look` after each. The
-    simulation must not go elsewhere meanwhile. Raises InputError for a period below a microsecond.
+    simulation must not go elsewhere meanwhile. drive: lets it run, in place of `Simulation.run`; it may wait, and go in
+    steps. Raises InputError for a period below a microsecond.
     """
 
-    def __init__(self, *sinks: LookWriter, every_us: int = EVERY_US) -> None:
+    def __init__(self, *sinks: LookWriter, every_us: int = EVERY_US, drive: Drive = Simulation.run) -> None:
         self.sinks: Sequence[LookWriter] = sinks
         self.every_us = whole_number("every_us", every_us, 1, error=InputError)
-        self.looks = 0
+        self.looks, self._drive = 0, drive
         self._simulation: Simulation | None = None
         self._heard: dict[str, list[Events]] = {}
 
@@ -49,13 +53,20 @@ class RunRecorder:
         self._simulation, self._shown, self._tick_us = simulation, shown or Shown(), tick_us
         self._last_us, self._tally = round(simulation.time * tick_us), simulation.tally
         self._heard = {name: [] for name in self._shown.streams}
+        self._by_input = simulation.options["roots"] and simulation.options["root_limit"] == 0
 
     def on_clock(self, clock: Clock, shown: Shown | None = None) -> None:
         """Hear what the sensors of a clock send, and look at each multiple of the period from its start on."""
         self.begin(clock.simulation, shown)
         self._last_us = clock.start
+        clock.drive = self._drive
         clock.listeners.append(self.hear)
         clock.sample(self.look, self.every_us, keep=1)
+
+    def run(self, until: int) -> None:
+        """Let the simulation that was begun run up to a tick."""
+        assert self._simulation is not None
+        self._drive(self._simulation, until)
 
     def hear(self, name: str, records: Events) -> None:
         """Records that a sensor has sent; those of sensors that are not shown are passed over.
@@ -76,13 +87,12 @@ class RunRecorder:
         shown, tally = self._shown, sim.tally
         more, seconds = tally - self._tally, 1e-6 * (t_us - self._last_us)
         rates = {port: row["deliveries"] / seconds for port, row in more.by_port().items()}
-        adds = {
-            module: sum(row[f"{kind}_adds"] for kind in ADD_KINDS) / seconds for module, row in more.by_module().items()
-        }
+        adds = _a_second(more.by_module(), seconds)
+        by_input = self._by_cause(tally, seconds) if self._by_input else {}
         self._write(RunLook(
             self._last_us, t_us, shown.streams, {name: self._taken(name, t_us) for name in self._heard}, rates, adds,
             sim.queued, shown.answers(t_us) if shown.answers else {}, shown.pose(t_us) if shown.pose else None,
-            shown.pictures(t_us) if shown.pictures else {},
+            shown.pictures(t_us) if shown.pictures else {}, by_input,
         ))  # fmt: skip
         self._last_us, self._tally = t_us, tally
 
@@ -95,6 +105,11 @@ class RunRecorder:
         """Look once more where the run ended between two looks."""
         if self._simulation is not None and self._simulation.status == "idle":
             self.look()
+
+    def _by_cause(self, tally: Tally, seconds: float) -> dict[str, float]:
+        """Additions a second since the last look by the port at which their cause came in."""
+        now, before = (_a_second(one.beyond_roots(), seconds) for one in (tally, self._tally))
+        return {port: adds - before.get(port, 0.0) for port, adds in now.items()}
 
     def _write(self, look: RunLook) -> None:
         self.looks += 1
@@ -110,3 +125,8 @@ class RunRecorder:
         k = int(np.searchsorted(whole["t"], t_us))
         self._heard[name] = [whole[k:]] if k < len(whole) else []
         return whole[:k]
+
+
+def _a_second(rows: Mapping[str, Row], seconds: float) -> dict[str, float]:
+    """Additions of each row."""
+    return {name: sum(row[f"{kind}_adds"] for kind in ADD_KINDS) / seconds for name, row in rows.items()}

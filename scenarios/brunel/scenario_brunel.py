@@ -9,8 +9,18 @@ from rich.table import Table
 
 from eventnet.scenarios.brunel import BrunelOutcome, BrunelParameters, figures, simulate_regimes
 from eventnet.scenarios.brunel.parameters import BrunelRunTable
-from eventnet.scenarios.brunel.watching import watch
-from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.brunel.watching import live, watch
+from eventnet.scenarios.shared.scenario import (
+    BREADTH_FIRST,
+    LIVE,
+    USUAL,
+    WATCHED,
+    Asked,
+    Desk,
+    ResultNumber,
+    Scenario,
+    short,
+)
 
 
 def defaults(asked: Asked) -> BrunelParameters:
@@ -63,5 +73,6 @@ def sentences(found: BrunelOutcome) -> list[str]:
 SCENARIO = Scenario(
     name="brunel", summary="a sparse network of excitation and inhibition: rates, regularity, and its speed",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED, watch=watch,
+    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED | LIVE, watch=watch,
+    live=live, orders=BREADTH_FIRST,
 )  # fmt: skip

@@ -22,18 +22,23 @@ def watch(p: BrunelParameters, found: BrunelOutcome, recorder: RunRecorder) -> N
     watch_regime(p, recorder)
 
 
-def watch_regime(p: BrunelParameters, recorder: RunRecorder) -> en.Simulation:
+def live(p: BrunelParameters, recorder: RunRecorder, order: str) -> None:
+    """Look at it in an order."""
+    watch_regime(p, recorder, order)
+
+
+def watch_regime(p: BrunelParameters, recorder: RunRecorder, order: str = "breadth") -> en.Simulation:
     """Look at it as often as the recorder wants to, in whole ticks; returns the simulation at its end."""
     (g, eta), *_ = p.regimes.values()
     built = brunel_network(p, g, eta, p.run.seed)
     window = max(1, round(recorder.every_us / p.clock.tick_us))
-    sim = built.begin(en.Simulation(built.net, record=lines_of(p, built, window)))
+    sim = built.begin(en.Simulation(built.net, order, record=lines_of(p, built, window)))
     sim.run(until=0)
     seen = _Populations(sim, built, p, window)
     recorder.begin(sim, Shown(answers=seen.rates, pictures=seen.raster), tick_us=p.clock.tick_us)
     end = p.ticks(p.run.duration_ms)
     for until in [*range(window, end, window), end]:
-        sim.run(until=until)
+        recorder.run(until)
         recorder.look()
     return sim
 

@@ -305,16 +305,19 @@ class EventDriven:
     piece_us: int = PIECE_US
 
     def run(
-        self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done, watch: Watch | None = None
-    ) -> MethodOutcome:
-        """Let sensors and network live on one clock. watch: called with the clock and what gives the last answers."""
+        self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done, watch: Watch | None = None,
+        **options: Any,
+    ) -> MethodOutcome:  # fmt: skip
+        """Let sensors and network live on one clock. watch: called with the clock and what gives the last answers;
+        options: further ones of the simulation.
+        """
         n_out, rows = weights.n_out, PIECE_SAMPLES + 1 + (self.piece_us // self.every_us + 1 if self.every_us else 0)
         network = FusionNetwork(
             weights, a=self.a, every_us=self.every_us, least_us=self.least_us, code=self.code, rows=rows,
             updates=n_out * (PIECE_SAMPLES + 1),
         )  # fmt: skip
         encoders = {name: _encoder(network.net, name, other) for name, other in stream.others().items()}
-        simulation = network.simulation(engine=self.engine, roots=True, root_limit=0)
+        simulation = network.simulation(engine=self.engine, roots=True, root_limit=0, **options)
         answers = simulation[network.head].array("answers")
         grid, waits, begin, n = HeldAnswers(stream.end_us, grid_us, answers.shape[1]), Waits(), 0, [0, 0]
         seen: list[Floats] = []

@@ -16,9 +16,19 @@ from eventnet.scenarios.fusion.network import CODES
 from eventnet.scenarios.fusion.parameters import HEADS, VERSIONS, Parameters, named_weights, weights_for
 from eventnet.scenarios.fusion.run import FusionComparison, compare
 from eventnet.scenarios.fusion.train import train
-from eventnet.scenarios.fusion.watching import watch
+from eventnet.scenarios.fusion.watching import live, watch
 from eventnet.scenarios.shared.parameter_file import as_toml
-from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.shared.scenario import (
+    BREADTH_FIRST,
+    LIVE,
+    USUAL,
+    WATCHED,
+    Asked,
+    Desk,
+    ResultNumber,
+    Scenario,
+    short,
+)
 
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
@@ -164,6 +174,7 @@ SCENARIO = Scenario(
         "streams.png": figures.streams, "estimate.png": figures.estimate, "frontier.png": figures.frontier,
         "cost-by-event.png": figures.cost_by_event, "camera.png": figures.camera,
     },
-    options=USUAL | WATCHED | {"train"}, watch=watch, variants={"recording": JUDGING},
+    options=USUAL | WATCHED | LIVE | {"train"}, watch=watch, live=live, orders=BREADTH_FIRST,
+    variants={"recording": JUDGING},
     reads=named_weights, manifest=_manifest,
 )  # fmt: skip

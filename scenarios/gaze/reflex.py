@@ -112,9 +112,10 @@ def read_out(reflex: Reflex, p: GazeParameters) -> Head:
 def run_reflex(
     parameters: GazeParameters, weights: FusionWeights, name: str, head: int = 0, *, engine: str = "compiled",
     done: Callable[[int], None] = lambda reached: None, watch: Callable[[ReflexLoop], None] = lambda loop: None,
+    **options: Any,
 ) -> ReflexOutcome:  # fmt: skip
     """One of `REFLEXES` on head number `head`. done: called with the microseconds that are over; watch: with the loop,
-    before it begins.
+    before it begins; options: further ones of the simulation of a network by events.
 
     Raises ModelError for a reflex or weights that do not fit.
     """
@@ -122,7 +123,7 @@ def run_reflex(
         raise ModelError(f"unknown reflex {name!r}; there are {', '.join(REFLEXES)}")
     if weights.n_out != AXES:
         raise ModelError(f"these weights give {weights.n_out} rates; wanted those about x, y and z")
-    loop = ReflexLoop(parameters, weights, REFLEXES[name], head, engine)
+    loop = ReflexLoop(parameters, weights, REFLEXES[name], head, engine, **options)
     watch(loop)
     for begin in range(0, loop.end_us, PIECE_US):
         until = min(begin + PIECE_US, loop.end_us)
@@ -132,18 +133,22 @@ def run_reflex(
     return loop.outcome()
 
 
-def _eye(p: GazeParameters, weights: FusionWeights, reflex: Reflex, rows: int, engine: str) -> Sees:
+def _eye(
+    p: GazeParameters, weights: FusionWeights, reflex: Reflex, rows: int, engine: str, options: dict[str, Any]
+) -> Sees:  # fmt: skip
     """What sees in this reflex."""
     given = p, weights, read_out(reflex, p), rows, engine
     if reflex.clock_us:
         return ClockSees(*given, reflex.clock_us)
-    return (FlowSees if reflex.flow else NetworkSees)(*given)
+    return FlowSees(*given) if reflex.flow else NetworkSees(*given, **options)
 
 
 class ReflexLoop:
     """Sensors, network and what turns the camera, on one clock."""
 
-    def __init__(self, p: GazeParameters, weights: FusionWeights, reflex: Reflex, head: int, engine: str) -> None:
+    def __init__(
+        self, p: GazeParameters, weights: FusionWeights, reflex: Reflex, head: int, engine: str, **options: Any
+    ) -> None:  # fmt: skip
         seed, world = hash64(p.run.seed, head), p.world
         draw = lambda purpose: hash64(seed, purpose) >> 33  # noqa: E731
         self.end_us, self.window = round(1e6 * p.run.duration_s), round(1e3 * p.run.packet_ms)
@@ -159,7 +164,7 @@ class ReflexLoop:
         gyroscope = InertialUnit(turning, unit, seed=draw(GYROSCOPE))
 
         rows = -(-self.end_us // self.period)
-        self.eye = eye = _eye(p, weights, reflex, rows, engine)
+        self.eye = eye = _eye(p, weights, reflex, rows, engine, options)
         self.simulation, self.answers = eye.simulation, eye.simulation[eye.head].array("answers")
         self.commands: list[Floats] = []
         self.events = np.zeros(-(-self.end_us // PIECE_US), np.int64)

@@ -6,13 +6,24 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+import eventnet as en
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
 from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare, paired_reflexes
 from eventnet.scenarios.gaze.watching import watch_reflex
-from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.shared.scenario import (
+    BREADTH_FIRST,
+    LIVE,
+    USUAL,
+    WATCHED,
+    Asked,
+    Desk,
+    ResultNumber,
+    Scenario,
+    short,
+)
 from eventnet.view import RunRecorder
 
 UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
@@ -97,9 +108,18 @@ def watch(parameters: GazeParameters, found: GazeComparison, recorder: RunRecord
     watch_reflex(parameters, weights_of(parameters), recorder)
 
 
+def live(parameters: GazeParameters, recorder: RunRecorder, order: str) -> None:
+    """Look at it in an order, at the spikes of hidden units and at what each sensor costs."""
+    recorders = [en.record("hidden", "spikes")]
+    watch_reflex(
+        parameters, weights_of(parameters), recorder, order=order, recorders=recorders, roots=True, root_limit=0
+    )
+
+
 SCENARIO = Scenario(
     name="gaze", summary="both turn a camera against the head that it sits on, in a closed loop",
     defaults=defaults, run=run, tables=[table], sentences=findings, numbers=numbers,
     figures={f"gaze-{name}.png": getattr(figures, name) for name in ("slip", "cost", "command")},
-    options=USUAL | WATCHED, watch=watch, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
+    options=USUAL | WATCHED | LIVE, watch=watch, live=live, orders=BREADTH_FIRST,
+    reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
 )  # fmt: skip

@@ -44,15 +44,19 @@ class Sees:
 
 
 class NetworkSees(Sees):
-    """The event-driven network, whose read-out is `head`. rows: how many answers are read in all."""
+    """The event-driven network, whose read-out is `head`. rows: how many answers are read in all; options: further
+    ones of the simulation.
+    """
 
-    def __init__(self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str) -> None:
+    def __init__(
+        self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str, **options: Any
+    ) -> None:  # fmt: skip
         n = p.network
         network = FusionNetwork(
             replace(weights, head=head), a=(n.scale, n.scale * n.pool_scale, n.scale * n.hidden_scale),
             every_us=n.look_every_us, least_us=n.look_least_us, rows=rows, updates=UPDATES,
         )  # fmt: skip
-        self.simulation = network.simulation(engine=engine)
+        self.simulation = network.simulation(engine=engine, **options)
         self.spikes, self.head = network.eye.spikes, network.head
 
 

@@ -9,13 +9,16 @@ import numpy as np
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
 from eventnet.scenarios.gaze.reflex import AXES, ReflexLoop, ReflexOutcome, run_reflex
+from eventnet.scenarios.shared.spike_raster import SpikeRaster
 from eventnet.view import RunRecorder, SensorStream, Shown
 
 REFLEX = "both"
 
 
-def watch_reflex(parameters: GazeParameters, weights: FusionWeights, recorder: RunRecorder) -> ReflexOutcome:
-    """Look at it; returns what comes out, which is the same as unwatched."""
+def watch_reflex(
+    parameters: GazeParameters, weights: FusionWeights, recorder: RunRecorder, **options: Any
+) -> ReflexOutcome:  # fmt: skip
+    """Look at it; returns what comes out, which is the same as unwatched. options: of the simulation."""
     streams = {"camera": SensorStream("events", weights.width, weights.height), "gyroscope": SensorStream("rates")}
 
     def watch(loop: ReflexLoop) -> None:
@@ -30,6 +33,7 @@ def watch_reflex(parameters: GazeParameters, weights: FusionWeights, recorder: R
         def pose(t_us: int) -> Any:
             return loop.motion.orientation(t_us - 1)
 
-        recorder.on_clock(loop.clock, Shown(streams, answers, pose))
+        raster = SpikeRaster(loop.simulation, "hidden").picture if "recorders" in options else None
+        recorder.on_clock(loop.clock, Shown(streams, answers, pose, raster))
 
-    return run_reflex(parameters, weights, REFLEX, watch=watch)
+    return run_reflex(parameters, weights, REFLEX, watch=watch, **options)

@@ -21,6 +21,7 @@ from eventnet import scenarios
 from eventnet.base.listing import Listing, files_of
 from eventnet.errors import EventnetError, ModelError
 from eventnet.io import Recording, open_events
+from eventnet.order import ORDERS
 from eventnet.scenarios.shared.parameter_file import as_toml, load
 from eventnet.view import RunRecorder
 
@@ -36,6 +37,10 @@ BOTH = ("sign", "channels")
 """Polarities by which both kinds of events go in."""
 WATCHED = frozenset({"view", "ros2"})
 """Options of a scenario that can be watched."""
+LIVE = frozenset({"live"})
+"""The option of a scenario that can be watched while it runs."""
+BREADTH_FIRST = ("breadth", *(name for name in ORDERS if name != "breadth"))
+"""Orders of a scenario whose usual one is breadth-first."""
 USUAL = frozenset({"file", "full", "print-config"})
 """Options of a scenario that says nothing of them; --seed, --processes, --out, --fresh and --json hold for all."""
 
@@ -62,6 +67,7 @@ class Asked:
     data: Path | None = None
     view: Path | None = None
     ros2: Path | None = None
+    live: bool = False
     seed: int | None = None
     processes: int = 1
 
@@ -80,7 +86,7 @@ class Asked:
         return {name: value for name, value in given.items() if value is not None}
 
 
-RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data view ros2".split()
+RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data view ros2 live".split()
 
 
 class ResultNumber(NamedTuple):
@@ -140,6 +146,8 @@ class Scenario(Generic[P, F]):
     reads           files that the parameters name
     finish          writes further files; last_words: go before the name of the result folder, if it has pictures
     watch           goes through one of the runs once more, with a recorder that looks at it; its options are `WATCHED`
+    live            goes through that run before anything is found, in a process of its own, in one of `orders`; its
+                    option is `LIVE`. orders: the usual one first; none: it has one order, and hears ""
     """
 
     name: str
@@ -160,6 +168,8 @@ class Scenario(Generic[P, F]):
     finish: Callable[[F, Path], None] = lambda found, folder: None
     last_words: str = "Pictures, CSV and JSON:"
     watch: Callable[[P, F, RunRecorder], None] | None = None
+    live: Callable[[P, RunRecorder, str], None] | None = None
+    orders: Sequence[str] = ()
 
 
 def parameters_of(scenario: Scenario[P, Any], asked: Asked) -> P:

@@ -1,0 +1,33 @@
+"""Spikes of a module's outlet `out` since the last look, as a picture: from what a simulation records of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+import eventnet as en
+
+COLUMN_US = 1000
+WHITE, BLACK = 255, 0
+
+
+class SpikeRaster:
+    """A row a unit, a column a millisecond, in time that is over; ticks are microseconds.
+
+    The simulation has `en.record(module, "spikes")`. All spikes so far are gone through at each look, which is for runs
+    of a minute.
+    """
+
+    def __init__(self, simulation: en.Simulation, module: str) -> None:
+        self.simulation, self.module = simulation, module
+        self.units, self.known, self.seen_us = simulation.net[module].out.width, 0, 0
+
+    def picture(self, t_us: int) -> dict[str, NDArray[np.uint8]]:
+        """What has come since the last picture, before t_us."""
+        begin, self.seen_us = self.seen_us, t_us
+        found = self.simulation.recorded(self.module, "spikes")
+        t, unit = found.times[self.known :], found.units[self.known :]
+        self.known = len(found.times)
+        made = np.full((self.units, max(1, -((begin - t_us) // COLUMN_US))), WHITE, np.uint8)
+        made[unit, np.clip((t - begin) // COLUMN_US, 0, made.shape[1] - 1)] = BLACK
+        return {"raster": made}
