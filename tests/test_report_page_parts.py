@@ -56,6 +56,8 @@ def test_frames_are_as_wide_as_what_went_that_way(reader: Any, page: Path, descr
     for k, wide, name in drawn[1:]:
         assert wide == pytest.approx(100 * sums[int(k)] / every, abs=1e-3)  # a style has six digits
         assert name == found["names"][found["label"][int(k)]]
+    inside = "(() => { const b = document.getElementById('flame'); return b.scrollWidth <= b.clientWidth + 1; })()"
+    assert reader.js(inside)
     assert reader.complaints() == []
 
 

@@ -135,7 +135,8 @@ def _counted(sim: Simulation, limit: int | None, until: int | None, read: Callab
         if sim.deliveries == taken:
             break
         sums.append(read())
-    return np.diff(np.array(sums, dtype=np.int64), axis=0)
+    found: Integers = np.array(sums, dtype=np.int64)
+    return found[1:] - found[:-1]
 
 
 def _sources(

@@ -21,7 +21,7 @@ function flames() {
   const said = h("p", { class: "said", id: "flame-said", role: "status" }), box = h("div", { class: "flame", id: "flame", role: "tree", "aria-label": "Flame graph of cascades. The table below has the numbers." });
   const out = h("button", { type: "button", id: "flame-out", onclick: () => { show(zoom.under || all); focus(zoom); } }, "Zoom out");
   const share = (f) => all[by].sum ? f[by].sum / all[by].sum : 0;
-  const words = (f) => `${say[by](f[by].sum)}, ${percent(share(f))} of all${f[by].own < f[by].sum && f !== all ? `; ${say[by](f[by].own)} in the last module of the path itself` : ""}`;
+  const words = (f) => `${say[by](f[by].sum)}, ${percent(share(f))} of all${f.depth > 1 && f[by].own < f[by].sum ? `; of these ${say[by](f[by].own)} at ${f.name} itself, on this path` : ""}`;
   function tell(f) {
     said.replaceChildren(h("strong", {}, f === all ? "All cascades" : f.path.join(" › ")), `: ${words(f)}.`);
   }

@@ -131,7 +131,8 @@ class _Tree:
     def _all_further(self, frames: Ints, modules: Ints) -> Ints:
         keys, at = np.unique(frames * len(self._modules) + modules, return_inverse=True)
         pairs = zip(*(part.tolist() for part in np.divmod(keys, len(self._modules))), strict=True)
-        return np.array([self._further(*pair) for pair in pairs], np.int64)[at.reshape(-1)]
+        found: Ints = np.array([self._further(*pair) for pair in pairs], np.int64)[at.reshape(-1)]
+        return found
 
     def to_dict(self, ports: list[str], counted: bool) -> dict[str, Any]:
         """Frames as modules come in the network, whatever was found first."""
