@@ -48,9 +48,9 @@ def run_and_report(
 def counted_run(sim: en.Simulation, feed: Feed, until: int | None = None) -> NDArray[np.int64] | None:
     """Run a simulation on inputs, as `simulate` does; what its first COUNTED deliveries did, [n, 11] as in a tally.
 
-    until: when the run ends, of one without end; with it nothing is counted delivery by delivery, and None is returned.
+    until: when the run ends, of one without end; of inputs in packets nothing is counted then, and None is returned.
     """
-    if until is not None:
+    if until is not None and isinstance(feed, Packeted):
         run_on(sim, feed, until)
         return None
     found = [np.zeros((0, N_COLUMNS), np.int64)]
@@ -61,8 +61,8 @@ def counted_run(sim: en.Simulation, feed: Feed, until: int | None = None) -> NDA
         sim.run(end)
     if not isinstance(feed, Packeted):
         sim.inject(feed)
-    found.append(count_operations(sim, COUNTED - sum(map(len, found))))
-    sim.run()
+    found.append(count_operations(sim, COUNTED - sum(map(len, found)), until=until))
+    sim.run(until)
     return np.concatenate(found)
 
 

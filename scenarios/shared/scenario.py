@@ -22,6 +22,7 @@ from eventnet.base.listing import Listing, files_of
 from eventnet.errors import EventnetError, ModelError
 from eventnet.io import Recording, open_events
 from eventnet.scenarios.shared.parameter_file import as_toml, load
+from eventnet.simulation import Simulation
 from eventnet.view import RunRecorder
 
 P = TypeVar("P")
@@ -36,6 +37,8 @@ BOTH = ("sign", "channels")
 """Polarities by which both kinds of events go in."""
 WATCHED = frozenset({"view", "ros2"})
 """Options of a scenario that can be watched."""
+REPORTED = frozenset({"report"})
+"""Options of a scenario of which a run can be reported."""
 USUAL = frozenset({"file", "full", "print-config"})
 """Options of a scenario that says nothing of them; --seed, --processes, --out, --fresh and --json hold for all."""
 
@@ -62,6 +65,7 @@ class Asked:
     data: Path | None = None
     view: Path | None = None
     ros2: Path | None = None
+    report: Path | None = None
     seed: int | None = None
     processes: int = 1
 
@@ -80,7 +84,9 @@ class Asked:
         return {name: value for name, value in given.items() if value is not None}
 
 
-RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data view ros2".split()
+RESTRICTED = (
+    "file full print_config train recording networks epochs quiet focal_px neurons data view ros2 report".split()
+)
 
 
 class ResultNumber(NamedTuple):
@@ -91,6 +97,15 @@ class ResultNumber(NamedTuple):
     value: float | int | str
     unit: str = ""
     at: str = ""
+
+
+class ReportedRun(NamedTuple):
+    """A run for a report: a simulation that records and counts roots, with its inputs, its end, and words about it."""
+
+    sim: Simulation
+    until: int
+    title: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -140,6 +155,7 @@ class Scenario(Generic[P, F]):
     reads           files that the parameters name
     finish          writes further files; last_words: go before the name of the result folder, if it has pictures
     watch           goes through one of the runs once more, with a recorder that looks at it; its options are `WATCHED`
+    reported        makes one of the runs once more, up to its beginning, for a report; its options are `REPORTED`
     """
 
     name: str
@@ -160,6 +176,7 @@ class Scenario(Generic[P, F]):
     finish: Callable[[F, Path], None] = lambda found, folder: None
     last_words: str = "Pictures, CSV and JSON:"
     watch: Callable[[P, F, RunRecorder], None] | None = None
+    reported: Callable[[P], ReportedRun] | None = None
 
 
 def parameters_of(scenario: Scenario[P, Any], asked: Asked) -> P:
