@@ -112,13 +112,13 @@ def count_adds(sim: Simulation, limit: int | None = None, *, until: int | None =
     It stops after each, so that one takes some 16 us on the compiled engine.
     """
     rows = _rows(sim)
-    return _counted(sim, limit, until, lambda: rows[:, ADD_COLUMNS].sum())
+    return _counted(sim, limit, until, lambda: rows[:, ADD_COLUMNS].sum())[:, 0]
 
 
 def count_operations(sim: Simulation, limit: int | None = None, *, until: int | None = None) -> Integers:
     """The same of every column of a tally, [n, 11]."""
     rows = _rows(sim)[:, :N_COLUMNS]
-    return _counted(sim, limit, until, lambda: rows.sum(axis=0)).reshape(-1, N_COLUMNS)
+    return _counted(sim, limit, until, lambda: rows.sum(axis=0))
 
 
 def _rows(sim: Simulation) -> Integers:
@@ -127,15 +127,17 @@ def _rows(sim: Simulation) -> Integers:
 
 
 def _counted(sim: Simulation, limit: int | None, until: int | None, read: Callable[[], Any]) -> Integers:
-    """Stop after each delivery, and read the sums; returns their differences."""
-    sums = [read()]
-    while not sim.idle and len(sums) - 1 != limit:
+    """Stop after each delivery, and read sums [k]; returns their differences [n, k]."""
+    sums, n = bytearray(read().tobytes()), 0
+    width = len(sums) // 8
+    while not sim.idle and n != limit:
         taken = sim.deliveries
         sim.run(until, max_deliveries=1)
         if sim.deliveries == taken:
             break
-        sums.append(read())
-    found: Integers = np.array(sums, dtype=np.int64)
+        sums += read().tobytes()
+        n += 1
+    found: Integers = np.frombuffer(sums, np.int64).reshape(n + 1, width)
     return found[1:] - found[:-1]
 
 
