@@ -127,7 +127,7 @@ class Browser:
     def press(self, key: str, times: int = 1) -> None:
         """Press a key: a DOM key name (Tab, Enter, ArrowDown, Home) or a space."""
         codes = {
-            "Tab": 9, "Enter": 13, " ": 32, "End": 35, "Home": 36,
+            "Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "End": 35, "Home": 36,
             "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
         }  # fmt: skip
         words = {"Enter": "\r", " ": " "}

@@ -13,8 +13,14 @@ from eventnet.module import Block
 NASTY = '<script>alert(1)</script> & "quotes" </style> \u2028 =1+1'
 
 
-def tangle(n_inputs: int = 12, names: tuple[str, str, str, str] = ("eye", "one", "two", "end"), **options: Any) -> Any:
-    """A simulation, run: two layers that feed each other with a delay, and an end; and the adds of each delivery."""
+def tangle(
+    n_inputs: int = 12, names: tuple[str, str, str, str] = ("eye", "one", "two", "end"), count: Any = count_adds,
+    back: float = 0.16, **options: Any,
+) -> Any:  # fmt: skip
+    """A simulation, run: two layers that feed each other with a delay, and an end; and what `count` says of it.
+
+    back: how strongly the second one feeds the first
+    """
     net = en.Network(dtype="float64")
     rng = np.random.default_rng(3)
 
@@ -25,7 +31,7 @@ def tangle(n_inputs: int = 12, names: tuple[str, str, str, str] = ("eye", "one",
 
     eye = net.add(en.Relay(4, name=names[0]))
     one = net.add(en.Herding(5, weights(4, 5, 1.5), name=names[1]))
-    two = net.add(en.Herding(4, weights(5, 4, 0.16), name=names[2]))
+    two = net.add(en.Herding(4, weights(5, 4, back), name=names[2]))
     end = net.add(en.Sink(5, name=names[3]))
     net.connect(eye.out, one.spikes)
     net.connect(one.out, two.spikes)
@@ -33,8 +39,30 @@ def tangle(n_inputs: int = 12, names: tuple[str, str, str, str] = ("eye", "one",
     net.connect(two.out, one.spikes, delay=2)
     sim = en.Simulation(net, **{"engine": "reference", "record": True, "roots": True, "budget": 10_000, **options})
     sim.inject([(10 * (k // 2), eye.spikes, int(rng.integers(4)), int(rng.choice([-1, 1]))) for k in range(n_inputs)])
-    adds = count_adds(sim)
-    return sim.run(), adds
+    counted = count(sim)
+    return sim.run(), counted
+
+
+def two_sensors(n_inputs: int = 12, count: Any = count_adds) -> Any:
+    """The same of two sensors whose events meet in the second of two layers."""
+    net, rng = en.Network(dtype="float64"), np.random.default_rng(5)
+    eye, ear = net.add(en.Relay(4, name="eye")), net.add(en.Relay(3, name="ear"))
+    first = net.add(en.Herding(5, net.weights(rng.uniform(-1, 1, (4, 5))), name="first"))
+    both = net.add(en.Herding(4, net.weights(rng.uniform(-0.8, 0.8, (5, 4))), name="both"))
+    end = net.add(en.Sink(4, name="end"))
+    net.connect(eye.out, first.spikes)
+    net.connect(first.out, both.spikes, delay=1)
+    net.connect(ear.out, both.spikes)
+    net.connect(both.out, end.spikes)
+    sim = en.Simulation(net, engine="reference", record=True, roots=True)
+    sim.inject(
+        [
+            (3 * k, (eye, ear)[k % 3 == 2].spikes, int(rng.integers(3)), int(rng.choice([-1, 1])))
+            for k in range(n_inputs)
+        ]
+    )
+    counted = count(sim)
+    return sim.run(), counted
 
 
 def unfolded(described: Any, number: int) -> list[dict[str, int]]:

@@ -175,7 +175,7 @@ def test_there_is_no_option_that_is_not_asked_for() -> None:
 GIVEN: dict[str, Any] = {
     "file": Path("my.toml"), "full": True, "print_config": True, "train": True, "recording": Path("a.npz"),
     "networks": 2, "epochs": 2, "quiet": (0, 10), "neurons": 2, "data": Path("here"), "focal_px": 240.0,
-    "view": Path("run.mcap"), "ros2": Path("bag"), "live": True,
+    "view": Path("run.mcap"), "ros2": Path("bag"), "live": True, "report": Path("page.html"),
 }  # fmt: skip
 
 

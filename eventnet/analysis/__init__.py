@@ -15,7 +15,7 @@ from eventnet.analysis.rest import Ring, may_not_rest
 from eventnet.analysis.run_variants import Course, Variant
 from eventnet.analysis.spike_trains import SpikeTrains
 from eventnet.analysis.synapse_weights import SynapseWeights, synapse_weights
-from eventnet.analysis.trace_writing import Trace, count_adds, write_trace
+from eventnet.analysis.trace_writing import Trace, count_adds, count_operations, write_trace
 from eventnet.order import Key
 
 EXTREMES: tuple[str | Key, ...]
@@ -58,6 +58,7 @@ __all__ = [
     "cancellation",
     "cheapest_first",
     "count_adds",
+    "count_operations",
     "deepest_random",
     "influence",
     "joined",

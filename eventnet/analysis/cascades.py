@@ -32,11 +32,12 @@ def depth_column(log: Events, first: int = 0) -> LineColumn:
     found = LineColumn(log, np.int64)
     for begin, lines in pieces(log):
         parent = np.maximum(lines["parent"] - first, -1)
-        at = parent.copy()
-        deep = np.zeros(len(lines), dtype=np.int64)
-        while (inner := at >= begin).any():
-            deep += inner
-            at[inner] = parent[at[inner] - begin]
+        # Steps to an earlier line of the piece, doubled until all lead to the first of their chain there.
+        up = np.where(parent >= begin, parent - begin, np.arange(len(lines)))
+        deep = (parent >= begin).astype(np.int64)
+        while (up[up] != up).any():
+            deep, up = deep + deep[up], up[up]
+        at = parent[up]
         before = at >= 0
         deep[before] += found.array[at[before]] + 1
         found.array[begin : begin + len(lines)] = deep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from eventnet.analysis.trace_writing import count_adds
 from eventnet.event import Events
 from eventnet.network import Network
 from eventnet.simulation import Simulation
-from eventnet.tally import ADD_KINDS, Tally
+from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
 Ints = NDArray[np.int64]
+ADD_COLUMNS = tuple(ADD_KINDS.values())
 
 PROBED, GROWTH = 5000, 4
 """Deliveries that are counted one by one at first, and how many times as many where these do not tell the rest."""
@@ -33,14 +34,26 @@ def adds_by_delivery(fresh: Callable[[], Simulation], log: Events, tally: Tally)
     """
     probing = fresh()
     probed = np.zeros(0, dtype=np.int64)
-    made, by_root = spikes_made(log, probing.net), _by_root(tally, len(log))
+    made = spikes_made(log, probing.net)
     while len(probed) < len(log):
         more = count_adds(probing, max(PROBED, (GROWTH - 1) * len(probed)))
         probed = np.concatenate([probed, more])
-        found = _by_port_and_spikes(log, made, probed, by_root)
-        if found is not None and _agrees(found, log, tally, by_root):
+        found = told_by_first(log, made, probed, tally, ADD_COLUMNS)
+        if found is not None:
             return found
     return probed
+
+
+def told_by_first(log: Events, made: Ints, counted: Ints, tally: Tally, columns: Sequence[int]) -> Ints | None:
+    """Operations of each delivery of a whole log [n], told by those of the first ones; None where they do not tell.
+
+    made     spikes that each delivery made [n], see `spikes_made`
+    counted  operations of the first deliveries [m]: what the `columns` of a tally hold, summed
+    tally    of the run, which counted roots: the sums by cascade and by port are compared with it
+    """
+    by_root = _by_root(tally, len(log), columns)
+    found = _by_port_and_spikes(log, made, counted, by_root)
+    return found if found is not None and _agrees(found, log, tally, by_root, columns) else None
 
 
 def spikes_made(log: Events, net: Network) -> Ints:
@@ -53,11 +66,11 @@ def spikes_made(log: Events, net: Network) -> Ints:
     return np.rint(made).astype(np.int64)
 
 
-def _by_root(tally: Tally, n: int) -> Ints:
-    """Adds of the cascade that each delivery begins, [n]; 0 for those that begin none."""
+def _by_root(tally: Tally, n: int, columns: Sequence[int]) -> Ints:
+    """Operations of the cascade that each delivery begins, [n]; 0 for those that begin none."""
     ids, counts = tally.root_arrays()
     sums = np.zeros(n, dtype=np.int64)
-    sums[ids] = counts[:, list(ADD_KINDS.values())].sum(axis=1)
+    sums[ids] = counts[:, list(columns)].sum(axis=1)
     return sums
 
 
@@ -90,13 +103,13 @@ def _line(made: Ints, adds: Ints) -> tuple[int, int | None] | None:
     return (int(adds[0]), each) if fits else None
 
 
-def _agrees(adds: Ints, log: Events, tally: Tally, by_root: Ints) -> bool:
+def _agrees(found: Ints, log: Events, tally: Tally, by_root: Ints, columns: Sequence[int]) -> bool:
     """The sums by cascade and by port are those that were counted."""
-    if (_summed(log["root"], adds, len(log)) != by_root).any():
+    if (_summed(log["root"], found, len(log)) != by_root).any():
         return False
     rows = tally.by_port().values()
-    by_port = [sum(row[f"{kind}_adds"] for kind in ADD_KINDS) for row in rows]
-    return bool((_summed(log["port"], adds, len(by_port)) == by_port).all())
+    by_port = [sum(row[COLUMNS[column]] for column in columns) for row in rows]
+    return bool((_summed(log["port"], found, len(by_port)) == by_port).all())
 
 
 def _summed(at: NDArray[Any], values: Ints, n: int) -> Ints:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -26,6 +26,7 @@ from eventnet.engine.log_file import read_log
 from eventnet.errors import DataError
 from eventnet.event import Events
 from eventnet.network import Network
+from eventnet.tally import N_COLUMNS
 
 if TYPE_CHECKING:
     from eventnet.simulation import Simulation
@@ -110,16 +111,34 @@ def count_adds(sim: Simulation, limit: int | None = None, *, until: int | None =
 
     It stops after each, so that one takes some 16 us on the compiled engine.
     """
-    rows = sim.store.tally[: len(list(sim.net.ports()))]
-    sums = [rows[:, ADD_COLUMNS].sum()]
-    while not sim.idle and len(sums) - 1 != limit:
+    rows = _rows(sim)
+    return _counted(sim, limit, until, lambda: rows[:, ADD_COLUMNS].sum())[:, 0]
+
+
+def count_operations(sim: Simulation, limit: int | None = None, *, until: int | None = None) -> Integers:
+    """The same of every column of a tally, [n, 11]."""
+    rows = _rows(sim)[:, :N_COLUMNS]
+    return _counted(sim, limit, until, lambda: rows.sum(axis=0))
+
+
+def _rows(sim: Simulation) -> Integers:
+    rows: Integers = sim.store.tally[: len(list(sim.net.ports()))]
+    return rows
+
+
+def _counted(sim: Simulation, limit: int | None, until: int | None, read: Callable[[], Any]) -> Integers:
+    """Stop after each delivery, and read sums [k]; returns their differences [n, k]."""
+    sums, n = bytearray(read().tobytes()), 0
+    width = len(sums) // 8
+    while not sim.idle and n != limit:
         taken = sim.deliveries
         sim.run(until, max_deliveries=1)
         if sim.deliveries == taken:
             break
-        sums.append(rows[:, ADD_COLUMNS].sum())
-    adds: Integers = np.array(sums[1:], dtype=np.int64) - np.array(sums[:-1], dtype=np.int64)
-    return adds
+        sums += read().tobytes()
+        n += 1
+    found: Integers = np.frombuffer(sums, np.int64).reshape(n + 1, width)
+    return found[1:] - found[:-1]
 
 
 def _sources(

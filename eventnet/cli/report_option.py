@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.analysis import count_adds
+from eventnet.analysis import count_operations
 from eventnet.analysis.packeted import Feed
 from eventnet.cli.results import Screen
 from eventnet.event import EVENT, Packeted, inputs_of
 from eventnet.models import DeepSpikingNetwork, sample_stream
 from eventnet.report import Curve, Report, curves_of, write_report
 from eventnet.simulation import run_on
+from eventnet.tally import N_COLUMNS
 
 COUNTED = 200_000
-"""Deliveries whose adds are counted one by one: 16 us each."""
+"""Deliveries whose operations are counted one by one: 16 us each."""
 ORDERED = ("breadth", "depth", "magnitude", "random")
 """Orders whose anytime answers are drawn."""
 ANYTIME_DIGITS = 500
@@ -40,28 +41,28 @@ def run_and_report(
 
     feed: its inputs, where it was not handed them yet; in packets, they are run packet by packet.
     """
-    adds = counted_run(sim, np.empty(0, EVENT) if feed is None else feed, until)
-    return write_report(sim, path, adds=adds, **options)
+    counts = counted_run(sim, np.empty(0, EVENT) if feed is None else feed, until)
+    return write_report(sim, path, counts=counts, **options)
 
 
 def counted_run(sim: en.Simulation, feed: Feed, until: int | None = None) -> NDArray[np.int64] | None:
-    """Run a simulation on inputs, as `simulate` does; the adds of its first COUNTED deliveries, of a run without end.
+    """Run a simulation on inputs, as `simulate` does; what its first COUNTED deliveries did, [n, 11] as in a tally.
 
-    until: when the run ends; with it nothing is counted delivery by delivery, and None is returned.
+    until: when the run ends, of one without end; of inputs in packets nothing is counted then, and None is returned.
     """
-    if until is not None:
+    if until is not None and isinstance(feed, Packeted):
         run_on(sim, feed, until)
         return None
-    found = [np.zeros(0, np.int64)]
+    found = [np.zeros((0, N_COLUMNS), np.int64)]
     for packet in feed.packets() if isinstance(feed, Packeted) else ():
         sim.inject(packet)
         end = max(int(packet["t"][-1]), sim.time)
-        found.append(count_adds(sim, COUNTED - sum(map(len, found)), until=end))
+        found.append(count_operations(sim, COUNTED - sum(map(len, found)), until=end))
         sim.run(end)
     if not isinstance(feed, Packeted):
         sim.inject(feed)
-    found.append(count_adds(sim, COUNTED - sum(map(len, found))))
-    sim.run()
+    found.append(count_operations(sim, COUNTED - sum(map(len, found)), until=until))
+    sim.run(until)
     return np.concatenate(found)
 
 

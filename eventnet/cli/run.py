@@ -16,7 +16,9 @@ from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.live_option import LiveOptions, live_page
 from eventnet.cli.options import FreshOption, JsonOption, takes
 from eventnet.cli.recordings import RecordingOptions, read_span
-from eventnet.cli.results import Results, Screen, resumable
+from eventnet.cli.report_option import report_option, run_and_report, say_written
+from eventnet.cli.results import Results, Screen, manifest, resumable
+from eventnet.cli.trace_option import check_place
 from eventnet.cli.view_option import check_views, recorder_of, ros2_option, say_views, view_option
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
@@ -93,6 +95,7 @@ def run(
     view: Annotated[Path | None, view_option("one of the runs")] = None,
     ros2: Annotated[Path | None, ros2_option("one of the runs")] = None,
     page: LiveOptions,
+    report: Annotated[Path | None, report_option("one of the runs")] = None,
     out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
     processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
     seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
@@ -112,7 +115,7 @@ def run(
         of_recording=recorded.said(), opened=recorded.part,
         file=file, full=full, print_config=print_config, train=train, recording=recording, networks=networks,
         epochs=epochs, quiet=read_span("--quiet", quiet), focal_px=focal_px, neurons=neurons, data=data, view=view,
-        ros2=ros2, live=page.live, seed=seed, processes=processes,
+        ros2=ros2, live=page.live, report=report, seed=seed, processes=processes,
     )  # fmt: skip
     scenario = choose(name, asked)
     parameters = parameters_of(scenario, asked)
@@ -122,6 +125,7 @@ def run(
         return
     check_views(view, ros2)
     page.check(train=train)
+    check_place(report)
     results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
     follows_from |= recorded.said()
@@ -129,8 +133,9 @@ def run(
     with live_page(page, scenario, parameters, screen):
         with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
             _perform(scenario, parameters, asked, results, screen)
+        written = _report(scenario, parameters, asked, screen)
         screen.say_path(f"\n{scenario.last_words if results.pictures else 'CSV and JSON:'}", out)
-        screen.give(results.to_dict())
+        screen.give(results.to_dict() | written)
 
 
 def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> None:
@@ -161,6 +166,16 @@ def _watch(scenario: Scenario[Any, Any], parameters: Any, found: Any, asked: Ask
     with recorder_of(asked.view, asked.ros2, about) as recorder:
         scenario.watch(parameters, found, recorder)
     say_views(screen, asked.view, asked.ros2)
+
+
+def _report(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, screen: Screen) -> dict[str, Any]:
+    """Go through one of the runs again, and write its page; what to add to the command's JSON."""
+    if scenario.reported is None or asked.report is None:
+        return {}
+    sim, until, title, about = scenario.reported(parameters)
+    options = manifest("run", scenario.written(scenario, parameters, asked))
+    made = run_and_report(sim, asked.report, until=until, title=title, about=[about], manifest=options)
+    return say_written(screen, made)
 
 
 @contextmanager

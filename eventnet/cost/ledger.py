@@ -143,8 +143,8 @@ class CostLedger(Summarized):
 
         Without `prices`: Horowitz's for the network's number type.
         """
-        by_column = _usual(self.dtype) if prices is None else _by_column(prices)
-        return np.asarray((self.causes.counts if counts is None else counts) @ by_column)
+        priced = _usual(self.dtype) if prices is None else by_column(prices)
+        return np.asarray((self.causes.counts if counts is None else counts) @ priced)
 
     def _prices(self, prices: PriceList | None) -> PriceList:
         return price_list(self.dtype) if prices is None else prices
@@ -343,10 +343,10 @@ def check_measure(what: str) -> None:
 @functools.cache
 def _usual(dtype: str) -> Floats:
     """Picojoules of each column at the usual prices of a number type."""
-    return _by_column(price_list(dtype))
+    return by_column(price_list(dtype))
 
 
-def _by_column(prices: PriceList) -> Floats:
+def by_column(prices: PriceList) -> Floats:
     """Picojoules of one operation of each column of a tally, low, typical and high, [10, 3]."""
     found = np.array([prices.span(name) for name in COLUMNS])
     found[ADD_COLUMNS] += np.array(prices.span("adds"))

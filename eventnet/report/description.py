@@ -24,7 +24,10 @@ from eventnet.event import Events, inputs_of
 from eventnet.network import Network
 from eventnet.report.cascades import DELIVERIES, cascades
 from eventnet.report.curves import Curve, Mark
+from eventnet.report.delivery_counts import DeliveryCounts
+from eventnet.report.flow import flow
 from eventnet.report.layout import layout
+from eventnet.report.paths import merged
 from eventnet.report.raster import raster
 from eventnet.report.recorded import recorded
 from eventnet.simulation import Run, Simulation
@@ -53,7 +56,7 @@ def describe(
     run: Run | Simulation, *, title: str = "A run of eventnet", about: Sequence[str] = (),
     manifest: Mapping[str, Any] | None = None, adds: Ints | None = None, orders: Sequence[OrderOutcome] = (),
     panels: Sequence[Panel] = (), curves: Sequence[Curve] = (), marks: Sequence[Mark] = (), about_curves: str = "",
-    prices: PriceList | None = None, limit: int = DELIVERIES, counted: Tally | None = None,
+    prices: PriceList | None = None, limit: int = DELIVERIES, counted: Tally | None = None, counts: Ints | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that the page of a run shows, ready for JSON.
 
@@ -66,6 +69,8 @@ def describe(
     panels    further tallies to be shown as the run's is; of any network
     prices    of the estimate of energy; Horowitz's for the network's number type without
     limit     deliveries of cascades to hold; what is left out is said
+    counts    operations of each delivery (`eventnet.analysis.count_operations`) in place of `adds`: with them energy
+              flows from sensors to modules, too
     counted   tally by roots of the same run, where the one that kept its log counted none: a log keeps all roots in
               memory, a run without one up to its `root_limit`
 
@@ -77,7 +82,9 @@ def describe(
     net, tally = sim.net, sim.tally if counted is None else counted
     log = sim.log
     listed = prices or price_list(net.dtype)
-    shown = cascades(log, net, tally, adds, limit)
+    known = DeliveryCounts(log, net, tally, counts, adds)
+    each = known.first_adds if known.adds is None else known.adds
+    shown = cascades(log, net, tally, each, limit)
     first = shown["first"]
     described = {
         "format": FORMAT,
@@ -102,6 +109,8 @@ def describe(
         "raster": raster(log, net),
         "recorded": recorded(sim),
         "cascades": shown,
+        "flow": flow(log, net, tally, known, listed),
+        "flames": merged(log, net, known.adds),
         "orders": [{k: _finite(v) for k, v in outcome.to_dict().items()} for outcome in orders],
         "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, log),
         "curves": {

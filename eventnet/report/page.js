@@ -1,5 +1,3 @@
-"use strict";
-(() => {
 const given = document.getElementById("data").textContent, data = JSON.parse(given);
 const root = document.documentElement, main = document.getElementById("main");
 const KINDS = ["input", "synaptic", "neuron", "learning"];
@@ -81,17 +79,45 @@ function tools(name, head, rows) {
 }
 // columns: [name, kind] with kind "n" (number), "" (text) or "word" (long text); shown: how a cell looks, by column.
 function table(name, caption, columns, rows, shown = {}, options = {}) {
-  const body = rows.slice(0, options.limit || 1000).map((row) => h("tr", {}, columns.map(([title, kind], k) => {
+  const draw = (row) => h("tr", {}, columns.map(([title, kind], k) => {
     const content = shown[title] ? shown[title](row[k], row) : kind === "n" ? count(row[k]) : row[k] === null ? "–" : String(row[k]);
     return h(k === 0 && !options.plain ? "th" : "td", { class: kind || null, scope: k === 0 && !options.plain ? "row" : null }, content);
-  })));
-  const more = rows.length > body.length ? h("p", { class: "soft small" }, `The first ${count(body.length)} of ${count(rows.length)} rows are shown; the files hold all.`) : null;
-  return h("div", {},
+  }));
+  const body = h("tbody", {}), limit = options.limit || 1000, more = h("p", { class: "soft small" });
+  // What is looked for is in a cell as it is shown or as it is in the files.
+  const words = rows.length > SEARCHED ? rows.map((row) => lower(columns.map(([, kind], k) => kind === "n" ? `${count(row[k])} ${row[k]}` : row[k]).join("\n"))) : [];
+  const fill = (query) => {
+    const found = query ? rows.filter((_, k) => has(words[k], query)) : rows;
+    body.replaceChildren(...found.slice(0, limit).map(draw));
+    more.textContent = found.length > limit ? `The first ${count(limit)} of ${count(found.length)} rows are shown; the files hold all.` : "";
+    more.hidden = !more.textContent;
+    return found.length;
+  };
+  fill("");
+  return h("div", {}, rows.length > SEARCHED ? search(`the table “${name}”`, rows.length, fill) : null,
     h("div", { class: options.tall ? "scroll tall" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
       h("table", { "data-name": name }, h("caption", {}, caption),
         h("thead", {}, h("tr", {}, columns.map(([title, kind]) => h("th", { scope: "col", class: kind === "n" ? "n" : null }, title)))),
-        h("tbody", {}, body))), more,
+        body)), more,
     tools(name, columns.map(([title]) => title), rows));
+}
+// A field that filters rows: all its words have to be in a row. Escape empties it. fill(query) shows what is found, and says how many.
+const SEARCHED = 12, lower = (value) => String(value).toLowerCase();
+const has = (words, query) => lower(query).split(/\s+/).every((word) => words.includes(word));
+function search(what, of, fill) {
+  const said = h("span", { class: "soft small", role: "status" });
+  const field = h("input", { type: "search", placeholder: "Search", "aria-label": `Search in ${what}`, autocomplete: "off", spellcheck: "false" });
+  field.addEventListener("input", () => {
+    const query = field.value.trim(), n = fill(query);
+    said.textContent = query ? `${count(n)}${of === null ? " found" : ` of ${count(of)}`}` : "";
+  });
+  field.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || !field.value) return;
+    e.preventDefault();
+    field.value = "";
+    field.dispatchEvent(new Event("input"));
+  });
+  return h("div", { class: "search" }, field, said);
 }
 const folded = (summary, ...content) => h("details", {}, h("summary", {}, summary), ...content);
 function section(id, title, ...content) {
@@ -223,7 +249,7 @@ function network(options = {}) {
 }
 {
   const label = `The network: ${count(graph.modules.length)} modules and ${count(graph.wires.length)} wires. The tables below it have the same in words.`;
-  const net = chart(label, () => { const made = network(); made.drawn.style.minWidth = `${Math.min(made.width, Math.max(360, made.width * 0.72))}px`; return made.drawn; });
+  const net = chart(label, () => { const made = network(); made.drawn.style.minWidth = `${Math.min(made.width, Math.max(360, made.width * 0.75))}px`; return made.drawn; });
   const shares = ["none", "to 0.1 %", "to 1 %", "to 10 %", "to 30 %", "more"];
   const key = h("div", { class: "legend" }, h("span", { class: "key" }, "Share of all adds:"), shares.map((words, k) => h("span", { class: "key" },
     s("svg", { width: 22, height: 14, "aria-hidden": "true", class: `c${k}` }, s("rect", { class: "box", width: 22, height: 14, rx: 3 })), words)));
@@ -282,6 +308,7 @@ function causes(panel) {
     folded("All counts by port", table("ports", "The tally of this run: every port at which something was counted", [["port", ""], ...data.columns.map((c) => [c.replace("_", " "), "n"])],
       [...ports.map((p) => [p.name, ...data.columns.map((c) => p[c])]), ["all", ...data.columns.map((c) => data.costs[0].totals[c])]], {}, { tall: ports.length > 14 })));
 }
+flows();
 {
   const lists = data.energy.filter((e) => e.high > 0);
   const draw = (width) => {
@@ -291,10 +318,10 @@ function causes(panel) {
     for (let k = low; k <= high; k += Math.max(1, Math.ceil((high - low) / Math.max(2, (width - left) / 75)))) drawn.push(line(x(10 ** k), 4, x(10 ** k), height - 44, "grid"), text(x(10 ** k), height - 28, energy(10 ** k), { "text-anchor": "middle", class: "soft" }));
     lists.forEach((e, k) => {
       const y = 16 + each * k;
-      drawn.push(text(left - 6, y + 4, clip(e.prices, Math.floor(left / 6.6)), { "text-anchor": "end" }), line(x(e.low), y, x(e.high), y, "range"),
+      drawn.push(text(left - 6, y + 4, clip(e.prices, Math.floor(left / 7.6)), { "text-anchor": "end" }), line(x(e.low), y, x(e.high), y, "range"),
         s("circle", { class: "point", cx: x(e.typical), cy: y, r: 5.5 }, s("title", {}, `${e.prices}: ${span(e.low, e.typical, e.high)}`)));
     });
-    drawn.push(text(left + (width - left) / 2, height - 6, "energy of this run, estimated (each grid line to the next is a power of ten)".slice(0, width < 520 ? 32 : 99), { "text-anchor": "middle", class: "soft" }));
+    drawn.push(text(left + (width - left) / 2, height - 6, width < 520 ? "energy of this run, estimated" : "energy of this run, estimated (each grid line to the next is a power of ten)", { "text-anchor": "middle", class: "soft" }));
     return canvas(width, height, drawn);
   };
   const shown = { "low, typical, high": (value) => value };
@@ -333,10 +360,11 @@ if (shown.events.length) {
     table("costliest input events", "The costliest input events", [["rank", "n"], ["event", ""], ["at, ticks", "n"], ["deliveries", "n"], ["depth", "n"], ["adds", "n"], ["share of adds", "n"], ...kinds.map(([k]) => [`${k} adds`, "n"]), ["latency, ticks", "n"]], rows,
       { event: (value, row) => h("button", { type: "button", class: "link mono", title: "See its cascade unfold", onclick: () => explore(shown.costliest[row[0] - 1]) }, value), "share of adds": (value) => value === null ? "–" : percent(value) }));
 }
+flames();
 if (shown.events.length) explorer();
 function explorer() {
   const PAGE = 200;
-  let chosen = -1, rows = [], step = 0, timer = 0, first = -1, lights = null, sequence = [];
+  let chosen = -1, rows = [], step = 0, timer = 0, first = -1, lights = null, sequence = [], wanted = "", looked = "";
   const listbox = h("ul", { class: "listbox", role: "listbox", "aria-label": "Input events", id: "events" });
   const slider = h("input", { type: "range", min: 0, value: 0, id: "step", "aria-label": "Step of the cascade" });
   const said = h("p", { class: "said", id: "said" }), live = h("p", { class: "unseen", "aria-live": "polite", id: "live" });
@@ -357,15 +385,16 @@ function explorer() {
   const player = h("div", { class: "player", role: "group", "aria-label": "Unfold the cascade" },
     button("begin", "To the input event", "M13 1L8 7L13 13zM8 1L3 7L8 13zM1 1h2v12h-2z", () => { pause(); go(0); }), button("back", "One delivery back", "M12 1L5 7L12 13zM1.5 1h2.5v12h-2.5z", () => { pause(); go(step - 1); }), play,
     button("next", "One delivery forward", "M2 1L9 7L2 13zM10 1h2.5v12h-2.5z", () => { pause(); go(step + 1); }), button("end", "To the last delivery", "M1 1L6 7L1 13zM6 1L11 7L6 13zM11 1h2v12h-2z", () => { pause(); go(rows.length - 1); }), slider, position, speed);
-  const right = h("div", {}, player, said, live, frame, h("h3", {}, "In order, with causes"), lanes.frame, h("h3", {}, "Deliveries"), list,
+  const finder = search("the deliveries of the cascade", null, (query) => { looked = query; return listRows(); });
+  const right = h("div", {}, player, said, live, frame, h("h3", {}, "In order, with causes"), lanes.frame, h("h3", {}, "Deliveries"), finder, list,
     tools("cascade", ["step", "delivery", "at, ticks", "what", "from", "caused by delivery", "depth", "adds"], () => rows.map((d) => [d.k, d.id, d.t, event(d), from(d), d.parent >= 0 ? rows[d.parent].id : null, d.depth, d.adds])));
   const made = section("cascades", "Cascade explorer",
     h("p", { class: "noprint" }, "Choose an input event (click it, or Tab to the list and use the arrow keys; Enter plays it). Its cascade unfolds delivery by delivery, in the order in which the queue gave them out. In the player: ", h("kbd", {}, "←"), " ", h("kbd", {}, "→"), " one delivery back and on, ", h("kbd", {}, "Space"), " play and pause, ", h("kbd", {}, "Home"), " ", h("kbd", {}, "End"), " first and last."),
-    h("div", { class: "explorer" }, h("div", { class: "noprint" }, h("div", { class: "choices" }, h("label", { for: "sorting" }, "Input events,"), sorting), listbox), right));
+    h("div", { class: "explorer" }, h("div", { class: "noprint" }, h("div", { class: "choices" }, h("label", { for: "sorting" }, "Input events,"), sorting), shown.events.length > SEARCHED ? search("the list of input events", shown.events.length, (query) => { wanted = query; fill(); mark(); return sequence.length; }) : null, listbox), right));
   const from = (d) => d.source < 0 ? "input" : sourceName(d.source);
 
   function fill() {
-    sequence = shown.events.map((_, k) => k);
+    sequence = shown.events.map((_, k) => k).filter((k) => !wanted || has(lower(`${event(shown.events[k])} t ${count(shown.events[k].t)} ${shown.events[k].t}`), wanted));
     const rank = new Map(shown.costliest.map((k, place) => [k, place]));
     const dear = (k) => shown.counted ? shown.events[k].adds ?? -1 : shown.events[k].deliveries;
     if (sorting.value === "dear") sequence.sort((a, b) => dear(b) - dear(a) || (rank.get(a) ?? 1e9) - (rank.get(b) ?? 1e9) || shown.events[a].id - shown.events[b].id);
@@ -382,10 +411,11 @@ function explorer() {
       li.setAttribute("aria-selected", on);
       li.tabIndex = on ? 0 : -1;
     }
+    if (listbox.children.length && !sequence.includes(chosen)) listbox.firstElementChild.tabIndex = 0;
   }
   listbox.addEventListener("keydown", (e) => {
-    const at = sequence.indexOf(chosen), to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: sequence.length - 1, PageDown: Math.min(at + 8, sequence.length - 1), PageUp: Math.max(at - 8, 0) }[e.key];
-    if (e.key === "Enter" || e.key === " ") { e.preventDefault(); select(chosen, true); return; }
+    const at = sequence.indexOf(Number(document.activeElement.dataset.event)), to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: sequence.length - 1, PageDown: Math.min(at + 8, sequence.length - 1), PageUp: Math.max(at - 8, 0) }[e.key];
+    if (e.key === "Enter" || e.key === " ") { e.preventDefault(); select(sequence[at], true); return; }
     if (to === undefined) return;
     e.preventDefault();
     if (sequence[to] === undefined) return;
@@ -451,12 +481,7 @@ function explorer() {
       d.parent >= 0 ? `, over ${from(d)}, caused by step ${count(d.parent)} (${event(rows[d.parent])})` : "", `. It causes ${made ? count(made) : "no"} ${made === 1 ? "delivery" : "deliveries"}${rows.length < shown.events[chosen].deliveries ? " of those in this page" : ""}`, d.adds === null ? "." : ` and takes ${count(d.adds)} ${d.adds === 1 ? "add" : "adds"}.`);
     if (!playing) live.textContent = said.textContent;
     const begin = PAGE * Math.floor(step / PAGE);
-    if (begin !== first) { first = begin; listRows(); }
-    for (const row of body.children) {
-      const k = Number(row.dataset.step);
-      row.className = k === step ? "now" : k > step ? "ahead" : "";
-      if (k === step) { row.setAttribute("aria-current", "step"); follow(row); } else row.removeAttribute("aria-current");
-    }
+    if (begin !== first) { first = begin; listRows(); } else markRows();
     lanes.redraw(true);
     light();
   }
@@ -467,10 +492,22 @@ function explorer() {
     else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
   }
   const jump = (k) => h("button", { type: "button", class: "link", "aria-label": `step ${k}`, onclick: () => { pause(); go(k); } }, count(k));
+  const told = (d) => lower(`${d.k} ${d.id} ${d.t} ${count(d.t)} ${event(d)} ${from(d)}`);
+  // The page of the chosen step; or what is looked for, from the beginning.
   function listRows() {
-    body.replaceChildren(...rows.slice(first, first + PAGE).map((d) => h("tr", { "data-step": d.k, "data-id": d.id }, h("td", { class: "n" }, jump(d.k)), h("td", { class: "n" }, count(d.id)), h("td", { class: "n" }, count(d.t)),
+    const found = looked ? rows.filter((d) => has(told(d), looked)) : rows, begin = looked ? 0 : first;
+    body.replaceChildren(...found.slice(begin, begin + PAGE).map((d) => h("tr", { "data-step": d.k, "data-id": d.id }, h("td", { class: "n" }, jump(d.k)), h("td", { class: "n" }, count(d.id)), h("td", { class: "n" }, count(d.t)),
       h("td", { class: "mono" }, event(d)), h("td", { class: "mono" }, from(d)), h("td", {}, d.parent >= 0 ? ["step ", jump(d.parent)] : d.k ? "before the log" : "–"), h("td", { class: "n" }, count(d.depth)), h("td", { class: "n" }, count(d.adds)))));
     list.scrollTop = 0;
+    markRows();
+    return found.length;
+  }
+  function markRows() {
+    for (const row of body.children) {
+      const k = Number(row.dataset.step);
+      row.className = k === step ? "now" : k > step ? "ahead" : "";
+      if (k === step) { row.setAttribute("aria-current", "step"); follow(row); } else row.removeAttribute("aria-current");
+    }
   }
   function drawLanes(width) {
     const page = rows.slice(first < 0 ? 0 : first, (first < 0 ? 0 : first) + PAGE), begin = page.length ? page[0].k : 0;
@@ -491,14 +528,14 @@ function explorer() {
     }
     const marks = ticks(begin, begin + Math.max(1, page.length - 1), Math.max(2, Math.floor(width / 140))).filter(Number.isInteger).map((t) => text(x(t), height - 24, count(t), { "text-anchor": "middle", class: "soft" }));
     const whole = rows.length > page.length ? ` (steps ${count(begin)} to ${count(begin + page.length - 1)} of ${count(rows.length - 1)})` : "";
-    return canvas(width, height, drawn, arcs, dots, marks, text(left, height - 6, `step of the cascade${whole}; filled +1, hollow −1`, { class: "soft" }));
+    return canvas(width, height, drawn, arcs, dots, marks, text(width < 420 ? 0 : left, height - 6, `step of the cascade${whole}; filled +1, hollow −1`, { class: "soft" }));
   }
   function light() {
     if (!lights) {
       lights = network({ plain: true });
       lights.drawn.setAttribute("role", "img");
       lights.drawn.setAttribute("aria-label", "The network, lit where the cascade is");
-      lights.drawn.style.minWidth = `${Math.min(lights.width, Math.max(340, lights.width * 0.62))}px`;
+      lights.drawn.style.minWidth = `${Math.min(lights.width, Math.max(340, lights.width * 0.75))}px`;
       frame.replaceChildren(lights.drawn);
     }
     const d = rows[step], been = new Map();
@@ -703,4 +740,3 @@ addEventListener("afterprint", () => {
   redraw(true);
 });
 root.setAttribute("data-ready", "");
-})();

@@ -13,6 +13,8 @@ from typing import Any
 from eventnet.base.files import read_text
 
 HERE = Path(__file__).parent
+SCRIPTS = ("page.js", "flow.js", "flame.js")
+"""Parts of the script; those after the first hold functions only."""
 
 
 def render(described: Mapping[str, Any]) -> bytes:
@@ -20,7 +22,8 @@ def render(described: Mapping[str, Any]) -> bytes:
 
     Its Content-Security-Policy allows the script and the styles that it came with, by their hashes, and nothing else.
     """
-    style, script = (_read(name) for name in ("page.css", "page.js"))
+    style = _read("page.css")
+    script = '"use strict";\n(() => {\n' + "".join(map(_read, SCRIPTS)) + "})();\n"
     data = json.dumps(described, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "

@@ -7,16 +7,20 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+import eventnet as en
 from eventnet.scenarios.brunel import BrunelOutcome, BrunelParameters, figures, simulate_regimes
+from eventnet.scenarios.brunel.network import brunel_network
 from eventnet.scenarios.brunel.parameters import BrunelRunTable
 from eventnet.scenarios.brunel.watching import live, watch
 from eventnet.scenarios.shared.scenario import (
     BREADTH_FIRST,
     LIVE,
+    REPORTED,
     USUAL,
     WATCHED,
     Asked,
     Desk,
+    ReportedRun,
     ResultNumber,
     Scenario,
     short,
@@ -70,9 +74,20 @@ def sentences(found: BrunelOutcome) -> list[str]:
     ]
 
 
+def reported(p: BrunelParameters) -> ReportedRun:
+    """The first regime."""
+    (name, (g, eta)), *_ = p.regimes.items()
+    built = brunel_network(p, g, eta, p.run.seed)
+    sim = built.begin(en.Simulation(built.net, record=True, roots=True))
+    words = (
+        f"{p.network.neurons:,} neurons, {p.run.duration_ms:g} ms from their first potentials on, g {g:g}, eta {eta:g}."
+    )
+    return ReportedRun(sim, p.ticks(p.run.duration_ms), f"Brunel's network: {name}", words)
+
+
 SCENARIO = Scenario(
     name="brunel", summary="a sparse network of excitation and inhibition: rates, regularity, and its speed",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED | LIVE, watch=watch,
-    live=live, orders=BREADTH_FIRST,
+    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED | LIVE | REPORTED, watch=watch,
+    live=live, orders=BREADTH_FIRST, reported=reported,
 )  # fmt: skip

@@ -8,8 +8,19 @@ from dataclasses import replace
 
 from rich.table import Table
 
+import eventnet as en
 from eventnet.scenarios.microcircuit import MicrocircuitOutcome, MicrocircuitParameters, figures, simulate_microcircuit
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.microcircuit.network import microcircuit_network
+from eventnet.scenarios.shared.scenario import (
+    REPORTED,
+    USUAL,
+    Asked,
+    Desk,
+    ReportedRun,
+    ResultNumber,
+    Scenario,
+    short,
+)
 
 
 def defaults(asked: Asked) -> MicrocircuitParameters:
@@ -53,8 +64,19 @@ def sentences(found: MicrocircuitOutcome) -> list[str]:
     ]
 
 
+def reported(p: MicrocircuitParameters) -> ReportedRun:
+    """The run."""
+    built = microcircuit_network(p, p.run.seed)
+    sim = built.begin(en.Simulation(built.net, record=True, roots=True))
+    units = sum(layer.units for layer in built.layers.values())
+    words = f"{units:,} neurons, {built.synapses:,} synapses, {p.run.duration_ms:g} ms from their first potentials on."
+    return ReportedRun(
+        sim, p.ticks(p.run.duration_ms), f"Potjans and Diesmann's microcircuit, scale {p.run.scale:g}", words
+    )
+
+
 SCENARIO = Scenario(
     name="microcircuit", summary="the cortical microcircuit of Potjans and Diesmann: rates, regularity, and its cost",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"microcircuit-raster.png": figures.raster},
+    figures={"microcircuit-raster.png": figures.raster}, options=USUAL | REPORTED, reported=reported,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from eventnet.errors import EventnetError, ModelError
 from eventnet.io import Recording, open_events
 from eventnet.order import ORDERS
 from eventnet.scenarios.shared.parameter_file import as_toml, load
+from eventnet.simulation import Simulation
 from eventnet.view import RunRecorder
 
 P = TypeVar("P")
@@ -41,6 +42,8 @@ LIVE = frozenset({"live"})
 """The option of a scenario that can be watched while it runs."""
 BREADTH_FIRST = ("breadth", *(name for name in ORDERS if name != "breadth"))
 """Orders of a scenario whose usual one is breadth-first."""
+REPORTED = frozenset({"report"})
+"""Options of a scenario of which a run can be reported."""
 USUAL = frozenset({"file", "full", "print-config"})
 """Options of a scenario that says nothing of them; --seed, --processes, --out, --fresh and --json hold for all."""
 
@@ -68,6 +71,7 @@ class Asked:
     view: Path | None = None
     ros2: Path | None = None
     live: bool = False
+    report: Path | None = None
     seed: int | None = None
     processes: int = 1
 
@@ -86,7 +90,9 @@ class Asked:
         return {name: value for name, value in given.items() if value is not None}
 
 
-RESTRICTED = "file full print_config train recording networks epochs quiet focal_px neurons data view ros2 live".split()
+RESTRICTED = (
+    "file full print_config train recording networks epochs quiet focal_px neurons data view ros2 live report".split()
+)
 
 
 class ResultNumber(NamedTuple):
@@ -97,6 +103,15 @@ class ResultNumber(NamedTuple):
     value: float | int | str
     unit: str = ""
     at: str = ""
+
+
+class ReportedRun(NamedTuple):
+    """A run for a report: a simulation that records and counts roots, with its inputs, its end, and words about it."""
+
+    sim: Simulation
+    until: int
+    title: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +163,7 @@ class Scenario(Generic[P, F]):
     watch           goes through one of the runs once more, with a recorder that looks at it; its options are `WATCHED`
     live            goes through that run before anything is found, in a process of its own, in one of `orders`; its
                     option is `LIVE`. orders: the usual one first; none: it has one order, and hears ""
+    reported        makes one of the runs once more, up to its beginning, for a report; its options are `REPORTED`
     """
 
     name: str
@@ -170,6 +186,7 @@ class Scenario(Generic[P, F]):
     watch: Callable[[P, F, RunRecorder], None] | None = None
     live: Callable[[P, RunRecorder, str], None] | None = None
     orders: Sequence[str] = ()
+    reported: Callable[[P], ReportedRun] | None = None
 
 
 def parameters_of(scenario: Scenario[P, Any], asked: Asked) -> P:

@@ -8,8 +8,20 @@ from dataclasses import replace
 
 from rich.table import Table
 
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+import eventnet as en
+from eventnet.scenarios.shared.scenario import (
+    REPORTED,
+    USUAL,
+    Asked,
+    Desk,
+    ReportedRun,
+    ResultNumber,
+    Scenario,
+    short,
+)
 from eventnet.scenarios.vogels_abbott import VogelsAbbottOutcome, VogelsAbbottParameters, figures, simulate_benchmarks
+from eventnet.scenarios.vogels_abbott.network import vogels_abbott_network
+from eventnet.scenarios.vogels_abbott.parameters import BENCHMARKS
 
 
 def defaults(asked: Asked) -> VogelsAbbottParameters:
@@ -61,8 +73,17 @@ def sentences(found: VogelsAbbottOutcome) -> list[str]:
     ]
 
 
+def reported(p: VogelsAbbottParameters) -> ReportedRun:
+    """The first benchmark."""
+    name = next(iter(p.benchmarks))
+    built = vogels_abbott_network(p, name, p.run.seed)
+    sim = built.begin(en.Simulation(built.net, record=True, roots=True))
+    words = f"{p.network.neurons:,} neurons, {p.run.duration_ms:g} ms from their first potentials on."
+    return ReportedRun(sim, p.ticks(p.run.duration_ms), f"Vogels and Abbott's network: {BENCHMARKS[name]}", words)
+
+
 SCENARIO = Scenario(
     name="vogels-abbott", summary="benchmarks of Brette et al.: conductances, currents and jumps, rates and costs",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"vogels-abbott-raster.png": figures.raster},
+    figures={"vogels-abbott-raster.png": figures.raster}, options=USUAL | REPORTED, reported=reported,
 )  # fmt: skip
