@@ -19,6 +19,7 @@ SECTIONS = {
 }
 BASES = {
     "BothSides",
+    "ConductanceLayer",
     "CurrentDrive",
     "CurrentLayer",
     "FilterBank",

@@ -78,6 +78,7 @@ def test_a_thousand_of_sparse_layers_are_too(first):
 
 BASES = (
     "BothSides",
+    "ConductanceLayer",
     "CurrentDrive",
     "CurrentLayer",
     "FilterBank",

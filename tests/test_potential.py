@@ -577,6 +577,7 @@ def test_every_class_is_in_a_network() -> None:
     there = {type(module) for net in nets for module in net.modules}
     assert {kind.__name__ for kind in ours - there} == {
         "BothSides",
+        "ConductanceLayer",
         "OnSynapses",
         "CurrentDrive",
         "PDCode",

@@ -84,6 +84,18 @@ def let_decay_each(synaptic: Any, came: Any, factors: Any) -> None:
         came[j] = 0
 
 
+@register_jitable(forceinline=True, error_model="numpy")
+def let_both_decay(synaptic: Any, came: Any, table: Any, e_left: int, i_left: int, m: int) -> None:
+    """What acts of both kinds decays by words of a table, each m times there, 1 or units; and what came is added."""
+    n = len(synaptic) // 2
+    if m == 1:
+        let_decay(synaptic[:n], came[:n], table[e_left])
+        let_decay(synaptic[n:], came[n:], table[i_left])
+    else:
+        let_decay_each(synaptic[:n], came[:n], table[e_left * m : e_left * m + m])
+        let_decay_each(synaptic[n:], came[n:], table[i_left * m : i_left * m + m])
+
+
 @register_jitable(error_model="numpy")
 def refractory_of(j: int, plan: Any) -> Any:
     """Ticks for which unit j is held after a spike."""
