@@ -18,6 +18,7 @@ SECTIONS = {
     for name in heading.split(",")
 }
 BASES = {
+    "BiasDrive",
     "BothSides",
     "ConductanceLayer",
     "CurrentDrive",

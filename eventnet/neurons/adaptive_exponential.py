@@ -37,9 +37,9 @@ from eventnet.neurons.leaky_currents import left, of_each
 from eventnet.neurons.ticked import (
     INSIDE,
     STEP,
+    end_step,
     first_phi,
     is_due,
-    let_both_decay,
     refractory_of,
 )
 from eventnet.rule import rule
@@ -226,13 +226,13 @@ def go_one(
 
 
 @rule
-def step_adaptive(i, s, t, out, tally, phi, adaptation, synaptic, came, bias, free, early, clock, plan, table):
+def step_adaptive(i, s, t, out, tally, phi, adaptation, synaptic, came, bias, gained, free, early, clock, plan, table):
     """Units go a step on one after the other, conductances decay, what came is added."""
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
         for j in range(n):
             go_one(j, t, phi, adaptation, synaptic[j], synaptic[n + j], bias[j], free, early, plan, table, out, tally)
-        let_both_decay(synaptic, came, table, E_LEFT, I_LEFT, m)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
         tally[MULTIPLIES] += 2 * n
         tally[NEURON_ADDS] += 2 * n
 

@@ -31,9 +31,9 @@ from eventnet.neurons.ticked import (
     CHUNK,
     INSIDE,
     STEP,
+    end_step,
     fire_all,
     is_due,
-    let_both_decay,
     refractory_of,
 )
 from eventnet.rule import rule
@@ -173,7 +173,7 @@ def fire_inside(
 
 
 @rule
-def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, free, early, before, clock, plan, table):
+def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, gained, free, early, before, clock, plan, table):
     """Potentials go a step on, conductances decay, what came is added; units past their thresholds fire."""
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
@@ -183,7 +183,7 @@ def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, free, early
             fire_inside(t, phi, before, synaptic, bias, free, early, plan, table, out, tally)
         else:
             fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
-        let_both_decay(synaptic, came, table, E_LEFT, I_LEFT, m)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
         tally[MULTIPLIES] += 23 * n
         tally[NEURON_ADDS] += 29 * n
 
