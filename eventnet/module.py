@@ -221,7 +221,8 @@ class Module:
 
     `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
 
-    `kind_of_synapses` is the class of what leads a connectivity to such a layer, `kind_of_drive` that of its drives.
+    `kind_of_synapses` is the class of what leads a connectivity to such a layer; `kinds_of_drive` those that stand for
+    `PoissonDrive`, `CurrentSteps` and `NoiseCurrent` there, by their names.
 
     `instant_counts` names state that counts the spikes of one instant, where rules loop so many times: each with the
     name and the word of the integers that say which instant. A checkpoint in which they are more than the deliveries
@@ -236,7 +237,7 @@ class Module:
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     shared_writes: ClassVar[frozenset[str]] = frozenset()
     kind_of_synapses: ClassVar[type[Any] | None] = None
-    kind_of_drive: ClassVar[type[Any] | None] = None
+    kinds_of_drive: ClassVar[dict[str, type[Any]]] = {}
     membrane: ClassVar[Membrane | None]
     __signature__: ClassVar[inspect.Signature]
     units: Declared[int] = Size()

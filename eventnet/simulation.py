@@ -40,6 +40,7 @@ from eventnet.intake import ColumnNames
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.module import Block, BoundPort, Module
 from eventnet.network import Network
+from eventnet.neurons.decay_products import DecayWatch
 from eventnet.order import Key, Order, find_order
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
@@ -93,7 +94,7 @@ class Simulation(Guessed, Summarized, Tabled):
             "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
             "annihilate": annihilate,
         }  # fmt: skip
-        self._guard, self._time = Guard(), -(2**62)
+        self._guard, self._time, self._decay = Guard(), -(2**62), DecayWatch(net)
         self.recorders = Recorders(recorders, net, self.store, self._guard.refuse_running)
         self.engine = _engine(engine)(net, self.store, self.order, **options, heard=self.recorders.heard)
         self.options = {"order": self.order.name, "engine": engine, **options, **self.recorders.options()}
@@ -160,6 +161,8 @@ class Simulation(Guessed, Summarized, Tabled):
         With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say. What
         else waits at that instant stays in the queue, and the next run goes on with it.
 
+        Warns (RuntimeWarning), once a layer of `LeakyDelta`, where the other `decay` would be twice as cheap.
+
         Raises RuleError, also where a delivery would come at tick 2^62 or later, UnsettledError, and whatever a module
         in plain Python raises: after any exception of a run the simulation has failed; it cannot go on, but can be
         looked at. Raises, and runs nothing: EngineError for one that has failed or that runs already, be it this very
@@ -182,6 +185,7 @@ class Simulation(Guessed, Summarized, Tabled):
             raise
         finally:
             self._guard.runner = None
+        self._decay.look(self, stacklevel=2)
         return self
 
     def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:

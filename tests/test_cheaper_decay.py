@@ -1,5 +1,7 @@
 """Which decay is cheaper: the products are those that the other network counts, and a report says it."""
 
+import warnings
+
 import pytest
 from few import few
 
@@ -45,3 +47,24 @@ def test_what_is_twice_as_cheap_is_said():
     net = en.Network()
     net.add(en.Relay(1, name="a"))
     assert cheaper_decay(en.simulate(net, engine="reference")) == []
+
+
+@pytest.mark.parametrize("decay, many", [("tick", False), ("event", True)])
+def test_a_run_warns_once_a_layer_where_there_are_many_products(decay, many, monkeypatch):
+    monkeypatch.setattr("eventnet.neurons.decay_products.LEAST", 1000)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        sim = run_of(decay, 1 if many else 40, 2e6 if many else 0.0, noise=many).simulation
+        for until in (500, 900, 2000, 9000):
+            sim.run(until=until)
+    (one,) = found
+    assert f"of 'cells' would have made at most half the products of decay='{decay}'" in str(one.message)
+
+
+@pytest.mark.parametrize("decay, every, rate", [("tick", 1, 2e6), ("event", 40, 0.0)])
+def test_a_run_that_is_as_cheap_or_short_does_not_warn(decay, every, rate, monkeypatch):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run_of("tick" if decay == "event" else "event", every, rate)  # too few products
+        monkeypatch.setattr("eventnet.neurons.decay_products.LEAST", 1000)
+        run_of(decay, every, rate)

@@ -195,12 +195,14 @@ def test_distributions_have_their_mean_and_keep_their_bounds():
 
 def test_parts_of_a_row_are_its_synapses_by_delay():
     edges = en.Edges([0, 0, 0, 2, 0], [4, 1, 4, 3, 2])
-    drawn = Projection(edges, 3, 5, delays=[7, 2, 7, 2, 2]).drawn
+    projection = Projection(edges, 3, 5, delays=[7, 2, 7, 2, 2])
+    drawn = projection.drawn
     assert drawn.parts.tolist() == [0, 2, 2, 3]
     assert drawn.waits.tolist() == [2, 7, 2]
     assert drawn.begins.tolist() == [0, 2, 4, 5]
     assert drawn.targets.tolist() == [1, 2, 4, 4, 3]
-    assert drawn.places.tolist() == [1, 4, 0, 2, 3]
+    assert projection.places is not None
+    assert projection.places.tolist() == [1, 4, 0, 2, 3]
 
 
 def test_delays_of_many_kinds_lose_no_synapse():

@@ -18,7 +18,9 @@ SECTIONS = {
     for name in heading.split(",")
 }
 BASES = {
+    "BiasDrive",
     "BothSides",
+    "ConductanceLayer",
     "CurrentDrive",
     "CurrentLayer",
     "FilterBank",

@@ -77,7 +77,9 @@ def test_a_thousand_of_sparse_layers_are_too(first):
 
 
 BASES = (
+    "BiasDrive",
     "BothSides",
+    "ConductanceLayer",
     "CurrentDrive",
     "CurrentLayer",
     "FilterBank",
@@ -127,6 +129,10 @@ LEFT_OUT = {
     **dict.fromkeys(
         ("CurrentSteps", "NoiseCurrent"),
         "tests/test_current_drive.py has them by a loop, and the law of the noise",
+    ),
+    **dict.fromkeys(
+        ("BiasSteps", "BiasNoise"),
+        "tests/test_bias_drive.py has them beside LeakyDelta, an integration and NEST",
     ),
     "SpikeSource": "a list that is sent; tests/test_spike_source.py has it",
     "DecayingPoissonDrive": "tests/test_decaying_drive.py has it beside PoissonDrive",

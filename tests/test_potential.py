@@ -517,7 +517,9 @@ def ticked() -> tuple[en.Network, Any]:
         net.connect(source, layer, en.Bernoulli(0.6), weight=en.Normal(0.8, 0.3), delay=en.Uniform(1, 6), seed=3)
         net.connect(layer, target, en.FixedInDegree(2), weight=0.4, delay=2, seed=4)
     drive = net.add(en.PoissonDrive(layers[0], rate=60.0, weight=0.3, seed=5, tick=1e-3, name="drive"))
-    rows = [(0, drive.ticks, 0, 1)]
+    steps = net.add(en.CurrentSteps(layers[1], times=[4, 20], levels=[0.6, 0.0], name="steps"))
+    noise = net.add(en.NoiseCurrent(layers[2], std=0.4, seed=6, hold=2, name="noise"))
+    rows = [(0, module.ticks, 0, 1) for module in (drive, steps, noise)]
     return net, en.events(rows + [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40, 2)])
 
 
@@ -576,7 +578,9 @@ def test_every_class_is_in_a_network() -> None:
     ]
     there = {type(module) for net in nets for module in net.modules}
     assert {kind.__name__ for kind in ours - there} == {
+        "BiasDrive",
         "BothSides",
+        "ConductanceLayer",
         "OnSynapses",
         "CurrentDrive",
         "PDCode",

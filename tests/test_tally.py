@@ -563,7 +563,7 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
     }  # fmt: skip
     on_synapses = {"BothSides", "SparseDynamicStdp", "SparsePairStdp", "SparseTripletStdp"}
     assert told == {
-        "AdaptiveExponential.next", "CurrentDrive.next", "CurrentSteps.next", "DecayingPoissonDrive.next",
+        "AdaptiveExponential.next", "BiasDrive.next", "BiasNoise.next", "BiasSteps.next", "ConductanceLayer.next", "CurrentDrive.next", "CurrentSteps.next", "DecayingPoissonDrive.next",
         "DecayingSynapses.axon", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out",
         "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks", "InnerLevelUnits.told", "Layer.gated",
         "LeakyAlpha.next", "LeakyConductance.next", "LeakyExponential.next", "LevelUnits.asks", "LevelUnits.told",

@@ -63,7 +63,8 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
             made[name] = rng.uniform(0, 1, len(made[name]))
     if crossing == "tick" and "early" in made:
         made["early"][:] = 0
-    made["clock"] = np.array([NOW - layer.step])
+    made["gained"] = rng.uniform(-0.2, 0.2, units)
+    made["clock"] = np.array([NOW - layer.step, rng.integers(2)])
     return made, 1
 
 
@@ -71,7 +72,7 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 def ticked_case(
     seed: int, kinds: tuple[Any, ...] = KINDS, crossing: str | None = None, *, driven: bool = True
 ) -> tuple[en.Network, Any]:
-    """Two layers of some kinds that reach each other and themselves, fed by one source and a drive, all drawn."""
+    """Two layers of some kinds that reach each other and themselves, fed by one source, drives and currents, all drawn."""
     rng = np.random.default_rng(seed)
     exact = any(kind in kinds for kind in (en.LeakyConductance, en.AdaptiveExponential))
     net = en.Network(dtype="float64" if exact or rng.random() < 0.5 else "float32")
@@ -96,9 +97,18 @@ def ticked_case(
         net.connect(x, y, how_many, weight=laws[int(rng.integers(3))], delay=delay, seed=int(rng.integers(99)))
     for layer, weight, rate in ((a, 0.4, 60_000.0), (b, -0.1, 600_000.0)) if driven else ():
         net.add(en.PoissonDrive(layer, rate=rate, weight=weight, seed=int(rng.integers(99)), name=f"to_{layer.name}"))
+    if driven:
+        levels = rng.normal(0.3, 0.4, (3, b.units) if rng.random() < 0.5 else 3)
+        net.add(en.CurrentSteps(b, times=[3, 20, 33], levels=levels, until=45, name="steps"))
+        net.add(
+            en.NoiseCurrent(
+                a, std=0.5, mean=0.1, seed=int(rng.integers(99)), hold=int(rng.integers(1, 4)), name="noise"
+            )
+        )
     times = np.sort(rng.integers(-3, 60, int(rng.integers(1, 60))))
     events = [(int(t), int(source.spikes), int(rng.integers(source.units)), int(rng.choice([1, 1, -1]))) for t in times]
     begins = [(4, int(b.ticks), 0, 1)]
     if driven:
+        begins += [(1, int(net["steps"].ticks), 0, 1), (-2, int(net["noise"].ticks), 0, 1)]
         begins += [(-3, int(net["to_a"].ticks), 0, 1), (2, int(net["to_b"].ticks), 0, 1)]
     return net, sorted([*events, *begins], key=lambda event: event[0])

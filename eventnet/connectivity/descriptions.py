@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -182,11 +183,9 @@ class FixedTotalNumber(Connectivity):
         start = np.concatenate([[0], np.cumsum(at)])
         made = np.empty((1, n), np.uint32)
         rows_drawn.draw_targets(1, targets, n, np.uint64(rows_drawn.word_of(key, 1)), True, True, made)
-        row = np.repeat(np.arange(sources, dtype=np.uint64), at)
-        row *= np.uint64(targets)
-        row += made[0]
-        row.sort()
-        return start, (row % np.uint64(targets)).astype(np.uint32)
+        for lo, hi in pairwise(start.tolist()):
+            made[0, lo:hi].sort()
+        return start, made[0]
 
 
 @dataclass(frozen=True)

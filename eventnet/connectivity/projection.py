@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.connectivity.descriptions import SYNAPSE_BYTES, Connectivity, Edges, check_memory, described_again
-from eventnet.connectivity.values import DELAYS, WEIGHTS, Distribution, draw_key
+from eventnet.connectivity.values import CHUNK, DELAYS, WEIGHTS, Distribution, draw_key
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels.rows_drawn import split_by_delay
@@ -25,7 +25,6 @@ class DrawnRows(NamedTuple):
     targets: NDArray[np.uint32]  # [synapses]
     parts: NDArray[np.int64]  # [sources + 1] rows of each source; [0] where a source is a row
     waits: NDArray[np.int64]  # [R] ticks; [0] where a wire says the delay
-    places: NDArray[np.int64] | None  # [synapses] which synapse as it was described stands here; None: the same
 
 
 class Projection:
@@ -84,29 +83,49 @@ class Projection:
         """The rows. Raises NetworkError, before anything is allocated, where they do not fit in memory."""
         delayed = self.delays is not None
         n = self.connectivity.synapses(self.sources, self.targets, self.same)
-        check_memory(self.connectivity, n, SYNAPSE_BYTES * (4 if delayed else 1))
+        check_memory(self.connectivity, n, SYNAPSE_BYTES * (2 if delayed else 1))
         start, targets = self.connectivity.rows(self.sources, self.targets, self.same, self.seed or 0)
-        edges = self.connectivity.order(self.sources) if isinstance(self.connectivity, Edges) else None
-        places = None if edges is None else np.argsort(edges, kind="stable")
         if not delayed:
             none = np.zeros(0, np.int64)
-            return DrawnRows(start, targets, none, none, places)
-        return self._by_delay(start, targets, places)
+            return DrawnRows(start, targets, none, none)
+        ticks, kinds = self._kinds(len(targets))
+        parts = np.zeros(self.sources + 1, np.int64)
+        found = np.zeros((min(len(targets), self.sources * len(ticks)), 2), np.int64)
+        rows = split_by_delay(start, targets, np.zeros(0, np.int64), kinds, len(ticks), parts, found)
+        begins = np.concatenate([found[:rows, 1], [len(targets)]])
+        return DrawnRows(begins, targets, parts, ticks[found[:rows, 0]])
 
-    def _by_delay(self, start: NDArray[np.int64], targets: NDArray[np.uint32], places: Any) -> DrawnRows:
-        n = len(targets)
+    @cached_property
+    def places(self) -> NDArray[np.int64] | None:
+        """Which synapse, as it was described, stands where [synapses]; None: all are where they were.
+
+        Only what is given synapse by synapse needs them: they take more memory than the targets.
+        """
+        described = self._listed
+        if self.delays is None:
+            return described
+        drawn = self.drawn
+        n, start = len(drawn.targets), drawn.begins[drawn.parts]
+        ticks, kinds = self._kinds(n)
+        places = np.arange(n) if described is None else described.copy()
+        parts, none = np.zeros(self.sources + 1, np.int64), np.zeros((0, 2), np.int64)
+        split_by_delay(start, drawn.targets[:0], places, kinds, len(ticks), parts, none)
+        return places
+
+    @property
+    def _listed(self) -> NDArray[np.int64] | None:
+        """Which edge of a list stands where in rows that are not split by delays; None for what is drawn."""
+        if not isinstance(self.connectivity, Edges):
+            return None
+        return np.argsort(self.connectivity.order(self.sources), kind="stable")
+
+    def _kinds(self, n: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Delays that there are, rising, and the place of each synapse's among them, in the order of the rows."""
         if isinstance(self.delays, Distribution):
             assert self.seed is not None
-            delays = _ticks(np.rint(self.delays.draw(n, draw_key(self.seed, DELAYS))).astype(np.int64))
-        else:
-            delays = self._in_rows(self.delays, places, "delays")
-        ticks, kinds = np.unique(delays, return_inverse=True)
-        order = np.arange(n) if places is None else places
-        parts, kinds = np.zeros(self.sources + 1, np.int64), kinds.astype(np.int32)
-        found = np.zeros((min(n, self.sources * len(ticks)), 2), np.int64)
-        rows = split_by_delay(start, targets, order, kinds, len(ticks), parts, found)
-        begins = np.concatenate([found[:rows, 1], [n]])
-        return DrawnRows(begins, targets, parts, ticks[found[:rows, 0]], order)
+            return kinds_of(self.delays, n, draw_key(self.seed, DELAYS))
+        ticks, kinds = np.unique(self._in_rows(self.delays, self._listed, "delays"), return_inverse=True)
+        return ticks, kinds.astype(np.int32)
 
     def _in_rows(self, given: Any, places: Any, what: str) -> NDArray[Any]:
         array, n = np.asarray(given), len(places) if places is not None else -1
@@ -135,7 +154,7 @@ class Projection:
             return array.reshape(1, 1)
         n = len(self.drawn.targets)
         if array.shape == (n,) and (not self.connectivity.random or n != self.sources):
-            places = self.drawn.places
+            places = self.places
             return (array if places is None else array[places])[None, :]
         if array.shape == (self.sources,) == (n,):  # a block of so many is read synapse by synapse
             return np.repeat(array, self._of_each_source())[None, :]
@@ -163,6 +182,28 @@ class Projection:
                 f"weights are for {n}; wanted 1, {self.sources} (sources) or {len(self.drawn.targets)} (synapses)"
             )
         return np.arange(rows) if not len(self.drawn.parts) else np.repeat(np.arange(n), np.diff(self.drawn.parts))
+
+
+def kinds_of(law: Distribution, n: int, key: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Delays drawn from a law, as `Projection._kinds` has them: in as few bytes a synapse as the longest needs."""
+    drawn: NDArray[Any] = np.zeros(n, np.uint8)
+    for lo, numbers in law.chunks(n, key):
+        ticks = _ticks(np.rint(numbers).astype(np.int64))
+        needed = np.min_scalar_type(int(ticks.max()))
+        if needed.itemsize > drawn.itemsize:
+            drawn = drawn.astype(needed)
+        drawn[lo : lo + len(ticks)] = ticks
+    if drawn.itemsize > 2:
+        ticks, kinds = np.unique(drawn, return_inverse=True)
+        return ticks.astype(np.int64), kinds.astype(np.int32)
+    there = np.zeros(1 << 8 * drawn.itemsize, bool)
+    for lo in range(0, n, CHUNK):
+        there[drawn[lo : lo + CHUNK]] = True
+    ticks = np.flatnonzero(there)
+    place_of = (np.cumsum(there) - 1).astype(drawn.dtype)
+    for lo in range(0, n, CHUNK):
+        drawn[lo : lo + CHUNK] = place_of[drawn[lo : lo + CHUNK]]
+    return ticks, drawn
 
 
 def _ticks(given: Any) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -44,10 +45,16 @@ class Distribution:
 
     def draw(self, n: int, key: int, dtype: Any = np.float64) -> NDArray[Any]:
         """n numbers by a key. Raises NetworkError where hardly any lies between the bounds."""
-        rng, made = np.random.Generator(np.random.PCG64(key)), np.empty(n, dtype)
-        for lo in range(0, n, CHUNK):
-            made[lo : lo + CHUNK] = self._chunk(rng, min(CHUNK, n - lo))
+        made = np.empty(n, dtype)
+        for lo, numbers in self.chunks(n, key):
+            made[lo : lo + CHUNK] = numbers
         return made
+
+    def chunks(self, n: int, key: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """The same numbers, a part at a time: the place of its first, and the part. Raises NetworkError as `draw`."""
+        rng = np.random.Generator(np.random.PCG64(key))
+        for lo in range(0, n, CHUNK):
+            yield lo, self._chunk(rng, min(CHUNK, n - lo))
 
     def _chunk(self, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
         low, high = self._bounds()

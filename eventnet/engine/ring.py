@@ -148,17 +148,23 @@ def drop(ring, first, last, bits, at, t, n):
 
 # --- what the engine calls ---
 def rows_of(queue: Any, now: int) -> NDArray[np.int64]:
-    """All that waits, as rows of the heap of spikes that set out later [n, 8]."""
-    found: list[list[int]] = []
-    for bucket in np.flatnonzero(queue.ring_first).tolist():
-        t, k = now + (bucket - now) % len(queue.ring_first), int(queue.ring_first[bucket]) - 1
-        while k >= 0:
-            chunk = queue.ring[k]
-            rows = chunk[FIRST : FIRST + ROWS * ROW].reshape(ROWS, ROW)[chunk[TAKEN] : chunk[FILLED]]
-            for seq, ends, code, root, parent in rows.tolist():
-                found.append([t, 0, seq, ends & (1 << PORT_BITS) - 1, code, root, parent, ends >> PORT_BITS])
-            k = int(chunk[NEXT]) - 1
-    return np.array(found, dtype=np.int64).reshape(-1, 8)
+    """All that waits, as rows of the heap of spikes that set out later [n, 8]: bucket by bucket, each in its order."""
+    bucket = np.flatnonzero(queue.ring_first)
+    buckets, chunks, k = [bucket[:0]], [bucket[:0]], queue.ring_first[bucket] - 1
+    while len(k):  # the next chunk of every bucket that has one
+        buckets.append(bucket)
+        chunks.append(k)
+        following = queue.ring[k, NEXT] - 1
+        bucket, k = bucket[following >= 0], following[following >= 0]
+    of = np.concatenate(buckets)
+    order = np.argsort(of, kind="stable")
+    of, found = of[order], queue.ring[np.concatenate(chunks)[order]]
+    place = np.arange(ROWS)
+    waits = (place >= found[:, TAKEN, None]) & (place < found[:, FILLED, None])
+    seq, ends, code, root, parent = found[:, FIRST:CHUNK].reshape(-1, ROWS, ROW)[waits].T
+    t = now + (np.repeat(of, waits.sum(axis=1)) - now) % len(queue.ring_first)
+    zero, port = np.zeros_like(t), ends & (1 << PORT_BITS) - 1
+    return np.stack([t, zero, seq, port, code, root, parent, ends >> PORT_BITS], axis=1)
 
 
 def empty(queue: Any) -> None:

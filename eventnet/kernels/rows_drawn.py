@@ -166,7 +166,8 @@ def split_by_delay(start: Any, targets: Any, order: Any, kinds: Any, n_kinds: in
     """Sort each row by delay, in place; synapses of one delay keep their order. kinds [synapses]: place of its delay.
 
     parts [n_in + 1]: the first part of each row, filled here; found [n, 2]: kind of each part, and its first synapse.
-    order [synapses] or [0]: moved as the targets are. Returns the number of parts; found is filled as far as it goes.
+    targets or order may be [0]; order is moved as the targets are. Returns the number of parts; found is filled as far
+    as it goes.
     """
     counts, places = np.zeros(n_kinds, np.int64), np.zeros(n_kinds, np.int64)
     longest = 0
@@ -190,11 +191,13 @@ def split_by_delay(start: Any, targets: Any, order: Any, kinds: Any, n_kinds: in
             at += counts[c]
         for k in range(lo, hi):
             c = kinds[k]
-            row[places[c]] = targets[k]
+            if len(targets) > 0:
+                row[places[c]] = targets[k]
             if len(order) > 0:
                 moved[places[c]] = order[k]
             places[c] += 1
-        targets[lo:hi] = row[: hi - lo]
+        if len(targets) > 0:
+            targets[lo:hi] = row[: hi - lo]
         if len(order) > 0:
             order[lo:hi] = moved[: hi - lo]
     parts[len(start) - 1] = n

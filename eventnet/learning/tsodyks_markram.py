@@ -125,7 +125,8 @@ def spread(module: TsodyksMarkram, value: Any) -> NDArray[np.float64]:
         return array.reshape(1)
     drawn, n = module.projection.drawn, len(module.projection.drawn.targets)
     if len(array) == n != module.projection.sources:
-        return array if drawn.places is None else array[drawn.places]
+        places = module.projection.places
+        return array if places is None else array[places]
     rows = array[module.sources_of_rows]
     return np.repeat(rows, np.diff(drawn.begins)) if module.own else rows
 

@@ -11,6 +11,7 @@ from eventnet.base.listing import Listing, classes_in
 from eventnet.module import Module
 from eventnet.neurons.accumulator import Accumulator
 from eventnet.neurons.adaptive_exponential import AdaptiveExponential
+from eventnet.neurons.bias_drive import BiasNoise, BiasSteps
 from eventnet.neurons.bias_filter import BiasFilter
 from eventnet.neurons.boltzmann import BoltzmannUnits
 from eventnet.neurons.current_drive import CurrentSteps, NoiseCurrent
@@ -62,6 +63,8 @@ __all__ = [
     "AdaptiveExponential",
     "AlphaCurrent",
     "BiasFilter",
+    "BiasNoise",
+    "BiasSteps",
     "BoltzmannUnits",
     "ChangeEncoder",
     "CurrentSteps",

@@ -20,28 +20,26 @@ on under the reset potential.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike
 
-from eventnet.declarations import Derived, Option, State
+from eventnet.declarations import Option, State
 from eventnet.errors import NetworkError
 from eventnet.given import one_a_unit
 from eventnet.module import Port
+from eventnet.neurons.conductances import ConductanceLayer, pulled
 from eventnet.neurons.inside_step import HALVINGS, cubic, part_before
 from eventnet.neurons.leaky import finite, positive
-from eventnet.neurons.leaky_conductance import check_crossing, pulled
 from eventnet.neurons.leaky_currents import left, of_each
 from eventnet.neurons.ticked import (
     INSIDE,
     STEP,
-    TickedLayer,
+    end_step,
     first_phi,
     is_due,
-    let_decay,
-    let_decay_each,
     refractory_of,
 )
 from eventnet.rule import rule
@@ -228,23 +226,18 @@ def go_one(
 
 
 @rule
-def step_adaptive(i, s, t, out, tally, phi, adaptation, synaptic, came, bias, free, early, clock, plan, table):
+def step_adaptive(i, s, t, out, tally, phi, adaptation, synaptic, came, bias, gained, free, early, clock, plan, table):
     """Units go a step on one after the other, conductances decay, what came is added."""
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
         for j in range(n):
             go_one(j, t, phi, adaptation, synaptic[j], synaptic[n + j], bias[j], free, early, plan, table, out, tally)
-        if m == 1:
-            let_decay(synaptic[:n], came[:n], table[E_LEFT])
-            let_decay(synaptic[n:], came[n:], table[I_LEFT])
-        else:
-            let_decay_each(synaptic[:n], came[:n], table[E_LEFT * m : E_LEFT * m + m])
-            let_decay_each(synaptic[n:], came[n:], table[I_LEFT * m : I_LEFT * m + m])
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
         tally[MULTIPLIES] += 2 * n
         tally[NEURON_ADDS] += 2 * n
 
 
-class AdaptiveExponential(TickedLayer):
+class AdaptiveExponential(ConductanceLayer):
     """Adaptive exponential integrate-and-fire units with exponential conductances, which go from tick to tick.
 
     tau_m v' = -(v - rest) + slope exp((v - threshold) / slope) - w - g_e (v - reversal_e) - g_i (v - reversal_i) + bias
@@ -257,25 +250,13 @@ class AdaptiveExponential(TickedLayer):
     Raises NetworkError for values that make no sense.
     """
 
-    tau_m = Option[ArrayLike](check=positive, doc="a number, or one a unit: time constant of the potentials")
     tau_w = Option[ArrayLike](check=positive, doc="a number, or one a unit: of the adaptation")
-    tau_e = Option[ArrayLike](check=positive, doc="a number, or one a unit: of what excites")
-    tau_i = Option[ArrayLike](check=positive, doc="a number, or one a unit: of what inhibits")
     slope = Option[ArrayLike](check=positive, doc="a number, or one a unit: how sharply spikes begin")
     peak = Option[ArrayLike](check=finite, doc="a number, or one a unit: where a unit fires, above the threshold")
     a = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what the potential gives the adaptation")
     b = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what a spike gives the adaptation")
-    reversal_e = Option[ArrayLike](check=finite, doc="a number, or one a unit: to where excitation draws potentials")
-    reversal_i = Option[ArrayLike](check=finite, doc="a number, or one a unit: to where inhibition draws potentials")
-    crossing = Option[Literal["inside", "tick"]](
-        "inside", check=check_crossing, doc="'inside' a step, to its part; or 'tick': at its end"
-    )
     adaptation = State(doc="w")
-    early = State(doc="ticks by which a unit's last spike was before the tick at which it was told")
-    unsigned = Derived(True)
-    is_inside = Derived[bool](lambda layer: layer.crossing == "inside")
     ticks = Port(step_adaptive, emits=("out", "next"), accepts=1)
-    dtypes: ClassVar[tuple[str, ...]] = ("float64",)
 
     def check(self) -> None:
         """The peak is above the threshold, and potentials begin and are left below it."""

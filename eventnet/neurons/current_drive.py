@@ -108,7 +108,8 @@ def hold_noise(
         out.spike(0, 1, 1)
 
 
-def _ticks(least: int, most: int) -> Any:
+def whole_ticks(least: int, most: int) -> Any:
+    """A check of whole numbers; None is left."""
     return lambda given, what: None if given is None else whole_number(what, given, least, most, NetworkError)
 
 
@@ -124,8 +125,10 @@ class CurrentDrive(WritesLeakyDelta):
     """
 
     units = Derived(0)
-    every = Option[int](1, check=_ticks(1, COUNT - 1), doc="ticks from add to add")
-    until = Option[int | None](None, check=_ticks(-COUNT, COUNT), doc="the tick before which it ends; None for never")
+    every = Option[int](1, check=whole_ticks(1, COUNT - 1), doc="ticks from add to add")
+    until = Option[int | None](
+        None, check=whole_ticks(-COUNT, COUNT), doc="the tick before which it ends; None for never"
+    )
 
     plan_of = Integers(None, start=lambda current: current.first_plan())
     next = Outlet(width=1, repeats="ticks", every="every")
@@ -149,35 +152,45 @@ def begins_of(given: Any, what: str) -> NDArray[np.int64]:
     return array
 
 
-def amounts_of(current: CurrentSteps) -> NDArray[np.float64]:
-    """What each step adds at each end of a stretch, [steps x (1 or units)]."""
-    levels, gain = np.asarray(current.levels, dtype=np.float64), gain_of(current)
-    levels = levels[:, None] if levels.ndim == 1 else levels
-    return (levels * gain).ravel()
+class StepsLaw:
+    """What a current in steps is: ticks, and what acts from each on."""
 
-
-class CurrentSteps(CurrentDrive):
-    """A current into each unit of a layer that is constant between given ticks (`step_current_generator` in NEST).
-
-    `levels[k]` acts from tick `times[k]` on up to `times[k + 1]`, the last one to the end; before the first nothing
-    does. The first add of a step is at `times[k] + 1`, or with `every` at the end of the first stretch that begins at
-    or after `times[k]`. While it is 0 nothing is delivered. Each end of a stretch is an add and a compare a unit.
-    """
-
+    layer: Any
     times = Option[Any](check=begins_of, doc="[steps] ticks at which a level begins, rising")
     levels = Option[ArrayLike](
         check=finite, doc="[steps], or [steps, units]: where v - rest would settle, current times resistance"
     )
 
     begins = Integers(None, start=lambda current: current.times)
-    given = State(None, start=amounts_of)
-    ticks = Port(hold_steps, emits=("layer.out", "next"), accepts=1)
+    given = State(None, start=lambda current: current.amounts().ravel())
 
     def check(self) -> None:
         """There is a level for each step."""
         shape, n = as_array(self.levels, "levels").shape, len(self.times)
         if shape not in ((n,), (n, self.layer.units)):
             raise NetworkError(f"levels have shape {list(shape)}; wanted [{n}], or [{n}, {self.layer.units}]")
+
+    def amounts(self) -> NDArray[np.float64]:
+        """The levels, [steps x (1 or units)]."""
+        levels = np.asarray(self.levels, dtype=np.float64)
+        return levels[:, None] if levels.ndim == 1 else levels
+
+
+class CurrentSteps(StepsLaw, CurrentDrive):
+    """A current into each unit of a layer that is constant between given ticks (`step_current_generator` in NEST).
+
+    `levels[k]` acts from tick `times[k]` on up to `times[k + 1]`, the last one to the end; before the first nothing
+    does. The first add of a step is at `times[k] + 1`, or with `every` at the end of the first stretch that begins at
+    or after `times[k]`. While it is 0 nothing is delivered. Each end of a stretch is an add and a compare a unit.
+
+    Of a layer that goes from tick to tick it makes `BiasSteps`.
+    """
+
+    ticks = Port(hold_steps, emits=("layer.out", "next"), accepts=1)
+
+    def amounts(self) -> NDArray[np.float64]:
+        """What each step adds at each end of a stretch, [steps x (1 or units)]."""
+        return super().amounts() * gain_of(self)
 
 
 def spread(given: Any, what: str) -> Any:
@@ -187,7 +200,31 @@ def spread(given: Any, what: str) -> Any:
     return given
 
 
-class NoiseCurrent(CurrentDrive):
+class NoiseLaw:
+    """What white noise is: its mean and width, and for how long a number is held."""
+
+    layer: Any
+    mean = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit")
+    std = Option[ArrayLike](check=spread, doc="a number, or one a unit")
+    seed = Option[int](check=whole_ticks(0, 2**63 - 1), doc="of the draws")
+    hold = Option[int](1, check=whole_ticks(1, COUNT - 1), doc="ticks for which a number is held")
+
+    means = State(None, start=lambda current: current.scaled(current.mean, "mean"))
+    widths = State(None, start=lambda current: current.scaled(current.std, "std"))
+
+    def scaled(self, value: Any, what: str) -> NDArray[np.float64]:
+        """A number one a unit, [units]."""
+        return one_a_unit(value, self.layer.units, what)
+
+    def first_plan(self) -> NDArray[np.int64]:
+        """The words of `plan_of`."""
+        key = np.array([draw_key(self.seed, NOISE)], dtype=np.uint64).view(np.int64)[0]
+        plan: NDArray[np.int64] = super().first_plan()  # type: ignore[misc]
+        plan[[HOLD, KEY]] = self.hold, key
+        return plan
+
+
+class NoiseCurrent(NoiseLaw, CurrentDrive):
     """White noise into each unit of a layer: normal numbers, independent, held for some ticks (NEST's noise_generator).
 
     mean, std: of the current times resistance, a number or one a unit. What is drawn depends on the seed, the unit and
@@ -195,15 +232,10 @@ class NoiseCurrent(CurrentDrive):
     next. With `every` = 1 and `hold` = n it is NEST's with dt = n steps of its resolution. It goes on until `until`, or
     for ever: run with `until=`. Each end of a stretch is two adds, a product and a compare a unit; drawing is not
     counted.
+
+    Of a layer that goes from tick to tick it makes `BiasNoise`.
     """
 
-    mean = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit")
-    std = Option[ArrayLike](check=spread, doc="a number, or one a unit")
-    seed = Option[int](check=_ticks(0, 2**63 - 1), doc="of the draws")
-    hold = Option[int](1, check=_ticks(1, COUNT - 1), doc="ticks for which a number is held")
-
-    means = State(None, start=lambda current: current.scaled(current.mean, "mean"))
-    widths = State(None, start=lambda current: current.scaled(current.std, "std"))
     ticks = Port(hold_noise, emits=("layer.out", "next"), accepts=1)
 
     def check(self) -> None:
@@ -213,12 +245,4 @@ class NoiseCurrent(CurrentDrive):
 
     def scaled(self, value: Any, what: str) -> NDArray[np.float64]:
         """What a number comes to at the end of a stretch, [units]."""
-        units = self.layer.units
-        return one_a_unit(value, units, what) * np.broadcast_to(gain_of(self), units)
-
-    def first_plan(self) -> NDArray[np.int64]:
-        """The words of `plan_of`."""
-        key = np.array([draw_key(self.seed, NOISE)], dtype=np.uint64).view(np.int64)[0]
-        plan = super().first_plan()
-        plan[[HOLD, KEY]] = self.hold, key
-        return plan
+        return super().scaled(value, what) * np.broadcast_to(gain_of(self), self.layer.units)

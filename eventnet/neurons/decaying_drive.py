@@ -66,4 +66,4 @@ class DecayingPoissonDrive(PoissonLaw, WritesTicked):
     ticks = Port(draw_decaying, emits=("layer.next", "next"), accepts=1)
 
 
-TickedLayer.kind_of_drive = DecayingPoissonDrive
+TickedLayer.kinds_of_drive["PoissonDrive"] = DecayingPoissonDrive

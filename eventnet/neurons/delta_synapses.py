@@ -83,6 +83,11 @@ class WritesLeakyDelta(Module):
     tau = Param.of(layer, "tau")
     membrane = None
 
+    def __new__(cls, layer: Any = None, *args: Any, **options: Any) -> Any:
+        """Of a layer of another kind: what that has for this class."""
+        kind = layer.kinds_of_drive.get(cls.__name__) if isinstance(layer, Module) else None
+        return super().__new__(cls) if kind is None else kind(layer, *args, **options)
+
 
 class DeltaSynapses(SparseSynapses, WritesLeakyDelta):
     """Synapses from the `sources` of a projection to the units of a layer; `Network.connect` makes them.

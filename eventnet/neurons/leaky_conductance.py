@@ -16,27 +16,24 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
-from numpy.typing import ArrayLike
 
-from eventnet.declarations import Derived, Option, State
+from eventnet.declarations import State
 from eventnet.errors import NetworkError
 from eventnet.module import Port
+from eventnet.neurons.conductances import ConductanceLayer, pulled
 from eventnet.neurons.inside_step import HALVINGS, part_before
-from eventnet.neurons.leaky import finite, positive
 from eventnet.neurons.leaky_currents import left, of_each
 from eventnet.neurons.ticked import (
     CHUNK,
     INSIDE,
     STEP,
-    TickedLayer,
+    end_step,
     fire_all,
     is_due,
-    let_decay,
-    let_decay_each,
     refractory_of,
 )
 from eventnet.rule import rule
@@ -51,12 +48,6 @@ WORDS = 15
 
 
 # --- one unit --------------------------------------------------------------------------------------------------------
-@register_jitable(forceinline=True, error_model="numpy")
-def pulled(x: Any, e: Any, i: Any, bias: Any, e_rev: Any, i_rev: Any) -> Any:
-    """The slope of a potential, a time constant."""
-    return bias + e * e_rev + i * i_rev - (1.0 + e + i) * x
-
-
 @register_jitable(forceinline=True, error_model="numpy")
 def runge_kutta(
     x: Any, e: Any, i: Any, bias: Any, h: Any, half: Any, sixth: Any, e_half: Any, e_left: Any, i_half: Any,
@@ -182,7 +173,7 @@ def fire_inside(
 
 
 @rule
-def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, free, early, before, clock, plan, table):
+def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, gained, free, early, before, clock, plan, table):
     """Potentials go a step on, conductances decay, what came is added; units past their thresholds fire."""
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
@@ -192,24 +183,12 @@ def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, free, early
             fire_inside(t, phi, before, synaptic, bias, free, early, plan, table, out, tally)
         else:
             fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
-        if m == 1:
-            let_decay(synaptic[:n], came[:n], table[E_LEFT])
-            let_decay(synaptic[n:], came[n:], table[I_LEFT])
-        else:
-            let_decay_each(synaptic[:n], came[:n], table[E_LEFT * m : E_LEFT * m + m])
-            let_decay_each(synaptic[n:], came[n:], table[I_LEFT * m : I_LEFT * m + m])
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
         tally[MULTIPLIES] += 23 * n
         tally[NEURON_ADDS] += 29 * n
 
 
-def check_crossing(given: Any, what: str) -> Any:
-    """Where a unit is past its threshold. Raises NetworkError for what is neither."""
-    if given not in ("inside", "tick"):
-        raise NetworkError(f"{what} is {given!r}; wanted 'inside' a step, or 'tick', at its end")
-    return given
-
-
-class LeakyConductance(TickedLayer):
+class LeakyConductance(ConductanceLayer):
     """Leaky integrate-and-fire units with exponential conductances, which go from tick to tick; times in ticks.
 
     tau_m v' = -(v - rest) - g_e (v - reversal_e) - g_i (v - reversal_i) + bias. Conductances are in units of the
@@ -220,20 +199,8 @@ class LeakyConductance(TickedLayer):
     Raises NetworkError for values that make no sense.
     """
 
-    tau_m = Option[ArrayLike](check=positive, doc="a number, or one a unit: time constant of the potentials")
-    tau_e = Option[ArrayLike](check=positive, doc="a number, or one a unit: of what excites")
-    tau_i = Option[ArrayLike](check=positive, doc="a number, or one a unit: of what inhibits")
-    reversal_e = Option[ArrayLike](check=finite, doc="a number, or one a unit: to where excitation draws potentials")
-    reversal_i = Option[ArrayLike](check=finite, doc="a number, or one a unit: to where inhibition draws potentials")
-    crossing = Option[Literal["inside", "tick"]](
-        "inside", check=check_crossing, doc="'inside' a step, to its part; or 'tick': at its end"
-    )
-    early = State(doc="ticks by which a unit's last crossing was before the tick at which it was told")
     before = State(doc="potentials at the start of the step")
-    unsigned = Derived(True)
-    is_inside = Derived[bool](lambda layer: layer.crossing == "inside")
     ticks = Port(step_conductance, emits=("out", "next"), accepts=1)
-    dtypes: ClassVar[tuple[str, ...]] = ("float64",)
 
     def check(self) -> None:
         """A spike leaves a potential below the threshold."""

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.declarations import Option, State
 from eventnet.module import Port
 from eventnet.neurons.leaky import positive
-from eventnet.neurons.ticked import STEP, TickedLayer, fire_all, is_due, let_decay, let_decay_each, time_constant
+from eventnet.neurons.ticked import STEP, TickedLayer, end_step, fire_all, is_due, time_constant
 from eventnet.rule import rule
 from eventnet.tally import MULTIPLIES, NEURON_ADDS
 
@@ -73,31 +73,20 @@ def let_rise(currents: Any, rises: Any, left: Any, gives: Any) -> None:
         currents[j] = currents[j] * left[k] + rises[j] * gives[k]
 
 
-@register_jitable(error_model="numpy")
-def let_all_decay(synaptic: Any, came: Any, n: int, table: Any) -> None:
-    """What acts of both kinds decays, and what came is added."""
-    if len(table) == WORDS:
-        let_decay(synaptic[:n], came[:n], table[E_LEFT])
-        let_decay(synaptic[n:], came[n:], table[I_LEFT])
-    else:
-        let_decay_each(synaptic[:n], came[:n], table[E_LEFT * n : E_LEFT * n + n])
-        let_decay_each(synaptic[n:], came[n:], table[I_LEFT * n : I_LEFT * n + n])
-
-
 @rule
-def step_exponential(i, s, t, out, tally, phi, synaptic, came, bias, free, clock, plan, table):
+def step_exponential(i, s, t, out, tally, phi, synaptic, came, bias, gained, free, clock, plan, table):
     """Potentials go a step on, currents decay, what came is added; units past their thresholds fire."""
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
         drive_all(t - plan[STEP], phi, synaptic, bias, free, table)
-        let_all_decay(synaptic, came, n, table)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
         fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
         tally[MULTIPLIES] += 6 * n
         tally[NEURON_ADDS] += 5 * n
 
 
 @rule
-def step_alpha(i, s, t, out, tally, phi, current, synaptic, came, bias, free, clock, plan, table):
+def step_alpha(i, s, t, out, tally, phi, current, synaptic, came, bias, gained, free, clock, plan, table):
     """Potentials go a step on, currents rise and decay, what came is added to what makes them rise; units fire."""
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
@@ -106,7 +95,7 @@ def step_alpha(i, s, t, out, tally, phi, current, synaptic, came, bias, free, cl
         for of, left, gives in ((0, E_LEFT, E_RISES), (n, I_LEFT, I_RISES)):
             lefts, given = table[left * m : left * m + m], table[gives * m : gives * m + m]
             let_rise(current[of : of + n], synaptic[of : of + n], lefts, given)
-        let_all_decay(synaptic, came, n, table)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
         fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
         tally[MULTIPLIES] += 12 * n
         tally[NEURON_ADDS] += 9 * n

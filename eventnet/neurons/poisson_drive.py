@@ -25,7 +25,7 @@ from eventnet.kernels.rows import at
 from eventnet.kernels.rows_drawn import below, bits_of, word_of
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.delta_synapses import WritesLeakyDelta
-from eventnet.neurons.leaky_delta import ALL, TICKED, LeakyDelta, begin_tick, bring_one, decayed, fire_one
+from eventnet.neurons.leaky_delta import ALL, TICKED, begin_tick, bring_one, decayed, fire_one
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, READS, SYNAPTIC_ADDS
 
@@ -281,15 +281,7 @@ class PoissonDrive(PoissonLaw, WritesLeakyDelta):
     add. Of a rate that changes at some tick make two drives: one that ends there, one that begins there. For trains of
     your own use `SpikeSource`, or `eventnet.poisson_train` and `sim.inject`.
 
-    Of a layer with synapses of another kind it makes that layer's `kind_of_drive`, with the same arguments.
+    Of a layer with synapses of another kind it makes that layer's kind of it (`kinds_of_drive`), of the same arguments.
     """
 
     ticks = Port(draw_events, emits=("layer.out", "next"), accepts=1)
-
-    def __new__(cls, layer: Any = None, *args: Any, **options: Any) -> Any:
-        """A drive of the layer's kind."""
-        kind = layer.kind_of_drive if cls is PoissonDrive and isinstance(layer, Module) else None
-        return super().__new__(cls) if kind in (None, cls) else kind(layer, *args, **options)
-
-
-LeakyDelta.kind_of_drive = PoissonDrive

@@ -5,6 +5,8 @@ add. The step at tick t takes each unit from t - step to t under the currents or
 decay, adds what came since then, and fires units that are past their thresholds. So an event of tick t acts from t on,
 whether it comes before the layer's step of t or after it; one between two steps acts from the later one on.
 
+What currents from outside (`bias_drive`) gain goes the same way, to `bias` or by `gained`.
+
 `synaptic` and `came` [2 units] have the excitatory numbers first, the inhibitory ones behind: an amount above 0 goes to
 the first, one below 0 to the second. What is excitatory and what inhibitory is so the sign of an event.
 """
@@ -30,8 +32,8 @@ from eventnet.tally import COMPARES
 
 NOT_YET = -(2**62)
 
-NOW = 0
-"""The word of `clock`: the tick of the layer's last step."""
+NOW, SHIFTED = range(2)
+"""Words of `clock`: the tick of the layer's last step; whether `gained` has anything."""
 
 STEP, UNSIGNED, INSIDE, REFRACTORY, EACH = range(5)
 """Words of `plan`: ticks from step to step; whether inhibitory numbers are kept as positive ones (conductances);
@@ -54,6 +56,15 @@ def begin(t: int, clock: Any, out: Any) -> None:
 def adds_to(t: int, synaptic: Any, came: Any, clock: Any) -> Any:
     """Where events of tick t are added: to what acts already, once the layer has made its step of t."""
     return synaptic if clock[NOW] == t else came
+
+
+@register_jitable(error_model="numpy")
+def shifts_to(t: int, bias: Any, gained: Any, clock: Any) -> Any:
+    """Where what a constant current gains at tick t is added, by the same rule."""
+    if clock[NOW] == t:
+        return bias
+    clock[SHIFTED] = 1
+    return gained
 
 
 # --- what rules of steps call ----------------------------------------------------------------------------------------
@@ -82,6 +93,25 @@ def let_decay_each(synaptic: Any, came: Any, factors: Any) -> None:
     for j in range(len(synaptic)):
         synaptic[j] = synaptic[j] * factors[j] + came[j]
         came[j] = 0
+
+
+@register_jitable(forceinline=True, error_model="numpy")
+def end_step(
+    synaptic: Any, came: Any, bias: Any, gained: Any, clock: Any, table: Any, e_left: int, i_left: int, m: int
+) -> None:
+    """What acts of both kinds decays by words of a table, each m times there, 1 or units; and what came is added."""
+    n = len(synaptic) // 2
+    if m == 1:
+        let_decay(synaptic[:n], came[:n], table[e_left])
+        let_decay(synaptic[n:], came[n:], table[i_left])
+    else:
+        let_decay_each(synaptic[:n], came[:n], table[e_left * m : e_left * m + m])
+        let_decay_each(synaptic[n:], came[n:], table[i_left * m : i_left * m + m])
+    if clock[SHIFTED] != 0:
+        clock[SHIFTED] = 0
+        for j in range(n):
+            bias[j] += gained[j]
+            gained[j] = 0
 
 
 @register_jitable(error_model="numpy")
@@ -164,10 +194,11 @@ class TickedLayer(Module):
     phi = State(start=first_phi, doc="potentials above rest, as of the last step")
     synaptic = State("2 * units", doc="what acts: excitatory numbers, and then the inhibitory ones")
     came = State("2 * units", doc="what came since the last step")
-    bias = State(given=0.0, doc="a constant current, in the unit of the potential; a run may change it")
+    bias = State(given=0.0, doc="a constant current, in the unit of the potential; drives and a run may change it")
+    gained = State(doc="what currents gained since the last step")
     table = State(None, start=lambda layer: layer.rows_of_numbers().ravel())
     free = Integers(start=NOT_YET, doc="ticks up to which units are held")
-    clock = Integers(1, start=NOT_YET)
+    clock = Integers(2, start=[NOT_YET, 0])
     plan = Integers(None, start=first_plan)
     unsigned = Derived(False)
     is_inside = Derived(False)
@@ -175,6 +206,7 @@ class TickedLayer(Module):
     next = Outlet(width=1, repeats="ticks", every="step")
     membrane = None
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+    kinds_of_drive: ClassVar[dict[str, type[Any]]] = {}
 
     def numbers(self) -> list[Any]:
         """The words of `table`, each a number or one a unit."""
@@ -208,7 +240,8 @@ class TickedLayer(Module):
 
     def check_integers(self, found: Found, time: int) -> None:
         """Steps have been up to now, and units are held to a tick that can be."""
-        within("'clock'", found["clock"], *ticks(time))
+        within("'clock' at [NOW]", found["clock"][NOW], *ticks(time))
+        within("'clock' at [SHIFTED]", found["clock"][SHIFTED], 0, 2)
         within("'free'", found["free"], -COUNT, 2 * COUNT - 1)
 
     def starts_at(self) -> str:
