@@ -67,7 +67,7 @@ QUEUE = "deliveries that wait"
 def figures(reader: Any) -> list[str]:
     """Names of all that is drawn."""
     return reader.js(
-        "Bokeh.documents[0].get_model_by_name('runs').children.flatMap(c => c.children[1].children.map(f => f.name))"
+        "Bokeh.documents[0].get_model_by_name('runs').children.flatMap(c => c.children[1].children.map(f => f.children[0].name))"
     )
 
 
