@@ -25,6 +25,8 @@ SHARED = {"flex": "1 1 330px", "min-width": "0"}
 SHORT = """const size = Math.abs(tick) >= 1e6 ? [1e6, " M"] : Math.abs(tick) >= 1e3 ? [1e3, " k"] : [1, ""];
 return +(tick / size[0]).toPrecision(3) + size[1];"""
 """Ticks as 2 M, 500 k, 20."""
+WORDS = 60
+"""Pixels of what is said of a run, so that plots of two stand beside each other."""
 HIGH = 190
 """Pixels of a plot."""
 WIDE = 260
@@ -135,7 +137,7 @@ class RunPanel:
     def __init__(self, run: ShownRun) -> None:
         models, layouts = bokeh().models, bokeh().layouts
         self.run, self.key, self.shown, self.seen, self.turn = run, self.key_of(run), 0, 0, -1
-        self.words = models.Div(text="", sizing_mode="stretch_width", css_classes=["words"])
+        self.words = models.Div(text="", sizing_mode="stretch_width", css_classes=["words"], min_height=WORDS)
         self.images = {name: _Image(name, picture.shape) for name, picture in run.pictures.items()}
         if run.raster is not None:
             self.images["raster"] = _Image("raster", run.raster.shape)
@@ -206,7 +208,7 @@ def groups(names: Sequence[str]) -> dict[str, list[str]]:
     shown = [name for name in answers if name not in with_axes or name.endswith(f".{AXIS}")]
     made = {
         f"answers, {AXIS}" if with_axes else "answers": shown,
-        "additions a second by where their cause came in": [n for n in names if n.startswith("by_input.")],
+        "additions a second by cause": [n for n in names if n.startswith("by_input.")],
         "additions a second by module": [name for name in names if name.startswith("adds.")],
         "deliveries that wait": [name for name in names if name == "queue"],
     }
