@@ -57,7 +57,13 @@ def test_the_first_run_is_in_the_usual_order_at_real_time(board: LiveBoard) -> N
 def test_looks_add_up_and_each_is_taken(board: LiveBoard) -> None:
     (run,) = board.runs
     run.child.its.send(look(1000, raster=np.zeros((2, 3), np.uint8)))
-    run.child.its.send(look(2000, numbers={"answers.x": 1.0}, pictures={"camera": np.ones((1, 1), np.uint8)}))
+    run.child.its.send(
+        look(
+            2000,
+            numbers={"answers.x": 0.0, "adds.b": 0.0, "by_input.b.c": 0.0},
+            pictures={"camera": np.ones((1, 1), np.uint8)},
+        )
+    )
     run.child.its.send(("step", {"tick": 5, "port": "a.b", "adds": 1, "spikes": 0, "queued": 9}))
     board.hear()
     assert run.child.heard() == ["more", "more"]

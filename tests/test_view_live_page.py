@@ -46,7 +46,7 @@ def test_numbers_are_grouped_into_plots() -> None:
     made = groups(list(NUMBERS))
     assert made == {
         "answers, y": ["answers.fused.y", "answers.truth.y"],
-        "additions a second by where their cause came in": ["by_input.eye.spikes"],
+        "additions a second by cause": ["by_input.eye.spikes"],
         "additions a second by module": ["adds.a"], "deliveries that wait": ["queue"],
     }  # fmt: skip
     assert groups(["answers.rate, Hz"]) == {"answers": ["answers.rate, Hz"]}

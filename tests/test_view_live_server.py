@@ -60,14 +60,14 @@ def wait(reader: Any, of: Any, patience: float = 60.0) -> list[str]:
     return found
 
 
-CAUSES, MODULES = "additions a second by where their cause came in", "additions a second by module"
+CAUSES, MODULES = "additions a second by cause", "additions a second by module"
 QUEUE = "deliveries that wait"
 
 
 def figures(reader: Any) -> list[str]:
     """Names of all that is drawn."""
     return reader.js(
-        "Bokeh.documents[0].get_model_by_name('runs').children.flatMap(c => c.children[1].children.map(f => f.name))"
+        "Bokeh.documents[0].get_model_by_name('runs').children.flatMap(c => c.children[1].children.map(f => f.children[0].name))"
     )
 
 
@@ -155,11 +155,10 @@ def test_closing_the_page_stops_nothing(reader: Any) -> None:
 
 @pytest.mark.slow
 def test_thirty_updates_a_second_at_a_million_deliveries_a_second(reader: Any) -> None:
-    """In some second of a minute: what else this machine does takes from both."""
+    """At real time; in some second of forty, as what else this machine does takes from both."""
     with served((3000, 20_000)) as server:
         reader.size(1400, 1000)
         reader.visit(server.address, READY)
-        choose(reader, "speed", "as fast as it goes")
         reader.js(UPDATES)
         best = []
         for _ in range(40):

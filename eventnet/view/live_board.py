@@ -31,7 +31,7 @@ class ShownRun:
     """A run in a process of its own, and what it has sent.
 
     rows      time in seconds and numbers by name, of the last looks; `row` counts all there were
-    names     of all numbers so far: where they grow, what is drawn is made anew
+    names     of all numbers so far but costs of nothing: where they grow, what is drawn is made anew
     pictures  the newest, by name; raster: the newest columns
     state     "begins", "runs", "has ended" or what went wrong; step: the last delivery that was stepped
     seen      a hash of all looks, when it has ended
@@ -75,7 +75,7 @@ class ShownRun:
         self.state, self.t_us = "runs", said["t_us"]
         self.deliveries, self.adds = self.deliveries + said["deliveries"], self.adds + said["adds"]
         self.looks, self.merged = self.looks + 1, self.merged + said["merged"] - 1
-        self.names |= dict.fromkeys(said["numbers"])
+        self.names |= dict.fromkeys(name for name, value in said["numbers"].items() if value or not _is_cost(name))
         self.queued = int(said["numbers"].get("queue", 0))
         self.rows.append({"t": 1e-6 * said["t_us"], **said["numbers"]})
         self.row += 1
@@ -91,6 +91,11 @@ class ShownRun:
 
     def _failed(self, why: str) -> None:
         self.state, self.over = f"failed: {why}", True
+
+
+def _is_cost(name: str) -> bool:
+    """Of something that may never cost anything: there is no line then."""
+    return name.startswith(("adds.", "by_input."))
 
 
 def _rolled(raster: NDArray[np.uint8] | None, more: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -25,9 +25,11 @@ SHARED = {"flex": "1 1 330px", "min-width": "0"}
 SHORT = """const size = Math.abs(tick) >= 1e6 ? [1e6, " M"] : Math.abs(tick) >= 1e3 ? [1e3, " k"] : [1, ""];
 return +(tick / size[0]).toPrecision(3) + size[1];"""
 """Ticks as 2 M, 500 k, 20."""
+WORDS = 60
+"""Pixels of what is said of a run, so that plots of two stand beside each other."""
 HIGH = 190
 """Pixels of a plot."""
-WIDEST = 360
+WIDE = 260
 """Of a camera's picture."""
 AXIS = "y"
 TRUTH = "truth"
@@ -36,8 +38,8 @@ SHORT_NAMES = 80
 SPEEDS = {"1 % of real time": 0.01, "10 %": 0.1, "real time": 1.0, "as fast as it goes": None}
 GREYS = [f"#{k:02x}{k:02x}{k:02x}" for k in range(256)]
 EVENTS = [RED if k == OFF else BLUE if k == ON else "#ffffff" if k == NOTHING else GREYS[k] for k in range(256)]
-STYLE = "html { overflow-y: scroll }"
-"""So that nothing changes its width when there is more to see."""
+TEMPLATE = "{% block preamble %}<style>html { overflow-y: scroll }</style>{% endblock %}"
+"""Nothing changes its width when there is more to see."""
 TOLD = (
     "A step is one delivery of the network; what sensors send, and looks, between two deliveries go on by themselves. "
     "Times are simulated ones. Closing this page stops nothing."
@@ -69,9 +71,8 @@ class LivePage:
         self.runs = self.bokeh.layouts.row([], sizing_mode="stretch_width", name="runs", styles={"flex-wrap": "wrap"})
         self.panels: list[RunPanel] = []
         document.title = f"{board.work.title} - eventnet"
-        style = self.bokeh.models.GlobalInlineStyleSheet(css=STYLE)
-        parts = [*self.controls.parts, self.runs]
-        document.add_root(self.bokeh.layouts.column(parts, sizing_mode="stretch_width", stylesheets=[style]))
+        document.template = TEMPLATE
+        document.add_root(self.bokeh.layouts.column(*self.controls.parts, self.runs, sizing_mode="stretch_width"))
         self.update()
         document.add_periodic_callback(self.update, PERIOD_MS)
 
@@ -136,7 +137,7 @@ class RunPanel:
     def __init__(self, run: ShownRun) -> None:
         models, layouts = bokeh().models, bokeh().layouts
         self.run, self.key, self.shown, self.seen, self.turn = run, self.key_of(run), 0, 0, -1
-        self.words = models.Div(text="", sizing_mode="stretch_width", css_classes=["words"])
+        self.words = models.Div(text="", sizing_mode="stretch_width", css_classes=["words"], min_height=WORDS)
         self.images = {name: _Image(name, picture.shape) for name, picture in run.pictures.items()}
         if run.raster is not None:
             self.images["raster"] = _Image("raster", run.raster.shape)
@@ -145,7 +146,8 @@ class RunPanel:
         self.span = models.Range1d(0.0, FOLLOWED_S)
         self.plots = [_Lines(title, names, self.lines, self.span) for title, names in groups(list(run.names)).items()]
         figures += [plot.figure for plot in self.plots]
-        plots = layouts.row(figures, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+        alone = [layouts.column(figure, styles=SHARED, sizing_mode="stretch_width") for figure in figures]
+        plots = layouts.row(alone, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
         self.column = layouts.column(self.words, plots, styles=SHARED, sizing_mode="stretch_width")
 
     @staticmethod
@@ -206,7 +208,7 @@ def groups(names: Sequence[str]) -> dict[str, list[str]]:
     shown = [name for name in answers if name not in with_axes or name.endswith(f".{AXIS}")]
     made = {
         f"answers, {AXIS}" if with_axes else "answers": shown,
-        "additions a second by where their cause came in": [n for n in names if n.startswith("by_input.")],
+        "additions a second by cause": [n for n in names if n.startswith("by_input.")],
         "additions a second by module": [name for name in names if name.startswith("adds.")],
         "deliveries that wait": [name for name in names if name == "queue"],
     }
@@ -226,11 +228,12 @@ class _Image:
         raster = name == "raster"
         self.source = models.ColumnDataSource({"image": [np.full(shape, NOTHING, np.uint8)]}, name=f"image {name}")
         x_range = (-1e-3 * MOST_COLUMNS * COLUMN_US, 0.0) if raster else (0.0, float(width))
-        size = {"height": HIGH} if raster else {"aspect_ratio": width / height, "max_width": WIDEST}
+        size: dict[str, Any] = {"height": HIGH, "sizing_mode": "stretch_width"}
+        if not raster:
+            size = {"frame_width": WIDE, "frame_height": round(WIDE * height / width)}
         self.figure = bokeh().plotting.figure(
             title=f"spikes of {height} units, the last {MOST_COLUMNS} ms" if raster else name, name=name,
-            sizing_mode="stretch_width", toolbar_location=None, tools="", styles=SHARED, x_range=x_range,
-            y_range=(0.0, float(height)), min_border_left=48, **size,
+            toolbar_location=None, tools="", x_range=x_range, y_range=(0.0, float(height)), min_border_left=48, **size,
         )  # fmt: skip
         self.figure.grid.visible = False
         self.figure.yaxis.visible = False
@@ -255,7 +258,7 @@ class _Lines:
         self.names, self.range = names, models.Range1d(0.0, 1.0)
         self.figure = bokeh().plotting.figure(
             title=title, height=HIGH, sizing_mode="stretch_width", toolbar_location=None, tools="", x_range=span,
-            y_range=self.range, name=title, min_border_left=48, styles=SHARED,
+            y_range=self.range, name=title, min_border_left=48,
         )  # fmt: skip
         colours = iter(COLOURS * len(names))
         legend = []
@@ -270,7 +273,7 @@ class _Lines:
             side_by_side = 4 if sum(map(len, names)) < SHORT_NAMES else 2
             self.figure.add_layout(models.Legend(
                 items=legend, ncols=side_by_side, border_line_width=0, padding=0, margin=0, spacing=6,
-                label_text_font_size="11px", glyph_width=14,
+                label_text_font_size="11px", glyph_width=14, glyph_height=12, label_height=12,
             ), "above")  # fmt: skip
         self.figure.yaxis.formatter = models.CustomJSTickFormatter(code=SHORT)
         self.figure.yaxis.ticker.desired_num_ticks = 4

@@ -15,7 +15,7 @@ from eventnet.view.live_board import LiveBoard, LiveWork
 from eventnet.view.live_page import LivePage, bokeh
 
 HOST = "127.0.0.1"
-PUMP_S = 0.005
+PUMP_S = 0.02
 """From look to look at what runs have sent."""
 UNUSED_MS = 2000
 """A window that was closed is forgotten."""
