@@ -103,10 +103,13 @@ def test_a_scenario_of_ones_own_is_watched(tmp_path: Path, monkeypatch: pytest.M
         del sys.modules[name]
 
 
-def test_a_scenario_that_is_not_watched_says_which_are(tmp_path: Path) -> None:
+def test_a_scenario_that_is_not_watched_says_why_or_which_are(tmp_path: Path) -> None:
+    known = "dvs-gyro, robot, gaze, stdp-pattern, brunel, vogels-abbott and microcircuit"
     for option in ("--view", "--ros2"):
         said = " ".join(run("hopfield", option, tmp_path / "a", code=2).output.split())
-        assert f"{option} goes with dvs-gyro, robot, gaze and brunel; not with hopfield" in said
+        assert f"hopfield settles without a clock; it has no {option}, which goes with {known}" in said
+        said = " ".join(run("stdp-digits", option, tmp_path / "a", code=2).output.split())
+        assert f"{option} goes with {known}; not with stdp-digits" in said
 
 
 def test_what_cannot_be_written_is_said_before_the_run(

@@ -93,7 +93,7 @@ function flames() {
     h("div", { class: "choices" }, measures.length > 1 ? choose : null, out),
     h("div", { class: "legend" }, h("span", { class: "key" }, "Share of all in the frame itself:"), shares.map((line, k) => h("span", { class: "key" }, s("svg", { width: 22, height: 14, "aria-hidden": "true", class: `c${k}` }, s("rect", { class: "box", width: 22, height: 14, rx: 3 })), line))),
     said, box, thin,
-    folded("As a table", table("flame graph", "Frames: paths of modules from each kind of input event", [["path", ""], ...measures.flatMap((name) => [[`${name} of the frame itself`, "n"], [`${name} in all`, "n"]])],
+    folded("As a table", table("flame graph", "Frames: paths of modules; own is of the frame itself, in all with what stands on it", [["path", ""], ...measures.flatMap((name) => [[`${name}, own`, "n"], [`${name}, in all`, "n"]])],
       frames.map((f) => [f.path.join(" › "), ...measures.flatMap((name) => [f[name].own, f[name].sum])]), {}, { tall: n > 14 })));
   show(all);
 }

@@ -11,9 +11,11 @@ from rich.table import Table
 import eventnet as en
 from eventnet.scenarios.microcircuit import MicrocircuitOutcome, MicrocircuitParameters, figures, simulate_microcircuit
 from eventnet.scenarios.microcircuit.network import microcircuit_network
+from eventnet.scenarios.shared.population_watching import watch_populations
 from eventnet.scenarios.shared.scenario import (
     REPORTED,
     USUAL,
+    WATCHED,
     Asked,
     Desk,
     ReportedRun,
@@ -21,6 +23,10 @@ from eventnet.scenarios.shared.scenario import (
     Scenario,
     short,
 )
+from eventnet.view import RunRecorder
+
+TICK_US = 100.0
+"""Microseconds of a tick."""
 
 
 def defaults(asked: Asked) -> MicrocircuitParameters:
@@ -64,6 +70,11 @@ def sentences(found: MicrocircuitOutcome) -> list[str]:
     ]
 
 
+def watch(p: MicrocircuitParameters, found: MicrocircuitOutcome, recorder: RunRecorder) -> None:
+    """The run."""
+    watch_populations(microcircuit_network(p, p.run.seed), p.ticks(p.run.duration_ms), TICK_US, recorder)
+
+
 def reported(p: MicrocircuitParameters) -> ReportedRun:
     """The run."""
     built = microcircuit_network(p, p.run.seed)
@@ -78,5 +89,6 @@ def reported(p: MicrocircuitParameters) -> ReportedRun:
 SCENARIO = Scenario(
     name="microcircuit", summary="the cortical microcircuit of Potjans and Diesmann: rates, regularity, and its cost",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"microcircuit-raster.png": figures.raster}, options=USUAL | REPORTED, reported=reported,
+    figures={"microcircuit-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED, watch=watch,
+    reported=reported,
 )  # fmt: skip

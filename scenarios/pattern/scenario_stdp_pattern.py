@@ -11,7 +11,8 @@ from rich.table import Table
 
 from eventnet.scenarios.pattern import PatternComparison, PatternParameters, compare, figures
 from eventnet.scenarios.pattern.parameters import PatternRunTable
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
+from eventnet.scenarios.pattern.watching import watch
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario
 
 UNITS = {"latency ms": "ms", "found at s": "s", "trains, processor s": "s", "engine, processor s": "s"}
 
@@ -84,5 +85,5 @@ SCENARIO = Scenario(
     name="stdp-pattern", summary="a neuron finds a repeating pattern of spikes that is hidden in noise",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
     figures={f"pattern-{name}.png": getattr(figures, name) for name in ("weights", "raster", "potential", "latency")},
-    reasons={"train": "always learns anew"},
+    options=USUAL | WATCHED, watch=watch, reasons={"train": "always learns anew"},
 )  # fmt: skip

@@ -10,7 +10,7 @@ from rich.table import Table
 from eventnet.scenarios.settling import figures
 from eventnet.scenarios.settling.follow_run import PixelChanges, follow
 from eventnet.scenarios.settling.parameters import FollowParameters, FollowRunTable
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
+from eventnet.scenarios.shared.scenario import WATCHED, Asked, Desk, ResultNumber, Scenario
 
 
 def defaults(asked: Asked) -> FollowParameters:
@@ -74,5 +74,6 @@ def sentences(found: PixelChanges) -> list[str]:
 SCENARIO = Scenario(
     name="equilibrium", summary="a network that settles keeps its answer up to date while pixels change",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"equilibrium-pixels.png": figures.pixels}, reasons={"train": "always learns anew"},
+    figures={"equilibrium-pixels.png": figures.pixels},
+    reasons=dict.fromkeys(WATCHED, "settles without a clock") | {"train": "always learns anew"},
 )  # fmt: skip

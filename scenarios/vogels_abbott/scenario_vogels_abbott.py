@@ -9,9 +9,11 @@ from dataclasses import replace
 from rich.table import Table
 
 import eventnet as en
+from eventnet.scenarios.shared.population_watching import watch_populations
 from eventnet.scenarios.shared.scenario import (
     REPORTED,
     USUAL,
+    WATCHED,
     Asked,
     Desk,
     ReportedRun,
@@ -22,6 +24,7 @@ from eventnet.scenarios.shared.scenario import (
 from eventnet.scenarios.vogels_abbott import VogelsAbbottOutcome, VogelsAbbottParameters, figures, simulate_benchmarks
 from eventnet.scenarios.vogels_abbott.network import vogels_abbott_network
 from eventnet.scenarios.vogels_abbott.parameters import BENCHMARKS
+from eventnet.view import RunRecorder
 
 
 def defaults(asked: Asked) -> VogelsAbbottParameters:
@@ -73,6 +76,12 @@ def sentences(found: VogelsAbbottOutcome) -> list[str]:
     ]
 
 
+def watch(p: VogelsAbbottParameters, found: VogelsAbbottOutcome, recorder: RunRecorder) -> None:
+    """The first benchmark."""
+    built = vogels_abbott_network(p, next(iter(p.benchmarks)), p.run.seed)
+    watch_populations(built, p.ticks(p.run.duration_ms), p.clock.tick_us, recorder)
+
+
 def reported(p: VogelsAbbottParameters) -> ReportedRun:
     """The first benchmark."""
     name = next(iter(p.benchmarks))
@@ -85,5 +94,6 @@ def reported(p: VogelsAbbottParameters) -> ReportedRun:
 SCENARIO = Scenario(
     name="vogels-abbott", summary="benchmarks of Brette et al.: conductances, currents and jumps, rates and costs",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"vogels-abbott-raster.png": figures.raster}, options=USUAL | REPORTED, reported=reported,
+    figures={"vogels-abbott-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED, watch=watch,
+    reported=reported,
 )  # fmt: skip
