@@ -8,7 +8,10 @@ from dataclasses import replace
 
 from rich.table import Table
 
+from eventnet.connectivity.descriptions import memory_left
+from eventnet.errors import ModelError
 from eventnet.scenarios.microcircuit import MicrocircuitOutcome, MicrocircuitParameters, figures, simulate_microcircuit
+from eventnet.scenarios.microcircuit.network import memory_of
 from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 
@@ -21,7 +24,16 @@ def defaults(asked: Asked) -> MicrocircuitParameters:
 def run(parameters: MicrocircuitParameters, desk: Desk) -> MicrocircuitOutcome:
     """Build and simulate it."""
     p = parameters
-    desk.say(f"microcircuit: scale {p.run.scale:g}, {p.run.duration_ms:g} ms, seed {p.run.seed}")
+    wanted, left = memory_of(p), memory_left()
+    desk.say(
+        f"microcircuit: scale {p.run.scale:g}, {p.run.duration_ms:g} ms, seed {p.run.seed}; "
+        f"{wanted / 1e9:.1f} GB of memory"
+    )
+    if left is not None and wanted > left:
+        raise ModelError(
+            f"a microcircuit of scale {p.run.scale:g} takes {wanted / 1e9:.1f} GB of memory, and {left / 1e9:.1f} GB "
+            "are left on this machine; wanted a smaller [run] scale"
+        )
     return simulate_microcircuit(p)
 
 
