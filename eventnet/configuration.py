@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
 
@@ -94,6 +95,9 @@ def read(path: str | Path, kind: type[N]) -> N:
             if not _is_known(entry["kind"]):
                 raise DataError(f"{path} holds a module of class {entry['kind']!r}: import it before loading")
             net.add(made(entry, arrays, net))
+        for block in net.blocks:
+            if block.drawn is not None:
+                block.let_go(partial(drawn_again, block.drawn, net.dtype))
         for a, outlet, b, port, delay, settled in text["wires"]:
             net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
     return net
@@ -101,7 +105,9 @@ def read(path: str | Path, kind: type[N]) -> N:
 
 def _is_as_drawn(block: Block) -> bool:
     """Whether a block's weights are those that it was drawn by."""
-    return block.drawn is not None and np.array_equal(drawn_again(block.drawn, block.array.dtype.name), block.array)
+    if block.drawn is None or not block.is_kept:
+        return block.drawn is not None
+    return np.array_equal(drawn_again(block.drawn, block.dtype.name), block.array)
 
 
 def _is_known(kind: str) -> bool:

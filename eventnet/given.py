@@ -186,7 +186,25 @@ class Block:
     """
 
     def __init__(self, name: str, array: NDArray[Any], drawn: dict[str, Any] | None = None) -> None:
-        self.name, self._array, self.drawn = name, array, drawn
+        self.name, self._shape, self.dtype, self.drawn = name, array.shape, array.dtype, drawn
+        self._array: NDArray[Any] | None = array
+        self._draw: Callable[[], NDArray[Any]] | None = None
+
+    def let_go(self, draw: Callable[[], NDArray[Any]]) -> None:
+        """Keep no values, but what draws them: until somebody asks for `array`, who may change it."""
+        self._array, self._draw = None, draw
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the values are in memory."""
+        return self._array is not None
+
+    def values(self) -> NDArray[Any]:
+        """The values, to read and to copy; those that are drawn when they are needed are not kept."""
+        if self._array is not None:
+            return self._array
+        assert self._draw is not None
+        return self._draw()
 
     @property
     def array(self) -> NDArray[Any]:
@@ -195,29 +213,36 @@ class Block:
         Raises NetworkError for one of another shape, for NaN or infinity, and for what the network's number type
         cannot hold.
         """
+        if self._array is None:
+            self._array = self.values()
         return self._array
 
     @array.setter
     def array(self, values: ArrayLike) -> None:
-        made = convert(values, self._array.dtype.name, f"weight block {self.name!r}")
-        if made.shape != self._array.shape:
+        made = convert(values, self.dtype.name, f"weight block {self.name!r}")
+        if made.shape != self._shape:
             raise NetworkError(
-                f"weight block {self.name!r} is given values of shape {made.shape}; wanted {self._array.shape}"
+                f"weight block {self.name!r} is given values of shape {made.shape}; wanted {self._shape}"
             )
         self._array = made
 
     @property
     def rows(self) -> int:
         """Number of rows: one for each index of the spikes that select them."""
-        return int(self.array.shape[0])
+        return int(self._shape[0])
 
     @property
     def cols(self) -> int:
         """Number of columns."""
-        return int(self.array.shape[1])
+        return int(self._shape[1])
 
     def __repr__(self) -> str:
-        return f"<block {self.name!r} {self.rows} x {self.cols} {self.array.dtype}>"
+        return f"<block {self.name!r} {self.rows} x {self.cols} {self.dtype}>"
+
+
+def starting_weights(block: Block, dtype: str) -> NDArray[Any]:
+    """The values that a run copies; those that nobody could change since they were drawn are not looked at again."""
+    return convert(block.array, dtype, f"weight block {block.name!r}") if block.is_kept else block.values()
 
 
 def first_values(array: ArrayLike, start: Start | None, name: str) -> tuple[ArrayLike, tuple[int, int] | None]:

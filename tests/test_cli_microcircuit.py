@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,20 @@ from test_cli_run import run
 
 import eventnet as en
 from eventnet.errors import ModelError
-from eventnet.scenarios.microcircuit import POPULATIONS, MicrocircuitParameters, microcircuit_network
-from eventnet.scenarios.microcircuit.network import current_of, full_synapses, lost_currents, mean_weights
+from eventnet.scenarios.microcircuit import (
+    POPULATIONS,
+    MicrocircuitParameters,
+    microcircuit_network,
+    scenario_microcircuit,
+)
+from eventnet.scenarios.microcircuit.network import (
+    current_of,
+    full_synapses,
+    lost_currents,
+    mean_weights,
+    memory_of,
+    synapse_counts,
+)
 from eventnet.scenarios.microcircuit.parameters import SIZES, MicrocircuitNeuronTable, MicrocircuitRunTable
 from eventnet.scenarios.microcircuit.run import simulate_microcircuit
 from eventnet.scenarios.shared.parameter_file import loads
@@ -87,6 +100,19 @@ def test_a_run_prints_its_table_and_writes_a_picture_and_numbers(tmp_path: Path)
         assert words in text
     assert (out / "microcircuit-raster.png").read_bytes().startswith(b"\x89PNG")
     assert len(json.loads((out / "numbers.json").read_text())["numbers"]) == 8 * 3 + 8
+
+
+def test_a_network_that_does_not_fit_is_refused_with_the_figure_before_it_is_made(monkeypatch: Any) -> None:
+    said: list[str] = []
+    desk: Any = SimpleNamespace(say=said.append)
+    p = small(scale=1.0)
+    assert synapse_counts(p).sum() == pytest.approx(0.3e9, rel=0.01)
+    gigabytes = f"{memory_of(p) / 1e9:.1f} GB"
+    monkeypatch.setattr(scenario_microcircuit, "memory_left", lambda: 2 * 10**9)
+    with pytest.raises(ModelError, match=f"scale 1 takes {gigabytes} of memory, and 2.0 GB are left"):
+        scenario_microcircuit.run(p, desk)
+    assert gigabytes in said[0]
+    assert memory_of(small(scale=0.01)) < 10**9
 
 
 def test_its_parameters_are_its_own() -> None:

@@ -209,9 +209,24 @@ def test_a_file_holds_what_drew_the_weights_and_not_the_weights(tmp_path):
     assert en.Network.load(path).blocks[0].array.tolist() == [[0.3]]
 
 
+def test_drawn_weights_are_not_kept_until_somebody_asks_and_may_then_be_changed():
+    net, a, b = layers(5, 4)
+    net.connect(a, b, en.AllToAll(), weight=en.Uniform(0, 1), seed=1)
+    (block,) = net.blocks
+    assert not block.is_kept
+    assert (block.rows, block.cols, block.dtype.name) == (1, 20, net.dtype)
+    first = en.Simulation(net, engine="reference").weights(block).copy()
+    assert not block.is_kept
+    assert block.array.tobytes() == first.tobytes()
+    assert block.is_kept
+    block.array[0, 3] = 0.25
+    assert en.Simulation(net, engine="reference").weights(block)[0, 3] == 0.25
+
+
 def test_a_file_of_too_many_drawn_weights_is_refused_before_they_are_made(tmp_path, monkeypatch):
     net, a, b = layers(5, 4)
     net.connect(a, b, en.AllToAll(), weight=en.Uniform(0, 1), seed=1)
+    assert net.blocks[0].array.size == 20  # which keeps them: what was changed since would be found
     monkeypatch.setattr(net.blocks[0], "drawn", net.blocks[0].drawn | {"n": 10**15})
     with pytest.raises(NetworkError, match=r"left on this machine"):
         net.save(tmp_path / "net.npz")

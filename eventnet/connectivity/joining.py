@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from eventnet.connectivity.descriptions import of_matrix
-from eventnet.connectivity.projection import Projection, drawn_by
+from eventnet.connectivity.projection import Projection, drawn_again, drawn_by
 from eventnet.connectivity.values import Distribution
 from eventnet.errors import WiringError
 from eventnet.given import check_delay
@@ -60,6 +61,8 @@ def joined(
     if first is given:
         block.drawn = drawn_by(weight, block.cols, seed)
     made: Module = net.add(kind(layer, block, projection=projection, name=name))
+    if block.drawn is not None:
+        block.let_go(partial(drawn_again, block.drawn, net.dtype))
     ends: Any = made
     if plasticity is not None:
         plasticity.attach(net, outlet, made, delay if delays is None else None, given)

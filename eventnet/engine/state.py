@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.engine.guarded import guarded
 from eventnet.errors import NetworkError
-from eventnet.given import amount_bits, convert, starting_arrays, starting_params
+from eventnet.given import amount_bits, convert, starting_arrays, starting_params, starting_weights
 from eventnet.kernels.aligned import aligned, padded, padded_rows
 from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNIT
 from eventnet.kernels.records import NONE_LATER
@@ -41,7 +41,7 @@ class Store:
         self.net, self.check = net, check
         self.arrays: dict[tuple[str, str], NDArray[Any]] = {}
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
-        self.blocks = {b.name: padded_rows(convert(b.array, net.dtype, f"weight block {b.name!r}")) for b in net.blocks}
+        self.blocks = {b.name: padded_rows(starting_weights(b, net.dtype)) for b in net.blocks}
         self.lent: dict[tuple[str, str], tuple[NDArray[Any], int]] = {}
         self.bits = amount_bits(net.ports(), net.outlets())
         columns = N_WITH_PRODUCTS if self.bits else N_COLUMNS

@@ -27,6 +27,10 @@ from eventnet.scenarios.microcircuit.parameters import (
     MicrocircuitParameters,
 )
 
+SYNAPSE_BYTES, BASE_BYTES = 22, 400_000_000
+"""Memory at the peak, measured at full size: a synapse takes 4 bytes for its target, 8 for its weight, and its part of
+rows, which are short; what the program takes without synapses."""
+
 
 @dataclass(frozen=True)
 class Microcircuit:
@@ -74,6 +78,16 @@ def lost_currents(p: MicrocircuitParameters) -> NDArray[np.float64]:
     return made
 
 
+def synapse_counts(p: MicrocircuitParameters) -> NDArray[np.int64]:
+    """Synapses of each projection, [target, source]."""
+    return np.rint(full_synapses() * p.run.scale**2).astype(np.int64)
+
+
+def memory_of(p: MicrocircuitParameters) -> int:
+    """Bytes that a network and its simulation take at the peak."""
+    return int(BASE_BYTES + SYNAPSE_BYTES * synapse_counts(p).sum())
+
+
 def microcircuit_network(p: MicrocircuitParameters, seed: int) -> Microcircuit:
     """The network for a seed."""
     scale, net = p.run.scale, en.Network(dtype="float64")
@@ -94,7 +108,7 @@ def microcircuit_network(p: MicrocircuitParameters, seed: int) -> Microcircuit:
             bias=float(lost[k]), name=name,
         ))  # fmt: skip
     synapses = 0
-    counts, weights = np.rint(full_synapses() * scale**2).astype(int), mean_weights(p) / math.sqrt(scale)
+    counts, weights = synapse_counts(p), mean_weights(p) / math.sqrt(scale)
     for i, j in np.argwhere(counts > 0).tolist():
         source, target = layers[POPULATIONS[j]], layers[POPULATIONS[i]]
         net.connect(

@@ -9,8 +9,10 @@ from dataclasses import replace
 from rich.table import Table
 
 import eventnet as en
+from eventnet.connectivity.descriptions import memory_left
+from eventnet.errors import ModelError
 from eventnet.scenarios.microcircuit import MicrocircuitOutcome, MicrocircuitParameters, figures, simulate_microcircuit
-from eventnet.scenarios.microcircuit.network import microcircuit_network
+from eventnet.scenarios.microcircuit.network import memory_of, microcircuit_network
 from eventnet.scenarios.shared.population_watching import watch_populations
 from eventnet.scenarios.shared.scenario import (
     REPORTED,
@@ -38,7 +40,16 @@ def defaults(asked: Asked) -> MicrocircuitParameters:
 def run(parameters: MicrocircuitParameters, desk: Desk) -> MicrocircuitOutcome:
     """Build and simulate it."""
     p = parameters
-    desk.say(f"microcircuit: scale {p.run.scale:g}, {p.run.duration_ms:g} ms, seed {p.run.seed}")
+    wanted, left = memory_of(p), memory_left()
+    desk.say(
+        f"microcircuit: scale {p.run.scale:g}, {p.run.duration_ms:g} ms, seed {p.run.seed}; "
+        f"{wanted / 1e9:.1f} GB of memory"
+    )
+    if left is not None and wanted > left:
+        raise ModelError(
+            f"a microcircuit of scale {p.run.scale:g} takes {wanted / 1e9:.1f} GB of memory, and {left / 1e9:.1f} GB "
+            "are left on this machine; wanted a smaller [run] scale"
+        )
     return simulate_microcircuit(p)
 
 

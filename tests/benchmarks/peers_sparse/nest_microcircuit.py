@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -29,13 +30,16 @@ def main() -> None:
         cells = nest.Create("iaf_psc_exp", n, params={**CELL, "I_e": lost * PA_PER_MV})
         cells.V_m = np.minimum(rng.normal(first, spread, n), -50.0001).tolist()
         layers.append(cells)
+    models = [f"to_{i}" for i in range(len(layers))]
+    for model in models:  # NEST has room for 134,217,726 synapses of a model
+        nest.CopyModel("static_synapse", model)
     for i, j in np.argwhere(np.array(given["counts"]) > 0).tolist():
         w, delay = given["weights"][i][j] * PA_PER_MV, 0.75 if j % 2 else 1.5
         low, high = (0.0, 1e9) if w > 0 else (-1e9, 0.0)
         weight = nest.math.redraw(nest.random.normal(mean=w, std=0.1 * abs(w)), min=low, max=high)
         late = nest.math.redraw(nest.random.normal(mean=delay, std=0.5 * delay), min=0.05, max=1e3)
         who = {"rule": "fixed_total_number", "N": given["counts"][i][j]}
-        nest.Connect(layers[j], layers[i], who, {"weight": weight, "delay": late})
+        nest.Connect(layers[j], layers[i], who, {"synapse_model": models[i], "weight": weight, "delay": late})
     recorders = []
     for cells, rate in zip(layers, given["external_hz"], strict=True):
         drive = nest.Create("poisson_generator", params={"rate": rate})
@@ -51,6 +55,7 @@ def main() -> None:
     counts = [int((np.asarray(r.events["times"]) > 500).sum()) for r in recorders]
     rates = [1000 * count / n / ms for count, n in zip(counts, given["units"], strict=True)]
     made = {"peer": f"NEST {nest.__version__}", "rates": rates, "seconds": seconds, "build_s": build_s}
+    made["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     print(json.dumps(made), flush=True)
 
 

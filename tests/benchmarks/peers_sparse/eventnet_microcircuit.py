@@ -1,0 +1,31 @@
+"""eventnet: the microcircuit at a scale, one seed; one line of JSON, as `nest_microcircuit.py` prints it.
+
+python tests/benchmarks/peers_sparse/eventnet_microcircuit.py SCALE SEED MS
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from dataclasses import replace
+
+import eventnet as en
+from eventnet.scenarios.microcircuit import MicrocircuitParameters, simulate_microcircuit
+
+
+def main() -> None:
+    """Build it, compile what it needs, time it."""
+    scale, seed, ms = float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    p = MicrocircuitParameters()
+    p = replace(p, run=replace(p.run, scale=scale, seed=seed, duration_ms=p.run.measured_from_ms + ms))
+    done = simulate_microcircuit(p)
+    made = {
+        "peer": f"eventnet {en.__version__}", "rates": [row["rate, Hz"] for row in done.rows.values()],
+        "seconds": done.costs["running, processor s"], "build_s": done.costs["building, processor s"],
+        "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
+    }  # fmt: skip
+    print(json.dumps(made), flush=True)
+
+
+main()
