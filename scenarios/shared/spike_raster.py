@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,8 @@ class SpikeRaster:
 
     def __init__(self, simulation: en.Simulation, module: str) -> None:
         self.simulation, self.module = simulation, module
-        self.units, self.known, self.seen_us = simulation.net[module].out.width, 0, 0
+        found: Any = simulation.net[module]
+        self.units, self.known, self.seen_us = found.out.width, 0, 0
 
     def picture(self, t_us: int) -> dict[str, NDArray[np.uint8]]:
         """What has come since the last picture, before t_us."""
