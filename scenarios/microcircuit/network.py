@@ -27,9 +27,9 @@ from eventnet.scenarios.microcircuit.parameters import (
     MicrocircuitParameters,
 )
 
-SYNAPSE_BYTES, BASE_BYTES = 22, 400_000_000
-"""Memory at the peak, measured at full size: a synapse takes 4 bytes for its target, 8 for its weight, and its part of
-rows, which are short; what the program takes without synapses."""
+SYNAPSE_BYTES, BASE_BYTES = 16, 400_000_000
+"""Memory, measured at full size: of a synapse 4 bytes for its target, 8 for its weight, and its part of rows, which are
+short where delays differ; and what the program takes without synapses."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def sentences(found: MicrocircuitOutcome) -> list[str]:
     return [
         f"{costs['neurons']:,} neurons, {costs['synapses'] / 1e6:,.1f} million synapses. "
         f"{costs['events'] / 1e6:,.0f} million synaptic events, {costs['of the drives'] / 1e6:,.0f} million of them of "
-        f"the drives, in {costs['running, processor s']:.2f} processor seconds, with a log of all spikes; "
+        f"the drives, in {costs['running, processor s']:.2f} processor seconds, recording all spikes; "
         f"{costs['building, processor s']:.2f} s to build."
     ]
 

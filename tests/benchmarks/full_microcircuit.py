@@ -25,7 +25,7 @@ from eventnet.connectivity.descriptions import memory_left
 from eventnet.scenarios.microcircuit import MicrocircuitParameters
 
 OURS = PROGRAM.with_name("eventnet_microcircuit.py")
-WANTED_GB = {"eventnet": 5.5, "nest": 18.0}
+WANTED_GB = {"eventnet": 5.5, "nest": 16.5}
 """Memory that has to be free before a run of the full network; of a smaller one that by the square of its scale."""
 
 
