@@ -236,6 +236,7 @@ class Module:
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     shared_writes: ClassVar[frozenset[str]] = frozenset()
+    owes: ClassVar[bool] = False  # whether its updates of `w` may be written down first: `eventnet.kernels.owed`
     kind_of_synapses: ClassVar[type[Any] | None] = None
     kinds_of_drive: ClassVar[dict[str, type[Any]]] = {}
     membrane: ClassVar[Membrane | None]

@@ -19,23 +19,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from eventnet.errors import NetworkError, RuleError
+from eventnet.kernels import codegen as C
 from eventnet.kernels import records
-from eventnet.kernels.codegen import (
-    AHEAD,
-    AHEAD_BY,
-    ALL_SPIKES,
-    RUN_SCOPE,
-    RUN_SIGNATURE,
-    RUN_TEXT,
-    WITH_AMOUNTS,
-    WITHOUT_AMOUNTS,
-    count_line,
-    gives_code,
-)  # fmt: skip
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
 from eventnet.kernels.records import ARRAYS, MAX_NAMES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
+
+OWED = "owed"  # the record of what the rows of a block are owed
 
 STATE, INTEGERS, BLOCKS, PARAMS, INDICES = KINDS = ("state", "integers", "blocks", "params", "indices")
 """What a name of a rule may stand for: arrays [n] in the network's number type, or of int64; weights; a number; indices
@@ -55,12 +46,13 @@ class Rule:
     params: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
 
-    def __init__(self, py_func: Callable[..., int | None]) -> None:
-        self.py_func = py_func
+    def __init__(self, py_func: Callable[..., int | None], pays: str | None = None) -> None:
+        self.py_func, self.pays = py_func, pays
         self.name: str = py_func.__name__
-        self.names = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
-        self.gives_code = gives_code(py_func)
-        self.kinds, self.of, self.ahead = None, self, None
+        self.arguments = tuple(inspect.signature(py_func).parameters)[len(FIRST_ARGUMENTS) :]
+        self.names = self.arguments if pays is None else (*self.arguments, OWED)
+        self.gives_code = C.gives_code(py_func)
+        self.kinds, self.of, self.ahead, self.owing = None, self, None, None
         self._compiled: dict[tuple[str, int, bool], Any] = {}
         self._others: dict[tuple[str, ...], Rule] = {}
         self._check()
@@ -68,6 +60,21 @@ class Rule:
 
     kinds: tuple[str, ...] | None
     ahead: Callable[..., None] | None
+    turns: bool = False
+    form_of: Rule | None = None
+    owing: Rule | None
+
+    def where_owed(self, function: Any = None, *, pays: str | None = None, turns: bool = False) -> Any:
+        """Decorate the form of the rule where rows of its block are owed updates (`eventnet.kernels.owed`).
+
+        It may use every name of its class, and `owed`. turns: it finds columns as rows. pays, without a function: the
+        rule only reads rows of this block, which are paid before each run.
+        """
+        if function is None and pays is None:
+            return functools.partial(self.where_owed, turns=turns)
+        self.owing = form = Rule(function or self.py_func, pays)
+        form.form_of, form.turns = self, turns
+        return form
 
     def looks_ahead(self, function: Callable[..., None]) -> Callable[..., None]:
         """Decorate a function (i, later, <names>), which the compiled loop calls before the rule reacts.
@@ -89,11 +96,15 @@ class Rule:
         kinds = tuple(by_name[name] for name in self.names)
         if self.kinds is None:
             self._settle(by_name)
+            if self.owing is not None:
+                self.owing.typed({**by_name, OWED: INTEGERS})
         if kinds == self.kinds:
             return self
         if kinds not in self._others:
-            other = Rule(self.py_func)
-            other.ahead = self.ahead
+            other = Rule(self.py_func, self.pays)
+            other.ahead, other.turns = self.ahead, self.turns
+            if self.owing is not None:
+                other.owing = self.owing.typed(dict(zip(self.owing.names, self.owing.kinds or ())) | by_name)
             other.typed(by_name)
             other.of = self
             self._others[kinds] = other
@@ -116,6 +127,8 @@ class Rule:
         """A pickle holds a rule by module and name. Raises NetworkError where it is not found there."""
         if self.of is not self:
             return _typed, (self.of, self.names, self.kinds)
+        if self.form_of is not None:
+            return getattr, (self.form_of, "owing")
         qualname: str = self.py_func.__qualname__
         found: Any = sys.modules.get(self.py_func.__module__)
         for part in qualname.split("."):
@@ -136,7 +149,7 @@ class Rule:
     def __repr__(self) -> str:
         return f"<rule {self.name}({', '.join(self.names)})>"
 
-    def compiled(self, dtype: str, sends: int = ALL_SPIKES, amounts: bool = False) -> Any:
+    def compiled(self, dtype: str, sends: int = C.ALL_SPIKES, amounts: bool = False) -> Any:
         """The C function of this rule for a number type; compiled at the first call and cached on disk.
 
         sends: what leaves by the outlets of the port, ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES. amounts: codes
@@ -150,7 +163,7 @@ class Rule:
                 raise RuleError(f"{why}. With check=True, or engine='reference', it runs as plain Python") from None
         return self._compiled[dtype, sends, amounts]
 
-    def address(self, dtype: str, sends: int = ALL_SPIKES, amounts: bool = False) -> int:
+    def address(self, dtype: str, sends: int = C.ALL_SPIKES, amounts: bool = False) -> int:
         """The address of the compiled run, which the loop calls."""
         return int(self.compiled(dtype, sends, amounts).address)
 
@@ -169,20 +182,21 @@ class Rule:
         return "\n".join(lines)
 
     def _compile(self, dtype: str, sends: int, amounts: bool = False) -> Any:
-        names = "".join(f", own_{n}" for n in self.names)
-        counts = {f"count_{made}": count_line(sends, made) for made in ("made", "before")}
+        names = "".join(f", own_{n}" for n in self.arguments)
+        counts = {f"count_{made}": C.count_line(sends, made) for made in ("made", "before")}
         call = f"{'error = ' if self.gives_code else ''}one(int64(code), s, t, out, tally{names})"
-        words = WITH_AMOUNTS if amounts else WITHOUT_AMOUNTS
+        words = C.WITH_AMOUNTS if amounts else C.WITHOUT_AMOUNTS
         ahead = ""
         if self.ahead is not None and not amounts:
             wanted = list(inspect.signature(self.ahead).parameters)[2:]
-            ahead = AHEAD.format(names="".join(f", own_{name}" for name in wanted))
-        text = RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, ahead=ahead, **counts, **words)
+            ahead = C.AHEAD.format(names="".join(f", own_{name}" for name in wanted))
+        counts["pay"] = "" if self.pays is None else f"    pay(own_{self.pays}, own_{OWED})\n"
+        text = C.RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, ahead=ahead, **counts, **words)
         one = records.inner(error_model="numpy", forceinline=True)(self.py_func)
-        scope = RUN_SCOPE | {"one": one, "__name__": __name__}
-        if ahead:
-            scope |= {"ahead": records.inner(error_model="numpy", forceinline=True)(self.ahead), "AHEAD_BY": AHEAD_BY}
-        return compile_text(text, dtype, self.py_func, scope, RUN_SIGNATURE)
+        scope = C.RUN_SCOPE | {"one": one, "__name__": __name__}
+        if self.ahead is not None:
+            scope["ahead"] = records.inner(error_model="numpy", forceinline=True)(self.ahead)
+        return compile_text(text, dtype, self.py_func, scope, C.RUN_SIGNATURE)
 
 
 def _typed(rule: Rule, names: Sequence[str], kinds: Sequence[str]) -> Rule:

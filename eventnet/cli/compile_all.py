@@ -95,7 +95,13 @@ def rules() -> Iterator[tuple[Rule, str, int]]:
             for port in module.ports.values():
                 for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits), (port.each, port.emits)):
                     sends = sends_of(module, emits)
-                    found |= {(rule, dtype, sends): None for dtype in module.dtypes if rule is not None}
+                    found |= {
+                        (form, dtype, sends): None
+                        for form in (rule, rule and rule.owing)
+                        if form is not None
+                        for dtype in module.dtypes
+                        if form is rule or dtype != "int32"
+                    }
     return iter(found)
 
 

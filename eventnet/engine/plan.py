@@ -18,7 +18,7 @@ from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
 from eventnet.engine.delay_lines import empty_tree, find_lines
 from eventnet.engine.ring import CHUNK, NO_TICKS, RUN
-from eventnet.engine.state import Store, emitted, longest_delays, neurons_of, rule_in_force
+from eventnet.engine.state import Store, emitted, longest_delays, neurons_of
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
 from eventnet.kernels.aligned import aligned
@@ -76,13 +76,17 @@ def address_of(store: Store, port: BoundPort, rule: Rule, emits: tuple[str, ...]
         raise not_compiled(store, port, rule, error) from None
 
 
-def make_plan(net: Network, store: Store, coalesce: str | None, output: str | None = None) -> Plan:
-    """Flatten a network; addresses point into `store`, whose arrays must outlive the plan. output: see `end_ports`."""
+def make_plan(
+    net: Network, store: Store, rules: list[tuple[Rule | None, tuple[str, ...]]], output: str | None = None
+) -> Plan:
+    """Flatten a network; addresses point into `store`, whose arrays must outlive the plan.
+
+    rules: by port, with the outlets that each may use. output: see `end_ports`.
+    """
     ports, outlets = list(net.ports()), list(net.outlets())
     outlet_of = {(o.module.name, o.name): k for k, o in enumerate(outlets)}
     source, target, delay, settled = _wire_columns(net, outlet_of)
     reached = {*target.tolist(), *store.slots[:, TO_PORT].tolist()}
-    rules = [rule_in_force(net, port, coalesce) for port in ports]
     for port, (_, emits) in zip(ports, rules, strict=True):
         if len(emits) > R.MAX_OUTLETS:
             raise NetworkError(f"port {port} emits at {len(emits)} outlets; at most {R.MAX_OUTLETS} are possible")

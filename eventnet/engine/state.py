@@ -21,7 +21,7 @@ from eventnet.kernels.prediction_heap import FROM_OUTLET, POSITION, TO_PORT, UNI
 from eventnet.kernels.records import NONE_LATER
 from eventnet.module import BoundOutlet, BoundPort, Module, PythonModule
 from eventnet.network import Network, predictions_of
-from eventnet.rule import Rule
+from eventnet.rule import OWED, Rule
 from eventnet.tally import N_COLUMNS, N_WITH_PRODUCTS
 
 
@@ -34,6 +34,7 @@ class Store:
     """Arrays of one run, by module and name; `tally` has shape [ports, 11], or [ports, 14] with amounts.
 
     bits   of a code that hold amounts; 0 in a network without
+    owed   by module: what rows of its block are owed (`engine.owing`). lends  how often an array was lent
     check: rules are called plainly, and get views that refuse what lies outside of their arrays.
     """
 
@@ -43,6 +44,8 @@ class Store:
         self.params: dict[tuple[str, str], NDArray[Any]] = {}
         self.blocks = {b.name: padded_rows(starting_weights(b, net.dtype)) for b in net.blocks}
         self.lent: dict[tuple[str, str], tuple[NDArray[Any], int]] = {}
+        self.lends = 0
+        self.owed: dict[str, NDArray[np.int64]] = {}
         self.bits = amount_bits(net.ports(), net.outlets())
         columns = N_WITH_PRODUCTS if self.bits else N_COLUMNS
         self.tally = aligned(max(net.n_ports, 1) * columns, np.int64).reshape(-1, columns)
@@ -62,6 +65,8 @@ class Store:
             return self.find(*module.reads[name])
         if name in module.indices:
             return module.indices[name]
+        if name == OWED and module.name in self.owed:
+            return self.owed[module.name]
         for table in (self.arrays, self.params):
             if (module.name, name) in table:
                 return table[module.name, name]
@@ -70,6 +75,7 @@ class Store:
     def lend(self, module: Module, name: str) -> NDArray[Any]:
         """The array behind a name, for somebody who may write into it: `check_lent` looks at it from then on."""
         array = self.find(module, name)
+        self.lends += 1
         if array.dtype.kind == "f":
             self.lent.setdefault((module.name, name), (array, sys.getrefcount(_owner(array))))
         return array.view()

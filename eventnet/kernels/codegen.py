@@ -14,8 +14,12 @@ from numba import types
 from numba.extending import intrinsic
 
 from eventnet.errors import NetworkError
-from eventnet.kernels import out_compiled, records
+from eventnet.kernels import out_compiled, owed, records
 from eventnet.tally import DELIVERIES, N_WITH_PRODUCTS, NOTICES, SPIKES
+
+AHEAD_BY = 4
+"""So many deliveries lie between one whose row is fetched and the one that is worked at: what a fetch takes, at rows of
+50 synapses."""
 
 _RUN_NAMES = (
     "array_at rows_at local_row settle_row local_long_row settle_long_row notices_among "
@@ -24,6 +28,8 @@ _RUN_NAMES = (
     "DEEPER AT_DEEPEST BITS"
 )
 RUN_SCOPE: dict[str, Any] = {name: getattr(records, name) for name in _RUN_NAMES.split()} | {
+    "AHEAD_BY": AHEAD_BY,
+    "pay": owed.pay,
     "make_out": out_compiled.make_out,
     "make_out_with_amounts": out_compiled.make_out_with_amounts,
     "N_WITH_PRODUCTS": N_WITH_PRODUCTS,
@@ -58,7 +64,7 @@ def {name}(port_address, job_address):
     before = 0
     marked, r = lo, lo
     spikes_marked = 0
-    while r < hi:
+{pay}    while r < hi:
         if before + most > room:
             break
         code, s = codes[r], 1
@@ -108,9 +114,6 @@ AHEAD = """\
             ahead(int64(soon), int64(later){names})
 """
 """What stands there where a rule looks ahead."""
-AHEAD_BY = 4
-"""So many deliveries lie between one whose row is fetched and the one that is worked at: what a fetch takes, at rows of
-50 synapses."""
 
 WITHOUT_AMOUNTS = {
     "make_out": "make_out", "row": "local_row(), N_COLUMNS", "settle": "settle_row", "decode": "",

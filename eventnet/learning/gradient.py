@@ -18,9 +18,11 @@ from numba.extending import register_jitable
 
 from eventnet.declarations import Declared, Derived, Integers, Option, Other, Param, Potential, State, Weights
 from eventnet.errors import NetworkError
+from eventnet.kernels.owed import pay, set_amount, turn_column, turned, write_down
 from eventnet.kernels.ranges import COUNT, same, within
 from eventnet.kernels.ranges import Integers as Found
-from eventnet.kernels.rows import add_row, fire
+from eventnet.kernels.records import inner
+from eventnet.kernels.rows import add_and_fire, add_row, fire
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.accumulator import clear, read_fed, read_fired
 from eventnet.neurons.herding import Herding, Rectified
@@ -54,6 +56,12 @@ def herd_column(i, s, t, out, tally, phi, w, threshold, step):
     tally[READS] += n
 
 
+@herd_column.where_owed(turns=True)
+def herd_row_turned(i, s, t, out, tally, phi, w, threshold, step, owed):
+    """Add the column where it lies as a row."""
+    add_and_fire(phi, turned(w, owed), i, s, threshold, step, True, out, tally)
+
+
 @rule
 def gather_column(i, s, t, out, tally, phi, noticed, w):
     """Only add; the first column of a burst sends the notice on which the quantizer will fire."""
@@ -64,6 +72,15 @@ def gather_column(i, s, t, out, tally, phi, noticed, w):
             phi[k] -= w[k, i]
     tally[SYNAPTIC_ADDS] += len(phi)
     tally[READS] += len(phi)
+    if noticed[0] == 0:
+        noticed[0] = 1
+        out.spike(0, 1)
+
+
+@gather_column.where_owed(turns=True)
+def gather_row_turned(i, s, t, out, tally, phi, noticed, w, owed):
+    """Add the column where it lies as a row; the first one of a burst sends the notice."""
+    add_row(phi, turned(w, owed), i, s, tally)
     if noticed[0] == 0:
         noticed[0] = 1
         out.spike(0, 1)
@@ -155,6 +172,17 @@ def count_input(i, s, t, out, tally, c, active, listed):
     tally[LEARNING_ADDS] += 1
 
 
+_count_input = inner(forceinline=True)(count_input.py_func)
+
+
+@count_input.where_owed
+def count_input_owing(i, s, t, out, tally, c, active, listed, w, rate, keep_negative, owed):
+    """Rows take up what they are owed before a count, and with it an amount, is another."""
+    pay(w, owed)
+    _count_input(i, s, t, out, tally, c, active, listed)
+    set_amount(w, i, rate * c[i], c[i] > 0 or (c[i] < 0 and keep_negative > 0), owed)
+
+
 @rule
 def forget_input(i, s, t, out, tally, c, active, listed):
     """A sample begins."""
@@ -162,6 +190,18 @@ def forget_input(i, s, t, out, tally, c, active, listed):
         c[active[a]] = 0
         listed[active[a]] = 0
     active[0] = 0
+
+
+_forget_input = inner(forceinline=True)(forget_input.py_func)
+
+
+@forget_input.where_owed
+def forget_input_owing(i, s, t, out, tally, c, active, listed, w, owed):
+    """Rows take up what they are owed, and no error moves them any more."""
+    pay(w, owed)
+    for a in range(1, active[0] + 1):
+        set_amount(w, active[a], w.dtype.type(0), False, owed)
+    _forget_input(i, s, t, out, tally, c, active, listed)
 
 
 @rule
@@ -180,6 +220,14 @@ def fsgd(i, s, t, out, tally, c, active, w, rate, keep_negative):
     count_writes(tally, n)
 
 
+@fsgd.where_owed
+def fsgd_owing(i, s, t, out, tally, w, owed):
+    """Every row is owed its part."""
+    n = write_down(w, i, s, owed)
+    tally[MULTIPLIES] += n
+    count_writes(tally, n)
+
+
 @rule
 def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):
     """A forward spike of unit i is an error of weight lambda for the unit's own update (regularization)."""
@@ -191,6 +239,17 @@ def fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative):
             w[k, i] -= decay * c[k]
     tally[MULTIPLIES] += n
     count_writes(tally, n)
+
+
+_fsgd_decay = inner(forceinline=True)(fsgd_decay.py_func)
+
+
+@fsgd_decay.where_owed
+def fsgd_decay_owing(i, s, t, out, tally, c, active, w, decay, keep_negative, owed):
+    """Rows take up what they are owed; then the column moves at once."""
+    pay(w, owed)
+    _fsgd_decay(i, s, t, out, tally, c, active, w, decay, keep_negative)
+    turn_column(w, i, owed)
 
 
 @rule
@@ -378,6 +437,7 @@ class Update(Module):
 class Fsgd(Update):
     """Fractional SGD (3.7)."""
 
+    owes = True
     spikes = Port(count_input, accepts="n_in")
     error = Port(fsgd, accepts="n_out")
     decay = Port(fsgd_decay, accepts="n_out")

@@ -80,6 +80,9 @@ def herd(i, s, t, out, tally, phi, w, threshold, step):
     add_and_fire(phi, w, i, s, threshold, step, True, out, tally)
 
 
+herd_owing = herd.where_owed(pays="w")
+
+
 @register_jitable(forceinline=True)
 def sum_up(fired, made, step, out, tally):
     """Add the signed spikes of this reaction to what each unit has fired."""
@@ -98,6 +101,9 @@ def herd_summing(i, s, t, out, tally, phi, fired, w, threshold, step):
     sum_up(fired, made, step, out, tally)
 
 
+herd_summing_owing = herd_summing.where_owed(pays="w")
+
+
 @rule
 def herd_input(i, s, t, out, tally, phi, fired, w, threshold, step):
     """Feed a vector (row i of the block, or its negative); fire signed spikes."""
@@ -114,6 +120,9 @@ def herd_rectified(i, s, t, out, tally, phi, fired, w, threshold, step):
     tally[NEURON_ADDS] += made
 
 
+herd_rectified_owing = herd_rectified.where_owed(pays="w")
+
+
 @rule
 def gather(i, s, t, out, tally, phi, noticed, w):
     """Only add; the first row of a burst sends the notice on which the layer will fire."""
@@ -121,6 +130,9 @@ def gather(i, s, t, out, tally, phi, noticed, w):
     if noticed[0] == 0:
         noticed[0] = 1
         out.spike(0, 1)
+
+
+gather_owing = gather.where_owed(pays="w")
 
 
 @rule

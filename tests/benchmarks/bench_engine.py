@@ -17,7 +17,7 @@ from numba import njit
 
 import eventnet as en
 from eventnet.data import digits, scale_pixels
-from eventnet.models import DeepSpikingNetwork
+from eventnet.models import DeepSpikingNetwork, ReluNetwork
 
 STEPS = 10
 RESULTS: list[tuple[str, float, float, float]] = []
@@ -175,6 +175,27 @@ def test_fit(benchmark: Any, order: str) -> None:
     benchmark.pedantic(dsn.partial_fit, args=(x, y), rounds=5, warmup_rounds=1)
     benchmark.extra_info["digits_per_s"] = rate = len(x) / benchmark.stats.stats.median
     print(f"\nfit, FSGD, 784-200-200-10, {order}: {rate:,.0f} digits/s")
+
+
+@pytest.mark.parametrize("spread", [0.01, 0.03])
+def test_fit_beside_a_dense_network(benchmark: Any, spread: float) -> None:
+    """Learning, beside a dense network in NumPy that learns one sample at a time, too: an epoch before each round."""
+    d = digits()
+    x, y = scale_pixels(d.x_train), d.y_train
+    sizes, alone = [784, 300, 300, 10], list[float]()
+    dsn, dense = DeepSpikingNetwork(sizes, init_scale=spread), ReluNetwork(sizes, init_scale=spread)
+
+    def learn_dense() -> None:
+        start = time.perf_counter()
+        dense.partial_fit(x, y)
+        alone.append(time.perf_counter() - start)
+
+    benchmark.pedantic(dsn.partial_fit, args=(x, y), setup=learn_dense, rounds=5, warmup_rounds=1)
+    seconds = benchmark.stats.stats.median
+    benchmark.extra_info["ratio"] = ratio = float(np.median(alone)) / seconds
+    print(
+        f"\nfit, FSGD, 784-300-300-10, N(0, {spread}): {len(x) / seconds:,.0f} digits/s, {ratio:.2f} times dense NumPy"
+    )
 
 
 def test_two_threads(benchmark: Any, x: Any) -> None:
