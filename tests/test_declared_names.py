@@ -20,8 +20,9 @@ TABLES = {"state", "integers", "params", "blocks", "reads"}
 
 WORDS = set(
     """
-    a above ahead amount answers area b before below changes columns delays drive e early first frames heard k keeps kind later mean n
-    number numbers plus rate reached rows start state step sums synaptic target ticks trace until v w weight weights x y
+    a above ahead amount answers area b before below changes columns delays drive e early first flow frames heard k
+    keeps kind later mean n number numbers plus rate reached rows start state step sums synaptic target ticks trace
+    until v w weight weights x y
     """.split()
 )
 """Names of shipped modules that are words of these rooms, too: axes, keys of results, options of commands."""

@@ -321,10 +321,11 @@ def rates(request: Request) -> Any:
     cases = [
         frame_rate.ClipAtSteps(
             video, kind, 30.0, "16 16 8 16", {s: 1e5 * (k + 1) * s**0.5 for s in steps},
-            *({s: np.linspace(0.01, 0.05 * (k + 1), 4) * s**0.5 for s in steps} for _ in range(2)), np.zeros(4),
+            *({s: np.linspace(0.01, 0.05 * (k + 1), 4) * s**0.5 for s in steps} for _ in range(2)), *(np.random.default_rng(k).random((4, 60)) for _ in range(2)),
         )
         for k, (video, kind) in enumerate((v, k) for v in ("bottle", "carphone") for k in frame_rate.KINDS)
     ]  # fmt: skip
+    frame_rate.stability_picture(request, cases)
     return frame_rate.picture(request, cases, 5_000_000)
 
 

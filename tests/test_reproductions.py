@@ -19,7 +19,7 @@ from eventnet.scenarios.reproductions import hyperparameters, one_way_gate
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import counted
-from eventnet.scenarios.reproductions.frame_rate import change, cosine_distance, relative_change
+from eventnet.scenarios.reproductions.frame_rate import change, cosine_distances, l1_distances, relative_change
 from eventnet.scenarios.reproductions.routing import routing
 from eventnet.scenarios.reproductions.scales_toy import dominated, under
 
@@ -172,7 +172,9 @@ def test_change_between_frames_is_measured_as_published() -> None:
     assert change(frames, 1) == pytest.approx([(3 / 4) / (4 / 6)], rel=1e-6)  # float32
     assert relative_change(frames, 1) == pytest.approx([(2 / 4 + 1 / 6) / 2], rel=1e-6)  # C.10
     assert relative_change(frames, 2) == pytest.approx([3 / 6], rel=1e-6)
-    assert cosine_distance(frames[0]) == pytest.approx(0.5, rel=1e-6)
+    assert cosine_distances(frames[0]) == pytest.approx([1, 0], abs=1e-6)
+    still = np.array([[1, 3], [2, 0], [0, 0], [0, 0]], np.float32)
+    assert l1_distances(still) == pytest.approx([3 / 4 + 3 / 4, 1, 0], rel=1e-6)
 
 
 def test_costs_are_read_from_the_tally_frame_by_frame() -> None:

@@ -28,12 +28,13 @@ KINDS = (CLIPS[0], CLIPS[2])
 CHOOSING_FRAMES, QUICK_CHOOSING_FRAMES, QUICK_FRAMES = 1000, 120, 80
 FEATURES = ("pixels", "layer 1", "layer 2", "layer 3")
 PUBLISHED_CHANGE = "no more stable than pixels"
+PUBLISHED_RELATIVE = None, "less than pixels; approaches 0 more slowly"
 
 
 class ClipAtSteps(NamedTuple):
     """One clip at all steps. adds: a frame, by step; change: mean|da| / mean|a| by step and layer; c: of its scales.
 
-    relative: C.10 by step and layer; cosine: B.1's distance of neighbours by layer at step 1.
+    relative: C.10 by step and layer; l1, cosine: B.1's distances of neighbours, [layers, frames - 1].
     """
 
     video: str
@@ -43,6 +44,7 @@ class ClipAtSteps(NamedTuple):
     adds: dict[int, float]
     change: dict[int, Floats]
     relative: dict[int, Floats]
+    l1: Floats
     cosine: Floats
 
     @property
@@ -69,7 +71,7 @@ def frame_rate(request: Request) -> ReproductionReport:
         "frame-rate", "Figures 5.8, C.4 and B.1, cost and change at different frame rates",
         "thesis, figures 5.8, C.4, B.1", [row for case in cases for row in rows_of(case)],
         notes(request, made, cases, dense), curves(cases, dense),
-        [picture(request, cases, dense)],
+        [picture(request, cases, dense), stability_picture(request, cases)],
     )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def case_of(request: Request, made: Ready, video: str, kind: str, choice: Choice
         video, kind, video_info(video_path(request.data, video)).rate, choice.name,
         {step: mean_adds(network, x, step) for step in STEPS},
         {step: change(values, step) for step in STEPS}, {step: relative_change(values, step) for step in STEPS},
-        np.array([cosine_distance(value) for value in values]),
+        np.array([l1_distances(value) for value in values]), np.array([cosine_distances(value) for value in values]),
     )  # fmt: skip
 
 
@@ -115,15 +117,22 @@ def relative_change(values: list[NDArray[np.float32]], step: int) -> Floats:
     return np.array(made, dtype=np.float64)
 
 
-def cosine_distance(a: NDArray[np.float32]) -> float:
-    """1 - the cosine between neighbouring frames, the mean over frames."""
+def l1_distances(a: NDArray[np.float32]) -> Floats:
+    """L1 distances, 0 to 2, of neighbouring frames, each divided by its L1 norm, [n - 1]; 0 where both are 0 (B.1)."""
+    norms = np.abs(a).sum(axis=1, keepdims=True)
+    unit = np.divide(a, norms, out=np.zeros_like(a), where=norms > 0)
+    return np.abs(np.diff(unit, axis=0)).sum(axis=1).astype(np.float64)
+
+
+def cosine_distances(a: NDArray[np.float32]) -> Floats:
+    """1 - the cosine between neighbouring frames, [n - 1] (B.1)."""
     unit = a / np.linalg.norm(a, axis=1, keepdims=True)
-    return float(1 - np.sum(unit[1:] * unit[:-1], axis=1).mean())
+    return (1 - np.sum(unit[1:] * unit[:-1], axis=1)).astype(np.float64)
 
 
 # --- the table ---
 def rows_of(case: ClipAtSteps) -> list[Row]:
-    """Thousand additions a frame and a second, and mean|da| / mean|a| of each layer, by step."""
+    """Thousand additions a frame and a second, and both measures of change of each layer, by step."""
     name = f"{case.video}, {case.kind}"
     adds = {step: f"{cost / 1000:.1f}" for step, cost in case.adds.items()}
     seconds = {step: f"{cost / 1000 * case.rate / step:.0f}" for step, cost in case.adds.items()}
@@ -131,6 +140,9 @@ def rows_of(case: ClipAtSteps) -> list[Row]:
     for k, layer in enumerate(FEATURES):
         values = {step: f"{case.change[step][k]:.3f}" for step in STEPS}
         made.append(_row(name, f"change, {layer}", PUBLISHED_CHANGE if k == len(FEATURES) - 1 else None, values))
+    for k, layer in enumerate(FEATURES):
+        values = {step: f"{case.relative[step][k]:.4f}" for step in STEPS}
+        made.append(_row(name, f"relative change (C.10), {layer}", PUBLISHED_RELATIVE[bool(k)], values))
     return made
 
 
@@ -153,11 +165,15 @@ def notes(request: Request, made: Ready, cases: list[ClipAtSteps], dense: int) -
         + ", ".join(f"{case.c} ({case.video})" for case in cases[::2])
         + " by layer, chosen on frames with a moving digit as in sigma-delta-video",
         f"a dense network needs {dense:,} operations a frame at any rate",
-        "change: mean|da| / mean|a| from frame to frame; published (C.4): deeper layers change relatively less, but "
-        "approach 0 more slowly as frames come faster; (B.1): not much less than pixels do, lower layers more",
+        "change: mean|da| / mean|a| from frame to frame; relative change: |da| / 2 (|a| + |a before|) in L1 norms, the "
+        "mean over frames (C.10)",
+        "published (C.4): deeper layers change relatively less, but approach 0 more slowly as frames come faster; "
+        "(B.1): not much less than pixels do, lower layers more",
+        "distances between neighbouring frames, mean over frames, L1 of what is normalised by L1, and 1 - cosine, by "
+        "layer (B.1): " + "; ".join(f"{c.video}, {c.kind}: {_means(c.l1)}, {_means(c.cosine)}" for c in cases),
         "layer 3 against pixels, every frame shown: "
         + "; ".join(f"{c.change[1][-1] / c.change[1][0]:.1f} times ({c.video}, {c.kind})" for c in cases),
-        "change at step 1 in percent of that at step 32, pixels and layer 3: "
+        "relative change (C.10) at step 1 in percent of that at step 32, pixels and layer 3: "
         + "; ".join(f"{_left(c, 0)} and {_left(c, -1)} ({c.video}, {c.kind})" for c in cases),
         f"a frame costs less the faster they come: {'in all' if all(c.falls for c in cases) else 'NOT in all'} cases; "
         "a second costs more",
@@ -165,7 +181,11 @@ def notes(request: Request, made: Ready, cases: list[ClipAtSteps], dense: int) -
 
 
 def _left(case: ClipAtSteps, layer: int) -> str:
-    return f"{100 * case.change[STEPS[0]][layer] / case.change[STEPS[-1]][layer]:.0f}"
+    return f"{100 * case.relative[STEPS[0]][layer] / case.relative[STEPS[-1]][layer]:.0f}"
+
+
+def _means(distances: Floats) -> str:
+    return " ".join(f"{mean:.2g}" for mean in distances.mean(axis=1))
 
 
 def curves(cases: list[ClipAtSteps], dense: int) -> list[Row]:
@@ -178,7 +198,8 @@ def curves(cases: list[ClipAtSteps], dense: int) -> list[Row]:
         }
         | {f"change, {name}": float(v) for name, v in zip(FEATURES, case.change[step])}
         | {f"relative change, {name}": float(v) for name, v in zip(FEATURES, case.relative[step])}
-        | {f"cosine distance, {name}": float(v) if step == 1 else None for name, v in zip(FEATURES, case.cosine)}
+        | {f"{what} distance, {name}": float(v.mean()) if step == 1 else None
+           for what, found in (("L1", case.l1), ("cosine", case.cosine)) for name, v in zip(FEATURES, found)}
         for case in cases
         for step in STEPS
     ]  # fmt: skip
@@ -232,3 +253,28 @@ def _draw_relative(ax: Any, cases: list[ClipAtSteps]) -> None:
     ax.set(ylabel="|Δa| / 2(|a| + |a before|)", ylim=(0, None))
     ax.set_ylim(0, 1.5 * ax.get_ylim()[1])
     legend(ax, "upper right", ncols=3, columnspacing=1)
+
+
+def stability_picture(request: Request, cases: list[ClipAtSteps]) -> Any:
+    """Figure B.1: distances between neighbouring frames by layer and frame, and their means; videos as they are."""
+    videos = [case for case in cases if case.kind == KINDS[0]]
+    figure, axes = panels(len(videos) + 1, 2, 2.2 * len(videos) + 3.2)
+    for row, case in zip(axes, videos):
+        for ax, values, what in zip(row, (case.l1, case.cosine), ("L1 distance", "cosine distance")):
+            end = values.shape[1] / case.rate
+            drawn = ax.imshow(values, aspect="auto", cmap="magma", interpolation="nearest", vmin=0,
+                              extent=(0, end, len(FEATURES) - 0.5, -0.5))  # fmt: skip
+            ax.set_yticks(range(len(FEATURES)), FEATURES)
+            ax.set_xlabel("time, s")
+            heading(ax, f"{case.video}: {what}")
+            figure.colorbar(drawn, ax=ax)
+    for ax, which, what in zip(axes[-1], ("l1", "cosine"), ("L1 distance", "cosine distance")):
+        for k, case in enumerate(videos):
+            ax.plot(range(len(FEATURES)), getattr(case, which).mean(axis=1), label=case.video, **look(k))
+        heading(ax, "Mean over frames")
+        ax.set(ylabel=what, ylim=(0, None))
+        ax.set_xticks(range(len(FEATURES)), FEATURES)
+        legend(ax, "upper left")
+        plain(ax)
+    title(figure, "Distances between neighbouring frames (figure B.1)")
+    return save(figure, request.out / "feature-stability.png")
