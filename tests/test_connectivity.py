@@ -8,6 +8,7 @@ import pytest
 import eventnet as en
 from eventnet.connectivity import Connectivity, Projection, described_again, draw_key, of_matrix
 from eventnet.connectivity import descriptions as D
+from eventnet.connectivity.projection import kinds_of
 from eventnet.errors import NetworkError
 
 SEVERAL = [
@@ -213,6 +214,17 @@ def test_delays_of_many_kinds_lose_no_synapse():
     assert sorted(zip(source, cut.targets, strict=True)) == sorted(zip(own, plain.targets, strict=True))
     for i in range(40):
         assert np.all(np.diff(cut.waits[cut.parts[i] : cut.parts[i + 1]]) > 0)
+
+
+@pytest.mark.parametrize("longest", [200, 30_000, 10**6])
+def test_kinds_of_delays_are_their_places_among_those_that_there_are(longest):
+    """In one byte, two, or more; as NumPy finds them of all that is drawn at once."""
+    law = en.Uniform(0, longest)
+    drawn = np.rint(law.draw(5000, 9)).astype(np.int64)
+    ticks, kinds = kinds_of(law, 5000, 9)
+    assert kinds.itemsize == {200: 1, 30_000: 2, 10**6: 4}[longest]
+    assert ticks.tolist() == np.unique(drawn).tolist()
+    assert ticks[kinds].tolist() == drawn.tolist()
 
 
 def test_a_description_cannot_be_changed():
